@@ -1,0 +1,84 @@
+"""The `ivr` command. Each group lives in a file of its own and is imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from ivr import __version__
+from ivr.errors import IvrError
+
+# Command -> module below ivr.apps.cli, and the line that `ivr --help` shows (so that help imports nothing heavy).
+COMMANDS: dict[str, tuple[str, str]] = {
+    "agents": ("agents", "Agents and their phones: add, list, remove."),
+    "check": ("dialplan", "Find every error in dialplans."),
+    "demo": ("demo", "Dial in with a robot caller and show the whole call."),
+    "keys": ("keys", "The key store: make it, list it."),
+    "models": ("models", "Speech models: list, get, check."),
+    "recordings": ("recordings", "List, show, play and export sealed recordings."),
+    "replay": ("dialplan", "Run a real call's journal through the core again."),
+    "serve": ("serve", "Run the engine."),
+    "settings": ("settings", "Show and check the settings."),
+    "simulate": ("dialplan", "Talk to a dialplan in the terminal."),
+    "status": ("status", "What the engine does now."),
+    "test": ("dialplan", "Run the scenarios beside dialplans."),
+    "voices": ("voices", "Voiceprints: enrol, list, remove."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import `ivr.apps.cli.<module>` and take its attribute `<command>`."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"ivr.apps.cli.{COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Print the table without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ivr")
+def cli() -> None:
+    """A telephone engine for banks that can prove what it did.
+
+    \b
+    Examples:
+      ivr serve                     run the engine with the settings in ivr.yaml
+      ivr check dialplans/          find every error in the dialplans
+      ivr recordings list           the latest calls
+      ivr demo                      a robot caller goes through three errands
+    """
+
+
+def main() -> None:
+    """Entry point: errors of ours become one line and their exit code."""
+    try:
+        cli(standalone_mode=False)
+    except IvrError as error:
+        click.echo(f"ivr: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("ivr: stopped", err=True)
+        sys.exit(130)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

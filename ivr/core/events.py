@@ -1,0 +1,298 @@
+"""Facts that reach a call, in the past tense. One frozen class each; time comes beside them as `now`.
+
+A call's journal is the list of these with their times: running it through `ivr.core.call` again gives the same
+orders. Positions are sample indices on the call's own 8 kHz time line, which begins at 0 with the caller's first
+frame after the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Via(StrEnum):
+    """How a digit came."""
+
+    RFC4733 = "rfc4733"
+    INFO = "info"
+    INBAND = "inband"
+
+
+class PromptEnd(StrEnum):
+    """Why a prompt stopped playing."""
+
+    COMPLETED = "completed"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class LegRole(StrEnum):
+    """Who is at the other end of a leg."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """A caller's INVITE reached this cell."""
+
+    call_id: str
+    """Ours: unique, printable, in every record of the call."""
+    caller: str
+    """The caller's address as given by the peer; unverified, personal."""
+    called: str
+    """The user part that was dialled."""
+    at: float
+    """Wall-clock time of the INVITE, seconds since the epoch (UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted:
+    """The recording is open, its header durable on disk."""
+
+    recording_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed:
+    """The recorder cannot go on: no key, no disk, an I/O error."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """The caller's leg is up (ACK seen) and its media flows."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptStarted:
+    """The first sample of a prompt left for the caller."""
+
+    prompt_id: int
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlayReport:
+    """What was really sent of a prompt, and what the far end said of it. The evidence of a disclosure."""
+
+    audio_sha256: str
+    """Of the 8 kHz 16-bit little-endian PCM of the whole prompt, in hex."""
+    length: int
+    """Samples in the whole prompt."""
+    first_sample: int
+    """Call time line, inclusive."""
+    last_sample: int
+    """Call time line, exclusive."""
+    packets_sent: int
+    """RTP packets sent in that span."""
+    loss: float | None
+    """Share of the span's packets that the far end reported lost (RTCP, RFC 3550 6.4.1), 0..1; None: no report came."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEnded:
+    """A prompt stopped, at its end or before."""
+
+    prompt_id: int
+    end: PromptEnd
+    report: PlayReport | None = None
+    """None when nothing of it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The caller began to speak: a suspected onset that the stronger detector confirmed."""
+
+    sample: int
+    """Where the speech began (not where it was noticed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """The caller stopped speaking (the end point was reached)."""
+
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class HypothesisReceived:
+    """What the recognizer believes so far; may change."""
+
+    listen_id: int
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptReady:
+    """What the recognizer made of one utterance."""
+
+    listen_id: int
+    text: str = field(repr=False)
+    """What was said, in free decoding; empty if nothing intelligible."""
+    choice: str | None
+    """The choice (its name in the grammar) that the words stand for, None if none fits."""
+    confidence: float
+    """Calibrated probability that `choice` (or, without choices, `text`) is right, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizerFailed:
+    """Speech cannot be recognized now; keys go on working."""
+
+    listen_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed:
+    """One key: 0-9, *, #, A-D. In a stored journal a secret one is `?`."""
+
+    digit: str = field(repr=False)
+    via: Via = Via.RFC4733
+
+
+@dataclass(frozen=True, slots=True)
+class LookupDone:
+    """A data source answered."""
+
+    lookup_id: int
+    values: dict[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LookupFailed:
+    """A data source did not answer, or not in its form."""
+
+    lookup_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceScored:
+    """The embedder compared the caller's speech with the enrolled voice."""
+
+    verify_id: int
+    score: float = field(repr=False)
+    """Cosine similarity, -1..1."""
+    speech_seconds: float = 0.0
+    """Net speech that was scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceUnscored:
+    """No score: not enrolled, too little speech, or the embedder is down. Never an acceptance."""
+
+    verify_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJoined:
+    """The hub holds the call in a queue."""
+
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentOffered:
+    """The hub reserved an agent for this call; the cell is to ring that phone."""
+
+    offer_id: str
+    agent: str
+    """Agent's name in the directory."""
+    uri: str
+    """Where to ring: a SIP URI."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRinging:
+    """The agent's phone rings (180)."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    """The agent's leg is up."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFailed:
+    """The agent's phone did not answer, refused or cannot be reached."""
+
+    offer_id: str
+    code: int
+    """SIP status code of the failure (RFC 3261 21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFailed:
+    """No agent will come: closed, full, no such queue, or the hub is down."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegHeld:
+    """The far end put us on hold (re-INVITE with sendonly or inactive, RFC 3264 8.4)."""
+
+    role: LegRole
+
+
+@dataclass(frozen=True, slots=True)
+class LegResumed:
+    """The far end took us off hold."""
+
+    role: LegRole
+
+
+@dataclass(frozen=True, slots=True)
+class LegHungUp:
+    """A leg ended: BYE, CANCEL, failure, or our own hanging up."""
+
+    role: LegRole
+    code: int
+    """SIP status code: 200 after an answered call, 487 after CANCEL, else the failure."""
+    by_far_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DrainRequested:
+    """The engine is stopping; a running call may end in its own time until the drain limit."""
+
+
+Event = (
+    CallArrived
+    | RecordingStarted
+    | RecordingFailed
+    | CallAnswered
+    | PromptStarted
+    | PromptEnded
+    | SpeechStarted
+    | SpeechEnded
+    | HypothesisReceived
+    | TranscriptReady
+    | RecognizerFailed
+    | DigitPressed
+    | LookupDone
+    | LookupFailed
+    | VoiceScored
+    | VoiceUnscored
+    | QueueJoined
+    | AgentOffered
+    | AgentRinging
+    | AgentAnswered
+    | AgentFailed
+    | QueueFailed
+    | LegHeld
+    | LegResumed
+    | LegHungUp
+    | DrainRequested
+)

@@ -1,0 +1,151 @@
+"""What cells and hub tell each other, over one Unix socket a cell.
+
+Each message is one frozen class; on the wire it is a JSON object on a line, its class in `"is"`. A message that does
+not parse ends the connection (fail closed); a cell whose hub is gone serves on and reconnects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+# --- cell to hub ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CellHello:
+    """First on every connection."""
+
+    cell: int
+    """Its number, 0 up."""
+    pid: int
+    sip: str
+    """address:port of its SIP transport."""
+    call_id: str | None = None
+    """The call it carries (after a reconnect), if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellState:
+    """What a cell does now."""
+
+    cell: int
+    state: str
+    """idle, busy, draining."""
+    call_id: str | None = None
+    calls_served: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeysWanted:
+    """The cell's stock of data keys runs low."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallSaved:
+    """The call's record as it stands; sent when it begins, when it is answered and when it ends."""
+
+    record: dict[str, object] = field(repr=False)
+    """`CallRecord` as JSON."""
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWanted:
+    """The call waits for an agent."""
+
+    call_id: str
+    queue: str
+    priority: int = 0
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNotWanted:
+    """The call left the queue, or ended."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferResult:
+    """What became of an offer."""
+
+    call_id: str
+    offer_id: str
+    result: str
+    """ringing, answered, failed, ended."""
+    code: int = 0
+    """SIP status code of a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Someone must look at this now."""
+
+    kind: str
+    text: str
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Growth of counters since the last message (Prometheus counters of the cell)."""
+
+    counters: dict[str, float]
+
+
+# --- hub to cell ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KeysIssued:
+    """Data keys for coming recordings; base64 of key and wrapped key."""
+
+    keys: tuple[tuple[str, str, str], ...] = field(repr=False)
+    """(key, wrapped, kek_id)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The call is in the queue."""
+
+    call_id: str
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An agent is reserved: ring this phone."""
+
+    call_id: str
+    offer_id: str
+    agent: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoAgent:
+    """No agent will come."""
+
+    call_id: str
+    reason: str
+
+
+Message = (
+    CellHello
+    | CellState
+    | KeysWanted
+    | CallSaved
+    | AgentWanted
+    | AgentNotWanted
+    | OfferResult
+    | Alarm
+    | Counted
+    | KeysIssued
+    | Queued
+    | Offered
+    | NoAgent
+)

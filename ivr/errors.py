@@ -1,0 +1,68 @@
+"""One root for every error we raise, branched by whose fault it is.
+
+Each class carries what a caller of the code needs to decide: `exit_code` for the command line, `retryable` for the
+engine. The message says what happened and what to do about it; it never carries a caller's data.
+"""
+
+from __future__ import annotations
+
+
+class IvrError(Exception):
+    """Anything this software raises on purpose."""
+
+    exit_code = 1
+    retryable = False
+
+
+class OperatorError(IvrError):
+    """What the operator gave us is wrong: a setting, a file, an argument. They can mend it."""
+
+    exit_code = 2
+
+
+class SettingsError(OperatorError):
+    """A setting is missing, unknown or has no sense."""
+
+
+class DialplanError(OperatorError):
+    """A dialplan is not sound. `findings` are the located errors."""
+
+    def __init__(self, message: str, findings: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+class ModelError(OperatorError):
+    """A model or voice is missing, or is not the one that was pinned."""
+
+
+class PeerError(IvrError):
+    """The other side of a wire did something wrong: a SIP peer, a speech service, a data source."""
+
+    exit_code = 3
+    retryable = True
+
+
+class EnvironmentFault(IvrError):
+    """The machine failed us: disk full, port taken, a program missing."""
+
+    exit_code = 4
+    retryable = True
+
+
+class SealError(IvrError):
+    """Something could not be sealed, or what was sealed does not open: wrong key, tampering, truncation."""
+
+    exit_code = 5
+
+
+class DeniedError(IvrError):
+    """The one who asks may not."""
+
+    exit_code = 6
+
+
+class BugError(IvrError):
+    """A broken promise inside our own code. Never caught to go on."""
+
+    exit_code = 70

@@ -1,0 +1,270 @@
+"""What the engine needs of the world, as Protocols. Each has a fake in `ivr.testing` and one contract suite.
+
+An adapter implements exactly one of these, translates foreign errors into `ivr.errors` at its boundary, and takes no
+decision. Audio is 8 kHz 16-bit little-endian mono PCM everywhere (`ivr.core.media.frame`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.core.call.record import CallRecord
+from ivr.core.commands import Grammar
+
+# --- telephony ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LegStats:
+    """A leg's media counters since its stream began (RFC 3550)."""
+
+    packets_sent: int
+    packets_received: int
+    packets_lost_here: int
+    """Lost on the way to us."""
+    packets_lost_there: int
+    """Cumulative loss that the far end reported (receiver report)."""
+    reports: int
+    """Receiver reports seen so far; 0: the far end has said nothing yet."""
+    jitter_ms: float
+    round_trip_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class LegIncoming:
+    """An INVITE arrived. Accept, progress or reject it."""
+
+    leg: int
+    caller: str = field(repr=False)
+    called: str
+    headers: dict[str, str] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LegRang:
+    """A leg we dialled rings (180 or 183)."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegUp:
+    """The dialog is confirmed (2xx and ACK)."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegMedia:
+    """Media began, changed or paused (answer, hold, re-INVITE)."""
+
+    leg: int
+    sends: bool
+    """We may send audio to it."""
+    receives: bool
+    """It may send audio to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegDigit:
+    """A key by RFC 4733 or SIP INFO."""
+
+    leg: int
+    digit: str = field(repr=False)
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegDown:
+    """A leg ended."""
+
+    leg: int
+    code: int
+    by_far_end: bool
+
+
+LegFact = LegIncoming | LegRang | LegUp | LegMedia | LegDigit | LegDown
+
+
+class Telephony(Protocol):
+    """SIP and RTP of one conversation: up to four legs. Single-threaded: nothing happens outside these calls."""
+
+    def poll(self, timeout: float) -> list[LegFact]:
+        """Handle what arrived, waiting at most `timeout` seconds for the first thing."""
+        ...
+
+    def progress(self, leg: int) -> None:
+        """183 with SDP: early media."""
+        ...
+
+    def answer(self, leg: int) -> None:
+        """200."""
+        ...
+
+    def reject(self, leg: int, code: int, *, retry_after: int | None = None) -> None:
+        """Refuse an INVITE."""
+        ...
+
+    def dial(self, uri: str, *, headers: dict[str, str] | None = None) -> int:
+        """Begin a leg to `uri`; returns its number."""
+        ...
+
+    def hang_up(self, leg: int) -> None:
+        """BYE, CANCEL or a refusal, as the leg's state asks."""
+        ...
+
+    def read(self, leg: int) -> bytes:
+        """Next 20 ms of what the far end said (silence where nothing came): FRAME_BYTES bytes."""
+        ...
+
+    def write(self, leg: int, frame: bytes) -> None:
+        """Send 20 ms to the far end now: FRAME_BYTES bytes."""
+        ...
+
+    def stats(self, leg: int) -> LegStats:
+        """Counters of the leg's media."""
+        ...
+
+    def send_digits(self, leg: int, digits: str) -> None:
+        """Keys to the far end by RFC 4733."""
+        ...
+
+    def close(self) -> None:
+        """End everything. Nothing may be called after."""
+        ...
+
+
+# --- speech ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """One utterance, recognized."""
+
+    text: str = field(repr=False)
+    choice: str | None
+    confidence: float
+    """Calibrated probability that it is right, 0..1."""
+
+
+class RecognizerStream(Protocol):
+    """One utterance being recognized."""
+
+    def accept(self, pcm: bytes) -> str | None:
+        """More audio; returns a new hypothesis when there is one."""
+        ...
+
+    def finish(self) -> Recognized:
+        """No more audio: the result. May take long; never called on a media thread."""
+        ...
+
+
+class Recognizer(Protocol):
+    """Speech to text, streaming. Raises ModelError when its model is missing or not the pinned one."""
+
+    languages: Sequence[str]
+
+    def open(self, grammar: Grammar) -> RecognizerStream:
+        """Begin an utterance."""
+        ...
+
+
+class Synthesizer(Protocol):
+    """Text to speech."""
+
+    def voices(self) -> dict[str, str]:
+        """Voice name -> language tag."""
+        ...
+
+    def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
+        """8 kHz PCM of the text."""
+        ...
+
+
+class OnsetDetector(Protocol):
+    """The stronger voice detector, asked only about suspected onsets."""
+
+    def is_speech(self, pcm: bytes) -> float:
+        """Probability, 0..1, that these 100 ms or more hold one near voice (not babble, music or noise)."""
+        ...
+
+
+class FrameVad(Protocol):
+    """The cheap voice detector, on every frame."""
+
+    def is_speech(self, frame: bytes) -> bool:
+        """Whether a 20 ms frame sounds like speech."""
+        ...
+
+
+class Embedder(Protocol):
+    """Voice to vector."""
+
+    name: str
+    """Model and version: templates of different models are never compared."""
+
+    def embed(self, pcm: bytes) -> NDArray[np.float32]:
+        """Unit vector of the speaker in this PCM (speech only, at least a second)."""
+        ...
+
+
+# --- data, keys, storage --------------------------------------------------------------------------------------------
+
+
+class DataSource(Protocol):
+    """Where a lookup is answered: the bank's own systems."""
+
+    def query(self, name: str, params: dict[str, object], *, timeout: float) -> dict[str, object]:
+        """Run a named query. Raises PeerError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """A fresh key for one recording."""
+
+    key: bytes = field(repr=False)
+    """32 random bytes; in memory only."""
+    wrapped: bytes = field(repr=False)
+    """The same, wrapped (AES-KWP, RFC 5649) by the key-encryption key."""
+    kek_id: str
+    """Which key wrapped it."""
+
+
+class KeyStore(Protocol):
+    """Issues and opens data keys."""
+
+    def issue(self) -> DataKey:
+        """A fresh data key. Raises SealError."""
+        ...
+
+    def open(self, wrapped: bytes, kek_id: str) -> bytes:
+        """Unwrap a data key. Raises SealError."""
+        ...
+
+
+class CallStore(Protocol):
+    """The database's side of calls."""
+
+    def save(self, record: CallRecord) -> None:
+        """Insert or replace the record of one call."""
+        ...
+
+    def get(self, call_id: str) -> CallRecord:
+        """One record. Raises OperatorError when there is none."""
+        ...
+
+    def recent(self, *, limit: int = 50, before: float | None = None) -> Iterable[CallRecord]:
+        """Newest first; `before` is a start time to page from."""
+        ...
+
+
+Clock = Callable[[], float]
+"""Seconds; monotonic for the engine, wall for records."""
+Entropy = Callable[[int], bytes]
+"""`n` unpredictable bytes."""
