@@ -1,0 +1,77 @@
+"""What the speech service tells a cell, as facts. Each names the request it answers.
+
+A request that cannot be served gets its failure fact: nothing asked of the speech service stays unanswered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What the recognizer believes so far; may change."""
+
+    listen_id: int
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """One utterance, recognized."""
+
+    listen_id: int
+    text: str = field(repr=False)
+    """Free decoding; empty if nothing intelligible was said."""
+    choice: str | None
+    """Name of the choice in the grammar, None if none fits."""
+    confidence: float
+    """Calibrated probability that `choice` (or, without choices, `text`) is right, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionFailed:
+    """This utterance will not be recognized."""
+
+    listen_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnsetJudged:
+    """The stronger detector's view of a suspected onset."""
+
+    request_id: int
+    probability: float | None
+    """That it is a near voice, 0..1; None: the detector cannot be asked now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesized:
+    """A text, spoken."""
+
+    request_id: int
+    pcm: bytes = field(repr=False)
+    """8 kHz 16-bit little-endian mono."""
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisFailed:
+    """This text will not be spoken."""
+
+    request_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceJudged:
+    """The caller's speech against the templates of one customer."""
+
+    request_id: int
+    score: float | None = field(repr=False)
+    """Cosine similarity, -1..1; None: not scored, which is never an acceptance."""
+    reason: str = ""
+    """Why there is no score."""
+
+
+SpeechFact = Hypothesis | Recognition | RecognitionFailed | OnsetJudged | Synthesized | SynthesisFailed | VoiceJudged
