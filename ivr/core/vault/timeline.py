@@ -1,0 +1,69 @@
+"""A recording's frames laid out on the call's time line: every channel the same length, silence where nothing was kept.
+
+Rule: a sample's place is its index. A gap (a pause, a leg that was not there yet) keeps its duration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ivr.core.media.frame import SAMPLE_BYTES
+from ivr.core.vault.journal import AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stretch that was not kept, and why."""
+
+    first_sample: int
+    last_sample: int | None
+    """Exclusive; None: the recording ended while it was paused."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All that a recording holds, in order."""
+
+    channels: dict[str, bytes] = field(repr=False)
+    """Channel -> PCM from sample 0; all of one length."""
+    pauses: tuple[Pause, ...]
+    entries: tuple[dict[str, object], ...] = field(repr=False)
+    manifest: dict[str, object] | None = field(repr=False)
+    """None when the recording was not closed."""
+
+    @property
+    def samples(self) -> int:
+        """Length of the call's time line."""
+        return max((len(pcm) // SAMPLE_BYTES for pcm in self.channels.values()), default=0)
+
+
+def assemble(frames: Iterable[JournalFrame]) -> Timeline:
+    """Lay frames out. Audio of one channel that overlaps: the later frame counts."""
+    tracks: dict[str, bytearray] = {}
+    pauses: list[Pause] = []
+    entries: list[dict[str, object]] = []
+    manifest: dict[str, object] | None = None
+    for frame in frames:
+        match frame:
+            case AudioBlock(channel, first_sample, pcm):
+                _lay(tracks.setdefault(channel, bytearray()), first_sample * SAMPLE_BYTES, pcm)
+            case Paused(sample, reason):
+                pauses.append(Pause(sample, None, reason))
+            case Resumed(sample):
+                if pauses and pauses[-1].last_sample is None:
+                    pauses[-1] = Pause(pauses[-1].first_sample, sample, pauses[-1].reason)
+            case JournalEntry(data):
+                entries.append(dict(data))
+            case Closed(data):
+                manifest = dict(data)
+    length = max((len(track) for track in tracks.values()), default=0)
+    channels = {name: bytes(track) + bytes(length - len(track)) for name, track in sorted(tracks.items())}
+    return Timeline(channels, tuple(pauses), tuple(entries), manifest)
+
+
+def _lay(track: bytearray, at: int, pcm: bytes) -> None:
+    if at > len(track):
+        track += bytes(at - len(track))
+    track[at : at + len(pcm)] = pcm

@@ -1,0 +1,275 @@
+"""Writes one call's sealed recording while the call runs.
+
+Rules: the caller of `audio`, `event`, `pause` never waits. Clear audio exists in memory only. What was handed in is on
+its way to the kernel within a block (a killed process loses no more), and on the disk within `SYNC_SECONDS` more. A
+recorder that cannot go on says so at once, by `on_failure` and `failed`; it never drops anything silently.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
+from ivr.core.vault.journal import (
+    SALT_BYTES,
+    AudioBlock,
+    Closed,
+    JournalEntry,
+    JournalFrame,
+    JournalHeader,
+    JournalSealer,
+    Paused,
+    Resumed,
+)
+from ivr.errors import BugError, EnvironmentFault, IvrError, SealError
+from ivr.ports import DataKey
+
+BLOCK_BYTES = 8 * FRAME_BYTES
+"""Audio of a channel that is gathered before it is sealed: 160 ms, so that a kill loses less than 200 ms of a leg."""
+SYNC_SECONDS = 0.1
+"""Writes of this long are made durable together (group commit)."""
+STALL_SECONDS = 3.0
+"""A write that takes longer has failed: an alarm is due within 5 s."""
+MAX_WAITING = 1000
+"""Frames that may wait for the disk; more than `STALL_SECONDS` of six channels and a burst of events."""
+MIN_FREE_BYTES = 64 << 20
+"""A recording is not begun with less room on the disk: running calls need the rest (an hour has 230 MB at most)."""
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
+
+
+def recording_id(call_id: str, started_at: float) -> str:
+    """The name of a call's recording: its UTC day and the call's id."""
+    return f"{datetime.fromtimestamp(started_at, UTC):%Y%m%d}-{call_id}"
+
+
+class Recorder:
+    """One call's recording, open for writing. Not for use by several threads."""
+
+    def __init__(
+        self,
+        directory: Path,
+        key: DataKey,
+        *,
+        call_id: str,
+        started_at: float,
+        on_failure: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+        min_free_bytes: int = MIN_FREE_BYTES,
+    ) -> None:
+        """Open the file and make its header durable. Raises SealError or EnvironmentFault: then nothing is recorded.
+
+        `on_failure` is called once, on the recorder's thread, with a reason free of callers' data.
+        """
+        if not _SAFE_NAME.fullmatch(call_id):
+            raise BugError("a call id names a file: letters, digits, '.', '_', '@' and '-', at most 128")
+        self.recording_id = recording_id(call_id, started_at)
+        """Names this recording everywhere."""
+        self.path = directory / f"{datetime.fromtimestamp(started_at, UTC):%Y/%m/%d}" / f"{call_id}.ivrj"
+        """Where it is."""
+        self._on_failure = on_failure
+        self._clock = clock
+        header = JournalHeader(call_id, self.recording_id, started_at, key.kek_id, key.wrapped)
+        self._sealer = JournalSealer(header, data_key=key.key, salt=os.urandom(SALT_BYTES))
+        self._file = _create(directory, self.path, self._sealer.preamble, min_free_bytes)
+        self._size = len(self._sealer.preamble)
+        self._waiting: SimpleQueue[JournalFrame | None] = SimpleQueue()
+        self._gathered: dict[str, tuple[int, bytearray]] = {}
+        self._paused_from: int | None = None
+        self._resumed_at = 0
+        self._failing = threading.Lock()
+        self._failure: str | None = None
+        self._busy_since: float | None = None
+        self._closing = False
+        self._thread = threading.Thread(target=self._write_all, name="recorder", daemon=True)
+        self._thread.start()
+
+    @property
+    def failed(self) -> str | None:
+        """Why nothing more is kept; None while all is well. Cheap: to be asked on every tick."""
+        since = self._busy_since
+        if self._failure is None and since is not None and self._clock() - since > STALL_SECONDS:
+            self._fail(f"the disk has not taken the recording for {STALL_SECONDS:g} s")
+        return self._failure
+
+    def audio(self, channel: str, first_sample: int, pcm: bytes) -> None:
+        """Keep audio of a channel that begins at `first_sample` of the call's time line."""
+        if self._paused_from is not None or first_sample < self._resumed_at:
+            first_sample, pcm = self._unpaused(first_sample, pcm)
+            if not pcm:
+                return
+        start, block = self._gathered.get(channel, (first_sample, None))
+        if block is None:
+            block = bytearray()
+            self._gathered[channel] = (first_sample, block)
+        elif start + len(block) // SAMPLE_BYTES != first_sample:
+            self._hand_over(channel)
+            block = bytearray()
+            self._gathered[channel] = (first_sample, block)
+        block += pcm
+        if len(block) >= BLOCK_BYTES:
+            self._hand_over(channel)
+
+    def event(self, entry: dict[str, object]) -> None:
+        """Keep a JSON object: an event with its time, the call's record."""
+        self._put(JournalEntry(entry))
+
+    def pause(self, reason: str, sample: int) -> None:
+        """Keep no audio from `sample` on, nor what of it is already gathered."""
+        if self._paused_from is not None:
+            return
+        self._paused_from = sample
+        for channel, (start, block) in list(self._gathered.items()):
+            del block[max(0, sample - start) * SAMPLE_BYTES :]
+            self._hand_over(channel)
+        self._put(Paused(sample, reason))
+
+    def resume(self, sample: int) -> None:
+        """Keep audio again from `sample` on."""
+        if self._paused_from is None:
+            return
+        self._paused_from = None
+        self._resumed_at = sample
+        self._put(Resumed(sample))
+
+    def close(self, manifest: dict[str, object]) -> None:
+        """Seal what is left and the closing frame, make all durable. Waits for the disk, `STALL_SECONDS` at most."""
+        if self._closing:
+            return
+        for channel in list(self._gathered):
+            self._hand_over(channel)
+        self._put(Closed(manifest))
+        self._closing = True
+        self._waiting.put(None)
+        self._thread.join(STALL_SECONDS)
+        if self._thread.is_alive():
+            self._fail(f"the disk has not taken the recording's end for {STALL_SECONDS:g} s")
+
+    def _unpaused(self, first_sample: int, pcm: bytes) -> tuple[int, bytes]:
+        """The part of a frame that may be kept."""
+        if first_sample < self._resumed_at:
+            pcm = pcm[(self._resumed_at - first_sample) * SAMPLE_BYTES :]
+            first_sample = self._resumed_at
+        if self._paused_from is not None:
+            pcm = pcm[: max(0, self._paused_from - first_sample) * SAMPLE_BYTES]
+        return first_sample, pcm
+
+    def _hand_over(self, channel: str) -> None:
+        first_sample, block = self._gathered.pop(channel)
+        if block:
+            self._put(AudioBlock(channel, first_sample, bytes(block)))
+
+    def _put(self, frame: JournalFrame) -> None:
+        if self._failure is not None or self._closing:
+            return
+        if self._waiting.qsize() >= MAX_WAITING:
+            self._fail("the disk is too slow for the recording")
+            return
+        self._waiting.put(frame)
+
+    def _fail(self, reason: str) -> None:
+        with self._failing:
+            if self._failure is not None:
+                return
+            self._failure = reason
+        self._on_failure(reason)
+
+    # --- the writing thread -----------------------------------------------------------------------------------------
+
+    def _write_all(self) -> None:
+        """Take what waits, seal it, append it in one write; sync when a group's time is over."""
+        due: float | None = None
+        try:
+            while True:
+                frames, ended = self._take(due)
+                self._busy_since = self._clock()
+                if frames and self._failure is None:
+                    self._append(b"".join(map(self._sealer.seal, frames)))
+                    due = due or self._clock() + SYNC_SECONDS
+                if due is not None and (ended or self._clock() >= due):
+                    os.fdatasync(self._file)
+                    due = None
+                self._busy_since = None
+                if ended:
+                    return
+        except OSError as error:
+            self._fail(f"the recording cannot be written: {os.strerror(error.errno or errno.EIO)}")
+        except IvrError as error:
+            self._fail(str(error))
+        except Exception as error:  # a thread that dies unnoticed would lose audio silently
+            self._fail(f"the recorder stopped by a fault of its own ({type(error).__name__})")
+        finally:
+            self._busy_since = None
+            os.close(self._file)
+
+    def _take(self, due: float | None) -> tuple[list[JournalFrame], bool]:
+        """All that waits (waiting for the first until `due`), and whether it is the last."""
+        frames: list[JournalFrame] = []
+        try:
+            frame = self._waiting.get(timeout=None if due is None else max(0.0, due - self._clock()))
+            while frame is not None:
+                frames.append(frame)
+                frame = self._waiting.get_nowait()
+        except Empty:
+            return frames, False
+        return frames, True
+
+    def _append(self, data: bytes) -> None:
+        """Write all or leave the file as it was: a later reader finds whole frames."""
+        done = 0
+        try:
+            while done < len(data):
+                done += os.write(self._file, data[done:])
+        except OSError:
+            os.ftruncate(self._file, self._size)
+            raise
+        self._size += done
+
+
+def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -> int:
+    """A new file with a durable header; returns its descriptor."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        free = os.statvfs(directory)
+        if free.f_bavail * free.f_frsize < min_free_bytes:
+            raise EnvironmentFault(
+                f"less than {min_free_bytes >> 20} MiB are free for recordings; make room on that disk"
+            )
+        made = [parent for parent in path.parents if not parent.exists()]
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    except FileExistsError as error:
+        raise SealError("a recording of this call exists already; it is not overwritten") from error
+    except OSError as error:
+        raise EnvironmentFault(
+            f"the recording cannot be created: {error.strerror}; see the recordings directory"
+        ) from error
+    try:
+        if os.write(file, preamble) != len(preamble):
+            raise EnvironmentFault("the recording's header does not fit on the disk; make room")
+        os.fsync(file)
+        for parent in (path.parent, *(parent.parent for parent in made)):
+            _sync_directory(parent)
+    except (OSError, EnvironmentFault) as error:
+        os.close(file)
+        path.unlink(missing_ok=True)
+        if isinstance(error, EnvironmentFault):
+            raise
+        raise EnvironmentFault(f"the recording's header cannot be written: {error.strerror}") from error
+    return file
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
