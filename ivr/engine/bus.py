@@ -96,6 +96,16 @@ class Counted:
     counters: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class StatusWanted:
+    """The command line asks what the engine does now. Answered by StatusReport; needs no CellHello."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsChanged:
+    """The command line changed the directory of agents: read it again. Needs no CellHello."""
+
+
 # --- hub to cell ----------------------------------------------------------------------------------------------------
 
 
@@ -105,6 +115,20 @@ class KeysIssued:
 
     keys: tuple[tuple[str, str, str], ...] = field(repr=False)
     """(key, wrapped, kek_id)"""
+
+
+@dataclass(frozen=True, slots=True)
+class CallStored:
+    """A final CallSaved is durable in the database: the cell may forget it."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """What the engine does now, as plain data."""
+
+    report: dict[str, object] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +168,11 @@ Message = (
     | OfferResult
     | Alarm
     | Counted
+    | StatusWanted
+    | AgentsChanged
     | KeysIssued
+    | CallStored
+    | StatusReport
     | Queued
     | Offered
     | NoAgent

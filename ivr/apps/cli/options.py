@@ -1,0 +1,29 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from ivr.apps.settings import Settings
+from ivr.apps.settings_file import load_settings
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def _read(ctx: click.Context, param: click.Parameter, value: Path | None) -> Settings:
+    return load_settings(value)
+
+
+def settings_option(command: Command) -> Command:
+    """Add `--config FILE`; the command receives the settings as `settings`."""
+    return click.option(
+        "--config",
+        "settings",
+        type=click.Path(path_type=Path),
+        callback=_read,
+        help="Settings file (default: $IVR_CONFIG, then ivr.yaml if there is one).",
+    )(command)

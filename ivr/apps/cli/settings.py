@@ -1,0 +1,43 @@
+"""`ivr settings`: what the engine would run with, and whether it makes sense."""
+
+from __future__ import annotations
+
+import json
+
+import click
+import yaml
+
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+
+
+@click.group()
+def settings() -> None:
+    """Show and check the settings.
+
+    \b
+    Examples:
+      ivr settings show                          every setting, defaults filled in
+      ivr settings check --config bank.yaml      errors with file and line
+      IVR_CELLS__COUNT=16 ivr settings show      the environment overrides the file
+    """
+
+
+@settings.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON instead of YAML.")
+@settings_option
+def show(settings: Settings, as_json: bool) -> None:
+    """Print every setting with its value. Secrets live in files and are never shown."""
+    data = settings.public()
+    click.echo(json.dumps(data, indent=2) if as_json else yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
+
+
+@settings.command()
+@settings_option
+def check(settings: Settings) -> None:
+    """Find every error in the settings and in the files they name."""
+    from ivr.apps.wiring.preflight import check_files
+
+    settings.check_socket_paths()
+    check_files(settings)
+    click.echo("The settings are sound.")

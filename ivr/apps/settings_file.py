@@ -1,0 +1,193 @@
+"""Reading the settings: YAML with line numbers, the environment over it, errors that say where and what instead."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from ivr.apps.settings import Settings
+from ivr.errors import SettingsError
+
+DEFAULT_FILE = Path("ivr.yaml")
+PREFIX = "IVR_"
+NOT_SETTINGS = frozenset({"IVR_CONFIG", "IVR_PASSPHRASE_FILE"})
+
+MESSAGES = {"missing": "is missing", "bool_type": "should be true or false"}
+"""Where pydantic's words would puzzle an operator."""
+
+Place = tuple[str | int, ...]
+"""Keys and list positions that lead to one setting."""
+
+
+def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read, merge and check the settings. Raises SettingsError with every fault, located."""
+    environ = os.environ if environ is None else environ
+    path = config or (Path(environ["IVR_CONFIG"]) if environ.get("IVR_CONFIG") else None)
+    if path is not None and not path.is_file():
+        raise SettingsError(f"there is no settings file {path}: write it, or leave --config and IVR_CONFIG out")
+    if path is None and DEFAULT_FILE.is_file():
+        path = DEFAULT_FILE
+    data, places = _read(path) if path is not None else ({}, {})
+    for place, value, name in _environment(environ):
+        _put(data, place, value, name)
+        places[place] = name
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(error, places, str(path or "settings")))) from error
+    return _absolute(settings)
+
+
+def resolved_from_json(text: str) -> Settings:
+    """Settings as the supervisor wrote them for its children."""
+    return Settings.model_validate_json(text)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[Place, str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 text: {error.reason}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise SettingsError(f"{where}: this is not YAML: {getattr(error, 'problem', error)}") from error
+    if node is None:
+        return {}, {}
+    if not isinstance(data, dict):
+        raise SettingsError(f"{path}:1: the settings are names with values, such as `drain_seconds: 60`")
+    places: dict[Place, str] = {}
+    _walk(node, (), path, places)
+    return data, places
+
+
+def _walk(node: yaml.Node, place: Place, path: Path, places: dict[Place, str]) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            where = f"{path}:{key.start_mark.line + 1}"
+            if key.value in seen:
+                raise SettingsError(f"{where}: {key.value} is given twice; the second would hide the first")
+            seen.add(key.value)
+            places[(*place, key.value)] = where
+            _walk(value, (*place, key.value), path, places)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            places[(*place, index)] = f"{path}:{value.start_mark.line + 1}"
+            _walk(value, (*place, index), path, places)
+
+
+def _environment(environ: Mapping[str, str]) -> list[tuple[Place, Any, str]]:
+    found: list[tuple[Place, Any, str]] = []
+    for name in sorted(environ):
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS:
+            continue
+        place = tuple(part.lower() for part in name.removeprefix(PREFIX).split("__"))
+        try:
+            value = yaml.safe_load(environ[name])
+        except yaml.YAMLError as error:
+            raise SettingsError(f"{name} in the environment is not YAML: put quotes round it") from error
+        found.append((place, value, name))
+    if environ.get("IVR_PASSPHRASE_FILE"):
+        found.append((("keys", "passphrase_file"), environ["IVR_PASSPHRASE_FILE"], "IVR_PASSPHRASE_FILE"))
+    return found
+
+
+def _put(data: dict[str, Any], place: Place, value: Any, name: str) -> None:
+    here = data
+    for part in place[:-1]:
+        step = here.setdefault(str(part), {})
+        if step is None:
+            step = here[str(part)] = {}
+        if not isinstance(step, dict):
+            raise SettingsError(f"{name} in the environment: {part} has no settings below it")
+        here = step
+    here[str(place[-1])] = value
+
+
+def _explain(error: ValidationError, places: dict[Place, str], source: str) -> list[str]:
+    lines: list[str] = []
+    for fault in error.errors():
+        place: Place = tuple(fault["loc"])
+        dotted = ".".join(str(part) for part in place)
+        if fault["type"] == "extra_forbidden":
+            text = f"{dotted}: there is no such setting{_suggest(place)}"
+        else:
+            message = MESSAGES.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
+            text = f"{dotted}: {message}" if dotted else message
+        lines.append(f"{_where(place, places, source)}: {text}")
+    return lines
+
+
+def _where(place: Place, places: dict[Place, str], source: str) -> str:
+    """Nearest known ancestor: pydantic adds a union's branches and list positions to the place."""
+    while place:
+        if place in places:
+            return places[place]
+        place = place[:-1]
+    return source
+
+
+def _suggest(place: Place) -> str:
+    model: Any = Settings
+    for part in place[:-1]:
+        model = _below(model, part)
+        if model is None:
+            return ""
+    known = list(model.model_fields)
+    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(sorted(known))}"
+
+
+def _below(model: Any, part: str | int) -> Any:
+    """The model of one field, or of an element of a tuple or dict field."""
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        field = model.model_fields.get(str(part))
+        return _model_in(field.annotation) if field else None
+    return model
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        return annotation if issubclass(annotation, BaseModel) else None
+    if isinstance(annotation, UnionType) or get_origin(annotation) is not None:
+        for inner in get_args(annotation):
+            found = _model_in(inner)
+            if found is not None:
+                return _Elements(found)
+    return None
+
+
+class _Elements:
+    """Stands for a collection of models: its next place is an index or a name, then comes the model."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self.model_fields = model.model_fields
+
+
+def _absolute(settings: Settings) -> Settings:
+    """The same settings with every path absolute, so that children may have another working directory."""
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, Path):
+            return value.expanduser().absolute()
+        if isinstance(value, BaseModel):
+            return value.model_copy(update={name: walk(getattr(value, name)) for name in type(value).model_fields})
+        if isinstance(value, tuple):
+            return tuple(walk(item) for item in value)
+        if isinstance(value, dict):
+            return {key: walk(item) for key, item in value.items()}
+        return value
+
+    absolute = walk(settings)
+    assert isinstance(absolute, Settings)
+    return absolute

@@ -1,0 +1,192 @@
+"""The cell's end of the bus: never blocks, never raises, survives the hub.
+
+The cell calls `pump` in its loop and `send` when it has something to say. While the hub is away, what still matters
+when it comes back is kept, and said again after the CellHello: the cell's state, the waiting for an agent or for
+keys, the running call's record, the records of ended calls (until the hub says that they are stored) and alarms.
+Counters are summed up. All of it is bounded; what had to be dropped is counted.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from ivr.engine.bus import (
+    AgentNotWanted,
+    AgentWanted,
+    Alarm,
+    CallSaved,
+    CallStored,
+    CellHello,
+    CellState,
+    Counted,
+    KeysIssued,
+    KeysWanted,
+    Message,
+    NoAgent,
+)
+from ivr.engine.bus_codec import LineBuffer, decode, encode
+from ivr.errors import PeerError
+
+FIRST_RETRY_SECONDS = 0.1
+LAST_RETRY_SECONDS = 2.0
+OWED_MAX = 200
+"""Ended calls and alarms kept for a hub that is away: a day of a cell's calls. The recordings hold the records too."""
+OUTBOX_MAX = 8 * 1024 * 1024
+"""Unsent bytes at which a hub that does not read is taken for dead."""
+RECEIVE_BYTES = 65536
+
+
+class HubLink:
+    """A non-blocking, reconnecting connection to the hub."""
+
+    def __init__(self, path: Path, hello: Callable[[], CellHello]) -> None:
+        self._path = str(path)
+        self._hello = hello
+        self._socket: socket.socket | None = None
+        self._lines = LineBuffer()
+        self._outbox = bytearray()
+        self._retry_at = 0.0
+        self._retry_seconds = FIRST_RETRY_SECONDS
+        self._standing: dict[str, Message] = {}
+        self._owed: deque[CallSaved | Alarm] = deque()
+        self._counters: dict[str, float] = {}
+        self.dropped = 0
+        """Messages given up because too many were owed."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the hub is there, as far as is known."""
+        return self._socket is not None
+
+    def fileno(self) -> int:
+        """Descriptor to wait for; -1 while not connected (then `pump` retries by itself)."""
+        return self._socket.fileno() if self._socket else -1
+
+    def send(self, message: Message) -> None:
+        """Say something as soon as possible; kept as the module says while the hub is away."""
+        if isinstance(message, Counted):
+            for name, growth in message.counters.items():
+                self._counters[name] = self._counters.get(name, 0.0) + growth
+            return
+        self._keep(message)
+        if self._socket is not None:
+            self._outbox += encode(message)
+            self._flush()
+
+    def pump(self, now: float) -> list[Message]:
+        """Connect if due, send what waits, and return what the hub said. `now` is a monotonic time in seconds."""
+        if self._socket is None and (now < self._retry_at or not self._connect(now)):
+            return []
+        if self._counters:
+            self._outbox += encode(Counted(self._counters))
+            self._counters = {}
+        self._flush()
+        return self._receive()
+
+    def close(self) -> None:
+        """Say what can be said at once, and end the connection."""
+        if self._socket is not None:
+            self._flush()
+        self._disconnect()
+
+    # --- what is kept ---------------------------------------------------------------------------------------------
+
+    def _keep(self, message: Message) -> None:
+        match message:
+            case CellState():
+                self._standing["state"] = message
+            case KeysWanted():
+                self._standing["keys"] = message
+            case AgentWanted():
+                self._standing["agent"] = message
+            case AgentNotWanted():
+                self._standing.pop("agent", None)
+            case CallSaved(final=False):
+                self._standing["call"] = message
+            case CallSaved():
+                self._standing.pop("call", None)
+                self._standing.pop("agent", None)
+                self._owe(message)
+            case Alarm() if self._socket is None:
+                self._owe(message)
+            case _:
+                pass
+
+    def _owe(self, message: CallSaved | Alarm) -> None:
+        self._owed.append(message)
+        if len(self._owed) > OWED_MAX:
+            self._owed.popleft()
+            self.dropped += 1
+
+    def _settle(self, message: Message) -> None:
+        """Forget what the hub has dealt with."""
+        match message:
+            case KeysIssued():
+                self._standing.pop("keys", None)
+            case NoAgent():
+                self._standing.pop("agent", None)
+            case CallStored(call_id=call_id):
+                kept = (m for m in self._owed if not (isinstance(m, CallSaved) and m.record.get("call_id") == call_id))
+                self._owed = deque(kept)
+            case _:
+                pass
+
+    # --- the wire -------------------------------------------------------------------------------------------------
+
+    def _connect(self, now: float) -> bool:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+        try:
+            connection.connect(self._path)  # on a Unix socket this is done or refused at once, never pending
+        except OSError:
+            connection.close()
+            self._retry_at = now + self._retry_seconds
+            self._retry_seconds = min(self._retry_seconds * 2, LAST_RETRY_SECONDS)
+            return False
+        self._socket = connection
+        self._lines = LineBuffer()
+        self._retry_at = now + FIRST_RETRY_SECONDS
+        self._retry_seconds = FIRST_RETRY_SECONDS
+        self._outbox = bytearray(encode(self._hello()))
+        for message in (*self._standing.values(), *self._owed):
+            self._outbox += encode(message)
+        self._owed = deque(m for m in self._owed if isinstance(m, CallSaved))
+        return True
+
+    def _disconnect(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+        self._outbox.clear()
+
+    def _flush(self) -> None:
+        while self._outbox and self._socket is not None:
+            try:
+                sent = self._socket.send(self._outbox, socket.MSG_NOSIGNAL)
+            except BlockingIOError:
+                if len(self._outbox) > OUTBOX_MAX:
+                    self._disconnect()
+                return
+            except OSError:
+                self._disconnect()
+                return
+            del self._outbox[:sent]
+
+    def _receive(self) -> list[Message]:
+        messages: list[Message] = []
+        while self._socket is not None:
+            try:
+                data = self._socket.recv(RECEIVE_BYTES)
+                if not data:
+                    self._disconnect()
+                    break
+                messages += [decode(line) for line in self._lines.feed(data)]
+            except BlockingIOError:
+                break
+            except (OSError, PeerError):  # a hub that says nonsense is as good as none
+                self._disconnect()
+        for message in messages:
+            self._settle(message)
+        return messages
