@@ -1,0 +1,50 @@
+# What there is to do here. Everything it installs goes into .venv, and what Debian must supply is asked for by name.
+.PHONY: help run test lint bench soak chaos demo clean
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+IVR := $(VENV)/bin/ivr
+PYTEST := $(PYTHON) -m pytest
+# Two workers suit the smallest machine we test on; more cores may take more: make test WORKERS=8
+WORKERS ?= 2
+
+help: ## this list
+	@echo "make TARGET, where TARGET is one of"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: ## install what is missing and start the engine (ARGS=--no-edge: without Kamailio)
+	@tools/install run
+	@exec $(IVR) serve $(ARGS)
+
+demo: ## a robot caller goes through three errands; starts the engine if it is not running
+	@tools/install run
+	@exec $(IVR) demo $(ARGS)
+
+test: ## install what is missing and run every test
+	@tools/install test
+	@$(PYTEST) -n $(WORKERS) -m "not soak and not chaos" $(ARGS)
+
+lint: ## style, types and the rules of import
+	@tools/install lint
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(VENV)/bin/lint-imports
+
+bench: ## measure the engine on the wire and print a table
+	@tools/install test
+	@$(PYTHON) -m bench $(ARGS)
+
+soak: ## hours of real calls
+	@tools/install test
+	@$(PYTEST) -m soak $(ARGS)
+
+chaos: ## kills and injected faults in bulk
+	@tools/install test
+	@$(PYTEST) -m chaos $(ARGS)
+
+clean: ## remove what was installed and cached here; keeps var/, recordings/ and voiceprints/
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+	@echo "Removed .venv and caches. Keys, records and recordings (var/, recordings/, voiceprints/) are untouched."
