@@ -68,6 +68,8 @@ class LegMedia:
     """We may send audio to it."""
     receives: bool
     """It may send audio to us."""
+    telephone_event: bool = False
+    """Keys come as RFC 4733 events; if not, they must be heard in the audio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,9 @@ class Recognizer(Protocol):
 
 class Synthesizer(Protocol):
     """Text to speech."""
+
+    name: str
+    """Model and version: prompts are rendered anew when it changes."""
 
     def voices(self) -> dict[str, str]:
         """Voice name -> language tag."""

@@ -46,7 +46,8 @@ def hold_music() -> bytes:
         for beat, tone_index in enumerate(PATTERN):
             accent = 0.5 if beat % 4 == 0 else 0.36
             _add(track, start + beat * step, _note(chord[tone_index] + 12, seconds=2.5, decay=2.2), accent)
-    return (track * (PEAK / np.abs(track).max())).astype("<i2").tobytes()
+    level: NDArray[np.int16] = (track * (PEAK / np.abs(track).max())).astype("<i2")
+    return level.tobytes()
 
 
 def _add(track: NDArray[np.float64], start: int, sound: NDArray[np.float64], gain: float) -> None:
@@ -55,7 +56,7 @@ def _add(track: NDArray[np.float64], start: int, sound: NDArray[np.float64], gai
 
 
 def _hertz(note: int) -> float:
-    return 440.0 * 2.0 ** ((note - 69) / 12)
+    return float(440.0 * 2.0 ** ((note - 69) / 12))
 
 
 def _note(note: int, *, seconds: float, decay: float) -> NDArray[np.float64]:

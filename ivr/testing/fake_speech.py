@@ -1,0 +1,211 @@
+"""Fakes of everything that hears and speaks. They pass the contract suites of the real adapters.
+
+The fake synthesizer writes a text into the amplitude of a square wave, coarsely enough to survive G.711; the fake
+recognizer reads it back. So a fake caller "speaks" through a real codec and a real wire, and a test sees the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.core.commands import Grammar
+from ivr.core.media.frame import SAMPLE_BYTES
+from ivr.core.speech.facts import OnsetJudged, Recognition, RecognitionFailed, SpeechFact, SynthesisFailed, VoiceJudged
+from ivr.core.speech.facts import Synthesized as SynthesizedFact
+from ivr.errors import ModelError, OperatorError
+from ivr.ports import Recognized
+
+SYMBOL_SAMPLES = 16
+"""Samples that carry two bits."""
+LEVELS = (2000, 5000, 10000, 20000)
+"""Amplitudes of 00, 01, 10, 11: a factor of two apart, far more than a companding error."""
+SPEECH_RMS = 500.0
+"""Above: the fakes call it speech."""
+
+
+def speak(text: str) -> bytes:
+    """A text as PCM that `hear` can read."""
+    raw = np.frombuffer(text.encode(), np.uint8)
+    symbols = ((raw[:, None] >> np.array([6, 4, 2, 0])) & 3).ravel()
+    wave = np.tile(np.array([1, 1, -1, -1]), SYMBOL_SAMPLES // 4)
+    pcm: NDArray[np.int16] = (np.array(LEVELS)[symbols][:, None] * wave).ravel().astype("<i2")
+    # A lead-in of two silent symbols and a multiple of a frame: speech begins and ends somewhere.
+    return bytes(2 * SYMBOL_SAMPLES * SAMPLE_BYTES) + pcm.tobytes() + bytes(2 * SYMBOL_SAMPLES * SAMPLE_BYTES)
+
+
+def hear(pcm: bytes) -> str:
+    """The texts in this PCM, joined by spaces."""
+    audio = np.frombuffer(pcm, "<i2").astype(np.int32)
+    loud = np.abs(audio) > LEVELS[0] // 2
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], loud.astype(np.int8), [0]))))
+    texts = [_read(audio[start:end]) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    return " ".join(text for text in texts if text)
+
+
+def _read(audio: NDArray[np.int32]) -> str:
+    count = len(audio) // (4 * SYMBOL_SAMPLES) * 4
+    loudness = np.abs(audio[: count * SYMBOL_SAMPLES]).reshape(-1, SYMBOL_SAMPLES).mean(axis=1)
+    symbols = np.searchsorted(np.sqrt(np.array(LEVELS[:-1]) * np.array(LEVELS[1:])), loudness).reshape(-1, 4)
+    codes = (symbols * np.array([64, 16, 4, 1])).sum(axis=1)
+    raw = bytes(int(byte) & 255 for byte in codes)
+    return raw.decode(errors="ignore")
+
+
+def _rms(pcm: bytes) -> float:
+    audio = np.frombuffer(pcm, "<i2").astype(np.float64)
+    return float(np.sqrt(np.mean(audio * audio))) if len(audio) else 0.0
+
+
+class FakeFrameVad:
+    """Loud is speech."""
+
+    def is_speech(self, frame: bytes) -> bool:
+        """Whether a 20 ms frame is loud."""
+        return _rms(frame) > SPEECH_RMS
+
+
+class FakeOnset:
+    """Loud is a near voice."""
+
+    def is_speech(self, pcm: bytes) -> float:
+        """0 or 1."""
+        return float(_rms(pcm) > SPEECH_RMS)
+
+
+class FakeSynthesizer:
+    """Writes texts into PCM."""
+
+    name = "fake-1"
+
+    def voices(self) -> dict[str, str]:
+        """One voice a language."""
+        return {"fake-en": "en", "fake-zh": "zh"}
+
+    def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
+        """PCM that `hear` reads."""
+        if (voice or f"fake-{language}") not in self.voices():
+            raise ModelError(f"The fake synthesizer has no voice for {voice or language}; take one of {self.voices()}.")
+        return speak(text)
+
+
+class FakeRecognizer:
+    """Reads what FakeSynthesizer wrote."""
+
+    languages: Sequence[str] = ("en", "zh")
+
+    def open(self, grammar: Grammar) -> FakeRecognizerStream:
+        """Begin an utterance."""
+        if grammar.language not in self.languages:
+            raise ModelError(f"The fake recognizer has no model for {grammar.language}.")
+        return FakeRecognizerStream(grammar)
+
+
+class FakeRecognizerStream:
+    """One utterance."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self._grammar = grammar
+        self._pcm = bytearray()
+        self._said = ""
+
+    def accept(self, pcm: bytes) -> str | None:
+        """More audio; a hypothesis whenever it reads differently."""
+        self._pcm += pcm
+        text = hear(bytes(self._pcm))
+        if text == self._said:
+            return None
+        self._said = text
+        return text
+
+    def finish(self) -> Recognized:
+        """The result: sure of what is in the grammar, sure that nothing else is."""
+        text = hear(bytes(self._pcm))
+        for choice, phrases in self._grammar.choices.items():
+            if text in phrases:
+                return Recognized(text, choice, 0.97)
+        return Recognized(text, None, 0.97 if text and not self._grammar.choices else 0.03)
+
+
+class FakeEmbedder:
+    """A voice is its pitch: the rate of zero crossings, as an angle on a circle."""
+
+    name = "fake-1"
+
+    def embed(self, pcm: bytes) -> NDArray[np.float32]:
+        """Unit vector."""
+        audio = np.frombuffer(pcm, "<i2").astype(np.int32)
+        if len(audio) < 8000:
+            raise OperatorError("Too little speech to compare: a second is needed.")
+        rate = float(np.mean(np.diff(np.signbit(audio)))) * np.pi
+        return np.array([np.cos(rate), np.sin(rate)], np.float32)
+
+
+@dataclass
+class FakeSpeechLink:
+    """`ivr.engine.speech.link.SpeechLink` without a service: answers at the next pump, or fails while not available."""
+
+    available: bool = True
+    onset_probability: float = 1.0
+    voice_scores: dict[str, float] = field(default_factory=dict)
+    """Customer -> score; others are not enrolled."""
+    _streams: dict[int, FakeRecognizerStream] = field(default_factory=dict)
+    _facts: list[SpeechFact] = field(default_factory=list)
+
+    def filenos(self) -> list[int]:
+        """None: nothing arrives from outside."""
+        return []
+
+    def pump(self, now: float) -> list[SpeechFact]:
+        """What was answered since."""
+        facts, self._facts = self._facts, []
+        return facts
+
+    def recognize(self, listen_id: int, grammar: Grammar) -> None:
+        """Begin an utterance."""
+        if self.available:
+            self._streams[listen_id] = FakeRecognizerStream(grammar)
+        else:
+            self._facts.append(RecognitionFailed(listen_id, "the fake service is down"))
+
+    def audio(self, listen_id: int, pcm: bytes) -> None:
+        """More of it."""
+        if listen_id in self._streams:
+            self._streams[listen_id].accept(pcm)
+
+    def finish(self, listen_id: int) -> None:
+        """It is over."""
+        stream = self._streams.pop(listen_id, None)
+        if stream is not None:
+            result = stream.finish()
+            self._facts.append(Recognition(listen_id, result.text, result.choice, result.confidence))
+
+    def cancel(self, listen_id: int) -> None:
+        """No longer wanted."""
+        self._streams.pop(listen_id, None)
+        self._facts = [fact for fact in self._facts if getattr(fact, "listen_id", None) != listen_id]
+
+    def confirm_onset(self, request_id: int, pcm: bytes) -> None:
+        """Judged as `onset_probability` says."""
+        self._facts.append(OnsetJudged(request_id, self.onset_probability if self.available else None))
+
+    def synthesize(self, request_id: int, text: str, language: str, voice: str | None = None) -> None:
+        """Spoken at once."""
+        if self.available:
+            self._facts.append(SynthesizedFact(request_id, speak(text)))
+        else:
+            self._facts.append(SynthesisFailed(request_id, "the fake service is down"))
+
+    def verify(self, request_id: int, customer: str, pcm: bytes) -> None:
+        """Scored as `voice_scores` says."""
+        score = self.voice_scores.get(customer) if self.available else None
+        reason = "" if score is not None else "not enrolled" if self.available else "the fake service is down"
+        self._facts.append(VoiceJudged(request_id, score, reason))
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._streams.clear()
+        self._facts.clear()
