@@ -252,6 +252,10 @@ class KeyStore(Protocol):
         """Unwrap a data key. Raises SealError."""
         ...
 
+    def fingerprint(self, purpose: str, data: bytes) -> bytes:
+        """Keyed hash of something personal (a caller's number), so that equal ones can be found. 32 bytes."""
+        ...
+
 
 class CallStore(Protocol):
     """The database's side of calls."""

@@ -327,7 +327,7 @@ class JournalOpener:
         return frame
 
     def _damage(self, zeros_from: int) -> None:
-        """A frame does not authenticate: a power loss if zeros follow from its tag to the end of the file, else an error.
+        """A frame does not authenticate: a power loss if zeros follow from its tag to the file's end, else an error.
 
         A file system may show, after a power loss, blocks that were allocated but never written: they read as zeros.
         A true tag of zeros has a chance of 2^-64 or less, and zeroing the end gives an attacker nothing that cutting

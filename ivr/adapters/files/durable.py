@@ -1,0 +1,39 @@
+"""Files replaced as a whole: after a crash the old or the new one stands there, never half of either."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from ivr.errors import EnvironmentFault
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Put `data` (sealed, or not secret) at `path`, mode 0600, durable with its name. Raises EnvironmentFault."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise
+        sync_directory(path.parent)
+    except OSError as error:
+        raise EnvironmentFault(f"{path.name} cannot be written: {error.strerror}") from error
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

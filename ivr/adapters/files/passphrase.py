@@ -1,0 +1,41 @@
+"""The passphrase file of a key store: readable by its owner only, never shown."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from ivr.errors import OperatorError
+
+MIN_CHARACTERS = 12
+"""A shorter passphrase is guessed in spite of Argon2id."""
+
+
+def read_passphrase(path: Path) -> bytes:
+    """The passphrase, without its line's end. Raises OperatorError: missing, empty, or readable by others."""
+    try:
+        mode = path.stat().st_mode
+        data = path.read_bytes().rstrip(b"\r\n")
+    except FileNotFoundError as error:
+        raise OperatorError(f"no passphrase file {path}; make one with 'ivr keys init'") from error
+    except OSError as error:
+        raise OperatorError(f"the passphrase file {path} cannot be read: {error.strerror}") from error
+    if mode & 0o077:
+        raise OperatorError(f"others may read the passphrase file {path}; run: chmod 600 {path}")
+    if len(data) < MIN_CHARACTERS:
+        raise OperatorError(f"the passphrase in {path} has fewer than {MIN_CHARACTERS} characters; use a longer one")
+    return data
+
+
+def create_passphrase(path: Path) -> None:
+    """Write a new random passphrase (256 bits) to a file that only its owner reads. Never overwrites."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise OperatorError(f"the passphrase file {path} cannot be created: {error.strerror}") from error
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,83 @@
+"""`CallRecord` as JSON and back: what journals, the bus and the database carry.
+
+Rule: an unknown or missing field, or one of another type, is an error, so that a record is never half understood.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.errors import SealError
+
+
+def record_to_json(record: CallRecord) -> dict[str, object]:
+    """Plain data, ready for `json.dumps`."""
+    data: dict[str, object] = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    data["agents"] = list(record.agents)
+    data["states"] = list(record.states)
+    data["disclosures"] = [dataclasses.asdict(evidence) for evidence in record.disclosures]
+    return data
+
+
+def record_from_json(data: Mapping[str, object]) -> CallRecord:
+    """Back from `record_to_json`. Raises SealError when it is not one of ours."""
+    try:
+        disclosures = tuple(
+            DisclosureEvidence(**_checked(DisclosureEvidence, _object(one), {})) for one in _list(data["disclosures"])
+        )
+        tuples: dict[str, Callable[[object], object]] = {
+            "agents": lambda value: tuple(map(_text, _list(value))),
+            "states": lambda value: tuple(map(_text, _list(value))),
+            "disclosures": lambda value: disclosures,
+        }
+        return CallRecord(**_checked(CallRecord, data, tuples))
+    except (KeyError, TypeError, ValueError) as error:
+        raise SealError(f"a call's record is damaged or of another version: {error}") from error
+
+
+def _checked(
+    kind: type[CallRecord | DisclosureEvidence],
+    data: Mapping[str, object],
+    convert: Mapping[str, Callable[[object], object]],
+) -> dict[str, Any]:
+    """All fields of the class, each of its type."""
+    fields = {field.name: str(field.type) for field in dataclasses.fields(kind)}
+    if set(data) != set(fields):
+        raise KeyError(f"fields {sorted(set(data) ^ set(fields))} are unknown or missing")
+    return {name: convert.get(name, _check(name, fields[name]))(value) for name, value in data.items()}
+
+
+def _check(name: str, annotation: str) -> Callable[[object], object]:
+    """Accept exactly what the annotation says; JSON has one number type, so an int stands for a float too."""
+    wanted = {part.strip() for part in annotation.split("|")}
+
+    def check(value: object) -> object:
+        kind = "None" if value is None else type(value).__name__
+        if kind in wanted:
+            return value
+        if kind == "int" and "float" in wanted:
+            return float(str(value))
+        raise TypeError(f"{name} is of type {kind}, not {annotation}")
+
+    return check
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError("a list is missing")
+    return value
+
+
+def _object(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError("an object is missing")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a list holds something else than text")
+    return value
