@@ -1,0 +1,159 @@
+"""One SIP dialog as pjsua2 shows it: its callbacks become facts, in the order in which they came.
+
+Callbacks only note what happened. Nothing is answered, rejected or hung up inside one: an INVITE without SDP that is
+rejected inside `onIncomingCall` aborts the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pjsua2 as pj
+
+from ivr.adapters.pjsip.rtp_source import accept_only, parse_address
+from ivr.adapters.pjsip.stream import Stream
+from ivr.ports import LegDigit, LegDown, LegFact, LegMedia, LegRang, LegStats, LegUp
+
+_KEYS = frozenset("0123456789*#ABCD")
+_VIA = {pj.PJSUA_DTMF_METHOD_RFC2833: "rfc4733", pj.PJSUA_DTMF_METHOD_SIP_INFO: "info"}
+
+
+class Owner(Protocol):
+    """What a leg needs of the telephony it belongs to."""
+
+    strict_source: bool
+
+    def note(self, fact: LegFact) -> None:
+        """Keep a fact for the next poll."""
+        ...
+
+    def forget(self, leg: Leg) -> None:
+        """The dialog is over."""
+        ...
+
+    def streams_changed(self, change: int) -> None:
+        """A stream came (+1) or went (-1)."""
+        ...
+
+
+class Leg(pj.Call):  # type: ignore[misc]
+    """A call object of pjsua2 with a number of our own."""
+
+    def __init__(self, number: int, owner: Owner, account: pj.Account, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+        super().__init__(account, call_id)
+        self.number = number
+        self.owner = owner
+        self.incoming = call_id != pj.PJSUA_INVALID_ID
+        self.stream: Stream | None = None
+        self.up = False
+        self.down = False
+        self.closing = False
+        self.telephone_event = False
+        self._media: tuple[bool, bool] | None = None
+        self._counted = LegStats(0, 0, 0, 0, 0, 0.0, 0.0)
+
+    # --- pjsua2's callbacks; the names are its own --------------------------------------------------------------------
+
+    def onCallState(self, prm: Any) -> None:
+        """The dialog moved on (RFC 3261 12, 13, 15)."""
+        self._safely(self._state_changed)
+
+    def onStreamCreated(self, prm: Any) -> None:
+        """Media was negotiated: hold of the stream."""
+        self._safely(lambda: self._stream_created(int(prm.stream)))
+
+    def onStreamDestroyed(self, prm: Any) -> None:
+        """Media ended or is being replaced (hold, re-INVITE)."""
+        self._safely(self._stream_destroyed)
+
+    def onCallMediaState(self, prm: Any) -> None:
+        """Direction of the media changed."""
+        self._safely(self._media_changed)
+
+    def onDtmfDigit(self, prm: Any) -> None:
+        """A key, by RFC 4733 or INFO (application/dtmf-relay)."""
+        digit = str(prm.digit).upper()
+        if digit in _KEYS:
+            self.owner.note(LegDigit(self.number, digit, _VIA.get(prm.method, "info")))
+
+    # --- what we make of them -----------------------------------------------------------------------------------------
+
+    def _safely(self, step: Callable[[], None]) -> None:
+        # An exception inside a callback is printed and swallowed by SWIG; a leg that cannot be followed must end.
+        try:
+            step()
+        except Exception:
+            self.closing = True
+            self.owner.note(LegDown(self.number, 500, by_far_end=False))
+
+    def _state_changed(self) -> None:
+        info = self.getInfo()
+        state = info.state
+        if state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
+            self.owner.note(LegRang(self.number))
+        elif state == pj.PJSIP_INV_STATE_CONFIRMED and not self.up:
+            self.up = True
+            self.owner.note(LegUp(self.number))
+        elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._stream_destroyed()
+            self.down = True
+            self.owner.note(LegDown(self.number, int(info.lastStatusCode), by_far_end=not self.closing))
+            self.owner.forget(self)
+
+    def _stream_created(self, stream: int) -> None:
+        self._stream_destroyed()
+        self.stream = Stream(stream)
+        self.owner.streams_changed(+1)
+
+    def _stream_destroyed(self) -> None:
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None
+            self.owner.streams_changed(-1)
+
+    def _media_changed(self) -> None:
+        sends = receives = False
+        # The parts of a SWIG struct die with it: every struct below is kept by a name while its parts are read.
+        info = self.getInfo()
+        for media in info.media:
+            if media.type != pj.PJMEDIA_TYPE_AUDIO or media.status == pj.PJSUA_CALL_MEDIA_NONE:
+                continue
+            sends = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
+            receives = bool(media.dir & pj.PJMEDIA_DIR_DECODING)
+            if self.stream is not None:
+                self._learn_stream(media.index)
+            break
+        if self._media != (sends, receives):
+            self._media = (sends, receives)
+            self.owner.note(LegMedia(self.number, sends, receives, self.telephone_event))
+
+    def _learn_stream(self, index: int) -> None:
+        info = self.getStreamInfo(index)
+        self.telephone_event = info.audRxEventPt > 0
+        if not self.owner.strict_source:
+            return
+        # Port 0 or 0.0.0.0 is the old way to hold (RFC 2543): there is no source to bind to.
+        transport = self.getMedTransportInfo(index)
+        local = parse_address(transport.localRtpName)
+        for offset, text in ((0, info.remoteRtpAddress), (1, info.remoteRtcpAddress)):
+            remote = parse_address(text)
+            if local is not None and remote is not None and remote[0] != "0.0.0.0":  # noqa: S104
+                accept_only(local[1] + offset, remote)
+
+    def stats(self) -> LegStats:
+        """RTCP counters (RFC 3550 6.4); the last known once the stream is gone."""
+        if self.stream is not None:
+            statistics = self.getStreamStat(0)
+            rtcp = statistics.rtcp
+            sent, received = rtcp.txStat, rtcp.rxStat
+            self._counted = LegStats(
+                packets_sent=int(sent.pkt),
+                packets_received=int(received.pkt),
+                packets_lost_here=int(received.loss),
+                packets_lost_there=int(sent.loss),
+                reports=int(sent.updateCount),
+                jitter_ms=received.jitterUsec.last / 1000,
+                round_trip_ms=rtcp.rttUsec.last / 1000,
+            )
+        return self._counted

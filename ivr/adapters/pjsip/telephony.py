@@ -1,0 +1,264 @@
+"""The Telephony port on pjsua2: SIP and RTP of one conversation, in the caller's one thread.
+
+The only package that imports pjsua2 (GPL-2-or-later); it runs in the cells' processes only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pjsua2 as pj
+
+from ivr.adapters.pjsip.leg import Leg
+from ivr.adapters.pjsip.stream import IdleBridge, silence_log
+from ivr.core.media.frame import FRAME_BYTES, SAMPLE_RATE, SILENT_FRAME
+from ivr.errors import BugError, EnvironmentFault, PeerError
+from ivr.ports import LegFact, LegIncoming, LegStats
+
+MAX_LEGS: Final = 4
+"""Compiled into the wheel: a fifth INVITE gets 486."""
+RTP_PORTS_PER_CELL: Final = 4 * MAX_LEGS
+"""RTP and RTCP for each leg, twice: a port may still linger from the leg before."""
+_USER: Final = re.compile(r"sips?:([^@;>]*)@")
+_PREFERRED: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PjsipConfig:
+    """Addresses, ports and codecs of one cell's user agent."""
+
+    sip_port: int
+    bound_address: str = "127.0.0.1"
+    """Address of the SIP transport; the edge is the only one that should reach it."""
+    media_address: str = ""
+    """Address that RTP sockets are bound to; empty: `bound_address`."""
+    public_address: str = ""
+    """Address written into SDP (behind NAT the outer one); empty: `media_address`."""
+    rtp_port: int = 0
+    """First of RTP_PORTS_PER_CELL ports; 0: any free ones."""
+    codecs: tuple[str, ...] = ("PCMA", "PCMU", "G722")
+    """In order of preference; all others are off."""
+    identity: str = "ivr"
+    """User part of our own address."""
+    strict_source: bool = True
+    """RTP from the negotiated source only; False lets callers behind NAT be learnt from their packets."""
+    session_expires: int = 1800
+    """Seconds between refreshes of a session (RFC 4028)."""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class _Account(pj.Account):  # type: ignore[misc]
+    """Where INVITEs arrive."""
+
+    def __init__(self, owner: PjsipTelephony) -> None:
+        super().__init__()
+        self._owner = owner
+
+    def onIncomingCall(self, prm: Any) -> None:
+        """An INVITE: noted here, handled from the main loop."""
+        self._owner.arrived(int(prm.callId), str(prm.rdata.wholeMsg))
+
+
+class PjsipTelephony:
+    """One user agent. Single-threaded; make it after the fork that made the process."""
+
+    def __init__(self, config: PjsipConfig) -> None:
+        self.strict_source = config.strict_source
+        self._config = config
+        self._facts: list[LegFact] = []
+        self._legs: dict[int, Leg] = {}
+        self._gone: list[Leg] = []
+        self._next = 1
+        self._live_streams = 0
+        self._bridge_is_dirty = False
+        self._endpoint = pj.Endpoint()
+        try:
+            self._start(config)
+        except pj.Error as error:
+            raise EnvironmentFault(
+                f"SIP cannot start on {config.bound_address}:{config.sip_port}: {error.reason}; "
+                "is the port taken by another program?"
+            ) from error
+
+    def _start(self, config: PjsipConfig) -> None:
+        endpoint = self._endpoint
+        silence_log()
+        endpoint.libCreate()
+        settings = pj.EpConfig()
+        settings.logConfig.level = settings.logConfig.consoleLevel = 0
+        settings.uaConfig.userAgent = "ivr"
+        # With these three everything happens inside `poll`, on this thread.
+        settings.uaConfig.threadCnt = 0
+        settings.medConfig.hasIoqueue = False
+        settings.medConfig.threadCnt = 0
+        settings.medConfig.noVad = True  # every frame is sent: the evidence counts packets
+        settings.medConfig.clockRate = SAMPLE_RATE
+        endpoint.libInit(settings)
+        self._bridge = IdleBridge(int(endpoint.audDevManager().setNoDev()))
+        transport = pj.TransportConfig()
+        transport.port = config.sip_port
+        transport.boundAddress = config.bound_address
+        transport.publicAddress = config.bound_address
+        endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
+        endpoint.libStart()
+        self._choose_codecs(config.codecs)
+        self._account = _Account(self)
+        self._account.create(self._account_config(config))
+
+    def _choose_codecs(self, wanted: tuple[str, ...]) -> None:
+        for codec in self._endpoint.codecEnum2():
+            name = codec.codecId.partition("/")[0]
+            priority = _PREFERRED - wanted.index(name) if name in wanted else 0
+            self._endpoint.codecSetPriority(codec.codecId, priority)
+
+    @staticmethod
+    def _account_config(config: PjsipConfig) -> pj.AccountConfig:
+        account = pj.AccountConfig()
+        account.idUri = f"sip:{config.identity}@{config.bound_address}:{config.sip_port}"
+        media = account.mediaConfig.transportConfig
+        media.boundAddress = config.media_address or config.bound_address
+        media.publicAddress = config.public_address or media.boundAddress
+        media.port = config.rtp_port
+        media.portRange = RTP_PORTS_PER_CELL if config.rtp_port else 0
+        account.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_OPTIONAL
+        account.mediaConfig.srtpSecureSignaling = 0  # TLS ends at the edge
+        account.mediaConfig.rtcpMuxEnabled = False
+        account.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
+        account.callConfig.timerSessExpiresSec = config.session_expires
+        account.natConfig.contactRewriteUse = 0
+        account.natConfig.viaRewriteUse = 0
+        account.natConfig.sdpNatRewriteUse = 0
+        return account
+
+    # --- from the callbacks -------------------------------------------------------------------------------------------
+
+    def arrived(self, call_id: int, message: str) -> None:
+        """An INVITE; `message` is its text."""
+        leg = Leg(self._number(), self, self._account, call_id)
+        self._legs[leg.number] = leg
+        info = leg.getInfo()
+        called = _USER.search(message.partition("\r\n")[0])
+        self.note(LegIncoming(leg.number, str(info.remoteUri), called.group(1) if called else ""))
+
+    def note(self, fact: LegFact) -> None:
+        """Keep a fact for the next poll."""
+        self._facts.append(fact)
+
+    def forget(self, leg: Leg) -> None:
+        """Keep the object until no callback can be inside it any more."""
+        self._legs.pop(leg.number, None)
+        self._gone.append(leg)
+
+    def streams_changed(self, change: int) -> None:
+        """A stream came (+1) or went (-1)."""
+        self._live_streams += change
+        self._bridge_is_dirty |= change < 0
+
+    # --- the port -----------------------------------------------------------------------------------------------------
+
+    def poll(self, timeout: float) -> list[LegFact]:
+        """Handle what arrived, waiting at most `timeout` seconds for the first thing."""
+        self._endpoint.libHandleEvents(int(timeout * 1000))
+        if self._gone:
+            self._gone.clear()
+        if self._bridge_is_dirty and self._live_streams == 0:
+            self._bridge.tick()
+            self._bridge_is_dirty = False
+        facts, self._facts = self._facts, []
+        return facts
+
+    def progress(self, leg: int) -> None:
+        """183 with SDP: early media."""
+        self._reply(leg, 183)
+
+    def answer(self, leg: int) -> None:
+        """200."""
+        self._reply(leg, 200)
+
+    def reject(self, leg: int, code: int, *, retry_after: int | None = None) -> None:
+        """Refuse an INVITE."""
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        self._leg(leg).closing = True
+        self._reply(leg, code, headers)
+
+    def dial(self, uri: str, *, headers: dict[str, str] | None = None) -> int:
+        """Begin a leg to `uri`; returns its number."""
+        if len(self._legs) >= MAX_LEGS:
+            raise PeerError(f"a conversation has at most {MAX_LEGS} legs")
+        leg = Leg(self._number(), self, self._account)
+        parameters = pj.CallOpParam(True)
+        _add_headers(parameters, headers or {})
+        try:
+            leg.makeCall(uri, parameters)
+        except pj.Error as error:
+            raise PeerError(f"cannot dial: {error.reason}") from error
+        self._legs[leg.number] = leg
+        return leg.number
+
+    def hang_up(self, leg: int) -> None:
+        """BYE, CANCEL or a refusal, as the leg's state asks. A leg that is gone is left alone."""
+        found = self._legs.get(leg)
+        if found is None or found.down:
+            return
+        found.closing = True
+        parameters = pj.CallOpParam()
+        parameters.statusCode = 0 if found.up or not found.incoming else 480
+        try:
+            found.hangup(parameters)
+        except pj.Error as error:
+            raise PeerError(f"cannot hang up: {error.reason}") from error
+
+    def read(self, leg: int) -> bytes:
+        """Next 20 ms of what the far end said (silence where nothing came)."""
+        found = self._legs.get(leg)
+        return SILENT_FRAME if found is None or found.stream is None else found.stream.read()
+
+    def write(self, leg: int, frame: bytes) -> None:
+        """Send 20 ms to the far end now."""
+        if len(frame) != FRAME_BYTES:
+            raise BugError(f"a frame has {FRAME_BYTES} bytes, not {len(frame)}")
+        found = self._legs.get(leg)
+        if found is not None and found.stream is not None:
+            found.stream.write(frame)
+
+    def stats(self, leg: int) -> LegStats:
+        """Counters of the leg's media."""
+        return self._leg(leg).stats()
+
+    def send_digits(self, leg: int, digits: str) -> None:
+        """Keys to the far end by RFC 4733."""
+        self._leg(leg).dialDtmf(digits)
+
+    def close(self) -> None:
+        """End everything. The process must end with `os._exit`: live pjsua2 objects abort a normal exit."""
+        self._endpoint.hangupAllCalls()
+        self._endpoint.libHandleEvents(20)
+        self._endpoint.libDestroy()
+
+    def _leg(self, number: int) -> Leg:
+        if number not in self._legs:
+            raise PeerError(f"leg {number} is over")
+        return self._legs[number]
+
+    def _reply(self, number: int, code: int, headers: dict[str, str] | None = None) -> None:
+        parameters = pj.CallOpParam()
+        parameters.statusCode = code
+        _add_headers(parameters, headers or {})
+        try:
+            self._leg(number).answer(parameters)
+        except pj.Error as error:
+            raise PeerError(f"cannot reply {code}: {error.reason}") from error
+
+    def _number(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+
+def _add_headers(parameters: pj.CallOpParam, headers: dict[str, str]) -> None:
+    for name, value in headers.items():
+        header = pj.SipHeader()
+        header.hName, header.hValue = name, value
+        parameters.txOption.headers.append(header)
