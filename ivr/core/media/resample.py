@@ -33,7 +33,7 @@ def resample(audio: NDArray[np.float32], rate: int, to: int = SAMPLE_RATE) -> ND
         index = np.arange(phase, count, up)
         position = index * down
         whole, fraction = position // up, (phase * down % up) / up
-        kernel = _kernel(taps - fraction, up, down, width)
+        kernel = _kernel((taps - fraction).astype(np.float64), up, down, width)
         windows = np.lib.stride_tricks.sliding_window_view(padded, len(taps))[whole + 1]
         result[index] = windows @ kernel
     return result

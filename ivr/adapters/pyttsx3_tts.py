@@ -1,0 +1,154 @@
+"""Synthesizer by pyttsx3 and espeak-ng, in one worker process that is replaced when it hangs or dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.adapters.pyttsx3_worker import FAILED, RATE
+from ivr.core.media.frame import SAMPLE_RATE
+from ivr.core.media.resample import from_pcm, resample, to_pcm
+from ivr.errors import EnvironmentFault, ModelError
+
+SENTENCE_SECONDS = 6.0
+"""A sentence takes 5-13 ms, a page 200; after this the worker hangs."""
+START_SECONDS = 20.0
+"""Extra for the first sentence of a new worker on a busy machine."""
+ATTEMPTS = 2
+"""A worker that dies of a sentence is replaced once; if the next dies too, it is the sentence."""
+LOUDNESS_RMS = 2600.0
+"""Of speech: about -22 dBm0, an ordinary talker (ITU-T P.51 gives -20 to -26)."""
+PEAK = 30000.0
+SILENCE = 60.0
+"""Below: trimmed at both ends."""
+LEAD_SECONDS = 0.02
+TAIL_SECONDS = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    language: str
+    espeak: str
+    rate: int = 160
+    """Words a minute."""
+    pitch: int = 50
+
+
+VOICES: Final[dict[str, _Voice]] = {
+    "en": _Voice("en", "en-us+f3", 150, 45),
+    "zh": _Voice("zh", "cmn+f3", 150, 45),
+    "en-man": _Voice("en", "en-gb+m3", 145, 38),
+    "zh-man": _Voice("zh", "cmn+m3", 140, 38),
+}
+"""Ours. The first of a language is its default; the others are for callers in rehearsals, so that they differ."""
+
+
+class Pyttsx3Synthesizer:
+    """Speaks with espeak-ng. Thread-safe: one sentence at a time."""
+
+    name = "espeak-ng-1.52/1"
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._fresh = True
+
+    def voices(self) -> dict[str, str]:
+        """Voice name -> language tag."""
+        return {name: voice.language for name, voice in VOICES.items()}
+
+    def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
+        """8 kHz PCM of the text. Raises ModelError for an unknown voice, EnvironmentFault when espeak-ng fails."""
+        chosen = VOICES.get(voice or language.split("-")[0].lower())
+        if chosen is None:
+            raise ModelError(f"No voice {voice or language}; there are {', '.join(VOICES)}.")
+        order = {"text": text, "voice": chosen.espeak, "rate": chosen.rate, "pitch": chosen.pitch}
+        with self._lock:
+            raw = self._speak(json.dumps(order).encode() + b"\n")
+        return to_pcm(_polished(resample(from_pcm(raw), RATE)))
+
+    def close(self) -> None:
+        """End the worker."""
+        with self._lock:
+            self._end()
+
+    def _speak(self, order: bytes) -> bytes:
+        for _ in range(ATTEMPTS):
+            worker = self._running()
+            try:
+                assert worker.stdin is not None
+                worker.stdin.write(order)
+                worker.stdin.flush()
+                deadline = time.monotonic() + SENTENCE_SECONDS + (START_SECONDS if self._fresh else 0.0)
+                length = int.from_bytes(_read(worker, 4, deadline), "big")
+                if length != FAILED:
+                    pcm = _read(worker, length, deadline)
+                    self._fresh = False
+                    return pcm
+            except (OSError, EOFError, TimeoutError):
+                pass
+            self._end()
+        raise EnvironmentFault("espeak-ng could not speak a text, twice; see that pip check is content.")
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._worker is None or self._worker.poll() is not None:
+            self._end()
+            self._fresh = True
+            self._worker = subprocess.Popen(
+                [sys.executable, "-m", "ivr.adapters.pyttsx3_worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return self._worker
+
+    def _end(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        worker.kill()
+        worker.wait()
+        for pipe in (worker.stdin, worker.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    pass  # what was buffered for a dead worker cannot be flushed
+
+
+def _read(worker: subprocess.Popen[bytes], count: int, deadline: float) -> bytes:
+    """Exactly so many bytes, in time."""
+    assert worker.stdout is not None
+    descriptor = worker.stdout.fileno()
+    collected = bytearray()
+    while len(collected) < count:
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        chunk = os.read(descriptor, min(count - len(collected), 1 << 16))
+        if not chunk:
+            raise EOFError
+        collected += chunk
+    return bytes(collected)
+
+
+def _polished(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Without the silence that espeak-ng puts round a sentence, at an ordinary loudness."""
+    loud = np.flatnonzero(np.abs(audio) > SILENCE)
+    if not len(loud):
+        return audio[:0]
+    first = max(0, int(loud[0]) - round(LEAD_SECONDS * SAMPLE_RATE))
+    spoken = audio[first : int(loud[-1]) + round(TAIL_SECONDS * SAMPLE_RATE)]
+    voiced = spoken[np.abs(spoken) > SILENCE]
+    gain = min(LOUDNESS_RMS / float(np.sqrt(np.mean(voiced**2))), PEAK / float(np.abs(spoken).max()))
+    return spoken * np.float32(gain)
