@@ -65,11 +65,13 @@ def _alaw_compression() -> NDArray[np.uint8]:
 
 
 def _compress(pcm: bytes, table: NDArray[np.uint8]) -> bytes:
-    return table[np.frombuffer(pcm, dtype="<u2")].tobytes()
+    codes: NDArray[np.uint8] = table[np.frombuffer(pcm, dtype="<u2")]
+    return codes.tobytes()
 
 
 def _expand(codes: bytes, table: NDArray[np.int16]) -> bytes:
-    return table[np.frombuffer(codes, dtype=np.uint8)].astype("<i2").tobytes()
+    linear: NDArray[np.int16] = table[np.frombuffer(codes, dtype=np.uint8)]
+    return linear.astype("<i2").tobytes()
 
 
 def encode_ulaw(pcm: bytes) -> bytes:

@@ -1,0 +1,210 @@
+"""A robot that dials in: real SIP, real RTP, no code in common with the engine's telephone stack.
+
+async with RobotCaller(target=("127.0.0.1", 5060)) as robot:
+    call = await robot.dial()
+    await call.hears_prompt()
+    await call.press("1")
+    await call.hang_up()
+"""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from ivr.errors import PeerError
+from ivr.testing import sdp
+from ivr.testing.dialog import USER_AGENT
+from ivr.testing.robot_call import ALLOW, SDP_TYPE, RobotCall
+from ivr.testing.rtp_endpoint import REPORT_SECONDS, RtpEndpoint
+from ivr.testing.sip import Credentials, Headers, SipRequest, SipResponse, authorize, canonical, respond, user_of
+from ivr.testing.sip_wire import TIMEOUT_SECONDS, Address, Arrived, NoAnswer, SipWire, token
+
+
+class CallRefused(PeerError):
+    """The peer answered an INVITE with a failure."""
+
+    def __init__(self, response: SipResponse) -> None:
+        super().__init__(f"the call was refused: {response.code} {response.reason}")
+        self.response = response
+        self.code = response.code
+
+
+class RobotCaller:
+    """Dials a SIP address, as often and as oddly as a test wants."""
+
+    def __init__(self, *, target: Address, uri: str = "", caller: str = "robot", host: str = "127.0.0.1",
+                 transport: str = "udp", codecs: tuple[str, ...] = ("PCMU", "PCMA"),
+                 credentials: Credentials | None = None) -> None:  # fmt: skip
+        self.target, self.codecs, self.credentials = target, codecs, credentials
+        self.uri = uri or f"sip:service@{target[0]}:{target[1]}"
+        self.caller = caller
+        self.wire = SipWire(self._on_request, host=host, transport=transport)
+        self.wire.on_stray = self._on_stray
+        self.calls: dict[str, RobotCall] = {}
+
+    async def __aenter__(self) -> Self:
+        await self.wire.open()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                        trace: TracebackType | None) -> None:  # fmt: skip
+        await asyncio.gather(*(call.hang_up() for call in self.calls.values()))
+        await self.wire.close()
+
+    # --- dialling ---------------------------------------------------------------------------------------------------
+
+    async def dial(self, *, offer: bool = True, codecs: tuple[str, ...] | None = None, expires: int = 0,
+                   extra: tuple[tuple[str, str], ...] = (), timeout_seconds: float = TIMEOUT_SECONDS,
+                   report_seconds: float = REPORT_SECONDS) -> RobotCall:  # fmt: skip
+        """INVITE, wait for the answer, ACK, start the audio. Raises CallRefused or NoAnswer."""
+        call = await self.ring(offer=offer, codecs=codecs, expires=expires, extra=extra, report_seconds=report_seconds)
+        try:
+            await self.answered(call, timeout_seconds=timeout_seconds)
+        except PeerError:
+            await call.close()
+            raise
+        return call
+
+    async def ring(
+        self,
+        *,
+        offer: bool = True,
+        codecs: tuple[str, ...] | None = None,
+        expires: int = 0,
+        extra: tuple[tuple[str, str], ...] = (),
+        report_seconds: float = REPORT_SECONDS,
+    ) -> RobotCall:
+        """Send the INVITE and return at once; `answered`, `progressed` or `cancel` comes next."""
+        media = RtpEndpoint(self.wire.host, report_seconds=report_seconds)
+        media.listen()
+        ours = sdp.offer(self.wire.host, media.port, codecs or self.codecs)
+        call = RobotCall(self.wire, media, ours)
+        call.session_expires = expires
+        headers = [*self._headers("INVITE", self.uri, token(), 1), ("Contact", self.wire.contact(self.caller)), ALLOW]
+        if expires:
+            headers += [("Supported", "timer"), ("Session-Expires", str(expires))]
+        body = sdp.build(ours, version=1) if offer else b""
+        headers += [SDP_TYPE] if offer else []
+        invite = SipRequest("INVITE", self.uri, Headers((*headers, *extra)), body)
+        call.invite = await self.wire.begin(invite, self.target)
+        call.invited_at = call.invite.sent_at
+        self.calls[invite.headers.get("call-id")] = call
+        return call
+
+    async def progressed(self, call: RobotCall, code: int = 180, *, timeout_seconds: float = 10.0) -> SipResponse:
+        """Wait for a provisional response of at least `code`; a 183's early media is heard from then on."""
+        assert call.invite is not None
+        async with asyncio.timeout(timeout_seconds):
+            while True:
+                for response, _ in call.invite.responses:
+                    if code <= response.code:
+                        if response.body and call.theirs is None:
+                            call.use(sdp.parse_sdp(response.body))
+                        return response
+                call.invite.changed.clear()
+                await call.invite.changed.wait()
+
+    async def answered(self, call: RobotCall, *, timeout_seconds: float = TIMEOUT_SECONDS) -> SipResponse:
+        """Wait for the final response to a ringing call and take it up."""
+        assert call.invite is not None
+        response = await self.wire.finish(call.invite, timeout_seconds=timeout_seconds)
+        if response.code in {401, 407} and self.credentials is not None:
+            call.invite = await self.wire.begin(self._again(call.invite.request, response), self.target)
+            response = await self.wire.finish(call.invite, timeout_seconds=timeout_seconds)
+        if response.code >= 300:
+            raise CallRefused(response)
+        call.answered_at = call.invite.responses[-1][1]
+        invite = call.invite.request
+        answer = b""
+        if not invite.body:
+            call.ours = sdp.agree(call.ours, sdp.parse_sdp(response.body))
+            answer = sdp.build(call.ours, version=1)
+        await call.establish(invite, response, answer)
+        return response
+
+    async def cancel(self, call: RobotCall) -> SipResponse:
+        """CANCEL a ringing call; returns the INVITE's final response (487, or 2xx when the answer crossed)."""
+        assert call.invite is not None
+        invite = call.invite.request
+        kept = tuple(item for item in invite.headers if canonical(item[0]) in {"from", "to", "call-id", "max-forwards"})
+        number = invite.headers.get("cseq").split()[0]
+        branch = invite.headers.get("via").split("branch=")[1].split(";")[0]
+        request = SipRequest("CANCEL", invite.uri, Headers((*kept, ("CSeq", f"{number} CANCEL"))))
+        cancelling = await self.wire.begin(request, self.target, branch=branch)
+        await self.wire.finish(cancelling)
+        final = await self.wire.finish(call.invite)
+        if final.code < 300:
+            await call.establish(invite, final)
+        return final
+
+    async def options(self) -> SipResponse:
+        """Ask what the peer can do."""
+        request = SipRequest("OPTIONS", self.uri, Headers(self._headers("OPTIONS", self.uri, token(), 1)))
+        return await self.wire.request(request, self.target, timeout_seconds=5)
+
+    async def register(self, user: str, *, expires: int = 300) -> SipResponse:
+        """REGISTER our Contact under `user`, answering a challenge if one comes."""
+        domain = f"sip:{self.target[0]}:{self.target[1]}"
+        address = f"sip:{user}@{self.target[0]}:{self.target[1]}"
+        headers = self._headers("REGISTER", address, token(), 1, sender=address)
+        headers = (*headers, ("Contact", self.wire.contact(user)), ("Expires", str(expires)))
+        request = SipRequest("REGISTER", domain, Headers(headers))
+        response = await self.wire.request(request, self.target, timeout_seconds=5)
+        if response.code in {401, 407} and self.credentials is not None:
+            response = await self.wire.request(self._again(request, response), self.target, timeout_seconds=5)
+        return response
+
+    def _headers(self, method: str, to: str, call_id: str, sequence: int, sender: str = "",
+                 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
+        sender = sender or f"sip:{self.caller}@{self.wire.host}:{self.wire.port}"
+        return (
+            ("Max-Forwards", "70"),
+            ("From", f"<{sender}>;tag={token()}"),
+            ("To", f"<{to}>"),
+            ("Call-ID", call_id),
+            ("CSeq", f"{sequence} {method}"),
+            ("User-Agent", USER_AGENT),
+        )
+
+    def _again(self, request: SipRequest, challenge: SipResponse) -> SipRequest:
+        """The same request with credentials and the next CSeq (RFC 3261 22.2)."""
+        assert self.credentials is not None
+        asked, given = (
+            ("proxy-authenticate", "Proxy-Authorization") if challenge.code == 407
+            else ("www-authenticate", "Authorization")
+        )  # fmt: skip
+        value = authorize(challenge.headers.get(asked), request.method, request.uri, self.credentials, cnonce=token())
+        number = int(request.headers.get("cseq").split()[0]) + 1
+        kept = tuple(item for item in request.headers if canonical(item[0]) not in {"via", "cseq"})
+        headers = (*kept, ("CSeq", f"{number} {request.method}"), (given, value))
+        return SipRequest(request.method, request.uri, Headers(headers), request.body)
+
+    # --- what comes -------------------------------------------------------------------------------------------------
+
+    def _on_request(self, arrived: Arrived) -> None:
+        assert isinstance(arrived.message, SipRequest)
+        request = arrived.message
+        call = self.calls.get(request.headers.get("call-id"))
+        if call is not None:
+            call.on_request(arrived)
+        elif request.method == "INVITE":
+            self.on_invite(arrived)
+        elif request.method == "OPTIONS":
+            self.wire.answer(arrived, respond(request, 200, "OK", to_tag=token(), extra=Headers((ALLOW,))))
+        elif request.method != "ACK":
+            self.wire.answer(arrived, respond(request, 481, "Call/Transaction Does Not Exist", to_tag=token()))
+
+    def on_invite(self, arrived: Arrived) -> None:
+        """A caller takes no calls."""
+        assert isinstance(arrived.message, SipRequest)
+        self.wire.answer(arrived, respond(arrived.message, 486, "Busy Here", to_tag=token()))
+
+    def _on_stray(self, response: SipResponse) -> None:
+        call = self.calls.get(response.headers.get("call-id"))
+        if call is not None and response.code < 300:
+            call.on_repeated_answer()
+
+
+__all__ = ["CallRefused", "NoAnswer", "RobotCall", "RobotCaller", "user_of"]
