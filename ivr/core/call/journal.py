@@ -1,0 +1,87 @@
+"""A call's journal: every event that reached it, as JSON, in order. Running it through the core again is the proof.
+
+Secret keys are stored as `?`: at a secret prompt the core looks at none but the terminator, so the replay takes the
+same path.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, get_args, get_origin, get_type_hints
+
+from ivr.core import events
+from ivr.core.events import DigitPressed, Event, HypothesisReceived, TranscriptReady
+from ivr.errors import SealError
+
+MASKED_DIGIT = "?"
+"""Stands for a key that may not be stored."""
+TERMINATORS = frozenset("#*")
+"""Keys that end or clear an entry; never part of a secret, so they are stored."""
+
+_CLASSES: dict[str, type] = {cls.__name__: cls for cls in get_args(Event)} | {"PlayReport": events.PlayReport}
+_HINTS = {name: get_type_hints(cls) for name, cls in _CLASSES.items()}
+
+
+def masked(event: Event) -> Event:
+    """The same event as it may be stored while a secret prompt is active."""
+    match event:
+        case DigitPressed(digit=digit) if digit not in TERMINATORS:
+            return dataclasses.replace(event, digit=MASKED_DIGIT)
+        case HypothesisReceived():
+            return dataclasses.replace(event, text="")
+        case TranscriptReady():
+            return dataclasses.replace(event, text="", choice=None)
+    return event
+
+
+def to_json(event: Event) -> dict[str, object]:
+    """An event as a JSON object, its class in `is`."""
+    return {"is": type(event).__name__, **_fields_to_json(event)}
+
+
+def from_json(data: Mapping[str, Any]) -> Event:
+    """The event of a JSON object. Raises SealError on an unknown class or field: a journal is never guessed at."""
+    cls = _CLASSES.get(str(data.get("is")))
+    if cls is None or cls is events.PlayReport:
+        raise SealError(f"the journal names an unknown event {data.get('is')!r}; it was written by another version")
+    return typing.cast(Event, _build(cls, {key: value for key, value in data.items() if key != "is"}))
+
+
+def _fields_to_json(value: Any) -> dict[str, object]:
+    return {field.name: _to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+
+
+def _to_json(value: object) -> object:
+    if dataclasses.is_dataclass(value):
+        return _fields_to_json(value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def _build(cls: type, data: Mapping[str, Any]) -> object:
+    hints = _HINTS[cls.__name__]
+    unknown = set(data) - set(hints)
+    if unknown:
+        raise SealError(f"the journal's {cls.__name__} has unknown fields {sorted(unknown)}")
+    try:
+        return cls(**{name: _from_json(hints[name], value) for name, value in data.items()})
+    except (TypeError, ValueError) as error:
+        raise SealError(f"the journal's {cls.__name__} is not in its form") from error
+
+
+def _from_json(hint: Any, value: Any) -> object:
+    if get_origin(hint) in (typing.Union, types.UnionType):
+        if value is None:
+            return None
+        hint = next(option for option in get_args(hint) if option is not type(None))
+    if isinstance(hint, type):
+        if issubclass(hint, Enum):
+            return hint(value)
+        if dataclasses.is_dataclass(hint):
+            return _build(hint, value)
+        if hint is float and isinstance(value, int):
+            return float(value)
+    return value
