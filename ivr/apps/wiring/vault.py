@@ -7,7 +7,12 @@ from pathlib import Path
 
 from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import read_passphrase
+from ivr.adapters.files.recordings import RecordingFiles
+from ivr.adapters.sql.call_store import SqlCallStore
+from ivr.adapters.sql.database import open_database, upgrade
 from ivr.apps.settings import Settings
+from ivr.errors import SettingsError
+from ivr.ports import KeyStore
 
 
 def passphrase_file(settings: Settings) -> Path:
@@ -19,3 +24,23 @@ def passphrase_file(settings: Settings) -> Path:
 def open_key_store(settings: Settings) -> FileKeyStore:
     """The key store, opened with the passphrase file. Raises OperatorError or SealError. Takes a tenth of a second."""
     return FileKeyStore(settings.keystore_path, read_passphrase(passphrase_file(settings)))
+
+
+def recording_files(settings: Settings, keys: KeyStore) -> RecordingFiles:
+    """The recordings on disk."""
+    return RecordingFiles(settings.recordings_dir, keys)
+
+
+def call_store(settings: Settings, keys: KeyStore) -> SqlCallStore:
+    """The database, brought to this version's form."""
+    secret = settings.database.password_file
+    engine = open_database(settings.database_url, password=_secret(secret) if secret else None)
+    upgrade(engine)
+    return SqlCallStore(engine, keys)
+
+
+def _secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"database.password_file {path} cannot be read: {error.strerror}") from error

@@ -8,6 +8,7 @@ recorder that cannot go on says so at once, by `on_failure` and `failed`; it nev
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import threading
@@ -118,7 +119,10 @@ class Recorder:
             self._hand_over(channel)
 
     def event(self, entry: dict[str, object]) -> None:
-        """Keep a JSON object: an event with its time, the call's record."""
+        """Keep a JSON object: an event with its time, a note.
+
+        `{"record": record_to_json(record)}` is the call's record as it stands; the last one counts after a crash.
+        """
         self._put(JournalEntry(entry))
 
     def pause(self, reason: str, sample: int) -> None:
@@ -252,6 +256,7 @@ def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -
             f"the recording cannot be created: {error.strerror}; see the recordings directory"
         ) from error
     try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # tells readers that the call is still running
         if os.write(file, preamble) != len(preamble):
             raise EnvironmentFault("the recording's header does not fit on the disk; make room")
         os.fsync(file)

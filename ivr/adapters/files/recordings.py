@@ -1,0 +1,170 @@
+"""Recordings on disk: found, opened, and read back as records of calls that the database does not know.
+
+Rule: one damaged file never hides another. What cannot be opened is reported with its path, and the next one is read.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ivr.core.call.record import CallRecord
+from ivr.core.call.record_json import record_from_json
+from ivr.core.media.frame import seconds
+from ivr.core.vault.journal import Ending, JournalFrame, JournalHeader, JournalOpener, parse_preamble
+from ivr.core.vault.timeline import Timeline, assemble
+from ivr.errors import EnvironmentFault, IvrError, OperatorError, SealError
+from ivr.ports import CallStore, KeyStore
+
+SUFFIX = ".ivrj"
+"""Of a journal: the recording as it was written during the call."""
+_PREAMBLE_MAX_BYTES = 1 << 16
+_READ_BYTES = 1 << 20
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecording:
+    """A recording's file whose header could be read. Nothing of it is authenticated yet."""
+
+    path: Path
+    header: JournalHeader
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRecording:
+    """A recording, opened and checked to its end."""
+
+    header: JournalHeader
+    timeline: Timeline = field(repr=False)
+    ending: Ending
+    running: bool
+    """Its call is still writing it."""
+    damage: str | None = None
+    """What is wrong behind the part that was read; only in what `salvage` read."""
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the call's cell died before it could close the recording."""
+        return self.ending is Ending.CRASHED and not self.running
+
+    def record(self) -> CallRecord:
+        """The call's last record in the recording; for one that died before any, what the header tells."""
+        record = CallRecord(self.header.call_id, self.header.started_at, None, None, caller="")
+        kept = [entry["record"] for entry in self.timeline.entries if "record" in entry]
+        if self.timeline.manifest and "record" in self.timeline.manifest:
+            kept.append(self.timeline.manifest["record"])
+        if kept:
+            if not isinstance(kept[-1], dict):
+                raise SealError("the recording's record of its call is not one of ours")
+            record = record_from_json(kept[-1])
+        if self.crashed and record.ended_at is None:
+            ended_at = (record.answered_at or record.started_at) + seconds(self.timeline.samples)
+            record = replace(record, ended_at=ended_at, outcome="crashed")
+        return replace(record, recording_id=self.header.recording_id)
+
+
+class RecordingFiles:
+    """All recordings below one directory."""
+
+    def __init__(self, directory: Path, keys: KeyStore) -> None:
+        self._directory = directory
+        self._keys = keys
+
+    def scan(self, on_damage: Callable[[Path, str], None] | None = None) -> Iterator[FoundRecording]:
+        """Every recording, oldest first. A file that is none, or never began, goes to `on_damage`."""
+        for path in sorted(self._directory.glob(f"[0-9]*/[0-9]*/[0-9]*/*{SUFFIX}")):
+            try:
+                yield FoundRecording(path, _read_header(path)[0])
+            except IvrError as error:
+                if on_damage is not None:
+                    on_damage(path, str(error))
+
+    def find(self, name: str) -> Path:
+        """File of a recording, by recording id or call id. Raises OperatorError when there is none."""
+        if not _NAME.fullmatch(name):
+            raise OperatorError("a recording is named by its recording id or its call's id; see 'ivr recordings list'")
+        day, _, call_id = name.partition("-")
+        candidates = [self._directory / day[:4] / day[4:6] / day[6:] / (call_id + SUFFIX)] if len(day) == 8 else []
+        candidates += self._directory.glob(f"[0-9]*/[0-9]*/[0-9]*/{name}{SUFFIX}")
+        for path in candidates:
+            if path.is_file():
+                return path
+        raise OperatorError(f"there is no recording {name}; 'ivr recordings list' shows what there is")
+
+    def open(self, name: str, *, salvage: bool = False) -> OpenedRecording:
+        """Open and check a whole recording. Raises SealError at any damage; `salvage` reads what stands before it."""
+        return self.open_file(self.find(name), salvage=salvage)
+
+    def open_file(self, path: Path, *, salvage: bool = False) -> OpenedRecording:
+        """The same, by its file."""
+        frames: list[JournalFrame] = []
+        damage: str | None = None
+        running = _is_locked(path)
+        header, preamble = _read_header(path)
+        opener = JournalOpener(preamble, data_key=self._keys.open(header.wrapped, header.kek_id))
+        try:
+            for frame in _frames(path, len(preamble), opener):
+                frames.append(frame)
+        except SealError as error:
+            if not salvage:
+                raise SealError(f"{path.name}: {error}") from error
+            damage = str(error)
+        return OpenedRecording(header, assemble(frames), opener.finish(), running, damage)
+
+    def lost_records(self, store: CallStore, on_damage: Callable[[Path, str], None]) -> Iterator[CallRecord]:
+        """Records of ended calls that `store` lacks or believes to be running. For the hub, when it starts."""
+        for found in self.scan(on_damage):
+            if _is_locked(found.path) or _has_ended(store, found.header.call_id):
+                continue
+            try:
+                yield self.open_file(found.path, salvage=True).record()
+            except IvrError as error:
+                on_damage(found.path, str(error))
+
+
+def _frames(path: Path, start: int, opener: JournalOpener) -> Iterator[JournalFrame]:
+    yield from opener.feed()
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            while data := file.read(_READ_BYTES):
+                yield from opener.feed(data)
+    except OSError as error:
+        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
+
+
+def _read_header(path: Path) -> tuple[JournalHeader, bytes]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_PREAMBLE_MAX_BYTES)
+    except OSError as error:
+        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
+    header, end = parse_preamble(data)
+    return header, data[:end]
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether a recorder holds the file: its call is running."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _has_ended(store: CallStore, call_id: str) -> bool:
+    try:
+        return store.get(call_id).ended_at is not None
+    except OperatorError:
+        return False

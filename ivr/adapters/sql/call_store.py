@@ -1,0 +1,113 @@
+"""Call records in a database, sealed row by row.
+
+Rule: the sealed record is the truth. The clear columns beside it are for searching; a row in which they differ from
+what was sealed was altered, and raises.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from ivr.adapters.sql.database import reason
+from ivr.adapters.sql.model import CallRow
+from ivr.core.call.record import CallRecord
+from ivr.core.call.record_json import record_from_json, record_to_json
+from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
+from ivr.errors import EnvironmentFault, OperatorError, SealError
+from ivr.ports import KeyStore
+
+CALLER = "caller"
+"""Purpose of the fingerprints of callers' addresses."""
+
+
+class SqlCallStore:
+    """The calls table. Each method is one transaction; usable from several threads."""
+
+    def __init__(self, engine: Engine, keys: KeyStore) -> None:
+        """On a database that `upgrade` has prepared."""
+        self._engine = engine
+        self._keys = keys
+
+    def save(self, record: CallRecord) -> None:
+        """Insert or replace the record of one call. Raises EnvironmentFault when the database does not take it."""
+        with self._session() as session:
+            row = session.get(CallRow, record.call_id)
+            if row is None:
+                issued = self._keys.issue()
+                key = issued.key
+                row = CallRow(call_id=record.call_id, kek_id=issued.kek_id, wrapped=issued.wrapped)
+                session.add(row)
+            else:
+                key = self._keys.open(row.wrapped, row.kek_id)
+            for name, value in self._clear(record).items():
+                setattr(row, name, value)
+            plain = json.dumps(record_to_json(record), ensure_ascii=False).encode()
+            row.sealed = seal(plain, key=key, context=_context(record.call_id), nonce=os.urandom(NONCE_BYTES))
+            session.commit()
+
+    def get(self, call_id: str) -> CallRecord:
+        """One record. Raises OperatorError when there is none, SealError when it was altered."""
+        with self._session() as session:
+            row = session.get(CallRow, call_id)
+            if row is None:
+                raise OperatorError(f"there is no call {call_id}; 'ivr recordings list' shows them")
+            return self._open(row)
+
+    def recent(self, *, limit: int = 50, before: float | None = None) -> Iterable[CallRecord]:
+        """Newest first; `before` is a start time to page from."""
+        query = select(CallRow).order_by(CallRow.started_at.desc(), CallRow.call_id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(CallRow.started_at < before)
+        with self._session() as session:
+            return [self._open(row) for row in session.scalars(query)]
+
+    def by_caller(self, caller: str, *, limit: int = 50) -> Iterable[CallRecord]:
+        """Calls of one caller's address, newest first."""
+        fingerprint = self._keys.fingerprint(CALLER, caller.encode())
+        query = select(CallRow).where(CallRow.caller_fingerprint == fingerprint)
+        with self._session() as session:
+            return [self._open(row) for row in session.scalars(query.order_by(CallRow.started_at.desc()).limit(limit))]
+
+    def _open(self, row: CallRow) -> CallRecord:
+        key = self._keys.open(row.wrapped, row.kek_id)
+        try:
+            data = json.loads(unseal(row.sealed, key=key, context=_context(row.call_id)))
+        except SealError as error:
+            raise SealError(f"the database's row of call {row.call_id} was altered: {error}") from error
+        record = record_from_json(data)
+        if any(getattr(row, name) != value for name, value in self._clear(record).items()):
+            raise SealError(f"the database's row of call {row.call_id} was altered: its columns differ from its seal")
+        return record
+
+    def _clear(self, record: CallRecord) -> dict[str, object]:
+        """The columns that are not sealed."""
+        return {
+            "started_at": record.started_at,
+            "ended_at": record.ended_at,
+            "called": record.called,
+            "dialplan": record.dialplan,
+            "language": record.language,
+            "outcome": record.outcome,
+            "identity": record.identity,
+            "recording_id": record.recording_id,
+            "caller_fingerprint": self._keys.fingerprint(CALLER, record.caller.encode()),
+        }
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        try:
+            with Session(self._engine) as session:
+                yield session
+        except SQLAlchemyError as error:
+            raise EnvironmentFault(f"the database does not answer: {reason(error)}") from error
+
+
+def _context(call_id: str) -> bytes:
+    return b"ivr-call-row/1 " + call_id.encode()

@@ -1,0 +1,81 @@
+"""Opening the database: SQLite in a private file with a write-ahead log, or PostgreSQL by URL. Migrating it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ivr.errors import EnvironmentFault, SettingsError
+
+BUSY_SECONDS = 5.0
+"""How long a writer waits for another one (the command line beside the hub)."""
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_database(url: str, *, password: str | None = None) -> Engine:
+    """An engine for `url`. Raises SettingsError when the URL has no sense, EnvironmentFault when nothing answers."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed)
+        if parsed.get_backend_name() != "postgresql":
+            raise SettingsError(f"database.url: {parsed.get_backend_name()} is not served: use sqlite or postgresql")
+        driver = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(driver.set(password=password) if password else driver, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise SettingsError("database.url is not a database's URL: write sqlite:///FILE or postgresql://…") from error
+    except ModuleNotFoundError as error:
+        raise SettingsError("PostgreSQL needs the package psycopg: pip install 'ivr[postgres]'") from error
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to this version's form. Does nothing when they are."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["engine"] = engine
+    try:
+        command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        raise EnvironmentFault(f"the database cannot be prepared: {reason(error)}") from error
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """What went wrong, without the statement and its parameters (they may hold a caller's data)."""
+    original = getattr(error, "orig", None)
+    name = type(original if original is not None else error).__name__
+    return f"{name}; see whether the database runs and its disk has room"
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        _create_private(Path(url.database))
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _create_private(path: Path) -> None:
+    """The file must be its owner's only; SQLite gives its log and journal the same mode."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise EnvironmentFault(f"the database {path} cannot be opened: {error.strerror}") from error
+
+
+def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # a record that was acknowledged survives a power loss
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+    cursor.close()

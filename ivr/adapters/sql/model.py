@@ -1,0 +1,42 @@
+"""Tables. Rule: what belongs to a caller is sealed, or a fingerprint that only the key store can make.
+
+The clear columns are what operators search by and what says nothing about who called: times, dialplan, outcome.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Float, Index, LargeBinary, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Table(DeclarativeBase):
+    """Root of all tables."""
+
+
+class CallRow(Table):
+    """One call."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        Index("ix_calls_started", "started_at", "call_id"),
+        Index("ix_calls_caller", "caller_fingerprint", "started_at"),
+    )
+
+    call_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    started_at: Mapped[float] = mapped_column(Float)
+    """Seconds since the epoch."""
+    ended_at: Mapped[float | None] = mapped_column(Float)
+    called: Mapped[str] = mapped_column(String(128))
+    """The bank's own number."""
+    dialplan: Mapped[str] = mapped_column(String(128))
+    language: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(32))
+    identity: Mapped[str] = mapped_column(String(32))
+    recording_id: Mapped[str | None] = mapped_column(String(160))
+    caller_fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """Keyed hash of the caller's address: equal for equal callers."""
+    kek_id: Mapped[str] = mapped_column(String(64))
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary(128))
+    """The row's data key."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """The whole record as JSON, sealed."""

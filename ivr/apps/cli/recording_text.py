@@ -1,0 +1,108 @@
+"""How a call's record reads on a terminal. The caller's address is masked unless it was asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from ivr.adapters.files.recordings import OpenedRecording
+from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.media.frame import seconds
+from ivr.core.vault.timeline import Pause
+
+COLUMNS = f"{'started (UTC)':19}  {'length':>7}  {'outcome':11}  {'dialplan':18}  {'agents':12}  call"
+_SHOWN_END = 3
+"""Last characters of a number that may be shown; only of one longer than twice that."""
+_USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
+
+
+def masked_address(address: str) -> str:
+    """The end of a telephone number, so that two calls can be told apart and nobody be rung up."""
+    match = _USER.search(address.rpartition("<")[2])
+    user = match[1] if match else ""
+    return "***" + (user[-_SHOWN_END:] if len(user) > 2 * _SHOWN_END else "")
+
+
+def record_line(record: CallRecord) -> str:
+    """One line of the list."""
+    ended = _length(record.ended_at - record.started_at) if record.ended_at is not None else "running"
+    agents = ",".join(record.agents)
+    return (
+        f"{datetime.fromtimestamp(record.started_at, UTC):%Y-%m-%d %H:%M:%S}  {ended:>7}  "
+        f"{record.outcome or '-':11}  {record.dialplan or '-':18}  {agents or '-':12}  {record.call_id}"
+    )
+
+
+def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal: bool) -> str:
+    """All that is known of one call."""
+    lines = [
+        f"call        {record.call_id}",
+        f"caller      {record.caller if reveal else masked_address(record.caller)}",
+        f"called      {record.called or '-'}",
+        f"started     {_time(record.started_at)}",
+        f"answered    {_time(record.answered_at)}",
+        f"ended       {_time(record.ended_at)}",
+        f"outcome     {record.outcome or '-'} (SIP {record.hangup_code or '-'}, "
+        f"{'the caller' if record.hangup_by_caller else 'we'} hung up)",
+        f"dialplan    {record.dialplan or '-'}  {record.dialplan_sha256}",
+        f"language    {record.language or '-'}",
+        f"identity    {record.identity}",
+        f"agents      {', '.join(record.agents) or '-'}",
+        f"states      {' > '.join(record.states) or '-'}",
+        "disclosures" if record.disclosures else "disclosures none",
+        *(line for evidence in record.disclosures for line in _evidence(evidence)),
+        *_recording(recording),
+    ]
+    return "\n".join(lines)
+
+
+def _evidence(evidence: DisclosureEvidence) -> Iterator[str]:
+    loss = "no report from the far end" if evidence.loss is None else f"{evidence.loss:.1%} lost, said the far end"
+    plays = "once" if evidence.plays == 1 else f"{evidence.plays} times"
+    yield f"  {evidence.disclosure} ({evidence.language}), played {plays}"
+    yield f"    audio     SHA-256 {evidence.audio_sha256}"
+    yield (
+        f"    heard     samples {evidence.first_sample} to {evidence.last_sample} "
+        f"({_length(seconds(evidence.first_sample))} to {_length(seconds(evidence.last_sample))}), "
+        f"{evidence.packets_sent} packets, {loss}"
+    )
+    if evidence.acknowledged_by:
+        sure = "" if evidence.confidence is None else f", confidence {evidence.confidence:.2f}"
+        yield f"    answered  {evidence.answer!r} by {evidence.acknowledged_by} at {_length(evidence.at)}{sure}"
+    else:
+        yield "    answered  not acknowledged"
+
+
+def _recording(recording: OpenedRecording | None) -> Iterator[str]:
+    if recording is None:
+        yield "recording   none that opens"
+        return
+    timeline = recording.timeline
+    yield f"recording   {recording.header.recording_id}, key wrapped by {recording.header.kek_id}"
+    yield f"  channels  {', '.join(timeline.channels) or 'none'}; {_length(seconds(timeline.samples))}"
+    yield f"  ended     {_ending(recording)}"
+    for pause in timeline.pauses:
+        yield f"  paused    {_pause(pause)}"
+
+
+def _ending(recording: OpenedRecording) -> str:
+    if recording.damage is not None:
+        return f"DAMAGED: {recording.damage}"
+    if recording.running:
+        return "not yet: the call is running"
+    return "by a crash: what stands here was recorded until then" if recording.crashed else "properly closed"
+
+
+def _pause(pause: Pause) -> str:
+    end = "the end" if pause.last_sample is None else _length(seconds(pause.last_sample))
+    return f"{_length(seconds(pause.first_sample))} to {end}: {pause.reason}"
+
+
+def _time(at: float | None) -> str:
+    return "-" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"
+
+
+def _length(duration: float) -> str:
+    """Minutes and seconds."""
+    return f"{int(duration // 60)}:{duration % 60:04.1f}"

@@ -1,0 +1,159 @@
+"""`ivr recordings`: what was recorded, opened for those who hold the key store's passphrase."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from ivr.adapters.files.recordings import OpenedRecording
+from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.recording_text import COLUMNS, masked_address, record_line, record_text
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
+from ivr.core.call.record import CallRecord
+from ivr.core.call.record_json import record_to_json
+from ivr.core.media.frame import samples
+from ivr.core.vault.journal import CHANNELS
+from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
+from ivr.errors import EnvironmentFault, IvrError, OperatorError
+
+PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
+"""Programs that play a WAV from their standard input: ALSA's, then SoX's."""
+CHANNEL = click.Choice(CHANNELS)
+
+
+@click.group()
+def recordings() -> None:
+    """List, show, play and export sealed recordings.
+
+    \b
+    Examples:
+      ivr recordings list                        the latest calls, also those that crashed
+      ivr recordings show CALL                   the record, the evidence of its disclosures, its pauses
+      ivr recordings play CALL --from 12.5       left: what the caller said; right: what the caller heard
+      ivr recordings play CALL --output - | sox -t wav - -n stat
+      ivr recordings export CALL --wav FILE      in clear, to a file that you name
+    """
+
+
+@recordings.command("list")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="At most so many calls.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@settings_option
+def list_recordings(settings: Settings, limit: int, as_json: bool) -> None:
+    """Show the latest calls, newest first."""
+    keys = open_key_store(settings)
+    store = call_store(settings, keys)
+    records = {record.call_id: record for record in store.recent(limit=limit)}
+    damaged: list[tuple[Path, str]] = []
+    files = recording_files(settings, keys)
+    found = list(files.scan(lambda path, reason: damaged.append((path, reason))))
+    for one in sorted(found, key=lambda one: one.header.started_at, reverse=True)[:limit]:
+        if one.header.call_id not in records:
+            try:
+                records[one.header.call_id] = files.open_file(one.path, salvage=True).record()
+            except IvrError as error:
+                damaged.append((one.path, str(error)))
+    if not as_json:
+        click.echo(COLUMNS)
+    for record in sorted(records.values(), key=lambda record: record.started_at, reverse=True)[:limit]:
+        click.echo(json.dumps(_masked(record), ensure_ascii=False) if as_json else record_line(record))
+    for path, reason in damaged:
+        click.echo(f"ivr: {path}: {reason}", err=True)
+
+
+@recordings.command()
+@click.argument("call")
+@click.option("--reveal", is_flag=True, help="Show the caller's number in full.")
+@click.option("--json", "as_json", is_flag=True, help="The record as JSON.")
+@click.option("--salvage", is_flag=True, help="Read a damaged recording as far as it is sound.")
+@settings_option
+def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bool) -> None:
+    """Show one call: its record, the evidence of its disclosures, pauses, agents, and how its recording ended."""
+    keys = open_key_store(settings)
+    recording, trouble = None, None
+    try:
+        recording = recording_files(settings, keys).open(call, salvage=salvage)
+    except IvrError as error:
+        trouble = str(error)
+    try:
+        record = call_store(settings, keys).get(recording.header.call_id if recording else call)
+    except OperatorError:
+        if recording is None:
+            raise
+        record = recording.record()
+    if as_json:
+        click.echo(json.dumps(record_to_json(record) if reveal else _masked(record), ensure_ascii=False, indent=1))
+    else:
+        click.echo(record_text(record, recording, reveal=reveal))
+    if trouble is not None:
+        click.echo(f"ivr: the recording does not open: {trouble}", err=True)
+        sys.exit(1)
+
+
+@recordings.command()
+@click.argument("call")
+@click.option("--from", "start", default=0.0, type=click.FloatRange(0), help="Seconds from the answer.")
+@click.option("--output", type=click.Choice(["-"]), help="- writes the WAV to standard output instead of playing it.")
+@click.option("--left", default=LEFT, show_default=True, type=CHANNEL)
+@click.option("--right", default=RIGHT, show_default=True, type=CHANNEL)
+@click.option("--salvage", is_flag=True, help="Play a damaged recording as far as it is sound.")
+@settings_option
+def play(settings: Settings, call: str, start: float, output: str | None, left: str, right: str, salvage: bool) -> None:
+    """Play one call. Nothing is written to disk."""
+    recording = _open(settings, call, salvage)
+    wav = stereo_wav(recording.timeline, left=left, right=right, first_sample=samples(start))
+    if output == "-":
+        sys.stdout.buffer.write(wav)
+        return
+    player = next((command for command in PLAYERS if shutil.which(command[0])), None)
+    if player is None:
+        raise EnvironmentFault("neither aplay nor SoX's play is here: install alsa-utils, or use --output -")
+    if subprocess.run(player, input=wav, check=False).returncode:  # noqa: S603 - one of PLAYERS
+        raise EnvironmentFault(f"{player[0]} could not play it (no sound card?): use --output - and play it elsewhere")
+
+
+@recordings.command()
+@click.argument("call")
+@click.option("--wav", required=True, type=click.Path(path_type=Path), help="New file to write the audio to, in clear.")
+@click.option("--left", default=LEFT, show_default=True, type=CHANNEL)
+@click.option("--right", default=RIGHT, show_default=True, type=CHANNEL)
+@click.option("--salvage", is_flag=True, help="Export a damaged recording as far as it is sound.")
+@settings_option
+def export(settings: Settings, call: str, wav: Path, left: str, right: str, salvage: bool) -> None:
+    """Write one call's audio IN CLEAR to a new file that you name. From then on its safety is yours."""
+    recording = _open(settings, call, salvage)
+    data = stereo_wav(recording.timeline, left=left, right=right)
+    try:
+        descriptor = os.open(wav, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise OperatorError(f"{wav} exists: name a new file") from error
+    except OSError as error:
+        raise OperatorError(f"{wav} cannot be written: {error.strerror}") from error
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    click.echo(f"ivr: {wav} holds the call in clear, readable by you only. Delete it when it has served.", err=True)
+
+
+def _open(settings: Settings, call: str, salvage: bool) -> OpenedRecording:
+    """The recording; says so where it is not whole."""
+    recording = recording_files(settings, open_key_store(settings)).open(call, salvage=salvage)
+    if recording.damage is not None:
+        click.echo(f"ivr: only the sound part: {recording.damage}", err=True)
+    elif recording.running:
+        click.echo("ivr: the call is still running: this is what it has recorded so far", err=True)
+    elif recording.crashed:
+        click.echo("ivr: this recording ended by a crash", err=True)
+    return recording
+
+
+def _masked(record: CallRecord) -> dict[str, object]:
+    data = record_to_json(record)
+    data["caller"] = masked_address(record.caller)
+    return data
