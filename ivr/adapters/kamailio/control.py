@@ -1,0 +1,121 @@
+"""Orders to a running Kamailio: JSON-RPC in datagrams over its Unix socket."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import socket
+from pathlib import Path
+
+from ivr.errors import PeerError
+
+REPLY_MAX = 1 << 20
+TIMEOUT_SECONDS = 2.0
+
+
+class EdgeControl:
+    """A client of one edge's control socket. Each order is one exchange; raises PeerError when there is no edge."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ids = itertools.count(1)
+
+    # --- cells ------------------------------------------------------------------------------------------------------
+
+    def free_cell(self, cell: int) -> None:
+        """The cell is well and carries no call."""
+        self._forget("cells", f"c{cell}")
+
+    def down_cell(self, cell: int) -> None:
+        """The cell's process is gone, or not there yet."""
+        self.call("htable.sets", "cells", f"c{cell}", "down")
+
+    def cells(self) -> dict[int, str]:
+        """Cells that are not free, and why: down, suspect, or the call they carry (which is secret to logs)."""
+        held = self._table("cells")
+        return {int(key[1:]): str(value) for key, value in held.items() if key[1:].isdigit()}
+
+    def drain(self) -> None:
+        """Take no new calls: 503 to every new INVITE."""
+        self.call("htable.seti", "engine", "draining", 1)
+
+    # --- agents -----------------------------------------------------------------------------------------------------
+
+    def put_agent(self, name: str, *, ha1: str | None, uri: str | None) -> None:
+        """Let an agent register (with their password's hash), or ring them at a fixed URI."""
+        if ha1 is None:
+            self._forget("ha1", name)
+        else:
+            self.call("htable.sets", "ha1", name, ha1)
+        self.call("htable.sets", "agents", name, uri or "phone")
+
+    def drop_agent(self, name: str) -> None:
+        """No longer an agent: not to be rung, not to register."""
+        self._forget("ha1", name)
+        self._forget("agents", name)
+        self.call_quietly("ul.rm", "location", name)
+
+    def agents(self) -> frozenset[str]:
+        """Agents that the edge knows."""
+        return frozenset(self._table("agents"))
+
+    def registered(self) -> frozenset[str]:
+        """Names whose phone is registered now."""
+        result = self.call("ul.dump", "brief")
+        names: set[str] = set()
+        domains = result.get("Domains", []) if isinstance(result, dict) else []
+        for entry in domains:
+            for record in entry.get("Domain", {}).get("AoRs", []):
+                names.add(str(record.get("Info", {}).get("AoR", "")).partition("@")[0])
+        return frozenset(names - {""})
+
+    # --- the exchange -----------------------------------------------------------------------------------------------
+
+    def alive(self) -> bool:
+        """Whether the edge answers."""
+        try:
+            self.call("core.version")
+        except PeerError:
+            return False
+        return True
+
+    def call(self, method: str, *params: object) -> object:
+        """One order and its result. Raises PeerError."""
+        request_id = next(self._ids)
+        request = {"jsonrpc": "2.0", "method": method, "params": list(params), "id": request_id}
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as here:
+            here.settimeout(TIMEOUT_SECONDS)
+            # Our end needs a name for the answer to come to; beside the edge's own, so that only we can use it.
+            mine = self._path.with_name(f"reply-{os.getpid()}-{id(self):x}-{request_id}")
+            try:
+                here.bind(str(mine))
+                here.sendto(json.dumps(request).encode(), str(self._path))
+                answer = json.loads(here.recv(REPLY_MAX))
+            except (OSError, ValueError) as error:
+                raise PeerError(f"the edge does not take orders at {self._path}: {error}") from error
+            finally:
+                mine.unlink(missing_ok=True)
+        if not isinstance(answer, dict) or "result" not in answer:
+            fault = answer.get("error", {}) if isinstance(answer, dict) else {}
+            raise PeerError(f"the edge refused {method}: {fault.get('message', 'no reason given')}")
+        return answer["result"]
+
+    def call_quietly(self, method: str, *params: object) -> None:
+        """An order whose refusal means that there was nothing to do."""
+        try:
+            self.call(method, *params)
+        except PeerError:
+            if not self.alive():
+                raise
+
+    def _forget(self, table: str, key: str) -> None:
+        self.call_quietly("htable.delete", table, key)
+
+    def _table(self, table: str) -> dict[str, object]:
+        entries: dict[str, object] = {}
+        slots = self.call("htable.dump", table)
+        for slot in slots if isinstance(slots, list) else []:
+            for item in slot.get("slot", []):
+                entries[str(item.get("name"))] = item.get("value")
+        return entries

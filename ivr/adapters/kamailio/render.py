@@ -1,0 +1,148 @@
+"""Kamailio's configuration from ours. Pure: a frozen EdgeConfig in, text out."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+ROUTES = Path(__file__).with_name("routes.cfg")
+LOOPBACK = "127.0.0.1"
+SUSPECT_SECONDS = 10
+"""A cell that refused or kept silent is passed over for so long, unless the supervisor says that it is well."""
+MAX_TRIES = 4
+"""Cells that one INVITE is offered to, in all."""
+CELL_SILENCE_MS = 1500
+"""A live cell answers 100 within some milliseconds; an INVITE is sent again after 500 ms (RFC 3261 17.1.1.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An address of this machine and the network it stands in."""
+
+    address: str
+    network: str
+    """Such as 192.168.1.0/24."""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeConfig:
+    """What the edge is to do."""
+
+    run_dir: Path
+    interfaces: tuple[Interface, ...]
+    """Where to listen (UDP and TCP); the first that is not loopback faces peers of no known network."""
+    port: int
+    public_address: str | None
+    local_networks: tuple[str, ...]
+    trunks: tuple[str, ...]
+    realm: str
+    cell_count: int
+    cell_first_port: int
+    retry_after_seconds: int
+    max_message_bytes: int
+    flood_requests: int
+    flood_seconds: int
+    trunk_requests_per_second: int
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the edge takes orders."""
+        return self.run_dir / "control.sock"
+
+    @property
+    def config_file(self) -> Path:
+        """What Kamailio reads."""
+        return self.run_dir / "kamailio.cfg"
+
+
+def render(config: EdgeConfig) -> str:
+    """The text of kamailio.cfg."""
+    lines = [
+        "#!KAMAILIO",
+        "# Rendered from the engine's settings at every start: change those, not this.",
+        *(f"#!define {name} {value}" for name, value in _names(config).items()),
+        "debug=-1",
+        "log_stderror=yes",
+        "children=2",
+        "tcp_children=2",
+        "tcp_max_connections=2048",
+        "tcp_connection_lifetime=3600",
+        "auto_aliases=no",
+        "mhomed=1",
+        "max_while_loops=1000",
+        "server_signature=no",
+        "sip_warning=0",
+        "use_dns_cache=on",
+        *_listen(config),
+        f'include_file "{ROUTES}"',
+        "",
+        *_face_route(config),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _names(config: EdgeConfig) -> dict[str, str]:
+    return {
+        "CONTROL_SOCKET": _quoted(str(config.control_socket)),
+        "REALM": _quoted(config.realm),
+        "TRUNKS": _quoted(",".join(config.trunks) or "255.255.255.255/32"),
+        "TRUNK_RATE": _quoted(str(config.trunk_requests_per_second)),
+        "RETRY_AFTER": f'"Retry-After: {config.retry_after_seconds}\\r\\n"',
+        "MAX_MESSAGE": str(config.max_message_bytes),
+        "FLOOD_REQUESTS": str(config.flood_requests),
+        "FLOOD_SECONDS": str(config.flood_seconds),
+        "CELL_COUNT": str(config.cell_count),
+        "CELL_FIRST_PORT": str(config.cell_first_port),
+        "CELL_LAST_PORT": str(config.cell_first_port + config.cell_count - 1),
+        "CELL_SILENCE_MS": _quoted(str(CELL_SILENCE_MS)),
+        "SUSPECT_SECONDS": str(SUSPECT_SECONDS),
+        "MAX_TRIES": str(MAX_TRIES),
+    }
+
+
+def _listen(config: EdgeConfig) -> list[str]:
+    lines = []
+    for interface in config.interfaces:
+        advertised = ""
+        if config.public_address and not _is_loopback(interface.address):
+            advertised = f" advertise {config.public_address}:{config.port}"
+        for transport in ("udp", "tcp"):
+            lines.append(f"listen={transport}:{interface.address}:{config.port}{advertised}")
+    return lines
+
+
+def _face_route(config: EdgeConfig) -> list[str]:
+    """route[FACE]: the address that $var(peer) is to send its media to; none: as the cell wrote it."""
+    outward = [i for i in config.interfaces if not _is_loopback(i.address)]
+    lines = ["route[FACE] {", '    if (is_in_subnet("$var(peer)", "127.0.0.0/8")) return;']
+    for interface in outward:
+        lines.append(f'    if (is_in_subnet("$var(peer)", "{interface.network}")) {{')
+        lines.append(f'        $var(face) = "{interface.address}";')
+        lines.append("        return;")
+        lines.append("    }")
+    if config.public_address:
+        if outward and config.local_networks:
+            networks = ",".join(config.local_networks)
+            lines.append(f'    if (is_in_subnet("$var(peer)", "{networks}")) {{')
+            lines.append(f'        $var(face) = "{outward[0].address}";')
+            lines.append("        return;")
+            lines.append("    }")
+        lines.append(f'    $var(face) = "{config.public_address}";')
+    elif outward:
+        lines.append(f'    $var(face) = "{outward[0].address}";')
+    lines.append("    return;")
+    lines.append("}")
+    return lines
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.IPv4Address(address).is_loopback
+
+
+def _quoted(text: str) -> str:
+    """A Kamailio string. Paths and realms are checked elsewhere; a quote in one would end the string."""
+    if '"' in text or "\\" in text or "\n" in text:
+        raise ValueError("a quote, backslash or line break cannot stand in the edge's configuration")
+    return f'"{text}"'
