@@ -34,13 +34,14 @@ from ivr.errors import BugError, EnvironmentFault, IvrError, SealError
 from ivr.ports import DataKey
 
 BLOCK_BYTES = 8 * FRAME_BYTES
-"""Audio of a channel that is gathered before it is sealed: 160 ms, so that a kill loses less than 200 ms of a leg."""
+"""Audio of a channel that is gathered before it is sealed: 160 ms, so that a kill loses less than 200 ms of a leg.
+All channels' blocks are handed over together: one waking of the writer, one write."""
 SYNC_SECONDS = 0.1
 """Writes of this long are made durable together (group commit)."""
 STALL_SECONDS = 3.0
 """A write that takes longer has failed: an alarm is due within 5 s."""
-MAX_WAITING = 1000
-"""Frames that may wait for the disk; more than `STALL_SECONDS` of six channels and a burst of events."""
+MAX_WAITING = 500
+"""Groups of frames that may wait for the disk; more than come in `STALL_SECONDS`, with a burst of events."""
 MIN_FREE_BYTES = 64 << 20
 """A recording is not begun with less room on the disk: running calls need the rest (an hour has 230 MB at most)."""
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
@@ -81,7 +82,7 @@ class Recorder:
         self._sealer = JournalSealer(header, data_key=key.key, salt=os.urandom(SALT_BYTES))
         self._file = _create(directory, self.path, self._sealer.preamble, min_free_bytes)
         self._size = len(self._sealer.preamble)
-        self._waiting: SimpleQueue[JournalFrame | None] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[JournalFrame, ...] | None] = SimpleQueue()
         self._gathered: dict[str, tuple[int, bytearray]] = {}
         self._paused_from: int | None = None
         self._resumed_at = 0
@@ -106,34 +107,31 @@ class Recorder:
             first_sample, pcm = self._unpaused(first_sample, pcm)
             if not pcm:
                 return
-        start, block = self._gathered.get(channel, (first_sample, None))
-        if block is None:
-            block = bytearray()
-            self._gathered[channel] = (first_sample, block)
-        elif start + len(block) // SAMPLE_BYTES != first_sample:
-            self._hand_over(channel)
-            block = bytearray()
-            self._gathered[channel] = (first_sample, block)
-        block += pcm
-        if len(block) >= BLOCK_BYTES:
-            self._hand_over(channel)
+        gathered = self._gathered.get(channel)
+        if gathered is not None:
+            start, block = gathered
+            if len(block) >= BLOCK_BYTES or start + len(block) // SAMPLE_BYTES != first_sample:
+                self._hand_over()
+            else:
+                block += pcm
+                return
+        self._gathered[channel] = (first_sample, bytearray(pcm))
 
     def event(self, entry: dict[str, object]) -> None:
         """Keep a JSON object: an event with its time, a note.
 
         `{"record": record_to_json(record)}` is the call's record as it stands; the last one counts after a crash.
         """
-        self._put(JournalEntry(entry))
+        self._put((JournalEntry(entry),))
 
     def pause(self, reason: str, sample: int) -> None:
         """Keep no audio from `sample` on, nor what of it is already gathered."""
         if self._paused_from is not None:
             return
         self._paused_from = sample
-        for channel, (start, block) in list(self._gathered.items()):
+        for start, block in self._gathered.values():
             del block[max(0, sample - start) * SAMPLE_BYTES :]
-            self._hand_over(channel)
-        self._put(Paused(sample, reason))
+        self._hand_over(Paused(sample, reason))
 
     def resume(self, sample: int) -> None:
         """Keep audio again from `sample` on."""
@@ -141,15 +139,13 @@ class Recorder:
             return
         self._paused_from = None
         self._resumed_at = sample
-        self._put(Resumed(sample))
+        self._hand_over(Resumed(sample))
 
     def close(self, manifest: dict[str, object]) -> None:
         """Seal what is left and the closing frame, make all durable. Waits for the disk, `STALL_SECONDS` at most."""
         if self._closing:
             return
-        for channel in list(self._gathered):
-            self._hand_over(channel)
-        self._put(Closed(manifest))
+        self._hand_over(Closed(manifest))
         self._closing = True
         self._waiting.put(None)
         self._thread.join(STALL_SECONDS)
@@ -165,18 +161,19 @@ class Recorder:
             pcm = pcm[: max(0, self._paused_from - first_sample) * SAMPLE_BYTES]
         return first_sample, pcm
 
-    def _hand_over(self, channel: str) -> None:
-        first_sample, block = self._gathered.pop(channel)
-        if block:
-            self._put(AudioBlock(channel, first_sample, bytes(block)))
+    def _hand_over(self, *then: JournalFrame) -> None:
+        """Give what was gathered to the writer, and what stands after it."""
+        blocks = (AudioBlock(name, start, bytes(block)) for name, (start, block) in self._gathered.items() if block)
+        self._put((*blocks, *then))
+        self._gathered.clear()
 
-    def _put(self, frame: JournalFrame) -> None:
+    def _put(self, frames: tuple[JournalFrame, ...]) -> None:
         if self._failure is not None or self._closing:
             return
         if self._waiting.qsize() >= MAX_WAITING:
             self._fail("the disk is too slow for the recording")
             return
-        self._waiting.put(frame)
+        self._waiting.put(frames)
 
     def _fail(self, reason: str) -> None:
         with self._failing:
@@ -188,18 +185,22 @@ class Recorder:
     # --- the writing thread -----------------------------------------------------------------------------------------
 
     def _write_all(self) -> None:
-        """Take what waits, seal it, append it in one write; sync when a group's time is over."""
+        """Take what waits, seal it, append it in one write; make writes durable in groups.
+
+        The first write of a group is made durable at once, so that a slow disk has the time until the next block.
+        """
         due: float | None = None
+        synced = -SYNC_SECONDS
         try:
             while True:
                 frames, ended = self._take(due)
                 self._busy_since = self._clock()
                 if frames and self._failure is None:
                     self._append(b"".join(map(self._sealer.seal, frames)))
-                    due = due or self._clock() + SYNC_SECONDS
+                    due = due or synced + SYNC_SECONDS
                 if due is not None and (ended or self._clock() >= due):
                     os.fdatasync(self._file)
-                    due = None
+                    due, synced = None, self._clock()
                 self._busy_since = None
                 if ended:
                     return
@@ -217,10 +218,10 @@ class Recorder:
         """All that waits (waiting for the first until `due`), and whether it is the last."""
         frames: list[JournalFrame] = []
         try:
-            frame = self._waiting.get(timeout=None if due is None else max(0.0, due - self._clock()))
-            while frame is not None:
-                frames.append(frame)
-                frame = self._waiting.get_nowait()
+            group = self._waiting.get(timeout=None if due is None else max(0.0, due - self._clock()))
+            while group is not None:
+                frames += group
+                group = self._waiting.get_nowait()
         except Empty:
             return frames, False
         return frames, True

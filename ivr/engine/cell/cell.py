@@ -1,0 +1,181 @@
+"""One cell: a process that carries one conversation at a time, in one thread, with one wake a frame.
+
+Asleep, it waits in the SIP stack. In a call it wakes every 20 ms: SIP and RTP first, then hub and speech, then one
+frame of audio each way. A late wake sends the frames it owes at once; a very late one lets them go and counts them.
+"""
+
+from __future__ import annotations
+
+import select
+from collections import deque
+
+from ivr.core.media.frame import FRAME_SECONDS
+from ivr.engine.bus import Alarm, CellHello, CellState, Counted, KeysIssued, KeysWanted, Message
+from ivr.engine.bus_keys import data_keys
+from ivr.engine.cell.config import CellConfig, Surroundings
+from ivr.engine.cell.conversation import Conversation
+from ivr.errors import IvrError
+from ivr.ports import DataKey, LegFact, LegIncoming
+
+IDLE_WAIT = 0.5
+"""Seconds of sleep of an idle cell between two looks at the hub; an INVITE wakes it at once."""
+OWED_FRAMES = 5
+"""Frames sent in a burst after a late wake; what is later than 100 ms helps no jitter buffer."""
+BUSY_HERE = 486
+UNAVAILABLE = 503
+
+
+class Cell:
+    """The loop of one cell. `run` returns when it was told to stop, or has served its share."""
+
+    def __init__(self, config: CellConfig, around: Surroundings) -> None:
+        self._config = config
+        self._around = around
+        self._conversation: Conversation | None = None
+        self._keys: deque[DataKey] = deque()
+        self._keys_asked_at = float("-inf")
+        self._served = 0
+        self._stop_by: float | None = None
+        self._told: tuple[str, str | None] | None = None
+
+    def stop(self) -> None:
+        """Take no new call, end when the running one has (SIGTERM)."""
+        if self._stop_by is None:
+            self._stop_by = self._around.monotonic() + self._config.drain_seconds
+
+    def hello(self, pid: int) -> CellHello:
+        """What the hub hears first on each connection."""
+        call_id = self._conversation.call_id if self._conversation is not None else None
+        return CellHello(self._config.number, pid, self._config.sip, call_id)
+
+    def run(self) -> None:
+        """Serve until stopped or recycled."""
+        while self._conversation is not None or not self._is_done():
+            if self._conversation is None:
+                self._take(self._around.telephony.poll(IDLE_WAIT))
+                self._hear_hub()
+                self._tell_state()
+            else:
+                self._converse(self._conversation)
+        self._tell_state()
+
+    def _is_done(self) -> bool:
+        return self._stop_by is not None or self._served >= self._config.recycle_after
+
+    # --- idle -------------------------------------------------------------------------------------------------------
+
+    def _take(self, facts: list[LegFact]) -> None:
+        for fact in facts:
+            if isinstance(fact, LegIncoming):
+                self._incoming(fact)
+            elif self._conversation is not None:
+                self._conversation.take_leg(fact)
+
+    def _incoming(self, incoming: LegIncoming) -> None:
+        telephony = self._around.telephony
+        if self._conversation is not None:
+            telephony.reject(incoming.leg, BUSY_HERE)
+            return
+        if self._is_done():
+            telephony.reject(incoming.leg, UNAVAILABLE, retry_after=1)
+            return
+        try:
+            self._conversation = Conversation(incoming, self._config, self._around, self._key())
+        except IvrError as error:
+            telephony.reject(incoming.leg, UNAVAILABLE, retry_after=60)
+            self._around.hub.send(Alarm("call", f"a call was refused: {error}"))
+            return
+        self._served += 1
+        self._count("ivr_calls_total", 1)
+        self._tell_state()
+
+    def _key(self) -> DataKey | None:
+        """A key for the next recording; a cell that has just begun waits a moment for its first."""
+        around = self._around
+        give_up = around.monotonic() + self._config.key_wait
+        while not self._keys and around.monotonic() < give_up:
+            descriptor = around.hub.fileno()
+            select.select([descriptor] if descriptor >= 0 else [], [], [], 0.02)
+            self._hear_hub()
+        return self._keys.popleft() if self._keys else None
+
+    def _hear_hub(self) -> None:
+        now = self._around.monotonic()
+        for message in self._around.hub.pump(now):
+            self._take_hub(message)
+        missing = self._config.key_stock - len(self._keys)
+        if missing > self._config.key_stock // 2 and now - self._keys_asked_at > 1.0:
+            self._keys_asked_at = now
+            self._around.hub.send(KeysWanted(missing))
+
+    def _take_hub(self, message: Message) -> None:
+        if isinstance(message, KeysIssued):
+            self._keys.extend(data_keys(message))
+        elif self._conversation is not None:
+            self._conversation.take_hub(message)
+
+    def _tell_state(self) -> None:
+        conversation = self._conversation
+        state = "draining" if self._is_done() else "idle" if conversation is None else "busy"
+        call_id = conversation.call_id if conversation is not None else None
+        if self._told != (state, call_id):
+            self._told = (state, call_id)
+            self._around.hub.send(CellState(self._config.number, state, call_id, self._served))
+
+    # --- in a call --------------------------------------------------------------------------------------------------
+
+    def _converse(self, conversation: Conversation) -> None:
+        """Carry one call to its end."""
+        around = self._around
+        next_frame = around.monotonic()
+        drained = False
+        while not conversation.over:
+            self._take(around.telephony.poll(0))
+            self._hear_hub()
+            for fact in around.speech.pump(around.monotonic()):
+                conversation.take_speech(fact)
+            conversation.tick()
+            next_frame += FRAME_SECONDS
+            next_frame = self._catch_up(conversation, next_frame)
+            self._sleep_until(conversation, next_frame)
+            if self._stop_by is not None:
+                if not drained:
+                    drained = True
+                    conversation.drain()
+                elif around.monotonic() >= self._stop_by:
+                    conversation.hang_up()
+        self._conversation = None
+        self._hear_hub()
+        self._tell_state()
+
+    def _catch_up(self, conversation: Conversation, next_frame: float) -> float:
+        late = self._around.monotonic() - next_frame
+        if late < FRAME_SECONDS:
+            return next_frame
+        owed = int(late / FRAME_SECONDS)
+        self._count("ivr_frames_late_total", owed)
+        if owed > OWED_FRAMES:
+            conversation.skip(owed)
+            self._count("ivr_frames_lost_total", owed)
+            return next_frame + owed * FRAME_SECONDS
+        return next_frame
+
+    def _sleep_until(self, conversation: Conversation, when: float) -> None:
+        """Sleep, but hear hub and speech service at once: a barge-in should not wait for the next frame."""
+        around = self._around
+        while True:
+            left = when - around.monotonic()
+            if left <= 0 or conversation.over:
+                return
+            descriptors = around.speech.filenos()
+            if (hub := around.hub.fileno()) >= 0:
+                descriptors.append(hub)
+            ready, _, _ = select.select(descriptors, [], [], left)
+            if not ready:
+                return
+            self._hear_hub()
+            for fact in around.speech.pump(around.monotonic()):
+                conversation.take_speech(fact)
+
+    def _count(self, name: str, growth: float) -> None:
+        self._around.hub.send(Counted({name: growth}))

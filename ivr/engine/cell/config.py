@@ -1,0 +1,125 @@
+"""What a cell needs to know, and what it works with. Built by the wiring; the engine reads no settings itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ivr.core.commands import Clip, Grammar
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.speech.facts import SpeechFact
+from ivr.engine.bus import Message
+from ivr.ports import Clock, DataSource, FrameVad, Telephony
+
+
+@dataclass(frozen=True, slots=True)
+class CellConfig:
+    """Limits and places of one cell."""
+
+    number: int
+    sip: str
+    """address:port of the SIP transport, for the hub."""
+    recordings: Path
+    recycle_after: int = 200
+    """Calls after which the process ends and a fresh one takes its place: pjsua2 grows with its calls."""
+    drain_seconds: float = 30.0
+    """How long a running call may go on after SIGTERM."""
+    key_stock: int = 4
+    """Data keys kept in hand, so that calls go on while the hub is away."""
+    key_wait: float = 2.0
+    """Seconds that the first call waits for a key before it is refused."""
+    silence_limit: float = 60.0
+    """Seconds without a single packet from a caller who is not on hold, until the call is given up."""
+    inband_digits: str = "auto"
+    """always, never, or auto: when RFC 4733 was not negotiated."""
+    onset_probability: float = 0.5
+    """Least probability, by the stronger detector, of a near voice."""
+
+
+class Prompts(Protocol):
+    """Rendered prompts."""
+
+    def pcm(self, clip: Clip) -> bytes:
+        """Audio of a static clip. Raises IvrError."""
+        ...
+
+
+class Speech(Protocol):
+    """The speech service as a cell sees it: requests out, facts in, nothing ever waits."""
+
+    available: bool
+
+    def filenos(self) -> list[int]:
+        """Sockets on which something may arrive."""
+        ...
+
+    def pump(self, now: float) -> list[SpeechFact]:
+        """What was answered since."""
+        ...
+
+    def recognize(self, listen_id: int, grammar: Grammar) -> None:
+        """Begin an utterance."""
+        ...
+
+    def audio(self, listen_id: int, pcm: bytes) -> None:
+        """More of it."""
+        ...
+
+    def finish(self, listen_id: int) -> None:
+        """Its end."""
+        ...
+
+    def cancel(self, listen_id: int) -> None:
+        """No longer wanted."""
+        ...
+
+    def confirm_onset(self, request_id: int, pcm: bytes) -> None:
+        """Is this a near voice?"""
+        ...
+
+    def synthesize(self, request_id: int, text: str, language: str, voice: str | None = None) -> None:
+        """Speak a text."""
+        ...
+
+    def verify(self, request_id: int, customer: str, pcm: bytes) -> None:
+        """Score a voice."""
+        ...
+
+
+class Hub(Protocol):
+    """The hub as a cell sees it."""
+
+    def fileno(self) -> int:
+        """Descriptor, -1 while away."""
+        ...
+
+    def send(self, message: Message) -> None:
+        """Say something; kept while the hub is away."""
+        ...
+
+    def pump(self, now: float) -> list[Message]:
+        """What it said since."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything a conversation touches."""
+
+    telephony: Telephony
+    prompts: Prompts
+    speech: Speech
+    hub: Hub
+    sources: Mapping[str, DataSource]
+    dialplan_for: Callable[[str], Dialplan]
+    """Called number -> the dialplan that serves it now. Raises IvrError when none does."""
+    vad: FrameVad
+    music: bytes
+    """One loop of hold music, PCM."""
+    monotonic: Clock
+    wall: Clock
+    new_call_id: Callable[[], str]
+    log: Callable[[str, Mapping[str, object]], None] = field(default=lambda event, data: None)
+    """Structured log: an event's name and fields without callers' data."""

@@ -1,0 +1,296 @@
+"""One call being carried out: the core decides, this acts.
+
+Facts come from the telephone, the speech service, the hub, the lookups and the clock; each goes to the core, and the
+core's orders are carried out at once. `tick` moves 20 ms of audio in every direction.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from ivr.core import commands as c
+from ivr.core.call.call import Call
+from ivr.core.call.record import CallRecord
+from ivr.core.call.record_json import record_to_json
+from ivr.core.events import (
+    AgentOffered,
+    CallAnswered,
+    CallArrived,
+    DigitPressed,
+    DrainRequested,
+    Event,
+    LegHeld,
+    LegHungUp,
+    LegResumed,
+    LegRole,
+    QueueFailed,
+    QueueJoined,
+    RecordingFailed,
+    RecordingStarted,
+    Via,
+)
+from ivr.core.media.frame import FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.media.tones import DtmfDetector
+from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
+from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Message, NoAgent, Offered, Queued
+from ivr.engine.cell.agent_leg import AgentLeg
+from ivr.engine.cell.config import CellConfig, Surroundings
+from ivr.engine.cell.ear import Ear
+from ivr.engine.cell.lookups import Lookups
+from ivr.engine.cell.player import Player
+from ivr.engine.cell.tape import Tape
+from ivr.errors import IvrError
+from ivr.ports import DataKey, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegUp
+
+_WATCH_FRAMES = 500
+"""Frames between two looks at whether the caller still sends anything: 10 s."""
+
+
+class Conversation:
+    """A caller's visit, until `over`."""
+
+    def __init__(self, incoming: LegIncoming, config: CellConfig, around: Surroundings, key: DataKey | None) -> None:
+        self._config, self._around, self._key = config, around, key
+        self._telephony = around.telephony
+        self.leg = incoming.leg
+        self.call_id = around.new_call_id()
+        self.call = Call(around.dialplan_for(incoming.called))
+        self.over = False
+        self._facts: deque[Event] = deque()
+        self._tape: Tape | None = None
+        self._recording_lost = False
+        self._player = Player(around.prompts, around.speech, around.music, lambda: self._telephony.stats(self.leg))
+        self._ear = Ear(around.speech, around.vad, onset_probability=config.onset_probability)
+        self._lookups = Lookups(around.sources)
+        self.agent = AgentLeg(self._telephony, around.hub, self.call_id)
+        self._dtmf: DtmfDetector | None = None
+        self._sample = 0
+        self._flowing = self._sends = self._bridged = False
+        self._watched_packets = 0
+        self._quiet_since = 0
+        self._now = 0.0
+        self._actions = self._bind()
+        arrival = CallArrived(self.call_id, incoming.caller, incoming.called, around.wall())
+        self.feed(arrival)
+
+    # --- facts in ---------------------------------------------------------------------------------------------------
+
+    def feed(self, *events: Event) -> None:
+        """Give facts to the core and carry out what it orders, until nothing more follows."""
+        self._facts.extend(events)
+        while self._facts:
+            event = self._facts.popleft()
+            now = self._now = self._around.monotonic()
+            secret = self.call.secret
+            orders = self.call.receive(event, now=now)
+            self._carry_out(event, orders, now=now, secret=secret or self.call.secret)
+
+    def take_leg(self, fact: LegFact) -> None:
+        """A fact of the telephone's."""
+        if self.agent.leg is not None and fact.leg == self.agent.leg:
+            self.feed(*self.agent.take(fact))
+            return
+        if fact.leg != self.leg:
+            return
+        match fact:
+            case LegUp():
+                self.feed(CallAnswered())
+                self._save(final=False)
+            case LegMedia():
+                self._media_changed(fact)
+            case LegDigit(digit=digit, via=via):
+                self.feed(DigitPressed(digit, Via(via)))
+            case LegDown(code=code, by_far_end=by_far_end):
+                self.feed(LegHungUp(LegRole.CALLER, code, by_far_end))
+                self._close()
+
+    def take_speech(self, fact: SpeechFact) -> None:
+        """A fact of the speech service."""
+        match fact:
+            case Synthesized(request_id=request, pcm=pcm):
+                self._player.synthesized(request, pcm)
+            case SynthesisFailed(request_id=request):
+                self._player.synthesized(request, None)
+            case _:
+                self._ear.take(fact)
+        self.feed(*self._ear.events(), *self._player.facts())
+
+    def take_hub(self, message: Message) -> None:
+        """A word of the hub's about this call."""
+        match message:
+            case Queued(call_id=self.call_id, queue=queue, position=position):
+                self.feed(QueueJoined(queue, position))
+            case Offered(call_id=self.call_id, offer_id=offer_id, agent=agent, uri=uri):
+                self.feed(AgentOffered(offer_id, agent, uri))
+            case NoAgent(call_id=self.call_id, reason=reason):
+                self.feed(QueueFailed(reason))
+
+    def drain(self) -> None:
+        """The engine is stopping."""
+        self.feed(DrainRequested())
+
+    def hang_up(self) -> None:
+        """End it now, whatever the core thinks."""
+        self._telephony.hang_up(self.leg)
+
+    # --- every 20 ms ------------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Move one frame in every direction, then let the core know what came of it."""
+        if self._flowing:
+            self._move_audio()
+        now = self._around.monotonic()
+        self.agent.tick(now)
+        if self._tape is not None and not self._recording_lost and self._tape.failed is not None:
+            self._recording_lost = True
+            self.feed(RecordingFailed(self._tape.failed))
+        self.feed(*self._player.facts(), *self._ear.events(), *self._lookups.events())
+        deadline = self.call.deadline()
+        if deadline is not None and now >= deadline:
+            secret = self.call.secret
+            self._carry_out(None, self.call.handle_timer(now=now), now=now, secret=secret)
+            self.feed()
+
+    def skip(self, frames: int) -> None:
+        """The process was stopped for a while: the time line goes on, with silence where nothing was heard."""
+        if self._flowing:
+            self._sample += frames * FRAME_SAMPLES
+
+    def _move_audio(self) -> None:
+        sample, telephony, agent = self._sample, self._telephony, self.agent.leg
+        from_caller = telephony.read(self.leg)
+        from_agent = telephony.read(agent) if agent is not None else None
+        to_caller = self._to_caller(sample, from_agent) if self._sends else None
+        if to_caller is not None:
+            telephony.write(self.leg, to_caller)
+            self._player.sent(sample)
+        if agent is not None and from_agent is not None:
+            to_agent = from_caller if self._bridged else SILENT_FRAME
+            telephony.write(agent, to_agent)
+        if self._tape is not None:
+            self._tape.audio("caller.in", sample, from_caller)
+            self._tape.audio("caller.out", sample, to_caller or SILENT_FRAME)
+            if from_agent is not None:
+                self._tape.audio("agent.in", sample, from_agent)
+        self._ear.hear(sample, from_caller)
+        if self._dtmf is not None:
+            for digit in self._dtmf.push(from_caller):
+                self.feed(DigitPressed(digit, Via.INBAND))
+        self._sample = sample + FRAME_SAMPLES
+        if sample // FRAME_SAMPLES % _WATCH_FRAMES == 0:
+            self._watch(sample)
+
+    def _to_caller(self, sample: int, from_agent: bytes | None) -> bytes:
+        """A prompt comes first, then the agent, then music, then silence: a frame leaves every 20 ms."""
+        if self._bridged and not self._player.playing and from_agent is not None and not self.agent.held:
+            return from_agent
+        return self._player.frame(sample) or SILENT_FRAME
+
+    def _watch(self, sample: int) -> None:
+        """A caller who vanished without BYE would hold the line for ever."""
+        received = self._telephony.stats(self.leg).packets_received
+        if received != self._watched_packets or not self._sends:
+            self._watched_packets, self._quiet_since = received, sample
+        elif sample - self._quiet_since >= self._config.silence_limit / 0.02 * FRAME_SAMPLES:
+            self.hang_up()
+
+    def _media_changed(self, fact: LegMedia) -> None:
+        wanted = self._config.inband_digits
+        if wanted == "always" or (wanted == "auto" and not fact.telephone_event):
+            self._dtmf = self._dtmf or DtmfDetector()
+        else:
+            self._dtmf = None
+        if not self._flowing:
+            self._flowing, self._sends = True, fact.sends
+        elif fact.sends is not self._sends:
+            self._sends = fact.sends
+            self.feed(LegResumed(LegRole.CALLER) if fact.sends else LegHeld(LegRole.CALLER))
+
+    # --- orders out -------------------------------------------------------------------------------------------------
+
+    def _bind(self) -> dict[type, Callable[[Any], None]]:
+        """Which method carries out which order."""
+        player, ear, telephony, hub = self._player, self._ear, self._telephony, self._around.hub
+        call_id = self.call_id
+        return {
+            c.SendProgress: lambda _: telephony.progress(self.leg),
+            c.AcceptCall: lambda _: telephony.answer(self.leg),
+            c.RejectCall: lambda o: telephony.reject(self.leg, o.code, retry_after=60),
+            c.StartRecording: lambda _: self._start_recording(),
+            c.PauseRecording: lambda o: self._tape.pause(o.reason, self._sample) if self._tape else None,
+            c.ResumeRecording: lambda _: self._tape.resume(self._sample) if self._tape else None,
+            c.PlayPrompt: player.play,
+            c.StopPrompt: lambda o: player.stop(o.prompt_id, self._sample),
+            c.PlayMusic: lambda _: player.start_music(),
+            c.StopMusic: lambda _: player.stop_music(),
+            c.Listen: ear.listen,
+            c.StopListening: lambda o: ear.stop_listening(o.listen_id),
+            c.CollectVoice: ear.gather,
+            c.StopVoice: lambda o: ear.stop_gathering(o.verify_id),
+            c.StartLookup: self._lookups.start,
+            c.Enqueue: lambda o: hub.send(AgentWanted(call_id, o.queue, o.priority, self.call.record.language)),
+            c.LeaveQueue: lambda _: hub.send(AgentNotWanted(call_id)),
+            c.DialAgent: lambda o: self._facts.extend(self.agent.dial(o, now=self._around.monotonic())),
+            c.CancelAgent: lambda o: self.agent.cancel(o.offer_id),
+            c.Bridge: lambda _: self._bridge(True),
+            c.Unbridge: lambda _: self._bridge(False),
+            c.HangUp: lambda _: telephony.hang_up(self.leg),
+            c.RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
+            c.Note: lambda _: None,
+        }
+
+    def _carry_out(self, event: Event | None, orders: list[c.Command], *, now: float, secret: bool) -> None:
+        if self._tape is not None:
+            self._tape.event(event, orders, now=now, secret=secret)
+        for order in orders:
+            try:
+                self._actions[type(order)](order)
+            except IvrError as error:
+                # The leg ended while the order was on its way; its LegDown follows. Anything else is worth an alarm.
+                self._around.log("order failed", {"order": type(order).__name__, "error": str(error)})
+        self._facts.extend(self._player.facts())
+        self._facts.extend(self._ear.events())
+
+    def _start_recording(self) -> None:
+        if self._key is None:
+            self._facts.append(RecordingFailed("the hub has issued no data key"))
+            return
+        record = self.call.record
+        try:
+            self._tape = Tape(self._config.recordings, self._key, call_id=self.call_id, started_at=record.started_at)
+        except IvrError as error:
+            self._facts.append(RecordingFailed(str(error)))
+            return
+        dialplan = self.call.dialplan
+        self._tape.begin(dialplan.id, dialplan.sha256)
+        arrival = CallArrived(self.call_id, record.caller, record.called, record.started_at)
+        self._tape.event(arrival, [c.StartRecording()], now=self._now, secret=False)
+        self._facts.append(RecordingStarted(self._tape.recording_id))
+        self._save(final=False)
+
+    def _bridge(self, together: bool) -> None:
+        self._bridged = together
+
+    def _save(self, *, final: bool) -> None:
+        record: CallRecord = self.call.record
+        if self._tape is not None and not final:
+            self._tape.record(record)
+        self._around.hub.send(CallSaved(record_to_json(record), final))
+
+    def _close(self) -> None:
+        if self.over:
+            return
+        self.over = True
+        self._ear.close()
+        self._lookups.close()
+        if self.agent.leg is not None:
+            self._telephony.hang_up(self.agent.leg)
+        if self._tape is not None:
+            self._tape.close(self.call.record, self._sample)
+            if self._tape.failed is not None and not self._recording_lost:
+                self._around.hub.send(
+                    Alarm("recording", f"a recording was not closed: {self._tape.failed}", self.call_id)
+                )
+        self._save(final=True)

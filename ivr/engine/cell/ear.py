@@ -1,0 +1,221 @@
+"""What the caller says: onsets, utterances, and speech gathered for the voice.
+
+Nothing is computed while nobody listens. While someone does, the cheap detector sees every frame; a suspected onset
+is confirmed by the speech service before anyone hears of it, and only then does audio flow to the recognizer, from
+the onset's pre-roll on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+from ivr.core.commands import CollectVoice, Listen
+from ivr.core.events import (
+    Event,
+    HypothesisReceived,
+    RecognizerFailed,
+    SpeechEnded,
+    SpeechStarted,
+    TranscriptReady,
+    VoiceScored,
+    VoiceUnscored,
+)
+from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, seconds
+from ivr.core.speech.facts import (
+    Hypothesis,
+    OnsetJudged,
+    Recognition,
+    RecognitionFailed,
+    SpeechFact,
+    VoiceJudged,
+)
+from ivr.core.speech.gate import Ended, Gate, GateConfig, GateState, OnsetSuspected
+from ivr.engine.cell.config import Speech
+from ivr.ports import FrameVad
+
+HEARD_FRAMES = 75
+"""Frames kept for the pre-roll: 1.5 s, more than a suspicion may wait with its pre-roll."""
+LEAST_SPEECH_SECONDS = 1.0
+"""Less net speech than this is not scored (the embedder's own floor)."""
+_CONFIG = GateConfig()
+
+
+@dataclass(slots=True)
+class _Listening:
+    """One Listen being carried out."""
+
+    order: Listen
+    gate: Gate
+    onset_request: int = 0
+    streaming: bool = False
+    finished: bool = False
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """One CollectVoice being carried out."""
+
+    order: CollectVoice
+    until_sample: int
+    speech: bytearray = field(default_factory=bytearray)
+    frames: int = 0
+    asked: bool = False
+
+
+class Ear:
+    """One caller's ear. `hear` is called with every frame, `take` with every fact of the speech service."""
+
+    def __init__(self, speech: Speech, vad: FrameVad, *, onset_probability: float) -> None:
+        self._speech = speech
+        self._vad = vad
+        self._onset_probability = onset_probability
+        self._heard: deque[tuple[int, bytes]] = deque(maxlen=HEARD_FRAMES)
+        self._listening: _Listening | None = None
+        self._gathering: _Gathering | None = None
+        self._requests = 0
+        self._events: list[Event] = []
+        self._sample = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether anyone listens."""
+        return self._listening is not None or self._gathering is not None
+
+    def listen(self, order: Listen) -> None:
+        """Hear one utterance from now on."""
+        self._drop_listening()
+        if not self._speech.available:
+            self._events.append(RecognizerFailed(order.listen_id, "the speech service is down"))
+            return
+        gate = Gate(replace(_CONFIG, end_silence=order.end_silence, max_speech=order.max_speech))
+        self._listening = _Listening(order, gate)
+
+    def stop_listening(self, listen_id: int) -> None:
+        """No longer interested."""
+        if self._listening is not None and self._listening.order.listen_id == listen_id:
+            self._drop_listening()
+
+    def gather(self, order: CollectVoice) -> None:
+        """Gather speech for the voice from now on."""
+        limit = self._sample + round(order.max_wait / FRAME_SECONDS) * FRAME_SAMPLES
+        self._gathering = _Gathering(order, limit)
+
+    def stop_gathering(self, verify_id: int) -> None:
+        """Drop it."""
+        if self._gathering is not None and self._gathering.order.verify_id == verify_id:
+            self._gathering = None
+
+    def hear(self, sample: int, frame: bytes) -> None:
+        """One frame of the caller's."""
+        self._sample = sample
+        if not self.busy:
+            if self._heard:
+                self._heard.clear()
+            return
+        self._heard.append((sample, frame))
+        voiced = self._vad.is_speech(frame)
+        if self._listening is not None and not self._listening.finished:
+            self._listen_to(self._listening, voiced, sample, frame)
+        if self._gathering is not None and not self._gathering.asked:
+            self._gather_from(self._gathering, voiced, sample, frame)
+
+    def take(self, fact: SpeechFact) -> None:
+        """One fact of the speech service."""
+        match fact:
+            case OnsetJudged(request_id=request, probability=probability):
+                self._judged(request, probability)
+            case VoiceJudged(request_id=request, score=score, reason=reason):
+                self._scored(request, score, reason)
+            case Hypothesis() | Recognition() | RecognitionFailed():
+                self._recognized(fact)
+
+    def events(self) -> list[Event]:
+        """What happened since the last call."""
+        events, self._events = self._events, []
+        return events
+
+    def close(self) -> None:
+        """Drop everything."""
+        self._drop_listening()
+        self._gathering = None
+
+    # --- utterances -------------------------------------------------------------------------------------------------
+
+    def _listen_to(self, listening: _Listening, voiced: bool, sample: int, frame: bytes) -> None:
+        fact = listening.gate.push(voiced, sample)
+        if listening.streaming:
+            self._speech.audio(listening.order.listen_id, frame)
+        match fact:
+            case OnsetSuspected(sample=onset):
+                self._requests += 1
+                listening.onset_request = self._requests
+                self._speech.confirm_onset(self._requests, self._since(onset))
+            case Ended(sample=end):
+                listening.finished = True
+                self._speech.finish(listening.order.listen_id)
+                self._events.append(SpeechEnded(end))
+
+    def _judged(self, request: int, probability: float | None) -> None:
+        listening = self._listening
+        if listening is None or listening.onset_request != request or listening.gate.state is not GateState.SUSPECTED:
+            return
+        if probability is None or probability < self._onset_probability:
+            listening.gate.reject()
+            return
+        listening.gate.confirm()
+        listening.streaming = True
+        onset = listening.gate.onset
+        self._speech.recognize(listening.order.listen_id, listening.order.grammar)
+        self._speech.audio(listening.order.listen_id, self._since(onset))
+        self._events.append(SpeechStarted(onset))
+
+    def _recognized(self, fact: Hypothesis | Recognition | RecognitionFailed) -> None:
+        listening = self._listening
+        if listening is None or listening.order.listen_id != fact.listen_id:
+            return
+        match fact:
+            case Hypothesis(listen_id=number, text=text):
+                self._events.append(HypothesisReceived(number, text))
+            case Recognition(listen_id=number, text=text, choice=choice, confidence=confidence):
+                self._listening = None
+                self._events.append(TranscriptReady(number, text, choice, confidence))
+            case RecognitionFailed(listen_id=number, reason=reason):
+                self._listening = None
+                self._events.append(RecognizerFailed(number, reason))
+
+    def _since(self, onset: int) -> bytes:
+        return b"".join(frame for sample, frame in self._heard if sample + FRAME_SAMPLES > onset)
+
+    def _drop_listening(self) -> None:
+        if self._listening is not None:
+            if self._listening.streaming:
+                self._speech.cancel(self._listening.order.listen_id)
+            self._listening = None
+
+    # --- the voice --------------------------------------------------------------------------------------------------
+
+    def _gather_from(self, gathering: _Gathering, voiced: bool, sample: int, frame: bytes) -> None:
+        if voiced:
+            gathering.speech += frame
+            gathering.frames += 1
+        speech_seconds = gathering.frames * FRAME_SECONDS
+        enough = speech_seconds >= gathering.order.min_speech
+        if not enough and sample < gathering.until_sample:
+            return
+        if speech_seconds < LEAST_SPEECH_SECONDS:
+            self._gathering = None
+            self._events.append(VoiceUnscored(gathering.order.verify_id, "too little speech"))
+            return
+        gathering.asked = True
+        self._speech.verify(gathering.order.verify_id, gathering.order.customer, bytes(gathering.speech))
+
+    def _scored(self, request: int, score: float | None, reason: str) -> None:
+        gathering = self._gathering
+        if gathering is None or gathering.order.verify_id != request:
+            return
+        self._gathering = None
+        if score is None:
+            self._events.append(VoiceUnscored(request, reason))
+        else:
+            self._events.append(VoiceScored(request, score, seconds(gathering.frames * FRAME_SAMPLES)))

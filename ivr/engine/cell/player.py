@@ -1,0 +1,168 @@
+"""What the caller hears: prompts with sample-exact positions, music beneath them, silence otherwise.
+
+A prompt begins when all of its clips are there: static ones from the library, those with a caller's data from the
+speech service, in memory only. Positions are the call's samples at which frames were really sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ivr.core.commands import Clip, PlayPrompt
+from ivr.core.events import PlayReport, PromptEnd, PromptEnded, PromptStarted
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES
+from ivr.engine.cell.config import Prompts, Speech
+from ivr.errors import IvrError
+from ivr.ports import LegStats
+
+PlayerFact = PromptStarted | PromptEnded
+
+
+@dataclass(slots=True)
+class _Playing:
+    """The prompt in hand."""
+
+    prompt: PlayPrompt
+    clips: list[bytes | None]
+    waiting: dict[int, int] = field(default_factory=dict)
+    """Synthesis request -> index of the clip it fills."""
+    pcm: bytes = b""
+    position: int = 0
+    """Bytes sent."""
+    first_sample: int | None = None
+    before: LegStats | None = None
+
+
+class Player:
+    """One caller's prompt player. `frame` is called once every 20 ms while media may be sent."""
+
+    def __init__(self, prompts: Prompts, speech: Speech, music: bytes, stats: Callable[[], LegStats]) -> None:
+        self._prompts = prompts
+        self._speech = speech
+        self._music = music
+        self._music_at: int | None = None
+        self._stats = stats
+        self._now: _Playing | None = None
+        self._facts: list[PlayerFact] = []
+        self._requests = 0
+
+    @property
+    def playing(self) -> bool:
+        """Whether a prompt is in hand."""
+        return self._now is not None
+
+    def play(self, prompt: PlayPrompt) -> None:
+        """Play a prompt; one that is still playing ends as interrupted."""
+        if self._now is not None:
+            self._end(PromptEnd.INTERRUPTED, None)
+        playing = self._now = _Playing(prompt, [None] * len(prompt.clips))
+        for index, clip in enumerate(prompt.clips):
+            try:
+                if clip.dynamic:
+                    self._order(playing, index, clip)
+                else:
+                    playing.clips[index] = self._prompts.pcm(clip)
+            except IvrError:
+                self._end(PromptEnd.FAILED, None)
+                return
+        self._begin_if_complete(playing)
+
+    def synthesized(self, request_id: int, pcm: bytes | None) -> None:
+        """A clip was spoken; None: it cannot be."""
+        playing = self._now
+        if playing is None or request_id not in playing.waiting:
+            return
+        if pcm is None:
+            self._end(PromptEnd.FAILED, None)
+            return
+        playing.clips[playing.waiting.pop(request_id)] = pcm
+        self._begin_if_complete(playing)
+
+    def stop(self, prompt_id: int, sample: int) -> None:
+        """Silence at once, if that prompt is the one in hand."""
+        if self._now is not None and self._now.prompt.prompt_id == prompt_id:
+            self._end(PromptEnd.INTERRUPTED, sample)
+
+    def start_music(self) -> None:
+        """Music whenever no prompt plays."""
+        if self._music_at is None:
+            self._music_at = 0
+
+    def stop_music(self) -> None:
+        """No music any more."""
+        self._music_at = None
+
+    def frame(self, sample: int) -> bytes | None:
+        """What to send at this sample; None: nothing of ours."""
+        playing = self._now
+        if playing is None or not playing.pcm:
+            return self._music_frame()
+        if playing.first_sample is None:
+            playing.first_sample = sample
+            if playing.prompt.disclosure is not None:
+                playing.before = self._stats()
+            self._facts.append(PromptStarted(playing.prompt.prompt_id, sample))
+        frame = playing.pcm[playing.position : playing.position + FRAME_BYTES]
+        playing.position += FRAME_BYTES
+        return frame
+
+    def sent(self, sample: int) -> None:
+        """The frame for `sample` left; a prompt whose last frame it was has ended."""
+        playing = self._now
+        if playing is not None and playing.pcm and playing.position >= len(playing.pcm):
+            self._end(PromptEnd.COMPLETED, sample + FRAME_SAMPLES)
+
+    def facts(self) -> list[PlayerFact]:
+        """What happened since the last call."""
+        facts, self._facts = self._facts, []
+        return facts
+
+    def _order(self, playing: _Playing, index: int, clip: Clip) -> None:
+        self._requests += 1
+        playing.waiting[self._requests] = index
+        self._speech.synthesize(self._requests, clip.text, clip.language, clip.voice)
+
+    def _begin_if_complete(self, playing: _Playing) -> None:
+        if playing.waiting:
+            return
+        pcm = b"".join(clip for clip in playing.clips if clip is not None)
+        if not pcm:
+            self._end(PromptEnd.COMPLETED, None)
+            return
+        # Whole frames: the last one is filled with silence, and the hash covers exactly what is sent.
+        playing.pcm = pcm + bytes(-len(pcm) % FRAME_BYTES)
+
+    def _end(self, end: PromptEnd, last_sample: int | None) -> None:
+        playing, self._now = self._now, None
+        assert playing is not None
+        report = None
+        if playing.first_sample is not None:
+            sent = min(playing.position, len(playing.pcm)) // SAMPLE_BYTES
+            report = self._report(playing, playing.first_sample, last_sample or playing.first_sample + sent)
+        self._facts.append(PromptEnded(playing.prompt.prompt_id, end, report))
+
+    def _report(self, playing: _Playing, first: int, last: int) -> PlayReport:
+        packets, loss = playing.position // FRAME_BYTES, None
+        if playing.before is not None:
+            after = self._stats()
+            packets = after.packets_sent - playing.before.packets_sent
+            if after.reports > playing.before.reports and packets > 0:
+                lost = after.packets_lost_there - playing.before.packets_lost_there
+                loss = min(1.0, max(0.0, lost / packets))
+        return PlayReport(
+            audio_sha256=hashlib.sha256(playing.pcm).hexdigest(),
+            length=len(playing.pcm) // SAMPLE_BYTES,
+            first_sample=first,
+            last_sample=last,
+            packets_sent=packets,
+            loss=loss,
+        )
+
+    def _music_frame(self) -> bytes | None:
+        if self._music_at is None or not self._music:
+            return None
+        frame = self._music[self._music_at : self._music_at + FRAME_BYTES]
+        self._music_at = (self._music_at + FRAME_BYTES) % (len(self._music) // FRAME_BYTES * FRAME_BYTES)
+        return frame
