@@ -1,0 +1,214 @@
+"""A whole engine of its own on loopback, in its own directories and on free ports: for tests, the bench and the demo.
+
+It is started as an operator would start it, by the `ivr` command with a settings file, and stopped with SIGTERM.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ivr.errors import EnvironmentFault
+from ivr.testing.hostile_sip import Draft
+
+START_SECONDS = 120.0
+"""Longest start that is waited for: speech models are loaded, prompts rendered."""
+STOP_SECONDS = 20.0
+"""Longest stop before the rest is killed."""
+CELL_RTP_PORTS = 32
+"""UDP ports that settings give each cell."""
+IVR = (sys.executable, "-m", "ivr.apps.cli.main")
+"""The command as a child runs it."""
+
+
+def free_port(host: str = "127.0.0.1", *, count: int = 1) -> int:
+    """First of `count` consecutive ports that are free for both UDP and TCP."""
+    for _ in range(200):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))
+            first = int(probe.getsockname()[1])
+        if first + count < 65535 and all(_is_free(host, port) for port in range(first, first + count)):
+            return first
+    raise EnvironmentFault("no free ports were found: close other programs that use many")
+
+
+def _is_free(host: str, port: int) -> bool:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError:
+                return False
+    return True
+
+
+def answers_options(target: tuple[str, int], *, seconds: float = 1.0) -> bool:
+    """Whether a SIP peer answers an OPTIONS over UDP with anything."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        probe.settimeout(seconds)
+        probe.connect(target)
+        try:
+            probe.send(bytes(Draft("service", "127.0.0.1", int(probe.getsockname()[1]))))
+            return probe.recv(4096).startswith(b"SIP/2.0")
+        except OSError:
+            return False
+
+
+class Engine:
+    """`ivr serve` as a child process."""
+
+    def __init__(self, directory: Path, *, dialplan: Path, cells: int = 2, edge: bool = True,
+                 settings: dict[str, Any] | None = None) -> None:  # fmt: skip
+        self.directory, self.edge = directory, edge
+        self.run_dir = Path(tempfile.mkdtemp(prefix="ivr"))  # short: Unix socket paths are limited
+        self.port = free_port()
+        self.settings_file = directory / "ivr.yaml"
+        self.log = directory / "engine.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        chosen: dict[str, Any] = {
+            "data_dir": str(directory / "var"),
+            "run_dir": str(self.run_dir),
+            "recordings_dir": str(directory / "recordings"),
+            "voiceprints_dir": str(directory / "voiceprints"),
+            "dialplans": [{"file": str(dialplan)}],
+            "sip": {"listen": f"127.0.0.1:{self.port}"},
+            "media": {"rtp_ports": "auto"},
+            "cells": {"count": cells, "base_port": 0},
+            "metrics": {"listen": f"127.0.0.1:{free_port()}"},
+            "drain_seconds": 1.0,
+        }
+        for section, value in (settings or {}).items():
+            chosen[section] = {**chosen[section], **value} if isinstance(chosen.get(section), dict) else value
+        self.settings: dict[str, Any] = chosen
+        directory.mkdir(parents=True, exist_ok=True)
+        self.settings_file.write_text(yaml.safe_dump(chosen, allow_unicode=True), encoding="utf-8")
+
+    @property
+    def target(self) -> tuple[str, int]:
+        """Where to dial."""
+        return "127.0.0.1", self.port
+
+    @property
+    def pid(self) -> int:
+        """Of the supervisor."""
+        assert self._process is not None
+        return self._process.pid
+
+    def command(self, *words: str, timeout_seconds: float = 60.0, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run `ivr WORDS…` with this engine's settings."""
+        return subprocess.run(  # noqa: S603 - our own program
+            [*IVR, *words], env=self._environment(), cwd=self.directory, capture_output=True, text=True,
+            timeout=timeout_seconds, input=text, check=False,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Start and wait until calls are served. Raises EnvironmentFault with the log's end."""
+        words = [*IVR, "serve", *([] if self.edge else ["--no-edge"])]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                words, env=self._environment(), cwd=self.directory, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self.ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise EnvironmentFault(f"the engine did not start:\n{self.log_text()[-4000:]}")
+            time.sleep(0.2)
+
+    def ready(self) -> bool:
+        """Whether the supervisor has said that everything runs, and SIP is answered."""
+        return READY in self.log_text() and answers_options(self.target)
+
+    def stop(self) -> int:
+        """SIGTERM, wait, and kill what is left; returns the exit code."""
+        process = self._process
+        if process is None:
+            return 0
+        family = [process.pid, *self.children()]
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+        for pid in family:
+            if alive(pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        code = process.wait()
+        self._process = None
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+        return code
+
+    def log_text(self) -> str:
+        """What it printed."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def status(self) -> dict[str, Any]:
+        """`ivr status --json`."""
+        found = self.command("status", "--json")
+        if found.returncode:
+            raise EnvironmentFault(f"ivr status failed: {found.stderr.strip()}")
+        state = json.loads(found.stdout)
+        assert isinstance(state, dict)
+        return state
+
+    def children(self) -> list[int]:
+        """Every process below the supervisor."""
+        return list(descendants(self.pid))
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("IVR_")}
+        return {**kept, "IVR_CONFIG": str(self.settings_file), "PYTHONUNBUFFERED": "1"}
+
+
+READY = "Ready"
+"""The word in the supervisor's line that says so."""
+
+
+def alive(pid: int) -> bool:
+    """Whether a process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """Process ids below `pid`, from /proc."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[1]) == pid:
+            child = int(path.parent.name)
+            yield child
+            yield from descendants(child)
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def private_memory_bytes(pid: int) -> int:
+    """Memory that is this process's alone (what was shared by fork is counted once, elsewhere)."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    kilobytes = [
+        int(line.split()[1]) for line in text.splitlines() if line.startswith(("Private_Clean", "Private_Dirty"))
+    ]
+    return sum(kilobytes) * 1024
