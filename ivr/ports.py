@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ivr.core.call.record import CallRecord
 from ivr.core.commands import Grammar
+from ivr.core.identity.voiceprint import Voiceprint
 
 # --- telephony ------------------------------------------------------------------------------------------------------
 
@@ -158,11 +159,15 @@ class RecognizerStream(Protocol):
     """One utterance being recognized."""
 
     def accept(self, pcm: bytes) -> str | None:
-        """More audio; returns a new hypothesis when there is one."""
+        """More audio; returns a new hypothesis when there is one at little cost."""
+        ...
+
+    def hypothesis(self) -> str:
+        """What it believes so far, at whatever cost."""
         ...
 
     def finish(self) -> Recognized:
-        """No more audio: the result. May take long; never called on a media thread."""
+        """The result of the audio so far. May take long; never called on a media thread. More audio may follow."""
         ...
 
 
@@ -215,6 +220,26 @@ class Embedder(Protocol):
 
     def embed(self, pcm: bytes) -> NDArray[np.float32]:
         """Unit vector of the speaker in this PCM (speech only, at least a second)."""
+        ...
+
+
+class Voiceprints(Protocol):
+    """Sealed voice templates, one voiceprint a customer."""
+
+    def get(self, customer: str) -> Voiceprint | None:
+        """A customer's voiceprint, None when not enrolled. Raises SealError."""
+        ...
+
+    def put(self, voiceprint: Voiceprint) -> None:
+        """Seal and keep, replacing what was there. Raises SealError, EnvironmentFault."""
+        ...
+
+    def remove(self, customer: str) -> None:
+        """Forget a customer's voice. Raises OperatorError when there is none."""
+        ...
+
+    def customers(self) -> Sequence[str]:
+        """Who is enrolled."""
         ...
 
 

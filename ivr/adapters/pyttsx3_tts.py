@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -120,10 +121,9 @@ class Pyttsx3Synthesizer:
         worker.wait()
         for pipe in (worker.stdin, worker.stdout):
             if pipe is not None:
-                try:
+                # What was buffered for a dead worker cannot be flushed.
+                with contextlib.suppress(OSError):
                     pipe.close()
-                except OSError:
-                    pass  # what was buffered for a dead worker cannot be flushed
 
 
 def _read(worker: subprocess.Popen[bytes], count: int, deadline: float) -> bytes:

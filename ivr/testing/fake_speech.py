@@ -121,6 +121,10 @@ class FakeRecognizerStream:
         self._said = text
         return text
 
+    def hypothesis(self) -> str:
+        """What it reads so far."""
+        return hear(bytes(self._pcm))
+
     def finish(self) -> Recognized:
         """The result: sure of what is in the grammar, sure that nothing else is."""
         text = hear(bytes(self._pcm))

@@ -1,0 +1,226 @@
+"""One client of the speech service: events in, work in the pools, events out.
+
+Standard Wyoming: describe, ping, transcribe + audio, synthesize. Our extensions (docs/speech.md): a grammar in
+`transcribe`'s context and choice and confidence in `transcript`'s; judge-onset -> onset-judged; verify-voice ->
+voice-judged. Words, texts and customers appear in no log and in no error text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ivr.core.commands import Grammar
+from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
+from ivr.core.media.resample import from_pcm, resample, to_pcm
+from ivr.engine.speech.information import information
+from ivr.engine.speech.listening import Listening
+from ivr.engine.speech.wire import WireDecoder, WireEvent, encode
+from ivr.errors import DeniedError, IvrError, PeerError
+from ivr.ports import Recognized, Recognizer
+
+if TYPE_CHECKING:
+    from ivr.engine.speech.service import SpeechParts, SpeechPools
+
+READ_BYTES = 64 * 1024
+CHUNK_BYTES = 64 * 1024
+"""Of synthesized audio in one event."""
+MAX_OTHER_RATE_BYTES = 16 * 1024 * 1024
+"""Of audio at another rate, which is kept until it ends and then converted at once."""
+OUR_FORMAT = {"rate": SAMPLE_RATE, "width": SAMPLE_BYTES, "channels": 1}
+
+
+class Connection:
+    """Serves one client until it goes."""
+
+    def __init__(self, parts: SpeechParts, pools: SpeechPools, writer: asyncio.StreamWriter) -> None:
+        self._parts = parts
+        self._pools = pools
+        self._writer = writer
+        self._grammar: Grammar | None = None
+        self._partials = False
+        self._listening: Listening | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._other_rate: bytearray = bytearray()
+        self._handlers: dict[str, Callable[[WireEvent], Awaitable[None]]] = {
+            "describe": self._describe,
+            "ping": self._ping,
+            "transcribe": self._transcribe,
+            "audio-start": self._audio_start,
+            "audio-chunk": self._audio_chunk,
+            "audio-stop": self._audio_stop,
+            "synthesize": self._synthesize,
+            "judge-onset": self._judge_onset,
+            "verify-voice": self._verify_voice,
+        }
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Until the client closes or breaks the protocol."""
+        decoder = WireDecoder()
+        while chunk := await reader.read(READ_BYTES):
+            try:
+                for event in decoder.feed(chunk):
+                    await self._handle(event)
+            except PeerError as error:
+                await self._send("error", {"text": str(error), "code": "protocol"})
+                return
+
+    def close(self) -> None:
+        """The client is gone: what it asked for is no longer wanted."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _handle(self, event: WireEvent) -> None:
+        handler = self._handlers.get(event.type)
+        if handler is None:
+            await self._send("error", {"text": "this service does not know that event", "code": "unknown-event"})
+            return
+        try:
+            await handler(event)
+        except PeerError:
+            raise
+        except IvrError as error:
+            await self._send("error", {"text": str(error), "code": type(error).__name__})
+
+    async def _send(self, kind: str, data: Mapping[str, Any] | None = None, payload: bytes = b"") -> None:
+        self._writer.write(encode(kind, data, payload))
+        await self._writer.drain()
+
+    # --- recognition ------------------------------------------------------------------------------------------------
+
+    async def _transcribe(self, event: WireEvent) -> None:
+        context = event.data.get("context") or {}
+        language = str(event.data.get("language") or "en").split("-")[0].lower()
+        self._grammar = Grammar(language, _choices(context.get("choices")), bool(context.get("free", True)))
+        self._partials = bool(context.get("partials"))
+
+    async def _audio_start(self, event: WireEvent) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        grammar = self._grammar or Grammar("en", free=True)
+        stream = self._recognizer(grammar.language).open(grammar)
+        listening = Listening(
+            stream,
+            self._parts.frame_vad(),
+            self._pools.recognition,
+            self._hypothesis if self._partials else None,
+        )
+        self._other_rate.clear()
+        self._listening = listening
+        self._task = asyncio.create_task(self._recognize(listening, grammar))
+
+    async def _audio_chunk(self, event: WireEvent) -> None:
+        if self._listening is None:
+            return
+        if _format(event.data) == OUR_FORMAT:
+            self._listening.feed(event.payload)
+        elif len(self._other_rate) + len(event.payload) <= MAX_OTHER_RATE_BYTES:
+            self._other_rate += event.payload
+            self._other_format = _format(event.data)
+
+    async def _audio_stop(self, event: WireEvent) -> None:
+        if self._listening is None:
+            await self._send("error", {"text": "audio-stop without audio-start", "code": "order"})
+            return
+        if self._other_rate:
+            self._listening.feed(_converted(bytes(self._other_rate), self._other_format))
+        self._listening.stop()
+        self._listening = None
+
+    async def _recognize(self, listening: Listening, grammar: Grammar) -> None:
+        try:
+            result = await listening.run()
+            await self._send("transcript", _transcript(result, grammar))
+        except IvrError as error:
+            await self._send("error", {"text": str(error), "code": type(error).__name__})
+        except ConnectionError:
+            pass  # the client went; nobody waits for this
+
+    async def _hypothesis(self, text: str) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self._send("transcript-chunk", {"text": text})
+
+    def _recognizer(self, language: str) -> Recognizer:
+        recognizer = self._parts.recognizers.get(language) or self._parts.recognizers.get("*")
+        if recognizer is None:
+            raise DeniedError(f"no recognizer for the language {language} is configured")
+        return recognizer
+
+    # --- everything else --------------------------------------------------------------------------------------------
+
+    async def _describe(self, event: WireEvent) -> None:
+        await self._send("info", information(self._parts))
+
+    async def _ping(self, event: WireEvent) -> None:
+        await self._send("pong", {"text": event.data.get("text")})
+
+    async def _synthesize(self, event: WireEvent) -> None:
+        synthesizer = self._parts.synthesizer
+        if synthesizer is None:
+            raise DeniedError("no synthesizer is configured")
+        text = event.data.get("text")
+        if not isinstance(text, str):
+            raise PeerError("Speech protocol: synthesize without a text; the connection is closed.")
+        voice = event.data.get("voice") or {}
+        name = voice.get("name")
+        context = event.data.get("context") or {}
+        language = voice.get("language") or context.get("language") or synthesizer.voices().get(str(name)) or "en"
+        pcm = await self._pools.synthesis.run(lambda: synthesizer.synthesize(text, language=language, voice=name))
+        await self._send("audio-start", OUR_FORMAT)
+        for begin in range(0, len(pcm), CHUNK_BYTES):
+            await self._send("audio-chunk", OUR_FORMAT, pcm[begin : begin + CHUNK_BYTES])
+        await self._send("audio-stop")
+
+    async def _judge_onset(self, event: WireEvent) -> None:
+        onset, pcm = self._parts.onset, _our_audio(event)
+        probability = None if onset is None else await self._pools.onset.run(lambda: onset.is_speech(pcm))
+        await self._send("onset-judged", {"probability": probability})
+
+    async def _verify_voice(self, event: WireEvent) -> None:
+        voices, pcm, customer = self._parts.voices, _our_audio(event), str(event.data.get("customer") or "")
+        score, reason = None, "voices are not configured"
+        if voices is not None:
+            try:
+                score, reason = await self._pools.voices.run(lambda: voices.score(customer, pcm)), ""
+            except DeniedError as error:
+                reason = str(error)
+            except IvrError as error:
+                reason = f"the voiceprint could not be used ({type(error).__name__})"
+        await self._send("voice-judged", {"score": score, "reason": reason})
+
+
+def _choices(raw: object) -> dict[str, tuple[str, ...]]:
+    """A grammar's choices as sent. Raises PeerError."""
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict) or not all(isinstance(phrases, list) for phrases in raw.values()):
+        raise PeerError("Speech protocol: choices must map names to lists of phrases; the connection is closed.")
+    return {str(name): tuple(str(phrase) for phrase in phrases) for name, phrases in raw.items()}
+
+
+def _format(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: data.get(name, ours) for name, ours in OUR_FORMAT.items()}
+
+
+def _our_audio(event: WireEvent) -> bytes:
+    if _format(event.data) != OUR_FORMAT:
+        raise PeerError("Speech protocol: this event wants 8 kHz 16-bit mono audio; the connection is closed.")
+    return event.payload
+
+
+def _converted(raw: bytes, form: Mapping[str, Any]) -> bytes:
+    """A stock client's audio as ours. Raises PeerError."""
+    rate, width, channels = form["rate"], form["width"], form["channels"]
+    if width != SAMPLE_BYTES or channels not in (1, 2) or not isinstance(rate, int) or not 4000 <= rate <= 96000:
+        raise PeerError("Speech protocol: audio must be 16-bit PCM, 4-96 kHz, one or two channels.")
+    usable = raw[: len(raw) - len(raw) % (width * channels)]
+    return to_pcm(resample(from_pcm(usable).reshape(-1, channels).mean(axis=1, dtype=np.float32), rate))
+
+
+def _transcript(result: Recognized, grammar: Grammar) -> dict[str, Any]:
+    context = {"choice": result.choice, "confidence": result.confidence}
+    return {"text": result.text, "language": grammar.language, "context": context}

@@ -1,0 +1,117 @@
+"""The speech service: recognizers, synthesizer, onset detector and voices behind one socket, in the Wyoming protocol.
+
+The socket appears when everything is loaded and goes when the service ends: its existence means readiness. Each
+connection carries one thing after another; cells open one an exchange.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.engine.speech.connection import Connection
+from ivr.engine.speech.pool import Pool
+from ivr.engine.speech.voices import VoiceScorer
+from ivr.errors import EnvironmentFault
+from ivr.ports import FrameVad, OnsetDetector, Recognizer, Synthesizer
+
+BACKLOG = 256
+"""Connections that may wait: every cell can ask at the same moment."""
+NICE_RECOGNITION = 5
+"""Recognition gives way to media and to the onset detector."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechParts:
+    """What the service is made of. What is None is answered with an error."""
+
+    recognizers: Mapping[str, Recognizer]
+    """Language (en, zh) -> recognizer; "*" for any other."""
+    synthesizer: Synthesizer | None
+    onset: OnsetDetector | None
+    frame_vad: Callable[[], FrameVad]
+    voices: VoiceScorer | None
+
+
+class SpeechPools:
+    """One pool for each kind of work: none waits for another kind."""
+
+    def __init__(self, recognition_threads: int) -> None:
+        self.recognition = Pool("recognition", threads=recognition_threads, nice=NICE_RECOGNITION)
+        self.onset = Pool("onset")
+        self.synthesis = Pool("synthesis")
+        self.voices = Pool("voices", nice=NICE_RECOGNITION)
+
+    def close(self) -> None:
+        """Drop what waits."""
+        for pool in (self.recognition, self.onset, self.synthesis, self.voices):
+            pool.close()
+
+
+class SpeechService:
+    """Serves until stopped."""
+
+    def __init__(self, parts: SpeechParts, *, recognition_threads: int) -> None:
+        self._parts = parts
+        self._pools = SpeechPools(recognition_threads)
+        self._servers: list[asyncio.Server] = []
+        self._connections: set[asyncio.Task[None]] = set()
+        self._socket: Path | None = None
+
+    async def listen_unix(self, path: Path) -> None:
+        """Serve on a Unix socket, readable for our user only; it appears ready. Raises EnvironmentFault."""
+        coming = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            server = await asyncio.start_unix_server(self._accept, coming, backlog=BACKLOG)
+            coming.chmod(0o600)
+            coming.replace(path)
+        except OSError as error:
+            raise EnvironmentFault(f"The speech service cannot make its socket {path}: {error.strerror}.") from error
+        self._servers.append(server)
+        self._socket = path
+
+    async def listen_tcp(self, host: str, port: int) -> int:
+        """Serve Wyoming clients on TCP too; returns the port. No access control: loopback or a trusted network."""
+        try:
+            server = await asyncio.start_server(self._accept, host, port, backlog=BACKLOG)
+        except OSError as error:
+            raise EnvironmentFault(f"The speech service cannot listen on {host}:{port}: {error.strerror}.") from error
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Close the socket and drop every connection."""
+        if self._socket is not None:
+            self._socket.unlink(missing_ok=True)
+        for server in self._servers:
+            server.close()
+        for task in list(self._connections):
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        self._pools.close()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(self._parts, self._pools, writer)
+        try:
+            await connection.serve(reader)
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        except Exception:  # one connection's trouble is no other's
+            log.exception("speech connection failed")
+        finally:
+            connection.close()
+            with contextlib.suppress(ConnectionError):
+                writer.close()
