@@ -6,7 +6,7 @@ The only package that imports pjsua2 (GPL-2-or-later); it runs in the cells' pro
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pjsua2 as pj
@@ -19,10 +19,9 @@ from ivr.ports import LegFact, LegIncoming, LegStats
 
 MAX_LEGS: Final = 4
 """Compiled into the wheel: a fifth INVITE gets 486."""
-RTP_PORTS_PER_CELL: Final = 4 * MAX_LEGS
-"""RTP and RTCP for each leg, twice: a port may still linger from the leg before."""
 _USER: Final = re.compile(r"sips?:([^@;>]*)@")
 _PREFERRED: Final = 200
+_ANY: Final = "0.0.0.0"  # noqa: S104
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,9 @@ class PjsipConfig:
     public_address: str = ""
     """Address written into SDP (behind NAT the outer one); empty: `media_address`."""
     rtp_port: int = 0
-    """First of RTP_PORTS_PER_CELL ports; 0: any free ones."""
+    """First port for media; 0: any free ones."""
+    rtp_ports: int = 4 * MAX_LEGS
+    """How many ports from there on: RTP and RTCP for each leg, and room for ports still closing."""
     codecs: tuple[str, ...] = ("PCMA", "PCMU", "G722")
     """In order of preference; all others are off."""
     identity: str = "ivr"
@@ -46,7 +47,6 @@ class PjsipConfig:
     """RTP from the negotiated source only; False lets callers behind NAT be learnt from their packets."""
     session_expires: int = 1800
     """Seconds between refreshes of a session (RFC 4028)."""
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class _Account(pj.Account):  # type: ignore[misc]
@@ -100,7 +100,7 @@ class PjsipTelephony:
         transport = pj.TransportConfig()
         transport.port = config.sip_port
         transport.boundAddress = config.bound_address
-        transport.publicAddress = config.bound_address
+        transport.publicAddress = "" if config.bound_address == _ANY else config.bound_address
         endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
         endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
         endpoint.libStart()
@@ -120,9 +120,11 @@ class PjsipTelephony:
         account.idUri = f"sip:{config.identity}@{config.bound_address}:{config.sip_port}"
         media = account.mediaConfig.transportConfig
         media.boundAddress = config.media_address or config.bound_address
-        media.publicAddress = config.public_address or media.boundAddress
+        # Bound to every address, pjsua finds out itself which one to write into SDP.
+        bound = "" if media.boundAddress == _ANY else media.boundAddress
+        media.publicAddress = config.public_address or bound
         media.port = config.rtp_port
-        media.portRange = RTP_PORTS_PER_CELL if config.rtp_port else 0
+        media.portRange = config.rtp_ports if config.rtp_port else 0
         account.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_OPTIONAL
         account.mediaConfig.srtpSecureSignaling = 0  # TLS ends at the edge
         account.mediaConfig.rtcpMuxEnabled = False

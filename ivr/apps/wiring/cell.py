@@ -1,0 +1,128 @@
+"""One cell's process: the only process that imports pjsua2 (GPL-2-or-later)."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import secrets
+import signal
+import time
+from collections.abc import Mapping
+from types import FrameType
+from typing import NoReturn
+
+from ivr.adapters.http_source import HttpSource
+from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
+from ivr.adapters.webrtc_vad import WebrtcFrameVad
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.dialplans import DialplanRoutes
+from ivr.core.media.music import hold_music
+from ivr.engine.bus import Alarm
+from ivr.engine.cell.cell import Cell
+from ivr.engine.cell.config import CellConfig, Surroundings
+from ivr.engine.hub_link import HubLink
+from ivr.engine.speech.link import SpeechLink
+from ivr.errors import IvrError
+
+_LOG = logging.getLogger("ivr.cell")
+_music = b""
+
+
+def preload() -> None:
+    """Make before the fork what every cell shares: imported modules (by this file) and the music."""
+    global _music
+    _music = _music or hold_music()
+
+
+def new_call_id() -> str:
+    """Sortable by time, and not to be guessed: it names the recording and the receipt."""
+    return f"{time.strftime('%H%M%S', time.gmtime())}-{secrets.token_hex(8)}"
+
+
+def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
+    """Addresses and ports of a cell; without an edge it faces the callers itself."""
+    first, last = settings.cell_rtp_ports(number)
+    address = "127.0.0.1" if edge else settings.sip_endpoint[0]
+    return PjsipConfig(
+        sip_port=settings.cell_sip_port(number),
+        bound_address=address,
+        media_address=settings.media_address,
+        public_address=settings.sip.public_address or "",
+        rtp_port=first,
+        rtp_ports=last - first + 1,
+        codecs=settings.media.codecs,
+        strict_source=settings.media.rtp_source == "negotiated",
+    )
+
+
+def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
+    """Body of one cell's process: serve until SIGTERM or the cell's share of calls, then end the process."""
+    preload()
+    telephone = pjsip_config(settings, number, edge=edge)
+    config = CellConfig(
+        number=number,
+        sip=f"{telephone.bound_address}:{telephone.sip_port}",
+        recordings=settings.recordings_dir,
+        recycle_after=settings.cells.recycle_after,
+        drain_seconds=settings.drain_seconds,
+        inband_digits=settings.media.dtmf_inband,
+    )
+    routes = DialplanRoutes(settings)
+    telephony = PjsipTelephony(telephone)
+    cell: Cell | None = None
+    hub = HubLink(settings.hub_socket, lambda: _the(cell).hello(os.getpid()))
+    around = Surroundings(
+        telephony=telephony,
+        prompts=routes,
+        speech=SpeechLink(str(settings.speech_socket)),
+        hub=hub,
+        sources={
+            name: HttpSource(source.url, timeout=source.timeout_seconds, token_file=source.token_file)
+            for name, source in settings.sources.items()
+        },
+        dialplan_for=routes.serving,
+        vad=WebrtcFrameVad(),
+        music=_music,
+        monotonic=time.monotonic,
+        wall=time.time,
+        new_call_id=new_call_id,
+        log=_log,
+    )
+    cell = Cell(config, around)
+    _obey_signals(cell, routes, hub)
+    # The collector would stop the audio for milliseconds at a bad moment; a call makes hardly any cycles.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    code = 0
+    try:
+        cell.run()
+    except Exception:
+        _LOG.exception("cell died")
+        code = 1
+    telephony.close()
+    hub.close()
+    logging.shutdown()
+    os._exit(code)  # a normal exit would run pjsua2's destructors after its end, which abort
+
+
+def _obey_signals(cell: Cell, routes: DialplanRoutes, hub: HubLink) -> None:
+    def reload(number: int, frame: FrameType | None) -> None:
+        try:
+            routes.reload()
+        except IvrError as error:
+            hub.send(Alarm("dialplan", f"reload refused, the old dialplans go on: {error}"))
+
+    signal.signal(signal.SIGTERM, lambda number, frame: cell.stop())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, reload)
+
+
+def _the(cell: Cell | None) -> Cell:
+    assert cell is not None
+    return cell
+
+
+def _log(event: str, data: Mapping[str, object]) -> None:
+    _LOG.info(event, extra={"data": dict(data)})

@@ -1,0 +1,97 @@
+"""The dialplans being served: which one answers which number, and their rendered prompts.
+
+A reload replaces all of them or none; a call keeps the dialplan that it began with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ivr.apps.settings import DialplanSettings, Settings
+from ivr.core.call.call import apology_clips
+from ivr.core.commands import Clip
+from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.model import Dialplan
+from ivr.engine.speech.prompts import PromptLibrary
+from ivr.errors import EnvironmentFault, IvrError, OperatorError, PeerError
+from ivr.ports import Synthesizer
+
+_Served = tuple[tuple[DialplanSettings, Dialplan, PromptLibrary], ...]
+
+
+class DialplanRoutes:
+    """Called number -> dialplan, clip -> audio."""
+
+    def __init__(self, settings: Settings, synthesizer: Synthesizer | None = None) -> None:
+        """Load every dialplan of the settings. Raises DialplanError or OperatorError."""
+        self._settings = settings
+        self._synthesizer = synthesizer
+        self._served = self._load()
+
+    def reload(self) -> None:
+        """Read the files again. Raises as at the start; then the old ones go on."""
+        self._served = self._load()
+
+    def serving(self, called: str) -> Dialplan:
+        """The dialplan for a dialled number. Raises PeerError when there is none."""
+        default: Dialplan | None = None
+        for entry, dialplan, _ in self._served:
+            if entry.called == "default":
+                default = dialplan
+            elif called in entry.called:
+                return dialplan
+        if default is None:
+            raise PeerError("a number was dialled that no dialplan serves")
+        return default
+
+    def pcm(self, clip: Clip) -> bytes:
+        """Audio of a static clip of any dialplan. Raises EnvironmentFault when it was not published."""
+        last: IvrError | None = None
+        for _, _, library in self._served:
+            try:
+                return library.pcm(clip)
+            except (EnvironmentFault, OperatorError) as error:
+                last = error
+        raise last or EnvironmentFault("no dialplan is served")
+
+    def publish(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Render what is missing of every prompt; returns how many were."""
+        return sum(
+            library.publish([*dialplan.static_clips(), *apology_clips(dialplan.languages)], progress)
+            for _, dialplan, library in self._served
+        )
+
+    @property
+    def dialplans(self) -> tuple[Dialplan, ...]:
+        """All that are served."""
+        return tuple(dialplan for _, dialplan, _ in self._served)
+
+    def _load(self) -> _Served:
+        return tuple(
+            (
+                entry,
+                read_dialplan(entry.file),
+                PromptLibrary(self._settings.prompts_dir, self._synthesizer, entry.file.parent),
+            )
+            for entry in self._settings.dialplans
+        )
+
+
+def read_dialplan(path: Path) -> Dialplan:
+    """Load one file with what it includes from beside it. Raises DialplanError or OperatorError."""
+    return load_dialplan(_text(path), source=str(path), read_include=lambda name: _text(_beside(path, name)))
+
+
+def _beside(path: Path, name: str) -> Path:
+    included = (path.parent / name).resolve()
+    if not included.is_relative_to(path.parent.resolve()):
+        raise OperatorError(f"{path}: the included file {name} lies outside of the dialplan's directory; move it there")
+    return included
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperatorError(f"the dialplan {path} cannot be read: {error}") from error
