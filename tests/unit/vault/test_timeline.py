@@ -1,0 +1,56 @@
+"""Frames lie at their samples; what was not kept is silence of the same length."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import numpy as np
+
+from ivr.core.vault.journal import AudioBlock, Closed, JournalEntry, Paused, Resumed
+from ivr.core.vault.playback import stereo_wav
+from ivr.core.vault.timeline import Pause, assemble
+
+
+def tone(value: int, count: int) -> bytes:
+    return np.full(count, value, "<i2").tobytes()
+
+
+def test_a_gap_is_silence_of_its_own_length() -> None:
+    timeline = assemble([AudioBlock("caller.in", 0, tone(5, 4)), AudioBlock("caller.in", 8, tone(7, 2))])
+    assert np.frombuffer(timeline.channels["caller.in"], "<i2").tolist() == [5, 5, 5, 5, 0, 0, 0, 0, 7, 7]
+
+
+def test_every_channel_has_the_length_of_the_call() -> None:
+    timeline = assemble([AudioBlock("caller.in", 0, tone(1, 10)), AudioBlock("agent.in", 4, tone(2, 3))])
+    assert timeline.samples == 10
+    assert np.frombuffer(timeline.channels["agent.in"], "<i2").tolist() == [0, 0, 0, 0, 2, 2, 2, 0, 0, 0]
+
+
+def test_pauses_are_told_with_their_reason_and_the_last_may_be_open() -> None:
+    timeline = assemble([Paused(80, "secret"), Resumed(160), Paused(400, "card")])
+    assert timeline.pauses == (Pause(80, 160, "secret"), Pause(400, None, "card"))
+
+
+def test_entries_and_manifest_come_back() -> None:
+    timeline = assemble([JournalEntry({"a": 1}), JournalEntry({"b": 2}), Closed({"c": 3})])
+    assert timeline.entries == ({"a": 1}, {"b": 2})
+    assert timeline.manifest == {"c": 3}
+    assert assemble([]).manifest is None
+    assert assemble([]).samples == 0
+
+
+def test_playback_puts_what_the_caller_said_left_and_what_they_heard_right() -> None:
+    timeline = assemble([AudioBlock("caller.in", 0, tone(1, 4)), AudioBlock("caller.out", 2, tone(2, 4))])
+    with wave.open(io.BytesIO(stereo_wav(timeline, first_sample=1))) as file:
+        assert (file.getnchannels(), file.getframerate(), file.getsampwidth()) == (2, 8000, 2)
+        samples = np.frombuffer(file.readframes(100), "<i2").reshape(-1, 2)
+    assert samples[:, 0].tolist() == [1, 1, 1, 0, 0]
+    assert samples[:, 1].tolist() == [0, 2, 2, 2, 2]
+
+
+def test_playback_of_a_channel_that_never_was_is_silent() -> None:
+    timeline = assemble([AudioBlock("caller.in", 0, tone(1, 4))])
+    with wave.open(io.BytesIO(stereo_wav(timeline, right="agent.in"))) as file:
+        samples = np.frombuffer(file.readframes(100), "<i2").reshape(-1, 2)
+    assert samples[:, 1].tolist() == [0, 0, 0, 0]
