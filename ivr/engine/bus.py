@@ -78,6 +78,8 @@ class OfferResult:
     """ringing, answered, failed, ended."""
     code: int = 0
     """SIP status code of a failure."""
+    agent: str = ""
+    """Whom the offer holds; filled in by the cell's link, for a hub that was started anew and does not know."""
 
 
 @dataclass(frozen=True, slots=True)

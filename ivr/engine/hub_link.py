@@ -2,8 +2,8 @@
 
 The cell calls `pump` in its loop and `send` when it has something to say. While the hub is away, what still matters
 when it comes back is kept, and said again after the CellHello: the cell's state, the waiting for an agent or for
-keys, the running call's record, the records of ended calls (until the hub says that they are stored) and alarms.
-Counters are summed up. All of it is bounded; what had to be dropped is counted.
+keys, the agent that the call holds, the running call's record, the records of ended calls (until the hub says that
+they are stored) and alarms. Counters are summed up. All of it is bounded; what had to be dropped is counted.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from ivr.engine.bus import (
@@ -26,6 +27,8 @@ from ivr.engine.bus import (
     KeysWanted,
     Message,
     NoAgent,
+    Offered,
+    OfferResult,
 )
 from ivr.engine.bus_codec import LineBuffer, decode, encode
 from ivr.errors import PeerError
@@ -51,6 +54,7 @@ class HubLink:
         self._retry_at = 0.0
         self._retry_seconds = FIRST_RETRY_SECONDS
         self._standing: dict[str, Message] = {}
+        self._offers: dict[str, str] = {}
         self._owed: deque[CallSaved | Alarm] = deque()
         self._counters: dict[str, float] = {}
         self.dropped = 0
@@ -71,6 +75,8 @@ class HubLink:
             for name, growth in message.counters.items():
                 self._counters[name] = self._counters.get(name, 0.0) + growth
             return
+        if isinstance(message, OfferResult):
+            message = replace(message, agent=self._offers.get(message.offer_id, message.agent))
         self._keep(message)
         if self._socket is not None:
             self._outbox += encode(message)
@@ -104,16 +110,28 @@ class HubLink:
                 self._standing["agent"] = message
             case AgentNotWanted():
                 self._standing.pop("agent", None)
+            case OfferResult():
+                self._keep_offer(message)
             case CallSaved(final=False):
                 self._standing["call"] = message
             case CallSaved():
-                self._standing.pop("call", None)
-                self._standing.pop("agent", None)
+                for name in ("call", "agent", "offer"):
+                    self._standing.pop(name, None)
                 self._owe(message)
             case Alarm() if self._socket is None:
                 self._owe(message)
             case _:
                 pass
+
+    def _keep_offer(self, result: OfferResult) -> None:
+        """A hub that came back must know whom the call holds, or it would offer them to another."""
+        if result.result in ("ringing", "answered"):
+            self._standing["offer"] = result
+        else:
+            self._standing.pop("offer", None)
+            self._offers.pop(result.offer_id, None)
+        if result.result == "answered":
+            self._standing.pop("agent", None)
 
     def _owe(self, message: CallSaved | Alarm) -> None:
         self._owed.append(message)
@@ -128,6 +146,8 @@ class HubLink:
                 self._standing.pop("keys", None)
             case NoAgent():
                 self._standing.pop("agent", None)
+            case Offered(offer_id=offer_id, agent=agent):
+                self._offers = {offer_id: agent}
             case CallStored(call_id=call_id):
                 kept = (m for m in self._owed if not (isinstance(m, CallSaved) and m.record.get("call_id") == call_id))
                 self._owed = deque(kept)

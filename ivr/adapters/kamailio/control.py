@@ -8,6 +8,7 @@ import os
 import socket
 from pathlib import Path
 
+from ivr.core.queueing.directory import AgentEntry
 from ivr.errors import PeerError
 
 REPLY_MAX = 1 << 20
@@ -17,8 +18,10 @@ TIMEOUT_SECONDS = 2.0
 class EdgeControl:
     """A client of one edge's control socket. Each order is one exchange; raises PeerError when there is no edge."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sip: str) -> None:
+        """`sip` is the edge's address:port as cells see it."""
         self._path = path
+        self._sip = sip
         self._ids = itertools.count(1)
 
     # --- cells ------------------------------------------------------------------------------------------------------
@@ -42,13 +45,13 @@ class EdgeControl:
 
     # --- agents -----------------------------------------------------------------------------------------------------
 
-    def put_agent(self, name: str, *, ha1: str | None, uri: str | None) -> None:
+    def put_agent(self, entry: AgentEntry) -> None:
         """Let an agent register (with their password's hash), or ring them at a fixed URI."""
-        if ha1 is None:
-            self._forget("ha1", name)
+        if entry.ha1 is None:
+            self._forget("ha1", entry.name)
         else:
-            self.call("htable.sets", "ha1", name, ha1)
-        self.call("htable.sets", "agents", name, uri or "phone")
+            self.call("htable.sets", "ha1", entry.name, entry.ha1)
+        self.call("htable.sets", "agents", entry.name, entry.target)
 
     def drop_agent(self, name: str) -> None:
         """No longer an agent: not to be rung, not to register."""
@@ -56,9 +59,15 @@ class EdgeControl:
         self._forget("agents", name)
         self.call_quietly("ul.rm", "location", name)
 
-    def agents(self) -> frozenset[str]:
-        """Agents that the edge knows."""
-        return frozenset(self._table("agents"))
+    def agents(self) -> dict[str, tuple[str, str | None]]:
+        """Agents that the edge knows: each one's target and password hash."""
+        hashes = self._table("ha1")
+        known = self._table("agents")
+        return {name: (str(target), str(hashes[name]) if name in hashes else None) for name, target in known.items()}
+
+    def agent_uri(self, name: str) -> str:
+        """Where a cell reaches an agent: through the edge."""
+        return f"sip:{name}@{self._sip}"
 
     def registered(self) -> frozenset[str]:
         """Names whose phone is registered now."""

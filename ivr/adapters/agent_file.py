@@ -1,0 +1,78 @@
+"""The directory of agents: one JSON file that only the engine's user may read, replaced as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from ivr.core.queueing.directory import AgentEntry
+from ivr.errors import EnvironmentFault, OperatorError
+
+
+class AgentFile:
+    """Agents in a file; a missing file is an empty directory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> tuple[AgentEntry, ...]:
+        """All agents, by name. Raises OperatorError when the file is not ours, EnvironmentFault when unreadable."""
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise EnvironmentFault(f"the agents in {self._path} cannot be read: {error.strerror}") from error
+        try:
+            entries = tuple(AgentEntry(**{**one, "queues": tuple(one["queues"])}) for one in json.loads(text))
+        except (ValueError, TypeError, KeyError) as error:
+            raise OperatorError(f"{self._path} is not a directory of agents: restore it, or remove it") from error
+        return tuple(sorted(entries, key=lambda entry: entry.name))
+
+    def put(self, entry: AgentEntry) -> bool:
+        """Add or replace one agent; returns whether they were new."""
+        with self._locked():
+            known = {one.name: one for one in self.read()}
+            new = entry.name not in known
+            self._write({**known, entry.name: entry})
+        return new
+
+    def remove(self, name: str) -> None:
+        """Remove one agent. Raises OperatorError when there is none of that name."""
+        with self._locked():
+            known = {one.name: one for one in self.read()}
+            if known.pop(name, None) is None:
+                raise OperatorError(f"there is no agent {name}; 'ivr agents list' shows who there is")
+            self._write(known)
+
+    def _write(self, entries: dict[str, AgentEntry]) -> None:
+        fresh = self._path.with_suffix(".new")
+        text = json.dumps([asdict(entries[name]) for name in sorted(entries)], indent=1) + "\n"
+        try:
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        except OSError as error:
+            raise EnvironmentFault(f"the agents cannot be written to {self._path}: {error.strerror}") from error
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Alone among processes, so that two commands at once lose nothing."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise EnvironmentFault(f"the agents in {self._path} cannot be locked: {error.strerror}") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)

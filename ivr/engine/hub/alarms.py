@@ -1,0 +1,61 @@
+"""Alarms: what someone must look at now. Each is logged, counted and kept for `ivr status`."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ivr.ports import Clock
+
+SHOWN = 20
+FILE_MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised:
+    """One alarm."""
+
+    at: float
+    """Seconds since the epoch."""
+    kind: str
+    text: str
+    call_id: str | None = None
+
+
+class Alarms:
+    """The hub's alarms."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        wall: Clock,
+        log: Callable[[str, Mapping[str, object]], None],
+        count: Callable[[str], None],
+    ) -> None:
+        self._path = path
+        self._wall = wall
+        self._log = log
+        self._count = count
+        self.latest: deque[AlarmRaised] = deque(maxlen=SHOWN)
+
+    def raise_alarm(self, kind: str, text: str, call_id: str | None = None) -> None:
+        """Tell everyone. A full disk must not keep an alarm from being heard: the file comes last."""
+        alarm = AlarmRaised(self._wall(), kind, text, call_id)
+        self.latest.append(alarm)
+        self._count(kind)
+        self._log("alarm", {"kind": kind, "text": text, "call_id": call_id})
+        try:
+            if self._path.exists() and self._path.stat().st_size > FILE_MAX_BYTES:
+                self._path.replace(self._path.with_suffix(".old.jsonl"))
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(alarm)) + "\n")
+        except OSError as error:
+            self._log("alarm_not_written", {"reason": error.strerror or ""})
+
+    def recent(self) -> list[dict[str, object]]:
+        """The latest, newest first, as plain data."""
+        return [asdict(alarm) for alarm in reversed(self.latest)]

@@ -1,0 +1,78 @@
+"""What the hub needs to know, and what it works with. Built by the wiring; the engine reads no settings itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ivr.core.call.record import CallRecord
+from ivr.core.queueing.directory import AgentEntry
+from ivr.core.queueing.queues import QueueRules
+from ivr.ports import CallStore, Clock, KeyStore
+
+
+class AgentDirectory(Protocol):
+    """Who the agents are."""
+
+    def read(self) -> tuple[AgentEntry, ...]:
+        """All of them. Raises IvrError."""
+        ...
+
+
+class Edge(Protocol):
+    """The edge as the hub sees it. Its calls may wait for seconds and raise PeerError."""
+
+    def agents(self) -> Mapping[str, tuple[str, str | None]]:
+        """Agents that it knows: each one's target and password hash."""
+        ...
+
+    def put_agent(self, entry: AgentEntry) -> None:
+        """Let it know an agent."""
+        ...
+
+    def drop_agent(self, name: str) -> None:
+        """Let it forget one."""
+        ...
+
+    def registered(self) -> frozenset[str]:
+        """Agents whose phone is registered."""
+        ...
+
+    def agent_uri(self, name: str) -> str:
+        """Where a cell reaches the agent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HubConfig:
+    """Places and limits."""
+
+    socket: Path
+    alarms: Path
+    metrics_host: str
+    metrics_port: int
+    run_id: str
+    """Different at every start: makes offers' ids unique."""
+    cells: int
+    """How many should be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubPorts:
+    """Everything the hub touches."""
+
+    keys: KeyStore
+    calls: CallStore
+    directory: AgentDirectory
+    edge: Edge | None
+    """None: there is no edge; agents have fixed URIs."""
+    queue_rules: Callable[[str], QueueRules]
+    lost_records: Callable[[Callable[[Path, str], None]], Iterable[CallRecord]]
+    """Ended calls that are on disk and not in the database; damage goes to the callback. May take minutes."""
+    recover: Callable[[str], CallRecord]
+    """The record of a call whose cell died, from what it had recorded. Raises IvrError."""
+    monotonic: Clock
+    wall: Clock
+    log: Callable[[str, Mapping[str, object]], None]

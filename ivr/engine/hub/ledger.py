@@ -1,0 +1,130 @@
+"""Call records on their way into the database. None is lost: one that cannot be stored now is tried again.
+
+All writing happens in one thread, in order. A cell forgets a final record only when told that it is stored, and what
+is on disk but not in the database is taken in when the hub starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from ivr.core.call.record import CallRecord
+from ivr.engine.hub.alarms import Alarms
+from ivr.engine.hub.config import HubPorts
+from ivr.errors import IvrError
+
+RETRY_SECONDS = 2.0
+
+
+class Ledger:
+    """The hub's side of the call store."""
+
+    def __init__(self, ports: HubPorts, alarms: Alarms, *, count: Callable[[str], None]) -> None:
+        """`count` is told the outcome of each call that ends."""
+        self._ports = ports
+        self._alarms = alarms
+        self._count = count
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failing = False
+        self.running: dict[str, CallRecord] = {}
+        """Calls that have begun and not ended."""
+        self.pending = 0
+        """Records not stored yet."""
+
+    def save(self, record: CallRecord, *, final: bool, stored: Callable[[], None]) -> None:
+        """Store a record as soon as the database takes it, then call `stored`."""
+        if final:
+            if self.running.pop(record.call_id, None) is not None or record.outcome == "crashed":
+                self._count(record.outcome)
+        else:
+            self.running[record.call_id] = record
+        self.pending += 1
+        self._start(self._store(record, final, stored))
+
+    def crashed(self, call_id: str) -> None:
+        """A call's cell died: keep what it had recorded."""
+        known = self.running.get(call_id)
+        self._start(self._recover(call_id, known))
+
+    def take_in_lost(self) -> None:
+        """Store the calls that ended while no hub was there."""
+        self._start(self._ingest())
+
+    async def close(self) -> None:
+        """Wait for what is being stored; what fails now stays on disk, in the recordings."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=RETRY_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    # --- tasks ------------------------------------------------------------------------------------------------------
+
+    def _start(self, work: object) -> None:
+        assert asyncio.iscoroutine(work)
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _store(self, record: CallRecord, final: bool, stored: Callable[[], None]) -> None:
+        try:
+            while not await self._try(record):
+                await asyncio.sleep(RETRY_SECONDS)
+                if not final and self.running.get(record.call_id) is not record:
+                    return  # a later state of the same call is on its way
+            stored()
+        finally:
+            self.pending -= 1
+
+    async def _try(self, record: CallRecord) -> bool:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._thread, self._ports.calls.save, record)
+        except IvrError as error:
+            if not self._failing:
+                self._failing = True
+                self._alarms.raise_alarm("database", f"call records cannot be stored: {error}")
+            return False
+        if self._failing:
+            self._failing = False
+            self._ports.log("database_back", {})
+        return True
+
+    async def _recover(self, call_id: str, known: CallRecord | None) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            record = await loop.run_in_executor(None, self._ports.recover, call_id)
+        except IvrError as error:
+            self._ports.log("crashed_call_without_recording", {"call_id": call_id, "reason": str(error)})
+            if known is None:
+                return
+            record = known
+        record = replace(record, outcome="crashed", ended_at=record.ended_at or self._ports.wall())
+        self.save(record, final=True, stored=lambda: None)
+
+    async def _ingest(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def damaged(path: Path, reason: str) -> None:
+            text = f"the recording {path.name} is damaged: {reason}"
+            loop.call_soon_threadsafe(self._alarms.raise_alarm, "recording_damaged", text)
+
+        def take_in() -> int:
+            count = 0
+            for record in self._ports.lost_records(damaged):
+                self._ports.calls.save(record)
+                count += 1
+            return count
+
+        try:
+            count = await loop.run_in_executor(None, take_in)
+        except IvrError as error:
+            self._alarms.raise_alarm("ingest", f"recordings on disk could not be taken into the database: {error}")
+            return
+        if count:
+            self._ports.log("calls_taken_in", {"count": count})

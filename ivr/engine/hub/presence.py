@@ -1,0 +1,77 @@
+"""Keeps the edge's list of agents like the directory, and learns from it whose phone is registered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from ivr.core.queueing.directory import AgentEntry
+from ivr.core.queueing.facts import AgentProfile
+from ivr.engine.hub.config import HubPorts
+from ivr.errors import IvrError, PeerError
+
+POLL_SECONDS = 1.0
+
+
+class Presence:
+    """Runs until cancelled; asks in a thread of its own, since the edge may be slow or gone."""
+
+    def __init__(self, ports: HubPorts, found: Callable[[tuple[AgentProfile, ...], frozenset[str]], None]) -> None:
+        """`found(profiles, reachable)` is called in the loop after every look."""
+        self._ports = ports
+        self._found = found
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="presence")
+        self._look_now = asyncio.Event()
+        self.edge_alive = ports.edge is None
+        """Whether the edge answered last time."""
+        self.directory_error: str | None = None
+        self._entries: tuple[AgentEntry, ...] = ()
+
+    def look_now(self) -> None:
+        """The directory changed: do not wait."""
+        self._look_now.set()
+
+    async def run(self) -> None:
+        """Look every second."""
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                self._look_now.clear()
+                profiles, reachable = await loop.run_in_executor(self._thread, self._look)
+                self._found(profiles, reachable)
+                try:
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._look_now.wait()
+                except TimeoutError:
+                    pass
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _look(self) -> tuple[tuple[AgentProfile, ...], frozenset[str]]:
+        try:
+            self._entries = self._ports.directory.read()
+            self.directory_error = None
+        except IvrError as error:  # the agents that were known go on working
+            if self.directory_error is None:
+                self._ports.log("agent_directory_unreadable", {"reason": str(error)})
+            self.directory_error = str(error)
+        edge = self._ports.edge
+        if edge is None:
+            fixed = [entry for entry in self._entries if entry.uri]
+            return tuple(e.profile(e.target) for e in fixed), frozenset(e.name for e in fixed)
+        profiles = tuple(entry.profile(edge.agent_uri(entry.name)) for entry in self._entries)
+        try:
+            known = edge.agents()
+            wanted = {entry.name: entry for entry in self._entries}
+            for name in known.keys() - wanted.keys():
+                edge.drop_agent(name)
+            for name, entry in wanted.items():
+                if known.get(name) != (entry.target, entry.ha1):
+                    edge.put_agent(entry)
+            registered = edge.registered()
+        except PeerError:
+            self.edge_alive = False
+            return profiles, frozenset()
+        self.edge_alive = True
+        return profiles, frozenset(entry.name for entry in self._entries if entry.uri or entry.name in registered)

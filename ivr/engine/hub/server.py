@@ -1,0 +1,264 @@
+"""The hub: one asyncio process that cells and the command line talk to over a Unix socket.
+
+It issues data keys, keeps the call records, queues calls for agents and raises alarms. It may die at any time: cells
+serve on with the keys in hand and tell the next hub what it must know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ivr.core.call.record_json import record_from_json
+from ivr.engine.bus import (
+    AgentNotWanted,
+    AgentsChanged,
+    AgentWanted,
+    Alarm,
+    CallSaved,
+    CallStored,
+    CellHello,
+    CellState,
+    Counted,
+    KeysWanted,
+    Message,
+    OfferResult,
+    StatusReport,
+    StatusWanted,
+)
+from ivr.engine.bus_codec import LINE_MAX, decode, encode
+from ivr.engine.hub.alarms import Alarms
+from ivr.engine.hub.config import HubConfig, HubPorts
+from ivr.engine.hub.keys import issue_keys
+from ivr.engine.hub.ledger import Ledger
+from ivr.engine.hub.metrics import Metrics, MetricsServer
+from ivr.engine.hub.presence import Presence
+from ivr.engine.hub.switchboard import Switchboard
+from ivr.errors import EnvironmentFault, IvrError, PeerError
+
+RECONNECT_GRACE_SECONDS = 3.0
+"""A cell whose process lives may have lost only its connection: it is back within this."""
+UNREAD_MAX_BYTES = 4 * 1024 * 1024
+"""A cell that does not read so much is cut off."""
+
+
+@dataclass(slots=True)
+class CellPeer:
+    """A connected cell."""
+
+    hello: CellHello
+    writer: asyncio.StreamWriter
+    state: str = "idle"
+    call_id: str | None = None
+    calls_served: int = 0
+
+
+class Hub:
+    """Everything the hub does, until `run` is cancelled."""
+
+    def __init__(self, config: HubConfig, ports: HubPorts) -> None:
+        self._config = config
+        self._ports = ports
+        self.metrics = Metrics()
+        self.alarms = Alarms(
+            config.alarms, wall=ports.wall, log=ports.log, count=lambda kind: self.metrics.alarms.labels(kind).inc()
+        )
+        self.ledger = Ledger(ports, self.alarms, count=lambda o: self.metrics.calls.labels(o or "unknown").inc())
+        self.switchboard = Switchboard(
+            run_id=config.run_id, rules=ports.queue_rules, monotonic=ports.monotonic, tell=self._tell_call
+        )
+        self.presence = Presence(ports, self.switchboard.agents)
+        self._cells: dict[int, CellPeer] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._started_at = ports.wall()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`. Raises EnvironmentFault when it cannot listen."""
+        path = self._config.socket
+        with suppress(FileNotFoundError):
+            path.unlink()
+        web = MetricsServer(self.metrics, health=self.health, refresh=self._refresh)
+        try:
+            await web.start(self._config.metrics_host, self._config.metrics_port)
+            server = await asyncio.start_unix_server(self._serve, path, limit=LINE_MAX)
+        except OSError as error:
+            where = f"{self._config.metrics_host}:{self._config.metrics_port} or {path}"
+            raise EnvironmentFault(f"the hub cannot listen on {where}: {error.strerror}") from error
+        path.chmod(0o600)
+        self.ledger.take_in_lost()
+        presence = asyncio.create_task(self.presence.run())
+        self._ports.log("hub_ready", {"pid": os.getpid()})
+        try:
+            await stop.wait()
+        finally:
+            presence.cancel()
+            server.close()
+            await web.close()
+            for peer in self._cells.values():
+                peer.writer.close()
+            self.switchboard.close()
+            await self.ledger.close()
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+    # --- connections ------------------------------------------------------------------------------------------------
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer: CellPeer | None = None
+        try:
+            while line := await reader.readline():
+                message = decode(line)
+                match message:
+                    case StatusWanted():
+                        writer.write(encode(StatusReport(self.report())))
+                    case AgentsChanged():
+                        self.presence.look_now()
+                    case CellHello():
+                        peer = self._welcome(message, writer)
+                    case _ if peer is None:
+                        raise PeerError("a cell spoke before its hello")
+                    case _:
+                        self._hear(peer, message)
+        except (IvrError, ValueError) as error:  # ValueError: a line longer than the limit
+            self._ports.log("connection_refused", {"reason": str(error)})
+        except OSError:
+            pass  # the other end is gone: its process ended
+        finally:
+            writer.close()
+            if peer is not None and self._cells.get(peer.hello.cell) is peer:
+                task = asyncio.create_task(self._farewell(peer))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    def _welcome(self, hello: CellHello, writer: asyncio.StreamWriter) -> CellPeer:
+        before = self._cells.get(hello.cell)
+        peer = CellPeer(hello, writer, call_id=hello.call_id, state="busy" if hello.call_id else "idle")
+        self._cells[hello.cell] = peer
+        if before is not None and before.call_id and before.call_id != hello.call_id:
+            self._lost(before)
+        return peer
+
+    async def _farewell(self, peer: CellPeer) -> None:
+        if _alive(peer.hello.pid):
+            await asyncio.sleep(RECONNECT_GRACE_SECONDS)
+        if self._cells.get(peer.hello.cell) is peer:
+            del self._cells[peer.hello.cell]
+            self._lost(peer)
+
+    def _lost(self, peer: CellPeer) -> None:
+        """A cell went away. If it carried a call, that call is over."""
+        if peer.call_id is None or peer.call_id not in self.ledger.running:
+            return
+        text = f"cell {peer.hello.cell} died in a call; what it had recorded is kept"
+        self.alarms.raise_alarm("cell_lost", text, peer.call_id)
+        self.switchboard.call_over(peer.call_id)
+        self.ledger.crashed(peer.call_id)
+
+    # --- messages ---------------------------------------------------------------------------------------------------
+
+    def _hear(self, peer: CellPeer, message: Message) -> None:
+        match message:
+            case CellState():
+                peer.state, peer.call_id = message.state, message.call_id
+                peer.calls_served = message.calls_served
+            case KeysWanted():
+                self._issue(peer, message.count)
+            case CallSaved():
+                self._save(peer, message)
+            case AgentWanted() | AgentNotWanted() | OfferResult():
+                self.switchboard.hear(message)
+            case Alarm():
+                self.alarms.raise_alarm(message.kind, message.text, message.call_id)
+            case Counted():
+                self.metrics.add(message.counters)
+            case _:
+                raise PeerError(f"a cell sent {type(message).__name__}, which only the hub may send")
+
+    def _issue(self, peer: CellPeer, count: int) -> None:
+        try:
+            issued = issue_keys(self._ports.keys, count)
+        except IvrError as error:
+            self.alarms.raise_alarm("keys", f"no data keys can be issued, so calls will be refused: {error}")
+            return
+        self.metrics.keys.inc(len(issued.keys))
+        self._send(peer, issued)
+
+    def _save(self, peer: CellPeer, message: CallSaved) -> None:
+        record = record_from_json(message.record)
+        if message.final:
+            self.switchboard.call_over(record.call_id)
+            if peer.call_id == record.call_id:
+                peer.call_id = None
+        else:
+            peer.call_id = record.call_id
+        stored = CallStored(record.call_id)
+        self.ledger.save(
+            record, final=message.final, stored=lambda: self._send(peer, stored) if message.final else None
+        )
+
+    def _tell_call(self, call_id: str, message: Message) -> None:
+        for peer in self._cells.values():
+            if peer.call_id == call_id:
+                self._send(peer, message)
+                return
+
+    def _send(self, peer: CellPeer, message: Message) -> None:
+        if peer.writer.is_closing():
+            return
+        if peer.writer.transport.get_write_buffer_size() > UNREAD_MAX_BYTES:
+            peer.writer.transport.abort()
+            return
+        peer.writer.write(encode(message))
+
+    # --- what is told of it -----------------------------------------------------------------------------------------
+
+    def health(self) -> dict[str, object]:
+        """Whether calls can be served now."""
+        cells = len(self._cells)
+        return {"ok": cells > 0 and self.presence.edge_alive, "cells": cells, "edge": self.presence.edge_alive}
+
+    def report(self) -> dict[str, object]:
+        """What `ivr status` shows."""
+        cells = [
+            {
+                "cell": number,
+                "pid": peer.hello.pid,
+                "sip": peer.hello.sip,
+                "state": peer.state,
+                "call_id": peer.call_id,
+                "calls_served": peer.calls_served,
+            }
+            for number, peer in sorted(self._cells.items())
+        ]
+        return {
+            "hub": {"pid": os.getpid(), "since": self._started_at, "records_pending": self.ledger.pending},
+            "health": self.health(),
+            "cells_wanted": self._config.cells,
+            "cells": cells,
+            "has_edge": self._ports.edge is not None,
+            "alarms": self.alarms.recent(),
+            **self.switchboard.report(),
+        }
+
+    def _refresh(self) -> None:
+        for gauge in (self.metrics.cells, self.metrics.agents, self.metrics.waiting):
+            gauge.clear()
+        for peer in self._cells.values():
+            self.metrics.cells.labels(peer.state).inc()
+        for agent in self.switchboard.queues.agents.values():
+            self.metrics.agents.labels(str(agent.state)).inc()
+        for call in self.switchboard.queues.waiting.values():
+            self.metrics.waiting.labels(call.queue).inc()
+        self.metrics.pending.set(self.ledger.pending)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
