@@ -1,0 +1,281 @@
+"""From the shape of each kind of state to its model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ivr.core.commands import BargeIn
+from ivr.core.dialplan import messages
+from ivr.core.dialplan.build import Builder
+from ivr.core.dialplan.model import (
+    AskState,
+    BranchState,
+    Choice,
+    DiscloseState,
+    EndState,
+    Keys,
+    Level,
+    LookupState,
+    Prompt,
+    QueueState,
+    Retry,
+    SayState,
+    State,
+    VoiceState,
+)
+from ivr.core.dialplan.schema import DigitsIn, RetryIn
+from ivr.core.dialplan.schema_file import (
+    AskIn,
+    ChooseIn,
+    DiscloseIn,
+    EnqueueIn,
+    FileIn,
+    HangUpIn,
+    IdentifyKeysIn,
+    IdentifyVoiceIn,
+    LookupIn,
+    SayIn,
+    SetIn,
+)
+from ivr.core.dialplan.source import Path
+
+DEFAULT_ATTEMPTS = 2
+"""How often a question is asked again when the dialplan does not say."""
+
+
+class StateBuilder:
+    """Builds states in the light of the file's defaults."""
+
+    def __init__(self, builder: Builder, file: FileIn, common: dict[str, Prompt]) -> None:
+        self._builder = builder
+        self._file = file
+        self._messages = common
+        self._kinds: dict[type, Callable[[str, Any, Path], State]] = {
+            SayIn: self._say,
+            AskIn: self._ask,
+            DiscloseIn: self._disclose,
+            LookupIn: self._lookup,
+            IdentifyKeysIn: self._identify_keys,
+            IdentifyVoiceIn: self._identify_voice,
+            ChooseIn: self._choose,
+            SetIn: self._set,
+            EnqueueIn: self._enqueue,
+            HangUpIn: self._hang_up,
+        }
+
+    def build(self, name: str, written: object) -> State:
+        """One state."""
+        return self._kinds[type(written)](name, written, ("states", name))
+
+    def _maybe(self, written: Any, path: Path) -> Prompt | None:
+        return None if written is None else self._builder.prompt(written, path)
+
+    def _say(self, name: str, written: SayIn, path: Path) -> State:
+        return SayState(
+            name,
+            self._builder.prompt(written.say, (*path, "say")),
+            BargeIn(written.barge_in),
+            written.type_ahead,
+            self._builder.route(written.go, (*path, "go")),
+            served=written.served,
+        )
+
+    # --- ask ---
+
+    def _ask(self, name: str, written: AskIn, path: Path) -> State:
+        kinds = [written.choices is not None, written.yes is not None or written.no is not None, bool(written.digits)]
+        if sum(kinds) != 1:
+            hint = "Give it choices:, or yes: and no:, or digits:."
+            self._builder.wrong(path, "D130", "a question has exactly one kind of answer.", hint, key=True)
+        choices = self._choices(written, path)
+        keys = self._keys(written.digits, (*path, "digits")) if written.digits else None
+        if (keys is None) != (written.go is None):
+            hint = "Digits need go: beside them; choices have a go: each."
+            self._builder.wrong(path, "D131", "go: is missing, or is one too many.", hint, key=True)
+        defaults = self._file.defaults
+        return AskState(
+            name,
+            self._builder.prompt(written.ask, (*path, "ask")),
+            BargeIn(written.barge_in),
+            written.type_ahead,
+            choices,
+            keys,
+            None if written.go is None else self._builder.route(written.go, (*path, "go")),
+            written.wait if written.wait is not None else defaults.wait,
+            self._retry("silence", written.silence, defaults.silence, path),
+            self._retry("nomatch", written.nomatch, defaults.nomatch, path),
+            self._maybe(written.help, (*path, "help")),
+            written.commands,
+            served=written.served,
+        )
+
+    def _choices(self, written: AskIn, path: Path) -> tuple[Choice, ...]:
+        if written.yes is not None or written.no is not None:
+            return self._yes_no(written, path)
+        found = []
+        for name, choice in (written.choices or {}).items():
+            at = (*path, "choices", name)
+            found.append(
+                Choice(
+                    name,
+                    choice.press,
+                    self._builder.hear(choice.hear, (*at, "hear")),
+                    self._builder.route(choice.go, (*at, "go")),
+                    choice.language,
+                )
+            )
+        return tuple(found)
+
+    def _yes_no(self, written: AskIn, path: Path) -> tuple[Choice, ...]:
+        if written.yes is None or written.no is None:
+            self._builder.wrong(path, "D132", "yes: and no: belong together.", "Add the other one.", key=True)
+            return ()
+        words = yes_no_words(self._file)
+        return (
+            Choice("yes", messages.YES_KEY, words[0], self._builder.route(written.yes, (*path, "yes"))),
+            Choice("no", messages.NO_KEY, words[1], self._builder.route(written.no, (*path, "no"))),
+        )
+
+    def _keys(self, written: DigitsIn, path: Path) -> Keys:
+        bounds = written.min is not None or written.max is not None
+        if (written.length is None) == (not bounds) or (bounds and written.max is None):
+            self._builder.wrong(path, "D133", "how many digits?", "Write length: 8, or min: 4 and max: 6.", key=True)
+        most = written.length or written.max or 1
+        least = written.length or written.min or 1
+        if least > most:
+            self._builder.wrong((*path, "min"), "D133", "min is more than max.", "Swap them.")
+        if written.end is not None and written.end.isdigit():
+            self._builder.wrong((*path, "end"), "D134", "the closing key must not be a digit.", 'Write "#".')
+        spec = self._file.values.get(written.into)
+        secret = not isinstance(spec, str) and spec is not None and spec.secret
+        return Keys(written.into, least, most, written.end, written.between, secret)
+
+    def _retry(self, kind: str, own: RetryIn, default: RetryIn, path: Path) -> Retry:
+        if own.say is not None:
+            prompts = [self._builder.prompt(own.say, (*path, kind, "say"))]
+            then, at = own.then_say, (*path, kind, "then_say")
+        elif default.say is not None:
+            prompts = [self._builder.prompt(default.say, ("defaults", kind, "say"))]
+            then, at = default.then_say, ("defaults", kind, "then_say")
+        else:
+            prompts = [self._messages["silence" if kind == "silence" else "pardon"]]
+            then, at = [], ()
+        prompts.extend(self._builder.prompt(item, (*at, index)) for index, item in enumerate(then))
+        attempts = own.attempts if own.attempts is not None else default.attempts
+        otherwise = own.otherwise or default.otherwise or self._file.defaults.otherwise
+        if otherwise is None:
+            hint = f"Write {kind}: {{otherwise: some_state}}, or defaults: {{otherwise: some_state}} for all questions."
+            self._builder.wrong(path, "D135", f"where to after {kind}?", hint, key=True)
+        return Retry(tuple(prompts), DEFAULT_ATTEMPTS if attempts is None else attempts, otherwise or "")
+
+    # --- the others ---
+
+    def _disclose(self, name: str, written: DiscloseIn, path: Path) -> State:
+        return DiscloseState(
+            name, written.disclose, self._builder.route(written.go, (*path, "go")), served=written.served
+        )
+
+    def _lookup(self, name: str, written: LookupIn, path: Path) -> State:
+        source, _, query = written.lookup.partition(".")
+        return LookupState(
+            name,
+            self._maybe(written.say, (*path, "say")),
+            source,
+            query,
+            written.given,
+            written.keep,
+            written.timeout,
+            written.retries,
+            self._builder.route(written.go, (*path, "go")),
+            written.failed,
+            served=written.served,
+        )
+
+    def _identify_keys(self, name: str, written: IdentifyKeysIn, path: Path) -> State:
+        source, _, query = written.lookup.partition(".")
+        return LookupState(
+            name,
+            self._maybe(written.say, (*path, "say")),
+            source,
+            query,
+            written.given,
+            written.keep,
+            written.timeout,
+            written.retries,
+            self._builder.route(written.go, (*path, "go")),
+            written.failed,
+            Level(written.identify),
+            self._builder.condition(written.passed, (*path, "passed")),
+            written.attempts,
+            written.again,
+            written.otherwise,
+            served=written.served,
+        )
+
+    def _identify_voice(self, name: str, written: IdentifyVoiceIn, path: Path) -> State:
+        if written.reject > written.accept:
+            self._builder.wrong((*path, "reject"), "D136", "reject is above accept.", "Scores between are unsure.")
+        return VoiceState(
+            name,
+            Level(written.identify),
+            self._builder.prompt(written.ask, (*path, "ask")),
+            written.customer,
+            written.accept,
+            written.reject,
+            written.min_speech,
+            written.max_wait,
+            written.attempts,
+            self._maybe(written.retry, (*path, "retry")),
+            self._builder.route(written.go, (*path, "go")),
+            written.unscored,
+            written.otherwise,
+            served=written.served,
+        )
+
+    def _choose(self, name: str, written: ChooseIn, path: Path) -> State:
+        return BranchState(
+            name, {}, None, self._builder.route(written.choose, (*path, "choose")), served=written.served
+        )
+
+    def _set(self, name: str, written: SetIn, path: Path) -> State:
+        sets = {}
+        for value, text in written.set.items():
+            tree = self._builder.condition(text, (*path, "set", value))
+            if tree is not None:
+                sets[value] = tree
+        return BranchState(
+            name, sets, written.language, self._builder.route(written.go, (*path, "go")), served=written.served
+        )
+
+    def _enqueue(self, name: str, written: EnqueueIn, path: Path) -> State:
+        if (written.every is None) != (written.announce is None):
+            self._builder.wrong(path, "D137", "every: and announce: belong together.", "Add the other one.", key=True)
+        return QueueState(
+            name,
+            self._maybe(written.say, (*path, "say")),
+            written.enqueue,
+            written.priority,
+            written.max_wait,
+            written.every,
+            self._maybe(written.announce, (*path, "announce")),
+            written.otherwise,
+            written.after,
+            served=written.served,
+        )
+
+    def _hang_up(self, name: str, written: HangUpIn, path: Path) -> State:
+        return EndState(name, self._maybe(written.say, (*path, "say")), written.hang_up, served=written.served)
+
+
+def yes_no_words(file: FileIn) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Phrases for yes and for no in the file's languages."""
+    if file.words is not None:
+        return (
+            {language: tuple(phrases) for language, phrases in file.words.yes.items()},
+            {language: tuple(phrases) for language, phrases in file.words.no.items()},
+        )
+    return (
+        {language: messages.YES[language] for language in file.languages if language in messages.YES},
+        {language: messages.NO[language] for language in file.languages if language in messages.NO},
+    )

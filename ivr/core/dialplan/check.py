@@ -1,0 +1,323 @@
+"""What a shape cannot say: targets exist, values have types, secrets stay secret, answers cannot be mixed up.
+
+Each check is a function that yields findings; `findings` runs them all. Flow (dead ends, loops) is in `check_flow`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ivr.core.dialplan import check_flow
+from ivr.core.dialplan.build import Places
+from ivr.core.dialplan.expression import Expression, ExpressionError, ValueType, names, type_of
+from ivr.core.dialplan.finding import Finding
+from ivr.core.dialplan.messages import FILLED_IN
+from ivr.core.dialplan.model import (
+    AskState,
+    BranchState,
+    CommandAction,
+    Dialplan,
+    DiscloseState,
+    LookupState,
+    Prompt,
+    Route,
+    SayState,
+    State,
+    VoiceState,
+)
+from ivr.core.dialplan.source import Path
+
+BUILT_IN_VALUES: dict[str, ValueType] = {
+    "language": ValueType.TEXT,
+    "identity": ValueType.TEXT,
+    "called": ValueType.TEXT,
+}
+"""Values that every call knows."""
+
+
+def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+    """Everything that is wrong with a dialplan whose shape is right."""
+    checker = _Checker(dialplan, places)
+    yield from checker.values()
+    yield from checker.prompts()
+    yield from checker.states()
+    yield from checker.grammars()
+    yield from checker.protection()
+    targets = list(check_flow.targets(dialplan, places))
+    yield from targets
+    if not targets:  # a graph with holes would only give findings that follow from them
+        yield from check_flow.flow(dialplan, places)
+
+
+def sounds_like(phrase: str) -> str:
+    """A key that phrases share which a recognizer, on the telephone, mixes up: letters and coarse sound."""
+    text = re.sub(r"[\W_]+", "", phrase.casefold())
+    for written, heard in (("ph", "f"), ("kn", "n"), ("wr", "r"), ("wh", "w"), ("ck", "k"), ("gh", ""), ("qu", "kw")):
+        text = text.replace(written, heard)
+    text = re.sub(r"[aeiouy]+h?", "a", text)
+    return re.sub(r"(.)\1+", r"\1", text)
+
+
+class _Checker:
+    """Holds the dialplan while its checks run."""
+
+    def __init__(self, dialplan: Dialplan, places: Places) -> None:
+        self._dialplan = dialplan
+        self._places = places
+        self._types = {name: spec.type for name, spec in dialplan.values.items()} | BUILT_IN_VALUES
+
+    def _at(self, path: Path, code: str, message: str, hint: str = "", *, key: bool = False) -> Finding:
+        return self._places.at(path, key=key).finding(code, message, hint)
+
+    # --- values ---
+
+    def values(self) -> Iterator[Finding]:
+        """Declarations of values."""
+        for name, spec in self._dialplan.values.items():
+            path: Path = ("values", name)
+            if name in BUILT_IN_VALUES or name in FILLED_IN:
+                yield self._at(path, "D140", f"'{name}' is a name of the engine's own.", "Choose another.", key=True)
+            if (spec.type is ValueType.AMOUNT) != (spec.currency is not None):
+                hint = "Write {type: amount, currency: EUR}, or the name of the value that holds the currency."
+                yield self._at(path, "D141", "amounts, and only amounts, have a currency.", hint)
+            elif spec.currency is not None and not re.fullmatch(r"[A-Z]{3}", spec.currency):
+                holder = self._dialplan.values.get(spec.currency)
+                if holder is None or holder.type is not ValueType.TEXT or holder.secret:
+                    yield self._at(path, "D142", f"'{spec.currency}' is no currency and no text value.", "Write EUR.")
+            if spec.secret and spec.type is not ValueType.DIGITS:
+                yield self._at(path, "D143", "only digits can be secret.", "Secrets are keyed in, never spoken.")
+
+    def _known(self, name: str, path: Path, *, secret_allowed: bool = False) -> Iterator[Finding]:
+        if name not in self._types:
+            yield self._at(path, "D144", f"no value is named '{name}'.", f"Declare it: values: {{{name}: text}}.")
+        elif not secret_allowed and name in self._dialplan.values and self._dialplan.values[name].secret:
+            yield self._at(path, "D145", f"'{name}' is secret.", "A secret is given to a lookup, and to nothing else.")
+
+    def _condition(self, tree: Expression, path: Path) -> Iterator[Finding]:
+        for name in sorted(names(tree) & set(self._dialplan.values)):
+            yield from self._known(name, path)
+        try:
+            if type_of(tree, self._types) is not ValueType.YES_NO:
+                yield self._at(path, "D146", "this is a value, not a condition.", "Compare it: currency = 'EUR'.")
+        except ExpressionError as error:
+            yield self._at(path, "D146", f"{error}.")
+
+    # --- prompts ---
+
+    def prompts(self) -> Iterator[Finding]:
+        """Values in prompts."""
+        plan = self._dialplan
+        if plan.early is not None:
+            yield from self._fixed(plan.early, ("early",), "An early announcement")
+        for name, prompt in plan.messages.items():
+            yield from self._spoken(prompt, ("messages", name), FILLED_IN)
+        for name, disclosure in plan.disclosures.items():
+            yield from self._fixed(disclosure.say, ("disclosures", name, "say"), "A disclosure")
+            yield from self._spoken(disclosure.acknowledge.ask, ("disclosures", name, "acknowledge", "ask"))
+        for command in plan.commands:
+            if command.say is not None:
+                yield from self._spoken(command.say, ("commands", command.name, "say"))
+        for name, state in plan.states.items():
+            for key in ("say", "ask", "help", "retry", "announce"):
+                prompt_of = getattr(state, key, None)
+                if isinstance(prompt_of, Prompt):
+                    yield from self._spoken(prompt_of, ("states", name, key))
+            if isinstance(state, AskState):
+                for kind, retry in (("silence", state.silence), ("nomatch", state.nomatch)):
+                    for prompt in retry.prompts:
+                        yield from self._spoken(prompt, ("states", name, kind))
+
+    def _spoken(self, prompt: Prompt, path: Path, also: frozenset[str] = frozenset()) -> Iterator[Finding]:
+        used = {name for pieces in prompt.pieces.values() for piece in pieces for name in piece.values}
+        for name in sorted(used - also):
+            yield from self._known(name, path)
+
+    def _fixed(self, prompt: Prompt, path: Path, what: str) -> Iterator[Finding]:
+        if any(piece.values for pieces in prompt.pieces.values() for piece in pieces):
+            yield self._at(path, "D147", f"{what} has a fixed wording.", "Read values out in a state before it.")
+
+    # --- states ---
+
+    def states(self) -> Iterator[Finding]:
+        """What the kinds of states name."""
+        for name, state in self._dialplan.states.items():
+            path: Path = ("states", name)
+            if isinstance(state, AskState):
+                yield from self._ask(state, path)
+            elif isinstance(state, LookupState):
+                yield from self._lookup(state, path)
+            elif isinstance(state, VoiceState):
+                yield from self._known(state.customer, (*path, "customer"))
+            elif isinstance(state, BranchState):
+                yield from self._branch(state, path)
+            elif isinstance(state, DiscloseState) and state.disclosure not in self._dialplan.disclosures:
+                text = f"no disclosure is named '{state.disclosure}'."
+                yield self._at((*path, "disclose"), "D148", text, "Write it under disclosures:.")
+            elif isinstance(state, SayState):
+                yield from self._route(state.go, (*path, "go"))
+                if state.type_ahead:
+                    yield from self._no_secret_next(state, path)
+
+    def _ask(self, state: AskState, path: Path) -> Iterator[Finding]:
+        for choice in state.choices:
+            yield from self._route(choice.go, (*path, "choices", choice.name, "go"))
+            if choice.language is not None:
+                yield from self._language(choice.language, (*path, "choices", choice.name, "language"))
+            if choice.press is None:
+                text = f"'{choice.name}' cannot be chosen by key."
+                hint = "Add press: - a call goes on by keys when speech cannot be recognized."
+                yield self._at((*path, "choices", choice.name), "D149", text, hint, key=True)
+        if state.go is not None:
+            yield from self._route(state.go, (*path, "go"))
+        if state.keys is not None:
+            at = (*path, "digits", "into")
+            yield from self._known(state.keys.into, at, secret_allowed=True)
+            if self._types.get(state.keys.into, ValueType.DIGITS) is not ValueType.DIGITS:
+                yield self._at(at, "D150", f"'{state.keys.into}' does not hold digits.", "Declare it as digits.")
+            if state.keys.secret and state.type_ahead:
+                yield self._at((*path, "type_ahead"), "D151", "a secret cannot be typed ahead.", "Leave it out.")
+
+    def _lookup(self, state: LookupState, path: Path) -> Iterator[Finding]:
+        for parameter, name in state.given.items():
+            yield from self._known(name, (*path, "given", parameter), secret_allowed=True)
+        for name in state.keep:
+            yield from self._known(name, (*path, "keep", name))
+            if name in BUILT_IN_VALUES:
+                yield self._at((*path, "keep", name), "D140", f"'{name}' is set by the engine alone.", key=True)
+        yield from self._route(state.go, (*path, "go"))
+        if state.passed is not None:
+            yield from self._condition(state.passed, (*path, "passed"))
+            unkept = sorted(names(state.passed) - set(state.keep))
+            if unkept or not names(state.passed):
+                hint = "Name a field of the answer under keep:, and test that."
+                yield self._at((*path, "passed"), "D152", "this must test what the lookup answered.", hint)
+
+    def _branch(self, state: BranchState, path: Path) -> Iterator[Finding]:
+        for name, tree in state.sets.items():
+            at = (*path, "set", name)
+            yield from self._known(name, at)
+            for used in sorted(names(tree) & set(self._dialplan.values)):
+                yield from self._known(used, at)
+            try:
+                kind = type_of(tree, self._types)
+                wanted = self._types.get(name, kind)
+                if kind is not wanted and {kind, wanted} - {ValueType.TEXT, ValueType.DIGITS}:
+                    yield self._at(at, "D146", f"'{name}' holds a {wanted}, and this is a {kind}.")
+            except ExpressionError as error:
+                yield self._at(at, "D146", f"{error}.")
+            if name in BUILT_IN_VALUES:
+                yield self._at(at, "D140", f"'{name}' is set by the engine alone.", key=True)
+        if state.language is not None:
+            yield from self._language(state.language, (*path, "language"))
+        yield from self._route(state.go, (*path, "go" if self._places.has((*path, "go")) else "choose"))
+
+    def _language(self, language: str, path: Path) -> Iterator[Finding]:
+        if language not in self._dialplan.languages:
+            yield self._at(path, "D113", f"'{language}' is none of the dialplan's languages.", "Add it to languages:.")
+
+    def _route(self, route: Route, path: Path) -> Iterator[Finding]:
+        for index, branch in enumerate(route.branches):
+            if branch.condition is not None:
+                yield from self._condition(branch.condition, (*path, index, "if"))
+
+    def _no_secret_next(self, state: SayState, path: Path) -> Iterator[Finding]:
+        if any(self._asks_secret(target, set()) for target in state.go.targets()):
+            hint = "Leave type_ahead out: keys pressed early would be kept as if they were no secret."
+            yield self._at((*path, "type_ahead"), "D151", "the next question is secret.", hint)
+
+    def _asks_secret(self, name: str, seen: set[str]) -> bool:
+        """Whether a secret question may follow before any other question."""
+        state = self._dialplan.states.get(name)
+        if state is None or name in seen:
+            return False
+        seen.add(name)
+        if isinstance(state, AskState):
+            return state.keys is not None and state.keys.secret
+        if isinstance(state, SayState | BranchState | LookupState):
+            return any(self._asks_secret(target, seen) for target in state.go.targets())
+        return False
+
+    # --- grammars ---
+
+    def grammars(self) -> Iterator[Finding]:
+        """Answers that a person or a recognizer would mix up."""
+        for name, state in self._dialplan.states.items():
+            if not isinstance(state, AskState):
+                continue
+            commands = self._dialplan.commands if state.commands else ()
+            yield from self._mixed(state, commands, ("states", name))
+        for name, disclosure in self._dialplan.disclosures.items():
+            way, path = disclosure.acknowledge, ("disclosures", name, "acknowledge")
+            for command in self._dialplan.commands:
+                if command.press == way.press:
+                    yield self._at((*path, "press"), "D153", f"key {way.press} is the command '{command.name}'.")
+                if shared := _shared(way.hear, command.hear):
+                    yield self._at((*path, "hear"), "D154", f"'{shared}' sounds like the command '{command.name}'.")
+
+    def _mixed(self, state: AskState, commands: tuple[CommandAction, ...], path: Path) -> Iterator[Finding]:
+        keys: dict[str, str] = {}
+        sounds: dict[tuple[str, str], str] = {}
+        offers = [(choice.name, choice.press, choice.hear, (*path, "choices", choice.name)) for choice in state.choices]
+        typed = state.keys is not None
+        # While digits are collected a digit is never a command.
+        offers += [
+            (c.name, None if typed and c.press and c.press.isdigit() else c.press, c.hear, path) for c in commands
+        ]
+        for name, press, hear, at in offers:
+            if press is not None and keys.setdefault(press, name) != name:
+                yield self._at(
+                    at, "D153", f"key {press} is '{keys[press]}' and '{name}'.", "Give one another key.", key=True
+                )
+            for language, phrases in hear.items():
+                for phrase in phrases:
+                    other = sounds.setdefault((language, sounds_like(phrase)), name)
+                    if other != name:
+                        text = f"'{phrase}' sounds or reads alike in '{other}' and '{name}'."
+                        yield self._at(at, "D154", text, "Use words that differ more.", key=True)
+
+    # --- protection ---
+
+    def protection(self) -> Iterator[Finding]:
+        """What is protected exists, and so does what it demands."""
+        plan = self._dialplan
+        lookups = [state for state in plan.states.values() if isinstance(state, LookupState)]
+        actions = {f"{state.source}.{state.query}" for state in lookups}
+        disclosed = {state.disclosure for state in plan.states.values() if isinstance(state, DiscloseState)}
+        for target, rule in plan.protect.items():
+            path: Path = ("protect", target)
+            if target not in plan.states and target not in actions:
+                hint = "Name a state, or a query as source.query."
+                yield self._at(path, "D160", f"'{target}' is neither a state nor a query.", hint, key=True)
+            if not rule.after and rule.identity.value == "none":
+                yield self._at(path, "D161", "this rule demands nothing.", "Add after: or identity:.", key=True)
+            for index, name in enumerate(rule.after):
+                if name not in plan.disclosures:
+                    yield self._at((*path, "after", index), "D148", f"no disclosure is named '{name}'.")
+                elif name not in disclosed:
+                    text = f"no state plays the disclosure '{name}'."
+                    yield self._at((*path, "after", index), "D162", text, f"Add a state with disclose: {name}.")
+        yield from self._unused(disclosed)
+
+    def _unused(self, disclosed: set[str]) -> Iterator[Finding]:
+        for name in self._dialplan.disclosures:
+            if name not in disclosed:
+                text = f"the disclosure '{name}' is never played."
+                yield self._at(("disclosures", name), "D162", text, f"Add a state with disclose: {name}.", key=True)
+
+
+def _shared(left: dict[str, tuple[str, ...]] | object, right: dict[str, tuple[str, ...]] | object) -> str | None:
+    """A phrase of the left that sounds like one of the right in the same language."""
+    assert isinstance(left, dict)
+    assert isinstance(right, dict)
+    for language, phrases in left.items():
+        others = {sounds_like(phrase) for phrase in right.get(language, ())}
+        for phrase in phrases:
+            if sounds_like(phrase) in others:
+                return str(phrase)
+    return None
+
+
+def state_kind_name(state: State) -> str:
+    """What a state does, in a word, for graphs and stories."""
+    return type(state).__name__.removesuffix("State").lower()

@@ -1,0 +1,196 @@
+"""The ways from state to state, as a graph; what `check`, `prove` and `graph` read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ivr.core.dialplan.model import (
+    AskState,
+    BranchState,
+    Dialplan,
+    DiscloseState,
+    EndState,
+    LookupState,
+    QueueState,
+    Route,
+    SayState,
+    State,
+    VoiceState,
+)
+from ivr.core.dialplan.source import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One possible step from a state to another."""
+
+    path: Path
+    """Where it is written."""
+    target: str
+    why: str
+    """For people: 'pressed 1', 'silence', 'lookup failed'."""
+    silent: bool
+    """Whether it can be gone without the caller doing anything."""
+
+
+def ways(state: State, dialplan: Dialplan) -> list[Way]:
+    """Every way out of a state, global commands not among them."""
+    at: Path = ("states", state.name)
+    if isinstance(state, SayState):
+        return list(_route(state.go, (*at, "go"), "said", silent=True))
+    if isinstance(state, AskState):
+        return list(_ask(state, at))
+    if isinstance(state, DiscloseState):
+        return list(_disclose(state, dialplan, at))
+    if isinstance(state, LookupState):
+        return list(_lookup(state, at))
+    if isinstance(state, VoiceState):
+        found = list(_route(state.go, (*at, "go"), "voice accepted", silent=False))
+        found.append(Way((*at, "unscored"), state.unscored, "voice not scored", silent=True))
+        found.append(Way((*at, "otherwise"), state.otherwise, "voice rejected", silent=True))
+        return found
+    if isinstance(state, BranchState):
+        return list(_route(state.go, (*at, "go"), "decided", silent=True))
+    if isinstance(state, QueueState):
+        found = [Way((*at, "otherwise"), state.otherwise, "no agent came", silent=True)]
+        if state.after is not None:
+            found.append(Way((*at, "after"), state.after, "the agent hung up", silent=True))
+        return found
+    assert isinstance(state, EndState)
+    return []
+
+
+def _route(route: Route, path: Path, why: str, *, silent: bool) -> Iterator[Way]:
+    single = len(route.branches) == 1
+    for index, branch in enumerate(route.branches):
+        step: Path = path if single else (*path, index, "else" if branch.condition is None else "to")
+        yield Way(step, branch.to, why, silent)
+
+
+def _ask(state: AskState, at: Path) -> Iterator[Way]:
+    for choice in state.choices:
+        yield from _route(choice.go, (*at, "choices", choice.name, "go"), f"chose {choice.name}", silent=False)
+    if state.go is not None:
+        yield from _route(state.go, (*at, "go"), "keyed the digits", silent=False)
+    yield Way((*at, "silence", "otherwise"), state.silence.otherwise, "stayed silent", silent=True)
+    yield Way((*at, "nomatch", "otherwise"), state.nomatch.otherwise, "was not understood", silent=False)
+
+
+def _disclose(state: DiscloseState, dialplan: Dialplan, at: Path) -> Iterator[Way]:
+    yield from _route(state.go, (*at, "go"), f"acknowledged {state.disclosure}", silent=False)
+    disclosure = dialplan.disclosures.get(state.disclosure)
+    if disclosure is not None:
+        path: Path = ("disclosures", disclosure.name, "acknowledge", "otherwise")
+        yield Way(path, disclosure.acknowledge.otherwise, "did not acknowledge", silent=True)
+
+
+def _lookup(state: LookupState, at: Path) -> Iterator[Way]:
+    yield from _route(state.go, (*at, "go"), "the answer came", silent=True)
+    yield Way((*at, "failed"), state.failed, "the lookup failed", silent=True)
+    if state.again is not None:
+        yield Way((*at, "again"), state.again, "not passed, may try again", silent=True)
+    if state.otherwise is not None:
+        yield Way((*at, "otherwise"), state.otherwise, "not passed too often", silent=True)
+
+
+def hears_commands(state: State) -> bool:
+    """Whether the caller can give global commands there."""
+    return isinstance(state, DiscloseState) or (isinstance(state, AskState) and state.commands)
+
+
+def ends_call(state: State) -> bool:
+    """Whether the call may end there by itself."""
+    return isinstance(state, EndState) or (isinstance(state, QueueState) and state.after is None)
+
+
+def graph(dialplan: Dialplan) -> dict[str, list[Way]]:
+    """State -> the ways out of it, global commands among them."""
+    found: dict[str, list[Way]] = {}
+    for name, state in dialplan.states.items():
+        out = ways(state, dialplan)
+        if hears_commands(state):
+            out.extend(
+                Way(("commands", command.name, "go"), command.go, f"said {command.name}", silent=False)
+                for command in dialplan.commands
+                if command.go is not None and command.go != name
+            )
+        found[name] = out
+    return found
+
+
+def reachable(start: Iterable[str], next_of: Mapping[str, Iterable[str]]) -> set[str]:
+    """Every node that can be reached from `start`, itself among them."""
+    seen = set(start)
+    stack = list(seen)
+    while stack:
+        for node in next_of.get(stack.pop(), ()):
+            if node not in seen:
+                seen.add(node)
+                stack.append(node)
+    return seen
+
+
+def cycles(next_of: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """One closed walk for each knot of the graph (Tarjan's strongly connected components, without recursion)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    on_stack: set[str] = set()
+    stack: list[str] = []
+    found: list[list[str]] = []
+    for root in next_of:
+        if root in index:
+            continue
+        work: list[tuple[str, Iterator[str]]] = [(root, iter(next_of[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            node, rest = work[-1]
+            for other in rest:
+                if other not in index:
+                    index[other] = low[other] = len(index)
+                    stack.append(other)
+                    on_stack.add(other)
+                    work.append((other, iter(next_of.get(other, ()))))
+                    break
+                if other in on_stack:
+                    low[node] = min(low[node], index[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    knot = _pop_knot(stack, on_stack, node)
+                    if len(knot) > 1 or node in next_of.get(node, ()):
+                        found.append(_closed_walk(knot, next_of))
+    return found
+
+
+def _pop_knot(stack: list[str], on_stack: set[str], node: str) -> list[str]:
+    knot: list[str] = []
+    while True:
+        member = stack.pop()
+        on_stack.discard(member)
+        knot.append(member)
+        if member == node:
+            return knot[::-1]
+
+
+def _closed_walk(knot: list[str], next_of: Mapping[str, Iterable[str]]) -> list[str]:
+    """A shortest walk from the knot's first member back to itself."""
+    members, first = set(knot), knot[0]
+    before: dict[str, str] = {}
+    queue = [first]
+    for node in queue:
+        for other in next_of.get(node, ()):
+            if other == first:
+                walk = [first]
+                while node != first:
+                    walk.append(node)
+                    node = before[node]
+                return [first, *reversed(walk[1:]), first] if len(walk) > 1 else [first, first]
+            if other in members and other not in before:
+                before[other] = node
+                queue.append(other)
+    return [first, first]

@@ -1,0 +1,204 @@
+"""One question: its prompt, what may interrupt it, and the first answer by voice, by key, or by silence.
+
+The silence timer counts from the end of the prompt. Keys work whether speech is recognized or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from ivr.core.commands import BargeIn, Clip, Grammar
+from ivr.core.dialplan.model import Keys
+from ivr.core.dialplan.session import Session
+from ivr.core.events import (
+    DigitPressed,
+    Event,
+    PromptEnded,
+    RecognizerFailed,
+    SpeechEnded,
+    SpeechStarted,
+    TranscriptReady,
+)
+
+UTTERANCE_LIMIT_SECONDS = 25.0
+"""From the onset of speech; an utterance itself is ended after 15 s (Listen.max_speech)."""
+TRANSCRIPT_LIMIT_SECONDS = 8.0
+"""From the end of speech to its transcript; then it counts as not understood."""
+
+
+class AnswerKind(Enum):
+    """What became of a question."""
+
+    CHOICE = "choice"
+    DIGITS = "digits"
+    SILENCE = "silence"
+    NOMATCH = "nomatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a question."""
+
+    kind: AnswerKind
+    choice: str = ""
+    digits: str = ""
+    confidence: float | None = None
+    """None: by key."""
+
+    def __repr__(self) -> str:
+        return f"Answer({self.kind.value}, choice={self.choice!r})"
+
+
+SILENCE = Answer(AnswerKind.SILENCE)
+NOMATCH = Answer(AnswerKind.NOMATCH)
+
+
+class Question:
+    """Runs one question. `begin`, `receive` and `timer` return the answer when there is one."""
+
+    __slots__ = ("_barge_in", "_deaf", "_digits", "_hear", "_keys", "_presses", "_speaking", "_type_ahead", "_wait")
+
+    def __init__(
+        self,
+        *,
+        hear: Mapping[str, tuple[str, ...]],
+        presses: Mapping[str, str],
+        wait: float,
+        barge_in: BargeIn,
+        keys: Keys | None = None,
+        type_ahead: bool = False,
+    ) -> None:
+        secret = keys is not None and keys.secret
+        self._hear = {} if secret else {name: phrases for name, phrases in hear.items() if phrases}
+        self._presses = presses
+        """Key -> choice."""
+        self._wait = wait
+        self._barge_in = barge_in
+        self._keys = keys
+        self._type_ahead = type_ahead and not secret
+        self._digits = ""
+        self._speaking = False
+        self._deaf = False
+
+    @property
+    def _secret(self) -> bool:
+        return self._keys is not None and self._keys.secret
+
+    def begin(self, s: Session, clips: tuple[Clip, ...]) -> Answer | None:
+        """Ask, unless keys typed ahead answer already."""
+        if not self._secret:
+            s.hiding = False
+        answer = self._typed(s)
+        if answer is not None or self._digits:
+            return answer
+        s.play(clips)
+        if self._barge_in in (BargeIn.SPEECH, BargeIn.ANY):
+            self._listen(s)
+        return None
+
+    def _typed(self, s: Session) -> Answer | None:
+        """Answer from keys typed ahead; a wrong one throws the rest away and the question is simply asked."""
+        typed, s.typed = s.typed, ""
+        if self._secret:
+            return None
+        for position, key in enumerate(typed):
+            answer = self._key(s, key)
+            if answer is NOMATCH:
+                self._digits = ""
+                return None
+            if answer is not None:
+                s.typed = typed[position + 1 :]
+                return answer
+        return None
+
+    def _listen(self, s: Session) -> None:
+        if self._hear and not self._deaf:
+            s.listen(Grammar(s.language, dict(self._hear)))
+
+    def receive(self, s: Session, event: Event) -> Answer | None:
+        """A fact while the question is open."""
+        if isinstance(event, DigitPressed):
+            return self._pressed(s, event.digit)
+        if isinstance(event, PromptEnded):
+            return self._asked(s)
+        if isinstance(event, SpeechStarted) and s.listen_id is not None:
+            self._speaking = True
+            s.stop_prompt()
+            s.due = s.now + UTTERANCE_LIMIT_SECONDS
+        elif isinstance(event, SpeechEnded) and s.listen_id is not None and self._speaking:
+            s.due = s.now + TRANSCRIPT_LIMIT_SECONDS
+        elif isinstance(event, TranscriptReady):
+            return self._understood(s, event)
+        elif isinstance(event, RecognizerFailed):
+            self._deaf = True
+            self._speaking = False
+            if s.prompt_id is None:
+                s.due = s.now + self._wait
+        return None
+
+    def timer(self, s: Session) -> Answer | None:
+        """`s.due` has come."""
+        if s.prompt_id is not None:
+            s.stop_prompt()
+            return self._asked(s)
+        s.stop_listening()
+        if self._digits:
+            return self._collected()
+        return NOMATCH if self._speaking else SILENCE
+
+    def _asked(self, s: Session) -> Answer | None:
+        """The prompt is over: now it is the caller's turn."""
+        if s.listen_id is None:
+            self._listen(s)
+        s.due = s.now + self._wait
+        answer = self._typed(s)
+        if answer is not None:
+            s.stop_listening()
+        return answer
+
+    def _understood(self, s: Session, event: TranscriptReady) -> Answer:
+        s.stop_prompt()
+        s.due = None
+        self._speaking = False
+        if event.choice is None or event.choice not in self._hear:
+            return NOMATCH
+        return Answer(AnswerKind.CHOICE, event.choice, confidence=event.confidence)
+
+    def _pressed(self, s: Session, key: str) -> Answer | None:
+        if s.prompt_id is not None:
+            may_interrupt = self._barge_in in (BargeIn.KEYS, BargeIn.ANY)
+            if not may_interrupt:
+                if self._type_ahead:
+                    s.typed += key
+                return None
+            s.stop_prompt()
+        s.stop_listening()
+        self._speaking = False
+        return self._key(s, key)
+
+    def _key(self, s: Session, key: str) -> Answer | None:
+        keys = self._keys
+        if not self._digits and key in self._presses and not (keys is not None and (key.isdigit() or key == "?")):
+            return Answer(AnswerKind.CHOICE, self._presses[key])
+        if keys is None:
+            return NOMATCH
+        if key == keys.terminator:
+            return self._collected()
+        # In the stored journal of a secret every digit is '?': the path may depend on their number only.
+        if not key.isdigit() and key != "?":
+            return NOMATCH
+        self._digits += key
+        if len(self._digits) == keys.most and keys.terminator is None:
+            return self._collected()
+        if len(self._digits) > keys.most:
+            return NOMATCH
+        s.due = s.now + keys.between
+        return None
+
+    def _collected(self) -> Answer:
+        assert self._keys is not None
+        if len(self._digits) < self._keys.least:
+            return NOMATCH
+        return Answer(AnswerKind.DIGITS, digits=self._digits)

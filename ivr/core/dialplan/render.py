@@ -1,0 +1,103 @@
+"""Values as words to be spoken, in the call's language, by Unicode's CLDR data (Babel).
+
+Digits are read one by one; amounts with their currency's name; dates in full. What has no rule for a language is an
+error, not a guess.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+from ivr.core.dialplan.expression import Known, ValueType
+
+_DIGITS = {
+    "en": {**{str(number): str(number) for number in range(10)}, "*": "star", "#": "hash"},
+    "zh": {**dict(zip("0123456789", "零一二三四五六七八九", strict=True)), "*": "星", "#": "井"},
+}
+_GROUP = 4
+"""Digits read in one breath: a pause (a comma) follows."""
+_YES_NO = {"en": ("yes", "no"), "zh": ("是", "否")}
+
+
+class Unspeakable(Exception):
+    """A value that cannot be read out; the message says why, without the value."""
+
+
+def can_speak(language: str) -> bool:
+    """Whether values can be rendered in a language."""
+    try:
+        Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
+
+
+def spoken(value: Known, kind: ValueType, language: str, *, currency: str | None = None) -> str:
+    """The words for a value. Raises Unspeakable."""
+    if kind is ValueType.DIGITS:
+        return spoken_digits(str(value), language)
+    if kind is ValueType.AMOUNT:
+        return _amount(value, language, currency)
+    if kind is ValueType.NUMBER:
+        if not isinstance(value, Decimal):
+            raise Unspeakable("a number was expected")
+        return format_decimal(value, locale=_locale(language), group_separator=False)
+    if kind is ValueType.DATE:
+        return _date(str(value), language)
+    if kind is ValueType.YES_NO:
+        words = _YES_NO.get(_base(language))
+        if words is None:
+            raise Unspeakable(f"yes and no have no words in {language}")
+        return words[0] if value else words[1]
+    return str(value)
+
+
+def spoken_digits(digits: str, language: str) -> str:
+    """Digits one by one, in groups of four: '1 2 3 4, 5 6 7 8'."""
+    words = _DIGITS.get(_base(language), _DIGITS["en"])
+    chinese = _base(language) == "zh"
+    known = [words[digit] for digit in digits if digit in words]
+    groups = [known[start : start + _GROUP] for start in range(0, len(known), _GROUP)]
+    return ("，" if chinese else ", ").join((" ").join(group) for group in groups)
+
+
+def _base(language: str) -> str:
+    return language.partition("-")[0]
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError) as error:
+        raise Unspeakable(f"the language {language} has no rules for numbers") from error
+
+
+def _amount(value: Known, language: str, currency: str | None) -> str:
+    """The amount with its currency's name. No grouping: synthesizers read '12,345' as two numbers."""
+    if not isinstance(value, Decimal) or currency is None:
+        raise Unspeakable("an amount and its currency were expected")
+    places = get_currency_precision(currency)
+    if value != round(value, places):
+        raise Unspeakable("the amount is finer than its currency's smallest coin")
+    whole = value == value.to_integral_value()
+    # A round sum is read without '.00'.
+    style = "0 ¤¤¤" if whole else f"0.{'0' * places} ¤¤¤"
+    if _base(language) == "zh":
+        style = style.replace(" ", "")
+    return format_currency(
+        value, currency, style, locale=_locale(language), currency_digits=False, group_separator=False
+    ).strip()
+
+
+def _date(value: str, language: str) -> str:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError as error:
+        raise Unspeakable("a date was expected") from error
+    return format_date(day, "long", locale=_locale(language))

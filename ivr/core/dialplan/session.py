@@ -1,0 +1,339 @@
+"""What one call knows and has under way; the few things that every step does, in one place.
+
+Every order that is answered later gets a fresh id here, and is forgotten here when it is no longer wanted: an answer
+whose id is not the current one never reaches a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Protocol
+
+from ivr.core.commands import (
+    Clip,
+    Command,
+    Grammar,
+    HangUp,
+    Listen,
+    Note,
+    PauseRecording,
+    PlayPrompt,
+    RaiseAlarm,
+    ResumeRecording,
+    StopListening,
+    StopPrompt,
+    StopVoice,
+)
+from ivr.core.dialplan.expression import Known, ValueType, holds
+from ivr.core.dialplan.model import Dialplan, Level, Prompt, Protection, Route
+from ivr.core.dialplan.render import Unspeakable, spoken
+from ivr.core.events import Event
+
+PROMPT_LIMIT_SECONDS = 300.0
+"""A prompt whose end is not reported by then counts as failed: no call hangs on a lost event."""
+BACK_LIMIT = 20
+"""Questions remembered for the command `back`."""
+
+
+class Step(Protocol):
+    """What the interpreter does in one state."""
+
+    def enter(self, s: Session) -> None:
+        """The state is entered."""
+        ...
+
+    def receive(self, s: Session, event: Event) -> None:
+        """A fact that is meant for this step."""
+        ...
+
+    def timer(self, s: Session) -> None:
+        """`s.due` has come."""
+        ...
+
+    def hold(self, s: Session) -> None:
+        """The caller put us on hold: nothing we play is heard."""
+        ...
+
+    def resume(self, s: Session) -> None:
+        """The caller is back."""
+        ...
+
+    def leave(self, s: Session) -> None:
+        """The state is left, or the call ends."""
+        ...
+
+
+@dataclass(slots=True)
+class Session:
+    """One call in one dialplan."""
+
+    dialplan: Dialplan
+    called: str = ""
+    language: str = ""
+    now: float = 0.0
+    """Time of the event being handled."""
+    began: float = 0.0
+    """When the call was answered."""
+    state: str = ""
+    step: Step | None = None
+    pending: str | None = None
+    """State to enter next."""
+    ended: bool = False
+    out: list[Command] = field(default_factory=list)
+
+    # what is known
+    values: dict[str, Known] = field(default_factory=dict, repr=False)
+    origin: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Value -> the values that it was looked up with."""
+    identity: Level = Level.NONE
+    bound: frozenset[str] = frozenset()
+    """Values that say whose identity it is: if one changes, the identity is gone."""
+    heard: dict[str, str] = field(default_factory=dict)
+    """Disclosure heard and acknowledged -> its language."""
+    tries: dict[str, int] = field(default_factory=dict)
+    """Identify state -> attempts used in this call."""
+    trail: tuple[str, ...] = ()
+    """Questions asked before, for `back`."""
+    served: bool = False
+    talked: bool = False
+    """An agent has been on the line."""
+
+    # what is under way
+    last_id: int = 0
+    prompt_id: int | None = None
+    listen_id: int | None = None
+    lookup_id: int | None = None
+    verify_id: int | None = None
+    due: float | None = None
+    typed: str = field(default="", repr=False)
+    """Keys typed ahead, kept for the next question."""
+    hiding: bool = False
+    """Keys pressed now are, or may still be, a secret."""
+    paused: bool = False
+    held: bool = False
+
+    def clone(self) -> Session:
+        """An independent copy, for exploring what might happen."""
+        twin = copy(self)
+        twin.out = []
+        twin.values, twin.origin = dict(self.values), dict(self.origin)
+        twin.heard, twin.tries = dict(self.heard), dict(self.tries)
+        if self.step is not None:
+            twin.step = copy(self.step)
+        return twin
+
+    # --- orders ---
+
+    def fresh_id(self) -> int:
+        """An id that no order had before."""
+        self.last_id += 1
+        return self.last_id
+
+    def note(self, kind: str, **data: object) -> None:
+        """A fact for the record."""
+        self.out.append(Note(kind, data))
+
+    def play(self, clips: tuple[Clip, ...], *, disclosure: str | None = None) -> None:
+        """Play clips as one prompt, in place of the one that plays."""
+        self.stop_prompt()
+        self.prompt_id = self.fresh_id()
+        self.out.append(PlayPrompt(self.prompt_id, clips, disclosure))
+        self.due = self.now + PROMPT_LIMIT_SECONDS
+
+    def stop_prompt(self) -> None:
+        """Silence; the stopped prompt's end will be stale."""
+        if self.prompt_id is not None:
+            self.out.append(StopPrompt(self.prompt_id))
+            self.prompt_id = None
+
+    def listen(self, grammar: Grammar) -> None:
+        """Hear speech, in place of any listening before."""
+        self.stop_listening()
+        self.listen_id = self.fresh_id()
+        self.out.append(Listen(self.listen_id, grammar))
+
+    def stop_listening(self) -> None:
+        """No longer interested in speech."""
+        if self.listen_id is not None:
+            self.out.append(StopListening(self.listen_id))
+            self.listen_id = None
+
+    def quiet(self) -> None:
+        """Nothing plays, listens, gathers or waits any more."""
+        self.stop_prompt()
+        self.stop_listening()
+        if self.verify_id is not None:
+            self.out.append(StopVoice(self.verify_id))
+        self.verify_id = self.lookup_id = self.due = None
+
+    def hide_keys(self) -> None:
+        """A secret is asked for: stop the recording, drop what was typed before."""
+        self.typed = ""
+        self.hiding = True
+        if not self.paused:
+            self.paused = True
+            self.out.append(PauseRecording("secret"))
+
+    def resume_recording(self) -> None:
+        """The secret is in. `hiding` lasts until keys are wanted again: late digits of a secret are secret too."""
+        if self.paused:
+            self.paused = False
+            self.out.append(ResumeRecording())
+
+    # --- where to ---
+
+    def go(self, state: str) -> None:
+        """Enter a state next."""
+        self.pending = state
+
+    def follow(self, route: Route) -> None:
+        """Enter the first state of a route whose condition holds."""
+        for branch in route.branches:
+            if branch.condition is None or holds(branch.condition, self.value):
+                self.pending = branch.to
+                return
+
+    def finish(self, cause: str, outcome: str) -> None:
+        """Hang up; nothing comes after."""
+        self.leave_step()
+        self.out.append(HangUp(cause))
+        self.end(outcome)
+
+    def end(self, outcome: str) -> None:
+        """The call is over."""
+        self.ended = True
+        self.pending = None
+        self.note("outcome", outcome=outcome)
+
+    def leave_step(self) -> None:
+        """End the step that runs, whatever it does."""
+        if self.step is not None:
+            self.step.leave(self)
+        self.quiet()
+
+    # --- what is known ---
+
+    def value(self, name: str) -> Known | None:
+        """A value of the call, or None while it is not known."""
+        if name in self.values:
+            return self.values[name]
+        if name == "language":
+            return self.language
+        if name == "identity":
+            return str(self.identity)
+        return self.called if name == "called" else None
+
+    def assign(self, name: str, value: Known, origin: frozenset[str] = frozenset()) -> None:
+        """Know a value. An identity that rests on it is gone."""
+        self.values[name] = value
+        self.origin[name] = origin
+        self._doubt(name)
+
+    def forget(self, name: str) -> None:
+        """Know a value no longer."""
+        self.values.pop(name, None)
+        self.origin.pop(name, None)
+        self._doubt(name)
+
+    def _doubt(self, name: str) -> None:
+        if name in self.bound:
+            self.bound = frozenset()
+            self.identity = Level.NONE
+            self.note("identity", level=str(Level.NONE))
+
+    def roots(self, names: frozenset[str]) -> frozenset[str]:
+        """These values and all that they were looked up with."""
+        return names.union(*(self.origin.get(name, frozenset()) for name in names))
+
+    def identified(self, level: Level, by: frozenset[str]) -> None:
+        """The caller is who these values say."""
+        if level.reaches(self.identity):
+            self.identity = level
+        self.bound |= self.roots(by)
+        self.note("identity", level=str(self.identity))
+
+    def speak(self, language: str) -> None:
+        """Change the call's language: disclosures heard in another one count no longer."""
+        if language != self.language:
+            self.language = language
+            self.heard = {name: heard for name, heard in self.heard.items() if heard == language}
+            self.note("language", language=language)
+
+    def lacking(self, rule: Protection) -> list[str]:
+        """What a protected state or action demands and this call has not."""
+        missing = [name for name in rule.after if self.heard.get(name) != self.language]
+        if not self.identity.reaches(rule.identity):
+            missing.append(f"identity {rule.identity}")
+        return missing
+
+    def permitted(self, target: str) -> bool:
+        """The guard: whether a state or action may happen now. If not, an alarm is raised."""
+        rule = self.dialplan.protect.get(target)
+        missing = self.lacking(rule) if rule is not None else []
+        if missing:
+            text = f"{self.dialplan.id}: '{target}' was about to happen without {', '.join(missing)}; denied"
+            self.out.append(RaiseAlarm("obligation", text))
+        return not missing
+
+    # --- words ---
+
+    def clips(self, prompt: Prompt, extra: Mapping[str, str] | None = None) -> tuple[Clip, ...]:
+        """The prompt in the call's language with its values filled in. Raises Unspeakable."""
+        found: list[Clip] = []
+        for piece in prompt.pieces[self.language]:
+            clip = piece.clip
+            if piece.values:
+                text = clip.text
+                for name in piece.values:
+                    words = extra[name] if extra and name in extra else self._words(name, clip.language)
+                    text = text.replace("{" + name + "}", words)
+                clip = Clip(clip.language, text, voice=clip.voice, dynamic=True)
+            found.append(clip)
+        return tuple(found)
+
+    def _words(self, name: str, language: str) -> str:
+        value = self.value(name)
+        spec = self.dialplan.values.get(name)
+        if value is None:
+            raise Unspeakable(f"the value '{name}' is not known yet")
+        if spec is None:
+            return str(value)
+        if spec.secret:
+            raise Unspeakable(f"the value '{name}' is secret")
+        currency = spec.currency
+        if currency is not None and currency in self.dialplan.values:
+            held = self.values.get(currency)
+            currency = held if isinstance(held, str) else None
+        return spoken(value, spec.type, language, currency=currency)
+
+
+def typed_value(raw: object, kind: ValueType) -> Known | None:
+    """A data source's field as a value of its declared type; None when it is not one."""
+    if kind is ValueType.YES_NO:
+        return raw if isinstance(raw, bool) else None
+    if kind in (ValueType.NUMBER, ValueType.AMOUNT):
+        # A float would bring binary fractions into sums of money: sources give text or whole numbers.
+        if isinstance(raw, bool) or not isinstance(raw, str | int):
+            return None
+        try:
+            number = Decimal(raw)
+        except InvalidOperation:
+            return None
+        return number if number.is_finite() else None
+    if not isinstance(raw, str):
+        return None
+    if kind is ValueType.DIGITS:
+        return raw if raw.isascii() and raw.isdigit() else None
+    if kind is ValueType.DATE:
+        return raw if _is_date(raw) else None
+    return raw
+
+
+def _is_date(text: str) -> bool:
+    year, _, rest = text.partition("-")
+    month, _, day = rest.partition("-")
+    shaped = (len(year), len(month), len(day)) == (4, 2, 2) and (year + month + day).isdigit()
+    return shaped and 1 <= int(month) <= 12 and 1 <= int(day) <= 31

@@ -1,0 +1,148 @@
+"""What all steps share, and the simplest of them: say, decide, end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ivr.core.commands import BargeIn, RaiseAlarm
+from ivr.core.dialplan.expression import evaluate
+from ivr.core.dialplan.model import BranchState, EndState, Prompt, SayState
+from ivr.core.dialplan.render import Unspeakable
+from ivr.core.dialplan.session import Session
+from ivr.core.events import DigitPressed, Event, PromptEnded
+
+OUTCOMES = {"completed": "completed", "refused": "refused", "failed": "failed", "drained": "drained"}
+"""Cause of a hang-up -> outcome of the call."""
+
+
+class PlainStep:
+    """Does nothing by itself; the others differ from it where they must."""
+
+    __slots__ = ()
+
+    def enter(self, s: Session) -> None:
+        """Nothing to begin."""
+
+    def receive(self, s: Session, event: Event) -> None:
+        """Every fact is of no interest."""
+
+    def timer(self, s: Session) -> None:
+        """No timer was set."""
+
+    def hold(self, s: Session) -> None:
+        """What plays and listens is stopped; `resume` begins again."""
+        s.quiet()
+
+    def resume(self, s: Session) -> None:
+        """Begin again."""
+        self.enter(s)
+
+    def leave(self, s: Session) -> None:
+        """Nothing to clear up."""
+
+
+def say(s: Session, *prompts: Prompt | None, extra: Mapping[str, str] | None = None) -> bool:
+    """Play prompts as one. False, and an apology instead, when a value in them cannot be read out."""
+    try:
+        clips = tuple(clip for prompt in prompts if prompt is not None for clip in s.clips(prompt, extra))
+    except Unspeakable as error:
+        fail(s, "prompt", f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
+        return False
+    s.play(clips)
+    return True
+
+
+def fail(s: Session, kind: str, text: str) -> None:
+    """The call cannot go on as the dialplan says: alarm, apology, end."""
+    s.out.append(RaiseAlarm(kind, text))
+    apologize(s, "failed")
+
+
+def apologize(s: Session, cause: str) -> None:
+    """Say sorry and hang up, whatever was going on."""
+    s.leave_step()
+    s.pending = None
+    s.resume_recording()
+    s.step = EndStep(EndState("", s.dialplan.messages["sorry"], cause))
+    s.step.enter(s)
+
+
+class SayStep(PlainStep):
+    """Says something and goes on."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: SayState) -> None:
+        self._state = state
+
+    def enter(self, s: Session) -> None:
+        """Speak."""
+        say(s, self._state.say)
+
+    def receive(self, s: Session, event: Event) -> None:
+        """Go on at the end, or at a key."""
+        if isinstance(event, PromptEnded):
+            s.follow(self._state.go)
+        elif isinstance(event, DigitPressed):
+            if self._state.type_ahead and not s.hiding:
+                s.typed += event.digit
+            if self._state.barge_in in (BargeIn.KEYS, BargeIn.ANY):
+                s.stop_prompt()
+                s.follow(self._state.go)
+
+    def timer(self, s: Session) -> None:
+        """The prompt's end was never reported: go on."""
+        s.stop_prompt()
+        s.follow(self._state.go)
+
+
+class BranchStep(PlainStep):
+    """Sets values, decides, goes on at once."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: BranchState) -> None:
+        self._state = state
+
+    def enter(self, s: Session) -> None:
+        """All of it happens here."""
+        for name, tree in self._state.sets.items():
+            value = evaluate(tree, s.value)
+            if value is not None:
+                s.assign(name, value)
+        if self._state.language is not None:
+            s.speak(self._state.language)
+        s.follow(self._state.go)
+
+
+class EndStep(PlainStep):
+    """Says good-bye and hangs up."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: EndState) -> None:
+        self._state = state
+
+    def enter(self, s: Session) -> None:
+        """Speak, if there is anything to say that can be said."""
+        if self._state.cause == "completed":
+            s.served = True
+        if self._state.say is None:
+            self._finish(s)
+            return
+        try:
+            s.play(s.clips(self._state.say))
+        except Unspeakable:
+            self._finish(s)
+
+    def receive(self, s: Session, event: Event) -> None:
+        """Hang up after the last word."""
+        if isinstance(event, PromptEnded):
+            self._finish(s)
+
+    def timer(self, s: Session) -> None:
+        """The prompt's end was never reported."""
+        self._finish(s)
+
+    def _finish(self, s: Session) -> None:
+        s.finish(self._state.cause, OUTCOMES[self._state.cause])
