@@ -243,6 +243,8 @@ class Settings(Section):
     recordings_dir: Path = Path("recordings")
     voiceprints_dir: Path = Path("voiceprints")
     dialplans: tuple[DialplanSettings, ...] = (DialplanSettings(file=Path("dialplans/wealth.yaml")),)
+    edge: bool = True
+    """Run Kamailio before the cells. Without it cells take calls on their own ports: for a laptop, not for a bank."""
     sip: SipSettings = SipSettings()
     media: MediaSettings = MediaSettings()
     cells: CellSettings = CellSettings()
@@ -295,9 +297,14 @@ class Settings(Section):
         """Address that media is received on."""
         return self.media.bind_address or self.sip_endpoint[0]
 
+    @property
+    def cell_sip_address(self) -> str:
+        """Address of the cells' SIP: loopback behind the edge, else where callers reach us."""
+        return "127.0.0.1" if self.edge else self.sip_endpoint[0]
+
     def cell_sip_port(self, cell: int) -> int:
-        """SIP port of a cell (on 127.0.0.1 behind the edge)."""
-        return self.cells.base_port + cell
+        """SIP port of a cell. Without an edge cell 0 has the port that callers know."""
+        return (self.cells.base_port if self.edge else self.sip_endpoint[1]) + cell
 
     def cell_rtp_ports(self, cell: int) -> tuple[int, int]:
         """First (even) and last UDP port of a cell's media."""

@@ -30,7 +30,7 @@ class AgentEntry:
         """Refuse what the edge could not use. Raises OperatorError."""
         if not NAME.fullmatch(self.name):
             raise OperatorError(
-                f"{self.name!r} is no agent's name: up to 32 of a-z, 0-9, dot, dash and underscore, a letter or digit first"
+                f"{self.name!r} is no agent's name: at most 32 of a-z, 0-9 and . _ - with a letter or digit first"
             )
         if self.uri is not None and not SIP_URI.fullmatch(self.uri):
             raise OperatorError(f"{self.uri!r} is no SIP URI such as sip:desk1@192.168.1.20:5060")

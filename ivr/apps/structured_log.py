@@ -1,0 +1,151 @@
+"""The engine's log: one line an event, in DATA_DIR/log/ivr.jsonl, shared by all processes; never a caller's data.
+
+An event has a name and fields. Fields that could hold what a caller is, typed or said are left out by name, and
+whatever looks like an address or a number of a person in any other text is masked: a slip in one place must not
+become a leak.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+LEVELS = ("debug", "info", "warning", "error")
+PERSONAL = frozenset(
+    {
+        "account",
+        "amount",
+        "answer",
+        "body",
+        "called",
+        "caller",
+        "customer",
+        "digit",
+        "digits",
+        "from",
+        "headers",
+        "name",
+        "number",
+        "numbers",
+        "phone",
+        "pin",
+        "score",
+        "sdp",
+        "secret",
+        "text_said",
+        "to",
+        "transcript",
+        "uri",
+        "user",
+        "value",
+        "values",
+        "words",
+    }
+)
+"""Field names that are never written, whatever they hold."""
+OURS = frozenset({"call_id", "offer_id", "recording_id", "sha256", "kek_id", "run_id", "path", "sip", "version"})
+"""Field names whose values we made: not masked."""
+_ADDRESS = re.compile(r"sips?:[^@\s<>\"]+@")
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?\d(?:[ -]?\d){4,}(?![0-9A-Za-z])")
+
+ROTATE_BYTES = 50_000_000
+LOOK_SECONDS = 5.0
+"""How often a process looks whether its log file was rotated away."""
+
+Log = Callable[[str, Mapping[str, object]], None]
+
+
+def mask(text: str) -> str:
+    """The text without anything that looks like a person's address or number."""
+    return _NUMBER.sub("***", _ADDRESS.sub("sip:***@", text))
+
+
+def clean(fields: Mapping[str, object]) -> dict[str, object]:
+    """The fields that may be written, masked where they are free text."""
+    kept: dict[str, object] = {}
+    for key, value in fields.items():
+        if key in PERSONAL:
+            continue
+        if key in OURS or value is None or isinstance(value, bool | float):
+            kept[key] = value
+        elif isinstance(value, int):
+            kept[key] = value if abs(value) < 10_000_000_000 else "***"
+        elif isinstance(value, str):
+            kept[key] = mask(value)
+        else:
+            kept[key] = mask(json.dumps(value, ensure_ascii=False, default=lambda _: "?"))
+    return kept
+
+
+class LogFile:
+    """An append-only file that several processes write line by line."""
+
+    def __init__(self, path: Path, *, process: str, level: str, as_json: bool) -> None:
+        self._path = path
+        self._process = process
+        self._least = LEVELS.index(level)
+        self._as_json = as_json
+        self._looked_at = 0.0
+        self._descriptor = -1
+        self._open()
+
+    def __call__(self, event: str, fields: Mapping[str, object]) -> None:
+        """Write one event. A full disk must not stop a call: a line that cannot be written is lost."""
+        level = str(fields.get("level", "warning" if event == "alarm" else "info"))
+        if level in LEVELS and LEVELS.index(level) < self._least:
+            return
+        rest = {key: value for key, value in fields.items() if key != "level"}
+        line = self._line(event, level, clean(rest))
+        try:
+            self._follow_rotation()
+            os.write(self._descriptor, line.encode())
+        except OSError:
+            return
+
+    def _line(self, event: str, level: str, fields: Mapping[str, object]) -> str:
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        if self._as_json:
+            data = {"at": at, "level": level, "process": self._process, "event": event, **fields}
+            return json.dumps(data, ensure_ascii=False, default=str) + "\n"
+        told = " ".join(f"{key}={value}" for key, value in fields.items() if value is not None)
+        return f"{at} {level:7} {self._process:10} {event} {told}".rstrip().replace("\n", " ") + "\n"
+
+    def _open(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def _follow_rotation(self) -> None:
+        now = time.monotonic()
+        if now - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = now
+        try:
+            same = self._path.stat().st_ino == os.fstat(self._descriptor).st_ino
+        except FileNotFoundError:
+            same = False
+        if not same:
+            self._open()
+
+
+def open_log(data_dir: Path, *, process: str, level: str = "info", log_format: str = "json") -> Log:
+    """The log of one process of the engine."""
+    return LogFile(log_path(data_dir), process=process, level=level, as_json=log_format == "json")
+
+
+def log_path(data_dir: Path) -> Path:
+    """Where the log is."""
+    return data_dir / "log" / "ivr.jsonl"
+
+
+def rotate(data_dir: Path) -> None:
+    """Move a log that has grown large aside; every process follows within seconds. For the supervisor alone."""
+    path = log_path(data_dir)
+    if path.exists() and path.stat().st_size > ROTATE_BYTES:
+        path.replace(path.with_suffix(".1.jsonl"))

@@ -1,0 +1,36 @@
+"""The edge, made from the settings."""
+
+from __future__ import annotations
+
+from ivr.adapters.kamailio.control import EdgeControl
+from ivr.adapters.kamailio.interfaces import listening_on
+from ivr.adapters.kamailio.render import LOOPBACK, EdgeConfig
+from ivr.apps.settings import Settings
+
+
+def edge_config(settings: Settings) -> EdgeConfig:
+    """What Kamailio is to do."""
+    address, port = settings.sip_endpoint
+    sip = settings.sip
+    return EdgeConfig(
+        run_dir=settings.edge_dir,
+        interfaces=listening_on(address),
+        port=port,
+        public_address=sip.public_address,
+        local_networks=sip.local_networks,
+        trunks=sip.trunks,
+        realm=sip.realm,
+        cell_count=settings.cells.count,
+        cell_first_port=settings.cells.base_port,
+        retry_after_seconds=sip.retry_after_seconds,
+        max_message_bytes=sip.max_message_bytes,
+        flood_requests=sip.flood.requests,
+        flood_seconds=sip.flood.seconds,
+        trunk_requests_per_second=sip.flood.trunk_requests_per_second,
+    )
+
+
+def edge_control(settings: Settings) -> EdgeControl:
+    """Orders to the running edge. It always listens on loopback too, for our cells."""
+    socket = settings.edge_dir / "control.sock"
+    return EdgeControl(socket, f"{LOOPBACK}:{settings.sip_endpoint[1]}")

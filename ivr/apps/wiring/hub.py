@@ -1,0 +1,77 @@
+"""The hub's process: adapters meet the engine here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import time
+
+from ivr.adapters.agent_file import AgentFile
+from ivr.apps.settings import Settings, split_endpoint
+from ivr.apps.structured_log import open_log
+from ivr.apps.wiring.edge import edge_control
+from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
+from ivr.core.call.record import CallRecord
+from ivr.core.queueing.queues import QueueRules
+from ivr.engine.hub.config import HubConfig, HubPorts
+from ivr.engine.hub.server import Hub
+
+
+def queue_rules(settings: Settings, queue: str) -> QueueRules:
+    """Rules of a queue, from the settings."""
+    chosen = settings.queue(queue)
+    return QueueRules(
+        set_aside_seconds=chosen.set_aside_seconds,
+        wrap_up_seconds=chosen.wrap_up_seconds,
+        max_waiting=chosen.max_waiting,
+    )
+
+
+def build(settings: Settings) -> Hub:
+    """The hub with everything it touches. Raises IvrError when the key store or the database does not open."""
+    keys = open_key_store(settings)
+    calls = call_store(settings, keys)
+    files = recording_files(settings, keys)
+    log = open_log(settings.data_dir, process="hub", level=settings.log.level, log_format=settings.log.format)
+    host, port = split_endpoint(settings.metrics.listen)
+
+    def recover(call_id: str) -> CallRecord:
+        return files.open(call_id, salvage=True).record()
+
+    ports = HubPorts(
+        keys=keys,
+        calls=calls,
+        directory=AgentFile(settings.agents_path),
+        edge=edge_control(settings) if settings.edge else None,
+        queue_rules=lambda queue: queue_rules(settings, queue),
+        lost_records=lambda on_damage: files.lost_records(calls, on_damage),
+        recover=recover,
+        monotonic=time.monotonic,
+        wall=time.time,
+        log=log,
+    )
+    config = HubConfig(
+        socket=settings.hub_socket,
+        alarms=settings.alarms_path,
+        metrics_host=host,
+        metrics_port=port,
+        run_id=secrets.token_hex(4),
+        cells=settings.cells.count,
+    )
+    return Hub(config, ports)
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM."""
+    os.umask(0o077)
+    asyncio.run(_serve(build(settings)))
+
+
+async def _serve(hub: Hub) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await hub.run(stop)
