@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -130,8 +131,24 @@ class Engine:
             time.sleep(0.2)
 
     def ready(self) -> bool:
-        """Whether the supervisor has said that everything runs, and SIP is answered."""
-        return READY in self.log_text() and answers_options(self.target)
+        """Whether every cell is there, speech is loaded, and SIP is answered."""
+        health = self.health()
+        return (
+            health.get("ok") is True
+            and health.get("cells") == self.settings["cells"]["count"]
+            and (self.run_dir / "speech.sock").exists()
+            and answers_options(self.target)
+        )
+
+    def health(self) -> dict[str, Any]:
+        """The hub's /healthz; empty while there is none."""
+        try:
+            with urllib.request.urlopen(f"http://{self.settings['metrics']['listen']}/healthz", timeout=2) as reply:
+                found = json.load(reply)
+        except (OSError, ValueError):
+            return {}
+        assert isinstance(found, dict)
+        return found
 
     def stop(self) -> int:
         """SIGTERM, wait, and kill what is left; returns the exit code."""
@@ -165,6 +182,10 @@ class Engine:
         assert isinstance(state, dict)
         return state
 
+    def cell_pids(self) -> list[int]:
+        """Of every cell that the hub knows."""
+        return [int(cell["pid"]) for cell in self.status()["cells"]]
+
     def children(self) -> list[int]:
         """Every process below the supervisor."""
         return list(descendants(self.pid))
@@ -172,10 +193,6 @@ class Engine:
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("IVR_")}
         return {**kept, "IVR_CONFIG": str(self.settings_file), "PYTHONUNBUFFERED": "1"}
-
-
-READY = "Ready"
-"""The word in the supervisor's line that says so."""
 
 
 def alive(pid: int) -> bool:

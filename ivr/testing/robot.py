@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Self, TypedDict, Unpack
 
 from ivr.errors import PeerError
 from ivr.testing import sdp
@@ -29,6 +29,22 @@ class CallRefused(PeerError):
         super().__init__(f"the call was refused: {response.code} {response.reason}")
         self.response = response
         self.code = response.code
+
+
+class Dialling(TypedDict, total=False):
+    """How to dial; what is left out is as telephones do it."""
+
+    offer: bool
+    """False: an INVITE without SDP; our offer then comes in the ACK as an answer."""
+    keys: bool
+    """False: no telephone-event in the offer, keys can only be tones or INFO."""
+    codecs: tuple[str, ...]
+    expires: int
+    """Seconds of a session timer to ask for (RFC 4028)."""
+    extra: tuple[tuple[str, str], ...]
+    """Header lines more."""
+    report_seconds: float
+    """Interval of RTCP reports."""
 
 
 class RobotCaller:
@@ -55,11 +71,9 @@ class RobotCaller:
 
     # --- dialling ---------------------------------------------------------------------------------------------------
 
-    async def dial(self, *, offer: bool = True, codecs: tuple[str, ...] | None = None, expires: int = 0,
-                   extra: tuple[tuple[str, str], ...] = (), timeout_seconds: float = TIMEOUT_SECONDS,
-                   report_seconds: float = REPORT_SECONDS) -> RobotCall:  # fmt: skip
+    async def dial(self, *, timeout_seconds: float = TIMEOUT_SECONDS, **how: Unpack[Dialling]) -> RobotCall:
         """INVITE, wait for the answer, ACK, start the audio. Raises CallRefused or NoAnswer."""
-        call = await self.ring(offer=offer, codecs=codecs, expires=expires, extra=extra, report_seconds=report_seconds)
+        call = await self.ring(**how)
         try:
             await self.answered(call, timeout_seconds=timeout_seconds)
         except PeerError:
@@ -67,27 +81,19 @@ class RobotCaller:
             raise
         return call
 
-    async def ring(
-        self,
-        *,
-        offer: bool = True,
-        codecs: tuple[str, ...] | None = None,
-        expires: int = 0,
-        extra: tuple[tuple[str, str], ...] = (),
-        report_seconds: float = REPORT_SECONDS,
-    ) -> RobotCall:
+    async def ring(self, **how: Unpack[Dialling]) -> RobotCall:
         """Send the INVITE and return at once; `answered`, `progressed` or `cancel` comes next."""
-        media = RtpEndpoint(self.wire.host, report_seconds=report_seconds)
+        media = RtpEndpoint(self.wire.host, report_seconds=how.get("report_seconds", REPORT_SECONDS))
         media.listen()
-        ours = sdp.offer(self.wire.host, media.port, codecs or self.codecs)
+        ours = sdp.offer(self.wire.host, media.port, how.get("codecs", self.codecs), keys=how.get("keys", True))
         call = RobotCall(self.wire, media, ours)
-        call.session_expires = expires
+        call.session_expires = how.get("expires", 0)
         headers = [*self._headers("INVITE", self.uri, token(), 1), ("Contact", self.wire.contact(self.caller)), ALLOW]
-        if expires:
-            headers += [("Supported", "timer"), ("Session-Expires", str(expires))]
-        body = sdp.build(ours, version=1) if offer else b""
-        headers += [SDP_TYPE] if offer else []
-        invite = SipRequest("INVITE", self.uri, Headers((*headers, *extra)), body)
+        if call.session_expires:
+            headers += [("Supported", "timer"), ("Session-Expires", str(call.session_expires))]
+        body = sdp.build(ours, version=1) if how.get("offer", True) else b""
+        headers += [SDP_TYPE] if body else []
+        invite = SipRequest("INVITE", self.uri, Headers((*headers, *how.get("extra", ()))), body)
         call.invite = await self.wire.begin(invite, self.target)
         call.invited_at = call.invite.sent_at
         self.calls[invite.headers.get("call-id")] = call

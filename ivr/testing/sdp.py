@@ -79,10 +79,10 @@ def parse_sdp(body: bytes) -> Media:
     return Media(host.group(1), int(port), formats, direction.group(1) if direction else "sendrecv")
 
 
-def offer(host: str, port: int, codecs: tuple[str, ...], direction: str = "sendrecv") -> Media:
-    """What a robot offers: codecs by name (unknown ones get dynamic numbers), and keys."""
+def offer(host: str, port: int, codecs: tuple[str, ...], *, keys: bool = True) -> Media:
+    """What a robot offers: codecs by name (unknown ones get dynamic numbers), and keys unless it has none."""
     formats = [(STATIC.get(name, 110 + place), name) for place, name in enumerate(codecs)]
-    return Media(host, port, (*formats, (EVENT_TYPE, EVENT)), direction)
+    return Media(host, port, (*formats, (EVENT_TYPE, EVENT)) if keys else tuple(formats))
 
 
 def agree(ours: Media, theirs: Media) -> Media:

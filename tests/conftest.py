@@ -1,0 +1,27 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.engine.speech.prompts import read_wav
+
+REAL_VOICE = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
+"""Debian's asterisk-core-sounds-en-wav: a real person, 8 kHz."""
+
+
+class RealVoice:
+    """Recordings of a real person, by their file's name without ending."""
+
+    def __call__(self, name: str) -> bytes:
+        """PCM of a recording."""
+        return read_wav(REAL_VOICE / f"{name}.wav")
+
+
+@pytest.fixture(scope="session")
+def voice() -> RealVoice:
+    """A real person's voice. Fails, not skips, where Debian's package is missing: `make test` installs it."""
+    assert REAL_VOICE.is_dir(), "install asterisk-core-sounds-en-wav (apt-get install asterisk-core-sounds-en-wav)"
+    return RealVoice()

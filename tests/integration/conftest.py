@@ -1,0 +1,118 @@
+"""One engine for each test process, as an operator would run it, and robots that dial in."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivr.core.commands import Clip
+from ivr.core.dialplan.load import load_dialplan
+from ivr.engine.speech.prompts import PromptLibrary
+from ivr.testing.agent_phone import RobotAgent
+from ivr.testing.engine import Engine, free_port
+from ivr.testing.robot import RobotCaller
+
+DIALPLANS = Path(__file__).parent / "dialplans"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The engine under test with what tests ask of it."""
+
+    engine: Engine
+    library: PromptLibrary
+    clips: dict[str, Clip]
+    desk_port: int
+    """Where the agent with a fixed address is rung."""
+
+    def prompt(self, beginning: str) -> bytes:
+        """PCM of the static prompt that begins so."""
+        return self.library.pcm(next(clip for text, clip in self.clips.items() if text.startswith(beginning)))
+
+    def caller(self, user: str = "service", **more: Any) -> RobotCaller:
+        """A robot that will dial `user` here."""
+        host, port = self.engine.target
+        return RobotCaller(target=(host, port), uri=f"sip:{user}@{host}:{port}", **more)
+
+    def desk(self, **more: Any) -> RobotAgent:
+        """The phone of the agent with a fixed address."""
+        return RobotAgent(user="desk", port=self.desk_port, **more)
+
+    def record(self, *, wait_seconds: float = 10.0, calls_before: int = 0) -> dict[str, Any]:
+        """The newest call's record, once its end is written."""
+        deadline = time.monotonic() + wait_seconds
+        while time.monotonic() < deadline:
+            records = self.records()
+            if len(records) > calls_before and records[0]["ended_at"]:
+                return records[0]
+            time.sleep(0.2)
+        raise AssertionError("the call's record was not written")
+
+    def records(self) -> list[dict[str, Any]]:
+        """Records, newest first."""
+        found = self.engine.command("recordings", "list", "--json")
+        assert found.returncode == 0, found.stderr
+        listed = json.loads(found.stdout)
+        assert isinstance(listed, list)
+        return listed
+
+
+def start_line(directory: Path, *, cells: int = 4, settings: dict[str, Any] | None = None, edge: bool = True) -> Line:
+    """Start an engine that serves the test line."""
+    desk_port = free_port()
+    engine = Engine(
+        directory,
+        dialplan=DIALPLANS / "line.yaml",
+        cells=cells,
+        edge=edge,
+        settings={
+            "dialplans": [
+                {"file": str(DIALPLANS / "line.yaml")},
+                {"file": str(DIALPLANS / "early.yaml"), "called": ["early"]},
+            ],
+            "queues": {"desk": {"set_aside_seconds": 0.5}},
+            **(settings or {}),
+        },
+    )
+    added = engine.command("agents", "add", "desk", "--uri", f"sip:desk@127.0.0.1:{desk_port}")
+    assert added.returncode == 0, added.stderr
+    engine.start()
+    clips: dict[str, Clip] = {}
+    for name in ("line", "early"):
+        path = DIALPLANS / f"{name}.yaml"
+        plan = load_dialplan(path.read_text(encoding="utf-8"), source=path.name)
+        clips |= {clip.text: clip for clip in plan.static_clips()}
+    library = PromptLibrary(Path(engine.settings["data_dir"]) / "prompts", None, DIALPLANS)
+    return Line(engine, library, clips, desk_port)
+
+
+@pytest.fixture(scope="session")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """The engine that most tests share: it must outlive whatever they do to it."""
+    running = start_line(tmp_path_factory.mktemp("line"))
+    yield running
+    children = running.engine.children()
+    running.engine.stop()
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()], "the engine left processes behind"
+
+
+Dialled = Callable[..., AbstractAsyncContextManager[Any]]
+
+
+@pytest.fixture
+def dial(line: Line) -> Dialled:
+    """`async with dial() as call`: a robot's call to the line."""
+
+    @asynccontextmanager
+    async def dialled(user: str = "service", **how: Any) -> AsyncIterator[Any]:
+        async with line.caller(user) as robot:
+            yield await robot.dial(**how)
+
+    return dialled
