@@ -1,0 +1,184 @@
+"""A telephone without a network: the far ends are moved by the test, one frame at a time.
+
+Passes the same contract suite as pjsua2. Time does not pass in it: each `read` takes the next frame that the far end
+said, each `write` is heard at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from ivr.core.media.frame import FRAME_BYTES, SILENT_FRAME
+from ivr.errors import BugError, PeerError
+from ivr.ports import LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegRang, LegStats, LegUp
+
+MAX_LEGS = 4
+"""As many as the real one has."""
+REQUEST_TERMINATED = 487
+"""RFC 3261 21.4.25: the answer to a cancelled INVITE."""
+
+
+@dataclass(slots=True)
+class FakeLeg:
+    """One leg and its far end."""
+
+    number: int
+    uri: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    incoming: bool = True
+    said: deque[bytes] = field(default_factory=deque)
+    """Frames the far end said that were not read yet."""
+    heard: bytearray = field(default_factory=bytearray)
+    """All that the far end heard."""
+    digits: str = ""
+    """Keys that were sent to the far end."""
+    up: bool = False
+    flowing: bool = False
+    held: bool = False
+    refused: tuple[int, int | None] | None = None
+    """Status and Retry-After with which we refused."""
+    packets_sent: int = 0
+    packets_received: int = 0
+    lost_there: int = 0
+    reports: int = 0
+
+
+class FakeTelephony:
+    """The Telephony port in memory."""
+
+    def __init__(self) -> None:
+        self.legs: dict[int, FakeLeg] = {}
+        self.ended: dict[int, FakeLeg] = {}
+        self._facts: list[LegFact] = []
+        self._next = 1
+
+    # --- the far ends -----------------------------------------------------------------------------------------------
+
+    def ring_in(self, caller: str = "sip:caller@example.invalid", called: str = "service") -> FakeLeg:
+        """An INVITE arrives."""
+        leg = self._new(incoming=True)
+        self._facts.append(LegIncoming(leg.number, caller, called))
+        return leg
+
+    def far_end_rings(self, number: int) -> None:
+        """The far end of a dialled leg rings."""
+        self._facts.append(LegRang(number))
+
+    def far_end_answers(self, number: int) -> None:
+        """The far end of a dialled leg answers."""
+        self._open(self._leg(number))
+
+    def far_end_presses(self, number: int, digit: str, via: str = "rfc4733") -> None:
+        """A key."""
+        self._facts.append(LegDigit(number, digit, via))
+
+    def far_end_says(self, number: int, pcm: bytes) -> None:
+        """Whole frames of audio."""
+        leg = self._leg(number)
+        leg.said.extend(pcm[at : at + FRAME_BYTES].ljust(FRAME_BYTES, b"\0") for at in range(0, len(pcm), FRAME_BYTES))
+
+    def far_end_holds(self, number: int, *, held: bool) -> None:
+        """A re-INVITE with sendonly, or back."""
+        self._leg(number).held = held
+        self._facts.append(LegMedia(number, sends=not held, receives=True, telephone_event=True))
+
+    def far_end_reports(self, number: int, lost: int) -> None:
+        """A receiver report: cumulative loss."""
+        leg = self._leg(number)
+        leg.lost_there, leg.reports = lost, leg.reports + 1
+
+    def far_end_ends(self, number: int, code: int = 200) -> None:
+        """BYE, CANCEL (487) or a refusal of the dialled leg."""
+        self._end(number, code, by_far_end=True)
+
+    # --- the port ---------------------------------------------------------------------------------------------------
+
+    def poll(self, timeout: float) -> list[LegFact]:
+        """What the far ends did; never waits."""
+        facts, self._facts = self._facts, []
+        return facts
+
+    def progress(self, leg: int) -> None:
+        """Early media."""
+        self._flow(self._leg(leg))
+
+    def answer(self, leg: int) -> None:
+        """200; the ACK comes at once."""
+        self._open(self._leg(leg))
+
+    def reject(self, leg: int, code: int, *, retry_after: int | None = None) -> None:
+        """Refuse an INVITE."""
+        self._leg(leg).refused = (code, retry_after)
+        self._end(leg, code, by_far_end=False)
+
+    def dial(self, uri: str, *, headers: dict[str, str] | None = None) -> int:
+        """Begin a leg."""
+        if len(self.legs) >= MAX_LEGS:
+            raise PeerError(f"a conversation has at most {MAX_LEGS} legs")
+        leg = self._new(incoming=False)
+        leg.uri, leg.headers = uri, headers or {}
+        return leg.number
+
+    def hang_up(self, leg: int) -> None:
+        """BYE or CANCEL; a leg that is gone is left alone."""
+        found = self.legs.get(leg)
+        if found is not None:
+            self._end(leg, 200 if found.up else REQUEST_TERMINATED, by_far_end=False)
+
+    def read(self, leg: int) -> bytes:
+        """Next frame of what the far end said."""
+        found = self.legs.get(leg)
+        if found is None or not found.said or not found.flowing:
+            return SILENT_FRAME
+        found.packets_received += 1
+        return found.said.popleft()
+
+    def write(self, leg: int, frame: bytes) -> None:
+        """The far end hears it."""
+        if len(frame) != FRAME_BYTES:
+            raise BugError(f"a frame has {FRAME_BYTES} bytes, not {len(frame)}")
+        found = self.legs.get(leg)
+        if found is not None and found.flowing and not found.held:
+            found.heard += frame
+            found.packets_sent += 1
+
+    def stats(self, leg: int) -> LegStats:
+        """Counters."""
+        found = self._leg(leg)
+        return LegStats(found.packets_sent, found.packets_received, 0, found.lost_there, found.reports, 0.0, 0.0)
+
+    def send_digits(self, leg: int, digits: str) -> None:
+        """Keys to the far end."""
+        self._leg(leg).digits += digits
+
+    def close(self) -> None:
+        """End everything."""
+        for number in list(self.legs):
+            self.hang_up(number)
+
+    def _new(self, *, incoming: bool) -> FakeLeg:
+        leg = FakeLeg(self._next, incoming=incoming)
+        self.legs[leg.number] = leg
+        self._next += 1
+        return leg
+
+    def _leg(self, number: int) -> FakeLeg:
+        if number not in self.legs:
+            raise PeerError(f"leg {number} is over")
+        return self.legs[number]
+
+    def _flow(self, leg: FakeLeg) -> None:
+        if not leg.flowing:
+            leg.flowing = True
+            self._facts.append(LegMedia(leg.number, sends=True, receives=True, telephone_event=True))
+
+    def _open(self, leg: FakeLeg) -> None:
+        self._flow(leg)
+        leg.up = True
+        self._facts.append(LegUp(leg.number))
+
+    def _end(self, number: int, code: int, *, by_far_end: bool) -> None:
+        self.ended[number] = self._leg(number)
+        del self.legs[number]
+        self._facts.append(LegDown(number, code, by_far_end))
