@@ -48,7 +48,7 @@ class Sound(Shape):
 
 def _contents(value: object) -> list[str | Sound]:
     parts = value if isinstance(value, list) else [value]
-    found: list[str | Sound] = Field(default_factory=list)
+    found: list[str | Sound] = []
     for part in parts:
         if isinstance(part, dict):
             found.append(Sound.model_validate(part))
@@ -116,7 +116,7 @@ Spoken = Annotated[Any, BeforeValidator(_spoken), WithJsonSchema(PROMPT_SCHEMA)]
 def _phrases(value: object) -> dict[str, list[str]]:
     if not isinstance(value, dict) or not value:
         raise PydanticCustomError("hear", "hear is {language: phrase or list of phrases}")
-    found: dict[str, list[str]] = Field(default_factory=dict)
+    found: dict[str, list[str]] = {}
     for language, phrases in value.items():
         items = phrases if isinstance(phrases, list) else [phrases]
         if not items or not all(isinstance(item, str) and item.strip() for item in items):
