@@ -20,6 +20,7 @@ from queue import Empty, SimpleQueue
 
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
 from ivr.core.vault.journal import (
+    CHANNELS,
     SALT_BYTES,
     AudioBlock,
     Closed,
@@ -84,6 +85,7 @@ class Recorder:
         self._size = len(self._sealer.preamble)
         self._waiting: SimpleQueue[tuple[JournalFrame, ...] | None] = SimpleQueue()
         self._gathered: dict[str, tuple[int, bytearray]] = {}
+        self._together: tuple[str, ...] = CHANNELS[:2]
         self._paused_from: int | None = None
         self._resumed_at = 0
         self._failing = threading.Lock()
@@ -108,14 +110,14 @@ class Recorder:
             if not pcm:
                 return
         gathered = self._gathered.get(channel)
-        if gathered is not None:
-            start, block = gathered
-            if len(block) >= BLOCK_BYTES or start + len(block) // SAMPLE_BYTES != first_sample:
+        if gathered is not None and not _is_full(gathered) and _end(gathered) == first_sample:
+            gathered[1].extend(pcm)
+        else:
+            if gathered is not None:
                 self._hand_over()
-            else:
-                block += pcm
-                return
-        self._gathered[channel] = (first_sample, bytearray(pcm))
+            self._gathered[channel] = (first_sample, bytearray(pcm))
+        if len(pcm) >= BLOCK_BYTES or self._all_full():
+            self._hand_over()
 
     def event(self, entry: dict[str, object]) -> None:
         """Keep a JSON object: an event with its time, a note.
@@ -161,10 +163,15 @@ class Recorder:
             pcm = pcm[: max(0, self._paused_from - first_sample) * SAMPLE_BYTES]
         return first_sample, pcm
 
+    def _all_full(self) -> bool:
+        """Whether every channel that was handed over together last time has a block again."""
+        return all((block := self._gathered.get(name)) is not None and _is_full(block) for name in self._together)
+
     def _hand_over(self, *then: JournalFrame) -> None:
         """Give what was gathered to the writer, and what stands after it."""
         blocks = (AudioBlock(name, start, bytes(block)) for name, (start, block) in self._gathered.items() if block)
         self._put((*blocks, *then))
+        self._together = tuple(self._gathered) or self._together
         self._gathered.clear()
 
     def _put(self, frames: tuple[JournalFrame, ...]) -> None:
@@ -238,6 +245,14 @@ class Recorder:
         self._size += done
 
 
+def _is_full(gathered: tuple[int, bytearray]) -> bool:
+    return len(gathered[1]) >= BLOCK_BYTES
+
+
+def _end(gathered: tuple[int, bytearray]) -> int:
+    return gathered[0] + len(gathered[1]) // SAMPLE_BYTES
+
+
 def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -> int:
     """A new file with a durable header; returns its descriptor."""
     try:
@@ -250,9 +265,9 @@ def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -
         made = [parent for parent in path.parents if not parent.exists()]
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    except FileExistsError as error:
-        raise SealError("a recording of this call exists already; it is not overwritten") from error
     except OSError as error:
+        if path.is_file():
+            raise SealError("a recording of this call exists already; it is not overwritten") from error
         raise EnvironmentFault(
             f"the recording cannot be created: {error.strerror}; see the recordings directory"
         ) from error

@@ -1,0 +1,415 @@
+"""The recorder on a real disk: killed, starved of room, refused by the disk. What it kept opens; a loss is told."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import resource
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
+from ivr.core.call.record import CallRecord
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
+from ivr.core.vault.journal import Ending
+from ivr.core.vault.timeline import Pause
+from ivr.engine.cell.recorder import Recorder
+from ivr.errors import BugError, EnvironmentFault, OperatorError, SealError
+from ivr.ports import DataKey
+from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
+from tests.integration.recorder_writer import CHANNELS, KEY, expected
+
+STARTED_AT = 1767312000.0
+"""2026-01-02 00:00:00 UTC."""
+MARKER = b"This must never be on the disk! "
+KILL_LOSS_SECONDS = 0.2
+"""The most that a kill may cost of a leg."""
+
+
+class OneKey(MemoryKeyStore):
+    """A key store that opens every recording with the writer process's key."""
+
+    def open(self, wrapped: bytes, kek_id: str) -> bytes:
+        return KEY.key if kek_id == KEY.kek_id else super().open(wrapped, kek_id)
+
+
+@pytest.fixture
+def keys() -> OneKey:
+    return OneKey()
+
+
+@pytest.fixture
+def files(tmp_path: Path, keys: OneKey) -> RecordingFiles:
+    return RecordingFiles(tmp_path / "recordings", keys)
+
+
+class Failures:
+    """What the recorder reported."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+        self.told = threading.Event()
+
+    def __call__(self, reason: str) -> None:
+        self.reasons.append(reason)
+        self.told.set()
+
+
+def start(
+    tmp_path: Path, keys: MemoryKeyStore, *, call_id: str = "call-1", on_failure: Callable[[str], None] | None = None
+) -> Recorder:
+    failures = Failures()
+    return Recorder(
+        tmp_path / "recordings",
+        keys.issue(),
+        call_id=call_id,
+        started_at=STARTED_AT,
+        on_failure=on_failure or failures,
+        min_free_bytes=0,
+    )
+
+
+def feed(recorder: Recorder, ticks: range) -> None:
+    for tick in ticks:
+        for channel in CHANNELS:
+            recorder.audio(channel, tick * FRAME_SAMPLES, expected(channel, tick * FRAME_SAMPLES, FRAME_SAMPLES))
+
+
+def kept_samples(opened: OpenedRecording, channel: str) -> int:
+    return len(opened.timeline.channels.get(channel, b"")) // SAMPLE_BYTES
+
+
+# --- what is kept ---------------------------------------------------------------------------------------------------
+
+
+def test_a_call_is_recorded_and_closed(tmp_path: Path, keys: OneKey, files: RecordingFiles) -> None:
+    recorder = start(tmp_path, keys)
+    feed(recorder, range(103))
+    recorder.event({"now": 1.0, "event": "CallAnswered"})
+    recorder.close({"ended": True})
+    assert recorder.failed is None
+    assert recorder.path == tmp_path / "recordings/2026/01/02/call-1.ivrj"
+    assert recorder.path.stat().st_mode & 0o777 == 0o600
+    opened = files.open(recorder.recording_id)
+    assert opened.ending is Ending.CLOSED
+    assert not opened.crashed
+    assert opened.timeline.manifest == {"ended": True}
+    assert opened.timeline.entries == ({"now": 1.0, "event": "CallAnswered"},)
+    for channel in CHANNELS:
+        assert opened.timeline.channels[channel] == expected(channel, 0, 103 * FRAME_SAMPLES)
+
+
+def test_it_is_found_by_its_calls_id_too(tmp_path: Path, keys: OneKey, files: RecordingFiles) -> None:
+    recorder = start(tmp_path, keys)
+    recorder.close({})
+    assert files.find("call-1") == recorder.path
+    assert files.find(recorder.recording_id) == recorder.path
+    with pytest.raises(OperatorError):
+        files.find("call-2")
+    with pytest.raises(OperatorError):
+        files.find("20260102-../../../etc/passwd")
+
+
+def test_a_pause_keeps_its_length_its_reason_and_no_sound(tmp_path: Path, keys: OneKey, files: RecordingFiles) -> None:
+    recorder = start(tmp_path, keys)
+    feed(recorder, range(11))
+    recorder.pause("secret input", 10 * FRAME_SAMPLES + 40)  # in the middle of what is gathered
+    feed(recorder, range(11, 30))
+    recorder.resume(30 * FRAME_SAMPLES + 40)
+    feed(recorder, range(30, 40))
+    recorder.close({})
+    opened = files.open("call-1")
+    first, last = 10 * FRAME_SAMPLES + 40, 30 * FRAME_SAMPLES + 40
+    assert opened.timeline.pauses == (Pause(first, last, "secret input"),)
+    for channel in CHANNELS:
+        pcm = opened.timeline.channels[channel]
+        assert pcm[: first * SAMPLE_BYTES] == expected(channel, 0, first)
+        assert not any(pcm[first * SAMPLE_BYTES : last * SAMPLE_BYTES])
+        assert pcm[last * SAMPLE_BYTES :] == expected(channel, last, 40 * FRAME_SAMPLES - last)
+
+
+def test_a_leg_that_joins_later_lies_where_it_joined(tmp_path: Path, keys: OneKey, files: RecordingFiles) -> None:
+    recorder = start(tmp_path, keys)
+    feed(recorder, range(20))
+    recorder.audio("agent.in", 5 * FRAME_SAMPLES, b"\x01\x00" * FRAME_SAMPLES)
+    recorder.close({})
+    agent = files.open("call-1").timeline.channels["agent.in"]
+    assert agent == bytes(5 * FRAME_BYTES) + b"\x01\x00" * FRAME_SAMPLES + bytes(14 * FRAME_BYTES)
+
+
+def test_audio_is_on_its_way_to_the_disk_while_the_call_runs(
+    tmp_path: Path, keys: OneKey, files: RecordingFiles
+) -> None:
+    recorder = start(tmp_path, keys)
+    feed(recorder, range(50))
+    deadline = time.monotonic() + 5
+    while kept_samples(files.open("call-1"), "caller.in") < 48 * FRAME_SAMPLES and time.monotonic() < deadline:
+        time.sleep(0.01)
+    opened = files.open("call-1")
+    assert opened.running
+    assert not opened.crashed
+    assert opened.timeline.channels["caller.in"] == expected("caller.in", 0, 48 * FRAME_SAMPLES)
+    recorder.close({})
+    assert not files.open("call-1").running
+
+
+@pytest.mark.parametrize("frames", [1, 8, 10])
+def test_whole_blocks_do_not_wait_for_more(tmp_path: Path, keys: OneKey, files: RecordingFiles, frames: int) -> None:
+    """However audio is handed in, no more than a block of a channel is in memory only."""
+    recorder = start(tmp_path, keys)
+    samples = frames * FRAME_SAMPLES
+    for block in range(80 // frames):
+        for channel in CHANNELS:
+            recorder.audio(channel, block * samples, expected(channel, block * samples, samples))
+    deadline = time.monotonic() + 5
+    while kept_samples(files.open("call-1"), "caller.out") < 80 * FRAME_SAMPLES and time.monotonic() < deadline:
+        time.sleep(0.01)
+    opened = files.open("call-1")
+    for channel in CHANNELS:
+        assert opened.timeline.channels[channel] == expected(channel, 0, 80 * FRAME_SAMPLES)
+    recorder.close({})
+
+
+def test_no_marker_of_audio_or_event_is_in_clear_anywhere(tmp_path: Path, keys: OneKey) -> None:
+    recorder = start(tmp_path, keys)
+    for tick in range(30):
+        recorder.audio("caller.in", tick * FRAME_SAMPLES, MARKER * (FRAME_BYTES // len(MARKER)))
+    recorder.event({"text": MARKER.decode()})
+    recorder.pause(MARKER.decode(), 30 * FRAME_SAMPLES)
+    recorder.close({"note": MARKER.decode()})
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) == 1
+    for path in written:
+        assert MARKER[:12] not in path.read_bytes()
+        assert MARKER[:12] not in str(path).encode()
+
+
+# --- what it refuses ------------------------------------------------------------------------------------------------
+
+
+def test_a_recording_is_never_overwritten(tmp_path: Path, keys: OneKey) -> None:
+    start(tmp_path, keys).close({})
+    with pytest.raises(SealError, match="exists already"):
+        start(tmp_path, keys)
+
+
+@pytest.mark.parametrize("call_id", ["../call", "a/b", "", ".hidden", "x" * 200, "new\nline"])
+def test_a_call_id_that_is_no_file_name_is_refused(tmp_path: Path, keys: OneKey, call_id: str) -> None:
+    with pytest.raises(BugError):
+        start(tmp_path, keys, call_id=call_id)
+
+
+def test_without_room_on_the_disk_no_recording_begins(tmp_path: Path, keys: OneKey) -> None:
+    with pytest.raises(EnvironmentFault, match="make room"):
+        Recorder(
+            tmp_path, keys.issue(), call_id="c", started_at=STARTED_AT, on_failure=Failures(), min_free_bytes=1 << 62
+        )
+
+
+def test_a_directory_that_cannot_be_written_is_an_error_before_the_call_is_answered(
+    tmp_path: Path, keys: OneKey
+) -> None:
+    (tmp_path / "recordings").write_text("a file where the directory should be")
+    with pytest.raises(EnvironmentFault):
+        start(tmp_path, keys)
+
+
+def test_a_key_that_is_no_key_is_an_error_before_the_call_is_answered(tmp_path: Path) -> None:
+    with pytest.raises(SealError):
+        Recorder(tmp_path, DataKey(b"", b"", "k"), call_id="c", started_at=STARTED_AT, on_failure=Failures())
+
+
+# --- the disk fails -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["statvfs", "open", "write", "fsync"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+def test_any_failure_while_the_file_is_made_is_an_error_and_leaves_no_file(
+    tmp_path: Path, keys: OneKey, monkeypatch: pytest.MonkeyPatch, call: str, code: int
+) -> None:
+    def fail(*args: object) -> int:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, call, fail)
+    with pytest.raises(EnvironmentFault):
+        start(tmp_path, keys)
+    monkeypatch.undo()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("call", ["write", "fdatasync"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS])
+@pytest.mark.parametrize("nth", [1, 3])
+def test_any_failure_while_recording_is_told_once_and_what_was_kept_opens(
+    tmp_path: Path, keys: OneKey, monkeypatch: pytest.MonkeyPatch, call: str, code: int, nth: int
+) -> None:
+    failures = Failures()
+    recorder = start(tmp_path, keys, on_failure=failures)
+    real, calls = getattr(os, call), 0
+
+    def fail(*args: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls >= nth:
+            raise OSError(code, os.strerror(code))
+        return real(*args)
+
+    monkeypatch.setattr(os, call, fail)
+    for tick in range(0, 200, 9):
+        feed(recorder, range(tick, tick + 9))
+        if failures.told.wait(0.02 if tick < 100 else 1.0):
+            break
+    assert failures.told.is_set()
+    assert recorder.failed == failures.reasons[0]
+    assert os.strerror(code) in failures.reasons[0]
+    feed(recorder, range(300, 330))
+    recorder.close({})
+    monkeypatch.undo()
+    assert len(failures.reasons) == 1
+    opened = RecordingFiles(tmp_path / "recordings", keys).open("call-1")
+    assert opened.crashed
+    kept = kept_samples(opened, "caller.in")
+    assert opened.timeline.channels.get("caller.in", b"") == expected("caller.in", 0, kept)
+
+
+def test_a_half_written_frame_is_taken_back(
+    tmp_path: Path, keys: OneKey, files: RecordingFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = Failures()
+    recorder = start(tmp_path, keys, on_failure=failures)
+    real, size = os.write, recorder.path.stat().st_size
+    begun = False
+
+    def half(descriptor: int, data: bytes) -> int:
+        nonlocal begun
+        if begun:
+            raise OSError(errno.ENOSPC, "no room")
+        begun = True
+        return real(descriptor, data[: len(data) // 2])
+
+    monkeypatch.setattr(os, "write", half)
+    feed(recorder, range(9))
+    assert failures.told.wait(5)
+    recorder.close({})
+    assert recorder.path.stat().st_size == size
+
+
+def test_a_disk_that_hangs_is_told_within_five_seconds(
+    tmp_path: Path, keys: OneKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = Failures()
+    hang = threading.Event()
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: hang.wait(30))
+    now = [100.0]
+    recorder = Recorder(
+        tmp_path,
+        keys.issue(),
+        call_id="c",
+        started_at=STARTED_AT,
+        on_failure=failures,
+        clock=lambda: now[0],
+        min_free_bytes=0,
+    )
+    feed(recorder, range(9))
+    time.sleep(0.2)
+    assert recorder.failed is None
+    now[0] += 4.0
+    told = str(recorder.failed)
+    assert failures.reasons == [told]
+    hang.set()
+    recorder.close({})
+
+
+def test_a_full_disk_ends_a_running_recording_quickly_and_what_was_kept_opens(tmp_path: Path) -> None:
+    """A real limit of the kernel (RLIMIT_FSIZE), hit by a real process."""
+    limit = 60_000
+    process = subprocess.run(
+        [sys.executable, "-m", "tests.integration.recorder_writer", str(tmp_path / "recordings"), "call-1", "10"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert process.returncode == 3  # on_failure was called
+    handed_in = len(process.stdout.split()) * FRAME_SAMPLES
+    opened = RecordingFiles(tmp_path / "recordings", OneKey()).open("call-1")
+    kept = kept_samples(opened, "caller.in")
+    assert opened.crashed
+    assert limit // 2 > kept * SAMPLE_BYTES > limit // 3
+    assert (handed_in - kept) / SAMPLE_RATE < 5
+    for channel in CHANNELS:
+        assert opened.timeline.channels[channel][: kept * SAMPLE_BYTES] == expected(channel, 0, kept)
+
+
+# --- killed ---------------------------------------------------------------------------------------------------------
+
+
+def test_killed_at_any_moment_every_recording_opens_and_lacks_at_most_200_ms(tmp_path: Path) -> None:
+    directory = tmp_path / "recordings"
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.recorder_writer", str(directory), f"call-{n}", "20"],
+            stdout=subprocess.PIPE,
+        )
+        for n in range(6)
+    ]
+    try:
+        for writer in writers:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+        for writer in random.sample(writers, len(writers)):
+            time.sleep(random.uniform(0.05, 0.4))
+            writer.kill()
+        outputs = [writer.communicate()[0] for writer in writers]
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.wait()
+    for n, output in enumerate(outputs):
+        handed_in = (int(output.split()[-1]) + 1) * FRAME_SAMPLES
+        opened = RecordingFiles(directory, OneKey()).open(f"call-{n}")
+        assert opened.crashed
+        for channel in CHANNELS:
+            pcm = opened.timeline.channels[channel]
+            kept = len(pcm) // SAMPLE_BYTES
+            assert pcm == expected(channel, 0, kept)
+            assert (handed_in - kept) / SAMPLE_RATE <= KILL_LOSS_SECONDS
+
+
+def test_calls_that_the_database_does_not_know_are_found_on_disk(
+    tmp_path: Path, keys: OneKey, files: RecordingFiles
+) -> None:
+    running = start(tmp_path, keys, call_id="running")
+    start(tmp_path, keys, call_id="closed").close({})
+    known = start(tmp_path, keys, call_id="known")
+    known.close({})
+    garbage = tmp_path / "recordings/2026/01/02/garbage.ivrj"
+    garbage.write_bytes(b"not a recording")
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "tests.integration.recorder_writer", str(tmp_path / "recordings"), "killed", "20"],
+        stdout=subprocess.PIPE,
+    )
+    assert writer.stdout is not None
+    for _ in range(20):
+        writer.stdout.readline()
+    writer.kill()
+    writer.communicate()
+    store = MemoryCallStore()
+    store.save(CallRecord("known", STARTED_AT, None, STARTED_AT + 1, caller=""))
+    damaged: list[Path] = []
+    lost = {record.call_id: record for record in files.lost_records(store, lambda path, _: damaged.append(path))}
+    assert set(lost) == {"closed", "killed"}
+    assert lost["killed"].outcome == "crashed"
+    assert lost["killed"].recording_id == "20260102-killed"
+    ended_at = lost["killed"].ended_at
+    assert ended_at is not None
+    assert ended_at > STARTED_AT
+    assert damaged == [garbage]
+    running.close({})
