@@ -11,12 +11,12 @@ import numpy as np
 
 from bench.figures import Figure
 from ivr.core.media.frame import SAMPLE_RATE
+from ivr.errors import PeerError
 from ivr.testing.engine import Engine, cpu_seconds, private_memory_bytes
-from ivr.testing.listening import find, samples_of
+from ivr.testing.hearing import hears
+from ivr.testing.listening import samples_of
 from ivr.testing.robot import CallRefused, RobotCall, RobotCaller
 
-GOOD_MATCH = 0.8
-"""Correlation above which a prompt was surely heard."""
 LATE_GAP_SECONDS = 0.04
 """A packet that comes so long after the one before is late: a frame is missing when it should be played."""
 QUIET_SECONDS = 10.0
@@ -42,28 +42,12 @@ class Bench:
         return RobotCaller(target=self.engine.target)
 
 
-def arrival_of(call: RobotCall, sound: bytes, *, since: float, timeout: float = 20.0) -> float | None:
-    """Arrival of the packet that carries the first sample of `sound`; None when it was not heard."""
-    packets = [item for item in call.received if item.pcm and item.at >= since]
-    if not packets:
+async def when_heard(call: RobotCall, sound: bytes, *, since: float) -> float | None:
+    """Arrival of the sound's first packet, None when it never came."""
+    try:
+        return await hears(call, sound, since=since)
+    except PeerError:
         return None
-    heard = call.heard(since)
-    found = find(sound[: 2 * SAMPLE_RATE], heard)
-    if found.score < GOOD_MATCH:
-        return None
-    first = min(item.position for item in packets)
-    return next((item.at for item in packets if item.position + len(item.pcm) // 2 > first + found.sample), None)
-
-
-async def heard_prompt(call: RobotCall, sound: bytes, *, since: float, seconds: float = 20.0) -> float | None:
-    """Wait until `sound` has begun and some of it came; its first packet's arrival."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.25)
-        at = await asyncio.to_thread(arrival_of, call, sound[:SAMPLE_RATE], since=since)
-        if at is not None:
-            return at
-    return None
 
 
 async def setup(bench: Bench, calls: int) -> list[Figure]:
@@ -75,7 +59,7 @@ async def setup(bench: Bench, calls: int) -> list[Figure]:
             bench.say(f"setting up call {number + 1} of {calls}")
             call = await robot.dial()
             answer.append((call.answered_at - call.invited_at) * 1000)
-            at = await heard_prompt(call, sound, since=call.invited_at)
+            at = await when_heard(call, sound, since=call.invited_at)
             if at is not None:
                 greeting.append((at - call.acked_at) * 1000)
             await call.hang_up()
@@ -96,7 +80,7 @@ async def keys(bench: Bench, presses: int) -> list[Figure]:
         for number in range(presses):
             bench.say(f"pressing key {number + 1} of {presses}")
             spoken = await call.press("1", seconds=0.08)
-            at = await heard_prompt(call, sound, since=spoken.began)
+            at = await when_heard(call, sound, since=spoken.began)
             if at is not None:
                 released.append((at - spoken.ended) * 1000)
                 pressed.append((at - spoken.began) * 1000)
@@ -129,7 +113,7 @@ async def speech(bench: Bench, turns: int) -> list[Figure]:
             stopped = _last_sound(call, spoken.began)
             if stopped is not None:
                 silence.append((stopped - spoken.began - onset) * 1000)
-            at = await heard_prompt(call, sound, since=spoken.began)
+            at = await when_heard(call, sound, since=spoken.began)
             if at is not None:
                 answer.append((at - spoken.began - end) * 1000)
             await call.hang_up()
