@@ -78,8 +78,7 @@ def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
         speech=SpeechLink(str(settings.speech_socket)),
         hub=hub,
         sources={
-            name: HttpSource(source.url, timeout=source.timeout_seconds, token_file=source.token_file)
-            for name, source in settings.sources.items()
+            name: HttpSource(source.url, token_file=source.token_file) for name, source in settings.sources.items()
         },
         dialplan_for=routes.serving,
         vad=WebrtcFrameVad(),

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ivr.apps.settings import DialplanSettings, Settings
-from ivr.core.call.call import apology_clips
 from ivr.core.commands import Clip
 from ivr.core.dialplan.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
@@ -57,10 +56,7 @@ class DialplanRoutes:
 
     def publish(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Render what is missing of every prompt; returns how many were."""
-        return sum(
-            library.publish([*dialplan.static_clips(), *apology_clips(dialplan.languages)], progress)
-            for _, dialplan, library in self._served
-        )
+        return sum(library.publish(dialplan.static_clips(), progress) for _, dialplan, library in self._served)
 
     @property
     def dialplans(self) -> tuple[Dialplan, ...]:

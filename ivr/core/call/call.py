@@ -6,7 +6,7 @@ whose recording cannot start is refused with an apology in early media; one whos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -31,7 +31,7 @@ from ivr.core.commands import (
     Unbridge,
 )
 from ivr.core.dialplan.interpreter import Interpreter
-from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.model import Dialplan, Prompt
 from ivr.core.events import (
     AgentAnswered,
     AgentFailed,
@@ -49,19 +49,14 @@ from ivr.core.events import (
 )
 from ivr.errors import BugError, IvrError
 
-APOLOGY: dict[str, str] = {
-    "en": "We are sorry. We cannot take your call at the moment. Please call again later.",
-    "zh": "非常抱歉，我们目前无法接听您的来电，请稍后再拨。",
-}
-"""Said when a call must end because it cannot be recorded or served."""
 EARLY_PROMPT_ID = -1
 """Prompts of the call itself have negative numbers, the dialplan's positive ones."""
 APOLOGY_PROMPT_ID = -2
 APOLOGY_LIMIT = 15.0
-"""Seconds after which the call ends even if the apology's end is never reported."""
+"""Seconds after which a call is refused even if the apology's end is never reported."""
 ANSWER_LIMIT = 40.0
 """Seconds for the ACK of our 200 (RFC 3261 13.3.1.4: 64*T1 = 32 s)."""
-RETRY_AFTER = 503
+SERVICE_UNAVAILABLE = 503
 """SIP status of a refused call (RFC 3261 21.5.4)."""
 
 
@@ -76,14 +71,8 @@ class Phase(StrEnum):
     EARLY = "early"
     ANSWERING = "answering"
     SERVING = "serving"
-    APOLOGIZING = "apologizing"
+    REFUSING = "refusing"
     ENDED = "ended"
-
-
-def apology_clips(languages: Iterable[str]) -> tuple[Clip, ...]:
-    """The apology in each language that has one; always at least English."""
-    known = [language for language in languages if language in APOLOGY] or ["en"]
-    return tuple(Clip(language=language, text=APOLOGY[language]) for language in known)
 
 
 @dataclass(slots=True)
@@ -203,8 +192,7 @@ class Call:
         early = self.dialplan.early
         if early is not None:
             self.phase = Phase.EARLY
-            clips = early.clips(self._outcome.language)
-            return [SendProgress(), PlayPrompt(EARLY_PROMPT_ID, clips)]
+            return [SendProgress(), PlayPrompt(EARLY_PROMPT_ID, self._static(early))]
         return self._accept(now)
 
     def _accept(self, now: float) -> list[Command]:
@@ -224,38 +212,45 @@ class Call:
     def _own_prompt_ended(self, number: int, now: float) -> list[Command]:
         if number == EARLY_PROMPT_ID and self.phase is Phase.EARLY:
             return self._accept(now)
-        if number == APOLOGY_PROMPT_ID and self.phase is Phase.APOLOGIZING:
-            return self._end_after_apology()
+        if number == APOLOGY_PROMPT_ID and self.phase is Phase.REFUSING:
+            self._limit = None
+            return [RejectCall(SERVICE_UNAVAILABLE, self._outcome.outcome)]
         return []
 
     def _recording_failed(self, event: RecordingFailed, now: float) -> list[Command]:
         alarm = RaiseAlarm("recording", f"a call cannot be recorded: {event.reason}")
-        return [alarm, *self._apologize("refused" if self._outcome.answered_at is None else "failed", now)]
+        if self._interpreter is None:
+            return [alarm, *self._refuse(now)]
+        return [alarm, *self._apologize(self._interpreter, now)]
 
-    def _apologize(self, outcome: str, now: float) -> list[Command]:
-        """Stop serving, say sorry, end."""
-        if self.phase is Phase.APOLOGIZING:
+    def _refuse(self, now: float) -> list[Command]:
+        """Say sorry in early media, which is not an answer, then refuse."""
+        if self.phase is Phase.REFUSING:
             return []
-        orders: list[Command] = self._release_agent()
-        if self.phase in (Phase.ARRIVING, Phase.PREPARING):
-            orders.append(SendProgress())
-        self.phase = Phase.APOLOGIZING
-        self._outcome.outcome = outcome
+        orders: list[Command] = [SendProgress()] if self.phase is Phase.PREPARING else []
+        self.phase = Phase.REFUSING
+        self._outcome.outcome = "refused"
         self._limit = now + APOLOGY_LIMIT
-        language = self._outcome.language
-        clips = apology_clips([language] if language in APOLOGY else self.dialplan.languages)
-        return [*orders, StopMusic(), PlayPrompt(APOLOGY_PROMPT_ID, clips)]
+        return [*orders, PlayPrompt(APOLOGY_PROMPT_ID, self._static(self.dialplan.messages["sorry"]))]
 
-    def _end_after_apology(self) -> list[Command]:
-        self._limit = None
-        if self._outcome.answered_at is None:
-            return [RejectCall(RETRY_AFTER, self._outcome.outcome)]
-        return [HangUp(self._outcome.outcome)]
+    def _apologize(self, interpreter: Interpreter, now: float) -> list[Command]:
+        """Stop serving, say sorry, end."""
+        orders = self._release_agent()
+        self._outcome.outcome = "failed"
+        self._limit = now + APOLOGY_LIMIT
+        try:
+            return [*orders, *self._settle(interpreter.apologize(now=now), now)]
+        except IvrError:
+            return [*orders, HangUp("failed")]
+
+    def _static(self, prompt: Prompt) -> tuple[Clip, ...]:
+        """A prompt without values, in the call's language."""
+        return tuple(piece.clip for piece in prompt.pieces[self._outcome.language])
 
     def _limit_reached(self, now: float) -> list[Command]:
         self._limit = None
-        if self.phase is Phase.APOLOGIZING:
-            return self._end_after_apology()
+        if self.phase is Phase.REFUSING:
+            return [RejectCall(SERVICE_UNAVAILABLE, self._outcome.outcome)]
         self._outcome.outcome = self._outcome.outcome or "failed"
         return [HangUp("failed")]
 
@@ -319,7 +314,8 @@ class Call:
         try:
             return step(self._interpreter)
         except IvrError as error:
-            return [RaiseAlarm("dialplan", f"a call could not go on: {error}"), *self._apologize("failed", now)]
+            alarm = RaiseAlarm("dialplan", f"a call could not go on: {error}")
+            return [alarm, *self._apologize(self._interpreter, now)]
 
     def _settle(self, orders: list[Command], now: float) -> list[Command]:
         """Take from the interpreter's orders what concerns the call itself."""
