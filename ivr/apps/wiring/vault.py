@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import read_passphrase
 from ivr.adapters.files.recordings import RecordingFiles
-from ivr.adapters.sql.call_store import SqlCallStore
-from ivr.adapters.sql.database import open_database, upgrade
 from ivr.apps.settings import Settings
 from ivr.errors import SettingsError
 from ivr.ports import KeyStore
+
+if TYPE_CHECKING:
+    from ivr.adapters.sql.call_store import SqlCallStore
 
 
 def passphrase_file(settings: Settings) -> Path:
@@ -32,7 +34,10 @@ def recording_files(settings: Settings, keys: KeyStore) -> RecordingFiles:
 
 
 def call_store(settings: Settings, keys: KeyStore) -> SqlCallStore:
-    """The database, brought to this version's form."""
+    """The database, brought to this version's form. (Imported here: commands without a database start faster.)"""
+    from ivr.adapters.sql.call_store import SqlCallStore
+    from ivr.adapters.sql.database import open_database, upgrade
+
     secret = settings.database.password_file
     engine = open_database(settings.database_url, password=_secret(secret) if secret else None)
     upgrade(engine)

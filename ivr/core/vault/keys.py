@@ -141,7 +141,7 @@ def key_ring_kdf(data: bytes) -> tuple[bytes, PassphraseCost]:
     try:
         assert isinstance(kdf, dict)
         cost = PassphraseCost(int(kdf["memory_kib"]), int(kdf["iterations"]), int(kdf["lanes"]))
-        salt = base64.b64decode(str(kdf["salt"]), validate=True)
+        salt = _unb64(kdf["salt"])
         if kdf["name"] != "argon2id":
             raise ValueError("unknown")
     except (AssertionError, KeyError, TypeError, ValueError) as error:
@@ -179,17 +179,17 @@ def open_key_ring(data: bytes, key: PassphraseKey) -> KeyRing:
     """Back from `seal_key_ring`. Raises SealError: wrong passphrase, or the file was altered."""
     public = _public_part(data)
     try:
-        sealed = base64.b64decode(str(public.pop("sealed")), validate=True)
-        nonce = base64.b64decode(str(public["nonce"]), validate=True)
+        sealed = _unb64(public.pop("sealed"))
+        nonce = _unb64(public["nonce"])
         secret = json.loads(AESGCM(key.key).decrypt(nonce, sealed, _json(public)))
         names = public["keys"]
         assert isinstance(names, list)
         keks = tuple(
-            KeyEncryptionKey(str(name["id"]), base64.b64decode(raw), float(name["created_at"]))
+            KeyEncryptionKey(str(name["id"]), _unb64(raw), float(name["created_at"]))
             for name, raw in zip(names, secret["keks"], strict=True)
         )
-        tree = ErasureTree.decode(base64.b64decode(secret["tree"]))
-        return KeyRing(keks, base64.b64decode(secret["index_key"]), tree, int(secret["next_leaf"]))
+        tree = ErasureTree.decode(_unb64(secret["tree"]))
+        return KeyRing(keks, _unb64(secret["index_key"]), tree, int(secret["next_leaf"]))
     except InvalidTag as error:
         raise SealError("the key store does not open: the passphrase is wrong, or its file was altered") from error
     except (AssertionError, KeyError, TypeError, ValueError) as error:
@@ -208,6 +208,14 @@ def _public_part(data: bytes) -> dict[str, object]:
 
 def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+def _unb64(text: object) -> bytes:
+    """Exactly what `_b64` writes: another spelling of the same bytes is an alteration too."""
+    data = base64.b64decode(str(text), validate=True)
+    if _b64(data) != text:
+        raise ValueError("not canonical")
+    return data
 
 
 def _json(data: Mapping[str, object]) -> bytes:

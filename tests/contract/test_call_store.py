@@ -1,0 +1,305 @@
+"""What every call store must do; and what a database must not show of a caller."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, delete, update
+from sqlalchemy.orm import Session
+
+from ivr.adapters.sql.call_store import SqlCallStore
+from ivr.adapters.sql.database import open_database, upgrade
+from ivr.adapters.sql.model import CallRow, Table
+from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.errors import EnvironmentFault, OperatorError, SealError, SettingsError
+from ivr.ports import CallStore
+from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
+from tests.contract.postgres import find_postgres, running_postgres
+
+CALLER = "sip:+8613912345678@192.0.2.7"
+EVIDENCE = DisclosureEvidence(
+    disclosure="fund_risk",
+    language="zh",
+    audio_sha256="ab" * 32,
+    first_sample=1600,
+    last_sample=96000,
+    packets_sent=590,
+    loss=0.013,
+    plays=2,
+    acknowledged_by="speech",
+    answer="我明白",
+    confidence=0.93,
+    at=13.25,
+)
+RECORD = CallRecord(
+    call_id="call-1",
+    started_at=1767312000.25,
+    answered_at=1767312001.5,
+    ended_at=1767312099.125,
+    caller=CALLER,
+    called="95588",
+    dialplan="wealth@3",
+    dialplan_sha256="cd" * 32,
+    language="zh",
+    outcome="completed",
+    recording_id="20260102-call-1",
+    identity="strong",
+    agents=("alice", "bob"),
+    states=("greeting", "menu", "buy"),
+    disclosures=(
+        EVIDENCE,
+        dataclasses.replace(EVIDENCE, loss=None, confidence=None, acknowledged_by="key", answer="1"),
+    ),
+    hangup_code=200,
+    hangup_by_caller=True,
+)
+
+
+@contextmanager
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(f"sqlite:///{tmp_path / 'db' / 'ivr.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def postgres_url() -> Iterator[str]:
+    binaries = find_postgres()
+    if binaries is None:
+        pytest.skip("PostgreSQL's initdb is not on this machine")
+    with running_postgres(binaries) as url:
+        yield url
+
+
+@contextmanager
+def postgres(url: str) -> Iterator[Engine]:
+    engine = open_database(url)
+    Table.metadata.drop_all(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            opened = stack.enter_context(sqlite(tmp_path))
+        else:
+            opened = stack.enter_context(postgres(request.getfixturevalue("postgres_url")))
+        upgrade(opened)
+        yield opened
+
+
+@pytest.fixture
+def keys() -> MemoryKeyStore:
+    return MemoryKeyStore()
+
+
+@pytest.fixture
+def sql(engine: Engine, keys: MemoryKeyStore) -> SqlCallStore:
+    return SqlCallStore(engine, keys)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CallStore]:
+    if request.param == "memory":
+        yield MemoryCallStore()
+        return
+    with sqlite(tmp_path) if request.param == "sqlite" else postgres(request.getfixturevalue("postgres_url")) as engine:
+        upgrade(engine)
+        yield SqlCallStore(engine, MemoryKeyStore())
+
+
+def record(number: int, started_at: float | None = None) -> CallRecord:
+    at = 1000.0 + number if started_at is None else started_at
+    return dataclasses.replace(RECORD, call_id=f"call-{number}", started_at=at)
+
+
+# --- every store ----------------------------------------------------------------------------------------------------
+
+
+def test_a_record_comes_back_as_it_was(store: CallStore) -> None:
+    store.save(RECORD)
+    assert store.get("call-1") == RECORD
+
+
+def test_a_record_of_a_call_that_just_began_comes_back(store: CallStore) -> None:
+    begun = CallRecord("call-9", 5.0, None, None, caller="")
+    store.save(begun)
+    assert store.get("call-9") == begun
+
+
+def test_saving_again_replaces(store: CallStore) -> None:
+    store.save(dataclasses.replace(RECORD, ended_at=None, outcome=""))
+    store.save(RECORD)
+    assert store.get("call-1") == RECORD
+    assert list(store.recent()) == [RECORD]
+
+
+def test_a_call_that_is_not_there_is_named(store: CallStore) -> None:
+    with pytest.raises(OperatorError, match="call-7"):
+        store.get("call-7")
+
+
+def test_recent_calls_come_newest_first_page_by_page(store: CallStore) -> None:
+    for number in (3, 1, 5, 2, 4):
+        store.save(record(number))
+    first = list(store.recent(limit=2))
+    assert [one.call_id for one in first] == ["call-5", "call-4"]
+    second = list(store.recent(limit=2, before=first[-1].started_at))
+    assert [one.call_id for one in second] == ["call-3", "call-2"]
+    assert list(store.recent(before=1.0)) == []
+
+
+def test_any_text_is_kept(store: CallStore) -> None:
+    odd = dataclasses.replace(RECORD, caller="'; DROP TABLE calls; --\n\\x", called="你好😀", states=("", "é"))
+    store.save(odd)
+    assert store.get("call-1") == odd
+
+
+def test_several_threads_save_at_once(store: CallStore) -> None:
+    failures: list[Exception] = []
+
+    def save(start: int) -> None:
+        try:
+            for number in range(start, start + 10):
+                store.save(record(number))
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=save, args=(start,)) for start in (0, 10, 20, 30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(list(store.recent(limit=100))) == 40
+
+
+# --- databases ------------------------------------------------------------------------------------------------------
+
+
+def test_calls_of_one_caller_are_found_by_fingerprint(sql: SqlCallStore) -> None:
+    sql.save(record(1))
+    sql.save(dataclasses.replace(record(2), caller="sip:other@192.0.2.8"))
+    sql.save(record(3))
+    assert [one.call_id for one in sql.by_caller(CALLER)] == ["call-3", "call-1"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outcome": "abandoned"},
+        {"started_at": 1.0},
+        {"recording_id": "20260102-call-2"},
+        {"caller_fingerprint": bytes(32)},
+        {"sealed": b"\x01" + bytes(60)},
+        {"sealed": b""},
+        {"wrapped": bytes(47)},
+        {"kek_id": "kek-9"},
+    ],
+)
+def test_a_row_altered_behind_our_back_is_an_error(
+    engine: Engine, sql: SqlCallStore, change: dict[str, object]
+) -> None:
+    sql.save(RECORD)
+    with Session(engine) as session:
+        session.execute(update(CallRow).values(change))
+        session.commit()
+    with pytest.raises(SealError):
+        sql.get("call-1")
+
+
+def test_a_row_that_stands_in_for_another_is_an_error(engine: Engine, sql: SqlCallStore) -> None:
+    sql.save(record(1))
+    sql.save(record(2))
+    with Session(engine) as session:
+        session.execute(delete(CallRow).where(CallRow.call_id == "call-1"))
+        session.execute(update(CallRow).where(CallRow.call_id == "call-2").values(call_id="call-1"))
+        session.commit()
+    with pytest.raises(SealError, match="altered"):
+        sql.get("call-1")
+
+
+def test_the_migrations_make_what_the_model_says(engine: Engine) -> None:
+    upgrade(engine)  # a second time: nothing to do
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_nothing_of_a_caller_is_in_clear_in_the_rows(engine: Engine, sql: SqlCallStore) -> None:
+    sql.save(RECORD)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM calls").all()
+    text = repr([tuple(map(bytes_or_text, row)) for row in rows])
+    for secret in ("13912345678", "192.0.2.7", "我明白", "alice", "0.93"):
+        assert secret not in text
+        assert secret.encode().hex() not in text
+
+
+def bytes_or_text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def test_a_database_that_is_gone_is_the_environments_fault_and_tells_no_data(engine: Engine, sql: SqlCallStore) -> None:
+    Table.metadata.drop_all(engine)
+    with pytest.raises(EnvironmentFault) as caught:
+        sql.save(RECORD)
+    assert CALLER not in str(caught.value)
+    assert "INSERT" not in str(caught.value)
+
+
+# --- SQLite's files -------------------------------------------------------------------------------------------------
+
+
+def test_no_caller_is_in_clear_in_any_file_while_the_database_is_open_and_after(tmp_path: Path) -> None:
+    with sqlite(tmp_path) as engine:
+        upgrade(engine)
+        store = SqlCallStore(engine, MemoryKeyStore())
+        store.save(RECORD)
+        store.save(dataclasses.replace(RECORD, outcome="failed"))
+        with Session(engine):  # a reader keeps the write-ahead log from being folded in
+            list(store.recent())
+            names = check_no_caller(tmp_path)
+            assert any(name.endswith("-wal") for name in names)
+    check_no_caller(tmp_path)
+
+
+def check_no_caller(directory: Path) -> list[str]:
+    names = []
+    for path in directory.rglob("*"):
+        if path.is_file():
+            names.append(path.name)
+            assert path.stat().st_mode & 0o777 == 0o600
+            for secret in ("13912345678", "192.0.2.7", "我明白"):
+                assert secret.encode() not in path.read_bytes()
+    return names
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://host/db", "oracle://x"])
+def test_a_url_without_sense_is_the_operators_error(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"database\.url"):
+        open_database(url)
+
+
+def test_a_database_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EnvironmentFault):
+        open_database(f"sqlite:///{tmp_path / 'file' / 'ivr.db'}")
+
+
+def test_a_server_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    engine = open_database(f"postgresql://ivr@/db?host={tmp_path}", password="secret of the database")
+    with pytest.raises(EnvironmentFault) as caught:
+        upgrade(engine)
+    assert "secret" not in str(caught.value)
