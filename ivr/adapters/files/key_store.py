@@ -131,7 +131,7 @@ class FileKeyStore:
 
 def _new_kek(existing: tuple[KeyEncryptionKey, ...], now: float | None) -> KeyEncryptionKey:
     name = f"kek-{len(existing) + 1}-{os.urandom(3).hex()}"
-    return KeyEncryptionKey(name, os.urandom(KEY_BYTES), time.time() if now is None else now)
+    return KeyEncryptionKey(name, os.urandom(KEY_BYTES), round(time.time() if now is None else now, 3))
 
 
 def _counter_of(path: Path) -> Path:

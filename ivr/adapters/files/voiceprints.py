@@ -1,0 +1,130 @@
+"""Sealed voice templates, one file a customer.
+
+A file's name is a keyed hash of the customer's: who steals the directory learns neither voices nor who is enrolled.
+The key of the names lies beside them, wrapped. Each file has a data key of its own and does not open under another name.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ivr.adapters.files.durable import write_durably
+from ivr.core.identity.voiceprint import Template, Voiceprint
+from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
+from ivr.errors import EnvironmentFault, OperatorError, SealError
+from ivr.ports import KeyStore
+
+NAMES_KEY_FILE = "names.key"
+SUFFIX = ".voiceprint"
+_CONTEXT = b"voiceprint/1/"
+
+
+class VoiceprintFiles:
+    """Voiceprints below one directory."""
+
+    def __init__(self, directory: Path, keys: KeyStore) -> None:
+        self._directory = directory
+        self._keys = keys
+        self._names_key: bytes | None = None
+
+    def get(self, customer: str) -> Voiceprint | None:
+        """A customer's voiceprint, None when not enrolled. Raises SealError."""
+        if not (self._directory / NAMES_KEY_FILE).exists():
+            return None
+        path = self._path(customer)
+        try:
+            voiceprint = self._opened(path)
+        except FileNotFoundError:
+            return None
+        if voiceprint.customer != customer:
+            raise SealError("A voiceprint file holds another customer's voice; restore it from a backup.")
+        return voiceprint
+
+    def put(self, voiceprint: Voiceprint) -> None:
+        """Seal and keep, replacing what was there. Raises SealError, EnvironmentFault."""
+        self._make_names_key()
+        path = self._path(voiceprint.customer)
+        issued = self._keys.issue()
+        plain = json.dumps(asdict(voiceprint)).encode()
+        sealed = seal(plain, key=issued.key, context=_context(path), nonce=os.urandom(NONCE_BYTES))
+        write_durably(path, _envelope(issued.wrapped, issued.kek_id, sealed))
+
+    def remove(self, customer: str) -> None:
+        """Forget a customer's voice. Raises OperatorError when there is none."""
+        if self.get(customer) is None:
+            raise OperatorError("This customer has no voiceprint.")
+        self._path(customer).unlink(missing_ok=True)
+
+    def customers(self) -> Sequence[str]:
+        """Who is enrolled, sorted. Raises SealError when a file does not open."""
+        return sorted(self._opened(path).customer for path in self._directory.glob(f"*{SUFFIX}"))
+
+    def _opened(self, path: Path) -> Voiceprint:
+        wrapped, kek_id, sealed = _unpacked(path)
+        plain = unseal(sealed, key=self._keys.open(wrapped, kek_id), context=_context(path))
+        try:
+            content: dict[str, Any] = json.loads(plain)
+            templates = tuple(
+                Template(tuple(item["vector"]), item["speech_seconds"], item["enrolled_at"])
+                for item in content["templates"]
+            )
+            return Voiceprint(content["customer"], content["model"], templates)
+        except (ValueError, KeyError, TypeError) as error:
+            raise SealError("A voiceprint opened to something that is none; enrol the customer again.") from error
+
+    def _path(self, customer: str) -> Path:
+        return self._directory / (hmac.digest(self._names(), customer.encode(), "sha256").hex() + SUFFIX)
+
+    def _names(self) -> bytes:
+        """The key of the files' names."""
+        if self._names_key is None:
+            wrapped, kek_id, _ = _unpacked(self._directory / NAMES_KEY_FILE)
+            self._names_key = self._keys.open(wrapped, kek_id)
+        return self._names_key
+
+    def _make_names_key(self) -> None:
+        path = self._directory / NAMES_KEY_FILE
+        if path.exists():
+            return
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EnvironmentFault(f"Cannot make {self._directory}: {error.strerror}.") from error
+        issued = self._keys.issue()
+        write_durably(path, _envelope(issued.wrapped, issued.kek_id, b""))
+
+
+def _context(path: Path) -> bytes:
+    return _CONTEXT + path.name.encode()
+
+
+def _envelope(wrapped: bytes, kek_id: str, sealed: bytes) -> bytes:
+    fields = {
+        "version": 1,
+        "kek_id": kek_id,
+        "wrapped": base64.b64encode(wrapped).decode(),
+        "sealed": base64.b64encode(sealed).decode(),
+    }
+    return json.dumps(fields).encode() + b"\n"
+
+
+def _unpacked(path: Path) -> tuple[bytes, str, bytes]:
+    """(wrapped key, its wrapper's id, sealed content). Raises SealError; FileNotFoundError when there is none."""
+    try:
+        fields = json.loads(path.read_bytes())
+        if set(fields) != {"version", "kek_id", "wrapped", "sealed"} or fields["version"] != 1:
+            raise SealError(f"{path.name} is damaged, or of another version.")
+        return (
+            base64.b64decode(fields["wrapped"], validate=True),
+            str(fields["kek_id"]),
+            base64.b64decode(fields["sealed"], validate=True),
+        )
+    except (ValueError, TypeError) as error:
+        raise SealError(f"{path.name} is damaged.") from error
