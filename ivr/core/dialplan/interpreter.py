@@ -194,6 +194,8 @@ class Interpreter:
         s = self._s
         for _ in range(STRAIGHT_LIMIT):
             if s.pending is None or s.held or s.ended:
+                if s.pending is not None and self._held_until is None:
+                    self._held_until = s.now + HOLD_LIMIT_SECONDS
                 return s.out
             name, s.pending = s.pending, None
             s.leave_step()

@@ -84,9 +84,7 @@ class QueueStep(PlainStep):
             return
         if self._announce_at is not None and s.now >= self._announce_at and self._state.announce is not None:
             self._announce_at = None
-            if not self._ringing:
-                self._speak(s, self._state.announce)
-            else:
+            if self._ringing or s.held or not self._speak(s, self._state.announce):
                 self._wait(s)
         self._schedule(s)
 

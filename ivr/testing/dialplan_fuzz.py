@@ -1,0 +1,347 @@
+"""Events in any order against a dialplan, and an auditor who trusts nothing but the wire.
+
+The auditor derives from orders and facts alone what the caller heard, acknowledged and proved; it knows nothing of the
+interpreter's own books. So a fault in those cannot hide itself.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from ivr.core.commands import (
+    CollectVoice,
+    Command,
+    Enqueue,
+    HangUp,
+    Listen,
+    Note,
+    PlayPrompt,
+    StartLookup,
+    StopPrompt,
+)
+from ivr.core.dialplan.expression import ValueType
+from ivr.core.dialplan.interpreter import Interpreter
+from ivr.core.dialplan.model import AskState, Dialplan, DiscloseState, LookupState, VoiceState
+from ivr.core.events import (
+    AgentAnswered,
+    AgentFailed,
+    AgentOffered,
+    CallArrived,
+    DigitPressed,
+    DrainRequested,
+    Event,
+    HypothesisReceived,
+    LegHeld,
+    LegHungUp,
+    LegResumed,
+    LegRole,
+    LookupDone,
+    LookupFailed,
+    PlayReport,
+    PromptEnd,
+    PromptEnded,
+    PromptStarted,
+    QueueFailed,
+    QueueJoined,
+    RecognizerFailed,
+    SpeechEnded,
+    SpeechStarted,
+    TranscriptReady,
+    VoiceScored,
+    VoiceUnscored,
+)
+
+_LEVELS = {"none": 0, "basic": 1, "strong": 2}
+_SAMPLES = {
+    ValueType.YES_NO: (True, True, False),
+    ValueType.AMOUNT: ("12345.67", "0", "-5.5"),
+    ValueType.NUMBER: ("7", 3),
+    ValueType.DIGITS: ("12345678", "1"),
+    ValueType.DATE: ("2026-11-21", "2026-01-01"),
+    ValueType.TEXT: ("EUR", "c-1"),
+}
+_NONSENSE: tuple[object, ...] = (None, "", -1, 1.5, [], "EUR", True)
+
+
+class BrokenObligation(AssertionError):
+    """A protected state or action was reached without its obligations."""
+
+
+@dataclass(slots=True)
+class Auditor:
+    """Watches one call and raises BrokenObligation."""
+
+    dialplan: Dialplan
+    language: str = ""
+    state: str = ""
+    held: bool = False
+    playing: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Prompt id -> (disclosure, language) while it plays unbroken."""
+    played: dict[str, str] = field(default_factory=dict)
+    """Disclosure played in full and not yet acknowledged -> language."""
+    heard: dict[str, str] = field(default_factory=dict)
+    """Acknowledged -> language."""
+    level: str = "none"
+    listens: dict[int, float] = field(default_factory=dict)
+    alarms: int = 0
+    hung_up: bool = False
+    outcome: str | None = None
+
+    def happened(self, event: Event) -> None:
+        """A fact, before the interpreter sees it."""
+        if isinstance(event, LegHeld) and event.role is LegRole.CALLER:
+            self.held = True
+            self.playing.clear()
+        elif isinstance(event, LegResumed) and event.role is LegRole.CALLER:
+            self.held = False
+        elif isinstance(event, PromptEnded) and event.prompt_id in self.playing:
+            name, language = self.playing.pop(event.prompt_id)
+            report = event.report
+            whole = report is not None and 0 < report.length <= report.last_sample - report.first_sample
+            clean = report is not None and (report.loss is None or report.loss <= 0.05)
+            if event.end is PromptEnd.COMPLETED and whole and clean:
+                self.played[name] = language
+
+    def ordered(self, command: Command, because: Event | None) -> None:
+        """An order, in its turn, and the fact that it answers."""
+        if isinstance(command, PlayPrompt):
+            self._play(command)
+        elif isinstance(command, StopPrompt):
+            self.playing.pop(command.prompt_id, None)
+        elif isinstance(command, StartLookup):
+            self._must_be_met(f"{command.source}.{command.query}")
+        elif isinstance(command, HangUp):
+            self.hung_up = True
+        elif isinstance(command, Note):
+            self._noted(command, because)
+
+    def _play(self, command: PlayPrompt) -> None:
+        if self.held:
+            raise AssertionError("a prompt was played to a caller who holds us")
+        # Another prompt takes the place of the one that plays.
+        self.playing.clear()
+        if command.disclosure is not None:
+            self.played.pop(command.disclosure, None)
+            self.heard.pop(command.disclosure, None)
+            if all(clip.language == self.language for clip in command.clips):
+                self.playing[command.prompt_id] = (command.disclosure, self.language)
+
+    def _noted(self, note: Note, because: Event | None) -> None:
+        if note.kind == "language":
+            self.language = str(note.data["language"])
+        elif note.kind == "identity":
+            self._identified(str(note.data["level"]), because)
+        elif note.kind == "disclosure" and note.data["acknowledged_by"]:
+            self._acknowledged(str(note.data["disclosure"]), because)
+        elif note.kind == "state":
+            self.state = str(note.data["name"])
+            self._must_be_met(self.state)
+        elif note.kind == "outcome":
+            self.outcome = str(note.data["outcome"])
+
+    def _identified(self, level: str, because: Event | None) -> None:
+        if _LEVELS[level] > _LEVELS[self.level]:
+            state = self.dialplan.states[self.state]
+            if isinstance(state, VoiceState):
+                ok = isinstance(because, VoiceScored) and because.score >= state.accept
+            else:
+                # The answer may wait for the end of a prompt: the fact is then the prompt's end.
+                ok = isinstance(state, LookupState) and isinstance(because, LookupDone | PromptEnded | None)
+            if not ok:
+                raise BrokenObligation(f"identity {level} came of {because!r} in {self.state}")
+        self.level = level
+
+    def _acknowledged(self, name: str, because: Event | None) -> None:
+        if isinstance(because, DigitPressed):
+            given = because.digit == self.dialplan.disclosures[name].acknowledge.press
+        else:
+            sure = self.dialplan.bands.accept
+            given = isinstance(because, TranscriptReady) and because.confidence >= sure
+        if not given or name not in self.played:
+            raise BrokenObligation(f"{name} was acknowledged by {because!r}, played: {sorted(self.played)}")
+        self.heard[name] = self.played.pop(name)
+
+    def _must_be_met(self, target: str) -> None:
+        rule = self.dialplan.protect.get(target)
+        if rule is None:
+            return
+        for name in rule.after:
+            if self.heard.get(name) != self.language:
+                raise BrokenObligation(f"{target} without {name} in {self.language}")
+        if _LEVELS[self.level] < _LEVELS[rule.identity]:
+            raise BrokenObligation(f"{target} with identity {self.level}")
+
+
+class Fuzzer:
+    """One random call: likely facts, unlikely ones, stale ones, in any order."""
+
+    def __init__(self, dialplan: Dialplan, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.dialplan = dialplan
+        self.auditor = Auditor(dialplan)
+        self.interpreter = Interpreter(dialplan, arrival=CallArrived("fuzz", "sip:f@example.org", "1", 0.0))
+        self.now = 0.0
+        self.events = 0
+        self.open: list[Command] = []
+        """Orders that may be answered; old ones stay in, to be answered too late."""
+        self.helpful = self.random.choice((0.0, 0.5, 0.9, 0.97))
+        """Share of events that a caller and a world of good will would cause: else no call gets far."""
+        self.visited: set[str] = set()
+
+    def run(self, steps: int) -> str:
+        """Play the call for at most so many events, then let time run out. Returns its outcome."""
+        self._obey(self.interpreter.start(self.now), None)
+        for _ in range(steps):
+            if self.interpreter.ended:
+                break
+            self._one()
+        self._run_out()
+        if self.auditor.outcome is None:
+            raise AssertionError(f"the call is stuck in {self.interpreter.state}")
+        return self.auditor.outcome
+
+    def _run_out(self) -> None:
+        """Nothing happens any more but time, and an agent who hangs up: every call must end."""
+        for _ in range(2000):
+            if self.interpreter.ended:
+                return
+            deadline = self.interpreter.deadline()
+            if deadline is None:
+                self._send(LegHungUp(LegRole.AGENT, 200, by_far_end=True))
+                if not self.interpreter.ended and self.interpreter.deadline() is None:
+                    raise AssertionError(f"nothing is awaited in {self.interpreter.state}")
+                continue
+            self.now = max(self.now, deadline)
+            self._obey(self.interpreter.handle_timer(now=self.now), None)
+
+    def _one(self) -> None:
+        if self.random.random() < 0.08:
+            deadline = self.interpreter.deadline()
+            if deadline is not None:
+                self.now = max(self.now, deadline)
+                self._obey(self.interpreter.handle_timer(now=self.now), None)
+            return
+        self.now += self.random.choice((0.0, 0.02, 0.5))
+        self._send(self._event())
+
+    def _send(self, event: Event) -> None:
+        self.events += 1
+        self.auditor.happened(event)
+        self._obey(self.interpreter.receive(event, now=self.now), event)
+
+    def _obey(self, commands: list[Command], because: Event | None) -> None:
+        for command in commands:
+            self.auditor.ordered(command, because)
+            self.visited.add(self.auditor.state)
+            if isinstance(command, PlayPrompt | Listen | StartLookup | CollectVoice | Enqueue):
+                self.open.append(command)
+        del self.open[:-8]
+
+    # --- facts ---
+
+    def _event(self) -> Event:
+        if self.random.random() < self.helpful and self.open:
+            return self._help(self.open[-1])
+        chance = self.random.random()
+        if chance < 0.55 and self.open:
+            # Mostly the newest order is answered.
+            pick = -1 if self.random.random() < 0.7 else self.random.randrange(len(self.open))
+            return self._answer(self.open[pick])
+        if chance < 0.8:
+            return DigitPressed(self._key())
+        return self._anything()
+
+    def _help(self, command: Command) -> Event:
+        """What a caller who wants to get through, on a good line, would cause next."""
+        if isinstance(command, PlayPrompt) and self.random.random() < 0.7:
+            return PromptEnded(command.prompt_id, PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, 50, 0.0))
+        if isinstance(command, StartLookup):
+            return LookupDone(command.lookup_id, self._values(command))
+        if isinstance(command, CollectVoice):
+            return VoiceScored(command.verify_id, 0.99)
+        if isinstance(command, Listen) and self.random.random() < 0.3:
+            wanted = [name for name in command.grammar.choices if not name.startswith("@")]
+            if wanted:
+                return TranscriptReady(command.listen_id, "words", self.random.choice(wanted), 0.95)
+        return DigitPressed(self._key())
+
+    def _key(self) -> str:
+        state = self.dialplan.states.get(self.interpreter.state)
+        keys = ["0", "1", "2", "9", "*", "#", "5", "D"]
+        if isinstance(state, AskState) and self.random.random() < 0.8:
+            keys = [choice.press for choice in state.choices if choice.press] or [*"1234567#"]
+        elif isinstance(state, DiscloseState) and self.random.random() < 0.5:
+            keys = [self.dialplan.disclosures[state.disclosure].acknowledge.press]
+        return self.random.choice(keys)
+
+    def _answer(self, command: Command) -> Event:
+        pick = self.random.random()
+        if isinstance(command, PlayPrompt):
+            return PromptEnded(command.prompt_id, self._end(), self._report())
+        if isinstance(command, Listen):
+            return self._hearing(command, pick)
+        if isinstance(command, StartLookup):
+            if pick < 0.15:
+                return LookupFailed(command.lookup_id, "late")
+            return LookupDone(command.lookup_id, self._values(command))
+        if isinstance(command, CollectVoice):
+            if pick < 0.15:
+                return VoiceUnscored(command.verify_id, "not enrolled")
+            score = self.random.choice((0.99, 0.95, 0.75, 0.2, -1.0, float("nan")))
+            return VoiceScored(command.verify_id, score)
+        return self.random.choice(
+            (QueueJoined("q", 1), AgentOffered("o", "anna", "sip:a@example.org"), AgentAnswered("o"), QueueFailed("no"))
+        )
+
+    def _end(self) -> PromptEnd:
+        return self.random.choice((PromptEnd.COMPLETED,) * 5 + (PromptEnd.INTERRUPTED, PromptEnd.FAILED))
+
+    def _report(self) -> PlayReport | None:
+        if self.random.random() < 0.1:
+            return None
+        sent = self.random.choice((8000, 8000, 8000, 8000, 7999, 0))
+        loss = self.random.choice((None, 0.0, 0.0, 0.05, 0.051, 1.0, float("nan")))
+        return PlayReport("ab", 8000, 100, 100 + sent, sent // 160, loss)
+
+    def _hearing(self, command: Listen, pick: float) -> Event:
+        if pick < 0.3:
+            return SpeechStarted(1)
+        if pick < 0.4:
+            return self.random.choice((SpeechEnded(2), HypothesisReceived(command.listen_id, "...")))
+        if pick < 0.45:
+            return RecognizerFailed(command.listen_id, "down")
+        choices = [*command.grammar.choices, None, "no such choice", "acknowledge"]
+        confidence = self.random.choice((1.0, 0.9, 0.8, 0.79, 0.6, 0.1, float("nan")))
+        return TranscriptReady(command.listen_id, "words", self.random.choice(choices), confidence)
+
+    def _values(self, command: StartLookup) -> dict[str, object]:
+        """Mostly what the lookups of this query keep, with the right types; sometimes nonsense."""
+        found: dict[str, object] = {}
+        for state in self.dialplan.states.values():
+            if isinstance(state, LookupState) and (state.source, state.query) == (command.source, command.query):
+                for name, answer_field in state.keep.items():
+                    samples = _SAMPLES[self.dialplan.values[name].type]
+                    chosen = self.random.choice(samples if self.random.random() < 0.93 else _NONSENSE)
+                    if self.random.random() < 0.97:
+                        found[answer_field] = chosen
+        return found
+
+    def _anything(self) -> Event:
+        return self.random.choice(
+            (
+                LegHeld(LegRole.CALLER),
+                LegResumed(LegRole.CALLER),
+                LegResumed(LegRole.CALLER),
+                LegHeld(LegRole.AGENT),
+                LegHungUp(LegRole.AGENT, 200, by_far_end=True),
+                AgentFailed("o", 486),
+                AgentAnswered("o"),
+                SpeechStarted(5),
+                SpeechEnded(6),
+                PromptStarted(self.random.randrange(9), 0),
+                DrainRequested(),
+                QueueFailed("closed"),
+                *((LegHungUp(LegRole.CALLER, 200, by_far_end=True),) if self.random.random() < 0.05 else ()),
+            )
+        )

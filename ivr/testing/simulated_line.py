@@ -1,0 +1,355 @@
+"""A telephone line without a telephone: the far side of a dialplan's orders, on a virtual clock.
+
+It plays prompts for as long as their words would take, answers lookups from a table, matches what the caller says
+with the grammar that listens, and keeps everything that was ordered, with its time. Nothing is random or real.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ivr.core.commands import (
+    Clip,
+    CollectVoice,
+    Command,
+    Enqueue,
+    HangUp,
+    LeaveQueue,
+    Listen,
+    Note,
+    PlayPrompt,
+    StartLookup,
+    StopListening,
+    StopPrompt,
+    StopVoice,
+)
+from ivr.core.dialplan.interpreter import Interpreter
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.events import (
+    AgentAnswered,
+    AgentFailed,
+    AgentOffered,
+    CallArrived,
+    DigitPressed,
+    Event,
+    LegHeld,
+    LegHungUp,
+    LegResumed,
+    LegRole,
+    LookupDone,
+    LookupFailed,
+    PlayReport,
+    PromptEnd,
+    PromptEnded,
+    PromptStarted,
+    QueueFailed,
+    QueueJoined,
+    SpeechEnded,
+    SpeechStarted,
+    TranscriptReady,
+    VoiceScored,
+    VoiceUnscored,
+)
+from ivr.core.media.frame import SAMPLE_RATE, samples
+
+LETTERS_PER_SECOND = 15.0
+"""English read aloud at an easy pace."""
+SIGNS_PER_SECOND = 4.5
+"""Chinese likewise."""
+KEY_SECONDS = 0.2
+"""Between two keys pressed."""
+LOOKUP_SECONDS = 0.3
+RECOGNITION_SECONDS = 0.4
+VOICE_SECONDS = 4.0
+RING_SECONDS = 4.0
+PACKET_SAMPLES = 160
+
+Answer = Mapping[str, object] | None
+"""What a data source answers; None: it fails."""
+Source = Callable[[str, Mapping[str, object]], Answer]
+"""(source.query, parameters) -> answer."""
+
+
+def no_source(query: str, params: Mapping[str, object]) -> Answer:
+    """A data source that is down."""
+    return None
+
+
+def clip_seconds(clip: Clip) -> float:
+    """How long a clip takes to be spoken."""
+    text = clip.text or (clip.file or "")
+    signs = sum(1 for letter in text if "\u4e00" <= letter <= "\u9fff")
+    return max(0.3, signs / SIGNS_PER_SECOND + (len(text) - signs) / LETTERS_PER_SECOND)
+
+
+def normal(words: str) -> str:
+    """Words as a recognizer compares them."""
+    return "".join(letter for letter in words.casefold() if letter.isalnum())
+
+
+@dataclass(slots=True)
+class Heard:
+    """One prompt that the caller heard, or part of it."""
+
+    at: float
+    text: str
+    disclosure: str | None
+    languages: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """How the world around the call behaves; a scenario changes it as it goes."""
+
+    source: Source = no_source
+    score: float | None = 0.95
+    """Of the caller's voice; None: it cannot be scored."""
+    agent: str = "answers"
+    """answers, busy (refuses), none (nobody comes), closed (the queue fails)."""
+    loss: float | None = 0.0
+    """Share of each prompt's packets that the far end reports lost; None: it reports nothing."""
+
+
+@dataclass(slots=True)
+class SimulatedLine:
+    """One call over a line that is only arithmetic."""
+
+    dialplan: Dialplan
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    called: str = "1000"
+    now: float = 0.0
+    orders: list[tuple[float, Command]] = field(default_factory=list)
+    """Everything that was ordered."""
+    journal: list[tuple[float, Event]] = field(default_factory=list)
+    """Everything that happened."""
+    heard: list[Heard] = field(default_factory=list)
+    interpreter: Interpreter = field(init=False)
+    _coming: list[tuple[float, int, Event]] = field(default_factory=list)
+    _count: int = 0
+    _prompt: tuple[PlayPrompt, float] | None = None
+    _listen: Listen | None = None
+    _waiting: set[int] = field(default_factory=set)
+    """Ids of lookups and voices not answered yet."""
+    _queued: bool = False
+
+    def __post_init__(self) -> None:
+        arrival = CallArrived("simulated", "sip:caller@example.org", self.called, 0.0)
+        self.interpreter = Interpreter(self.dialplan, arrival=arrival)
+
+    # --- time ---
+
+    def start(self) -> None:
+        """The call is answered."""
+        self._carry_out(self.interpreter.start(self.now))
+
+    def happen(self, event: Event) -> None:
+        """Something happens now."""
+        self.journal.append((self.now, event))
+        self._carry_out(self.interpreter.receive(event, now=self.now))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, with all that happens in it."""
+        end = self.now + seconds
+        while self._step(end):
+            pass
+        self.now = max(self.now, end)
+
+    def settle(self, *, limit: float = 600.0) -> None:
+        """Let time pass until it is the caller's turn: nothing plays and no answer is awaited."""
+        end = self.now + limit
+        while (self._prompt is not None or self._coming) and self._step(end):
+            pass
+
+    def _step(self, end: float) -> bool:
+        """The next thing that happens until `end`; False when there is none."""
+        deadline = self.interpreter.deadline()
+        coming = self._coming[0][0] if self._coming else None
+        times = [time for time in (deadline, coming) if time is not None]
+        if not times or min(times) > end:
+            return False
+        self.now = max(self.now, min(times))
+        if coming is not None and coming <= self.now:
+            event = heapq.heappop(self._coming)[2]
+            if not self._stale(event):
+                self.happen(event)
+        else:
+            self._carry_out(self.interpreter.handle_timer(now=self.now))
+        return True
+
+    def _later(self, seconds: float, event: Event) -> None:
+        self._count += 1
+        heapq.heappush(self._coming, (self.now + seconds, self._count, event))
+
+    def _stale(self, event: Event) -> bool:
+        """Whether what was to come has been called off meanwhile."""
+        if isinstance(event, PromptEnded) and event.end is PromptEnd.COMPLETED:
+            stale = self._prompt is None or self._prompt[0].prompt_id != event.prompt_id
+            if not stale:
+                self._prompt = None
+            return stale
+        if isinstance(event, AgentOffered | AgentAnswered | AgentFailed | QueueFailed):
+            return not self._queued
+        if isinstance(event, LookupDone | LookupFailed):
+            self._waiting.discard(event.lookup_id)
+        return False
+
+    # --- orders ---
+
+    def _carry_out(self, commands: list[Command]) -> None:
+        for command in commands:
+            self.orders.append((self.now, command))
+            if isinstance(command, PlayPrompt):
+                self._play(command)
+            elif isinstance(command, StopPrompt):
+                self._stop(command)
+            elif isinstance(command, Listen):
+                self._listen = command
+            elif isinstance(command, StopListening):
+                self._listen = None
+            elif isinstance(command, StartLookup):
+                self._look_up(command)
+            elif isinstance(command, CollectVoice):
+                self._score(command)
+            elif isinstance(command, StopVoice):
+                self._waiting.discard(command.verify_id)
+            elif isinstance(command, Enqueue):
+                self._enqueue(command)
+            elif isinstance(command, LeaveQueue):
+                self._queued = False
+            elif isinstance(command, HangUp):
+                self._coming.clear()
+                self._prompt = None
+
+    def _play(self, command: PlayPrompt) -> None:
+        seconds = sum(clip_seconds(clip) for clip in command.clips)
+        text = " ".join(clip.text or f"[{clip.file}]" for clip in command.clips)
+        languages = tuple(dict.fromkeys(clip.language for clip in command.clips))
+        self.heard.append(Heard(self.now, text, command.disclosure, languages))
+        self._prompt = (command, self.now)
+        self._later(0.0, PromptStarted(command.prompt_id, samples(self.now)))
+        length = samples(seconds)
+        first = samples(self.now)
+        report = PlayReport(
+            hashlib.sha256(text.encode()).hexdigest(),
+            length,
+            first,
+            first + length,
+            -(-length // PACKET_SAMPLES),
+            self.behaviour.loss,
+        )
+        self._later(seconds, PromptEnded(command.prompt_id, PromptEnd.COMPLETED, report))
+
+    def _stop(self, command: StopPrompt) -> None:
+        if self._prompt is None or self._prompt[0].prompt_id != command.prompt_id:
+            return
+        started = self._prompt[1]
+        self._prompt = None
+        sent = samples(self.now - started)
+        first = samples(started)
+        report = PlayReport("", sent + SAMPLE_RATE, first, first + sent, sent // PACKET_SAMPLES, None)
+        self._later(0.0, PromptEnded(command.prompt_id, PromptEnd.INTERRUPTED, report))
+
+    def _look_up(self, command: StartLookup) -> None:
+        answer = self.behaviour.source(f"{command.source}.{command.query}", command.params)
+        self._waiting.add(command.lookup_id)
+        if answer is None:
+            self._later(LOOKUP_SECONDS, LookupFailed(command.lookup_id, "unavailable"))
+        else:
+            self._later(LOOKUP_SECONDS, LookupDone(command.lookup_id, dict(answer)))
+
+    def _score(self, command: CollectVoice) -> None:
+        self._waiting.add(command.verify_id)
+        score = self.behaviour.score
+        if score is None:
+            self._later(VOICE_SECONDS, VoiceUnscored(command.verify_id, "not enrolled"))
+        else:
+            self._later(VOICE_SECONDS, VoiceScored(command.verify_id, score, command.min_speech))
+
+    def _enqueue(self, command: Enqueue) -> None:
+        self._queued = True
+        if self.behaviour.agent == "closed":
+            self._later(0.1, QueueFailed("closed"))
+            return
+        self._later(0.1, QueueJoined(command.queue, 1))
+        if self.behaviour.agent in ("answers", "busy"):
+            self._later(1.0, AgentOffered("offer-1", "anna", "sip:anna@example.org"))
+            last = AgentAnswered("offer-1") if self.behaviour.agent == "answers" else AgentFailed("offer-1", 486)
+            self._later(1.0 + RING_SECONDS, last)
+
+    # --- the caller ---
+
+    @property
+    def playing(self) -> bool:
+        """Whether a prompt is heard now."""
+        return self._prompt is not None
+
+    @property
+    def listening(self) -> Listen | None:
+        """The listening that is open now, if any."""
+        return self._listen
+
+    def press(self, keys: str) -> None:
+        """The caller presses keys."""
+        for position, key in enumerate(keys):
+            if position:
+                self.advance(KEY_SECONDS)
+            self.happen(DigitPressed(key))
+
+    def say(self, words: str, *, confidence: float = 0.95) -> bool:
+        """The caller says something; False when nobody listens (and nothing happens)."""
+        listen = self._listen
+        if listen is None:
+            return False
+        self.happen(SpeechStarted(samples(self.now)))
+        self.advance(clip_seconds(Clip(listen.grammar.language, words)))
+        self.happen(SpeechEnded(samples(self.now)))
+        self.advance(RECOGNITION_SECONDS)
+        if self._listen is listen:
+            self._listen = None
+        choice = self._choice(listen, words)
+        self.happen(TranscriptReady(listen.listen_id, words, choice, confidence if choice else 0.0))
+        return True
+
+    def _choice(self, listen: Listen, words: str) -> str | None:
+        for name, phrases in listen.grammar.choices.items():
+            if normal(words) in {normal(phrase) for phrase in phrases}:
+                return name
+        return None
+
+    def hang_up(self) -> None:
+        """The caller hangs up."""
+        self.happen(LegHungUp(LegRole.CALLER, 200, by_far_end=True))
+        self._coming.clear()
+        self._prompt = None
+
+    def agent_hangs_up(self) -> None:
+        """The agent hangs up."""
+        self.happen(LegHungUp(LegRole.AGENT, 200, by_far_end=True))
+
+    def hold(self) -> None:
+        """The caller puts us on hold."""
+        self.happen(LegHeld(LegRole.CALLER))
+
+    def resume(self) -> None:
+        """The caller takes us back."""
+        self.happen(LegResumed(LegRole.CALLER))
+
+    # --- what came of it ---
+
+    def notes(self, kind: str) -> list[dict[str, object]]:
+        """The data of every note of a kind, in order."""
+        return [command.data for _, command in self.orders if isinstance(command, Note) and command.kind == kind]
+
+    @property
+    def states(self) -> list[str]:
+        """States entered, in order."""
+        return [str(data["name"]) for data in self.notes("state")]
+
+    @property
+    def outcome(self) -> str | None:
+        """How the call ended; None while it goes on."""
+        found = self.notes("outcome")
+        return str(found[-1]["outcome"]) if found else None
