@@ -1,0 +1,61 @@
+"""A record comes back from JSON as it was, or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.call.record_json import record_from_json, record_to_json
+from ivr.errors import SealError
+
+EVIDENCE = DisclosureEvidence("risk", "en", "ab" * 32, 0, 8000, 50, None, 1, "key", "1", None, 2.0)
+RECORD = CallRecord(
+    "c-1", 1.5, 2.5, None, "+4420", agents=("alice",), states=("menu",), disclosures=(EVIDENCE,), hangup_by_caller=True
+)
+
+
+def over_the_wire(record: CallRecord) -> dict[str, object]:
+    data = json.loads(json.dumps(record_to_json(record)))
+    assert isinstance(data, dict)
+    return data
+
+
+@pytest.mark.parametrize("record", [RECORD, CallRecord("c-2", 0.0, None, None, "")])
+def test_it_comes_back(record: CallRecord) -> None:
+    assert record_from_json(over_the_wire(record)) == record
+
+
+def test_a_whole_number_may_stand_for_a_time() -> None:
+    assert record_from_json({**over_the_wire(RECORD), "started_at": 1}).started_at == 1.0
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(CallRecord)])
+def test_a_missing_field_is_an_error(name: str) -> None:
+    data = over_the_wire(RECORD)
+    del data[name]
+    with pytest.raises(SealError):
+        record_from_json(data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"verdict": "fine"},
+        {"started_at": "1.5"},
+        {"started_at": True},
+        {"call_id": None},
+        {"agents": "alice"},
+        {"agents": [1]},
+        {"disclosures": [{}]},
+        {"disclosures": [None]},
+        {"disclosures": {}},
+        {"hangup_code": 1.5},
+        {"hangup_by_caller": 1},
+    ],
+)
+def test_an_unknown_field_or_another_type_is_an_error(change: dict[str, object]) -> None:
+    with pytest.raises(SealError):
+        record_from_json({**over_the_wire(RECORD), **change})
