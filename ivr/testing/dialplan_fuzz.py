@@ -290,9 +290,9 @@ class Fuzzer:
                 return VoiceUnscored(command.verify_id, "not enrolled")
             score = self.random.choice((0.99, 0.95, 0.75, 0.2, -1.0, float("nan")))
             return VoiceScored(command.verify_id, score)
-        return self.random.choice(
-            (QueueJoined("q", 1), AgentOffered("o", "anna", "sip:a@example.org"), AgentAnswered("o"), QueueFailed("no"))
-        )
+        offered = AgentOffered("o", "anna", "sip:a@example.org")
+        queueing: tuple[Event, ...] = (QueueJoined("q", 1), offered, AgentAnswered("o"), QueueFailed("no"))
+        return self.random.choice(queueing)
 
     def _end(self) -> PromptEnd:
         return self.random.choice((PromptEnd.COMPLETED,) * 5 + (PromptEnd.INTERRUPTED, PromptEnd.FAILED))
@@ -328,20 +328,19 @@ class Fuzzer:
         return found
 
     def _anything(self) -> Event:
-        return self.random.choice(
-            (
-                LegHeld(LegRole.CALLER),
-                LegResumed(LegRole.CALLER),
-                LegResumed(LegRole.CALLER),
-                LegHeld(LegRole.AGENT),
-                LegHungUp(LegRole.AGENT, 200, by_far_end=True),
-                AgentFailed("o", 486),
-                AgentAnswered("o"),
-                SpeechStarted(5),
-                SpeechEnded(6),
-                PromptStarted(self.random.randrange(9), 0),
-                DrainRequested(),
-                QueueFailed("closed"),
-                *((LegHungUp(LegRole.CALLER, 200, by_far_end=True),) if self.random.random() < 0.05 else ()),
-            )
+        strange: tuple[Event, ...] = (
+            LegHeld(LegRole.CALLER),
+            LegResumed(LegRole.CALLER),
+            LegResumed(LegRole.CALLER),
+            LegHeld(LegRole.AGENT),
+            LegHungUp(LegRole.AGENT, 200, by_far_end=True),
+            AgentFailed("o", 486),
+            AgentAnswered("o"),
+            SpeechStarted(5),
+            SpeechEnded(6),
+            PromptStarted(self.random.randrange(9), 0),
+            DrainRequested(),
+            QueueFailed("closed"),
+            *((LegHungUp(LegRole.CALLER, 200, by_far_end=True),) if self.random.random() < 0.05 else ()),
         )
+        return self.random.choice(strange)

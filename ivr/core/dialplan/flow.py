@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
+    CommandAction,
     Dialplan,
     DiscloseState,
     EndState,
@@ -94,9 +95,15 @@ def _lookup(state: LookupState, at: Path) -> Iterator[Way]:
         yield Way((*at, "otherwise"), state.otherwise, "not passed too often", silent=True)
 
 
-def hears_commands(state: State) -> bool:
-    """Whether the caller can give global commands there."""
-    return isinstance(state, DiscloseState) or (isinstance(state, AskState) and state.commands)
+def hears_command(state: State, command: CommandAction) -> bool:
+    """Whether the caller can give a global command there."""
+    if isinstance(state, AskState) and state.commands:
+        if state.keys is None:
+            return True
+        # While digits are collected a digit is a digit; while a secret is, nothing is listened to.
+        by_key = command.press is not None and not command.press.isdigit()
+        return by_key or (bool(command.hear) and not state.keys.secret)
+    return isinstance(state, DiscloseState)
 
 
 def ends_call(state: State) -> bool:
@@ -109,12 +116,11 @@ def graph(dialplan: Dialplan) -> dict[str, list[Way]]:
     found: dict[str, list[Way]] = {}
     for name, state in dialplan.states.items():
         out = ways(state, dialplan)
-        if hears_commands(state):
-            out.extend(
-                Way(("commands", command.name, "go"), command.go, f"said {command.name}", silent=False)
-                for command in dialplan.commands
-                if command.go is not None and command.go != name
-            )
+        out.extend(
+            Way(("commands", command.name, "go"), command.go, f"said {command.name}", silent=False)
+            for command in dialplan.commands
+            if command.go is not None and command.go != name and hears_command(state, command)
+        )
         found[name] = out
     return found
 

@@ -1,0 +1,238 @@
+"""`ivr check`, `ivr simulate`, `ivr test`: dialplans on the author's desk, without a telephone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from xml.etree import ElementTree
+
+import click
+
+from ivr.apps.cli.dialplan_talk import talk
+from ivr.core.dialplan.finding import Finding
+from ivr.core.dialplan.flow import graph
+from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.schema_file import json_schema
+from ivr.errors import DialplanError, OperatorError
+from ivr.testing.scenario import Result, load_scenarios, run_scenario
+
+SCENARIOS_SUFFIX = ".test.yaml"
+SHOWN_WAYS = 12
+"""Ways not gone that are listed, at most."""
+
+
+def read_dialplan(path: Path) -> Dialplan:
+    """Load a dialplan from disk; what it includes lies below its directory. Raises DialplanError."""
+    return load_dialplan(_text(path), source=str(path), read_include=lambda name: _included(path.parent, name))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperatorError(
+            f"{path} cannot be read: {type(error).__name__}. Is the path right, and is it text?"
+        ) from error
+
+
+def _included(directory: Path, name: str) -> str:
+    path = (directory / name).resolve()
+    if not path.is_relative_to(directory.resolve()):
+        raise OperatorError(f"the include '{name}' lies outside {directory}. Put it below the dialplan's directory.")
+    return _text(path)
+
+
+def dialplans_below(paths: Iterable[str]) -> Iterator[Path]:
+    """Every dialplan named, or below a directory that is named; scenario files are not dialplans."""
+    for text in paths:
+        path = Path(text)
+        found = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+        for item in found:
+            if path.is_dir() and (item.name.endswith(SCENARIOS_SUFFIX) or "name:" not in _text(item)):
+                continue
+            yield item
+
+
+# --- check ----------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True))
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the language, for editors, and stop.")
+def check(files: tuple[str, ...], form: str, schema: bool) -> None:
+    """Find every error in dialplans, with file, line and column.
+
+    Exit code 0: all sound. 2: there are errors.
+
+    \b
+    Examples:
+      ivr check dialplans/                        all below a directory
+      ivr check dialplans/wealth.yaml             one
+      ivr check --format sarif dialplans/ > out   for code hosts
+      ivr check --schema > dialplan.schema.json   completion in an editor
+    """
+    if schema:
+        click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+        return
+    if not files:
+        raise click.UsageError("Name a dialplan or a directory, for example: ivr check dialplans/")
+    findings: list[Finding] = []
+    sound: list[Dialplan] = []
+    for path in dialplans_below(files):
+        try:
+            sound.append(read_dialplan(path))
+        except DialplanError as error:
+            findings.extend(finding for finding in error.findings if isinstance(finding, Finding))
+    click.echo(_report(findings, sound, form))
+    if findings:
+        click.get_current_context().exit(DialplanError.exit_code)
+
+
+def _report(findings: list[Finding], sound: list[Dialplan], form: str) -> str:
+    if form == "json":
+        return json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2, ensure_ascii=False)
+    if form == "sarif":
+        return json.dumps(_sarif(findings), indent=2, ensure_ascii=False)
+    lines = [str(finding) for finding in findings]
+    lines += [f"{plan.source}: sound: {plan.id}, {len(plan.states)} states, {plan.sha256[:12]}" for plan in sound]
+    if findings:
+        lines.append(f"{len(findings)} error(s). Codes are explained in docs/dialplan.md.")
+    return "\n".join(lines) if lines else "no dialplan was found there"
+
+
+def _sarif(findings: list[Finding]) -> dict[str, object]:
+    """SARIF 2.1.0, the least of it that code hosts show."""
+    results = [
+        {
+            "ruleId": finding.code,
+            "level": "error",
+            "message": {"text": f"{finding.message} {finding.hint}".strip()},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": finding.file},
+                        "region": {"startLine": finding.line, "startColumn": finding.column},
+                    }
+                }
+            ],
+        }
+        for finding in findings
+    ]
+    rules = [{"id": code} for code in sorted({finding.code for finding in findings})]
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": {"name": "ivr check", "rules": rules}}, "results": results}],
+    }
+
+
+# --- simulate -------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--show-all", is_flag=True, help="Show every order, not only what the caller would notice.")
+def simulate(file: Path, show_all: bool) -> None:
+    """Talk to a dialplan in the terminal, with time under your control.
+
+    Type words to say them and digits to press them. Lines that begin with a slash are for you: /wait 10, /silent,
+    /hold, /hangup, /agent hangs up, /confidence 0.6, /voice 0.3, /loss 0.1, /answer bank.balance found=true ..., /help.
+
+    \b
+    Examples:
+      ivr simulate dialplans/wealth.yaml
+      printf '1\\nbalance\\n' | ivr simulate dialplans/wealth.yaml
+    """
+    dialplan = read_dialplan(file)
+    scenarios = file.with_name(file.stem + SCENARIOS_SUFFIX)
+    sources = load_scenarios(_text(scenarios), file=str(scenarios)).sources if scenarios.exists() else {}
+    talk(dialplan, sources, show_all=show_all)
+
+
+# --- test -----------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True))
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML there.")
+def test(paths: tuple[str, ...], junit: Path | None) -> None:
+    """Run the scenarios beside dialplans, and say how much of each dialplan they cover.
+
+    Exit code 0: all met. 2: some expectation was not.
+
+    \b
+    Examples:
+      ivr test dialplans/
+      ivr test --junit out.xml dialplans/wealth.test.yaml
+    """
+    suites: list[tuple[Path, list[Result]]] = []
+    for path in _scenario_files(paths):
+        suites.append((path, _run_file(path)))
+    if not suites:
+        raise OperatorError(f"no file ending in {SCENARIOS_SUFFIX} is there. Write one beside the dialplan.")
+    if junit is not None:
+        junit.write_text(_junit(suites), encoding="utf-8")
+    failed = sum(not result.passed for _, results in suites for result in results)
+    total = sum(len(results) for _, results in suites)
+    click.echo(f"{total - failed} of {total} scenarios passed")
+    if failed:
+        click.get_current_context().exit(DialplanError.exit_code)
+
+
+def _scenario_files(paths: tuple[str, ...]) -> Iterator[Path]:
+    for text in paths:
+        path = Path(text)
+        yield from sorted(path.rglob(f"*{SCENARIOS_SUFFIX}")) if path.is_dir() else [path]
+
+
+def _run_file(path: Path) -> list[Result]:
+    written = load_scenarios(_text(path), file=str(path))
+    dialplan = read_dialplan(path.parent / written.dialplan)
+    began = time.perf_counter()
+    results = [run_scenario(dialplan, scenario) for scenario in written.scenarios]
+    spent = time.perf_counter() - began
+    for result in results:
+        for failure in result.failures:
+            click.echo(str(failure))
+    _coverage(path, dialplan, results, spent)
+    return results
+
+
+def _coverage(path: Path, dialplan: Dialplan, results: list[Result], spent: float) -> None:
+    states = {state for result in results for state in result.states}
+    gone = {way for result in results for way in result.transitions}
+    ways = {(name, way.target) for name, out in graph(dialplan).items() for way in out}
+    missing = sorted(ways - gone)
+    talked = sum(result.call_seconds for result in results)
+    click.echo(
+        f"{path}: {len(results)} scenarios, {talked / 60:.0f} minutes of calls in {spent:.1f} s; "
+        f"states {_percent(len(states & set(dialplan.states)), len(dialplan.states))}, "
+        f"transitions {_percent(len(ways) - len(missing), len(ways))}"
+    )
+    for name, target in missing[:SHOWN_WAYS]:
+        click.echo(f"  never gone: {name} > {target}")
+    if len(missing) > SHOWN_WAYS:
+        click.echo(f"  and {len(missing) - SHOWN_WAYS} more")
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part}/{whole} ({100 * part / whole:.0f} %)" if whole else "none"
+
+
+def _junit(suites: list[tuple[Path, list[Result]]]) -> str:
+    root = ElementTree.Element("testsuites")
+    for path, results in suites:
+        failures = sum(not result.passed for result in results)
+        suite = ElementTree.SubElement(
+            root, "testsuite", name=str(path), tests=str(len(results)), failures=str(failures)
+        )
+        for result in results:
+            case = ElementTree.SubElement(suite, "testcase", classname=str(path), name=result.name)
+            for failure in result.failures:
+                ElementTree.SubElement(case, "failure", message=failure.message).text = str(failure)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)

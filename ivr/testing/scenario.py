@@ -1,0 +1,328 @@
+"""Scenarios: what a caller does and what must come of it, in YAML beside a dialplan, on a virtual clock.
+
+A step is one key. Before each thing that the caller does, the line waits until it is the caller's turn; `early: true`
+does it at once, while the prompt plays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from ivr.core.commands import Command, Note, RaiseAlarm, StartLookup
+from ivr.core.dialplan.finding import Finding
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.schema import Shape
+from ivr.core.dialplan.source import Path, Source, failed, read_source
+from ivr.testing.simulated_line import Answer, Behaviour, Heard, SimulatedLine
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+def _keyed(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_listed)]
+KeyText = Annotated[str, BeforeValidator(_keyed), Field(pattern=r"^[0-9*#A-D]+$")]
+
+
+class AnswerIn(Shape):
+    """How a data source answers, when the parameters are so."""
+
+    when: dict[str, str] = Field(default_factory=dict)
+    answer: dict[str, Any] | None = None
+    """None: the source fails."""
+
+
+Sources = dict[str, list[AnswerIn]]
+
+
+class SayIn(Shape):
+    """The caller speaks."""
+
+    words: str
+    confidence: float = 0.95
+    early: bool = False
+
+
+class PressIn(Shape):
+    """The caller presses keys."""
+
+    keys: KeyText
+    early: bool = False
+
+
+class WorldIn(Shape):
+    """How the world behaves from now on."""
+
+    voice: float | None = None
+    unscored: bool = False
+    agent: Literal["answers", "busy", "none", "closed"] | None = None
+    loss: float | None = None
+    sources: Sources = Field(default_factory=dict)
+
+
+class ExpectIn(Shape):
+    """What must be so now. `prompt`, `order` and `within` look back to the last thing that the caller did."""
+
+    prompt: Names = Field(default_factory=list)
+    state: str | None = None
+    order: Names = Field(default_factory=list)
+    absent: Names = Field(default_factory=list)
+    never: Names = Field(default_factory=list)
+    language: str | None = None
+    identity: str | None = None
+    outcome: str | None = None
+    disclosed: Names = Field(default_factory=list)
+    alarm: str | None = None
+    within: float | None = None
+
+
+class StepIn(Shape):
+    """One step: exactly one of these."""
+
+    say: str | SayIn | None = None
+    press: KeyText | PressIn | None = None
+    silent: Annotated[int, Field(ge=1, le=20)] | None = None
+    wait: Annotated[float, Field(gt=0, le=7200)] | None = None
+    hold: Annotated[float, Field(gt=0, le=7200)] | None = None
+    hang_up: Literal["caller", "agent"] | None = None
+    world: WorldIn | None = None
+    expect: ExpectIn | None = None
+
+
+class ScenarioFileIn(Shape):
+    """A file of scenarios."""
+
+    dialplan: str
+    sources: Sources = Field(default_factory=dict)
+    scenarios: dict[str, Annotated[list[StepIn], Field(min_length=1)]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario, ready to run."""
+
+    name: str
+    steps: tuple[StepIn, ...]
+    sources: Sources
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFile:
+    """All scenarios of a file."""
+
+    dialplan: str
+    """Path of the dialplan, as written: relative to the file."""
+    sources: Sources
+    scenarios: tuple[Scenario, ...]
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a scenario."""
+
+    name: str
+    failures: list[Finding] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    call_seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether every expectation was met."""
+        return not self.failures
+
+    @property
+    def transitions(self) -> set[tuple[str, str]]:
+        """State changes that it went through."""
+        return set(zip(self.states, self.states[1:], strict=False))
+
+
+def load_scenarios(text: str, *, file: str) -> ScenarioFile:
+    """Parse a file of scenarios. Raises DialplanError with located findings."""
+    source = read_source(text, file=file)
+    try:
+        written = ScenarioFileIn.model_validate(source.value)
+    except ValidationError as error:
+        raise failed(tuple(_finding(source, item) for item in error.errors(include_url=False))) from error
+    for name, steps in written.scenarios.items():
+        for index, step in enumerate(steps):
+            if len(step.model_fields_set) != 1:
+                mark = source.at(("scenarios", name, index))
+                raise failed((mark.finding("S002", "a step is one thing.", "Begin a new '-' for each."),))
+    scenarios = tuple(
+        Scenario(name, tuple(steps), written.sources, source) for name, steps in written.scenarios.items()
+    )
+    return ScenarioFile(written.dialplan, written.sources, scenarios)
+
+
+def _finding(source: Source, item: Any) -> Finding:
+    return source.at(tuple(item["loc"])).finding("S001", f"{item['msg'][:1].lower()}{item['msg'][1:]}.")
+
+
+def run_scenario(dialplan: Dialplan, scenario: Scenario) -> Result:
+    """Run it. Failed expectations are located findings of the result."""
+    run = _Run(dialplan, scenario)
+    run.all()
+    line = run.line
+    return Result(scenario.name, run.failures, line.states, line.heard, line.now)
+
+
+def answer_from(sources: Sources, query: str, params: Mapping[str, object]) -> Answer:
+    """The first answer whose parameters fit; None (the source fails) when none does."""
+    for item in sources.get(query, []):
+        if all(str(params.get(name)) == value for name, value in item.when.items()):
+            return item.answer
+    return None
+
+
+class _Run:
+    """One scenario being run."""
+
+    def __init__(self, dialplan: Dialplan, scenario: Scenario) -> None:
+        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer))
+        self.failures: list[Finding] = []
+        self._scenario = scenario
+        self._sources: Sources = dict(scenario.sources)
+        self._orders_mark = 0
+        self._heard_mark = 0
+        self._acted_at = 0.0
+
+    def all(self) -> None:
+        """Every step, until one fails."""
+        self.line.start()
+        for index, step in enumerate(self._scenario.steps):
+            path: Path = ("scenarios", self._scenario.name, index)
+            self._step(step, path)
+            if self.failures:
+                return
+        self.line.settle()
+
+    def _answer(self, query: str, params: Mapping[str, object]) -> Answer:
+        return answer_from(self._sources, query, params)
+
+    def _step(self, step: StepIn, path: Path) -> None:
+        line = self.line
+        if step.expect is not None:
+            line.settle()
+            self._expect(step.expect, path)
+        elif step.world is not None:
+            self._change(step.world)
+        elif step.say is not None:
+            said = SayIn(words=step.say) if isinstance(step.say, str) else step.say
+            self._turn(early=said.early)
+            if not line.say(said.words, confidence=said.confidence):
+                self._fail(path, "nobody listens to the caller here.")
+        elif step.press is not None:
+            pressed = PressIn(keys=step.press) if isinstance(step.press, str) else step.press
+            self._turn(early=pressed.early)
+            line.press(pressed.keys)
+        elif step.hang_up is not None:
+            self._turn(early=True)
+            (line.hang_up if step.hang_up == "caller" else line.agent_hangs_up)()
+        else:
+            self._pass_time(step)
+
+    def _pass_time(self, step: StepIn) -> None:
+        line = self.line
+        if step.wait is not None:
+            self._turn(early=True)
+            line.advance(step.wait)
+        elif step.hold is not None:
+            self._turn(early=True)
+            line.hold()
+            line.advance(step.hold)
+            line.resume()
+        for _ in range(step.silent or 0):
+            self._turn(early=False)
+            deadline = line.interpreter.deadline()
+            if deadline is not None:
+                line.advance(deadline - line.now)
+
+    def _turn(self, *, early: bool) -> None:
+        """Wait for the caller's turn, and look back no further than here."""
+        if not early:
+            self.line.settle()
+        self._orders_mark = len(self.line.orders)
+        self._heard_mark = len(self.line.heard)
+        self._acted_at = self.line.now
+
+    def _change(self, world: WorldIn) -> None:
+        behaviour = self.line.behaviour
+        if world.voice is not None:
+            behaviour.score = world.voice
+        if world.unscored:
+            behaviour.score = None
+        if world.agent is not None:
+            behaviour.agent = world.agent
+        if world.loss is not None:
+            behaviour.loss = world.loss
+        self._sources |= world.sources
+
+    # --- expectations ---
+
+    def _fail(self, path: Path, message: str) -> None:
+        mark = self._scenario.source.at(path)
+        self.failures.append(mark.finding("S010", f"{self._scenario.name}: {message}"))
+
+    def _expect(self, expect: ExpectIn, path: Path) -> None:
+        line, at = self.line, (*path, "expect")
+        now = {
+            "state": line.interpreter.state,
+            "language": line.interpreter.language,
+            "identity": line.interpreter.identity,
+            "outcome": line.outcome,
+        }
+        for key, is_now in now.items():
+            wanted = getattr(expect, key)
+            if wanted is not None and wanted != is_now:
+                self._fail((*at, key), f"{key} is {is_now}, not {wanted}.")
+        for text in expect.prompt:
+            self._expect_prompt(text, expect.within, (*at, "prompt"))
+        recent = _names(line.orders[self._orders_mark :])
+        ever = _names(line.orders)
+        for name in expect.order:
+            if name not in recent:
+                self._fail((*at, "order"), f"{name} was not ordered.")
+        for name in expect.absent:
+            if name in recent:
+                self._fail((*at, "absent"), f"{name} was ordered.")
+        for name in expect.never:
+            if name in ever:
+                self._fail((*at, "never"), f"{name} happened in this call.")
+        given = [note["disclosure"] for note in line.notes("disclosure") if note["acknowledged_by"]]
+        for name in expect.disclosed:
+            if name not in given:
+                self._fail((*at, "disclosed"), f"{name} was not heard and acknowledged.")
+        alarms = [order.kind for _, order in line.orders if isinstance(order, RaiseAlarm)]
+        if expect.alarm is not None and expect.alarm not in alarms:
+            self._fail((*at, "alarm"), f"no alarm '{expect.alarm}' was raised; raised: {alarms}.")
+
+    def _expect_prompt(self, text: str, within: float | None, path: Path) -> None:
+        since = self.line.heard[self._heard_mark :]
+        found = [heard for heard in since if text in heard.text]
+        if not found:
+            said = " | ".join(heard.text for heard in since) or "nothing"
+            self._fail(path, f"'{text}' was not said; said was: {said}")
+        elif within is not None and found[0].at - self._acted_at > within:
+            self._fail(path, f"'{text}' was said after {found[0].at - self._acted_at:.1f} s, not {within} s.")
+
+
+def _names(orders: list[tuple[float, Command]]) -> set[str]:
+    """What orders are called in expectations: their class, a query as source.query, a state's name."""
+    found: set[str] = set()
+    for _, order in orders:
+        found.add(type(order).__name__)
+        if isinstance(order, StartLookup):
+            found.add(f"{order.source}.{order.query}")
+        elif isinstance(order, Note) and order.kind == "state":
+            found.add(str(order.data["name"]))
+    return found
