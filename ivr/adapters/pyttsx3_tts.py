@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,8 @@ from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.media.resample import from_pcm, resample, to_pcm
 from ivr.errors import EnvironmentFault, ModelError
 
+VERSION = "espeak-ng-1.52/1"
+"""Of what is heard: espeak-ng's version and that of our voices below."""
 SENTENCE_SECONDS = 6.0
 """A sentence takes 5-13 ms, a page 200; after this the worker hangs."""
 START_SECONDS = 20.0
@@ -57,9 +60,13 @@ VOICES: Final[dict[str, _Voice]] = {
 class Pyttsx3Synthesizer:
     """Speaks with espeak-ng. Thread-safe: one sentence at a time."""
 
-    name = "espeak-ng-1.52/1"
-
-    def __init__(self) -> None:
+    def __init__(self, defaults: Mapping[str, str] | None = None) -> None:
+        """`defaults`: language -> voice, where it is not the first of the language. Raises ModelError."""
+        self._defaults = dict(defaults or {})
+        for voice in self._defaults.values():
+            _voice(voice)
+        chosen = "".join(f" {language}={voice}" for language, voice in sorted(self._defaults.items()))
+        self.name = f"{VERSION}{chosen}"
         self._lock = threading.Lock()
         self._worker: subprocess.Popen[bytes] | None = None
         self._fresh = True
@@ -70,9 +77,8 @@ class Pyttsx3Synthesizer:
 
     def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
         """8 kHz PCM of the text. Raises ModelError for an unknown voice, EnvironmentFault when espeak-ng fails."""
-        chosen = VOICES.get(voice or language.split("-")[0].lower())
-        if chosen is None:
-            raise ModelError(f"No voice {voice or language}; there are {', '.join(VOICES)}.")
+        plain = language.split("-")[0].lower()
+        chosen = _voice(voice or self._defaults.get(plain, plain))
         order = {"text": text, "voice": chosen.espeak, "rate": chosen.rate, "pitch": chosen.pitch}
         with self._lock:
             raw = self._speak(json.dumps(order).encode() + b"\n")
@@ -124,6 +130,13 @@ class Pyttsx3Synthesizer:
                 # What was buffered for a dead worker cannot be flushed.
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+def _voice(name: str) -> _Voice:
+    voice = VOICES.get(name)
+    if voice is None:
+        raise ModelError(f"espeak-ng has no voice {name} here; there are {', '.join(VOICES)}.")
+    return voice
 
 
 def _read(worker: subprocess.Popen[bytes], count: int, deadline: float) -> bytes:

@@ -1,7 +1,7 @@
 """Sealed voice templates, one file a customer.
 
 A file's name is a keyed hash of the customer's: who steals the directory learns neither voices nor who is enrolled.
-The key of the names lies beside them, wrapped. Each file has a data key of its own and does not open under another name.
+The key of the names lies beside them, wrapped. Each file has a data key of its own and opens under its own name only.
 """
 
 from __future__ import annotations

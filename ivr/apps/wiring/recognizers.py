@@ -1,0 +1,53 @@
+"""Which recognizer serves which language.
+
+`speech.recognizers` maps a language to `whisper` (the weights that come with the engine), `whisper:NAME`, `vosk:NAME`
+(a model below the models directory, or a path) or the address of a Wyoming service. What is not named there is served
+by the built-in Whisper; `speech.uri` puts a Wyoming service in the place of all of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ivr.adapters.whisper_asr import WhisperRecognizer
+from ivr.adapters.whisper_model import BASE, TINY_EN, WhisperModel
+from ivr.apps.settings import Settings
+from ivr.errors import SettingsError
+from ivr.ports import Recognizer
+
+MULTILINGUAL = ("zh", "en", "ja", "ko", "es", "fr", "de", "it", "pt", "ru", "nl", "pl", "tr", "vi", "th", "id")
+"""What the built-in multilingual model is offered for."""
+
+
+def recognizers(settings: Settings, threads: int) -> dict[str, Recognizer]:
+    """Language -> recognizer, "*" for the rest. Loads their models. Raises ModelError, SettingsError."""
+    if settings.speech.uri:
+        from ivr.adapters.wyoming_asr import WyomingRecognizer
+
+        return {"*": WyomingRecognizer(settings.speech.uri)}
+    chosen = {language: _chosen(settings, language, kind, threads) for language, kind in _named(settings).items()}
+    if "en" not in chosen:
+        chosen["en"] = WhisperRecognizer(WhisperModel(TINY_EN, workers=threads), ("en",))
+    return {"*": WhisperRecognizer(WhisperModel(BASE, workers=threads), MULTILINGUAL), **chosen}
+
+
+def _named(settings: Settings) -> dict[str, str]:
+    return {language: kind for language, kind in settings.speech.recognizers.items() if kind != "whisper"}
+
+
+def _chosen(settings: Settings, language: str, kind: str, threads: int) -> Recognizer:
+    if kind.startswith(("tcp://", "unix://")):
+        from ivr.adapters.wyoming_asr import WyomingRecognizer
+
+        return WyomingRecognizer(kind)
+    name, _, where = kind.partition(":")
+    directory = settings.models_dir / where  # an absolute path replaces the models directory
+    if name == "whisper":
+        return WhisperRecognizer(WhisperModel.from_directory(Path(directory), workers=threads), (language,))
+    if name == "vosk":
+        from ivr.adapters.vosk_asr import VoskRecognizer
+
+        return VoskRecognizer(directory, language)
+    raise SettingsError(
+        f"speech.recognizers.{language}: {kind!r} is none of whisper, whisper:NAME, vosk:NAME, tcp://…, unix://…"
+    )

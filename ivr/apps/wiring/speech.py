@@ -1,0 +1,54 @@
+"""The speech service, made from the settings: the process that `ivr serve` starts for it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+from ivr.adapters.silero_onset import SileroOnsetDetector
+from ivr.adapters.webrtc_vad import WebrtcFrameVad
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.recognizers import recognizers
+from ivr.apps.wiring.synthesis import synthesizer
+from ivr.apps.wiring.voices import voice_scorer
+from ivr.engine.speech.pool import be_nice
+from ivr.engine.speech.service import NICE_RECOGNITION, SpeechParts, SpeechService
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. The socket exists while everything is loaded and answers."""
+    asyncio.run(serve(settings))
+
+
+async def serve(settings: Settings) -> None:
+    """Load, listen, wait for a signal, stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    threads = os.cpu_count() or 1
+    parts = load(settings, threads)
+    service = SpeechService(parts, recognition_threads=threads)
+    await service.listen_unix(settings.speech_socket)
+    log.info("speech service ready", extra={"languages": sorted(parts.recognizers), "threads": threads})
+    await stop.wait()
+    await service.stop()
+    if parts.synthesizer is not None:
+        close = getattr(parts.synthesizer, "close", None)
+        if close is not None:
+            close()
+
+
+def load(settings: Settings, threads: int) -> SpeechParts:
+    """Every part, loaded and warm. Raises ModelError for weights that are missing or not the pinned ones."""
+    # CTranslate2's own threads inherit the priority of the thread that makes the model.
+    with ThreadPoolExecutor(1, initializer=be_nice, initargs=(NICE_RECOGNITION,)) as loader:
+        loaded = loader.submit(recognizers, settings, threads)
+        onset = SileroOnsetDetector()
+        voices = synthesizer(settings)
+        return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, voice_scorer(settings))

@@ -1,0 +1,16 @@
+"""Which synthesizer speaks: espeak-ng in a process of its own, or the Wyoming service at `speech.uri`."""
+
+from __future__ import annotations
+
+from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
+from ivr.apps.settings import Settings
+from ivr.ports import Synthesizer
+
+
+def synthesizer(settings: Settings) -> Synthesizer:
+    """The one that the settings choose, for prompts and for what is said to one caller."""
+    if settings.speech.uri:
+        from ivr.adapters.wyoming_tts import WyomingSynthesizer
+
+        return WyomingSynthesizer(settings.speech.uri, settings.speech.voices)
+    return Pyttsx3Synthesizer(settings.speech.voices)
