@@ -8,7 +8,6 @@ import json
 import struct
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +27,7 @@ from ivr.core.vault.journal import (
     parse_preamble,
 )
 from ivr.errors import BugError, SealError
+from tests.unit.vault.independent import aes_gcm, hkdf_expand_sha512
 
 KEY = bytes(range(32))
 SALT = bytes(range(100, 124))
@@ -208,15 +208,6 @@ def test_no_clear_audio_and_no_clear_entry_is_in_the_file() -> None:
     assert b"words" not in data
 
 
-def expand(key: bytes, info: bytes, length: int) -> bytes:
-    """HKDF-Expand with SHA-512, written out from RFC 5869 2.3."""
-    okm, block, number = b"", b"", 1
-    while len(okm) < length:
-        block = hmac.new(key, block + info + bytes([number]), hashlib.sha512).digest()
-        okm, number = okm + block, number + 1
-    return okm[:length]
-
-
 def test_the_file_is_what_the_formats_page_says_byte_by_byte() -> None:
     """An independent writer, from docs/formats.md: if this changes, old recordings no longer open."""
     header = json.dumps(
@@ -229,7 +220,7 @@ def test_the_file_is_what_the_formats_page_says_byte_by_byte() -> None:
         },
         separators=(",", ":"),
     ).encode()
-    okm = expand(KEY, b"ivr-journal/1 AEAD_AES_256_GCM\x00" + SALT + header, 32 + 12 + 32 + 32)
+    okm = hkdf_expand_sha512(KEY, b"ivr-journal/1 AEAD_AES_256_GCM\x00" + SALT + header, 32 + 12 + 32 + 32)
     key, base, head_key, commitment = okm[:32], okm[32:44], okm[44:76], okm[76:]
     expected = b"ivr-journal/1\n" + struct.pack(">H", len(header)) + header + SALT + commitment
     plains = [
@@ -243,9 +234,7 @@ def test_the_file_is_what_the_formats_page_says_byte_by_byte() -> None:
         head = struct.pack(">IB", len(plain) + 16, kind)
         head += hmac.new(head_key, struct.pack(">Q", counter) + head, hashlib.sha256).digest()[:8]
         nonce = (int.from_bytes(base, "big") ^ counter).to_bytes(12, "big")
-        encryptor = Cipher(algorithms.AES(key), modes.GCM(nonce)).encryptor()
-        encryptor.authenticate_additional_data(head)
-        expected += head + encryptor.update(plain) + encryptor.finalize() + encryptor.tag
+        expected += head + aes_gcm(key, nonce, plain, head)
     ours = seal(
         (
             AudioBlock("caller.out", 480, b"\x01\x02" * 80),
