@@ -206,7 +206,6 @@ class SourceSettings(Section):
 
     url: str
     """http(s)://…, or `demo` for the sample data that ships."""
-    timeout_seconds: float = Field(default=3.0, gt=0, le=30)
     token_file: Path | None = None
     """Holds the bearer token."""
 
@@ -325,6 +324,11 @@ class Settings(Section):
     def speech_socket(self) -> Path:
         """Where cells reach our own speech service."""
         return self.runtime_dir / "speech.sock"
+
+    @property
+    def nursery_socket(self) -> Path:
+        """Where the nursery takes the supervisor's orders."""
+        return self.runtime_dir / "nursery.sock"
 
     @property
     def speech_uri(self) -> str:

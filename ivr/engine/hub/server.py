@@ -115,6 +115,8 @@ class Hub:
                         writer.write(encode(StatusReport(self.report())))
                     case AgentsChanged():
                         self.presence.look_now()
+                    case Alarm() if peer is None:  # the supervisor's
+                        self.alarms.raise_alarm(message.kind, message.text, message.call_id)
                     case CellHello():
                         peer = self._welcome(message, writer)
                     case _ if peer is None:

@@ -1,0 +1,119 @@
+"""Ports: choosing free ones where the settings say so, and finding out who holds one that is taken."""
+
+from __future__ import annotations
+
+import random
+import socket
+from pathlib import Path
+
+from ivr.apps.settings import CELL_RTP_PORTS, Settings
+from ivr.errors import EnvironmentFault
+
+FIRST_CHOSEN, LAST_CHOSEN = 20000, 60000
+TRIES = 200
+
+
+def resolve(settings: Settings) -> Settings:
+    """The same settings with every port a number. Raises EnvironmentFault when nothing is free."""
+    address, port = settings.sip_endpoint
+    changes: dict[str, object] = {}
+    if port == 0:
+        count = 1 if settings.edge else settings.cells.count
+        port = _free_run(address, count, tcp=True)
+        changes["sip"] = settings.sip.model_copy(update={"listen": f"{address}:{port}"})
+    if settings.cells.base_port == 0:
+        base = _free_run("127.0.0.1", settings.cells.count, tcp=False, avoid=port)
+        changes["cells"] = settings.cells.model_copy(update={"base_port": base})
+    if settings.media.rtp_ports == "auto":
+        count = settings.cells.count * CELL_RTP_PORTS
+        first = _free_run(settings.media_address, count, tcp=False, even=True)
+        changes["media"] = settings.media.model_copy(update={"rtp_ports": f"{first}-{first + count - 1}"})
+    host, _, metrics_port = settings.metrics.listen.rpartition(":")
+    if metrics_port == "0":
+        chosen = _free_run(host, 1, tcp=True)
+        changes["metrics"] = settings.metrics.model_copy(update={"listen": f"{host}:{chosen}"})
+    return settings.model_copy(update=changes)
+
+
+def check_free(settings: Settings) -> None:
+    """Refuse to start on ports that someone holds, and say who. Raises EnvironmentFault."""
+    address, port = settings.sip_endpoint
+    if settings.edge:
+        _need(address, port, tcp=True, what="SIP")
+        numbers = [settings.cell_sip_port(cell) for cell in range(settings.cells.count)]
+    else:
+        numbers = [settings.cell_sip_port(cell) for cell in range(settings.cells.count)]
+    for number in numbers:
+        _need(settings.cell_sip_address, number, tcp=False, what="a cell's SIP")
+    host, _, metrics_port = settings.metrics.listen.rpartition(":")
+    if not _is_free(host, int(metrics_port), socket.SOCK_STREAM):
+        _refuse(host, int(metrics_port), socket.SOCK_STREAM, "metrics (metrics.listen)")
+
+
+def free_tcp_port() -> int:
+    """A port that is free on loopback now."""
+    return _free_run("127.0.0.1", 1, tcp=True)
+
+
+def _need(address: str, port: int, *, tcp: bool, what: str) -> None:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM) if tcp else (socket.SOCK_DGRAM,):
+        if not _is_free(address, port, kind):
+            _refuse(address, port, kind, what)
+
+
+def _refuse(address: str, port: int, kind: int, what: str) -> None:
+    holder = holder_of(port, udp=kind == socket.SOCK_DGRAM)
+    transport = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
+    by = f" by {holder[1]} (pid {holder[0]})" if holder else " by another user's program"
+    if holder and holder[1] == "kamailio":
+        todo = (
+            "if it is Debian's own kamailio service, stop it for good: sudo systemctl disable --now kamailio; "
+            "otherwise end that process"
+        )
+    else:
+        todo = "end that program, or choose another port: sip.listen, cells.base_port or metrics.listen in ivr.yaml"
+    raise EnvironmentFault(f"{transport} port {port} on {address}, wanted for {what}, is taken{by}: {todo}")
+
+
+def _is_free(address: str, port: int, kind: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            # A listener of ours that has just ended leaves TIME_WAIT behind: that is free for us.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+            if kind == socket.SOCK_STREAM:
+                probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def _free_run(address: str, count: int, *, tcp: bool, avoid: int = 0, even: bool = False) -> int:
+    """First of `count` ports in a row that are free, by trying random places."""
+    for _ in range(TRIES):
+        first = random.randint(FIRST_CHOSEN, LAST_CHOSEN - count)  # noqa: S311 - not a secret
+        first -= first % 2 if even else 0
+        run = range(first, first + count)
+        kinds = (socket.SOCK_DGRAM, socket.SOCK_STREAM) if tcp else (socket.SOCK_DGRAM,)
+        if avoid not in run and all(_is_free(address, port, kind) for port in run for kind in kinds):
+            return first
+    raise EnvironmentFault(f"no {count} free ports in a row were found on {address}")
+
+
+def holder_of(port: int, *, udp: bool) -> tuple[int, str] | None:
+    """(pid, program) that holds a port, as far as we may see (proc(5))."""
+    inodes = set()
+    table = Path("/proc/net/udp" if udp else "/proc/net/tcp")
+    for line in table.read_text().splitlines()[1:]:
+        fields = line.split()
+        listening = udp or fields[3] == "0A"
+        if listening and int(fields[1].rpartition(":")[2], 16) == port:
+            inodes.add(f"socket:[{fields[9]}]")
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(str(link.readlink()) in inodes for link in (process / "fd").iterdir()):
+                return int(process.name), (process / "comm").read_text().strip()
+        except OSError:
+            continue  # it ended, or is another user's
+    return None

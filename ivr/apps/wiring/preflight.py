@@ -1,0 +1,100 @@
+"""What must be true before the engine serves: found out first, and said plainly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from ivr.adapters.files.key_store import FileKeyStore
+from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.dialplans import read_dialplan
+from ivr.errors import EnvironmentFault, OperatorError, SettingsError
+
+FREE_BYTES_MIN = 200 * 1024 * 1024
+"""Below this the disk is as good as full: a call's recording takes 1.9 MB a minute."""
+
+
+def check_files(settings: Settings) -> None:
+    """Every file that the settings name is there and is what it should be. Raises IvrError."""
+    for entry in settings.dialplans:
+        if not entry.file.is_file():
+            raise SettingsError(f"there is no dialplan {entry.file}: name it in `dialplans`, or run in its directory")
+        read_dialplan(entry.file)
+    for name, source in settings.sources.items():
+        if source.token_file is not None and not source.token_file.is_file():
+            raise SettingsError(f"sources.{name}.token_file: there is no file {source.token_file}")
+    if settings.database.password_file is not None and not settings.database.password_file.is_file():
+        raise SettingsError(f"database.password_file: there is no file {settings.database.password_file}")
+
+
+def check_programs(settings: Settings) -> None:
+    """What Debian supplies is there. Raises EnvironmentFault."""
+    if settings.edge and shutil.which("kamailio", path=_system_path()) is None:
+        raise EnvironmentFault(
+            "kamailio, the SIP edge, is not installed: sudo apt-get install kamailio (or `make run`, which does it); "
+            "or try without it: ivr serve --no-edge"
+        )
+
+
+def kamailio() -> str:
+    """Path of the program. Raises EnvironmentFault."""
+    found = shutil.which("kamailio", path=_system_path())
+    if found is None:
+        raise EnvironmentFault("kamailio is not installed")
+    return found
+
+
+def _system_path() -> str:
+    """Debian's kamailio is in /usr/sbin, which a plain user's PATH leaves out."""
+    return os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin:/sbin"
+
+
+def make_directories(settings: Settings) -> None:
+    """Everything that is written to exists, is ours alone, and has room. Raises EnvironmentFault."""
+    settings.check_socket_paths()
+    directories = (
+        settings.data_dir,
+        settings.runtime_dir,
+        settings.edge_dir,
+        settings.data_dir / "log",
+        settings.recordings_dir,
+        settings.voiceprints_dir,
+    )
+    for directory in directories:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            if directory in (settings.runtime_dir, settings.edge_dir):
+                directory.chmod(0o700)
+            probe = directory / f".write-{os.getpid()}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise EnvironmentFault(f"{directory} cannot be written: {error.strerror}") from error
+    free = shutil.disk_usage(settings.recordings_dir).free
+    if free < FREE_BYTES_MIN:
+        raise EnvironmentFault(
+            f"{settings.recordings_dir} has {free // 1024**2} MB left, and recordings need room: free some "
+            f"(at least {FREE_BYTES_MIN // 1024**2} MB), or set recordings_dir to another disk"
+        )
+
+
+def make_keys(settings: Settings, passphrase: Path) -> str | None:
+    """Open the key store, or make it where neither it nor any recording exists; returns what the operator must know."""
+    store = settings.keystore_path
+    if store.exists():
+        FileKeyStore(store, read_passphrase(passphrase))
+        return None
+    if any(settings.recordings_dir.glob("[0-9]*/*")):
+        raise OperatorError(
+            f"there are recordings in {settings.recordings_dir} but no key store {store} to open them: restore the "
+            "store from its backup, or move the recordings away and run `ivr keys init`"
+        )
+    made = not passphrase.exists()
+    if made:
+        create_passphrase(passphrase)
+    FileKeyStore.create(store, read_passphrase(passphrase))
+    if made:
+        return f"made the key store {store}; its passphrase is in {passphrase}: copy both to a safe place, apart"
+    return f"made the key store {store}, opened by {passphrase}"

@@ -1,0 +1,305 @@
+"""`ivr serve`: check, prepare, and supervise the engine's processes."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+from ivr.adapters.kamailio.control import EdgeControl
+from ivr.adapters.kamailio.interfaces import default_address
+from ivr.adapters.kamailio.render import render
+from ivr.apps.settings import Settings, SourceSettings
+from ivr.apps.structured_log import Log, rotate
+from ivr.apps.wiring import ports, preflight
+from ivr.apps.wiring.edge import edge_config, edge_control
+from ivr.apps.wiring.process import log_for
+from ivr.apps.wiring.vault import passphrase_file
+from ivr.engine.bus import Alarm
+from ivr.engine.bus_codec import encode
+from ivr.engine.supervisor.cells import Cells
+from ivr.engine.supervisor.child import Child, ChildSpec
+from ivr.engine.supervisor.sip_ping import SipPing, open_ping
+from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
+from ivr.errors import DialplanError, EnvironmentFault, OperatorError, PeerError
+
+PROGRESS_SECONDS = 1.0
+SPEECH_START_SECONDS = 120.0
+"""Models load in seconds on an idle machine, and this one may be busy."""
+
+Say = Callable[[str], None]
+
+
+def serve(settings: Settings, say: Say) -> None:
+    """Run the engine until told to stop. Raises IvrError when it cannot start."""
+    os.umask(0o077)
+    preflight.make_directories(settings)
+    with _only_one(settings):
+        preflight.check_files(settings)
+        preflight.check_programs(settings)
+        settings = ports.resolve(settings)
+        ports.check_free(settings)
+        told = preflight.make_keys(settings, passphrase_file(settings))
+        if told:
+            say(told)
+        settings = _with_demo_bank(settings)
+        file = settings.runtime_dir / "settings.json"
+        file.write_text(settings.model_dump_json(), encoding="utf-8")
+        publish(settings, say)
+        rotate(settings.data_dir)
+        asyncio.run(_supervise(settings, say))
+
+
+@contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """Hold the lock of this data directory. Raises OperatorError when another engine has it."""
+    path = settings.runtime_dir / "serve.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            pid = os.pread(descriptor, 32, 0).decode().strip() or "unknown"
+            raise OperatorError(
+                f"the engine is running already on {settings.data_dir} (pid {pid}): see `ivr status`, "
+                f"or stop it with `kill {pid}`"
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _with_demo_bank(settings: Settings) -> Settings:
+    """Sources whose URL is `demo` get the address where the sample bank will listen."""
+    if not any(source.url == "demo" for source in settings.sources.values()):
+        (settings.runtime_dir / "bank.json").unlink(missing_ok=True)
+        return settings
+    port = ports.free_tcp_port()
+    (settings.runtime_dir / "bank.json").write_text(json.dumps({"port": port}))
+    here = f"http://127.0.0.1:{port}"
+    sources = {
+        name: SourceSettings(url=here, token_file=source.token_file) if source.url == "demo" else source
+        for name, source in settings.sources.items()
+    }
+    return settings.model_copy(update={"sources": sources})
+
+
+def _command(settings: Settings, room: str) -> list[str]:
+    return [sys.executable, "-m", "ivr.apps.wiring.process", room, str(settings.runtime_dir / "settings.json")]
+
+
+def publish(settings: Settings, say: Say) -> None:
+    """Check the dialplans and render their prompts, in a process of its own. Raises DialplanError."""
+    with subprocess.Popen(  # noqa: S603 - our own module
+        _command(settings, "publish"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        said_at = time.monotonic()
+        for line in process.stdout:
+            word, *numbers = line.split()
+            if word == "progress" and time.monotonic() - said_at > PROGRESS_SECONDS:
+                said_at = time.monotonic()
+                say(f"speaking prompts: {numbers[0]} of {numbers[1]}")
+            elif word == "published" and numbers[0] != "0":
+                say(f"{numbers[0]} prompts are spoken and kept")
+        faults = process.stderr.read().strip()
+    if process.returncode != 0:
+        raise DialplanError(f"the dialplans cannot be served:\n{faults}")
+
+
+# --- the crew -------------------------------------------------------------------------------------------------------
+
+
+async def _supervise(settings: Settings, say: Say) -> None:
+    log = log_for(settings, "supervisor")
+    async with _pinger(settings) as ping:
+        desk = EdgeDesk(edge_control(settings)) if settings.edge else NoEdgeDesk()
+        host = "127.0.0.1" if settings.cell_sip_address == "0.0.0.0" else settings.cell_sip_address  # noqa: S104
+        alarm = _alarm_to(settings)
+        cells = Cells(
+            settings.cells.count,
+            ping=lambda number: ping.ping(host, settings.cell_sip_port(number)),
+            desk=desk,
+            log=log,
+            alarm=alarm,
+        )
+        settings.nursery_socket.unlink(missing_ok=True)
+        await cells.serve(settings.nursery_socket)
+        crew = _crew(settings, cells, desk, log)
+
+        async def check_reload() -> None:
+            await asyncio.to_thread(publish, settings, say)
+
+        orders = Orders(
+            say=say,
+            log=log,
+            stop_calls=desk.drain,
+            check_reload=check_reload,
+            alarm=alarm,
+            drain_seconds=settings.drain_seconds,
+        )
+        engine_file = settings.runtime_dir / "engine.json"
+        try:
+            await Supervisor(crew, orders).run(lambda: _announce(settings, engine_file, say))
+        finally:
+            engine_file.unlink(missing_ok=True)
+
+
+def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Log) -> Crew:
+    hub = ChildSpec("hub", _command(settings, "hub"), ready=lambda: _listens(settings.hub_socket))
+    nursery = ChildSpec("nursery", _command(settings, "nursery"), ready=cells.nursery_there)
+    speech = ChildSpec(
+        "speech",
+        _command(settings, "speech"),
+        ready=lambda: _listens(settings.speech_socket),
+        start_seconds=SPEECH_START_SECONDS,
+    )
+    others: tuple[Child, ...] = ()
+    bank = settings.runtime_dir / "bank.json"
+    if bank.exists():
+        port = int(json.loads(bank.read_text())["port"])
+        spec = ChildSpec("demo bank", _command(settings, "bank"), ready=lambda: _listens_tcp(port))
+        others = (Child(spec, log),)
+    edge = None
+    if isinstance(desk, EdgeDesk):
+        edge = Child(_edge_spec(settings, desk), log, on_ready=cells.tell_edge)
+    return Crew(
+        hub=Child(hub, log),
+        nursery=Child(nursery, log),
+        cells=cells,
+        speech=None if settings.speech.uri else Child(speech, log),
+        edge=edge,
+        others=others,
+    )
+
+
+def _edge_spec(settings: Settings, desk: EdgeDesk) -> ChildSpec:
+    """Kamailio in the foreground, with a configuration and a run directory of ours."""
+    config = edge_config(settings)
+    config.config_file.write_text(render(config), encoding="utf-8")
+    # setpriv (util-linux) makes the kernel end Kamailio when the supervisor ends.
+    command = ["setpriv", "--pdeathsig", "TERM", preflight.kamailio(), "-DD", "-E", "-m", "64", "-M", "8"]
+    command += ["-f", str(config.config_file), "-P", str(config.run_dir / "kamailio.pid"), "-Y", str(config.run_dir)]
+    return ChildSpec("edge", command, ready=desk.alive)
+
+
+class EdgeDesk:
+    """What the supervisor tells the edge, in threads since it may have to wait; a missing edge is told later."""
+
+    def __init__(self, control: EdgeControl) -> None:
+        self._control = control
+
+    async def alive(self) -> bool:
+        """Whether it takes orders."""
+        return await asyncio.to_thread(self._control.alive)
+
+    async def free(self, cell: int) -> None:
+        """May be offered a call."""
+        with suppress(PeerError):
+            await asyncio.to_thread(self._control.free_cell, cell)
+
+    async def down(self, cell: int) -> None:
+        """Must not."""
+        with suppress(PeerError):
+            await asyncio.to_thread(self._control.down_cell, cell)
+
+    async def drain(self) -> None:
+        """No new calls."""
+        with suppress(PeerError):
+            await asyncio.to_thread(self._control.drain)
+
+
+class NoEdgeDesk:
+    """Without an edge each cell refuses calls by itself."""
+
+    async def free(self, cell: int) -> None:
+        """Nothing to tell."""
+
+    async def down(self, cell: int) -> None:
+        """Nothing to tell."""
+
+    async def drain(self) -> None:
+        """Nothing to tell."""
+
+
+def _announce(settings: Settings, engine_file: Path, say: Say) -> None:
+    address, port = settings.sip_endpoint
+    shown = settings.sip.public_address or address
+    if shown == "0.0.0.0":  # noqa: S104 - compared, not bound
+        shown = default_address() or "127.0.0.1"
+    state = {
+        "pid": os.getpid(),
+        "sip": f"{'127.0.0.1' if address == '0.0.0.0' else address}:{port}",  # noqa: S104
+        "edge": settings.edge,
+        "metrics": settings.metrics.listen,
+    }
+    fresh = engine_file.with_suffix(".new")
+    fresh.write_text(json.dumps(state))
+    fresh.replace(engine_file)
+    say(f"\nDial in with any SIP phone: sip:bank@{shown}:{port}   (status: ivr status; stop: Ctrl-C)")
+
+
+# --- small adapters -------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _pinger(settings: Settings) -> AsyncIterator[SipPing]:
+    loopback = settings.cell_sip_address in ("127.0.0.1", "0.0.0.0")  # noqa: S104 - compared, not bound
+    ping = await open_ping("127.0.0.1" if loopback else settings.cell_sip_address)
+    try:
+        yield ping
+    finally:
+        ping.close()
+
+
+def _alarm_to(settings: Settings) -> Callable[[str, str], Awaitable[None]]:
+    async def alarm(kind: str, text: str) -> None:
+        try:
+            _, writer = await asyncio.open_unix_connection(settings.hub_socket)
+        except OSError:
+            return  # no hub: it is in the log
+        writer.write(encode(Alarm(kind, text)))
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+    return alarm
+
+
+async def _listens(path: Path) -> bool:
+    try:
+        _, writer = await asyncio.open_unix_connection(path)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _listens_tcp(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+def read_engine(settings: Settings) -> dict[str, object]:
+    """Where the running engine is. Raises EnvironmentFault when none runs."""
+    try:
+        state = json.loads((settings.runtime_dir / "engine.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EnvironmentFault(f"no engine runs on {settings.data_dir}: start it with `ivr serve`") from error
+    assert isinstance(state, dict)
+    return state

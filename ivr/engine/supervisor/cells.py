@@ -1,0 +1,245 @@
+"""The cells: how many there are to be, which ones live, and which of them may be offered calls.
+
+A cell that ends is forked again: at once when it was recycled, after a back-off when it died. A cell that does not
+answer SIP several times in a row hangs; it is killed, since a caller would hear nothing. The edge is told of each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ivr.engine.supervisor.backoff import BackOff
+from ivr.engine.supervisor.child import pid_ended
+from ivr.engine.supervisor.kin import reap, tell
+
+PING_SECONDS = 5.0
+MISSES_MAX = 3
+START_SECONDS = 20.0
+"""A cell that does not answer by then is killed."""
+
+Log = Callable[[str, Mapping[str, object]], None]
+
+
+class CellDesk(Protocol):
+    """What the edge is told of cells. Never raises: an edge that is away is told everything when it is back."""
+
+    async def free(self, cell: int) -> None:
+        """May be offered a call."""
+        ...
+
+    async def down(self, cell: int) -> None:
+        """Must not."""
+        ...
+
+
+@dataclass(slots=True)
+class Cell:
+    """One cell's place."""
+
+    number: int
+    pid: int | None = None
+    forked_at: float = 0.0
+    ready: bool = False
+    misses: int = 0
+    backoff: BackOff = field(default_factory=BackOff)
+
+
+class Cells:
+    """Keeps `count` cells alive through the nursery."""
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        ping: Callable[[int], Awaitable[bool]],
+        desk: CellDesk,
+        log: Log,
+        alarm: Callable[[str, str], Awaitable[None]],
+    ) -> None:
+        """`ping(number)`: whether the cell answers SIP; `alarm(kind, text)` tells the hub."""
+        self.places = {number: Cell(number) for number in range(count)}
+        self._ping = ping
+        self._desk = desk
+        self._log = log
+        self._alarm = alarm
+        self._nursery: asyncio.StreamWriter | None = None
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self.all_ready = asyncio.Event()
+
+    async def serve(self, path: Path) -> None:
+        """Listen for the nursery, in a directory that is only ours. Raises OSError."""
+        self._server = await asyncio.start_unix_server(self._nursery_came, path)
+
+    async def nursery_there(self) -> bool:
+        """Whether a nursery takes orders."""
+        return self._nursery is not None
+
+    async def _nursery_came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """The first nursery, or another after one died."""
+        self._nursery = writer
+        for place in self.places.values():
+            if place.pid is None:
+                self._fork(place)
+            else:  # the old nursery's cell finishes its call and ends; ours follows
+                self._start(self._wait_for_orphan(place, place.pid))
+        try:
+            while line := await reader.readline():
+                report = json.loads(line)
+                if "forked" in report:
+                    self._forked(self.places[report["forked"]], report["pid"])
+                else:
+                    await self._ended(self.places[report["exited"]], report["pid"], report["status"])
+        finally:
+            writer.close()
+            if self._nursery is writer:
+                self._nursery = None
+
+    async def tell_edge(self) -> None:
+        """Say what each cell is to an edge that knows nothing."""
+        for place in self.places.values():
+            if not place.ready:
+                await self._desk.down(place.number)
+
+    async def watch(self) -> None:
+        """Ping the cells until cancelled, and kill those that hang."""
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            for place in self.places.values():
+                if place.ready and place.pid is not None:
+                    await self._check(place, place.pid)
+
+    def reload(self) -> None:
+        """SIGHUP to each."""
+        for place in self.places.values():
+            if place.pid is not None:
+                tell(place.pid, signal.SIGHUP)
+
+    async def drain(self, seconds: float) -> bool:
+        """Let calls end for so long, then end them; returns whether none had to be ended."""
+        self._stopping = True
+        pids = [place.pid for place in self.places.values() if place.pid is not None]
+        for pid in pids:
+            tell(pid, signal.SIGTERM)
+        waiting = [asyncio.create_task(pid_ended(pid)) for pid in pids]
+        if not waiting:
+            return True
+        try:
+            _, late = await asyncio.wait(waiting, timeout=seconds)
+        except asyncio.CancelledError:
+            self.kill()
+            raise
+        self.kill()
+        for task in late:
+            await task
+        return not late
+
+    def kill(self) -> None:
+        """End them now; what they had recorded is kept."""
+        self._stopping = True
+        for place in self.places.values():
+            if place.pid is not None and _lives(place.pid):
+                tell(place.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """No more tasks."""
+        for task in self._tasks:
+            task.cancel()
+        if self._server is not None:
+            self._server.close()
+
+    # --- one cell ---------------------------------------------------------------------------------------------------
+
+    def _fork(self, place: Cell) -> None:
+        if self._nursery is None or self._stopping:
+            return  # the next nursery is asked for all that is missing
+        place.forked_at = time.monotonic()
+        self._nursery.write(json.dumps({"fork": place.number}).encode() + b"\n")
+
+    def _forked(self, place: Cell, pid: int) -> None:
+        place.pid, place.ready, place.misses = pid, False, 0
+        self._start(self._until_ready(place, pid))
+
+    async def _until_ready(self, place: Cell, pid: int) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while place.pid == pid:
+            if await self._ping(place.number):
+                break
+            if time.monotonic() > deadline:
+                self._log("cell_does_not_start", {"cell": place.number, "level": "error"})
+                tell(pid, signal.SIGKILL)
+                return
+            await asyncio.sleep(0.1)
+        if place.pid != pid:
+            return
+        place.ready = True
+        await self._desk.free(place.number)
+        if all(one.ready for one in self.places.values()):
+            self.all_ready.set()
+
+    async def _ended(self, place: Cell, pid: int, status: int) -> None:
+        if place.pid != pid:
+            return
+        place.pid, place.ready = None, False
+        if self._stopping:
+            return
+        await self._desk.down(place.number)
+        clean = status == 0
+        lived = time.monotonic() - place.forked_at
+        if not clean:
+            self._log("cell_died", {"cell": place.number, "pid": pid, "status": status, "level": "error"})
+            await self._alarm("cell_died", f"cell {place.number} died ({_how(status)}); another takes its place")
+        else:
+            self._log("cell_recycled", {"cell": place.number, "pid": pid})
+        self._start(self._fork_after(place, place.backoff.delay(lived=lived, clean=clean and lived > 1.0)))
+
+    async def _fork_after(self, place: Cell, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if place.pid is None:
+            self._fork(place)
+
+    async def _wait_for_orphan(self, place: Cell, pid: int) -> None:
+        await pid_ended(pid)
+        await self._ended(place, pid, reap(pid))
+
+    async def _check(self, place: Cell, pid: int) -> None:
+        if await self._ping(place.number):
+            place.misses = 0
+            return
+        place.misses += 1
+        if place.misses >= MISSES_MAX and place.pid == pid:
+            self._log("cell_hangs", {"cell": place.number, "pid": pid, "level": "error"})
+            await self._alarm("cell_hangs", f"cell {place.number} does not answer: it is killed")
+            tell(pid, signal.SIGKILL)
+
+    def _start(self, work: object) -> None:
+        assert asyncio.iscoroutine(work)
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._log("bug", {"exception": type(task.exception()).__name__, "text": str(task), "level": "error"})
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _how(status: int) -> str:
+    return f"exit code {status}" if status >= 0 else signal.Signals(-status).name

@@ -1,0 +1,187 @@
+"""The supervisor: starts the engine's processes in order, keeps them, and ends them in order.
+
+Starting: hub, speech and nursery; then cells; the edge last, so that the first caller finds everything there.
+Ending: the edge takes no more calls; running calls may end in their time; then edge, speech, hub; the hub last, so that
+each call's record is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ivr.engine.supervisor.cells import Cells
+from ivr.engine.supervisor.child import Child
+from ivr.engine.supervisor.kin import adopt_orphans
+from ivr.errors import EnvironmentFault, IvrError
+
+CELLS_START_SECONDS = 60.0
+LAST_WORDS_SECONDS = 5.0
+"""A cell has drained its call and still needs to close its recording."""
+
+Log = Callable[[str, Mapping[str, object]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """The processes to run."""
+
+    hub: Child
+    nursery: Child
+    cells: Cells
+    speech: Child | None
+    edge: Child | None
+    others: tuple[Child, ...] = ()
+    """Started first, stopped last but one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the supervisor calls on."""
+
+    say: Callable[[str], None]
+    """A line for the operator."""
+    log: Log
+    stop_calls: Callable[[], Awaitable[None]]
+    """Tell the edge to take no new calls."""
+    check_reload: Callable[[], Awaitable[None]]
+    """Find out whether the dialplans on disk are sound, and render their prompts. Raises IvrError."""
+    alarm: Callable[[str, str], Awaitable[None]]
+    drain_seconds: float
+
+
+class Supervisor:
+    """Runs a crew until told to stop."""
+
+    def __init__(self, crew: Crew, orders: Orders) -> None:
+        self._crew = crew
+        self._orders = orders
+        self._stop = asyncio.Event()
+        self._stop_now = asyncio.Event()
+        self._reloads: set[asyncio.Task[None]] = set()
+        self._reloading = asyncio.Lock()
+
+    async def run(self, on_ready: Callable[[], None]) -> None:
+        """Start everything, call `on_ready`, and keep it until SIGTERM or SIGINT. Raises EnvironmentFault."""
+        adopt_orphans()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._told_to_stop)
+        loop.add_signal_handler(signal.SIGHUP, self._told_to_reload)
+        watching: asyncio.Task[None] | None = None
+        try:
+            if await self._unless_stopped(self._start()):
+                watching = asyncio.create_task(self._crew.cells.watch())
+                on_ready()
+                await self._stop.wait()
+                await self._drain()
+        finally:
+            if watching is not None:
+                watching.cancel()
+            await self._end()
+
+    def _told_to_stop(self) -> None:
+        if self._stop.is_set():
+            self._stop_now.set()
+        self._stop.set()
+
+    def _told_to_reload(self) -> None:
+        task = asyncio.create_task(self._reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
+
+    # --- starting ---------------------------------------------------------------------------------------------------
+
+    async def _unless_stopped(self, work: Awaitable[None]) -> bool:
+        """Do it unless told to stop meanwhile; returns whether it was done."""
+        task = asyncio.ensure_future(work)
+        stop = asyncio.create_task(self._stop.wait())
+        done, _ = await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if task in done:
+            task.result()
+            return True
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        return False
+
+    async def _start(self) -> None:
+        crew = self._crew
+        for child in crew.others:
+            await self._start_child(child)
+        speech = asyncio.create_task(self._start_speech(crew.speech)) if crew.speech else None
+        await asyncio.gather(self._start_child(crew.hub), self._start_child(crew.nursery))
+        await self._start_cells()
+        if speech is not None:
+            await speech
+        if crew.edge is not None:
+            await self._start_child(crew.edge)
+
+    async def _start_child(self, child: Child) -> None:
+        await child.start()
+        self._orders.say(f"{child.spec.name} is ready (pid {child.pid})")
+
+    async def _start_speech(self, child: Child) -> None:
+        """Calls go on by keys without it, so its failure is told and no more."""
+        try:
+            await self._start_child(child)
+        except EnvironmentFault as error:
+            self._orders.say(f"{error}\ncallers are served by keys only until speech is back")
+            await self._orders.alarm("speech", "the speech service does not start: callers are served by keys only")
+
+    async def _start_cells(self) -> None:
+        cells = self._crew.cells
+        try:
+            async with asyncio.timeout(CELLS_START_SECONDS):
+                await cells.all_ready.wait()
+        except TimeoutError as error:
+            missing = [place.number for place in cells.places.values() if not place.ready]
+            said = "\n  ".join(self._crew.nursery.lines) or "(nothing)"
+            raise EnvironmentFault(f"cells {missing} do not start; the nursery said:\n  {said}") from error
+        self._orders.say(f"{len(cells.places)} cells are ready, each for one call")
+
+    # --- reloading --------------------------------------------------------------------------------------------------
+
+    async def _reload(self) -> None:
+        async with self._reloading:
+            try:
+                await self._orders.check_reload()
+            except IvrError as error:
+                self._orders.say(f"reload refused, what was served goes on:\n{error}")
+                await self._orders.alarm("reload", "a reload was refused: the dialplans on disk are not sound")
+                return
+            self._crew.cells.reload()
+            self._orders.say("reloaded: new calls are served by the dialplans now on disk")
+            self._orders.log("reloaded", {})
+
+    # --- ending -----------------------------------------------------------------------------------------------------
+
+    async def _drain(self) -> None:
+        self._orders.say("stopping: running calls may end in their time (Ctrl-C again: end them now)")
+        self._orders.log("draining", {"seconds": self._orders.drain_seconds})
+        await self._orders.stop_calls()
+        drain = asyncio.create_task(self._crew.cells.drain(self._orders.drain_seconds + LAST_WORDS_SECONDS))
+        now = asyncio.create_task(self._stop_now.wait())
+        await asyncio.wait({drain, now}, return_when=asyncio.FIRST_COMPLETED)
+        now.cancel()
+        if drain.done():
+            if not drain.result():
+                self._orders.say("some calls had not ended by then and were ended")
+        else:
+            drain.cancel()
+            with suppress(asyncio.CancelledError):
+                await drain
+
+    async def _end(self) -> None:
+        crew = self._crew
+        crew.cells.kill()
+        for child in (crew.edge, crew.nursery, crew.speech, *crew.others, crew.hub):
+            if child is not None:
+                await child.stop()
+        crew.cells.close()
+        self._orders.say("stopped")
+        self._orders.log("stopped", {})
