@@ -1,0 +1,94 @@
+"""`ivr agents`: who takes calls, and on which phone. A running engine knows of a change within a second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+from ivr.errors import OperatorError
+
+PASSWORD_MIN = 8
+"""Characters. A phone stores it, so there is no reason for a short one."""
+
+
+@click.group()
+def agents() -> None:
+    """Agents and their phones: add, list, remove.
+
+    \b
+    Examples:
+      ivr agents add alice                                    asks for the password of her phone
+      ivr agents add alice --password-file alice.secret
+      ivr agents add desk --uri sip:desk@192.168.1.20:5060    a phone at a fixed address, which does not register
+      ivr agents add bob --queue loans --queue cards
+      ivr agents list
+    """
+
+
+@agents.command()
+@click.argument("name")
+@click.option("--uri", help="Fixed SIP URI of the phone, instead of a password to register with.")
+@click.option("--password-file", type=click.Path(path_type=Path), help="File whose first line is the phone's password.")
+@click.option("--queue", "queues", multiple=True, help="A queue the agent serves; may be repeated. Default: all.")
+@settings_option
+def add(settings: Settings, name: str, uri: str | None, password_file: Path | None, queues: tuple[str, ...]) -> None:
+    """Add an agent, or change one. Only a hash of the password is kept."""
+    from ivr.adapters.agent_file import AgentFile
+    from ivr.apps.wiring.hub_client import agents_changed
+    from ivr.core.queueing.directory import AgentEntry, password_hash
+
+    ha1 = None
+    if uri is None:
+        ha1 = password_hash(name, settings.sip.realm, _password(name, password_file))
+    elif password_file is not None:
+        raise OperatorError("a phone with a fixed URI does not register: leave --uri or --password-file out")
+    entry = AgentEntry(name=name, ha1=ha1, uri=uri, queues=queues)
+    new = AgentFile(settings.agents_path).put(entry)
+    agents_changed(settings)
+    click.echo(f"{name} is {'added' if new else 'changed'}.")
+    if uri is None:
+        port = settings.sip_endpoint[1]
+        click.echo(f"Set the phone to: user {name}, that password, server THIS-MACHINE:{port} (UDP or TCP).")
+
+
+@agents.command("list")
+@settings_option
+def list_agents(settings: Settings) -> None:
+    """Show all agents; what they do now is in `ivr status`."""
+    from ivr.adapters.agent_file import AgentFile
+
+    entries = AgentFile(settings.agents_path).read()
+    if not entries:
+        click.echo("There are no agents yet: ivr agents add NAME")
+    for entry in entries:
+        phone = entry.uri or "registers"
+        click.echo(f"{entry.name:20} {phone:40} {', '.join(entry.queues) or 'all queues'}")
+
+
+@agents.command()
+@click.argument("name")
+@settings_option
+def remove(settings: Settings, name: str) -> None:
+    """Remove an agent. A call they are in goes on."""
+    from ivr.adapters.agent_file import AgentFile
+    from ivr.apps.wiring.hub_client import agents_changed
+
+    AgentFile(settings.agents_path).remove(name)
+    agents_changed(settings)
+    click.echo(f"{name} is removed.")
+
+
+def _password(name: str, file: Path | None) -> str:
+    if file is not None:
+        try:
+            password = file.read_text(encoding="utf-8").splitlines()[0]
+        except (OSError, IndexError) as error:
+            raise OperatorError(f"the password file {file} cannot be read or is empty") from error
+    else:
+        password = click.prompt(f"Password of {name}'s phone", hide_input=True, confirmation_prompt=True)
+    if len(password) < PASSWORD_MIN:
+        raise OperatorError(f"the password is shorter than {PASSWORD_MIN} characters")
+    return password

@@ -1,0 +1,85 @@
+"""`ivr status`: what the engine does now."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@settings_option
+def status(settings: Settings, as_json: bool) -> None:
+    """Show cells, calls, agents, queues and the latest alarms. Exit code 4: no engine runs.
+
+    \b
+    Examples:
+      ivr status
+      ivr status --json | jq .health
+      watch -n 1 ivr status
+    """
+    from ivr.apps.wiring.hub_client import status as ask
+
+    report: dict[str, Any] = ask(settings)
+    click.echo(json.dumps(report, indent=2) if as_json else status_text(report, now=time.time()))
+
+
+def status_text(report: dict[str, Any], *, now: float) -> str:
+    """The report as a person reads it."""
+    cells = report["cells"]
+    busy = [cell for cell in cells if cell["state"] != "idle"]
+    health = report["health"]
+    edge = "no edge" if not report["has_edge"] else "edge up" if health["edge"] else "EDGE DOWN"
+    well = "well" if health["ok"] and len(cells) == report["cells_wanted"] else "NOT WELL"
+    lines = [
+        f"The engine is {well}, up {_span(now - report['hub']['since'])}: "
+        f"{len(cells)} of {report['cells_wanted']} cells, {len(busy)} in a call, {edge}"
+    ]
+    if report["hub"]["records_pending"]:
+        lines.append(f"{report['hub']['records_pending']} call records wait for the database")
+    lines += _table(
+        ("cell", "state", "call", "calls served", "pid", "sip"),
+        [(c["cell"], c["state"], c["call_id"] or "", c["calls_served"], c["pid"], c["sip"]) for c in cells],
+    )
+    if report["agents"]:
+        agents = [(a["name"], a["state"], _span(a["seconds"]), a["call_id"] or "") for a in report["agents"]]
+        lines += _table(("agent", "state", "since", "call"), agents)
+    else:
+        lines += ["", "No agents: add one with `ivr agents add NAME`."]
+    if report["queues"]:
+        queues = [(q["queue"], q["waiting"], _span(q["longest_seconds"])) for q in report["queues"]]
+        lines += _table(("queue", "waiting", "longest"), queues)
+    if report["alarms"]:
+        alarms = [(_when(a["at"]), a["kind"], a["text"], a["call_id"] or "") for a in report["alarms"]]
+        lines += _table(("alarm at (UTC)", "kind", "what", "call"), alarms)
+    return "\n".join(lines)
+
+
+def _table(header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> list[str]:
+    texts = [header, *(tuple(str(value) for value in row) for row in rows)]
+    widths = [max(len(row[column]) for row in texts) for column in range(len(header))]
+    return [
+        "",
+        *("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in texts),
+    ]
+
+
+def _span(seconds: float) -> str:
+    whole = int(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    if whole < 7200:
+        return f"{whole // 60} min"
+    return f"{whole // 3600} h"
+
+
+def _when(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")

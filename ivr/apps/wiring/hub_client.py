@@ -1,0 +1,50 @@
+"""How the command line speaks with a running hub."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+
+from ivr.apps.settings import Settings
+from ivr.engine.bus import AgentsChanged, StatusReport, StatusWanted
+from ivr.engine.bus_codec import LineBuffer, decode, encode
+from ivr.errors import EnvironmentFault, PeerError
+
+ANSWER_SECONDS = 5.0
+
+
+def status(settings: Settings) -> dict[str, object]:
+    """What the engine does now. Raises EnvironmentFault when it does not run, PeerError when it does not answer."""
+    with _connect(settings) as hub:
+        hub.sendall(encode(StatusWanted()))
+        lines = LineBuffer()
+        while True:
+            try:
+                data = hub.recv(65536)
+            except TimeoutError as error:
+                raise PeerError("the hub does not answer; its log is in DATA_DIR/log") from error
+            if not data:
+                raise PeerError("the hub ended while it was asked")
+            for line in lines.feed(data):
+                message = decode(line)
+                if isinstance(message, StatusReport):
+                    return message.report
+
+
+def agents_changed(settings: Settings) -> None:
+    """Tell a running hub at once; one that starts later reads the directory anyway."""
+    with suppress(EnvironmentFault, OSError), _connect(settings) as hub:
+        hub.sendall(encode(AgentsChanged()))
+
+
+def _connect(settings: Settings) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(ANSWER_SECONDS)
+    try:
+        connection.connect(str(settings.hub_socket))
+    except OSError as error:
+        connection.close()
+        raise EnvironmentFault(
+            f"no engine runs on {settings.data_dir} ({error.strerror}): start it with `ivr serve`"
+        ) from error
+    return connection
