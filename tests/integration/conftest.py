@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import subprocess
 import time
+import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ivr.core.commands import Clip
 from ivr.core.dialplan.load import load_dialplan
 from ivr.engine.speech.prompts import PromptLibrary
 from ivr.testing.agent_phone import RobotAgent
-from ivr.testing.engine import Engine, free_port
+from ivr.testing.engine import IVR, Engine, free_port
 from ivr.testing.robot import RobotCaller
 
 DIALPLANS = Path(__file__).parent / "dialplans"
@@ -45,13 +50,13 @@ class Line:
         """The phone of the agent with a fixed address."""
         return RobotAgent(user="desk", port=self.desk_port, **more)
 
-    def record(self, *, wait_seconds: float = 10.0, calls_before: int = 0) -> dict[str, Any]:
-        """The newest call's record, once its end is written."""
+    def record(self, since: float, *, wait_seconds: float = 10.0) -> dict[str, Any]:
+        """Record of the newest call that began after `since` (wall clock), once its end is written."""
         deadline = time.monotonic() + wait_seconds
         while time.monotonic() < deadline:
-            records = self.records()
-            if len(records) > calls_before and records[0]["ended_at"]:
-                return records[0]
+            for record in self.records():
+                if record["started_at"] >= since and record["ended_at"]:
+                    return record
             time.sleep(0.2)
         raise AssertionError("the call's record was not written")
 
@@ -59,9 +64,21 @@ class Line:
         """Records, newest first."""
         found = self.engine.command("recordings", "list", "--json")
         assert found.returncode == 0, found.stderr
-        listed = json.loads(found.stdout)
-        assert isinstance(listed, list)
-        return listed
+        return [json.loads(line) for line in found.stdout.splitlines()]
+
+    def recorded(self, call_id: str, *channels: str, salvage: bool = False) -> list[bytes]:
+        """PCM of one or two channels of a recording, opened as an operator would."""
+        words = [word for side, name in zip(("--left", "--right"), channels, strict=False) for word in (side, name)]
+        words += ["--salvage"] if salvage else []
+        environment = {**os.environ, "IVR_CONFIG": str(self.engine.settings_file)}
+        found = subprocess.run(
+            [*IVR, "recordings", "play", call_id, "--output", "-", *words], env=environment, capture_output=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+        assert found.returncode == 0, found.stderr.decode()
+        with wave.open(io.BytesIO(found.stdout)) as file:
+            both = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+        return [both[:, side].tobytes() for side in range(len(channels))]
 
 
 def start_line(directory: Path, *, cells: int = 4, settings: dict[str, Any] | None = None, edge: bool = True) -> Line:

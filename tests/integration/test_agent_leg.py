@@ -1,0 +1,100 @@
+"""The way to an agent: music, ringing, two voices, both recorded; and what happens when the agent is not there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import numpy as np
+
+from ivr.core.media.frame import SAMPLE_RATE
+from ivr.testing.hearing import hears
+from ivr.testing.listening import find, loudness
+from tests.integration.conftest import Dialled, Line
+
+
+def voice_of(seed: int, seconds: float = 1.0) -> bytes:
+    """Noise that is unlike any other noise: it is found again to the sample."""
+    noise = np.random.default_rng(seed).normal(0, 3000, round(seconds * SAMPLE_RATE))
+    return np.clip(noise, -20000, 20000).astype("<i2").tobytes()
+
+
+async def test_caller_and_agent_hear_each_other_and_the_recording_holds_both(line: Line, dial: Dialled) -> None:
+    began = time.time()
+    mine, theirs = voice_of(1), voice_of(2)
+    async with line.desk(rings=1.0) as agent, dial() as call:
+        await call.press("3")
+        await asyncio.wait_for(agent.ringing.wait(), 15)
+        desk = await agent.takes_call()
+        await call.silence(0.3)
+        await asyncio.gather(call.say(mine), desk.say(theirs))
+        await call.silence(0.4)
+        assert find(mine, desk.heard()).score > 0.98
+        assert find(theirs, call.heard()).score > 0.98
+        await call.hang_up()
+        await desk.wait_ended()
+        assert desk.ended_by_peer
+    record = await asyncio.to_thread(line.record, began)
+    assert record["agents"] == ["desk"]
+    said, heard = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
+    assert find(mine, said).score > 0.98
+    assert find(theirs, heard).score > 0.98
+    from_agent, to_agent = await asyncio.to_thread(line.recorded, record["call_id"], "agent.in", "agent.out")
+    assert find(theirs, from_agent).score > 0.98
+    assert find(mine, to_agent).score > 0.98
+
+
+async def test_music_plays_while_the_agents_phone_rings(line: Line, dial: Dialled) -> None:
+    async with line.desk(rings=4.0) as agent, dial() as call:
+        spoken = await call.press("3")
+        await hears(call, line.prompt("Please hold"), since=spoken.began)
+        await asyncio.wait_for(agent.ringing.wait(), 15)
+        await call.hears_quiet(0.1, timeout=6)
+        music = await call.hears(1.0)
+        assert loudness(music) > 50
+
+
+async def test_the_agents_phone_stops_ringing_when_the_caller_leaves(line: Line, dial: Dialled) -> None:
+    async with line.desk(rings=30) as agent, dial() as call:
+        await call.press("3")
+        await asyncio.wait_for(agent.ringing.wait(), 15)
+        await call.hang_up()
+        await asyncio.wait_for(agent.cancelled.wait(), 5)
+
+
+async def test_an_agent_who_refuses_is_offered_the_call_again_later(line: Line, dial: Dialled) -> None:
+    async with line.desk(refuse=486, rings=0.0) as agent, dial() as call:
+        await call.press("3")
+        await asyncio.wait_for(agent.ringing.wait(), 15)
+        await call.silence(0.2)
+        agent.refuse = 0
+        desk = await agent.takes_call()
+        word = voice_of(3, 0.5)
+        await desk.say(word)
+        await call.silence(0.3)
+        assert find(word, call.heard()).score > 0.98
+
+
+async def test_the_caller_is_served_on_after_the_agent_hung_up(line: Line, dial: Dialled) -> None:
+    async with line.desk(rings=0.0) as agent, dial() as call:
+        await call.press("3")
+        desk = await agent.takes_call()
+        await desk.silence(0.3)
+        done = time.monotonic()
+        await desk.hang_up()
+        await hears(call, line.prompt("Welcome"), since=done)
+        spoken = await call.press("1")
+        await hears(call, line.prompt("Forwarding"), since=spoken.began)
+
+
+async def test_an_agents_hold_does_not_end_the_call(line: Line, dial: Dialled) -> None:
+    async with line.desk(rings=0.0) as agent, dial() as call:
+        await call.press("3")
+        desk = await agent.takes_call()
+        assert (await desk.hold()).code == 200
+        await call.silence(0.3)
+        assert (await desk.unhold()).code == 200
+        word = voice_of(4, 0.5)
+        await desk.say(word)
+        await call.silence(0.3)
+        assert find(word, call.heard()).score > 0.95

@@ -1,0 +1,74 @@
+"""A warning is a warning only when it was heard: in full, with little loss, and acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ivr.testing.hearing import hears, hears_all
+from tests.integration.conftest import Dialled, Line
+
+
+async def test_a_warning_is_evidenced_by_what_left_and_what_was_reported(line: Line, dial: Dialled) -> None:
+    began = time.time()
+    async with dial(report_seconds=0.3) as call:
+        await call.press("4")
+        await hears_all(call, line.prompt("The value of a fund"))
+        await hears(call, line.prompt("To say that you have understood"))
+        spoken = await call.press("1")
+        await hears(call, line.prompt("Your deal is done"), since=spoken.began)
+    record = await asyncio.to_thread(line.record, began)
+    (evidence,) = record["disclosures"]
+    length = len(line.prompt("The value of a fund")) // 2
+    assert evidence["disclosure"] == "warning"
+    assert evidence["last_sample"] - evidence["first_sample"] == length
+    assert abs(evidence["packets_sent"] - length / 160) <= 2
+    assert evidence["loss"] is not None
+    assert evidence["loss"] <= 0.05
+    assert (evidence["plays"], evidence["acknowledged_by"], evidence["answer"]) == (1, "key", "1")
+
+
+async def test_a_warning_lost_on_the_way_is_played_again(line: Line, dial: Dialled) -> None:
+    began = time.time()
+    warning = line.prompt("The value of a fund")
+    async with dial(report_seconds=0.3) as call:
+        call.media.drop = lambda packet: packet.sequence % 4 == 0
+        pressed = await call.press("4")
+        await hears(call, warning, since=pressed.began)
+        await call.silence(len(warning) / 16000 * 0.8)
+        call.media.drop = lambda packet: False
+        again = await hears_all(call, warning, since=time.monotonic() + 0.5, timeout=25)
+        await hears(call, line.prompt("To say that you have understood"), since=again)
+        spoken = await call.press("1")
+        await hears(call, line.prompt("Your deal is done"), since=spoken.began)
+    record = await asyncio.to_thread(line.record, began)
+    evidence = record["disclosures"][-1]
+    assert evidence["plays"] == 2
+    assert evidence["loss"] <= 0.05
+
+
+async def test_no_deal_without_the_acknowledgement(line: Line, dial: Dialled) -> None:
+    began = time.time()
+    async with dial() as call:
+        await call.press("4")
+        await hears_all(call, line.prompt("The value of a fund"))
+        asked = await hears(call, line.prompt("To say that you have understood"))
+        await call.press("2")
+        await call.silence(0.5)
+        await call.press("2")
+        await hears(call, line.prompt("Thank you for calling"), since=asked, timeout=30)
+        await call.wait_ended(15)
+    record = await asyncio.to_thread(line.record, began)
+    assert "deal" not in record["states"]
+
+
+async def test_a_hold_during_the_warning_plays_it_again(line: Line, dial: Dialled) -> None:
+    warning = line.prompt("The value of a fund")
+    async with dial() as call:
+        await call.press("4")
+        await hears(call, warning)
+        await call.hold()
+        await call.silence(0.5)
+        resumed = time.monotonic()
+        await call.unhold()
+        await hears_all(call, warning, since=resumed, timeout=25)

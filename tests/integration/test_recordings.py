@@ -1,0 +1,98 @@
+"""What is kept of a call: all of it, sealed, and nothing of a stranger's or of a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from ivr.core.media.g711 import encode_alaw, encode_ulaw
+from ivr.testing.datagrams import Stranger
+from ivr.testing.dtmf import tone
+from ivr.testing.hearing import hears
+from ivr.testing.listening import find, part_heard, samples_of
+from tests.integration.conftest import Dialled, Line
+from tests.integration.test_agent_leg import voice_of
+
+
+async def test_the_recording_holds_what_was_said_and_what_was_heard(line: Line, dial: Dialled) -> None:
+    began = time.time()
+    said = voice_of(11)
+    async with dial() as call:
+        await call.press("7")  # a prompt that speech does not stop
+        await hears(call, line.prompt("This sentence"))
+        await call.say(said)
+        await call.silence(0.5)
+        heard = call.heard()
+    record = await asyncio.to_thread(line.record, began)
+    kept_in, kept_out = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
+    assert find(said, kept_in).score > 0.99
+    # Sample by sample: what the caller heard is what was kept, but for the codec's own companding.
+    place = find(heard[:16000], kept_out).sample
+    ours = samples_of(kept_out)[place : place + len(heard) // 2]
+    theirs = samples_of(heard)[: len(ours)]
+    assert len(ours) > 8000
+    assert abs(ours - theirs).max() <= abs(ours).max() / 16 + 16
+
+
+async def test_nothing_of_a_call_lies_on_the_disk_in_clear(line: Line, dial: Dialled) -> None:
+    said = voice_of(12)
+    async with dial() as call:
+        await call.say(said)
+        await call.silence(0.5)
+    await asyncio.sleep(0.5)
+    probes = [said[8000:8064], encode_ulaw(said[8000:8128]), encode_alaw(said[8000:8128])]
+    files = [
+        path for root in (line.engine.directory, line.engine.run_dir) for path in root.rglob("*") if path.is_file()
+    ]
+    assert [path for path in files if path.suffix == ".ivrj"], "no recording was found"
+    for path in files:
+        data = await asyncio.to_thread(path.read_bytes)
+        assert not any(probe in data for probe in probes), f"{path.name} holds clear audio"
+
+
+def logs(line: Line) -> list[Path]:
+    """Every log that the engine writes."""
+    found = [path for path in Path(line.engine.settings["data_dir"]).rglob("*") if path.suffix in {".log", ".jsonl"}]
+    assert found
+    return found
+
+
+async def test_a_secret_number_is_nowhere_in_what_is_kept(line: Line, dial: Dialled) -> None:
+    began = time.time()
+    async with dial(keys=False) as call:
+        await call.press("6", via="info")
+        await hears(call, line.prompt("Enter your account"))
+        await call.press("10000001", via="info", seconds=0.05, gap=0.05)
+        asked = await hears(call, line.prompt("Enter your secret"))
+        await call.press("2468", via="inband", seconds=0.12, gap=0.12)
+        await hears(call, line.prompt("The bank has answered"), since=asked)
+    record = await asyncio.to_thread(line.record, began)
+    (kept, _) = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
+    for key in "2468":
+        assert find(tone(key, 0.1), kept).score < 0.7, "a secret key's tone was recorded"
+    shown = line.engine.command("recordings", "show", record["call_id"], "--json").stdout
+    assert "2468" not in shown
+    assert "2468" not in line.engine.log_text()
+    assert not [path for path in logs(line) if "2468" in path.read_text()]
+
+
+async def test_a_strangers_packets_are_neither_heard_nor_kept(line: Line, dial: Dialled) -> None:
+    began = time.time()
+    mine, foreign = voice_of(13), voice_of(14)
+    stranger = Stranger()
+    async with dial() as call:
+        await call.press("7")
+        assert call.theirs is not None
+        target = (call.theirs.host, call.theirs.port)
+        flood = asyncio.ensure_future(stranger.flood(target, foreign, seconds=1.5))
+        await asyncio.sleep(0.2)
+        await call.say(mine)
+        await flood
+        await hears(call, line.prompt("This sentence"))
+    stranger.close()
+    assert stranger.sent > 300
+    record = await asyncio.to_thread(line.record, began)
+    (kept, _) = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
+    assert find(mine, kept).score > 0.95
+    assert part_heard(foreign, kept) == 0.0
