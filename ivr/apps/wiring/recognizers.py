@@ -7,11 +7,11 @@ by the built-in Whisper; `speech.uri` puts a Wyoming service in the place of all
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ivr.adapters.whisper_asr import WhisperRecognizer
-from ivr.adapters.whisper_model import BASE, TINY_EN, WhisperModel
+from ivr.adapters.whisper_model import WhisperModel
+from ivr.adapters.whisper_weights import BASE, TINY_EN, WhisperWeights
 from ivr.apps.settings import Settings
+from ivr.core.media.frame import FRAME_BYTES
 from ivr.errors import SettingsError
 from ivr.ports import Recognizer
 
@@ -27,8 +27,8 @@ def recognizers(settings: Settings, threads: int) -> dict[str, Recognizer]:
         return {"*": WyomingRecognizer(settings.speech.uri)}
     chosen = {language: _chosen(settings, language, kind, threads) for language, kind in _named(settings).items()}
     if "en" not in chosen:
-        chosen["en"] = WhisperRecognizer(WhisperModel(TINY_EN, workers=threads), ("en",))
-    return {"*": WhisperRecognizer(WhisperModel(BASE, workers=threads), MULTILINGUAL), **chosen}
+        chosen["en"] = WhisperRecognizer(_pinned(TINY_EN, settings, threads), ("en",))
+    return {"*": WhisperRecognizer(_pinned(BASE, settings, threads), MULTILINGUAL), **chosen}
 
 
 def _named(settings: Settings) -> dict[str, str]:
@@ -43,7 +43,7 @@ def _chosen(settings: Settings, language: str, kind: str, threads: int) -> Recog
     name, _, where = kind.partition(":")
     directory = settings.models_dir / where  # an absolute path replaces the models directory
     if name == "whisper":
-        return WhisperRecognizer(WhisperModel.from_directory(Path(directory), workers=threads), (language,))
+        return WhisperRecognizer(WhisperModel(directory, workers=threads), (language,))
     if name == "vosk":
         from ivr.adapters.vosk_asr import VoskRecognizer
 
@@ -51,3 +51,10 @@ def _chosen(settings: Settings, language: str, kind: str, threads: int) -> Recog
     raise SettingsError(
         f"speech.recognizers.{language}: {kind!r} is none of whisper, whisper:NAME, vosk:NAME, tcp://…, unix://…"
     )
+
+
+def _pinned(weights: WhisperWeights, settings: Settings, threads: int) -> WhisperModel:
+    """A model that comes with the engine, loaded and run once: the first caller should not wait for its threads."""
+    model = WhisperModel(weights.directory(settings.models_dir), workers=threads)
+    model.decode(model.hear(bytes(FRAME_BYTES * 50)), "en")
+    return model

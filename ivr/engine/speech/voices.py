@@ -11,7 +11,6 @@ from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES, seconds
 from ivr.errors import DeniedError, IvrError, OperatorError
 from ivr.ports import Embedder, FrameVad, Voiceprints
 
-
 KEEP_FRAMES = 10
 """Silence after speech that stays: 200 ms, the pauses inside a sentence."""
 
