@@ -144,7 +144,7 @@ class Auditor:
         if _LEVELS[level] > _LEVELS[self.level]:
             state = self.dialplan.states[self.state]
             if isinstance(state, VoiceState):
-                ok = isinstance(because, VoiceScored) and because.score >= state.accept
+                ok = isinstance(because, VoiceScored) and because.score >= state.thresholds.accept
             else:
                 # The answer may wait for the end of a prompt: the fact is then the prompt's end.
                 ok = isinstance(state, LookupState) and isinstance(because, LookupDone | PromptEnded | None)
@@ -259,7 +259,7 @@ class Fuzzer:
         if isinstance(command, StartLookup):
             return LookupDone(command.lookup_id, self._values(command))
         if isinstance(command, CollectVoice):
-            return VoiceScored(command.verify_id, 0.99)
+            return VoiceScored(command.verify_id, 0.99, 4.0)
         if isinstance(command, Listen) and self.random.random() < 0.3:
             wanted = [name for name in command.grammar.choices if not name.startswith("@")]
             if wanted:
@@ -289,7 +289,7 @@ class Fuzzer:
             if pick < 0.15:
                 return VoiceUnscored(command.verify_id, "not enrolled")
             score = self.random.choice((0.99, 0.95, 0.75, 0.2, -1.0, float("nan")))
-            return VoiceScored(command.verify_id, score)
+            return VoiceScored(command.verify_id, score, self.random.choice((4.0, 1.0)))
         offered = AgentOffered("o", "anna", "sip:a@example.org")
         queueing: tuple[Event, ...] = (QueueJoined("q", 1), offered, AgentAnswered("o"), QueueFailed("no"))
         return self.random.choice(queueing)

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 import click
 
 from ivr.apps.cli.dialplan_talk import talk
+from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.core.dialplan.finding import Finding
 from ivr.core.dialplan.flow import graph
-from ivr.core.dialplan.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.schema_file import json_schema
 from ivr.errors import DialplanError, OperatorError
@@ -25,11 +25,6 @@ SHOWN_WAYS = 12
 """Ways not gone that are listed, at most."""
 
 
-def read_dialplan(path: Path) -> Dialplan:
-    """Load a dialplan from disk; what it includes lies below its directory. Raises DialplanError."""
-    return load_dialplan(_text(path), source=str(path), read_include=lambda name: _included(path.parent, name))
-
-
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -37,13 +32,6 @@ def _text(path: Path) -> str:
         raise OperatorError(
             f"{path} cannot be read: {type(error).__name__}. Is the path right, and is it text?"
         ) from error
-
-
-def _included(directory: Path, name: str) -> str:
-    path = (directory / name).resolve()
-    if not path.is_relative_to(directory.resolve()):
-        raise OperatorError(f"the include '{name}' lies outside {directory}. Put it below the dialplan's directory.")
-    return _text(path)
 
 
 def dialplans_below(paths: Iterable[str]) -> Iterator[Path]:

@@ -39,7 +39,10 @@ from ivr.core.dialplan.schema_file import (
     SetIn,
 )
 from ivr.core.dialplan.source import Path
+from ivr.core.identity.verifier import DEFAULT_THRESHOLDS, Thresholds
 
+DEFAULT_EMBEDDER = "resemblyzer-0.1.4"
+"""Whose thresholds hold for a voice step that names none."""
 DEFAULT_ATTEMPTS = 2
 """How often a question is asked again when the dialplan does not say."""
 
@@ -214,15 +217,12 @@ class StateBuilder:
         )
 
     def _identify_voice(self, name: str, written: IdentifyVoiceIn, path: Path) -> State:
-        if written.reject > written.accept:
-            self._builder.wrong((*path, "reject"), "D136", "reject is above accept.", "Scores between are unsure.")
         return VoiceState(
             name,
             Level(written.identify),
             self._builder.prompt(written.ask, (*path, "ask")),
             written.customer,
-            written.accept,
-            written.reject,
+            self._thresholds(written, path),
             written.min_speech,
             written.max_wait,
             written.attempts,
@@ -232,6 +232,15 @@ class StateBuilder:
             written.otherwise,
             served=written.served,
         )
+
+    def _thresholds(self, written: IdentifyVoiceIn, path: Path) -> Thresholds:
+        usual = DEFAULT_THRESHOLDS[DEFAULT_EMBEDDER]
+        accept = usual.accept if written.accept is None else written.accept
+        reject = min(usual.reject, accept) if written.reject is None else written.reject
+        if reject > accept:
+            self._builder.wrong((*path, "reject"), "D136", "reject is above accept.", "Scores between are unsure.")
+            return usual
+        return Thresholds(accept, reject, min(usual.min_speech, written.min_speech))
 
     def _choose(self, name: str, written: ChooseIn, path: Path) -> State:
         return BranchState(

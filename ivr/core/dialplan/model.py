@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from ivr.core.commands import BargeIn, Clip
 from ivr.core.dialplan.expression import Expression, ValueType
+from ivr.core.identity.verifier import Thresholds
 
 
 class Level(StrEnum):
@@ -233,10 +234,11 @@ class VoiceState:
     ask: Prompt
     customer: str
     """Value that holds the customer's reference."""
-    accept: float
-    reject: float
+    thresholds: Thresholds
     min_speech: float
+    """Seconds of net speech to gather."""
     max_wait: float
+    """Seconds after which what there is must do."""
     attempts: int
     retry: Prompt | None
     go: Route

@@ -112,8 +112,8 @@ class IdentifyVoiceIn(StateIn):
     by: Literal["voice"]
     ask: Spoken
     customer: Ident
-    accept: Share = 0.82
-    reject: Share = 0.70
+    accept: Share | None = None
+    reject: Share | None = None
     min_speech: Annotated[float, Field(ge=1, le=30)] = 3.0
     max_wait: Annotated[float, Field(ge=2, le=60)] = 12.0
     attempts: Annotated[int, Field(ge=1, le=5)] = 2

@@ -25,13 +25,14 @@ RINGING_LIMIT_SECONDS = 60.0
 class QueueStep(PlainStep):
     """Queues the call and says so; leaves when the wait is too long or no agent will come."""
 
-    __slots__ = ("_announce_at", "_give_up_at", "_limit_at", "_music", "_queued", "_ringing", "_state", "_talking")
+    __slots__ = ("_announce_at", "_give_up_at", "_limit_at", "_music", "_offer", "_queued", "_state", "_talking")
 
     def __init__(self, state: QueueState) -> None:
         self._state = state
         self._queued = False
         self._music = False
-        self._ringing = False
+        self._offer: str | None = None
+        """The one whose phone rings, or who talks."""
         self._talking = False
         self._limit_at = 0.0
         """End of the wait that the dialplan allows."""
@@ -59,13 +60,13 @@ class QueueStep(PlainStep):
         """What the hub and the agent's phone do."""
         if isinstance(event, PromptEnded):
             self._wait(s)
-        elif isinstance(event, AgentOffered):
-            self._ringing = True
+        elif isinstance(event, AgentOffered) and self._queued and self._offer is None:
+            self._offer = event.offer_id
             self._give_up_at = max(self._limit_at, s.now + RINGING_LIMIT_SECONDS)
-        elif isinstance(event, AgentFailed):
-            self._ringing = False
+        elif isinstance(event, AgentFailed) and event.offer_id == self._offer:
+            self._offer = None
             self._give_up_at = max(self._limit_at, s.now)
-        elif isinstance(event, AgentAnswered):
+        elif isinstance(event, AgentAnswered) and event.offer_id == self._offer:
             self._talk(s)
             return
         elif isinstance(event, QueueFailed) and not self._talking:
@@ -84,7 +85,7 @@ class QueueStep(PlainStep):
             return
         if self._announce_at is not None and s.now >= self._announce_at and self._state.announce is not None:
             self._announce_at = None
-            if self._ringing or s.held or not self._speak(s, self._state.announce):
+            if self._offer is not None or s.held or not self._speak(s, self._state.announce):
                 self._wait(s)
         self._schedule(s)
 

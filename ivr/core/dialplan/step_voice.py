@@ -7,6 +7,7 @@ from ivr.core.dialplan.model import VoiceState
 from ivr.core.dialplan.session import Session
 from ivr.core.dialplan.step import PlainStep, say
 from ivr.core.events import Event, PromptEnded, VoiceScored, VoiceUnscored
+from ivr.core.identity.verifier import Verdict, judge
 
 GRACE_SECONDS = 10.0
 """After the gathering's own limit, for the embedder; then there is no score."""
@@ -34,7 +35,7 @@ class VoiceStep(PlainStep):
         if isinstance(event, PromptEnded):
             self._collect(s)
         elif isinstance(event, VoiceScored):
-            self._judge(s, event.score)
+            self._judge(s, event)
         elif isinstance(event, VoiceUnscored):
             s.go(self._state.unscored)
 
@@ -54,15 +55,16 @@ class VoiceStep(PlainStep):
         s.out.append(CollectVoice(s.verify_id, customer, state.min_speech, state.max_wait))
         s.due = s.now + state.max_wait + GRACE_SECONDS
 
-    def _judge(self, s: Session, score: float) -> None:
-        """At least `accept`: it is them. Below `reject` (or no number): it is not. Between: once more."""
+    def _judge(self, s: Session, event: VoiceScored) -> None:
+        """Accepted: it is them. Rejected: it is not. Unsure, whyever: once more, while attempts are left."""
         state = self._state
         s.due = None
         s.tries[state.name] = s.tries.get(state.name, 0) + 1
-        if score >= state.accept:
+        verdict = judge(event.score, event.speech_seconds, state.thresholds)
+        if verdict is Verdict.ACCEPT:
             s.identified(state.identify, frozenset({state.customer}))
             s.follow(state.go)
-        elif score >= state.reject and s.tries[state.name] < state.attempts:
+        elif verdict is Verdict.UNSURE and s.tries[state.name] < state.attempts:
             say(s, state.retry or state.ask)
         else:
             s.go(state.otherwise)
