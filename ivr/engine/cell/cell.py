@@ -21,6 +21,8 @@ IDLE_WAIT = 0.5
 """Seconds of sleep of an idle cell between two looks at the hub; an INVITE wakes it at once."""
 OWED_FRAMES = 5
 """Frames sent in a burst after a late wake; what is later than 100 ms helps no jitter buffer."""
+LINK_FRAMES = 5
+"""Frames between two looks at links that said nothing by themselves: reconnecting, and sending what waits."""
 BUSY_HERE = 486
 UNAVAILABLE = 503
 
@@ -36,6 +38,7 @@ class Cell:
         self._keys_asked_at = float("-inf")
         self._served = 0
         self._stop_by: float | None = None
+        self._drain_told = False
         self._told: tuple[str, str | None] | None = None
 
     def stop(self) -> None:
@@ -128,25 +131,35 @@ class Cell:
         """Carry one call to its end."""
         around = self._around
         next_frame = around.monotonic()
-        drained = False
+        frames = 0
         while not conversation.over:
             self._take(around.telephony.poll(0))
-            self._hear_hub()
-            for fact in around.speech.pump(around.monotonic()):
-                conversation.take_speech(fact)
             conversation.tick()
-            next_frame += FRAME_SECONDS
-            next_frame = self._catch_up(conversation, next_frame)
+            frames += 1
+            if frames % LINK_FRAMES == 0:
+                self._hear(conversation)
+                self._drain(conversation)
+            next_frame = self._catch_up(conversation, next_frame + FRAME_SECONDS)
             self._sleep_until(conversation, next_frame)
-            if self._stop_by is not None:
-                if not drained:
-                    drained = True
-                    conversation.drain()
-                elif around.monotonic() >= self._stop_by:
-                    conversation.hang_up()
         self._conversation = None
         self._hear_hub()
         self._tell_state()
+
+    def _hear(self, conversation: Conversation) -> None:
+        """Hub and speech service: what they said, and what is due to them."""
+        self._hear_hub()
+        for fact in self._around.speech.pump(self._around.monotonic()):
+            conversation.take_speech(fact)
+
+    def _drain(self, conversation: Conversation) -> None:
+        """A stopping cell lets its call go on for a while, then ends it."""
+        if self._stop_by is None:
+            return
+        if not self._drain_told:
+            self._drain_told = True
+            conversation.drain()
+        if self._around.monotonic() >= self._stop_by:
+            conversation.hang_up()
 
     def _catch_up(self, conversation: Conversation, next_frame: float) -> float:
         late = self._around.monotonic() - next_frame
@@ -173,9 +186,7 @@ class Cell:
             ready, _, _ = select.select(descriptors, [], [], left)
             if not ready:
                 return
-            self._hear_hub()
-            for fact in around.speech.pump(around.monotonic()):
-                conversation.take_speech(fact)
+            self._hear(conversation)
 
     def _count(self, name: str, growth: float) -> None:
         self._around.hub.send(Counted({name: growth}))

@@ -44,6 +44,8 @@ from ivr.engine.cell.tape import Tape
 from ivr.errors import IvrError
 from ivr.ports import DataKey, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegUp
 
+_CHECK_FRAMES = 10
+"""Frames between two looks at the recorder's health and the agent's ringing: 200 ms."""
 _WATCH_FRAMES = 500
 """Frames between two looks at whether the caller still sends anything: 10 s."""
 
@@ -71,6 +73,8 @@ class Conversation:
         self._watched_packets = 0
         self._quiet_since = 0
         self._now = 0.0
+        self._frames = 0
+        self._deadline: float | None = None
         self._actions = self._bind()
         arrival = CallArrived(self.call_id, incoming.caller, incoming.called, around.wall())
         self.feed(arrival)
@@ -141,17 +145,25 @@ class Conversation:
         """Move one frame in every direction, then let the core know what came of it."""
         if self._flowing:
             self._move_audio()
+        self._frames += 1
+        if self._frames % _CHECK_FRAMES == 0:
+            self._check()
+        if self._player.news or self._ear.news or self._lookups.news:
+            self.feed(*self._player.facts(), *self._ear.events(), *self._lookups.events())
         now = self._around.monotonic()
-        self.agent.tick(now)
-        if self._tape is not None and not self._recording_lost and self._tape.failed is not None:
-            self._recording_lost = True
-            self.feed(RecordingFailed(self._tape.failed))
-        self.feed(*self._player.facts(), *self._ear.events(), *self._lookups.events())
-        deadline = self.call.deadline()
-        if deadline is not None and now >= deadline:
+        if self._deadline is not None and now >= self._deadline:
             secret = self.call.secret
             self._carry_out(None, self.call.handle_timer(now=now), now=now, secret=secret)
             self.feed()
+
+    def _check(self) -> None:
+        """What need not be looked at fifty times a second."""
+        self.agent.tick(self._around.monotonic())
+        if self._tape is not None and not self._recording_lost and self._tape.failed is not None:
+            self._recording_lost = True
+            self.feed(RecordingFailed(self._tape.failed))
+        if self._frames % _WATCH_FRAMES == 0 and self._flowing:
+            self._watch(self._sample)
 
     def skip(self, frames: int) -> None:
         """The process was stopped for a while: the time line goes on, with silence where nothing was heard."""
@@ -179,8 +191,6 @@ class Conversation:
             for digit in self._dtmf.push(from_caller):
                 self.feed(DigitPressed(digit, Via.INBAND))
         self._sample = sample + FRAME_SAMPLES
-        if sample // FRAME_SAMPLES % _WATCH_FRAMES == 0:
-            self._watch(sample)
 
     def _to_caller(self, sample: int, from_agent: bytes | None) -> bytes:
         """A prompt comes first, then the agent, then music, then silence: a frame leaves every 20 ms."""
@@ -252,6 +262,7 @@ class Conversation:
                 self._around.log("order failed", {"order": type(order).__name__, "error": str(error)})
         self._facts.extend(self._player.facts())
         self._facts.extend(self._ear.events())
+        self._deadline = self.call.deadline()
 
     def _start_recording(self) -> None:
         if self._key is None:

@@ -82,6 +82,11 @@ class Ear:
         """Whether anyone listens."""
         return self._listening is not None or self._gathering is not None
 
+    @property
+    def news(self) -> bool:
+        """Whether `events` has any."""
+        return bool(self._events)
+
     def listen(self, order: Listen) -> None:
         """Hear one utterance from now on."""
         self._drop_listening()

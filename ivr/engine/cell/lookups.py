@@ -21,6 +21,11 @@ class Lookups:
         # Made at the first question: most processes of the pool sleep, and a thread must not exist before the fork.
         self._pool: ThreadPoolExecutor | None = None
 
+    @property
+    def news(self) -> bool:
+        """Whether `events` has any."""
+        return not self._answers.empty()
+
     def start(self, order: StartLookup) -> None:
         """Ask; the answer comes later."""
         if self._pool is None:

@@ -53,6 +53,11 @@ class Player:
         """Whether a prompt is in hand."""
         return self._now is not None
 
+    @property
+    def news(self) -> bool:
+        """Whether `facts` has any."""
+        return bool(self._facts)
+
     def play(self, prompt: PlayPrompt) -> None:
         """Play a prompt; one that is still playing ends as interrupted."""
         if self._now is not None:
