@@ -76,8 +76,8 @@ class EdgeControl:
         domains = result.get("Domains", []) if isinstance(result, dict) else []
         for entry in domains:
             for record in entry.get("Domain", {}).get("AoRs", []):
-                names.add(str(record.get("Info", {}).get("AoR", "")).partition("@")[0])
-        return frozenset(names - {""})
+                names.add(str(record["AoR"]).partition("@")[0])
+        return frozenset(names)
 
     # --- the exchange -----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,118 @@
+"""A real Kamailio on free ports with our configuration, and robots in the place of cells."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ivr.adapters.kamailio.control import EdgeControl
+from ivr.adapters.kamailio.render import EdgeConfig, Interface, render
+from ivr.core.queueing.directory import AgentEntry, password_hash
+from ivr.testing.agent_phone import RobotAgent
+from ivr.testing.engine import free_port
+from ivr.testing.robot import RobotCaller
+from ivr.testing.robot_call import RobotCall
+from ivr.testing.sip import SipRequest
+from ivr.testing.sip_wire import Arrived
+
+LOOPBACK = Interface("127.0.0.1", "127.0.0.0/8")
+REALM = "bank.test"
+PASSWORD = "correct horse"
+
+
+class RobotCell(RobotAgent):
+    """Answers like a cell, and counts what it was offered. `silent`: takes the INVITE and says nothing."""
+
+    def __init__(self, *, silent: bool = False, **more: Any) -> None:
+        super().__init__(**more)
+        self.silent = silent
+        self.offered = 0
+
+    def on_invite(self, arrived: Arrived) -> None:
+        assert isinstance(arrived.message, SipRequest)
+        self.offered += 1
+        if not self.silent:
+            super().on_invite(arrived)
+
+
+@dataclass(slots=True)
+class EdgeBench:
+    """The edge under test."""
+
+    config: EdgeConfig
+    control: EdgeControl
+    pid: int
+    cells: list[RobotCell] = field(default_factory=list)
+
+    @property
+    def target(self) -> tuple[str, int]:
+        return "127.0.0.1", self.config.port
+
+    def caller(self, user: str = "bank", **more: Any) -> RobotCaller:
+        return RobotCaller(target=self.target, uri=f"sip:{user}@127.0.0.1:{self.config.port}", **more)
+
+    def phone(self, user: str, password: str = PASSWORD, **more: Any) -> RobotAgent:
+        return RobotAgent(user=user, registrar=self.target, password=password, **more)
+
+    def employ(self, name: str, *, uri: str | None = None) -> None:
+        ha1 = None if uri else password_hash(name, REALM, PASSWORD)
+        self.control.put_agent(AgentEntry(name=name, ha1=ha1, uri=uri))
+
+    async def cell_dials(self, cell: RobotCell, agent: str) -> RobotCall:
+        """What a cell does to reach an agent: an INVITE from its own SIP port."""
+        cell.target = self.target
+        cell.uri = f"sip:{agent}@127.0.0.1:{self.config.port}"
+        return await cell.dial()
+
+
+@asynccontextmanager
+async def edge_bench(cells: int = 0, *, robots: int | None = None, **changes: Any) -> AsyncIterator[EdgeBench]:
+    """Kamailio for `cells` cells, of which the first `robots` (all, if not given) are there."""
+    count = max(cells, 1)
+    port = free_port(count=count + 1)
+    directory = Path(tempfile.mkdtemp(prefix="edge"))
+    config = EdgeConfig(
+        run_dir=directory, interfaces=(LOOPBACK,), port=port, public_address=None, local_networks=("127.0.0.0/8",),
+        trunks=("127.0.0.0/8",), realm=REALM, cell_count=count, cell_first_port=port + 1, retry_after_seconds=7,
+        max_message_bytes=16384, flood_requests=60, flood_seconds=2, trunk_requests_per_second=500,
+    )  # fmt: skip
+    config = replace(config, **changes)
+    config.config_file.write_text(render(config))
+    control = EdgeControl(config.control_socket, f"127.0.0.1:{port}")
+    process = _kamailio(config)
+    try:
+        async with asyncio.timeout(20):
+            while not control.alive():
+                assert process.poll() is None, (directory / "log").read_text()
+                await asyncio.sleep(0.05)
+        async with AsyncExitStack() as stack:
+            bench = EdgeBench(config, control, process.pid)
+            for number in range(cells if robots is None else robots):
+                robot = RobotCell(user=f"cell{number}", port=port + 1 + number, rings=0.05)
+                bench.cells.append(await stack.enter_async_context(robot))
+            yield bench
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.to_thread(process.wait, 10)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _kamailio(config: EdgeConfig) -> subprocess.Popen[bytes]:
+    command = [shutil.which("kamailio", path="/usr/sbin:/usr/bin") or "kamailio", "-DD", "-E", "-m", "32", "-M", "8"]
+    command += ["-f", str(config.config_file), "-P", str(config.run_dir / "pid"), "-Y", str(config.run_dir)]
+    with (config.run_dir / "log").open("wb") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
