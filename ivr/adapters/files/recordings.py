@@ -1,6 +1,7 @@
-"""Recordings on disk: found, opened, and read back as records of calls that the database does not know.
+"""Recordings on disk, as journals and in their long-term form: found, opened, listened to.
 
 Rule: one damaged file never hides another. What cannot be opened is reported with its path, and the next one is read.
+While both forms of one recording exist, the journal counts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ivr.adapters.files.archives import ARCHIVE, KEY, open_archive
+from ivr.adapters.files.key_file import read_key_file
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json
 from ivr.core.media.frame import seconds
@@ -20,8 +23,8 @@ from ivr.core.vault.timeline import Timeline, assemble
 from ivr.errors import EnvironmentFault, IvrError, OperatorError, SealError
 from ivr.ports import CallStore, KeyStore
 
-SUFFIX = ".ivrj"
-"""Of a journal: the recording as it was written during the call."""
+JOURNAL = ".ivrj"
+"""Of a recording as it was written during the call."""
 _PREAMBLE_MAX_BYTES = 1 << 16
 _READ_BYTES = 1 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
@@ -76,35 +79,72 @@ class RecordingFiles:
         self._keys = keys
 
     def scan(self, on_damage: Callable[[Path, str], None] | None = None) -> Iterator[FoundRecording]:
-        """Every recording, oldest first. A file that is none, or never began, goes to `on_damage`."""
-        for path in sorted(self._directory.glob(f"[0-9]*/[0-9]*/[0-9]*/*{SUFFIX}")):
+        """Every recording, by day. A file that is none, or never began, goes to `on_damage`."""
+        journals = {path.with_suffix("") for path in self.journals()}
+        archives = {path.with_suffix("") for path in self._glob("*" + ARCHIVE)}
+        for stem in sorted(journals | archives):
+            path = Path(f"{stem}{JOURNAL if stem in journals else ARCHIVE}")
             try:
                 yield FoundRecording(path, _read_header(path)[0])
             except IvrError as error:
                 if on_damage is not None:
                     on_damage(path, str(error))
 
+    def journals(self) -> list[Path]:
+        """Recordings that are not in their long-term form yet, oldest first."""
+        return sorted(self._glob("*" + JOURNAL))
+
     def find(self, name: str) -> Path:
         """File of a recording, by recording id or call id. Raises OperatorError when there is none."""
         if not _NAME.fullmatch(name):
             raise OperatorError("a recording is named by its recording id or its call's id; see 'ivr recordings list'")
         day, _, call_id = name.partition("-")
-        candidates = [self._directory / day[:4] / day[4:6] / day[6:] / (call_id + SUFFIX)] if len(day) == 8 else []
-        candidates += self._directory.glob(f"[0-9]*/[0-9]*/[0-9]*/{name}{SUFFIX}")
-        for path in candidates:
-            if path.is_file():
-                return path
+        stems = [self._directory / day[:4] / day[4:6] / day[6:] / call_id] if len(day) == 8 else []
+        for suffix in (JOURNAL, ARCHIVE):
+            for path in [Path(f"{stem}{suffix}") for stem in stems] + self._glob(name + suffix):
+                if path.is_file():
+                    return path
         raise OperatorError(f"there is no recording {name}; 'ivr recordings list' shows what there is")
 
     def open(self, name: str, *, salvage: bool = False) -> OpenedRecording:
         """Open and check a whole recording. Raises SealError at any damage; `salvage` reads what stands before it."""
-        return self.open_file(self.find(name), salvage=salvage)
+        opened = self.open_file(self.find(name), salvage=salvage)
+        _check_name(name, opened.header)
+        return opened
 
     def open_file(self, path: Path, *, salvage: bool = False) -> OpenedRecording:
         """The same, by its file."""
+        if path.suffix == JOURNAL:
+            return self._open_journal(path, salvage=salvage)
+        with open_archive(path, self._keys) as (header, reader):
+            return OpenedRecording(header, reader.timeline(), reader.index.ending, running=False)
+
+    def listen(self, name: str, channels: tuple[str, ...], first_sample: int = 0) -> list[bytes]:
+        """PCM of some channels from a sample on, all of one length. Of a long-term file only that part is read."""
+        path = self.find(name)
+        if path.suffix == ARCHIVE:
+            with open_archive(path, self._keys) as (header, reader):
+                _check_name(name, header)
+                return [reader.pcm(channel, first_sample) for channel in channels]
+        timeline = self.open(name).timeline
+        return [timeline.pcm(channel, first_sample) for channel in channels]
+
+    def lost_records(self, store: CallStore, on_damage: Callable[[Path, str], None]) -> Iterator[CallRecord]:
+        """Records of ended calls that `store` lacks or believes to be running. For the hub, when it starts."""
+        for found in self.scan(on_damage):
+            try:
+                if not is_running(found.path) and not _has_ended(store, found.header.call_id):
+                    yield self.open_file(found.path, salvage=True).record()
+            except IvrError as error:
+                on_damage(found.path, str(error))
+
+    def _glob(self, pattern: str) -> list[Path]:
+        return list(self._directory.glob(f"[0-9]*/[0-9]*/[0-9]*/{pattern}"))
+
+    def _open_journal(self, path: Path, *, salvage: bool) -> OpenedRecording:
         frames: list[JournalFrame] = []
         damage: str | None = None
-        running = _is_locked(path)
+        running = is_running(path)
         header, preamble = _read_header(path)
         opener = JournalOpener(preamble, data_key=self._keys.open(header.wrapped, header.kek_id))
         try:
@@ -116,15 +156,26 @@ class RecordingFiles:
             damage = str(error)
         return OpenedRecording(header, assemble(frames), opener.finish(), running, damage)
 
-    def lost_records(self, store: CallStore, on_damage: Callable[[Path, str], None]) -> Iterator[CallRecord]:
-        """Records of ended calls that `store` lacks or believes to be running. For the hub, when it starts."""
-        for found in self.scan(on_damage):
-            if _is_locked(found.path) or _has_ended(store, found.header.call_id):
-                continue
-            try:
-                yield self.open_file(found.path, salvage=True).record()
-            except IvrError as error:
-                on_damage(found.path, str(error))
+
+def _check_name(name: str, header: JournalHeader) -> None:
+    """A file that was renamed to stand for another call is an error, not that call."""
+    if name not in (header.call_id, header.recording_id):
+        raise SealError(f"the file of {name} holds another call: it was renamed or swapped")
+
+
+def is_running(path: Path) -> bool:
+    """Whether a recorder holds the file: its call is running."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _frames(path: Path, start: int, opener: JournalOpener) -> Iterator[JournalFrame]:
@@ -139,6 +190,9 @@ def _frames(path: Path, start: int, opener: JournalOpener) -> Iterator[JournalFr
 
 
 def _read_header(path: Path) -> tuple[JournalHeader, bytes]:
+    """What a recording says of itself without a key, and a journal's bytes before its first frame."""
+    if path.suffix == ARCHIVE:
+        return read_key_file(path.with_suffix(KEY)), b""
     try:
         with path.open("rb") as file:
             data = file.read(_PREAMBLE_MAX_BYTES)
@@ -146,21 +200,6 @@ def _read_header(path: Path) -> tuple[JournalHeader, bytes]:
         raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
     header, end = parse_preamble(data)
     return header, data[:end]
-
-
-def _is_locked(path: Path) -> bool:
-    """Whether a recorder holds the file: its call is running."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _has_ended(store: CallStore, call_id: str) -> bool:

@@ -11,17 +11,18 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.recordings import OpenedRecording
+from ivr.adapters.files.compaction import Compacted
+from ivr.adapters.files.recordings import JOURNAL
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.recording_text import COLUMNS, masked_address, record_line, record_text
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
+from ivr.apps.wiring.vault import call_store, compactor, open_key_store, recording_files
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.media.frame import samples
 from ivr.core.vault.journal import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
-from ivr.errors import EnvironmentFault, IvrError, OperatorError
+from ivr.errors import EnvironmentFault, IvrError, OperatorError, SealError
 
 PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
 """Programs that play a WAV from their standard input: ALSA's, then SoX's."""
@@ -39,6 +40,7 @@ def recordings() -> None:
       ivr recordings play CALL --from 12.5       left: what the caller said; right: what the caller heard
       ivr recordings play CALL --output - | sox -t wav - -n stat
       ivr recordings export CALL --wav FILE      in clear, to a file that you name
+      ivr recordings compact                     journals of ended calls into their long-term form
     """
 
 
@@ -107,8 +109,7 @@ def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bo
 @settings_option
 def play(settings: Settings, call: str, start: float, output: str | None, left: str, right: str, salvage: bool) -> None:
     """Play one call. Nothing is written to disk."""
-    recording = _open(settings, call, salvage)
-    wav = stereo_wav(recording.timeline, left=left, right=right, first_sample=samples(start))
+    wav = _wav(settings, call, (left, right), samples(start), salvage)
     if output == "-":
         sys.stdout.buffer.write(wav)
         return
@@ -128,8 +129,7 @@ def play(settings: Settings, call: str, start: float, output: str | None, left: 
 @settings_option
 def export(settings: Settings, call: str, wav: Path, left: str, right: str, salvage: bool) -> None:
     """Write one call's audio IN CLEAR to a new file that you name. From then on its safety is yours."""
-    recording = _open(settings, call, salvage)
-    data = stereo_wav(recording.timeline, left=left, right=right)
+    data = _wav(settings, call, (left, right), 0, salvage)
     try:
         descriptor = os.open(wav, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
@@ -141,16 +141,40 @@ def export(settings: Settings, call: str, wav: Path, left: str, right: str, salv
     click.echo(f"ivr: {wav} holds the call in clear, readable by you only. Delete it when it has served.", err=True)
 
 
-def _open(settings: Settings, call: str, salvage: bool) -> OpenedRecording:
-    """The recording; says so where it is not whole."""
-    recording = recording_files(settings, open_key_store(settings)).open(call, salvage=salvage)
+@recordings.command()
+@settings_option
+def compact(settings: Settings) -> None:
+    """Bring the recordings of ended calls into their long-term form (the hub does it by itself)."""
+    damaged: list[tuple[Path, str]] = []
+    before = after = count = 0
+    for done in compactor(settings, open_key_store(settings)).run(lambda path, reason: damaged.append((path, reason))):
+        count, before, after = count + 1, before + done.bytes_before, after + done.bytes_after
+        click.echo(_compacted(done))
+    click.echo(f"{count} compacted, {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after.")
+    for path, reason in damaged:
+        click.echo(f"ivr: {path}: {reason}", err=True)
+    if damaged:
+        sys.exit(SealError.exit_code)
+
+
+def _compacted(done: Compacted) -> str:
+    return f"{done.recording_id}  {done.bytes_before / 1e6:.2f} MB -> {done.bytes_after / 1e6:.2f} MB  {done.sha256}"
+
+
+def _wav(settings: Settings, call: str, channels: tuple[str, str], first_sample: int, salvage: bool) -> bytes:
+    """The recording's sound; says so where it is not whole."""
+    files = recording_files(settings, open_key_store(settings))
+    path = files.find(call)
+    if path.suffix != JOURNAL:
+        return stereo_wav(*files.listen(call, channels, first_sample))
+    recording = files.open_file(path, salvage=salvage)
     if recording.damage is not None:
         click.echo(f"ivr: only the sound part: {recording.damage}", err=True)
     elif recording.running:
         click.echo("ivr: the call is still running: this is what it has recorded so far", err=True)
     elif recording.crashed:
         click.echo("ivr: this recording ended by a crash", err=True)
-    return recording
+    return stereo_wav(*(recording.timeline.pcm(channel, first_sample) for channel in channels))
 
 
 def _masked(record: CallRecord) -> dict[str, object]:

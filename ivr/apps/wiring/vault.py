@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivr.adapters.files.compaction import Compactor
 from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import read_passphrase
 from ivr.adapters.files.recordings import RecordingFiles
@@ -31,6 +32,11 @@ def open_key_store(settings: Settings) -> FileKeyStore:
 def recording_files(settings: Settings, keys: KeyStore) -> RecordingFiles:
     """The recordings on disk."""
     return RecordingFiles(settings.recordings_dir, keys)
+
+
+def compactor(settings: Settings, keys: KeyStore) -> Compactor:
+    """What brings journals into their long-term form."""
+    return Compactor(recording_files(settings, keys), keys)
 
 
 def call_store(settings: Settings, keys: KeyStore) -> SqlCallStore:

@@ -8,7 +8,6 @@ import wave
 import numpy as np
 
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
-from ivr.core.vault.timeline import Timeline
 
 LEFT = "caller.in"
 """What the caller said."""
@@ -16,14 +15,12 @@ RIGHT = "caller.out"
 """What the caller heard: prompts, music, and the agent once they are joined."""
 
 
-def stereo_wav(timeline: Timeline, *, left: str = LEFT, right: str = RIGHT, first_sample: int = 0) -> bytes:
-    """RIFF WAVE, 8 kHz, 16 bit, two channels, from `first_sample` on. A channel that was never there is silent."""
-    silence = bytes(timeline.samples * SAMPLE_BYTES)
-    both = [np.frombuffer(timeline.channels.get(name, silence), "<i2")[first_sample:] for name in (left, right)]
+def stereo_wav(left: bytes, right: bytes) -> bytes:
+    """RIFF WAVE, 8 kHz, 16 bit, two channels of PCM of one length."""
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
         out.setnchannels(2)
         out.setsampwidth(SAMPLE_BYTES)
         out.setframerate(SAMPLE_RATE)
-        out.writeframes(np.column_stack(both).tobytes())
+        out.writeframes(np.column_stack([np.frombuffer(pcm, "<i2") for pcm in (left, right)]).tobytes())
     return file.getvalue()

@@ -272,7 +272,7 @@ def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -
             f"the recording cannot be created: {error.strerror}; see the recordings directory"
         ) from error
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # tells readers that the call is still running
+        fcntl.flock(file, fcntl.LOCK_EX)  # tells readers that the call is still running
         if os.write(file, preamble) != len(preamble):
             raise EnvironmentFault("the recording's header does not fit on the disk; make room")
         os.fsync(file)

@@ -1,0 +1,86 @@
+"""Long-term recordings on disk: a Cobblestone-256 file and its key file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ivr.adapters.files.durable import sync_directory
+from ivr.adapters.files.key_file import read_key_file
+from ivr.core.vault.archive import ArchiveReader, archive_context, build_archive
+from ivr.core.vault.cobblestone import SALT_BYTES, CobblestoneReader, seal_chunks
+from ivr.core.vault.journal import Ending, JournalHeader
+from ivr.core.vault.timeline import Timeline
+from ivr.errors import EnvironmentFault, SealError
+from ivr.ports import KeyStore
+
+ARCHIVE = ".ivra"
+"""Of a long-term recording."""
+KEY = ".ivrk"
+"""Of the key file beside it."""
+
+
+@contextmanager
+def open_archive(path: Path, keys: KeyStore) -> Iterator[tuple[JournalHeader, ArchiveReader]]:
+    """A long-term recording, its index read and authenticated. Raises SealError or EnvironmentFault."""
+    header = read_key_file(path.with_suffix(KEY))
+    data_key = keys.open(header.wrapped, header.kek_id)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
+    try:
+        file = CobblestoneReader(
+            lambda offset, size: _read(descriptor, offset, size),
+            key=data_key,
+            context=archive_context(header.recording_id),
+        )
+        reader = ArchiveReader(file)
+        file.size(os.fstat(descriptor).st_size)  # its end is there: nothing was cut off
+        if (reader.index.call_id, reader.index.recording_id) != (header.call_id, header.recording_id):
+            raise SealError(f"the recording {path.name} and its key file are not of one call")
+        yield header, reader
+    finally:
+        os.close(descriptor)
+
+
+def write_archive(path: Path, header: JournalHeader, timeline: Timeline, ending: Ending, *, data_key: bytes) -> None:
+    """Seal a recording into its long-term file. The file appears whole and durable, or not at all."""
+    _, plain = build_archive(header, timeline, ending)
+    context = archive_context(header.recording_id)
+    part = path.with_suffix(path.suffix + ".part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            for piece in seal_chunks(plain, key=data_key, salt=os.urandom(SALT_BYTES), context=context):
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # verified from the disk, not the cache
+        part.replace(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise EnvironmentFault(f"the recording {path.name} cannot be written: {error.strerror}") from error
+
+
+def file_sha256(path: Path) -> str:
+    """Hash of a sealed file, hex: what the audit log and receipts name it by."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
+
+
+def _read(descriptor: int, offset: int, size: int) -> bytes:
+    try:
+        data = os.pread(descriptor, size, offset)
+        while len(data) < size and (more := os.pread(descriptor, size - len(data), offset + len(data))):
+            data += more
+    except OSError as error:
+        raise EnvironmentFault(f"the recording cannot be read: {error.strerror}") from error
+    return data

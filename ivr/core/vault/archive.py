@@ -1,0 +1,233 @@
+"""What a long-term file holds: an index, the journal's entries, and every channel in blocks of one second.
+
+    magic (16) | index length (4) | index JSON | entries JSON lines | channel | channel | ...
+
+Each block is kept in the shortest of four lossless ways, and its way alone tells its length: so the place of any second
+is arithmetic, and a listener at minute 40 causes the reading of two or three chunks. Rule: what comes out is bit for
+bit what the journal held; hashes of every part stand in the index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
+from ivr.core.media.g711 import decode_alaw, decode_ulaw, encode_alaw, encode_ulaw
+from ivr.core.vault.cobblestone import CobblestoneReader
+from ivr.core.vault.journal import Ending, JournalHeader
+from ivr.core.vault.timeline import Pause, Timeline
+from ivr.errors import SealError
+
+MAGIC = b"ivr-recording/1\n"
+BLOCK_SAMPLES = SAMPLE_RATE
+"""One second."""
+SILENCE, ULAW, ALAW, LINEAR = "0uap"
+"""How a block is kept: nothing, mu-law bytes, A-law bytes, 16-bit PCM."""
+_SAMPLE_COST = {SILENCE: 0, ULAW: 1, ALAW: 1, LINEAR: 2}
+"""Bytes a sample."""
+_LENGTH = struct.Struct(">I")
+_MAX_INDEX_BYTES = 16 << 20
+
+
+def archive_context(recording_id: str) -> bytes:
+    """What binds a long-term file to its recording."""
+    return b"ivr-recording/1 " + recording_id.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One channel in the file."""
+
+    name: str
+    sha256: str
+    """Of its whole PCM, hex."""
+    ways: str = field(repr=False)
+    """One letter a block."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveIndex:
+    """The manifest of a recording: what it holds, where, and the hashes that prove it."""
+
+    call_id: str
+    recording_id: str
+    started_at: float
+    ending: Ending
+    samples: int
+    pauses: tuple[Pause, ...]
+    tracks: tuple[Track, ...]
+    entries_bytes: int
+    entries_sha256: str
+    manifest: dict[str, object] | None = field(repr=False)
+    """What the cell said when it closed the recording; None after a crash."""
+
+
+def build_archive(header: JournalHeader, timeline: Timeline, ending: Ending) -> tuple[ArchiveIndex, Iterator[bytes]]:
+    """The index, and the plaintext of the file in pieces."""
+    entries = b"".join(_json(entry) + b"\n" for entry in timeline.entries)
+    tracks, bodies = [], []
+    for name, pcm in timeline.channels.items():
+        blocks = [_shorten(pcm[at : at + BLOCK_SAMPLES * 2]) for at in range(0, len(pcm), BLOCK_SAMPLES * 2)]
+        tracks.append(Track(name, hashlib.sha256(pcm).hexdigest(), "".join(way for way, _ in blocks)))
+        bodies.append(blocks)
+    index = ArchiveIndex(
+        call_id=header.call_id,
+        recording_id=header.recording_id,
+        started_at=header.started_at,
+        ending=ending,
+        samples=timeline.samples,
+        pauses=timeline.pauses,
+        tracks=tuple(tracks),
+        entries_bytes=len(entries),
+        entries_sha256=hashlib.sha256(entries).hexdigest(),
+        manifest=timeline.manifest,
+    )
+    raw = _json(_index_to_json(index))
+
+    def pieces() -> Iterator[bytes]:
+        yield MAGIC + _LENGTH.pack(len(raw)) + raw + entries
+        for blocks in bodies:
+            for _, data in blocks:
+                yield data
+
+    return index, pieces()
+
+
+class ArchiveReader:
+    """A long-term file, opened where it is asked to be."""
+
+    def __init__(self, file: CobblestoneReader) -> None:
+        """Read the index. Raises SealError."""
+        self._file = file
+        start = len(MAGIC) + _LENGTH.size
+        head = file.slice(0, start)
+        if not head.startswith(MAGIC) or len(head) < start:
+            raise SealError("the recording is of another version than this program reads")
+        (length,) = _LENGTH.unpack_from(head, len(MAGIC))
+        if length > _MAX_INDEX_BYTES:
+            raise SealError("the recording's index is longer than any of ours")
+        self.index = _index_from_json(file.slice(start, length))
+        self._entries_at = start + length
+        self._tracks: dict[str, tuple[Track, list[int]]] = {}
+        at = self._entries_at + self.index.entries_bytes
+        for track in self.index.tracks:
+            offsets = list(
+                accumulate((_block_bytes(self.index.samples, track, n) for n in range(len(track.ways))), initial=at)
+            )
+            self._tracks[track.name] = (track, offsets)
+            at = offsets[-1]
+
+    def entries(self) -> tuple[dict[str, object], ...]:
+        """The journal's entries. Raises SealError when they are not those that were sealed."""
+        raw = self._file.slice(self._entries_at, self.index.entries_bytes)
+        if hashlib.sha256(raw).hexdigest() != self.index.entries_sha256:
+            raise SealError("the recording's entries are not those of its index")
+        return tuple(json.loads(line) for line in raw.splitlines())
+
+    def pcm(self, channel: str, first_sample: int = 0, count: int | None = None) -> bytes:
+        """PCM of a part of a channel; reads only the chunks it lies in. A channel that never was is silent."""
+        end = self.index.samples if count is None else min(self.index.samples, first_sample + count)
+        if first_sample >= end:
+            return b""
+        if channel not in self._tracks:
+            return bytes((end - first_sample) * SAMPLE_BYTES)
+        track, offsets = self._tracks[channel]
+        first, last = first_sample // BLOCK_SAMPLES, (end - 1) // BLOCK_SAMPLES
+        raw = self._file.slice(offsets[first], offsets[last + 1] - offsets[first])
+        parts = []
+        for number in range(first, last + 1):
+            block = raw[offsets[number] - offsets[first] : offsets[number + 1] - offsets[first]]
+            parts.append(_lengthen(track.ways[number], block, _block_samples(self.index.samples, number)))
+        skip = (first_sample - first * BLOCK_SAMPLES) * SAMPLE_BYTES
+        return b"".join(parts)[skip : skip + (end - first_sample) * SAMPLE_BYTES]
+
+    def timeline(self) -> Timeline:
+        """Everything, checked against the hashes of the index."""
+        channels = {}
+        for track in self.index.tracks:
+            pcm = self.pcm(track.name)
+            if hashlib.sha256(pcm).hexdigest() != track.sha256:
+                raise SealError(f"channel {track.name} of the recording is not that of its index")
+            channels[track.name] = pcm
+        return Timeline(channels, self.index.pauses, self.entries(), self.index.manifest)
+
+
+def _shorten(pcm: bytes) -> tuple[str, bytes]:
+    """The shortest way to keep a block without loss, and its bytes."""
+    if not any(pcm):
+        return SILENCE, b""
+    if decode_ulaw(codes := encode_ulaw(pcm)) == pcm:
+        return ULAW, codes
+    if decode_alaw(codes := encode_alaw(pcm)) == pcm:
+        return ALAW, codes
+    return LINEAR, pcm
+
+
+def _lengthen(way: str, data: bytes, samples: int) -> bytes:
+    expand: dict[str, Callable[[bytes], bytes]] = {
+        SILENCE: lambda _: bytes(samples * SAMPLE_BYTES),
+        ULAW: decode_ulaw,
+        ALAW: decode_alaw,
+        LINEAR: bytes,
+    }
+    pcm = expand[way](data)
+    if len(pcm) != samples * SAMPLE_BYTES:
+        raise SealError("a block of the recording is shorter than its index says")
+    return pcm
+
+
+def _block_samples(samples: int, number: int) -> int:
+    return min(BLOCK_SAMPLES, samples - number * BLOCK_SAMPLES)
+
+
+def _block_bytes(samples: int, track: Track, number: int) -> int:
+    return _SAMPLE_COST[track.ways[number]] * _block_samples(samples, number)
+
+
+def _index_to_json(index: ArchiveIndex) -> dict[str, object]:
+    return {
+        "call_id": index.call_id,
+        "recording_id": index.recording_id,
+        "started_at": index.started_at,
+        "ending": index.ending.value,
+        "samples": index.samples,
+        "pauses": [[pause.first_sample, pause.last_sample, pause.reason] for pause in index.pauses],
+        "tracks": [[track.name, track.sha256, track.ways] for track in index.tracks],
+        "entries_bytes": index.entries_bytes,
+        "entries_sha256": index.entries_sha256,
+        "manifest": index.manifest,
+    }
+
+
+def _index_from_json(raw: bytes) -> ArchiveIndex:
+    try:
+        data = json.loads(raw)
+        index = ArchiveIndex(
+            call_id=str(data["call_id"]),
+            recording_id=str(data["recording_id"]),
+            started_at=float(data["started_at"]),
+            ending=Ending(data["ending"]),
+            samples=int(data["samples"]),
+            pauses=tuple(
+                Pause(int(first), None if last is None else int(last), str(why)) for first, last, why in data["pauses"]
+            ),
+            tracks=tuple(Track(str(name), str(sha256), str(ways)) for name, sha256, ways in data["tracks"]),
+            entries_bytes=int(data["entries_bytes"]),
+            entries_sha256=str(data["entries_sha256"]),
+            manifest=data["manifest"],
+        )
+        blocks = -(-index.samples // BLOCK_SAMPLES)
+        if any(len(track.ways) != blocks or set(track.ways) - _SAMPLE_COST.keys() for track in index.tracks):
+            raise ValueError("blocks")
+    except (KeyError, TypeError, ValueError) as error:
+        raise SealError("the recording's index is not one that this version can read") from error
+    return index
+
+
+def _json(data: Mapping[str, object]) -> bytes:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
