@@ -130,7 +130,8 @@ def _translated(detail: ErrorDetails, source: Source) -> Finding:
         return source.at(path).finding("D104", "this has not the right form.", "See docs/dialplan.md.")
     if kind == "string_pattern_mismatch":
         hint = f"It must match {detail.get('ctx', {}).get('pattern', '')}"
-        return source.at(path).finding("D105", "this name or text has a form that is not allowed.", hint)
+        is_key = last == "[key]"
+        return source.at(path, key=is_key).finding("D105", "this name or text has a form that is not allowed.", hint)
     message = detail["msg"][:1].lower() + detail["msg"][1:]
     hint = 'Put it in quotes: "..."' if kind == "string_type" and isinstance(detail["input"], int | float) else ""
     return source.at(path).finding("D106", f"{message}.", hint)

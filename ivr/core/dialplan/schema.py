@@ -168,18 +168,18 @@ class ElseIn(Shape):
 
 def _branch_kind(value: object) -> str | None:
     if isinstance(value, dict):
-        return "else" if "else" in value else "if"
-    return "if" if isinstance(value, IfIn) else "else" if isinstance(value, ElseIn) else None
+        return "@else" if "else" in value else "@if"
+    return "@if" if isinstance(value, IfIn) else "@else" if isinstance(value, ElseIn) else None
 
 
-BranchIn = Annotated[Annotated[IfIn, Tag("if")] | Annotated[ElseIn, Tag("else")], Discriminator(_branch_kind)]
+BranchIn = Annotated[Annotated[IfIn, Tag("@if")] | Annotated[ElseIn, Tag("@else")], Discriminator(_branch_kind)]
 
 
 def _route_kind(value: object) -> str | None:
-    return "list" if isinstance(value, list) else "name" if isinstance(value, str) else None
+    return "@list" if isinstance(value, list) else "@name" if isinstance(value, str) else None
 
 
-RouteIn = Annotated[Annotated[Ident, Tag("name")] | Annotated[list[BranchIn], Tag("list")], Discriminator(_route_kind)]
+RouteIn = Annotated[Annotated[Ident, Tag("@name")] | Annotated[list[BranchIn], Tag("@list")], Discriminator(_route_kind)]
 """A state's name, or a list of {if:, to:} ending in {else:}."""
 
 
@@ -280,11 +280,11 @@ class ValueIn(Shape):
 
 
 def _value_kind(value: object) -> str | None:
-    return "type" if isinstance(value, str) else "full" if isinstance(value, dict | ValueIn) else None
+    return "@type" if isinstance(value, str) else "@full" if isinstance(value, dict | ValueIn) else None
 
 
 ValueShortIn = Annotated[
-    Annotated[Literal["text", "digits", "number", "amount", "date", "yes_no"], Tag("type")]
-    | Annotated[ValueIn, Tag("full")],
+    Annotated[Literal["text", "digits", "number", "amount", "date", "yes_no"], Tag("@type")]
+    | Annotated[ValueIn, Tag("@full")],
     Discriminator(_value_kind),
 ]

@@ -162,26 +162,26 @@ STATE_KINDS = ("identify", "disclose", "lookup", "enqueue", "hang_up", "choose",
 
 
 def state_kind(value: object) -> str | None:
-    """Tag of the state's shape, by its keys."""
+    """Tag of the state's shape, by its keys. The @ tells tags from keys in the places of errors."""
     if not isinstance(value, dict):
         return None
     for kind in STATE_KINDS:
         if kind in value:
-            return f"identify_{value.get('by')}" if kind == "identify" else kind
-    return "set" if "language" in value else None
+            return f"@identify_{value.get('by')}" if kind == "identify" else f"@{kind}"
+    return "@set" if "language" in value else None
 
 
 AnyStateIn = Annotated[
-    Annotated[SayIn, Tag("say")]
-    | Annotated[AskIn, Tag("ask")]
-    | Annotated[DiscloseIn, Tag("disclose")]
-    | Annotated[LookupIn, Tag("lookup")]
-    | Annotated[IdentifyKeysIn, Tag("identify_keys")]
-    | Annotated[IdentifyVoiceIn, Tag("identify_voice")]
-    | Annotated[ChooseIn, Tag("choose")]
-    | Annotated[SetIn, Tag("set")]
-    | Annotated[EnqueueIn, Tag("enqueue")]
-    | Annotated[HangUpIn, Tag("hang_up")],
+    Annotated[SayIn, Tag("@say")]
+    | Annotated[AskIn, Tag("@ask")]
+    | Annotated[DiscloseIn, Tag("@disclose")]
+    | Annotated[LookupIn, Tag("@lookup")]
+    | Annotated[IdentifyKeysIn, Tag("@identify_keys")]
+    | Annotated[IdentifyVoiceIn, Tag("@identify_voice")]
+    | Annotated[ChooseIn, Tag("@choose")]
+    | Annotated[SetIn, Tag("@set")]
+    | Annotated[EnqueueIn, Tag("@enqueue")]
+    | Annotated[HangUpIn, Tag("@hang_up")],
     Discriminator(state_kind),
 ]
 

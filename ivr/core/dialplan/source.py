@@ -98,12 +98,12 @@ class _Reader:
         """The node's value; containers are read through."""
         mark = self.mark(node)
         self.source.values[path] = mark
-        if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, mark)
         if id(node) in self._seen:
             self._add(mark, "D003", "an anchor is used here; the dialplan language has none.", "Write the value out.")
             return None
         self._seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, mark)
         if len(path) > MAX_DEPTH:
             self._add(mark, "D004", f"this is nested deeper than {MAX_DEPTH} levels.", "Split it into states.")
             return None
@@ -158,7 +158,8 @@ def read_source(text: str, *, file: str) -> Source:
     except yaml.MarkedYAMLError as error:
         place = error.problem_mark or error.context_mark
         mark = Mark(file, place.line + 1, place.column + 1) if place else Mark(file, 1, 1)
-        raise failed((mark.finding("D001", f"this is not YAML: {error.problem or error.context}."),)) from error
+        hint = "Text that holds { } [ ] : or # stands in quotes."
+        raise failed((mark.finding("D001", f"this is not YAML: {error.problem or error.context}.", hint),)) from error
     except (yaml.YAMLError, ValueError) as error:
         # ReaderError: a character that YAML does not allow; it has no mark.
         finding = Mark(file, 1, 1).finding("D001", f"this is not YAML: {type(error).__name__}.", "Is it UTF-8 text?")

@@ -1,0 +1,98 @@
+"""Every scenario that ships beside a dialplan, and the runner's own honesty."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.core.dialplan.flow import graph
+from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.model import Dialplan
+from ivr.testing.scenario import Result, Scenario, ScenarioFile, load_scenarios, run_scenario
+
+SHIPPED = Path(__file__).parents[2] / "dialplans"
+FILES = sorted(SHIPPED.glob("*.test.yaml"))
+
+
+def read(path: Path) -> tuple[Dialplan, ScenarioFile]:
+    written = load_scenarios(path.read_text(encoding="utf-8"), file=path.name)
+    source = path.parent / written.dialplan
+    return load_dialplan(source.read_text(encoding="utf-8"), source=source.name), written
+
+
+def scenarios() -> list[tuple[str, Dialplan, Scenario]]:
+    found: list[tuple[str, Dialplan, Scenario]] = []
+    for path in FILES:
+        dialplan, written = read(path)
+        found.extend((f"{path.name}: {item.name}", dialplan, item) for item in written.scenarios)
+    return found
+
+
+@pytest.mark.parametrize(("name", "dialplan", "scenario"), [pytest.param(*item, id=item[0]) for item in scenarios()])
+def test_scenario(name: str, dialplan: Dialplan, scenario: Scenario) -> None:
+    result = run_scenario(dialplan, scenario)
+    assert result.passed, "\n".join(str(failure) for failure in result.failures)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_scenarios_go_every_way_that_the_dialplan_has(path: Path) -> None:
+    dialplan, written = read(path)
+    gone = {way for scenario in written.scenarios for way in run_scenario(dialplan, scenario).transitions}
+    ways = {(name, way.target) for name, out in graph(dialplan).items() for way in out}
+    assert ways - gone == set()
+
+
+SMALL = """\
+name: small
+version: "1"
+languages: [en]
+start: first
+defaults: {otherwise: bye}
+states:
+  first: {ask: {en: Yes or no?}, yes: good, no: bye}
+  good: {say: {en: Good.}, go: bye}
+  bye: {hang_up: completed, say: {en: Bye.}}
+"""
+
+
+def outcome(step: str) -> Result:
+    """What becomes of pressing 1 and then this step."""
+    text = f"dialplan: x\nscenarios:\n  it:\n    - press: 1\n    - {step}\n"
+    (scenario,) = load_scenarios(text, file="x.test.yaml").scenarios
+    return run_scenario(load_dialplan(SMALL, source="small"), scenario)
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        "state: good",
+        "prompt: Bad.",
+        "prompt: Yes or no",
+        "order: Enqueue",
+        "absent: HangUp",
+        "never: good",
+        "language: zh",
+        "identity: basic",
+        "outcome: failed",
+        "disclosed: risk",
+        "alarm: obligation",
+        "{prompt: Bye., within: 0.01}",
+    ],
+)
+def test_an_expectation_that_is_not_met_fails_at_its_line(expect: str) -> None:
+    step = expect if expect.startswith("{") else "{" + expect + "}"
+    result = outcome(f"expect: {step}")
+    assert not result.passed
+    assert result.failures[0].line == 5
+    assert result.failures[0].file == "x.test.yaml"
+
+
+def test_expectations_that_are_met_pass() -> None:
+    result = outcome("expect: {state: bye, prompt: [Good., Bye.], order: HangUp, never: Enqueue, outcome: completed}")
+    assert result.passed
+    assert result.states == ["first", "good", "bye"]
+
+
+def test_speaking_where_nobody_listens_is_a_failure() -> None:
+    assert not outcome("say: hello").passed

@@ -1,0 +1,49 @@
+"""Events in any order: no protected state without its obligations, no exception, no stuck call."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr.core.dialplan.session import Session
+from ivr.testing.dialplan_fuzz import BrokenObligation, Fuzzer
+from tests.unit.dialplan.desk import SHIPPED, shipped
+from tests.unit.dialplan.test_disclose import unguarded
+
+DIALPLANS = sorted(path.name for path in SHIPPED.glob("*.yaml") if not path.name.endswith(".test.yaml"))
+
+
+@pytest.mark.parametrize("name", DIALPLANS)
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 2**63))
+def test_no_order_of_events_gets_round_an_obligation_or_stuck(name: str, seed: int) -> None:
+    Fuzzer(shipped(name), seed).run(150)
+
+
+@pytest.mark.parametrize("name", DIALPLANS)
+def test_the_random_calls_reach_every_state(name: str) -> None:
+    dialplan = shipped(name)
+    missing = set(dialplan.states)
+    for seed in range(4000):
+        fuzzer = Fuzzer(dialplan, seed)
+        fuzzer.run(150)
+        missing -= fuzzer.visited
+        if not missing:
+            return
+    raise AssertionError(f"never reached: {sorted(missing)}")
+
+
+def test_the_auditor_sees_through_a_guard_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "permitted", lambda self, target: True)
+    with pytest.raises(BrokenObligation):
+        _many_calls()
+
+
+def test_an_unguarded_path_is_denied_in_every_order_of_events() -> None:
+    _many_calls()
+
+
+def _many_calls() -> None:
+    for seed in range(200):
+        Fuzzer(unguarded(), seed).run(60)

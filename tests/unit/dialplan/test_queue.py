@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from ivr.core.events import (
+    AgentAnswered,
+    AgentFailed,
+    AgentOffered,
+    DigitPressed,
+    LegHungUp,
+    LegRole,
+    QueueFailed,
+    QueueJoined,
+)
+from tests.unit.dialplan.desk import Desk, kinds, plan
+
+QUEUE = """\
+states:
+  first:
+    enqueue: desk
+    priority: 3
+    say: {en: Please wait.}
+    every: 20
+    announce: {en: Still waiting.}
+    max_wait: 50
+    otherwise: nobody
+    %s
+  nobody: {say: {en: Nobody.}, go: bye}
+"""
+OFFER = AgentOffered("o1", "anna", "sip:anna@example.org")
+
+
+def waiting(after: str = "") -> Desk:
+    return Desk(plan(QUEUE % after))
+
+
+def test_it_joins_the_queue_before_it_speaks_and_then_plays_music() -> None:
+    desk = waiting()
+    assert kinds(desk.last) == ["Enqueue", "PlayPrompt"]
+    desk.send(QueueJoined("desk", 2))
+    assert kinds(desk.heard()) == ["PlayMusic"]
+
+
+def test_it_speaks_now_and_then_and_the_music_comes_back() -> None:
+    desk = waiting()
+    desk.heard()
+    assert kinds(desk.time_out()) == ["PlayPrompt"]
+    assert desk.text() == "Still waiting."
+    assert kinds(desk.heard()) == ["PlayMusic"]
+
+
+def test_when_nobody_comes_it_goes_on_in_time() -> None:
+    desk = waiting()
+    desk.heard()
+    while desk.state == "first":
+        if "StopMusic" not in kinds(desk.time_out()):
+            desk.heard()
+    assert desk.now == 50.0
+    assert kinds(desk.last) == ["LeaveQueue", "StopMusic", "PlayPrompt"]
+    assert desk.state == "nobody"
+
+
+def test_a_phone_that_rings_is_waited_for_past_the_limit() -> None:
+    desk = waiting()
+    desk.heard()
+    desk.now = 49.0
+    desk.send(OFFER)
+    while (desk.interpreter.deadline() or 0) < 60:
+        desk.time_out()
+    assert desk.state == "first"
+    desk.send(AgentFailed("o1", 486))
+    desk.time_out()
+    assert desk.state == "nobody"
+
+
+def test_an_agent_who_answers_ends_the_prompt_and_all_waiting() -> None:
+    desk = waiting()
+    desk.send(OFFER)
+    assert kinds(desk.send(AgentAnswered("o1"))) == ["StopPrompt"]
+    assert desk.interpreter.deadline() is None
+    assert desk.send(DigitPressed("1")) == []
+
+
+def test_the_answer_of_a_phone_that_was_not_offered_means_nothing() -> None:
+    desk = waiting()
+    desk.send(AgentAnswered("o9"))
+    assert desk.interpreter.deadline() is not None
+
+
+def test_the_agent_s_hanging_up_ends_the_call_as_transferred() -> None:
+    desk = waiting()
+    desk.send(OFFER)
+    desk.send(AgentAnswered("o1"))
+    assert kinds(desk.send(LegHungUp(LegRole.AGENT, 200, by_far_end=True))) == ["HangUp"]
+    assert desk.notes("outcome") == [{"outcome": "transferred"}]
+
+
+def test_the_call_comes_back_from_the_agent_where_the_author_says_so() -> None:
+    desk = waiting("after: nobody")
+    desk.send(OFFER)
+    desk.send(AgentAnswered("o1"))
+    desk.send(LegHungUp(LegRole.AGENT, 200, by_far_end=True))
+    assert desk.state == "nobody"
+    assert "LeaveQueue" not in kinds(desk.all)
+
+
+def test_a_queue_that_fails_is_left_without_leaving_it() -> None:
+    desk = waiting()
+    desk.heard()
+    desk.send(QueueFailed("closed"))
+    assert desk.state == "nobody"
+    assert "LeaveQueue" not in kinds(desk.all)
+    assert "StopMusic" in kinds(desk.last)
+
+
+def test_a_caller_who_hangs_up_waiting_leaves_the_queue() -> None:
+    desk = waiting()
+    desk.heard()
+    assert kinds(desk.send(LegHungUp(LegRole.CALLER, 200, by_far_end=True))) == ["LeaveQueue", "StopMusic"]
+    assert desk.notes("outcome") == [{"outcome": "abandoned"}]
+    assert desk.interpreter.ended
+    assert desk.send(AgentAnswered("o1")) == []
+
+
+def test_a_caller_who_hangs_up_on_the_agent_was_transferred() -> None:
+    desk = waiting()
+    desk.send(OFFER)
+    desk.send(AgentAnswered("o1"))
+    desk.send(LegHungUp(LegRole.CALLER, 200, by_far_end=True))
+    assert desk.notes("outcome") == [{"outcome": "transferred"}]
+
+
+def test_a_call_has_a_time_limit_but_not_while_an_agent_talks() -> None:
+    desk = waiting()
+    desk.send(OFFER)
+    desk.send(AgentAnswered("o1"))
+    assert desk.interpreter.deadline() is None
+
+
+def test_the_call_s_time_limit_ends_it_with_an_apology() -> None:
+    text = "max_minutes: 0.05\nstates:\n  first: {ask: {en: Well?}, yes: bye, no: bye, wait: 100}\n"
+    desk = Desk(plan(text))
+    desk.heard()
+    assert "RaiseAlarm" in kinds(desk.time_out())
+    desk.heard()
+    assert desk.notes("outcome") == [{"outcome": "failed"}]
+
+
+def test_an_apology_from_outside_ends_the_call_whatever_it_does() -> None:
+    desk = waiting()
+    desk.heard()
+    desk._keep(desk.interpreter.apologize(now=desk.now, cause="drained"))
+    assert kinds(desk.last) == ["LeaveQueue", "StopMusic", "PlayPrompt"]
+    desk.heard()
+    assert desk.notes("outcome") == [{"outcome": "drained"}]
