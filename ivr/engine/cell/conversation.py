@@ -89,7 +89,7 @@ class Conversation:
             now = self._now = self._around.monotonic()
             secret = self.call.secret
             orders = self.call.receive(event, now=now)
-            self._carry_out(event, orders, now=now, secret=secret or self.call.secret)
+            self._carry_out(event, orders, now=now, secret=secret)
 
     def take_leg(self, fact: LegFact) -> None:
         """A fact of the telephone's."""

@@ -1,0 +1,165 @@
+"""A cell's conversation on virtual time: fake telephone, speech and hub, the real core and the real recorder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
+from ivr.core.commands import Clip
+from ivr.core.dialplan.load import load_dialplan
+from ivr.core.media.frame import FRAME_SECONDS
+from ivr.engine.bus import Message
+from ivr.engine.cell.config import CellConfig, Surroundings
+from ivr.engine.cell.conversation import Conversation
+from ivr.ports import DataKey, DataSource, LegIncoming
+from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink, hear, speak
+from ivr.testing.fake_stores import MemoryKeyStore
+from ivr.testing.fake_telephony import FakeLeg, FakeTelephony
+
+DIALPLAN = """
+name: test
+version: "1"
+languages: [en]
+start: menu
+values:
+  pin: {type: digits, secret: true}
+  amount: {type: amount, currency: currency}
+  currency: text
+protect:
+  deal: {after: [risk]}
+disclosures:
+  risk:
+    say: {en: You may lose all of it.}
+    acknowledge: {ask: {en: Press 1.}, press: 1, hear: {en: [I understand]}, attempts: 2, otherwise: bye}
+states:
+  menu:
+    ask: {en: Balance or fund or agent.}
+    choices:
+      balance: {press: 1, hear: {en: [tell me the balance of my account]}, go: ask_pin}
+      fund: {press: 2, hear: {en: [I want to buy a fund please]}, go: warn}
+      agent: {press: 3, hear: {en: [I want to speak to an agent]}, go: queue}
+    silence: {attempts: 3, otherwise: bye}
+    nomatch: {attempts: 3, otherwise: bye}
+  ask_pin:
+    ask: {en: Your PIN.}
+    digits: {into: pin, length: 4}
+    silence: {attempts: 1, otherwise: bye}
+    nomatch: {attempts: 1, otherwise: bye}
+    go: look
+  look:
+    lookup: bank.balance
+    given: {pin: pin}
+    keep: {amount: amount, currency: currency}
+    go: tell
+    failed: bye
+  tell: {say: {en: "You have {amount}."}, go: bye}
+  warn: {disclose: risk, go: deal}
+  deal: {say: {en: It is done.}, go: bye}
+  queue: {enqueue: wealth, say: {en: Please wait.}, max_wait: 60, otherwise: bye}
+  bye: {say: {en: Goodbye.}, hang_up: completed}
+"""
+
+
+class FakeHub:
+    """Keeps what it is told; says what the test lets it say."""
+
+    def __init__(self) -> None:
+        self.told: list[Message] = []
+
+    def fileno(self) -> int:
+        """Not connected: nothing to wait for."""
+        return -1
+
+    def send(self, message: Message) -> None:
+        """Keep it."""
+        self.told.append(message)
+
+    def pump(self, now: float) -> list[Message]:
+        """Nothing."""
+        return []
+
+
+class FakeBank:
+    """A data source that knows one PIN."""
+
+    def query(self, name: str, params: dict[str, object], *, timeout: float) -> dict[str, object]:
+        """The balance, for PIN 1234."""
+        assert name == "balance"
+        return {"amount": "12.50" if params["pin"] == "1234" else "0", "currency": "EUR"}
+
+
+class SpokenPrompts:
+    """Static clips as the fake synthesizer speaks them."""
+
+    def pcm(self, clip: Clip) -> bytes:
+        """The text, spoken."""
+        return speak(clip.text)
+
+
+class Rehearsal:
+    """One call. `passes` moves time; what the caller heard is read back as text."""
+
+    def __init__(self, recordings: Path, *, key: DataKey | None = None, keys: MemoryKeyStore | None = None,
+                 dialplan: str = DIALPLAN) -> None:  # fmt: skip
+        self.keys = keys or MemoryKeyStore()
+        self.recordings = recordings
+        self.now = 1000.0
+        self.telephony, self.speech, self.hub = FakeTelephony(), FakeSpeechLink(), FakeHub()
+        bank: DataSource = FakeBank()
+        numbers = count(1)
+        plan = load_dialplan(dialplan, source="test.yaml")
+        around = Surroundings(
+            telephony=self.telephony, prompts=SpokenPrompts(), speech=self.speech, hub=self.hub,
+            sources={"bank": bank}, dialplan_for=lambda called: plan, vad=FakeFrameVad(),
+            music=speak("music".ljust(40)),
+            monotonic=lambda: self.now, wall=lambda: 1_700_000_000.0, new_call_id=lambda: f"call-{next(numbers)}",
+        )  # fmt: skip
+        self.leg: FakeLeg = self.telephony.ring_in()
+        incoming = self.telephony.poll(0)[0]
+        assert isinstance(incoming, LegIncoming)
+        config = CellConfig(number=0, sip="127.0.0.1:5070", recordings=recordings)
+        self.conversation = Conversation(incoming, config, around, key or self.keys.issue())
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass, frame by frame."""
+        for _ in range(round(seconds / FRAME_SECONDS)):
+            for fact in self.telephony.poll(0):
+                self.conversation.take_leg(fact)
+            for word in self.speech.pump(self.now):
+                self.conversation.take_speech(word)
+            if not self.conversation.over:
+                self.conversation.tick()
+            self.now += FRAME_SECONDS
+
+    def until(self, happened: Callable[[], bool], *, seconds: float = 20.0) -> None:
+        """Let time pass until something is so."""
+        for _ in range(round(seconds / FRAME_SECONDS)):
+            if happened():
+                return
+            self.passes(FRAME_SECONDS)
+        raise AssertionError(f"it never happened; the caller heard {self.heard!r}")
+
+    def hears(self, text: str) -> None:
+        """Let time pass until the caller has heard a text."""
+        self.until(lambda: text in self.heard)
+
+    def says(self, text: str) -> None:
+        """The caller speaks."""
+        self.telephony.far_end_says(self.leg.number, speak(text))
+
+    def presses(self, keys: str) -> None:
+        """The caller presses keys."""
+        for key in keys:
+            self.telephony.far_end_presses(self.leg.number, key)
+            self.passes(0.1)
+
+    @property
+    def heard(self) -> str:
+        """All that the caller heard."""
+        return hear(bytes(self.leg.heard))
+
+    def recording(self) -> OpenedRecording:
+        """The sealed recording, opened."""
+        return RecordingFiles(self.recordings, self.keys).open(self.conversation.call_id)
