@@ -99,7 +99,7 @@ class WhisperStream:
         if len(pairs) > MAX_SCORED:
             pairs.sort(key=lambda pair: resemblance(said, normalized(pair[1], language)), reverse=True)
             del pairs[MAX_SCORED:]
-        found = self._model.scores(heard, [self._model.tokens(" " + phrase) for _, phrase in pairs], language)
+        found = self._model.scores(heard, [self._model.tokens(_said(phrase)) for _, phrase in pairs], language)
         best = sorted(range(len(pairs)), key=found.__getitem__, reverse=True)[:REFINED]
         refined = self._model.scores(heard, [self._model.tokens(_written(pairs[i][1])) for i in best], language)
         for index, score in zip(best, refined, strict=True):
@@ -110,6 +110,11 @@ class WhisperStream:
         return scores
 
 
+def _said(phrase: str) -> str:
+    """As Whisper writes words; Chinese with its full stop, which keeps the beginning of a longer word from winning."""
+    return " " + phrase if phrase.isascii() else phrase + "。"
+
+
 def _written(phrase: str) -> str:
-    """As Whisper writes the beginning of a sentence; Chinese, which knows no capitals, without the space."""
+    """As Whisper writes the beginning of a sentence, or a part of one in Chinese."""
     return " " + phrase.capitalize() if phrase.isascii() else phrase
