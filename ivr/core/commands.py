@@ -131,7 +131,7 @@ class StartLookup:
     params: dict[str, object] = field(repr=False)
     timeout: float = 3.0
     """Seconds."""
-    secret: frozenset[str] = frozenset()
+    secret: tuple[str, ...] = ()
     """Parameters that hold what was keyed in at a secret prompt: never stored, logged or compared in a replay."""
 
 

@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("keys", "The key store: make it, list it."),
     "models": ("models", "Speech models: list, get, check."),
     "recordings": ("recordings", "List, show, play and export sealed recordings."),
-    "replay": ("dialplan", "Run a real call's journal through the core again."),
+    "replay": ("dialplan_replay", "Run a real call's journal through the core again."),
     "serve": ("serve", "Run the engine."),
     "settings": ("settings", "Show and check the settings."),
     "simulate": ("dialplan", "Talk to a dialplan in the terminal."),

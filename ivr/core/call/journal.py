@@ -7,6 +7,7 @@ same path.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import types
 import typing
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
 from ivr.core import events
+from ivr.core.commands import Command, StartLookup
 from ivr.core.events import DigitPressed, Event, HypothesisReceived, TranscriptReady
 from ivr.errors import SealError
 
@@ -36,6 +38,17 @@ def masked(event: Event) -> Event:
         case TranscriptReady():
             return dataclasses.replace(event, text="", choice=None)
     return event
+
+
+def order_line(order: Command) -> str:
+    """An order as the journal keeps it: what `repr` shows of it, and a digest of all of it but secrets.
+
+    So a replay notices another word in a prompt, while the journal says it no second time.
+    """
+    content = dataclasses.asdict(order)
+    if isinstance(order, StartLookup):
+        content["params"] = {name: "" if name in order.secret else value for name, value in order.params.items()}
+    return f"{order!r} #{hashlib.sha256(repr(content).encode()).hexdigest()[:12]}"
 
 
 def to_json(event: Event) -> dict[str, object]:

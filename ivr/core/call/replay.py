@@ -1,67 +1,82 @@
-"""A real call's journal through the core again: the same facts at the same times must give the same orders."""
+"""A call's journal, run through the core again: the same facts must give the same orders.
+
+Orders are compared as the journal keeps them: by what they show and by a digest of all of them but secrets.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ivr.core.call.call import Call
-from ivr.core.call.journal import from_json
+from ivr.core.call.journal import from_json, order_line
 from ivr.core.call.record import CallRecord
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.events import CallArrived, Event
 from ivr.errors import SealError
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first place where the core did something else than it did then."""
+    """The first place where the core decides otherwise than it did."""
 
     step: int
-    """Of the journal's facts, from 1."""
+    """Number of the fact in the journal, from 1."""
+    now: float
     fact: str
-    """Class of the event, or Timer."""
+    """What happened: the event's class, or 'time'."""
     then: tuple[str, ...]
-    """Orders in the journal."""
-    now: tuple[str, ...]
-    """Orders given this time."""
+    """What was ordered in the call."""
+    again: tuple[str, ...]
+    """What is ordered now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What came of a replay."""
+    """What a replay came to."""
 
-    steps: int
+    facts: int
+    orders: int
     difference: Difference | None
-    record: CallRecord
-    """The record as the replayed core has it."""
+    record: CallRecord | None
+    """The record as the replay makes it; None when the call never arrived."""
 
 
-def served_by(entries: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
-    """(name@version, sha256) of the dialplan that a journal belongs to. Raises SealError."""
+def dialplan_of(entries: Iterable[Mapping[str, object]]) -> tuple[str, str]:
+    """name@version and SHA-256 of the dialplan that a journal was made with. Raises SealError."""
     for entry in entries:
         if "dialplan" in entry:
-            return str(entry["dialplan"]), str(entry["sha256"])
-    raise SealError("the journal names no dialplan: the call ended before it was served")
+            return str(entry["dialplan"]), str(entry.get("sha256", ""))
+    raise SealError("the journal does not say which dialplan served the call; it ended before it began")
 
 
-def replay(dialplan: Dialplan, entries: Iterable[Mapping[str, Any]]) -> Replay:
-    """Run the facts of a journal through a fresh core, up to the first difference."""
+def replay(dialplan: Dialplan, entries: Iterable[Mapping[str, object]]) -> Replay:
+    """Run a journal through the core. Raises SealError when it is not one of ours."""
     call = Call(dialplan)
-    steps = 0
-    difference = None
+    arrived = False
+    facts = orders = 0
     for entry in entries:
-        if "now" not in entry:
+        if "orders" not in entry:
             continue
-        steps += 1
-        now = float(entry["now"])
-        if entry.get("timer"):
-            fact, orders = "Timer", call.handle_timer(now=now)
-        else:
-            event = from_json(entry["event"])
-            fact, orders = type(event).__name__, call.receive(event, now=now)
-        again, then = tuple(repr(order) for order in orders), tuple(entry["orders"])
+        facts += 1
+        now, event, then = _read(entry)
+        arrived = arrived or isinstance(event, CallArrived)
+        commands = call.handle_timer(now=now) if event is None else call.receive(event, now=now)
+        again = tuple(order_line(command) for command in commands)
+        orders += len(again)
         if again != then:
-            difference = Difference(steps, fact, then, again)
-            break
-    return Replay(steps, difference, call.record)
+            fact = "time" if event is None else type(event).__name__
+            difference = Difference(facts, now, fact, then, again)
+            return Replay(facts, orders, difference, call.record if arrived else None)
+    return Replay(facts, orders, None, call.record if arrived else None)
+
+
+def _read(entry: Mapping[str, object]) -> tuple[float, Event | None, tuple[str, ...]]:
+    now, then, event = entry.get("now"), entry.get("orders"), entry.get("event")
+    if not isinstance(now, int | float) or not isinstance(then, list):
+        raise SealError("the journal holds an entry without time or orders; it was written by another version")
+    if entry.get("timer") is True:
+        return float(now), None, tuple(map(str, then))
+    if not isinstance(event, Mapping):
+        raise SealError("the journal holds an entry without its event; it was written by another version")
+    return float(now), from_json(event), tuple(map(str, then))

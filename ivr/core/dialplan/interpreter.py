@@ -119,8 +119,8 @@ class Interpreter:
         return self._s.hiding
 
     def masked(self, digit: str) -> str:
-        """The key as it may be kept: a secret digit as '?'; the path of a replay needs no more."""
-        return "?" if self._s.hiding and digit.isdigit() else digit
+        """The key as it may be kept: a secret one as '?', but for * and #; the path of a replay needs no more."""
+        return "?" if self._s.hiding and digit not in "*#" else digit
 
     # --- events ---
 

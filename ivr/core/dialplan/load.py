@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -144,12 +145,13 @@ def _nearest(detail: ErrorDetails, source: Source) -> str:
     return f"Did you mean '{close[0]}'?" if close and close[0] != last else "Leave it out, or see docs/dialplan.md."
 
 
-def _known_keys() -> list[str]:
+@cache
+def _known_keys() -> tuple[str, ...]:
     keys: set[str] = set()
     schema = FileIn.model_json_schema(by_alias=True)
     for shape in (schema, *schema["$defs"].values()):
         keys.update(shape.get("properties", {}))
-    return sorted(keys)
+    return tuple(sorted(keys))
 
 
 # --- model ----------------------------------------------------------------------------------------------------------

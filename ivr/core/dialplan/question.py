@@ -186,8 +186,8 @@ class Question:
             return NOMATCH
         if key == keys.terminator:
             return self._collected()
-        # In the stored journal of a secret every digit is '?': the path may depend on their number only.
-        if not key.isdigit() and key != "?":
+        # In the stored journal of a secret every key but * and # is '?': the path may depend on their number only.
+        if not key.isdigit() and not (key == "?" or (self._secret and key not in "*#")):
             return NOMATCH
         self._digits += key
         if len(self._digits) == keys.most and keys.terminator is None:

@@ -87,7 +87,7 @@ class LookupStep(PlainStep):
     def _start(self, s: Session) -> None:
         state = self._state
         s.lookup_id = s.fresh_id()
-        secret = frozenset(
+        secret = tuple(
             parameter
             for parameter, name in state.given.items()
             if name in s.dialplan.values and s.dialplan.values[name].secret

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ivr.core.call.journal import masked, to_json
+from ivr.core.call.journal import masked, order_line, to_json
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.commands import Command
@@ -48,7 +48,7 @@ class Tape:
 
     def event(self, event: Event | None, orders: Sequence[Command], *, now: float, secret: bool) -> None:
         """A fact (None: a timer) with the orders that followed. Nothing secret is in it: not by the core's `repr`."""
-        entry: dict[str, object] = {"now": now, "orders": [repr(order) for order in orders]}
+        entry: dict[str, object] = {"now": now, "orders": [order_line(order) for order in orders]}
         if event is None:
             entry["timer"] = True
         else:

@@ -1,0 +1,72 @@
+"""`ivr replay`: a real call's journal through the core again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.dialplans import read_dialplan
+from ivr.apps.wiring.vault import open_key_store, recording_files
+from ivr.core.call.replay import Difference, dialplan_of
+from ivr.core.call.replay import replay as run_again
+from ivr.core.dialplan.model import Dialplan
+from ivr.errors import OperatorError
+
+
+@click.command()
+@click.argument("call")
+@click.option(
+    "--dialplan",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The dialplan of that version, where it is no longer served.",
+)
+@click.option("--salvage", is_flag=True, help="Replay a damaged recording as far as it is sound.")
+@settings_option
+def replay(settings: Settings, call: str, file: Path | None, salvage: bool) -> None:
+    """Run a real call's journal through the core again and show the first difference; there must be none.
+
+    Exit code 0: the same orders in the same places. 1: a difference.
+
+    \b
+    Examples:
+      ivr replay CALL
+      ivr replay CALL --dialplan old/wealth.yaml
+    """
+    recording = recording_files(settings, open_key_store(settings)).open(call, salvage=salvage)
+    entries = recording.timeline.entries
+    name, sha256 = dialplan_of(entries)
+    result = run_again(_dialplan(settings, file, name, sha256), entries)
+    click.echo(f"{recording.header.call_id}: {name}, {result.facts} facts, {result.orders} orders")
+    if result.record is not None:
+        click.echo(f"states: {' > '.join(result.record.states)}")
+        click.echo(f"outcome: {result.record.outcome or '(none yet)'}, identity: {result.record.identity}")
+    if result.difference is None:
+        click.echo("no difference: the core decides today as it did in the call")
+        return
+    click.echo(_told(result.difference))
+    click.get_current_context().exit(1)
+
+
+def _dialplan(settings: Settings, file: Path | None, name: str, sha256: str) -> Dialplan:
+    """The very version that served the call."""
+    paths = [file] if file is not None else [entry.file for entry in settings.dialplans]
+    for path in paths:
+        dialplan = read_dialplan(path)
+        if dialplan.sha256 == sha256:
+            return dialplan
+    looked = ", ".join(str(path) for path in paths)
+    raise OperatorError(
+        f"the call was served by {name} with SHA-256 {sha256[:16]}..., which {looked} is not. "
+        "Name the file of that version with --dialplan."
+    )
+
+
+def _told(difference: Difference) -> str:
+    lines = [f"first difference: fact {difference.step} ({difference.fact}) at {difference.now:.3f} s"]
+    lines += [f"  then:  {order}" for order in difference.then] or ["  then:  nothing"]
+    lines += [f"  again: {order}" for order in difference.again] or ["  again: nothing"]
+    return "\n".join(lines)
