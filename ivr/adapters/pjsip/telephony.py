@@ -47,6 +47,9 @@ class PjsipConfig:
     """RTP from the negotiated source only; False lets callers behind NAT be learnt from their packets."""
     session_expires: int = 1800
     """Seconds between refreshes of a session (RFC 4028)."""
+    tcp: bool = True
+    """Also over TCP. Not behind an edge on the same machine: pjsip sends requests above 1300 bytes over TCP (RFC 3261
+    18.1.1) from a port of its own, by which the edge could not tell a cell from a caller."""
 
 
 class _Account(pj.Account):  # type: ignore[misc]
@@ -102,7 +105,8 @@ class PjsipTelephony:
         transport.boundAddress = config.bound_address
         transport.publicAddress = "" if config.bound_address == _ANY else config.bound_address
         endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
-        endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
+        if config.tcp:
+            endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
         endpoint.libStart()
         self._choose_codecs(config.codecs)
         self._account = _Account(self)

@@ -53,6 +53,7 @@ def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
         rtp_ports=last - first + 1,
         codecs=settings.media.codecs,
         strict_source=settings.media.rtp_source == "negotiated",
+        tcp=not edge,
     )
 
 
