@@ -154,6 +154,7 @@ async def _supervise(settings: Settings, say: Say) -> None:
             await Supervisor(crew, orders).run(lambda: _announce(settings, engine_file, say))
         finally:
             engine_file.unlink(missing_ok=True)
+            settings.nursery_socket.unlink(missing_ok=True)
 
 
 def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Log) -> Crew:

@@ -90,8 +90,6 @@ class Cells:
         for place in self.places.values():
             if place.pid is None:
                 self._fork(place)
-            else:  # the old nursery's cell finishes its call and ends; ours follows
-                self._start(self._wait_for_orphan(place, place.pid))
         try:
             while line := await reader.readline():
                 report = json.loads(line)
@@ -101,8 +99,10 @@ class Cells:
                     await self._ended(self.places[report["exited"]], report["pid"], report["status"])
         finally:
             writer.close()
-            if self._nursery is writer:
-                self._nursery = None
+            self._nursery = None
+            for place in self.places.values():  # its cells finish their calls and end; the next one's follow
+                if place.pid is not None:
+                    self._start(self._wait_for_orphan(place, place.pid))
 
     async def tell_edge(self) -> None:
         """Say what each cell is to an edge that knows nothing."""

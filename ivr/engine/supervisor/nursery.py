@@ -76,6 +76,7 @@ class Nursery:
             os.close(self._wake)
             os.close(self._woken)
             self._control.close()
+            os.setsid()  # a nursery that dies is cleared away with its group, and its cells' calls go on
             name_process(f"ivr-cell-{number}")
             end_with_parent(parent)
             self._body(number)

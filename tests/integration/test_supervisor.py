@@ -1,0 +1,258 @@
+"""The engine as a family of processes: whichever dies, the calls that it does not carry go on, and it comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ivr.testing.engine import IVR, Engine, alive
+from ivr.testing.hearing import hears
+from ivr.testing.robot import CallRefused
+from ivr.testing.robot_call import RobotCall
+from tests.integration.conftest import DIALPLANS, Line, start_line
+
+RECOVERY_SECONDS = 30.0
+
+
+@pytest.fixture(scope="module")
+def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """An engine whose processes are killed one after another."""
+    running = start_line(tmp_path_factory.mktemp("family"), cells=2, settings={"drain_seconds": 20})
+    yield running
+    children = running.engine.children()
+    running.engine.stop()
+    assert not [pid for pid in children if alive(pid)], "the engine left processes behind"
+
+
+def named(engine: Engine, name: str) -> int:
+    """Pid of the child of that name."""
+    for pid in engine.children():
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/comm").read_text().strip() == name:
+                return pid
+    raise AssertionError(f"there is no {name}")
+
+
+async def until(fact: Callable[[], Any], what: str, *, seconds: float = RECOVERY_SECONDS) -> None:
+    """Wait for something to become true, looking in a thread."""
+    deadline = time.monotonic() + seconds
+    while not await asyncio.to_thread(fact):
+        assert time.monotonic() < deadline, f"after {seconds:g} s: {what}"
+        await asyncio.sleep(0.1)
+
+
+async def is_served(line: Line, call: RobotCall) -> None:
+    """The call goes on: a key is answered."""
+    spoken = await call.press("1")
+    await hears(call, line.prompt("Forwarding is what"), since=spoken.began)
+
+
+async def test_a_cell_killed_in_a_call_costs_that_call_and_no_other(family: Line) -> None:
+    began = time.time()
+    async with family.caller() as one, family.caller() as other:
+        lost, kept = await one.dial(), await other.dial()
+        await asyncio.sleep(1.0)
+        cells = family.engine.status()["cells"]
+        assert [cell["state"] for cell in cells] == ["busy", "busy"]
+        os.kill(cells[0]["pid"], signal.SIGKILL)
+        survivor = kept if await _hears_nothing(lost) else lost
+        await is_served(family, survivor)
+        await until(family.engine.ready, "the killed cell is not replaced")
+        alarms = [alarm["kind"] for alarm in family.engine.status()["alarms"]]
+        assert "cell_died" in alarms
+        assert "cell_lost" in alarms
+        await survivor.hang_up()
+    await until(lambda: _outcomes(family, began).count("crashed") == 1, "the lost call has no record")
+    call_id = next(one["call_id"] for one in family.records() if one["outcome"] == "crashed")
+    (audio,) = await asyncio.to_thread(lambda: family.recorded(call_id, "caller.out", salvage=True))
+    assert len(audio) > 8000, "what was recorded until then is kept"
+
+
+async def test_a_killed_hub_is_back_and_the_call_it_knew_ends_up_in_the_database(family: Line) -> None:
+    began = time.time()
+    async with family.caller() as robot:
+        call = await robot.dial()
+        await asyncio.sleep(0.5)
+        hub = named(family.engine, "ivr-hub")
+        os.kill(hub, signal.SIGKILL)
+        await is_served(family, call)
+        await until(family.engine.ready, "the hub is not back")
+        busy = [cell for cell in family.engine.status()["cells"] if cell["state"] == "busy"]
+        assert len(busy) == 1, "the new hub knows of the call"
+        await call.hang_up()
+    record = await asyncio.to_thread(family.record, began)
+    assert record["outcome"] in ("abandoned", "completed")
+
+
+async def test_a_call_that_ends_while_there_is_no_hub_is_stored_when_there_is_one(family: Line) -> None:
+    began = time.time()
+    async with family.caller() as robot:
+        call = await robot.dial()
+        await asyncio.sleep(0.5)
+        os.kill(named(family.engine, "ivr-hub"), signal.SIGKILL)
+        await call.hang_up()
+    await until(family.engine.ready, "the hub is not back")
+    assert (await asyncio.to_thread(family.record, began))["ended_at"]
+
+
+async def test_without_speech_a_call_goes_on_by_keys_and_speech_comes_back(family: Line) -> None:
+    async with family.caller() as robot:
+        call = await robot.dial()
+        os.kill(named(family.engine, "ivr-speech"), signal.SIGKILL)
+        await is_served(family, call)
+        await call.hang_up()
+    before = named(family.engine, "ivr-nursery")
+    await until(lambda: named(family.engine, "ivr-speech"), "speech is not back", seconds=60)
+    await until(family.engine.ready, "the engine is not well again", seconds=60)
+    assert named(family.engine, "ivr-nursery") == before
+
+
+async def test_a_killed_edge_is_back_for_new_callers_and_running_calls_do_not_notice(family: Line) -> None:
+    async with family.caller() as robot, family.caller() as newcomer:
+        call = await robot.dial()
+        os.kill(named(family.engine, "kamailio"), signal.SIGKILL)
+        await is_served(family, call)
+        await until(family.engine.ready, "the edge is not back")
+        other = await newcomer.dial()
+        await is_served(family, other)
+        await other.hang_up()
+        await call.hang_up()
+
+
+async def test_a_killed_nursery_leaves_running_calls_alone_and_new_cells_come(family: Line) -> None:
+    async with family.caller() as robot:
+        call = await robot.dial()
+        await asyncio.sleep(0.5)
+        before = family.engine.cell_pids()
+        os.kill(named(family.engine, "ivr-nursery"), signal.SIGKILL)
+        await is_served(family, call)
+        await call.hang_up()
+    await until(lambda: not set(before) & set(family.engine.cell_pids()), "the old cells do not end")
+    await until(family.engine.ready, "there are no new cells")
+    async with family.caller() as robot:
+        call = await robot.dial()
+        await is_served(family, call)
+        await call.hang_up()
+
+
+@pytest.mark.slow
+async def test_a_cell_that_hangs_is_noticed_and_replaced(family: Line) -> None:
+    victim = family.engine.cell_pids()[0]
+    os.kill(victim, signal.SIGSTOP)
+    await until(lambda: not alive(victim), "the hanging cell lives on", seconds=40)
+    await until(family.engine.ready, "the hanging cell is not replaced")
+
+
+def test_a_second_engine_on_the_same_data_is_refused_and_told_of_the_first(family: Line) -> None:
+    second = family.engine.command("serve", timeout_seconds=30)
+    assert second.returncode == 2
+    assert f"(pid {family.engine.pid})" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_port_that_is_taken_is_said_with_who_holds_it(family: Line, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+        holder.bind(("127.0.0.1", 0))
+        port = holder.getsockname()[1]
+        engine = Engine(tmp_path, dialplan=DIALPLANS / "early.yaml", settings={"sip": {"listen": f"127.0.0.1:{port}"}})
+        refused = engine.command("serve", timeout_seconds=30)
+    assert refused.returncode == 4
+    assert f"UDP port {port} on 127.0.0.1" in refused.stderr
+    assert f"(pid {os.getpid()})" in refused.stderr
+    assert "sip.listen" in refused.stderr
+
+
+async def test_a_reload_serves_new_calls_and_a_broken_file_changes_nothing(tmp_path: Path) -> None:
+    dialplan = tmp_path / "bye.yaml"
+    good = {
+        "name": "bye", "version": "1", "languages": ["en"], "start": "bye",
+        "states": {"bye": {"hang_up": "completed", "say": {"en": "This is the first version."}}},
+    }  # fmt: skip
+    dialplan.write_text(yaml.safe_dump(good))
+    engine = Engine(tmp_path / "engine", dialplan=dialplan, cells=1, edge=False)
+    await asyncio.to_thread(engine.start)
+    try:
+        assert await _dialplan_served(engine) == "bye@1"
+        dialplan.write_text("name: broken\nstates: 7\n")
+        os.kill(engine.pid, signal.SIGHUP)
+        await until(lambda: "reload refused" in engine.log_text(), "the broken file is not noticed")
+        assert await _dialplan_served(engine) == "bye@1"
+        dialplan.write_text(yaml.safe_dump({**good, "version": "2"}))
+        os.kill(engine.pid, signal.SIGHUP)
+        await until(lambda: "reloaded" in engine.log_text(), "the good file is not taken")
+        assert await _dialplan_served(engine) == "bye@2"
+    finally:
+        await asyncio.to_thread(engine.stop)
+
+
+async def test_told_to_stop_it_refuses_new_callers_lets_the_call_end_and_leaves_nothing(tmp_path: Path) -> None:
+    line = await asyncio.to_thread(lambda: start_line(tmp_path, cells=2, settings={"drain_seconds": 20}))
+    family = line.engine.children()
+    supervisor = line.engine._process
+    assert supervisor is not None
+    try:
+        async with line.caller() as robot, line.caller() as late:
+            call = await robot.dial()
+            supervisor.send_signal(signal.SIGTERM)
+            await until(lambda: "running calls may end" in line.engine.log_text(), "SIGTERM is not noticed")
+            with pytest.raises(CallRefused) as refusal:
+                await late.dial(timeout_seconds=10)
+            assert refusal.value.code == 503
+            await is_served(line, call)
+            assert supervisor.poll() is None
+            await call.hang_up()
+        code = await asyncio.to_thread(supervisor.wait, 15)
+        assert code == 0
+        assert not [pid for pid in family if alive(pid)]
+        assert not list(line.engine.run_dir.glob("**/*.sock"))
+    finally:
+        await asyncio.to_thread(line.engine.stop)
+
+
+async def test_a_supervisor_killed_outright_leaves_no_process_behind(tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "engine", dialplan=DIALPLANS / "early.yaml", cells=1)
+    await asyncio.to_thread(engine.start)
+    try:
+        family = engine.children()
+        assert len(family) > 5
+        os.kill(engine.pid, signal.SIGKILL)
+        await until(lambda: not [pid for pid in family if alive(pid)], "processes outlive their supervisor", seconds=15)
+    finally:
+        await asyncio.to_thread(engine.stop)
+
+
+async def _hears_nothing(call: RobotCall) -> bool:
+    """Whether no packet comes any more."""
+    before = len(call.heard())
+    await asyncio.sleep(0.7)
+    return len(call.heard()) - before < 1600
+
+
+def _outcomes(line: Line, since: float) -> list[str]:
+    return [record["outcome"] for record in line.records() if record["started_at"] >= since]
+
+
+async def _dialplan_served(engine: Engine) -> str:
+    """Dial in, hear it out, and read in the record which dialplan it was."""
+    line = Line(engine, None, {}, 0)  # type: ignore[arg-type]
+    began = time.time()
+    async with line.caller() as robot:
+        call = await robot.dial()
+        await call.wait_ended(timeout=15)
+    return str((await asyncio.to_thread(line.record, began))["dialplan"])
+
+
+def test_help_of_serve_runs_without_an_engine() -> None:
+    shown = subprocess.run([*IVR, "serve", "--help"], capture_output=True, text=True, check=True, timeout=30)
+    assert "--no-edge" in shown.stdout
