@@ -10,7 +10,7 @@ from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.apps.wiring.vault import open_key_store, recording_files
-from ivr.core.call.replay import Difference, dialplan_of
+from ivr.core.call.replay import Difference, served_by
 from ivr.core.call.replay import replay as run_again
 from ivr.core.dialplan.model import Dialplan
 from ivr.errors import OperatorError
@@ -38,12 +38,11 @@ def replay(settings: Settings, call: str, file: Path | None, salvage: bool) -> N
     """
     recording = recording_files(settings, open_key_store(settings)).open(call, salvage=salvage)
     entries = recording.timeline.entries
-    name, sha256 = dialplan_of(entries)
+    name, sha256 = served_by(entries)
     result = run_again(_dialplan(settings, file, name, sha256), entries)
-    click.echo(f"{recording.header.call_id}: {name}, {result.facts} facts, {result.orders} orders")
-    if result.record is not None:
-        click.echo(f"states: {' > '.join(result.record.states)}")
-        click.echo(f"outcome: {result.record.outcome or '(none yet)'}, identity: {result.record.identity}")
+    click.echo(f"{recording.header.call_id}: {name}, {result.steps} facts, {result.orders} orders")
+    click.echo(f"states: {' > '.join(result.record.states)}")
+    click.echo(f"outcome: {result.record.outcome or '(none yet)'}, identity: {result.record.identity}")
     if result.difference is None:
         click.echo("no difference: the core decides today as it did in the call")
         return

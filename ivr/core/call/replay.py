@@ -24,7 +24,7 @@ class Difference:
     """Number of the fact in the journal, from 1."""
     now: float
     fact: str
-    """What happened: the event's class, or 'time'."""
+    """Class of the event, or Timer."""
     then: tuple[str, ...]
     """What was ordered in the call."""
     again: tuple[str, ...]
@@ -35,14 +35,15 @@ class Difference:
 class Replay:
     """What a replay came to."""
 
-    facts: int
+    steps: int
+    """Facts gone through."""
     orders: int
     difference: Difference | None
-    record: CallRecord | None
-    """The record as the replay makes it; None when the call never arrived."""
+    record: CallRecord
+    """The record as the replayed core has it."""
 
 
-def dialplan_of(entries: Iterable[Mapping[str, object]]) -> tuple[str, str]:
+def served_by(entries: Iterable[Mapping[str, object]]) -> tuple[str, str]:
     """name@version and SHA-256 of the dialplan that a journal was made with. Raises SealError."""
     for entry in entries:
         if "dialplan" in entry:
@@ -53,22 +54,25 @@ def dialplan_of(entries: Iterable[Mapping[str, object]]) -> tuple[str, str]:
 def replay(dialplan: Dialplan, entries: Iterable[Mapping[str, object]]) -> Replay:
     """Run a journal through the core. Raises SealError when it is not one of ours."""
     call = Call(dialplan)
+    steps = orders = 0
+    difference = None
     arrived = False
-    facts = orders = 0
     for entry in entries:
         if "orders" not in entry:
             continue
-        facts += 1
+        steps += 1
         now, event, then = _read(entry)
         arrived = arrived or isinstance(event, CallArrived)
         commands = call.handle_timer(now=now) if event is None else call.receive(event, now=now)
         again = tuple(order_line(command) for command in commands)
         orders += len(again)
         if again != then:
-            fact = "time" if event is None else type(event).__name__
-            difference = Difference(facts, now, fact, then, again)
-            return Replay(facts, orders, difference, call.record if arrived else None)
-    return Replay(facts, orders, None, call.record if arrived else None)
+            fact = "Timer" if event is None else type(event).__name__
+            difference = Difference(steps, now, fact, then, again)
+            break
+    if not arrived:
+        raise SealError("the journal does not begin with the call's arrival; it was written by another version")
+    return Replay(steps, orders, difference, call.record)
 
 
 def _read(entry: Mapping[str, object]) -> tuple[float, Event | None, tuple[str, ...]]:
