@@ -1,13 +1,12 @@
 """Sealed voice templates, one file a customer.
 
 A file's name is a keyed hash of the customer's: who steals the directory learns neither voices nor who is enrolled.
-The key of the names lies beside them, wrapped. Each file has a data key of its own and opens under its own name only.
+Each file has a data key of its own and opens under its own name only.
 """
 
 from __future__ import annotations
 
 import base64
-import hmac
 import json
 import os
 from collections.abc import Sequence
@@ -18,10 +17,9 @@ from typing import Any
 from ivr.adapters.files.durable import write_durably
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
-from ivr.errors import EnvironmentFault, OperatorError, SealError
+from ivr.errors import OperatorError, SealError
 from ivr.ports import KeyStore
 
-NAMES_KEY_FILE = "names.key"
 SUFFIX = ".voiceprint"
 _CONTEXT = b"voiceprint/1/"
 
@@ -32,12 +30,9 @@ class VoiceprintFiles:
     def __init__(self, directory: Path, keys: KeyStore) -> None:
         self._directory = directory
         self._keys = keys
-        self._names_key: bytes | None = None
 
     def get(self, customer: str) -> Voiceprint | None:
         """A customer's voiceprint, None when not enrolled. Raises SealError."""
-        if not (self._directory / NAMES_KEY_FILE).exists():
-            return None
         path = self._path(customer)
         try:
             voiceprint = self._opened(path)
@@ -49,7 +44,6 @@ class VoiceprintFiles:
 
     def put(self, voiceprint: Voiceprint) -> None:
         """Seal and keep, replacing what was there. Raises SealError, EnvironmentFault."""
-        self._make_names_key()
         path = self._path(voiceprint.customer)
         issued = self._keys.issue()
         plain = json.dumps(asdict(voiceprint)).encode()
@@ -80,25 +74,7 @@ class VoiceprintFiles:
             raise SealError("A voiceprint opened to something that is none; enrol the customer again.") from error
 
     def _path(self, customer: str) -> Path:
-        return self._directory / (hmac.digest(self._names(), customer.encode(), "sha256").hex() + SUFFIX)
-
-    def _names(self) -> bytes:
-        """The key of the files' names."""
-        if self._names_key is None:
-            wrapped, kek_id, _ = _unpacked(self._directory / NAMES_KEY_FILE)
-            self._names_key = self._keys.open(wrapped, kek_id)
-        return self._names_key
-
-    def _make_names_key(self) -> None:
-        path = self._directory / NAMES_KEY_FILE
-        if path.exists():
-            return
-        try:
-            self._directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise EnvironmentFault(f"Cannot make {self._directory}: {error.strerror}.") from error
-        issued = self._keys.issue()
-        write_durably(path, _envelope(issued.wrapped, issued.kek_id, b""))
+        return self._directory / (self._keys.fingerprint("voiceprint", customer.encode()).hex() + SUFFIX)
 
 
 def _context(path: Path) -> bytes:
