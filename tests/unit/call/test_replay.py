@@ -9,7 +9,7 @@ import pytest
 
 from ivr.core.call.call import Call
 from ivr.core.call.journal import masked, order_line, to_json
-from ivr.core.call.replay import served_by, replay
+from ivr.core.call.replay import replay, served_by
 from ivr.core.commands import Command, PlayPrompt, StartLookup
 from ivr.core.dialplan.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
