@@ -38,6 +38,7 @@ from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Messag
 from ivr.engine.cell.agent_leg import AgentLeg
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.ear import Ear
+from ivr.engine.cell.hush import Hush
 from ivr.engine.cell.lookups import Lookups
 from ivr.engine.cell.player import Player
 from ivr.engine.cell.tape import Tape
@@ -68,6 +69,7 @@ class Conversation:
         self._lookups = Lookups(around.sources)
         self.agent = AgentLeg(self._telephony, around.hub, self.call_id)
         self._dtmf: DtmfDetector | None = None
+        self._hush = Hush(most=0)
         self._sample = 0
         self._flowing = self._sends = self._bridged = False
         self._watched_packets = 0
@@ -182,7 +184,7 @@ class Conversation:
             to_agent = from_caller if self._bridged else SILENT_FRAME
             telephony.write(agent, to_agent)
         if self._tape is not None:
-            self._tape.audio("caller.in", sample, from_caller)
+            self._tape.audio("caller.in", sample, from_caller if self._hush.over else self._hush.cover(from_caller))
             self._tape.audio("caller.out", sample, to_caller or SILENT_FRAME)
             if from_agent is not None:
                 self._tape.audio("agent.in", sample, from_agent)
@@ -230,7 +232,7 @@ class Conversation:
             c.RejectCall: lambda o: telephony.reject(self.leg, o.code, retry_after=60),
             c.StartRecording: lambda _: self._start_recording(),
             c.PauseRecording: lambda o: self._tape.pause(o.reason, self._sample) if self._tape else None,
-            c.ResumeRecording: lambda _: self._tape.resume(self._sample) if self._tape else None,
+            c.ResumeRecording: lambda _: self._resume_recording(),
             c.PlayPrompt: player.play,
             c.StopPrompt: lambda o: player.stop(o.prompt_id, self._sample),
             c.PlayMusic: lambda _: player.start_music(),
@@ -250,6 +252,12 @@ class Conversation:
             c.RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
             c.Note: lambda _: None,
         }
+
+    def _resume_recording(self) -> None:
+        """Keep audio again; the caller's side only once the last secret key has ceased to sound."""
+        self._hush = Hush()
+        if self._tape is not None:
+            self._tape.resume(self._sample)
 
     def _carry_out(self, event: Event | None, orders: list[c.Command], *, now: float, secret: bool) -> None:
         if self._tape is not None:

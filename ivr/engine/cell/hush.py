@@ -1,0 +1,42 @@
+"""What is kept of the caller right after a secret: nothing, until the last key's tone is over.
+
+A key is known while it still sounds: recording resumes at once, and the rest of the tone would tell the digit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ivr.core.media.frame import SILENT_FRAME
+
+LOUD = 300
+"""Samples above this are sound: 41 dB below full scale, far below any tone that a detector takes for a key (Q.24)."""
+QUIET_FRAMES = 5
+"""Quiet frames in a row after which the tone is over: 100 ms, more than a drop-out inside one (Q.24: 10 ms)."""
+MOST_FRAMES = 150
+"""Frames after which all is kept again, whatever sounds: 3 s, so that a noisy line is not lost."""
+
+
+class Hush:
+    """Covers frames until it is quiet."""
+
+    __slots__ = ("_left", "_quiet")
+
+    def __init__(self, most: int = MOST_FRAMES) -> None:
+        """`most`: frames that may be covered; 0 covers none."""
+        self._left = most
+        self._quiet = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether frames are kept as they are."""
+        return self._left == 0
+
+    def cover(self, frame: bytes) -> bytes:
+        """Silence in this frame's place."""
+        self._left -= 1
+        loud = np.abs(np.frombuffer(frame, "<i2").astype(np.int32)).max() > LOUD
+        self._quiet = 0 if loud else self._quiet + 1
+        if self._quiet >= QUIET_FRAMES:
+            self._left = 0
+        return SILENT_FRAME
