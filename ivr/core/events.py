@@ -104,6 +104,15 @@ class PromptEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class LossReported:
+    """A receiver report that came after a disclosure's end told more of how it was received (RFC 3550 6.4.2)."""
+
+    prompt_id: int
+    loss: float
+    """Share of the packets from the prompt's first one to the report that were lost, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """The caller began to speak: a suspected onset that the stronger detector confirmed."""
 
@@ -275,6 +284,7 @@ Event = (
     | CallAnswered
     | PromptStarted
     | PromptEnded
+    | LossReported
     | SpeechStarted
     | SpeechEnded
     | HypothesisReceived

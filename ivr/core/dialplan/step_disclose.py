@@ -6,6 +6,8 @@ reports every sample of it sent and the far end did not report too much of it lo
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ivr.core.commands import BargeIn
 from ivr.core.dialplan.model import DiscloseState, Disclosure, Prompt
 from ivr.core.dialplan.question import Answer, AnswerKind, Question
@@ -13,7 +15,7 @@ from ivr.core.dialplan.render import spoken_digits
 from ivr.core.dialplan.session import Session
 from ivr.core.dialplan.step import PlainStep
 from ivr.core.dialplan.step_ask import command_named, command_presses, command_words
-from ivr.core.events import Event, PlayReport, PromptEnd, PromptEnded
+from ivr.core.events import Event, LossReported, PlayReport, PromptEnd, PromptEnded
 
 ACKNOWLEDGE = "acknowledge"
 """Name of the acknowledgement in the grammar and in the evidence."""
@@ -27,7 +29,7 @@ def played_in_full(report: PlayReport | None) -> bool:
 class DiscloseStep(PlainStep):
     """Plays one disclosure and asks for its acknowledgement."""
 
-    __slots__ = ("_disclosure", "_key_only", "_misses", "_plays", "_question", "_report", "_state")
+    __slots__ = ("_disclosure", "_key_only", "_misses", "_played_id", "_plays", "_question", "_report", "_state")
 
     def __init__(self, state: DiscloseState, disclosure: Disclosure) -> None:
         self._state = state
@@ -37,6 +39,8 @@ class DiscloseStep(PlainStep):
         self._key_only = False
         self._report: PlayReport | None = None
         """Of the playing that counts; None while none does."""
+        self._played_id = 0
+        """Prompt that the report is of."""
         self._question: Question | None = None
 
     def enter(self, s: Session) -> None:
@@ -62,7 +66,9 @@ class DiscloseStep(PlainStep):
 
     def receive(self, s: Session, event: Event) -> None:
         """The prompt's end, then the answers."""
-        if self._question is not None:
+        if isinstance(event, LossReported):
+            self._loss_reported(s, event)
+        elif self._question is not None:
             self._take(s, self._question.receive(s, event))
         elif isinstance(event, PromptEnded):
             self._played(s, event)
@@ -86,12 +92,23 @@ class DiscloseStep(PlainStep):
 
     def _played(self, s: Session, event: PromptEnded) -> None:
         report = event.report
-        lossy = report is not None and report.loss is not None and not report.loss <= self._disclosure.max_loss
-        if event.end is not PromptEnd.COMPLETED or not played_in_full(report) or lossy:
+        if event.end is not PromptEnd.COMPLETED or not played_in_full(report) or self._is_lossy(report):
             self._unheard(s)
             return
-        self._report = report
+        self._report, self._played_id = report, event.prompt_id
         self._ask(s, None)
+
+    def _is_lossy(self, report: PlayReport | None) -> bool:
+        return report is not None and report.loss is not None and not report.loss <= self._disclosure.max_loss
+
+    def _loss_reported(self, s: Session, event: LossReported) -> None:
+        """The far end reports every few seconds: what it says of the end of the warning comes while we ask."""
+        if self._report is None or event.prompt_id != self._played_id:
+            return
+        self._report = replace(self._report, loss=event.loss)
+        if self._is_lossy(self._report):
+            s.quiet()
+            self._unheard(s)
 
     def _unheard(self, s: Session) -> None:
         if self._plays >= self._disclosure.plays:

@@ -161,6 +161,7 @@ class Conversation:
     def _check(self) -> None:
         """What need not be looked at fifty times a second."""
         self.agent.tick(self._around.monotonic())
+        self._player.check()
         if self._tape is not None and not self._recording_lost and self._tape.failed is not None:
             self._recording_lost = True
             self.feed(RecordingFailed(self._tape.failed))

@@ -11,13 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ivr.core.commands import Clip, PlayPrompt
-from ivr.core.events import PlayReport, PromptEnd, PromptEnded, PromptStarted
+from ivr.core.events import LossReported, PlayReport, PromptEnd, PromptEnded, PromptStarted
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES
 from ivr.engine.cell.config import Prompts, Speech
 from ivr.errors import IvrError
 from ivr.ports import LegStats
 
-PlayerFact = PromptStarted | PromptEnded
+PlayerFact = PromptStarted | PromptEnded | LossReported
+
+REPORT_CHECKS = 50
+"""Looks (five a second) for a receiver report after a disclosure: 10 s, twice the usual interval (RFC 3550 6.2)."""
 
 
 @dataclass(slots=True)
@@ -35,6 +38,16 @@ class _Playing:
     before: LegStats | None = None
 
 
+@dataclass(slots=True)
+class _Awaited:
+    """A disclosure whose next receiver report has not come yet."""
+
+    prompt_id: int
+    before: LegStats
+    reports: int
+    checks: int = 0
+
+
 class Player:
     """One caller's prompt player. `frame` is called once every 20 ms while media may be sent."""
 
@@ -47,6 +60,7 @@ class Player:
         self._now: _Playing | None = None
         self._facts: list[PlayerFact] = []
         self._requests = 0
+        self._awaited: _Awaited | None = None
 
     @property
     def playing(self) -> bool:
@@ -119,6 +133,18 @@ class Player:
         if playing is not None and playing.pcm and playing.position >= len(playing.pcm):
             self._end(PromptEnd.COMPLETED, sample + FRAME_SAMPLES)
 
+    def check(self) -> None:
+        """Look whether the far end has reported on the last disclosure; five times a second."""
+        awaited = self._awaited
+        if awaited is None:
+            return
+        awaited.checks += 1
+        stats = self._stats()
+        if stats.reports > awaited.reports:
+            self._facts.append(LossReported(awaited.prompt_id, _loss(awaited.before, stats)))
+        if stats.reports > awaited.reports or awaited.checks >= REPORT_CHECKS:
+            self._awaited = None
+
     def facts(self) -> list[PlayerFact]:
         """What happened since the last call."""
         facts, self._facts = self._facts, []
@@ -153,9 +179,9 @@ class Player:
         if playing.before is not None:
             after = self._stats()
             packets = after.packets_sent - playing.before.packets_sent
-            if after.reports > playing.before.reports and packets > 0:
-                lost = after.packets_lost_there - playing.before.packets_lost_there
-                loss = min(1.0, max(0.0, lost / packets))
+            if after.reports > playing.before.reports:
+                loss = _loss(playing.before, after)
+            self._awaited = _Awaited(playing.prompt.prompt_id, playing.before, after.reports)
         return PlayReport(
             audio_sha256=hashlib.sha256(playing.pcm).hexdigest(),
             length=len(playing.pcm) // SAMPLE_BYTES,
@@ -171,3 +197,10 @@ class Player:
         frame = self._music[self._music_at : self._music_at + FRAME_BYTES]
         self._music_at = (self._music_at + FRAME_BYTES) % (len(self._music) // FRAME_BYTES * FRAME_BYTES)
         return frame
+
+
+def _loss(before: LegStats, after: LegStats) -> float:
+    """Share of the packets sent between two looks that the far end reported lost, 0..1."""
+    sent = after.packets_sent - before.packets_sent
+    lost = after.packets_lost_there - before.packets_lost_there
+    return min(1.0, max(0.0, lost / sent)) if sent > 0 else 0.0

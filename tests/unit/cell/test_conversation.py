@@ -90,6 +90,23 @@ def test_a_warning_that_was_lost_on_the_way_is_played_again(call: Rehearsal) -> 
     call.until(lambda: call.heard.count("You may lose all of it.") == 2)
 
 
+def test_a_report_that_comes_after_the_warning_plays_it_again_too(call: Rehearsal) -> None:
+    call.hears("Balance or fund or agent.")
+    call.presses("2")
+    call.hears("You may lose all of it. Press 1.")
+    call.telephony.far_end_reports(call.leg.number, lost=20)
+    call.until(lambda: call.heard.count("You may lose all of it.") == 2)
+    call.hears("Press 1. You may lose all of it. Press 1.")
+    call.telephony.far_end_reports(call.leg.number, lost=20)
+    call.passes(0.3)
+    call.presses("1")
+    call.hears("It is done.")
+    call.until(lambda: call.conversation.over)
+    (evidence,) = final_record(call).disclosures
+    assert evidence.loss == 0.0
+    assert evidence.plays == 2
+
+
 def test_the_recording_holds_both_sides_sample_by_sample(call: Rehearsal) -> None:
     call.hears("Balance or fund or agent.")
     call.says(FUND)
@@ -253,6 +270,7 @@ def test_every_call_replays_through_the_core_to_the_same_orders(call: Rehearsal,
     result = replay(load_dialplan(DIALPLAN, source="test.yaml"), entries)
     assert result.difference is None
     assert result.steps > 5
+    assert result.record is not None
     assert result.record.states == final_record(call).states
 
 
