@@ -38,6 +38,8 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
     for place, value, name in _environment(environ):
         _put(data, place, value, name)
         places[place] = name
+        for length in range(1, len(place)):
+            places.setdefault(place[:length], name)
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:

@@ -1,0 +1,211 @@
+"""The cell's end of the bus: never waits, never raises, and loses nothing that matters when the hub dies."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivr.engine import bus
+from ivr.engine.bus_codec import LineBuffer, decode, encode
+from ivr.engine.hub_link import OWED_MAX, HubLink
+
+HELLO = bus.CellHello(cell=3, pid=42, sip="127.0.0.1:5073")
+
+
+class HubEnd:
+    """The hub's side, by hand."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.listener: socket.socket | None = None
+        self.connection: socket.socket | None = None
+
+    def up(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(str(self.path))
+        self.listener.listen()
+
+    def accept(self) -> None:
+        assert self.listener is not None
+        self.connection, _ = self.listener.accept()
+        self.connection.settimeout(2)
+
+    def heard(self) -> list[bus.Message]:
+        assert self.connection is not None
+        self.connection.setblocking(False)
+        data = b""
+        try:
+            while chunk := self.connection.recv(65536):
+                data += chunk
+        except BlockingIOError:
+            pass
+        return [decode(line) for line in LineBuffer().feed(data)]
+
+    def say(self, message: bus.Message) -> None:
+        assert self.connection is not None
+        self.connection.sendall(encode(message))
+
+    def down(self) -> None:
+        for end in (self.connection, self.listener):
+            if end is not None:
+                end.close()
+        self.connection = self.listener = None
+
+
+@pytest.fixture
+def hub() -> Iterator[HubEnd]:
+    with tempfile.TemporaryDirectory(prefix="hub") as directory:
+        end = HubEnd(Path(directory) / "hub.sock")
+        yield end
+        end.down()
+
+
+def connect(hub: HubEnd) -> HubLink:
+    hub.up()
+    link = HubLink(hub.path, lambda: HELLO)
+    link.pump(0.0)
+    hub.accept()
+    assert hub.heard() == [HELLO]
+    return link
+
+
+def saved(call_id: str, *, final: bool) -> bus.CallSaved:
+    return bus.CallSaved({"call_id": call_id}, final=final)
+
+
+def test_it_says_hello_first_and_hears_answers(hub: HubEnd) -> None:
+    link = connect(hub)
+    link.send(bus.KeysWanted(4))
+    assert hub.heard() == [bus.KeysWanted(4)]
+    issued = bus.KeysIssued((("k", "w", "kek"),))
+    hub.say(issued)
+    assert link.pump(0.1) == [issued]
+
+
+def test_without_a_hub_nothing_is_raised_and_the_next_try_waits(hub: HubEnd) -> None:
+    link = HubLink(hub.path, lambda: HELLO)
+    assert link.pump(0.0) == []
+    assert link.fileno() == -1
+    hub.up()
+    assert link.pump(0.05) == []
+    assert not link.connected, "too early to try again"
+    link.pump(0.2)
+    assert link.connected
+
+
+def test_a_hub_that_comes_back_hears_all_that_still_matters(hub: HubEnd) -> None:
+    link = connect(hub)
+    hub.down()
+    link.pump(1.0)
+    assert not link.connected
+    link.send(bus.CellState(3, "busy", "c9"))
+    link.send(saved("c8", final=True))
+    link.send(saved("c9", final=False))
+    link.send(bus.KeysWanted(2))
+    link.send(bus.AgentWanted("c9", "sales"))
+    link.send(bus.Alarm("recorder", "stopped", "c9"))
+    link.send(bus.Counted({"calls": 1}))
+    link.send(bus.Counted({"calls": 2, "frames_lost": 1}))
+    hub.up()
+    link.pump(9.0)
+    hub.accept()
+    heard = hub.heard()
+    assert heard[0] == HELLO
+    assert bus.CellState(3, "busy", "c9") in heard
+    assert saved("c8", final=True) in heard
+    assert saved("c9", final=False) in heard
+    assert bus.KeysWanted(2) in heard
+    assert bus.AgentWanted("c9", "sales") in heard
+    assert bus.Alarm("recorder", "stopped", "c9") in heard
+    assert bus.Counted({"calls": 3, "frames_lost": 1}) in heard
+
+
+def test_what_no_longer_holds_is_not_said_again(hub: HubEnd) -> None:
+    link = connect(hub)
+    link.send(bus.AgentWanted("c1", "sales"))
+    link.send(bus.AgentNotWanted("c1"))
+    link.send(bus.KeysWanted(2))
+    hub.say(bus.KeysIssued(()))
+    link.pump(0.1)
+    link.send(saved("c1", final=False))
+    link.send(saved("c1", final=True))
+    hub.say(bus.CallStored("c1"))
+    link.pump(0.2)
+    hub.down()
+    link.pump(1.0)
+    hub.up()
+    link.pump(9.0)
+    hub.accept()
+    assert hub.heard() == [HELLO]
+
+
+def test_an_ended_call_is_told_until_it_is_stored(hub: HubEnd) -> None:
+    link = connect(hub)
+    link.send(saved("c1", final=True))
+    for at in (10.0, 20.0):
+        hub.down()
+        link.pump(at)
+        hub.up()
+        link.pump(at + 5)
+        hub.accept()
+        assert saved("c1", final=True) in hub.heard()
+
+
+def test_a_new_hub_is_told_whom_the_call_holds(hub: HubEnd) -> None:
+    link = connect(hub)
+    hub.say(bus.Offered("c1", "o1", "ann", "sip:ann@edge"))
+    link.pump(0.1)
+    link.send(bus.OfferResult("c1", "o1", "answered"))
+    assert bus.OfferResult("c1", "o1", "answered", agent="ann") in hub.heard()
+    hub.down()
+    link.pump(1.0)
+    hub.up()
+    link.pump(9.0)
+    hub.accept()
+    assert bus.OfferResult("c1", "o1", "answered", agent="ann") in hub.heard()
+    link.send(bus.OfferResult("c1", "o1", "ended"))
+    hub.heard()
+    hub.down()
+    link.pump(10.0)
+    hub.up()
+    link.pump(19.0)
+    hub.accept()
+    assert hub.heard() == [HELLO]
+
+
+def test_what_is_owed_is_bounded_and_the_loss_is_counted(hub: HubEnd) -> None:
+    link = HubLink(hub.path, lambda: HELLO)
+    for number in range(OWED_MAX + 7):
+        link.send(saved(f"c{number}", final=True))
+    assert link.dropped == 7
+
+
+def test_a_hub_that_speaks_nonsense_is_left(hub: HubEnd) -> None:
+    link = connect(hub)
+    assert hub.connection is not None
+    hub.connection.sendall(b"what?\n")
+    assert link.pump(0.1) == []
+    assert not link.connected
+
+
+def test_a_hub_that_does_not_read_never_blocks_the_cell(hub: HubEnd) -> None:
+    link = connect(hub)
+    big = bus.Alarm("noise", "x" * 100_000)
+    seen = set()
+    for _ in range(200):
+        link.send(big)
+        link.pump(0.0)
+        seen.add(link.connected)
+    assert seen == {True, False}, "8 MB unread: as good as dead"
+
+
+def test_closing_says_the_last_words(hub: HubEnd) -> None:
+    link = connect(hub)
+    link.send(saved("c1", final=True))
+    link.close()
+    assert hub.heard() == [saved("c1", final=True)]
