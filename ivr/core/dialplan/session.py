@@ -37,6 +37,11 @@ PROMPT_LIMIT_SECONDS = 300.0
 BACK_LIMIT = 20
 """Questions remembered for the command `back`."""
 
+CHOICE_PAUSE_SECONDS = 0.55
+"""Silence that ends an answer out of a few phrases: people pause less within one, and wait for us after it."""
+FREE_PAUSE_SECONDS = 0.8
+"""Silence that ends free speech: people think while they speak."""
+
 
 class Step(Protocol):
     """What the interpreter does in one state."""
@@ -153,7 +158,8 @@ class Session:
         """Hear speech, in place of any listening before."""
         self.stop_listening()
         self.listen_id = self.fresh_id()
-        self.out.append(Listen(self.listen_id, grammar))
+        end_silence = FREE_PAUSE_SECONDS if grammar.free or not grammar.choices else CHOICE_PAUSE_SECONDS
+        self.out.append(Listen(self.listen_id, grammar, end_silence=end_silence))
 
     def stop_listening(self) -> None:
         """No longer interested in speech."""
