@@ -121,6 +121,7 @@ class CallQueues:
     def _join(self, fact: CallWaited, now: float) -> list[Order]:
         if fact.call_id in self.waiting:
             return []
+        self._leave(fact.call_id, now)  # a call that asks again is done with the agent it had
         line = self.in_line(fact.queue)
         if not any(agent.profile.serves(fact.queue) for agent in self.agents.values()):
             return [TellNoAgent(fact.call_id, "no agent serves this queue")]
