@@ -1,0 +1,119 @@
+"""From what was heard to a choice and how sure it is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.core.speech.choose import (
+    FLOOR,
+    Choice,
+    Evidence,
+    embedded_choice,
+    free_confidence,
+    scored_choice,
+    spoken_choice,
+)
+from ivr.core.speech.words import holds, normalized, resemblance
+
+MENU = {"balance": ("my balance", "how much do I have"), "fund": ("buy a fund", "invest"), "agent": ("agent",)}
+
+
+def heard(text: str, score: float = -0.4, no_speech: float = 0.03) -> Evidence:
+    return Evidence(text, score, no_speech)
+
+
+def scores(best: str, *, of: float = -0.6, others: float = -9.0) -> dict[str, dict[str, float]]:
+    return {name: {phrase: of if phrase == best else others for phrase in said} for name, said in MENU.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "plain"),
+    [
+        ("Thank you!", "en", "thank you"),
+        ("I don't KNOW...", "en", "i dont know"),
+        ("5, 12 and 13.", "en", "five twelve and 13"),
+        ("餘額 5？", "zh", "餘額五"),
+        ("查 余额。", "zh", "查余额"),
+        ("ＡＢＣ", "en", "abc"),
+        ("  ", "en", ""),
+    ],
+)
+def test_case_punctuation_and_digits_do_not_matter(text: str, language: str, plain: str) -> None:
+    assert normalized(text, language) == plain
+
+
+def test_a_phrase_is_found_as_whole_words_only() -> None:
+    assert holds("my balance please", "balance", "en")
+    assert not holds("imbalance", "balance", "en")
+    assert holds("我要查余额谢谢", "查余额", "zh")
+    assert not holds("anything", "", "en")
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_resemblance_is_a_share(a: str, b: str) -> None:
+    assert 0.0 <= resemblance(a, b) <= 1.0
+
+
+def test_a_choice_is_found_within_a_sentence() -> None:
+    assert spoken_choice("Hello, what is my balance please?", MENU, "en") == ("balance", "my balance")
+
+
+def test_a_longer_phrase_beats_one_inside_it() -> None:
+    menu = {"fund": ("fund",), "buy": ("buy a fund",)}
+    assert spoken_choice("I want to buy a fund", menu, "en") == ("buy", "buy a fund")
+
+
+def test_two_choices_in_one_sentence_are_no_choice() -> None:
+    assert spoken_choice("my balance or an agent", MENU, "en") is None
+
+
+def test_both_witnesses_agreeing_is_sure() -> None:
+    choice = scored_choice(heard("Invest."), scores("invest"), "en")
+    assert choice.name == "fund"
+    assert choice.confidence > 0.9
+
+
+def test_misspelt_but_well_explained_is_to_be_confirmed() -> None:
+    choice = scored_choice(heard("best", -0.9), scores("invest", of=-4.0), "en")
+    assert choice.name == "fund"
+    assert 0.4 < choice.confidence < 0.9
+
+
+def test_something_else_that_was_said_clearly_fits_nothing() -> None:
+    choice = scored_choice(heard("The weather is nice today.", -0.2), scores("agent", of=-8.0, others=-9.5), "en")
+    assert choice.name is None
+    assert choice.confidence < FLOOR
+
+
+def test_an_empty_grammar_offers_nothing() -> None:
+    assert scored_choice(heard("hello"), {}, "en") == Choice(None, 0.0)
+
+
+def test_a_choice_with_a_single_competitor_less_margin_is_less_sure() -> None:
+    clear = scored_choice(heard("agent"), scores("agent", of=-1.0, others=-8.0), "en")
+    close = scored_choice(heard("agent"), scores("agent", of=-1.0, others=-1.5), "en")
+    assert close.confidence < clear.confidence
+
+
+def test_a_phrase_in_badly_decoded_text_is_less_sure() -> None:
+    clear = embedded_choice(heard("i want my balance", -0.3), "balance", "my balance", "en")
+    noisy = embedded_choice(heard("i want my balance", -1.8), "balance", "my balance", "en")
+    assert clear.confidence > 0.95 > noisy.confidence
+
+
+def test_free_text_is_never_sure_when_nobody_seems_to_have_spoken() -> None:
+    assert free_confidence(heard("thank you for watching", -0.5, no_speech=0.9)) < 0.2
+    assert free_confidence(heard("", -0.5)) == 0.0
+
+
+@given(st.floats(-30, 0), st.floats(-30, 0), st.floats(0, 1))
+def test_confidence_is_a_probability_whatever_comes(text_score: float, score: float, no_speech: float) -> None:
+    evidence = heard("agent", text_score, no_speech)
+    for confidence in (
+        scored_choice(evidence, scores("agent", of=score), "en").confidence,
+        scored_choice(evidence, scores("agent", of=score), "zh").confidence,
+        free_confidence(evidence),
+    ):
+        assert 0.0 <= confidence <= 1.0

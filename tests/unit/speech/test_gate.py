@@ -1,0 +1,153 @@
+"""The gate: when speech begins, when a pause is the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.core.media.frame import FRAME_SAMPLES, samples
+from ivr.core.speech.gate import Ended, Gate, GateConfig, GateFact, GateState, OnsetSuspected
+
+CONFIG = GateConfig()
+
+
+def feed(gate: Gate, flags: Iterable[bool], start: int = 0) -> list[tuple[int, GateFact]]:
+    """Facts with the sample of the frame at which they came."""
+    facts = []
+    for index, flag in enumerate(flags, start=start):
+        fact = gate.push(flag, index * FRAME_SAMPLES)
+        if fact is not None:
+            facts.append((index * FRAME_SAMPLES, fact))
+    return facts
+
+
+def spoken(seconds: float) -> list[bool]:
+    return [True] * round(seconds / 0.02)
+
+
+def silent(seconds: float) -> list[bool]:
+    return [False] * round(seconds / 0.02)
+
+
+def test_silence_tells_nothing() -> None:
+    gate = Gate(CONFIG)
+    assert feed(gate, silent(60)) == []
+    assert gate.state is GateState.QUIET
+
+
+def test_speech_is_suspected_within_100_ms_and_begins_before_its_first_frame() -> None:
+    gate = Gate(CONFIG)
+    [(noticed, fact)] = feed(gate, [*silent(1), *spoken(0.1)])
+    assert noticed - samples(1.0) <= samples(0.1)
+    assert fact == OnsetSuspected(samples(1.0) - samples(CONFIG.pre_roll))
+
+
+def test_pre_roll_never_reaches_before_the_call() -> None:
+    assert feed(Gate(CONFIG), spoken(0.2))[0][1] == OnsetSuspected(0)
+
+
+def test_single_noisy_frames_are_not_an_onset() -> None:
+    assert feed(Gate(CONFIG), [True, False, False] * 200) == []
+
+
+def test_an_onset_with_one_hole_in_it_is_an_onset() -> None:
+    assert len(feed(Gate(CONFIG), [True, True, False, True, True])) == 1
+
+
+def test_an_utterance_ends_after_its_silence_where_its_speech_ended() -> None:
+    gate = Gate(CONFIG)
+    feed(gate, spoken(1))
+    gate.confirm()
+    [(noticed, fact)] = feed(gate, silent(1), start=50)
+    assert fact == Ended(samples(1.0))
+    assert noticed + FRAME_SAMPLES - samples(1.0) == samples(CONFIG.end_silence)
+    assert gate.state is GateState.QUIET
+
+
+def test_a_pause_for_breath_is_trailing_and_not_the_end() -> None:
+    gate = Gate(CONFIG)
+    feed(gate, spoken(1))
+    gate.confirm()
+    assert feed(gate, silent(0.4), start=50) == []
+    assert gate.state is GateState.TRAILING
+    assert feed(gate, spoken(0.5), start=70) == []
+    assert gate.state is GateState.SPEAKING
+
+
+def test_flickering_noise_after_speech_does_not_keep_it_open() -> None:
+    gate = Gate(CONFIG)
+    feed(gate, spoken(1))
+    gate.confirm()
+    facts = feed(gate, [True, False, False, False, False] * 20, start=50)
+    assert [type(fact) for _, fact in facts] == [Ended]
+
+
+def test_a_word_that_is_over_before_it_is_confirmed_still_ends() -> None:
+    gate = Gate(CONFIG)
+    feed(gate, spoken(0.2))
+    assert feed(gate, silent(0.3), start=10) == []
+    gate.confirm()
+    [(_, fact)] = feed(gate, silent(1), start=25)
+    assert fact == Ended(samples(0.2))
+
+
+def test_a_rejected_onset_is_forgotten_and_not_suspected_again_at_once() -> None:
+    gate = Gate(CONFIG)
+    [(first, _)] = feed(gate, spoken(0.08))
+    gate.reject()
+    [(second, _)] = feed(gate, spoken(1), start=4)
+    assert second - first >= samples(CONFIG.refractory)
+
+
+def test_babble_asks_the_stronger_detector_at_most_five_times_a_second() -> None:
+    gate, asked = Gate(CONFIG), 0
+    for index in range(500):
+        if isinstance(gate.push(True, index * FRAME_SAMPLES), OnsetSuspected):
+            asked += 1
+            gate.reject()
+    assert 10 < asked <= 50
+
+
+def test_a_suspicion_that_nobody_answers_is_dropped() -> None:
+    gate = Gate(CONFIG)
+    feed(gate, spoken(0.1))
+    feed(gate, silent(2), start=5)
+    assert gate.state is GateState.QUIET
+
+
+def test_answers_that_come_too_late_change_nothing() -> None:
+    gate = Gate(CONFIG)
+    gate.confirm()
+    gate.reject()
+    assert gate.state is GateState.QUIET
+
+
+def test_endless_talk_is_ended_for_the_caller() -> None:
+    gate = Gate(GateConfig(max_speech=2.0))
+    feed(gate, spoken(0.1))
+    gate.confirm()
+    [(noticed, fact), *_] = feed(gate, spoken(3), start=5)
+    assert isinstance(fact, Ended)
+    assert noticed + FRAME_SAMPLES == samples(2.0)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["", "confirm", "reject"])), max_size=400))
+def test_facts_alternate_and_lie_within_the_time_line(steps: list[tuple[bool, str]]) -> None:
+    gate, suspected = Gate(GateConfig(max_speech=3.0)), False
+    for index, (flag, answer) in enumerate(steps):
+        now = (index + 1) * FRAME_SAMPLES
+        fact = gate.push(flag, index * FRAME_SAMPLES)
+        if isinstance(fact, OnsetSuspected):
+            suspected = True
+            assert 0 <= fact.sample < now
+        if isinstance(fact, Ended):
+            assert suspected
+            assert gate.onset == 0
+            assert 0 < fact.sample <= now
+            suspected = False
+        if answer == "confirm":
+            gate.confirm()
+        elif answer == "reject":
+            gate.reject(index * FRAME_SAMPLES)
