@@ -1,0 +1,210 @@
+"""The audit log: entries appended by one process at a time, durable before they are acknowledged, in a Merkle tree.
+
+Rule: what `append` acknowledged is found after any crash. Entries are first in a write-ahead file (one sync for all
+that wait), and every `publish` brings them into the tree and signs its new root.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hmac
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.adapters.files.audit_tree import CHECKPOINT, TreeFiles
+from ivr.adapters.files.audit_wal import WriteAheadFile
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.merkle import consistency_proof, inclusion_proof, leaf_hash, root
+from ivr.core.audit.note import Checkpoint, Signer
+from ivr.core.audit.tiles import TILE_WIDTH, subtree
+from ivr.errors import EnvironmentFault, OperatorError, SealError
+
+PUBLISH_AT = 1024
+"""Entries that wait for the tree at most; then `append` publishes by itself."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What one thread wants appended, and where it went."""
+
+    entries: list[bytes]
+    placed: range | None = None
+    error: Exception | None = None
+
+
+class AuditLog:
+    """An append-only log in a directory. Usable from several threads and, one at a time, from several processes."""
+
+    def __init__(self, directory: Path, signer: Signer) -> None:
+        """Open or begin it. Raises SealError when it was altered, EnvironmentFault when it cannot be written."""
+        self._signer = signer
+        try:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise EnvironmentFault(f"the audit log {directory} cannot be opened: {error.strerror}") from error
+        self._checkpoint_path = directory / CHECKPOINT
+        self._mutex = threading.Lock()
+        self._queue: deque[_Waiting] = deque()
+        self._pending: list[bytes] = []
+        self._seen: tuple[int, ...] = ()
+        wal_key = hmac.digest(signer.seed, b"ivr-audit-wal/1", "sha256")
+        self._wal = WriteAheadFile(directory / "pending", wal_key)
+        with self._alone():
+            self._tree = TreeFiles(directory, signer.verifier)
+            self._seen = self._signature()
+            self._take_pending()
+
+    @property
+    def size(self) -> int:
+        """Entries acknowledged, by this process's knowledge."""
+        return self._tree.size + len(self._pending)
+
+    def append(self, entries: Sequence[AuditEntry]) -> range:
+        """Add entries; returns their indexes. They are durable. Threads that wait share one sync."""
+        waiting = _Waiting([entry.encode() for entry in entries])
+        self._queue.append(waiting)
+        with self._mutex:
+            if waiting.placed is None and waiting.error is None:
+                self._write_queue()
+        if waiting.error is not None:
+            raise waiting.error
+        assert waiting.placed is not None
+        if len(self._pending) >= PUBLISH_AT:
+            self.publish()
+        return waiting.placed
+
+    def publish(self) -> str:
+        """Bring all entries into the tree; returns the signed checkpoint."""
+        with self._mutex, self._alone():
+            self._refresh()
+            self._publish()
+            return self._tree.signed
+
+    def entry(self, index: int) -> AuditEntry:
+        """One entry. Raises OperatorError when there is none."""
+        return AuditEntry.decode(self.raw_entry(index))
+
+    def raw_entry(self, index: int) -> bytes:
+        """The bytes of an entry that the tree holds."""
+        if not 0 <= index < self._tree.size:
+            raise OperatorError(f"there is no audit entry {index}: the log has {self._tree.size}")
+        return self._tree.bundle(index // TILE_WIDTH)[index % TILE_WIDTH]
+
+    def entries(self, first: int = 0) -> Iterator[tuple[int, AuditEntry]]:
+        """Entries of the tree with their indexes, from one on."""
+        for number in range(first // TILE_WIDTH, -(-self._tree.size // TILE_WIDTH)):
+            for at, raw in enumerate(self._tree.bundle(number)):
+                if number * TILE_WIDTH + at >= first:
+                    yield number * TILE_WIDTH + at, AuditEntry.decode(raw)
+
+    def inclusion(self, index: int) -> tuple[list[bytes], str]:
+        """Proof that an entry is in the tree, and the signed checkpoint that it leads to."""
+        self.raw_entry(index)
+        return inclusion_proof(index, self._tree.size, self._tree.node), self._tree.signed
+
+    def consistency(self, old_size: int) -> tuple[list[bytes], str]:
+        """Proof that the tree continues the one of `old_size` entries, and the signed checkpoint."""
+        if not 0 < old_size <= self._tree.size:
+            raise OperatorError(f"the log has {self._tree.size} entries: it never continued one of {old_size}")
+        return consistency_proof(old_size, self._tree.size, self._tree.node), self._tree.signed
+
+    def verify(self, against: str | None = None) -> Checkpoint:
+        """Compute everything anew from the entries; compare with tiles, checkpoint and an older signed checkpoint.
+
+        Raises SealError, which says what differs.
+        """
+        with self._mutex, self._alone():
+            self._refresh()
+            return _verify(self._tree, self._tree.parse(against) if against is not None else None)
+
+    def close(self) -> None:
+        """Publish, and let go of the files."""
+        self.publish()
+        self._wal.close()
+        os.close(self._lock)
+
+    # --- under the lock ---------------------------------------------------------------------------------------------
+
+    def _write_queue(self) -> None:
+        """Write what every waiting thread wants, with one sync."""
+        batch = [self._queue.popleft() for _ in range(len(self._queue))]
+        try:
+            with self._alone():
+                self._refresh()
+                index = self.size
+                everything = [entry for waiting in batch for entry in waiting.entries]
+                self._wal.append(index, everything)
+                self._pending += everything
+                for waiting in batch:
+                    waiting.placed = range(index, index + len(waiting.entries))
+                    index += len(waiting.entries)
+        except (EnvironmentFault, SealError) as error:
+            for waiting in batch:
+                waiting.error = error
+
+    def _publish(self) -> None:
+        self._tree.add(self._pending, self._signer)
+        self._pending = []
+        self._wal.clear()
+        self._seen = self._signature()
+
+    def _refresh(self) -> None:
+        """See what other processes did."""
+        if self._signature() != self._seen:
+            self._tree.reload()
+            self._wal.rewind()
+            self._pending = []
+            self._seen = self._signature()
+        self._take_pending()
+
+    def _take_pending(self) -> None:
+        for index, entry in self._wal.read_new():
+            if index == self.size:
+                self._pending.append(entry)
+            elif index > self.size:
+                raise SealError("entries of the audit log are missing before its newest ones")
+
+    def _signature(self) -> tuple[int, ...]:
+        try:
+            stat = self._checkpoint_path.stat()
+        except FileNotFoundError:
+            return ()
+        return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+
+def _verify(tree: TreeFiles, old: Checkpoint | None) -> Checkpoint:
+    if old is not None and old.size > tree.size:
+        raise SealError(f"the log has {tree.size} entries and had {old.size}: it was rolled back")
+    level = [leaf_hash(entry) for number in range(-(-tree.size // TILE_WIDTH)) for entry in tree.bundle(number)]
+    leaves = level
+    height = 0
+    while level:
+        tiles = [level[at : at + TILE_WIDTH] for at in range(0, len(level), TILE_WIDTH)]
+        for number, part in enumerate(tiles):
+            if tree.tile(height, number) != part:
+                raise SealError(f"the audit log was altered: its entries are not those of tile {number} at {height}")
+        level = [subtree(part) for part in tiles if len(part) == TILE_WIDTH]
+        height += 1
+    if _root(leaves) != tree.checkpoint.root:
+        raise SealError("the audit log was altered: its entries do not lead to the signed root")
+    if old is not None and _root(leaves[: old.size]) != old.root:
+        raise SealError("the audit log was rewritten: its first entries are not those of the older checkpoint")
+    return tree.checkpoint
+
+
+def _root(leaves: list[bytes]) -> bytes:
+    return root(len(leaves), lambda level, index: subtree(leaves[index << level : (index + 1) << level]))

@@ -1,0 +1,161 @@
+"""The Merkle tree on disk: tiles and entry bundles as C2SP tlog-tiles lays them out, and the signed checkpoint.
+
+Rule: the checkpoint is written last, durably. Tiles beyond it are leftovers of a crash and are written again alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from ivr.adapters.files.durable import write_durably
+from ivr.core.audit.merkle import EMPTY_ROOT, Node, leaf_hash, root
+from ivr.core.audit.note import Checkpoint, Signer, VerifierKey, verify_note
+from ivr.core.audit.tiles import (
+    TILE_WIDTH,
+    hashes,
+    node_from_tiles,
+    pack_bundle,
+    subtree,
+    tile_path,
+    tile_width,
+    unpack_bundle,
+)
+from ivr.errors import EnvironmentFault, SealError
+
+CHECKPOINT = "checkpoint"
+
+
+class TreeFiles:
+    """A log's directory, as of its newest checkpoint."""
+
+    def __init__(self, directory: Path, key: VerifierKey) -> None:
+        """Read the checkpoint and check that the tiles agree with it. Raises SealError."""
+        self._directory = directory
+        self._key = key
+        self._full_tile = lru_cache(maxsize=64)(self._read_full)
+        self.signed, self.checkpoint = "", Checkpoint(key.name, 0, EMPTY_ROOT)
+        self.reload()
+
+    def reload(self) -> None:
+        """See what another process wrote. Raises SealError unless it only added to what was there."""
+        old = self.checkpoint
+        try:
+            self.signed = (self._directory / CHECKPOINT).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            self.signed = ""
+        except UnicodeDecodeError as error:
+            raise SealError("the audit log's checkpoint was altered: it is not text") from error
+        self.checkpoint = self.parse(self.signed) if self.signed else Checkpoint(self._key.name, 0, EMPTY_ROOT)
+        if self.size < old.size:
+            raise SealError(f"the audit log has {self.size} entries and had {old.size}: it was rolled back")
+        if root(self.size, self.node) != self.checkpoint.root or root(old.size, self.node) != old.root:
+            raise SealError("the audit log's tiles do not agree with its checkpoint: they were altered or are missing")
+
+    @property
+    def size(self) -> int:
+        """Entries in the tree."""
+        return self.checkpoint.size
+
+    def parse(self, signed: str) -> Checkpoint:
+        """A checkpoint of this log. Raises SealError when another key signed it."""
+        checkpoint = Checkpoint.parse(verify_note(signed, self._key))
+        if checkpoint.origin != self._key.name:
+            raise SealError(f"this checkpoint is of the log {checkpoint.origin}, not of {self._key.name}")
+        return checkpoint
+
+    def node(self, level: int, index: int) -> bytes:
+        """Hash of a complete subtree."""
+        node: Node = node_from_tiles(self.size, self._read_tile)
+        return node(level, index)
+
+    def bundle(self, number: int) -> list[bytes]:
+        """Entries of one bundle, all that the checkpoint covers. Raises SealError when some are missing."""
+        width = tile_width(self.size, 0, number)
+        entries = unpack_bundle(self._read("entries", number, width))[:width]
+        if len(entries) < width:
+            raise SealError("entries of the audit log are missing")
+        return entries
+
+    def tile(self, level: int, number: int) -> list[bytes]:
+        """Hashes of one tile, all that the checkpoint covers."""
+        width = tile_width(self.size, level, number)
+        return hashes(self._read_tile(level, number, width))[:width]
+
+    def add(self, entries: Sequence[bytes], signer: Signer) -> None:
+        """Put entries into the tree and sign the new checkpoint. Raises EnvironmentFault; then nothing is added."""
+        if not entries:
+            return
+        written = self._write_bundles(entries)
+        added = [leaf_hash(entry) for entry in entries]
+        first, level, size = self.size, 0, self.size + len(entries)
+        while added:
+            added, paths = self._write_tiles(level, first, added)
+            written += paths
+            first, level = first // TILE_WIDTH, level + 1
+        node = node_from_tiles(size, self._read_tile)
+        checkpoint = Checkpoint(signer.name, size, root(size, node))
+        signed = signer.sign(str(checkpoint))
+        write_durably(self._directory / CHECKPOINT, signed.encode())
+        self.checkpoint, self.signed = checkpoint, signed
+        for path in written:
+            _remove_older_parts(path)
+
+    def _write_bundles(self, entries: Sequence[bytes]) -> list[Path]:
+        first = self.size // TILE_WIDTH
+        waiting = (self.bundle(first) if self.size % TILE_WIDTH else []) + list(entries)
+        return [
+            self._write("entries", first + at // TILE_WIDTH, pack_bundle(part), len(part))
+            for at in range(0, len(waiting), TILE_WIDTH)
+            if (part := waiting[at : at + TILE_WIDTH])
+        ]
+
+    def _write_tiles(self, level: int, first: int, added: list[bytes]) -> tuple[list[bytes], list[Path]]:
+        """Add hashes at one level; returns those of the tiles that became full, for the level above."""
+        number = first // TILE_WIDTH
+        waiting = (self.tile(level, number) if first % TILE_WIDTH else []) + added
+        above, paths = [], []
+        for at in range(0, len(waiting), TILE_WIDTH):
+            part = waiting[at : at + TILE_WIDTH]
+            paths.append(self._write(str(level), number + at // TILE_WIDTH, b"".join(part), len(part)))
+            if len(part) == TILE_WIDTH:
+                above.append(subtree(part))
+        return above, paths
+
+    def _write(self, level: str, number: int, data: bytes, width: int) -> Path:
+        path = self._directory / tile_path(level, number, width)
+        write_durably(path, data)
+        return path
+
+    def _read_tile(self, level: int, number: int, width: int) -> bytes:
+        return self._full_tile(level, number) if width == TILE_WIDTH else self._read(str(level), number, width)
+
+    def _read_full(self, level: int, number: int) -> bytes:
+        return self._read(str(level), number, TILE_WIDTH)
+
+    def _read(self, level: str, number: int, width: int) -> bytes:
+        """A tile's file; of a partial one, any that is at least as wide."""
+        part = self._directory / tile_path(level, number, width)
+        whole = self._directory / tile_path(level, number)
+        try:
+            return part.read_bytes() if part.exists() else whole.read_bytes()
+        except FileNotFoundError as error:
+            raise SealError(f"a part of the audit log is missing: {tile_path(level, number, width)}") from error
+        except OSError as error:
+            raise EnvironmentFault(f"the audit log cannot be read: {error.strerror}") from error
+
+
+def _remove_older_parts(path: Path) -> None:
+    """Narrower forms of a tile that was just written."""
+    full = path.parent.suffix != ".p"
+    parts = path.with_name(path.name + ".p") if full else path.parent
+    if not parts.is_dir():
+        return
+    with contextlib.suppress(OSError):  # leftovers harm nobody
+        for other in parts.iterdir():
+            if other != path:
+                other.unlink()
+        if full:
+            parts.rmdir()
