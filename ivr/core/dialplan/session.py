@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Protocol
+from typing import Protocol, Self
 
 from ivr.core.commands import (
     Clip,
@@ -27,7 +27,7 @@ from ivr.core.commands import (
     StopPrompt,
     StopVoice,
 )
-from ivr.core.dialplan.expression import Known, ValueType, holds
+from ivr.core.dialplan.expression import Expression, Known, ValueType, holds
 from ivr.core.dialplan.model import Dialplan, Level, Prompt, Protection, Route
 from ivr.core.dialplan.render import Unspeakable, spoken
 from ivr.core.events import Event
@@ -45,6 +45,10 @@ FREE_PAUSE_SECONDS = 0.8
 
 class Step(Protocol):
     """What the interpreter does in one state."""
+
+    def twin(self) -> Self:
+        """A copy that goes its own way."""
+        ...
 
     def enter(self, s: Session) -> None:
         """The state is entered."""
@@ -101,7 +105,7 @@ class Session:
     tries: dict[str, int] = field(default_factory=dict)
     """Identify state -> attempts used in this call."""
     trail: tuple[str, ...] = ()
-    """Questions asked before, for `back`."""
+    """Questions asked before, for `back`; protected ones are not among them: those are entered by their own way only."""
     served: bool = False
     talked: bool = False
     """An agent has been on the line."""
@@ -120,14 +124,14 @@ class Session:
     paused: bool = False
     held: bool = False
 
-    def clone(self) -> Session:
+    def clone(self) -> Self:
         """An independent copy, for exploring what might happen."""
         twin = copy(self)
         twin.out = []
         twin.values, twin.origin = dict(self.values), dict(self.origin)
         twin.heard, twin.tries = dict(self.heard), dict(self.tries)
         if self.step is not None:
-            twin.step = copy(self.step)
+            twin.step = self.step.twin()
         return twin
 
     # --- orders ---
@@ -201,6 +205,19 @@ class Session:
             if branch.condition is None or holds(branch.condition, self.value):
                 self.pending = branch.to
                 return
+
+    def judge(self, condition: Expression) -> bool:
+        """Whether a condition is met now."""
+        return holds(condition, self.value)
+
+    def go_back(self, name: str) -> bool:
+        """Enter the question before the one named; False when there is none."""
+        trail = self.trail[:-1] if self.trail and self.trail[-1] == name else self.trail
+        if not trail:
+            return False
+        self.trail = trail
+        self.go(trail[-1])
+        return True
 
     def finish(self, cause: str, outcome: str) -> None:
         """Hang up; nothing comes after."""

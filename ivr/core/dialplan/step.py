@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
+from typing import Self
 
 from ivr.core.commands import BargeIn, RaiseAlarm
 from ivr.core.dialplan.expression import evaluate
@@ -19,6 +21,14 @@ class PlainStep:
     """Does nothing by itself; the others differ from it where they must."""
 
     __slots__ = ()
+
+    def twin(self) -> Self:
+        """A copy that goes its own way."""
+        found = copy(self)
+        question = getattr(self, "_question", None)
+        if question is not None:
+            found._question = copy(question)  # type: ignore[attr-defined]
+        return found
 
     def enter(self, s: Session) -> None:
         """Nothing to begin."""

@@ -48,8 +48,9 @@ class AskStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Ask."""
-        if not s.trail or s.trail[-1] != self._state.name:
-            s.trail = (*s.trail, self._state.name)[-BACK_LIMIT:]
+        name = self._state.name
+        if s.trail[-1:] != (name,) and name not in s.dialplan.protect:
+            s.trail = (*s.trail, name)[-BACK_LIMIT:]
         if self._state.keys is not None and self._state.keys.secret:
             s.hide_keys()
         self._ask(s, None)
@@ -169,12 +170,9 @@ class AskStep(PlainStep):
     def _command(self, s: Session, command: CommandAction) -> None:
         if command.do == "help":
             self._ask(s, self._state.help or command.say)
-        elif command.do == "back" and len(s.trail) > 1:
-            s.trail = s.trail[:-1]
-            s.go(s.trail[-1])
         elif command.do == "go" and command.go is not None:
             s.go(command.go)
-        else:
+        elif command.do != "back" or not s.go_back(self._state.name):
             self._ask(s, None)
 
     def _not_understood(self, s: Session) -> None:

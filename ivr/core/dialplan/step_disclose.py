@@ -157,11 +157,9 @@ class DiscloseStep(PlainStep):
             self._missed(s)
         elif command.do == "go" and command.go is not None:
             s.go(command.go)
-        elif command.do == "back" and s.trail:
-            s.go(s.trail[-1])
         elif command.do == "help":
             self._ask(s, command.say)
-        else:
+        elif command.do != "back" or not s.go_back(self._state.name):
             self._plays = 0
             self._play(s)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.core.commands import StartLookup
-from ivr.core.dialplan.expression import Known, holds
+from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import LookupState
 from ivr.core.dialplan.session import Session, typed_value
 from ivr.core.dialplan.step import PlainStep, apologize, say
@@ -141,7 +141,7 @@ class LookupStep(PlainStep):
         state = self._state
         assert state.identify is not None
         assert state.passed is not None
-        if holds(state.passed, s.value):
+        if s.judge(state.passed):
             s.identified(state.identify, frozenset(state.given.values()) | frozenset(state.keep))
             s.follow(state.go)
             return
