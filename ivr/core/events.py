@@ -274,7 +274,7 @@ class LegHungUp:
 
 @dataclass(frozen=True, slots=True)
 class DrainRequested:
-    """The engine is stopping; a running call may end in its own time until the drain limit."""
+    """The engine is stopping, and the time it leaves to running calls is over: this one is to end with an apology."""
 
 
 Event = (

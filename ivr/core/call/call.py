@@ -126,8 +126,8 @@ class Call:
                 return self._caller_gone(event, now)
             case PromptEnded(prompt_id=number) if number < 0:
                 return self._own_prompt_ended(number, now)
-            case DrainRequested() if self.phase is not Phase.SERVING:
-                return []
+            case DrainRequested():
+                return self._drained(now)
         if self._interpreter is None or self.phase is not Phase.SERVING:
             return []
         return self._serve(event, now)
@@ -217,6 +217,11 @@ class Call:
             return [RejectCall(SERVICE_UNAVAILABLE, self._outcome.outcome)]
         return []
 
+    def _drained(self, now: float) -> list[Command]:
+        if self._interpreter is None:
+            return self._refuse(now) if self.phase in (Phase.PREPARING, Phase.EARLY) else [HangUp("drained")]
+        return self._apologize(self._interpreter, now, outcome="drained")
+
     def _recording_failed(self, event: RecordingFailed, now: float) -> list[Command]:
         alarm = RaiseAlarm("recording", f"a call cannot be recorded: {event.reason}")
         if self._interpreter is None:
@@ -233,15 +238,15 @@ class Call:
         self._limit = now + APOLOGY_LIMIT
         return [*orders, PlayPrompt(APOLOGY_PROMPT_ID, self._static(self.dialplan.messages["sorry"]))]
 
-    def _apologize(self, interpreter: Interpreter, now: float) -> list[Command]:
+    def _apologize(self, interpreter: Interpreter, now: float, *, outcome: str = "failed") -> list[Command]:
         """Stop serving, say sorry, end."""
         orders = self._release_agent()
-        self._outcome.outcome = "failed"
+        self._outcome.outcome = outcome
         self._limit = now + APOLOGY_LIMIT
         try:
-            return [*orders, *self._settle(interpreter.apologize(now=now), now)]
+            return [*orders, *self._settle(interpreter.apologize(now=now, cause=outcome), now)]
         except IvrError:
-            return [*orders, HangUp("failed")]
+            return [*orders, HangUp(outcome)]
 
     def _static(self, prompt: Prompt) -> tuple[Clip, ...]:
         """A prompt without values, in the call's language."""

@@ -23,6 +23,8 @@ OWED_FRAMES = 5
 """Frames sent in a burst after a late wake; what is later than 100 ms helps no jitter buffer."""
 LINK_FRAMES = 5
 """Frames between two looks at links that said nothing by themselves: reconnecting, and sending what waits."""
+APOLOGY_SECONDS = 10.0
+"""Time to say sorry in, once a stopping cell's patience is over."""
 BUSY_HERE = 486
 UNAVAILABLE = 503
 
@@ -152,14 +154,15 @@ class Cell:
             conversation.take_speech(fact)
 
     def _drain(self, conversation: Conversation) -> None:
-        """A stopping cell lets its call go on for a while, then ends it."""
+        """A stopping cell lets its call go on for a while, then has it end with an apology, then ends it."""
         if self._stop_by is None:
             return
-        if not self._drain_told:
+        now = self._around.monotonic()
+        if now >= self._stop_by + APOLOGY_SECONDS:
+            conversation.hang_up()
+        elif now >= self._stop_by and not self._drain_told:
             self._drain_told = True
             conversation.drain()
-        if self._around.monotonic() >= self._stop_by:
-            conversation.hang_up()
 
     def _catch_up(self, conversation: Conversation, next_frame: float) -> float:
         late = self._around.monotonic() - next_frame

@@ -19,8 +19,8 @@ from ivr.engine.supervisor.kin import adopt_orphans
 from ivr.errors import EnvironmentFault, IvrError
 
 CELLS_START_SECONDS = 60.0
-LAST_WORDS_SECONDS = 5.0
-"""A cell has drained its call and still needs to close its recording."""
+LAST_WORDS_SECONDS = 15.0
+"""A cell whose patience is over says sorry to its caller, then closes the recording."""
 
 Log = Callable[[str, Mapping[str, object]], None]
 

@@ -1,0 +1,166 @@
+"""The loop of a cell: one call at a time, keys in hand, an end when it is told to or has served its share."""
+
+from __future__ import annotations
+
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from ivr.core.dialplan.load import load_dialplan
+from ivr.engine.bus import CellState, Counted, KeysIssued, KeysWanted, Message
+from ivr.engine.cell.cell import Cell
+from ivr.engine.cell.config import CellConfig, Surroundings
+from ivr.ports import LegFact
+from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink
+from ivr.testing.fake_stores import MemoryKeyStore
+from ivr.testing.fake_telephony import FakeLeg, FakeTelephony
+from tests.unit.cell.rehearsal import DIALPLAN, FakeHub, SpokenPrompts
+
+
+class SleepingTelephony(FakeTelephony):
+    """Waits in `poll` as the real one does."""
+
+    def poll(self, timeout: float) -> list[LegFact]:
+        """Facts, after a nap."""
+        time.sleep(min(timeout, 0.005))
+        return super().poll(timeout)
+
+
+class GivingHub(FakeHub):
+    """Issues the keys it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys = MemoryKeyStore()
+        self.generous = True
+        self._due: list[Message] = []
+
+    def send(self, message: Message) -> None:
+        """Answer a wish for keys."""
+        super().send(message)
+        if isinstance(message, KeysWanted) and self.generous:
+            keys = [self.keys.issue() for _ in range(message.count)]
+            self._due.append(
+                KeysIssued(tuple((b64encode(k.key).decode(), b64encode(k.wrapped).decode(), k.kek_id) for k in keys))
+            )
+
+    def pump(self, now: float) -> list[Message]:
+        """The keys."""
+        due, self._due = self._due, []
+        return due
+
+
+class Running:
+    """A cell on a thread of its own."""
+
+    def __init__(self, recordings: Path, **limits: float) -> None:
+        self.telephony, self.hub = SleepingTelephony(), GivingHub()
+        plan = load_dialplan(DIALPLAN, source="test.yaml")
+        config = CellConfig(number=3, sip="127.0.0.1:5073", recordings=recordings, key_wait=0.2)
+        around = Surroundings(
+            telephony=self.telephony, prompts=SpokenPrompts(), speech=FakeSpeechLink(), hub=self.hub, sources={},
+            dialplan_for=lambda called: plan, vad=FakeFrameVad(), music=b"", monotonic=time.monotonic, wall=time.time,
+            new_call_id=lambda: f"call-{time.monotonic_ns()}",
+        )  # fmt: skip
+        self.cell = Cell(replace(config, **limits), around)  # type: ignore[arg-type]
+        self.thread = threading.Thread(target=self.cell.run)
+
+    def until_up(self, leg: FakeLeg) -> None:
+        """Wait until a call is answered."""
+        self.until(lambda: leg.up)
+
+    def until(self, happened: object) -> None:
+        """Wait until something is so."""
+        assert callable(happened)
+        give_up = time.monotonic() + 5
+        while not happened():
+            assert time.monotonic() < give_up, self.hub.told
+            time.sleep(0.01)
+
+    @property
+    def states(self) -> list[str]:
+        """What the hub was told of its states."""
+        return [message.state for message in self.hub.told if isinstance(message, CellState)]
+
+
+@contextmanager
+def running(recordings: Path, *, keys: bool = True, **limits: float) -> Iterator[Running]:
+    run = Running(recordings, **limits)
+    run.hub.generous = keys
+    run.thread.start()
+    try:
+        yield run
+    finally:
+        for leg in list(run.telephony.legs):
+            run.telephony.far_end_ends(leg)
+        run.cell.stop()
+        run.thread.join(5)
+        assert not run.thread.is_alive()
+
+
+def test_a_cell_answers_a_call_and_is_idle_again_after_it(tmp_path: Path) -> None:
+    with running(tmp_path) as run:
+        leg = run.telephony.ring_in()
+        run.until_up(leg)
+        run.telephony.far_end_ends(leg.number)
+        run.until(lambda: run.states[-1:] == ["idle"] and "busy" in run.states)
+        assert run.states[-2:] == ["busy", "idle"]
+
+
+def test_a_second_caller_is_told_that_the_cell_is_busy(tmp_path: Path) -> None:
+    with running(tmp_path) as run:
+        run.until_up(run.telephony.ring_in())
+        second = run.telephony.ring_in()
+        run.until(lambda: second.refused is not None)
+        assert second.refused == (486, None)
+
+
+def test_a_cell_without_a_key_refuses_the_call_with_an_apology(tmp_path: Path) -> None:
+    with running(tmp_path, keys=False) as run:
+        leg = run.telephony.ring_in()
+        run.until(lambda: leg.refused is not None)
+        assert leg.refused == (503, 60)
+        assert len(leg.heard) > 0
+
+
+def test_a_cell_that_has_served_its_share_ends_by_itself(tmp_path: Path) -> None:
+    with running(tmp_path, recycle_after=1) as run:
+        leg = run.telephony.ring_in()
+        run.until_up(leg)
+        run.telephony.far_end_ends(leg.number)
+        run.thread.join(5)
+        assert not run.thread.is_alive()
+        assert run.states[-1] == "draining"
+
+
+def test_a_stopped_cell_lets_its_call_end_in_its_own_time(tmp_path: Path) -> None:
+    with running(tmp_path, drain_seconds=30) as run:
+        leg = run.telephony.ring_in()
+        run.until_up(leg)
+        run.cell.stop()
+        time.sleep(0.3)
+        assert leg.number in run.telephony.legs
+        run.telephony.far_end_ends(leg.number)
+        run.thread.join(5)
+        assert not run.thread.is_alive()
+
+
+def test_a_stopped_cell_whose_patience_is_over_says_sorry_and_hangs_up(tmp_path: Path) -> None:
+    with running(tmp_path, drain_seconds=0) as run:
+        leg = run.telephony.ring_in()
+        run.until_up(leg)
+        run.cell.stop()
+        run.thread.join(8)
+        assert not run.thread.is_alive()
+        assert leg.number in run.telephony.ended
+
+
+def test_calls_are_counted(tmp_path: Path) -> None:
+    with running(tmp_path) as run:
+        run.until_up(run.telephony.ring_in())
+        counted = [message.counters for message in run.hub.told if isinstance(message, Counted)]
+        assert {"ivr_calls_total": 1} in counted
