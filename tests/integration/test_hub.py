@@ -1,0 +1,396 @@
+"""The hub over its real socket, with cells played by hand: keys, records, agents, alarms, and deaths."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from ivr.core.call.record import CallRecord
+from ivr.core.call.record_json import record_to_json
+from ivr.core.queueing.directory import AgentEntry
+from ivr.core.queueing.queues import QueueRules
+from ivr.engine import bus
+from ivr.engine.bus_codec import decode, encode
+from ivr.engine.hub.config import HubConfig, HubPorts
+from ivr.engine.hub.server import Hub
+from ivr.errors import EnvironmentFault, PeerError, SealError
+from ivr.ports import DataKey
+from ivr.testing.engine import free_port
+from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
+
+Said = TypeVar("Said", bound=bus.Message)
+
+RECORD = CallRecord("c1", 1000.0, 1001.0, None, caller="sip:13912345678@x", called="service", dialplan="line@1")
+
+
+class FullDatabase(MemoryCallStore):
+    """A store that refuses while `full`."""
+
+    full = False
+
+    def save(self, record: CallRecord) -> None:
+        if self.full:
+            raise EnvironmentFault("disk full")
+        super().save(record)
+
+
+class ClosedKeys(MemoryKeyStore):
+    """A key store that cannot issue while `closed`."""
+
+    closed = False
+
+    def issue(self) -> DataKey:
+        if self.closed:
+            raise SealError("the key store is gone")
+        return super().issue()
+
+
+class EdgeByHand:
+    """An edge whose phones come and go at the test's word."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, tuple[str, str | None]] = {}
+        self.phones: frozenset[str] = frozenset()
+        self.down = False
+
+    def agents(self) -> Mapping[str, tuple[str, str | None]]:
+        if self.down:
+            raise PeerError("no edge")
+        return dict(self.known)
+
+    def put_agent(self, entry: AgentEntry) -> None:
+        self.known[entry.name] = (entry.target, entry.ha1)
+
+    def drop_agent(self, name: str) -> None:
+        del self.known[name]
+
+    def registered(self) -> frozenset[str]:
+        return self.phones
+
+    def agent_uri(self, name: str) -> str:
+        return f"sip:{name}@edge"
+
+
+@dataclass(slots=True)
+class Directory:
+    """Agents in memory."""
+
+    entries: tuple[AgentEntry, ...] = ()
+
+    def read(self) -> tuple[AgentEntry, ...]:
+        return self.entries
+
+
+@dataclass(slots=True)
+class House:
+    """A running hub and what it touches."""
+
+    hub: Hub
+    path: Path
+    metrics_port: int
+    keys: ClosedKeys
+    calls: FullDatabase
+    edge: EdgeByHand
+    directory: Directory
+    lost: list[CallRecord]
+    recoverable: dict[str, CallRecord]
+    events: list[str] = field(default_factory=list)
+
+    async def cell(self, number: int = 0, *, pid: int | None = None, call_id: str | None = None) -> CellByHand:
+        reader, writer = await asyncio.open_unix_connection(self.path)
+        cell = CellByHand(reader, writer)
+        cell.say(bus.CellHello(number, pid or os.getpid(), f"127.0.0.1:{5070 + number}", call_id))
+        return cell
+
+    async def until(self, fact: Callable[[], object], what: str) -> None:
+        deadline = time.monotonic() + 8
+        while not fact():
+            assert time.monotonic() < deadline, what
+            await asyncio.sleep(0.02)
+
+    def alarms(self) -> list[str]:
+        return [alarm.kind for alarm in self.hub.alarms.latest]
+
+    async def get(self, path: str, method: str = "GET") -> tuple[int, str]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.metrics_port)
+        writer.write(f"{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        answer = (await reader.read()).decode()
+        writer.close()
+        return int(answer.split()[1]), answer.partition("\r\n\r\n")[2]
+
+
+@dataclass(slots=True)
+class CellByHand:
+    """A cell's end of the bus."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    def say(self, *messages: bus.Message) -> None:
+        for message in messages:
+            self.writer.write(encode(message))
+
+    async def hears(self, kind: type[Said]) -> Said:
+        async with asyncio.timeout(8):
+            while True:
+                line = await self.reader.readline()
+                assert line, "the hub hung up"
+                message = decode(line)
+                if isinstance(message, kind):
+                    return message
+
+    async def is_cut_off(self) -> bool:
+        try:
+            async with asyncio.timeout(8):
+                return await self.reader.read() == b""
+        except ConnectionResetError:
+            return True
+
+    def begin(self, record: CallRecord) -> None:
+        self.say(bus.CellState(0, "busy", record.call_id), bus.CallSaved(record_to_json(record)))
+
+
+@asynccontextmanager
+async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecord] = ()) -> AsyncIterator[House]:
+    directory = Path(tempfile.mkdtemp(prefix="hub"))
+    keys, calls, edge, book = ClosedKeys(), FullDatabase(), EdgeByHand(), Directory(agents)
+    on_disk, recoverable = list(lost), dict[str, CallRecord]()
+    events: list[str] = []
+
+    def recover(call_id: str) -> CallRecord:
+        if call_id not in recoverable:
+            raise EnvironmentFault("no such recording")
+        return recoverable[call_id]
+
+    ports = HubPorts(
+        keys=keys, calls=calls, directory=book, edge=edge, queue_rules=lambda queue: QueueRules(),
+        lost_records=lambda on_damage: on_disk, recover=recover, monotonic=time.monotonic, wall=time.time,
+        log=lambda event, data: events.append(event),
+    )  # fmt: skip
+    port = free_port()
+    hub = Hub(HubConfig(directory / "hub.sock", directory / "alarms.jsonl", "127.0.0.1", port, "run", 2), ports)
+    stop = asyncio.Event()
+    task = asyncio.create_task(hub.run(stop))
+    made = House(hub, directory / "hub.sock", port, keys, calls, edge, book, on_disk, recoverable, events)
+    try:
+        await made.until(lambda: "hub_ready" in events or task.done(), "the hub does not start")
+        yield made
+    finally:
+        stop.set()
+        await task
+        shutil.rmtree(directory)
+
+
+def ended_pid() -> int:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+ANN = AgentEntry("ann", ha1="0" * 32)
+
+
+async def test_keys_are_issued_and_open_again() -> None:
+    async with house() as home:
+        cell = await home.cell()
+        cell.say(bus.KeysWanted(3))
+        issued = await cell.hears(bus.KeysIssued)
+        assert len({key for key, _, _ in issued.keys}) == 3
+
+
+async def test_without_a_key_store_there_is_an_alarm() -> None:
+    async with house() as home:
+        home.keys.closed = True
+        cell = await home.cell()
+        cell.say(bus.KeysWanted(3))
+        await home.until(lambda: "keys" in home.alarms(), "no alarm")
+        home.keys.closed = False
+        cell.say(bus.KeysWanted(1))
+        await cell.hears(bus.KeysIssued)
+
+
+async def test_a_final_record_is_acknowledged_when_it_is_stored() -> None:
+    async with house() as home:
+        cell = await home.cell()
+        cell.begin(RECORD)
+        final = replace(RECORD, ended_at=1060.0, outcome="completed")
+        cell.say(bus.CallSaved(record_to_json(final), final=True))
+        assert (await cell.hears(bus.CallStored)).call_id == "c1"
+        assert home.calls.get("c1") == final
+        assert 'ivr_calls_total{outcome="completed"} 1.0' in (await home.get("/metrics"))[1]
+
+
+async def test_a_record_that_cannot_be_stored_now_is_stored_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.engine.hub.ledger.RETRY_SECONDS", 0.05)
+    async with house() as home:
+        home.calls.full = True
+        cell = await home.cell()
+        cell.say(bus.CallSaved(record_to_json(replace(RECORD, ended_at=1060.0)), final=True))
+        await home.until(lambda: "database" in home.alarms(), "no alarm")
+        await asyncio.sleep(0.2)
+        assert home.alarms() == ["database"], "one alarm, not one a try"
+        home.calls.full = False
+        assert (await cell.hears(bus.CallStored)).call_id == "c1"
+        assert home.calls.get("c1").ended_at == 1060.0
+
+
+async def test_calls_that_ended_without_a_hub_are_taken_in_at_the_start() -> None:
+    lost = replace(RECORD, call_id="old", ended_at=900.0, outcome="crashed")
+    async with house(lost=[lost]) as home:
+        await home.until(lambda: "calls_taken_in" in home.events, "nothing is taken in")
+        assert home.calls.get("old") == lost
+
+
+async def test_a_cell_that_dies_in_a_call_leaves_a_record_an_alarm_and_a_free_agent() -> None:
+    async with house(agents=(ANN,)) as home:
+        home.edge.phones = frozenset({"ann"})
+        cell = await home.cell(pid=ended_pid())
+        cell.begin(RECORD)
+        cell.say(bus.AgentWanted("c1", "desk"))
+        offer = await cell.hears(bus.Offered)
+        cell.say(bus.OfferResult("c1", offer.offer_id, "answered"))
+        await home.until(lambda: home.hub.switchboard.queues.agents["ann"].answered, "the answer is not noticed")
+        home.recoverable["c1"] = replace(RECORD, states=("menu", "agent"))
+        cell.writer.close()
+        await home.until(lambda: "cell_lost" in home.alarms(), "no alarm")
+        assert home.hub.switchboard.queues.agents["ann"].state == "free"
+        await home.until(lambda: home.calls.get("c1").outcome == "crashed", "no record")
+        assert home.calls.get("c1").states == ("menu", "agent"), "what the recording knew is kept"
+
+
+async def test_a_cell_that_only_lost_its_connection_has_lost_nothing() -> None:
+    async with house() as home:
+        cell = await home.cell()
+        cell.begin(RECORD)
+        await home.until(lambda: "c1" in home.hub.ledger.running, "the call is not noticed")
+        cell.writer.close()
+        again = await home.cell(call_id="c1")
+        again.say(bus.CallSaved(record_to_json(replace(RECORD, ended_at=1060.0, outcome="completed")), final=True))
+        await again.hears(bus.CallStored)
+        await asyncio.sleep(0.1)
+        assert home.alarms() == []
+        assert home.calls.get("c1").outcome == "completed"
+
+
+async def test_a_call_waits_until_an_agents_phone_registers_and_is_then_offered_through_the_edge() -> None:
+    async with house(agents=(ANN,)) as home:
+        await home.until(lambda: "ann" in home.edge.known, "the edge is not told of the agent")
+        cell = await home.cell()
+        cell.begin(RECORD)
+        cell.say(bus.AgentWanted("c1", "desk"))
+        assert (await cell.hears(bus.Queued)).position == 1
+        home.edge.phones = frozenset({"ann"})
+        offer = await cell.hears(bus.Offered)
+        assert (offer.agent, offer.uri) == ("ann", "sip:ann@edge")
+
+
+async def test_a_refused_offer_goes_to_the_next_agent() -> None:
+    bob = AgentEntry("bob", ha1="1" * 32)
+    async with house(agents=(ANN, bob)) as home:
+        home.edge.phones = frozenset({"ann", "bob"})
+        await home.until(lambda: len(home.hub.switchboard.queues.agents) == 2, "agents are unknown")
+        await asyncio.sleep(0.1)
+        cell = await home.cell()
+        cell.begin(RECORD)
+        cell.say(bus.AgentWanted("c1", "desk"))
+        first = await cell.hears(bus.Offered)
+        cell.say(bus.OfferResult("c1", first.offer_id, "failed", 486))
+        second = await cell.hears(bus.Offered)
+        assert {first.agent, second.agent} == {"ann", "bob"}
+
+
+async def test_a_changed_directory_reaches_the_edge() -> None:
+    async with house(agents=(ANN,)) as home:
+        await home.until(lambda: "ann" in home.edge.known, "the agent is not put")
+        home.directory.entries = (AgentEntry("ann", uri="sip:ann@10.0.0.9"), AgentEntry("bob", ha1="1" * 32))
+        _, writer = await asyncio.open_unix_connection(home.path)
+        writer.write(encode(bus.AgentsChanged()))
+        await home.until(lambda: home.edge.known.get("ann") == ("sip:ann@10.0.0.9", None), "ann is not changed")
+        home.directory.entries = ()
+        writer.write(encode(bus.AgentsChanged()))
+        await home.until(lambda: not home.edge.known, "the agents are not dropped")
+
+
+async def test_an_edge_started_anew_is_told_of_the_agents_again() -> None:
+    async with house(agents=(ANN,)) as home:
+        await home.until(lambda: "ann" in home.edge.known, "the agent is not put")
+        home.edge.down = True
+        await home.until(lambda: not home.hub.presence.edge_alive, "its absence is not noticed")
+        assert (await home.get("/healthz"))[0] == 503
+        home.edge.known, home.edge.down = {}, False
+        await home.until(lambda: "ann" in home.edge.known, "the agent is not put again")
+
+
+async def test_a_new_hub_learns_whom_a_running_call_holds() -> None:
+    async with house(agents=(ANN,)) as home:
+        home.edge.phones = frozenset({"ann"})
+        await home.until(lambda: "ann" in home.hub.switchboard.queues.agents, "the agent is unknown")
+        cell = await home.cell(call_id="c1")
+        cell.say(bus.CallSaved(record_to_json(RECORD)), bus.OfferResult("c1", "before-7", "answered", agent="ann"))
+        other = await home.cell(1)
+        other.say(bus.CellState(1, "busy", "c2"), bus.AgentWanted("c2", "desk"))
+        await other.hears(bus.Queued)
+        assert home.hub.switchboard.queues.agents["ann"].call_id == "c1"
+        cell.say(bus.OfferResult("c1", "before-7", "ended", agent="ann"))
+        assert (await other.hears(bus.Offered)).agent == "ann"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"nonsense\n", b'{"is":"KeysWanted","count":1}\n', b'{"is":"KeysIssued","keys":[]}\n', b"x" * 5_000_000 + b"\n"],
+)
+async def test_whoever_speaks_nonsense_is_cut_off_and_the_others_are_served(line: bytes) -> None:
+    async with house() as home:
+        reader, writer = await asyncio.open_unix_connection(home.path)
+        writer.write(line)
+        assert await CellByHand(reader, writer).is_cut_off()
+        cell = await home.cell()
+        cell.say(bus.KeysWanted(1))
+        await cell.hears(bus.KeysIssued)
+
+
+async def test_a_cells_alarm_is_counted_kept_and_shown() -> None:
+    async with house() as home:
+        cell = await home.cell()
+        cell.say(bus.Alarm("recorder", "the recorder stopped", "c1"))
+        await home.until(lambda: home.alarms() == ["recorder"], "no alarm")
+        kept = [json.loads(line) for line in (home.path.parent / "alarms.jsonl").read_text().splitlines()]
+        assert [(one["kind"], one["call_id"]) for one in kept] == [("recorder", "c1")]
+        assert 'ivr_alarms_total{kind="recorder"} 1.0' in (await home.get("/metrics"))[1]
+        asking = CellByHand(*await asyncio.open_unix_connection(home.path))
+        asking.say(bus.StatusWanted())
+        report = (await asking.hears(bus.StatusReport)).report
+        assert [alarm["kind"] for alarm in report["alarms"]] == ["recorder"]  # type: ignore[attr-defined]
+
+
+async def test_metrics_and_health_and_nothing_else() -> None:
+    async with house(agents=(ANN,)) as home:
+        assert (await home.get("/healthz"))[0] == 503, "no cell, no service"
+        cell = await home.cell()
+        cell.say(bus.Counted({"frames_lost": 2.0, "bad name!": 1.0}))
+        await home.until(lambda: home.hub.health()["ok"], "not well")
+        assert (await home.get("/healthz"))[0] == 200
+        text = (await home.get("/metrics"))[1]
+        assert "ivr_cell_frames_lost_total 2.0" in text
+        assert "ivr_cell_counters_refused_total 1.0" in text
+        assert 'ivr_cells{state="idle"} 1.0' in text
+        assert "139" not in text
+        assert (await home.get("/secrets"))[0] == 404
+        assert (await home.get("/metrics", "POST"))[0] == 405
+
+
+async def test_only_its_owner_may_speak_with_the_hub() -> None:
+    async with house() as home:
+        assert home.path.stat().st_mode & 0o077 == 0

@@ -1,0 +1,86 @@
+"""Kamailio's configuration from the settings: complete, and the address shown to a peer is the one that faces it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ivr.adapters.kamailio.interfaces import interfaces, listening_on
+from ivr.adapters.kamailio.render import ROUTES, EdgeConfig, Interface, render
+
+LOOPBACK = Interface("127.0.0.1", "127.0.0.0/8")
+OFFICE = Interface("192.168.7.5", "192.168.7.0/24")
+CONFIG = EdgeConfig(
+    run_dir=Path("/run/x"), interfaces=(OFFICE, LOOPBACK), port=5060, public_address=None,
+    local_networks=("10.0.0.0/8", "192.168.0.0/16"), trunks=("10.9.0.0/16",), realm="bank.test", cell_count=8,
+    cell_first_port=5070, retry_after_seconds=7, max_message_bytes=16384, flood_requests=60, flood_seconds=2,
+    trunk_requests_per_second=500,
+)  # fmt: skip
+
+
+def face(text: str, network: str) -> str | None:
+    """The address shown to peers in a network, as the rendered route says."""
+    found = re.search(rf'"{re.escape(network)}"\)\) {{\n +\$var\(face\) = "([^"]+)"', text)
+    return found[1] if found else None
+
+
+def last_face(text: str) -> str | None:
+    """The address shown to every other peer."""
+    found = re.search(r'^    \$var\(face\) = "([^"]+)"', text, re.MULTILINE)
+    return found[1] if found else None
+
+
+def test_every_name_that_the_routes_use_is_defined() -> None:
+    text = render(CONFIG)
+    defined = set(re.findall(r"^#!define (\w+) ", text, re.MULTILINE))
+    without_comments = re.sub(r"#.*|\"[^\"]*\"|route\[\w+\]|route\(\w+\)", "", ROUTES.read_text())
+    used = set(re.findall(r"\b[A-Z]{4,}(?:_[A-Z]+)*\b", without_comments))
+    used |= set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", without_comments))
+    assert used <= defined, used - defined
+
+
+def test_it_listens_on_every_interface_by_udp_and_tcp() -> None:
+    listens = re.findall(r"^listen=(.*)$", render(CONFIG), re.MULTILINE)
+    assert listens == [
+        "udp:192.168.7.5:5060", "tcp:192.168.7.5:5060", "udp:127.0.0.1:5060", "tcp:127.0.0.1:5060",
+    ]  # fmt: skip
+
+
+def test_behind_a_nat_the_public_address_is_shown_to_the_world_and_to_no_one_else() -> None:
+    text = render(replace(CONFIG, public_address="203.0.113.9"))
+    assert "listen=udp:192.168.7.5:5060 advertise 203.0.113.9:5060" in text
+    assert "listen=udp:127.0.0.1:5060\n" in text, "cells reach us on loopback"
+    assert face(text, "192.168.7.0/24") == "192.168.7.5"
+    assert face(text, "10.0.0.0/8,192.168.0.0/16") == "192.168.7.5"
+    assert last_face(text) == "203.0.113.9"
+
+
+def test_without_a_nat_every_peer_is_shown_the_machines_own_address() -> None:
+    text = render(CONFIG)
+    assert face(text, "192.168.7.0/24") == "192.168.7.5"
+    assert last_face(text) == "192.168.7.5"
+
+
+def test_on_loopback_alone_nothing_is_rewritten() -> None:
+    text = render(replace(CONFIG, interfaces=(LOOPBACK,)))
+    assert last_face(text) is None
+    assert "listen=udp:127.0.0.1:5060" in text
+
+
+@pytest.mark.parametrize("bad", ['a"b', "a\nb", "a\\b"])
+def test_what_would_break_out_of_a_string_is_refused(bad: str) -> None:
+    with pytest.raises(ValueError, match="cannot stand"):
+        render(replace(CONFIG, run_dir=Path(f"/run/{bad}")))
+
+
+def test_an_address_of_the_settings_stands_for_itself_and_loopback() -> None:
+    assert listening_on("127.0.0.1") == (LOOPBACK,)
+    assert [i.address for i in listening_on("198.51.100.3")] == ["198.51.100.3", "127.0.0.1"]
+
+
+def test_the_machine_knows_its_loopback() -> None:
+    assert LOOPBACK in interfaces()
+    assert LOOPBACK in listening_on("0.0.0.0")
