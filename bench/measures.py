@@ -13,7 +13,7 @@ from bench.figures import Figure
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.errors import PeerError
 from ivr.testing.engine import Engine, cpu_seconds, private_memory_bytes
-from ivr.testing.hearing import hears
+from ivr.testing.hearing import fell_silent, hears
 from ivr.testing.listening import samples_of
 from ivr.testing.robot import CallRefused, RobotCall, RobotCaller
 
@@ -110,7 +110,7 @@ async def speech(bench: Bench, turns: int) -> list[Figure]:
             await call.hears_sound()
             await call.silence(1.0)
             spoken = await call.say(bench.word)
-            stopped = _last_sound(call, spoken.began)
+            stopped = fell_silent(call, since=spoken.began)
             if stopped is not None:
                 silence.append((stopped - spoken.began - onset) * 1000)
             at = await when_heard(call, sound, since=spoken.began)
@@ -122,19 +122,6 @@ async def speech(bench: Bench, turns: int) -> list[Figure]:
         Figure("onset of speech to silence (barge-in)", "ms", tuple(silence), goal=250),
         Figure("end of speech to the answer's first packet", "ms", tuple(answer), goal=700),
     ]
-
-
-def _last_sound(call: RobotCall, since: float) -> float | None:
-    """Arrival of the last packet with sound before the first 300 ms of silence after `since`."""
-    last: float | None = None
-    for item in call.received:
-        if item.at < since or not item.pcm:
-            continue
-        if np.abs(samples_of(item.pcm)).max() > 50:
-            if last is not None and item.at - last > 0.3:
-                break
-            last = item.at
-    return last
 
 
 async def cost(bench: Bench, cells: Callable[[], list[int]], calls: int) -> list[Figure]:

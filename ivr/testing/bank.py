@@ -96,18 +96,19 @@ class Bank:
         held = self._accounts.get(account)
         return {"found": held is not None, "customer": held.customer if held else ""}
 
-    def order(self, account: str, product: str, amount: str = "0") -> dict[str, object]:
-        """Note an order; its reference is what the caller is told."""
+    def order(self, account: str, customer: str, product: str = "fund", amount: str = "0") -> dict[str, object]:
+        """Note an order; its reference is what the caller is told. Raises ValueError for one that cannot be."""
         with self._lock:
+            held = self._accounts.get(account)
             try:
                 value = Decimal(amount)
-            except InvalidOperation:
-                return {"found": False, "reference": ""}
-            if account not in self._accounts or not product or not value.is_finite() or value < 0:
-                return {"found": False, "reference": ""}
+            except InvalidOperation as error:
+                raise ValueError("no such amount") from error
+            if held is None or held.customer != customer or not product or not value.is_finite() or value < 0:
+                raise ValueError("no such order")
             reference = f"{secrets.randbelow(900_000) + 100_000}"
             self.orders.append({"account": account, "product": product, "amount": amount, "reference": reference})
-            return {"found": True, "reference": reference}
+            return {"reference": reference}
 
 
 def answer(bank: Bank, path: str, body: bytes) -> tuple[int, dict[str, object]]:
@@ -123,7 +124,7 @@ def answer(bank: Bank, path: str, body: bytes) -> tuple[int, dict[str, object]]:
         params = json.loads(body)
         return 200, queries[path](**{str(name): str(value) for name, value in params.items()})
     except (ValueError, TypeError, AttributeError):
-        return 400, {"error": "the parameters do not fit the query"}
+        return 400, {"error": "the parameters do not fit"}
 
 
 class _Handler(BaseHTTPRequestHandler):

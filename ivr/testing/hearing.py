@@ -7,11 +7,13 @@ import time
 
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.errors import PeerError
-from ivr.testing.listening import find
+from ivr.testing.listening import find, peak
 from ivr.testing.robot_call import RobotCall
 
 GOOD_MATCH = 0.8
 """Correlation above which it was surely the sound: G.711 costs some 0.001, another prompt reaches 0.2."""
+AUDIBLE = 50
+"""Samples above this are sound: companded silence stays below 8."""
 ENOUGH_SECONDS = 1.0
 """As much of a sound's beginning is looked for."""
 
@@ -46,3 +48,16 @@ async def hears_all(call: RobotCall, sound: bytes, *, since: float = 0.0, timeou
     if find(sound, call.heard(at)).score < GOOD_MATCH:
         raise PeerError("a prompt began but was not heard to its end")
     return at
+
+
+def fell_silent(call: RobotCall, *, since: float, gap: float = 0.3) -> float | None:
+    """Arrival of the last packet with sound before the first `gap` seconds of silence; None when all was silent."""
+    last: float | None = None
+    for item in call.received:
+        if item.at < since or not item.pcm:
+            continue
+        if peak(item.pcm) > AUDIBLE:
+            if last is not None and item.at - last > gap:
+                break
+            last = item.at
+    return last

@@ -31,6 +31,11 @@ def loudness(pcm: bytes) -> float:
     return float(np.sqrt(np.mean(values * values))) if len(values) else 0.0
 
 
+def peak(pcm: bytes) -> float:
+    """Largest magnitude of 16-bit samples; 0 for nothing."""
+    return float(np.abs(samples_of(pcm)).max(initial=0.0))
+
+
 def find(sound: bytes, heard: bytes) -> Found:
     """Where `sound` occurs whole in `heard`; score 0 when it is longer than what was heard, or silent."""
     needle, hay = samples_of(sound), samples_of(heard)

@@ -53,11 +53,16 @@ def test_pins_are_not_kept() -> None:
 
 def test_an_order_gets_a_reference_and_is_noted() -> None:
     bank = Bank()
-    reply = bank.order(ALEX.account, "fund", "1000")
-    assert reply["found"] is True
+    reply = bank.order(ALEX.account, ALEX.customer)
     assert bank.orders[0]["reference"] == reply["reference"]
-    assert bank.order("99999999", "fund", "1000")["found"] is False
-    assert bank.order(ALEX.account, "fund", "NaN")["found"] is False
+
+
+@pytest.mark.parametrize("wrong", [{"account": "99999999"}, {"customer": "c1002"}, {"amount": "NaN"}, {"amount": "-1"}])
+def test_an_order_that_cannot_be_is_an_error_not_an_answer(wrong: dict[str, str]) -> None:
+    bank = Bank()
+    body = json.dumps({"account": ALEX.account, "customer": ALEX.customer, **wrong}).encode()
+    assert answer(bank, "/order", body)[0] == 400
+    assert bank.orders == []
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"account": 1, "sql": 2}'])

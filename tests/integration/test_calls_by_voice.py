@@ -1,0 +1,89 @@
+"""Callers who speak: a real person's recorded words, through a real codec, to the recognizer that ships."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import numpy as np
+
+from ivr.core.media.frame import SAMPLE_RATE
+from ivr.testing.hearing import arrival_of, fell_silent, hears
+from ivr.testing.listening import samples_of
+from tests.conftest import RealVoice
+from tests.integration.conftest import Dialled, Line
+from tests.integration.test_agent_leg import heard_well, voice_of
+
+
+async def test_a_whole_call_is_spoken_by_a_real_person(line: Line, dial: Dialled, voice: RealVoice) -> None:
+    began = time.time()
+    async with line.desk(rings=0.2) as agent, dial() as call:
+        await hears(call, line.prompt("Welcome"))
+        await call.hears_quiet(0.5)
+        spoken = await call.say(voice("call-forwarding"))
+        await hears(call, line.prompt("Forwarding"), since=spoken.began)
+        again = await hears(call, line.prompt("Welcome"), since=spoken.ended)
+        await call.hears_quiet(0.5)
+        spoken = await call.say(voice("telephone-number"))
+        await hears(call, line.prompt("A telephone number"), since=spoken.began)
+        await hears(call, line.prompt("Welcome"), since=again + 3)
+        await call.hears_quiet(0.5)
+        await call.say(voice("spy-agent"))
+        desk = await agent.takes_call()
+        await call.silence(0.5)
+        sentence = voice("dictate/forhelp")
+        await call.say(sentence)
+        answer = voice_of(21)
+        await desk.say(answer)
+        await call.silence(0.4)
+        assert heard_well(sentence, desk.heard())
+        assert heard_well(answer, call.heard())
+        done = time.monotonic()
+        await desk.hang_up()
+        await hears(call, line.prompt("Welcome"), since=done)
+        await call.hears_quiet(0.5)
+        spoken = await call.say(voice("vm-goodbye"))
+        await hears(call, line.prompt("Thank you for calling"), since=spoken.began)
+        await call.wait_ended()
+    record = await asyncio.to_thread(line.record, began)
+    assert record["outcome"] == "completed"
+    assert record["agents"] == ["desk"]
+    assert [state for state in record["states"] if state != "menu"] == ["forwarding", "number", "waiting", "bye"]
+
+
+async def test_speech_stops_a_prompt_that_may_be_interrupted(line: Line, dial: Dialled, voice: RealVoice) -> None:
+    async with dial() as call:
+        await call.hears_sound()
+        await call.silence(0.4)
+        word = voice("telephone-number")
+        onset = int(np.flatnonzero(np.abs(samples_of(word)) > 500)[0]) / SAMPLE_RATE
+        spoken = await call.say(word)
+        # The bench measures it finely; here it is enough that the prompt fell silent while the caller spoke.
+        quiet = fell_silent(call, since=spoken.began)
+        assert quiet is not None
+        assert quiet - spoken.began - onset < 0.7
+        await hears(call, line.prompt("A telephone number"), since=spoken.began)
+
+
+async def test_music_and_noise_do_not_stop_a_prompt(line: Line, dial: Dialled) -> None:
+    from ivr.core.media.music import hold_music
+
+    async with dial() as call:
+        first = await call.hears_sound()
+        await call.say(hold_music()[: 2 * 2 * SAMPLE_RATE])
+        quiet_noise = np.random.default_rng(5).normal(0, 200, SAMPLE_RATE).astype("<i2").tobytes()
+        await call.say(quiet_noise)
+        await call.hears_quiet(0.5)
+        heard = call.heard(first)
+        assert heard_well(line.prompt("Welcome"), heard)
+
+
+async def test_words_that_fit_nothing_are_asked_again(line: Line, dial: Dialled, voice: RealVoice) -> None:
+    async with dial() as call:
+        await hears(call, line.prompt("Welcome"))
+        await call.hears_quiet(0.5)
+        spoken = await call.say(voice("tt-monkeysintro"))
+        await call.hears_sound(timeout=10, since=spoken.ended)
+        await call.hears_quiet(0.8)
+        for wrong in ("Forwarding", "A telephone number", "Thank you for calling", "Please hold"):
+            assert arrival_of(call, line.prompt(wrong), since=spoken.began) is None
