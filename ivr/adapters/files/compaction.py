@@ -36,8 +36,15 @@ class Compacted:
 class Compactor:
     """Compacts journals below one directory."""
 
-    def __init__(self, files: RecordingFiles, keys: KeyStore) -> None:
+    def __init__(
+        self,
+        files: RecordingFiles,
+        keys: KeyStore,
+        on_sealed: Callable[[Compacted, OpenedRecording], None] = lambda done, opened: None,
+    ) -> None:
+        """`on_sealed` is told of every long-term file before its journal goes; if it raises, the journal stays."""
         self._files = files
+        self._on_sealed = on_sealed
         self._keys = keys
 
     def run(self, on_damage: Callable[[Path, str], None]) -> Iterator[Compacted]:
@@ -71,6 +78,7 @@ class Compactor:
                 journal.stat().st_size,
                 archive.stat().st_size,
             )
+            self._on_sealed(done, opened)
             _remove(journal)
             return done
 

@@ -17,6 +17,7 @@ from ivr.adapters.files.archives import ARCHIVE, KEY, open_archive
 from ivr.adapters.files.key_file import read_key_file
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json
+from ivr.core.call.statement import statement
 from ivr.core.media.frame import seconds
 from ivr.core.vault.journal import Ending, JournalFrame, JournalHeader, JournalOpener, parse_preamble
 from ivr.core.vault.timeline import Timeline, assemble
@@ -69,6 +70,10 @@ class OpenedRecording:
             ended_at = (record.answered_at or record.started_at) + seconds(self.timeline.samples)
             record = replace(record, ended_at=ended_at, outcome="crashed")
         return replace(record, recording_id=self.header.recording_id)
+
+    def statement(self) -> dict[str, object]:
+        """What a receipt may say of the call."""
+        return statement(self.record(), samples=self.timeline.samples, pauses=self.timeline.pauses)
 
 
 class RecordingFiles:

@@ -13,10 +13,12 @@ from ivr.errors import IvrError
 # Command -> module below ivr.apps.cli, and the line that `ivr --help` shows (so that help imports nothing heavy).
 COMMANDS: dict[str, tuple[str, str]] = {
     "agents": ("agents", "Agents and their phones: add, list, remove."),
+    "audit": ("audit", "The audit log: read, verify, prove."),
     "check": ("dialplan", "Find every error in dialplans."),
     "demo": ("demo", "Dial in with a robot caller and show the whole call."),
     "keys": ("keys", "The key store: make it, list it."),
     "models": ("models", "Speech models: list, get, check."),
+    "receipt": ("receipt", "Receipts that a customer can check: make, verify."),
     "recordings": ("recordings", "List, show, play and export sealed recordings."),
     "replay": ("dialplan_replay", "Run a real call's journal through the core again."),
     "serve": ("serve", "Run the engine."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,22 +10,27 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.compaction import Compacted
-from ivr.adapters.files.recordings import JOURNAL
+from ivr.adapters.files.recordings import JOURNAL, RecordingFiles
+from ivr.apps.cli import recording_export
+from ivr.apps.cli.audited import audited
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.recording_text import COLUMNS, masked_address, record_line, record_text
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import call_store, compactor, open_key_store, recording_files
+from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.media.frame import samples
 from ivr.core.vault.journal import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
-from ivr.errors import EnvironmentFault, IvrError, OperatorError, SealError
+from ivr.errors import EnvironmentFault, IvrError, OperatorError
 
 PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
 """Programs that play a WAV from their standard input: ALSA's, then SoX's."""
 CHANNEL = click.Choice(CHANNELS)
+
+
+reason_option = click.option("--reason", default="", help="Why; it goes into the audit log.")
+"""For every command that opens a recording."""
 
 
 @click.group()
@@ -39,6 +43,7 @@ def recordings() -> None:
       ivr recordings show CALL                   the record, the evidence of its disclosures, its pauses
       ivr recordings play CALL --from 12.5       left: what the caller said; right: what the caller heard
       ivr recordings play CALL --output - | sox -t wav - -n stat
+      ivr recordings export CALL --age FILE --to age1...    sealed for one recipient, who opens it with 'age'
       ivr recordings export CALL --wav FILE      in clear, to a file that you name
       ivr recordings compact                     journals of ended calls into their long-term form
     """
@@ -75,21 +80,24 @@ def list_recordings(settings: Settings, limit: int, as_json: bool) -> None:
 @click.option("--reveal", is_flag=True, help="Show the caller's number in full.")
 @click.option("--json", "as_json", is_flag=True, help="The record as JSON.")
 @click.option("--salvage", is_flag=True, help="Read a damaged recording as far as it is sound.")
+@reason_option
 @settings_option
-def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bool) -> None:
+def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bool, reason: str) -> None:
     """Show one call: its record, the evidence of its disclosures, pauses, agents, and how its recording ended."""
     keys = open_key_store(settings)
     recording, trouble = None, None
-    try:
-        recording = recording_files(settings, keys).open(call, salvage=salvage)
-    except IvrError as error:
-        trouble = str(error)
-    try:
-        record = call_store(settings, keys).get(recording.header.call_id if recording else call)
-    except OperatorError:
-        if recording is None:
-            raise
-        record = recording.record()
+    with audited(settings, keys, "recording.shown", call, reason=reason, revealed=reveal) as details:
+        try:
+            recording = recording_files(settings, keys).open(call, salvage=salvage)
+        except IvrError as error:
+            trouble = str(error)
+            details["error"] = type(error).__name__
+        try:
+            record = call_store(settings, keys).get(recording.header.call_id if recording else call)
+        except OperatorError:
+            if recording is None:
+                raise
+            record = recording.record()
     if as_json:
         click.echo(json.dumps(record_to_json(record) if reveal else _masked(record), ensure_ascii=False, indent=1))
     else:
@@ -106,10 +114,15 @@ def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bo
 @click.option("--left", default=LEFT, show_default=True, type=CHANNEL)
 @click.option("--right", default=RIGHT, show_default=True, type=CHANNEL)
 @click.option("--salvage", is_flag=True, help="Play a damaged recording as far as it is sound.")
+@reason_option
 @settings_option
-def play(settings: Settings, call: str, start: float, output: str | None, left: str, right: str, salvage: bool) -> None:
+def play(
+    settings: Settings, call: str, start: float, output: str | None, left: str, right: str, salvage: bool, reason: str
+) -> None:
     """Play one call. Nothing is written to disk."""
-    wav = _wav(settings, call, (left, right), samples(start), salvage)
+    keys = open_key_store(settings)
+    with audited(settings, keys, "recording.played", call, reason=reason, left=left, right=right):
+        wav = sound(recording_files(settings, keys), call, (left, right), samples(start), salvage)
     if output == "-":
         sys.stdout.buffer.write(wav)
         return
@@ -120,50 +133,8 @@ def play(settings: Settings, call: str, start: float, output: str | None, left: 
         raise EnvironmentFault(f"{player[0]} could not play it (no sound card?): use --output - and play it elsewhere")
 
 
-@recordings.command()
-@click.argument("call")
-@click.option("--wav", required=True, type=click.Path(path_type=Path), help="New file to write the audio to, in clear.")
-@click.option("--left", default=LEFT, show_default=True, type=CHANNEL)
-@click.option("--right", default=RIGHT, show_default=True, type=CHANNEL)
-@click.option("--salvage", is_flag=True, help="Export a damaged recording as far as it is sound.")
-@settings_option
-def export(settings: Settings, call: str, wav: Path, left: str, right: str, salvage: bool) -> None:
-    """Write one call's audio IN CLEAR to a new file that you name. From then on its safety is yours."""
-    data = _wav(settings, call, (left, right), 0, salvage)
-    try:
-        descriptor = os.open(wav, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise OperatorError(f"{wav} exists: name a new file") from error
-    except OSError as error:
-        raise OperatorError(f"{wav} cannot be written: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    click.echo(f"ivr: {wav} holds the call in clear, readable by you only. Delete it when it has served.", err=True)
-
-
-@recordings.command()
-@settings_option
-def compact(settings: Settings) -> None:
-    """Bring the recordings of ended calls into their long-term form (the hub does it by itself)."""
-    damaged: list[tuple[Path, str]] = []
-    before = after = count = 0
-    for done in compactor(settings, open_key_store(settings)).run(lambda path, reason: damaged.append((path, reason))):
-        count, before, after = count + 1, before + done.bytes_before, after + done.bytes_after
-        click.echo(_compacted(done))
-    click.echo(f"{count} compacted, {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after.")
-    for path, reason in damaged:
-        click.echo(f"ivr: {path}: {reason}", err=True)
-    if damaged:
-        sys.exit(SealError.exit_code)
-
-
-def _compacted(done: Compacted) -> str:
-    return f"{done.recording_id}  {done.bytes_before / 1e6:.2f} MB -> {done.bytes_after / 1e6:.2f} MB  {done.sha256}"
-
-
-def _wav(settings: Settings, call: str, channels: tuple[str, str], first_sample: int, salvage: bool) -> bytes:
-    """The recording's sound; says so where it is not whole."""
-    files = recording_files(settings, open_key_store(settings))
+def sound(files: RecordingFiles, call: str, channels: tuple[str, str], first_sample: int, salvage: bool) -> bytes:
+    """The recording as a WAV; says so where it is not whole."""
     path = files.find(call)
     if path.suffix != JOURNAL:
         return stereo_wav(*files.listen(call, channels, first_sample))
@@ -181,3 +152,7 @@ def _masked(record: CallRecord) -> dict[str, object]:
     data = record_to_json(record)
     data["caller"] = masked_address(record.caller)
     return data
+
+
+recordings.add_command(recording_export.export)
+recordings.add_command(recording_export.compact)

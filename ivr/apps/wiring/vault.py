@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr.adapters.files.compaction import Compactor
+from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.compaction import Compacted, Compactor
 from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import read_passphrase
-from ivr.adapters.files.recordings import RecordingFiles
+from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
 from ivr.apps.settings import Settings
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.note import Signer
+from ivr.core.audit.receipt import commitment, statement_salt
 from ivr.errors import SettingsError
 from ivr.ports import KeyStore
 
@@ -34,9 +40,32 @@ def recording_files(settings: Settings, keys: KeyStore) -> RecordingFiles:
     return RecordingFiles(settings.recordings_dir, keys)
 
 
-def compactor(settings: Settings, keys: KeyStore) -> Compactor:
-    """What brings journals into their long-term form."""
-    return Compactor(recording_files(settings, keys), keys)
+def audit_signer(keys: KeyStore) -> Signer:
+    """Who signs the audit log: a key that follows from the key store's secrets; its name holds no place or date."""
+    seed = keys.fingerprint("audit log signing key", b"")
+    name = "ivr-audit-" + hashlib.sha256(Signer("ivr-audit", seed).verifier.public).hexdigest()[:12]
+    return Signer(name, seed)
+
+
+def audit_log(settings: Settings, keys: KeyStore) -> AuditLog:
+    """The audit log. Close it when done: that publishes."""
+    return AuditLog(settings.data_dir / "audit", audit_signer(keys))
+
+
+def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) -> Compactor:
+    """What brings journals into their long-term form; each is entered in the audit log before its journal goes."""
+
+    def on_sealed(done: Compacted, opened: OpenedRecording) -> None:
+        log.append([sealed_entry(done, opened, keys, actor=actor, now=time.time())])
+
+    return Compactor(recording_files(settings, keys), keys, on_sealed)
+
+
+def sealed_entry(done: Compacted, opened: OpenedRecording, keys: KeyStore, *, actor: str, now: float) -> AuditEntry:
+    """The audit log's entry of a recording in its long-term form: hashes only, nothing of what it holds."""
+    salt = statement_salt(keys.open(opened.header.wrapped, opened.header.kek_id))
+    details: dict[str, object] = {"sha256": done.sha256, "statement": commitment(opened.statement(), salt)}
+    return AuditEntry(now, actor, "recording.sealed", done.recording_id, details=details)
 
 
 def call_store(settings: Settings, keys: KeyStore) -> SqlCallStore:

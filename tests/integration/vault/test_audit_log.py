@@ -19,7 +19,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.merkle import check_consistency, check_inclusion, leaf_hash
 from ivr.core.audit.note import Checkpoint, Signer, verify_note
 from ivr.errors import EnvironmentFault, OperatorError, SealError
-from tests.integration.audit_writer import SIGNER, entry
+from tests.integration.vault.audit_writer import SIGNER, entry
 
 
 def filled(directory: Path, count: int) -> AuditLog:
@@ -166,7 +166,7 @@ def test_two_thousand_entries_a_second_are_within_reach_by_batches(
 def test_killed_at_any_moment_all_that_was_acknowledged_is_there(tmp_path: Path) -> None:
     for _ in range(4):
         writer = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.audit_writer", str(tmp_path)], stdout=subprocess.PIPE
+            [sys.executable, "-m", "tests.integration.vault.audit_writer", str(tmp_path)], stdout=subprocess.PIPE
         )
         assert writer.stdout is not None
         writer.stdout.readline()

@@ -1,4 +1,4 @@
-"""A process that appends audit entries until it is killed: python -m tests.integration.audit_writer DIRECTORY.
+"""A process that appends audit entries until it is killed: python -m tests.integration.vault.audit_writer DIRECTORY.
 
 It prints each index after it was acknowledged.
 """

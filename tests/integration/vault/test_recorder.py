@@ -24,7 +24,7 @@ from ivr.engine.cell.recorder import Recorder
 from ivr.errors import BugError, EnvironmentFault, OperatorError, SealError
 from ivr.ports import DataKey
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
-from tests.integration.recorder_writer import CHANNELS, KEY, expected
+from tests.integration.vault.recorder_writer import CHANNELS, KEY, expected
 
 STARTED_AT = 1767312000.0
 """2026-01-02 00:00:00 UTC."""
@@ -331,7 +331,7 @@ def test_a_full_disk_ends_a_running_recording_quickly_and_what_was_kept_opens(tm
     """A real limit of the kernel (RLIMIT_FSIZE), hit by a real process."""
     limit = 60_000
     process = subprocess.run(
-        [sys.executable, "-m", "tests.integration.recorder_writer", str(tmp_path / "recordings"), "call-1", "10"],
+        [sys.executable, "-m", "tests.integration.vault.recorder_writer", str(tmp_path / "recordings"), "call-1", "10"],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
         capture_output=True,
         timeout=30,
@@ -355,7 +355,7 @@ def test_killed_at_any_moment_every_recording_opens_and_lacks_at_most_200_ms(tmp
     directory = tmp_path / "recordings"
     writers = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.recorder_writer", str(directory), f"call-{n}", "20"],
+            [sys.executable, "-m", "tests.integration.vault.recorder_writer", str(directory), f"call-{n}", "20"],
             stdout=subprocess.PIPE,
         )
         for n in range(6)
@@ -393,7 +393,7 @@ def test_calls_that_the_database_does_not_know_are_found_on_disk(
     garbage = tmp_path / "recordings/2026/01/02/garbage.ivrj"
     garbage.write_bytes(b"not a recording")
     writer = subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.recorder_writer", str(tmp_path / "recordings"), "killed", "20"],
+        [sys.executable, "-m", "tests.integration.vault.recorder_writer", str(tmp_path / "recordings"), "killed", "20"],
         stdout=subprocess.PIPE,
     )
     assert writer.stdout is not None

@@ -2,108 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
-import sys
 import wave
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from ivr.apps.cli.main import main
 from ivr.apps.settings import Settings
-from ivr.apps.settings_file import load_settings
-from ivr.apps.wiring.vault import call_store, open_key_store
-from ivr.core.call.record import CallRecord, DisclosureEvidence
-from ivr.core.call.record_json import record_to_json
 from ivr.core.media.frame import FRAME_SAMPLES
-from ivr.engine.cell.recorder import Recorder
-
-CALLER = "sip:+442071234567@192.0.2.1"
-EVIDENCE = DisclosureEvidence("fund_risk", "en", "ab" * 32, 800, 9600, 55, 0.02, 1, "key", "1", None, 1.3)
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command answered."""
-
-    returncode: int
-    stdout: bytes
-    stderr: bytes
-
-
-Ivr = Callable[..., Ran]
-
-
-@pytest.fixture
-def ivr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Ivr:
-    """The `ivr` command in an empty directory, through its entry point."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["ivr", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        code = ended.value.code
-        return Ran(code if isinstance(code, int) else 0, *capfdbinary.readouterr())
-
-    return run
-
-
-def tone(channel: int, first_sample: int, count: int) -> bytes:
-    return ((np.arange(first_sample, first_sample + count) * (channel + 3)) % 20011).astype("<i2").tobytes()
-
-
-@pytest.fixture
-def settings(ivr: Ivr, tmp_path: Path) -> Settings:
-    """An installation with a key store, a closed call and one whose cell died."""
-    made = ivr("keys", "init")
-    assert made.returncode == 0, made.stderr
-    (tmp_path / "ivr.yaml").write_text(
-        f"data_dir: {tmp_path}/var\nrecordings_dir: {tmp_path}/recordings\n", encoding="utf-8"
-    )
-    settings = load_settings(tmp_path / "ivr.yaml", {})
-    keys = open_key_store(settings)
-    for call_id, crashed in (("call-closed", False), ("call-crashed", True)):
-        recorder = Recorder(
-            settings.recordings_dir,
-            keys.issue(),
-            call_id=call_id,
-            started_at=1767312000.0 + crashed,
-            on_failure=lambda reason: None,
-            min_free_bytes=0,
-        )
-        record = CallRecord(
-            call_id,
-            1767312000.0 + crashed,
-            1767312001.0,
-            None,
-            CALLER,
-            dialplan="wealth@1",
-            recording_id=recorder.recording_id,
-            agents=("alice",),
-            disclosures=(EVIDENCE,),
-        )
-        recorder.event({"record": record_to_json(record)})
-        for tick in range(50):
-            if tick == 20:
-                recorder.pause("secret input", tick * FRAME_SAMPLES)
-            if tick == 30:
-                recorder.resume(tick * FRAME_SAMPLES)
-            for channel, name in enumerate(("caller.in", "caller.out")):
-                recorder.audio(name, tick * FRAME_SAMPLES, tone(channel, tick * FRAME_SAMPLES, FRAME_SAMPLES))
-        recorder.close({})
-        if crashed:
-            recorder.path.write_bytes(recorder.path.read_bytes()[:-30])
-        else:
-            ended = dataclasses.replace(record, ended_at=1767312002.0, outcome="completed")
-            call_store(settings, keys).save(ended)
-    return settings
+from tests.integration.vault.conftest import CALLER, Ivr
+from tests.integration.vault.sounds import tone
 
 
 def test_the_list_holds_closed_and_crashed_calls_and_no_number(settings: Settings, ivr: Ivr, tmp_path: Path) -> None:
@@ -142,11 +51,14 @@ def test_play_writes_what_was_said_left_and_heard_right(settings: Settings, ivr:
 
 
 def test_export_writes_only_where_it_is_told_and_warns(settings: Settings, ivr: Ivr, tmp_path: Path) -> None:
+    ivr("recordings", "list")
     before = set(tmp_path.rglob("*"))
     exported = ivr("recordings", "export", "call-crashed", "--wav", "out.wav")
     assert exported.returncode == 0, exported.stderr
     assert b"in clear" in exported.stderr
-    assert set(tmp_path.rglob("*")) - before == {tmp_path / "out.wav"}
+    audit = settings.data_dir / "audit"
+    new = {path for path in set(tmp_path.rglob("*")) - before if audit not in (path, *path.parents)}
+    assert new == {tmp_path / "out.wav"}
     assert (tmp_path / "out.wav").stat().st_mode & 0o777 == 0o600
     assert ivr("recordings", "export", "call-closed", "--wav", "out.wav").returncode == 2
     assert ivr("recordings", "export", "call-closed").returncode == 2

@@ -1,4 +1,4 @@
-"""A process that records until it is killed: python -m tests.integration.recorder_writer DIRECTORY CALL_ID SECONDS.
+"""A process that records until it is killed. Arguments: DIRECTORY CALL_ID SECONDS.
 
 Each tick it hands in 20 ms of two channels, whose samples follow from their index, and then prints the tick: what it
 printed, it had handed in.

@@ -1,0 +1,100 @@
+"""`ivr audit`: the log that nobody can rewrite unseen."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store
+from ivr.errors import OperatorError
+
+
+@click.group()
+def audit() -> None:
+    """The audit log: read it, verify it, prove its entries.
+
+    \b
+    Examples:
+      ivr audit log --last 20                    who did what
+      ivr audit checkpoint > monday.txt          keep it where no administrator of this machine can change it
+      ivr audit verify --against monday.txt      finds any edit, drop, reorder, rollback or fork since
+      ivr audit prove 73894                      proof that this entry is in the log
+      ivr audit key                              the public key that receipts are checked with
+    """
+
+
+@audit.command()
+@click.option("--last", default=50, show_default=True, type=click.IntRange(1), help="So many entries, the newest.")
+@click.option("--subject", help="Only entries about this call, recording or key.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@settings_option
+def log(settings: Settings, last: int, subject: str | None, as_json: bool) -> None:
+    """Show entries, oldest first."""
+    opened = audit_log(settings, open_key_store(settings))
+    opened.publish()
+    first = 0 if subject else max(0, opened.size - last)
+    found = [(n, entry) for n, entry in opened.entries(first) if subject is None or entry.subject == subject]
+    for number, entry in found[-last:]:
+        if as_json:
+            click.echo(json.dumps({"index": number, **json.loads(entry.encode())}, ensure_ascii=False))
+            continue
+        outcome = "" if entry.outcome == "done" else f"  {entry.outcome.upper()}"
+        reason = f"  ({entry.reason})" if entry.reason else ""
+        at = f"{datetime.fromtimestamp(entry.at, UTC):%Y-%m-%d %H:%M:%S}"
+        click.echo(f"{number:>8}  {at}  {entry.actor:14}  {entry.action:22}  {entry.subject}{outcome}{reason}")
+
+
+@audit.command()
+@click.option("--against", type=click.Path(path_type=Path, exists=True), help="A checkpoint that you kept.")
+@settings_option
+def verify(settings: Settings, against: Path | None) -> None:
+    """Compute the whole log anew and compare it with its signature, and with a checkpoint that you kept."""
+    opened = audit_log(settings, open_key_store(settings))
+    opened.publish()
+    kept = against.read_text(encoding="utf-8") if against else None
+    checkpoint = opened.verify(kept)
+    beside = f", and continues {against}" if against else ""
+    click.echo(f"Sound: {checkpoint.size} entries, root {base64.b64encode(checkpoint.root).decode()}{beside}.")
+
+
+@audit.command()
+@click.argument("entry", type=int)
+@click.option("--since", type=click.IntRange(1), help="Also prove that the log continues the one of this size.")
+@settings_option
+def prove(settings: Settings, entry: int, since: int | None) -> None:
+    """Print an entry, its inclusion proof and the signed checkpoint as JSON."""
+    opened = audit_log(settings, open_key_store(settings))
+    opened.publish()
+    proof, signed = opened.inclusion(entry)
+    data: dict[str, object] = {
+        "index": entry,
+        "entry": opened.raw_entry(entry).decode(),
+        "inclusion": [base64.b64encode(step).decode() for step in proof],
+        "checkpoint": signed,
+    }
+    if since is not None:
+        data["consistency"] = [base64.b64encode(step).decode() for step in opened.consistency(since)[0]]
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+@audit.command()
+@settings_option
+def checkpoint(settings: Settings) -> None:
+    """Print the newest signed checkpoint. Whoever keeps it can tell later whether the log was rewritten."""
+    signed = audit_log(settings, open_key_store(settings)).publish()
+    if not signed:
+        raise OperatorError("the log is empty: nothing was ever done")
+    click.echo(signed, nl=False)
+
+
+@audit.command()
+@settings_option
+def key(settings: Settings) -> None:
+    """Print the public key that signs the log. Publish it where your customers find it."""
+    click.echo(str(audit_signer(open_key_store(settings)).verifier))

@@ -1,0 +1,83 @@
+"""`ivr receipt`: what a customer or a court can check without us."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ivr.adapters.files.recordings import OpenedRecording
+from ivr.apps import verify_receipt
+from ivr.apps.cli.audited import audited
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files
+from ivr.core.audit.receipt import commitment, make_receipt, receipt_code, statement_salt
+from ivr.errors import OperatorError, SealError
+from ivr.ports import KeyStore
+
+
+@click.group()
+def receipt() -> None:
+    """Receipts: proof that a recording with its disclosures existed.
+
+    \b
+    Examples:
+      ivr receipt make CALL > receipt.txt                 at most 4 KB of text, for the customer
+      ivr receipt verify receipt.txt                      with this installation's key
+      ivr receipt verify receipt.txt --key NAME+ID+KEY    with the key that a bank published
+      ivr receipt verifier > verify_receipt.py            the program that checks it anywhere
+    """
+
+
+@receipt.command()
+@click.argument("call")
+@settings_option
+def make(settings: Settings, call: str) -> None:
+    """Print the receipt of a call; its short code goes to standard error."""
+    keys = open_key_store(settings)
+    with audited(settings, keys, "receipt.made", call):
+        text, code = receipt_of(settings, keys, recording_files(settings, keys).open(call))
+        if text is None:
+            raise OperatorError(f"{call} is not in its long-term form yet; run 'ivr recordings compact' first")
+    click.echo(text, nl=False)
+    click.echo(f"ivr: code {code}, {len(text.encode())} bytes", err=True)
+
+
+def receipt_of(settings: Settings, keys: KeyStore, recording: OpenedRecording) -> tuple[str | None, str]:
+    """A recording's receipt and its short code; None while it is not in its long-term form."""
+    log = audit_log(settings, keys)
+    log.publish()
+    name = recording.header.recording_id
+    found = [n for n, one in log.entries() if one.action == "recording.sealed" and one.subject == name]
+    if not found:
+        return None, ""
+    salt = statement_salt(keys.open(recording.header.wrapped, recording.header.kek_id))
+    statement = recording.statement()
+    if log.entry(found[-1]).details.get("statement") != commitment(statement, salt):
+        raise SealError(f"the recording {name} is not the one that was entered in the audit log")
+    raw = log.raw_entry(found[-1])
+    proof, signed = log.inclusion(found[-1])
+    text = make_receipt(raw, found[-1], proof, signed, statement=statement, salt=salt)
+    return text, receipt_code(found[-1], raw)
+
+
+@receipt.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, allow_dash=True))
+@click.option("--key", help="Public key, NAME+ID+KEY. Default: this installation's.")
+@settings_option
+def verify(settings: Settings, file: Path, key: str | None) -> None:
+    """Check a receipt and print what it proves."""
+    with click.open_file(str(file), encoding="utf-8") as source:
+        text = source.read()
+    trusted = key or str(audit_signer(open_key_store(settings)).verifier)
+    try:
+        click.echo(verify_receipt.describe(verify_receipt.check(text, trusted)))
+    except verify_receipt.NotGenuine as error:
+        raise SealError(f"NOT GENUINE: {error}") from error
+
+
+@receipt.command()
+def verifier() -> None:
+    """Print the stand-alone program that checks receipts: one file, needs only Python and cryptography."""
+    click.echo(Path(verify_receipt.__file__).read_text(encoding="utf-8"), nl=False)
