@@ -1,36 +1,61 @@
-"""The machine's IPv4 addresses, asked of the kernel (netdevice(7))."""
+"""The machine's IPv4 addresses, asked of the kernel (getifaddrs(3))."""
 
 from __future__ import annotations
 
-import fcntl
+import ctypes
 import ipaddress
+import os
 import socket
-import struct
+from collections.abc import Iterator
 
 from ivr.adapters.kamailio.render import Interface
+from ivr.errors import EnvironmentFault
 
-SIOCGIFFLAGS = 0x8913
-SIOCGIFADDR = 0x8915
-SIOCGIFNETMASK = 0x891B
 IFF_UP = 0x1
 
 
+class _SockAddr(ctypes.Structure):
+    """struct sockaddr_in (ip(7))."""
+
+    _fields_ = (("family", ctypes.c_ushort), ("port", ctypes.c_ushort), ("address", ctypes.c_ubyte * 4))
+
+
+class _IfAddrs(ctypes.Structure):
+    """struct ifaddrs, as far as it is read here."""
+
+
+_IfAddrs._fields_ = (
+    ("next", ctypes.POINTER(_IfAddrs)),
+    ("name", ctypes.c_char_p),
+    ("flags", ctypes.c_uint),
+    ("address", ctypes.POINTER(_SockAddr)),
+    ("netmask", ctypes.POINTER(_SockAddr)),
+)
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
 def interfaces() -> tuple[Interface, ...]:
-    """Every interface that is up and has an address, the one of the default route first."""
-    found: list[Interface] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        for _, name in socket.if_nameindex():
-            request = struct.pack("256s", name.encode()[:15])
-            try:
-                flags = struct.unpack_from("H", fcntl.ioctl(probe, SIOCGIFFLAGS, request), 16)[0]
-                address = socket.inet_ntoa(fcntl.ioctl(probe, SIOCGIFADDR, request)[20:24])
-                mask = socket.inet_ntoa(fcntl.ioctl(probe, SIOCGIFNETMASK, request)[20:24])
-            except OSError:
-                continue  # no IPv4 address here
-            if flags & IFF_UP:
-                found.append(Interface(address, str(ipaddress.IPv4Network(f"{address}/{mask}", strict=False))))
+    """Every IPv4 address of an interface that is up, the one that faces the world first. Raises EnvironmentFault."""
     outward = default_address()
+    found = dict.fromkeys(_addresses())
     return tuple(sorted(found, key=lambda interface: interface.address != outward))
+
+
+def _addresses() -> Iterator[Interface]:
+    first = ctypes.POINTER(_IfAddrs)()
+    if _libc.getifaddrs(ctypes.byref(first)) != 0:
+        raise EnvironmentFault(f"the machine's addresses cannot be read: {os.strerror(ctypes.get_errno())}")
+    try:
+        entry = first
+        while entry:
+            one = entry.contents
+            if one.flags & IFF_UP and one.address and one.netmask and one.address.contents.family == socket.AF_INET:
+                address, mask = (socket.inet_ntoa(bytes(part.contents.address)) for part in (one.address, one.netmask))
+                yield Interface(address, str(ipaddress.IPv4Network(f"{address}/{mask}", strict=False)))
+            entry = one.next
+    finally:
+        _libc.freeifaddrs(first)
 
 
 def default_address() -> str | None:

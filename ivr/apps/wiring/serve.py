@@ -31,6 +31,8 @@ from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
 from ivr.errors import DialplanError, EnvironmentFault, OperatorError, PeerError
 
 PROGRESS_SECONDS = 1.0
+PUBLISH_TRIES = 3
+"""The synthesizer is a program of its own, which now and then fails on a busy machine."""
 SPEECH_START_SECONDS = 120.0
 """Models load in seconds on an idle machine, and this one may be busy."""
 
@@ -99,7 +101,18 @@ def _command(settings: Settings, room: str) -> list[str]:
 
 
 def publish(settings: Settings, say: Say) -> None:
-    """Check the dialplans and render their prompts, in a process of its own. Raises DialplanError."""
+    """Check the dialplans and render their prompts. Raises DialplanError."""
+    for attempt in range(1, PUBLISH_TRIES + 1):
+        code, faults = _publish_once(settings, say)
+        if code == 0:
+            return
+        if code != EnvironmentFault.exit_code or attempt == PUBLISH_TRIES:
+            raise DialplanError(f"the dialplans cannot be served:\n{faults}")
+        say(f"trying again, since this was the machine's fault: {faults}")  # what was rendered is kept
+
+
+def _publish_once(settings: Settings, say: Say) -> tuple[int, str]:
+    """In a process of its own: (exit code, what it complained of)."""
     with subprocess.Popen(  # noqa: S603 - our own module
         _command(settings, "publish"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -114,8 +127,7 @@ def publish(settings: Settings, say: Say) -> None:
             elif word == "published" and numbers[0] != "0":
                 say(f"{numbers[0]} prompts are spoken and kept")
         faults = process.stderr.read().strip()
-    if process.returncode != 0:
-        raise DialplanError(f"the dialplans cannot be served:\n{faults}")
+    return process.returncode, faults
 
 
 # --- the crew -------------------------------------------------------------------------------------------------------
