@@ -30,9 +30,15 @@ _music = b""
 
 
 def preload() -> None:
-    """Make before the fork what every cell shares: imported modules (by this file) and the music."""
+    """Make before the fork what every cell shares: imported modules (by this file) and the music.
+
+    All of it is frozen: a collection in the cell would write into every object's head, and so copy the shared pages.
+    """
     global _music
-    _music = _music or hold_music()
+    if not _music:
+        _music = hold_music()
+        gc.collect()
+        gc.freeze()
 
 
 def new_call_id() -> str:
@@ -91,8 +97,7 @@ def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
     )
     cell = Cell(config, around)
     _obey_signals(cell, routes, hub)
-    # The collector would stop the audio for milliseconds at a bad moment; a call makes hardly any cycles.
-    gc.collect()
+    # The collector would stop the audio at a bad moment; a call makes hardly any cycles.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     code = 0
