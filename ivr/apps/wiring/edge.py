@@ -1,11 +1,15 @@
-"""The edge, made from the settings."""
+"""The edge, made from the settings; and what the supervisor tells it."""
 
 from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
 
 from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.interfaces import listening_on
 from ivr.adapters.kamailio.render import LOOPBACK, EdgeConfig
 from ivr.apps.settings import Settings
+from ivr.errors import PeerError
 
 
 def edge_config(settings: Settings) -> EdgeConfig:
@@ -34,3 +38,42 @@ def edge_control(settings: Settings) -> EdgeControl:
     """Orders to the running edge. It always listens on loopback too, for our cells."""
     socket = settings.edge_dir / "control.sock"
     return EdgeControl(socket, f"{LOOPBACK}:{settings.sip_endpoint[1]}")
+
+
+class EdgeDesk:
+    """What the supervisor tells the edge, in threads since it may have to wait; a missing edge is told later."""
+
+    def __init__(self, control: EdgeControl) -> None:
+        self._control = control
+
+    async def alive(self) -> bool:
+        """Whether it takes orders."""
+        return await asyncio.to_thread(self._control.alive)
+
+    async def free(self, cell: int) -> None:
+        """May be offered a call."""
+        with suppress(PeerError):
+            await asyncio.to_thread(self._control.free_cell, cell)
+
+    async def down(self, cell: int) -> None:
+        """Must not."""
+        with suppress(PeerError):
+            await asyncio.to_thread(self._control.down_cell, cell)
+
+    async def drain(self) -> None:
+        """No new calls."""
+        with suppress(PeerError):
+            await asyncio.to_thread(self._control.drain)
+
+
+class NoEdgeDesk:
+    """Without an edge each cell refuses calls by itself."""
+
+    async def free(self, cell: int) -> None:
+        """Nothing to tell."""
+
+    async def down(self, cell: int) -> None:
+        """Nothing to tell."""
+
+    async def drain(self) -> None:
+        """Nothing to tell."""

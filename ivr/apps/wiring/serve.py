@@ -13,13 +13,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
-from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.interfaces import default_address
 from ivr.adapters.kamailio.render import render
 from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight
-from ivr.apps.wiring.edge import edge_config, edge_control
+from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.vault import passphrase_file
 from ivr.engine.bus import Alarm
@@ -28,7 +27,7 @@ from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import Child, ChildSpec
 from ivr.engine.supervisor.sip_ping import SipPing, open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
-from ivr.errors import DialplanError, EnvironmentFault, OperatorError, PeerError
+from ivr.errors import DialplanError, EnvironmentFault, OperatorError
 
 PROGRESS_SECONDS = 1.0
 PUBLISH_TRIES = 3
@@ -205,45 +204,6 @@ def _edge_spec(settings: Settings, desk: EdgeDesk) -> ChildSpec:
     command = ["setpriv", "--pdeathsig", "TERM", preflight.kamailio(), "-DD", "-E", "-m", "64", "-M", "8"]
     command += ["-f", str(config.config_file), "-P", str(config.run_dir / "kamailio.pid"), "-Y", str(config.run_dir)]
     return ChildSpec("edge", command, ready=desk.alive)
-
-
-class EdgeDesk:
-    """What the supervisor tells the edge, in threads since it may have to wait; a missing edge is told later."""
-
-    def __init__(self, control: EdgeControl) -> None:
-        self._control = control
-
-    async def alive(self) -> bool:
-        """Whether it takes orders."""
-        return await asyncio.to_thread(self._control.alive)
-
-    async def free(self, cell: int) -> None:
-        """May be offered a call."""
-        with suppress(PeerError):
-            await asyncio.to_thread(self._control.free_cell, cell)
-
-    async def down(self, cell: int) -> None:
-        """Must not."""
-        with suppress(PeerError):
-            await asyncio.to_thread(self._control.down_cell, cell)
-
-    async def drain(self) -> None:
-        """No new calls."""
-        with suppress(PeerError):
-            await asyncio.to_thread(self._control.drain)
-
-
-class NoEdgeDesk:
-    """Without an edge each cell refuses calls by itself."""
-
-    async def free(self, cell: int) -> None:
-        """Nothing to tell."""
-
-    async def down(self, cell: int) -> None:
-        """Nothing to tell."""
-
-    async def drain(self) -> None:
-        """Nothing to tell."""
 
 
 def _announce(settings: Settings, engine_file: Path, say: Say) -> None:

@@ -1,0 +1,218 @@
+"""The sections of the settings. Each field says what it means; what is refused says why."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+
+class Section(BaseModel):
+    """A part of the settings: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+def _endpoint(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        raise ValueError(f"{value!r} is not ADDRESS:PORT with an IPv4 address, such as 0.0.0.0:5060") from None
+    if not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{port!r} is not a port, 0 to 65535 (0: pick a free one)")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.IPv4Network(value, strict=False))
+    except ValueError:
+        raise ValueError(f"{value!r} is not an IPv4 network, such as 10.0.0.0/8") from None
+
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Network = Annotated[str, AfterValidator(_network)]
+
+
+def split_endpoint(value: str) -> tuple[str, int]:
+    """(address, port) of a checked ADDRESS:PORT."""
+    host, _, port = value.rpartition(":")
+    return host, int(port)
+
+
+class DialplanSettings(Section):
+    """A dialplan and the numbers it serves."""
+
+    file: Path
+    called: tuple[str, ...] | Literal["default"] = "default"
+    """User parts that were dialled; `default`: every number that no other dialplan names."""
+
+
+class FloodSettings(Section):
+    """How much one source may ask before it is ignored for a while."""
+
+    requests: int = Field(default=60, ge=1)
+    """SIP requests of one stranger's address in `seconds`."""
+    seconds: int = Field(default=2, ge=1)
+    trunk_requests_per_second: int = Field(default=500, ge=1)
+    """The same for an address in `sip.trunks`."""
+
+
+class SipSettings(Section):
+    """The line to the world."""
+
+    listen: Endpoint = "0.0.0.0:5060"
+    """UDP and TCP. 0.0.0.0 stands for every address of the machine."""
+    public_address: str | None = None
+    """What phones outside reach us by, where a NAT stands between."""
+    local_networks: tuple[Network, ...] = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+    """Peers here are told the machine's own address, never the public one."""
+    trunks: tuple[Network, ...] = ("127.0.0.0/8",)
+    """Carriers and PBXs, which bring many callers from one address."""
+    realm: str = Field(default="ivr", pattern=r"^[A-Za-z0-9.-]{1,64}$")
+    """Of the agents' digest passwords (RFC 3261 22). Changing it makes every stored password void."""
+    retry_after_seconds: int = Field(default=10, ge=1)
+    """Retry-After of the 503 that callers get while every cell is busy."""
+    max_message_bytes: int = Field(default=16384, ge=1500, le=65535)
+    flood: FloodSettings = FloodSettings()
+
+    @field_validator("public_address")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ipaddress.IPv4Address(value)
+            except ValueError:
+                raise ValueError(f"{value!r} is not an IPv4 address") from None
+        return value
+
+
+class MediaSettings(Section):
+    """RTP."""
+
+    bind_address: str | None = None
+    """Where media is received; by default what `sip.listen` names."""
+    rtp_ports: str = "16384-24575"
+    """First and last UDP port, or `auto`."""
+    codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = ("PCMU", "PCMA", "G722")
+    """In the order we prefer them."""
+    rtp_source: Literal["negotiated", "first"] = "negotiated"
+    """negotiated: only from the address in the SDP. first: lock on to where the first packet comes from (NAT)."""
+    dtmf_inband: Literal["auto", "always", "never"] = "auto"
+    """Listen for key tones in the audio; auto: when the peer did not offer telephone-event (RFC 4733)."""
+
+    @field_validator("rtp_ports")
+    @classmethod
+    def _is_range(cls, value: str) -> str:
+        if value == "auto":
+            return value
+        match = re.fullmatch(r"(\d+)-(\d+)", value)
+        if not match or not 1024 <= int(match[1]) < int(match[2]) <= 65535:
+            raise ValueError(f"{value!r} is not FIRST-LAST between 1024 and 65535, nor auto")
+        return value
+
+    @field_validator("codecs")
+    @classmethod
+    def _some_codec(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("name at least one codec")
+        return value
+
+
+class CellSettings(Section):
+    """The processes that carry calls: one call each."""
+
+    count: int = Field(default=8, ge=1, le=500)
+    recycle_after: int = Field(default=200, ge=1)
+    """Calls after which a cell is replaced by a fresh one."""
+    base_port: int = Field(default=5070, ge=0, le=65000)
+    """SIP port of cell 0; cell n has the nth after it. 0: pick free ones."""
+
+
+class SpeechSettings(Section):
+    """Recognition and synthesis."""
+
+    uri: str | None = None
+    """tcp://HOST:PORT or unix:///PATH of another Wyoming service; none: our own process."""
+    recognizers: dict[str, str] = Field(default_factory=dict)
+    """Language -> recognizer; empty: the built-in one that speaks the language."""
+    voices: dict[str, str] = Field(default_factory=dict)
+    """Language -> voice; empty: the language's own."""
+    models_dir: Path | None = None
+    """Models that the operator supplied; by default DATA_DIR/models."""
+    threads: int = Field(default=1, ge=1, le=64)
+    """CPU threads of one recognition."""
+    embedder: Literal["resemblyzer", "speechbrain"] = "resemblyzer"
+
+
+class KeySettings(Section):
+    """The key store."""
+
+    path: Path | None = None
+    """By default DATA_DIR/keys/store.json."""
+    passphrase_file: Path | None = None
+    """Holds the passphrase, mode 0600; by default DATA_DIR/keys/passphrase."""
+
+
+class DatabaseSettings(Section):
+    """Where call records are kept."""
+
+    url: str | None = None
+    """By default SQLite in DATA_DIR/ivr.db."""
+    password_file: Path | None = None
+    """Holds the password of the database's user."""
+
+    @field_validator("url")
+    @classmethod
+    def _no_password(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).password:
+            raise ValueError("the URL holds a password: put it into a file and name that in database.password_file")
+        return value
+
+
+class QueueSettings(Section):
+    """A queue of calls that wait for an agent."""
+
+    set_aside_seconds: float = Field(default=30.0, ge=0)
+    """An agent whose phone failed or was not answered is passed over for so long."""
+    wrap_up_seconds: float = Field(default=0.0, ge=0)
+    """Pause after a call."""
+    max_waiting: int = Field(default=100, ge=1)
+    """Calls beyond this are told that no agent will come."""
+
+
+class SourceSettings(Section):
+    """A system of the bank that lookups ask: POST URL/QUERY with JSON."""
+
+    url: str
+    """http(s)://…, or `demo` for the sample data that ships."""
+    token_file: Path | None = None
+    """Holds the bearer token."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value != "demo" and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError(f"{value!r} is neither http://…, https://… nor demo")
+        if parts.password:
+            raise ValueError("the URL holds a password: put a bearer token into a file and name that in token_file")
+        return value
+
+
+class MetricsSettings(Section):
+    """Prometheus metrics: /metrics and /healthz."""
+
+    listen: Endpoint = "127.0.0.1:9464"
+
+
+class LogSettings(Section):
+    """What is told of the engine's work; never a caller's data."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "text"] = "json"
