@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from ivr.core.call.call import apology_clips
 from ivr.errors import PeerError
 from ivr.testing.dialog import Dialog
 from ivr.testing.engine import alive, answers_options
@@ -165,11 +164,6 @@ async def test_a_killed_cell_costs_its_own_call_only_and_its_recording_opens(lin
     await serves(line)
 
 
-def apology(line: Line) -> bytes:
-    """PCM of what is said when a call cannot be recorded."""
-    return line.library.pcm(apology_clips(["en"])[0])
-
-
 def port_of(call: RobotCall) -> int:
     """SIP port of the cell that carries a call, from its Contact."""
     return int(call.dialog.target.split(":")[-1].split(";")[0])
@@ -180,7 +174,8 @@ async def test_a_killed_speech_service_leaves_the_keys_working(line: Line, dial:
         await hears(call, line.prompt("Welcome"))
         os.kill(speech_pid(line), signal.SIGKILL)
         spoken = await call.press("1")
-        await hears(call, line.prompt("Forwarding"), since=spoken.began)
+        forwarding = await hears(call, line.prompt("Forwarding"), since=spoken.began)
+        await hears(call, line.prompt("Welcome"), since=forwarding)
         spoken = await call.press("2")
         await hears(call, line.prompt("A telephone number"), since=spoken.began)
     await until(line.engine.ready, seconds=60)
@@ -219,7 +214,7 @@ async def test_a_call_that_can_no_longer_be_recorded_is_ended_with_an_apology(li
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
         failed = time.monotonic()
         try:
-            await hears(call, apology(line), since=failed)
+            await hears(call, line.prompt("We are sorry. A technical problem"), since=failed)
             await call.wait_ended(20)
             with pytest.raises(PeerError):  # the same cell cannot record the next one: refused, others serve
                 await refused_by(line, pid)
@@ -240,5 +235,5 @@ async def refused_by(line: Line, pid: int) -> None:
     async with RobotCaller(target=(host, int(port))) as robot:
         call = await robot.ring()
         await robot.progressed(call, 183)
-        await hears(call, apology(line))
+        await hears(call, line.prompt("We are sorry. A technical problem"))
         await robot.answered(call)

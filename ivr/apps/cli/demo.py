@@ -1,0 +1,245 @@
+"""`ivr demo`: a robot caller goes through three errands on a running engine, over real SIP and RTP.
+
+Nothing is staged inside the engine: it is the one that `ivr serve` runs, and it knows neither caller nor agent before.
+What the demo brings with it (an agent's phone, an enrolled voice) it takes away again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from ivr.apps.cli.demo_errands import ERRANDS, Stage, Telling
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
+from ivr.errors import EnvironmentFault, IvrError
+from ivr.testing.agent_phone import RobotAgent
+from ivr.testing.bank import DEMO_ACCOUNTS
+from ivr.testing.engine import answers_options
+
+START_SECONDS = 180.0
+"""The engine's first start renders prompts and loads models."""
+STOP_SECONDS = 30.0
+AGENT = "demo-agent"
+CALLER_VOICE = "en-man"
+"""Not the voice of the prompts."""
+ACCOUNT = DEMO_ACCOUNTS[2]
+"""Whose errands they are."""
+ENROLMENT = (
+    "Good morning. I would like to use my voice instead of a password from now on, please.",
+    "My voice is as good as a signature, and I always have it with me wherever I go.",
+    "Please remember the way I speak, so that nobody else can place an order for me.",
+)
+"""What the caller says when he is enrolled; other words than those of the call."""
+
+
+@click.command()
+@click.option("--errand", "chosen", type=click.Choice([*ERRANDS, "all"]), default="all", show_default=True)
+@settings_option
+def demo(settings: Settings, chosen: str) -> None:
+    """Dial in with a robot caller and show the whole call: conversation, record, evidence, recording.
+
+    Starts the engine if none is running, and stops it again. The caller speaks with a synthesized voice that is not
+    the prompts' voice, and presses keys; a robot agent answers.
+
+    \b
+    Examples:
+      ivr demo                       balance by keys, a fund by words, an agent
+      ivr demo --errand balance
+    """
+    telling = Telling(click.echo)
+    began = time.time()
+    with running_engine(settings, telling):
+        target = ("127.0.0.1", settings.sip_endpoint[1])
+        if not answers_options(target, seconds=3.0):
+            raise EnvironmentFault(f"the engine runs but does not answer SIP on 127.0.0.1:{target[1]}")
+        names = list(ERRANDS) if chosen == "all" else [chosen]
+        stage = _stage(settings, target, telling)
+        try:
+            failed = asyncio.run(_play(settings, stage, names))
+        finally:
+            stage.close()
+        _show_records(settings, began, telling)
+    if failed:
+        raise EnvironmentFault(f"not every errand went as it should: {', '.join(failed)}")
+
+
+# --- the engine -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def running_engine(settings: Settings, telling: Telling) -> Iterator[None]:
+    """The engine that runs already, or one for as long as the demo takes."""
+    from ivr.apps.wiring.hub_client import status
+
+    with contextlib.suppress(IvrError):
+        status(settings)
+        telling.note("the engine is running")
+        yield
+        return
+    telling.note("no engine is running: starting one")
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ivr.apps.cli.main", "serve"], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
+        try:
+            _wait_until_ready(settings, process, telling)
+            yield
+        except EnvironmentFault:
+            log.seek(0)
+            telling.note(log.read().decode(errors="replace")[-2000:])
+            raise
+        finally:
+            telling.note("stopping the engine")
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(settings.drain_seconds + STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], telling: Telling) -> None:
+    from ivr.apps.wiring.hub_client import status
+
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise EnvironmentFault("the engine did not start; what it said stands above")
+        with contextlib.suppress(IvrError):
+            report = status(settings)
+            cells = report["cells"]
+            assert isinstance(cells, list)
+            if len(cells) == settings.cells.count and settings.speech_socket.exists():
+                telling.progress("")
+                return
+        telling.progress(f"starting: {START_SECONDS - (deadline - time.monotonic()):.0f} s")
+        time.sleep(0.5)
+    raise EnvironmentFault(f"the engine was not ready after {START_SECONDS:g} s; what it said stands above")
+
+
+# --- what the demo brings -------------------------------------------------------------------------------------------
+
+
+def _stage(settings: Settings, target: tuple[str, int], telling: Telling) -> Stage:
+    from ivr.apps.wiring.dialplans import DialplanRoutes
+    from ivr.apps.wiring.synthesis import synthesizer
+    from ivr.engine.speech.link import SpeechLink
+
+    routes = DialplanRoutes(settings)
+    dialplan = routes.serving("service")
+    if dialplan.name != "wealth":
+        raise EnvironmentFault("the demo's caller knows dialplans/wealth.yaml only: serve that one for every number")
+    clips = tuple(clip for clip in dialplan.static_clips() if clip.language == "en")
+    voice = synthesizer(settings)
+
+    def speak(text: str, name: str | None) -> bytes:
+        return voice.synthesize(text, language="en", voice=name)
+
+    return Stage(
+        target=target,
+        prompts={clip.text: routes.pcm(clip) for clip in clips},
+        speak=speak,
+        caller_voice=CALLER_VOICE,
+        speech=SpeechLink(str(settings.speech_socket)),
+        account=ACCOUNT,
+        telling=telling,
+        close=getattr(voice, "close", lambda: None),
+    )
+
+
+async def _play(settings: Settings, stage: Stage, names: list[str]) -> list[str]:
+    failed = []
+    with tempfile.TemporaryDirectory(prefix="ivrdemo") as directory, _agent(settings, Path(directory)) as password:
+        registrar = stage.target if settings.edge else None
+        port = settings.sip_endpoint[1] + 20 if registrar is None else 0
+        async with RobotAgent(
+            user=AGENT, registrar=registrar, password=password if registrar else "", port=port
+        ) as agent:
+            for name in names:
+                if name == "fund":
+                    await asyncio.to_thread(_enroll, settings, stage, Path(directory))
+                try:
+                    await ERRANDS[name](stage, agent)
+                except (IvrError, TimeoutError) as error:
+                    stage.telling.note(f"the errand failed: {error or 'no answer in time'}")
+                    failed.append(name)
+                finally:
+                    if name == "fund":
+                        await asyncio.to_thread(_ivr, "voices", "remove", ACCOUNT.customer)
+    return failed
+
+
+@contextmanager
+def _agent(settings: Settings, directory: Path) -> Iterator[str]:
+    """An agent for as long as the demo takes; gives the password of the phone."""
+    password = secrets.token_urlsafe(12)
+    secret = directory / "agent"
+    secret.touch(mode=0o600)
+    secret.write_text(password)
+    how = (
+        ["--password-file", str(secret)]
+        if settings.edge
+        else ["--uri", f"sip:{AGENT}@127.0.0.1:{settings.sip_endpoint[1] + 20}"]
+    )
+    _ivr("agents", "add", AGENT, *how)
+    try:
+        yield password
+    finally:
+        _ivr("agents", "remove", AGENT)
+
+
+def _enroll(settings: Settings, stage: Stage, directory: Path) -> None:
+    stage.telling.note("enrolling the caller's voice (ivr voices enroll)")
+    files = []
+    for number, text in enumerate(ENROLMENT):
+        file = directory / f"voice{number}.wav"
+        with wave.open(str(file), "wb") as wav:
+            wav.setnchannels(1)
+            wav.setsampwidth(SAMPLE_BYTES)
+            wav.setframerate(SAMPLE_RATE)
+            wav.writeframes(stage.speak(text, CALLER_VOICE))
+        files.append(str(file))
+    stage.telling.note(_ivr("voices", "enroll", ACCOUNT.customer, *files).strip())
+
+
+def _ivr(*words: str) -> str:
+    """The command itself, as an operator would type it. Raises EnvironmentFault."""
+    found = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "ivr.apps.cli.main", *words], capture_output=True, text=True, check=False, env=os.environ
+    )
+    if found.returncode:
+        raise EnvironmentFault(f"`ivr {' '.join(words[:2])}` failed: {found.stderr.strip()}")
+    return found.stdout
+
+
+# --- what is left of it ---------------------------------------------------------------------------------------------
+
+
+def _show_records(settings: Settings, began: float, telling: Telling) -> None:
+    from ivr.apps.cli.recording_text import record_text
+    from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
+
+    keys = open_key_store(settings)
+    files, store = recording_files(settings, keys), call_store(settings, keys)
+    time.sleep(1.0)  # the last call's record is on its way to the hub
+    records = [record for record in store.recent(limit=10) if record.started_at >= began]
+    for record in reversed(records):
+        telling.head("the record")
+        telling.note(record_text(record, files.open(record.call_id), reveal=False))
+        telling.note(f"hear it:     ivr recordings play {record.call_id}")
+        telling.note(f"replay it:   ivr replay {record.call_id}")
