@@ -282,6 +282,18 @@ class KeyStore(Protocol):
         ...
 
 
+class ErasingKeyStore(KeyStore, Protocol):
+    """A key store that can destroy single keys for good."""
+
+    def shred(self, wrapped: Sequence[bytes]) -> None:
+        """Make these data keys impossible to open, wherever copies of them lie. Durable when it returns."""
+        ...
+
+    def alive(self, wrapped: bytes) -> bool:
+        """Whether the key was not shredded."""
+        ...
+
+
 class CallStore(Protocol):
     """The database's side of calls."""
 
@@ -295,6 +307,18 @@ class CallStore(Protocol):
 
     def recent(self, *, limit: int = 50, before: float | None = None) -> Iterable[CallRecord]:
         """Newest first; `before` is a start time to page from."""
+        ...
+
+
+class ErasableCallStore(CallStore, Protocol):
+    """A call store whose records can be forgotten."""
+
+    def wrapped_key(self, call_id: str) -> bytes | None:
+        """The wrapped key of a call's record; None when there is no record or it is not sealed."""
+        ...
+
+    def forget(self, call_id: str) -> None:
+        """Remove a call's record. Does nothing when there is none."""
         ...
 
 

@@ -21,6 +21,7 @@ from ivr.apps.settings_sections import (
     MediaSettings,
     MetricsSettings,
     QueueSettings,
+    RetentionSettings,
     Section,
     SipSettings,
     SourceSettings,

@@ -175,6 +175,17 @@ class DatabaseSettings(Section):
         return value
 
 
+class RetentionSettings(Section):
+    """How long recordings are kept."""
+
+    classes_file: Path | None = None
+    """Your own classes; by default the examples that ship (all of them: check with counsel)."""
+    default: str = "eu-mifid2"
+    """Class of calls whose dialplan is not named below."""
+    dialplans: dict[str, str] = Field(default_factory=dict)
+    """Pattern of a dialplan's name -> class."""
+
+
 class QueueSettings(Section):
     """A queue of calls that wait for an agent."""
 

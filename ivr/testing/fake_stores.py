@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ivr.core.call.record import CallRecord
 from ivr.core.vault.erasure import ErasureTree
-from ivr.core.vault.keys import KEY_BYTES, KeyEncryptionKey, KeyRing
+from ivr.core.vault.keys import KEY_BYTES, KeyEncryptionKey, KeyRing, leaf_of
 from ivr.errors import OperatorError
 from ivr.ports import DataKey
 
@@ -31,6 +32,14 @@ class MemoryKeyStore:
     def open(self, wrapped: bytes, kek_id: str) -> bytes:
         """Unwrap a data key."""
         return self.ring.unwrap(wrapped, kek_id)
+
+    def shred(self, wrapped: Sequence[bytes]) -> None:
+        """Destroy keys."""
+        self.ring = replace(self.ring, tree=self.ring.tree.destroy([leaf_of(one) for one in wrapped]))
+
+    def alive(self, wrapped: bytes) -> bool:
+        """Whether the key was not shredded."""
+        return self.ring.tree.alive(leaf_of(wrapped))
 
     def fingerprint(self, purpose: str, data: bytes) -> bytes:
         """Keyed hash."""
@@ -58,3 +67,11 @@ class MemoryCallStore:
         """Newest first."""
         newest = sorted(self._records.values(), key=lambda record: (record.started_at, record.call_id), reverse=True)
         return [record for record in newest if before is None or record.started_at < before][:limit]
+
+    def wrapped_key(self, call_id: str) -> bytes | None:
+        """Nothing is sealed here."""
+        return None
+
+    def forget(self, call_id: str) -> None:
+        """Remove a record."""
+        self._records.pop(call_id, None)

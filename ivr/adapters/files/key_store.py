@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from ivr.core.vault.keys import (
     PassphraseCost,
     PassphraseKey,
     key_ring_kdf,
+    leaf_of,
     open_key_ring,
     seal_key_ring,
 )
@@ -83,6 +84,15 @@ class FileKeyStore:
     def fingerprint(self, purpose: str, data: bytes) -> bytes:
         """Keyed hash of something personal, for searches by equality."""
         return self.ring.fingerprint(purpose, data)
+
+    def shred(self, wrapped: Sequence[bytes]) -> None:
+        """Destroy the erasure leaves of these keys: nothing opens them any more."""
+        leaves = [leaf_of(one) for one in wrapped]
+        self._change(lambda ring: replace(ring, tree=ring.tree.destroy(leaves)))
+
+    def alive(self, wrapped: bytes) -> bool:
+        """Whether the key was not shredded."""
+        return self.ring.tree.alive(leaf_of(wrapped))
 
     def rotate(self, *, now: float | None = None) -> str:
         """Begin to wrap with a new key; returns its id. What was wrapped before goes on opening."""

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -74,6 +74,18 @@ class SqlCallStore:
         query = select(CallRow).where(CallRow.caller_fingerprint == fingerprint)
         with self._session() as session:
             return [self._open(row) for row in session.scalars(query.order_by(CallRow.started_at.desc()).limit(limit))]
+
+    def wrapped_key(self, call_id: str) -> bytes | None:
+        """The wrapped key of a call's record; None when there is no record."""
+        with self._session() as session:
+            row = session.get(CallRow, call_id)
+            return row.wrapped if row is not None else None
+
+    def forget(self, call_id: str) -> None:
+        """Remove a call's record. (Shred its key before: a backup of the database still holds the row.)"""
+        with self._session() as session:
+            session.execute(delete(CallRow).where(CallRow.call_id == call_id))
+            session.commit()
 
     def _open(self, row: CallRow) -> CallRecord:
         key = self._keys.open(row.wrapped, row.kek_id)
