@@ -55,6 +55,7 @@ class Settings(Section):
     speech: SpeechSettings = SpeechSettings()
     keys: KeySettings = KeySettings()
     database: DatabaseSettings = DatabaseSettings()
+    retention: RetentionSettings = RetentionSettings()
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     """Queues that differ from the default; any queue a dialplan names exists."""
     sources: dict[str, SourceSettings] = Field(default_factory=lambda: {"bank": SourceSettings(url="demo")})

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "receipt": ("receipt", "Receipts that a customer can check: make, verify."),
     "recordings": ("recordings", "List, show, play and export sealed recordings."),
     "replay": ("dialplan_replay", "Run a real call's journal through the core again."),
+    "retention": ("retention", "How long recordings are kept: holds, erasure."),
     "serve": ("serve", "Run the engine."),
     "settings": ("settings", "Show and check the settings."),
     "simulate": ("dialplan", "Talk to a dialplan in the terminal."),

@@ -1,0 +1,143 @@
+"""`ivr retention`: what is kept how long, holds, erasure."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from ivr.apps.cli.audited import actor, audited
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.retention import eraser, retention_plan
+from ivr.apps.wiring.vault import audit_log, open_key_store, recording_files
+from ivr.core.audit.entry import AuditEntry
+from ivr.errors import OperatorError, SealError
+
+REASON = click.option("--reason", required=True, help="Why; it goes into the audit log.")
+
+
+@click.group()
+def retention() -> None:
+    """How long recordings are kept: classes, holds, erasure.
+
+    \b
+    Examples:
+      ivr retention classes                                   the classes, their days and their sources
+      ivr retention hold CALL --name case-17 --reason "..."   nothing erases it until every hold is released
+      ivr retention release CALL --name case-17 --reason "..."
+      ivr retention request CALL --reason "customer asked"    erased as soon as its class allows it
+      ivr retention show                                      what is due, what is held
+      ivr retention run                                       erase what is due (the engine does it every day)
+      ivr retention shred CALL --reason "..."                 now, if neither a hold nor its class forbids it
+    """
+
+
+@retention.command()
+@settings_option
+def classes(settings: Settings) -> None:
+    """List the retention classes."""
+    plan = retention_plan(settings)
+    for name, one in sorted(plan.classes.items()):
+        mark = "*" if name == plan.default else " "
+        click.echo(f"{mark} {name:18} {one.earliest_days:>5} to {one.latest_days:>5} days  {one.source}")
+
+
+@retention.command()
+@click.argument("call")
+@click.option("--name", required=True, help="The matter it is held for. One call may have any number of holds.")
+@REASON
+@settings_option
+def hold(settings: Settings, call: str, name: str, reason: str) -> None:
+    """Keep a call whatever retention or its owner asks."""
+    _enter(settings, "hold.placed", call, reason, hold=name)
+
+
+@retention.command()
+@click.argument("call")
+@click.option("--name", required=True)
+@REASON
+@settings_option
+def release(settings: Settings, call: str, name: str, reason: str) -> None:
+    """Release one hold."""
+    keys = open_key_store(settings)
+    log = audit_log(settings, keys)
+    held = eraser(settings, keys, log, actor=actor()).ledger().holds.get(_call_id(settings, call), frozenset())
+    if name not in held:
+        raise OperatorError(f"{call} is not held for {name}")
+    _enter(settings, "hold.released", call, reason, hold=name)
+
+
+@retention.command()
+@click.argument("call")
+@click.option("--withdraw", is_flag=True, help="The owner no longer asks.")
+@REASON
+@settings_option
+def request(settings: Settings, call: str, withdraw: bool, reason: str) -> None:
+    """Enter the owner's wish that a call be erased."""
+    _enter(settings, "erasure.withdrawn" if withdraw else "erasure.requested", call, reason)
+
+
+@retention.command()
+@settings_option
+def show(settings: Settings) -> None:
+    """Show what is due and what is held, and why."""
+    keys = open_key_store(settings)
+    worker = eraser(settings, keys, audit_log(settings, keys), actor=actor())
+    for judged in worker.judge(retention_plan(settings), _tell):
+        click.echo(f"{judged.verdict.decision.value:6} {judged.found.header.recording_id}  {judged.verdict.reason}")
+
+
+@retention.command()
+@settings_option
+def run(settings: Settings) -> None:
+    """Erase everything that is due."""
+    keys = open_key_store(settings)
+    log = audit_log(settings, keys)
+    failed: list[Path] = []
+
+    def tell(path: Path, reason: str) -> None:
+        failed.append(path)
+        _tell(path, reason)
+
+    count = 0
+    for judged in eraser(settings, keys, log, actor=actor()).run(retention_plan(settings), tell):
+        count += 1
+        click.echo(f"{judged.found.header.recording_id}  {judged.verdict.reason}")
+    log.close()
+    click.echo(f"{count} shredded.")
+    if failed:
+        sys.exit(SealError.exit_code)
+
+
+@retention.command()
+@click.argument("call")
+@REASON
+@settings_option
+def shred(settings: Settings, call: str, reason: str) -> None:
+    """Destroy a recording's key, its files and its record, now and for good."""
+    keys = open_key_store(settings)
+    with audited(settings, keys, "shredding.ordered", call, reason=reason):
+        log = audit_log(settings, keys)
+        eraser(settings, keys, log, actor=actor()).shred(call, retention_plan(settings), reason)
+    click.echo(f"{call} is shredded. 'ivr audit log --subject' shows the proof.")
+
+
+def _enter(settings: Settings, action: str, call: str, reason: str, **details: object) -> None:
+    keys = open_key_store(settings)
+    log = audit_log(settings, keys)
+    log.append([AuditEntry(time.time(), actor(), action, _call_id(settings, call), "done", reason, details)])
+    log.close()
+    click.echo(f"{action.replace('.', ' ')}: {call}")
+
+
+def _call_id(settings: Settings, call: str) -> str:
+    """The call's id, by its file's name: a call that does not exist cannot be held."""
+    files = recording_files(settings, open_key_store(settings))
+    return files.find(call).stem
+
+
+def _tell(path: Path, reason: str) -> None:
+    click.echo(f"ivr: {path}: {reason}", err=True)

@@ -1,0 +1,55 @@
+"""Retention, made from the settings."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import yaml
+
+from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.eraser import Eraser
+from ivr.adapters.files.key_store import FileKeyStore
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.vault import call_store, recording_files
+from ivr.core.vault.retention import RetentionClass, RetentionPlan
+from ivr.errors import OperatorError, SettingsError
+
+EXAMPLES = Path(__file__).parent.parent / "retention_classes.yaml"
+"""The classes that ship."""
+_KEYS = {"earliest_days", "latest_days", "source"}
+
+
+def read_classes(path: Path) -> dict[str, RetentionClass]:
+    """Retention classes from a YAML file. Raises SettingsError with what is wrong where."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"the retention classes {path} cannot be read: {error}") from error
+    if not isinstance(data, dict) or not data:
+        raise SettingsError(f"{path} holds no retention classes: NAME: {{earliest_days, latest_days, source}}")
+    classes = {}
+    for name, given in data.items():
+        if not isinstance(given, dict) or set(given) != _KEYS:
+            raise SettingsError(f"{path}: class {name} needs exactly {', '.join(sorted(_KEYS))}")
+        days = (given["earliest_days"], given["latest_days"])
+        if not all(type(one) is int for one in days):
+            raise SettingsError(f"{path}: class {name}: earliest_days and latest_days are whole numbers of days")
+        classes[str(name)] = RetentionClass(str(name), *days, source=str(given["source"]))
+    return classes
+
+
+def retention_plan(settings: Settings) -> RetentionPlan:
+    """Which recordings are kept how long. Raises SettingsError."""
+    chosen = settings.retention
+    try:
+        classes = read_classes(chosen.classes_file or EXAMPLES)
+        return RetentionPlan(classes, chosen.default, chosen.dialplans)
+    except OperatorError as error:
+        raise SettingsError(f"retention: {error}") from error
+
+
+def eraser(settings: Settings, keys: FileKeyStore, log: AuditLog, *, actor: str) -> Eraser:
+    """What judges and erases recordings."""
+    store = call_store(settings, keys)
+    return Eraser(recording_files(settings, keys), keys, store, log, actor=actor, clock=time.time)

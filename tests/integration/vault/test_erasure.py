@@ -1,0 +1,195 @@
+"""What was shredded stays unreadable, also from backups; what is held stays; and the log proves both."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ivr.adapters.files.eraser import Eraser, Judged
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.retention import EXAMPLES, read_classes, retention_plan
+from ivr.apps.wiring.vault import audit_log, call_store, compactor, open_key_store, recording_files
+from ivr.core.vault.retention import DAY_SECONDS, RetentionClass, RetentionPlan
+from ivr.errors import DeniedError, OperatorError, SealError, SettingsError
+from tests.integration.vault.conftest import Ivr
+
+STARTED_AT = 1767312000.0
+PLAN = RetentionPlan({"year": RetentionClass("year", 30, 365, "a test")}, "year")
+
+
+@dataclass
+class Clock:
+    """Days after the calls."""
+
+    days: float = 0.0
+
+    def __call__(self) -> float:
+        return STARTED_AT + self.days * DAY_SECONDS
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def eraser(settings: Settings, clock: Clock) -> Eraser:
+    """On an installation whose two calls are in their long-term form."""
+    keys = open_key_store(settings)
+    log = audit_log(settings, keys)
+    assert len(list(compactor(settings, keys, log, actor="hub").run(never))) == 2
+    return Eraser(recording_files(settings, keys), keys, call_store(settings, keys), log, actor="test", clock=clock)
+
+
+def never(path: Path, reason: str) -> None:
+    raise AssertionError(f"{path.name}: {reason}")
+
+
+def names(found: list[Judged]) -> set[str]:
+    return {one.found.header.call_id for one in found}
+
+
+def enter(settings: Settings, action: str, call: str, hold: str = "") -> None:
+    from ivr.core.audit.entry import AuditEntry
+
+    log = audit_log(settings, open_key_store(settings))
+    log.append([AuditEntry(STARTED_AT, "test", action, call, details={"hold": hold} if hold else {})])
+    log.close()
+
+
+def test_what_has_expired_goes_and_nothing_before(settings: Settings, eraser: Eraser, clock: Clock) -> None:
+    clock.days = 364.9
+    assert list(eraser.run(PLAN, never)) == []
+    clock.days = 366
+    assert names(list(eraser.run(PLAN, never))) == {"call-closed", "call-crashed"}
+    assert [path for path in settings.recordings_dir.rglob("*") if path.is_file()] == []
+    assert list(eraser.run(PLAN, never)) == []
+    with pytest.raises(OperatorError):
+        call_store(settings, open_key_store(settings)).get("call-closed")
+
+
+def test_an_older_backup_of_files_and_database_gives_nothing_back(
+    settings: Settings, eraser: Eraser, clock: Clock, tmp_path: Path
+) -> None:
+    shutil.copytree(settings.recordings_dir, tmp_path / "backup/recordings")
+    shutil.copy(settings.data_dir / "ivr.db", tmp_path / "backup/ivr.db")
+    for log in settings.data_dir.glob("ivr.db-wal"):
+        shutil.copy(log, tmp_path / "backup/ivr.db-wal")
+    clock.days = 400
+    list(eraser.run(PLAN, never))
+    shutil.rmtree(settings.recordings_dir)
+    shutil.copytree(tmp_path / "backup/recordings", settings.recordings_dir)
+    for old in settings.data_dir.glob("ivr.db*"):
+        old.unlink()
+    for kept in (tmp_path / "backup").glob("ivr.db*"):
+        shutil.copy(kept, settings.data_dir / kept.name)
+    keys = open_key_store(settings)
+    for call in ("call-closed", "call-crashed"):
+        with pytest.raises(SealError, match="shredded"):
+            recording_files(settings, keys).open(call)
+    with pytest.raises(SealError, match="shredded"):
+        call_store(settings, keys).get("call-closed")
+    assert names(list(eraser.run(PLAN, never))) == {"call-closed", "call-crashed"}  # what came back is cleared away
+    assert list(settings.recordings_dir.rglob("*.ivr?")) == []
+
+
+def test_a_hold_wins_over_retention_and_over_the_owners_wish(settings: Settings, eraser: Eraser, clock: Clock) -> None:
+    for number in range(40):
+        enter(settings, "hold.placed", "call-closed", f"case-{number}")
+    enter(settings, "erasure.requested", "call-closed")
+    clock.days = 4000
+    assert names(list(eraser.run(PLAN, never))) == {"call-crashed"}
+    with pytest.raises(DeniedError, match="held for case-0"):
+        eraser.shred("call-closed", PLAN, "please")
+    for number in range(39):
+        enter(settings, "hold.released", "call-closed", f"case-{number}")
+    assert list(eraser.run(PLAN, never)) == []
+    enter(settings, "hold.released", "call-closed", "case-39")
+    assert names(list(eraser.run(PLAN, never))) == {"call-closed"}
+
+
+def test_the_owners_wish_waits_until_its_class_allows_it(settings: Settings, eraser: Eraser, clock: Clock) -> None:
+    enter(settings, "erasure.requested", "call-closed")
+    clock.days = 29
+    assert list(eraser.run(PLAN, never)) == []
+    with pytest.raises(DeniedError, match="keeps it 30 days"):
+        eraser.shred("call-closed", PLAN, "please")
+    clock.days = 31
+    assert names(list(eraser.run(PLAN, never))) == {"call-closed"}
+    assert recording_files(settings, open_key_store(settings)).open("call-crashed").crashed
+
+
+def test_a_shredding_leaves_a_proof(settings: Settings, eraser: Eraser, clock: Clock) -> None:
+    clock.days = 31
+    eraser.shred("call-closed", PLAN, "customer asked")
+    log = audit_log(settings, open_key_store(settings))
+    log.publish()
+    sealed, shredded = (
+        [one for _, one in log.entries() if one.action == action and one.subject == "20260102-call-closed"]
+        for action in ("recording.sealed", "recording.shredded")
+    )
+    assert shredded[0].reason == "customer asked"
+    assert shredded[0].details["sha256"] == sealed[0].details["sha256"]
+    log.verify()
+
+
+def test_a_crash_after_the_key_went_is_finished_by_the_next_run(
+    settings: Settings, eraser: Eraser, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.days = 31
+
+    def crash(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "unlink", crash)
+    with pytest.raises(KeyboardInterrupt):
+        eraser.shred("call-closed", PLAN, "customer asked")
+    monkeypatch.undo()
+    with pytest.raises(SealError, match="shredded"):
+        recording_files(settings, open_key_store(settings)).open("call-closed")
+    assert names(list(eraser.run(PLAN, never))) == {"call-closed"}
+    assert list(settings.recordings_dir.rglob("call-closed*")) == []
+
+
+def test_the_commands_do_what_they_say(settings: Settings, ivr: Ivr) -> None:
+    ivr("recordings", "compact")
+    assert ivr("retention", "hold", "call-closed", "--name", "case-1", "--reason", "a court asks").returncode == 0
+    assert ivr("retention", "hold", "call-none", "--name", "case-1", "--reason", "a court asks").returncode == 2
+    assert ivr("retention", "release", "call-closed", "--name", "case-2", "--reason", "over").returncode == 2
+    shown = ivr("retention", "show").stdout.decode()
+    assert "held   20260102-call-closed  held for case-1" in shown
+    assert "keep   20260102-call-crashed  eu-mifid2 keeps it 2557 days" in shown
+    denied = ivr("retention", "shred", "call-closed", "--reason", "please")
+    assert denied.returncode == 6
+    told = [json.loads(line) for line in ivr("audit", "log", "--json").stdout.splitlines()]
+    assert [(one["action"], one["outcome"]) for one in told[-2:]] == [
+        ("hold.placed", "done"),
+        ("shredding.ordered", "denied"),
+    ]
+    assert b"0 shredded" in ivr("retention", "run").stdout
+    assert b"check with counsel" in ivr("retention", "classes").stdout.lower()
+
+
+def test_every_class_that_ships_names_its_source_and_says_to_check_it() -> None:
+    classes = read_classes(EXAMPLES)
+    assert {name.partition("-")[0] for name in classes} == {"eu", "uk", "hk", "cn", "us"}
+    assert all(one.source.endswith("Check with counsel.") for one in classes.values())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "a: 1", "a: {earliest_days: 1}", "a: {earliest_days: 1.5, latest_days: 2, source: x}", "a: ["]
+)
+def test_classes_that_make_no_sense_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "classes.yaml").write_text(text)
+    with pytest.raises(SettingsError):
+        read_classes(tmp_path / "classes.yaml")
+
+
+def test_a_class_that_is_not_there_is_a_settings_error(settings: Settings) -> None:
+    wrong = settings.model_copy(update={"retention": settings.retention.model_copy(update={"default": "mars"})})
+    with pytest.raises(SettingsError, match="mars"):
+        retention_plan(wrong)
