@@ -34,8 +34,8 @@ class CellConfig:
     """Seconds without a single packet from a caller who is not on hold, until the call is given up."""
     inband_digits: str = "auto"
     """always, never, or auto: when RFC 4733 was not negotiated."""
-    onset_probability: float = 0.5
-    """Least probability, by the stronger detector, of a near voice."""
+    onset_probability: float = 0.7
+    """Least probability, by the stronger detector, of a near voice. Lower: quicker by 10 ms, and babble gets in."""
 
 
 class Prompts(Protocol):

@@ -36,6 +36,11 @@ from ivr.ports import FrameVad
 
 HEARD_FRAMES = 75
 """Frames kept for the pre-roll: 1.5 s, more than a suspicion may wait with its pre-roll."""
+ASK_AGAIN_SAMPLES = 2 * FRAME_SAMPLES
+"""Between two questions about one suspicion: each hears 40 ms more and so judges better."""
+DOUBT_SAMPLES = 12 * FRAME_SAMPLES
+"""A suspicion that is not confirmed after 240 ms is dropped. With these two, real words barge in after 122 ms (median;
+95 %: 225 ms) where one question and a pause took 275 ms, and seven voices of babble stay out longer."""
 LEAST_SPEECH_SECONDS = 1.0
 """Less net speech than this is not scored (the embedder's own floor)."""
 _CONFIG = GateConfig()
@@ -48,6 +53,9 @@ class _Listening:
     order: Listen
     gate: Gate
     onset_request: int = 0
+    """The question being judged; 0: none."""
+    asked_at: int = 0
+    suspected_at: int = 0
     streaming: bool = False
     finished: bool = False
 
@@ -152,21 +160,30 @@ class Ear:
         if listening.streaming:
             self._speech.audio(listening.order.listen_id, frame)
         match fact:
-            case OnsetSuspected(sample=onset):
-                self._requests += 1
-                listening.onset_request = self._requests
-                self._speech.confirm_onset(self._requests, self._since(onset))
+            case OnsetSuspected():
+                listening.suspected_at = sample
+                self._ask(listening, sample)
             case Ended(sample=end):
                 listening.finished = True
                 self._speech.finish(listening.order.listen_id)
                 self._events.append(SpeechEnded(end))
+            case None if listening.gate.state is GateState.SUSPECTED:
+                if not listening.onset_request and sample - listening.asked_at >= ASK_AGAIN_SAMPLES:
+                    self._ask(listening, sample)
+
+    def _ask(self, listening: _Listening, sample: int) -> None:
+        self._requests += 1
+        listening.onset_request, listening.asked_at = self._requests, sample
+        self._speech.confirm_onset(self._requests, self._since(listening.gate.onset))
 
     def _judged(self, request: int, probability: float | None) -> None:
         listening = self._listening
         if listening is None or listening.onset_request != request or listening.gate.state is not GateState.SUSPECTED:
             return
+        listening.onset_request = 0
         if probability is None or probability < self._onset_probability:
-            listening.gate.reject()
+            if probability is None or self._sample - listening.suspected_at >= DOUBT_SAMPLES:
+                listening.gate.reject(self._sample)
             return
         listening.gate.confirm()
         listening.streaming = True
