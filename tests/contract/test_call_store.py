@@ -237,6 +237,28 @@ def test_the_migrations_make_what_the_model_says(engine: Engine) -> None:
         assert compare_metadata(context, Table.metadata) == []
 
 
+def test_processes_that_start_at_once_migrate_once(request: pytest.FixtureRequest, engine: Engine) -> None:
+    Table.metadata.drop_all(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    failures: list[Exception] = []
+
+    def migrate() -> None:
+        try:
+            mine = open_database(engine.url.render_as_string(hide_password=False))
+            upgrade(mine)
+            mine.dispose()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=migrate) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
 def test_nothing_of_a_caller_is_in_clear_in_the_rows(engine: Engine, sql: SqlCallStore) -> None:
     sql.save(RECORD)
     with engine.connect() as connection:

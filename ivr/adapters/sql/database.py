@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -17,6 +20,8 @@ from ivr.errors import EnvironmentFault, SettingsError
 
 BUSY_SECONDS = 5.0
 """How long a writer waits for another one (the command line beside the hub)."""
+_UPGRADE_LOCK = 0x697672
+"""Number of PostgreSQL's advisory lock ("ivr")."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -42,9 +47,31 @@ def upgrade(engine: Engine) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["engine"] = engine
     try:
-        command.upgrade(config, "head")
+        with _alone(engine):
+            command.upgrade(config, "head")
     except SQLAlchemyError as error:
         raise EnvironmentFault(f"the database cannot be prepared: {reason(error)}") from error
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Several processes start at once: one of them migrates, the others wait."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _UPGRADE_LOCK})
+    elif engine.url.database and engine.url.database != ":memory:":
+        descriptor = os.open(engine.url.database, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # SQLite's own locks are fcntl's: the two do not meet
+            yield
+        finally:
+            os.close(descriptor)
+    else:
+        yield
 
 
 def reason(error: SQLAlchemyError) -> str:

@@ -22,7 +22,7 @@ from ivr.apps.structured_log import Log, open_log
 from ivr.engine.supervisor.kin import end_with_parent, name_process
 from ivr.errors import IvrError
 
-ROOMS = ("hub", "speech", "nursery", "publish", "bank")
+ROOMS = ("hub", "keeper", "speech", "nursery", "publish", "bank")
 
 
 class LogBridge(logging.Handler):

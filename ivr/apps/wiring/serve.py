@@ -183,6 +183,7 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
         port = int(json.loads(bank.read_text())["port"])
         spec = ChildSpec("demo bank", _command(settings, "bank"), ready=lambda: _listens_tcp(port))
         others = (Child(spec, log),)
+    others += (Child(ChildSpec("keeper", _command(settings, "keeper"), ready=_at_once), log),)
     edge = None
     if isinstance(desk, EdgeDesk):
         edge = Child(_edge_spec(settings, desk), log, on_ready=cells.tell_edge)
@@ -248,6 +249,11 @@ def _alarm_to(settings: Settings) -> Callable[[str, str], Awaitable[None]]:
             await writer.wait_closed()
 
     return alarm
+
+
+async def _at_once() -> bool:
+    """Of a process that serves nobody: it is ready when it runs."""
+    return True
 
 
 async def _listens(path: Path) -> bool:

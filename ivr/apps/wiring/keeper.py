@@ -1,0 +1,119 @@
+"""The keeper: a process beside the engine that brings recordings into their long-term form and applies retention.
+
+Rule: it never stops for one bad file or one bad moment. What it cannot do it tells, once, by an alarm, and tries again.
+It runs at low priority: calls come first.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.compaction import Compactor
+from ivr.adapters.files.eraser import Eraser
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.retention import eraser, retention_plan
+from ivr.apps.wiring.vault import audit_log, compactor, open_key_store
+from ivr.core.vault.retention import RetentionPlan
+from ivr.engine.bus import Alarm
+from ivr.engine.bus_codec import encode
+from ivr.errors import IvrError
+
+COMPACT_SECONDS = 5.0
+"""Between two looks for calls that have ended."""
+RETENTION_SECONDS = 3600.0
+"""Between two runs of retention: what has expired is gone within the day."""
+LOW_PRIORITY = 10
+"""nice(1)."""
+
+log = logging.getLogger("ivr.keeper")
+
+
+class Keeper:
+    """One round of housekeeping after another."""
+
+    def __init__(
+        self,
+        compactor: Compactor,
+        eraser: Eraser,
+        plan: RetentionPlan,
+        audit: AuditLog,
+        *,
+        alarm: Callable[[str, str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._compactor = compactor
+        self._eraser = eraser
+        self._plan = plan
+        self._audit = audit
+        self._alarm = alarm
+        self._clock = clock
+        self._retention_due = clock()
+        self._told: set[str] = set()
+
+    def round(self) -> None:
+        """Compact what has ended; once an hour, erase what is due; publish the audit log."""
+        try:
+            for done in self._compactor.run(self._damaged):
+                log.info("recording_sealed", extra={"data": {"recording": done.recording_id}})
+            if self._clock() >= self._retention_due:
+                self._retention_due = self._clock() + RETENTION_SECONDS
+                for judged in self._eraser.run(self._plan, self._damaged):
+                    log.info("recording_shredded", extra={"data": {"recording": judged.found.header.recording_id}})
+            self._audit.publish()
+        except IvrError as error:
+            self._tell("keeper", f"recordings are not kept as they should be: {error}")
+
+    def _damaged(self, path: Path, reason: str) -> None:
+        self._tell("recording_damaged", f"the recording {path.name}: {reason}")
+
+    def _tell(self, kind: str, text: str) -> None:
+        """Raise an alarm, once for each thing."""
+        if text not in self._told:
+            self._told.add(text)
+            log.error(kind, extra={"data": {"reason": text}})
+            self._alarm(kind, text)
+
+
+def build(settings: Settings) -> Keeper:
+    """The keeper with all it touches. Raises IvrError when key store, database or audit log do not open."""
+    keys = open_key_store(settings)
+    audit = audit_log(settings, keys)
+    return Keeper(
+        compactor(settings, keys, audit, actor="keeper"),
+        eraser(settings, keys, audit, actor="keeper"),
+        retention_plan(settings),
+        audit,
+        alarm=lambda kind, text: tell_hub(settings.hub_socket, kind, text),
+    )
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM."""
+    os.nice(LOW_PRIORITY)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, frame: stop.set())
+    keeper = build(settings)
+    while True:
+        keeper.round()
+        if stop.wait(COMPACT_SECONDS):
+            return
+
+
+def tell_hub(path: Path, kind: str, text: str) -> None:
+    """Raise an alarm at the hub. Without a hub it is in the log."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as hub:
+            hub.settimeout(1.0)
+            hub.connect(str(path))
+            hub.sendall(encode(Alarm(kind, text)))
+    except OSError:
+        log.warning("hub_unreachable", extra={"data": {"alarm": kind}})

@@ -1,0 +1,114 @@
+"""The keeper compacts, erases and publishes by itself, and tells what it cannot do."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.keeper import RETENTION_SECONDS, Keeper, build, tell_hub
+from ivr.apps.wiring.retention import eraser, retention_plan
+from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, recording_files
+from ivr.engine.bus import Alarm
+from ivr.engine.bus_codec import decode
+
+
+def test_a_round_seals_what_has_ended_and_publishes_the_log(settings: Settings) -> None:
+    build(settings).round()
+    assert sorted(path.name for path in settings.recordings_dir.rglob("*.ivr?")) == [
+        "call-closed.ivra",
+        "call-closed.ivrk",
+        "call-crashed.ivra",
+        "call-crashed.ivrk",
+    ]
+    keys = open_key_store(settings)
+    assert recording_files(settings, keys).open("call-closed").timeline.entries
+    assert [entry.actor for _, entry in audit_log(settings, keys).entries()] == ["keeper", "keeper"]
+
+
+def test_retention_runs_once_an_hour(settings: Settings) -> None:
+    keys = open_key_store(settings)
+    log = audit_log(settings, keys)
+    now = [0.0]
+    runs = 0
+    real = eraser(settings, keys, log, actor="keeper")
+    run = real.run
+
+    def count(*args: object) -> object:
+        nonlocal runs
+        runs += 1
+        return run(*args)  # type: ignore[arg-type]
+
+    real.run = count  # type: ignore[method-assign, assignment]
+    keeper = Keeper(
+        compactor(settings, keys, log, actor="keeper"),
+        real,
+        retention_plan(settings),
+        log,
+        alarm=lambda kind, text: None,
+        clock=lambda: now[0],
+    )
+    for at in (0.0, 5.0, RETENTION_SECONDS - 1, RETENTION_SECONDS + 1):
+        now[0] = at
+        keeper.round()
+    assert runs == 2
+
+
+def test_a_damaged_recording_is_told_once_and_the_others_are_kept(settings: Settings) -> None:
+    (bad,) = settings.recordings_dir.rglob("call-closed.ivrj")
+    data = bytearray(bad.read_bytes())
+    data[len(data) // 2] ^= 1
+    bad.write_bytes(data)
+    keys = open_key_store(settings)
+    log = audit_log(settings, keys)
+    alarms: list[tuple[str, str]] = []
+    keeper = Keeper(
+        compactor(settings, keys, log, actor="keeper"),
+        eraser(settings, keys, log, actor="keeper"),
+        retention_plan(settings),
+        log,
+        alarm=lambda kind, text: alarms.append((kind, text)),
+    )
+    keeper.round()
+    keeper.round()
+    assert [kind for kind, _ in alarms] == ["recording_damaged"]
+    assert "call-closed.ivrj" in alarms[0][1]
+    assert list(settings.recordings_dir.rglob("call-crashed.ivra"))
+
+
+def test_a_full_disk_is_told_and_the_next_round_goes_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = build(settings)
+    alarms: list[str] = []
+    monkeypatch.setattr(keeper, "_alarm", lambda kind, text: alarms.append(kind))
+
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("os.fsync", full)
+        keeper.round()
+    assert "recording_damaged" in alarms
+    keeper.round()
+    assert list(settings.recordings_dir.rglob("*.ivrj")) == []
+
+
+def test_an_alarm_reaches_the_hub_and_a_missing_hub_harms_nothing(tmp_path: Path) -> None:
+    tell_hub(tmp_path / "none.sock", "kind", "text")
+    received: list[bytes] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as hub:
+        hub.bind(str(tmp_path / "hub.sock"))
+        hub.listen()
+
+        def accept() -> None:
+            connection, _ = hub.accept()
+            received.append(connection.recv(4096))
+            connection.close()
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        tell_hub(tmp_path / "hub.sock", "disk", "it is full")
+        thread.join(5)
+    assert decode(received[0]) == Alarm("disk", "it is full")
