@@ -35,6 +35,8 @@ START_SECONDS = 180.0
 """The engine's first start renders prompts and loads models."""
 STOP_SECONDS = 30.0
 AGENT = "demo-agent"
+RINGS_SECONDS = 8.0
+"""As long as the caller is told that an agent will come."""
 CALLER_VOICE = "en-man"
 """Not the voice of the prompts."""
 ACCOUNT = DEMO_ACCOUNTS[2]
@@ -138,7 +140,6 @@ def _wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], tell
 def _stage(settings: Settings, target: tuple[str, int], telling: Telling) -> Stage:
     from ivr.apps.wiring.dialplans import DialplanRoutes
     from ivr.apps.wiring.synthesis import synthesizer
-    from ivr.engine.speech.link import SpeechLink
 
     routes = DialplanRoutes(settings)
     dialplan = routes.serving("service")
@@ -155,7 +156,6 @@ def _stage(settings: Settings, target: tuple[str, int], telling: Telling) -> Sta
         prompts={clip.text: routes.pcm(clip) for clip in clips},
         speak=speak,
         caller_voice=CALLER_VOICE,
-        speech=SpeechLink(str(settings.speech_socket)),
         account=ACCOUNT,
         telling=telling,
         close=getattr(voice, "close", lambda: None),
@@ -168,7 +168,7 @@ async def _play(settings: Settings, stage: Stage, names: list[str]) -> list[str]
         registrar = stage.target if settings.edge else None
         port = settings.sip_endpoint[1] + 20 if registrar is None else 0
         async with RobotAgent(
-            user=AGENT, registrar=registrar, password=password if registrar else "", port=port
+            user=AGENT, registrar=registrar, password=password if registrar else "", port=port, rings=RINGS_SECONDS
         ) as agent:
             for name in names:
                 if name == "fund":
