@@ -64,6 +64,13 @@ class EdgeByHand:
         self.known: dict[str, tuple[str, str | None]] = {}
         self.phones: frozenset[str] = frozenset()
         self.down = False
+        self.taken: dict[int, str] = {}
+
+    def cells(self) -> Mapping[int, str]:
+        return dict(self.taken)
+
+    def free_cell(self, cell: int) -> None:
+        del self.taken[cell]
 
     def agents(self) -> Mapping[str, tuple[str, str | None]]:
         if self.down:
@@ -331,6 +338,19 @@ async def test_an_edge_started_anew_is_told_of_the_agents_again() -> None:
         assert (await home.get("/healthz"))[0] == 503
         home.edge.known, home.edge.down = {}, False
         await home.until(lambda: "ann" in home.edge.known, "the agent is not put again")
+
+
+async def test_a_cell_that_the_edge_forgot_to_free_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.engine.hub.presence.LEAK_SECONDS", 0.5)
+    monkeypatch.setattr("ivr.engine.hub.presence.POLL_SECONDS", 0.05)
+    async with house() as home:
+        idle, busy = await home.cell(0), await home.cell(1)
+        idle.say(bus.CellState(0, "idle"))
+        busy.say(bus.CellState(1, "busy", "c2"))
+        home.edge.taken = {0: "old call", 1: "its call", 2: "down"}
+        await home.until(lambda: 0 not in home.edge.taken, "the forgotten cell stays taken")
+        await asyncio.sleep(1.0)
+        assert home.edge.taken == {1: "its call", 2: "down"}
 
 
 async def test_a_new_hub_learns_whom_a_running_call_holds() -> None:

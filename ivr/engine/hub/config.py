@@ -40,6 +40,14 @@ class Edge(Protocol):
         """Agents whose phone is registered."""
         ...
 
+    def cells(self) -> Mapping[int, str]:
+        """Cells that are not free, and why: down, suspect, or the call that took them."""
+        ...
+
+    def free_cell(self, cell: int) -> None:
+        """Note that the cell carries no call."""
+        ...
+
     def agent_uri(self, name: str) -> str:
         """Where a cell reaches the agent."""
         ...

@@ -1,4 +1,4 @@
-"""Keeps the edge's list of agents like the directory, and learns from it whose phone is registered."""
+"""Keeps the edge's tables true: agents like the directory, no idle cell taken. Learns whose phone is registered."""
 
 from __future__ import annotations
 
@@ -8,19 +8,31 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.facts import AgentProfile
-from ivr.engine.hub.config import HubPorts
+from ivr.engine.hub.config import Edge, HubPorts
 from ivr.errors import IvrError, PeerError
 
 POLL_SECONDS = 1.0
+LEAK_SECONDS = 10.0
+"""A cell that says for so long that it is idle, while the edge holds it for one same call, has been forgotten there."""
+NO_CALL = frozenset({"down", "suspect"})
+"""What the edge notes of a cell that is not taken by a call."""
 
 
 class Presence:
     """Runs until cancelled; asks in a thread of its own, since the edge may be slow or gone."""
 
-    def __init__(self, ports: HubPorts, found: Callable[[tuple[AgentProfile, ...], frozenset[str]], None]) -> None:
-        """`found(profiles, reachable)` is called in the loop after every look."""
+    def __init__(
+        self,
+        ports: HubPorts,
+        *,
+        found: Callable[[tuple[AgentProfile, ...], frozenset[str]], None],
+        idle_cells: Callable[[], frozenset[int]],
+    ) -> None:
+        """`found(profiles, reachable)` is called in the loop after every look; `idle_cells()` before."""
         self._ports = ports
         self._found = found
+        self._idle_cells = idle_cells
+        self._forgotten: dict[int, tuple[str, float]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="presence")
         self._look_now = asyncio.Event()
         self.edge_alive = ports.edge is None
@@ -38,7 +50,7 @@ class Presence:
         try:
             while True:
                 self._look_now.clear()
-                profiles, reachable = await loop.run_in_executor(self._thread, self._look)
+                profiles, reachable = await loop.run_in_executor(self._thread, self._look, self._idle_cells())
                 self._found(profiles, reachable)
                 try:
                     async with asyncio.timeout(POLL_SECONDS):
@@ -48,7 +60,7 @@ class Presence:
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _look(self) -> tuple[tuple[AgentProfile, ...], frozenset[str]]:
+    def _look(self, idle: frozenset[int]) -> tuple[tuple[AgentProfile, ...], frozenset[str]]:
         try:
             self._entries = self._ports.directory.read()
             self.directory_error = None
@@ -70,8 +82,24 @@ class Presence:
                 if known.get(name) != (entry.target, entry.ha1):
                     edge.put_agent(entry)
             registered = edge.registered()
+            self._free_forgotten(edge, idle)
         except PeerError:
             self.edge_alive = False
             return profiles, frozenset()
         self.edge_alive = True
         return profiles, frozenset(entry.name for entry in self._entries if entry.uri or entry.name in registered)
+
+    def _free_forgotten(self, edge: Edge, idle: frozenset[int]) -> None:
+        """A BYE that never passed the edge must not cost a line for ever."""
+        now = self._ports.monotonic()
+        holders = {cell: call for cell, call in edge.cells().items() if cell in idle and call not in NO_CALL}
+        kept: dict[int, tuple[str, float]] = {}
+        for cell, call in holders.items():
+            before = self._forgotten.get(cell)
+            since = before[1] if before is not None and before[0] == call else now
+            if now - since >= LEAK_SECONDS:
+                edge.free_cell(cell)
+                self._ports.log("forgotten_cell_freed", {"cell": cell, "level": "warning"})
+            else:
+                kept[cell] = (call, since)
+        self._forgotten = kept

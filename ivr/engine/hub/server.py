@@ -69,7 +69,7 @@ class Hub:
         self.switchboard = Switchboard(
             run_id=config.run_id, rules=ports.queue_rules, monotonic=ports.monotonic, tell=self._tell_call
         )
-        self.presence = Presence(ports, self.switchboard.agents)
+        self.presence = Presence(ports, found=self.switchboard.agents, idle_cells=self._idle_cells)
         self._cells: dict[int, CellPeer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_at = ports.wall()
@@ -90,9 +90,13 @@ class Hub:
         self.ledger.take_in_lost()
         presence = asyncio.create_task(self.presence.run())
         self._ports.log("hub_ready", {"pid": os.getpid()})
+        stopping = asyncio.create_task(stop.wait())
         try:
-            await stop.wait()
+            await asyncio.wait({stopping, presence}, return_when=asyncio.FIRST_COMPLETED)
+            if presence.done():
+                presence.result()  # it never ends but by a fault of ours: end with it, and be started again
         finally:
+            stopping.cancel()
             presence.cancel()
             server.close()
             await web.close()
@@ -243,6 +247,9 @@ class Hub:
             "alarms": self.alarms.recent(),
             **self.switchboard.report(),
         }
+
+    def _idle_cells(self) -> frozenset[int]:
+        return frozenset(number for number, peer in self._cells.items() if peer.state == "idle")
 
     def _refresh(self) -> None:
         for gauge in (self.metrics.cells, self.metrics.agents, self.metrics.waiting):

@@ -1,0 +1,150 @@
+"""`ivr agents`, `ivr settings` and `ivr status` as an operator types them."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from ivr.apps.cli.main import cli
+from ivr.apps.cli.status import status_text
+from ivr.core.queueing.directory import password_hash
+from ivr.errors import EnvironmentFault, IvrError, OperatorError, SettingsError
+
+PASSWORD = "correct horse battery"
+
+
+class Desk:
+    """A terminal with a settings file."""
+
+    def __init__(self, directory: Path, **settings: object) -> None:
+        self.file = directory / "ivr.yaml"
+        self.agents = directory / "var" / "agents.json"
+        self.file.write_text(yaml.safe_dump({"data_dir": str(directory / "var"), **settings}))
+        self.secret = directory / "secret"
+        self.secret.write_text(PASSWORD + "\n")
+
+    def types(self, *words: str, text: str = "") -> Result:
+        result = CliRunner().invoke(cli, words, env={"IVR_CONFIG": str(self.file)}, input=text)
+        if isinstance(result.exception, IvrError):
+            raise result.exception
+        return result
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_an_agent_is_added_with_a_password_of_which_only_a_hash_is_kept(desk: Desk) -> None:
+    added = desk.types("agents", "add", "alice", "--password-file", str(desk.secret), "--queue", "loans")
+    assert "alice is added" in added.output
+    text = desk.agents.read_text()
+    assert PASSWORD not in text + added.output
+    assert password_hash("alice", "ivr", PASSWORD) in text
+    assert desk.agents.stat().st_mode & 0o077 == 0
+    listed = desk.types("agents", "list").output
+    assert "alice" in listed
+    assert "loans" in listed
+    assert password_hash("alice", "ivr", PASSWORD) not in listed
+
+
+def test_the_password_may_be_typed_and_is_not_shown(desk: Desk) -> None:
+    added = desk.types("agents", "add", "bob", text=f"{PASSWORD}\n{PASSWORD}\n")
+    assert added.exit_code == 0, added.output
+    assert PASSWORD not in added.output
+    assert password_hash("bob", "ivr", PASSWORD) in desk.agents.read_text()
+
+
+def test_an_agent_is_changed_and_removed(desk: Desk) -> None:
+    desk.types("agents", "add", "alice", "--password-file", str(desk.secret))
+    assert "changed" in desk.types("agents", "add", "alice", "--uri", "sip:desk@192.0.2.5:5080").output
+    assert json.loads(desk.agents.read_text())[0]["ha1"] is None, "the password it had is forgotten"
+    assert "removed" in desk.types("agents", "remove", "alice").output
+    assert json.loads(desk.agents.read_text()) == []
+    with pytest.raises(OperatorError, match="there is no agent alice"):
+        desk.types("agents", "remove", "alice")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("Alice Smith", "--uri", "sip:a@b"),
+        ("alice;drop", "--uri", "sip:a@b"),
+        ("alice", "--uri", "http://desk"),
+        ("alice", "--uri", "sip:a@b\r\nRoute: x"),
+        ("alice", "--uri", "sip:a@b", "--password-file", "SECRET"),
+        ("alice", "--password-file", "/nowhere"),
+    ],
+)
+def test_what_the_edge_could_not_use_is_refused_and_changes_nothing(desk: Desk, words: tuple[str, ...]) -> None:
+    with pytest.raises(OperatorError):
+        desk.types("agents", "add", *(str(desk.secret) if word == "SECRET" else word for word in words))
+    assert not desk.agents.exists()
+
+
+def test_a_short_password_is_refused(desk: Desk) -> None:
+    desk.secret.write_text("short\n")
+    with pytest.raises(OperatorError, match="shorter than"):
+        desk.types("agents", "add", "alice", "--password-file", str(desk.secret))
+
+
+def test_a_directory_of_agents_that_is_damaged_is_said_and_left_alone(desk: Desk) -> None:
+    desk.agents.parent.mkdir()
+    desk.agents.write_text('[{"name": "alice"}]')
+    for words in (("list",), ("add", "bob", "--uri", "sip:a@b"), ("remove", "alice")):
+        with pytest.raises(OperatorError, match="not a directory of agents"):
+            desk.types("agents", *words)
+    assert desk.agents.read_text() == '[{"name": "alice"}]'
+
+
+def test_the_settings_are_shown_whole(desk: Desk) -> None:
+    shown = yaml.safe_load(desk.types("settings", "show").output)
+    assert shown["cells"]["count"] == 8
+    assert json.loads(desk.types("settings", "show", "--json").output) == shown
+
+
+def test_settings_that_make_no_sense_are_an_error_of_the_operators(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"ivr.yaml:1: cels.*did you mean cells"):
+        Desk(tmp_path, cels=3).types("settings", "check")
+
+
+def test_check_looks_into_the_files_that_are_named(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, dialplans=[{"file": str(tmp_path / "none.yaml")}])
+    with pytest.raises(SettingsError, match="there is no dialplan"):
+        desk.types("settings", "check")
+    (tmp_path / "none.yaml").write_text("name: x\n")
+    with pytest.raises(OperatorError):
+        desk.types("settings", "check")
+
+
+def test_status_without_an_engine_says_how_to_start_one(desk: Desk) -> None:
+    with pytest.raises(EnvironmentFault, match="start it with `ivr serve`"):
+        desk.types("status")
+
+
+def test_status_reads_like_a_report() -> None:
+    now = time.time()
+    report = {
+        "hub": {"pid": 7, "since": now - 7300, "records_pending": 2},
+        "health": {"ok": True, "edge": True, "cells": 2},
+        "has_edge": True,
+        "cells_wanted": 3,
+        "cells": [
+            {"cell": 0, "pid": 11, "sip": "127.0.0.1:5070", "state": "busy", "call_id": "c1", "calls_served": 4},
+            {"cell": 1, "pid": 12, "sip": "127.0.0.1:5071", "state": "idle", "call_id": None, "calls_served": 0},
+        ],
+        "agents": [{"name": "alice", "state": "talking", "seconds": 31.0, "call_id": "c1"}],
+        "queues": [{"queue": "loans", "waiting": 2, "longest_seconds": 180.0}],
+        "alarms": [{"at": 0.0, "kind": "cell_died", "text": "cell 2 died (SIGSEGV)", "call_id": None}],
+    }
+    lines = status_text(report, now=now).splitlines()
+    assert lines[0] == "The engine is NOT WELL, up 2 h: 2 of 3 cells, 1 in a call, edge up"
+    assert lines[1] == "2 call records wait for the database"
+    assert any(line.split() == ["0", "busy", "c1", "4", "11", "127.0.0.1:5070"] for line in lines)
+    assert any(line.split() == ["loans", "2", "3", "min"] for line in lines)
+    assert any("1970-01-01 00:00:00  cell_died  cell 2 died (SIGSEGV)" in line for line in lines)
