@@ -47,10 +47,17 @@ class Compactor:
         self._on_sealed = on_sealed
         self._keys = keys
 
-    def run(self, on_damage: Callable[[Path, str], None]) -> Iterator[Compacted]:
-        """Compact every journal whose call has ended, oldest first. What fails goes to `on_damage` and stays."""
+    def run(
+        self, on_damage: Callable[[Path, str], None], *, written_before: float | None = None
+    ) -> Iterator[Compacted]:
+        """Compact every journal whose call has ended, oldest first. What fails goes to `on_damage` and stays.
+
+        `written_before`: only journals whose last write is older than this wall-clock time.
+        """
         for path in self._files.journals():
             try:
+                if written_before is not None and _written_at(path) >= written_before:
+                    continue
                 done = self.compact(path)
             except IvrError as error:
                 on_damage(path, str(error))
@@ -91,6 +98,13 @@ class Compactor:
                 return reader.index.ending is opened.ending and reader.timeline() == opened.timeline
         except SealError:
             return False
+
+
+def _written_at(journal: Path) -> float:
+    try:
+        return journal.stat().st_mtime
+    except OSError as error:
+        raise EnvironmentFault(f"the journal {journal.name} cannot be read: {error.strerror}") from error
 
 
 def _remove(journal: Path) -> None:

@@ -25,9 +25,12 @@ from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.bus import Alarm
 from ivr.engine.bus_codec import encode
 from ivr.errors import IvrError
+from ivr.ports import Clock
 
 COMPACT_SECONDS = 5.0
 """Between two looks for calls that have ended."""
+SETTLE_SECONDS = 30.0
+"""A journal rests so long after its last write: the hub may still read the record of a call that crashed."""
 RETENTION_SECONDS = 3600.0
 """Between two runs of retention: what has expired is gone within the day."""
 LOW_PRIORITY = 10
@@ -47,7 +50,8 @@ class Keeper:
         audit: AuditLog,
         *,
         alarm: Callable[[str, str], None],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = time.monotonic,
+        wall: Clock = time.time,
     ) -> None:
         self._compactor = compactor
         self._eraser = eraser
@@ -55,13 +59,15 @@ class Keeper:
         self._audit = audit
         self._alarm = alarm
         self._clock = clock
+        self._wall = wall
         self._retention_due = clock()
         self._told: set[str] = set()
 
     def round(self) -> None:
         """Compact what has ended; once an hour, erase what is due; publish the audit log."""
         try:
-            for done in self._compactor.run(self._damaged):
+            rested = self._wall() - SETTLE_SECONDS
+            for done in self._compactor.run(self._damaged, written_before=rested):
                 log.info("recording_sealed", extra={"data": {"recording": done.recording_id}})
             if self._clock() >= self._retention_due:
                 self._retention_due = self._clock() + RETENTION_SECONDS

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.keeper import RETENTION_SECONDS, Keeper, build, tell_hub
+from ivr.apps.wiring.keeper import RETENTION_SECONDS, SETTLE_SECONDS, Keeper, build, tell_hub
 from ivr.apps.wiring.retention import eraser, retention_plan
 from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, recording_files
 from ivr.engine.bus import Alarm
 from ivr.engine.bus_codec import decode
+
+
+@pytest.fixture(autouse=True)
+def rested(settings: Settings) -> None:
+    """The calls ended a while ago."""
+    for path in settings.recordings_dir.rglob("*.ivrj"):
+        rest(path)
+
+
+def rest(path: Path) -> None:
+    long_ago = time.time() - 2 * SETTLE_SECONDS
+    os.utime(path, (long_ago, long_ago))
+
+
+def test_a_call_that_just_ended_is_left_alone_for_a_while(settings: Settings) -> None:
+    for path in settings.recordings_dir.rglob("*.ivrj"):
+        os.utime(path)
+    build(settings).round()
+    assert len(list(settings.recordings_dir.rglob("*.ivrj"))) == 2
 
 
 def test_a_round_seals_what_has_ended_and_publishes_the_log(settings: Settings) -> None:
@@ -62,6 +83,7 @@ def test_a_damaged_recording_is_told_once_and_the_others_are_kept(settings: Sett
     data = bytearray(bad.read_bytes())
     data[len(data) // 2] ^= 1
     bad.write_bytes(data)
+    rest(bad)
     keys = open_key_store(settings)
     log = audit_log(settings, keys)
     alarms: list[tuple[str, str]] = []
