@@ -46,15 +46,18 @@ class _Voice:
     rate: int = 160
     """Words a minute."""
     pitch: int = 50
+    size: float = 1.0
+    """Of the talker's vocal tract, 1 as synthesized: the sound is stretched by its inverse."""
 
 
 VOICES: Final[dict[str, _Voice]] = {
     "en": _Voice("en", "en-us+f3", 150, 45),
     "zh": _Voice("zh", "cmn+f3", 150, 45),
-    "en-man": _Voice("en", "en-gb+m3", 145, 38),
-    "zh-man": _Voice("zh", "cmn+m3", 140, 38),
+    "en-man": _Voice("en", "en-gb", 165, 25, 1.25),
+    "zh-man": _Voice("zh", "cmn", 160, 30, 1.18),
+    "ko": _Voice("ko", "ko", 140, 50),
 }
-"""Ours. The first of a language is its default; the others are for callers in rehearsals, so that they differ."""
+"""Ours. The one named like a language is its default; the men are callers in rehearsals, unlike the prompts."""
 
 
 class Pyttsx3Synthesizer:
@@ -81,15 +84,16 @@ class Pyttsx3Synthesizer:
         chosen = _voice(voice or self._defaults.get(plain, plain))
         order = {"text": text, "voice": chosen.espeak, "rate": chosen.rate, "pitch": chosen.pitch}
         with self._lock:
-            raw = self._speak(json.dumps(order).encode() + b"\n")
-        return to_pcm(_polished(resample(from_pcm(raw), RATE)))
+            raw = self._speak(json.dumps(order).encode() + b"\n", audible=any(map(str.isalnum, text)))
+        return to_pcm(_polished(resample(from_pcm(raw), round(RATE / chosen.size))))
 
     def close(self) -> None:
         """End the worker."""
         with self._lock:
             self._end()
 
-    def _speak(self, order: bytes) -> bytes:
+    def _speak(self, order: bytes, *, audible: bool) -> bytes:
+        """22 kHz PCM. No sound of an audible text is a failure: the worker has lost its place."""
         for _ in range(ATTEMPTS):
             worker = self._running()
             try:
@@ -98,7 +102,7 @@ class Pyttsx3Synthesizer:
                 worker.stdin.flush()
                 deadline = time.monotonic() + SENTENCE_SECONDS + (START_SECONDS if self._fresh else 0.0)
                 length = int.from_bytes(_read(worker, 4, deadline), "big")
-                if length != FAILED:
+                if length != FAILED and (length or not audible):
                     pcm = _read(worker, length, deadline)
                     self._fresh = False
                     return pcm

@@ -53,7 +53,7 @@ class Logistic:
 CHOICE = Logistic(0.509, (0.316, 0.320, 0.509, 3.559))
 """best score; its margin to the best other choice, at most MAX_MARGIN; best minus text score; resemblance."""
 CHOICE_CHINESE = Logistic(5.954, (1.985, 0.553, 0.0, 4.227))
-"""The same for Chinese, on synthetic voices only, real ones were not to be had: calibrate again before relying on it."""
+"""The same for Chinese, on synthetic voices only, for want of real ones: calibrate again before relying on it."""
 EMBEDDED = Logistic(3.183, (3.404, 9.483))
 """The phrase was found in a longer text: text score; share of the text's letters that it makes up."""
 FREE = Logistic(1.247, (1.147, -3.371))

@@ -1,0 +1,111 @@
+"""What the stronger detector must tell apart: a near voice from everything that fools the cheap one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ivr.adapters.silero_onset import SileroOnsetDetector
+from ivr.adapters.webrtc_vad import WebrtcFrameVad
+from ivr.core.media.frame import FRAME_BYTES, samples
+from ivr.core.media.music import hold_music
+from ivr.core.media.resample import from_pcm, to_pcm
+from ivr.ports import FrameVad, OnsetDetector
+from ivr.testing.fake_speech import FakeFrameVad, FakeOnset, speak
+from tests.conftest import RealVoice
+
+HALF = 0.5
+"""Probability from which an onset counts."""
+
+
+@pytest.fixture(scope="module", params=[FakeOnset, SileroOnsetDetector])
+def onset(request: pytest.FixtureRequest) -> OnsetDetector:
+    detector: OnsetDetector = request.param()
+    return detector
+
+
+@pytest.fixture(scope="module")
+def silero() -> SileroOnsetDetector:
+    return SileroOnsetDetector()
+
+
+def stretch(pcm: bytes, begin: float, length: float = 0.3) -> bytes:
+    return pcm[2 * samples(begin) : 2 * samples(begin + length)]
+
+
+def babble(voice: RealVoice, level: float) -> NDArray[np.float32]:
+    """Many talkers at once, three seconds."""
+    names = ["basic-pbx-ivr-main", "demo-congrats", "demo-instruct", "vm-options", "demo-abouttotry", "demo-moreinfo"]
+    talk = [from_pcm(voice(name)) for name in names]
+    mixed = np.zeros(24000, np.float32)
+    for index in range(6):
+        source = talk[index % len(talk)]
+        start = 3001 * index % max(1, len(source) - 24000)
+        part = source[start : start + 24000]
+        mixed[: len(part)] += part
+    return np.asarray(mixed * (level / np.sqrt(np.mean(mixed**2))), np.float32)
+
+
+# --- every detector -------------------------------------------------------------------------------------------------
+
+
+def test_a_real_voice_is_one(onset: OnsetDetector, voice: RealVoice) -> None:
+    assert onset.is_speech(stretch(voice("agent-pass"), 0.2)) > HALF
+
+
+@pytest.mark.parametrize("length", [0, 100, 320, 3200])
+def test_silence_of_any_length_is_none(onset: OnsetDetector, length: int) -> None:
+    assert onset.is_speech(bytes(length)) < HALF
+
+
+def test_the_answer_is_a_probability_and_always_the_same(onset: OnsetDetector, voice: RealVoice) -> None:
+    pcm = stretch(voice("agent-pass"), 0.2)
+    assert 0.0 <= onset.is_speech(pcm) == onset.is_speech(pcm) <= 1.0
+
+
+# --- Silero ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["goodbye", "digits/5", "digits/7", "agent-pass", "call-waiting", "phonetic/t_p"])
+def test_the_first_300_ms_of_what_a_real_person_says_are_enough(
+    silero: SileroOnsetDetector, voice: RealVoice, name: str
+) -> None:
+    audio = from_pcm(voice(name))
+    first = int(np.flatnonzero(np.abs(audio) > 1500)[0])
+    assert silero.is_speech(to_pcm(audio[max(0, first - 1600) : first + 1200])) > HALF
+
+
+def test_our_music_on_hold_never_barges_in(silero: SileroOnsetDetector) -> None:
+    music = hold_music()
+    assert max(silero.is_speech(stretch(music, begin / 2)) for begin in range(59)) < HALF
+
+
+def test_a_room_full_of_talkers_seldom_does_where_the_cheap_detector_nearly_always_would(
+    silero: SileroOnsetDetector, voice: RealVoice
+) -> None:
+    pcm = to_pcm(babble(voice, 1000.0))
+    cheap = WebrtcFrameVad()
+    flags = [cheap.is_speech(pcm[begin : begin + FRAME_BYTES]) for begin in range(0, len(pcm) - 319, FRAME_BYTES)]
+    strong = [silero.is_speech(stretch(pcm, begin / 10)) > HALF for begin in range(27)]
+    assert np.mean(flags) > 0.8
+    assert np.mean(strong) < 0.3
+
+
+def test_noise_and_tones_are_no_voice(silero: SileroOnsetDetector) -> None:
+    noise = np.random.default_rng(3).standard_normal(2400) * 2000
+    tone = 6000 * np.sin(2 * np.pi * 425 * np.arange(2400) / 8000)
+    for sound in (noise, tone):
+        assert silero.is_speech(to_pcm(sound.astype(np.float32))) < HALF
+
+
+# --- the cheap detector ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("vad", "spoken"), [(FakeFrameVad(), speak("hello there")), (WebrtcFrameVad(), None)])
+def test_the_cheap_detector_flags_speech_and_not_silence(vad: FrameVad, spoken: bytes | None, voice: RealVoice) -> None:
+    pcm = spoken or stretch(voice("agent-pass"), 0.2, 1.0)
+    frames = [pcm[begin : begin + FRAME_BYTES] for begin in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES)]
+    assert sum(vad.is_speech(frame) for frame in frames) > len(frames) * 0.6
+    after = [vad.is_speech(bytes(FRAME_BYTES)) for _ in range(30)]
+    assert not any(after[15:])

