@@ -38,6 +38,7 @@ from ivr.core.events import (
     LegRole,
     LookupDone,
     LookupFailed,
+    LossReported,
     PlayReport,
     PromptEnd,
     PromptEnded,
@@ -80,6 +81,8 @@ class Auditor:
     """Prompt id -> (disclosure, language) while it plays unbroken."""
     played: dict[str, str] = field(default_factory=dict)
     """Disclosure played in full and not yet acknowledged -> language."""
+    ended: dict[int, str] = field(default_factory=dict)
+    """Prompt that was the last disclosure played in full -> its name."""
     heard: dict[str, str] = field(default_factory=dict)
     """Acknowledged -> language."""
     level: str = "none"
@@ -95,6 +98,8 @@ class Auditor:
             self.playing.clear()
         elif isinstance(event, LegResumed) and event.role is LegRole.CALLER:
             self.held = False
+        elif isinstance(event, LossReported) and event.prompt_id in self.ended and not event.loss <= 0.05:
+            self.played.pop(self.ended[event.prompt_id], None)
         elif isinstance(event, PromptEnded) and event.prompt_id in self.playing:
             name, language = self.playing.pop(event.prompt_id)
             report = event.report
@@ -102,6 +107,7 @@ class Auditor:
             clean = report is not None and (report.loss is None or report.loss <= 0.05)
             if event.end is PromptEnd.COMPLETED and whole and clean:
                 self.played[name] = language
+                self.ended = {event.prompt_id: name}
 
     def ordered(self, command: Command, because: Event | None) -> None:
         """An order, in its turn, and the fact that it answers."""
@@ -333,6 +339,7 @@ class Fuzzer:
             LegResumed(LegRole.CALLER),
             LegResumed(LegRole.CALLER),
             LegHeld(LegRole.AGENT),
+            LossReported(max(self.auditor.ended, default=0), self.random.choice((0.0, 0.04, 0.9, float("nan")))),
             LegHungUp(LegRole.AGENT, 200, by_far_end=True),
             AgentFailed("o", 486),
             AgentAnswered("o"),

@@ -82,6 +82,10 @@ class Question:
         self._speaking = False
         self._deaf = False
 
+    def signature(self) -> tuple[object, ...]:
+        """Equal for questions of one step that go on alike."""
+        return (len(self._digits), self._speaking, self._deaf, len(self._hear))
+
     @property
     def _secret(self) -> bool:
         return self._keys is not None and self._keys.secret
@@ -171,7 +175,7 @@ class Question:
             may_interrupt = self._barge_in in (BargeIn.KEYS, BargeIn.ANY)
             if not may_interrupt:
                 if self._type_ahead:
-                    s.typed += key
+                    s.keep_key(key)
                 return None
             s.stop_prompt()
         s.stop_listening()

@@ -179,7 +179,9 @@ def _route_kind(value: object) -> str | None:
     return "@list" if isinstance(value, list) else "@name" if isinstance(value, str) else None
 
 
-RouteIn = Annotated[Annotated[Ident, Tag("@name")] | Annotated[list[BranchIn], Tag("@list")], Discriminator(_route_kind)]
+RouteIn = Annotated[
+    Annotated[Ident, Tag("@name")] | Annotated[list[BranchIn], Tag("@list")], Discriminator(_route_kind)
+]
 """A state's name, or a list of {if:, to:} ending in {else:}."""
 
 

@@ -34,6 +34,8 @@ from ivr.core.events import Event
 
 PROMPT_LIMIT_SECONDS = 300.0
 """A prompt whose end is not reported by then counts as failed: no call hangs on a lost event."""
+TYPED_LIMIT = 32
+"""Keys typed ahead that are kept: two account numbers."""
 BACK_LIMIT = 20
 """Questions remembered for the command `back`."""
 
@@ -48,6 +50,10 @@ class Step(Protocol):
 
     def twin(self) -> Self:
         """A copy that goes its own way."""
+        ...
+
+    def signature(self, now: float) -> tuple[object, ...]:
+        """Equal for steps that go on alike."""
         ...
 
     def enter(self, s: Session) -> None:
@@ -105,7 +111,7 @@ class Session:
     tries: dict[str, int] = field(default_factory=dict)
     """Identify state -> attempts used in this call."""
     trail: tuple[str, ...] = ()
-    """Questions asked before, for `back`; protected ones are not among them: those are entered by their own way only."""
+    """Questions asked before, for `back`. Protected ones are not among them: their own way is the only one in."""
     served: bool = False
     talked: bool = False
     """An agent has been on the line."""
@@ -186,6 +192,11 @@ class Session:
         if not self.paused:
             self.paused = True
             self.out.append(PauseRecording("secret"))
+
+    def keep_key(self, key: str) -> None:
+        """A key pressed ahead, for the next question; what may belong to a secret is not kept, nor is a flood."""
+        if not self.hiding and len(self.typed) < TYPED_LIMIT:
+            self.typed += key
 
     def resume_recording(self) -> None:
         """The secret is in. `hiding` lasts until keys are wanted again: late digits of a secret are secret too."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import Self
+from typing import ClassVar, Self
 
 from ivr.core.commands import BargeIn, RaiseAlarm
 from ivr.core.dialplan.expression import evaluate
 from ivr.core.dialplan.model import BranchState, EndState, Prompt, SayState
+from ivr.core.dialplan.question import Question
 from ivr.core.dialplan.render import Unspeakable
 from ivr.core.dialplan.session import Session
 from ivr.core.events import DigitPressed, Event, PromptEnded
@@ -21,6 +22,8 @@ class PlainStep:
     """Does nothing by itself; the others differ from it where they must."""
 
     __slots__ = ()
+    UNDECIDING: ClassVar[frozenset[str]] = frozenset()
+    """What a step remembers for the record only."""
 
     def twin(self) -> Self:
         """A copy that goes its own way."""
@@ -29,6 +32,11 @@ class PlainStep:
         if question is not None:
             found._question = copy(question)  # type: ignore[attr-defined]
         return found
+
+    def signature(self, now: float) -> tuple[object, ...]:
+        """Equal for steps that go on alike: all that they remember, times as durations from now."""
+        slots: tuple[str, ...] = self.__slots__
+        return tuple(_remembered(getattr(self, name), name, now) for name in slots if name not in self.UNDECIDING)
 
     def enter(self, s: Session) -> None:
         """Nothing to begin."""
@@ -49,6 +57,15 @@ class PlainStep:
 
     def leave(self, s: Session) -> None:
         """Nothing to clear up."""
+
+
+def _remembered(value: object, name: str, now: float) -> object:
+    if isinstance(value, Question):
+        return value.signature()
+    if isinstance(value, float) and name.endswith("_at"):
+        return max(value - now, 0.0)  # past is past
+    # Definitions, reports and answers: that there is one decides, not which.
+    return value if isinstance(value, str | int | float | bool | None) else True
 
 
 def say(s: Session, *prompts: Prompt | None, extra: Mapping[str, str] | None = None) -> bool:
@@ -73,7 +90,7 @@ def apologize(s: Session, cause: str) -> None:
     s.leave_step()
     s.pending = None
     s.resume_recording()
-    s.step = EndStep(EndState("", s.dialplan.messages["sorry"], cause))
+    s.step = EndStep(EndState("", s.dialplan.messages["sorry"], cause), apologizing=True)
     s.step.enter(s)
 
 
@@ -94,8 +111,8 @@ class SayStep(PlainStep):
         if isinstance(event, PromptEnded):
             s.follow(self._state.go)
         elif isinstance(event, DigitPressed):
-            if self._state.type_ahead and not s.hiding:
-                s.typed += event.digit
+            if self._state.type_ahead:
+                s.keep_key(event.digit)
             if self._state.barge_in in (BargeIn.KEYS, BargeIn.ANY):
                 s.stop_prompt()
                 s.follow(self._state.go)
@@ -128,10 +145,11 @@ class BranchStep(PlainStep):
 class EndStep(PlainStep):
     """Says good-bye and hangs up."""
 
-    __slots__ = ("_state",)
+    __slots__ = ("_state", "apologizing")
 
-    def __init__(self, state: EndState) -> None:
+    def __init__(self, state: EndState, *, apologizing: bool = False) -> None:
         self._state = state
+        self.apologizing = apologizing
 
     def enter(self, s: Session) -> None:
         """Speak, if there is anything to say that can be said."""

@@ -29,12 +29,27 @@ def played_in_full(report: PlayReport | None) -> bool:
 class DiscloseStep(PlainStep):
     """Plays one disclosure and asks for its acknowledgement."""
 
-    __slots__ = ("_disclosure", "_key_only", "_misses", "_played_id", "_plays", "_question", "_report", "_state")
+    __slots__ = (
+        "_disclosure",
+        "_failures",
+        "_key_only",
+        "_misses",
+        "_played_id",
+        "_plays",
+        "_question",
+        "_report",
+        "_state",
+    )
+
+    UNDECIDING = frozenset({"_plays", "_played_id"})
 
     def __init__(self, state: DiscloseState, disclosure: Disclosure) -> None:
         self._state = state
         self._disclosure = disclosure
         self._plays = 0
+        """For the evidence; nothing is decided by it."""
+        self._failures = 0
+        """Playings that did not count."""
         self._misses = 0
         self._key_only = False
         self._report: PlayReport | None = None
@@ -42,6 +57,11 @@ class DiscloseStep(PlainStep):
         self._played_id = 0
         """Prompt that the report is of."""
         self._question: Question | None = None
+
+    @property
+    def played_id(self) -> int:
+        """The prompt that was heard, 0 before: what is still reported of its loss counts."""
+        return self._played_id if self._report is not None else 0
 
     def enter(self, s: Session) -> None:
         """Play it. What was heard of it before counts no longer."""
@@ -106,12 +126,17 @@ class DiscloseStep(PlainStep):
         if self._report is None or event.prompt_id != self._played_id:
             return
         self._report = replace(self._report, loss=event.loss)
-        if self._is_lossy(self._report):
-            s.quiet()
+        if not self._is_lossy(self._report):
+            return
+        s.quiet()
+        if s.held:
+            self._report = None  # it is played again when the caller is back
+        else:
             self._unheard(s)
 
     def _unheard(self, s: Session) -> None:
-        if self._plays >= self._disclosure.plays:
+        self._failures += 1
+        if self._failures >= self._disclosure.plays:
             s.go(self._disclosure.acknowledge.otherwise)
         else:
             self._play(s)
@@ -160,7 +185,6 @@ class DiscloseStep(PlainStep):
         elif command.do == "help":
             self._ask(s, command.say)
         elif command.do != "back" or not s.go_back(self._state.name):
-            self._plays = 0
             self._play(s)
 
     def _missed(self, s: Session) -> None:

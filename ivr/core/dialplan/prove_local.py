@@ -1,0 +1,241 @@
+"""All that one state can do: every sequence of acts, played on the interpreter itself until the state is left.
+
+What is found are exits: where to, with what effect on disclosures, identity and language, and the shortest story that
+leads there. Values are unknown to the prover: every condition on them may hold or not.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from ivr.core.commands import Listen
+from ivr.core.dialplan.expression import Expression, Known, ValueType
+from ivr.core.dialplan.interpreter import Interpreter, step_for
+from ivr.core.dialplan.model import (
+    AskState,
+    Dialplan,
+    DiscloseState,
+    EndState,
+    Level,
+    LookupState,
+    Route,
+    State,
+    ValueSpec,
+    VoiceState,
+)
+from ivr.core.dialplan.prove_acts import KNOWN, Act, acts, event_of, listening
+from ivr.core.dialplan.prove_shape import DISCLOSURE, STATE, Shape
+from ivr.core.dialplan.session import Session
+from ivr.core.dialplan.step import EndStep
+
+BACK = "\u2190"
+"""Target of the command `back`: the question before, whichever that was."""
+_OTHER = "_other"
+"""A disclosure heard before: what the state does to it, it does to all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a stay in a state changed."""
+
+    language: str | None = None
+    """Language that was switched to."""
+    assigned: frozenset[str] = frozenset()
+    """Values that were set, or forgotten."""
+    identified: tuple[Level, frozenset[str]] | None = None
+    """Level reached, and the values it rests on."""
+    acknowledged: bool | None = None
+    """Of the state's own disclosure: heard and acknowledged, or not any more; None: it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """One way out of a state."""
+
+    to: str | Route
+    """A state, BACK, or a route whose conditions decide."""
+    effect: Effect
+    story: tuple[Act, ...] = field(compare=False, default=())
+
+
+@dataclass(slots=True)
+class _Watched(Session):
+    """A session that remembers what a stay in a state does, and decides as it is told."""
+
+    route: Route | None = None
+    passes: bool = True
+    assigned: frozenset[str] = frozenset()
+    reached: tuple[Level, frozenset[str]] | None = None
+    switched: str | None = None
+
+    def follow(self, route: Route) -> None:
+        """Any branch may be taken: the route as a whole is the exit."""
+        self.pending = route.branches[0].to
+        self.route = route
+
+    def go(self, state: str) -> None:
+        """An exit without conditions."""
+        self.pending = state
+        self.route = None
+
+    def judge(self, condition: Expression) -> bool:
+        """As the prover wants it."""
+        return self.passes
+
+    # The parent is named, as a dataclass with slots is a new class that super() does not know.
+    def assign(self, name: str, value: Known, origin: frozenset[str] = frozenset()) -> None:
+        """Remember it."""
+        self.assigned |= {name}
+        Session.assign(self, name, value, origin)
+
+    def forget(self, name: str) -> None:
+        """Remember it."""
+        self.assigned |= {name}
+        Session.forget(self, name)
+
+    def identified(self, level: Level, by: frozenset[str]) -> None:
+        """Remember it."""
+        self.reached = (level, by)
+        Session.identified(self, level, by)
+
+    def speak(self, language: str) -> None:
+        """Remember it; the prover itself stays in one language, all being alike."""
+        self.switched = language
+
+
+class Probe(Interpreter):
+    """The real interpreter in one state: it stops where the next state would begin."""
+
+    __slots__ = ("act_count", "exit", "listen", "story")
+
+    def __init__(self, dialplan: Dialplan) -> None:
+        self._s = _Watched(dialplan, language=dialplan.languages[0])
+        self._held_until = self._limit_at = None
+        self.exit: str | Route | None = None
+        self.listen: Listen | None = None
+        self.story: tuple[Act, ...] = ()
+
+    @property
+    def watched(self) -> _Watched:
+        """The session."""
+        assert isinstance(self._s, _Watched)
+        return self._s
+
+    def begin(self) -> None:
+        """Enter the state."""
+        s = self._s
+        s.state = STATE
+        s.step = step_for(s.dialplan.states[STATE], s.dialplan)
+        s.step.enter(s)
+        self.listen = listening(self._settled(), None)
+
+    def after(self, act: Act, *, passes: bool) -> Probe:
+        """A copy to which this has happened."""
+        twin = Probe.__new__(Probe)
+        twin._s, twin._held_until, twin._limit_at = self.watched.clone(), self._held_until, None
+        twin.exit, twin.listen, twin.story = None, self.listen, (*self.story, act)
+        s = twin.watched
+        s.passes = passes
+        if act.kind == "time":
+            orders = twin.handle_timer(now=s.due if s.due is not None else s.now)
+        else:
+            event = event_of(act, s, s.dialplan.states[STATE])
+            orders = twin.receive(event, now=s.now) if event is not None else []
+        twin.listen = listening(orders, twin.listen)
+        return twin
+
+    def _enter(self, name: str) -> None:
+        self.exit = self.watched.route or name
+
+    @property
+    def over(self) -> bool:
+        """Whether the call ends in this state: hung up, or the apology that leads to it."""
+        return self._s.ended or (isinstance(self._s.step, EndStep) and self._s.step.apologizing)
+
+    def effect(self) -> Effect:
+        """What changed."""
+        s = self.watched
+        own = (DISCLOSURE in s.heard) if DISCLOSURE in s.dialplan.disclosures else None
+        return Effect(s.switched, s.assigned, s.reached, own)
+
+    def signature(self) -> tuple[object, ...]:
+        """Equal for probes to which the same things can happen with the same results."""
+        s = self.watched
+        times = tuple(None if time is None else time - s.now for time in (s.due, self._held_until))
+        under_way = (s.prompt_id is None, s.listen_id is None, s.lookup_id is None, s.verify_id is None, s.last_id == 0)
+        kept = (s.typed, s.hiding, s.held, s.pending, s.route is None, s.assigned, s.reached, s.switched)
+        tries = (tuple(s.tries.items()), tuple(s.heard), tuple(s.values))
+        step = s.step.signature(s.now) if s.step is not None else ()
+        return (times, under_way, kept, tries, step)
+
+
+def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
+    """Every exit of a state of this shape, and how many situations were gone through."""
+    if isinstance(shape.state, EndState):
+        return [], 1
+    alone = replace(
+        dialplan,
+        states={STATE: shape.state},
+        protect={},
+        disclosures={DISCLOSURE: shape.disclosure} if shape.disclosure else {},
+    )
+    exits: dict[Exit, Exit] = {}
+    waiting: deque[Probe] = deque()
+    seen: set[tuple[object, ...]] = set()
+
+    def arrive(probe: Probe) -> None:
+        if probe.exit is not None:
+            found = Exit(probe.exit, probe.effect(), probe.story)
+            exits.setdefault(found, found)
+        elif not probe.over:
+            signature = probe.signature()
+            if signature not in seen:
+                seen.add(signature)
+                waiting.append(probe)
+
+    for probe in _beginnings(alone):
+        probe.begin()
+        arrive(probe)
+    while waiting:
+        probe = waiting.popleft()
+        state = alone.states[STATE]
+        for act in acts(probe.watched, state, probe.listen):
+            for passes in _verdicts(state):
+                arrive(probe.after(act, passes=passes))
+    return list(exits.values()), len(seen) + 1
+
+
+def _verdicts(state: State) -> tuple[bool, ...]:
+    judges = isinstance(state, LookupState) and state.passed is not None
+    return (True, False) if judges else (True,)
+
+
+def _beginnings(dialplan: Dialplan) -> Iterator[Probe]:
+    """The ways to enter a state: with values known or not, keys typed ahead or not, attempts used up or not."""
+    state = dialplan.states[STATE]
+    typed = ["", "1", "2", "#", "*", "0"] if isinstance(state, AskState | DiscloseState) else [""]
+    if isinstance(state, AskState):
+        typed += [choice.press for choice in state.choices if choice.press and choice.press not in typed]
+    tried = range(state.attempts + 1) if isinstance(state, LookupState | VoiceState) else range(1)
+    for known in (True, False):
+        for keys in typed:
+            for count in tried:
+                probe = Probe(dialplan)
+                s = probe.watched
+                s.trail = (BACK,)
+                s.heard = {_OTHER: s.language, DISCLOSURE: s.language}
+                s.typed = keys
+                if count:
+                    s.tries[STATE] = count
+                if known:
+                    s.values = {name: _dummy(spec) for name, spec in dialplan.values.items()}
+                yield probe
+
+
+def _dummy(spec: ValueSpec) -> Known:
+    if spec.type is ValueType.YES_NO:
+        return True
+    return KNOWN.get(spec.type, Decimal(1))
