@@ -59,6 +59,7 @@ class Cell:
             if self._conversation is None:
                 self._take(self._around.telephony.poll(IDLE_WAIT))
                 self._hear_hub()
+                self._around.speech.pump(self._around.monotonic())  # whether it is there, for the next call
                 self._tell_state()
             else:
                 self._converse(self._conversation)
@@ -84,6 +85,7 @@ class Cell:
         if self._is_done():
             telephony.reject(incoming.leg, UNAVAILABLE, retry_after=1)
             return
+        self._around.speech.pump(self._around.monotonic())
         try:
             self._conversation = Conversation(incoming, self._config, self._around, self._key())
         except IvrError as error:
