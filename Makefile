@@ -14,7 +14,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
 
 run: ## install what is missing and start the engine (ARGS=--no-edge: without Kamailio)
-	@tools/install run
+	@NO_EDGE=$(findstring --no-edge,$(ARGS)) tools/install run
 	@exec $(IVR) serve $(ARGS)
 
 demo: ## a robot caller goes through three errands; starts the engine if it is not running
@@ -23,7 +23,7 @@ demo: ## a robot caller goes through three errands; starts the engine if it is n
 
 test: ## install what is missing and run every test
 	@tools/install test
-	@$(PYTEST) -n $(WORKERS) -m "not soak and not chaos" $(ARGS)
+	@$(PYTEST) -n $(WORKERS) --dist loadfile -m "not soak and not chaos" $(ARGS)
 
 lint: ## style, types and the rules of import
 	@tools/install lint

@@ -23,6 +23,7 @@ from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.queues import QueueRules
 from ivr.engine import bus
 from ivr.engine.bus_codec import decode, encode
+from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
 from ivr.errors import EnvironmentFault, PeerError, SealError
@@ -393,6 +394,10 @@ async def test_a_cells_alarm_is_counted_kept_and_shown() -> None:
         asking.say(bus.StatusWanted())
         report = (await asking.hears(bus.StatusReport)).report
         assert [alarm["kind"] for alarm in report["alarms"]] == ["recorder"]  # type: ignore[attr-defined]
+        with (home.path.parent / "alarms.jsonl").open("a") as file:
+            file.write('{"torn')
+        later = Alarms(home.path.parent / "alarms.jsonl", wall=time.time, log=lambda *_: None, count=lambda _: None)
+        assert [alarm.kind for alarm in later.latest] == ["recorder"], "the next hub shows them too"
 
 
 async def test_metrics_and_health_and_nothing_else() -> None:

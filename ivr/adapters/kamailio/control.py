@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -12,7 +13,14 @@ from ivr.core.queueing.directory import AgentEntry
 from ivr.errors import PeerError
 
 REPLY_MAX = 1 << 20
+_ORIGIN = re.compile(r"(?P<level>[A-Z]+): (?P<module>[<>\w]+) \[(?P<place>[\w./:]+)\]")
 TIMEOUT_SECONDS = 2.0
+
+
+def origin(line: str) -> str:
+    """Level and place in the source of a line of Kamailio's log; not its text, which may quote a caller's message."""
+    found = _ORIGIN.search(line)
+    return f"{found['level']} in {found['module']} at {found['place']}" if found else "a line of no known form"
 
 
 class EdgeControl:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import default_address
 from ivr.adapters.kamailio.render import render
 from ivr.apps.settings import Settings, SourceSettings
@@ -204,7 +205,7 @@ def _edge_spec(settings: Settings, desk: EdgeDesk) -> ChildSpec:
     # setpriv (util-linux) makes the kernel end Kamailio when the supervisor ends.
     command = ["setpriv", "--pdeathsig", "TERM", preflight.kamailio(), "-DD", "-E", "-m", "64", "-M", "8"]
     command += ["-f", str(config.config_file), "-P", str(config.run_dir / "kamailio.pid"), "-Y", str(config.run_dir)]
-    return ChildSpec("edge", command, ready=desk.alive)
+    return ChildSpec("edge", command, ready=desk.alive, may_be_told=origin)
 
 
 def _announce(settings: Settings, engine_file: Path, say: Say) -> None:

@@ -40,7 +40,7 @@ class Alarms:
         self._wall = wall
         self._log = log
         self._count = count
-        self.latest: deque[AlarmRaised] = deque(maxlen=SHOWN)
+        self.latest: deque[AlarmRaised] = deque(_read(path), maxlen=SHOWN)
 
     def raise_alarm(self, kind: str, text: str, call_id: str | None = None) -> None:
         """Tell everyone. A full disk must not keep an alarm from being heard: the file comes last."""
@@ -59,3 +59,18 @@ class Alarms:
     def recent(self) -> list[dict[str, object]]:
         """The latest, newest first, as plain data."""
         return [asdict(alarm) for alarm in reversed(self.latest)]
+
+
+def _read(path: Path) -> list[AlarmRaised]:
+    """What an earlier hub noted; a line that is torn or not ours is passed over."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()[-SHOWN:]
+    except (OSError, UnicodeDecodeError):
+        return []
+    found: list[AlarmRaised] = []
+    for line in lines:
+        try:
+            found.append(AlarmRaised(**json.loads(line)))
+        except (ValueError, TypeError):
+            continue
+    return found

@@ -35,6 +35,8 @@ class ChildSpec:
     """It has failed when it is not ready by then."""
     pass_fds: tuple[int, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    may_be_told: Callable[[str], str] = str
+    """What of a line that it said may go to the log; it may hold what a caller sent."""
 
 
 class Child:
@@ -134,7 +136,8 @@ class Child:
             while line := await reader.readline():
                 self.lines.append(line.decode(errors="replace").rstrip())
                 if self.is_ready.is_set():
-                    self._log("child_said", {"child": self.spec.name, "text": self.lines[-1], "level": "debug"})
+                    told = self.spec.may_be_told(self.lines[-1])
+                    self._log("child_said", {"child": self.spec.name, "text": told, "level": "debug"})
         except ValueError:  # a line without end: no one needs it
             pass
         finally:

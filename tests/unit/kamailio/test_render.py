@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import interfaces, listening_on
 from ivr.adapters.kamailio.render import ROUTES, EdgeConfig, Interface, render
 
@@ -84,3 +85,9 @@ def test_an_address_of_the_settings_stands_for_itself_and_loopback() -> None:
 def test_the_machine_knows_its_loopback() -> None:
     assert LOOPBACK in interfaces()
     assert LOOPBACK in listening_on("0.0.0.0")
+
+
+def test_of_kamailios_log_only_the_place_is_told() -> None:
+    line = "10(77) ERROR: <core> [core/parser/parse_fline.c:272]: parse_first_line(): bad message from 13912345678"
+    assert origin(line) == "ERROR in <core> at core/parser/parse_fline.c:272"
+    assert "139" not in origin("something else from 13912345678")
