@@ -38,9 +38,7 @@ class RunningService:
         self.tcp_port = 0
         self._parts = parts
         self._ready = threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
+        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
         self._thread.start()
         assert self._ready.wait(10)
 
@@ -49,9 +47,9 @@ class RunningService:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(10)
-            self._loop.close()
 
     async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         service = SpeechService(self._parts, recognition_threads=2)
         await service.listen_unix(self.path)
         self.tcp_port = await service.listen_tcp("127.0.0.1", 0)

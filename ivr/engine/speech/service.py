@@ -22,6 +22,8 @@ from ivr.ports import FrameVad, OnsetDetector, Recognizer, Synthesizer
 
 BACKLOG = 256
 """Connections that may wait: every cell can ask at the same moment."""
+SETTLE_SECONDS = 0.05
+"""A connection that was just accepted takes a few turns of the event loop until we hear of it."""
 NICE_RECOGNITION = 5
 """Recognition gives way to media and to the onset detector."""
 
@@ -62,7 +64,8 @@ class SpeechService:
         self._parts = parts
         self._pools = SpeechPools(recognition_threads)
         self._servers: list[asyncio.Server] = []
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._stopping = False
         self._socket: Path | None = None
 
     async def listen_unix(self, path: Path) -> None:
@@ -93,15 +96,22 @@ class SpeechService:
             self._socket.unlink(missing_ok=True)
         for server in self._servers:
             server.close()
-        for task in list(self._connections):
+        self._stopping = True
+        await asyncio.sleep(SETTLE_SECONDS)
+        for task, writer in list(self._connections.items()):
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+            writer.transport.abort()
+        if self._connections:
+            await asyncio.wait(self._connections)
         self._pools.close()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stopping:
+            writer.transport.abort()
+            return
         task = asyncio.create_task(self._serve(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+        self._connections[task] = writer
+        task.add_done_callback(lambda done: self._connections.pop(done, None))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(self._parts, self._pools, writer)

@@ -71,9 +71,9 @@ def test_a_pause_for_breath_is_trailing_and_not_the_end() -> None:
     feed(gate, spoken(1))
     gate.confirm()
     assert feed(gate, silent(0.4), start=50) == []
-    assert gate.state is GateState.TRAILING
+    trailing = gate.state
     assert feed(gate, spoken(0.5), start=70) == []
-    assert gate.state is GateState.SPEAKING
+    assert (trailing, gate.state) == (GateState.TRAILING, GateState.SPEAKING)
 
 
 def test_flickering_noise_after_speech_does_not_keep_it_open() -> None:
