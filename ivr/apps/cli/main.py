@@ -16,9 +16,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("audit", "The audit log: read, verify, prove."),
     "check": ("dialplan", "Find every error in dialplans."),
     "demo": ("demo", "Dial in with a robot caller and show the whole call."),
+    "diff": ("dialplan_prove", "What changed for callers between two dialplans."),
+    "graph": ("dialplan_prove", "Draw a dialplan."),
     "keys": ("keys", "The key store: make it, list it."),
     "models": ("models", "Speech models: list, get, check."),
     "receipt": ("receipt", "Receipts that a customer can check: make, verify."),
+    "prove": ("dialplan_prove", "Prove that no warning can be skipped."),
     "recordings": ("recordings", "List, show, play and export sealed recordings."),
     "replay": ("dialplan_replay", "Run a real call's journal through the core again."),
     "retention": ("retention", "How long recordings are kept: holds, erasure."),
@@ -70,7 +73,8 @@ def cli() -> None:
 def main() -> None:
     """Entry point: errors of ours become one line and their exit code."""
     try:
-        cli(standalone_mode=False)
+        # Outside of its standalone mode click returns the code of `Context.exit`.
+        code = cli(standalone_mode=False)
     except IvrError as error:
         click.echo(f"ivr: {error}", err=True)
         sys.exit(error.exit_code)
@@ -80,7 +84,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("ivr: stopped", err=True)
         sys.exit(130)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,7 @@ class Act:
 
 
 _WORDS = {
+    "ahead": "{detail} was typed ahead",
     "time": "time passes",
     "prompt": "the prompt ends ({detail})",
     "stale prompt": "the end of an earlier prompt is reported late",

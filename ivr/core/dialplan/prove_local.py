@@ -196,16 +196,26 @@ def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
                 seen.add(signature)
                 waiting.append(probe)
 
-    for probe in _beginnings(alone):
-        probe.begin()
-        arrive(probe)
-    while waiting:
-        probe = waiting.popleft()
-        state = alone.states[STATE]
-        for act in acts(probe.watched, state, probe.listen):
-            for passes in _verdicts(state):
-                arrive(probe.after(act, passes=passes))
+    state = shape.state
+    # First without keys typed ahead: a story should hold them only where they matter.
+    for beginnings in (_beginnings(alone, ""), *(_beginnings(alone, keys) for keys in _typed(state))):
+        for probe in beginnings:
+            probe.begin()
+            arrive(probe)
+        while waiting:
+            probe = waiting.popleft()
+            for act in acts(probe.watched, state, probe.listen):
+                for passes in _verdicts(state):
+                    arrive(probe.after(act, passes=passes))
     return list(exits.values()), len(seen) + 1
+
+
+def _typed(state: State) -> list[str]:
+    """Keys that may have been typed ahead."""
+    if not isinstance(state, AskState | DiscloseState):
+        return []
+    choices = state.choices if isinstance(state, AskState) else ()
+    return list(dict.fromkeys([*"12#*0", *(choice.press for choice in choices if choice.press)]))
 
 
 def _verdicts(state: State) -> tuple[bool, ...]:
@@ -213,26 +223,23 @@ def _verdicts(state: State) -> tuple[bool, ...]:
     return (True, False) if judges else (True,)
 
 
-def _beginnings(dialplan: Dialplan) -> Iterator[Probe]:
-    """The ways to enter a state: with values known or not, keys typed ahead or not, attempts used up or not."""
+def _beginnings(dialplan: Dialplan, typed: str) -> Iterator[Probe]:
+    """The ways to enter a state: with values known or not, attempts used up or not."""
     state = dialplan.states[STATE]
-    typed = ["", "1", "2", "#", "*", "0"] if isinstance(state, AskState | DiscloseState) else [""]
-    if isinstance(state, AskState):
-        typed += [choice.press for choice in state.choices if choice.press and choice.press not in typed]
     tried = range(state.attempts + 1) if isinstance(state, LookupState | VoiceState) else range(1)
     for known in (True, False):
-        for keys in typed:
-            for count in tried:
-                probe = Probe(dialplan)
-                s = probe.watched
-                s.trail = (BACK,)
-                s.heard = {_OTHER: s.language, DISCLOSURE: s.language}
-                s.typed = keys
-                if count:
-                    s.tries[STATE] = count
-                if known:
-                    s.values = {name: _dummy(spec) for name, spec in dialplan.values.items()}
-                yield probe
+        for count in tried:
+            probe = Probe(dialplan)
+            probe.story = (Act("ahead", typed),) if typed else ()
+            s = probe.watched
+            s.trail = (BACK,)
+            s.heard = {_OTHER: s.language, DISCLOSURE: s.language}
+            s.typed = typed
+            if count:
+                s.tries[STATE] = count
+            if known:
+                s.values = {name: _dummy(spec) for name, spec in dialplan.values.items()}
+            yield probe
 
 
 def _dummy(spec: ValueSpec) -> Known:

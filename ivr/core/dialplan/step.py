@@ -7,7 +7,7 @@ from copy import copy
 from typing import ClassVar, Self
 
 from ivr.core.commands import BargeIn, RaiseAlarm
-from ivr.core.dialplan.expression import evaluate
+from ivr.core.dialplan.expression import evaluate, names
 from ivr.core.dialplan.model import BranchState, EndState, Prompt, SayState
 from ivr.core.dialplan.question import Question
 from ivr.core.dialplan.render import Unspeakable
@@ -136,7 +136,7 @@ class BranchStep(PlainStep):
         for name, tree in self._state.sets.items():
             value = evaluate(tree, s.value)
             if value is not None:
-                s.assign(name, value)
+                s.assign(name, value, s.roots(names(tree)))
         if self._state.language is not None:
             s.speak(self._state.language)
         s.follow(self._state.go)

@@ -1,0 +1,92 @@
+"""`ivr prove`, `ivr graph`, `ivr diff`: what a dialplan does, before anyone calls it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ivr.apps.wiring.dialplans import read_dialplan
+from ivr.core.dialplan.difference import differences
+from ivr.core.dialplan.picture import mermaid, svg
+from ivr.core.dialplan.prove import prove as find_proof
+from ivr.errors import DialplanError
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Certificates and counterexamples as JSON.")
+def prove(files: tuple[Path, ...], as_json: bool) -> None:
+    """Prove that no sequence of events leads round a rule under `protect`, or show the shortest one that does.
+
+    Exit code 0: proved. 2: a rule can be broken.
+
+    \b
+    Examples:
+      ivr prove dialplans/wealth.yaml
+      ivr prove --json dialplans/*.yaml
+    """
+    broken = False
+    found: list[dict[str, object]] = []
+    for file in files:
+        dialplan = read_dialplan(file)
+        if not as_json:
+            click.echo(f"{dialplan.id}: exploring {len(dialplan.states)} states ...", err=True)
+        proof = find_proof(dialplan)
+        broken = broken or proof.certificate is None
+        if proof.certificate is not None:
+            certificate = proof.certificate
+            found.append({"id": certificate.id, **asdict(certificate)})
+            if not as_json:
+                rules = "".join(f"\n  {rule}" for rule in certificate.rules) or "\n  (nothing is protected)"
+                click.echo(f"{dialplan.id}: proved, certificate {certificate.id}")
+                click.echo(f"  {certificate.situations} situations, {certificate.nodes} nodes{rules}")
+            continue
+        found.append({"dialplan": dialplan.id, "counterexamples": [str(story) for story in proof.counterexamples]})
+        if not as_json:
+            click.echo(f"{dialplan.id}: NOT proved")
+            for story in proof.counterexamples:
+                click.echo(str(story))
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False, default=str))
+    if broken:
+        click.get_current_context().exit(DialplanError.exit_code)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--format", "form", type=click.Choice(["mermaid", "svg"]), default="svg", show_default=True)
+def graph(file: Path, form: str) -> None:
+    """Draw a dialplan: warnings yellow, what is protected red.
+
+    \b
+    Examples:
+      ivr graph dialplans/wealth.yaml > wealth.svg
+      ivr graph --format mermaid dialplans/wealth.yaml
+    """
+    dialplan = read_dialplan(file)
+    click.echo(mermaid(dialplan) if form == "mermaid" else svg(dialplan), nl=False)
+
+
+@click.command()
+@click.argument("old", type=FILE)
+@click.argument("new", type=FILE)
+def diff(old: Path, new: Path) -> None:
+    """Show what changed for callers between two dialplans: words, ways, protection.
+
+    Exit code 0: nothing. 1: something.
+
+    \b
+    Examples:
+      ivr diff served/wealth.yaml dialplans/wealth.yaml
+    """
+    found = differences(read_dialplan(old), read_dialplan(new))
+    for line in found:
+        click.echo(line)
+    if found:
+        click.get_current_context().exit(1)
+    click.echo("no difference for callers")

@@ -1,0 +1,116 @@
+"""What changed between two dialplans for those who call: what is said, where answers lead, what is protected.
+
+Only what a call can reach counts: comments, order, and states that nothing leads to make no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ivr.core.dialplan.flow import graph, reachable
+from ivr.core.dialplan.model import Dialplan, Prompt, State, prompts_of
+
+
+def differences(old: Dialplan, new: Dialplan) -> list[str]:
+    """One line for each change, what protects first."""
+    return [
+        *_protection(old, new),
+        *_disclosures(old, new),
+        *_states(old, new),
+        *_languages(old, new),
+    ]
+
+
+def _protection(old: Dialplan, new: Dialplan) -> Iterator[str]:
+    for target in sorted(old.protect.keys() | new.protect.keys()):
+        before, after = old.protect.get(target), new.protect.get(target)
+        if before is None and after is not None:
+            yield f"protect {target}: new: after {_listed(after.after)}, identity {after.identity}"
+        elif before is not None and after is None:
+            yield f"protect {target}: NO LONGER PROTECTED (was: after {_listed(before.after)}, {before.identity})"
+        elif before is not None and after is not None and before != after:
+            for name in sorted(set(before.after) - set(after.after)):
+                yield f"protect {target}: no longer after {name}"
+            for name in sorted(set(after.after) - set(before.after)):
+                yield f"protect {target}: now after {name}"
+            if before.identity != after.identity:
+                yield f"protect {target}: identity {before.identity} becomes {after.identity}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "nothing"
+
+
+def _disclosures(old: Dialplan, new: Dialplan) -> Iterator[str]:
+    for name in sorted(old.disclosures.keys() | new.disclosures.keys()):
+        before, after = old.disclosures.get(name), new.disclosures.get(name)
+        if before is None or after is None:
+            yield f"disclosure {name}: {'new' if before is None else 'gone'}"
+            continue
+        yield from _said(f"disclosure {name}", before.say, after.say)
+        old_way, new_way = before.acknowledge, after.acknowledge
+        yield from _said(f"disclosure {name}, acknowledgement", old_way.ask, new_way.ask)
+        for what in ("press", "hear", "attempts", "otherwise", "wait"):
+            if getattr(old_way, what) != getattr(new_way, what):
+                yield f"disclosure {name}, {what}: {getattr(old_way, what)} becomes {getattr(new_way, what)}"
+        for what in ("plays", "max_loss"):
+            if getattr(before, what) != getattr(after, what):
+                yield f"disclosure {name}, {what}: {getattr(before, what)} becomes {getattr(after, what)}"
+
+
+def _words(prompt: Prompt) -> dict[str, str]:
+    return {
+        language: " ".join(piece.clip.text or f"[{piece.clip.file}]" for piece in pieces)
+        for language, pieces in prompt.pieces.items()
+    }
+
+
+def _said(where: str, before: Prompt, after: Prompt) -> Iterator[str]:
+    old, new = _words(before), _words(after)
+    for language in sorted(old.keys() | new.keys()):
+        if old.get(language) != new.get(language):
+            yield f"{where} ({language}): '{old.get(language, '')}' becomes '{new.get(language, '')}'"
+
+
+def _reached(dialplan: Dialplan) -> Mapping[str, set[tuple[str, str]]]:
+    """Reachable state -> its ways: (why, where to)."""
+    ways = graph(dialplan)
+    names = reachable([dialplan.start], {name: [way.target for way in out] for name, out in ways.items()})
+    return {name: {(way.why, way.target) for way in ways[name]} for name in dialplan.states if name in names}
+
+
+def _states(old: Dialplan, new: Dialplan) -> Iterator[str]:
+    before, after = _reached(old), _reached(new)
+    if old.start != new.start:
+        yield f"start: {old.start} becomes {new.start}"
+    for name in sorted(before.keys() - after.keys()):
+        yield f"state {name}: can no longer be reached"
+    for name in sorted(after.keys() - before.keys()):
+        yield f"state {name}: new"
+    for name in [name for name in after if name in before]:
+        for why, target in sorted(before[name] - after[name]):
+            yield f"state {name}: {why}: no longer to {target}"
+        for why, target in sorted(after[name] - before[name]):
+            yield f"state {name}: {why}: now to {target}"
+        yield from _inside(old.states[name], new.states[name])
+
+
+def _inside(old: State, new: State) -> Iterator[str]:
+    if type(old) is not type(new):
+        yield f"state {old.name}: is of another kind now"
+        return
+    for before, after in zip(prompts_of(old), prompts_of(new), strict=False):
+        yield from _said(f"state {old.name}", before, after)
+    for what in ("barge_in", "type_ahead", "wait", "attempts", "timeout", "retries", "max_wait", "queue", "cause"):
+        if getattr(old, what, None) != getattr(new, what, None):
+            yield f"state {old.name}, {what}: {getattr(old, what)} becomes {getattr(new, what)}"
+    for what in ("thresholds", "keys", "given", "keep", "passed"):
+        if getattr(old, what, None) != getattr(new, what, None):
+            yield f"state {old.name}: {what} changed"
+
+
+def _languages(old: Dialplan, new: Dialplan) -> Iterator[str]:
+    if old.languages != new.languages:
+        yield f"languages: {', '.join(old.languages)} becomes {', '.join(new.languages)}"
+    if old.bands != new.bands:
+        yield f"confidence: {old.bands.accept}/{old.bands.confirm} becomes {new.bands.accept}/{new.bands.confirm}"
