@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.engine import IVR, Engine, alive
 from ivr.testing.hearing import hears
 from ivr.testing.robot import CallRefused
@@ -144,6 +145,34 @@ async def test_a_killed_nursery_leaves_running_calls_alone_and_new_cells_come(fa
         call = await robot.dial()
         await is_served(family, call)
         await call.hang_up()
+
+
+async def test_an_agent_added_while_it_runs_registers_and_talks_with_a_caller(family: Line, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("correct horse\n")
+    assert family.engine.command("agents", "remove", "desk").returncode == 0
+    added = family.engine.command("agents", "add", "alice", "--password-file", str(secret))
+    assert added.returncode == 0, added.stderr
+
+    def agent() -> str:
+        return str({one["name"]: one["state"] for one in family.engine.status()["agents"]}.get("alice"))
+
+    await until(lambda: agent() == "unreachable", "the hub does not know the new agent")
+    await asyncio.sleep(1.5)  # the edge is told within a second
+    phone = RobotAgent(user="alice", registrar=family.engine.target, password="correct horse")
+    async with phone, family.caller() as robot:
+        await until(lambda: agent() == "free", "the registration is not noticed")
+        call = await robot.dial()
+        await call.press("3")
+        desk = await phone.takes_call()
+        await until(lambda: agent() == "talking", "the hub does not know that they talk")
+        os.kill(named(family.engine, "ivr-hub"), signal.SIGKILL)
+        await until(family.engine.ready, "the hub is not back")
+        await until(lambda: agent() == "talking", "the new hub would offer an agent who is talking")
+        await call.hang_up()
+        await desk.wait_ended()
+        await until(lambda: agent() == "free", "the agent stays taken")
+    await until(lambda: agent() == "unreachable", "the phone's going is not noticed")
 
 
 @pytest.mark.slow
