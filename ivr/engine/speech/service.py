@@ -23,7 +23,7 @@ from ivr.ports import FrameVad, OnsetDetector, Recognizer, Synthesizer
 BACKLOG = 256
 """Connections that may wait: every cell can ask at the same moment."""
 SETTLE_SECONDS = 0.05
-"""A connection that was just accepted takes a few turns of the event loop until we hear of it."""
+"""From the socket's disappearance to its closing: asyncio loses a connection that it is just accepting when it closes."""
 NICE_RECOGNITION = 5
 """Recognition gives way to media and to the onset detector."""
 
@@ -92,12 +92,12 @@ class SpeechService:
 
     async def stop(self) -> None:
         """Close the socket and drop every connection."""
+        self._stopping = True
         if self._socket is not None:
             self._socket.unlink(missing_ok=True)
+        await asyncio.sleep(SETTLE_SECONDS)
         for server in self._servers:
             server.close()
-        self._stopping = True
-        await asyncio.sleep(SETTLE_SECONDS)
         for task, writer in list(self._connections.items()):
             task.cancel()
             writer.transport.abort()
