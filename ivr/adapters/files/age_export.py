@@ -1,19 +1,13 @@
-"""A recording packed for somebody outside: a tar of plain files, encrypted with age (https://age-encryption.org/v1).
-
-Rule: the clear tar exists in memory only; the file is what the stock `age` tool opens with the recipient's key.
-"""
+"""A recording packed for somebody outside: a tar of plain files, which exists in memory only until it is sealed."""
 
 from __future__ import annotations
 
 import io
 import json
 import tarfile
-from collections.abc import Iterable, Mapping, Sequence
-
-import pyrage
+from collections.abc import Iterable, Mapping
 
 from ivr.adapters.files.recordings import OpenedRecording
-from ivr.errors import OperatorError, SealError
 
 
 def pack(opened: OpenedRecording, record: Mapping[str, object], wav: bytes, receipt: str | None) -> bytes:
@@ -43,20 +37,6 @@ def transcript(entries: Iterable[Mapping[str, object]]) -> list[str]:
         if isinstance(event, Mapping) and event.get("is") == "TranscriptReady" and event.get("text"):
             lines.append(f"{entry.get('now')}\t{event['text']}")
     return lines
-
-
-def encrypt_to(recipients: Sequence[str], plain: bytes) -> bytes:
-    """An age file. Raises OperatorError when a recipient is none."""
-    keys = []
-    for text in recipients:
-        try:
-            keys.append(pyrage.x25519.Recipient.from_str(text))
-        except pyrage.RecipientError as error:
-            raise OperatorError(f"{text} is not an age recipient: it begins with age1; see 'age-keygen'") from error
-    try:
-        return bytes(pyrage.encrypt(plain, keys))
-    except pyrage.EncryptError as error:
-        raise SealError("the export could not be encrypted") from error
 
 
 def _json(data: Mapping[str, object]) -> bytes:

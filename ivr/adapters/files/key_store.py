@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from ivr.adapters.files.age_seal import decrypt_with, encrypt_to
 from ivr.adapters.files.durable import write_durably
 from ivr.core.vault.erasure import DEPTH, ErasureTree
 from ivr.core.vault.keys import (
@@ -24,6 +25,8 @@ from ivr.core.vault.keys import (
     KeyRing,
     PassphraseCost,
     PassphraseKey,
+    export_key_ring,
+    import_key_ring,
     key_ring_kdf,
     leaf_of,
     open_key_ring,
@@ -53,15 +56,31 @@ class FileKeyStore:
 
     @classmethod
     def create(
-        cls, path: Path, passphrase: bytes, *, cost: PassphraseCost | None = None, now: float | None = None
+        cls, path: Path, passphrase: bytes, *, cost: PassphraseCost | None = None, recovery: str = ""
     ) -> FileKeyStore:
-        """A new store with its first key. Raises OperatorError when there is one already."""
+        """A new store with its first key. Raises OperatorError when there is one already.
+
+        `recovery`: a public key (age) to which the store is sealed as well, in the file beside it.
+        """
+        tree = ErasureTree.plant(os.urandom(KEY_BYTES))
+        ring = KeyRing((_new_kek((), None),), os.urandom(KEY_BYTES), tree, recovery=recovery)
+        return cls._place(path, ring, passphrase, cost)
+
+    @classmethod
+    def recover(
+        cls, path: Path, sealed: bytes, identity_file: Path, passphrase: bytes, *, cost: PassphraseCost | None = None
+    ) -> FileKeyStore:
+        """A store made again from its recovery file, under a new passphrase. Leaves that were used are left out."""
+        ring = import_key_ring(decrypt_with(identity_file, sealed))
+        return cls._place(path, replace(ring, next_leaf=ring.next_leaf + LOST_COUNTER_SKIP), passphrase, cost)
+
+    @classmethod
+    def _place(cls, path: Path, ring: KeyRing, passphrase: bytes, cost: PassphraseCost | None) -> FileKeyStore:
         if path.exists():
             raise OperatorError(f"there is a key store at {path} already; it is never overwritten")
-        ring = KeyRing((_new_kek((), now),), os.urandom(KEY_BYTES), ErasureTree.plant(os.urandom(KEY_BYTES)))
         key = PassphraseKey.derive(passphrase, salt=os.urandom(SALT_BYTES), cost=cost or PassphraseCost())
-        write_durably(path, seal_key_ring(ring, key, nonce=os.urandom(NONCE_BYTES)))
-        write_durably(_counter_of(path), b"0\n")
+        _save(path, ring, key)
+        write_durably(_counter_of(path), f"{ring.next_leaf}\n".encode())
         return cls(path, passphrase)
 
     @property
@@ -99,12 +118,26 @@ class FileKeyStore:
         self._change(lambda ring: ring.rotated(_new_kek(ring.keks, now)))
         return self._ring.active.kek_id
 
+    def rewrap(self, wrapped: bytes, kek_id: str) -> tuple[bytes, str]:
+        """The same data key wrapped by the active key, and that key's id."""
+        return self.ring.rewrap(wrapped, kek_id), self.ring.active.kek_id
+
+    def set_recovery(self, public_key: str) -> None:
+        """Seal the store to this public key too, from now on. An empty one ends it."""
+        if public_key:
+            encrypt_to([public_key], b"")  # a key that is none is refused before anything changes
+        self._change(lambda ring: replace(ring, recovery=public_key))
+
+    def retire(self, kek_id: str) -> None:
+        """Forget a key. Whoever calls this has made sure that it wraps nothing any more."""
+        self._change(lambda ring: ring.without(kek_id))
+
     def _change(self, change: Callable[[KeyRing], KeyRing]) -> None:
         """Read, change and replace the file, alone among processes."""
         with _locked(_counter_of(self._path)) as counter:
             self._reload()
             ring = replace(change(self._ring), next_leaf=_count(counter, self._ring))
-            write_durably(self._path, seal_key_ring(ring, self._key, nonce=os.urandom(NONCE_BYTES)))
+            _save(self._path, ring, self._key)
             self._ring, self._seen = ring, self._signature()
 
     def _next_leaf(self) -> int:
@@ -137,6 +170,20 @@ class FileKeyStore:
         except OSError as error:
             raise SealError(f"the key store {self._path} is gone; restore it from its backup") from error
         return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def recovery_file(path: Path) -> Path:
+    """The file beside a store that its recovery key opens."""
+    return path.with_name(path.name + ".recovery.age")
+
+
+def _save(path: Path, ring: KeyRing, key: PassphraseKey) -> None:
+    """Write the recovery file first: a store that cannot be recovered is never in use."""
+    if ring.recovery:
+        write_durably(recovery_file(path), encrypt_to([ring.recovery], export_key_ring(ring)))
+    else:
+        recovery_file(path).unlink(missing_ok=True)
+    write_durably(path, seal_key_ring(ring, key, nonce=os.urandom(NONCE_BYTES)))
 
 
 def _new_kek(existing: tuple[KeyEncryptionKey, ...], now: float | None) -> KeyEncryptionKey:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ivr.adapters.files.durable import write_durably
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
 from ivr.errors import OperatorError, SealError
-from ivr.ports import KeyStore
+from ivr.ports import ErasingKeyStore
 
 SUFFIX = ".voiceprint"
 _CONTEXT = b"voiceprint/1/"
@@ -27,7 +27,7 @@ _CONTEXT = b"voiceprint/1/"
 class VoiceprintFiles:
     """Voiceprints below one directory."""
 
-    def __init__(self, directory: Path, keys: KeyStore) -> None:
+    def __init__(self, directory: Path, keys: ErasingKeyStore) -> None:
         self._directory = directory
         self._keys = keys
 
@@ -54,7 +54,23 @@ class VoiceprintFiles:
         """Forget a customer's voice. Raises OperatorError when there is none."""
         if self.get(customer) is None:
             raise OperatorError("This customer has no voiceprint.")
-        self._path(customer).unlink(missing_ok=True)
+        path = self._path(customer)
+        self._keys.shred([_unpacked(path)[0]])  # a copy in a backup must not open either
+        path.unlink(missing_ok=True)
+
+    def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
+        """Wrap every template's key that another key than `active` wraps anew; returns how many."""
+        count = 0
+        for path in self._directory.glob(f"*{SUFFIX}"):
+            wrapped, kek_id, sealed = _unpacked(path)
+            if kek_id != active:
+                write_durably(path, _envelope(*rewrap(wrapped, kek_id), sealed))
+                count += 1
+        return count
+
+    def kek_ids(self) -> set[str]:
+        """Keys that wrap some template's key."""
+        return {_unpacked(path)[1] for path in self._directory.glob(f"*{SUFFIX}")}
 
     def customers(self) -> Sequence[str]:
         """Who is enrolled, sorted. Raises SealError when a file does not open."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine, delete, select
@@ -80,6 +80,21 @@ class SqlCallStore:
         with self._session() as session:
             row = session.get(CallRow, call_id)
             return row.wrapped if row is not None else None
+
+    def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
+        """Wrap every row's key that another key than `active` wraps anew; returns how many."""
+        count = 0
+        with self._session() as session:
+            for row in session.scalars(select(CallRow).where(CallRow.kek_id != active)).yield_per(1000):
+                row.wrapped, row.kek_id = rewrap(row.wrapped, row.kek_id)
+                count += 1
+            session.commit()
+        return count
+
+    def kek_ids(self) -> set[str]:
+        """Keys that wrap some row's key."""
+        with self._session() as session:
+            return set(session.scalars(select(CallRow.kek_id).distinct()))
 
     def forget(self, call_id: str) -> None:
         """Remove a call's record. (Shred its key before: a backup of the database still holds the row.)"""

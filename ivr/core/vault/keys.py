@@ -27,6 +27,7 @@ from ivr.core.vault.erasure import DEPTH, ErasureTree
 from ivr.errors import SealError
 
 FORMAT = "ivr-keystore/1"
+RECOVERY_FORMAT = "ivr-keystore-recovery/1"
 KEY_BYTES = 32
 """AES-256, and every other secret here."""
 SALT_BYTES = 16
@@ -56,6 +57,8 @@ class KeyRing:
     tree: ErasureTree = field(repr=False)
     next_leaf: int = 0
     """Leaves below this were handed out when the ring was last saved."""
+    recovery: str = ""
+    """Public key (age) to which the ring is sealed as well, so that a lost store or passphrase loses nothing."""
 
     @property
     def active(self) -> KeyEncryptionKey:
@@ -79,6 +82,19 @@ class KeyRing:
             return aes_key_unwrap_with_padding(wrapping_key, wrapped[1 + _INDEX_BYTES :])
         except InvalidUnwrap as error:
             raise SealError(f"a wrapped key is damaged, or was not wrapped by key {kek_id}") from error
+
+    def rewrap(self, wrapped: bytes, kek_id: str) -> bytes:
+        """The same data key under the active key; its leaf stays."""
+        return self.wrap(self.unwrap(wrapped, kek_id), leaf=leaf_of(wrapped))
+
+    def without(self, kek_id: str) -> KeyRing:
+        """Without a key that wraps nothing any more. Whoever calls this has made sure."""
+        if kek_id == self.active.kek_id:
+            raise SealError(f"key {kek_id} wraps new keys: rotate first")
+        kept = tuple(kek for kek in self.keks if kek.kek_id != kek_id)
+        if len(kept) == len(self.keks):
+            raise SealError(f"the key store has no key {kek_id}")
+        return replace(self, keks=kept)
 
     def rotated(self, kek: KeyEncryptionKey) -> KeyRing:
         """With a new active key; the old ones go on opening what they wrapped."""
@@ -163,6 +179,7 @@ def seal_key_ring(ring: KeyRing, key: PassphraseKey, *, nonce: bytes) -> bytes:
             "lanes": key.cost.lanes,
         },
         "keys": [{"id": kek.kek_id, "created_at": kek.created_at} for kek in ring.keks],
+        "recovery": ring.recovery,
         "nonce": _b64(nonce),
     }
     secret = {
@@ -189,11 +206,40 @@ def open_key_ring(data: bytes, key: PassphraseKey) -> KeyRing:
             for name, raw in zip(names, secret["keks"], strict=True)
         )
         tree = ErasureTree.decode(_unb64(secret["tree"]))
-        return KeyRing(keks, _unb64(secret["index_key"]), tree, int(secret["next_leaf"]))
+        recovery = str(public.get("recovery", ""))
+        return KeyRing(keks, _unb64(secret["index_key"]), tree, int(secret["next_leaf"]), recovery)
     except InvalidTag as error:
         raise SealError("the key store does not open: the passphrase is wrong, or its file was altered") from error
     except (AssertionError, KeyError, TypeError, ValueError) as error:
         raise SealError("the key store's file is damaged; restore it from its backup") from error
+
+
+def export_key_ring(ring: KeyRing) -> bytes:
+    """The ring in clear, to be sealed to the recovery key at once."""
+    keks = [[kek.kek_id, _b64(kek.key), kek.created_at] for kek in ring.keks]
+    secret = {
+        "format": RECOVERY_FORMAT,
+        "keks": keks,
+        "index_key": _b64(ring.index_key),
+        "tree": _b64(ring.tree.encode()),
+        "next_leaf": ring.next_leaf,
+        "recovery": ring.recovery,
+    }
+    return _json(secret)
+
+
+def import_key_ring(data: bytes) -> KeyRing:
+    """Back from `export_key_ring`. Raises SealError."""
+    try:
+        secret = json.loads(data)
+        if secret["format"] != RECOVERY_FORMAT:
+            raise ValueError("format")
+        keks = tuple(KeyEncryptionKey(str(name), _unb64(raw), float(made)) for name, raw, made in secret["keks"])
+        tree = ErasureTree.decode(_unb64(secret["tree"]))
+        index_key, next_leaf = _unb64(secret["index_key"]), int(secret["next_leaf"])
+        return KeyRing(keks, index_key, tree, next_leaf, str(secret["recovery"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise SealError("this recovery file does not hold a key store of ours") from error
 
 
 def _public_part(data: bytes) -> dict[str, object]:
