@@ -84,6 +84,7 @@ class Listening:
         """The result, as if the pause were the end."""
         self._paused = False
         onsets = self._onsets
+        await self._digest()  # the pause may have been heard while earlier audio was being digested
         guess = await self._pool.run(self._stream.finish)
         self._guess = (onsets, guess)
         await self._say(guess.text)

@@ -23,7 +23,7 @@ from ivr.ports import FrameVad, OnsetDetector, Recognizer, Synthesizer
 BACKLOG = 256
 """Connections that may wait: every cell can ask at the same moment."""
 SETTLE_SECONDS = 0.05
-"""From the socket's disappearance to its closing: asyncio loses a connection that it is just accepting when it closes."""
+"""From the socket's disappearance to its closing: asyncio loses a connection that it is just accepting as it closes."""
 NICE_RECOGNITION = 5
 """Recognition gives way to media and to the onset detector."""
 
