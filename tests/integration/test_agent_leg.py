@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 import numpy as np
 
 from ivr.core.media.frame import SAMPLE_RATE
+from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.hearing import hears
 from ivr.testing.listening import loudness, part_heard
 from tests.integration.conftest import Dialled, Line
@@ -46,6 +48,25 @@ async def test_caller_and_agent_hear_each_other_and_the_recording_holds_both(lin
     assert heard_well(theirs, heard)
     (from_agent,) = await asyncio.to_thread(line.recorded, record["call_id"], "agent.in")
     assert heard_well(theirs, from_agent)
+
+
+async def test_a_registered_phone_is_rung(line: Line, dial: Dialled, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a phone's password")
+    added = line.engine.command("agents", "add", "kim", "--password-file", str(secret))
+    assert added.returncode == 0, added.stderr
+    try:
+        async with RobotAgent(user="kim", registrar=line.engine.target, password="a phone's password") as agent:
+            await asyncio.sleep(1.5)  # the hub looks at the registrar once a second
+            async with dial() as call:
+                await call.press("3")
+                desk = await agent.takes_call()
+                word = voice_of(5, 0.6)
+                await call.say(word)
+                await call.silence(0.3)
+                assert heard_well(word, desk.heard())
+    finally:
+        line.engine.command("agents", "remove", "kim")
 
 
 async def test_music_plays_while_the_agents_phone_rings(line: Line, dial: Dialled) -> None:
