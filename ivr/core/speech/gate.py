@@ -68,6 +68,7 @@ class Gate:
 
     __slots__ = (
         "_config",
+        "_end_silence",
         "_flags",
         "_last_speech",
         "_mask",
@@ -95,6 +96,7 @@ class Gate:
     def reset(self) -> None:
         """Forget everything; the time line may go on anywhere."""
         self._state = GateState.QUIET
+        self._end_silence = samples(self._config.end_silence)
         self._flags = 0
         self._onset = 0
         self._last_speech = 0
@@ -127,6 +129,10 @@ class Gate:
             self._state = GateState.QUIET
             self._flags = 0
 
+    def hasten(self, end_silence: float) -> None:
+        """The utterance makes sense as it stands: let so many seconds of silence end it, if that is less."""
+        self._end_silence = min(self._end_silence, samples(end_silence))
+
     def _is_voiced(self, needed: int) -> bool:
         return self._flags.bit_count() >= needed
 
@@ -143,7 +149,7 @@ class Gate:
     def _push_open(self, sample: int) -> GateFact | None:
         now = sample + FRAME_SAMPLES
         silence = now - self._last_speech
-        if silence >= samples(self._config.end_silence) or now - self._onset >= samples(self._config.max_speech):
+        if silence >= self._end_silence or now - self._onset >= samples(self._config.max_speech):
             ended = Ended(self._last_speech)
             self.reset()
             return ended

@@ -22,6 +22,7 @@ from ivr.core.events import (
     VoiceUnscored,
 )
 from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, seconds
+from ivr.core.speech.choose import spoken_choice
 from ivr.core.speech.facts import (
     Hypothesis,
     OnsetJudged,
@@ -41,6 +42,8 @@ ASK_AGAIN_SAMPLES = 2 * FRAME_SAMPLES
 DOUBT_SAMPLES = 12 * FRAME_SAMPLES
 """A suspicion that is not confirmed after 240 ms is dropped. With these two, real words barge in after 122 ms (median;
 95 %: 225 ms) where one question and a pause took 275 ms, and seven voices of babble stay out longer."""
+COMPLETE_PAUSE_SECONDS = 0.35
+"""Silence that ends an utterance which, as far as it is understood, is one of the choices already."""
 LEAST_SPEECH_SECONDS = 1.0
 """Less net speech than this is not scored (the embedder's own floor)."""
 _CONFIG = GateConfig()
@@ -198,6 +201,9 @@ class Ear:
             return
         match fact:
             case Hypothesis(listen_id=number, text=text):
+                grammar = listening.order.grammar
+                if spoken_choice(text, grammar.choices, grammar.language) is not None:
+                    listening.gate.hasten(COMPLETE_PAUSE_SECONDS)
                 self._events.append(HypothesisReceived(number, text))
             case Recognition(listen_id=number, text=text, choice=choice, confidence=confidence):
                 self._listening = None

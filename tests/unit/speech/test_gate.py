@@ -151,3 +151,32 @@ def test_facts_alternate_and_lie_within_the_time_line(steps: list[tuple[bool, st
             gate.confirm()
         elif answer == "reject":
             gate.reject(index * FRAME_SAMPLES)
+
+
+def test_an_utterance_that_makes_sense_already_ends_after_a_shorter_silence() -> None:
+    gate = Gate(GateConfig(end_silence=0.7))
+    sample = 0
+    for _ in range(20):
+        gate.push(True, sample)
+        gate.confirm()
+        sample += FRAME_SAMPLES
+    gate.hasten(0.3)
+    quiet = 0
+    while not isinstance(gate.push(False, sample), Ended):
+        sample += FRAME_SAMPLES
+        quiet += 1
+    assert 0.26 <= quiet * FRAME_SAMPLES / 8000 <= 0.34
+
+
+def test_hastening_one_utterance_leaves_the_next_its_time() -> None:
+    gate = Gate(GateConfig(end_silence=0.7))
+    gate.hasten(0.1)
+    gate.reset()
+    sample = 0
+    for _ in range(20):
+        gate.push(True, sample)
+        gate.confirm()
+        sample += FRAME_SAMPLES
+    for _ in range(20):
+        assert not isinstance(gate.push(False, sample), Ended)
+        sample += FRAME_SAMPLES
