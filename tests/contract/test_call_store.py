@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import open_database, upgrade
 from ivr.adapters.sql.model import CallRow, Table
 from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.vault.search import CallQuery
 from ivr.errors import EnvironmentFault, OperatorError, SealError, SettingsError
 from ivr.ports import CallStore
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
@@ -188,11 +189,81 @@ def test_several_threads_save_at_once(store: CallStore) -> None:
 # --- databases ------------------------------------------------------------------------------------------------------
 
 
-def test_calls_of_one_caller_are_found_by_fingerprint(sql: SqlCallStore) -> None:
-    sql.save(record(1))
-    sql.save(dataclasses.replace(record(2), caller="sip:other@192.0.2.8"))
-    sql.save(record(3))
-    assert [one.call_id for one in sql.by_caller(CALLER)] == ["call-3", "call-1"]
+def ids(found: Iterable[CallRecord]) -> list[str]:
+    return [one.call_id for one in found]
+
+
+def test_calls_are_found_by_everything_their_records_hold(sql: SqlCallStore) -> None:
+    other = dataclasses.replace(
+        record(2), caller="sip:other@192.0.2.8", agents=("carol",), outcome="abandoned", disclosures=(), states=()
+    )
+    for one in (record(1), other, record(3)):
+        sql.save(one)
+    both = ["call-3", "call-1"]
+    assert ids(sql.search(CallQuery())) == ["call-3", "call-2", "call-1"]
+    assert ids(sql.search(CallQuery(caller="+86 139 1234 5678"))) == both
+    assert ids(sql.search(CallQuery(caller="other"))) == ["call-2"]
+    assert ids(sql.search(CallQuery(agent="Alice"))) == both
+    assert ids(sql.search(CallQuery(outcome="abandoned"))) == ["call-2"]
+    assert ids(sql.search(CallQuery(disclosure="fund_risk", agent="bob", state="menu"))) == both
+    assert ids(sql.search(CallQuery(dialplan="wealth", language="zh"))) == ["call-3", "call-2", "call-1"]
+    assert ids(sql.search(CallQuery(agent="alice", outcome="abandoned"))) == []
+    assert ids(sql.search(CallQuery(agent="alice", since=1002.0))) == ["call-3"]
+    assert ids(sql.search(CallQuery(agent="alice", until=1003.0))) == ["call-1"]
+
+
+def test_calls_are_found_by_what_was_said_also_in_chinese(sql: SqlCallStore) -> None:
+    for number, said in ((1, "I want to buy a fund"), (2, "我想购买基金"), (3, "What is my balance? 我的余额")):
+        sql.save(record(number))
+        sql.index_words(f"call-{number}", [said])
+    sql.index_words("call-nowhere", ["nothing"])
+    assert ids(sql.search(CallQuery(words="Buy FUND"))) == ["call-1"]
+    assert ids(sql.search(CallQuery(words="购买基金"))) == ["call-2"]
+    assert ids(sql.search(CallQuery(words="金"))) == ["call-2"]
+    assert ids(sql.search(CallQuery(words="我"))) == ["call-3", "call-2"]
+    assert ids(sql.search(CallQuery(words="balance 余额", agent="alice"))) == ["call-3"]
+    assert ids(sql.search(CallQuery(words="基金 fund"))) == []
+
+
+def test_pages_follow_one_another_also_among_calls_of_one_moment(sql: SqlCallStore) -> None:
+    for number in range(7):
+        sql.save(record(number, started_at=1000.0 + number // 3))
+    for query in (CallQuery(), CallQuery(agent="alice")):
+        seen: list[str] = []
+        before: tuple[float, str] | None = None
+        while page := sql.search(query, limit=2, before=before):
+            seen += ids(page)
+            before = (page[-1].started_at, page[-1].call_id)
+        assert seen == [f"call-{number}" for number in (6, 5, 4, 3, 2, 1, 0)]
+
+
+def test_a_running_call_is_found_once_it_has_ended(sql: SqlCallStore) -> None:
+    sql.save(dataclasses.replace(RECORD, ended_at=None, outcome="", agents=()))
+    assert ids(sql.search(CallQuery(language="zh"))) == []
+    sql.save(RECORD)
+    sql.save(RECORD)
+    assert ids(sql.search(CallQuery(agent="bob"))) == ["call-1"]
+
+
+def test_a_forgotten_call_is_found_no_more(engine: Engine, sql: SqlCallStore) -> None:
+    sql.save(RECORD)
+    sql.index_words("call-1", ["buy a fund"])
+    assert sql.wrapped_key("call-1") is not None
+    sql.forget("call-1")
+    assert sql.wrapped_key("call-1") is None
+    assert ids(sql.search(CallQuery(words="fund"))) == []
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM call_terms").scalar() == 0
+
+
+def test_the_index_of_terms_shows_no_word(engine: Engine, sql: SqlCallStore) -> None:
+    sql.save(RECORD)
+    sql.index_words("call-1", ["buy a fund"])
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT term FROM call_terms").all()
+    words, states, agents, fields = 3, 3, 2, len(("outcome", "language", "dialplan", "caller", "disclosure"))
+    assert len(rows) == words + states + agents + fields
+    assert all(isinstance(term, int) for (term,) in rows)
 
 
 @pytest.mark.parametrize(

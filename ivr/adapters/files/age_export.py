@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from ivr.adapters.files.recordings import OpenedRecording
 
@@ -16,7 +16,7 @@ def pack(opened: OpenedRecording, record: Mapping[str, object], wav: bytes, rece
         "audio.wav": wav,
         "record.json": _json(record),
         "manifest.json": _json(opened.statement()),
-        "transcript.txt": "".join(f"{line}\n" for line in transcript(opened.timeline.entries)).encode(),
+        "transcript.txt": "".join(f"{at}\t{text}\n" for at, text in opened.transcript()).encode(),
     }
     if receipt is not None:
         files["receipt.txt"] = receipt.encode()
@@ -27,16 +27,6 @@ def pack(opened: OpenedRecording, record: Mapping[str, object], wav: bytes, rece
             info.size, info.mtime, info.mode = len(content), int(opened.header.started_at), 0o600
             tar.addfile(info, io.BytesIO(content))
     return data.getvalue()
-
-
-def transcript(entries: Iterable[Mapping[str, object]]) -> list[str]:
-    """What the caller was understood to say, one utterance a line, with its time."""
-    lines = []
-    for entry in entries:
-        event = entry.get("event")
-        if isinstance(event, Mapping) and event.get("is") == "TranscriptReady" and event.get("text"):
-            lines.append(f"{entry.get('now')}\t{event['text']}")
-    return lines
 
 
 def _json(data: Mapping[str, object]) -> bytes:

@@ -71,6 +71,15 @@ class OpenedRecording:
             record = replace(record, ended_at=ended_at, outcome="crashed")
         return replace(record, recording_id=self.header.recording_id)
 
+    def transcript(self) -> list[tuple[object, str]]:
+        """What the caller was understood to say: (time, text) of each utterance."""
+        found = []
+        for entry in self.timeline.entries:
+            event = entry.get("event")
+            if isinstance(event, dict) and event.get("is") == "TranscriptReady" and event.get("text"):
+                found.append((entry.get("now"), str(event["text"])))
+        return found
+
     def statement(self) -> dict[str, object]:
         """What a receipt may say of the call."""
         return statement(self.record(), samples=self.timeline.samples, pauses=self.timeline.pauses)

@@ -15,11 +15,13 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from ivr.adapters.sql.call_search import add_terms, drop_terms, find, record_terms
 from ivr.adapters.sql.database import reason
 from ivr.adapters.sql.model import CallRow
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
+from ivr.core.vault.search import CallQuery, word_terms
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports import KeyStore
 
@@ -50,6 +52,9 @@ class SqlCallStore:
                 setattr(row, name, value)
             plain = json.dumps(record_to_json(record), ensure_ascii=False).encode()
             row.sealed = seal(plain, key=key, context=_context(record.call_id), nonce=os.urandom(NONCE_BYTES))
+            if record.ended_at is not None:
+                session.flush()
+                add_terms(session, self._keys, record.call_id, record.started_at, record_terms(record))
             session.commit()
 
     def get(self, call_id: str) -> CallRecord:
@@ -68,12 +73,19 @@ class SqlCallStore:
         with self._session() as session:
             return [self._open(row) for row in session.scalars(query)]
 
-    def by_caller(self, caller: str, *, limit: int = 50) -> Iterable[CallRecord]:
-        """Calls of one caller's address, newest first."""
-        fingerprint = self._keys.fingerprint(CALLER, caller.encode())
-        query = select(CallRow).where(CallRow.caller_fingerprint == fingerprint)
+    def search(self, query: CallQuery, *, limit: int = 50, before: tuple[float, str] | None = None) -> list[CallRecord]:
+        """Calls that have ended and fit, newest first; `before`: (start, id) of the last one of the page before."""
         with self._session() as session:
-            return [self._open(row) for row in session.scalars(query.order_by(CallRow.started_at.desc()).limit(limit))]
+            found = find(session, self._keys, query, limit=limit, before=before)
+            return [self._open(row) for call_id in found if (row := session.get(CallRow, call_id)) is not None]
+
+    def index_words(self, call_id: str, texts: Iterable[str]) -> None:
+        """Make a call findable by what was said in it. Does nothing for a call that is not here."""
+        with self._session() as session:
+            row = session.get(CallRow, call_id)
+            if row is not None:
+                add_terms(session, self._keys, call_id, row.started_at, word_terms(texts))
+                session.commit()
 
     def wrapped_key(self, call_id: str) -> bytes | None:
         """The wrapped key of a call's record; None when there is no record."""
@@ -99,6 +111,7 @@ class SqlCallStore:
     def forget(self, call_id: str) -> None:
         """Remove a call's record. (Shred its key before: a backup of the database still holds the row.)"""
         with self._session() as session:
+            drop_terms(session, call_id)
             session.execute(delete(CallRow).where(CallRow.call_id == call_id))
             session.commit()
 

@@ -5,7 +5,7 @@ The clear columns are what operators search by and what says nothing about who c
 
 from __future__ import annotations
 
-from sqlalchemy import Float, Index, LargeBinary, String
+from sqlalchemy import BigInteger, Float, Index, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -40,3 +40,14 @@ class CallRow(Table):
     """The row's data key."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     """The whole record as JSON, sealed."""
+
+
+class CallTermRow(Table):
+    """That a call has a term: a keyed hash of a word, an agent, a number. Ordered for 'newest first' by term."""
+
+    __tablename__ = "call_terms"
+    __table_args__ = (Index("ix_call_terms_call", "call_id"), {"sqlite_with_rowid": False})
+
+    term: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    started_at: Mapped[float] = mapped_column(Float, primary_key=True)
+    call_id: Mapped[str] = mapped_column(String(128), primary_key=True)

@@ -6,7 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,6 +24,7 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.media.frame import samples
 from ivr.core.vault.journal import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
+from ivr.core.vault.search import CallQuery
 from ivr.errors import EnvironmentFault, IvrError, OperatorError
 
 PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
@@ -40,6 +43,7 @@ def recordings() -> None:
     \b
     Examples:
       ivr recordings list                        the latest calls, also those that crashed
+      ivr recordings find fund 基金 --agent alice --since 2026-01-01
       ivr recordings show CALL                   the record, the evidence of its disclosures, its pauses
       ivr recordings play CALL --from 12.5       left: what the caller said; right: what the caller heard
       ivr recordings play CALL --output - | sox -t wav - -n stat
@@ -73,6 +77,36 @@ def list_recordings(settings: Settings, limit: int, as_json: bool) -> None:
         click.echo(json.dumps(_masked(record), ensure_ascii=False) if as_json else record_line(record))
     for path, reason in damaged:
         click.echo(f"ivr: {path}: {reason}", err=True)
+
+
+@recordings.command()
+@click.argument("words", nargs=-1)
+@click.option("--caller", default="", help="Telephone number, however written.")
+@click.option("--agent", default="")
+@click.option("--dialplan", default="", help="Name, without version.")
+@click.option("--outcome", default="", help="completed, abandoned, transferred, refused, failed, crashed.")
+@click.option("--disclosure", default="", help="Calls in which this one was heard.")
+@click.option("--language", default="")
+@click.option("--since", type=click.DateTime(), help="UTC; inclusive.")
+@click.option("--until", type=click.DateTime(), help="UTC; exclusive.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@reason_option
+@settings_option
+def find(settings: Settings, words: tuple[str, ...], limit: int, reason: str, **fields: Any) -> None:
+    """Find calls by words that were said and by all that is known of them. Newest first."""
+    keys = open_key_store(settings)
+    since, until = _utc(fields.pop("since")), _utc(fields.pop("until"))
+    query = CallQuery(words=" ".join(words), since=since, until=until, **fields)
+    asked = sorted(name for name, value in {**fields, "words": words}.items() if value)
+    with audited(settings, keys, "calls.searched", "calls", reason=reason, by=asked):
+        found = call_store(settings, keys).search(query, limit=limit)
+    click.echo(COLUMNS)
+    for record in found:
+        click.echo(record_line(record))
+
+
+def _utc(at: datetime | None) -> float | None:
+    return at.replace(tzinfo=UTC).timestamp() if at is not None else None
 
 
 @recordings.command()

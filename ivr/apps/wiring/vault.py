@@ -53,10 +53,15 @@ def audit_log(settings: Settings, keys: KeyStore) -> AuditLog:
 
 
 def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) -> Compactor:
-    """What brings journals into their long-term form; each is entered in the audit log before its journal goes."""
+    """What brings journals into their long-term form.
+
+    Each is entered in the audit log, and the words that were said into the index, before its journal goes.
+    """
+    store = call_store(settings, keys)
 
     def on_sealed(done: Compacted, opened: OpenedRecording) -> None:
         log.append([sealed_entry(done, opened, keys, actor=actor, now=time.time())])
+        store.index_words(opened.header.call_id, [text for _, text in opened.transcript()])
 
     return Compactor(recording_files(settings, keys), keys, on_sealed)
 

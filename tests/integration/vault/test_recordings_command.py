@@ -95,3 +95,19 @@ def test_a_call_that_is_not_there_is_named(settings: Settings, ivr: Ivr, tmp_pat
     refused = ivr("recordings", "show", "call-none")
     assert refused.returncode == 2
     assert b"call-none" in refused.stderr
+
+
+def test_calls_are_found_by_words_and_by_number_and_the_search_is_logged_without_either(
+    settings: Settings, ivr: Ivr
+) -> None:
+    ivr("recordings", "compact")
+    for asked in (("buy", "fund"), ("--caller", "+44 20 7123 4567"), ("fund", "--since", "2026-01-01")):
+        found = ivr("recordings", "find", *asked)
+        assert found.returncode == 0, found.stderr
+        assert found.stdout.decode().splitlines()[1].endswith("call-closed")
+    assert len(ivr("recordings", "find", "sell").stdout.splitlines()) == 1
+    assert len(ivr("recordings", "find", "--since", "2027-01-01").stdout.splitlines()) == 1
+    logged = ivr("audit", "log", "--json", "--subject", "calls").stdout
+    assert logged.count(b"calls.searched") == 5
+    assert b"fund" not in logged
+    assert b"7123" not in logged

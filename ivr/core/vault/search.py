@@ -1,0 +1,90 @@
+"""Finding calls without storing what is searched for: keyed hashes of terms.
+
+What can be searched (words, a caller's number, an agent, a disclosure) becomes terms; the database holds only a keyed
+hash of each. Whoever has the database alone sees which calls share a term and how often it occurs, never which it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_RUNS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+_USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class CallQuery:
+    """What to find; every field that is given must fit."""
+
+    words: str = ""
+    """All of these were said; Chinese as it is written, without spaces."""
+    caller: str = ""
+    agent: str = ""
+    dialplan: str = ""
+    """Name, without version."""
+    outcome: str = ""
+    disclosure: str = ""
+    language: str = ""
+    state: str = ""
+    """A dialplan state that was entered."""
+    since: float | None = None
+    """Start of the call, seconds since the epoch, inclusive."""
+    until: float | None = None
+    """Exclusive."""
+
+    def terms(self) -> frozenset[str]:
+        """Every term that a call must have."""
+        fields = ("agent", "dialplan", "outcome", "disclosure", "language", "state")
+        found = {field_term(name, value) for name in fields if (value := getattr(self, name))}
+        if self.caller:
+            found.add(field_term("caller", caller_key(self.caller)))
+        return frozenset(found | {f"word:{word}" for word in query_words(self.words)})
+
+
+def field_term(name: str, value: str) -> str:
+    """Term of a field's value."""
+    return f"{name}:{unicodedata.normalize('NFKC', value).casefold()}"
+
+
+def caller_key(address: str) -> str:
+    """What two ways of writing one caller have in common: the digits of the number, else the user part."""
+    match = _USER.search(address.rpartition("<")[2])
+    user = match[1] if match else address
+    digits = "".join(char for char in user if char.isdigit())
+    return digits if len(digits) >= 3 else user
+
+
+def word_terms(texts: Iterable[str]) -> frozenset[str]:
+    """Terms of all that was said: words; of Chinese, every character and every two that stand together."""
+    found: set[str] = set()
+    for text in texts:
+        for run in _runs(text):
+            if _is_cjk(run):
+                found.update(run)
+                found.update(run[at : at + 2] for at in range(len(run) - 1))
+            else:
+                found.add(run)
+    return frozenset(f"word:{word}" for word in found)
+
+
+def query_words(text: str) -> frozenset[str]:
+    """The words that a query asks for; of Chinese, its pairs (its one character, if it is one)."""
+    found: set[str] = set()
+    for run in _runs(text):
+        if _is_cjk(run) and len(run) > 1:
+            found.update(run[at : at + 2] for at in range(len(run) - 1))
+        else:
+            found.add(run)
+    return frozenset(found)
+
+
+def _runs(text: str) -> list[str]:
+    return _RUNS.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def _is_cjk(run: str) -> bool:
+    return re.match(f"[{_CJK}]", run) is not None
