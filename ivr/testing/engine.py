@@ -79,6 +79,8 @@ class Engine:
         self.port = free_port()
         self.settings_file = directory / "ivr.yaml"
         self.log = directory / "engine.log"
+        self.left_behind: list[int] = []
+        """Processes that outlived the supervisor when it was stopped; there must be none."""
         self._process: subprocess.Popen[bytes] | None = None
         chosen: dict[str, Any] = {
             "data_dir": str(directory / "var"),
@@ -160,7 +162,8 @@ class Engine:
             process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_SECONDS)
-        for pid in family:
+        self.left_behind = [pid for pid in family if pid != process.pid and alive(pid)]
+        for pid in [*self.left_behind, process.pid]:
             if alive(pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

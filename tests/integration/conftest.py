@@ -115,9 +115,8 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """The engine that most tests share: it must outlive whatever they do to it."""
     running = start_line(tmp_path_factory.mktemp("line"))
     yield running
-    children = running.engine.children()
     running.engine.stop()
-    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()], "the engine left processes behind"
+    assert not running.engine.left_behind, "the engine left processes behind"
 
 
 Dialled = Callable[..., AbstractAsyncContextManager[Any]]
@@ -125,11 +124,13 @@ Dialled = Callable[..., AbstractAsyncContextManager[Any]]
 
 @pytest.fixture
 def dial(line: Line) -> Dialled:
-    """`async with dial() as call`: a robot's call to the line."""
+    """`async with dial() as call`: a robot's call to the line, which has begun to greet it."""
 
     @asynccontextmanager
     async def dialled(user: str = "service", **how: Any) -> AsyncIterator[Any]:
         async with line.caller(user) as robot:
-            yield await robot.dial(**how)
+            call = await robot.dial(**how)
+            await call.hears_sound(since=call.invited_at)
+            yield call
 
     return dialled

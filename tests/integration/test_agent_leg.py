@@ -119,6 +119,7 @@ async def test_an_agents_hold_does_not_end_the_call(line: Line, dial: Dialled) -
         assert (await desk.hold()).code == 200
         await call.silence(0.3)
         assert (await desk.unhold()).code == 200
+        await call.silence(0.3)
         word = voice_of(4, 0.5)
         await desk.say(word)
         await call.silence(0.3)
