@@ -17,6 +17,7 @@ from ivr.core.commands import (
     Listen,
     Note,
     PlayPrompt,
+    RaiseAlarm,
     StartLookup,
     StopPrompt,
 )
@@ -87,7 +88,7 @@ class Auditor:
     """Acknowledged -> language."""
     level: str = "none"
     listens: dict[int, float] = field(default_factory=dict)
-    alarms: int = 0
+    alarms: list[str] = field(default_factory=list)
     hung_up: bool = False
     outcome: str | None = None
 
@@ -119,6 +120,8 @@ class Auditor:
             self._must_be_met(f"{command.source}.{command.query}")
         elif isinstance(command, HangUp):
             self.hung_up = True
+        elif isinstance(command, RaiseAlarm):
+            self.alarms.append(command.kind)
         elif isinstance(command, Note):
             self._noted(command, because)
 

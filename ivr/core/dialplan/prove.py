@@ -15,14 +15,15 @@ import hashlib
 import heapq
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from ivr.core.dialplan.expression import Expression, Literal, Name, Operation, evaluate, names
-from ivr.core.dialplan.model import AskState, BranchState, Dialplan, Level, LookupState, Route
-from ivr.core.dialplan.prove_acts import Act
-from ivr.core.dialplan.prove_local import BACK, Effect, Exit, explore
+from ivr.core.dialplan.model import AskState, Branch, BranchState, Dialplan, Level, LookupState, Route, State
+from ivr.core.dialplan.prove_acts import EARLIER, Act
+from ivr.core.dialplan.prove_local import BACK, Effect, Exit, explore, uses
 from ivr.core.dialplan.prove_shape import Shape
 
+LEANING_PRICE = 100
 FORMAT = 1
 """Of certificates: a prover that decides otherwise has another number."""
 
@@ -68,6 +69,11 @@ class Counterexample:
     reached: str
     """State in which it happens."""
 
+    @property
+    def exact(self) -> bool:
+        """Whether the story can be played as it stands; else something that it names must have happened before."""
+        return not any(act.kind in EARLIER for leg in self.legs for act in leg.acts)
+
     def __str__(self) -> str:
         lines = [f"'{self.target}' can be reached without {self.lacking} (in {self.language}):"]
         for number, leg in enumerate(self.legs, 1):
@@ -86,8 +92,8 @@ class Proof:
 
 
 Identity = tuple[Level, frozenset[str]]
-Node = tuple[str, str, Identity | None, bool]
-"""State, language, identity (None where it decides nothing), whether the atom's disclosure is heard."""
+Node = tuple[str, str, Identity | None, bool, frozenset[str]]
+"""State, language, identity (None where it decides nothing), whether the atom's disclosure is heard, values known."""
 _NOBODY: Identity = (Level.NONE, frozenset())
 
 
@@ -119,6 +125,8 @@ class _Prover:
             for name, state in dialplan.states.items()
             if isinstance(state, AskState) and name not in dialplan.protect
         ]
+        self._uses = {name: uses(state) & frozenset(dialplan.values) for name, state in dialplan.states.items()}
+        self._used = frozenset().union(*self._uses.values())
         self._explore()
         mentioned = {name for route in self._routes() for branch in route.branches for name in _named(branch.condition)}
         self._identity_decides = "identity" in mentioned
@@ -155,7 +163,7 @@ class _Prover:
             if shape.key not in known:
                 known[shape.key] = explore(shape, self._dialplan)
                 self._situations += known[shape.key][1]
-            self._exits[name] = [_placed(found, shape) for found in known[shape.key][0]]
+            self._exits[name] = [_placed(found, shape, state) for found in known[shape.key][0]]
 
     def _routes(self) -> Iterator[Route]:
         for exits in self._exits.values():
@@ -170,17 +178,21 @@ class _Prover:
         backs: dict[Node, set[str]] = {}
         while True:
             walk = self._search(disclosure, backs)
-            found = self._back_targets(walk) if self._goes_back else {}
+            # What breaks without going back makes the truer story.
+            if not self._goes_back or next(self._broken(walk, disclosure), None) is not None:
+                break
+            found = self._back_targets(walk)
             if found == backs:
-                self._nodes += len(walk.cost)
-                return walk
+                break
             backs = found
+        self._nodes += len(walk.cost)
+        return walk
 
     def _search(self, disclosure: str | None, backs: Mapping[Node, set[str]]) -> _Walk:
         walk = _Walk()
         plan = self._dialplan
         identity = _NOBODY if disclosure is None or self._identity_decides else None
-        start: Node = (plan.start, plan.languages[0], identity, False)
+        start: Node = (plan.start, plan.languages[0], identity, False, frozenset())
         walk.cost[start] = 0
         heap: list[tuple[int, int, Node]] = [(0, 0, start)]
         count = 0
@@ -192,7 +204,7 @@ class _Prover:
             for found in self._exits[node[0]]:
                 for other in self._nodes_after(node, found, disclosure, backs):
                     after.add(other)
-                    price = cost + 1 + len(found.story)
+                    price = cost + _price(found)
                     if price < walk.cost.get(other, price + 1):
                         count += 1
                         walk.cost[other] = price
@@ -203,8 +215,11 @@ class _Prover:
     def _nodes_after(
         self, node: Node, found: Exit, disclosure: str | None, backs: Mapping[Node, set[str]]
     ) -> Iterator[Node]:
-        state, language, identity, heard = node
+        state, language, identity, heard, known = node
+        if found.known != (self._uses[state] <= known):
+            return
         effect = found.effect
+        known = (known - effect.lost) | (effect.gained & self._used)
         if effect.acknowledged is not None and self._disclosed(state) == disclosure:
             heard = effect.acknowledged
         spoken = effect.language or language
@@ -213,7 +228,7 @@ class _Prover:
         identities = [None] if identity is None else self._identities(identity, effect)
         for whose in identities:
             for target in self._targets(found, spoken, whose, backs.get(node, set())):
-                yield (target, spoken, whose, heard)
+                yield (target, spoken, whose, heard, known)
 
     def _disclosed(self, state: str) -> str | None:
         return getattr(self._dialplan.states[state], "disclosure", None)
@@ -259,7 +274,7 @@ class _Prover:
     def _broken(self, walk: _Walk, disclosure: str | None) -> Iterator[tuple[str, Node]]:
         """Every protected target that is reached without the atom, cheapest way first."""
         for node in sorted(walk.cost, key=lambda node: walk.cost[node]):
-            state, _, identity, heard = node
+            state, _, identity, heard, _ = node
             for target in self._happening(state):
                 rule = self._dialplan.protect.get(target)
                 if rule is None:
@@ -279,18 +294,34 @@ class _Prover:
         at = node
         while at in walk.before:
             at, found = walk.before[at]
-            legs.append(Leg(at[0], found.story))
+            went_back = (Act("back"),) if found.to == BACK else ()
+            legs.append(Leg(at[0], found.story + went_back))
         return Counterexample(target, lacking, node[1], tuple(reversed(legs)), node[0])
 
 
-def _placed(found: Exit, shape: Shape) -> Exit:
-    """The exit with real states in the place of placeholders."""
+def _placed(found: Exit, shape: Shape, state: State) -> Exit:
+    """The exit with real names in the place of placeholders."""
+    story = tuple(_named_act(act, state) for act in found.story)
     if isinstance(found.to, Route):
         branches = tuple(
-            type(branch)(branch.condition, shape.targets.get(branch.to, branch.to)) for branch in found.to.branches
+            Branch(branch.condition, shape.targets.get(branch.to, branch.to)) for branch in found.to.branches
         )
-        return Exit(Route(branches), found.effect, found.story)
-    return Exit(shape.targets.get(found.to, found.to), found.effect, found.story)
+        return replace(found, to=Route(branches), story=story)
+    return replace(found, to=shape.targets.get(found.to, found.to), story=story)
+
+
+def _price(found: Exit) -> int:
+    """Of a step in a story: short ones are good, those that lean on what happened earlier are not."""
+    leaning = found.to == BACK or any(act.kind in EARLIER for act in found.story)
+    return 1 + len(found.story) + (LEANING_PRICE if leaning else 0)
+
+
+def _named_act(act: Act, state: State) -> Act:
+    """A choice is c0, c1, ... in a shape."""
+    number = act.detail.removeprefix("c")
+    if act.kind == "words" and isinstance(state, AskState) and number.isdigit():
+        return replace(act, detail=state.choices[int(number)].name)
+    return act
 
 
 def _named(condition: Expression | None) -> frozenset[str]:

@@ -73,7 +73,11 @@ class Act:
         return _WORDS[self.kind].format(detail=self.detail, surely=_surely(self.confidence))
 
 
+EARLIER = frozenset({"ahead", "spent", "back"})
+"""Acts that happened before the state was entered."""
 _WORDS = {
+    "spent": "all attempts were used before",
+    "back": "which leads back to a question asked earlier in the call",
     "ahead": "{detail} was typed ahead",
     "time": "time passes",
     "prompt": "the prompt ends ({detail})",

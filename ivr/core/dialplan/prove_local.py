@@ -25,6 +25,7 @@ from ivr.core.dialplan.model import (
     State,
     ValueSpec,
     VoiceState,
+    prompts_of,
 )
 from ivr.core.dialplan.prove_acts import KNOWN, Act, acts, event_of, listening
 from ivr.core.dialplan.prove_shape import DISCLOSURE, STATE, Shape
@@ -45,6 +46,10 @@ class Effect:
     """Language that was switched to."""
     assigned: frozenset[str] = frozenset()
     """Values that were set, or forgotten."""
+    gained: frozenset[str] = frozenset()
+    """Values that are known for certain since."""
+    lost: frozenset[str] = frozenset()
+    """Values that are known no longer."""
     identified: tuple[Level, frozenset[str]] | None = None
     """Level reached, and the values it rests on."""
     acknowledged: bool | None = None
@@ -58,6 +63,8 @@ class Exit:
     to: str | Route
     """A state, BACK, or a route whose conditions decide."""
     effect: Effect
+    known: bool
+    """Found where the values that the state uses are all known, or where they are not."""
     story: tuple[Act, ...] = field(compare=False, default=())
 
 
@@ -109,9 +116,10 @@ class _Watched(Session):
 class Probe(Interpreter):
     """The real interpreter in one state: it stops where the next state would begin."""
 
-    __slots__ = ("act_count", "exit", "listen", "story")
+    __slots__ = ("exit", "known", "listen", "story")
 
-    def __init__(self, dialplan: Dialplan) -> None:
+    def __init__(self, dialplan: Dialplan, *, known: bool) -> None:
+        self.known = known
         self._s = _Watched(dialplan, language=dialplan.languages[0])
         self._held_until = self._limit_at = None
         self.exit: str | Route | None = None
@@ -136,7 +144,7 @@ class Probe(Interpreter):
         """A copy to which this has happened."""
         twin = Probe.__new__(Probe)
         twin._s, twin._held_until, twin._limit_at = self.watched.clone(), self._held_until, None
-        twin.exit, twin.listen, twin.story = None, self.listen, (*self.story, act)
+        twin.exit, twin.listen, twin.story, twin.known = None, self.listen, (*self.story, act), self.known
         s = twin.watched
         s.passes = passes
         if act.kind == "time":
@@ -159,7 +167,9 @@ class Probe(Interpreter):
         """What changed."""
         s = self.watched
         own = (DISCLOSURE in s.heard) if DISCLOSURE in s.dialplan.disclosures else None
-        return Effect(s.switched, s.assigned, s.reached, own)
+        had = frozenset(s.dialplan.values) if self.known else frozenset()
+        now = frozenset(s.values)
+        return Effect(s.switched, s.assigned, s.assigned & now, had - now, s.reached, own)
 
     def signature(self) -> tuple[object, ...]:
         """Equal for probes to which the same things can happen with the same results."""
@@ -188,7 +198,7 @@ def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
 
     def arrive(probe: Probe) -> None:
         if probe.exit is not None:
-            found = Exit(probe.exit, probe.effect(), probe.story)
+            found = Exit(probe.exit, probe.effect(), probe.known, probe.story)
             exits.setdefault(found, found)
         elif not probe.over:
             signature = probe.signature()
@@ -205,8 +215,8 @@ def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
         while waiting:
             probe = waiting.popleft()
             for act in acts(probe.watched, state, probe.listen):
-                for passes in _verdicts(state):
-                    arrive(probe.after(act, passes=passes))
+                # A data source's yes is one that passes, whatever the condition asks for.
+                arrive(probe.after(act, passes=act.detail == "yes"))
     return list(exits.values()), len(seen) + 1
 
 
@@ -227,9 +237,10 @@ def _beginnings(dialplan: Dialplan, typed: str) -> Iterator[Probe]:
     """The ways to enter a state: with values known or not, attempts used up or not."""
     state = dialplan.states[STATE]
     tried = range(state.attempts + 1) if isinstance(state, LookupState | VoiceState) else range(1)
-    for known in (True, False):
+    # A state that uses no value does the same whether values are known or not.
+    for known in (True, False) if uses(state) else (True,):
         for count in tried:
-            probe = Probe(dialplan)
+            probe = Probe(dialplan, known=known)
             probe.story = (Act("ahead", typed),) if typed else ()
             s = probe.watched
             s.trail = (BACK,)
@@ -237,9 +248,22 @@ def _beginnings(dialplan: Dialplan, typed: str) -> Iterator[Probe]:
             s.typed = typed
             if count:
                 s.tries[STATE] = count
+                probe.story = (*probe.story, Act("spent"))
             if known:
                 s.values = {name: _dummy(spec) for name, spec in dialplan.values.items()}
             yield probe
+
+
+def uses(state: State) -> frozenset[str]:
+    """Values that decide, by being known or not, how a state can be left."""
+    found: set[str] = set()
+    for prompt in prompts_of(state):
+        found.update(name for pieces in prompt.pieces.values() for piece in pieces for name in piece.values)
+    if isinstance(state, LookupState):
+        found.update(state.given.values())
+    elif isinstance(state, VoiceState):
+        found.add(state.customer)
+    return frozenset(found)
 
 
 def _dummy(spec: ValueSpec) -> Known:

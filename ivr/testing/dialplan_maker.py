@@ -1,0 +1,133 @@
+"""Random dialplans that pass `check`: some keep their warnings, some have a way round. For tests and benchmarks.
+
+A silent caller only ever goes forward, so every one of them ends; a caller who chooses may go anywhere.
+"""
+
+from __future__ import annotations
+
+import random
+
+_HEAD = """\
+name: made
+version: "{seed}"
+languages: [en, zh]
+start: s0
+defaults: {{otherwise: bye, silence: {{attempts: 1}}, nomatch: {{attempts: 1}}}}
+values: {{account: digits, pin: {{type: digits, secret: true}}, good: yes_no, customer: text}}
+commands:
+  back: {{press: "#", do: back}}
+  out: {{press: 0, go: bye}}
+"""
+_KINDS = ("ask", "ask", "ask", "say", "disclose", "disclose", "set", "lookup", "keys", "voice", "account", "queue")
+
+
+def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: int = 2, careful: bool = False) -> str:
+    """The text of one. `careful`: every protected state is entered through its warning, so that it proves."""
+    maker = _Maker(random.Random(seed), states, disclosures)
+    lines = [_HEAD.format(seed=seed), "disclosures:"]
+    lines += [maker.warning(number) for number in range(disclosures)]
+    body = [maker.state(number) for number in range(states)]
+    body += [maker.deal(number, careful=careful) for number in range(rules)]
+    missing = [number for number in range(disclosures) if number not in maker.played]
+    body += [f"  play{n}: {{disclose: d{n}, go: bye}}\n" for n in missing]
+    offers = [f"deal{n}" if not careful else f"warn{n}" for n in range(rules)] + [f"play{n}" for n in missing]
+    body.append(maker.offers(states, offers))
+    lines.append("protect:")
+    lines += [maker.rule(number) for number in range(rules)]
+    lines.append("states:")
+    return "\n".join([*lines, *body, "  bye: {hang_up: completed}", ""])
+
+
+class _Maker:
+    """Writes the parts."""
+
+    def __init__(self, chance: random.Random, states: int, disclosures: int) -> None:
+        self._chance = chance
+        self._states = states
+        self._disclosures = disclosures
+        self.played: set[int] = set()
+
+    def warning(self, number: int) -> str:
+        """One disclosure."""
+        return (
+            f"  d{number}:\n    say: {{en: Warning {number}., zh: 提示{number}。}}\n"
+            "    acknowledge: {ask: {en: Press one., zh: 请按1。}, press: 1, attempts: 1, otherwise: bye}"
+        )
+
+    def rule(self, number: int) -> str:
+        """One rule: a disclosure, at times an identity too."""
+        level = ", identity: basic" if number % 3 == 2 else ""
+        return f"  deal{number}: {{after: [d{number % self._disclosures}]{level}}}"
+
+    def deal(self, number: int, *, careful: bool) -> str:
+        """A protected state, and the warning before it."""
+        deal = f"  deal{number}: {{say: {{en: Deal., zh: 成交。}}, go: bye}}\n"
+        if not careful:
+            return deal
+        which = number % self._disclosures
+        self.played.add(which)
+        if number % 3 != 2:
+            return f"  warn{number}: {{disclose: d{which}, go: deal{number}}}\n" + deal
+        proof = (
+            f"  id{number}: {{identify: basic, by: keys, lookup: bank.pin, given: {{account: account}}, "
+            f"keep: {{good: good}}, passed: good, go: deal{number}, again: bye, otherwise: bye, failed: bye}}\n"
+        )
+        return f"  warn{number}: {{disclose: d{which}, go: id{number}}}\n" + proof + deal
+
+    def offers(self, number: int, targets: list[str]) -> str:
+        """Questions that lead to each of these; the last state of the chain."""
+        found, name = [], f"s{number}"
+        for start in range(0, len(targets), 2):
+            here = targets[start : start + 2]
+            rest = f"o{start}" if start + 2 < len(targets) else "bye"
+            picks = [f"p{key}: {{press: {key}, go: {target}}}" for key, target in enumerate(here, 1)]
+            picks.append(f"rest: {{press: 9, go: {rest}}}")
+            found.append(f"  {name}: {{ask: {{en: Which?, zh: 哪个？}}, choices: {{{', '.join(picks)}}}}}\n")
+            name = rest
+        return "".join(found)
+
+    def _later(self, number: int) -> str:
+        return f"s{self._chance.randint(number + 1, self._states)}"
+
+    def _anywhere(self) -> str:
+        return f"s{self._chance.randint(0, self._states)}"
+
+    def state(self, number: int) -> str:
+        """One state; its first way leads to the next one, so that all are reached."""
+        name, after = f"s{number}", f"s{number + 1}"
+        kind = self._chance.choice(_KINDS)
+        if kind == "say":
+            return f"  {name}: {{say: {{en: Hm., zh: 嗯。}}, go: {after}}}\n"
+        if kind == "disclose":
+            which = self._chance.randrange(self._disclosures)
+            self.played.add(which)
+            return f"  {name}: {{disclose: d{which}, go: {after}}}\n"
+        if kind == "set":
+            return f"  {name}: {{language: {self._chance.choice(('en', 'zh'))}, go: {after}}}\n"
+        if kind == "lookup":
+            keep = f"given: {{account: account}}, keep: {{customer: c}}, failed: {self._later(number)}"
+            return f"  {name}: {{lookup: bank.customer, {keep}, go: {after}}}\n"
+        if kind == "account":
+            return (
+                f"  {name}: {{ask: {{en: Account?, zh: 账号？}}, digits: {{into: account, length: 2}}, go: {after}}}\n"
+            )
+        if kind == "queue":
+            return f"  {name}: {{enqueue: q, otherwise: {after}, after: {self._later(number)}}}\n"
+        return self._proof(number, kind) if kind in ("keys", "voice") else self._ask(name, after)
+
+    def _proof(self, number: int, kind: str) -> str:
+        name, after = f"s{number}", f"s{number + 1}"
+        lost = self._later(number)
+        if kind == "voice":
+            rest = f"customer: customer, ask: {{en: Speak., zh: 请说。}}, unscored: {lost}, otherwise: {lost}"
+            return f"  {name}: {{identify: strong, by: voice, {rest}, go: {after}}}\n"
+        rest = f"given: {{account: account}}, keep: {{good: good}}, passed: good, again: {lost}, otherwise: {lost}"
+        return f"  {name}: {{identify: basic, by: keys, lookup: bank.pin, {rest}, failed: {lost}, go: {after}}}\n"
+
+    def _ask(self, name: str, after: str) -> str:
+        language = self._chance.choice(("", ", language: en", ", language: zh"))
+        picks = [f"on: {{press: 1, go: {after}}}", f"off: {{press: 2, go: {self._anywhere()}{language}}}"]
+        if self._chance.random() < 0.3:
+            if_zh = f"[{{if: language = 'zh', to: {self._anywhere()}}}, {{else: {self._anywhere()}}}]"
+            picks.append(f"may: {{press: 3, go: {if_zh}}}")
+        return f"  {name}: {{ask: {{en: Well?, zh: 嗯？}}, choices: {{{', '.join(picks)}}}}}\n"
