@@ -14,7 +14,9 @@ import json
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.g711 import decode_alaw, decode_ulaw, encode_alaw, encode_ulaw
@@ -30,6 +32,8 @@ SILENCE, ULAW, ALAW, LINEAR = "0uap"
 """How a block is kept: nothing, mu-law bytes, A-law bytes, 16-bit PCM."""
 _SAMPLE_COST = {SILENCE: 0, ULAW: 1, ALAW: 1, LINEAR: 2}
 """Bytes a sample."""
+_COSTS = np.zeros(256, np.int64)
+_COSTS[[ord(way) for way in _SAMPLE_COST]] = list(_SAMPLE_COST.values())
 _LENGTH = struct.Struct(">I")
 _MAX_INDEX_BYTES = 16 << 20
 
@@ -113,7 +117,7 @@ class ArchiveReader:
             raise SealError("the recording's index is longer than any of ours")
         self.index = _index_from_json(file.slice(start, length))
         self._entries_at = start + length
-        self._tracks: dict[str, tuple[Track, list[int]]] = {}
+        self._tracks: dict[str, tuple[Track, NDArray[np.int64]]] = {}
         at = self._entries_at + self.index.entries_bytes
         for track in self.index.tracks:
             offsets = list(
@@ -138,7 +142,7 @@ class ArchiveReader:
             return bytes((end - first_sample) * SAMPLE_BYTES)
         track, offsets = self._tracks[channel]
         first, last = first_sample // BLOCK_SAMPLES, (end - 1) // BLOCK_SAMPLES
-        raw = self._file.slice(offsets[first], offsets[last + 1] - offsets[first])
+        raw = self._file.slice(int(offsets[first]), int(offsets[last + 1] - offsets[first]))
         parts = []
         for number in range(first, last + 1):
             block = raw[offsets[number] - offsets[first] : offsets[number + 1] - offsets[first]]
@@ -185,8 +189,12 @@ def _block_samples(samples: int, number: int) -> int:
     return min(BLOCK_SAMPLES, samples - number * BLOCK_SAMPLES)
 
 
-def _block_bytes(samples: int, track: Track, number: int) -> int:
-    return _SAMPLE_COST[track.ways[number]] * _block_samples(samples, number)
+def _offsets(samples: int, track: Track) -> NDArray[np.int64]:
+    """Where each block begins, counted from the first, and where the last one ends."""
+    sizes = _COSTS[np.frombuffer(track.ways.encode(), np.uint8)] * BLOCK_SAMPLES
+    if track.ways:
+        sizes[-1] = _SAMPLE_COST[track.ways[-1]] * _block_samples(samples, len(track.ways) - 1)
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
 
 
 def _index_to_json(index: ArchiveIndex) -> dict[str, object]:

@@ -58,15 +58,16 @@ def seal_chunks(plain: Iterable[bytes], *, key: bytes, salt: bytes, context: byt
         raise BugError(f"a salt has {SALT_BYTES} bytes")
     keys = _Keys.derive(key, salt, context)
     yield salt + keys.commitment
-    waiting = bytearray()
+    waiting = b""
     chunk = 0
     for piece in plain:
-        waiting += piece
-        while len(waiting) >= CHUNK_BYTES:
-            yield keys.aead.encrypt(keys.nonce(chunk), bytes(waiting[:CHUNK_BYTES]), None)
-            del waiting[:CHUNK_BYTES]
+        view = memoryview(waiting + piece if waiting else piece)
+        whole = len(view) - len(view) % CHUNK_BYTES
+        for at in range(0, whole, CHUNK_BYTES):
+            yield keys.aead.encrypt(keys.nonce(chunk), view[at : at + CHUNK_BYTES], None)
             chunk += 1
-    yield keys.aead.encrypt(keys.nonce(chunk), bytes(waiting), None)
+        waiting = bytes(view[whole:])
+    yield keys.aead.encrypt(keys.nonce(chunk), waiting, None)
 
 
 class CobblestoneReader:
@@ -81,16 +82,21 @@ class CobblestoneReader:
         if not hmac.compare_digest(self._keys.commitment, header[SALT_BYTES:]):
             raise SealError("the recording's header was altered, or this is not its key")
         self._read = read
+        self._last: tuple[int, bytes] | None = None
 
     def chunk(self, number: int) -> bytes:
         """Plaintext of one chunk. Raises SealError when it was altered, moved or is not there."""
         if number < 0:
             raise BugError("chunks are counted from 0")
+        if self._last is not None and self._last[0] == number:
+            return self._last[1]
         sealed = self._read(HEADER_BYTES + number * _SEALED_CHUNK_BYTES, _SEALED_CHUNK_BYTES)
         try:
-            return self._keys.aead.decrypt(self._keys.nonce(number), sealed, None)
+            plain = self._keys.aead.decrypt(self._keys.nonce(number), sealed, None)
         except (InvalidTag, ValueError) as error:
             raise SealError(f"chunk {number} of the recording is cut, damaged or was altered") from error
+        self._last = (number, plain)
+        return plain
 
     def chunks(self, first: int = 0) -> Iterator[bytes]:
         """Plaintext from a chunk on, to the end. Raises SealError when the file was cut, altered or made longer."""

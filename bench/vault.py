@@ -1,0 +1,219 @@
+"""Figures of the vault: python -m bench.vault [--calls 1000000] [--postgres URL].
+
+Sealing beside `openssl speed` at the same chunk size, seek in an hour's recording, CPU of a running recording, search
+among many calls, audit entries a second. Printed, never asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import Engine, insert
+
+from ivr.adapters.files.archives import open_archive
+from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.compaction import Compactor
+from ivr.adapters.files.recordings import RecordingFiles
+from ivr.adapters.sql.call_search import hashed
+from ivr.adapters.sql.call_store import SqlCallStore
+from ivr.adapters.sql.database import open_database, upgrade
+from ivr.adapters.sql.model import CallTermRow
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.note import Signer
+from ivr.core.call.record import CallRecord
+from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from ivr.core.media.g711 import decode_ulaw
+from ivr.core.vault.cobblestone import CHUNK_BYTES, SALT_BYTES, seal_chunks
+from ivr.core.vault.search import CallQuery, field_term, word_terms
+from ivr.engine.cell.recorder import Recorder
+from ivr.testing.fake_stores import MemoryKeyStore
+
+WORDS = [f"word{number}" for number in range(2000)]
+BATCH = 20_000
+HOUR_SECONDS = 3600
+DAY_SECONDS = 86400.0
+
+
+def tell(name: str, value: str) -> None:
+    """One line of the table."""
+    print(f"{name:58} {value}", flush=True)
+
+
+def percentiles(seconds: list[float]) -> str:
+    """p50, p95 and p99 in milliseconds."""
+    p50, p95, p99 = (float(np.percentile(seconds, p)) * 1000 for p in (50, 95, 99))
+    return f"p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms"
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that it took."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def sealing() -> None:
+    """Cobblestone-256 beside what OpenSSL itself does."""
+    plain = os.urandom(64 << 20)
+
+    def seal() -> None:
+        for _ in seal_chunks([plain], key=bytes(32), salt=bytes(SALT_BYTES), context=b""):
+            pass
+
+    ours = len(plain) / min(timed(seal) for _ in range(3)) / 1e6
+    tell("sealing, MB/s", f"{ours:.0f}")
+    openssl = shutil.which("openssl")
+    if openssl:
+        command = [openssl, "speed", "-seconds", "2", "-bytes", str(CHUNK_BYTES), "-evp", "aes-256-gcm"]
+        told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        match = re.search(r"([\d.]+)k\s*$", told)
+        if match:
+            theirs = float(match[1]) / 1000
+            tell("openssl speed aes-256-gcm, 16 KiB, MB/s", f"{theirs:.0f} (ours: {ours / theirs:.0%})")
+
+
+def seek(directory: Path) -> None:
+    """First audio of a random second in an hour's two-channel recording."""
+    keys = MemoryKeyStore()
+    recorder = Recorder(directory, keys.issue(), call_id="hour", started_at=0.0, on_failure=sys.exit, min_free_bytes=0)
+    minute = decode_ulaw(os.urandom(60 * SAMPLE_RATE))
+    for number in range(60):
+        for channel in ("caller.in", "caller.out"):
+            for part in range(60):
+                at = part * SAMPLE_RATE * 2
+                first = (number * 60 + part) * SAMPLE_RATE
+                recorder.audio(channel, first, minute[at : at + SAMPLE_RATE * 2])
+        time.sleep(0.02)  # the queue is made for real time
+    recorder.close({})
+    files = RecordingFiles(directory, keys)
+    took = timed(lambda: list(Compactor(files, keys).run(lambda path, reason: sys.exit(reason))))
+    tell("compaction of an hour's call, verified", f"{took:.1f} s")
+    path = files.find("hour")
+    times = []
+    for _ in range(200):
+        first = random.randrange(HOUR_SECONDS - 1) * SAMPLE_RATE
+
+        def listen(first: int = first) -> None:
+            with open_archive(path, keys) as (_, reader):
+                reader.pcm("caller.in", first, SAMPLE_RATE // 5)
+                reader.pcm("caller.out", first, SAMPLE_RATE // 5)
+
+        times.append(timed(listen))
+    tell("open, seek and first 200 ms of an hour's recording", percentiles(times))
+
+
+def recording(directory: Path) -> None:
+    """CPU of a running recording: both directions, sealing and the disk included."""
+    keys = MemoryKeyStore()
+    recorder = Recorder(directory, keys.issue(), call_id="cpu", started_at=0.0, on_failure=sys.exit, min_free_bytes=0)
+    frame = os.urandom(FRAME_SAMPLES * 2)
+
+    def run(work: Callable[[int], None], seconds: float = 10.0) -> float:
+        before, due = time.process_time(), time.monotonic()
+        for tick in range(round(seconds / FRAME_SECONDS)):
+            work(tick)
+            due += FRAME_SECONDS
+            time.sleep(max(0.0, due - time.monotonic()))
+        return (time.process_time() - before) / seconds * 1000
+
+    def record(tick: int) -> None:
+        recorder.audio("caller.in", tick * FRAME_SAMPLES, frame)
+        recorder.audio("caller.out", tick * FRAME_SAMPLES, frame)
+
+    idle = run(lambda tick: None, 3.0)
+    tell("CPU of recording, ms a call-second", f"{run(record) - idle:.2f}")
+    recorder.close({})
+
+
+def audit(directory: Path) -> None:
+    """Durable audit entries a second, in batches of 100, published at the end."""
+    log = AuditLog(directory, Signer("bench", bytes(32)))
+    entry = AuditEntry(1.0, "hub", "call.ended", "call-1", details={"sha256": "0" * 64})
+
+    def write() -> None:
+        for _ in range(100):
+            log.append([entry] * 100)
+        log.publish()
+
+    tell("audit entries a second, durable and published", f"{10_000 / timed(write):.0f}")
+    tell("verifying 10,000 audit entries", f"{timed(log.verify) * 1000:.0f} ms")
+
+
+def fill(engine: Engine, keys: MemoryKeyStore, calls: int) -> None:
+    """Calls with their terms: 12 words of Zipf's distribution and six fields. Only every hundredth has its record."""
+    store = SqlCallStore(engine, keys)
+    number_of = {word: hashed(keys, f"word:{word}") for word in WORDS}
+    weights = 1 / np.arange(1, len(WORDS) + 1)
+    rng = np.random.default_rng(1)
+    picks = rng.choice(len(WORDS), size=(calls, 12), p=weights / weights.sum())
+    fields = {
+        (name, value): hashed(keys, field_term(name, value))
+        for name, count in (("agent", 200), ("dialplan", 3), ("outcome", 4), ("language", 2), ("disclosure", 6))
+        for value in (f"{name}{number}" for number in range(count))
+    }
+    options = {name: [key for key in fields if key[0] == name] for name in {key[0] for key in fields}}
+    for first in range(0, calls, BATCH):
+        rows = []
+        for number in range(first, min(first + BATCH, calls)):
+            terms = {number_of[WORDS[at]] for at in picks[number]}
+            terms |= {fields[random.choice(choice)] for choice in options.values()}
+            started = number * 60.0
+            rows += [{"term": term, "started_at": started, "call_id": f"call-{number}"} for term in terms]
+        with engine.begin() as connection:
+            connection.execute(insert(CallTermRow), rows)
+        print(f"\r{first + BATCH} calls", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    for number in range(calls - 1, max(0, calls - 2000), -1):
+        store.save(CallRecord(f"call-{number}", number * 60.0, None, None, caller=f"+44{number}"))
+
+
+def search(engine: Engine, calls: int) -> None:
+    """First pages of searches of several kinds."""
+    keys = MemoryKeyStore(seed=bytes(range(32)))
+    upgrade(engine)
+    fill(engine, keys, calls)
+    store = SqlCallStore(engine, keys)
+    queries = {
+        "newest": CallQuery(),
+        "a frequent word": CallQuery(words=WORDS[0]),
+        "a rare word": CallQuery(words=WORDS[-1]),
+        "two words": CallQuery(words=f"{WORDS[0]} {WORDS[50]}"),
+        "word, agent and outcome": CallQuery(words=WORDS[3], agent="agent7", outcome="outcome1"),
+        "a word in one day": CallQuery(words=WORDS[1], since=calls * 30.0, until=calls * 30.0 + DAY_SECONDS),
+    }
+    assert word_terms([WORDS[0]])
+    for name, query in queries.items():
+        times = [timed(lambda query=query: store.search(query, limit=50)) for _ in range(20)]  # type: ignore[misc]
+        tell(f"search {calls:,} calls ({engine.dialect.name}): {name}", percentiles(times))
+
+
+def main() -> None:
+    """Measure all."""
+    parser = argparse.ArgumentParser(description="Figures of the vault.")
+    parser.add_argument("--calls", type=int, default=100_000, help="calls to search among")
+    parser.add_argument("--postgres", help="URL of a PostgreSQL to search in too (its tables are filled)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ivr-bench-") as name:
+        directory = Path(name)
+        sealing()
+        recording(directory / "cpu")
+        seek(directory / "seek")
+        audit(directory / "audit")
+        search(open_database(f"sqlite:///{directory / 'ivr.db'}"), options.calls)
+        if options.postgres:
+            search(open_database(options.postgres), options.calls)
+
+
+if __name__ == "__main__":
+    main()
