@@ -120,11 +120,9 @@ class ArchiveReader:
         self._tracks: dict[str, tuple[Track, NDArray[np.int64]]] = {}
         at = self._entries_at + self.index.entries_bytes
         for track in self.index.tracks:
-            offsets = list(
-                accumulate((_block_bytes(self.index.samples, track, n) for n in range(len(track.ways))), initial=at)
-            )
+            offsets = at + _offsets(self.index.samples, track)
             self._tracks[track.name] = (track, offsets)
-            at = offsets[-1]
+            at = int(offsets[-1])
 
     def entries(self) -> tuple[dict[str, object], ...]:
         """The journal's entries. Raises SealError when they are not those that were sealed."""
