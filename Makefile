@@ -1,5 +1,5 @@
 # What there is to do here. Everything it installs goes into .venv, and what Debian must supply is asked for by name.
-.PHONY: help run test lint bench soak chaos demo clean
+.PHONY: help run test lint speechbrain bench soak chaos demo clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -31,6 +31,10 @@ lint: ## style, types and the rules of import
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@$(VENV)/bin/lint-imports
+
+speechbrain: ## install the extra speechbrain into a venv of its own and run its suite
+	@tools/install test
+	@tools/test-speechbrain
 
 bench: ## measure the engine on the wire and print a table
 	@tools/install test

@@ -36,12 +36,17 @@ def _engine() -> Any:
 
 
 def _speak(engine: Any, order: dict[str, Any], memory: int) -> bytes:
-    engine.setProperty("voice", order["voice"])
-    engine.setProperty("rate", order["rate"])
-    engine.setProperty("pitch", order["pitch"])
+    espeak = sys.modules["pyttsx3.drivers._espeak"]
+    # espeak-ng works in a thread of its own. Properties set through pyttsx3 race with it (one sentence in twenty came at
+    # the rate of the one before), and so do late events (one in a thousand was empty): wait for it before and after.
+    espeak.SetVoiceByName(order["voice"].encode())
+    espeak.SetParameter(espeak.RATE, order["rate"], 0)
+    espeak.SetParameter(espeak.PITCH, order["pitch"], 0)
+    espeak.Synchronize()
     os.ftruncate(memory, 0)
     engine.save_to_file(order["text"], f"/proc/self/fd/{memory}")
     engine.runAndWait()
+    espeak.Synchronize()
     with wave.open(io.BytesIO(os.pread(memory, os.fstat(memory).st_size, 0)), "rb") as file:
         return file.readframes(file.getnframes())
 

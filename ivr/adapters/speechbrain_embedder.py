@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,13 @@ def _without_torchaudio_extension() -> None:
         return
     extension = types.ModuleType(name)
 
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("torchaudio's compiled extension is not loaded")
+    def without(function: object) -> Callable[..., None]:
+        """A decorator of torchaudio's, for what needs the compiled part."""
 
-    vars(extension).update(_IS_TORCHAUDIO_EXT_AVAILABLE=False, _IS_ALIGN_AVAILABLE=False, fail_if_no_align=fail)
+        def fail(*_: object, **__: object) -> None:
+            raise RuntimeError("torchaudio's compiled extension is not loaded")
+
+        return fail
+
+    vars(extension).update(_IS_TORCHAUDIO_EXT_AVAILABLE=False, _IS_ALIGN_AVAILABLE=False, fail_if_no_align=without)
     sys.modules[name] = extension
