@@ -9,7 +9,8 @@ from pathlib import Path
 from ivr.apps.settings import CELL_RTP_PORTS, Settings
 from ivr.errors import EnvironmentFault
 
-FIRST_CHOSEN, LAST_CHOSEN = 20000, 60000
+FIRST_CHOSEN, LAST_CHOSEN = 10000, 32000
+"""Below the range from which Linux gives out ports of itself (32768 and up): what is free now stays so."""
 TRIES = 200
 
 

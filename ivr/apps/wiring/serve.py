@@ -31,6 +31,7 @@ from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
 from ivr.errors import DialplanError, EnvironmentFault, OperatorError
 
 PROGRESS_SECONDS = 1.0
+ROTATE_LOOK_SECONDS = 60.0
 PUBLISH_TRIES = 3
 """The synthesizer is a program of its own, which now and then fails on a busy machine."""
 SPEECH_START_SECONDS = 120.0
@@ -55,7 +56,6 @@ def serve(settings: Settings, say: Say) -> None:
         file = settings.runtime_dir / "settings.json"
         file.write_text(settings.model_dump_json(), encoding="utf-8")
         publish(settings, say)
-        rotate(settings.data_dir)
         asyncio.run(_supervise(settings, say))
 
 
@@ -162,9 +162,11 @@ async def _supervise(settings: Settings, say: Say) -> None:
             drain_seconds=settings.drain_seconds,
         )
         engine_file = settings.runtime_dir / "engine.json"
+        rotating = asyncio.create_task(_rotate(settings))
         try:
             await Supervisor(crew, orders).run(lambda: _announce(settings, engine_file, say))
         finally:
+            rotating.cancel()
             engine_file.unlink(missing_ok=True)
             settings.nursery_socket.unlink(missing_ok=True)
 
@@ -255,6 +257,13 @@ def _alarm_to(settings: Settings) -> Callable[[str, str], Awaitable[None]]:
 async def _at_once() -> bool:
     """Of a process that serves nobody: it is ready when it runs."""
     return True
+
+
+async def _rotate(settings: Settings) -> None:
+    """Keep the log from filling the disk."""
+    while True:
+        rotate(settings.data_dir)
+        await asyncio.sleep(ROTATE_LOOK_SECONDS)
 
 
 async def _listens(path: Path) -> bool:
