@@ -9,6 +9,7 @@ import importlib
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -116,6 +117,7 @@ def main() -> None:
     room, path = sys.argv[1:]
     assert room in ROOMS
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold clear audio and keys
     name_process(f"ivr-{room}")
     end_with_parent(os.getppid())
     settings = resolved_from_json(Path(path).read_text(encoding="utf-8"))

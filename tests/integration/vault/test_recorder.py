@@ -413,3 +413,31 @@ def test_calls_that_the_database_does_not_know_are_found_on_disk(
     assert ended_at > STARTED_AT
     assert damaged == [garbage]
     running.close({})
+
+
+@pytest.mark.soak
+def test_a_thousand_kills_at_random_moments_under_eight_running_calls(tmp_path: Path) -> None:
+    keys = OneKey()
+    for round_ in range(125):
+        directory = tmp_path / f"{round_}"
+        writers = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.integration.vault.recorder_writer", str(directory), f"call-{n}", "60"],
+                stdout=subprocess.PIPE,
+            )
+            for n in range(8)
+        ]
+        for writer in writers:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+        for writer in random.sample(writers, len(writers)):
+            time.sleep(random.uniform(0.0, 0.3))
+            writer.kill()
+        for n, writer in enumerate(writers):
+            handed_in = (int(writer.communicate()[0].split()[-1]) + 1) * FRAME_SAMPLES
+            opened = RecordingFiles(directory, keys).open(f"call-{n}")
+            for channel in CHANNELS:
+                pcm = opened.timeline.channels[channel]
+                kept = len(pcm) // SAMPLE_BYTES
+                assert pcm == expected(channel, 0, kept)
+                assert (handed_in - kept) / SAMPLE_RATE <= KILL_LOSS_SECONDS
