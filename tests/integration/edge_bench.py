@@ -121,7 +121,8 @@ def _control(config: EdgeConfig) -> EdgeControl:
 
 
 def _kamailio(config: EdgeConfig) -> subprocess.Popen[bytes]:
-    command = [shutil.which("kamailio", path="/usr/sbin:/usr/bin") or "kamailio", "-DD", "-E", "-m", "32", "-M", "8"]
+    program = shutil.which("kamailio", path="/usr/sbin:/usr/bin") or "kamailio"
+    command = ["setpriv", "--pdeathsig", "TERM", program, "-DD", "-E", "-m", "32", "-M", "8"]
     command += ["-f", str(config.config_file), "-P", str(config.run_dir / "pid"), "-Y", str(config.run_dir)]
     with (config.run_dir / "log").open("wb") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
