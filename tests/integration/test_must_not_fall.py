@@ -41,6 +41,21 @@ async def until(check: object, *, seconds: float = 20.0) -> None:
         await asyncio.sleep(0.3)
 
 
+async def every_cell_serves(line: Line) -> None:
+    """As many callers as cells are answered, after a while at the latest."""
+    # A call whose Via was damaged cannot be hung up by its maker: its cell waits 32 s for the ACK (RFC 3261 13.3.1.4).
+    deadline = time.monotonic() + 60
+    while True:
+        async with line.caller() as robot:
+            outcomes = await asyncio.gather(
+                *(robot.dial() for _ in range(line.engine.settings["cells"]["count"])), return_exceptions=True
+            )
+            if all(isinstance(call, RobotCall) for call in outcomes):
+                return
+        assert time.monotonic() < deadline, "a cell is held by a call that is long over"
+        await asyncio.sleep(1.0)
+
+
 class Attacker:
     """Sends what it likes; hangs up what is answered after all, so that no cell waits for its ACK."""
 
@@ -77,7 +92,13 @@ class Attacker:
                 self.socket.sendto(data, dialog.next_hop())
 
 
-def test_no_hostile_message_costs_a_process(line: Line) -> None:
+async def test_no_hostile_message_costs_a_process_and_every_cell_serves_after(line: Line) -> None:
+    await asyncio.to_thread(attack_the_edge, line)
+    await every_cell_serves(line)
+
+
+def attack_the_edge(line: Line) -> None:
+    """Every hostile message, and after each a sign of life."""
     before = sorted(line.engine.children())
     attacker = Attacker(line.engine.target)
     with attacker.socket:
@@ -91,7 +112,13 @@ def test_no_hostile_message_costs_a_process(line: Line) -> None:
     assert sorted(line.engine.children()) == before
 
 
-def test_no_hostile_message_costs_a_cell_that_it_reaches(line: Line) -> None:
+async def test_no_hostile_message_costs_a_cell_that_it_reaches(line: Line) -> None:
+    await asyncio.to_thread(attack_a_cell, line)
+    await every_cell_serves(line)
+
+
+def attack_a_cell(line: Line) -> None:
+    """The same without an edge in between."""
     cells = line.engine.status()["cells"]
     host, port = cells[0]["sip"].split(":")
     attacker = Attacker((host, int(port)))
@@ -103,20 +130,6 @@ def test_no_hostile_message_costs_a_cell_that_it_reaches(line: Line) -> None:
             attacker.send(data, pause_seconds=0.01)
         attacker.send(b"\r\n\r\n", pause_seconds=1.0)
     assert [cell["pid"] for cell in line.engine.status()["cells"]] == [cell["pid"] for cell in cells]
-
-
-async def test_every_cell_serves_again_after_hostility(line: Line) -> None:
-    # A call whose Via was damaged cannot be hung up by its maker: its cell waits 32 s for the ACK (RFC 3261 13.3.1.4).
-    deadline = time.monotonic() + 60
-    while True:
-        async with line.caller() as robot:
-            outcomes = await asyncio.gather(
-                *(robot.dial() for _ in range(line.engine.settings["cells"]["count"])), return_exceptions=True
-            )
-            if all(isinstance(call, RobotCall) for call in outcomes):
-                return
-        assert time.monotonic() < deadline, "a cell is held by a call that is long over"
-        await asyncio.sleep(1.0)
 
 
 async def test_more_callers_than_cells_are_told_to_come_back(line: Line) -> None:
