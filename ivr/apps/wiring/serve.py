@@ -45,6 +45,7 @@ def serve(settings: Settings, say: Say) -> None:
     os.umask(0o077)
     preflight.make_directories(settings)
     with _only_one(settings):
+        say("checking settings, dialplans, keys and prompts")
         preflight.check_files(settings)
         preflight.check_programs(settings)
         settings = ports.resolve(settings)
