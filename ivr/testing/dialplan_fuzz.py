@@ -87,6 +87,8 @@ class Auditor:
     heard: dict[str, str] = field(default_factory=dict)
     """Acknowledged -> language."""
     level: str = "none"
+    answered: bool = False
+    """Whether the last lookup was answered (the core may wait for a prompt's end, or a caller's return, to judge)."""
     listens: dict[int, float] = field(default_factory=dict)
     alarms: list[str] = field(default_factory=list)
     hung_up: bool = False
@@ -97,6 +99,8 @@ class Auditor:
         if isinstance(event, LegHeld) and event.role is LegRole.CALLER:
             self.held = True
             self.playing.clear()
+        elif isinstance(event, LookupDone):
+            self.answered = True
         elif isinstance(event, LegResumed) and event.role is LegRole.CALLER:
             self.held = False
         elif isinstance(event, LossReported) and event.prompt_id in self.ended and not event.loss <= 0.05:
@@ -117,6 +121,7 @@ class Auditor:
         elif isinstance(command, StopPrompt):
             self.playing.pop(command.prompt_id, None)
         elif isinstance(command, StartLookup):
+            self.answered = False
             self._must_be_met(f"{command.source}.{command.query}")
         elif isinstance(command, HangUp):
             self.hung_up = True
@@ -155,8 +160,7 @@ class Auditor:
             if isinstance(state, VoiceState):
                 ok = isinstance(because, VoiceScored) and because.score >= state.thresholds.accept
             else:
-                # The answer may wait for the end of a prompt: the fact is then the prompt's end.
-                ok = isinstance(state, LookupState) and isinstance(because, LookupDone | PromptEnded | None)
+                ok = isinstance(state, LookupState) and self.answered
             if not ok:
                 raise BrokenObligation(f"identity {level} came of {because!r} in {self.state}")
         self.level = level

@@ -80,6 +80,8 @@ class Counterexample:
             what = "; ".join(map(str, leg.acts)) or "at once"
             lines.append(f"  {number}. in '{leg.state}': {what}")
         lines.append(f"  {len(self.legs) + 1}. '{self.reached}' is entered: {self.lacking} is missing")
+        if any(len(leg.acts) > 1 for leg in self.legs):
+            lines.append("  (limits of attempts are told as one or two)")
         return "\n".join(lines)
 
 
@@ -253,20 +255,25 @@ class _Prover:
         return [(level if level.reaches(old) else old, bound | resting) for old, bound in after]
 
     def _back_targets(self, walk: _Walk) -> dict[Node, set[str]]:
-        """For each node, the unprotected questions from which it can be reached."""
-        asks = {name: 1 << number for number, name in enumerate(self._asks)}
+        """For each node, the unprotected questions that `back` may lead to: asked on some way here, and after the
+        last warning but for one."""
+        bits = {name: 1 << number for number, name in enumerate(self._asks)}
+        last: dict[Node, int] = dict.fromkeys(walk.cost, 0)
         behind: dict[Node, int] = dict.fromkeys(walk.cost, 0)
         changed = list(walk.cost)
         while changed:
             node = changed.pop()
-            here = behind[node] | asks.get(node[0], 0)
+            newest = bits.get(node[0], 0) or last[node]
+            older = behind[node] | newest
             for other in walk.next_of.get(node, ()):
-                if behind[other] | here != behind[other]:
-                    behind[other] |= here
+                kept = newest if self._disclosed(other[0]) is not None else older
+                if last[other] | newest != last[other] or behind[other] | kept != behind[other]:
+                    last[other] |= newest
+                    behind[other] |= kept
                     changed.append(other)
         return {
-            node: {name for name, bit in asks.items() if bits & bit and name != node[0]}
-            for node, bits in behind.items()
+            node: {name for name, bit in bits.items() if found & bit and name != node[0]}
+            for node, found in behind.items()
         }
 
     # --- rules ---

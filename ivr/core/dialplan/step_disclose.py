@@ -66,6 +66,8 @@ class DiscloseStep(PlainStep):
     def enter(self, s: Session) -> None:
         """Play it. What was heard of it before counts no longer."""
         s.heard.pop(self._disclosure.name, None)
+        # Behind it lie questions that were asked when it was heard: `back` goes no further than the last one.
+        s.trail = s.trail[-1:]
         self._play(s)
 
     def hold(self, s: Session) -> None:

@@ -1,0 +1,361 @@
+"""Ways round an obligation that an author may leave open: `prove` tells each as a story, and the story, played on the
+real interpreter, is stopped by the guard."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.core.commands import Command, Note, RaiseAlarm
+from ivr.core.dialplan.interpreter import Interpreter
+from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.prove import Counterexample, prove
+from ivr.core.dialplan.prove_acts import Act, event_of
+from ivr.core.events import CallArrived
+from ivr.testing.dialplan_fuzz import Fuzzer
+from ivr.testing.dialplan_maker import made_dialplan
+from tests.unit.dialplan.desk import SHIPPED, shipped
+
+HEAD = """\
+name: deals
+version: "1"
+languages: [en, zh]
+start: first
+defaults: {otherwise: bye, silence: {attempts: 1}, nomatch: {attempts: 1}}
+values: {account: digits, pin: {type: digits, secret: true}, good: yes_no, customer: text, other: text}
+disclosures:
+  risk:
+    say: {en: You may lose money., zh: 您可能亏损。}
+    acknowledge: {ask: {en: Press one., zh: 请按1。}, press: 1, attempts: 1, otherwise: %s}
+"""
+COSTS = """\
+  costs:
+    say: {en: It costs money., zh: 需要费用。}
+    acknowledge: {ask: {en: Press one., zh: 请按1。}, press: 1, attempts: 1, otherwise: bye}
+"""
+DEAL = """\
+  deal: {say: {en: The deal., zh: 成交。}, go: bye}
+  bye: {hang_up: completed}
+"""
+WARN = "  warn: {disclose: risk, go: deal}\n"
+WHICH = "ask: {en: Which?, zh: 哪个？}"
+KNOWN = """\
+  first: {ask: {en: Account?, zh: 账号？}, digits: {into: account, length: 2}, go: who}
+  who: {lookup: bank.customer, given: {account: account}, keep: {customer: c}, failed: bye, go: %s}
+"""
+PIN = """\
+  pin:
+    {identify: basic, by: keys, lookup: bank.pin, given: {account: account}, keep: {good: good}, passed: good,
+     again: bye, otherwise: %s, attempts: 1, failed: bye, go: %s}
+"""
+VOICE = """\
+  voice:
+    {identify: strong, by: voice, customer: customer, ask: {en: Speak., zh: 请说。},
+     unscored: %s, otherwise: %s, go: %s}
+"""
+RISK = "protect: {deal: {after: [risk]}}\n"
+STRONG = "protect: {deal: {identity: strong}}\ndisclosures: {}\n"
+
+
+def deals(states: str, *, protect: str = RISK, extra: str = "", otherwise: str = "bye") -> Dialplan:
+    head = HEAD % otherwise
+    if "disclosures: {}" in protect:
+        head = head[: head.index("disclosures:")]
+    return load_dialplan(head + extra + protect + "states:\n" + states + DEAL, source="deals.yaml")
+
+
+BYPASSES: dict[str, tuple[Dialplan, str]] = {
+    "a choice that leads straight to it": (
+        deals(f"  first: {{{WHICH}, choices: {{a: {{press: 1, go: warn}}, b: {{press: 2, go: deal}}}}}}\n" + WARN),
+        "risk",
+    ),
+    "a global command": (
+        deals(
+            f"  first: {{{WHICH}, choices: {{a: {{press: 1, go: warn}}, b: {{press: 2, go: bye}}}}}}\n" + WARN,
+            extra="commands: {now: {press: 5, go: deal}}\n",
+            protect=RISK,
+        ),
+        "risk",
+    ),
+    "not acknowledging": (deals("  first: {disclose: risk, go: bye}\n", otherwise="deal"), "risk"),
+    "silence": (
+        deals(f"  first: {{{WHICH}, yes: warn, no: bye, silence: {{otherwise: deal}}}}\n" + WARN),
+        "risk",
+    ),
+    "mumbling": (
+        deals(f"  first: {{{WHICH}, yes: warn, no: bye, nomatch: {{otherwise: deal}}}}\n" + WARN),
+        "risk",
+    ),
+    "a lookup that fails": (
+        deals("  first: {lookup: bank.risk, go: warn, failed: deal}\n" + WARN),
+        "risk",
+    ),
+    "a lookup that says so": (
+        deals(
+            "  first: {lookup: bank.told, keep: {good: told}, failed: bye,"
+            " go: [{if: good, to: deal}, {else: warn}]}\n" + WARN
+        ),
+        "risk",
+    ),
+    "a condition on the language": (
+        deals("  first: {choose: [{if: language = 'en', to: deal}, {else: warn}]}\n" + WARN),
+        "risk",
+    ),
+    "a value set by the dialplan itself": (
+        deals(
+            "  first: {set: {good: 1 = 1}, go: next}\n  next: {choose: [{if: good, to: deal}, {else: warn}]}\n" + WARN
+        ),
+        "risk",
+    ),
+    "an agent who gives the call back": (
+        deals("  first: {enqueue: q, otherwise: warn, after: deal}\n" + WARN),
+        "risk",
+    ),
+    "no agent who comes": (deals("  first: {enqueue: q, otherwise: deal, after: warn}\n" + WARN), "risk"),
+    "a language chosen after the warning": (
+        deals(
+            "  first: {disclose: risk, go: lang}\n"
+            f"  lang: {{{WHICH}, choices: {{a: {{press: 1, go: deal}}, b: {{press: 2, language: zh, go: deal}}}}}}\n"
+        ),
+        "risk",
+    ),
+    "a language set after the warning": (
+        deals("  first: {disclose: risk, go: lang}\n  lang: {language: zh, go: deal}\n"),
+        "risk",
+    ),
+    "a warning heard in one language, the deal made in the other": (
+        deals(
+            "  first: {disclose: risk, go: lang}\n  lang: {language: zh, go: back}\n  back: {language: en, go: deal}\n"
+        ),
+        "risk",
+    ),
+    "another warning than the one demanded": (
+        deals(f"  first: {{disclose: costs, go: ask}}\n  ask: {{{WHICH}, yes: deal, no: warn}}\n" + WARN, extra=COSTS),
+        "risk",
+    ),
+    "one of two warnings": (
+        deals(
+            "  first: {disclose: risk, go: ask}\n"
+            f"  ask: {{{WHICH}, yes: deal, no: rest}}\n  rest: {{disclose: costs, go: deal}}\n",
+            extra=COSTS,
+            protect="protect: {deal: {after: [risk, costs]}}\n",
+        ),
+        "costs",
+    ),
+    "the warning begun a second time and then refused": (
+        deals(
+            "  first: {disclose: risk, go: ask}\n"
+            f"  ask: {{{WHICH}, yes: first, no: deal}}\n"
+            f"  after: {{{WHICH}, yes: deal, no: bye}}\n",
+            otherwise="after",
+        ),
+        "risk",
+    ),
+    "a query sent from another state": (
+        deals(
+            f"  first: {{{WHICH}, yes: warn, no: quick}}\n  quick: {{lookup: bank.order, go: bye, failed: bye}}\n"
+            "  warn: {disclose: risk, go: slow}\n  slow: {lookup: bank.order, go: deal, failed: bye}\n",
+            protect="protect: {bank.order: {after: [risk]}}\n",
+        ),
+        "risk",
+    ),
+    "keys typed ahead over a greeting": (
+        deals(
+            "  first: {say: {en: Hello., zh: 您好。}, type_ahead: true, barge_in: never, go: ask}\n"
+            f"  ask: {{{WHICH}, yes: deal, no: warn}}\n" + WARN
+        ),
+        "risk",
+    ),
+    "the command back, after the language changed": (
+        deals(
+            f"  first: {{{WHICH}, choices: {{a: {{press: 1, go: warn}}, z: {{press: 2, language: zh, go: last}}}}}}\n"
+            f"  warn: {{disclose: risk, go: sure}}\n"
+            f"  sure: {{{WHICH}, choices: {{a: {{press: 1, go: deal}}, z: {{press: 3, go: lang}}}}}}\n"
+            f"  lang: {{language: zh, go: last}}\n"
+            f"  last: {{{WHICH}, yes: bye, no: bye}}\n",
+            extra="commands: {back: {press: '#', do: back}}\n",
+        ),
+        "risk",
+    ),
+    "no identity at all": (
+        deals(
+            f"  first: {{{WHICH}, yes: deal, no: who}}\n"
+            + KNOWN.partition("\n")[2] % "voice"
+            + VOICE % ("bye", "bye", "deal"),
+            protect=STRONG,
+        ),
+        "identity strong",
+    ),
+    "a voice that cannot be scored": (
+        deals(KNOWN % "voice" + VOICE % ("deal", "bye", "deal"), protect=STRONG),
+        "identity strong",
+    ),
+    "a voice that is rejected": (
+        deals(KNOWN % "voice" + VOICE % ("bye", "deal", "deal"), protect=STRONG),
+        "identity strong",
+    ),
+    "a PIN where a voice is demanded": (
+        deals(KNOWN % "pin" + PIN % ("bye", "deal"), protect=STRONG),
+        "identity strong",
+    ),
+    "a PIN tried too often": (
+        deals(KNOWN % "pin" + PIN % ("deal", "deal"), protect="protect: {deal: {identity: basic}}\ndisclosures: {}\n"),
+        "identity basic",
+    ),
+    "another account keyed after the voice": (
+        deals(
+            KNOWN % "voice"
+            + VOICE % ("bye", "bye", "again")
+            + "  again: {ask: {en: Account?, zh: 账号？}, digits: {into: account, length: 2}, go: deal}\n",
+            protect=STRONG,
+        ),
+        "identity strong",
+    ),
+    "another customer set after the voice": (
+        deals(
+            KNOWN % "voice" + VOICE % ("bye", "bye", "swap") + "  swap: {set: {customer: \"'c-1'\"}, go: deal}\n",
+            protect=STRONG,
+        ),
+        "identity strong",
+    ),
+    "a branch for those who are only half known": (
+        deals(
+            KNOWN % "pin"
+            + PIN % ("bye", "how")
+            + "  how: {choose: [{if: identity = 'basic', to: deal}, {else: bye}]}\n",
+            protect=STRONG,
+        ),
+        "identity strong",
+    ),
+}
+
+
+class Stopped(Exception):
+    """The guard denied a state or an action."""
+
+
+class Player:
+    """Plays stories on the real interpreter."""
+
+    def __init__(self, dialplan: Dialplan) -> None:
+        self.dialplan = dialplan
+        self.call = Interpreter(dialplan, arrival=CallArrived("c", "sip:x@example.org", "1", 0.0))
+        self.now = 0.0
+        self._watch(self.call.start(0.0))
+
+    def play(self, story: Counterexample) -> None:
+        """All of it. A story tells each limit of attempts as one or two, so a leg may be needed more than once."""
+        for leg in story.legs:
+            entered = self.entered
+            for _ in range(4):
+                for act in leg.acts:
+                    self._act(act)
+                if self.entered != entered:
+                    break
+
+    def _act(self, act: Act) -> None:
+        if act.kind == "time":
+            self.now = max(self.now, self.call.deadline() or self.now)
+            self._watch(self.call.handle_timer(now=self.now))
+            return
+        event = event_of(act, self.call._s, self.dialplan.states[self.call.state])
+        assert event is not None, f"{act} cannot happen"
+        self._watch(self.call.receive(event, now=self.now))
+
+    def _watch(self, orders: list[Command]) -> None:
+        self.entered = getattr(self, "entered", 0)
+        for order in orders:
+            if isinstance(order, RaiseAlarm) and order.kind == "obligation":
+                raise Stopped(order.text)
+            self.entered += isinstance(order, Note) and order.kind == "state"
+
+
+def stopped(dialplan: Dialplan, story: Counterexample) -> bool:
+    """Whether the guard stops the story."""
+    try:
+        Player(dialplan).play(story)
+    except Stopped as alarm:
+        return story.target in str(alarm)
+    return False
+
+
+@pytest.mark.parametrize("name", BYPASSES)
+def test_a_way_round_is_told_as_a_story_and_stopped_by_the_guard(name: str) -> None:
+    dialplan, lacking = BYPASSES[name]
+    proof = prove(dialplan)
+    assert proof.certificate is None
+    (story,) = [item for item in proof.counterexamples if item.lacking == lacking]
+    assert lacking in str(story)
+    if story.exact:
+        assert stopped(dialplan, story)
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(BYPASSES) >= 25
+
+
+SOUND: dict[str, Dialplan] = {
+    "the plain way": deals("  first: {disclose: risk, go: deal}\n"),
+    "the warning in the language of the deal": deals(
+        f"  first: {{{WHICH}, choices: {{a: {{press: 1, go: warn}}, b: {{press: 2, language: zh, go: warn}}}}}}\n"
+        + WARN
+    ),
+    "a branch for those who are known": deals(
+        KNOWN % "pin"
+        + PIN % ("bye", "how")
+        + "  how: {choose: [{if: identity = 'strong', to: deal}, {else: voice}]}\n"
+        + VOICE % ("bye", "bye", "how2")
+        + "  how2: {choose: [{if: identity = 'strong', to: deal}, {else: bye}]}\n",
+        protect=STRONG,
+    ),
+    "the command back, round a warning begun anew": deals(
+        f"  first: {{{WHICH}, yes: warn, no: bye}}\n  warn: {{disclose: risk, go: sure}}\n"
+        f"  sure: {{{WHICH}, yes: deal, no: first}}\n",
+        extra="commands: {back: {press: '#', do: back}}\n",
+    ),
+    "back and forth with a warning in between": deals(
+        f"  first: {{{WHICH}, yes: warn, no: bye}}\n  warn: {{disclose: risk, go: sure}}\n"
+        f"  sure: {{{WHICH}, yes: deal, no: bye}}\n",
+        extra="commands: {back: {press: '#', do: back}, repeat: {press: 9, do: repeat}}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_dialplan_is_certified(name: str) -> None:
+    proof = prove(SOUND[name])
+    assert proof.certificate is not None, "\n".join(map(str, proof.counterexamples))
+    assert proof.certificate.sha256 == SOUND[name].sha256
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in SHIPPED.glob("*.yaml") if ".test." not in path.name))
+def test_the_shipped_dialplans_are_certified(name: str) -> None:
+    certificate = prove(shipped(name)).certificate
+    assert certificate is not None
+    assert len(certificate.rules) == len(shipped(name).protect)
+    assert len(certificate.id) == 16
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_prover_and_random_calls_agree_on_random_dialplans(seed: int) -> None:
+    dialplan = load_dialplan(made_dialplan(seed, careful=seed % 4 == 0), source="made.yaml")
+    proof = prove(dialplan)
+    if proof.certificate is None:
+        for story in proof.counterexamples:
+            assert not story.exact or stopped(dialplan, story), str(story)
+        return
+    for call in range(100):
+        fuzzer = Fuzzer(dialplan, call)
+        fuzzer.run(100)
+        assert "obligation" not in fuzzer.auditor.alarms
+
+
+def test_a_certificate_is_of_one_version_and_says_so() -> None:
+    first = prove(SOUND["the plain way"]).certificate
+    again = prove(deals("  first: {disclose: risk, go: deal}\n")).certificate
+    other = prove(deals("  first: {disclose: risk, go: deal}\n# changed\n")).certificate
+    assert first is not None
+    assert again is not None
+    assert other is not None
+    assert first.id == again.id
+    assert other.id != first.id
