@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.core.commands import Grammar
+from ivr.core.identity.voiceprint import Voiceprint
 from ivr.core.media.frame import SAMPLE_BYTES
 from ivr.core.speech.facts import OnsetJudged, Recognition, RecognitionFailed, SpeechFact, SynthesisFailed, VoiceJudged
 from ivr.core.speech.facts import Synthesized as SynthesizedFact
@@ -146,6 +147,30 @@ class FakeEmbedder:
             raise OperatorError("Too little speech to compare: a second is needed.")
         rate = float(np.mean(np.diff(np.signbit(audio)))) * np.pi
         return np.array([np.cos(rate), np.sin(rate)], np.float32)
+
+
+class MemoryVoiceprints:
+    """Voiceprints that are gone with their process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Voiceprint] = {}
+
+    def get(self, customer: str) -> Voiceprint | None:
+        """A customer's voiceprint."""
+        return self._kept.get(customer)
+
+    def put(self, voiceprint: Voiceprint) -> None:
+        """Keep it."""
+        self._kept[voiceprint.customer] = voiceprint
+
+    def remove(self, customer: str) -> None:
+        """Forget it."""
+        if self._kept.pop(customer, None) is None:
+            raise OperatorError("This customer has no voiceprint.")
+
+    def customers(self) -> Sequence[str]:
+        """Who is enrolled."""
+        return sorted(self._kept)
 
 
 @dataclass

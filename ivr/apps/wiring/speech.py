@@ -27,6 +27,7 @@ def run(settings: Settings) -> None:
 
 async def serve(settings: Settings) -> None:
     """Load, listen, wait for a signal, stop."""
+    settings.speech_socket.unlink(missing_ok=True)  # of one that was killed: it would look ready
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -40,6 +40,7 @@ from ivr.testing.fake_speech import (
     FakeRecognizer,
     FakeRecognizerStream,
     FakeSynthesizer,
+    MemoryVoiceprints,
     hear,
     speak,
 )
@@ -144,21 +145,16 @@ def test_a_customers_voice_is_scored_and_a_broken_template_is_no_score(path: Pat
     embedder = FakeEmbedder()
     vector = tuple(float(value) for value in embedder.embed(voice))
 
-    class Voiceprints:
+    class Voiceprints(MemoryVoiceprints):
         def get(self, customer: str) -> Voiceprint | None:
             if customer == "broken":
                 raise SealError("does not open")
-            enrolled = Voiceprint(customer, embedder.name, (Template(vector, 5.0, 0.0),))
-            return {"c1": enrolled, "other-model": Voiceprint(customer, "x", enrolled.templates)}.get(customer)
+            return super().get(customer)
 
-        def put(self, voiceprint: Voiceprint) -> None: ...
-
-        def remove(self, customer: str) -> None: ...
-
-        def customers(self) -> list[str]:
-            return ["c1"]
-
-    with speech_service(path, fake_parts(voices=VoiceScorer(embedder, Voiceprints(), FakeFrameVad))):
+    voiceprints = Voiceprints()
+    voiceprints.put(Voiceprint("c1", embedder.name, (Template(vector, 5.0, 0.0),)))
+    voiceprints.put(Voiceprint("other-model", "x", (Template(vector, 5.0, 0.0),)))
+    with speech_service(path, fake_parts(voices=VoiceScorer(embedder, voiceprints, FakeFrameVad))):
         for number, customer in enumerate(["c1", "c2", "broken", "other-model"]):
             link.verify(number, customer, voice)
         link.verify(9, "c1", QUIET)

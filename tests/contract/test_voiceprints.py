@@ -1,0 +1,126 @@
+"""What every store of voices must do, and what the sealed files must not tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ivr.adapters.files.voiceprints import VoiceprintFiles
+from ivr.core.identity.voiceprint import Template, Voiceprint
+from ivr.errors import OperatorError, SealError
+from ivr.ports import Voiceprints
+from ivr.testing.fake_speech import MemoryVoiceprints
+from ivr.testing.fake_stores import MemoryKeyStore
+
+CUSTOMER = "10012345"
+VOICE = Voiceprint(CUSTOMER, "fake-1", (Template((0.6, 0.8), 5.0, 1.0), Template((0.8, 0.6), 4.0, 2.0)))
+
+STORES: dict[str, Callable[[Path], Voiceprints]] = {
+    "memory": lambda path: MemoryVoiceprints(),
+    "files": lambda path: VoiceprintFiles(path, MemoryKeyStore()),
+}
+
+
+@pytest.fixture(params=list(STORES))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Voiceprints:
+    return STORES[request.param](tmp_path)
+
+
+# --- every store ----------------------------------------------------------------------------------------------------
+
+
+def test_who_never_enrolled_has_no_voiceprint(store: Voiceprints) -> None:
+    assert store.get(CUSTOMER) is None
+    assert list(store.customers()) == []
+
+
+def test_what_was_put_is_there_whole(store: Voiceprints) -> None:
+    store.put(VOICE)
+    assert store.get(CUSTOMER) == VOICE
+    assert list(store.customers()) == [CUSTOMER]
+
+
+def test_enrolling_again_replaces(store: Voiceprints) -> None:
+    store.put(VOICE)
+    newer = Voiceprint(CUSTOMER, "fake-2", VOICE.templates[:1])
+    store.put(newer)
+    assert store.get(CUSTOMER) == newer
+    assert len(store.customers()) == 1
+
+
+def test_customers_do_not_mix(store: Voiceprints) -> None:
+    store.put(VOICE)
+    store.put(Voiceprint("2", "fake-1", VOICE.templates[:1]))
+    assert store.get(CUSTOMER) == VOICE
+    assert list(store.customers()) == [CUSTOMER, "2"]
+
+
+def test_who_is_removed_is_forgotten_and_cannot_be_removed_twice(store: Voiceprints) -> None:
+    store.put(VOICE)
+    store.remove(CUSTOMER)
+    assert store.get(CUSTOMER) is None
+    with pytest.raises(OperatorError):
+        store.remove(CUSTOMER)
+
+
+# --- sealed files ---------------------------------------------------------------------------------------------------
+
+
+def test_a_stolen_directory_tells_neither_voices_nor_customers(tmp_path: Path) -> None:
+    VoiceprintFiles(tmp_path, MemoryKeyStore()).put(VOICE)
+    for path in tmp_path.iterdir():
+        assert path.stat().st_mode & 0o077 == 0
+        for told in (CUSTOMER.encode(), b"0.6", b"fake-1", b"templates"):
+            assert told not in path.name.encode()
+            assert told not in path.read_bytes()
+
+
+def test_a_file_under_another_customers_name_does_not_open(tmp_path: Path) -> None:
+    store = VoiceprintFiles(tmp_path, MemoryKeyStore())
+    store.put(VOICE)
+    [mine] = tmp_path.iterdir()
+    store.put(Voiceprint("2", "fake-1", VOICE.templates))
+    [other] = set(tmp_path.iterdir()) - {mine}
+    other.write_bytes(mine.read_bytes())
+    with pytest.raises(SealError):
+        store.get("2")
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "fields", "empty"])
+def test_a_damaged_file_is_an_error_and_not_a_missing_voice(tmp_path: Path, damage: str) -> None:
+    store = VoiceprintFiles(tmp_path, MemoryKeyStore())
+    store.put(VOICE)
+    [path] = tmp_path.iterdir()
+    content = json.loads(path.read_bytes())
+    sealed = content["sealed"]
+    damaged = {
+        "cut": json.dumps(content)[:-20],
+        "flip": json.dumps(content | {"sealed": sealed[:40] + ("A" if sealed[40] != "A" else "B") + sealed[41:]}),
+        "fields": json.dumps(content | {"extra": 1}),
+        "empty": "",
+    }[damage]
+    path.write_text(damaged)
+    with pytest.raises(SealError):
+        store.get(CUSTOMER)
+
+
+def test_another_key_store_opens_nothing(tmp_path: Path) -> None:
+    VoiceprintFiles(tmp_path, MemoryKeyStore()).put(VOICE)
+    stranger = VoiceprintFiles(tmp_path, MemoryKeyStore())
+    assert stranger.get(CUSTOMER) is None  # it does not even know the file's name
+    with pytest.raises(SealError):
+        stranger.customers()
+
+
+def test_a_removed_voice_does_not_come_back_with_a_backup(tmp_path: Path) -> None:
+    store = VoiceprintFiles(tmp_path, MemoryKeyStore())
+    store.put(VOICE)
+    [path] = tmp_path.iterdir()
+    backup = path.read_bytes()
+    store.remove(CUSTOMER)
+    path.write_bytes(backup)
+    with pytest.raises(SealError):
+        store.get(CUSTOMER)
