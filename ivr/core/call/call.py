@@ -22,6 +22,7 @@ from ivr.core.commands import (
     HangUp,
     LeaveQueue,
     Note,
+    PlayMusic,
     PlayPrompt,
     RaiseAlarm,
     RejectCall,
@@ -40,7 +41,9 @@ from ivr.core.events import (
     CallArrived,
     DrainRequested,
     Event,
+    LegHeld,
     LegHungUp,
+    LegResumed,
     LegRole,
     PromptEnded,
     QueueFailed,
@@ -297,6 +300,10 @@ class Call:
             case LegHungUp(role=LegRole.AGENT) if self._bridged:
                 self._offer, self._bridged = None, False
                 return [Unbridge()]
+            case LegHeld(role=LegRole.AGENT) if self._bridged:
+                return [PlayMusic()]
+            case LegResumed(role=LegRole.AGENT) if self._bridged:
+                return [StopMusic()]
             case QueueFailed():
                 self._queued = False
         return []

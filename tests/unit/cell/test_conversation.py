@@ -198,6 +198,21 @@ def test_caller_and_agent_hear_each_other_and_are_both_recorded(call: Rehearsal)
     assert results == ["answered", "ended"]
 
 
+def test_a_caller_whom_the_agent_holds_hears_music(call: Rehearsal) -> None:
+    agent = queued(call)
+    call.telephony.far_end_answers(agent)
+    call.passes(0.2)
+    before = call.heard.count("music")
+    call.telephony.far_end_holds(agent, held=True)
+    call.passes(2)
+    assert call.heard.count("music") > before + 1
+    call.telephony.far_end_holds(agent, held=False)
+    call.passes(0.1)
+    silent = call.heard.count("music")
+    call.passes(2)
+    assert call.heard.count("music") == silent
+
+
 def test_an_agents_phone_stops_ringing_when_the_caller_leaves(call: Rehearsal) -> None:
     agent = queued(call)
     call.telephony.far_end_rings(agent)
