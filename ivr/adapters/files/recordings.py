@@ -19,7 +19,8 @@ from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json
 from ivr.core.call.statement import statement
 from ivr.core.media.frame import seconds
-from ivr.core.vault.journal import Ending, JournalFrame, JournalHeader, JournalOpener, parse_preamble
+from ivr.core.vault.journal import Ending, JournalHeader, JournalOpener, parse_preamble
+from ivr.core.vault.journal_frame import JournalFrame
 from ivr.core.vault.timeline import Timeline, assemble
 from ivr.errors import EnvironmentFault, IvrError, OperatorError, SealError
 from ivr.ports import CallStore, KeyStore

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.age_export import encrypt_to, pack
+from ivr.adapters.files.age_export import pack
+from ivr.adapters.files.age_seal import encrypt_to
 from ivr.adapters.files.compaction import Compacted
 from ivr.apps.cli.audited import actor, audited
 from ivr.apps.cli.options import settings_option
@@ -16,7 +17,7 @@ from ivr.apps.cli.receipt import receipt_of
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, recording_files
 from ivr.core.call.record_json import record_to_json
-from ivr.core.vault.journal import CHANNELS
+from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
 from ivr.errors import OperatorError, SealError
 

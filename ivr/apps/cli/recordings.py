@@ -22,7 +22,7 @@ from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.media.frame import samples
-from ivr.core.vault.journal import CHANNELS
+from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
 from ivr.core.vault.search import CallQuery
 from ivr.errors import EnvironmentFault, IvrError, OperatorError

@@ -13,17 +13,16 @@ docs/formats.md describes it byte by byte.
 from __future__ import annotations
 
 import hmac
-import json
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from dataclasses import dataclass
+from enum import Enum
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from ivr.core.vault.journal_frame import Closed, JournalFrame, Kind, decode, encode, from_json, to_json
 from ivr.errors import BugError, SealError
 
 MAGIC = b"ivr-journal/1\n"
@@ -41,23 +40,8 @@ _TAG_BYTES = 16
 _HEAD = struct.Struct(">IB")
 _HEAD_BYTES = _HEAD.size + _HEAD_TAG_BYTES
 _HEADER_LENGTH = struct.Struct(">H")
-_AUDIO = struct.Struct(">BQ")
 MAX_FRAME_BYTES = 1 << 20
 """No frame is longer: a hostile length cannot make us allocate more."""
-CHANNELS = ("caller.in", "caller.out", "agent.in", "agent.out", "consultant.in", "consultant.out")
-"""Who is heard (`in`: what they said; `out`: what they heard), by number in the file."""
-
-_CHANNEL_NUMBER = {name: number for number, name in enumerate(CHANNELS)}
-
-
-class Kind(IntEnum):
-    """What a frame holds."""
-
-    AUDIO = 1
-    ENTRY = 2
-    PAUSED = 3
-    RESUMED = 4
-    CLOSED = 5
 
 
 class Ending(Enum):
@@ -78,47 +62,6 @@ class JournalHeader:
     kek_id: str
     wrapped: bytes
     """The data key, wrapped by the key `kek_id`."""
-
-
-@dataclass(frozen=True, slots=True)
-class AudioBlock:
-    """Some milliseconds of one channel."""
-
-    channel: str
-    first_sample: int
-    pcm: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One JSON object: an event with its time, a note, the call's record."""
-
-    data: Mapping[str, object] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """From this sample on nothing is kept."""
-
-    sample: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """From this sample on audio is kept again."""
-
-    sample: int
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The last frame of a properly ended recording."""
-
-    manifest: Mapping[str, object] = field(repr=False)
-
-
-JournalFrame = AudioBlock | JournalEntry | Paused | Resumed | Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,57 +91,13 @@ def _derive(data_key: bytes, header: bytes, salt: bytes) -> _FileKeys:
     return _FileKeys(AESGCM(parts[0]), int.from_bytes(parts[1], "big"), parts[2], parts[3])
 
 
-def _to_json(data: Mapping[str, object]) -> bytes:
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-
-
-def _from_json(raw: bytes) -> dict[str, object]:
-    data = json.loads(raw)
-    if not isinstance(data, dict):
-        raise TypeError("not a JSON object")
-    return data
-
-
-def _encode(frame: JournalFrame) -> tuple[Kind, bytes]:
-    match frame:
-        case AudioBlock(channel, first_sample, pcm):
-            if channel not in _CHANNEL_NUMBER:
-                raise BugError(f"no channel {channel!r}: one of {', '.join(CHANNELS)}")
-            return Kind.AUDIO, _AUDIO.pack(_CHANNEL_NUMBER[channel], first_sample) + pcm
-        case JournalEntry(data):
-            return Kind.ENTRY, _to_json(data)
-        case Paused(sample, reason):
-            return Kind.PAUSED, _to_json({"sample": sample, "reason": reason})
-        case Resumed(sample):
-            return Kind.RESUMED, _to_json({"sample": sample})
-        case Closed(manifest):
-            return Kind.CLOSED, _to_json(manifest)
-
-
-def _decode(kind: int, plain: bytes) -> JournalFrame:
-    """Bytes that authenticated, as a frame. Raises ValueError, KeyError, TypeError or struct.error."""
-    match Kind(kind):
-        case Kind.AUDIO:
-            number, first_sample = _AUDIO.unpack_from(plain)
-            return AudioBlock(CHANNELS[number], first_sample, plain[_AUDIO.size :])
-        case Kind.ENTRY:
-            return JournalEntry(_from_json(plain))
-        case Kind.PAUSED:
-            data = _from_json(plain)
-            return Paused(int(str(data["sample"])), str(data["reason"]))
-        case Kind.RESUMED:
-            return Resumed(int(str(_from_json(plain)["sample"])))
-        case Kind.CLOSED:
-            return Closed(_from_json(plain))
-
-
 class JournalSealer:
     """Turns frames into bytes to append. One per file; the data key and the salt must be fresh."""
 
     def __init__(self, header: JournalHeader, *, data_key: bytes, salt: bytes) -> None:
         if len(salt) != SALT_BYTES:
             raise BugError(f"a salt has {SALT_BYTES} bytes")
-        raw = _to_json(
+        raw = to_json(
             {
                 "call_id": header.call_id,
                 "recording_id": header.recording_id,
@@ -222,7 +121,7 @@ class JournalSealer:
         """The next frame's bytes. Each call moves the file's counter: append what it returns, in order."""
         if self._closed:
             raise BugError("the journal is closed: nothing may follow its closing frame")
-        kind, plain = _encode(frame)
+        kind, plain = encode(frame)
         length = len(plain) + _TAG_BYTES
         if length > MAX_FRAME_BYTES:
             raise SealError(f"a journal frame may have {MAX_FRAME_BYTES} bytes, this one has {length}")
@@ -248,7 +147,7 @@ def parse_preamble(data: bytes) -> tuple[JournalHeader, int]:
     if len(data) < end:
         raise SealError("the journal's header is incomplete: its writer died before anything was recorded")
     try:
-        raw = _from_json(data[start : start + length])
+        raw = from_json(data[start : start + length])
         header = JournalHeader(
             call_id=str(raw["call_id"]),
             recording_id=str(raw["recording_id"]),
@@ -313,7 +212,7 @@ class JournalOpener:
             return None
         sealed = bytes(self._rest[_HEAD_BYTES:end])
         try:
-            frame = _decode(kind, self._keys.aead.decrypt(self._keys.nonce(self._counter), sealed, head))
+            frame = decode(kind, self._keys.aead.decrypt(self._keys.nonce(self._counter), sealed, head))
         except InvalidTag:
             self._damage(end - _TAG_BYTES)
             return None

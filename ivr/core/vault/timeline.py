@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ivr.core.media.frame import SAMPLE_BYTES
-from ivr.core.vault.journal import AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
+from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
 
 
 @dataclass(frozen=True, slots=True)

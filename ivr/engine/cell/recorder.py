@@ -19,18 +19,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
-from ivr.core.vault.journal import (
-    CHANNELS,
-    SALT_BYTES,
-    AudioBlock,
-    Closed,
-    JournalEntry,
-    JournalFrame,
-    JournalHeader,
-    JournalSealer,
-    Paused,
-    Resumed,
-)
+from ivr.core.vault.journal import SALT_BYTES, JournalHeader, JournalSealer
+from ivr.core.vault.journal_frame import CHANNELS, AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
 from ivr.errors import BugError, EnvironmentFault, IvrError, SealError
 from ivr.ports import DataKey
 

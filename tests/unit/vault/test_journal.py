@@ -11,21 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.core.vault.journal import (
-    CHANNELS,
-    MAGIC,
-    AudioBlock,
-    Closed,
-    Ending,
-    JournalEntry,
-    JournalFrame,
-    JournalHeader,
-    JournalOpener,
-    JournalSealer,
-    Paused,
-    Resumed,
-    parse_preamble,
-)
+from ivr.core.vault.journal import MAGIC, Ending, JournalHeader, JournalOpener, JournalSealer, parse_preamble
+from ivr.core.vault.journal_frame import CHANNELS, AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
 from ivr.errors import BugError, SealError
 from tests.unit.vault.independent import aes_gcm, hkdf_expand_sha512
 

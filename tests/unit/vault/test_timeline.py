@@ -7,7 +7,7 @@ import wave
 
 import numpy as np
 
-from ivr.core.vault.journal import AudioBlock, Closed, JournalEntry, Paused, Resumed
+from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, Paused, Resumed
 from ivr.core.vault.playback import stereo_wav
 from ivr.core.vault.timeline import Pause, assemble
 
