@@ -81,7 +81,7 @@ class Line:
         return [both[:, side].tobytes() for side in range(len(channels))]
 
 
-def start_line(directory: Path, *, cells: int = 4, settings: dict[str, Any] | None = None, edge: bool = True) -> Line:
+def start_line(directory: Path, *, cells: int = 8, settings: dict[str, Any] | None = None, edge: bool = True) -> Line:
     """Start an engine that serves the test line."""
     desk_port = free_port()
     engine = Engine(

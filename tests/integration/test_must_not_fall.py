@@ -132,14 +132,14 @@ def attack_a_cell(line: Line) -> None:
     assert [cell["pid"] for cell in line.engine.status()["cells"]] == [cell["pid"] for cell in cells]
 
 
-async def test_more_callers_than_cells_are_told_to_come_back(line: Line) -> None:
-    count = line.engine.settings["cells"]["count"]
+async def test_twenty_callers_at_once_fill_eight_cells_and_the_rest_are_told_to_come_back(line: Line) -> None:
+    assert line.engine.settings["cells"]["count"] == 8
     async with line.caller() as robot:
-        outcomes = await asyncio.gather(*(robot.dial() for _ in range(count + 6)), return_exceptions=True)
+        outcomes = await asyncio.gather(*(robot.dial() for _ in range(20)), return_exceptions=True)
         answered = [call for call in outcomes if isinstance(call, RobotCall)]
         refused = [error for error in outcomes if isinstance(error, CallRefused)]
-        assert len(answered) == count
-        assert [error.code for error in refused] == [503] * 6
+        assert len(answered) == 8
+        assert [error.code for error in refused] == [503] * 12
         assert all(error.response.headers.get("retry-after") for error in refused)
         await asyncio.gather(*(hears(call, line.prompt("Welcome")) for call in answered))
     await asyncio.sleep(0.3)
