@@ -40,8 +40,13 @@ def open_archive(path: Path, keys: KeyStore) -> Iterator[tuple[JournalHeader, Ar
         )
         reader = ArchiveReader(file)
         file.size(os.fstat(descriptor).st_size)  # its end is there: nothing was cut off
-        if (reader.index.call_id, reader.index.recording_id) != (header.call_id, header.recording_id):
-            raise SealError(f"the recording {path.name} and its key file are not of one call")
+        index = reader.index
+        if (index.call_id, index.recording_id, index.started_at) != (
+            header.call_id,
+            header.recording_id,
+            header.started_at,
+        ):
+            raise SealError(f"the key file of {path.name} was altered, or is of another call")
         yield header, reader
     finally:
         os.close(descriptor)

@@ -15,8 +15,8 @@ from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.durable import sync_directory
 from ivr.adapters.files.recordings import JOURNAL, FoundRecording, RecordingFiles, is_running
 from ivr.core.audit.entry import AuditEntry
-from ivr.core.vault.retention import Decision, Ledger, RetentionPlan, Verdict, decide
-from ivr.errors import DeniedError, EnvironmentFault, IvrError
+from ivr.core.vault.retention import DAY_SECONDS, Decision, Ledger, RetentionPlan, Verdict, decide
+from ivr.errors import DeniedError, EnvironmentFault, IvrError, SealError
 from ivr.ports import Clock, ErasableCallStore, ErasingKeyStore
 
 
@@ -62,13 +62,20 @@ class Eraser:
                 if is_running(found.path):
                     continue
                 if not self._keys.alive(found.header.wrapped):
+                    if found.header.call_id in ledger.holds:
+                        raise SealError("it is held, but its key was shredded: its key file was put there by somebody")
                     yield Judged(found, Verdict(Decision.ERASE, "its key was shredded; what is left is removed"))
                     continue
+                header = found.header
+                young = now - header.started_at < plan.first_days * DAY_SECONDS
+                if young and header.call_id not in ledger.holds:
+                    yield Judged(found, Verdict(Decision.KEEP, f"every class keeps it {plan.first_days} days"))
+                    continue
+                self._files.authenticate(found)
                 kept_as = plan.class_of(self._dialplan(found))
             except IvrError as error:
                 on_damage(found.path, str(error))
                 continue
-            header = found.header
             yield Judged(found, decide(header.call_id, header.started_at, kept_as, ledger, now=now))
 
     def run(self, plan: RetentionPlan, on_damage: Callable[[Path, str], None]) -> Iterator[Judged]:
@@ -87,6 +94,7 @@ class Eraser:
         """Erase one recording now. Raises DeniedError when a hold or its class's earliest day forbids it."""
         path = self._files.find(name)
         found = next(one for one in self._files.scan() if one.path == path)
+        self._files.authenticate(found)
         header, ledger = found.header, self.ledger()
         asked = Ledger(ledger.holds, ledger.requests | {header.call_id})
         verdict = decide(
@@ -109,8 +117,11 @@ class Eraser:
         call_id = found.header.call_id
         row_key = self._store.wrapped_key(call_id)
         sha256 = file_sha256(found.path)
-        self._keys.shred([found.header.wrapped] if row_key is None else [found.header.wrapped, row_key])
-        self._store.forget(call_id)
+        if self._keys.alive(found.header.wrapped):
+            self._keys.shred([found.header.wrapped] if row_key is None else [found.header.wrapped, row_key])
+        # Of a rest whose key is gone already nothing is authentic: a record that still opens is not its record.
+        if row_key is not None and not self._keys.alive(row_key):
+            self._store.forget(call_id)
         _remove_all(found.path.with_suffix(""))
         details: dict[str, object] = {"sha256": sha256, "call": call_id}
         entry = AuditEntry(

@@ -105,6 +105,21 @@ class RecordingFiles:
                 if on_damage is not None:
                     on_damage(path, str(error))
 
+    def authenticate(self, found: FoundRecording) -> None:
+        """Make sure that a file's readable header is the one that was sealed. Raises SealError.
+
+        Before anything is decided by it: whoever can write the files could else date a recording back to have it
+        erased, or put one recording's key file beside another.
+        """
+        if found.path.suffix == JOURNAL:
+            header, preamble = _read_header(found.path)
+            JournalOpener(preamble, data_key=self._keys.open(header.wrapped, header.kek_id))
+        else:
+            with open_archive(found.path, self._keys) as (header, _):
+                pass
+        if header != found.header:
+            raise SealError(f"{found.path.name} changed while it was read")
+
     def journals(self) -> list[Path]:
         """Recordings that are not in their long-term form yet, oldest first."""
         return sorted(self._glob("*" + JOURNAL))

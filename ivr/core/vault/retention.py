@@ -50,6 +50,11 @@ class RetentionPlan:
             if name not in self.classes:
                 raise OperatorError(f"there is no retention class {name}; there are {', '.join(sorted(self.classes))}")
 
+    @property
+    def first_days(self) -> int:
+        """Age in days below which no class that is in use lets anything go."""
+        return min(self.classes[name].earliest_days for name in (self.default, *self.dialplans.values()))
+
     def class_of(self, dialplan: str) -> RetentionClass:
         """The class of a call that `dialplan` (name@version) served."""
         name = dialplan.partition("@")[0]

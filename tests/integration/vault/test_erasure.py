@@ -159,6 +159,53 @@ def test_a_crash_after_the_key_went_is_finished_by_the_next_run(
     assert list(settings.recordings_dir.rglob("call-closed*")) == []
 
 
+def test_a_recording_that_was_dated_back_is_not_erased_early(settings: Settings, eraser: Eraser, clock: Clock) -> None:
+    clock.days = 31
+    (key_file,) = settings.recordings_dir.rglob("call-closed.ivrk")
+    content = json.loads(key_file.read_text())
+    content["started_at"] -= 4000 * DAY_SECONDS
+    key_file.write_text(json.dumps(content))
+    damaged: list[str] = []
+    assert list(eraser.run(PLAN, lambda path, reason: damaged.append(reason))) == []
+    assert "altered" in damaged[0]
+    with pytest.raises(SealError, match="altered"):
+        eraser.shred("call-closed", PLAN, "please")
+
+
+def test_the_key_file_of_an_expired_recording_does_not_erase_another(
+    settings: Settings, eraser: Eraser, clock: Clock
+) -> None:
+    enter(settings, "hold.placed", "call-closed", "case-1")
+    (held,) = settings.recordings_dir.rglob("call-closed.ivrk")
+    (expired,) = settings.recordings_dir.rglob("call-crashed.ivrk")
+    saved = held.read_bytes()
+    shutil.copy(expired, held)
+    clock.days = 400
+    damaged: list[Path] = []
+    assert names(list(eraser.run(PLAN, lambda path, reason: damaged.append(path)))) == {"call-crashed"}
+    held.write_bytes(saved)
+    assert recording_files(settings, open_key_store(settings)).open("call-closed").timeline.samples
+
+
+def test_a_dead_key_put_beside_a_recording_destroys_neither_its_record_nor_what_is_held(
+    settings: Settings, eraser: Eraser, clock: Clock
+) -> None:
+    (dead,) = settings.recordings_dir.rglob("call-crashed.ivrk")
+    content = json.loads(dead.read_text())
+    clock.days = 31
+    eraser.shred("call-crashed", PLAN, "asked")
+    content.update(call_id="call-closed", recording_id="20260102-call-closed")
+    (victim,) = settings.recordings_dir.rglob("call-closed.ivrk")
+    victim.write_text(json.dumps(content))
+    enter(settings, "hold.placed", "call-closed", "case-1")
+    damaged: list[str] = []
+    assert list(eraser.run(PLAN, lambda path, reason: damaged.append(reason))) == []
+    assert "held" in damaged[0]
+    enter(settings, "hold.released", "call-closed", "case-1")
+    assert len(list(eraser.run(PLAN, never))) == 1
+    assert call_store(settings, open_key_store(settings)).get("call-closed").outcome == "completed"
+
+
 def test_the_commands_do_what_they_say(settings: Settings, ivr: Ivr) -> None:
     ivr("recordings", "compact")
     assert ivr("retention", "hold", "call-closed", "--name", "case-1", "--reason", "a court asks").returncode == 0
@@ -166,7 +213,7 @@ def test_the_commands_do_what_they_say(settings: Settings, ivr: Ivr) -> None:
     assert ivr("retention", "release", "call-closed", "--name", "case-2", "--reason", "over").returncode == 2
     shown = ivr("retention", "show").stdout.decode()
     assert "held   20260102-call-closed  held for case-1" in shown
-    assert "keep   20260102-call-crashed  eu-mifid2 keeps it 2557 days" in shown
+    assert "keep   20260102-call-crashed  every class keeps it 1826 days" in shown
     denied = ivr("retention", "shred", "call-closed", "--reason", "please")
     assert denied.returncode == 6
     told = [json.loads(line) for line in ivr("audit", "log", "--json").stdout.splitlines()]
