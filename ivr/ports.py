@@ -321,6 +321,10 @@ class ErasableCallStore(CallStore, Protocol):
         """Remove a call's record. Does nothing when there is none."""
         ...
 
+    def unrecorded(self, *, before: float) -> Iterable[CallRecord]:
+        """Records of calls without a recording that began before a time, oldest first."""
+        ...
+
 
 Clock = Callable[[], float]
 """Seconds; monotonic for the engine, wall for records."""

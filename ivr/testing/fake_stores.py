@@ -75,3 +75,8 @@ class MemoryCallStore:
     def forget(self, call_id: str) -> None:
         """Remove a record."""
         self._records.pop(call_id, None)
+
+    def unrecorded(self, *, before: float) -> Iterable[CallRecord]:
+        """Records without a recording, oldest first."""
+        found = [one for one in self._records.values() if one.recording_id is None and one.started_at < before]
+        return sorted(found, key=lambda record: (record.started_at, record.call_id))

@@ -20,7 +20,7 @@ from ivr.adapters.sql.model import CallRow, Table
 from ivr.core.call.record import CallRecord, DisclosureEvidence
 from ivr.core.vault.search import CallQuery
 from ivr.errors import EnvironmentFault, OperatorError, SealError, SettingsError
-from ivr.ports import CallStore
+from ivr.ports import CallStore, ErasableCallStore
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
 from tests.contract.postgres import find_postgres, running_postgres
 
@@ -111,7 +111,7 @@ def sql(engine: Engine, keys: MemoryKeyStore) -> SqlCallStore:
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CallStore]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ErasableCallStore]:
     if request.param == "memory":
         yield MemoryCallStore()
         return
@@ -159,6 +159,18 @@ def test_recent_calls_come_newest_first_page_by_page(store: CallStore) -> None:
     second = list(store.recent(limit=2, before=first[-1].started_at))
     assert [one.call_id for one in second] == ["call-3", "call-2"]
     assert list(store.recent(before=1.0)) == []
+
+
+def test_calls_without_a_recording_are_told_and_can_be_forgotten(store: ErasableCallStore) -> None:
+    for number in (3, 1, 2):
+        store.save(dataclasses.replace(record(number), recording_id=None))
+    store.save(record(0))
+    assert [one.call_id for one in store.unrecorded(before=1003.0)] == ["call-1", "call-2"]
+    store.forget("call-1")
+    store.forget("call-never")
+    assert [one.call_id for one in store.unrecorded(before=1003.0)] == ["call-2"]
+    with pytest.raises(OperatorError):
+        store.get("call-1")
 
 
 def test_any_text_is_kept(store: CallStore) -> None:

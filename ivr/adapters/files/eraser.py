@@ -90,6 +90,23 @@ class Eraser:
             else:
                 yield judged
 
+    def run_records(self, plan: RetentionPlan) -> Iterator[str]:
+        """Erase the records of calls that were never recorded, when they are due; yields their ids."""
+        ledger, now = self.ledger(), self._clock()
+        for record in self._store.unrecorded(before=now - plan.first_days * DAY_SECONDS):
+            kept_as = plan.class_of(record.dialplan)
+            verdict = decide(record.call_id, record.started_at, kept_as, ledger, now=now)
+            if verdict.decision is not Decision.ERASE:
+                continue
+            row_key = self._store.wrapped_key(record.call_id)
+            if row_key is not None:
+                self._keys.shred([row_key])
+            self._store.forget(record.call_id)
+            self._log.append(
+                [AuditEntry(self._clock(), self._actor, "record.shredded", record.call_id, reason=verdict.reason)]
+            )
+            yield record.call_id
+
     def shred(self, name: str, plan: RetentionPlan, reason: str) -> None:
         """Erase one recording now. Raises DeniedError when a hold or its class's earliest day forbids it."""
         path = self._files.find(name)

@@ -115,6 +115,12 @@ class SqlCallStore:
             session.execute(delete(CallRow).where(CallRow.call_id == call_id))
             session.commit()
 
+    def unrecorded(self, *, before: float) -> Iterable[CallRecord]:
+        """Records of calls without a recording that began before a time, oldest first."""
+        query = select(CallRow).where(CallRow.recording_id.is_(None), CallRow.started_at < before)
+        with self._session() as session:
+            return [self._open(row) for row in session.scalars(query.order_by(CallRow.started_at, CallRow.call_id))]
+
     def _open(self, row: CallRow) -> CallRecord:
         key = self._keys.open(row.wrapped, row.kek_id)
         try:

@@ -103,9 +103,13 @@ def run(settings: Settings) -> None:
         _tell(path, reason)
 
     count = 0
-    for judged in eraser(settings, keys, log, actor=actor()).run(retention_plan(settings), tell):
+    worker, plan = eraser(settings, keys, log, actor=actor()), retention_plan(settings)
+    for judged in worker.run(plan, tell):
         count += 1
         click.echo(f"{judged.found.header.recording_id}  {judged.verdict.reason}")
+    for call_id in worker.run_records(plan):
+        count += 1
+        click.echo(f"{call_id}  the record of a call without a recording")
     log.close()
     click.echo(f"{count} shredded.")
     if failed:

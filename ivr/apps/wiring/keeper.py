@@ -73,6 +73,8 @@ class Keeper:
                 self._retention_due = self._clock() + RETENTION_SECONDS
                 for judged in self._eraser.run(self._plan, self._damaged):
                     log.info("recording_shredded", extra={"data": {"recording": judged.found.header.recording_id}})
+                for call_id in self._eraser.run_records(self._plan):
+                    log.info("record_shredded", extra={"data": {"call_id": call_id}})
             self._audit.publish()
         except IvrError as error:
             self._tell("keeper", f"recordings are not kept as they should be: {error}")

@@ -13,6 +13,7 @@ from ivr.adapters.files.eraser import Eraser, Judged
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.retention import EXAMPLES, read_classes, retention_plan
 from ivr.apps.wiring.vault import audit_log, call_store, compactor, open_key_store, recording_files
+from ivr.core.call.record import CallRecord
 from ivr.core.vault.retention import DAY_SECONDS, RetentionClass, RetentionPlan
 from ivr.errors import DeniedError, OperatorError, SealError, SettingsError
 from tests.integration.vault.conftest import Ivr
@@ -95,6 +96,20 @@ def test_an_older_backup_of_files_and_database_gives_nothing_back(
         call_store(settings, keys).get("call-closed")
     assert names(list(eraser.run(PLAN, never))) == {"call-closed", "call-crashed"}  # what came back is cleared away
     assert list(settings.recordings_dir.rglob("*.ivr?")) == []
+
+
+def test_records_of_calls_that_were_never_recorded_go_too(settings: Settings, eraser: Eraser, clock: Clock) -> None:
+    store = call_store(settings, open_key_store(settings))
+    for call in ("refused", "held"):
+        store.save(CallRecord(call, STARTED_AT, None, STARTED_AT, caller="+4420", outcome="refused"))
+    enter(settings, "hold.placed", "held", "case-1")
+    clock.days = 364
+    assert list(eraser.run_records(PLAN)) == []
+    clock.days = 366
+    assert list(eraser.run_records(PLAN)) == ["refused"]
+    assert store.get("held").outcome == "refused"
+    with pytest.raises(OperatorError):
+        store.get("refused")
 
 
 def test_a_hold_wins_over_retention_and_over_the_owners_wish(settings: Settings, eraser: Eraser, clock: Clock) -> None:
