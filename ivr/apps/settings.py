@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from ivr.apps.settings_sections import (
+    AccessSettings,
     CellSettings,
     DatabaseSettings,
     DialplanSettings,
@@ -55,6 +56,7 @@ class Settings(Section):
     speech: SpeechSettings = SpeechSettings()
     keys: KeySettings = KeySettings()
     database: DatabaseSettings = DatabaseSettings()
+    access: AccessSettings = AccessSettings()
     retention: RetentionSettings = RetentionSettings()
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     """Queues that differ from the default; any queue a dialplan names exists."""

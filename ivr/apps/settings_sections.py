@@ -175,6 +175,13 @@ class DatabaseSettings(Section):
         return value
 
 
+class AccessSettings(Section):
+    """Who may take recordings out."""
+
+    two_persons: tuple[Literal["export"], ...] = ()
+    """What one may do only after another approved it (`ivr recordings approve`)."""
+
+
 class RetentionSettings(Section):
     """How long recordings are kept."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log
@@ -13,10 +15,26 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.errors import DeniedError, IvrError
 from ivr.ports import KeyStore
 
+NO_LOGIN = 4294967295
+"""What /proc/self/loginuid holds for a process that no login began."""
+
 
 def actor() -> str:
-    """Who runs this command, as the system knows them."""
-    return f"os:{getpass.getuser()}"
+    """Who runs this command."""
+    return f"os:{real_user()}"
+
+
+def real_user() -> str:
+    """The user by the kernel's word, not the environment's: who logged in (also behind sudo), else who runs this."""
+    try:
+        login = int(Path("/proc/self/loginuid").read_text())
+    except (OSError, ValueError):
+        login = NO_LOGIN
+    number = os.getuid() if login == NO_LOGIN else login
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 @contextmanager

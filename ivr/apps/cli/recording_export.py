@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -16,10 +17,12 @@ from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.receipt import receipt_of
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, recording_files
+from ivr.core.audit.approval import APPROVED, EXPORTED, has_approval
 from ivr.core.call.record_json import record_to_json
 from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
-from ivr.errors import OperatorError, SealError
+from ivr.errors import DeniedError, OperatorError, SealError
+from ivr.ports import KeyStore
 
 
 @click.command()
@@ -48,8 +51,12 @@ def export(
         raise click.UsageError("give --age FILE --to RECIPIENT, or --wav FILE")
     keys = open_key_store(settings)
     form = "age" if age else "clear"
-    with audited(settings, keys, "recording.exported", call, reason=reason, form=form, to=list(recipients)):
-        opened = recording_files(settings, keys).open(call, salvage=salvage)
+    files = recording_files(settings, keys)
+    call_id = files.find(call).stem
+    with audited(settings, keys, EXPORTED, call_id, reason=reason, form=form, to=list(recipients)):
+        if "export" in settings.access.two_persons and not _approved(settings, keys, call_id):
+            raise DeniedError(f"another person must approve it first: ivr recordings approve {call} --for {actor()}")
+        opened = files.open(call, salvage=salvage)
         data = stereo_wav(opened.timeline.pcm(left), opened.timeline.pcm(right))
         if age is not None:
             receipt, _ = receipt_of(settings, keys, opened)
@@ -57,6 +64,27 @@ def export(
         _write_new(age or wav or Path(), data)
     if wav is not None:
         click.echo(f"ivr: {wav} holds the call in clear, readable by you only. Delete it when it has served.", err=True)
+
+
+@click.command()
+@click.argument("call")
+@click.option("--for", "exporter", required=True, help="Who may export it once within a day: os:NAME.")
+@click.option("--reason", required=True, help="Why; it goes into the audit log.")
+@settings_option
+def approve(settings: Settings, call: str, exporter: str, reason: str) -> None:
+    """Approve that another person exports a call."""
+    keys = open_key_store(settings)
+    call_id = recording_files(settings, keys).find(call).stem
+    with audited(settings, keys, APPROVED, call_id, reason=reason, **{"for": exporter}):
+        if exporter == actor():
+            raise DeniedError("nobody approves their own export")
+    click.echo(f"{exporter} may export {call_id} once, within a day.")
+
+
+def _approved(settings: Settings, keys: KeyStore, call_id: str) -> bool:
+    log = audit_log(settings, keys)
+    log.publish()
+    return has_approval((one for _, one in log.entries()), call=call_id, actor=actor(), now=time.time())
 
 
 @click.command()

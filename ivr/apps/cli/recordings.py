@@ -189,4 +189,5 @@ def _masked(record: CallRecord) -> dict[str, object]:
 
 
 recordings.add_command(recording_export.export)
+recordings.add_command(recording_export.approve)
 recordings.add_command(recording_export.compact)

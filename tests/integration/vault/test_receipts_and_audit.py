@@ -158,6 +158,15 @@ def test_the_log_is_verified_also_against_an_older_checkpoint(settings: Settings
     assert b"altered" in refused.stderr
 
 
+def test_who_did_it_is_the_kernels_word_not_the_environments(
+    settings: Settings, ivr: Ivr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME", "SUDO_USER"):
+        monkeypatch.setenv(name, "mallory")
+    ivr("recordings", "show", "call-closed")
+    assert "mallory" not in str(log_of(ivr))
+
+
 def test_people_read_the_log(settings: Settings, ivr: Ivr) -> None:
     ivr("recordings", "show", "call-none", "--reason", "by mistake")
     line = ivr("audit", "log").stdout.decode()
@@ -197,3 +206,24 @@ def test_an_export_to_nobody_is_refused(settings: Settings, ivr: Ivr, tmp_path: 
     log = audit_log(settings, open_key_store(settings))
     log.publish()
     assert [one.outcome for _, one in log.entries()] == ["failed"]
+
+
+def test_where_two_persons_are_needed_one_alone_exports_nothing(
+    settings: Settings, ivr: Ivr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "ivr.yaml").open("a") as file:
+        file.write("access: {two_persons: [export]}\n")
+
+    def as_user(name: str, *arguments: str) -> int:
+        monkeypatch.setattr("ivr.apps.cli.audited.real_user", lambda: name)
+        return ivr("recordings", *arguments).returncode
+
+    reason = ("--reason", "a court asks")
+    assert as_user("bob", "export", "call-closed", "--wav", "1.wav") == 6
+    assert as_user("bob", "approve", "call-closed", "--for", "os:bob", *reason) == 6
+    assert as_user("alice", "approve", "call-closed", "--for", "os:bob", *reason) == 0
+    assert as_user("carol", "export", "call-closed", "--wav", "2.wav") == 6
+    assert as_user("bob", "export", "20260102-call-closed", "--wav", "3.wav") == 0
+    assert as_user("bob", "export", "call-closed", "--wav", "4.wav") == 6
+    assert [path.name for path in tmp_path.glob("*.wav")] == ["3.wav"]
+    assert [one["outcome"] for one in log_of(ivr)] == ["denied", "denied", "done", "denied", "done", "denied"]

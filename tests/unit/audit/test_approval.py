@@ -1,0 +1,39 @@
+"""One person alone exports nothing where two are needed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.core.audit.approval import APPROVAL_SECONDS, APPROVED, EXPORTED, has_approval
+from ivr.core.audit.entry import AuditEntry
+
+
+def approval(
+    at: float, by: str = "os:alice", for_: str = "os:bob", call: str = "c", outcome: str = "done"
+) -> AuditEntry:
+    return AuditEntry(at, by, APPROVED, call, outcome, "", {"for": for_})
+
+
+def export(at: float, by: str = "os:bob", outcome: str = "done") -> AuditEntry:
+    return AuditEntry(at, by, EXPORTED, "c", outcome)
+
+
+@pytest.mark.parametrize(
+    ("entries", "approved"),
+    [
+        ([], False),
+        ([approval(0)], True),
+        ([approval(0, by="os:bob")], False),
+        ([approval(0, **{"for": "os:carol"})], False),
+        ([approval(0, call="other")], False),
+        ([approval(0, outcome="denied")], False),
+        ([approval(-APPROVAL_SECONDS)], False),
+        ([approval(20)], False),
+        ([approval(0), export(1)], False),
+        ([approval(0), export(1, outcome="failed")], True),
+        ([approval(0), export(1, by="os:carol")], True),
+        ([approval(0), export(1), approval(2)], True),
+    ],
+)
+def test_the_table(entries: list[AuditEntry], approved: bool) -> None:
+    assert has_approval(entries, call="c", actor="os:bob", now=10.0) is approved
