@@ -8,10 +8,8 @@ from ivr.core.audit.approval import APPROVAL_SECONDS, APPROVED, EXPORTED, has_ap
 from ivr.core.audit.entry import AuditEntry
 
 
-def approval(
-    at: float, by: str = "os:alice", for_: str = "os:bob", call: str = "c", outcome: str = "done"
-) -> AuditEntry:
-    return AuditEntry(at, by, APPROVED, call, outcome, "", {"for": for_})
+def approval(at: float, by: str = "os:alice", to: str = "os:bob", call: str = "c", outcome: str = "done") -> AuditEntry:
+    return AuditEntry(at, by, APPROVED, call, outcome, "", {"for": to})
 
 
 def export(at: float, by: str = "os:bob", outcome: str = "done") -> AuditEntry:
@@ -24,7 +22,7 @@ def export(at: float, by: str = "os:bob", outcome: str = "done") -> AuditEntry:
         ([], False),
         ([approval(0)], True),
         ([approval(0, by="os:bob")], False),
-        ([approval(0, **{"for": "os:carol"})], False),
+        ([approval(0, to="os:carol")], False),
         ([approval(0, call="other")], False),
         ([approval(0, outcome="denied")], False),
         ([approval(-APPROVAL_SECONDS)], False),
