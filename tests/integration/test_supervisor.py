@@ -19,7 +19,7 @@ import yaml
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.engine import IVR, Engine, alive
 from ivr.testing.hearing import hears
-from ivr.testing.robot import CallRefused
+from ivr.testing.robot import CallRefused, RobotCaller
 from ivr.testing.robot_call import RobotCall
 from tests.integration.conftest import DIALPLANS, Line, start_line
 
@@ -53,6 +53,18 @@ async def until(fact: Callable[[], Any], what: str, *, seconds: float = RECOVERY
         await asyncio.sleep(0.1)
 
 
+async def dials(robot: RobotCaller) -> RobotCall:
+    """Dial like a caller who was told 503 with Retry-After: again, while the engine recovers."""
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while True:
+        try:
+            return await robot.dial()
+        except CallRefused as refusal:
+            if refusal.code != 503 or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.3)
+
+
 async def is_served(line: Line, call: RobotCall) -> None:
     """The call goes on: a key is answered."""
     spoken = await call.press("1")
@@ -62,7 +74,7 @@ async def is_served(line: Line, call: RobotCall) -> None:
 async def test_a_cell_killed_in_a_call_costs_that_call_and_no_other(family: Line) -> None:
     began = time.time()
     async with family.caller() as one, family.caller() as other:
-        lost, kept = await one.dial(), await other.dial()
+        lost, kept = await dials(one), await dials(other)
         await asyncio.sleep(1.0)
         cells = family.engine.status()["cells"]
         assert [cell["state"] for cell in cells] == ["busy", "busy"]
@@ -83,7 +95,7 @@ async def test_a_cell_killed_in_a_call_costs_that_call_and_no_other(family: Line
 async def test_a_killed_hub_is_back_and_the_call_it_knew_ends_up_in_the_database(family: Line) -> None:
     began = time.time()
     async with family.caller() as robot:
-        call = await robot.dial()
+        call = await dials(robot)
         await asyncio.sleep(0.5)
         hub = named(family.engine, "ivr-hub")
         os.kill(hub, signal.SIGKILL)
@@ -99,7 +111,7 @@ async def test_a_killed_hub_is_back_and_the_call_it_knew_ends_up_in_the_database
 async def test_a_call_that_ends_while_there_is_no_hub_is_stored_when_there_is_one(family: Line) -> None:
     began = time.time()
     async with family.caller() as robot:
-        call = await robot.dial()
+        call = await dials(robot)
         await asyncio.sleep(0.5)
         os.kill(named(family.engine, "ivr-hub"), signal.SIGKILL)
         await call.hang_up()
@@ -109,7 +121,7 @@ async def test_a_call_that_ends_while_there_is_no_hub_is_stored_when_there_is_on
 
 async def test_without_speech_a_call_goes_on_by_keys_and_speech_comes_back(family: Line) -> None:
     async with family.caller() as robot:
-        call = await robot.dial()
+        call = await dials(robot)
         os.kill(named(family.engine, "ivr-speech"), signal.SIGKILL)
         await is_served(family, call)
         await call.hang_up()
@@ -121,11 +133,11 @@ async def test_without_speech_a_call_goes_on_by_keys_and_speech_comes_back(famil
 
 async def test_a_killed_edge_is_back_for_new_callers_and_running_calls_do_not_notice(family: Line) -> None:
     async with family.caller() as robot, family.caller() as newcomer:
-        call = await robot.dial()
+        call = await dials(robot)
         os.kill(named(family.engine, "kamailio"), signal.SIGKILL)
         await is_served(family, call)
         await until(family.engine.ready, "the edge is not back")
-        other = await newcomer.dial()
+        other = await dials(newcomer)
         await is_served(family, other)
         await other.hang_up()
         await call.hang_up()
@@ -133,7 +145,7 @@ async def test_a_killed_edge_is_back_for_new_callers_and_running_calls_do_not_no
 
 async def test_a_killed_nursery_leaves_running_calls_alone_and_new_cells_come(family: Line) -> None:
     async with family.caller() as robot:
-        call = await robot.dial()
+        call = await dials(robot)
         await asyncio.sleep(0.5)
         before = family.engine.cell_pids()
         os.kill(named(family.engine, "ivr-nursery"), signal.SIGKILL)
@@ -142,7 +154,7 @@ async def test_a_killed_nursery_leaves_running_calls_alone_and_new_cells_come(fa
     await until(lambda: not set(before) & set(family.engine.cell_pids()), "the old cells do not end")
     await until(family.engine.ready, "there are no new cells")
     async with family.caller() as robot:
-        call = await robot.dial()
+        call = await dials(robot)
         await is_served(family, call)
         await call.hang_up()
 
@@ -162,7 +174,7 @@ async def test_an_agent_added_while_it_runs_registers_and_talks_with_a_caller(fa
     phone = RobotAgent(user="alice", registrar=family.engine.target, password="correct horse")
     async with phone, family.caller() as robot:
         await until(lambda: agent() == "free", "the registration is not noticed")
-        call = await robot.dial()
+        call = await dials(robot)
         await call.press("3")
         desk = await phone.takes_call()
         await until(lambda: agent() == "talking", "the hub does not know that they talk")
