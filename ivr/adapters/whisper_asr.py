@@ -93,7 +93,7 @@ class WhisperStream:
     def _choose(self, heard: Heard, evidence: Evidence) -> Choice:
         language = self._grammar.language
         spoken = spoken_choice(evidence.text, self._grammar.choices, language)
-        if spoken is not None and spoken[1] != normalized(evidence.text, language):
+        if spoken is not None:
             return embedded_choice(evidence, *spoken, language)
         return scored_choice(evidence, self._scores(heard, evidence.text), language)
 

@@ -52,4 +52,5 @@ def load(settings: Settings, threads: int) -> SpeechParts:
         loaded = loader.submit(recognizers, settings, threads)
         onset = SileroOnsetDetector()
         voices = synthesizer(settings)
+        voices.synthesize("ready", language="en")  # its worker starts now, not at the first caller's sentence
         return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, voice_scorer(settings))

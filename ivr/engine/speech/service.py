@@ -24,7 +24,7 @@ BACKLOG = 256
 """Connections that may wait: every cell can ask at the same moment."""
 SETTLE_SECONDS = 0.05
 """From the socket's disappearance to its closing: asyncio loses a connection that it is just accepting as it closes."""
-NICE_RECOGNITION = 5
+NICE_RECOGNITION = 2
 """Recognition gives way to media and to the onset detector."""
 
 log = logging.getLogger(__name__)
