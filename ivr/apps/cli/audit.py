@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from ivr.adapters.files.durable import write_durably
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store
@@ -25,6 +26,7 @@ def audit() -> None:
       ivr audit checkpoint > monday.txt          keep it where no administrator of this machine can change it
       ivr audit verify --against monday.txt      finds any edit, drop, reorder, rollback or fork since
       ivr audit prove 73894                      proof that this entry is in the log
+      ivr audit stamp --tsa URL --roots ca.pem   a time-stamp of RFC 3161 on the newest checkpoint
       ivr audit key                              the public key that receipts are checked with
     """
 
@@ -91,6 +93,48 @@ def checkpoint(settings: Settings) -> None:
     if not signed:
         raise OperatorError("the log is empty: nothing was ever done")
     click.echo(signed, nl=False)
+
+
+@audit.command()
+@click.option("--tsa", required=True, help="Address of a time-stamp authority (RFC 3161), http(s)://...")
+@click.option(
+    "--roots", required=True, type=click.Path(path_type=Path, exists=True), help="Its root certificates, PEM."
+)
+@settings_option
+def stamp(settings: Settings, tsa: str, roots: Path) -> None:
+    """Have the newest checkpoint stamped by a time-stamp authority; the stamp is kept beside the log."""
+    from ivr.adapters.time_stamp import read_roots, request_stamp
+
+    opened = audit_log(settings, open_key_store(settings))
+    signed = opened.publish()
+    if not signed:
+        raise OperatorError("the log is empty: nothing was ever done")
+    stamped = request_stamp(tsa, signed.encode(), read_roots(roots))
+    stem = _stamps(settings) / f"{opened.size:012}"
+    write_durably(stem.with_suffix(".checkpoint"), signed.encode())
+    write_durably(stem.with_suffix(".tsr"), stamped)
+    click.echo(f"The log's first {opened.size} entries are stamped: {stem.with_suffix('.tsr')}")
+
+
+@audit.command()
+@click.option("--roots", required=True, type=click.Path(path_type=Path, exists=True), help="Root certificates, PEM.")
+@settings_option
+def stamps(settings: Settings, roots: Path) -> None:
+    """Check every stamp, and that the log continues every stamped checkpoint."""
+    from ivr.adapters.time_stamp import check_stamp, read_roots
+
+    opened = audit_log(settings, open_key_store(settings))
+    opened.publish()
+    trusted = read_roots(roots)
+    for path in sorted(_stamps(settings).glob("*.tsr")):
+        signed = path.with_suffix(".checkpoint").read_bytes()
+        at = check_stamp(path.read_bytes(), signed, trusted)
+        opened.verify(signed.decode())
+        click.echo(f"{int(path.stem):>8} entries existed at {at:%Y-%m-%d %H:%M:%S} UTC, and the log continues them")
+
+
+def _stamps(settings: Settings) -> Path:
+    return settings.data_dir / "audit" / "stamps"
 
 
 @audit.command()
