@@ -44,7 +44,7 @@ def prove(files: tuple[Path, ...], as_json: bool) -> None:
             if not as_json:
                 rules = "".join(f"\n  {rule}" for rule in certificate.rules) or "\n  (nothing is protected)"
                 click.echo(f"{dialplan.id}: proved, certificate {certificate.id}")
-                click.echo(f"  {certificate.situations} situations, {certificate.nodes} nodes{rules}")
+                click.echo(f"  {certificate.situations} situations, {certificate.places} places{rules}")
             continue
         found.append({"dialplan": dialplan.id, "counterexamples": [str(story) for story in proof.counterexamples]})
         if not as_json:

@@ -1,0 +1,247 @@
+"""The product of all states with language, identity and values known, and how a step goes on in it.
+
+`flood` goes through all of it. Of each disclosure it keeps one bit, 'may be unheard here': disclosures do not depend on
+each other, so the bits of all of them together are exactly what a product for each would give. Only where the caller
+can go back must each have a product of its own.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ivr.core.dialplan.expression import Expression, Operation, evaluate, names
+from ivr.core.dialplan.model import AskState, Branch, BranchState, Dialplan, Level, LookupState, Route, State
+from ivr.core.dialplan.prove_acts import Act
+from ivr.core.dialplan.prove_local import BACK, Effect, Exit, explore, uses
+from ivr.core.dialplan.prove_shape import Shape
+
+Identity = tuple[Level, frozenset[str]]
+"""Level, and the values that it rests on."""
+NOBODY: Identity = (Level.NONE, frozenset())
+Place = tuple[str, str, Identity | None, frozenset[str]]
+"""State, language, identity (None where it decides nothing), values known."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What may be so at one place, over all ways there. Bits of disclosures, and of questions."""
+
+    unheard: int = 0
+    last: int = 0
+    """The question asked last."""
+    behind: int = 0
+    """Questions that `back` may reach."""
+
+    def join(self, unheard: int, last: int, behind: int) -> bool:
+        """Add another way there; whether anything is new."""
+        before = (self.unheard, self.last, self.behind)
+        self.unheard |= unheard
+        self.last |= last
+        self.behind |= behind
+        return before != (self.unheard, self.last, self.behind)
+
+
+class Product:
+    """Joins what was found of each state."""
+
+    def __init__(self, dialplan: Dialplan, *, identity: bool) -> None:
+        self.dialplan = dialplan
+        self.situations = 0
+        self.exits: dict[str, list[Exit]] = {}
+        self._uses = {name: uses(state) & frozenset(dialplan.values) for name, state in dialplan.states.items()}
+        self._used = frozenset().union(*self._uses.values())
+        self._resting = _resting(dialplan)
+        self._explore()
+        self._identity = identity or any("identity" in _named(branch.condition) for branch in self._branches())
+        asks = [name for name, state in dialplan.states.items() if isinstance(state, AskState)]
+        self.questions = {name: 1 << n for n, name in enumerate(name for name in asks if name not in dialplan.protect)}
+        self.bits = {name: 1 << number for number, name in enumerate(dialplan.disclosures)}
+
+    def _explore(self) -> None:
+        known: dict[str, list[Exit]] = {}
+        for name, state in self.dialplan.states.items():
+            shape = Shape(state, self.dialplan)
+            if shape.key not in known:
+                known[shape.key], situations = explore(shape, self.dialplan)
+                self.situations += situations
+            self.exits[name] = [_placed(found, shape, state) for found in known[shape.key]]
+
+    def _branches(self) -> Iterator[Branch]:
+        for exits in self.exits.values():
+            for found in exits:
+                if isinstance(found.to, Route):
+                    yield from found.to.branches
+
+    def start(self) -> Place:
+        """Where every call begins."""
+        plan = self.dialplan
+        return plan.start, plan.languages[0], NOBODY if self._identity else None, frozenset()
+
+    def disclosed(self, state: str) -> str | None:
+        """The disclosure that a state plays."""
+        return getattr(self.dialplan.states[state], "disclosure", None)
+
+    def happening(self, name: str) -> tuple[str, ...]:
+        """What happens when a state is entered: itself, and its query."""
+        state = self.dialplan.states[name]
+        return (name, f"{state.source}.{state.query}") if isinstance(state, LookupState) else (name,)
+
+    def after(self, place: Place, found: Exit, back: Iterable[str]) -> Iterator[Place]:
+        """Where an exit may lead; `back` are the questions that the command of that name may."""
+        state, language, identity, known = place
+        if found.known != (self._uses[state] <= known):
+            return
+        effect = found.effect
+        knows = (known - effect.lost) | (effect.gained & self._used)
+        spoken = effect.language or language
+        for whose in [None] if identity is None else self._identities(identity, effect):
+            for target in self._targets(found, spoken, whose, back):
+                yield (target, spoken, whose, knows)
+
+    def _targets(self, found: Exit, language: str, identity: Identity | None, back: Iterable[str]) -> Iterable[str]:
+        if isinstance(found.to, Route):
+            if len(found.to.branches) == 1:
+                return (found.to.branches[0].to,)
+            known = {"language": language}
+            if identity is not None:
+                known["identity"] = str(identity[0])
+            return _possible(found.to, known)
+        return back if found.to == BACK else (found.to,)
+
+    def _identities(self, identity: Identity, effect: Effect) -> list[Identity]:
+        """Who the caller may be after: what was assigned may take an identity away."""
+        after = [identity]
+        if effect.assigned & identity[1]:
+            after.append(NOBODY)
+        if effect.identified is None:
+            return after
+        level, by = effect.identified
+        resting = frozenset().union(*(self._resting.get(name, frozenset({name})) for name in by))
+        return [(level if level.reaches(old) else old, bound | resting) for old, bound in after]
+
+    def unheard_after(self, place: Place, found: Exit, unheard: int) -> int:
+        """Bits of the disclosures that may be unheard after an exit."""
+        own = self.disclosed(place[0])
+        effect = found.effect
+        if effect.acknowledged is not None and own is not None:
+            unheard = unheard & ~self.bits[own] if effect.acknowledged else unheard | self.bits[own]
+        if effect.language is not None and effect.language != place[1]:
+            unheard = (1 << len(self.bits)) - 1
+        return unheard
+
+    def flood(self, watched: str | None = None, *, back: bool = False) -> dict[tuple[Place, bool], Seen]:
+        """Every place that can be reached, with all that may be so there.
+
+        With a disclosure to watch, places where it is heard are kept apart from those where it is not: so must they
+        be when the caller can go `back`, as it decides where that may lead. Without, the bits of all disclosures are
+        gone through together.
+        """
+        bit = self.bits[watched] if watched is not None else 0
+        start = (self.start(), watched is not None)
+        seen: dict[tuple[Place, bool], Seen] = {start: Seen(((1 << len(self.bits)) - 1) & (bit or -1))}
+        waiting = deque([start])
+        queued = {start}
+        # Many places share what lies behind them: what was sent back there once need not be sent again.
+        sent: dict[tuple[object, ...], Seen] = {}
+        while waiting:
+            node = waiting.popleft()
+            queued.discard(node)
+            place, here = node[0], seen[node]
+            newest = (self.questions.get(place[0], 0) or here.last) if back else 0
+            older = here.behind | newest
+            for found in self.exits[place[0]]:
+                unheard = self.unheard_after(place, found, here.unheard)
+                flag = bool(unheard & bit)
+                earlier: Iterable[str] = ()
+                if found.to == BACK:
+                    behind = here.behind & ~self.questions.get(place[0], 0) if back else 0
+                    key = (behind, found.effect, place[1:], flag)
+                    if not behind or not sent.setdefault(key, Seen()).join(unheard, newest, older):
+                        continue
+                    earlier = self.named(behind)
+                for other in self.after(place, found, earlier):
+                    kept = newest if self.disclosed(other[0]) is not None else older
+                    target = (other, flag)
+                    is_new = target not in seen
+                    there = seen.setdefault(target, Seen())
+                    if (there.join(unheard & (bit or -1), newest, kept) or is_new) and target not in queued:
+                        queued.add(target)
+                        waiting.append(target)
+        return seen
+
+    def named(self, questions: int) -> list[str]:
+        """The questions of these bits."""
+        return [name for name, bit in self.questions.items() if questions & bit]
+
+
+def _placed(found: Exit, shape: Shape, state: State) -> Exit:
+    """The exit with real names in the place of placeholders."""
+    story = tuple(_named_act(act, state) for act in found.story)
+    if isinstance(found.to, Route):
+        branches = tuple(
+            Branch(branch.condition, shape.targets.get(branch.to, branch.to)) for branch in found.to.branches
+        )
+        return replace(found, to=Route(branches), story=story)
+    return replace(found, to=shape.targets.get(found.to, found.to), story=story)
+
+
+def _named_act(act: Act, state: State) -> Act:
+    """A choice is c0, c1, ... in a shape."""
+    number = act.detail.removeprefix("c")
+    if act.kind == "words" and isinstance(state, AskState) and number.isdigit():
+        return replace(act, detail=state.choices[int(number)].name)
+    return act
+
+
+def _named(condition: Expression | None) -> frozenset[str]:
+    return frozenset() if condition is None else names(condition)
+
+
+def _resting(dialplan: Dialplan) -> dict[str, frozenset[str]]:
+    """Value -> itself and all that it may have been looked up with, over any number of lookups."""
+    found = {name: frozenset({name}) for name in dialplan.values}
+    made: set[tuple[str, frozenset[str]]] = set()
+    for state in dialplan.states.values():
+        if isinstance(state, LookupState):
+            made.update((name, frozenset(state.given.values())) for name in state.keep)
+        elif isinstance(state, BranchState):
+            made.update((name, names(tree)) for name, tree in state.sets.items())
+    changed = True
+    while changed:
+        changed = False
+        for name, sources in made:
+            given = frozenset().union(*(found[source] for source in sources if source in found))
+            if not given <= found[name]:
+                found[name] |= given
+                changed = True
+    return found
+
+
+def _possible(route: Route, known: Mapping[str, str]) -> list[str]:
+    """Where a route may lead when only language and identity are known."""
+    found = []
+    for branch in route.branches:
+        if branch.condition is None:
+            found.append(branch.to)
+            break
+        may, may_not = _may(branch.condition, known)
+        if may:
+            found.append(branch.to)
+        if not may_not:
+            break
+    return found
+
+
+def _may(tree: Expression, known: Mapping[str, str]) -> tuple[bool, bool]:
+    """(may it hold, may it not hold) over all values of the unknown names."""
+    if names(tree) <= set(known):
+        holds = evaluate(tree, known.get) is True
+        return holds, not holds
+    if isinstance(tree, Operation) and tree.operator in ("and", "or"):
+        parts = [_may(part, known) for part in tree.operands]
+        if tree.operator == "and":
+            return all(may for may, _ in parts), any(may_not for _, may_not in parts)
+        return any(may for may, _ in parts), all(may_not for _, may_not in parts)
+    return True, True
