@@ -148,7 +148,7 @@ async def fund(stage: Stage, agent: RobotAgent) -> None:
         await visit.bank("Welcome to the wealth line", whole=True)
         await visit.bank("For English", whole=True)
         await visit.say("English", answer="You can ask for", key="1")
-        await visit.say("buy a fund", answer="You would like to buy a fund", key="2")
+        await visit.say("I want to invest", answer="You would like to buy a fund", key="2")
         await visit.press(stage.account.account)
         await visit.bank("Important information", whole=True)
         await visit.bank("If you have heard and understood", whole=True)
