@@ -15,7 +15,7 @@ from ivr.ports import KeyStore
 TERM = "term"
 """Purpose of the keyed hashes."""
 COUNTED = 8_000
-"""Of a term with more calls it does not matter how many, when the rarest is chosen. Counting so many takes a millisecond or two."""
+"""Of a term with more calls it does not matter how many, when the rarest is chosen. Counting so many takes 2 ms."""
 
 
 def record_terms(record: CallRecord) -> frozenset[str]:
