@@ -156,6 +156,7 @@ class Engine:
         """SIGTERM, wait, and kill what is left; returns the exit code."""
         process = self._process
         if process is None:
+            shutil.rmtree(self.run_dir, ignore_errors=True)
             return 0
         family = [process.pid, *self.children()]
         if process.poll() is None:

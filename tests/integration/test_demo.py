@@ -1,0 +1,29 @@
+"""`ivr demo`, as a newcomer runs it: it brings the engine up, goes through an errand, shows what is left, cleans up."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ivr.testing.bank import DEMO_ACCOUNTS
+from ivr.testing.engine import Engine
+
+WEALTH = Path(__file__).parents[2] / "dialplans" / "wealth.yaml"
+
+
+@pytest.mark.slow
+def test_the_demo_goes_through_its_first_errand_and_leaves_nothing_running(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, dialplan=WEALTH, cells=2)
+    found = engine.command("demo", "--errand", "balance", timeout_seconds=300)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "bank    Thank you for calling Example Bank. Good-bye." in found.stdout
+    assert "paused" in found.stdout
+    assert not any(account.pin in found.stdout for account in DEMO_ACCOUNTS)
+    (call,) = re.findall(r"ivr replay (\S+)", found.stdout)
+    replayed = engine.command("replay", call)
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    assert engine.command("status").returncode == 4
+    assert "demo-agent" not in engine.command("agents", "list").stdout
+    engine.stop()
