@@ -64,11 +64,14 @@ class Decoded:
 class WhisperModel:
     """One loaded model. Thread-safe: CTranslate2 queues what its workers cannot take at once."""
 
-    def __init__(self, directory: Path, *, workers: int = 1) -> None:
-        """A CTranslate2 conversion with its tokenizer.json. Takes about a second. Raises ModelError."""
+    def __init__(self, directory: Path, *, workers: int = 1, threads: int = 1) -> None:
+        """A CTranslate2 conversion with its tokenizer.json. Takes about a second. Raises ModelError.
+
+        `workers` utterances at once, each on `threads` threads.
+        """
         try:
             self._model: Any = ctranslate2.models.Whisper(
-                str(directory), compute_type="int8", inter_threads=workers, intra_threads=1
+                str(directory), compute_type="int8", inter_threads=workers, intra_threads=threads
             )
             self._tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
         except Exception as error:  # ctranslate2 and tokenizers raise bare RuntimeError and Exception

@@ -19,23 +19,23 @@ MULTILINGUAL = ("zh", "en", "ja", "ko", "es", "fr", "de", "it", "pt", "ru", "nl"
 """What the built-in multilingual model is offered for."""
 
 
-def recognizers(settings: Settings, threads: int) -> dict[str, Recognizer]:
+def recognizers(settings: Settings, workers: int) -> dict[str, Recognizer]:
     """Language -> recognizer, "*" for the rest. Loads their models. Raises ModelError, SettingsError."""
     if settings.speech.uri:
         from ivr.adapters.wyoming_asr import WyomingRecognizer
 
         return {"*": WyomingRecognizer(settings.speech.uri)}
-    chosen = {language: _chosen(settings, language, kind, threads) for language, kind in _named(settings).items()}
+    chosen = {language: _chosen(settings, language, kind, workers) for language, kind in _named(settings).items()}
     if "en" not in chosen:
-        chosen["en"] = WhisperRecognizer(_pinned(TINY_EN, settings, threads), ("en",))
-    return {"*": WhisperRecognizer(_pinned(BASE, settings, threads), MULTILINGUAL), **chosen}
+        chosen["en"] = WhisperRecognizer(_pinned(TINY_EN, settings, workers), ("en",))
+    return {"*": WhisperRecognizer(_pinned(BASE, settings, workers), MULTILINGUAL), **chosen}
 
 
 def _named(settings: Settings) -> dict[str, str]:
     return {language: kind for language, kind in settings.speech.recognizers.items() if kind != "whisper"}
 
 
-def _chosen(settings: Settings, language: str, kind: str, threads: int) -> Recognizer:
+def _chosen(settings: Settings, language: str, kind: str, workers: int) -> Recognizer:
     if kind.startswith(("tcp://", "unix://")):
         from ivr.adapters.wyoming_asr import WyomingRecognizer
 
@@ -43,7 +43,7 @@ def _chosen(settings: Settings, language: str, kind: str, threads: int) -> Recog
     name, _, where = kind.partition(":")
     directory = settings.models_dir / where  # an absolute path replaces the models directory
     if name == "whisper":
-        return WhisperRecognizer(WhisperModel(directory, workers=threads), (language,))
+        return WhisperRecognizer(WhisperModel(directory, workers=workers, threads=settings.speech.threads), (language,))
     if name == "vosk":
         from ivr.adapters.vosk_asr import VoskRecognizer
 
@@ -53,8 +53,8 @@ def _chosen(settings: Settings, language: str, kind: str, threads: int) -> Recog
     )
 
 
-def _pinned(weights: WhisperWeights, settings: Settings, threads: int) -> WhisperModel:
+def _pinned(weights: WhisperWeights, settings: Settings, workers: int) -> WhisperModel:
     """A model that comes with the engine, loaded and run once: the first caller should not wait for its threads."""
-    model = WhisperModel(weights.directory(settings.models_dir), workers=threads)
+    model = WhisperModel(weights.directory(settings.models_dir), workers=workers, threads=settings.speech.threads)
     model.decode(model.hear(bytes(FRAME_BYTES * 50)), "en")
     return model

@@ -32,11 +32,11 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    threads = os.cpu_count() or 1
-    parts = load(settings, threads)
-    service = SpeechService(parts, recognition_threads=threads)
+    workers = os.cpu_count() or 1
+    parts = load(settings, workers)
+    service = SpeechService(parts, recognition_threads=workers)
     await service.listen_unix(settings.speech_socket)
-    log.info("speech service ready", extra={"languages": sorted(parts.recognizers), "threads": threads})
+    log.info("speech service ready", extra={"languages": sorted(parts.recognizers), "workers": workers})
     await stop.wait()
     await service.stop()
     if parts.synthesizer is not None:
@@ -45,12 +45,13 @@ async def serve(settings: Settings) -> None:
             close()
 
 
-def load(settings: Settings, threads: int) -> SpeechParts:
+def load(settings: Settings, workers: int) -> SpeechParts:
     """Every part, loaded and warm. Raises ModelError for weights that are missing or not the pinned ones."""
     # CTranslate2's own threads inherit the priority of the thread that makes the model.
     with ThreadPoolExecutor(1, initializer=be_nice, initargs=(NICE_RECOGNITION,)) as loader:
-        loaded = loader.submit(recognizers, settings, threads)
+        loaded = loader.submit(recognizers, settings, workers)
         onset = SileroOnsetDetector()
         voices = synthesizer(settings)
-        voices.synthesize("ready", language="en")  # its worker starts now, not at the first caller's sentence
+        voice, language = next(iter(voices.voices().items()))
+        voices.synthesize("1", language=language, voice=voice)  # it starts now, not at the first caller's sentence
         return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, voice_scorer(settings))

