@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -13,6 +14,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from ivr.adapters.files.key_store import recovery_file
 from ivr.apps import verify_receipt
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store
@@ -197,6 +199,27 @@ def test_an_export_opens_with_the_recipients_key_only_and_holds_all_that_proves_
     assert json.loads(content["record.json"])["caller"] == CALLER
     signer = audit_signer(open_key_store(settings))
     verify_receipt.check(content["receipt.txt"].decode(), str(signer.verifier))
+
+
+def test_the_stock_age_tool_opens_an_export_and_its_keys_are_good_for_recovery(
+    settings: Settings, ivr: Ivr, tmp_path: Path
+) -> None:
+    age, keygen = shutil.which("age"), shutil.which("age-keygen")
+    assert age is not None, "install age (apt-get install age)"
+    assert keygen is not None
+    told = subprocess.run([keygen, "-o", "key.txt"], cwd=tmp_path, capture_output=True, text=True, check=True).stderr
+    public = told.split()[-1]
+    assert ivr("recordings", "export", "call-closed", "--age", "out.age", "--to", public).returncode == 0
+    command = [age, "-d", "-i", "key.txt", "-o", "out.tar", "out.age"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=30)
+    with tarfile.open(tmp_path / "out.tar") as tar:
+        assert "call-closed/audio.wav" in tar.getnames()
+    assert ivr("keys", "recovery", public).returncode == 0
+    saved = tmp_path / "copy.age"
+    shutil.copy(recovery_file(settings.keystore_path), saved)
+    shutil.rmtree(settings.keystore_path.parent)
+    assert ivr("keys", "recover", "--identity", "key.txt", "--from", "copy.age").returncode == 0
+    assert ivr("recordings", "show", "call-closed").returncode == 0
 
 
 def test_an_export_to_nobody_is_refused(settings: Settings, ivr: Ivr, tmp_path: Path) -> None:
