@@ -29,6 +29,7 @@ from ivr.engine.supervisor.child import Child, ChildSpec
 from ivr.engine.supervisor.sip_ping import SipPing, open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
 from ivr.errors import DialplanError, EnvironmentFault, OperatorError
+from ivr.testing.bank import DEMO_ACCOUNTS
 
 PROGRESS_SECONDS = 1.0
 ROTATE_LOOK_SECONDS = 60.0
@@ -226,6 +227,11 @@ def _announce(settings: Settings, engine_file: Path, say: Say) -> None:
     fresh.write_text(json.dumps(state))
     fresh.replace(engine_file)
     say(f"\nDial in with any SIP phone: sip:bank@{shown}:{port}   (status: ivr status; stop: Ctrl-C)")
+    if (settings.runtime_dir / "bank.json").exists():
+        known = DEMO_ACCOUNTS[0]
+        say(
+            f"The demo bank knows account {known.account} with PIN {known.pin}. It is a sample: no real customer is in it."
+        )
 
 
 # --- small adapters -------------------------------------------------------------------------------------------------
