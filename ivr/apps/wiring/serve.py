@@ -230,7 +230,7 @@ def _announce(settings: Settings, engine_file: Path, say: Say) -> None:
     if (settings.runtime_dir / "bank.json").exists():
         known = DEMO_ACCOUNTS[0]
         say(
-            f"The demo bank knows account {known.account} with PIN {known.pin}. It is a sample: no real customer is in it."
+            f"The demo bank knows account {known.account} with PIN {known.pin}. Nobody real is in it."
         )
 
 
