@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ivr.apps.settings import DialplanSettings, Settings
+from ivr.apps.wiring.certificates import certificate_of
 from ivr.core.commands import Clip
 from ivr.core.dialplan.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
@@ -23,7 +24,7 @@ class DialplanRoutes:
     """Called number -> dialplan, clip -> audio."""
 
     def __init__(self, settings: Settings, synthesizer: Synthesizer | None = None) -> None:
-        """Load every dialplan of the settings. Raises DialplanError or OperatorError."""
+        """Load every dialplan of the settings, proved. Raises DialplanError or OperatorError."""
         self._settings = settings
         self._synthesizer = synthesizer
         self._served = self._load()
@@ -63,11 +64,17 @@ class DialplanRoutes:
         """All that are served."""
         return tuple(dialplan for _, dialplan, _ in self._served)
 
+    def _proved(self, path: Path) -> Dialplan:
+        """A dialplan that has a way round one of its warnings is not served."""
+        dialplan = read_dialplan(path)
+        certificate_of(dialplan, self._settings.data_dir / "certificates")
+        return dialplan
+
     def _load(self) -> _Served:
         return tuple(
             (
                 entry,
-                read_dialplan(entry.file),
+                self._proved(entry.file),
                 PromptLibrary(self._settings.prompts_dir, self._synthesizer, entry.file.parent),
             )
             for entry in self._settings.dialplans

@@ -1,0 +1,159 @@
+"""The commands for authors, run as an author runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from ivr.apps.wiring.certificates import certificate_of
+from ivr.core.dialplan.load import load_dialplan
+from ivr.errors import DialplanError
+from tests.unit.dialplan.desk import SHIPPED, WARNING
+
+SOUND = """\
+name: small
+version: "1"
+languages: [en]
+start: first
+defaults: {otherwise: bye}
+protect: {deal: {after: [risk]}}
+%sstates:
+  first: {ask: {en: Deal?}, yes: %s, no: warn}
+  warn: {disclose: risk, go: deal}
+  deal: {say: {en: The deal.}, go: bye}
+  bye: {hang_up: completed, say: {en: Good-bye.}}
+"""
+SCENARIOS = """\
+dialplan: small.yaml
+scenarios:
+  A deal:
+    - press: 2
+    - press: 1
+    - expect: {state: bye, disclosed: risk, prompt: %s}
+"""
+
+
+def ivr(*arguments: str | Path, typed: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ivr.apps.cli.main", *map(str, arguments)]
+    return subprocess.run(command, input=typed, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SOUND % (WARNING, "warn"), encoding="utf-8")
+    (tmp_path / "small.test.yaml").write_text(SCENARIOS % "The deal.", encoding="utf-8")
+    return path
+
+
+def test_check_says_that_a_sound_dialplan_is_sound(small: Path) -> None:
+    done = ivr("check", small.parent)
+    assert done.returncode == 0
+    assert "sound: small@1, 4 states" in done.stdout
+
+
+def test_check_points_at_an_error_in_three_forms(small: Path) -> None:
+    small.write_text((SOUND % (WARNING, "warn")).replace("go: bye", "go: by"), encoding="utf-8")
+    for form in ("text", "json", "sarif"):
+        done = ivr("check", "--format", form, small)
+        assert done.returncode == 2
+        assert "D170" in done.stdout
+    assert json.loads(done.stdout)["runs"][0]["results"][0]["ruleId"] == "D170"
+
+
+def test_check_prints_the_schema_for_editors() -> None:
+    assert json.loads(ivr("check", "--schema").stdout)["title"] == "ivr dialplan"
+
+
+def test_test_runs_scenarios_and_shows_coverage_and_writes_junit(small: Path, tmp_path: Path) -> None:
+    done = ivr("test", "--junit", tmp_path / "out.xml", small.parent)
+    assert done.returncode == 0
+    assert "1 of 1 scenarios passed" in done.stdout
+    assert "states 4/4 (100 %)" in done.stdout
+    assert "never gone: first > bye" in done.stdout
+    suite = ElementTree.parse(tmp_path / "out.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "0")
+
+
+def test_test_fails_with_the_line_of_what_was_not_met(small: Path) -> None:
+    (small.parent / "small.test.yaml").write_text(SCENARIOS % "Another deal.", encoding="utf-8")
+    done = ivr("test", small.parent)
+    assert done.returncode == 2
+    assert "small.test.yaml:6:" in done.stdout
+
+
+def test_simulate_talks_and_hides_a_secret() -> None:
+    typed = "1\nbalance\n12345678\n4711#\n2\n"
+    done = ivr("simulate", SHIPPED / "wealth.yaml", typed=typed)
+    assert done.returncode == 0
+    assert "Your balance is 12345.67 euros." in done.stdout
+    assert "4711" not in done.stdout
+    assert "outcome completed" in done.stdout
+
+
+def test_simulate_obeys_the_author(small: Path) -> None:
+    done = ivr("simulate", small, typed="/help\n2\n/hold 5\n/loss nonsense\n/confidence 0.3\n1\n")
+    assert done.returncode == 0
+    assert "words        say them" in done.stdout
+    assert "'nonsense' is not a number" in done.stdout
+    assert "disclosure risk played" in done.stdout
+
+
+def test_prove_certifies_or_tells_the_story(small: Path) -> None:
+    done = ivr("prove", small)
+    assert done.returncode == 0
+    assert "proved, certificate" in done.stdout
+    small.write_text(SOUND % (WARNING, "deal"), encoding="utf-8")
+    done = ivr("prove", "--json", small)
+    assert done.returncode == 2
+    assert "'first': the caller presses 1" in json.loads(done.stdout)[0]["counterexamples"][0]
+
+
+def test_graph_marks_what_is_protected(small: Path) -> None:
+    drawn = ivr("graph", small).stdout
+    assert ElementTree.fromstring(drawn).tag.endswith("svg")
+    assert "#f8d7da" in drawn
+    text = ivr("graph", "--format", "mermaid", small).stdout
+    assert 'deal<br/>say"]:::protected' in text
+    assert 'warn<br/>warning: risk"]:::warning' in text
+
+
+def test_diff_shows_what_changed_for_callers_and_nothing_else(small: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    text = SOUND % (WARNING, "warn")
+    other.write_text("# a comment\n" + text, encoding="utf-8")
+    assert ivr("diff", small, other).returncode == 0
+    changed = (
+        text.replace("lose money", "win money")
+        .replace("no: warn", "no: bye")
+        .replace("{after: [risk]}", "{identity: basic}")
+    )
+    other.write_text(changed, encoding="utf-8")
+    done = ivr("diff", small, other)
+    assert done.returncode == 1
+    assert "protect deal: no longer after risk" in done.stdout
+    assert "disclosure risk (en): 'You may lose money.' becomes 'You may win money.'" in done.stdout
+    assert "state first: chose no: now to bye" in done.stdout
+
+
+def test_a_certificate_is_kept_and_read_again_and_a_broken_file_is_proved_anew(small: Path, tmp_path: Path) -> None:
+    dialplan = load_dialplan(small.read_text(encoding="utf-8"), source="small.yaml")
+    first = certificate_of(dialplan, tmp_path / "kept")
+    (kept,) = (tmp_path / "kept").iterdir()
+    before = kept.stat().st_mtime_ns
+    assert certificate_of(dialplan, tmp_path / "kept") == first
+    assert kept.stat().st_mtime_ns == before
+    kept.write_text("{}", encoding="utf-8")
+    assert certificate_of(dialplan, tmp_path / "kept") == first
+
+
+def test_a_dialplan_with_a_way_round_its_warning_gets_no_certificate(tmp_path: Path) -> None:
+    dialplan = load_dialplan(SOUND % (WARNING, "deal"), source="small.yaml")
+    with pytest.raises(DialplanError, match="without risk"):
+        certificate_of(dialplan, tmp_path)
+    assert list(tmp_path.iterdir()) == []
