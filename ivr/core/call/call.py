@@ -32,7 +32,8 @@ from ivr.core.commands import (
     Unbridge,
 )
 from ivr.core.dialplan.interpreter import Interpreter
-from ivr.core.dialplan.model import Dialplan, Prompt
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.parts import Prompt
 from ivr.core.events import (
     AgentAnswered,
     AgentFailed,

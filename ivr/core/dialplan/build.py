@@ -13,7 +13,7 @@ from ivr.core.commands import Clip
 from ivr.core.dialplan import messages
 from ivr.core.dialplan.expression import Expression, ExpressionError, parse_expression
 from ivr.core.dialplan.finding import Finding, Mark
-from ivr.core.dialplan.model import Branch, Piece, Prompt, Route
+from ivr.core.dialplan.parts import Branch, Piece, Prompt, Route
 from ivr.core.dialplan.schema import ElseIn, PromptIn, Sound
 from ivr.core.dialplan.source import Path, Source
 

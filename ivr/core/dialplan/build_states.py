@@ -11,19 +11,15 @@ from ivr.core.dialplan.build import Builder
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
-    Choice,
     DiscloseState,
     EndState,
-    Keys,
-    Level,
     LookupState,
-    Prompt,
     QueueState,
-    Retry,
     SayState,
     State,
     VoiceState,
 )
+from ivr.core.dialplan.parts import Choice, Keys, Level, Prompt, Retry
 from ivr.core.dialplan.schema import DigitsIn, RetryIn
 from ivr.core.dialplan.schema_file import (
     AskIn,

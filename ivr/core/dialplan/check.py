@@ -16,16 +16,14 @@ from ivr.core.dialplan.messages import FILLED_IN
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
-    CommandAction,
     Dialplan,
     DiscloseState,
     LookupState,
-    Prompt,
-    Route,
     SayState,
     State,
     VoiceState,
 )
+from ivr.core.dialplan.parts import CommandAction, Prompt, Route
 from ivr.core.dialplan.source import Path
 
 BUILT_IN_VALUES: dict[str, ValueType] = {

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ivr.core.dialplan.flow import graph, reachable
-from ivr.core.dialplan.model import Dialplan, Prompt, State, prompts_of
+from ivr.core.dialplan.model import Dialplan, State, prompts_of
+from ivr.core.dialplan.parts import Prompt
 
 
 def differences(old: Dialplan, new: Dialplan) -> list[str]:

@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
-    CommandAction,
     Dialplan,
     DiscloseState,
     EndState,
     LookupState,
     QueueState,
-    Route,
     SayState,
     State,
     VoiceState,
 )
+from ivr.core.dialplan.parts import CommandAction, Route
 from ivr.core.dialplan.source import Path
 
 

@@ -21,13 +21,14 @@ from ivr.core.dialplan.model import (
     State,
     VoiceState,
 )
-from ivr.core.dialplan.session import Session, Step, typed_value
+from ivr.core.dialplan.session import Session, Step
 from ivr.core.dialplan.step import BranchStep, EndStep, SayStep, apologize, fail
 from ivr.core.dialplan.step_ask import AskStep
 from ivr.core.dialplan.step_disclose import DiscloseStep
 from ivr.core.dialplan.step_lookup import LookupStep
 from ivr.core.dialplan.step_queue import QueueStep
 from ivr.core.dialplan.step_voice import VoiceStep
+from ivr.core.dialplan.values import typed_value
 from ivr.core.events import (
     CallArrived,
     DigitPressed,

@@ -21,17 +21,8 @@ from ivr.core.dialplan.build_states import StateBuilder, yes_no_words
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.finding import Finding, Mark
 from ivr.core.dialplan.messages import BUILT_IN
-from ivr.core.dialplan.model import (
-    Acknowledge,
-    Bands,
-    CommandAction,
-    Dialplan,
-    Disclosure,
-    Level,
-    Prompt,
-    Protection,
-    ValueSpec,
-)
+from ivr.core.dialplan.model import Acknowledge, Dialplan, Disclosure, Protection
+from ivr.core.dialplan.parts import Bands, CommandAction, Level, Prompt, ValueSpec
 from ivr.core.dialplan.schema_file import STATE_KINDS, FileIn, FragmentIn
 from ivr.core.dialplan.source import Path, Source, failed, read_source
 

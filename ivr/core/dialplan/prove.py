@@ -15,7 +15,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from ivr.core.dialplan.model import Dialplan, Level
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.parts import Level
 from ivr.core.dialplan.prove_acts import EARLIER, Act
 from ivr.core.dialplan.prove_local import BACK, Exit
 from ivr.core.dialplan.prove_product import Place, Product, Seen

@@ -19,14 +19,12 @@ from ivr.core.dialplan.model import (
     Dialplan,
     DiscloseState,
     EndState,
-    Level,
     LookupState,
-    Route,
     State,
-    ValueSpec,
     VoiceState,
     prompts_of,
 )
+from ivr.core.dialplan.parts import Level, Route, ValueSpec
 from ivr.core.dialplan.prove_acts import KNOWN, Act, acts, event_of, listening
 from ivr.core.dialplan.prove_shape import DISCLOSURE, STATE, Shape
 from ivr.core.dialplan.session import Session

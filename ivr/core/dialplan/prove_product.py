@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ivr.core.dialplan.expression import Expression, Operation, evaluate, names
-from ivr.core.dialplan.model import AskState, Branch, BranchState, Dialplan, Level, LookupState, Route, State
+from ivr.core.dialplan.model import AskState, BranchState, Dialplan, LookupState, State
+from ivr.core.dialplan.parts import Branch, Level, Route
 from ivr.core.dialplan.prove_acts import Act
 from ivr.core.dialplan.prove_local import BACK, Effect, Exit, explore, uses
 from ivr.core.dialplan.prove_shape import Shape

@@ -11,24 +11,18 @@ from dataclasses import replace
 from ivr.core.commands import Clip
 from ivr.core.dialplan.model import (
     AskState,
-    Branch,
     BranchState,
-    Choice,
     Dialplan,
     DiscloseState,
     Disclosure,
     EndState,
-    Keys,
     LookupState,
-    Piece,
-    Prompt,
     QueueState,
-    Retry,
-    Route,
     SayState,
     State,
     VoiceState,
 )
+from ivr.core.dialplan.parts import Branch, Choice, Keys, Piece, Prompt, Retry, Route
 
 STATE = "_"
 """Name of the state in its shape."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ivr.core.commands import BargeIn, Clip, Grammar
-from ivr.core.dialplan.model import Keys
+from ivr.core.dialplan.parts import Keys
 from ivr.core.dialplan.session import Session
 from ivr.core.events import (
     DigitPressed,

@@ -8,7 +8,8 @@ from typing import ClassVar, Self
 
 from ivr.core.commands import BargeIn, RaiseAlarm
 from ivr.core.dialplan.expression import evaluate, names
-from ivr.core.dialplan.model import BranchState, EndState, Prompt, SayState
+from ivr.core.dialplan.model import BranchState, EndState, SayState
+from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.question import Question
 from ivr.core.dialplan.render import Unspeakable
 from ivr.core.dialplan.session import Session

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ivr.core.commands import BargeIn
 from ivr.core.dialplan.messages import NO_KEY, YES_KEY
-from ivr.core.dialplan.model import AskState, Choice, CommandAction, Dialplan, Prompt, Retry
+from ivr.core.dialplan.model import AskState, Dialplan
+from ivr.core.dialplan.parts import Choice, CommandAction, Prompt, Retry
 from ivr.core.dialplan.question import NOMATCH, Answer, AnswerKind, Question
 from ivr.core.dialplan.render import Unspeakable
 from ivr.core.dialplan.session import BACK_LIMIT, Session

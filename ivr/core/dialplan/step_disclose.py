@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ivr.core.commands import BargeIn
-from ivr.core.dialplan.model import DiscloseState, Disclosure, Prompt
+from ivr.core.dialplan.model import DiscloseState, Disclosure
+from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.question import Answer, AnswerKind, Question
 from ivr.core.dialplan.render import spoken_digits
 from ivr.core.dialplan.session import Session

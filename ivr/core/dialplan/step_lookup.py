@@ -5,8 +5,9 @@ from __future__ import annotations
 from ivr.core.commands import StartLookup
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import LookupState
-from ivr.core.dialplan.session import Session, typed_value
+from ivr.core.dialplan.session import Session
 from ivr.core.dialplan.step import PlainStep, apologize, say
+from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event, LookupDone, LookupFailed, PromptEnded
 
 GRACE_SECONDS = 1.0

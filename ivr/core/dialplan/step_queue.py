@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ivr.core.commands import Enqueue, LeaveQueue, PlayMusic, StopMusic
-from ivr.core.dialplan.model import Prompt, QueueState
+from ivr.core.dialplan.model import QueueState
+from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.render import Unspeakable
 from ivr.core.dialplan.session import Session
 from ivr.core.dialplan.step import PlainStep

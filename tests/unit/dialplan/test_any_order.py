@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.core.dialplan.session import Session
-from ivr.testing.dialplan_fuzz import BrokenObligation, Fuzzer
+from ivr.testing.dialplan_auditor import BrokenObligation
+from ivr.testing.dialplan_fuzz import Fuzzer
 from tests.unit.dialplan.desk import SHIPPED, shipped
 from tests.unit.dialplan.test_disclose import unguarded
 

@@ -1,0 +1,146 @@
+"""What states are made of: prompts, values, ways on, answers. Frozen; made by the loader only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ivr.core.commands import Clip
+from ivr.core.dialplan.expression import Expression, ValueType
+
+
+class Level(StrEnum):
+    """How surely the caller is known."""
+
+    NONE = "none"
+    BASIC = "basic"
+    STRONG = "strong"
+
+    def reaches(self, needed: Level) -> bool:
+        """Whether this level is at least `needed`."""
+        order = list(Level)
+        return order.index(self) >= order.index(needed)
+
+
+# --- what is said ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One sentence or recorded file of a prompt."""
+
+    clip: Clip
+    """Ready to play when `values` is empty; else its text holds {name} for each value."""
+    values: tuple[str, ...] = ()
+    """Values read out in it."""
+    words: str = ""
+    """What a recorded file says, for transcripts and the simulator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is said, for each language of the call."""
+
+    pieces: Mapping[str, tuple[Piece, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSpec:
+    """A value that a call may know."""
+
+    name: str
+    type: ValueType
+    secret: bool = False
+    """Never read out, compared, noted or stored; only given to a lookup."""
+    currency: str | None = None
+    """For amounts: an ISO 4217 code, or the name of the value that holds one."""
+
+
+# --- where to go ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way on."""
+
+    condition: Expression | None
+    """None: always."""
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The ways on from a state, tried in order; the last one has no condition."""
+
+    branches: tuple[Branch, ...]
+
+    def targets(self) -> tuple[str, ...]:
+        """Every state it may lead to."""
+        return tuple(branch.to for branch in self.branches)
+
+
+# --- what is asked --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to a question."""
+
+    name: str
+    press: str | None
+    hear: Mapping[str, tuple[str, ...]]
+    """Language -> phrases."""
+    go: Route
+    language: str | None = None
+    """Choosing it changes the call's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Digits to collect."""
+
+    into: str
+    """Name of the value they become."""
+    least: int
+    most: int
+    terminator: str | None
+    between: float
+    """Seconds to wait for the next key."""
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What to do when nothing, or nothing usable, was answered."""
+
+    prompts: tuple[Prompt, ...]
+    """Said before the question is asked again; the last one serves all later attempts."""
+    attempts: int
+    """How often the question is asked again."""
+    otherwise: str
+    """State to go to after that."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAction:
+    """A global command: what the caller may say or press at any question."""
+
+    name: str
+    press: str | None
+    hear: Mapping[str, tuple[str, ...]]
+    do: str
+    """repeat, help, back or go."""
+    go: str | None = None
+    say: Prompt | None = None
+    """For help: said where the state has no help of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """What to make of a recognizer's confidence (0..1)."""
+
+    accept: float
+    """At least this: taken."""
+    confirm: float
+    """At least this: asked back. Below: not understood."""

@@ -1,0 +1,147 @@
+"""An auditor of one call, who trusts nothing but what was ordered and what happened.
+
+From these alone it derives what the caller heard, acknowledged and proved; it knows nothing of the interpreter's own
+books. So a fault in those cannot hide itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ivr.core.commands import Command, HangUp, Note, PlayPrompt, RaiseAlarm, StartLookup, StopPrompt
+from ivr.core.dialplan.model import Dialplan, LookupState, VoiceState
+from ivr.core.events import (
+    DigitPressed,
+    Event,
+    LegHeld,
+    LegResumed,
+    LegRole,
+    LookupDone,
+    LossReported,
+    PromptEnd,
+    PromptEnded,
+    TranscriptReady,
+    VoiceScored,
+)
+
+_LEVELS = {"none": 0, "basic": 1, "strong": 2}
+
+
+class BrokenObligation(AssertionError):
+    """A protected state or action was reached without its obligations."""
+
+
+@dataclass(slots=True)
+class Auditor:
+    """Watches one call and raises BrokenObligation."""
+
+    dialplan: Dialplan
+    language: str = ""
+    state: str = ""
+    held: bool = False
+    playing: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Prompt id -> (disclosure, language) while it plays unbroken."""
+    played: dict[str, str] = field(default_factory=dict)
+    """Disclosure played in full and not yet acknowledged -> language."""
+    ended: dict[int, str] = field(default_factory=dict)
+    """Prompt that was the last disclosure played in full -> its name."""
+    heard: dict[str, str] = field(default_factory=dict)
+    """Acknowledged -> language."""
+    level: str = "none"
+    answered: bool = False
+    """Whether the last lookup was answered (the core may wait for a prompt's end, or a caller's return, to judge)."""
+    listens: dict[int, float] = field(default_factory=dict)
+    alarms: list[str] = field(default_factory=list)
+    hung_up: bool = False
+    outcome: str | None = None
+
+    def happened(self, event: Event) -> None:
+        """A fact, before the interpreter sees it."""
+        if isinstance(event, LegHeld) and event.role is LegRole.CALLER:
+            self.held = True
+            self.playing.clear()
+        elif isinstance(event, LookupDone):
+            self.answered = True
+        elif isinstance(event, LegResumed) and event.role is LegRole.CALLER:
+            self.held = False
+        elif isinstance(event, LossReported) and event.prompt_id in self.ended and not event.loss <= 0.05:
+            self.played.pop(self.ended[event.prompt_id], None)
+        elif isinstance(event, PromptEnded) and event.prompt_id in self.playing:
+            name, language = self.playing.pop(event.prompt_id)
+            report = event.report
+            whole = report is not None and 0 < report.length <= report.last_sample - report.first_sample
+            clean = report is not None and (report.loss is None or report.loss <= 0.05)
+            if event.end is PromptEnd.COMPLETED and whole and clean:
+                self.played[name] = language
+                self.ended = {event.prompt_id: name}
+
+    def ordered(self, command: Command, because: Event | None) -> None:
+        """An order, in its turn, and the fact that it answers."""
+        if isinstance(command, PlayPrompt):
+            self._play(command)
+        elif isinstance(command, StopPrompt):
+            self.playing.pop(command.prompt_id, None)
+        elif isinstance(command, StartLookup):
+            self.answered = False
+            self._must_be_met(f"{command.source}.{command.query}")
+        elif isinstance(command, HangUp):
+            self.hung_up = True
+        elif isinstance(command, RaiseAlarm):
+            self.alarms.append(command.kind)
+        elif isinstance(command, Note):
+            self._noted(command, because)
+
+    def _play(self, command: PlayPrompt) -> None:
+        if self.held:
+            raise AssertionError("a prompt was played to a caller who holds us")
+        # Another prompt takes the place of the one that plays.
+        self.playing.clear()
+        if command.disclosure is not None:
+            self.played.pop(command.disclosure, None)
+            self.heard.pop(command.disclosure, None)
+            if all(clip.language == self.language for clip in command.clips):
+                self.playing[command.prompt_id] = (command.disclosure, self.language)
+
+    def _noted(self, note: Note, because: Event | None) -> None:
+        if note.kind == "language":
+            self.language = str(note.data["language"])
+        elif note.kind == "identity":
+            self._identified(str(note.data["level"]), because)
+        elif note.kind == "disclosure" and note.data["acknowledged_by"]:
+            self._acknowledged(str(note.data["disclosure"]), because)
+        elif note.kind == "state":
+            self.state = str(note.data["name"])
+            self._must_be_met(self.state)
+        elif note.kind == "outcome":
+            self.outcome = str(note.data["outcome"])
+
+    def _identified(self, level: str, because: Event | None) -> None:
+        if _LEVELS[level] > _LEVELS[self.level]:
+            state = self.dialplan.states[self.state]
+            if isinstance(state, VoiceState):
+                ok = isinstance(because, VoiceScored) and because.score >= state.thresholds.accept
+            else:
+                ok = isinstance(state, LookupState) and self.answered
+            if not ok:
+                raise BrokenObligation(f"identity {level} came of {because!r} in {self.state}")
+        self.level = level
+
+    def _acknowledged(self, name: str, because: Event | None) -> None:
+        if isinstance(because, DigitPressed):
+            given = because.digit == self.dialplan.disclosures[name].acknowledge.press
+        else:
+            sure = self.dialplan.bands.accept
+            given = isinstance(because, TranscriptReady) and because.confidence >= sure
+        if not given or name not in self.played:
+            raise BrokenObligation(f"{name} was acknowledged by {because!r}, played: {sorted(self.played)}")
+        self.heard[name] = self.played.pop(name)
+
+    def _must_be_met(self, target: str) -> None:
+        rule = self.dialplan.protect.get(target)
+        if rule is None:
+            return
+        for name in rule.after:
+            if self.heard.get(name) != self.language:
+                raise BrokenObligation(f"{target} without {name} in {self.language}")
+        if _LEVELS[self.level] < _LEVELS[rule.identity]:
+            raise BrokenObligation(f"{target} with identity {self.level}")
