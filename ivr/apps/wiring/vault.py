@@ -61,6 +61,8 @@ def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) 
 
     def on_sealed(done: Compacted, opened: OpenedRecording) -> None:
         log.append([sealed_entry(done, opened, keys, actor=actor, now=time.time())])
+        if store.wrapped_key(opened.header.call_id) is None:
+            store.save(opened.record())  # no hub was there to do it
         store.index_words(opened.header.call_id, [text for _, text in opened.transcript()])
 
     return Compactor(recording_files(settings, keys), keys, on_sealed)

@@ -13,9 +13,11 @@ import pytest
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.keeper import RETENTION_SECONDS, SETTLE_SECONDS, Keeper, build, tell_hub
 from ivr.apps.wiring.retention import eraser, retention_plan
-from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, recording_files
+from ivr.apps.wiring.vault import audit_log, call_store, compactor, open_key_store, recording_files
+from ivr.core.vault.search import CallQuery
 from ivr.engine.bus import Alarm
 from ivr.engine.bus_codec import decode
+from ivr.errors import OperatorError
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +50,15 @@ def test_a_round_seals_what_has_ended_and_publishes_the_log(settings: Settings) 
     keys = open_key_store(settings)
     assert recording_files(settings, keys).open("call-closed").timeline.entries
     assert [entry.actor for _, entry in audit_log(settings, keys).entries()] == ["keeper", "keeper"]
+
+
+def test_a_call_that_no_hub_stored_is_stored_and_found_by_its_words(settings: Settings) -> None:
+    store = call_store(settings, open_key_store(settings))
+    with pytest.raises(OperatorError):
+        store.get("call-crashed")
+    build(settings).round()
+    assert store.get("call-crashed").outcome == "crashed"
+    assert {one.call_id for one in store.search(CallQuery(words="fund"))} == {"call-closed", "call-crashed"}
 
 
 def test_retention_runs_once_an_hour(settings: Settings) -> None:
