@@ -437,7 +437,7 @@ def test_a_thousand_kills_at_random_moments_under_eight_running_calls(tmp_path: 
             handed_in = (int(writer.communicate()[0].split()[-1]) + 1) * FRAME_SAMPLES
             opened = RecordingFiles(directory, keys).open(f"call-{n}")
             for channel in CHANNELS:
-                pcm = opened.timeline.channels[channel]
+                pcm = opened.timeline.channels.get(channel, b"")  # it may have died before the first block
                 kept = len(pcm) // SAMPLE_BYTES
                 assert pcm == expected(channel, 0, kept)
                 assert (handed_in - kept) / SAMPLE_RATE <= KILL_LOSS_SECONDS

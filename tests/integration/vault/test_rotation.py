@@ -36,7 +36,7 @@ def test_a_rotation_wraps_all_keys_anew_and_touches_no_audio(settings: Settings,
     audio, wrapped = contents(settings.recordings_dir, ".ivra"), contents(settings.recordings_dir, ".ivrk")
     rotated = ivr("keys", "rotate")
     assert rotated.returncode == 0, rotated.stderr
-    assert b"2 recordings, 1 records, 0 voiceprints" in rotated.stdout
+    assert b"2 recordings, 2 records, 0 voiceprints" in rotated.stdout
     assert contents(settings.recordings_dir, ".ivra") == audio
     assert all(contents(settings.recordings_dir, ".ivrk")[name] != data for name, data in wrapped.items())
     opens(settings)
