@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from ivr.core.dialplan.flow import graph
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.schema_file import json_schema
 from ivr.errors import DialplanError, OperatorError
+from ivr.testing.mutants import mutants, survives
 from ivr.testing.scenario import Result, load_scenarios, run_scenario
 
 SCENARIOS_SUFFIX = ".test.yaml"
@@ -148,8 +150,12 @@ def simulate(file: Path, show_all: bool) -> None:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True))
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML there.")
-def test(paths: tuple[str, ...], junit: Path | None) -> None:
+@click.option("--mutate", is_flag=True, help="Also break each dialplan in one place at a time, and see who notices.")
+def test(paths: tuple[str, ...], junit: Path | None, mutate: bool) -> None:
     """Run the scenarios beside dialplans, and say how much of each dialplan they cover.
+
+    With --mutate one way is rerouted, or one warning left out, at a time: what neither a scenario nor the proof
+    notices is listed, as a mistake there would not be noticed either.
 
     Exit code 0: all met. 2: some expectation was not.
 
@@ -157,10 +163,13 @@ def test(paths: tuple[str, ...], junit: Path | None) -> None:
     Examples:
       ivr test dialplans/
       ivr test --junit out.xml dialplans/wealth.test.yaml
+      ivr test --mutate dialplans/
     """
     suites: list[tuple[Path, list[Result]]] = []
     for path in _scenario_files(paths):
         suites.append((path, _run_file(path)))
+        if mutate and all(result.passed for result in suites[-1][1]):
+            _mutate(path)
     if not suites:
         raise OperatorError(f"no file ending in {SCENARIOS_SUFFIX} is there. Write one beside the dialplan.")
     if junit is not None:
@@ -189,6 +198,23 @@ def _run_file(path: Path) -> list[Result]:
             click.echo(str(failure))
     _coverage(path, dialplan, results, spent)
     return results
+
+
+def _mutate(path: Path) -> None:
+    """Break the dialplan in one place at a time."""
+    written = load_scenarios(_text(path), file=str(path))
+    found = list(mutants(read_dialplan(path.parent / written.dialplan)))
+    unnoticed: list[str] = []
+    for number, mutant in enumerate(found, 1):
+        if sys.stderr.isatty():
+            click.echo(f"\r{path}: mutant {number} of {len(found)}", nl=False, err=True)
+        if survives(mutant, written.scenarios):
+            unnoticed.append(mutant.fault)
+    if sys.stderr.isatty():
+        click.echo("", err=True)
+    click.echo(f"{path}: {len(found)} mutants, {len(found) - len(unnoticed)} noticed")
+    for fault in unnoticed:
+        click.echo(f"  nobody notices: {fault}")
 
 
 def _coverage(path: Path, dialplan: Dialplan, results: list[Result], spent: float) -> None:

@@ -1,0 +1,86 @@
+"""Dialplans with one fault each: what neither a scenario nor the proof notices, nobody would have noticed.
+
+A mutant has one way leading elsewhere (past the state it led to), or one warning left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ivr.core.dialplan.flow import ways
+from ivr.core.dialplan.model import AskState, BranchState, Dialplan, DiscloseState, EndState, State
+from ivr.core.dialplan.parts import Branch, Choice, Route
+from ivr.core.dialplan.prove import prove
+from ivr.testing.scenario import Scenario, run_scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A dialplan with one fault."""
+
+    fault: str
+    dialplan: Dialplan
+
+
+def mutants(dialplan: Dialplan) -> Iterator[Mutant]:
+    """Every way rerouted once, every warning left out once."""
+    for name, state in dialplan.states.items():
+        if isinstance(state, DiscloseState):
+            silent = BranchState(name, {}, None, state.go)
+            yield Mutant(f"{name}: the warning '{state.disclosure}' is left out", _with(dialplan, silent))
+        for changed, way, target in _rerouted(dialplan, state):
+            yield Mutant(f"{name}: {way} leads to {target}", _with(dialplan, changed))
+
+
+def _with(dialplan: Dialplan, state: State) -> Dialplan:
+    return replace(dialplan, states={**dialplan.states, state.name: state})
+
+
+def _beyond(dialplan: Dialplan, target: str) -> str:
+    """Another state: the one after the target, or the start for an end."""
+    state = dialplan.states[target]
+    if isinstance(state, EndState):
+        return dialplan.start
+    return next((way.target for way in ways(state, dialplan) if way.target != target), dialplan.start)
+
+
+def _rerouted(dialplan: Dialplan, state: State) -> Iterator[tuple[State, str, str]]:
+    """(the state with one way changed, which way, where it leads now)"""
+    for field in ("otherwise", "failed", "again", "unscored", "after"):
+        target = getattr(state, field, None)
+        if isinstance(target, str):
+            other = _beyond(dialplan, target)
+            yield replace(state, **{field: other}), field, other  # type: ignore[arg-type]
+    route = getattr(state, "go", None)
+    if isinstance(route, Route):
+        for changed, other in _routes(dialplan, route):
+            yield replace(state, go=changed), "go", other  # type: ignore[arg-type]
+    if isinstance(state, AskState):
+        yield from _questions(dialplan, state)
+
+
+def _routes(dialplan: Dialplan, route: Route) -> Iterator[tuple[Route, str]]:
+    for index, branch in enumerate(route.branches):
+        other = _beyond(dialplan, branch.to)
+        branches = (*route.branches[:index], Branch(branch.condition, other), *route.branches[index + 1 :])
+        yield Route(branches), other
+
+
+def _questions(dialplan: Dialplan, state: AskState) -> Iterator[tuple[State, str, str]]:
+    for index, choice in enumerate(state.choices):
+        for route, other in _routes(dialplan, choice.go):
+            changed: Choice = replace(choice, go=route)
+            choices = (*state.choices[:index], changed, *state.choices[index + 1 :])
+            yield replace(state, choices=choices), f"choice {choice.name}", other
+    for kind in ("silence", "nomatch"):
+        retry = getattr(state, kind)
+        other = _beyond(dialplan, retry.otherwise)
+        yield replace(state, **{kind: replace(retry, otherwise=other)}), kind, other
+
+
+def survives(mutant: Mutant, scenarios: tuple[Scenario, ...]) -> bool:
+    """Whether neither a scenario nor the proof notices the fault."""
+    if not all(run_scenario(mutant.dialplan, scenario).passed for scenario in scenarios):
+        return False
+    return prove(mutant.dialplan).certificate is not None
