@@ -1,0 +1,103 @@
+"""Figures of the dialplan core: `python -m bench.dialplan`. Reported, never asserted."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from pathlib import Path
+
+from ivr.core.commands import PlayPrompt
+from ivr.core.dialplan.interpreter import Interpreter
+from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.prove import prove
+from ivr.core.events import CallArrived, DigitPressed, HypothesisReceived, PromptEnd, PromptEnded, PromptStarted
+from ivr.testing.dialplan_fuzz import Fuzzer
+from ivr.testing.dialplan_maker import made_dialplan
+
+WEALTH = Path(__file__).resolve().parent.parent / "dialplans" / "wealth.yaml"
+STATES, RULES = 1000, 20
+EVENTS = 100_000
+CALLS = 500
+
+
+def _call(dialplan: Dialplan) -> Interpreter:
+    """A call in the menu."""
+    call = Interpreter(dialplan, arrival=CallArrived("bench", "sip:bench@example.org", "1", 0.0))
+    (prompt,) = [order for order in call.start(0.0) if isinstance(order, PlayPrompt)]
+    call.receive(PromptEnded(prompt.prompt_id, PromptEnd.COMPLETED), now=0.5)
+    call.receive(DigitPressed("1"), now=0.7)
+    assert call.state == "menu"
+    return call
+
+
+def thousand_states(*, back: bool) -> list[tuple[str, str]]:
+    """Load, check and prove a generated dialplan."""
+    text = made_dialplan(1, states=STATES, rules=RULES, disclosures=RULES, careful=True)
+    if not back:
+        text = "".join(line for line in text.splitlines(keepends=True) if "do: back" not in line)
+    began = time.perf_counter()
+    dialplan = load_dialplan(text, source="made.yaml")
+    loaded = time.perf_counter()
+    proof = prove(dialplan)
+    proved = time.perf_counter()
+    places = proof.certificate.places if proof.certificate else 0
+    title = f"{len(dialplan.states)} states, {RULES} rules"
+    return [
+        (f"load and check {title}", f"{loaded - began:.2f} s"),
+        (f"prove {title}, {places} places", f"{proved - loaded:.2f} s"),
+    ]
+
+
+def events(dialplan: Dialplan) -> list[tuple[str, str]]:
+    """Events a second through one interpreter: questions asked again, and the small talk of the media side."""
+    call = _call(dialplan)
+    began = time.perf_counter()
+    for number in range(EVENTS // 4):
+        call.receive(DigitPressed("9"), now=1.0 + number)
+        call.receive(PromptStarted(1, 0), now=1.0 + number)
+        call.receive(HypothesisReceived(1, "hello"), now=1.0 + number)
+        call.receive(HypothesisReceived(1, "hello there"), now=1.0 + number)
+    mixed = EVENTS / (time.perf_counter() - began)
+    began = time.perf_counter()
+    for number in range(EVENTS // 4):
+        call.receive(DigitPressed("9"), now=1e6 + number)
+    asked = EVENTS / 4 / (time.perf_counter() - began)
+    began = time.perf_counter()
+    count = 0
+    for seed in range(CALLS):
+        fuzzer = Fuzzer(dialplan, seed)
+        fuzzer.run(150)
+        count += fuzzer.events
+    fuzzed = count / (time.perf_counter() - began)
+    return [
+        ("events a second, mixed", f"{mixed:,.0f}"),
+        ("events a second, each asks a question again", f"{asked:,.0f}"),
+        ("random events a second, fuzzer and auditor included", f"{fuzzed:,.0f}"),
+    ]
+
+
+def memory(dialplan: Dialplan) -> list[tuple[str, str]]:
+    """Memory of one call in the core, in a question."""
+    tracemalloc.start()
+    calls = [_call(dialplan) for _ in range(CALLS)]
+    size = tracemalloc.get_traced_memory()[0] / len(calls)
+    tracemalloc.stop()
+    return [("memory of a call in the core", f"{size / 1024:.1f} kB")]
+
+
+def main() -> None:
+    """Print the table."""
+    dialplan = load_dialplan(WEALTH.read_text(encoding="utf-8"), source=WEALTH.name)
+    began = time.perf_counter()
+    proof = prove(dialplan)
+    rows = [(f"prove {dialplan.id}", f"{time.perf_counter() - began:.2f} s")]
+    assert proof.certificate is not None
+    rows += [*thousand_states(back=False), *events(dialplan), *memory(dialplan)]
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name:<{width}}  {value:>10}")
+
+
+if __name__ == "__main__":
+    main()
