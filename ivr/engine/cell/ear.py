@@ -44,6 +44,9 @@ DOUBT_SAMPLES = 12 * FRAME_SAMPLES
 95 %: 225 ms) where one question and a pause took 275 ms, and seven voices of babble stay out longer."""
 COMPLETE_PAUSE_SECONDS = 0.35
 """Silence that ends an utterance which, as far as it is understood, is one of the choices already."""
+SENTENCE_PAUSE_FRAMES = 30
+"""Unvoiced frames after which a sentence spoken for the voice is over: 0.6 s. Scoring sooner would leave its rest to be
+taken for the answer to the next question."""
 LEAST_SPEECH_SECONDS = 1.0
 """Less net speech than this is not scored (the embedder's own floor)."""
 _CONFIG = GateConfig()
@@ -71,6 +74,8 @@ class _Gathering:
     until_sample: int
     speech: bytearray = field(default_factory=bytearray)
     frames: int = 0
+    pause: int = 0
+    """Unvoiced frames since the last voiced one."""
     asked: bool = False
 
 
@@ -227,8 +232,9 @@ class Ear:
         if voiced:
             gathering.speech += frame
             gathering.frames += 1
+        gathering.pause = 0 if voiced else gathering.pause + 1
         speech_seconds = gathering.frames * FRAME_SECONDS
-        enough = speech_seconds >= gathering.order.min_speech
+        enough = speech_seconds >= gathering.order.min_speech and gathering.pause >= SENTENCE_PAUSE_FRAMES
         if not enough and sample < gathering.until_sample:
             return
         if speech_seconds < LEAST_SPEECH_SECONDS:
