@@ -116,19 +116,14 @@ def running_engine(settings: Settings, telling: Telling) -> Iterator[None]:
 
 
 def _wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], telling: Telling) -> None:
-    from ivr.apps.wiring.hub_client import status
-
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise EnvironmentFault("the engine did not start; what it said stands above")
-        with contextlib.suppress(IvrError):
-            report = status(settings)
-            cells = report["cells"]
-            assert isinstance(cells, list)
-            if len(cells) == settings.cells.count and settings.speech_socket.exists():
-                telling.progress("")
-                return
+        # Written when every part is up, the edge last.
+        if (settings.runtime_dir / "engine.json").exists():
+            telling.progress("")
+            return
         telling.progress(f"starting: {START_SECONDS - (deadline - time.monotonic()):.0f} s")
         time.sleep(0.5)
     raise EnvironmentFault(f"the engine was not ready after {START_SECONDS:g} s; what it said stands above")

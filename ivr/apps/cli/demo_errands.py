@@ -158,7 +158,7 @@ async def fund(stage: Stage, agent: RobotAgent) -> None:
         spoken = await visit.call.say(stage.speak(SENTENCE, stage.caller_voice))
         visit.mark = spoken.ended
         await visit.bank_values()
-        await visit.say("yes", answer="I am placing your order", key="1")
+        await visit.say("yes please", answer="I am placing your order", key="1")
         visit.mark += duration(stage.prompts["I am placing your order. One moment please."])
         await visit.bank_values(then="Can I do anything else")
         await _goodbye(visit)
