@@ -37,8 +37,8 @@ def _engine() -> Any:
 
 def _speak(engine: Any, order: dict[str, Any], memory: int) -> bytes:
     espeak = sys.modules["pyttsx3.drivers._espeak"]
-    # espeak-ng works in a thread of its own. Properties set through pyttsx3 race with it (one sentence in twenty came at
-    # the rate of the one before), and so do late events (one in a thousand was empty): wait for it before and after.
+    # espeak-ng works in a thread of its own. Properties set through pyttsx3 race with it (one sentence in twenty came
+    # at the rate of the one before), and so do late events (one in a thousand was empty): wait before and after.
     espeak.SetVoiceByName(order["voice"].encode())
     espeak.SetParameter(espeak.RATE, order["rate"], 0)
     espeak.SetParameter(espeak.PITCH, order["pitch"], 0)
