@@ -14,8 +14,9 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.recognizers import recognizers
 from ivr.apps.wiring.synthesis import synthesizer
 from ivr.apps.wiring.voices import voice_scorer
+from ivr.engine.speech.parts import NICE_RECOGNITION, SpeechParts
 from ivr.engine.speech.pool import be_nice
-from ivr.engine.speech.service import NICE_RECOGNITION, SpeechParts, SpeechService
+from ivr.engine.speech.service import SpeechService
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +19,10 @@ from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.resample import from_pcm, resample, to_pcm
 from ivr.engine.speech.information import information
 from ivr.engine.speech.listening import Listening
+from ivr.engine.speech.parts import SpeechParts, SpeechPools
 from ivr.engine.speech.wire import WireDecoder, WireEvent, encode
 from ivr.errors import DeniedError, IvrError, PeerError
 from ivr.ports import Recognized, Recognizer
-
-if TYPE_CHECKING:
-    from ivr.engine.speech.service import SpeechParts, SpeechPools
 
 READ_BYTES = 64 * 1024
 CHUNK_BYTES = 64 * 1024

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ivr import __version__
-
-if TYPE_CHECKING:
-    from ivr.engine.speech.service import SpeechParts
+from ivr.engine.speech.parts import SpeechParts
 
 ATTRIBUTION = {"name": "ivr", "url": ""}
 

@@ -1,0 +1,40 @@
+"""What the speech service is made of, and the pools in which its parts work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ivr.engine.speech.pool import Pool
+from ivr.engine.speech.voices import VoiceScorer
+from ivr.ports import FrameVad, OnsetDetector, Recognizer, Synthesizer
+
+NICE_RECOGNITION = 2
+"""Recognition gives way to media and to the onset detector."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechParts:
+    """What the service is made of. What is None is answered with an error."""
+
+    recognizers: Mapping[str, Recognizer]
+    """Language (en, zh) -> recognizer; "*" for any other."""
+    synthesizer: Synthesizer | None
+    onset: OnsetDetector | None
+    frame_vad: Callable[[], FrameVad]
+    voices: VoiceScorer | None
+
+
+class SpeechPools:
+    """One pool for each kind of work: none waits for another kind."""
+
+    def __init__(self, recognition_threads: int) -> None:
+        self.recognition = Pool("recognition", threads=recognition_threads, nice=NICE_RECOGNITION)
+        self.onset = Pool("onset")
+        self.synthesis = Pool("synthesis")
+        self.voices = Pool("voices", nice=NICE_RECOGNITION)
+
+    def close(self) -> None:
+        """Drop what waits."""
+        for pool in (self.recognition, self.onset, self.synthesis, self.voices):
+            pool.close()
