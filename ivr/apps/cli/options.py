@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +16,8 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def _read(ctx: click.Context, param: click.Parameter, value: Path | None) -> Settings:
+    if value is not None:
+        os.environ["IVR_CONFIG"] = str(value.absolute())  # for the programs that a command starts
     return load_settings(value)
 
 

@@ -18,13 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
+from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, SAMPLE_BYTES
 from ivr.core.vault.journal import SALT_BYTES, JournalHeader, JournalSealer
 from ivr.core.vault.journal_frame import CHANNELS, AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
 from ivr.errors import BugError, EnvironmentFault, IvrError, SealError
 from ivr.ports import DataKey
 
-BLOCK_BYTES = 8 * FRAME_BYTES
+BLOCK_BYTES = BLOCK_FRAMES * FRAME_BYTES
 """Audio of a channel that is gathered before it is sealed: 160 ms, so that a kill loses less than 200 ms of a leg.
 All channels' blocks are handed over together: one waking of the writer, one write."""
 SYNC_SECONDS = 0.1
