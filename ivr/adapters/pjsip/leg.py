@@ -32,6 +32,10 @@ class Owner(Protocol):
         """The dialog is over."""
         ...
 
+    def give_up(self, leg: Leg) -> None:
+        """The leg cannot be followed any more: end its dialog as soon as no callback is running."""
+        ...
+
     def streams_changed(self, change: int) -> None:
         """A stream came (+1) or went (-1)."""
         ...
@@ -85,7 +89,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             step()
         except Exception:
             self.closing = True
-            self.owner.note(LegDown(self.number, 500, by_far_end=False))
+            self.owner.give_up(self)
 
     def _state_changed(self) -> None:
         info = self.getInfo()
@@ -144,7 +148,10 @@ class Leg(pj.Call):  # type: ignore[misc]
     def stats(self) -> LegStats:
         """RTCP counters (RFC 3550 6.4); the last known once the stream is gone."""
         if self.stream is not None:
-            statistics = self.getStreamStat(0)
+            try:
+                statistics = self.getStreamStat(0)
+            except pj.Error:
+                return self._counted
             rtcp = statistics.rtcp
             sent, received = rtcp.txStat, rtcp.rxStat
             self._counted = LegStats(

@@ -6,6 +6,7 @@ The only package that imports pjsua2 (GPL-2-or-later); it runs in the cells' pro
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -73,6 +74,7 @@ class PjsipTelephony:
         self._facts: list[LegFact] = []
         self._legs: dict[int, Leg] = {}
         self._gone: list[Leg] = []
+        self._broken: list[Leg] = []
         self._next = 1
         self._live_streams = 0
         self._bridge_is_dirty = False
@@ -158,6 +160,10 @@ class PjsipTelephony:
         self._legs.pop(leg.number, None)
         self._gone.append(leg)
 
+    def give_up(self, leg: Leg) -> None:
+        """End a leg whose callback failed, from the main loop."""
+        self._broken.append(leg)
+
     def streams_changed(self, change: int) -> None:
         """A stream came (+1) or went (-1)."""
         self._live_streams += change
@@ -168,8 +174,10 @@ class PjsipTelephony:
     def poll(self, timeout: float) -> list[LegFact]:
         """Handle what arrived, waiting at most `timeout` seconds for the first thing."""
         self._endpoint.libHandleEvents(int(timeout * 1000))
-        if self._gone:
-            self._gone.clear()
+        while self._broken:
+            with suppress(PeerError):  # it may be ending already
+                self.hang_up(self._broken.pop().number)
+        self._gone.clear()
         if self._bridge_is_dirty and self._live_streams == 0:
             self._bridge.tick()
             self._bridge_is_dirty = False

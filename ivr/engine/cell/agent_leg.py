@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ivr.core.commands import DialAgent
 from ivr.core.events import AgentAnswered, AgentFailed, AgentRinging, Event, LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.engine.bus import OfferResult
@@ -41,7 +43,7 @@ class AgentLeg:
         """Stop ringing or hang up; an offer that was never rung is given back."""
         if self.leg is not None and offer_id == self._offer_id:
             self._deadline = None
-            self._telephony.hang_up(self.leg)
+            self._hang_up()
         else:
             self._tell(offer_id, "ended")
 
@@ -49,6 +51,11 @@ class AgentLeg:
         """An agent who does not answer in time is given up."""
         if self._deadline is not None and now >= self._deadline and self.leg is not None:
             self._deadline = None
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        assert self.leg is not None
+        with suppress(IvrError):  # it may be ending already; its LegDown tells
             self._telephony.hang_up(self.leg)
 
     def take(self, fact: LegFact) -> list[Event]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import select
 from collections import deque
+from contextlib import suppress
 
 from ivr.core.media.frame import FRAME_SECONDS
 from ivr.engine.bus import Alarm, CellHello, CellState, Counted, KeysIssued, KeysWanted, Message
@@ -78,23 +79,26 @@ class Cell:
                 self._conversation.take_leg(fact)
 
     def _incoming(self, incoming: LegIncoming) -> None:
-        telephony = self._around.telephony
         if self._conversation is not None:
-            telephony.reject(incoming.leg, BUSY_HERE)
+            self._refuse(incoming, BUSY_HERE)
             return
         if self._is_done():
-            telephony.reject(incoming.leg, UNAVAILABLE, retry_after=1)
+            self._refuse(incoming, UNAVAILABLE, retry_after=1)
             return
         self._around.speech.pump(self._around.monotonic())
         try:
             self._conversation = Conversation(incoming, self._config, self._around, self._key())
         except IvrError as error:
-            telephony.reject(incoming.leg, UNAVAILABLE, retry_after=60)
+            self._refuse(incoming, UNAVAILABLE, retry_after=60)
             self._around.hub.send(Alarm("call", f"a call was refused: {error}"))
             return
         self._served += 1
         self._count("ivr_calls_total", 1)
         self._tell_state()
+
+    def _refuse(self, incoming: LegIncoming, code: int, *, retry_after: int | None = None) -> None:
+        with suppress(IvrError):  # the caller may have given up meanwhile
+            self._around.telephony.reject(incoming.leg, code, retry_after=retry_after)
 
     def _key(self) -> DataKey | None:
         """A key for the next recording; a cell that has just begun waits a moment for its first."""
@@ -136,8 +140,10 @@ class Cell:
         around = self._around
         next_frame = around.monotonic()
         frames = 0
-        while not conversation.over:
+        while True:
             self._take(around.telephony.poll(0))
+            if conversation.over:
+                break
             conversation.tick()
             frames += 1
             if frames % LINK_FRAMES == 0:

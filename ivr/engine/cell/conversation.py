@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ivr.core import commands as c
@@ -139,7 +140,8 @@ class Conversation:
 
     def hang_up(self) -> None:
         """End it now, whatever the core thinks."""
-        self._telephony.hang_up(self.leg)
+        with suppress(IvrError):  # it may be ending already
+            self._telephony.hang_up(self.leg)
 
     # --- every 20 ms ------------------------------------------------------------------------------------------------
 
@@ -306,7 +308,8 @@ class Conversation:
         self._ear.close()
         self._lookups.close()
         if self.agent.leg is not None:
-            self._telephony.hang_up(self.agent.leg)
+            with suppress(IvrError):
+                self._telephony.hang_up(self.agent.leg)
         if self._tape is not None:
             self._tape.close(self.call.record, self._sample)
             if self._tape.failed is not None and not self._recording_lost:

@@ -159,6 +159,20 @@ def test_a_stopped_cell_whose_patience_is_over_says_sorry_and_hangs_up(tmp_path:
         assert leg.number in run.telephony.ended
 
 
+def test_a_caller_who_gives_up_before_the_cell_has_looked_hurts_nobody(tmp_path: Path) -> None:
+    run = Running(tmp_path)
+    for _ in range(2):
+        leg = run.telephony.ring_in()
+        run.telephony.far_end_ends(leg.number, 487)
+    run.thread.start()
+    run.until(lambda: "idle" in run.states)
+    run.until_up(run.telephony.ring_in())
+    run.telephony.far_end_ends(max(run.telephony.legs))
+    run.cell.stop()
+    run.thread.join(5)
+    assert not run.thread.is_alive()
+
+
 def test_calls_are_counted(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         run.until_up(run.telephony.ring_in())
