@@ -229,7 +229,7 @@ def _announce(settings: Settings, engine_file: Path, say: Say) -> None:
     say(f"\nDial in with any SIP phone: sip:bank@{shown}:{port}   (status: ivr status; stop: Ctrl-C)")
     if (settings.runtime_dir / "bank.json").exists():
         known = DEMO_ACCOUNTS[0]
-        say(f"The demo bank knows account {known.account} with PIN {known.pin}. Nobody real is in it.")
+        say(f"The demo bank knows account {known.account}; its PIN stands in the README.")
 
 
 # --- small adapters -------------------------------------------------------------------------------------------------
