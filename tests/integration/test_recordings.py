@@ -26,7 +26,8 @@ async def test_the_recording_holds_what_was_said_and_what_was_heard(line: Line, 
         heard = call.heard()
     record = await asyncio.to_thread(line.record, began)
     kept_in, kept_out = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
-    assert find(said, kept_in).score > 0.99
+    # Word by word: a robot that is late on a busy machine makes the jitter buffer stretch or shorten what it says.
+    assert part_heard(said, kept_in) > 0.9
     # Sample by sample: what the caller heard is what was kept, but for the codec's own companding.
     place = find(heard[:16000], kept_out).sample
     ours = samples_of(kept_out)[place : place + len(heard) // 2]
@@ -94,5 +95,5 @@ async def test_a_strangers_packets_are_neither_heard_nor_kept(line: Line, dial: 
     assert stranger.sent > 300
     record = await asyncio.to_thread(line.record, began)
     (kept, _) = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
-    assert find(mine, kept).score > 0.95
+    assert part_heard(mine, kept) > 0.9
     assert part_heard(foreign, kept) == 0.0
