@@ -411,7 +411,7 @@ async def test_metrics_and_health_and_nothing_else() -> None:
         assert "ivr_cell_frames_lost_total 2.0" in text
         assert "ivr_cell_counters_refused_total 1.0" in text
         assert 'ivr_cells{state="idle"} 1.0' in text
-        assert "139" not in text
+        assert "13912345678" not in text
         assert (await home.get("/secrets"))[0] == 404
         assert (await home.get("/metrics", "POST"))[0] == 405
 

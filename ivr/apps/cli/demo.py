@@ -23,7 +23,7 @@ from pathlib import Path
 import click
 
 from ivr.apps.cli.demo_errands import ERRANDS, Stage, Telling
-from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.options import CONFIG, settings_option
 from ivr.apps.settings import Settings
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.errors import EnvironmentFault, IvrError
@@ -95,8 +95,10 @@ def running_engine(settings: Settings, telling: Telling) -> Iterator[None]:
         return
     telling.note("no engine is running: starting one")
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ivr.apps.cli.main", "serve"], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        config = click.get_current_context().meta.get(CONFIG)
+        command = [sys.executable, "-m", "ivr.apps.cli.main", "serve", *(["--config", str(config)] if config else [])]
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL
         )
         try:
             _wait_until_ready(settings, process, telling)

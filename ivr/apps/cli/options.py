@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -12,12 +11,13 @@ import click
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
 
+CONFIG = "ivr.config"
+"""Where the click context keeps the value of `--config`, for the programs that a command starts."""
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def _read(ctx: click.Context, param: click.Parameter, value: Path | None) -> Settings:
-    if value is not None:
-        os.environ["IVR_CONFIG"] = str(value.absolute())  # for the programs that a command starts
+    ctx.meta[CONFIG] = value
     return load_settings(value)
 
 
