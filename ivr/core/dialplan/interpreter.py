@@ -46,6 +46,16 @@ from ivr.core.events import (
     VoiceUnscored,
 )
 
+_ORDER_ID = {
+    PromptEnded: "prompt_id",
+    TranscriptReady: "listen_id",
+    RecognizerFailed: "listen_id",
+    LookupDone: "lookup_id",
+    LookupFailed: "lookup_id",
+    VoiceScored: "verify_id",
+    VoiceUnscored: "verify_id",
+}
+"""The answers that end an order -> where they, and the session, name that order."""
 HOLD_LIMIT_SECONDS = 300.0
 """A caller who holds us longer than this, with no agent on the line, is let go."""
 STRAIGHT_LIMIT = 1000
@@ -150,7 +160,7 @@ class Interpreter:
             self._resumed(event)
         elif self._wanted(event):
             s.step.receive(s, event)
-        return self._settled()
+        return s.out if s.pending is None else self._settled()
 
     def deadline(self) -> float | None:
         """When `handle_timer` is wanted, at the latest."""
@@ -219,27 +229,13 @@ class Interpreter:
     def _wanted(self, event: Event) -> bool:
         """Drop answers to orders that no longer stand, and what a caller does who holds us."""
         s = self._s
-        if isinstance(event, PromptEnded):
-            wanted = event.prompt_id == s.prompt_id
-            if wanted:
-                s.prompt_id = None
-            return wanted
-        if isinstance(event, TranscriptReady | RecognizerFailed):
-            wanted = event.listen_id == s.listen_id
-            if wanted:
-                s.listen_id = None
-            return wanted
-        if isinstance(event, LookupDone | LookupFailed):
-            wanted = event.lookup_id == s.lookup_id
-            if wanted:
-                s.lookup_id = None
-            return wanted
-        if isinstance(event, VoiceScored | VoiceUnscored):
-            wanted = event.verify_id == s.verify_id
-            if wanted:
-                s.verify_id = None
-            return wanted
-        return not (s.held and isinstance(event, DigitPressed))
+        name = _ORDER_ID.get(type(event))
+        if name is None:
+            return not (s.held and isinstance(event, DigitPressed))
+        if getattr(event, name) != getattr(s, name):
+            return False
+        setattr(s, name, None)
+        return True
 
     def _hung_up(self, event: LegHungUp) -> None:
         s = self._s

@@ -16,6 +16,7 @@ from ivr.core.dialplan.parts import (
     CommandAction,
     Keys,
     Level,
+    Menu,
     Prompt,
     Retry,
     Route,
@@ -235,6 +236,8 @@ class Dialplan:
     yes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Language -> phrases for yes."""
     no: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    menus: dict[tuple[str, str], Menu] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """(Question, language) -> what is understood there: worked out when it is asked first, the same in every call."""
 
     @property
     def id(self) -> str:

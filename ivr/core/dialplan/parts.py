@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ivr.core.commands import Clip
+from ivr.core.commands import Clip, Grammar
 from ivr.core.dialplan.expression import Expression, ValueType
 
 
@@ -43,6 +43,17 @@ class Prompt:
     """What is said, for each language of the call."""
 
     pieces: Mapping[str, tuple[Piece, ...]]
+    fixed: Mapping[str, tuple[Clip, ...]] = field(init=False, repr=False, compare=False)
+    """The languages in which it holds no value -> what is played, always the same."""
+
+    def __post_init__(self) -> None:
+        """Work out what is the same in every call."""
+        fixed = {
+            language: tuple(piece.clip for piece in pieces)
+            for language, pieces in self.pieces.items()
+            if not any(piece.values for piece in pieces)
+        }
+        object.__setattr__(self, "fixed", fixed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,22 @@ class Choice:
     go: Route
     language: str | None = None
     """Choosing it changes the call's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What is understood at one question, in one language: choices and global commands."""
+
+    grammar: Grammar | None
+    """None: nothing can be said there."""
+    presses: Mapping[str, str]
+    """Key -> choice."""
+
+    @classmethod
+    def of(cls, language: str, hear: Mapping[str, tuple[str, ...]], presses: Mapping[str, str]) -> Menu:
+        """From the phrases and the key of each choice."""
+        spoken = {name: phrases for name, phrases in hear.items() if phrases}
+        return cls(Grammar(language, spoken) if spoken else None, presses)
 
 
 @dataclass(frozen=True, slots=True)

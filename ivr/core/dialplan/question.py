@@ -5,12 +5,11 @@ The silence timer counts from the end of the prompt. Keys work whether speech is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from ivr.core.commands import BargeIn, Clip, Grammar
-from ivr.core.dialplan.parts import Keys
+from ivr.core.commands import BargeIn, Clip
+from ivr.core.dialplan.parts import Keys, Menu
 from ivr.core.dialplan.session import Session
 from ivr.core.events import (
     DigitPressed,
@@ -58,21 +57,20 @@ NOMATCH = Answer(AnswerKind.NOMATCH)
 class Question:
     """Runs one question. `begin`, `receive` and `timer` return the answer when there is one."""
 
-    __slots__ = ("_barge_in", "_deaf", "_digits", "_hear", "_keys", "_presses", "_speaking", "_type_ahead", "_wait")
+    __slots__ = ("_barge_in", "_deaf", "_digits", "_grammar", "_keys", "_presses", "_speaking", "_type_ahead", "_wait")
 
     def __init__(
         self,
         *,
-        hear: Mapping[str, tuple[str, ...]],
-        presses: Mapping[str, str],
+        menu: Menu,
         wait: float,
         barge_in: BargeIn,
         keys: Keys | None = None,
         type_ahead: bool = False,
     ) -> None:
         secret = keys is not None and keys.secret
-        self._hear = {} if secret else {name: phrases for name, phrases in hear.items() if phrases}
-        self._presses = presses
+        self._grammar = None if secret else menu.grammar
+        self._presses = menu.presses
         """Key -> choice."""
         self._wait = wait
         self._barge_in = barge_in
@@ -84,7 +82,7 @@ class Question:
 
     def signature(self) -> tuple[object, ...]:
         """Equal for questions of one step that go on alike."""
-        return (len(self._digits), self._speaking, self._deaf, len(self._hear))
+        return (len(self._digits), self._speaking, self._deaf, self._grammar is None)
 
     @property
     def _secret(self) -> bool:
@@ -118,8 +116,8 @@ class Question:
         return None
 
     def _listen(self, s: Session) -> None:
-        if self._hear and not self._deaf:
-            s.listen(Grammar(s.language, dict(self._hear)))
+        if self._grammar is not None and not self._deaf:
+            s.listen(self._grammar)
 
     def receive(self, s: Session, event: Event) -> Answer | None:
         """A fact while the question is open."""
@@ -166,7 +164,7 @@ class Question:
         s.stop_prompt()
         s.due = None
         self._speaking = False
-        if event.choice is None or event.choice not in self._hear:
+        if event.choice is None or self._grammar is None or event.choice not in self._grammar.choices:
             return NOMATCH
         return Answer(AnswerKind.CHOICE, event.choice, confidence=event.confidence)
 

@@ -316,6 +316,9 @@ class Session:
 
     def clips(self, prompt: Prompt, extra: Mapping[str, str] | None = None) -> tuple[Clip, ...]:
         """The prompt in the call's language with its values filled in. Raises Unspeakable."""
+        fixed = prompt.fixed.get(self.language)
+        if fixed is not None:
+            return fixed
         found: list[Clip] = []
         for piece in prompt.pieces[self.language]:
             clip = piece.clip

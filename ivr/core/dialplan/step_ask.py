@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivr.core.commands import BargeIn
 from ivr.core.dialplan.messages import NO_KEY, YES_KEY
 from ivr.core.dialplan.model import AskState, Dialplan
-from ivr.core.dialplan.parts import Choice, CommandAction, Prompt, Retry
+from ivr.core.dialplan.parts import Choice, CommandAction, Menu, Prompt, Retry
 from ivr.core.dialplan.question import NOMATCH, Answer, AnswerKind, Question
 from ivr.core.dialplan.render import Unspeakable
 from ivr.core.dialplan.session import BACK_LIMIT, Session
@@ -79,33 +79,38 @@ class AskStep(PlainStep):
     def _ask(self, s: Session, lead: Prompt | None) -> None:
         state = self._state
         self._confirming = None
-        hear = {choice.name: choice.hear.get(s.language, ()) for choice in state.choices}
-        presses = {choice.press: choice.name for choice in state.choices if choice.press is not None}
-        if state.commands:
-            hear |= command_words(s.dialplan, s.language)
-            presses = command_presses(s.dialplan) | presses
         self._question = Question(
-            hear=hear,
-            presses=presses,
+            menu=s.dialplan.menus.get((state.name, s.language)) or self._menu(s),
             wait=state.wait,
             barge_in=state.barge_in,
             keys=state.keys,
             type_ahead=state.type_ahead,
         )
-        prompts = (state.ask,) if lead is None else (lead, state.ask)
         try:
-            clips = tuple(clip for prompt in prompts for clip in s.clips(prompt))
+            clips = s.clips(state.ask) if lead is None else s.clips(lead) + s.clips(state.ask)
         except Unspeakable as error:
             fail(s, "prompt", f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
             return
         self._take(s, self._question.begin(s, clips))
 
+    def _menu(self, s: Session) -> Menu:
+        state, language = self._state, s.language
+        hear = {choice.name: choice.hear.get(language, ()) for choice in state.choices}
+        presses = {choice.press: choice.name for choice in state.choices if choice.press is not None}
+        if state.commands:
+            hear |= command_words(s.dialplan, language)
+            presses = command_presses(s.dialplan) | presses
+        return s.dialplan.menus.setdefault((state.name, language), Menu.of(language, hear, presses))
+
     def _confirm(self, s: Session, name: str) -> None:
         """Ask back: did you say ...?"""
         self._confirming = name
         self._question = Question(
-            hear={"yes": s.dialplan.yes[s.language], "no": s.dialplan.no[s.language]},
-            presses={YES_KEY: "yes", NO_KEY: "no"},
+            menu=Menu.of(
+                s.language,
+                {"yes": s.dialplan.yes[s.language], "no": s.dialplan.no[s.language]},
+                {YES_KEY: "yes", NO_KEY: "no"},
+            ),
             wait=CONFIRM_WAIT_SECONDS,
             barge_in=BargeIn.ANY,
         )

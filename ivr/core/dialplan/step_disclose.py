@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ivr.core.commands import BargeIn
 from ivr.core.dialplan.model import DiscloseState, Disclosure
-from ivr.core.dialplan.parts import Prompt
+from ivr.core.dialplan.parts import Menu, Prompt
 from ivr.core.dialplan.question import Answer, AnswerKind, Question
 from ivr.core.dialplan.render import spoken_digits
 from ivr.core.dialplan.session import Session
@@ -150,8 +150,11 @@ class DiscloseStep(PlainStep):
         way = self._disclosure.acknowledge
         hear = {} if self._key_only else {ACKNOWLEDGE: way.hear.get(s.language, ())}
         self._question = Question(
-            hear=hear | command_words(s.dialplan, s.language),
-            presses=command_presses(s.dialplan) | {way.press: ACKNOWLEDGE},
+            menu=Menu.of(
+                s.language,
+                hear | command_words(s.dialplan, s.language),
+                command_presses(s.dialplan) | {way.press: ACKNOWLEDGE},
+            ),
             wait=way.wait,
             barge_in=BargeIn.ANY,
         )
