@@ -294,6 +294,49 @@ class ErasingKeyStore(KeyStore, Protocol):
         ...
 
 
+class KekName(Protocol):
+    """A key-encryption key, by name."""
+
+    @property
+    def kek_id(self) -> str:
+        """Names it everywhere."""
+        ...
+
+    @property
+    def created_at(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+
+class ManagedKeyStore(ErasingKeyStore, Protocol):
+    """A key store as its operator sees it (`ivr keys`). Every method raises SealError or EnvironmentFault."""
+
+    def keks(self) -> Sequence[KekName]:
+        """The keys that wrap data keys, oldest first; the last one wraps, the others only open."""
+        ...
+
+    @property
+    def recovery(self) -> str:
+        """Public key (age) to which everything is sealed as well; empty when there is none."""
+        ...
+
+    def rotate(self) -> str:
+        """Begin to wrap with a new key; returns its id. What was wrapped before goes on opening."""
+        ...
+
+    def rewrap(self, wrapped: bytes, kek_id: str) -> tuple[bytes, str]:
+        """The same data key wrapped by the active key, and that key's id."""
+        ...
+
+    def retire(self, kek_id: str) -> None:
+        """Forget a key that wraps nothing any more."""
+        ...
+
+    def set_recovery(self, public_key: str) -> None:
+        """Seal to this public key too, from now on. Raises OperatorError when it is none."""
+        ...
+
+
 class CallStore(Protocol):
     """The database's side of calls."""
 

@@ -151,12 +151,18 @@ class Settings(Section):
     @property
     def keystore_path(self) -> Path:
         """The key store."""
-        return self.keys.path or self.data_dir / "keys" / "store.json"
+        name = "store.json" if self.keys.store == "file" else "token.json"
+        return self.keys.path or self.data_dir / "keys" / name
 
     @property
     def passphrase_path(self) -> Path:
         """File with the key store's passphrase."""
         return self.keys.passphrase_file or self.data_dir / "keys" / "passphrase"
+
+    @property
+    def pin_path(self) -> Path:
+        """File with the token's PIN."""
+        return self.keys.pin_file or self.data_dir / "keys" / "pin"
 
     @property
     def database_url(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Section(BaseModel):
@@ -153,10 +153,24 @@ class SpeechSettings(Section):
 class KeySettings(Section):
     """The key store."""
 
+    store: Literal["file", "pkcs11"] = "file"
+    """file: sealed by a passphrase. pkcs11: the keys that wrap keys are in a hardware security module."""
     path: Path | None = None
-    """By default DATA_DIR/keys/store.json."""
+    """By default DATA_DIR/keys/store.json, or token.json for pkcs11."""
     passphrase_file: Path | None = None
     """Holds the passphrase, mode 0600; by default DATA_DIR/keys/passphrase."""
+    module: Path | None = None
+    """The module's PKCS#11 library, such as /usr/lib/softhsm/libsofthsm2.so."""
+    token: str | None = None
+    """Label of the token in it."""
+    pin_file: Path | None = None
+    """Holds the token's user PIN, mode 0600; by default DATA_DIR/keys/pin."""
+
+    @model_validator(mode="after")
+    def _token_is_named(self) -> KeySettings:
+        if self.store == "pkcs11" and (self.module is None or self.token is None):
+            raise ValueError("with `store: pkcs11`, name the library in `module` and the token's label in `token`")
+        return self
 
 
 class DatabaseSettings(Section):

@@ -11,12 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.key_store import LEAVES_RESERVED, LOST_COUNTER_SKIP, FileKeyStore
+from ivr.adapters.files.age_seal import new_identity
+from ivr.adapters.files.key_leaves import LEAVES_RESERVED, LOST_COUNTER_SKIP
+from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
+from ivr.adapters.hsm.key_store import TokenKeyStore
 from ivr.core.vault.keys import PassphraseCost, leaf_of
 from ivr.errors import OperatorError, SealError
-from ivr.ports import KeyStore
+from ivr.ports import ErasingKeyStore, ManagedKeyStore
 from ivr.testing.fake_stores import MemoryKeyStore
+from tests.contract.softhsm import new_token
 
 CHEAP = PassphraseCost(memory_kib=64, iterations=1, lanes=1)
 PASSPHRASE = b"a passphrase for tests"
@@ -26,36 +30,50 @@ def file_store(path: Path) -> FileKeyStore:
     return FileKeyStore.create(path / "store.json", PASSPHRASE, cost=CHEAP)
 
 
-STORES: dict[str, Callable[[Path], KeyStore]] = {"memory": lambda path: MemoryKeyStore(), "file": file_store}
+def token_store(path: Path) -> TokenKeyStore:
+    return TokenKeyStore.create(path / "token.json", new_token(), recovery=new_identity()[1])
+
+
+STORES: dict[str, Callable[[Path], ErasingKeyStore]] = {
+    "memory": lambda path: MemoryKeyStore(),
+    "file": file_store,
+    "softhsm": token_store,
+}
+MANAGED: dict[str, Callable[[Path], ManagedKeyStore]] = {"file": file_store, "softhsm": token_store}
 
 
 @pytest.fixture(params=list(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> KeyStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ErasingKeyStore:
     return STORES[request.param](tmp_path)
+
+
+@pytest.fixture(params=list(MANAGED))
+def managed(request: pytest.FixtureRequest, tmp_path: Path) -> ManagedKeyStore:
+    return MANAGED[request.param](tmp_path)
 
 
 # --- every store ----------------------------------------------------------------------------------------------------
 
 
-def test_what_it_issues_opens_again(store: KeyStore) -> None:
+def test_what_it_issues_opens_again(store: ErasingKeyStore) -> None:
     issued = store.issue()
     assert len(issued.key) == 32
     assert store.open(issued.wrapped, issued.kek_id) == issued.key
 
 
-def test_no_two_keys_are_alike_nor_share_a_leaf(store: KeyStore) -> None:
+def test_no_two_keys_are_alike_nor_share_a_leaf(store: ErasingKeyStore) -> None:
     issued = [store.issue() for _ in range(2 * LEAVES_RESERVED + 1)]
     assert len({one.key for one in issued}) == len(issued)
     assert len({leaf_of(one.wrapped) for one in issued}) == len(issued)
 
 
-def test_the_wrapped_key_does_not_show_the_key(store: KeyStore) -> None:
+def test_the_wrapped_key_does_not_show_the_key(store: ErasingKeyStore) -> None:
     issued = store.issue()
     assert issued.key not in issued.wrapped
     assert issued.key.hex() not in repr(issued)
 
 
-def test_a_damaged_wrapped_key_does_not_open(store: KeyStore) -> None:
+def test_a_damaged_wrapped_key_does_not_open(store: ErasingKeyStore) -> None:
     issued = store.issue()
     for at in range(len(issued.wrapped)):
         damaged = bytearray(issued.wrapped)
@@ -67,7 +85,7 @@ def test_a_damaged_wrapped_key_does_not_open(store: KeyStore) -> None:
             store.open(issued.wrapped[:length], issued.kek_id)
 
 
-def test_a_key_of_another_store_does_not_open(store: KeyStore) -> None:
+def test_a_key_of_another_store_does_not_open(store: ErasingKeyStore) -> None:
     foreign = MemoryKeyStore().issue()
     with pytest.raises(SealError):
         store.open(foreign.wrapped, foreign.kek_id)
@@ -75,12 +93,47 @@ def test_a_key_of_another_store_does_not_open(store: KeyStore) -> None:
         store.open(foreign.wrapped, store.issue().kek_id)
 
 
-def test_fingerprints_find_equals_and_tell_nothing(store: KeyStore) -> None:
+def test_fingerprints_find_equals_and_tell_nothing(store: ErasingKeyStore) -> None:
     number = b"+86 139 1234 5678"
     assert store.fingerprint("caller", number) == store.fingerprint("caller", number)
     assert store.fingerprint("caller", number) != store.fingerprint("caller", number[:-1])
     assert len(store.fingerprint("caller", number)) == 32
     assert store.fingerprint("caller", number) != MemoryKeyStore().fingerprint("caller", number)
+
+
+def test_what_was_shredded_opens_no_more_and_its_neighbours_do(store: ErasingKeyStore) -> None:
+    gone, kept = store.issue(), store.issue()
+    store.shred([gone.wrapped])
+    assert not store.alive(gone.wrapped)
+    with pytest.raises(SealError, match="shredded"):
+        store.open(gone.wrapped, gone.kek_id)
+    assert store.open(kept.wrapped, kept.kek_id) == kept.key
+
+
+# --- every store that an operator has -------------------------------------------------------------------------------
+
+
+def test_after_a_rotation_new_keys_have_the_new_wrap_and_old_ones_open(managed: ManagedKeyStore) -> None:
+    before = managed.issue()
+    name = managed.rotate()
+    after = managed.issue()
+    assert after.kek_id == name == managed.keks()[-1].kek_id != before.kek_id
+    assert managed.open(before.wrapped, before.kek_id) == before.key
+    assert managed.open(after.wrapped, after.kek_id) == after.key
+
+
+def test_a_key_wrapped_anew_is_the_same_key_and_the_old_one_may_be_retired(managed: ManagedKeyStore) -> None:
+    before = managed.issue()
+    managed.rotate()
+    wrapped, kek_id = managed.rewrap(before.wrapped, before.kek_id)
+    assert leaf_of(wrapped) == leaf_of(before.wrapped), "what shreds the one shreds the other"
+    managed.retire(before.kek_id)
+    assert managed.open(wrapped, kek_id) == before.key
+    with pytest.raises(SealError, match="has no key"):
+        managed.open(before.wrapped, before.kek_id)
+    with pytest.raises(SealError, match="rotate first"):
+        managed.retire(kek_id)
+    assert [kek.kek_id for kek in managed.keks()] == [kek_id]
 
 
 # --- the file -------------------------------------------------------------------------------------------------------
@@ -177,7 +230,7 @@ def test_a_crash_while_it_is_replaced_leaves_the_old_one(tmp_path: Path, monkeyp
         store.rotate()
     monkeypatch.undo()
     again = FileKeyStore(tmp_path / "store.json", PASSPHRASE)
-    assert len(again.ring.keks) == 1
+    assert len(again.keks()) == 1
     assert again.open(issued.wrapped, issued.kek_id) == issued.key
     assert {path.name for path in tmp_path.iterdir()} == {"store.json", "store.json.leaves"}
 

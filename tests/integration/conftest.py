@@ -81,8 +81,15 @@ class Line:
         return [both[:, side].tobytes() for side in range(len(channels))]
 
 
-def start_line(directory: Path, *, cells: int = 8, settings: dict[str, Any] | None = None, edge: bool = True) -> Line:
-    """Start an engine that serves the test line."""
+def start_line(
+    directory: Path,
+    *,
+    cells: int = 8,
+    settings: dict[str, Any] | None = None,
+    edge: bool = True,
+    prepare: tuple[str, ...] = (),
+) -> Line:
+    """Start an engine that serves the test line, after the `ivr` command that `prepare` names."""
     desk_port = free_port()
     engine = Engine(
         directory,
@@ -98,6 +105,9 @@ def start_line(directory: Path, *, cells: int = 8, settings: dict[str, Any] | No
             **(settings or {}),
         },
     )
+    if prepare:
+        prepared = engine.command(*prepare)
+        assert prepared.returncode == 0, prepared.stderr
     added = engine.command("agents", "add", "desk", "--uri", f"sip:desk@127.0.0.1:{desk_port}")
     assert added.returncode == 0, added.stderr
     engine.start()

@@ -1,4 +1,4 @@
-"""The passphrase file of a key store: readable by its owner only, never shown."""
+"""Files with a key store's secret, passphrase or PIN: readable by their owner only, never shown."""
 
 from __future__ import annotations
 
@@ -14,17 +14,30 @@ MIN_CHARACTERS = 12
 
 def read_passphrase(path: Path) -> bytes:
     """The passphrase, without its line's end. Raises OperatorError: missing, empty, or readable by others."""
+    data = _read(path, "passphrase", "make one with 'ivr keys init'")
+    if len(data) < MIN_CHARACTERS:
+        raise OperatorError(f"the passphrase in {path} has fewer than {MIN_CHARACTERS} characters; use a longer one")
+    return data
+
+
+def read_pin(path: Path) -> bytes:
+    """The PIN of a token, without its line's end. Raises OperatorError: missing, empty, or readable by others."""
+    data = _read(path, "PIN", "write the token's user PIN into it (chmod 600) and name it in keys.pin_file")
+    if not data.isascii() or not data:
+        raise OperatorError(f"the PIN file {path} is empty or holds something else than a PIN")
+    return data
+
+
+def _read(path: Path, what: str, remedy: str) -> bytes:
     try:
         mode = path.stat().st_mode
         data = path.read_bytes().rstrip(b"\r\n")
     except FileNotFoundError as error:
-        raise OperatorError(f"no passphrase file {path}; make one with 'ivr keys init'") from error
+        raise OperatorError(f"no {what} file {path}; {remedy}") from error
     except OSError as error:
-        raise OperatorError(f"the passphrase file {path} cannot be read: {error.strerror}") from error
+        raise OperatorError(f"the {what} file {path} cannot be read: {error.strerror}") from error
     if mode & 0o077:
-        raise OperatorError(f"others may read the passphrase file {path}; run: chmod 600 {path}")
-    if len(data) < MIN_CHARACTERS:
-        raise OperatorError(f"the passphrase in {path} has fewer than {MIN_CHARACTERS} characters; use a longer one")
+        raise OperatorError(f"others may read the {what} file {path}; run: chmod 600 {path}")
     return data
 
 

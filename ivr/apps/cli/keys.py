@@ -8,15 +8,24 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.key_store import FileKeyStore, recovery_file
-from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
+from ivr.adapters.files.key_ring_file import recovery_file
+from ivr.adapters.files.passphrase import create_passphrase
 from ivr.adapters.files.rewrap import kek_ids_in_use, rewrap_recordings
 from ivr.adapters.files.voiceprints import VoiceprintFiles
-from ivr.apps.cli.audited import audited
+from ivr.apps.cli.audited import actor, audited
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import call_store, open_key_store, passphrase_file, recording_files
+from ivr.apps.wiring.vault import (
+    audit_log,
+    call_store,
+    compactor,
+    create_key_store,
+    open_key_store,
+    recording_files,
+    recover_key_store,
+)
 from ivr.errors import DeniedError, OperatorError, SealError
+from ivr.ports import ManagedKeyStore
 
 PROGRESS_SECONDS = 2.0
 """Between two lines of progress."""
@@ -44,15 +53,24 @@ def keys() -> None:
 @settings_option
 def init(settings: Settings, passphrase_file: Path | None, recovery: str) -> None:
     """Make the key store, and a passphrase for it. What exists already is left as it is."""
-    secret = passphrase_file or _passphrase_path(settings)
-    store = settings.keystore_path
-    if store.exists():
-        FileKeyStore(store, read_passphrase(secret))
-        click.echo(f"The key store {store} exists and opens with {secret}.")
+    if passphrase_file is not None:
+        if settings.keys.store != "file":
+            raise click.UsageError(
+                "this store has no passphrase: its token's PIN is in the file that keys.pin_file names"
+            )
+        chosen = settings.keys.model_copy(update={"passphrase_file": passphrase_file.absolute()})
+        settings = settings.model_copy(update={"keys": chosen})
+    path = settings.keystore_path
+    if path.exists():
+        open_key_store(settings)
+        click.echo(f"The key store {path} exists and opens with {_secret_file(settings)}.")
         return
-    _make_passphrase(secret)
-    FileKeyStore.create(store, read_passphrase(secret), recovery=recovery)
-    click.echo(f"The key store is {store}. Back it up apart from the recordings.")
+    _make_passphrase(settings)
+    store = create_key_store(settings, recovery=recovery)
+    with audited(settings, store, "key.made", store.keks()[-1].kek_id):
+        click.echo(f"The key store is {path}. Back it up apart from the recordings.")
+    if settings.keys.store == "pkcs11":
+        click.echo(f"Its keys are in the token {settings.keys.token}: back that up as its maker says.")
     _tell_recovery(settings, recovery)
 
 
@@ -62,11 +80,12 @@ def list_keys(settings: Settings) -> None:
     """Show the keys that wrap recordings' keys: names, dates, and what each still wraps."""
     store = open_key_store(settings)
     counts = kek_ids_in_use(recording_files(settings, store))
-    for kek in store.ring.keks:
+    *_, active = names = store.keks()
+    for kek in names:
         made = f"{datetime.fromtimestamp(kek.created_at, UTC):%Y-%m-%d %H:%M} UTC"
-        use = "wraps and opens" if kek is store.ring.active else "opens only"
+        use = "wraps and opens" if kek is active else "opens only"
         click.echo(f"{kek.kek_id:20} made {made}   {counts.get(kek.kek_id, 0):>7} recordings   {use}")
-    click.echo(f"recovery key: {store.ring.recovery or 'none; see ivr keys recovery'}")
+    click.echo(f"recovery key: {store.recovery or 'none; see ivr keys recovery'}")
 
 
 @keys.command()
@@ -78,7 +97,7 @@ def rotate(settings: Settings) -> None:
         active = details["to"] = store.rotate()
         click.echo(f"New recordings' keys are wrapped by {active} from now on.")
         damaged = _rewrap_all(settings, store)
-    _tell_recovery(settings, store.ring.recovery)
+    _tell_recovery(settings, store.recovery)
     if damaged:
         raise SealError(f"{damaged} keys could not be wrapped anew: the old key is still needed for them")
 
@@ -123,16 +142,35 @@ def recover(settings: Settings, identity: Path, source: Path) -> None:
         sealed = source.read_bytes()
     except OSError as error:
         raise OperatorError(f"{source} cannot be read: {error.strerror}") from error
-    secret = _passphrase_path(settings)
     if settings.keystore_path.exists():
         raise OperatorError(f"there is a key store at {settings.keystore_path}: move it away first")
-    _make_passphrase(secret)
-    store = FileKeyStore.recover(settings.keystore_path, sealed, identity, read_passphrase(secret))
+    _make_passphrase(settings)
+    store = recover_key_store(settings, sealed, identity)
+    damaged = 0
     with audited(settings, store, "key.recovered", "key store"):
-        click.echo(f"The key store {settings.keystore_path} is back, with {len(store.ring.keks)} keys.")
+        if settings.keys.store == "pkcs11":  # nothing that the lost token wrapped opens without the identity
+            damaged = _compact_all(settings, store) + _rewrap_all(settings, store)
+        click.echo(f"The key store {settings.keystore_path} is back, with {len(store.keks())} keys.")
+    if damaged:
+        raise SealError(f"{damaged} keys could not be recovered: they were made before the store had a recovery key")
 
 
-def _rewrap_all(settings: Settings, store: FileKeyStore) -> int:
+def _compact_all(settings: Settings, store: ManagedKeyStore) -> int:
+    """Bring journals into their long-term form, for their own keys cannot be wrapped anew; returns how many failed."""
+    damaged: list[Path] = []
+
+    def tell(path: Path, reason: str) -> None:
+        damaged.append(path)
+        click.echo(f"ivr: {path}: {reason}", err=True)
+
+    log = audit_log(settings, store)
+    for _ in compactor(settings, store, log, actor=actor()).run(tell):
+        pass
+    log.close()
+    return len(damaged)
+
+
+def _rewrap_all(settings: Settings, store: ManagedKeyStore) -> int:
     """Wrap everything anew; returns how much could not be."""
     damaged: list[Path] = []
 
@@ -140,7 +178,7 @@ def _rewrap_all(settings: Settings, store: FileKeyStore) -> int:
         damaged.append(path)
         click.echo(f"ivr: {path}: {reason}", err=True)
 
-    active = store.ring.active.kek_id
+    active = store.keks()[-1].kek_id
     count, said_at = 0, time.monotonic()
     for _ in rewrap_recordings(recording_files(settings, store), store.rewrap, active, tell):
         count += 1
@@ -153,8 +191,9 @@ def _rewrap_all(settings: Settings, store: FileKeyStore) -> int:
     return len(damaged)
 
 
-def _make_passphrase(path: Path) -> None:
-    if not path.exists():
+def _make_passphrase(settings: Settings) -> None:
+    path = settings.passphrase_path
+    if settings.keys.store == "file" and not path.exists():
         create_passphrase(path)
         click.echo(f"A random passphrase is in {path}. Copy it to a safe place: without it no recording opens.")
 
@@ -165,5 +204,5 @@ def _tell_recovery(settings: Settings, public_key: str) -> None:
         click.echo(f"Copy {file} to a safe place after each change: with the recovery key it replaces the store.")
 
 
-def _passphrase_path(settings: Settings) -> Path:
-    return passphrase_file(settings)
+def _secret_file(settings: Settings) -> Path:
+    return settings.passphrase_path if settings.keys.store == "file" else settings.pin_path

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
+from ivr.apps.wiring.vault import open_key_store
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 
 FREE_BYTES_MIN = 200 * 1024 * 1024
@@ -80,9 +80,12 @@ def make_directories(settings: Settings) -> None:
         )
 
 
-def make_keys(settings: Settings, passphrase: Path) -> str | None:
+def make_keys(settings: Settings) -> str | None:
     """Open the key store, or make it where neither it nor any recording exists; returns what the operator must know."""
-    store = settings.keystore_path
+    store, passphrase = settings.keystore_path, settings.passphrase_path
+    if settings.keys.store == "pkcs11":
+        open_key_store(settings)  # made by 'ivr keys init' only: a bank's module is no place for surprises
+        return None
     if store.exists():
         FileKeyStore(store, read_passphrase(passphrase))
         return None

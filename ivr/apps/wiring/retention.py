@@ -9,11 +9,11 @@ import yaml
 
 from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.eraser import Eraser
-from ivr.adapters.files.key_store import FileKeyStore
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import call_store, recording_files
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
 from ivr.errors import OperatorError, SettingsError
+from ivr.ports import ErasingKeyStore
 
 EXAMPLES = Path(__file__).parent.parent / "retention_classes.yaml"
 """The classes that ship."""
@@ -49,7 +49,7 @@ def retention_plan(settings: Settings) -> RetentionPlan:
         raise SettingsError(f"retention: {error}") from error
 
 
-def eraser(settings: Settings, keys: FileKeyStore, log: AuditLog, *, actor: str) -> Eraser:
+def eraser(settings: Settings, keys: ErasingKeyStore, log: AuditLog, *, actor: str) -> Eraser:
     """What judges and erases recordings."""
     store = call_store(settings, keys)
     return Eraser(recording_files(settings, keys), keys, store, log, actor=actor, clock=time.time)

@@ -21,7 +21,6 @@ from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
 from ivr.apps.wiring.process import log_for
-from ivr.apps.wiring.vault import passphrase_file
 from ivr.engine.bus import Alarm
 from ivr.engine.bus_codec import encode
 from ivr.engine.supervisor.cells import Cells
@@ -51,7 +50,7 @@ def serve(settings: Settings, say: Say) -> None:
         preflight.check_programs(settings)
         settings = ports.resolve(settings)
         ports.check_free(settings)
-        told = preflight.make_keys(settings, passphrase_file(settings))
+        told = preflight.make_keys(settings)
         if told:
             say(told)
         settings = _with_demo_bank(settings)

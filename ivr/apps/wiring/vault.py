@@ -3,36 +3,73 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.compaction import Compacted, Compactor
+from ivr.adapters.files.key_ring_file import refuse_to_overwrite
 from ivr.adapters.files.key_store import FileKeyStore
-from ivr.adapters.files.passphrase import read_passphrase
+from ivr.adapters.files.passphrase import read_passphrase, read_pin
 from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
 from ivr.apps.settings import Settings
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
 from ivr.core.audit.receipt import commitment, statement_salt
 from ivr.errors import SettingsError
-from ivr.ports import KeyStore
+from ivr.ports import KeyStore, ManagedKeyStore
 
 if TYPE_CHECKING:
+    from ivr.adapters.hsm.key_store import TokenKeyStore
+    from ivr.adapters.hsm.token import Token
     from ivr.adapters.sql.call_store import SqlCallStore
 
 
-def passphrase_file(settings: Settings) -> Path:
-    """The file that IVR_PASSPHRASE_FILE names, else the settings' one."""
-    named = os.environ.get("IVR_PASSPHRASE_FILE")
-    return Path(named) if named else settings.passphrase_path
+def open_key_store(settings: Settings) -> ManagedKeyStore:
+    """The key store, opened with its passphrase or PIN file. Raises IvrError. Takes a tenth of a second."""
+    if settings.keys.store == "file":
+        return FileKeyStore(settings.keystore_path, read_passphrase(settings.passphrase_path))
+    store = _token_store()
+    return store(settings.keystore_path, open_token(settings))
 
 
-def open_key_store(settings: Settings) -> FileKeyStore:
-    """The key store, opened with the passphrase file. Raises OperatorError or SealError. Takes a tenth of a second."""
-    return FileKeyStore(settings.keystore_path, read_passphrase(passphrase_file(settings)))
+def create_key_store(settings: Settings, *, recovery: str = "") -> ManagedKeyStore:
+    """A new key store with its first key. Its passphrase or PIN file is there. Raises IvrError."""
+    if settings.keys.store == "file":
+        secret = read_passphrase(settings.passphrase_path)
+        return FileKeyStore.create(settings.keystore_path, secret, recovery=recovery)
+    store = _token_store()
+    refuse_to_overwrite(settings.keystore_path)
+    return store.create(settings.keystore_path, open_token(settings), recovery=recovery)
+
+
+def recover_key_store(settings: Settings, sealed: bytes, identity: Path) -> ManagedKeyStore:
+    """The key store made again from its recovery file. Raises IvrError."""
+    if settings.keys.store == "file":
+        secret = read_passphrase(settings.passphrase_path)
+        return FileKeyStore.recover(settings.keystore_path, sealed, identity, secret)
+    store = _token_store()
+    refuse_to_overwrite(settings.keystore_path)
+    return store.recover(settings.keystore_path, open_token(settings), sealed, identity)
+
+
+def open_token(settings: Settings) -> Token:
+    """The hardware security module's token, logged in to. Raises OperatorError or EnvironmentFault."""
+    from ivr.adapters.hsm.token import Token
+
+    assert settings.keys.module is not None
+    assert settings.keys.token is not None
+    return Token(settings.keys.module, settings.keys.token, read_pin(settings.pin_path))
+
+
+def _token_store() -> type[TokenKeyStore]:
+    """Imported here: only who has such a module needs the package."""
+    try:
+        from ivr.adapters.hsm.key_store import TokenKeyStore
+    except ModuleNotFoundError as error:
+        raise SettingsError("keys.store: pkcs11 needs the package python-pkcs11: pip install 'ivr[hsm]'") from error
+    return TokenKeyStore
 
 
 def recording_files(settings: Settings, keys: KeyStore) -> RecordingFiles:

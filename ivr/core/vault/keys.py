@@ -32,8 +32,11 @@ KEY_BYTES = 32
 """AES-256, and every other secret here."""
 SALT_BYTES = 16
 NONCE_BYTES = 12
-_INDEX_BYTES = DEPTH // 8
+INDEX_BYTES = DEPTH // 8
+"""Of a leaf's number."""
 _WRAPPED_VERSION = b"\x01"
+TOKEN_WRAPPED_VERSION = b"\x02"
+"""Wrapped by a key that never leaves its token (`token_ring`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class KeyRing:
 
     def wrap(self, data_key: bytes, *, leaf: int) -> bytes:
         """Version, leaf number and the data key wrapped by the active key and that leaf."""
-        number = leaf.to_bytes(_INDEX_BYTES, "big")
+        number = leaf.to_bytes(INDEX_BYTES, "big")
         wrapping_key = _wrapping_key(self.active.key, self.tree.leaf(leaf), number)
         return _WRAPPED_VERSION + number + aes_key_wrap_with_padding(wrapping_key, data_key)
 
@@ -76,10 +79,12 @@ class KeyRing:
         kek = next((one for one in self.keks if one.kek_id == kek_id), None)
         if kek is None:
             raise SealError(f"the key store has no key {kek_id}; is it the key store that sealed this?")
+        if wrapped[:1] != _WRAPPED_VERSION:
+            raise SealError("this key was wrapped by a hardware security module: open it with the store that made it")
         leaf = leaf_of(wrapped)
-        wrapping_key = _wrapping_key(kek.key, self.tree.leaf(leaf), leaf.to_bytes(_INDEX_BYTES, "big"))
+        wrapping_key = _wrapping_key(kek.key, self.tree.leaf(leaf), leaf.to_bytes(INDEX_BYTES, "big"))
         try:
-            return aes_key_unwrap_with_padding(wrapping_key, wrapped[1 + _INDEX_BYTES :])
+            return aes_key_unwrap_with_padding(wrapping_key, wrapped[1 + INDEX_BYTES :])
         except InvalidUnwrap as error:
             raise SealError(f"a wrapped key is damaged, or was not wrapped by key {kek_id}") from error
 
@@ -109,9 +114,9 @@ class KeyRing:
 
 def leaf_of(wrapped: bytes) -> int:
     """The erasure leaf that a wrapped key depends on."""
-    if wrapped[:1] != _WRAPPED_VERSION or len(wrapped) <= 1 + _INDEX_BYTES:
+    if wrapped[:1] not in (_WRAPPED_VERSION, TOKEN_WRAPPED_VERSION) or len(wrapped) <= 1 + INDEX_BYTES:
         raise SealError("a wrapped key is damaged, or of another version")
-    return int.from_bytes(wrapped[1 : 1 + _INDEX_BYTES], "big")
+    return int.from_bytes(wrapped[1 : 1 + INDEX_BYTES], "big")
 
 
 def _wrapping_key(kek: bytes, leaf: bytes, number: bytes) -> bytes:
@@ -157,7 +162,7 @@ def key_ring_kdf(data: bytes) -> tuple[bytes, PassphraseCost]:
     try:
         assert isinstance(kdf, dict)
         cost = PassphraseCost(int(kdf["memory_kib"]), int(kdf["iterations"]), int(kdf["lanes"]))
-        salt = _unb64(kdf["salt"])
+        salt = unb64(kdf["salt"])
         if kdf["name"] != "argon2id":
             raise ValueError("unknown")
     except (AssertionError, KeyError, TypeError, ValueError) as error:
@@ -173,41 +178,41 @@ def seal_key_ring(ring: KeyRing, key: PassphraseKey, *, nonce: bytes) -> bytes:
         "format": FORMAT,
         "kdf": {
             "name": "argon2id",
-            "salt": _b64(key.salt),
+            "salt": b64(key.salt),
             "memory_kib": key.cost.memory_kib,
             "iterations": key.cost.iterations,
             "lanes": key.cost.lanes,
         },
         "keys": [{"id": kek.kek_id, "created_at": kek.created_at} for kek in ring.keks],
         "recovery": ring.recovery,
-        "nonce": _b64(nonce),
+        "nonce": b64(nonce),
     }
     secret = {
-        "keks": [_b64(kek.key) for kek in ring.keks],
-        "index_key": _b64(ring.index_key),
-        "tree": _b64(ring.tree.encode()),
+        "keks": [b64(kek.key) for kek in ring.keks],
+        "index_key": b64(ring.index_key),
+        "tree": b64(ring.tree.encode()),
         "next_leaf": ring.next_leaf,
     }
-    sealed = AESGCM(key.key).encrypt(nonce, _json(secret), _json(public))
-    return json.dumps({**public, "sealed": _b64(sealed)}, indent=1).encode() + b"\n"
+    sealed = AESGCM(key.key).encrypt(nonce, plain_json(secret), plain_json(public))
+    return json.dumps({**public, "sealed": b64(sealed)}, indent=1).encode() + b"\n"
 
 
 def open_key_ring(data: bytes, key: PassphraseKey) -> KeyRing:
     """Back from `seal_key_ring`. Raises SealError: wrong passphrase, or the file was altered."""
     public = _public_part(data)
     try:
-        sealed = _unb64(public.pop("sealed"))
-        nonce = _unb64(public["nonce"])
-        secret = json.loads(AESGCM(key.key).decrypt(nonce, sealed, _json(public)))
+        sealed = unb64(public.pop("sealed"))
+        nonce = unb64(public["nonce"])
+        secret = json.loads(AESGCM(key.key).decrypt(nonce, sealed, plain_json(public)))
         names = public["keys"]
         assert isinstance(names, list)
         keks = tuple(
-            KeyEncryptionKey(str(name["id"]), _unb64(raw), float(name["created_at"]))
+            KeyEncryptionKey(str(name["id"]), unb64(raw), float(name["created_at"]))
             for name, raw in zip(names, secret["keks"], strict=True)
         )
-        tree = ErasureTree.decode(_unb64(secret["tree"]))
+        tree = ErasureTree.decode(unb64(secret["tree"]))
         recovery = str(public.get("recovery", ""))
-        return KeyRing(keks, _unb64(secret["index_key"]), tree, int(secret["next_leaf"]), recovery)
+        return KeyRing(keks, unb64(secret["index_key"]), tree, int(secret["next_leaf"]), recovery)
     except InvalidTag as error:
         raise SealError("the key store does not open: the passphrase is wrong, or its file was altered") from error
     except (AssertionError, KeyError, TypeError, ValueError) as error:
@@ -216,16 +221,16 @@ def open_key_ring(data: bytes, key: PassphraseKey) -> KeyRing:
 
 def export_key_ring(ring: KeyRing) -> bytes:
     """The ring in clear, to be sealed to the recovery key at once."""
-    keks = [[kek.kek_id, _b64(kek.key), kek.created_at] for kek in ring.keks]
+    keks = [[kek.kek_id, b64(kek.key), kek.created_at] for kek in ring.keks]
     secret = {
         "format": RECOVERY_FORMAT,
         "keks": keks,
-        "index_key": _b64(ring.index_key),
-        "tree": _b64(ring.tree.encode()),
+        "index_key": b64(ring.index_key),
+        "tree": b64(ring.tree.encode()),
         "next_leaf": ring.next_leaf,
         "recovery": ring.recovery,
     }
-    return _json(secret)
+    return plain_json(secret)
 
 
 def import_key_ring(data: bytes) -> KeyRing:
@@ -234,9 +239,9 @@ def import_key_ring(data: bytes) -> KeyRing:
         secret = json.loads(data)
         if secret["format"] != RECOVERY_FORMAT:
             raise ValueError("format")
-        keks = tuple(KeyEncryptionKey(str(name), _unb64(raw), float(made)) for name, raw, made in secret["keks"])
-        tree = ErasureTree.decode(_unb64(secret["tree"]))
-        index_key, next_leaf = _unb64(secret["index_key"]), int(secret["next_leaf"])
+        keks = tuple(KeyEncryptionKey(str(name), unb64(raw), float(made)) for name, raw, made in secret["keks"])
+        tree = ErasureTree.decode(unb64(secret["tree"]))
+        index_key, next_leaf = unb64(secret["index_key"]), int(secret["next_leaf"])
         return KeyRing(keks, index_key, tree, next_leaf, str(secret["recovery"]))
     except (KeyError, TypeError, ValueError) as error:
         raise SealError("this recovery file does not hold a key store of ours") from error
@@ -252,17 +257,19 @@ def _public_part(data: bytes) -> dict[str, object]:
     return public
 
 
-def _b64(data: bytes) -> str:
+def b64(data: bytes) -> str:
+    """Base64 (RFC 4648 4)."""
     return base64.b64encode(data).decode()
 
 
-def _unb64(text: object) -> bytes:
+def unb64(text: object) -> bytes:
     """Exactly what `_b64` writes: another spelling of the same bytes is an alteration too."""
     data = base64.b64decode(str(text), validate=True)
-    if _b64(data) != text:
+    if b64(data) != text:
         raise ValueError("not canonical")
     return data
 
 
-def _json(data: Mapping[str, object]) -> bytes:
+def plain_json(data: Mapping[str, object]) -> bytes:
+    """Sorted and without spaces: what is authenticated."""
     return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -134,9 +135,12 @@ class Hub:
         finally:
             writer.close()
             if peer is not None and self._cells.get(peer.hello.cell) is peer:
-                task = asyncio.create_task(self._farewell(peer))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._start(self._farewell(peer))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _welcome(self, hello: CellHello, writer: asyncio.StreamWriter) -> CellPeer:
         before = self._cells.get(hello.cell)
@@ -170,7 +174,7 @@ class Hub:
                 peer.state, peer.call_id = message.state, message.call_id
                 peer.calls_served = message.calls_served
             case KeysWanted():
-                self._issue(peer, message.count)
+                self._start(self._issue(peer, message.count))
             case CallSaved():
                 self._save(peer, message)
             case AgentWanted() | AgentNotWanted() | OfferResult():
@@ -182,9 +186,10 @@ class Hub:
             case _:
                 raise PeerError(f"a cell sent {type(message).__name__}, which only the hub may send")
 
-    def _issue(self, peer: CellPeer, count: int) -> None:
+    async def _issue(self, peer: CellPeer, count: int) -> None:
+        """In a thread: a hardware security module may take its time."""
         try:
-            issued = issue_keys(self._ports.keys, count)
+            issued = await asyncio.to_thread(issue_keys, self._ports.keys, count)
         except IvrError as error:
             self.alarms.raise_alarm("keys", f"no data keys can be issued, so calls will be refused: {error}")
             return

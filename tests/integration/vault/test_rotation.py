@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ivr.adapters.files.age_seal import new_identity
-from ivr.adapters.files.key_store import FileKeyStore, recovery_file
+from ivr.adapters.files.key_ring_file import recovery_file
+from ivr.adapters.files.key_store import FileKeyStore
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
 from ivr.core.vault.keys import PassphraseCost, leaf_of
@@ -32,7 +33,7 @@ def opens(settings: Settings) -> None:
 
 def test_a_rotation_wraps_all_keys_anew_and_touches_no_audio(settings: Settings, ivr: Ivr) -> None:
     ivr("recordings", "compact")
-    old = open_key_store(settings).ring.active.kek_id
+    old = open_key_store(settings).keks()[-1].kek_id
     audio, wrapped = contents(settings.recordings_dir, ".ivra"), contents(settings.recordings_dir, ".ivrk")
     rotated = ivr("keys", "rotate")
     assert rotated.returncode == 0, rotated.stderr
@@ -42,17 +43,17 @@ def test_a_rotation_wraps_all_keys_anew_and_touches_no_audio(settings: Settings,
     opens(settings)
     assert ivr("keys", "retire", old).returncode == 0
     opens(settings)
-    assert len(open_key_store(settings).ring.keks) == 1
+    assert len(open_key_store(settings).keks()) == 1
 
 
 def test_a_key_in_use_cannot_be_forgotten(settings: Settings, ivr: Ivr) -> None:
-    old = open_key_store(settings).ring.active.kek_id
+    old = open_key_store(settings).keks()[-1].kek_id
     ivr("keys", "rotate")  # journals keep the key that wrapped them
     refused = ivr("keys", "retire", old)
     assert refused.returncode == 6
     assert b"in use by recordings" in refused.stderr
     opens(settings)
-    active = open_key_store(settings).ring.active.kek_id
+    active = open_key_store(settings).keks()[-1].kek_id
     assert ivr("keys", "retire", active).returncode in (5, 6)
     assert ivr("keys", "retire", "kek-9").returncode == 5
 
@@ -90,7 +91,7 @@ def test_a_recovery_file_opens_with_its_key_only_and_holds_nothing_in_clear(tmp_
     secret, public = new_identity()
     store = FileKeyStore.create(tmp_path / "store.json", PASSPHRASE, cost=CHEAP, recovery=public)
     sealed = recovery_file(tmp_path / "store.json").read_bytes()
-    assert store.ring.active.key not in sealed
+    assert store.keks()[-1].key not in sealed
     (tmp_path / "wrong.txt").write_text(new_identity()[0])
     with pytest.raises(SealError):
         FileKeyStore.recover(tmp_path / "new.json", sealed, tmp_path / "wrong.txt", PASSPHRASE, cost=CHEAP)
@@ -98,7 +99,7 @@ def test_a_recovery_file_opens_with_its_key_only_and_holds_nothing_in_clear(tmp_
     issued = store.issue()
     again = FileKeyStore.recover(tmp_path / "new.json", sealed, tmp_path / "right.txt", PASSPHRASE, cost=CHEAP)
     assert again.open(issued.wrapped, issued.kek_id) == issued.key
-    assert again.ring.recovery == public
+    assert again.recovery == public
 
 
 def test_every_change_of_the_store_renews_its_recovery_file(tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_every_change_of_the_store_renews_its_recovery_file(tmp_path: Path) -> N
 
 def test_a_recovery_key_that_is_none_changes_nothing(settings: Settings, ivr: Ivr, tmp_path: Path) -> None:
     assert ivr("keys", "recovery", "bob").returncode == 2
-    assert open_key_store(settings).ring.recovery == ""
+    assert open_key_store(settings).recovery == ""
     with pytest.raises(OperatorError):
         FileKeyStore.create(tmp_path / "x.json", PASSPHRASE, cost=CHEAP, recovery="age1nonsense")
     assert not (tmp_path / "x.json").exists()
