@@ -36,8 +36,10 @@ speechbrain: ## install the extra speechbrain into a venv of its own and run its
 	@tools/install test
 	@tools/test-speechbrain
 
-bench: ## measure the engine on the wire and print a table
-	@tools/install test
+bench: ## measure the core beside other state machines, then the engine on the wire; prints tables
+	@tools/install bench
+	@$(PYTHON) -m bench.dialplan
+	@$(PYTHON) -m bench.side_by_side
 	@$(PYTHON) -m bench $(ARGS)
 
 soak: ## hours of real calls

@@ -152,13 +152,19 @@ class Interpreter:
             return []
         s.now = now
         s.out = []
-        if isinstance(event, LegHungUp):
+        name = _ORDER_ID.get(type(event))
+        if name is not None:
+            if getattr(event, name) != getattr(s, name):
+                return s.out  # the answer to an order that no longer stands
+            setattr(s, name, None)
+            s.step.receive(s, event)
+        elif isinstance(event, LegHungUp):
             self._hung_up(event)
         elif isinstance(event, LegHeld):
             self._held(event)
         elif isinstance(event, LegResumed):
             self._resumed(event)
-        elif self._wanted(event):
+        elif not (s.held and isinstance(event, DigitPressed)):
             s.step.receive(s, event)
         return s.out if s.pending is None else self._settled()
 
@@ -225,17 +231,6 @@ class Interpreter:
         s.note("state", name=name)
         s.step = step_for(state, s.dialplan)
         s.step.enter(s)
-
-    def _wanted(self, event: Event) -> bool:
-        """Drop answers to orders that no longer stand, and what a caller does who holds us."""
-        s = self._s
-        name = _ORDER_ID.get(type(event))
-        if name is None:
-            return not (s.held and isinstance(event, DigitPressed))
-        if getattr(event, name) != getattr(s, name):
-            return False
-        setattr(s, name, None)
-        return True
 
     def _hung_up(self, event: LegHungUp) -> None:
         s = self._s
