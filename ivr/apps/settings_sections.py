@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -219,22 +219,43 @@ class QueueSettings(Section):
 
 
 class SourceSettings(Section):
-    """A system of the bank that lookups ask: POST URL/QUERY with JSON."""
+    """A system of the bank that lookups ask: POST URL/QUERY with JSON, or a database with its queries."""
 
     url: str
-    """http(s)://…, or `demo` for the sample data that ships."""
+    """http(s)://…, postgresql://…, sqlite:///…, or `demo` for the sample data that ships."""
     token_file: Path | None = None
-    """Holds the bearer token."""
+    """Holds the bearer token, for HTTP."""
+    password_file: Path | None = None
+    """Holds the password of the database's user."""
+    queries: dict[str, str] = Field(default_factory=dict)
+    """For a database: a query's name -> one SQL statement with :parameters."""
+
+    @property
+    def is_database(self) -> bool:
+        """Whether it is asked in SQL."""
+        return self._kind(self.url) in ("postgresql", "sqlite")
+
+    @staticmethod
+    def _kind(url: str) -> str:
+        return urlsplit(url).scheme.partition("+")[0]
 
     @field_validator("url")
     @classmethod
-    def _is_http(cls, value: str) -> str:
+    def _is_known(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value != "demo" and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise ValueError(f"{value!r} is neither http://…, https://… nor demo")
+        over_http = parts.scheme in ("http", "https") and parts.hostname
+        if value != "demo" and not over_http and cls._kind(value) not in ("postgresql", "sqlite"):
+            raise ValueError(f"{value!r} is neither http://…, https://…, postgresql://…, sqlite:///… nor demo")
         if parts.password:
-            raise ValueError("the URL holds a password: put a bearer token into a file and name that in token_file")
+            raise ValueError("the URL holds a password: put it into a file and name that in token_file (HTTP: a bearer "
+                             "token) or password_file (a database)")  # fmt: skip
         return value
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.is_database != bool(self.queries):
+            raise ValueError("queries belong to a database, and a database needs them: NAME: one SQL statement")
+        return self
 
 
 class MetricsSettings(Section):

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import NoReturn
 
-from ivr.adapters.http_source import HttpSource
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import DialplanRoutes
+from ivr.apps.wiring.sources import open_sources
 from ivr.core.media.music import hold_music
 from ivr.engine.bus import Alarm
 from ivr.engine.cell.cell import Cell
@@ -29,14 +29,15 @@ _LOG = logging.getLogger("ivr.cell")
 _music = b""
 
 
-def preload() -> None:
-    """Make before the fork what every cell shares: imported modules (by this file) and the music.
+def preload(settings: Settings) -> None:
+    """Make before the fork what every cell shares: imported modules (by this file, and by the sources) and the music.
 
     All of it is frozen: a collection in the cell would write into every object's head, and so copy the shared pages.
     """
     global _music
     if not _music:
         _music = hold_music()
+        open_sources(settings)
         gc.collect()
         gc.freeze()
 
@@ -65,7 +66,7 @@ def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
 
 def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
     """Body of one cell's process: serve until SIGTERM or the cell's share of calls, then end the process."""
-    preload()
+    preload(settings)
     telephone = pjsip_config(settings, number, edge=edge)
     config = CellConfig(
         number=number,
@@ -84,9 +85,7 @@ def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
         prompts=routes,
         speech=SpeechLink(str(settings.speech_socket)),
         hub=hub,
-        sources={
-            name: HttpSource(source.url, token_file=source.token_file) for name, source in settings.sources.items()
-        },
+        sources=open_sources(settings),
         dialplan_for=routes.serving,
         vad=WebrtcFrameVad(),
         music=_music,

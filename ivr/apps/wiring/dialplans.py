@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.certificates import certificate_of
+from ivr.apps.wiring.sources import check_lookups
 from ivr.core.commands import Clip
 from ivr.core.dialplan.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
@@ -65,8 +66,9 @@ class DialplanRoutes:
         return tuple(dialplan for _, dialplan, _ in self._served)
 
     def _proved(self, path: Path) -> Dialplan:
-        """A dialplan that has a way round one of its warnings is not served."""
+        """A dialplan that has a way round one of its warnings, or asks what nobody answers, is not served."""
         dialplan = read_dialplan(path)
+        check_lookups(dialplan, self._settings)
         certificate_of(dialplan, self._settings.data_dir / "certificates")
         return dialplan
 

@@ -10,6 +10,7 @@ from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.apps.wiring.vault import open_key_store
+from ivr.apps.wiring.sources import check_lookups, open_sources
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 
 FREE_BYTES_MIN = 200 * 1024 * 1024
@@ -21,10 +22,12 @@ def check_files(settings: Settings) -> None:
     for entry in settings.dialplans:
         if not entry.file.is_file():
             raise SettingsError(f"there is no dialplan {entry.file}: name it in `dialplans`, or run in its directory")
-        read_dialplan(entry.file)
+        check_lookups(read_dialplan(entry.file), settings)
     for name, source in settings.sources.items():
-        if source.token_file is not None and not source.token_file.is_file():
-            raise SettingsError(f"sources.{name}.token_file: there is no file {source.token_file}")
+        for key, file in (("token_file", source.token_file), ("password_file", source.password_file)):
+            if file is not None and not file.is_file():
+                raise SettingsError(f"sources.{name}.{key}: there is no file {file}")
+    open_sources(settings)
     if settings.database.password_file is not None and not settings.database.password_file.is_file():
         raise SettingsError(f"database.password_file: there is no file {settings.database.password_file}")
 

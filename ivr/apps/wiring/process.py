@@ -75,7 +75,7 @@ def run_nursery(settings: Settings) -> None:
     from ivr.apps.wiring.cell import preload, run_cell
     from ivr.engine.supervisor.nursery import Nursery
 
-    preload()
+    preload(settings)
 
     def body(number: int) -> None:
         log_for(settings, f"cell-{number}")

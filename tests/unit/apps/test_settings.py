@@ -76,6 +76,8 @@ def test_the_passphrase_file_may_be_named_by_itself(tmp_path: Path) -> None:
         ("media: {codecs: []}\n", "name at least one codec"),
         ("database: {url: 'postgresql://ivr:hunter2@db/ivr'}\n", "put it into a file"),
         ("sources: {bank: {url: 'ftp://x'}}\n", "is neither http://"),
+        ("sources: {bank: {url: 'postgresql://ivr@db/core'}}\n", "a database needs them: NAME: one SQL statement"),
+        ("sources: {bank: {url: 'http://bank', queries: {a: SELECT 1}}}\n", "queries belong to a database"),
         ("sip: {public_address: bank.example}\n", "'bank.example' is not an IPv4 address"),
     ],
 )

@@ -1,0 +1,46 @@
+"""Where lookups are answered: one adapter a source of the settings; and whether dialplans ask only what is there."""
+
+from __future__ import annotations
+
+from ivr.adapters.http_source import HttpSource
+from ivr.apps.settings import Settings, SourceSettings
+from ivr.core.dialplan.model import Dialplan, LookupState
+from ivr.errors import SettingsError
+from ivr.ports import DataSource
+
+
+def open_sources(settings: Settings) -> dict[str, DataSource]:
+    """Every data source; nothing is connected yet. Raises SettingsError."""
+    return {name: _open(name, source) for name, source in settings.sources.items()}
+
+
+def _open(name: str, source: SourceSettings) -> DataSource:
+    if not source.is_database:
+        return HttpSource(source.url, token_file=source.token_file)
+    from ivr.adapters.sql_source import SqlSource  # a cell without databases needs no SQLAlchemy: some 15 MB
+
+    try:
+        return SqlSource(source.url, source.queries, password_file=source.password_file)
+    except SettingsError as error:
+        raise SettingsError(f"sources.{name}: {error}") from error
+
+
+def check_lookups(dialplan: Dialplan, settings: Settings) -> None:
+    """Whatever the dialplan asks is in the settings, with every parameter. Raises SettingsError."""
+    for state in dialplan.states.values():
+        if not isinstance(state, LookupState):
+            continue
+        asked = f"{dialplan.source}: state '{state.name}' asks {state.source}.{state.query}"
+        source = settings.sources.get(state.source)
+        if source is None:
+            known = ", ".join(settings.sources) or "none"
+            raise SettingsError(f"{asked}, and the settings have no source {state.source} (they have: {known})")
+        if not source.is_database:
+            continue
+        from ivr.adapters.sql_source import parameters
+
+        if state.query not in source.queries:
+            known = ", ".join(source.queries)
+            raise SettingsError(f"{asked}, and sources.{state.source}.queries have: {known}")
+        if missing := parameters(source.queries[state.query]) - set(state.given):
+            raise SettingsError(f"{asked} without {', '.join(sorted(missing))}: add them to its given:")

@@ -1,0 +1,62 @@
+"""Whether dialplans ask only what the settings' data sources answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.apps.settings import Settings, SourceSettings
+from ivr.apps.wiring.sources import check_lookups, open_sources
+from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.model import Dialplan
+from ivr.errors import SettingsError
+
+LINE = """
+name: line
+version: "1"
+languages: [en]
+values: {account: digits, rate: number}
+start: look
+states:
+  look:
+    lookup: bank.rate
+    given: {account: account}
+    go: bye
+    failed: bye
+  bye: {hang_up: completed}
+"""
+
+
+@pytest.fixture(scope="module")
+def line() -> Dialplan:
+    return load_dialplan(LINE, source="line.yaml")
+
+
+def with_query(sql: str, *, name: str = "rate", tmp: Path = Path("/nowhere")) -> Settings:
+    return Settings(sources={"bank": SourceSettings(url=f"sqlite:///{tmp}/bank.db", queries={name: sql})})
+
+
+def test_a_dialplan_that_asks_what_is_there_is_served(line: Dialplan) -> None:
+    check_lookups(line, with_query("SELECT rate FROM accounts WHERE account = :account"))
+    check_lookups(line, Settings(sources={"bank": SourceSettings(url="https://bank.example")}))
+
+
+def test_a_source_that_the_settings_lack_is_told_before_a_caller_finds_out(line: Dialplan) -> None:
+    with pytest.raises(SettingsError, match=r"line.yaml: state 'look' asks bank.rate, and .* no source bank"):
+        check_lookups(line, Settings(sources={}))
+
+
+def test_a_query_that_a_database_lacks_is_told(line: Dialplan) -> None:
+    with pytest.raises(SettingsError, match=r"sources\.bank\.queries have: rates"):
+        check_lookups(line, with_query("SELECT 1", name="rates"))
+
+
+def test_a_parameter_that_the_dialplan_does_not_give_is_told(line: Dialplan) -> None:
+    with pytest.raises(SettingsError, match="without day: add them to its given:"):
+        check_lookups(line, with_query("SELECT rate FROM rates WHERE account = :account AND day = :day"))
+
+
+def test_a_source_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"sources\.bank: the query rate is empty"):
+        open_sources(with_query("  ", tmp=tmp_path))
