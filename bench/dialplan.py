@@ -1,4 +1,4 @@
-"""Figures of the dialplan core: `python -m bench.dialplan`. Reported, never asserted. Times are CPU time of one core."""
+"""Figures of the dialplan core: `python -m bench.dialplan`. Reported, never asserted. Times are CPU time of a core."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
-from ivr.apps.wiring.vault import open_key_store
 from ivr.apps.wiring.sources import check_lookups, open_sources
+from ivr.apps.wiring.vault import open_key_store
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 
 FREE_BYTES_MIN = 200 * 1024 * 1024
