@@ -24,9 +24,11 @@ from ivr.apps.settings_sections import (
     QueueSettings,
     RetentionSettings,
     Section,
+    SipAddress,
     SipSettings,
     SourceSettings,
     SpeechSettings,
+    TransferName,
     split_endpoint,
 )
 from ivr.errors import SettingsError
@@ -60,6 +62,8 @@ class Settings(Section):
     retention: RetentionSettings = RetentionSettings()
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     """Queues that differ from the default; any queue a dialplan names exists."""
+    transfers: dict[TransferName, SipAddress] = Field(default_factory=dict)
+    """Destinations of transfers: name -> SIP URI, such as sip:+85212345678@trunk.example."""
     sources: dict[str, SourceSettings] = Field(default_factory=lambda: {"bank": SourceSettings(url="demo")})
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()

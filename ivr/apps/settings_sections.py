@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from ivr.core.queueing.directory import SIP_URI
+
 
 class Section(BaseModel):
     """A part of the settings: immutable, unknown keys refused."""
@@ -35,6 +37,20 @@ def _network(value: str) -> str:
         raise ValueError(f"{value!r} is not an IPv4 network, such as 10.0.0.0/8") from None
 
 
+def _sip_address(value: str) -> str:
+    if not SIP_URI.fullmatch(value):
+        raise ValueError(f"{value!r} is not a SIP URI such as sip:+85212345678@trunk.example")
+    return value
+
+
+def _transfer_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", value):
+        raise ValueError(f"{value!r} is no name: small letters, digits and _")
+    return value
+
+
+SipAddress = Annotated[str, AfterValidator(_sip_address)]
+TransferName = Annotated[str, AfterValidator(_transfer_name)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Network = Annotated[str, AfterValidator(_network)]
 

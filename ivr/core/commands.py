@@ -196,8 +196,26 @@ class CancelAgent:
 
 
 @dataclass(frozen=True, slots=True)
+class DialTarget:
+    """Ring the target of a transfer. Answered by TargetAnswered or TargetFailed."""
+
+    transfer_id: int
+    destination: str
+    """A name; the settings say which address that is."""
+    timeout: float
+    """Seconds of ringing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTarget:
+    """Stop ringing, or hang up the target's leg."""
+
+    transfer_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bridge:
-    """Let caller and agent hear each other."""
+    """Let the caller and whoever answered (agent or target) hear each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +267,8 @@ Command = (
     | StopMusic
     | DialAgent
     | CancelAgent
+    | DialTarget
+    | CancelTarget
     | Bridge
     | Unbridge
     | HangUp

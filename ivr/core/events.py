@@ -32,6 +32,8 @@ class LegRole(StrEnum):
 
     CALLER = "caller"
     AGENT = "agent"
+    TARGET = "target"
+    """Whom the call was transferred to (RFC 5589)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,22 @@ class AgentFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetAnswered:
+    """The leg to the target of a transfer is up."""
+
+    transfer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFailed:
+    """The target of a transfer is busy, refused, did not answer or cannot be reached."""
+
+    transfer_id: int
+    code: int
+    """SIP status code of the failure (RFC 3261 21); 487 when we gave up ringing."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueFailed:
     """No agent will come: closed, full, no such queue, or the hub is down."""
 
@@ -300,6 +318,8 @@ Event = (
     | AgentRinging
     | AgentAnswered
     | AgentFailed
+    | TargetAnswered
+    | TargetFailed
     | QueueFailed
     | LegHeld
     | LegResumed

@@ -7,6 +7,7 @@ import random
 from ivr.core.commands import (
     CollectVoice,
     Command,
+    DialTarget,
     Enqueue,
     Listen,
     PlayPrompt,
@@ -40,6 +41,8 @@ from ivr.core.events import (
     RecognizerFailed,
     SpeechEnded,
     SpeechStarted,
+    TargetAnswered,
+    TargetFailed,
     TranscriptReady,
     VoiceScored,
     VoiceUnscored,
@@ -86,13 +89,14 @@ class Fuzzer:
         return self.auditor.outcome
 
     def _run_out(self) -> None:
-        """Nothing happens any more but time, and an agent who hangs up: every call must end."""
+        """Nothing happens any more but time, and an agent or target who hangs up: every call must end."""
         for _ in range(2000):
             if self.interpreter.ended:
                 return
             deadline = self.interpreter.deadline()
             if deadline is None:
-                self._send(LegHungUp(LegRole.AGENT, 200, by_far_end=True))
+                for role in (LegRole.AGENT, LegRole.TARGET):
+                    self._send(LegHungUp(role, 200, by_far_end=True))
                 if not self.interpreter.ended and self.interpreter.deadline() is None:
                     raise AssertionError(f"nothing is awaited in {self.interpreter.state}")
                 continue
@@ -118,7 +122,7 @@ class Fuzzer:
         for command in commands:
             self.auditor.ordered(command, because)
             self.visited.add(self.auditor.state)
-            if isinstance(command, PlayPrompt | Listen | StartLookup | CollectVoice | Enqueue):
+            if isinstance(command, PlayPrompt | Listen | StartLookup | CollectVoice | Enqueue | DialTarget):
                 self.open.append(command)
         del self.open[:-8]
 
@@ -144,6 +148,8 @@ class Fuzzer:
             return LookupDone(command.lookup_id, self._values(command))
         if isinstance(command, CollectVoice):
             return VoiceScored(command.verify_id, 0.99, 4.0)
+        if isinstance(command, DialTarget):
+            return TargetAnswered(command.transfer_id)
         if isinstance(command, Listen) and self.random.random() < 0.3:
             wanted = [name for name in command.grammar.choices if not name.startswith("@")]
             if wanted:
@@ -174,6 +180,9 @@ class Fuzzer:
                 return VoiceUnscored(command.verify_id, "not enrolled")
             score = self.random.choice((0.99, 0.95, 0.75, 0.2, -1.0, float("nan")))
             return VoiceScored(command.verify_id, score, self.random.choice((4.0, 1.0)))
+        if isinstance(command, DialTarget):
+            failed = TargetFailed(command.transfer_id, self.random.choice((486, 487, 503)))
+            return self.random.choice((TargetAnswered(command.transfer_id), failed))
         offered = AgentOffered("o", "anna", "sip:a@example.org")
         queueing: tuple[Event, ...] = (QueueJoined("q", 1), offered, AgentAnswered("o"), QueueFailed("no"))
         return self.random.choice(queueing)
@@ -219,6 +228,10 @@ class Fuzzer:
             LegHeld(LegRole.AGENT),
             LossReported(max(self.auditor.ended, default=0), self.random.choice((0.0, 0.04, 0.9, float("nan")))),
             LegHungUp(LegRole.AGENT, 200, by_far_end=True),
+            LegHungUp(LegRole.TARGET, 200, by_far_end=True),
+            LegHeld(LegRole.TARGET),
+            TargetAnswered(self.random.randrange(9)),
+            TargetFailed(self.random.randrange(9), 486),
             AgentFailed("o", 486),
             AgentAnswered("o"),
             SpeechStarted(5),

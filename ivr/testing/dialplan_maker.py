@@ -18,7 +18,10 @@ commands:
   back: {{press: "#", do: back}}
   out: {{press: 0, go: bye}}
 """
-_KINDS = ("ask", "ask", "ask", "say", "disclose", "disclose", "set", "lookup", "keys", "voice", "account", "queue")
+_KINDS = (
+    *("ask", "ask", "ask", "say", "disclose", "disclose", "set", "lookup", "keys", "voice", "account", "queue"),
+    "transfer",
+)
 
 
 def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: int = 2, careful: bool = False) -> str:
@@ -113,6 +116,8 @@ class _Maker:
             )
         if kind == "queue":
             return f"  {name}: {{enqueue: q, otherwise: {after}, after: {self._later(number)}}}\n"
+        if kind == "transfer":
+            return f"  {name}: {{transfer: office, failed: {after}, after: {self._later(number)}}}\n"
         return self._proof(number, kind) if kind in ("keys", "voice") else self._ask(name, after)
 
     def _proof(self, number: int, kind: str) -> str:

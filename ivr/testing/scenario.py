@@ -64,6 +64,7 @@ class WorldIn(Shape):
     voice: float | None = None
     unscored: bool = False
     agent: Literal["answers", "busy", "none", "closed"] | None = None
+    transfer: Literal["answers", "busy", "silent", "unreachable"] | None = None
     loss: float | None = None
     sources: Sources = Field(default_factory=dict)
 
@@ -92,7 +93,7 @@ class StepIn(Shape):
     silent: Annotated[int, Field(ge=1, le=20)] | None = None
     wait: Annotated[float, Field(gt=0, le=7200)] | None = None
     hold: Annotated[float, Field(gt=0, le=7200)] | None = None
-    hang_up: Literal["caller", "agent"] | None = None
+    hang_up: Literal["caller", "agent", "target"] | None = None
     world: WorldIn | None = None
     expect: ExpectIn | None = None
 
@@ -227,7 +228,7 @@ class _Run:
             line.press(pressed.keys)
         elif step.hang_up is not None:
             self._turn(early=True)
-            (line.hang_up if step.hang_up == "caller" else line.agent_hangs_up)()
+            (line.hang_up if step.hang_up == "caller" else line.far_end_hangs_up)()
         else:
             self._pass_time(step)
 
@@ -263,6 +264,8 @@ class _Run:
             behaviour.score = None
         if world.agent is not None:
             behaviour.agent = world.agent
+        if world.transfer is not None:
+            behaviour.transfer = world.transfer
         if world.loss is not None:
             behaviour.loss = world.loss
         self._sources |= world.sources

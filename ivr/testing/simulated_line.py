@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ivr.core.commands import (
+    CancelTarget,
     Clip,
     CollectVoice,
     Command,
+    DialTarget,
     Enqueue,
     HangUp,
     LeaveQueue,
@@ -49,6 +51,8 @@ from ivr.core.events import (
     QueueJoined,
     SpeechEnded,
     SpeechStarted,
+    TargetAnswered,
+    TargetFailed,
     TranscriptReady,
     VoiceScored,
     VoiceUnscored,
@@ -109,6 +113,8 @@ class Behaviour:
     """Of the caller's voice; None: it cannot be scored."""
     agent: str = "answers"
     """answers, busy (refuses), none (nobody comes), closed (the queue fails)."""
+    transfer: str = "answers"
+    """answers, busy, silent (rings until it is given up), unreachable."""
     loss: float | None = 0.0
     """Share of each prompt's packets that the far end reports lost; None: it reports nothing."""
 
@@ -134,6 +140,9 @@ class SimulatedLine:
     _waiting: set[int] = field(default_factory=set)
     """Ids of lookups and voices not answered yet."""
     _queued: bool = False
+    _ringing: int = 0
+    """Id of the transfer that rings; 0: none."""
+    _talking_to: LegRole = LegRole.AGENT
 
     def __post_init__(self) -> None:
         arrival = CallArrived("simulated", "sip:caller@example.org", self.called, 0.0)
@@ -192,6 +201,8 @@ class SimulatedLine:
             return stale
         if isinstance(event, AgentOffered | AgentAnswered | AgentFailed | QueueFailed):
             return not self._queued
+        if isinstance(event, TargetAnswered | TargetFailed):
+            return event.transfer_id != self._ringing
         if isinstance(event, LookupDone | LookupFailed):
             self._waiting.discard(event.lookup_id)
         return False
@@ -219,6 +230,10 @@ class SimulatedLine:
                 self._enqueue(command)
             elif isinstance(command, LeaveQueue):
                 self._queued = False
+            elif isinstance(command, DialTarget):
+                self._transfer(command)
+            elif isinstance(command, CancelTarget):
+                self._ringing = 0
             elif isinstance(command, HangUp):
                 self._coming.clear()
                 self._prompt = None
@@ -270,6 +285,7 @@ class SimulatedLine:
 
     def _enqueue(self, command: Enqueue) -> None:
         self._queued = True
+        self._talking_to = LegRole.AGENT
         if self.behaviour.agent == "closed":
             self._later(0.1, QueueFailed("closed"))
             return
@@ -278,6 +294,19 @@ class SimulatedLine:
             self._later(1.0, AgentOffered("offer-1", "anna", "sip:anna@example.org"))
             last = AgentAnswered("offer-1") if self.behaviour.agent == "answers" else AgentFailed("offer-1", 486)
             self._later(1.0 + RING_SECONDS, last)
+
+    def _transfer(self, command: DialTarget) -> None:
+        self._ringing = number = command.transfer_id
+        self._talking_to = LegRole.TARGET
+        match self.behaviour.transfer:
+            case "answers":
+                self._later(RING_SECONDS, TargetAnswered(number))
+            case "busy":
+                self._later(1.0, TargetFailed(number, 486))
+            case "silent":
+                self._later(command.timeout, TargetFailed(number, 487))
+            case _:
+                self._later(0.1, TargetFailed(number, 503))
 
     # --- the caller ---
 
@@ -325,9 +354,9 @@ class SimulatedLine:
         self._coming.clear()
         self._prompt = None
 
-    def agent_hangs_up(self) -> None:
-        """The agent hangs up."""
-        self.happen(LegHungUp(LegRole.AGENT, 200, by_far_end=True))
+    def far_end_hangs_up(self) -> None:
+        """The agent, or the target of the transfer, hangs up."""
+        self.happen(LegHungUp(self._talking_to, 200, by_far_end=True))
 
     def hold(self) -> None:
         """The caller puts us on hold."""

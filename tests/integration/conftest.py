@@ -36,6 +36,8 @@ class Line:
     clips: dict[str, Clip]
     desk_port: int
     """Where the agent with a fixed address is rung."""
+    office_port: int
+    """Where the target of transfers is rung."""
 
     def prompt(self, beginning: str) -> bytes:
         """PCM of the static prompt that begins so."""
@@ -49,6 +51,10 @@ class Line:
     def desk(self, **more: Any) -> RobotAgent:
         """The phone of the agent with a fixed address."""
         return RobotAgent(user="desk", port=self.desk_port, **more)
+
+    def office(self, **more: Any) -> RobotAgent:
+        """The phone that calls are transferred to."""
+        return RobotAgent(user="+85212345678", port=self.office_port, **more)
 
     def record(self, since: float, *, wait_seconds: float = 10.0) -> dict[str, Any]:
         """Record of the newest call that began after `since` (wall clock), once its end is written."""
@@ -90,7 +96,7 @@ def start_line(
     prepare: tuple[str, ...] = (),
 ) -> Line:
     """Start an engine that serves the test line, after the `ivr` command that `prepare` names."""
-    desk_port = free_port()
+    desk_port, office_port = free_port(), free_port()
     engine = Engine(
         directory,
         dialplan=DIALPLANS / "line.yaml",
@@ -102,6 +108,7 @@ def start_line(
                 {"file": str(DIALPLANS / "early.yaml"), "called": ["early"]},
             ],
             "queues": {"desk": {"set_aside_seconds": 0.5}},
+            "transfers": {"office": f"sip:+85212345678@127.0.0.1:{office_port}"},
             **(settings or {}),
         },
     )
@@ -117,7 +124,7 @@ def start_line(
         plan = load_dialplan(path.read_text(encoding="utf-8"), source=path.name)
         clips |= {clip.text: clip for clip in plan.static_clips()}
     library = PromptLibrary(Path(engine.settings["data_dir"]) / "prompts", None, DIALPLANS)
-    return Line(engine, library, clips, desk_port)
+    return Line(engine, library, clips, desk_port, office_port)
 
 
 @pytest.fixture(scope="session")

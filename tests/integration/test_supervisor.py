@@ -286,7 +286,7 @@ def _outcomes(line: Line, since: float) -> list[str]:
 
 async def _dialplan_served(engine: Engine) -> str:
     """Dial in, hear it out, and read in the record which dialplan it was."""
-    line = Line(engine, None, {}, 0)  # type: ignore[arg-type]
+    line = Line(engine, None, {}, 0, 0)  # type: ignore[arg-type]
     began = time.time()
     async with line.caller() as robot:
         call = await robot.dial()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROUTES = Path(__file__).with_name("routes.cfg")
@@ -44,6 +45,8 @@ class EdgeConfig:
     flood_requests: int
     flood_seconds: int
     trunk_requests_per_second: int
+    transfers: Mapping[str, str] = field(default_factory=dict)
+    """Destination -> SIP URI. Cells may dial these and agents, nothing else."""
 
     @property
     def control_socket(self) -> Path:
@@ -78,6 +81,7 @@ def render(config: EdgeConfig) -> str:
         f'include_file "{ROUTES}"',
         "",
         *_face_route(config),
+        *_transfer_route(config),
         "",
     ]
     return "\n".join(lines)
@@ -135,6 +139,23 @@ def _face_route(config: EdgeConfig) -> list[str]:
     lines.append("    return;")
     lines.append("}")
     return lines
+
+
+def transfer_user(destination: str) -> str:
+    """User part by which a cell names a destination to the edge; no agent's name has a plus sign."""
+    return f"transfer+{destination}"
+
+
+def _transfer_route(config: EdgeConfig) -> list[str]:
+    """route[TRANSFER]: the address of the destination that the request names; $var(found) is 0 when there is none."""
+    lines = ["route[TRANSFER] {", "    $var(found) = 0;"]
+    for name, uri in config.transfers.items():
+        lines.append(f"    if ($rU == {_quoted(transfer_user(name))}) {{")
+        lines.append(f"        $ru = {_quoted(uri)};")
+        lines.append("        $var(found) = 1;")
+        lines.append("        return;")
+        lines.append("    }")
+    return [*lines, "    return;", "}"]
 
 
 def _is_loopback(address: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import click
 
-from ivr.core.commands import Command, HangUp, Note, PlayPrompt, RaiseAlarm, StartLookup
+from ivr.core.commands import Command, DialTarget, HangUp, Note, PlayPrompt, RaiseAlarm, StartLookup
 from ivr.core.dialplan.model import Dialplan
 from ivr.testing.scenario import Sources, answer_from
 from ivr.testing.simulated_line import Answer, Behaviour, SimulatedLine
@@ -16,11 +16,13 @@ from ivr.testing.simulated_line import Answer, Behaviour, SimulatedLine
 HELP = """  words        say them                      digits, * and #   press them
   /silent      say nothing until something happens
   /wait 10     let ten seconds pass          /hold 10          put the line on hold for ten seconds
-  /hangup      hang up                       /agent            the agent hangs up
+  /hangup      hang up                       /agent            the agent, or whom you were transferred to, hangs up
+  /transfer busy   the next transfer is busy (or: answers, silent, unreachable)
   /confidence 0.6  how surely words are recognized   /voice 0.3 or none   score of your voice
   /loss 0.1    share of packets the line loses       /answer bank.order reference=778899   what a data source says
   An empty line is /silent. Prompts are heard to their end before your turn; ! before a line interrupts them."""
 
+TRANSFERS = ("answers", "busy", "silent", "unreachable")
 _ACTION = re.compile(r"/(\w+)\s*(.*)")
 
 
@@ -83,7 +85,9 @@ class _Talk:
         elif name == "hangup":
             line.hang_up()
         elif name == "agent":
-            line.agent_hangs_up()
+            line.far_end_hangs_up()
+        elif name == "transfer" and rest in TRANSFERS:
+            line.behaviour.transfer = rest
         elif name == "confidence":
             self._confidence = _number(rest)
         elif name == "voice":
@@ -127,6 +131,8 @@ def _shown(order: Command, *, show_all: bool) -> str:
         return f"! alarm {order.kind}: {order.text}"
     if isinstance(order, HangUp):
         return f"  hangs up ({order.cause})"
+    if isinstance(order, DialTarget):
+        return f"  transfers to {order.destination}"
     return f"  {type(order).__name__}" if show_all or type(order).__name__ in ("Enqueue", "CollectVoice") else ""
 
 

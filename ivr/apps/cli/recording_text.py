@@ -49,6 +49,7 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal
         f"language    {record.language or '-'}",
         f"identity    {record.identity}",
         f"agents      {', '.join(record.agents) or '-'}",
+        f"transfers   {', '.join(record.transfers) or '-'}",
         f"states      {' > '.join(record.states) or '-'}",
         "disclosures" if record.disclosures else "disclosures none",
         *(line for evidence in record.disclosures for line in _evidence(evidence)),

@@ -16,6 +16,7 @@ from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import DialplanRoutes
+from ivr.apps.wiring.edge import transfer_addresses
 from ivr.apps.wiring.sources import open_sources
 from ivr.core.media.music import hold_music
 from ivr.engine.bus import Alarm
@@ -89,6 +90,7 @@ def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
         dialplan_for=routes.serving,
         vad=WebrtcFrameVad(),
         music=_music,
+        transfers=transfer_addresses(settings, edge=edge),
         monotonic=time.monotonic,
         wall=time.time,
         new_call_id=new_call_id,

@@ -13,7 +13,7 @@ from ivr.apps.wiring.certificates import certificate_of
 from ivr.apps.wiring.sources import check_lookups
 from ivr.core.commands import Clip
 from ivr.core.dialplan.load import load_dialplan
-from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.model import Dialplan, TransferState
 from ivr.engine.speech.prompts import PromptLibrary
 from ivr.errors import EnvironmentFault, IvrError, OperatorError, PeerError
 from ivr.ports import Synthesizer
@@ -69,6 +69,7 @@ class DialplanRoutes:
         """A dialplan that has a way round one of its warnings, or asks what nobody answers, is not served."""
         dialplan = read_dialplan(path)
         check_lookups(dialplan, self._settings)
+        check_transfers(dialplan, self._settings)
         certificate_of(dialplan, self._settings.data_dir / "certificates")
         return dialplan
 
@@ -81,6 +82,17 @@ class DialplanRoutes:
             )
             for entry in self._settings.dialplans
         )
+
+
+def check_transfers(dialplan: Dialplan, settings: Settings) -> None:
+    """The settings name every destination of its transfers. Raises OperatorError: a dead transfer is not served."""
+    for state in dialplan.states.values():
+        if isinstance(state, TransferState) and state.destination not in settings.transfers:
+            known = ", ".join(settings.transfers) or "none"
+            raise OperatorError(
+                f"{dialplan.source}: state '{state.name}' transfers to '{state.destination}', which the settings do "
+                f'not name (they name {known}): write transfers: {{{state.destination}: "sip:..."}} into ivr.yaml'
+            )
 
 
 def read_dialplan(path: Path) -> Dialplan:

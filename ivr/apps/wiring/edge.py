@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.interfaces import listening_on
-from ivr.adapters.kamailio.render import LOOPBACK, EdgeConfig
+from ivr.adapters.kamailio.render import LOOPBACK, EdgeConfig, transfer_user
 from ivr.apps.settings import Settings
 from ivr.errors import PeerError
 
@@ -31,7 +31,15 @@ def edge_config(settings: Settings) -> EdgeConfig:
         flood_requests=sip.flood.requests,
         flood_seconds=sip.flood.seconds,
         trunk_requests_per_second=sip.flood.trunk_requests_per_second,
+        transfers=dict(settings.transfers),
     )
+
+
+def transfer_addresses(settings: Settings, *, edge: bool) -> dict[str, str]:
+    """Destination of a transfer -> what a cell dials: the edge, which knows the address; without one, the address."""
+    if not edge:
+        return dict(settings.transfers)
+    return {name: f"sip:{transfer_user(name)}@{LOOPBACK}:{settings.sip_endpoint[1]}" for name in settings.transfers}
 
 
 def edge_control(settings: Settings) -> EdgeControl:

@@ -8,7 +8,7 @@ import shutil
 from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.dialplans import read_dialplan
+from ivr.apps.wiring.dialplans import check_transfers, read_dialplan
 from ivr.apps.wiring.sources import check_lookups, open_sources
 from ivr.apps.wiring.vault import open_key_store
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
@@ -22,7 +22,9 @@ def check_files(settings: Settings) -> None:
     for entry in settings.dialplans:
         if not entry.file.is_file():
             raise SettingsError(f"there is no dialplan {entry.file}: name it in `dialplans`, or run in its directory")
-        check_lookups(read_dialplan(entry.file), settings)
+        dialplan = read_dialplan(entry.file)
+        check_lookups(dialplan, settings)
+        check_transfers(dialplan, settings)
     for name, source in settings.sources.items():
         for key, file in (("token_file", source.token_file), ("password_file", source.password_file)):
             if file is not None and not file.is_file():

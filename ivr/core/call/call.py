@@ -7,47 +7,34 @@ whose recording cannot start is refused with an apology in early media; one whos
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.call.far_end import FarEnd
+from ivr.core.call.outcome import Outcome
+from ivr.core.call.record import CallRecord
 from ivr.core.commands import (
     AcceptCall,
-    Bridge,
-    CancelAgent,
     Clip,
     Command,
-    DialAgent,
-    Enqueue,
     HangUp,
-    LeaveQueue,
     Note,
-    PlayMusic,
     PlayPrompt,
     RaiseAlarm,
     RejectCall,
     SendProgress,
     StartRecording,
-    StopMusic,
-    Unbridge,
 )
 from ivr.core.dialplan.interpreter import Interpreter
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.events import (
-    AgentAnswered,
-    AgentFailed,
-    AgentOffered,
     CallAnswered,
     CallArrived,
     DrainRequested,
     Event,
-    LegHeld,
     LegHungUp,
-    LegResumed,
     LegRole,
     PromptEnded,
-    QueueFailed,
     RecordingFailed,
     RecordingStarted,
 )
@@ -79,23 +66,6 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(slots=True)
-class _Outcome:
-    """What the record will say, gathered as it happens."""
-
-    answered_at: float | None = None
-    ended_at: float | None = None
-    recording_id: str | None = None
-    outcome: str = ""
-    identity: str = "none"
-    language: str = ""
-    agents: list[str] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
-    disclosures: list[DisclosureEvidence] = field(default_factory=list)
-    hangup_code: int = 0
-    hangup_by_caller: bool = False
-
-
 class Call:
     """The state of one call. Facts in, orders out; `now` is in seconds of a clock that never goes back."""
 
@@ -106,10 +76,8 @@ class Call:
         self._arrived_now = 0.0
         self._interpreter: Interpreter | None = None
         self._limit: float | None = None
-        self._outcome = _Outcome(language=dialplan.languages[0])
-        self._queued = False
-        self._offer: AgentOffered | None = None
-        self._bridged = False
+        self._outcome = Outcome(language=dialplan.languages[0])
+        self._far = FarEnd()
 
     # --- facts in, orders out ---------------------------------------------------------------------------------------
 
@@ -161,25 +129,8 @@ class Call:
         """The record as it stands."""
         if self._arrival is None:
             raise BugError("a call has no record before it arrived")
-        arrival, outcome = self._arrival, self._outcome
-        return CallRecord(
-            call_id=arrival.call_id,
-            started_at=arrival.at,
-            answered_at=outcome.answered_at,
-            ended_at=outcome.ended_at,
-            caller=arrival.caller,
-            called=arrival.called,
-            dialplan=self.dialplan.id,
-            dialplan_sha256=self.dialplan.sha256,
-            language=outcome.language,
-            outcome=outcome.outcome,
-            recording_id=outcome.recording_id,
-            identity=outcome.identity,
-            agents=tuple(outcome.agents),
-            states=tuple(outcome.states),
-            disclosures=tuple(outcome.disclosures),
-            hangup_code=outcome.hangup_code,
-            hangup_by_caller=outcome.hangup_by_caller,
+        return self._outcome.record(
+            self._arrival, self.dialplan, agents=self._far.agents, transfers=self._far.transfers
         )
 
     # --- the phases -------------------------------------------------------------------------------------------------
@@ -244,7 +195,7 @@ class Call:
 
     def _apologize(self, interpreter: Interpreter, now: float, *, outcome: str = "failed") -> list[Command]:
         """Stop serving, say sorry, end."""
-        orders = self._release_agent()
+        orders = self._far.release()
         self._outcome.outcome = outcome
         self._limit = now + APOLOGY_LIMIT
         try:
@@ -267,7 +218,7 @@ class Call:
         orders: list[Command] = []
         if self._interpreter is not None and self.phase is Phase.SERVING:
             orders = self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
-        orders += self._release_agent()
+        orders += self._far.release()
         self.phase = Phase.ENDED
         self._limit = None
         self._outcome.ended_at = self._wall(now)
@@ -280,46 +231,9 @@ class Call:
     # --- serving ----------------------------------------------------------------------------------------------------
 
     def _serve(self, event: Event, now: float) -> list[Command]:
-        before = self._agent_orders(event)
+        before = self._far.happened(event)
         after = self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
         return [*before, *after]
-
-    def _agent_orders(self, event: Event) -> list[Command]:
-        match event:
-            case AgentOffered():
-                if not self._queued or self._offer is not None:
-                    return [CancelAgent(event.offer_id)]
-                self._offer = event
-                return [DialAgent(event.offer_id, event.agent, event.uri)]
-            case AgentAnswered(offer_id=offer_id) if self._is_current(offer_id):
-                assert self._offer is not None
-                self._queued, self._bridged = False, True
-                self._outcome.agents.append(self._offer.agent)
-                return [StopMusic(), Bridge()]
-            case AgentFailed(offer_id=offer_id) if self._is_current(offer_id):
-                self._offer = None
-            case LegHungUp(role=LegRole.AGENT) if self._bridged:
-                self._offer, self._bridged = None, False
-                return [Unbridge()]
-            case LegHeld(role=LegRole.AGENT) if self._bridged:
-                return [PlayMusic()]
-            case LegResumed(role=LegRole.AGENT) if self._bridged:
-                return [StopMusic()]
-            case QueueFailed():
-                self._queued = False
-        return []
-
-    def _is_current(self, offer_id: str) -> bool:
-        return self._offer is not None and self._offer.offer_id == offer_id
-
-    def _release_agent(self) -> list[Command]:
-        orders: list[Command] = []
-        if self._offer is not None:
-            orders.append(CancelAgent(self._offer.offer_id))
-        if self._queued:
-            orders.append(LeaveQueue())
-        self._offer, self._queued, self._bridged = None, False, False
-        return orders
 
     def _guarded(self, step: _Step, now: float) -> list[Command]:
         """Run the interpreter; an error of it ends the call with an apology instead of leaving the caller alone."""
@@ -336,37 +250,15 @@ class Call:
         for order in orders:
             match order:
                 case Note():
-                    self._noted(order)
-                case Enqueue():
-                    self._queued = True
-                case LeaveQueue():
-                    self._queued = False
-                    kept += self._drop_offer()
+                    self._outcome.noted(order)
                 case HangUp(cause=cause):
-                    kept += self._release_agent()
+                    kept += self._far.release()
                     self._outcome.outcome = self._outcome.outcome or cause
                     self._limit = now + ANSWER_LIMIT
+                case _:
+                    kept += self._far.ordered(order)
             kept.append(order)
         return kept
-
-    def _drop_offer(self) -> list[Command]:
-        if self._offer is None or self._bridged:
-            return []
-        offer, self._offer = self._offer, None
-        return [CancelAgent(offer.offer_id)]
-
-    def _noted(self, note: Note) -> None:
-        match note.kind:
-            case "state":
-                self._outcome.states.append(str(note.data["name"]))
-            case "language":
-                self._outcome.language = str(note.data["language"])
-            case "identity":
-                self._outcome.identity = str(note.data["level"])
-            case "outcome":
-                self._outcome.outcome = str(note.data["outcome"])
-            case "disclosure":
-                self._outcome.disclosures.append(DisclosureEvidence(**note.data))  # type: ignore[arg-type]
 
     def _wall(self, now: float) -> float:
         """Wall-clock time of `now`: counted from the INVITE, so that a clock set back changes no duration."""

@@ -55,6 +55,8 @@ class CallRecord:
     """Identity level reached."""
     agents: tuple[str, ...] = ()
     """Agents who spoke, in order."""
+    transfers: tuple[str, ...] = ()
+    """Destinations of transfers that answered, in order."""
     states: tuple[str, ...] = ()
     """Dialplan states entered, in order."""
     disclosures: tuple[DisclosureEvidence, ...] = ()

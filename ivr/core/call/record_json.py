@@ -17,6 +17,7 @@ def record_to_json(record: CallRecord) -> dict[str, object]:
     """Plain data, ready for `json.dumps`."""
     data: dict[str, object] = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
     data["agents"] = list(record.agents)
+    data["transfers"] = list(record.transfers)
     data["states"] = list(record.states)
     data["disclosures"] = [dataclasses.asdict(evidence) for evidence in record.disclosures]
     return data
@@ -30,6 +31,7 @@ def record_from_json(data: Mapping[str, object]) -> CallRecord:
         )
         tuples: dict[str, Callable[[object], object]] = {
             "agents": lambda value: tuple(map(_text, _list(value))),
+            "transfers": lambda value: tuple(map(_text, _list(value))),
             "states": lambda value: tuple(map(_text, _list(value))),
             "disclosures": lambda value: disclosures,
         }

@@ -17,6 +17,7 @@ from ivr.core.dialplan.model import (
     QueueState,
     SayState,
     State,
+    TransferState,
     VoiceState,
 )
 from ivr.core.dialplan.parts import Choice, Keys, Level, Prompt, Retry
@@ -33,6 +34,7 @@ from ivr.core.dialplan.schema_file import (
     LookupIn,
     SayIn,
     SetIn,
+    TransferIn,
 )
 from ivr.core.dialplan.source import Path
 from ivr.core.identity.verifier import DEFAULT_THRESHOLDS, Thresholds
@@ -60,6 +62,7 @@ class StateBuilder:
             ChooseIn: self._choose,
             SetIn: self._set,
             EnqueueIn: self._enqueue,
+            TransferIn: self._transfer,
             HangUpIn: self._hang_up,
         }
 
@@ -265,6 +268,17 @@ class StateBuilder:
             written.every,
             self._maybe(written.announce, (*path, "announce")),
             written.otherwise,
+            written.after,
+            served=written.served,
+        )
+
+    def _transfer(self, name: str, written: TransferIn, path: Path) -> State:
+        return TransferState(
+            name,
+            self._maybe(written.say, (*path, "say")),
+            written.transfer,
+            written.timeout,
+            written.failed,
             written.after,
             served=written.served,
         )

@@ -54,4 +54,5 @@ def _inescapable(dialplan: Dialplan, places: Places, forward: dict[str, list[str
     for name in dialplan.states:
         if name not in escaping:
             text = f"from the state '{name}' the call can never end."
-            yield places.at(("states", name), key=True).finding("D172", text, "Lead to a hang_up: or an enqueue:.")
+            hint = "Lead to a hang_up:, an enqueue: or a transfer:."
+            yield places.at(("states", name), key=True).finding("D172", text, hint)

@@ -11,6 +11,12 @@ from ivr.core.dialplan.flow import graph, reachable
 from ivr.core.dialplan.model import Dialplan, State, prompts_of
 from ivr.core.dialplan.parts import Prompt
 
+_PLAIN = (
+    *("barge_in", "type_ahead", "wait", "attempts", "timeout", "retries", "max_wait", "queue", "destination"),
+    "cause",
+)
+"""Fields of states that are shown as they are."""
+
 
 def differences(old: Dialplan, new: Dialplan) -> list[str]:
     """One line for each change, what protects first."""
@@ -102,7 +108,7 @@ def _inside(old: State, new: State) -> Iterator[str]:
         return
     for before, after in zip(prompts_of(old), prompts_of(new), strict=False):
         yield from _said(f"state {old.name}", before, after)
-    for what in ("barge_in", "type_ahead", "wait", "attempts", "timeout", "retries", "max_wait", "queue", "cause"):
+    for what in _PLAIN:
         if getattr(old, what, None) != getattr(new, what, None):
             yield f"state {old.name}, {what}: {getattr(old, what)} becomes {getattr(new, what)}"
     for what in ("thresholds", "keys", "given", "keep", "passed"):

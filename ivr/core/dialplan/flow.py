@@ -15,6 +15,7 @@ from ivr.core.dialplan.model import (
     QueueState,
     SayState,
     State,
+    TransferState,
     VoiceState,
 )
 from ivr.core.dialplan.parts import CommandAction, Route
@@ -56,6 +57,11 @@ def ways(state: State, dialplan: Dialplan) -> list[Way]:
         found = [Way((*at, "otherwise"), state.otherwise, "no agent came", silent=True)]
         if state.after is not None:
             found.append(Way((*at, "after"), state.after, "the agent hung up", silent=True))
+        return found
+    if isinstance(state, TransferState):
+        found = [Way((*at, "failed"), state.failed, "nobody answered the transfer", silent=True)]
+        if state.after is not None:
+            found.append(Way((*at, "after"), state.after, "the target hung up", silent=True))
         return found
     assert isinstance(state, EndState)
     return []
@@ -107,7 +113,7 @@ def hears_command(state: State, command: CommandAction) -> bool:
 
 def ends_call(state: State) -> bool:
     """Whether the call may end there by itself."""
-    return isinstance(state, EndState) or (isinstance(state, QueueState) and state.after is None)
+    return isinstance(state, EndState) or (isinstance(state, QueueState | TransferState) and state.after is None)
 
 
 def graph(dialplan: Dialplan) -> dict[str, list[Way]]:

@@ -19,6 +19,7 @@ from ivr.core.dialplan.model import (
     QueueState,
     SayState,
     State,
+    TransferState,
     VoiceState,
 )
 from ivr.core.dialplan.session import Session, Step
@@ -27,6 +28,7 @@ from ivr.core.dialplan.step_ask import AskStep
 from ivr.core.dialplan.step_disclose import DiscloseStep
 from ivr.core.dialplan.step_lookup import LookupStep
 from ivr.core.dialplan.step_queue import QueueStep
+from ivr.core.dialplan.step_transfer import TransferStep
 from ivr.core.dialplan.step_voice import VoiceStep
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import (
@@ -78,6 +80,8 @@ def step_for(state: State, dialplan: Dialplan) -> Step:
         return BranchStep(state)
     if isinstance(state, QueueState):
         return QueueStep(state)
+    if isinstance(state, TransferState):
+        return TransferStep(state)
     assert isinstance(state, EndState)
     return EndStep(state)
 
@@ -244,7 +248,7 @@ class Interpreter:
         s = self._s
         if event.role is LegRole.CALLER and not s.held and s.step is not None:
             s.held = True
-            self._held_until = None if isinstance(s.step, QueueStep) else s.now + HOLD_LIMIT_SECONDS
+            self._held_until = None if isinstance(s.step, QueueStep | TransferStep) else s.now + HOLD_LIMIT_SECONDS
             s.step.hold(s)
 
     def _resumed(self, event: LegResumed) -> None:

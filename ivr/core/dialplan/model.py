@@ -154,6 +154,23 @@ class QueueState:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferState:
+    """Dials someone else and lets them talk."""
+
+    name: str
+    say: Prompt | None
+    destination: str
+    """A name; the settings say which address that is."""
+    timeout: float
+    """Seconds of ringing."""
+    failed: str
+    """Busy, refused, no answer, not reached."""
+    after: str | None
+    """When the target hangs up first; None ends the call."""
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EndState:
     """Says good-bye and hangs up."""
 
@@ -163,7 +180,9 @@ class EndState:
     served: bool = False
 
 
-State = SayState | AskState | DiscloseState | LookupState | VoiceState | BranchState | QueueState | EndState
+State = (
+    SayState | AskState | DiscloseState | LookupState | VoiceState | BranchState | QueueState | TransferState | EndState
+)
 
 
 # --- obligations ----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from ivr.core.dialplan.model import (
     LookupState,
     QueueState,
     State,
+    TransferState,
     VoiceState,
 )
 
@@ -28,7 +29,7 @@ def role(state: State, dialplan: Dialplan) -> str:
         return "protected"
     if isinstance(state, DiscloseState):
         return "warning"
-    if isinstance(state, QueueState):
+    if isinstance(state, QueueState | TransferState):
         return "agent"
     return "end" if isinstance(state, EndState) else "plain"
 
@@ -44,6 +45,8 @@ def label(state: State) -> str:
         return f"{state.source}.{state.query}{proof}"
     if isinstance(state, QueueState):
         return f"queue {state.queue}"
+    if isinstance(state, TransferState):
+        return f"transfer to {state.destination}"
     return type(state).__name__.removesuffix("State").lower()
 
 

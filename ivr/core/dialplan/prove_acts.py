@@ -11,9 +11,19 @@ from dataclasses import dataclass
 
 from ivr.core.commands import Command, Listen
 from ivr.core.dialplan.expression import Known, ValueType
-from ivr.core.dialplan.model import AskState, Dialplan, DiscloseState, LookupState, QueueState, State, VoiceState
+from ivr.core.dialplan.model import (
+    AskState,
+    Dialplan,
+    DiscloseState,
+    LookupState,
+    QueueState,
+    State,
+    TransferState,
+    VoiceState,
+)
 from ivr.core.dialplan.session import Session
 from ivr.core.dialplan.step_disclose import DiscloseStep
+from ivr.core.dialplan.step_transfer import TransferStep
 from ivr.core.events import (
     AgentAnswered,
     AgentFailed,
@@ -34,6 +44,8 @@ from ivr.core.events import (
     RecognizerFailed,
     SpeechEnded,
     SpeechStarted,
+    TargetAnswered,
+    TargetFailed,
     TranscriptReady,
     VoiceScored,
     VoiceUnscored,
@@ -99,6 +111,11 @@ _WORDS = {
     "agent fails": "the agent's phone fails",
     "agent ends": "the agent hangs up",
     "queue fails": "no agent will come",
+    "target": "the target of the transfer answers",
+    "target fails": "the target of the transfer {detail}",
+    "target ends": "the target of the transfer hangs up",
+    "stale target": "the target of an earlier transfer answers late",
+    "gone": "the caller hangs up",
     "hold": "the caller holds the line",
     "resume": "the caller is back",
 }
@@ -136,7 +153,12 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
         yield Act("late loss")
         yield Act("late report")
     if isinstance(state, QueueState):
-        for kind in ("offer", "agent", "agent fails", "agent ends", "queue fails"):
+        for kind in ("offer", "agent", "agent fails", "agent ends", "queue fails", "gone"):
+            yield Act(kind)
+    if isinstance(state, TransferState):
+        for detail in _TARGET_CODES:
+            yield Act("target fails", detail)
+        for kind in ("target", "target ends", "stale target", "gone"):
             yield Act(kind)
 
 
@@ -179,20 +201,33 @@ def event_of(act: Act, s: Session, state: State) -> Event | None:
         return _answered(act, s.lookup_id, state, s.dialplan)
     if s.verify_id is not None and act.kind in ("voice", "no voice"):
         return _scored(act, s.verify_id, state)
+    if isinstance(s.step, TransferStep) and act.kind in ("target", "target fails"):
+        return _targeted(act, s.step.transfer_id)
     if isinstance(s.step, DiscloseStep) and act.kind in ("late loss", "late report"):
         return LossReported(s.step.played_id, 0.5 if act.kind == "late loss" else 0.0)
     return _PLAIN.get(act.kind)
 
 
+_TARGET_CODES = {"is busy": 486, "does not answer": 487, "cannot be reached": 503}
+"""Engine failures are the last one: what the cell cannot dial fails with it."""
 _PLAIN: dict[str, Event] = {
     "offer": AgentOffered("offer", "agent", "sip:agent@example.org"),
     "agent": AgentAnswered("offer"),
     "agent fails": AgentFailed("offer", 486),
     "agent ends": LegHungUp(LegRole.AGENT, 200, by_far_end=True),
     "queue fails": QueueFailed("closed"),
+    "target ends": LegHungUp(LegRole.TARGET, 200, by_far_end=True),
+    "stale target": TargetAnswered(0),
+    "gone": LegHungUp(LegRole.CALLER, 200, by_far_end=True),
     "hold": LegHeld(LegRole.CALLER),
     "resume": LegResumed(LegRole.CALLER),
 }
+
+
+def _targeted(act: Act, transfer_id: int) -> Event:
+    if act.kind == "target":
+        return TargetAnswered(transfer_id)
+    return TargetFailed(transfer_id, _TARGET_CODES[act.detail])
 
 
 def _heard(act: Act, listen_id: int) -> Event:

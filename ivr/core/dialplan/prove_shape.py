@@ -20,6 +20,7 @@ from ivr.core.dialplan.model import (
     QueueState,
     SayState,
     State,
+    TransferState,
     VoiceState,
 )
 from ivr.core.dialplan.parts import Branch, Choice, Keys, Piece, Prompt, Retry, Route
@@ -104,6 +105,15 @@ class Shape:
             return replace(state, name=STATE, go=self._route(state.go))
         if isinstance(state, QueueState):
             return self._queued(state)
+        if isinstance(state, TransferState):
+            return replace(
+                state,
+                name=STATE,
+                say=self._said(state.say),
+                destination=STATE,
+                failed=self._to(state.failed),
+                after=self._maybe(state.after),
+            )
         assert isinstance(state, EndState)
         return replace(state, name=STATE, say=self._said(state.say))
 

@@ -150,6 +150,17 @@ class EnqueueIn(StateIn):
     after: Ident | None = None
 
 
+class TransferIn(StateIn):
+    """Dials someone else, then lets them talk."""
+
+    transfer: Ident
+    """Name of a destination in the settings."""
+    say: Spoken | None = None
+    timeout: Annotated[float, Field(ge=5, le=180)] = 30.0
+    failed: Ident
+    after: Ident | None = None
+
+
 class HangUpIn(StateIn):
     """Says good-bye and hangs up."""
 
@@ -157,7 +168,7 @@ class HangUpIn(StateIn):
     say: Spoken | None = None
 
 
-STATE_KINDS = ("identify", "disclose", "lookup", "enqueue", "hang_up", "choose", "set", "ask", "say")
+STATE_KINDS = ("identify", "disclose", "lookup", "enqueue", "transfer", "hang_up", "choose", "set", "ask", "say")
 """The key that makes a state what it is, in the order they are looked for."""
 
 
@@ -181,6 +192,7 @@ AnyStateIn = Annotated[
     | Annotated[ChooseIn, Tag("@choose")]
     | Annotated[SetIn, Tag("@set")]
     | Annotated[EnqueueIn, Tag("@enqueue")]
+    | Annotated[TransferIn, Tag("@transfer")]
     | Annotated[HangUpIn, Tag("@hang_up")],
     Discriminator(state_kind),
 ]

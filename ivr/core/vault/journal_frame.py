@@ -14,7 +14,16 @@ from enum import IntEnum
 from ivr.errors import BugError
 
 _AUDIO = struct.Struct(">BQ")
-CHANNELS = ("caller.in", "caller.out", "agent.in", "agent.out", "consultant.in", "consultant.out")
+CHANNELS = (
+    "caller.in",
+    "caller.out",
+    "agent.in",
+    "agent.out",
+    "consultant.in",
+    "consultant.out",
+    "target.in",
+    "target.out",
+)
 """Who is heard (`in`: what they said; `out`: what they heard), by number in the file."""
 
 _CHANNEL_NUMBER = {name: number for number, name in enumerate(CHANNELS)}

@@ -123,3 +123,5 @@ class Surroundings:
     new_call_id: Callable[[], str]
     log: Callable[[str, Mapping[str, object]], None] = field(default=lambda event, data: None)
     """Structured log: an event's name and fields without callers' data."""
+    transfers: Mapping[str, str] = field(default_factory=dict)
+    """Destination of a transfer -> SIP URI that is dialled for it."""

@@ -38,11 +38,13 @@ from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
 from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Message, NoAgent, Offered, Queued
 from ivr.engine.cell.agent_leg import AgentLeg
 from ivr.engine.cell.config import CellConfig, Surroundings
+from ivr.engine.cell.dialled_leg import DialledLeg
 from ivr.engine.cell.ear import Ear
 from ivr.engine.cell.hush import Hush
 from ivr.engine.cell.lookups import Lookups
 from ivr.engine.cell.player import Player
 from ivr.engine.cell.tape import Tape
+from ivr.engine.cell.target_leg import TargetLeg
 from ivr.errors import IvrError
 from ivr.ports import DataKey, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegUp
 
@@ -69,10 +71,13 @@ class Conversation:
         self._ear = Ear(around.speech, around.vad, onset_probability=config.onset_probability)
         self._lookups = Lookups(around.sources)
         self.agent = AgentLeg(self._telephony, around.hub, self.call_id)
+        self.target = TargetLeg(self._telephony, around.transfers, self.call_id)
+        self._far: tuple[DialledLeg, ...] = (self.agent, self.target)
+        self._bridged: DialledLeg | None = None
         self._dtmf: DtmfDetector | None = None
         self._hush = Hush(most=0)
         self._sample = 0
-        self._flowing = self._sends = self._bridged = False
+        self._flowing = self._sends = False
         self._watched_packets = 0
         self._quiet_since = 0
         self._now = 0.0
@@ -96,9 +101,10 @@ class Conversation:
 
     def take_leg(self, fact: LegFact) -> None:
         """A fact of the telephone's."""
-        if self.agent.leg is not None and fact.leg == self.agent.leg:
-            self.feed(*self.agent.take(fact))
-            return
+        for far in self._far:
+            if far.leg is not None and fact.leg == far.leg:
+                self.feed(*far.take(fact))
+                return
         if fact.leg != self.leg:
             return
         match fact:
@@ -162,7 +168,8 @@ class Conversation:
 
     def _check(self) -> None:
         """What need not be looked at fifty times a second."""
-        self.agent.tick(self._around.monotonic())
+        for far in self._far:
+            far.tick(self._around.monotonic())
         self._player.check()
         if self._tape is not None and not self._recording_lost and self._tape.failed is not None:
             self._recording_lost = True
@@ -176,31 +183,31 @@ class Conversation:
             self._sample += frames * FRAME_SAMPLES
 
     def _move_audio(self) -> None:
-        sample, telephony, agent = self._sample, self._telephony, self.agent.leg
+        sample, telephony, bridged = self._sample, self._telephony, self._bridged
         from_caller = telephony.read(self.leg)
-        from_agent = telephony.read(agent) if agent is not None else None
-        to_caller = self._to_caller(sample, from_agent) if self._sends else None
+        from_far = {far: telephony.read(far.leg) for far in self._far if far.leg is not None}
+        to_caller = self._to_caller(sample, from_far.get(bridged) if bridged else None) if self._sends else None
         if to_caller is not None:
             telephony.write(self.leg, to_caller)
             self._player.sent(sample)
-        if agent is not None and from_agent is not None:
-            to_agent = from_caller if self._bridged else SILENT_FRAME
-            telephony.write(agent, to_agent)
+        for far in from_far:
+            if far.leg is not None:
+                telephony.write(far.leg, from_caller if far is bridged else SILENT_FRAME)
         if self._tape is not None:
             self._tape.audio("caller.in", sample, from_caller if self._hush.over else self._hush.cover(from_caller))
             self._tape.audio("caller.out", sample, to_caller or SILENT_FRAME)
-            if from_agent is not None:
-                self._tape.audio("agent.in", sample, from_agent)
+            for far, frame in from_far.items():
+                self._tape.audio(far.channel, sample, frame)
         self._ear.hear(sample, from_caller)
         if self._dtmf is not None:
             for digit in self._dtmf.push(from_caller):
                 self.feed(DigitPressed(digit, Via.INBAND))
         self._sample = sample + FRAME_SAMPLES
 
-    def _to_caller(self, sample: int, from_agent: bytes | None) -> bytes:
-        """A prompt comes first, then the agent, then music, then silence: a frame leaves every 20 ms."""
-        if self._bridged and not self._player.playing and from_agent is not None and not self.agent.held:
-            return from_agent
+    def _to_caller(self, sample: int, from_far: bytes | None) -> bytes:
+        """A prompt comes first, then who is bridged, then music, then silence: a frame leaves every 20 ms."""
+        if self._bridged and not self._player.playing and from_far is not None and not self._bridged.held:
+            return from_far
         return self._player.frame(sample) or SILENT_FRAME
 
     def _watch(self, sample: int) -> None:
@@ -249,8 +256,10 @@ class Conversation:
             c.LeaveQueue: lambda _: hub.send(AgentNotWanted(call_id)),
             c.DialAgent: lambda o: self._facts.extend(self.agent.dial(o, now=self._around.monotonic())),
             c.CancelAgent: lambda o: self.agent.cancel(o.offer_id),
-            c.Bridge: lambda _: self._bridge(True),
-            c.Unbridge: lambda _: self._bridge(False),
+            c.DialTarget: lambda o: self._facts.extend(self.target.dial(o, now=self._around.monotonic())),
+            c.CancelTarget: self.target.cancel,
+            c.Bridge: lambda _: self._bridge(),
+            c.Unbridge: lambda _: self._part(),
             c.HangUp: lambda _: telephony.hang_up(self.leg),
             c.RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
             c.Note: lambda _: None,
@@ -292,8 +301,11 @@ class Conversation:
         self._facts.append(RecordingStarted(self._tape.recording_id))
         self._save(final=False)
 
-    def _bridge(self, together: bool) -> None:
-        self._bridged = together
+    def _bridge(self) -> None:
+        self._bridged = next((far for far in self._far if far.leg is not None and far.answered), None)
+
+    def _part(self) -> None:
+        self._bridged = None
 
     def _save(self, *, final: bool) -> None:
         record: CallRecord = self.call.record
@@ -307,9 +319,8 @@ class Conversation:
         self.over = True
         self._ear.close()
         self._lookups.close()
-        if self.agent.leg is not None:
-            with suppress(IvrError):
-                self._telephony.hang_up(self.agent.leg)
+        for far in self._far:
+            far.hang_up()
         if self._tape is not None:
             self._tape.close(self.call.record, self._sample)
             if self._tape.failed is not None and not self._recording_lost:

@@ -40,6 +40,7 @@ states:
       balance: {press: 1, hear: {en: [tell me the balance of my account]}, go: ask_pin}
       fund: {press: 2, hear: {en: [I want to buy a fund please]}, go: warn}
       agent: {press: 3, hear: {en: [I want to speak to an agent]}, go: queue}
+      office: {press: 8, go: office}
     silence: {attempts: 3, otherwise: bye}
     nomatch: {attempts: 3, otherwise: bye}
   ask_pin:
@@ -58,6 +59,7 @@ states:
   warn: {disclose: risk, go: deal}
   deal: {say: {en: It is done.}, go: bye}
   queue: {enqueue: wealth, say: {en: Please wait.}, max_wait: 60, otherwise: bye}
+  office: {transfer: head_office, say: {en: One moment.}, timeout: 20, failed: menu, after: bye}
   bye: {say: {en: Goodbye.}, hang_up: completed}
 """
 
@@ -115,6 +117,7 @@ class Rehearsal:
             sources={"bank": bank}, dialplan_for=lambda called: plan, vad=FakeFrameVad(),
             music=speak("music".ljust(40)),
             monotonic=lambda: self.now, wall=lambda: 1_700_000_000.0, new_call_id=lambda: f"call-{next(numbers)}",
+            transfers={"head_office": "sip:+85212345678@trunk.example"},
         )  # fmt: skip
         self.leg: FakeLeg = self.telephony.ring_in()
         incoming = self.telephony.poll(0)[0]

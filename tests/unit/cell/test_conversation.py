@@ -247,6 +247,57 @@ def test_an_offer_that_comes_too_late_is_given_back(call: Rehearsal) -> None:
     assert OfferResult(call.conversation.call_id, "offer-9", "ended") in call.hub.told
 
 
+def transferred(call: Rehearsal) -> int:
+    call.hears("Balance or fund or agent.")
+    call.presses("8")
+    call.hears("music")
+    leg = call.conversation.target.leg
+    assert leg is not None
+    return leg
+
+
+def test_caller_and_target_of_a_transfer_hear_each_other_and_are_both_recorded(call: Rehearsal) -> None:
+    target = transferred(call)
+    assert call.telephony.legs[target].uri == "sip:+85212345678@trunk.example"
+    call.telephony.far_end_answers(target)
+    call.passes(0.1)
+    call.telephony.far_end_says(target, speak("head office"))
+    call.says("hello there")
+    call.hears("head office")
+    assert "hello there" in hear(bytes(call.telephony.legs[target].heard))
+    call.telephony.far_end_ends(target)
+    call.hears("Goodbye.")
+    call.until(lambda: call.conversation.over)
+    tracks = call.recording().timeline.channels
+    assert "head office" in hear(bytes(tracks["target.in"]))
+    assert "hello there" in hear(bytes(tracks["caller.in"]))
+    assert final_record(call).transfers == ("head_office",)
+    assert not [message for message in call.hub.told if isinstance(message, OfferResult)]
+
+
+def test_a_target_that_does_not_answer_is_given_up_and_the_call_goes_on(call: Rehearsal) -> None:
+    target = transferred(call)
+    before = call.heard.count("Balance or fund or agent.")
+    call.passes(21)
+    assert target in call.telephony.ended
+    call.until(lambda: call.heard.count("Balance or fund or agent.") > before)
+
+
+def test_a_target_s_phone_stops_ringing_when_the_caller_leaves(call: Rehearsal) -> None:
+    target = transferred(call)
+    call.telephony.far_end_ends(call.leg.number)
+    call.passes(0.1)
+    assert target in call.telephony.ended
+
+
+def test_a_target_whom_nobody_can_reach_is_no_fault_of_the_call(call: Rehearsal) -> None:
+    call.conversation.target._addresses = {}
+    call.hears("Balance or fund or agent.")
+    before = call.heard.count("Balance or fund or agent.")
+    call.presses("8")
+    call.until(lambda: call.heard.count("Balance or fund or agent.") > before)
+
+
 def test_prompts_pause_while_the_caller_holds_us(call: Rehearsal) -> None:
     call.passes(0.1)
     call.telephony.far_end_holds(call.leg.number, held=True)

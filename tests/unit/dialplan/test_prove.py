@@ -111,6 +111,14 @@ BYPASSES: dict[str, tuple[Dialplan, str]] = {
         deals("  first: {enqueue: q, otherwise: warn, after: deal}\n" + WARN),
         "risk",
     ),
+    "a target of a transfer that is busy": (
+        deals("  first: {transfer: office, failed: deal, after: warn}\n" + WARN),
+        "risk",
+    ),
+    "a target of a transfer that gives the call back": (
+        deals("  first: {transfer: office, failed: warn, after: deal}\n" + WARN),
+        "risk",
+    ),
     "no agent who comes": (deals("  first: {enqueue: q, otherwise: deal, after: warn}\n" + WARN), "risk"),
     "a language chosen after the warning": (
         deals(

@@ -91,3 +91,11 @@ def test_of_kamailios_log_only_the_place_is_told() -> None:
     line = "10(77) ERROR: <core> [core/parser/parse_fline.c:272]: parse_first_line(): bad message from 13912345678"
     assert origin(line) == "ERROR in <core> at core/parser/parse_fline.c:272"
     assert "139" not in origin("something else from 13912345678")
+
+
+def test_cells_may_ring_the_destinations_of_transfers_and_no_other_address() -> None:
+    text = render(replace(CONFIG, transfers={"head_office": "sip:+85212345678@trunk.example"}))
+    route = text[text.index("route[TRANSFER]") :]
+    assert 'if ($rU == "transfer+head_office") {\n        $ru = "sip:+85212345678@trunk.example";' in route
+    assert "$var(found) = 0;" in route
+    assert '$ru = "' not in render(CONFIG)

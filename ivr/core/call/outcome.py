@@ -1,0 +1,65 @@
+"""What the record will say of a call, gathered as it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.commands import Note
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.events import CallArrived
+
+
+@dataclass(slots=True)
+class Outcome:
+    """One call's, so far."""
+
+    language: str
+    answered_at: float | None = None
+    ended_at: float | None = None
+    recording_id: str | None = None
+    outcome: str = ""
+    identity: str = "none"
+    states: list[str] = field(default_factory=list)
+    disclosures: list[DisclosureEvidence] = field(default_factory=list)
+    hangup_code: int = 0
+    hangup_by_caller: bool = False
+
+    def noted(self, note: Note) -> None:
+        """A fact that the dialplan told for the record."""
+        match note.kind:
+            case "state":
+                self.states.append(str(note.data["name"]))
+            case "language":
+                self.language = str(note.data["language"])
+            case "identity":
+                self.identity = str(note.data["level"])
+            case "outcome":
+                self.outcome = str(note.data["outcome"])
+            case "disclosure":
+                self.disclosures.append(DisclosureEvidence(**note.data))  # type: ignore[arg-type]
+
+    def record(
+        self, arrival: CallArrived, dialplan: Dialplan, *, agents: list[str], transfers: list[str]
+    ) -> CallRecord:
+        """The record as it stands."""
+        return CallRecord(
+            call_id=arrival.call_id,
+            started_at=arrival.at,
+            answered_at=self.answered_at,
+            ended_at=self.ended_at,
+            caller=arrival.caller,
+            called=arrival.called,
+            dialplan=dialplan.id,
+            dialplan_sha256=dialplan.sha256,
+            language=self.language,
+            outcome=self.outcome,
+            recording_id=self.recording_id,
+            identity=self.identity,
+            agents=tuple(agents),
+            transfers=tuple(transfers),
+            states=tuple(self.states),
+            disclosures=tuple(self.disclosures),
+            hangup_code=self.hangup_code,
+            hangup_by_caller=self.hangup_by_caller,
+        )

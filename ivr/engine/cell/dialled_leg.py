@@ -1,0 +1,83 @@
+"""A leg that the cell dials: rung, given up when nobody answers in time, answered, ended."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import ClassVar
+
+from ivr.core.events import Event, LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.errors import IvrError
+from ivr.ports import LegDown, LegFact, LegMedia, LegRang, LegUp, Telephony
+
+UNREACHABLE = 503
+"""SIP status told when not even an INVITE could be sent."""
+
+
+class DialledLeg:
+    """At most one such leg at a time. What a fact means to the core is the subclass's to say."""
+
+    role: ClassVar[LegRole]
+    channel: ClassVar[str]
+    """Of the recording: what this far end says."""
+
+    def __init__(self, telephony: Telephony, call_id: str) -> None:
+        self._telephony = telephony
+        self._call_id = call_id
+        self._deadline: float | None = None
+        self.answered = False
+        self.held = False
+        self.leg: int | None = None
+        """Number of the leg, None when there is none."""
+
+    def ring(self, uri: str, *, timeout: float, now: float) -> list[Event]:
+        """Dial; what follows at once when that is impossible."""
+        self.leg, self.answered, self.held = None, False, False
+        try:
+            self.leg = self._telephony.dial(uri, headers={"X-Ivr-Call": self._call_id})
+        except IvrError:
+            return self._failed(UNREACHABLE)
+        self._deadline = now + timeout
+        return []
+
+    def hang_up(self) -> None:
+        """Stop ringing, or say good-bye."""
+        self._deadline = None
+        if self.leg is not None:
+            with suppress(IvrError):  # it may be ending already; its LegDown tells
+                self._telephony.hang_up(self.leg)
+
+    def tick(self, now: float) -> None:
+        """Who does not answer in time is given up."""
+        if self._deadline is not None and now >= self._deadline:
+            self.hang_up()
+
+    def take(self, fact: LegFact) -> list[Event]:
+        """A fact of this leg."""
+        match fact:
+            case LegRang():
+                return self._rang()
+            case LegUp():
+                self.answered, self._deadline = True, None
+                return self._up()
+            case LegMedia(sends=sends) if self.answered and self.held is sends:
+                self.held = not sends
+                return [LegHeld(self.role) if self.held else LegResumed(self.role)]
+            case LegDown(code=code, by_far_end=by_far_end):
+                self.leg, self._deadline = None, None
+                if not self.answered:
+                    return self._failed(code)
+                self._ended()
+                return [LegHungUp(self.role, code, by_far_end)]
+        return []
+
+    def _rang(self) -> list[Event]:
+        return []
+
+    def _up(self) -> list[Event]:
+        raise NotImplementedError
+
+    def _failed(self, code: int) -> list[Event]:
+        raise NotImplementedError
+
+    def _ended(self) -> None:
+        """The talk is over."""

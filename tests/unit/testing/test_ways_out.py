@@ -1,0 +1,104 @@
+"""Ways out of the menu besides an agent: scenarios, random events, mutants and the terminal know them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ivr.apps.cli.dialplan import simulate
+from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.prove import prove
+from ivr.testing.dialplan_fuzz import Fuzzer
+from ivr.testing.mutants import Mutant, mutants, survives
+from ivr.testing.scenario import load_scenarios, run_scenario
+
+PLAN = """\
+name: out
+version: "1"
+languages: [en]
+start: menu
+defaults: {otherwise: bye}
+states:
+  menu:
+    ask: {en: What now?}
+    choices:
+      office: {press: 1, go: office}
+  office: {transfer: head_office, say: {en: I connect you.}, failed: unreached, after: back}
+  unreached: {say: {en: Nobody is there.}, go: bye}
+  back: {say: {en: Welcome back.}, go: bye}
+  bye: {hang_up: completed, say: {en: Goodbye.}}
+"""
+SCENARIOS = """\
+dialplan: out.yaml
+scenarios:
+  A transfer that comes back:
+    - press: 1
+    - expect: {state: office, order: DialTarget, prompt: I connect you., absent: CancelTarget}
+    - wait: 30
+    - hang_up: target
+    - expect: {prompt: Welcome back., outcome: completed}
+  A caller who hangs up on the far end:
+    - press: 1
+    - wait: 30
+    - hang_up: caller
+    - expect: {outcome: transferred}
+  A busy line:
+    - world: {transfer: busy}
+    - press: 1
+    - expect: {prompt: Nobody is there., within: 5}
+  A line that only rings:
+    - world: {transfer: silent}
+    - press: 1
+    - wait: 20
+    - expect: {order: unreached, prompt: Nobody is there.}
+  A line that cannot be reached, for one who waits on hold:
+    - world: {transfer: unreachable}
+    - press: 1
+    - hold: 10
+    - expect: {prompt: Nobody is there.}
+"""
+
+
+@pytest.fixture(scope="module")
+def plan() -> Dialplan:
+    return load_dialplan(PLAN, source="out.yaml")
+
+
+WRITTEN = load_scenarios(SCENARIOS, file="out.test.yaml").scenarios
+
+
+@pytest.mark.parametrize("scenario", WRITTEN, ids=lambda scenario: scenario.name)
+def test_the_scenario_passes(plan: Dialplan, scenario: object) -> None:
+    assert [str(finding) for finding in run_scenario(plan, scenario).failures] == []  # type: ignore[arg-type]
+
+
+def test_random_events_reach_every_state_and_end_every_call(plan: Dialplan) -> None:
+    seen: set[str] = set()
+    for seed in range(300):
+        fuzzer = Fuzzer(plan, seed)
+        fuzzer.run(60)
+        seen |= fuzzer.visited
+    assert seen >= set(plan.states)
+
+
+def test_every_way_out_that_is_written_wrong_is_noticed(plan: Dialplan) -> None:
+    left = [mutant.fault for mutant in mutants(plan) if survives(mutant, WRITTEN)]
+    assert [fault for fault in left if fault.startswith("office")] == []
+    assert survives(Mutant("none", replace(plan)), WRITTEN)
+
+
+def test_it_proves(plan: Dialplan) -> None:
+    assert prove(plan).certificate is not None
+
+
+def test_the_terminal_plays_them(tmp_path: Path) -> None:
+    file = tmp_path / "out.yaml"
+    file.write_text(PLAN)
+    typed = "/transfer busy\n1\n"
+    shown = CliRunner().invoke(simulate, [str(file)], input=typed)
+    assert "transfers to head_office" in shown.output
+    assert "Nobody is there." in shown.output
