@@ -121,6 +121,7 @@ def describe(checked: dict[str, object]) -> str:
         f"sealed      {_time(checked['sealed_at'])}",
         f"recording   {said['recording_id']}, {said['samples'] / SAMPLE_RATE:.1f} s, SHA-256 {checked['sha256']}",
         f"dialplan    {said['dialplan']}  {said['dialplan_sha256']}",
+        f"proof       {said.get('certificate') or '-'}",
         f"outcome     {said['outcome']}; identity {said['identity']}",
     ]
     for one in said["disclosures"]:

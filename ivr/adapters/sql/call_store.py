@@ -139,6 +139,7 @@ class SqlCallStore:
             "ended_at": record.ended_at,
             "called": record.called,
             "dialplan": record.dialplan,
+            "certificate": record.certificate,
             "language": record.language,
             "outcome": record.outcome,
             "identity": record.identity,

@@ -29,6 +29,8 @@ class CallRow(Table):
     called: Mapped[str] = mapped_column(String(128))
     """The bank's own number."""
     dialplan: Mapped[str] = mapped_column(String(128))
+    certificate: Mapped[str] = mapped_column(String(64), default="")
+    """Id of the proof of the dialplan's rules."""
     language: Mapped[str] = mapped_column(String(16))
     outcome: Mapped[str] = mapped_column(String(32))
     identity: Mapped[str] = mapped_column(String(32))

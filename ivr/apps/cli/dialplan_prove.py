@@ -8,7 +8,10 @@ from pathlib import Path
 
 import click
 
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
+from ivr.apps.wiring.versions import dialplan_of
 from ivr.core.dialplan.difference import differences
 from ivr.core.dialplan.picture import mermaid, svg
 from ivr.core.dialplan.prove import prove as find_proof
@@ -73,18 +76,22 @@ def graph(file: Path, form: str) -> None:
 
 
 @click.command()
-@click.argument("old", type=FILE)
-@click.argument("new", type=FILE)
-def diff(old: Path, new: Path) -> None:
+@click.argument("old")
+@click.argument("new")
+@settings_option
+def diff(settings: Settings, old: str, new: str) -> None:
     """Show what changed for callers between two dialplans: words, ways, protection.
+
+    OLD and NEW are files, or versions that were served: name@version, or the first digits of a SHA-256 (ivr versions).
 
     Exit code 0: nothing. 1: something.
 
     \b
     Examples:
-      ivr diff served/wealth.yaml dialplans/wealth.yaml
+      ivr diff wealth@1.0.0 dialplans/wealth.yaml
+      ivr diff 3f9a1c 77b0de
     """
-    found = differences(read_dialplan(old), read_dialplan(new))
+    found = differences(dialplan_of(settings, old), dialplan_of(settings, new))
     for line in found:
         click.echo(line)
     if found:

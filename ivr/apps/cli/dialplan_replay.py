@@ -10,6 +10,7 @@ from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.apps.wiring.vault import open_key_store, recording_files
+from ivr.apps.wiring.versions import kept_dialplan
 from ivr.core.call.replay import Difference, served_by
 from ivr.core.call.replay import replay as run_again
 from ivr.core.dialplan.model import Dialplan
@@ -22,25 +23,29 @@ from ivr.errors import OperatorError
     "--dialplan",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The dialplan of that version, where it is no longer served.",
+    help="Run the call on this dialplan instead, to see where it would have gone another way.",
 )
 @click.option("--salvage", is_flag=True, help="Replay a damaged recording as far as it is sound.")
 @settings_option
 def replay(settings: Settings, call: str, file: Path | None, salvage: bool) -> None:
     """Run a real call's journal through the core again and show the first difference; there must be none.
 
+    The dialplan is the very version that served the call: each one is kept.
+
     Exit code 0: the same orders in the same places. 1: a difference.
 
     \b
     Examples:
       ivr replay CALL
-      ivr replay CALL --dialplan old/wealth.yaml
+      ivr replay CALL --dialplan dialplans/wealth.yaml
     """
     recording = recording_files(settings, open_key_store(settings)).open(call, salvage=salvage)
     entries = recording.timeline.entries
     name, sha256 = served_by(entries)
-    result = run_again(_dialplan(settings, file, name, sha256), entries)
-    click.echo(f"{recording.header.call_id}: {name}, {result.steps} facts, {result.orders} orders")
+    dialplan = read_dialplan(file) if file is not None else _served(settings, name, sha256)
+    result = run_again(dialplan, entries)
+    on = "" if dialplan.sha256 == sha256 else f", on {dialplan.id} of {file}"
+    click.echo(f"{recording.header.call_id}: {name}{on}, {result.steps} facts, {result.orders} orders")
     click.echo(f"states: {' > '.join(result.record.states)}")
     click.echo(f"outcome: {result.record.outcome or '(none yet)'}, identity: {result.record.identity}")
     if result.difference is None:
@@ -50,18 +55,15 @@ def replay(settings: Settings, call: str, file: Path | None, salvage: bool) -> N
     click.get_current_context().exit(1)
 
 
-def _dialplan(settings: Settings, file: Path | None, name: str, sha256: str) -> Dialplan:
+def _served(settings: Settings, name: str, sha256: str) -> Dialplan:
     """The very version that served the call."""
-    paths = [file] if file is not None else [entry.file for entry in settings.dialplans]
-    for path in paths:
-        dialplan = read_dialplan(path)
-        if dialplan.sha256 == sha256:
-            return dialplan
-    looked = ", ".join(str(path) for path in paths)
-    raise OperatorError(
-        f"the call was served by {name} with SHA-256 {sha256[:16]}..., which {looked} is not. "
-        "Name the file of that version with --dialplan."
-    )
+    try:
+        return kept_dialplan(settings, sha256)
+    except OperatorError as error:
+        raise OperatorError(
+            f"the call was served by {name} with SHA-256 {sha256[:16]}..., which is not among the versions kept below "
+            f"{settings.data_dir}. Name the data directory of the engine that served it in the settings."
+        ) from error
 
 
 def _told(difference: Difference) -> str:

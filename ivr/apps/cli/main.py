@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("dialplan", "Talk to a dialplan in the terminal."),
     "status": ("status", "What the engine does now."),
     "test": ("dialplan", "Run the scenarios beside dialplans."),
+    "versions": ("dialplan_versions", "Every version of a dialplan that was served."),
     "voices": ("voices", "Voiceprints: enrol, list, remove."),
 }
 

@@ -46,6 +46,7 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal
         f"outcome     {record.outcome or '-'} (SIP {record.hangup_code or '-'}, "
         f"{'the caller' if record.hangup_by_caller else 'we'} hung up)",
         f"dialplan    {record.dialplan or '-'}  {record.dialplan_sha256}",
+        f"proof       {record.certificate or '-'}",
         f"language    {record.language or '-'}",
         f"identity    {record.identity}",
         f"agents      {', '.join(record.agents) or '-'}",

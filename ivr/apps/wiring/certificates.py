@@ -6,14 +6,14 @@ The file is a convenience, not an authority: the guard of every running call che
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
 from ivr import __version__
+from ivr.adapters.files.durable import write_durably
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.prove import FORMAT, Certificate, prove
-from ivr.errors import DialplanError, EnvironmentFault
+from ivr.errors import DialplanError
 
 
 def certificate_of(dialplan: Dialplan, directory: Path) -> Certificate:
@@ -34,17 +34,14 @@ def _read(path: Path) -> Certificate | None:
     """A kept certificate; None when there is none, or not one of ours: then it is proved again."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return Certificate(**{**data, "rules": tuple(data["rules"])})
-    except (OSError, ValueError, TypeError, KeyError):
+        id = data.pop("id")
+        certificate = Certificate(**{**data, "rules": tuple(data["rules"])})
+        return certificate if certificate.id == id else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
 def _write(path: Path, certificate: Certificate) -> None:
-    """Whole or not at all: several processes may write the same."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(asdict(certificate), indent=1) + "\n", encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise EnvironmentFault(f"{path.parent} cannot be written: {error.strerror}") from error
+    """Durable before it is named in a record. Several processes may write the same."""
+    facts = {"id": certificate.id, **asdict(certificate)}
+    write_durably(path, (json.dumps(facts, indent=1) + "\n").encode())

@@ -5,9 +5,12 @@ A reload replaces all of them or none; a call keeps the dialplan that it began w
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from ivr.adapters.files.dialplan_versions import DialplanVersions
 from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.certificates import certificate_of
 from ivr.apps.wiring.sources import check_lookups
@@ -22,7 +25,7 @@ _Served = tuple[tuple[DialplanSettings, Dialplan, PromptLibrary], ...]
 
 
 class DialplanRoutes:
-    """Called number -> dialplan, clip -> audio."""
+    """Called number -> dialplan, clip -> audio. Each dialplan carries the id of its certificate."""
 
     def __init__(self, settings: Settings, synthesizer: Synthesizer | None = None) -> None:
         """Load every dialplan of the settings, proved. Raises DialplanError or OperatorError."""
@@ -65,23 +68,21 @@ class DialplanRoutes:
         """All that are served."""
         return tuple(dialplan for _, dialplan, _ in self._served)
 
-    def _proved(self, path: Path) -> Dialplan:
-        """A dialplan that has a way round one of its warnings, or asks what nobody answers, is not served."""
-        dialplan = read_dialplan(path)
-        check_lookups(dialplan, self._settings)
-        check_transfers(dialplan, self._settings)
-        certificate_of(dialplan, self._settings.data_dir / "certificates")
-        return dialplan
-
     def _load(self) -> _Served:
-        return tuple(
-            (
-                entry,
-                self._proved(entry.file),
-                PromptLibrary(self._settings.prompts_dir, self._synthesizer, entry.file.parent),
-            )
-            for entry in self._settings.dialplans
-        )
+        """All of them, proved and kept: no call is served by a version with a way round a warning, or that nobody keeps."""
+        versions = DialplanVersions(self._settings.data_dir / "dialplans")
+        certificates = self._settings.data_dir / "certificates"
+        found = []
+        for entry in self._settings.dialplans:
+            dialplan, texts = read_dialplan_texts(entry.file)
+            check_lookups(dialplan, self._settings)
+            check_transfers(dialplan, self._settings)
+            certificate = certificate_of(dialplan, certificates)
+            library = PromptLibrary(self._settings.prompts_dir, self._synthesizer, entry.file.parent)
+            sounds = library.sounds(dialplan.static_clips())
+            versions.keep(dialplan.id, dialplan.sha256, texts, sounds, now=time.time())
+            found.append((entry, replace(dialplan, certificate=certificate.id), library))
+        return tuple(found)
 
 
 def check_transfers(dialplan: Dialplan, settings: Settings) -> None:
@@ -97,7 +98,17 @@ def check_transfers(dialplan: Dialplan, settings: Settings) -> None:
 
 def read_dialplan(path: Path) -> Dialplan:
     """Load one file with what it includes from beside it. Raises DialplanError or OperatorError."""
-    return load_dialplan(_text(path), source=str(path), read_include=lambda name: _text(_beside(path, name)))
+    return read_dialplan_texts(path)[0]
+
+
+def read_dialplan_texts(path: Path) -> tuple[Dialplan, dict[str, str]]:
+    """A dialplan, and what was read for it: name below its directory -> text, the main file first."""
+    texts = {path.name: _text(path)}
+
+    def include(name: str) -> str:
+        return texts.setdefault(name, _text(_beside(path, name)))
+
+    return load_dialplan(texts[path.name], source=str(path), read_include=include), texts
 
 
 def _beside(path: Path, name: str) -> Path:

@@ -52,6 +52,7 @@ class Outcome:
             called=arrival.called,
             dialplan=dialplan.id,
             dialplan_sha256=dialplan.sha256,
+            certificate=dialplan.certificate,
             language=self.language,
             outcome=self.outcome,
             recording_id=self.recording_id,

@@ -47,6 +47,8 @@ class CallRecord:
     dialplan: str = ""
     """name@version of the dialplan that served it."""
     dialplan_sha256: str = ""
+    certificate: str = ""
+    """Id of the proof that the dialplan's rules hold; empty where it was not proved."""
     language: str = ""
     outcome: str = ""
     """completed, abandoned, transferred, refused, failed, drained, crashed."""

@@ -22,6 +22,7 @@ def statement(record: CallRecord, *, samples: int, pauses: tuple[Pause, ...]) ->
         "called": record.called,
         "dialplan": record.dialplan,
         "dialplan_sha256": record.dialplan_sha256,
+        "certificate": record.certificate,
         "language": record.language,
         "outcome": record.outcome,
         "identity": record.identity,

@@ -255,6 +255,8 @@ class Dialplan:
     yes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Language -> phrases for yes."""
     no: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    certificate: str = field(default="", compare=False)
+    """Id of the proof of its rules; empty while it is not proved."""
     menus: dict[tuple[str, str], Menu] = field(default_factory=dict, init=False, repr=False, compare=False)
     """(Question, language) -> what is understood there: worked out when it is asked first, the same in every call."""
 

@@ -54,6 +54,11 @@ class PromptLibrary:
         self._paths.clear()
         return len(missing)
 
+    def sounds(self, clips: Iterable[Clip]) -> dict[str, str]:
+        """The recorded files among the clips -> SHA-256 of what they hold. Raises OperatorError when one is missing."""
+        files = sorted({clip.file for clip in clips if clip.file})
+        return {file: hashlib.sha256(self._asset(file).read_bytes()).hexdigest() for file in files}
+
     def pcm(self, clip: Clip) -> bytes:
         """A static clip's audio. Raises EnvironmentFault when it was never published."""
         if clip.dynamic:

@@ -1,0 +1,115 @@
+"""Every version of a dialplan that ever served a call, as it was: its text, what it includes, hashes of its sounds.
+
+`<directory>/<sha256>/` holds the files under the names they had, and `version.json`, which is written last: a
+directory without it was never served by. Nothing here is ever changed or removed but the list of sounds, which grows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.adapters.files.durable import write_durably
+from ivr.errors import EnvironmentFault, OperatorError
+
+FACTS = "version.json"
+SHA256_DIGITS = 64
+PREFIX_LEAST = 6
+"""Digits of a SHA-256 that name a version."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """One version."""
+
+    id: str
+    """name@version."""
+    sha256: str
+    kept_at: float
+    """When it was first loaded to be served: seconds since the epoch."""
+    path: Path
+    """Its main file."""
+    sounds: Mapping[str, tuple[str, ...]]
+    """Recorded file -> SHA-256 of each content it was served with, in order."""
+
+
+class DialplanVersions:
+    """The versions below one directory. Several processes may keep the same one at a time."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def keep(
+        self, id: str, sha256: str, texts: Mapping[str, str], sounds: Mapping[str, str], *, now: float
+    ) -> KeptVersion:
+        """Keep a version durably, unless it is kept. The first of `texts` (name -> text) is the main file's.
+
+        Raises EnvironmentFault when it cannot be written.
+        """
+        room = self._directory / sha256
+        kept = self._read(room)
+        if kept is None:
+            for name, text in texts.items():
+                write_durably(_inside(room, name), text.encode())
+            kept = KeptVersion(id, sha256, now, room / next(iter(texts)), {})
+            self._write(kept)
+        new = {name: digest for name, digest in sounds.items() if digest not in kept.sounds.get(name, ())}
+        if new:
+            grown = {**kept.sounds, **{name: (*kept.sounds.get(name, ()), digest) for name, digest in new.items()}}
+            kept = KeptVersion(kept.id, kept.sha256, kept.kept_at, kept.path, grown)
+            self._write(kept)
+        return kept
+
+    def all(self) -> list[KeptVersion]:
+        """Every version, the newest first."""
+        try:
+            rooms = [room for room in self._directory.iterdir() if len(room.name) == SHA256_DIGITS]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise EnvironmentFault(f"{self._directory} cannot be read: {error.strerror}") from error
+        found = [kept for room in rooms if (kept := self._read(room)) is not None]
+        return sorted(found, key=lambda kept: (kept.kept_at, kept.sha256), reverse=True)
+
+    def find(self, reference: str) -> KeptVersion:
+        """The version of that SHA-256 or its first digits, or of that name@version. Raises OperatorError."""
+        by_hash = len(reference) >= PREFIX_LEAST and not set(reference) - set("0123456789abcdef")
+        found = [kept for kept in self.all() if kept.id == reference or (by_hash and kept.sha256.startswith(reference))]
+        if not found:
+            raise OperatorError(f"no version {reference} of a dialplan was ever served here; 'ivr versions' lists them")
+        if len(found) > 1:
+            hashes = ", ".join(kept.sha256[:12] for kept in found)
+            raise OperatorError(f"{reference} was served in {len(found)} texts: name one by its SHA-256: {hashes}")
+        return found[0]
+
+    def _write(self, kept: KeptVersion) -> None:
+        room = self._directory / kept.sha256
+        facts = {
+            "dialplan": kept.id,
+            "sha256": kept.sha256,
+            "kept_at": kept.kept_at,
+            "main": str(kept.path.relative_to(room)),
+            "sounds": kept.sounds,
+        }
+        write_durably(room / FACTS, (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())
+
+    def _read(self, room: Path) -> KeptVersion | None:
+        """None when nothing was kept there yet. Raises EnvironmentFault when what is there is not ours."""
+        try:
+            facts = json.loads((room / FACTS).read_text(encoding="utf-8"))
+            sounds = {str(name): tuple(map(str, digests)) for name, digests in facts["sounds"].items()}
+            path = _inside(room, str(facts["main"]))
+            return KeptVersion(str(facts["dialplan"]), str(facts["sha256"]), float(facts["kept_at"]), path, sounds)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise EnvironmentFault(f"{room / FACTS} cannot be read: {error}; restore it from a backup") from error
+
+
+def _inside(room: Path, name: str) -> Path:
+    path = (room / name).resolve()
+    if not path.is_relative_to(room.resolve()):
+        raise EnvironmentFault(f"{name} lies outside of {room}; restore {room / FACTS} from a backup")
+    return path
