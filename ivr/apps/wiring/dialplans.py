@@ -69,7 +69,7 @@ class DialplanRoutes:
         return tuple(dialplan for _, dialplan, _ in self._served)
 
     def _load(self) -> _Served:
-        """All of them, proved and kept: no call is served by a version with a way round a warning, or that nobody keeps."""
+        """All of them, checked, proved and kept: no call is served by a version that is not."""
         versions = DialplanVersions(self._settings.data_dir / "dialplans")
         certificates = self._settings.data_dir / "certificates"
         found = []
