@@ -52,6 +52,21 @@ class CallSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class StepTold:
+    """A step of a call, for the audit log. Owed until StepsKept names it or a later one."""
+
+    call_id: str
+    began: float
+    """Wall clock at the call's start."""
+    number: int
+    """From 1, in the call's order."""
+    at: float
+    action: str
+    details: dict[str, object] = field(repr=False)
+    """What the log may hold: hashes, staff, our own documents."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentWanted:
     """The call waits for an agent."""
 
@@ -127,6 +142,14 @@ class CallStored:
 
 
 @dataclass(frozen=True, slots=True)
+class StepsKept:
+    """The call's steps up to this one are durable in the audit log."""
+
+    call_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
     """What the engine does now, as plain data."""
 
@@ -165,6 +188,7 @@ Message = (
     | CellState
     | KeysWanted
     | CallSaved
+    | StepTold
     | AgentWanted
     | AgentNotWanted
     | OfferResult
@@ -174,6 +198,7 @@ Message = (
     | AgentsChanged
     | KeysIssued
     | CallStored
+    | StepsKept
     | StatusReport
     | Queued
     | Offered

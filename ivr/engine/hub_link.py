@@ -2,8 +2,9 @@
 
 The cell calls `pump` in its loop and `send` when it has something to say. While the hub is away, what still matters
 when it comes back is kept, and said again after the CellHello: the cell's state, the waiting for an agent or for
-keys, the agent that the call holds, the running call's record, the records of ended calls (until the hub says that
-they are stored) and alarms. Counters are summed up. All of it is bounded; what had to be dropped is counted.
+keys, the agent that the call holds, the running call's record, the records of ended calls and the steps of calls (until
+the hub says that they are stored) and alarms. Counters are summed up. All of it is bounded; what had to be dropped is
+counted.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from ivr.engine.bus import (
     NoAgent,
     Offered,
     OfferResult,
+    StepsKept,
+    StepTold,
 )
 from ivr.engine.bus_codec import LineBuffer, decode, encode
 from ivr.errors import PeerError
@@ -37,6 +40,8 @@ FIRST_RETRY_SECONDS = 0.1
 LAST_RETRY_SECONDS = 2.0
 OWED_MAX = 200
 """Ended calls and alarms kept for a hub that is away: a day of a cell's calls. The recordings hold the records too."""
+STEPS_MAX = 5000
+"""Steps of calls kept for a hub that is away; the recordings hold them too."""
 OUTBOX_MAX = 8 * 1024 * 1024
 """Unsent bytes at which a hub that does not read is taken for dead."""
 RECEIVE_BYTES = 65536
@@ -56,6 +61,7 @@ class HubLink:
         self._standing: dict[str, Message] = {}
         self._offers: dict[str, str] = {}
         self._owed: deque[CallSaved | Alarm] = deque()
+        self._steps: deque[StepTold] = deque()
         self._counters: dict[str, float] = {}
         self.dropped = 0
         """Messages given up because too many were owed."""
@@ -120,6 +126,11 @@ class HubLink:
                 self._owe(message)
             case Alarm() if self._socket is None:
                 self._owe(message)
+            case StepTold():
+                self._steps.append(message)
+                if len(self._steps) > STEPS_MAX:
+                    self._steps.popleft()
+                    self.dropped += 1
             case _:
                 pass
 
@@ -148,6 +159,9 @@ class HubLink:
                 self._standing.pop("agent", None)
             case Offered(offer_id=offer_id, agent=agent):
                 self._offers = {offer_id: agent}
+            case StepsKept(call_id=call_id, number=number):
+                owed = (step for step in self._steps if step.call_id != call_id or step.number > number)
+                self._steps = deque(owed)
             case CallStored(call_id=call_id):
                 kept = (m for m in self._owed if not (isinstance(m, CallSaved) and m.record.get("call_id") == call_id))
                 self._owed = deque(kept)
@@ -170,7 +184,7 @@ class HubLink:
         self._retry_at = now + FIRST_RETRY_SECONDS
         self._retry_seconds = FIRST_RETRY_SECONDS
         self._outbox = bytearray(encode(self._hello()))
-        for message in (*self._standing.values(), *self._owed):
+        for message in (*self._standing.values(), *self._steps, *self._owed):
             self._outbox += encode(message)
         self._owed = deque(m for m in self._owed if isinstance(m, CallSaved))
         return True

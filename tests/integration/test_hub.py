@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import pytest
 
+from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.queueing.directory import AgentEntry
@@ -102,6 +103,25 @@ class Directory:
 
 
 @dataclass(slots=True)
+class AuditByHand:
+    """An audit log that can be full."""
+
+    entries: list[AuditEntry] = field(default_factory=list)
+    full: bool = False
+
+    def append(self, entries: Sequence[AuditEntry]) -> None:
+        if self.full:
+            raise EnvironmentFault("No space left on device")
+        self.entries += entries
+
+    def known(self, call_id: str, since: float) -> set[int]:
+        return {int(str(one.details["step"])) for one in self.entries if one.subject == call_id}
+
+    def steps(self, call_id: str) -> list[object]:
+        return [one.details["step"] for one in self.entries if one.subject == call_id]
+
+
+@dataclass(slots=True)
 class House:
     """A running hub and what it touches."""
 
@@ -112,6 +132,7 @@ class House:
     calls: FullDatabase
     edge: EdgeByHand
     directory: Directory
+    log: AuditByHand
     lost: list[CallRecord]
     recoverable: dict[str, CallRecord]
     events: list[str] = field(default_factory=list)
@@ -171,9 +192,11 @@ class CellByHand:
 
 
 @asynccontextmanager
-async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecord] = ()) -> AsyncIterator[House]:
+async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecord] = (),
+                log: AuditByHand | None = None) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, calls, edge, book = ClosedKeys(), FullDatabase(), EdgeByHand(), Directory(agents)
+    log = log or AuditByHand()
     on_disk, recoverable = list(lost), dict[str, CallRecord]()
     events: list[str] = []
 
@@ -184,14 +207,15 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
 
     ports = HubPorts(
         keys=keys, calls=calls, directory=book, edge=edge, queue_rules=lambda queue: QueueRules(),
-        lost_records=lambda on_damage: on_disk, recover=recover, monotonic=time.monotonic, wall=time.time,
+        lost_records=lambda on_damage: on_disk, recover=recover, audit=log.append,
+        known_steps=log.known, monotonic=time.monotonic, wall=time.time,
         log=lambda event, data: events.append(event),
     )  # fmt: skip
     port = free_port()
     hub = Hub(HubConfig(directory / "hub.sock", directory / "alarms.jsonl", "127.0.0.1", port, "run", 2), ports)
     stop = asyncio.Event()
     task = asyncio.create_task(hub.run(stop))
-    made = House(hub, directory / "hub.sock", port, keys, calls, edge, book, on_disk, recoverable, events)
+    made = House(hub, directory / "hub.sock", port, keys, calls, edge, book, log, on_disk, recoverable, events)
     try:
         await made.until(lambda: "hub_ready" in events or task.done(), "the hub does not start")
         yield made
@@ -227,6 +251,62 @@ async def test_without_a_key_store_there_is_an_alarm() -> None:
         home.keys.closed = False
         cell.say(bus.KeysWanted(1))
         await cell.hears(bus.KeysIssued)
+
+
+def told(number: int, *, began: float = 5.0, call_id: str = "c1") -> bus.StepTold:
+    return bus.StepTold(call_id, began, number, began + number, "state.entered", {"step": number, "hash": "ab"})
+
+
+async def test_a_calls_steps_are_acknowledged_when_the_log_holds_them_and_entered_once_whoever_repeats_them() -> None:
+    async with house() as home:
+        cell = await home.cell(3)
+        cell.say(told(1), told(2), told(2), told(1), told(3))
+        while (await cell.hears(bus.StepsKept)).number != 3:
+            pass
+        cell.say(told(2), told(3), told(4))
+        while (await cell.hears(bus.StepsKept)).number != 4:
+            pass
+        assert home.log.steps("c1") == [1, 2, 3, 4]
+        assert {one.actor for one in home.log.entries if one.subject == "c1"} == {"cell 3"}
+
+
+async def test_a_hub_that_comes_after_another_asks_the_log_what_it_holds() -> None:
+    log = AuditByHand()
+    async with house(log=log) as home:
+        cell = await home.cell()
+        cell.say(told(1), told(2))
+        while (await cell.hears(bus.StepsKept)).number != 2:
+            pass
+    async with house(log=log) as home:
+        cell = await home.cell(call_id="c1")
+        cell.say(told(1), told(2), told(3))
+        while (await cell.hears(bus.StepsKept)).number != 3:
+            pass
+    assert log.steps("c1") == [1, 2, 3]
+
+
+async def test_a_log_that_takes_nothing_is_an_alarm_and_nothing_is_lost() -> None:
+    async with house() as home:
+        home.log.full = True
+        cell = await home.cell()
+        cell.say(told(1))
+        await home.until(lambda: "audit" in home.alarms(), "no alarm")
+        cell.say(told(2))
+        home.log.full = False
+        while (await cell.hears(bus.StepsKept)).number != 2:
+            pass
+        assert home.log.steps("c1") == [1, 2]
+
+
+async def test_the_list_of_agents_and_every_change_of_it_is_in_the_log() -> None:
+    async with house(agents=(ANN,)) as home:
+        await home.until(lambda: home.log.entries, "nothing was entered")
+        home.directory.entries = (AgentEntry("ben", uri="sip:ben@127.0.0.1"),)
+        cell = await home.cell()
+        cell.say(bus.AgentsChanged())
+        await home.until(lambda: len(home.log.entries) == 2, "the change was not entered")
+        assert home.log.entries[0].details == {"agents": ["ann"]}
+        assert home.log.entries[1].details == {"added": ["ben"], "removed": ["ann"], "changed": []}
 
 
 async def test_a_final_record_is_acknowledged_when_it_is_stored() -> None:

@@ -103,6 +103,12 @@ class AuditLog:
                 if number * TILE_WIDTH + at >= first:
                     yield number * TILE_WIDTH + at, AuditEntry.decode(raw)
 
+    def before(self, index: int) -> Iterator[tuple[list[AuditEntry], int]]:
+        """Entries of the tree before `index`, newest bundle first: (entries in order, index of the first)."""
+        for number in range(-(-index // TILE_WIDTH) - 1, -1, -1):
+            first = number * TILE_WIDTH
+            yield [AuditEntry.decode(raw) for raw in self._tree.bundle(number)[: index - first]], first
+
     def inclusion(self, index: int) -> tuple[list[bytes], str]:
         """Proof that an entry is in the tree, and the signed checkpoint that it leads to."""
         self.raw_entry(index)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ivr.adapters.files.archives import ARCHIVE, KEY, open_archive
 from ivr.adapters.files.key_file import read_key_file
+from ivr.core.audit.step import CallStep
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json
 from ivr.core.call.statement import statement
@@ -80,6 +81,10 @@ class OpenedRecording:
             if isinstance(event, dict) and event.get("is") == "TranscriptReady" and event.get("text"):
                 found.append((entry.get("now"), str(event["text"])))
         return found
+
+    def steps(self) -> list[CallStep]:
+        """The call's steps, in order. Raises SealError."""
+        return [CallStep.from_json(entry) for entry in self.timeline.entries if "step" in entry]
 
     def statement(self) -> dict[str, object]:
         """What a receipt may say of the call."""

@@ -37,6 +37,7 @@ def agents() -> None:
 def add(settings: Settings, name: str, uri: str | None, password_file: Path | None, queues: tuple[str, ...]) -> None:
     """Add an agent, or change one. Only a hash of the password is kept."""
     from ivr.adapters.agent_file import AgentFile
+    from ivr.apps.cli.audited import audited_if_keys
     from ivr.apps.wiring.hub_client import agents_changed
     from ivr.core.queueing.directory import AgentEntry, password_hash
 
@@ -46,7 +47,8 @@ def add(settings: Settings, name: str, uri: str | None, password_file: Path | No
     elif password_file is not None:
         raise OperatorError("a phone with a fixed URI does not register: leave --uri or --password-file out")
     entry = AgentEntry(name=name, ha1=ha1, uri=uri, queues=queues)
-    new = AgentFile(settings.agents_path).put(entry)
+    with audited_if_keys(settings, "agent.put", name, queues=queues):
+        new = AgentFile(settings.agents_path).put(entry)
     agents_changed(settings)
     click.echo(f"{name} is {'added' if new else 'changed'}.")
     if uri is None:
@@ -74,9 +76,11 @@ def list_agents(settings: Settings) -> None:
 def remove(settings: Settings, name: str) -> None:
     """Remove an agent. A call they are in goes on."""
     from ivr.adapters.agent_file import AgentFile
+    from ivr.apps.cli.audited import audited_if_keys
     from ivr.apps.wiring.hub_client import agents_changed
 
-    AgentFile(settings.agents_path).remove(name)
+    with audited_if_keys(settings, "agent.removed", name):
+        AgentFile(settings.agents_path).remove(name)
     agents_changed(settings)
     click.echo(f"{name} is removed.")
 

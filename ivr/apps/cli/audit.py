@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from ivr.adapters.files.durable import write_durably
+from ivr.apps.cli.audit_text import entry_line
+from ivr.apps.cli.audited import audited
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store
-from ivr.errors import OperatorError
+from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.step import is_entry_of, step_salt
+from ivr.errors import IvrError, OperatorError, SealError
 
 
 @click.group()
@@ -23,6 +26,7 @@ def audit() -> None:
     \b
     Examples:
       ivr audit log --last 20                    who did what
+      ivr audit show CALL                        one call's story, compared with its recording
       ivr audit checkpoint > monday.txt          keep it where no administrator of this machine can change it
       ivr audit verify --against monday.txt      finds any edit, drop, reorder, rollback or fork since
       ivr audit prove 73894                      proof that this entry is in the log
@@ -46,10 +50,47 @@ def log(settings: Settings, last: int, subject: str | None, as_json: bool) -> No
         if as_json:
             click.echo(json.dumps({"index": number, **json.loads(entry.encode())}, ensure_ascii=False))
             continue
-        outcome = "" if entry.outcome == "done" else f"  {entry.outcome.upper()}"
-        reason = f"  ({entry.reason})" if entry.reason else ""
-        at = f"{datetime.fromtimestamp(entry.at, UTC):%Y-%m-%d %H:%M:%S}"
-        click.echo(f"{number:>8}  {at}  {entry.actor:14}  {entry.action:22}  {entry.subject}{outcome}{reason}")
+        click.echo(entry_line(number, entry))
+
+
+@audit.command()
+@click.argument("call")
+@click.option("--reason", default="", help="Why; it goes into the audit log.")
+@settings_option
+def show(settings: Settings, call: str, reason: str) -> None:
+    """Tell the story of one call, step by step, each compared with what its recording holds."""
+    keys = open_key_store(settings)
+    log, steps, salt, trouble = audit_log(settings, keys), {}, b"", ""
+    with audited(settings, keys, "call.steps_shown", call, reason=reason) as details:
+        try:
+            opened = recording_files(settings, keys).open(call)
+            salt = step_salt(keys.open(opened.header.wrapped, opened.header.kek_id))
+            steps = {step.number: step for step in opened.steps()}
+        except IvrError as error:
+            trouble = str(error)
+            details["error"] = type(error).__name__
+    log.publish()
+    names = (call, call.partition("-")[2])
+    found = [(n, one) for n, one in log.entries() if one.subject in names or one.details.get("call") in names]
+    if not found:
+        raise OperatorError(f"the audit log has no entry about {call}: name a call, as 'ivr recordings list' does")
+    wrong = 0
+    for number, entry in found:
+        step = steps.get(int(str(entry.details.get("step", 0))))
+        same = step is not None and is_entry_of(entry, step, salt)
+        click.echo(entry_line(number, entry, step.details if step is not None and same else None))
+        if step is not None and not same:
+            wrong += 1
+            click.echo(f"{'':8}  this is not what the recording holds of step {step.number}")
+    entered = {entry.details.get("step") for _, entry in found}
+    if trouble:
+        click.echo(f"ivr: the steps' details cannot be shown: {trouble}", err=True)
+    if late := [number for number in steps if number not in entered]:
+        click.echo(
+            f"ivr: {len(late)} steps are in the recording only; the keeper enters them within a minute", err=True
+        )
+    if wrong:
+        raise SealError(f"{wrong} entries differ from the recording: one of the two was altered")
 
 
 @audit.command()
@@ -70,7 +111,7 @@ def verify(settings: Settings, against: Path | None) -> None:
 @click.option("--since", type=click.IntRange(1), help="Also prove that the log continues the one of this size.")
 @settings_option
 def prove(settings: Settings, entry: int, since: int | None) -> None:
-    """Print an entry, its inclusion proof and the signed checkpoint as JSON."""
+    """Print an entry, its inclusion proof and the signed checkpoint as JSON; and, aside, what the entry says."""
     opened = audit_log(settings, open_key_store(settings))
     opened.publish()
     proof, signed = opened.inclusion(entry)
@@ -82,6 +123,7 @@ def prove(settings: Settings, entry: int, since: int | None) -> None:
     }
     if since is not None:
         data["consistency"] = [base64.b64encode(step).decode() for step in opened.consistency(since)[0]]
+    click.echo(entry_line(entry, AuditEntry.decode(opened.raw_entry(entry))), err=True)
     click.echo(json.dumps(data, ensure_ascii=False, indent=1))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import pwd
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import audit_log
+from ivr.apps.wiring.vault import audit_log, open_key_store
 from ivr.core.audit.entry import AuditEntry
 from ivr.errors import DeniedError, IvrError
 from ivr.ports import KeyStore
@@ -35,6 +35,16 @@ def real_user() -> str:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return str(number)
+
+
+@contextmanager
+def audited_if_keys(settings: Settings, action: str, subject: str, *, queues: Sequence[str] = ()) -> Iterator[None]:
+    """The same for what may be done before there is a key store, and so a log. The hub then enters what it finds."""
+    if not settings.keystore_path.exists():
+        yield
+        return
+    with audited(settings, open_key_store(settings), action, subject, queues=list(queues)):
+        yield
 
 
 @contextmanager

@@ -9,10 +9,11 @@ import signal
 import time
 
 from ivr.adapters.agent_file import AgentFile
+from ivr.adapters.files.audit_steps import StepIndex
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.structured_log import open_log
 from ivr.apps.wiring.edge import edge_control
-from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
+from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recording_files
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.queues import QueueRules
 from ivr.engine.hub.config import HubConfig, HubPorts
@@ -34,6 +35,7 @@ def build(settings: Settings) -> Hub:
     keys = open_key_store(settings)
     calls = call_store(settings, keys)
     files = recording_files(settings, keys)
+    audit = audit_log(settings, keys)
     log = open_log(settings.data_dir, process="hub", level=settings.log.level, log_format=settings.log.format)
     host, port = split_endpoint(settings.metrics.listen)
 
@@ -48,6 +50,8 @@ def build(settings: Settings) -> Hub:
         queue_rules=lambda queue: queue_rules(settings, queue),
         lost_records=lambda on_damage: files.lost_records(calls, on_damage),
         recover=recover,
+        audit=audit.append,
+        known_steps=StepIndex(audit).numbers,
         monotonic=time.monotonic,
         wall=time.time,
         log=log,

@@ -19,8 +19,9 @@ from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.compaction import Compactor
 from ivr.adapters.files.eraser import Eraser
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.retention import eraser, retention_plan
+from ivr.apps.wiring.retention import classes_sha256, eraser, retention_plan
 from ivr.apps.wiring.vault import audit_log, compactor, open_key_store
+from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.bus import Alarm
 from ivr.engine.bus_codec import encode
@@ -94,6 +95,10 @@ def build(settings: Settings) -> Keeper:
     """The keeper with all it touches. Raises IvrError when key store, database or audit log do not open."""
     keys = open_key_store(settings)
     audit = audit_log(settings, keys)
+    chosen = settings.retention
+    rules: dict[str, object] = {"default": chosen.default, "dialplans": dict(chosen.dialplans)}
+    rules["classes_sha256"] = classes_sha256(settings)
+    audit.append([AuditEntry(time.time(), "keeper", "retention.applied", "retention", details=rules)])
     return Keeper(
         compactor(settings, keys, audit, actor="keeper"),
         eraser(settings, keys, audit, actor="keeper"),

@@ -21,7 +21,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.settings_file import resolved_from_json
 from ivr.apps.structured_log import Log, open_log
 from ivr.engine.supervisor.kin import end_with_parent, name_process
-from ivr.errors import IvrError
+from ivr.errors import DialplanError, IvrError
 
 ROOMS = ("hub", "keeper", "speech", "nursery", "publish", "bank")
 
@@ -88,6 +88,7 @@ def run_nursery(settings: Settings) -> None:
 
 def publish(settings: Settings) -> None:
     """Load every dialplan and render the prompts that are missing. Raises DialplanError. Lines of progress go out."""
+    from ivr.apps.wiring.dialplan_audit import enter_published, enter_refused
     from ivr.apps.wiring.dialplans import DialplanRoutes
     from ivr.apps.wiring.synthesis import synthesizer
 
@@ -96,7 +97,13 @@ def publish(settings: Settings) -> None:
 
     voice = synthesizer(settings)
     try:
-        count = DialplanRoutes(settings, voice).publish(progress)
+        try:
+            routes = DialplanRoutes(settings, voice)
+            count = routes.publish(progress)
+        except DialplanError as error:
+            enter_refused(settings, str(error))
+            raise
+        enter_published(settings, routes.dialplans)
     finally:
         close = getattr(voice, "close", None)
         if close is not None:

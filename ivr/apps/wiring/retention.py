@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from pathlib import Path
 
@@ -47,6 +48,11 @@ def retention_plan(settings: Settings) -> RetentionPlan:
         return RetentionPlan(classes, chosen.default, chosen.dialplans)
     except OperatorError as error:
         raise SettingsError(f"retention: {error}") from error
+
+
+def classes_sha256(settings: Settings) -> str:
+    """Of the file with the classes that are applied, hex."""
+    return hashlib.sha256((settings.retention.classes_file or EXAMPLES).read_bytes()).hexdigest()
 
 
 def eraser(settings: Settings, keys: ErasingKeyStore, log: AuditLog, *, actor: str) -> Eraser:

@@ -19,6 +19,7 @@ from ivr.adapters.kamailio.render import render
 from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight
+from ivr.apps.wiring.dialplan_audit import enter_refused
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
 from ivr.apps.wiring.process import log_for
 from ivr.engine.bus import Alarm
@@ -46,7 +47,11 @@ def serve(settings: Settings, say: Say) -> None:
     preflight.make_directories(settings)
     with _only_one(settings):
         say("checking settings, dialplans, keys and prompts")
-        preflight.check_files(settings)
+        try:
+            preflight.check_files(settings)
+        except DialplanError as error:
+            enter_refused(settings, str(error))
+            raise
         preflight.check_programs(settings)
         settings = ports.resolve(settings)
         ports.check_free(settings)

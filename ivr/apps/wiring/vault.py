@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.audit_steps import StepIndex
 from ivr.adapters.files.compaction import Compacted, Compactor
 from ivr.adapters.files.key_ring_file import refuse_to_overwrite
 from ivr.adapters.files.key_store import FileKeyStore
@@ -17,6 +19,7 @@ from ivr.apps.settings import Settings
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
 from ivr.core.audit.receipt import commitment, statement_salt
+from ivr.core.audit.step import CallStep, step_entry, step_salt
 from ivr.errors import SettingsError
 from ivr.ports import KeyStore, ManagedKeyStore
 
@@ -95,14 +98,30 @@ def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) 
     Each is entered in the audit log, and the words that were said into the index, before its journal goes.
     """
     store = call_store(settings, keys)
+    index = StepIndex(log)
 
     def on_sealed(done: Compacted, opened: OpenedRecording) -> None:
-        log.append([sealed_entry(done, opened, keys, actor=actor, now=time.time())])
+        missing = missing_steps(opened, keys, index, actor=actor)
+        log.append([*missing, sealed_entry(done, opened, keys, actor=actor, now=time.time())])
         if store.wrapped_key(opened.header.call_id) is None:
             store.save(opened.record())  # no hub was there to do it
         store.index_words(opened.header.call_id, [text for _, text in opened.transcript()])
 
     return Compactor(recording_files(settings, keys), keys, on_sealed)
+
+
+def missing_steps(opened: OpenedRecording, keys: KeyStore, index: StepIndex, *, actor: str) -> Iterator[AuditEntry]:
+    """Entries of the call's steps that no hub entered, and of its cell's death."""
+    steps, header = opened.steps(), opened.header
+    if opened.crashed and steps:
+        last = steps[-1]
+        steps.append(CallStep(last.number + 1, last.at, "call.lost"))
+    if steps:
+        entered = index.numbers(header.call_id, header.started_at)
+        salt = step_salt(keys.open(header.wrapped, header.kek_id))
+        for step in steps:
+            if step.number not in entered:
+                yield step_entry(header.call_id, step.at, actor, step.action, step.public(salt))
 
 
 def sealed_entry(done: Compacted, opened: OpenedRecording, keys: KeyStore, *, actor: str, now: float) -> AuditEntry:

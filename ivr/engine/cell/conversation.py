@@ -42,6 +42,7 @@ from ivr.engine.cell.dialled_leg import DialledLeg
 from ivr.engine.cell.ear import Ear
 from ivr.engine.cell.hush import Hush
 from ivr.engine.cell.lookups import Lookups
+from ivr.engine.cell.narrator import Narrator
 from ivr.engine.cell.player import Player
 from ivr.engine.cell.tape import Tape
 from ivr.engine.cell.target_leg import TargetLeg
@@ -74,6 +75,7 @@ class Conversation:
         self.target = TargetLeg(self._telephony, around.transfers, self.call_id)
         self._far: tuple[DialledLeg, ...] = (self.agent, self.target)
         self._bridged: DialledLeg | None = None
+        self._narrator = Narrator(around.hub, self.call_id, self.call.dialplan, key, around.wall)
         self._dtmf: DtmfDetector | None = None
         self._hush = Hush(most=0)
         self._sample = 0
@@ -274,6 +276,7 @@ class Conversation:
     def _carry_out(self, event: Event | None, orders: list[c.Command], *, now: float, secret: bool) -> None:
         if self._tape is not None:
             self._tape.event(event, orders, now=now, secret=secret)
+        self._narrator.tell(event, orders, self._tape)
         for order in orders:
             try:
                 self._actions[type(order)](order)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ivr.core.audit.step import CallStep
 from ivr.core.call.journal import masked, order_line, to_json
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
@@ -62,6 +63,10 @@ class Tape:
     def record(self, record: CallRecord) -> None:
         """The record as it stands, for a crash."""
         self._recorder.event({"record": record_to_json(record)})
+
+    def step(self, step: CallStep) -> None:
+        """A step of the call, as the audit log has it, with what it was about."""
+        self._recorder.event(step.to_json())
 
     def pause(self, reason: str, sample: int) -> None:
         """Keep no audio from here on."""

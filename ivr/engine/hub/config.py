@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.queues import QueueRules
@@ -81,6 +82,10 @@ class HubPorts:
     """Ended calls that are on disk and not in the database; damage goes to the callback. May take minutes."""
     recover: Callable[[str], CallRecord]
     """The record of a call whose cell died, from what it had recorded. Raises IvrError."""
+    audit: Callable[[Sequence[AuditEntry]], object]
+    """Enter these into the audit log; durable when it returns. Raises IvrError."""
+    known_steps: Callable[[str, float], Iterable[int]]
+    """Steps of a call (its id, its start by the wall clock) that the audit log holds. Raises IvrError."""
     monotonic: Clock
     wall: Clock
     log: Callable[[str, Mapping[str, object]], None]

@@ -27,8 +27,14 @@ class Presence:
         *,
         found: Callable[[tuple[AgentProfile, ...], frozenset[str]], None],
         idle_cells: Callable[[], frozenset[int]],
+        listed: Callable[..., None] = lambda action, subject, **details: None,
     ) -> None:
-        """`found(profiles, reachable)` is called in the loop after every look; `idle_cells()` before."""
+        """`found(profiles, reachable)` is called in the loop after every look; `idle_cells()` before.
+
+        `listed(action, subject, …)` is told the directory as it is found first, and every change of it.
+        """
+        self._listed = listed
+        self._told: tuple[AgentEntry, ...] | None = None
         self._ports = ports
         self._found = found
         self._idle_cells = idle_cells
@@ -51,6 +57,7 @@ class Presence:
             while True:
                 self._look_now.clear()
                 profiles, reachable = await loop.run_in_executor(self._thread, self._look, self._idle_cells())
+                self._tell_changes()
                 self._found(profiles, reachable)
                 try:
                     async with asyncio.timeout(POLL_SECONDS):
@@ -59,6 +66,20 @@ class Presence:
                     pass
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _tell_changes(self) -> None:
+        """For the audit log: also what was changed without our command."""
+        if self._entries == self._told:
+            return
+        now = {entry.name: entry for entry in self._entries}
+        if self._told is None:
+            self._listed("agents.listed", "agents", agents=sorted(now))
+        else:
+            before = {entry.name: entry for entry in self._told}
+            changed = sorted(name for name in now.keys() & before.keys() if now[name] != before[name])
+            added, removed = sorted(now.keys() - before.keys()), sorted(before.keys() - now.keys())
+            self._listed("agents.changed", "agents", added=added, removed=removed, changed=changed)
+        self._told = self._entries
 
     def _look(self, idle: frozenset[int]) -> tuple[tuple[AgentProfile, ...], frozenset[str]]:
         try:

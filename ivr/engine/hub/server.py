@@ -28,6 +28,7 @@ from ivr.engine.bus import (
     OfferResult,
     StatusReport,
     StatusWanted,
+    StepTold,
 )
 from ivr.engine.bus_codec import LINE_MAX, decode, encode
 from ivr.engine.hub.alarms import Alarms
@@ -36,6 +37,7 @@ from ivr.engine.hub.keys import issue_keys
 from ivr.engine.hub.ledger import Ledger
 from ivr.engine.hub.metrics import Metrics, MetricsServer
 from ivr.engine.hub.presence import Presence
+from ivr.engine.hub.steps import Steps
 from ivr.engine.hub.switchboard import Switchboard
 from ivr.errors import EnvironmentFault, IvrError, PeerError
 
@@ -70,7 +72,10 @@ class Hub:
         self.switchboard = Switchboard(
             run_id=config.run_id, rules=ports.queue_rules, monotonic=ports.monotonic, tell=self._tell_call
         )
-        self.presence = Presence(ports, found=self.switchboard.agents, idle_cells=self._idle_cells)
+        self.steps = Steps(ports, self.alarms)
+        self.presence = Presence(
+            ports, listed=self.steps.enter, found=self.switchboard.agents, idle_cells=self._idle_cells
+        )
         self._cells: dict[int, CellPeer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_at = ports.wall()
@@ -105,6 +110,7 @@ class Hub:
                 peer.writer.close()
             self.switchboard.close()
             await self.ledger.close()
+            await self.steps.close()
             with suppress(FileNotFoundError):
                 path.unlink()
 
@@ -173,6 +179,8 @@ class Hub:
             case CellState():
                 peer.state, peer.call_id = message.state, message.call_id
                 peer.calls_served = message.calls_served
+            case StepTold():
+                self.steps.take(message, actor=f"cell {peer.hello.cell}", kept=lambda kept: self._send(peer, kept))
             case KeysWanted():
                 self._start(self._issue(peer, message.count))
             case CallSaved():
@@ -244,7 +252,12 @@ class Hub:
             for number, peer in sorted(self._cells.items())
         ]
         return {
-            "hub": {"pid": os.getpid(), "since": self._started_at, "records_pending": self.ledger.pending},
+            "hub": {
+                "pid": os.getpid(),
+                "since": self._started_at,
+                "records_pending": self.ledger.pending,
+                "steps_pending": self.steps.pending,
+            },
             "health": self.health(),
             "cells_wanted": self._config.cells,
             "cells": cells,

@@ -14,10 +14,13 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.keeper import RETENTION_SECONDS, SETTLE_SECONDS, Keeper, build, tell_hub
 from ivr.apps.wiring.retention import eraser, retention_plan
 from ivr.apps.wiring.vault import audit_log, call_store, compactor, open_key_store, recording_files
+from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
 from ivr.core.vault.search import CallQuery
 from ivr.engine.bus import Alarm
 from ivr.engine.bus_codec import decode
+from ivr.engine.cell.recorder import Recorder
 from ivr.errors import OperatorError
+from tests.integration.vault.conftest import Ivr
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +52,9 @@ def test_a_round_seals_what_has_ended_and_publishes_the_log(settings: Settings) 
     ]
     keys = open_key_store(settings)
     assert recording_files(settings, keys).open("call-closed").timeline.entries
-    assert [entry.actor for _, entry in audit_log(settings, keys).entries()] == ["keeper", "keeper"]
+    entries = [entry for _, entry in audit_log(settings, keys).entries()]
+    assert [entry.action for entry in entries] == ["retention.applied", "recording.sealed", "recording.sealed"]
+    assert {entry.actor for entry in entries} == {"keeper"}
 
 
 def test_a_call_that_no_hub_stored_is_stored_and_found_by_its_words(settings: Settings) -> None:
@@ -145,3 +150,50 @@ def test_an_alarm_reaches_the_hub_and_a_missing_hub_harms_nothing(tmp_path: Path
         tell_hub(tmp_path / "hub.sock", "disk", "it is full")
         thread.join(5)
     assert decode(received[0]) == Alarm("disk", "it is full")
+
+
+def test_steps_that_no_hub_entered_are_entered_with_the_recording_once_and_a_dead_cell_too(settings: Settings) -> None:
+    keys = open_key_store(settings)
+    issued = keys.issue()
+    recorder = Recorder(
+        settings.recordings_dir, issued, call_id="call-told", started_at=1767312005.0,
+        on_failure=lambda reason: None, min_free_bytes=0,
+    )  # fmt: skip
+    told = [CallStep(number, 1767312005.0 + number, "state.entered", {"state": "menu"}) for number in (1, 2, 3)]
+    for step in told:
+        recorder.event(step.to_json())
+    recorder.close({})
+    recorder.path.write_bytes(recorder.path.read_bytes()[:-30])
+    rest(recorder.path)
+    salt = step_salt(issued.key)
+    with_hub = audit_log(settings, keys)
+    with_hub.append([step_entry("call-told", s.at, "cell 0", s.action, s.public(salt)) for s in told[:2]])
+    build(settings).round()
+    build(settings).round()
+    entries = [one for _, one in audit_log(settings, keys).entries() if one.subject == "call-told"]
+    assert [(one.details["step"], one.actor, one.action) for one in entries] == [
+        (1, "cell 0", "state.entered"),
+        (2, "cell 0", "state.entered"),
+        (3, "keeper", "state.entered"),
+        (4, "keeper", "call.lost"),
+    ]
+    assert is_entry_of(entries[2], told[2], salt)
+
+
+def test_an_entry_that_is_not_what_the_recording_holds_is_told(settings: Settings, ivr: Ivr) -> None:
+    keys = open_key_store(settings)
+    issued = keys.issue()
+    recorder = Recorder(
+        settings.recordings_dir, issued, call_id="call-told", started_at=1767312005.0,
+        on_failure=lambda reason: None, min_free_bytes=0,
+    )  # fmt: skip
+    said = CallStep(1, 1767312006.0, "state.entered", {"state": "menu"})
+    recorder.event(said.to_json())
+    recorder.close({})
+    other = CallStep(1, 1767312006.0, "state.entered", {"state": "deal"})
+    log = audit_log(settings, keys)
+    log.append([step_entry("call-told", other.at, "cell 0", other.action, other.public(step_salt(issued.key)))])
+    log.close()
+    shown = ivr("audit", "show", "call-told")
+    assert shown.returncode == 5
+    assert b"not what the recording holds of step 1" in shown.stdout

@@ -11,7 +11,7 @@ import pytest
 
 from ivr.engine import bus
 from ivr.engine.bus_codec import LineBuffer, decode, encode
-from ivr.engine.hub_link import OWED_MAX, HubLink
+from ivr.engine.hub_link import OWED_MAX, STEPS_MAX, HubLink
 
 HELLO = bus.CellHello(cell=3, pid=42, sip="127.0.0.1:5073")
 
@@ -209,3 +209,34 @@ def test_closing_says_the_last_words(hub: HubEnd) -> None:
     link.send(saved("c1", final=True))
     link.close()
     assert hub.heard() == [saved("c1", final=True)]
+
+
+def test_steps_are_owed_until_the_hub_says_that_they_are_kept(hub: HubEnd) -> None:
+    steps = [bus.StepTold("c1", 1.0, number, 2.0, "state.entered", {"step": number}) for number in (1, 2, 3)]
+    link = connect(hub)
+    for step in steps:
+        link.send(step)
+    assert hub.heard() == steps
+    hub.say(bus.StepsKept("c1", 1))
+    link.pump(0.1)
+    hub.down()
+    link.pump(0.2)
+    hub.up()
+    link.pump(5.0)
+    hub.accept()
+    assert hub.heard() == [HELLO, *steps[1:]]
+    hub.say(bus.StepsKept("c1", 3))
+    link.pump(5.1)
+    hub.down()
+    link.pump(5.2)
+    hub.up()
+    link.pump(9.0)
+    hub.accept()
+    assert hub.heard() == [HELLO]
+
+
+def test_a_hub_that_stays_away_costs_a_bounded_memory_of_steps_and_what_was_dropped_is_counted(hub: HubEnd) -> None:
+    link = HubLink(hub.path, lambda: HELLO)
+    for number in range(STEPS_MAX + 7):
+        link.send(bus.StepTold("c1", 1.0, number, 2.0, "state.entered", {"step": number}))
+    assert link.dropped == 7

@@ -1,0 +1,87 @@
+"""How entries of the audit log, and the steps of a call, read to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from ivr.core.audit.entry import AuditEntry
+
+SENTENCES = {
+    "agent.connected": "{agent} and the caller were connected",
+    "agent.failed": "{agent} did not take the call (SIP {code})",
+    "agent.left": "{agent} left the call",
+    "agent.put": "agent {subject} was added or changed",
+    "agent.removed": "agent {subject} was removed",
+    "agent.rung": "{agent}'s phone was rung",
+    "agents.changed": "the list of agents changed: added {added}, removed {removed}, changed {changed}",
+    "agents.listed": "the hub found these agents: {agents}",
+    "agent.held": "the agent put the call on hold",
+    "agent.resumed": "the agent took the call off hold",
+    "call.answered": "the call was answered",
+    "call.arrived": "a call came in for {called}, served by {dialplan}",
+    "call.drained": "the engine was stopping; the call was to end",
+    "call.ended": "the call ended (SIP {code}, by the caller: {by_caller})",
+    "call.hung_up": "we hung up: {cause}",
+    "call.lost": "the call's cell died",
+    "call.refused": "the call was refused (SIP {code})",
+    "caller.held": "the caller put us on hold",
+    "caller.resumed": "the caller took us off hold",
+    "dialplan.published": "dialplan {subject} was published: SHA-256 {sha256}, certificate {certificate}",
+    "dialplan.refused": "dialplans were refused",
+    "disclosure.acknowledged": "'{disclosure}' was acknowledged by {acknowledged_by}",
+    "disclosure.played": "'{disclosure}' was played to samples {first_sample} to {last_sample}: {end}, loss {loss}",
+    "disclosure.unacknowledged": "'{disclosure}' was heard and not acknowledged",
+    "guard.denied": "the guard denied a step: {text}",
+    "identity.reached": "identity level: {level}",
+    "key.made": "the key store was made, with key {subject}",
+    "key.retired": "key {subject} was retired",
+    "key.rotated": "keys were rotated to {to}",
+    "language.chosen": "language: {language}",
+    "lookup.asked": "{source} was asked for {query}",
+    "outcome.reached": "outcome: {outcome}",
+    "queue.asked": "the call asked for an agent of {queue}",
+    "queue.failed": "no agent will come: {reason}",
+    "queue.joined": "the call waits in {queue}, place {position}",
+    "queue.left": "the call left the queue",
+    "recording.failed": "the recording failed: {reason}",
+    "recording.paused": "the recording was paused: {reason}",
+    "recording.resumed": "the recording went on",
+    "recording.sealed": "the recording was sealed: SHA-256 {sha256}",
+    "recording.started": "the recording {recording} began",
+    "retention.applied": "retention in force: {default}; classes SHA-256 {classes_sha256}",
+    "state.entered": "state '{state}' was entered",
+    "target.held": "the transfer's target put the call on hold",
+    "target.resumed": "the transfer's target took the call off hold",
+    "transfer.connected": "{destination} and the caller were connected",
+    "transfer.ended": "{destination} left the call",
+    "transfer.failed": "{destination} did not take the call (SIP {code})",
+    "transfer.rung": "{destination} was rung",
+    "voice.judged": "the caller's voice was judged (scored: {scored})",
+}
+
+
+class _Known(dict[str, object]):
+    """Details, of which some may be sealed."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def sentence(entry: AuditEntry, details: Mapping[str, object] | None = None) -> str:
+    """What an entry says. `details`: those that the log holds only as a hash, from the opened recording."""
+    known = _Known({**entry.details, **(details or {}), "subject": entry.subject})
+    listed = {name: ", ".join(map(str, value)) or "none" for name, value in known.items() if isinstance(value, list)}
+    form = SENTENCES.get(entry.action)
+    said = form.format_map(_Known({**known, **listed})) if form else f"{entry.action} {entry.subject}"
+    outcome = "" if entry.outcome == "done" else f"  {entry.outcome.upper()}"
+    reason = f"  ({entry.reason.splitlines()[0]})" if entry.reason else ""
+    return said + outcome + reason
+
+
+def entry_line(number: int, entry: AuditEntry, details: Mapping[str, object] | None = None) -> str:
+    """One line of a list: number, time, who, what, about which call or thing."""
+    at = datetime.fromtimestamp(entry.at, UTC)
+    said = sentence(entry, details)
+    about = "" if entry.subject in said else f"  [{entry.subject}]"
+    return f"{number:>8}  {at:%Y-%m-%d %H:%M:%S}  {entry.actor:14}  {entry.action:24}  {said}{about}"

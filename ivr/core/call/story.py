@@ -1,0 +1,167 @@
+"""What a call's facts and orders come to, in steps that an auditor reads: answered, warned, connected, ended.
+
+Rule: every step follows from facts and orders alone. No key, word, number or score of a caller's is in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ivr.core.commands import (
+    Command,
+    DialAgent,
+    DialTarget,
+    Enqueue,
+    HangUp,
+    LeaveQueue,
+    Note,
+    PauseRecording,
+    PlayPrompt,
+    RaiseAlarm,
+    RejectCall,
+    ResumeRecording,
+    StartLookup,
+)
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.events import (
+    AgentAnswered,
+    AgentFailed,
+    CallAnswered,
+    CallArrived,
+    DrainRequested,
+    Event,
+    LegHeld,
+    LegHungUp,
+    LegResumed,
+    LegRole,
+    PromptEnded,
+    QueueFailed,
+    QueueJoined,
+    RecordingFailed,
+    RecordingStarted,
+    TargetAnswered,
+    TargetFailed,
+    VoiceScored,
+    VoiceUnscored,
+)
+
+Told = tuple[str, dict[str, object]]
+"""Action and details of a step."""
+
+
+class Story:
+    """One call's steps, as they come."""
+
+    def __init__(self, dialplan: Dialplan) -> None:
+        self._dialplan = dialplan
+        self._warnings: dict[int, str] = {}
+        """Prompt -> the disclosure that it is."""
+        self._agents: dict[str, str] = {}
+        """Offer -> who was rung."""
+        self._agent = ""
+        self._destination = ""
+
+    def tell(self, event: Event | None, orders: Sequence[Command]) -> list[Told]:
+        """The steps that a fact (None: a timer) and the orders after it come to."""
+        return [*self._fact(event), *(told for order in orders for told in self._order(order))]
+
+    def _fact(self, event: Event | None) -> Iterator[Told]:
+        match event:
+            case CallArrived(called=called):
+                served = {"dialplan": self._dialplan.id, "dialplan_sha256": self._dialplan.sha256}
+                yield "call.arrived", {"called": called, **served, "certificate": self._dialplan.certificate}
+            case RecordingStarted(recording_id=recording):
+                yield "recording.started", {"recording": recording}
+            case RecordingFailed(reason=reason):
+                yield "recording.failed", {"reason": reason}
+            case CallAnswered():
+                yield "call.answered", {}
+            case PromptEnded(prompt_id=number) if number in self._warnings:
+                yield "disclosure.played", self._played(event)
+            case VoiceScored() | VoiceUnscored():
+                yield "voice.judged", {"scored": isinstance(event, VoiceScored)}
+            case QueueJoined(queue=queue, position=position):
+                yield "queue.joined", {"queue": queue, "position": position}
+            case QueueFailed(reason=reason):
+                yield "queue.failed", {"reason": reason}
+            case AgentAnswered(offer_id=offer):
+                self._agent = self._agents.get(offer, "")
+                yield "agent.connected", {"agent": self._agent}
+            case AgentFailed(offer_id=offer, code=code):
+                yield "agent.failed", {"agent": self._agents.get(offer, ""), "code": code}
+            case TargetAnswered():
+                yield "transfer.connected", {"destination": self._destination}
+            case TargetFailed(code=code):
+                yield "transfer.failed", {"destination": self._destination, "code": code}
+            case LegHeld(role=role):
+                yield f"{role}.held", {}
+            case LegResumed(role=role):
+                yield f"{role}.resumed", {}
+            case LegHungUp(role=LegRole.AGENT):
+                yield "agent.left", {"agent": self._agent}
+            case LegHungUp(role=LegRole.TARGET):
+                yield "transfer.ended", {"destination": self._destination}
+            case LegHungUp(code=code, by_far_end=by_far_end):
+                yield "call.ended", {"code": code, "by_caller": by_far_end}
+            case DrainRequested():
+                yield "call.drained", {}
+
+    def _played(self, event: PromptEnded) -> dict[str, object]:
+        details: dict[str, object] = {"disclosure": self._warnings[event.prompt_id], "end": str(event.end)}
+        report = event.report
+        if report is not None:
+            details |= {
+                "audio_sha256": report.audio_sha256,
+                "first_sample": report.first_sample,
+                "last_sample": report.last_sample,
+                "packets_sent": report.packets_sent,
+                "loss": report.loss,
+            }
+        return details
+
+    def _order(self, order: Command) -> Iterator[Told]:
+        match order:
+            case PlayPrompt(prompt_id=number, disclosure=str(disclosure)):
+                self._warnings[number] = disclosure
+            case PauseRecording(reason=reason):
+                yield "recording.paused", {"reason": reason}
+            case ResumeRecording():
+                yield "recording.resumed", {}
+            case StartLookup(source=source, query=query):
+                yield "lookup.asked", {"source": source, "query": query}
+            case Enqueue(queue=queue):
+                yield "queue.asked", {"queue": queue}
+            case LeaveQueue():
+                yield "queue.left", {}
+            case DialAgent(offer_id=offer, agent=agent):
+                self._agents[offer] = agent
+                yield "agent.rung", {"agent": agent}
+            case DialTarget(destination=destination):
+                self._destination = destination
+                yield "transfer.rung", {"destination": destination}
+            case RejectCall(code=code):
+                yield "call.refused", {"code": code}
+            case HangUp(cause=cause):
+                yield "call.hung_up", {"cause": cause}
+            case RaiseAlarm(kind="obligation", text=text):
+                yield "guard.denied", {"text": text}
+            case RaiseAlarm(kind=kind):
+                yield "alarm.raised", {"kind": kind}
+            case Note():
+                yield _noted(order)
+
+
+def _noted(note: Note) -> Told:
+    match note.kind:
+        case "state":
+            return "state.entered", {"state": note.data["name"]}
+        case "language":
+            return "language.chosen", dict(note.data)
+        case "identity":
+            return "identity.reached", dict(note.data)
+        case "disclosure":
+            answered = bool(note.data.get("acknowledged_by"))
+            return f"disclosure.{'acknowledged' if answered else 'unacknowledged'}", dict(note.data)
+        case "outcome":
+            return "outcome.reached", dict(note.data)
+    return f"{note.kind}.noted", dict(note.data)
