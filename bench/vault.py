@@ -32,7 +32,7 @@ from ivr.adapters.sql.model import CallTermRow
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
 from ivr.core.call.record import CallRecord
-from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from ivr.core.media.g711 import decode_ulaw
 from ivr.core.vault.cobblestone import CHUNK_BYTES, SALT_BYTES, seal_chunks
 from ivr.core.vault.search import CallQuery, field_term, word_terms
@@ -88,13 +88,12 @@ def seek(directory: Path) -> None:
     keys = MemoryKeyStore()
     recorder = Recorder(directory, keys.issue(), call_id="hour", started_at=0.0, on_failure=sys.exit, min_free_bytes=0)
     minute = decode_ulaw(os.urandom(60 * SAMPLE_RATE))
-    for number in range(60):
-        for channel in ("caller.in", "caller.out"):
-            for part in range(60):
-                at = part * SAMPLE_RATE * 2
-                first = (number * 60 + part) * SAMPLE_RATE
-                recorder.audio(channel, first, minute[at : at + SAMPLE_RATE * 2])
-        time.sleep(0.02)  # the queue is made for real time
+    for tick in range(round(HOUR_SECONDS / FRAME_SECONDS)):
+        at = tick * FRAME_BYTES % len(minute)
+        frame = minute[at : at + FRAME_BYTES]
+        recorder.audio(tick * FRAME_SAMPLES, {"caller.in": frame, "caller.out": frame})
+        if tick % 2000 == 0:
+            time.sleep(0.05)  # the queue is made for real time
     recorder.close({})
     files = RecordingFiles(directory, keys)
     took = timed(lambda: list(Compactor(files, keys).run(lambda path, reason: sys.exit(reason))))
@@ -128,8 +127,7 @@ def recording(directory: Path) -> None:
         return (time.process_time() - before) / seconds * 1000
 
     def record(tick: int) -> None:
-        recorder.audio("caller.in", tick * FRAME_SAMPLES, frame)
-        recorder.audio("caller.out", tick * FRAME_SAMPLES, frame)
+        recorder.audio(tick * FRAME_SAMPLES, {"caller.in": frame, "caller.out": frame})
 
     idle = run(lambda tick: None, 3.0)
     tell("CPU of recording, ms a call-second", f"{run(record) - idle:.2f}")

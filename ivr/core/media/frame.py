@@ -16,8 +16,8 @@ FRAME_BYTES = FRAME_SAMPLES * SAMPLE_BYTES
 """Bytes of one frame."""
 FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
 """Seconds of one frame."""
-BLOCK_FRAMES = 8
-"""Frames of one sealed block: 160 ms, so that a crash costs a leg less than 200 ms with the way to the disk."""
+BLOCK_FRAMES = 9
+"""Frames of one sealed block: 180 ms, so that a crash costs a leg no more than 200 ms with the way to the disk."""
 SILENT_FRAME = bytes(FRAME_BYTES)
 """20 ms of digital silence."""
 

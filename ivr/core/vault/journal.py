@@ -25,16 +25,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from ivr.core.vault.journal_frame import Closed, JournalFrame, Kind, decode, encode, from_json, to_json
 from ivr.errors import BugError, SealError
 
-MAGIC = b"ivr-journal/1\n"
+MAGIC = b"ivr-journal/2\n"
 """First bytes of every journal; the number is the format's version."""
 SALT_BYTES = 24
 """Random bytes that make the derived keys this file's own (as in C2SP chunked-encryption)."""
 DATA_KEY_BYTES = 32
 """An AES-256 key."""
-_LABEL = b"ivr-journal/1 AEAD_AES_256_GCM\x00"
+_LABEL = b"ivr-journal/2 AEAD_AES_256_GCM\x00"
 _COMMITMENT_BYTES = 32
 _NONCE_BYTES = 12
-_MAC_KEY_BYTES = 32
+_HEAD_KEY_BYTES = 32
 _HEAD_TAG_BYTES = 8
 _TAG_BYTES = 16
 _HEAD = struct.Struct(">IB")
@@ -68,27 +68,31 @@ class JournalHeader:
 class _FileKeys:
     aead: AESGCM
     base_nonce: int
-    head_key: bytes
+    head_aead: AESGCM
     commitment: bytes
 
     def nonce(self, counter: int) -> bytes:
         return (self.base_nonce ^ counter).to_bytes(_NONCE_BYTES, "big")
 
     def head(self, counter: int, length: int, kind: int) -> bytes:
+        """GMAC under a key of its own (SP 800-38D, appendix C: 64 bits do for messages this short and few).
+
+        Half of an HMAC's cost on a CPU that has just woken, because the frame's own cipher follows.
+        """
         plain = _HEAD.pack(length, kind)
-        return plain + hmac.digest(self.head_key, counter.to_bytes(8, "big") + plain, "sha256")[:_HEAD_TAG_BYTES]
+        return plain + self.head_aead.encrypt(counter.to_bytes(_NONCE_BYTES, "big"), b"", plain)[:_HEAD_TAG_BYTES]
 
 
 def _derive(data_key: bytes, header: bytes, salt: bytes) -> _FileKeys:
     if len(data_key) != DATA_KEY_BYTES:
         raise SealError(f"a data key has {DATA_KEY_BYTES} bytes, this one {len(data_key)}; ask the key store again")
-    sizes = (32, _NONCE_BYTES, _MAC_KEY_BYTES, _COMMITMENT_BYTES)
+    sizes = (32, _NONCE_BYTES, _HEAD_KEY_BYTES, _COMMITMENT_BYTES)
     okm = HKDFExpand(hashes.SHA512(), sum(sizes), _LABEL + salt + header).derive(data_key)
     parts = []
     for size in sizes:
         parts.append(okm[:size])
         okm = okm[size:]
-    return _FileKeys(AESGCM(parts[0]), int.from_bytes(parts[1], "big"), parts[2], parts[3])
+    return _FileKeys(AESGCM(parts[0]), int.from_bytes(parts[1], "big"), AESGCM(parts[2]), parts[3])
 
 
 class JournalSealer:

@@ -13,7 +13,7 @@ from enum import IntEnum
 
 from ivr.errors import BugError
 
-_AUDIO = struct.Struct(">BQ")
+_AUDIO = struct.Struct(">QH")
 CHANNELS = (
     "caller.in",
     "caller.out",
@@ -24,9 +24,9 @@ CHANNELS = (
     "target.in",
     "target.out",
 )
-"""Who is heard (`in`: what they said; `out`: what they heard), by number in the file."""
+"""Who is heard (`in`: what they said; `out`: what they heard), by bit in the file, lowest first."""
 
-_CHANNEL_NUMBER = {name: number for number, name in enumerate(CHANNELS)}
+_CHANNEL_BIT = {name: 1 << number for number, name in enumerate(CHANNELS)}
 
 
 class Kind(IntEnum):
@@ -41,11 +41,11 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class AudioBlock:
-    """Some milliseconds of one channel."""
+    """Some milliseconds of all channels that there are: one sealed frame, whatever their number."""
 
-    channel: str
     first_sample: int
-    pcm: bytes = field(repr=False)
+    channels: Mapping[str, bytes] = field(repr=False)
+    """Channel -> PCM; all of one length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +96,8 @@ def from_json(raw: bytes) -> dict[str, object]:
 def encode(frame: JournalFrame) -> tuple[Kind, bytes]:
     """A frame's kind and plaintext."""
     match frame:
-        case AudioBlock(channel, first_sample, pcm):
-            if channel not in _CHANNEL_NUMBER:
-                raise BugError(f"no channel {channel!r}: one of {', '.join(CHANNELS)}")
-            return Kind.AUDIO, _AUDIO.pack(_CHANNEL_NUMBER[channel], first_sample) + pcm
+        case AudioBlock(first_sample, channels):
+            return Kind.AUDIO, _encode_audio(first_sample, channels)
         case JournalEntry(data):
             return Kind.ENTRY, to_json(data)
         case Paused(sample, reason):
@@ -114,8 +112,7 @@ def decode(kind: int, plain: bytes) -> JournalFrame:
     """Bytes that authenticated, as a frame. Raises ValueError, KeyError, TypeError or struct.error."""
     match Kind(kind):
         case Kind.AUDIO:
-            number, first_sample = _AUDIO.unpack_from(plain)
-            return AudioBlock(CHANNELS[number], first_sample, plain[_AUDIO.size :])
+            return _decode_audio(plain)
         case Kind.ENTRY:
             return JournalEntry(from_json(plain))
         case Kind.PAUSED:
@@ -125,3 +122,25 @@ def decode(kind: int, plain: bytes) -> JournalFrame:
             return Resumed(int(str(from_json(plain)["sample"])))
         case Kind.CLOSED:
             return Closed(from_json(plain))
+
+
+def _encode_audio(first_sample: int, channels: Mapping[str, bytes]) -> bytes:
+    if unknown := channels.keys() - _CHANNEL_BIT.keys():
+        raise BugError(f"no channel {min(unknown)!r}: one of {', '.join(CHANNELS)}")
+    if len(lengths := {len(pcm) for pcm in channels.values()}) != 1 or 0 in lengths:
+        raise BugError("the channels of a block have one length, which is not 0")
+    present = [name for name in CHANNELS if name in channels]
+    mask = sum(_CHANNEL_BIT[name] for name in present)
+    return b"".join([_AUDIO.pack(first_sample, mask), *(channels[name] for name in present)])
+
+
+def _decode_audio(plain: bytes) -> AudioBlock:
+    first_sample, mask = _AUDIO.unpack_from(plain)
+    present = [name for name, bit in _CHANNEL_BIT.items() if mask & bit]
+    if not present or mask >> len(CHANNELS):
+        raise ValueError("no such channels")
+    length, over = divmod(len(plain) - _AUDIO.size, len(present))
+    if not length or over:
+        raise ValueError("channels of different lengths")
+    starts = range(_AUDIO.size, len(plain), length)
+    return AudioBlock(first_sample, {name: plain[at : at + length] for name, at in zip(present, starts, strict=True)})

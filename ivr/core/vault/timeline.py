@@ -52,8 +52,9 @@ def assemble(frames: Iterable[JournalFrame]) -> Timeline:
     manifest: dict[str, object] | None = None
     for frame in frames:
         match frame:
-            case AudioBlock(channel, first_sample, pcm):
-                _lay(tracks.setdefault(channel, bytearray()), first_sample * SAMPLE_BYTES, pcm)
+            case AudioBlock(first_sample, heard):
+                for channel, pcm in heard.items():
+                    _lay(tracks.setdefault(channel, bytearray()), first_sample * SAMPLE_BYTES, pcm)
             case Paused(sample, reason):
                 pauses.append(Pause(sample, None, reason))
             case Resumed(sample):

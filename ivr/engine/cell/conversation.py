@@ -196,10 +196,13 @@ class Conversation:
             if far.leg is not None:
                 telephony.write(far.leg, from_caller if far is bridged else SILENT_FRAME)
         if self._tape is not None:
-            self._tape.audio("caller.in", sample, from_caller if self._hush.over else self._hush.cover(from_caller))
-            self._tape.audio("caller.out", sample, to_caller or SILENT_FRAME)
+            heard = {
+                "caller.in": from_caller if self._hush.over else self._hush.cover(from_caller),
+                "caller.out": to_caller or SILENT_FRAME,
+            }
             for far, frame in from_far.items():
-                self._tape.audio(far.channel, sample, frame)
+                heard[far.channel] = frame
+            self._tape.audio(sample, heard)
         self._ear.hear(sample, from_caller)
         if self._dtmf is not None:
             for digit in self._dtmf.push(from_caller):

@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import math
 import os
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, SAMPLE_BYTES
+from ivr.core.media.frame import BLOCK_FRAMES, SAMPLE_BYTES
 from ivr.core.vault.journal import SALT_BYTES, JournalHeader, JournalSealer
-from ivr.core.vault.journal_frame import CHANNELS, AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
+from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
 from ivr.errors import BugError, EnvironmentFault, IvrError, SealError
 from ivr.ports import DataKey
 
-BLOCK_BYTES = BLOCK_FRAMES * FRAME_BYTES
-"""Audio of a channel that is gathered before it is sealed: 160 ms, so that a kill loses less than 200 ms of a leg.
-All channels' blocks are handed over together: one waking of the writer, one write."""
 SYNC_SECONDS = 0.1
 """Writes of this long are made durable together (group commit)."""
 STALL_SECONDS = 3.0
@@ -35,6 +33,10 @@ MAX_WAITING = 500
 """Groups of frames that may wait for the disk; more than come in `STALL_SECONDS`, with a burst of events."""
 MIN_FREE_BYTES = 64 << 20
 """A recording is not begun with less room on the disk: running calls need the rest (an hour has 230 MB at most)."""
+_Heard = tuple[int, Mapping[str, bytes]]
+"""First sample, channel -> PCM."""
+_Group = tuple[list[_Heard], tuple[JournalFrame, ...]]
+"""What the writer gets at once: audio, and what stands after it."""
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
 
 
@@ -73,11 +75,12 @@ class Recorder:
         self._sealer = JournalSealer(header, data_key=key.key, salt=os.urandom(SALT_BYTES))
         self._file = _create(directory, self.path, self._sealer.preamble, min_free_bytes)
         self._size = len(self._sealer.preamble)
-        self._waiting: SimpleQueue[tuple[JournalFrame, ...] | None] = SimpleQueue()
-        self._gathered: dict[str, tuple[int, bytearray]] = {}
-        self._together: tuple[str, ...] = CHANNELS[:2]
+        self._waiting: SimpleQueue[_Group | None] = SimpleQueue()
+        self._gathered: list[_Heard] = []
         self._paused_from: int | None = None
         self._resumed_at = 0
+        self._kept_from: float = 0
+        """Frames that begin here or later are kept whole."""
         self._failing = threading.Lock()
         self._failure: str | None = None
         self._busy_since: float | None = None
@@ -93,20 +96,14 @@ class Recorder:
             self._fail(f"the disk has not taken the recording for {STALL_SECONDS:g} s")
         return self._failure
 
-    def audio(self, channel: str, first_sample: int, pcm: bytes) -> None:
-        """Keep audio of a channel that begins at `first_sample` of the call's time line."""
-        if self._paused_from is not None or first_sample < self._resumed_at:
-            first_sample, pcm = self._unpaused(first_sample, pcm)
-            if not pcm:
+    def audio(self, first_sample: int, channels: Mapping[str, bytes]) -> None:
+        """Keep 20 ms of PCM of every channel there is, from `first_sample` of the call's time line on."""
+        if first_sample < self._kept_from:
+            first_sample, channels = _cut(first_sample, channels, since=self._resumed_at, until=self._paused_from)
+            if not channels:
                 return
-        gathered = self._gathered.get(channel)
-        if gathered is not None and not _is_full(gathered) and _end(gathered) == first_sample:
-            gathered[1].extend(pcm)
-        else:
-            if gathered is not None:
-                self._hand_over()
-            self._gathered[channel] = (first_sample, bytearray(pcm))
-        if len(pcm) >= BLOCK_BYTES or self._all_full():
+        self._gathered.append((first_sample, channels))
+        if len(self._gathered) >= BLOCK_FRAMES:
             self._hand_over()
 
     def event(self, entry: dict[str, object]) -> None:
@@ -114,15 +111,14 @@ class Recorder:
 
         `{"record": record_to_json(record)}` is the call's record as it stands; the last one counts after a crash.
         """
-        self._put((JournalEntry(entry),))
+        self._put(([], (JournalEntry(entry),)))
 
     def pause(self, reason: str, sample: int) -> None:
         """Keep no audio from `sample` on, nor what of it is already gathered."""
         if self._paused_from is not None:
             return
-        self._paused_from = sample
-        for start, block in self._gathered.values():
-            del block[max(0, sample - start) * SAMPLE_BYTES :]
+        self._paused_from, self._kept_from = sample, math.inf
+        self._gathered = [kept for heard in self._gathered if (kept := _cut(*heard, until=sample))[1]]
         self._hand_over(Paused(sample, reason))
 
     def resume(self, sample: int) -> None:
@@ -130,7 +126,7 @@ class Recorder:
         if self._paused_from is None:
             return
         self._paused_from = None
-        self._resumed_at = sample
+        self._resumed_at = self._kept_from = sample
         self._hand_over(Resumed(sample))
 
     def close(self, manifest: dict[str, object]) -> None:
@@ -144,33 +140,18 @@ class Recorder:
         if self._thread.is_alive():
             self._fail(f"the disk has not taken the recording's end for {STALL_SECONDS:g} s")
 
-    def _unpaused(self, first_sample: int, pcm: bytes) -> tuple[int, bytes]:
-        """The part of a frame that may be kept."""
-        if first_sample < self._resumed_at:
-            pcm = pcm[(self._resumed_at - first_sample) * SAMPLE_BYTES :]
-            first_sample = self._resumed_at
-        if self._paused_from is not None:
-            pcm = pcm[: max(0, self._paused_from - first_sample) * SAMPLE_BYTES]
-        return first_sample, pcm
-
-    def _all_full(self) -> bool:
-        """Whether every channel that was handed over together last time has a block again."""
-        return all((block := self._gathered.get(name)) is not None and _is_full(block) for name in self._together)
-
     def _hand_over(self, *then: JournalFrame) -> None:
         """Give what was gathered to the writer, and what stands after it."""
-        blocks = (AudioBlock(name, start, bytes(block)) for name, (start, block) in self._gathered.items() if block)
-        self._put((*blocks, *then))
-        self._together = tuple(self._gathered) or self._together
-        self._gathered.clear()
+        self._put((self._gathered, then))
+        self._gathered = []
 
-    def _put(self, frames: tuple[JournalFrame, ...]) -> None:
+    def _put(self, group: _Group) -> None:
         if self._failure is not None or self._closing:
             return
         if self._waiting.qsize() >= MAX_WAITING:
             self._fail("the disk is too slow for the recording")
             return
-        self._waiting.put(frames)
+        self._waiting.put(group)
 
     def _fail(self, reason: str) -> None:
         with self._failing:
@@ -190,10 +171,10 @@ class Recorder:
         synced = -SYNC_SECONDS
         try:
             while True:
-                frames, ended = self._take(due)
+                groups, ended = self._take(due)
                 self._busy_since = self._clock()
-                if frames and self._failure is None:
-                    self._append(b"".join(map(self._sealer.seal, frames)))
+                if groups and self._failure is None:
+                    self._append(b"".join(self._sealer.seal(frame) for group in groups for frame in _frames(*group)))
                     due = due or synced + SYNC_SECONDS
                 if due is not None and (ended or self._clock() >= due):
                     os.fdatasync(self._file)
@@ -211,17 +192,19 @@ class Recorder:
             self._busy_since = None
             os.close(self._file)
 
-    def _take(self, due: float | None) -> tuple[list[JournalFrame], bool]:
+    def _take(self, due: float | None) -> tuple[list[_Group], bool]:
         """All that waits (waiting for the first until `due`), and whether it is the last."""
-        frames: list[JournalFrame] = []
+        groups: list[_Group] = []
         try:
             group = self._waiting.get(timeout=None if due is None else max(0.0, due - self._clock()))
             while group is not None:
-                frames += group
+                groups.append(group)
+                if self._waiting.empty():
+                    return groups, False
                 group = self._waiting.get_nowait()
         except Empty:
-            return frames, False
-        return frames, True
+            return groups, False
+        return groups, True
 
     def _append(self, data: bytes) -> None:
         """Write all or leave the file as it was: a later reader finds whole frames."""
@@ -235,12 +218,30 @@ class Recorder:
         self._size += done
 
 
-def _is_full(gathered: tuple[int, bytearray]) -> bool:
-    return len(gathered[1]) >= BLOCK_BYTES
+def _cut(first_sample: int, channels: Mapping[str, bytes], *, since: int = 0, until: int | None = None) -> _Heard:
+    """The part between two samples; no channels when there is none."""
+    begin = max(0, since - first_sample)
+    end = None if until is None else max(0, until - first_sample) * SAMPLE_BYTES
+    kept = {name: part for name, pcm in channels.items() if (part := pcm[begin * SAMPLE_BYTES : end])}
+    return first_sample + begin, kept
 
 
-def _end(gathered: tuple[int, bytearray]) -> int:
-    return gathered[0] + len(gathered[1]) // SAMPLE_BYTES
+def _frames(heard: list[_Heard], then: tuple[JournalFrame, ...]) -> Iterator[JournalFrame]:
+    """What was heard as few blocks: one, unless channels came or went or time was skipped."""
+    begin = 0
+    for at, (first, channels) in enumerate(heard, 1):
+        if at < len(heard):
+            following, others = heard[at]
+            if others.keys() == channels.keys() and following - first == _samples(channels):
+                continue
+        run = [frame for _, frame in heard[begin:at]]
+        yield AudioBlock(heard[begin][0], {name: b"".join([frame[name] for frame in run]) for name in channels})
+        begin = at
+    yield from then
+
+
+def _samples(channels: Mapping[str, bytes]) -> int:
+    return len(next(iter(channels.values()))) // SAMPLE_BYTES
 
 
 def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -> int:

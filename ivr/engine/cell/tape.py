@@ -1,4 +1,4 @@
-"""The recording as the conversation sees it: frames by channel in blocks, events with their orders, one failure.
+"""The recording as the conversation sees it: frames by channel, events with their orders, one failure.
 
 Opening may fail (no key, no disk) and writing may fail at any time; both become one RecordingFailed.
 """
@@ -14,38 +14,26 @@ from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.commands import Command
 from ivr.core.events import Event
-from ivr.core.media.frame import BLOCK_FRAMES
 from ivr.engine.cell.recorder import Recorder
 from ivr.ports import DataKey
 
 
 class Tape:
-    """One call's recording. Audio is handed on in blocks of BLOCK_FRAMES, so that a frame costs one append."""
+    """One call's recording."""
 
     def __init__(self, directory: Path, key: DataKey, *, call_id: str, started_at: float) -> None:
         """Open it. Raises SealError or EnvironmentFault."""
         self._recorder = Recorder(
             directory, key, call_id=call_id, started_at=started_at, on_failure=lambda reason: None
         )
-        self._channels: dict[str, tuple[int, list[bytes]]] = {}
-        self._paused = False
+        self.audio = self._recorder.audio
+        """Keeps 20 ms of every channel; see Recorder.audio."""
         self.recording_id = self._recorder.recording_id
 
     @property
     def failed(self) -> str | None:
         """Why nothing more is kept; None while all is well."""
         return self._recorder.failed
-
-    def audio(self, channel: str, sample: int, frame: bytes) -> None:
-        """One frame of a channel."""
-        held = self._channels.get(channel)
-        if held is None:
-            self._channels[channel] = (sample, [frame])
-            return
-        held[1].append(frame)
-        if len(held[1]) >= BLOCK_FRAMES:
-            self._recorder.audio(channel, held[0], b"".join(held[1]))
-            del self._channels[channel]
 
     def event(self, event: Event | None, orders: Sequence[Command], *, now: float, secret: bool) -> None:
         """A fact (None: a timer) with the orders that followed. Nothing secret is in it: not by the core's `repr`."""
@@ -70,21 +58,13 @@ class Tape:
 
     def pause(self, reason: str, sample: int) -> None:
         """Keep no audio from here on."""
-        self._flush()
         self._recorder.pause(reason, sample)
 
     def resume(self, sample: int) -> None:
         """Keep audio again."""
-        self._flush()
         self._recorder.resume(sample)
 
     def close(self, record: CallRecord, samples: int) -> None:
         """Seal the end."""
-        self._flush()
         self.record(record)
         self._recorder.close({"call_id": record.call_id, "outcome": record.outcome, "samples": samples})
-
-    def _flush(self) -> None:
-        for channel, (first, frames) in self._channels.items():
-            self._recorder.audio(channel, first, b"".join(frames))
-        self._channels.clear()

@@ -94,8 +94,8 @@ def settings(tmp_path: Path) -> Settings:
                 recorder.pause("secret input", tick * FRAME_SAMPLES)
             if tick == 30:
                 recorder.resume(tick * FRAME_SAMPLES)
-            for channel, name in enumerate(("caller.in", "caller.out")):
-                recorder.audio(name, tick * FRAME_SAMPLES, tone(channel, tick * FRAME_SAMPLES, FRAME_SAMPLES))
+            at = tick * FRAME_SAMPLES
+            recorder.audio(at, {"caller.in": tone(0, at, FRAME_SAMPLES), "caller.out": tone(1, at, FRAME_SAMPLES)})
         recorder.close({})
         if crashed:
             recorder.path.write_bytes(recorder.path.read_bytes()[:-30])

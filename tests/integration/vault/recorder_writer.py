@@ -27,6 +27,11 @@ def expected(channel: str, first_sample: int, count: int) -> bytes:
     return ((index * 31 + 7 * CHANNELS.index(channel)) % 30011).astype("<i2").tobytes()
 
 
+def heard(first_sample: int, count: int) -> dict[str, bytes]:
+    """What is recorded there of every channel."""
+    return {channel: expected(channel, first_sample, count) for channel in CHANNELS}
+
+
 def main(directory: str, call_id: str, duration: str) -> None:
     """Record in real time."""
     recorder = Recorder(
@@ -34,8 +39,7 @@ def main(directory: str, call_id: str, duration: str) -> None:
     )
     begin = time.monotonic()
     for tick in range(round(float(duration) / FRAME_SECONDS)):
-        for channel in CHANNELS:
-            recorder.audio(channel, tick * FRAME_SAMPLES, expected(channel, tick * FRAME_SAMPLES, FRAME_SAMPLES))
+        recorder.audio(tick * FRAME_SAMPLES, heard(tick * FRAME_SAMPLES, FRAME_SAMPLES))
         os.write(1, f"{tick}\n".encode())
         time.sleep(max(0.0, begin + (tick + 1) * FRAME_SECONDS - time.monotonic()))
     recorder.close({"ended": True})

@@ -47,8 +47,8 @@ def record(tmp_path: Path, keys: MemoryKeyStore, call_id: str = "call-1", *, clo
             recorder.pause("secret input", tick * FRAME_SAMPLES)
         if tick == 60:
             recorder.resume(tick * FRAME_SAMPLES)
-        recorder.audio("caller.in", tick * FRAME_SAMPLES, frame.astype("<i2").tobytes())
-        recorder.audio("caller.out", tick * FRAME_SAMPLES, (MARKER * 10)[: FRAME_SAMPLES * 2])
+        heard = {"caller.in": frame.astype("<i2").tobytes(), "caller.out": (MARKER * 10)[: FRAME_SAMPLES * 2]}
+        recorder.audio(tick * FRAME_SAMPLES, heard)
     recorder.event({"text": MARKER.decode()})
     if close:
         recorder.close({"outcome": "completed"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import struct
 
@@ -12,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.core.vault.journal import MAGIC, Ending, JournalHeader, JournalOpener, JournalSealer, parse_preamble
-from ivr.core.vault.journal_frame import CHANNELS, AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
+from ivr.core.vault.journal_frame import (
+    CHANNELS,
+    AudioBlock,
+    Closed,
+    JournalEntry,
+    JournalFrame,
+    Kind,
+    Paused,
+    Resumed,
+    decode,
+)
 from ivr.errors import BugError, SealError
 from tests.unit.vault.independent import aes_gcm, hkdf_expand_sha512
 
@@ -21,13 +30,14 @@ SALT = bytes(range(100, 124))
 HEADER = JournalHeader("call-1", "20260102-call-1", 1767312000.5, "kek-1", b"wrapped key")
 FRAMES: tuple[JournalFrame, ...] = (
     JournalEntry({"now": 0.02, "event": "CallArrived"}),
-    AudioBlock("caller.in", 0, b"\x01\x02" * 20),
-    AudioBlock("caller.out", 0, b"\x03\x04" * 20),
+    AudioBlock(0, {"caller.in": b"\x01\x02" * 20}),
+    AudioBlock(0, {"caller.out": b"\x03\x04" * 20, "agent.in": b"\x05\x06" * 20}),
     Paused(20, "secret input"),
     Resumed(40),
-    AudioBlock("caller.in", 40, b"\x05\x06" * 20),
+    AudioBlock(40, {"caller.in": b"\x05\x06" * 20}),
 )
 CLOSED = Closed({"ended": True})
+CHANNEL = st.sampled_from(CHANNELS)
 
 
 def seal(frames: tuple[JournalFrame, ...], *, header: JournalHeader = HEADER, key: bytes = KEY) -> list[bytes]:
@@ -66,10 +76,17 @@ def test_pieces_of_any_size_open_alike(sizes: list[int]) -> None:
     assert frames == [*FRAMES, CLOSED]
 
 
+@st.composite
+def heard(draw: st.DrawFn) -> dict[str, bytes]:
+    """Some channels, all of one length."""
+    length = draw(st.integers(1, 700))
+    return {name: draw(st.binary(min_size=length, max_size=length)) for name in draw(st.sets(CHANNEL, min_size=1))}
+
+
 @given(
     st.lists(
         st.one_of(
-            st.builds(AudioBlock, st.sampled_from(CHANNELS), st.integers(0, 2**63), st.binary(max_size=700)),
+            st.builds(AudioBlock, st.integers(0, 2**63), heard()),
             st.builds(JournalEntry, st.dictionaries(st.text(), st.none() | st.integers() | st.text())),
             st.builds(Paused, st.integers(0, 2**63), st.text()),
             st.builds(Resumed, st.integers(0, 2**63)),
@@ -178,19 +195,30 @@ def test_a_key_of_another_size_is_refused() -> None:
         seal((), key=bytes(16))
 
 
-def test_an_unknown_channel_is_a_bug() -> None:
+@pytest.mark.parametrize(
+    "channels",
+    [{}, {"nobody.in": b"12"}, {"caller.in": b""}, {"caller.in": b"12", "caller.out": b"1234"}],
+    ids=["none", "unknown", "empty", "of two lengths"],
+)
+def test_a_block_without_sound_channels_is_a_bug(channels: dict[str, bytes]) -> None:
     with pytest.raises(BugError):
-        seal((AudioBlock("nobody.in", 0, b""),))
+        seal((AudioBlock(0, channels),))
+
+
+@pytest.mark.parametrize("body", [b"\0\0", b"\0\0" + bytes(4), b"\x81\0" + bytes(4), b"\0\1", b"\0\3" + bytes(5)])
+def test_a_block_that_no_recorder_writes_is_an_error_though_it_authenticates(body: bytes) -> None:
+    with pytest.raises(ValueError, match="channels"):
+        decode(Kind.AUDIO, bytes(8) + body)
 
 
 def test_a_frame_too_long_is_refused() -> None:
     with pytest.raises(SealError):
-        seal((AudioBlock("caller.in", 0, bytes(1 << 20)),))
+        seal((AudioBlock(0, {"caller.in": bytes(1 << 20)}),))
 
 
 def test_no_clear_audio_and_no_clear_entry_is_in_the_file() -> None:
     marker = b"marker-in-the-audio!" * 4
-    data = b"".join(seal((AudioBlock("caller.in", 0, marker), JournalEntry({"text": "the caller's words"}), CLOSED)))
+    data = b"".join(seal((AudioBlock(0, {"caller.in": marker}), JournalEntry({"text": "the caller's words"}), CLOSED)))
     assert b"marker" not in data
     assert b"words" not in data
 
@@ -207,11 +235,11 @@ def test_the_file_is_what_the_formats_page_says_byte_by_byte() -> None:
         },
         separators=(",", ":"),
     ).encode()
-    okm = hkdf_expand_sha512(KEY, b"ivr-journal/1 AEAD_AES_256_GCM\x00" + SALT + header, 32 + 12 + 32 + 32)
+    okm = hkdf_expand_sha512(KEY, b"ivr-journal/2 AEAD_AES_256_GCM\x00" + SALT + header, 32 + 12 + 32 + 32)
     key, base, head_key, commitment = okm[:32], okm[32:44], okm[44:76], okm[76:]
-    expected = b"ivr-journal/1\n" + struct.pack(">H", len(header)) + header + SALT + commitment
+    expected = b"ivr-journal/2\n" + struct.pack(">H", len(header)) + header + SALT + commitment
     plains = [
-        (1, struct.pack(">BQ", 1, 480) + b"\x01\x02" * 80),
+        (1, struct.pack(">QH", 480, 0b110) + b"\x01\x02" * 80 + b"\x03\x04" * 80),
         (2, b'{"now":0.02}'),
         (3, b'{"reason":"secret","sample":640}'),
         (4, b'{"sample":800}'),
@@ -219,12 +247,12 @@ def test_the_file_is_what_the_formats_page_says_byte_by_byte() -> None:
     ]
     for counter, (kind, plain) in enumerate(plains):
         head = struct.pack(">IB", len(plain) + 16, kind)
-        head += hmac.new(head_key, struct.pack(">Q", counter) + head, hashlib.sha256).digest()[:8]
+        head += aes_gcm(head_key, counter.to_bytes(12, "big"), b"", head)[:8]
         nonce = (int.from_bytes(base, "big") ^ counter).to_bytes(12, "big")
         expected += head + aes_gcm(key, nonce, plain, head)
     ours = seal(
         (
-            AudioBlock("caller.out", 480, b"\x01\x02" * 80),
+            AudioBlock(480, {"caller.out": b"\x01\x02" * 80, "agent.in": b"\x03\x04" * 80}),
             JournalEntry({"now": 0.02}),
             Paused(640, "secret"),
             Resumed(800),
@@ -232,4 +260,4 @@ def test_the_file_is_what_the_formats_page_says_byte_by_byte() -> None:
         )
     )
     assert b"".join(ours) == expected
-    assert hashlib.sha256(expected).hexdigest() == "f8968e5909491161f6c70fe80ac1fd258a8f715fea4610d41e3593d94d313d55"
+    assert hashlib.sha256(expected).hexdigest() == "c331e5d031c8ca95a411771682b570882a356ae9c58915d7f43a77130305c2aa"

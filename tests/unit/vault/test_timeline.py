@@ -17,12 +17,12 @@ def tone(value: int, count: int) -> bytes:
 
 
 def test_a_gap_is_silence_of_its_own_length() -> None:
-    timeline = assemble([AudioBlock("caller.in", 0, tone(5, 4)), AudioBlock("caller.in", 8, tone(7, 2))])
+    timeline = assemble([AudioBlock(0, {"caller.in": tone(5, 4)}), AudioBlock(8, {"caller.in": tone(7, 2)})])
     assert np.frombuffer(timeline.channels["caller.in"], "<i2").tolist() == [5, 5, 5, 5, 0, 0, 0, 0, 7, 7]
 
 
 def test_every_channel_has_the_length_of_the_call() -> None:
-    timeline = assemble([AudioBlock("caller.in", 0, tone(1, 10)), AudioBlock("agent.in", 4, tone(2, 3))])
+    timeline = assemble([AudioBlock(0, {"caller.in": tone(1, 10)}), AudioBlock(4, {"agent.in": tone(2, 3)})])
     assert timeline.samples == 10
     assert np.frombuffer(timeline.channels["agent.in"], "<i2").tolist() == [0, 0, 0, 0, 2, 2, 2, 0, 0, 0]
 
