@@ -50,7 +50,7 @@ def record(settings: Settings, call_id: str) -> None:
         settings.recordings_dir, issued, call_id=call_id, started_at=time.time(), on_failure=lambda reason: None,
         min_free_bytes=0,
     )  # fmt: skip
-    recorder.audio("caller.in", 0, tone(0, 0, 8000))
+    recorder.audio(0, {"caller.in": tone(0, 0, 8000)})
     recorder.close({})
 
 
