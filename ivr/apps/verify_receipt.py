@@ -122,7 +122,8 @@ def describe(checked: dict[str, object]) -> str:
         f"recording   {said['recording_id']}, {said['samples'] / SAMPLE_RATE:.1f} s, SHA-256 {checked['sha256']}",
         f"dialplan    {said['dialplan']}  {said['dialplan_sha256']}",
         f"proof       {said.get('certificate') or '-'}",
-        f"outcome     {said['outcome']}; identity {said['identity']}",
+        f"outcome     {said['outcome']}; identity {said['identity']}; "
+        f"consent to the recording {said.get('consent', 'unasked')}",
     ]
     for one in said["disclosures"]:
         answer = f"answered {one['answer']!r} by {one['acknowledged_by']}" if one["acknowledged_by"] else "not answered"

@@ -70,14 +70,16 @@ class StartRecording:
 
 @dataclass(frozen=True, slots=True)
 class PauseRecording:
-    """Stop keeping audio: silence of the same length is written and marked."""
+    """Stop keeping audio: silence of the same length is written and marked. It lasts while any reason does."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeRecording:
-    """Keep audio again."""
+    """This reason is over: keep audio again, unless there is another one."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ivr.core.commands import Command, HangUp, Note, PlayPrompt, RaiseAlarm, StartLookup, StopPrompt
+from ivr.core.commands import (
+    Command,
+    HangUp,
+    Note,
+    PauseRecording,
+    PlayPrompt,
+    RaiseAlarm,
+    ResumeRecording,
+    StartLookup,
+    StopPrompt,
+)
+from ivr.core.dialplan.messages import YES_KEY
 from ivr.core.dialplan.model import Dialplan, LookupState, VoiceState
+from ivr.core.dialplan.session import NO_CONSENT
 from ivr.core.events import (
     DigitPressed,
     Event,
@@ -48,6 +60,8 @@ class Auditor:
     heard: dict[str, str] = field(default_factory=dict)
     """Acknowledged -> language."""
     level: str = "none"
+    paused: set[str] = field(default_factory=set)
+    """Why the recording is paused."""
     answered: bool = False
     """Whether the last lookup was answered (the core may wait for a prompt's end, or a caller's return, to judge)."""
     listens: dict[int, float] = field(default_factory=dict)
@@ -86,10 +100,39 @@ class Auditor:
             self._must_be_met(f"{command.source}.{command.query}")
         elif isinstance(command, HangUp):
             self.hung_up = True
+        elif isinstance(command, PauseRecording):
+            self._pause(command.reason)
+        elif isinstance(command, ResumeRecording):
+            self._resume(command.reason, because)
         elif isinstance(command, RaiseAlarm):
             self.alarms.append(command.kind)
         elif isinstance(command, Note):
             self._noted(command, because)
+
+    def _pause(self, reason: str) -> None:
+        if reason in self.paused:
+            raise AssertionError(f"the recording was paused twice for {reason}")
+        if reason == NO_CONSENT and self.dialplan.recording == "required":
+            raise BrokenObligation("a call that must be recorded is not")
+        self.paused.add(reason)
+
+    def _resume(self, reason: str, because: Event | None) -> None:
+        self.paused.remove(reason)
+        if reason == NO_CONSENT and not self._said_yes(because):
+            raise BrokenObligation(f"the recording went on, after a refusal, because of {because!r}")
+
+    def _consented(self, answer: str, because: Event | None) -> None:
+        if answer == "granted" and not self._said_yes(because):
+            raise BrokenObligation(f"consent came of {because!r}")
+        refused = answer == "refused" and self.dialplan.recording == "consent"
+        if refused != (NO_CONSENT in self.paused):
+            raise BrokenObligation(f"consent was {answer}, and the recording is paused for {sorted(self.paused)}")
+
+    def _said_yes(self, because: Event | None) -> bool:
+        if isinstance(because, DigitPressed):
+            return because.digit == YES_KEY
+        sure = self.dialplan.bands.accept
+        return isinstance(because, TranscriptReady) and because.choice == "yes" and because.confidence >= sure
 
     def _play(self, command: PlayPrompt) -> None:
         if self.held:
@@ -112,6 +155,8 @@ class Auditor:
         elif note.kind == "state":
             self.state = str(note.data["name"])
             self._must_be_met(self.state)
+        elif note.kind == "consent":
+            self._consented(str(note.data["consent"]), because)
         elif note.kind == "outcome":
             self.outcome = str(note.data["outcome"])
 
@@ -145,3 +190,5 @@ class Auditor:
                 raise BrokenObligation(f"{target} without {name} in {self.language}")
         if _LEVELS[self.level] < _LEVELS[rule.identity]:
             raise BrokenObligation(f"{target} with identity {self.level}")
+        if rule.recorded and NO_CONSENT in self.paused:
+            raise BrokenObligation(f"{target} without a recording")

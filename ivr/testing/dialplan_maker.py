@@ -21,22 +21,23 @@ commands:
 _KINDS = (
     *("ask", "ask", "ask", "say", "disclose", "disclose", "set", "lookup", "keys", "voice", "account", "queue"),
     "transfer",
+    "consent",
 )
 
 
 def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: int = 2, careful: bool = False) -> str:
     """The text of one. `careful`: every protected state is entered through its warning, so that it proves."""
     maker = _Maker(random.Random(seed), states, disclosures)
-    lines = [_HEAD.format(seed=seed), "disclosures:"]
-    lines += [maker.warning(number) for number in range(disclosures)]
     body = [maker.state(number) for number in range(states)]
+    lines = [_HEAD.format(seed=seed), "recording: consent" if maker.asks_consent else "", "disclosures:"]
+    lines += [maker.warning(number) for number in range(disclosures)]
     body += [maker.deal(number, careful=careful) for number in range(rules)]
     missing = [number for number in range(disclosures) if number not in maker.played]
     body += [f"  play{n}: {{disclose: d{n}, go: bye}}\n" for n in missing]
     offers = [f"deal{n}" if not careful else f"warn{n}" for n in range(rules)] + [f"play{n}" for n in missing]
     body.append(maker.offers(states, offers))
     lines.append("protect:")
-    lines += [maker.rule(number) for number in range(rules)]
+    lines += [maker.rule(number, recorded=maker.asks_consent and not careful) for number in range(rules)]
     lines.append("states:")
     return "\n".join([*lines, *body, "  bye: {hang_up: completed}", ""])
 
@@ -49,6 +50,7 @@ class _Maker:
         self._states = states
         self._disclosures = disclosures
         self.played: set[int] = set()
+        self.asks_consent = False
 
     def warning(self, number: int) -> str:
         """One disclosure."""
@@ -57,9 +59,9 @@ class _Maker:
             "    acknowledge: {ask: {en: Press one., zh: 请按1。}, press: 1, attempts: 1, otherwise: bye}"
         )
 
-    def rule(self, number: int) -> str:
-        """One rule: a disclosure, at times an identity too."""
-        level = ", identity: basic" if number % 3 == 2 else ""
+    def rule(self, number: int, *, recorded: bool) -> str:
+        """One rule: a disclosure, at times an identity or a recording too."""
+        level = ", identity: basic" if number % 3 == 2 else ", recorded: true" if recorded else ""
         return f"  deal{number}: {{after: [d{number % self._disclosures}]{level}}}"
 
     def deal(self, number: int, *, careful: bool) -> str:
@@ -114,6 +116,9 @@ class _Maker:
             return (
                 f"  {name}: {{ask: {{en: Account?, zh: 账号？}}, digits: {{into: account, length: 2}}, go: {after}}}\n"
             )
+        if kind == "consent":
+            self.asks_consent = True
+            return f"  {name}: {{consent: recording, ask: {{en: Record?, zh: 录音？}}, yes: {after}, no: {after}}}\n"
         if kind == "queue":
             return f"  {name}: {{enqueue: q, otherwise: {after}, after: {self._later(number)}}}\n"
         if kind == "transfer":

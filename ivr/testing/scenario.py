@@ -79,6 +79,7 @@ class ExpectIn(Shape):
     never: Names = Field(default_factory=list)
     language: str | None = None
     identity: str | None = None
+    consent: Literal["unasked", "granted", "refused"] | None = None
     outcome: str | None = None
     disclosed: Names = Field(default_factory=list)
     alarm: str | None = None
@@ -282,6 +283,7 @@ class _Run:
             "state": line.interpreter.state,
             "language": line.interpreter.language,
             "identity": line.interpreter.identity,
+            "consent": line.interpreter.consent,
             "outcome": line.outcome,
         }
         for key, is_now in now.items():

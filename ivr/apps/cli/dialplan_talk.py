@@ -8,7 +8,17 @@ from collections.abc import Mapping
 
 import click
 
-from ivr.core.commands import Command, DialTarget, HangUp, Note, PlayPrompt, RaiseAlarm, StartLookup
+from ivr.core.commands import (
+    Command,
+    DialTarget,
+    HangUp,
+    Note,
+    PauseRecording,
+    PlayPrompt,
+    RaiseAlarm,
+    ResumeRecording,
+    StartLookup,
+)
 from ivr.core.dialplan.model import Dialplan
 from ivr.testing.scenario import Sources, answer_from
 from ivr.testing.simulated_line import Answer, Behaviour, SimulatedLine
@@ -129,6 +139,8 @@ def _shown(order: Command, *, show_all: bool) -> str:
         return f"  looks up {order.source}.{order.query} {given}"
     if isinstance(order, RaiseAlarm):
         return f"! alarm {order.kind}: {order.text}"
+    if isinstance(order, PauseRecording | ResumeRecording):
+        return f"  recording {'paused' if isinstance(order, PauseRecording) else 'goes on'} ({order.reason})"
     if isinstance(order, HangUp):
         return f"  hangs up ({order.cause})"
     if isinstance(order, DialTarget):
@@ -141,6 +153,8 @@ def _plain(note: Note) -> bool:
 
 
 def _told(note: Note) -> str:
+    if note.kind == "consent":
+        return f"  consent {note.data['consent']}"
     if note.kind == "disclosure":
         how = note.data["acknowledged_by"] or "nobody"
         return f"  disclosure {note.data['disclosure']} played {note.data['plays']} time(s), acknowledged by {how}"

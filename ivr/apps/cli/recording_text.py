@@ -49,6 +49,7 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal
         f"proof       {record.certificate or '-'}",
         f"language    {record.language or '-'}",
         f"identity    {record.identity}",
+        f"consent     {record.consent} (to the recording)",
         f"agents      {', '.join(record.agents) or '-'}",
         f"transfers   {', '.join(record.transfers) or '-'}",
         f"states      {' > '.join(record.states) or '-'}",

@@ -9,7 +9,7 @@ from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import check_transfers, read_dialplan
-from ivr.apps.wiring.sources import check_lookups, open_sources
+from ivr.apps.wiring.sources import check_lookups
 from ivr.apps.wiring.vault import open_key_store
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 
@@ -29,7 +29,6 @@ def check_files(settings: Settings) -> None:
         for key, file in (("token_file", source.token_file), ("password_file", source.password_file)):
             if file is not None and not file.is_file():
                 raise SettingsError(f"sources.{name}.{key}: there is no file {file}")
-    open_sources(settings)
     if settings.database.password_file is not None and not settings.database.password_file.is_file():
         raise SettingsError(f"database.password_file: there is no file {settings.database.password_file}")
 

@@ -22,6 +22,7 @@ from ivr.apps.wiring import ports, preflight
 from ivr.apps.wiring.dialplan_audit import enter_refused
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
 from ivr.apps.wiring.process import log_for
+from ivr.apps.wiring.sources import open_sources
 from ivr.engine.bus import Alarm
 from ivr.engine.bus_codec import encode
 from ivr.engine.supervisor.cells import Cells
@@ -59,6 +60,7 @@ def serve(settings: Settings, say: Say) -> None:
         if told:
             say(told)
         settings = _with_demo_bank(settings)
+        open_sources(settings)  # refuses here what no cell could open
         file = settings.runtime_dir / "settings.json"
         file.write_text(settings.model_dump_json(), encoding="utf-8")
         publish(settings, say)

@@ -125,6 +125,11 @@ class Call:
         return self._interpreter is not None and self.phase is Phase.SERVING and self._interpreter.secret
 
     @property
+    def unrecorded(self) -> bool:
+        """Whether the call goes on without a recording, as the caller refused it."""
+        return self._interpreter is not None and self._interpreter.unrecorded
+
+    @property
     def record(self) -> CallRecord:
         """The record as it stands."""
         if self._arrival is None:

@@ -40,6 +40,11 @@ def masked(event: Event) -> Event:
     return event
 
 
+def unspoken(event: Event) -> Event:
+    """The same event without the caller's words, for one who refused to be recorded. What was chosen stays."""
+    return dataclasses.replace(event, text="") if isinstance(event, HypothesisReceived | TranscriptReady) else event
+
+
 def order_line(order: Command) -> str:
     """An order as the journal keeps it: what `repr` shows of it, and a digest of all of it but secrets.
 

@@ -20,6 +20,7 @@ class Outcome:
     recording_id: str | None = None
     outcome: str = ""
     identity: str = "none"
+    consent: str = "unasked"
     states: list[str] = field(default_factory=list)
     disclosures: list[DisclosureEvidence] = field(default_factory=list)
     hangup_code: int = 0
@@ -34,6 +35,8 @@ class Outcome:
                 self.language = str(note.data["language"])
             case "identity":
                 self.identity = str(note.data["level"])
+            case "consent":
+                self.consent = str(note.data["consent"])
             case "outcome":
                 self.outcome = str(note.data["outcome"])
             case "disclosure":
@@ -57,6 +60,7 @@ class Outcome:
             outcome=self.outcome,
             recording_id=self.recording_id,
             identity=self.identity,
+            consent=self.consent,
             agents=tuple(agents),
             transfers=tuple(transfers),
             states=tuple(self.states),

@@ -55,6 +55,8 @@ class CallRecord:
     recording_id: str | None = None
     identity: str = "none"
     """Identity level reached."""
+    consent: str = "unasked"
+    """To being recorded: unasked, granted or refused (the last answer)."""
     agents: tuple[str, ...] = ()
     """Agents who spoke, in order."""
     transfers: tuple[str, ...] = ()

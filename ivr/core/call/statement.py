@@ -26,6 +26,7 @@ def statement(record: CallRecord, *, samples: int, pauses: tuple[Pause, ...]) ->
         "language": record.language,
         "outcome": record.outcome,
         "identity": record.identity,
+        "consent": record.consent,
         "samples": samples,
         "pauses": [[pause.first_sample, pause.last_sample, pause.reason] for pause in pauses],
         "disclosures": [dataclasses.asdict(evidence) for evidence in record.disclosures],

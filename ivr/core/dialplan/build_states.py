@@ -25,6 +25,7 @@ from ivr.core.dialplan.schema import DigitsIn, RetryIn
 from ivr.core.dialplan.schema_file import (
     AskIn,
     ChooseIn,
+    ConsentIn,
     DiscloseIn,
     EnqueueIn,
     FileIn,
@@ -55,6 +56,7 @@ class StateBuilder:
         self._kinds: dict[type, Callable[[str, Any, Path], State]] = {
             SayIn: self._say,
             AskIn: self._ask,
+            ConsentIn: self._consent,
             DiscloseIn: self._disclose,
             LookupIn: self._lookup,
             IdentifyKeysIn: self._identify_keys,
@@ -112,6 +114,30 @@ class StateBuilder:
             served=written.served,
         )
 
+    def _consent(self, name: str, written: ConsentIn, path: Path) -> State:
+        yes, no = yes_no_words(self._file)
+        refuse = self._builder.route(written.no, (*path, "no"))
+        defaults = self._file.defaults
+        return AskState(
+            name,
+            self._builder.prompt(written.ask, (*path, "ask")),
+            BargeIn(written.barge_in),
+            type_ahead=False,
+            choices=(
+                Choice("yes", messages.YES_KEY, yes, self._builder.route(written.yes, (*path, "yes")), consents=True),
+                Choice("no", messages.NO_KEY, no, refuse, consents=False),
+            ),
+            keys=None,
+            go=None,
+            wait=written.wait if written.wait is not None else defaults.wait,
+            silence=self._retry("silence", written.silence, defaults.silence, path, unanswered=written.no),
+            nomatch=self._retry("nomatch", written.nomatch, defaults.nomatch, path, unanswered=written.no),
+            help=None,
+            commands=False,
+            consent=True,
+            served=written.served,
+        )
+
     def _choices(self, written: AskIn, path: Path) -> tuple[Choice, ...]:
         if written.yes is not None or written.no is not None:
             return self._yes_no(written, path)
@@ -153,7 +179,7 @@ class StateBuilder:
         secret = not isinstance(spec, str) and spec is not None and spec.secret
         return Keys(written.into, least, most, written.end, written.between, secret)
 
-    def _retry(self, kind: str, own: RetryIn, default: RetryIn, path: Path) -> Retry:
+    def _retry(self, kind: str, own: RetryIn, default: RetryIn, path: Path, *, unanswered: str | None = None) -> Retry:
         if own.say is not None:
             prompts = [self._builder.prompt(own.say, (*path, kind, "say"))]
             then, at = own.then_say, (*path, kind, "then_say")
@@ -165,7 +191,7 @@ class StateBuilder:
             then, at = [], ()
         prompts.extend(self._builder.prompt(item, (*at, index)) for index, item in enumerate(then))
         attempts = own.attempts if own.attempts is not None else default.attempts
-        otherwise = own.otherwise or default.otherwise or self._file.defaults.otherwise
+        otherwise = own.otherwise or unanswered or default.otherwise or self._file.defaults.otherwise
         if otherwise is None:
             hint = f"Write {kind}: {{otherwise: some_state}}, or defaults: {{otherwise: some_state}} for all questions."
             self._builder.wrong(path, "D135", f"where to after {kind}?", hint, key=True)

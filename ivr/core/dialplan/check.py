@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ivr.core.dialplan import check_flow
+from ivr.core.dialplan import check_consent, check_flow
 from ivr.core.dialplan.build import Places
 from ivr.core.dialplan.expression import Expression, ExpressionError, ValueType, names, type_of
 from ivr.core.dialplan.finding import Finding
@@ -46,6 +46,7 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     yield from targets
     if not targets:  # a graph with holes would only give findings that follow from them
         yield from check_flow.flow(dialplan, places)
+        yield from check_consent.consent(dialplan, places)
 
 
 def sounds_like(phrase: str) -> str:
@@ -287,8 +288,9 @@ class _Checker:
             if target not in plan.states and target not in actions:
                 hint = "Name a state, or a query as source.query."
                 yield self._at(path, "D160", f"'{target}' is neither a state nor a query.", hint, key=True)
-            if not rule.after and rule.identity.value == "none":
-                yield self._at(path, "D161", "this rule demands nothing.", "Add after: or identity:.", key=True)
+            if not rule.after and rule.identity.value == "none" and not rule.recorded:
+                hint = "Add after:, identity: or recorded:."
+                yield self._at(path, "D161", "this rule demands nothing.", hint, key=True)
             for index, name in enumerate(rule.after):
                 if name not in plan.disclosures:
                     yield self._at((*path, "after", index), "D148", f"no disclosure is named '{name}'.")

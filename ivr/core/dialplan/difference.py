@@ -42,6 +42,8 @@ def _protection(old: Dialplan, new: Dialplan) -> Iterator[str]:
                 yield f"protect {target}: now after {name}"
             if before.identity != after.identity:
                 yield f"protect {target}: identity {before.identity} becomes {after.identity}"
+            if before.recorded != after.recorded:
+                yield f"protect {target}: {'now' if after.recorded else 'no longer'} only where the call is recorded"
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -111,12 +113,14 @@ def _inside(old: State, new: State) -> Iterator[str]:
     for what in _PLAIN:
         if getattr(old, what, None) != getattr(new, what, None):
             yield f"state {old.name}, {what}: {getattr(old, what)} becomes {getattr(new, what)}"
-    for what in ("thresholds", "keys", "given", "keep", "passed"):
+    for what in ("thresholds", "keys", "given", "keep", "passed", "consent"):
         if getattr(old, what, None) != getattr(new, what, None):
             yield f"state {old.name}: {what} changed"
 
 
 def _languages(old: Dialplan, new: Dialplan) -> Iterator[str]:
+    if old.recording != new.recording:
+        yield f"recording: {old.recording} becomes {new.recording}"
     if old.languages != new.languages:
         yield f"languages: {', '.join(old.languages)} becomes {', '.join(new.languages)}"
     if old.bands != new.bands:

@@ -76,7 +76,8 @@ def _route(route: Route, path: Path, why: str, *, silent: bool) -> Iterator[Way]
 
 def _ask(state: AskState, at: Path) -> Iterator[Way]:
     for choice in state.choices:
-        yield from _route(choice.go, (*at, "choices", choice.name, "go"), f"chose {choice.name}", silent=False)
+        path = (*at, choice.name) if state.consent else (*at, "choices", choice.name, "go")
+        yield from _route(choice.go, path, f"chose {choice.name}", silent=False)
     if state.go is not None:
         yield from _route(state.go, (*at, "go"), "keyed the digits", silent=False)
     yield Way((*at, "silence", "otherwise"), state.silence.otherwise, "stayed silent", silent=True)

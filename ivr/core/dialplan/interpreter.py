@@ -133,6 +133,16 @@ class Interpreter:
         """Whether keys pressed now are secret: to be masked wherever they are kept."""
         return self._s.hiding
 
+    @property
+    def unrecorded(self) -> bool:
+        """Whether the caller refused to be recorded, and is not."""
+        return self._s.unrecorded
+
+    @property
+    def consent(self) -> str:
+        """To being recorded: unasked, granted or refused."""
+        return self._s.consent
+
     def masked(self, digit: str) -> str:
         """The key as it may be kept: a secret one as '?', but for * and #; the path of a replay needs no more."""
         return "?" if self._s.hiding and digit not in "*#" else digit

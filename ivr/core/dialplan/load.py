@@ -169,11 +169,13 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
         values=_values(file),
         disclosures=_disclosures(file, builder),
         protect={
-            target: Protection(target, tuple(rule.after), Level(rule.identity)) for target, rule in file.protect.items()
+            target: Protection(target, tuple(rule.after), Level(rule.identity), rule.recorded)
+            for target, rule in file.protect.items()
         },
         commands=_commands(file, builder, common["help"]),
         messages=common,
         states={name: states.build(name, written) for name, written in file.states.items()},
+        recording=file.recording,
         yes=yes,
         no=no,
     )

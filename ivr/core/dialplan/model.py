@@ -41,7 +41,7 @@ class SayState:
 
 @dataclass(frozen=True, slots=True)
 class AskState:
-    """Asks for a choice or for digits."""
+    """Asks for a choice, for digits, or whether the call may be recorded."""
 
     name: str
     ask: Prompt
@@ -58,6 +58,8 @@ class AskState:
     help: Prompt | None
     commands: bool
     """Whether global commands are heard here."""
+    consent: bool = False
+    """Whether it asks for the caller's consent to being recorded: anything but a yes refuses it."""
     served: bool = False
 
 
@@ -185,6 +187,9 @@ State = (
 )
 
 
+RECORDING = "a recording"
+"""What a rule with `recorded` demands, in words."""
+
 # --- obligations ----------------------------------------------------------------------------------------------------
 
 
@@ -220,6 +225,8 @@ class Protection:
     target: str
     after: tuple[str, ...]
     identity: Level
+    recorded: bool = False
+    """Whether the call must be recorded: not so after the caller refused it."""
 
     @property
     def is_action(self) -> bool:
@@ -252,6 +259,8 @@ class Dialplan:
     commands: tuple[CommandAction, ...]
     messages: Mapping[str, Prompt]
     states: Mapping[str, State]
+    recording: str = "required"
+    """required, or consent: the caller may refuse it."""
     yes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Language -> phrases for yes."""
     no: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

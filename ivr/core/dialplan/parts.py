@@ -105,6 +105,8 @@ class Choice:
     go: Route
     language: str | None = None
     """Choosing it changes the call's language."""
+    consents: bool | None = None
+    """Whether it grants or refuses to be recorded; None: it is about something else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from ivr.core.dialplan.flow import Way, graph
 from ivr.core.dialplan.model import (
+    AskState,
     Dialplan,
     DiscloseState,
     EndState,
@@ -47,6 +48,8 @@ def label(state: State) -> str:
         return f"queue {state.queue}"
     if isinstance(state, TransferState):
         return f"transfer to {state.destination}"
+    if isinstance(state, AskState) and state.consent:
+        return "may the call be recorded?"
     return type(state).__name__.removesuffix("State").lower()
 
 

@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.model import RECORDING, Dialplan
 from ivr.core.dialplan.parts import Level
 from ivr.core.dialplan.prove_acts import EARLIER, Act
 from ivr.core.dialplan.prove_local import BACK, Exit
@@ -23,7 +23,7 @@ from ivr.core.dialplan.prove_product import Place, Product, Seen
 
 LEANING_PRICE = 100
 """A story that leans on what happened before it is told only where there is no other."""
-FORMAT = 1
+FORMAT = 2
 """Of certificates: a prover that decides otherwise has another number."""
 
 
@@ -106,6 +106,7 @@ def prove(dialplan: Dialplan) -> Proof:
     stories = [_story(product, {}, target, lacking) for target, lacking in sorted(broken)]
     if any(command.do == "back" for command in dialplan.commands):
         demanded = sorted({name for rule in dialplan.protect.values() for name in rule.after})
+        demanded += [RECORDING] if any(rule.recorded for rule in dialplan.protect.values()) else []
         for watched in [*demanded, *([None] if by_identity else [])]:
             seen = product.flood(watched, back=True)
             places += len(seen)
@@ -116,6 +117,7 @@ def prove(dialplan: Dialplan) -> Proof:
         return Proof(None, tuple(stories))
     rules = tuple(
         f"{rule.target} after {', '.join(rule.after) or 'nothing'}, identity {rule.identity}"
+        + (", recorded" if rule.recorded else "")
         for rule in dialplan.protect.values()
     )
     states = len(dialplan.states)
@@ -140,6 +142,8 @@ def _broken(product: Product, place: Place, unheard: int) -> Iterator[tuple[str,
         identity = place[2]
         if identity is not None and not identity[0].reaches(rule.identity):
             yield target, f"identity {rule.identity}"
+        if rule.recorded and unheard & product.bits[RECORDING]:
+            yield target, RECORDING
 
 
 # --- stories --------------------------------------------------------------------------------------------------------
@@ -164,7 +168,7 @@ def _search(
 ) -> tuple[_Node, dict[_Node, tuple[_Node, Exit]]] | None:
     """Dijkstra's over the product with one bit for one disclosure; prices are lengths of stories."""
     bit = product.bits.get(lacking, 0)
-    start: _Node = (product.start(), True)
+    start: _Node = (product.start(), bool(product.fresh & bit))
     cost = {start: 0}
     before: dict[_Node, tuple[_Node, Exit]] = {}
     heap: list[tuple[int, int, _Node]] = [(0, 0, start)]

@@ -50,6 +50,8 @@ class Effect:
     """Values that are known no longer."""
     identified: tuple[Level, frozenset[str]] | None = None
     """Level reached, and the values it rests on."""
+    recorded: bool | None = None
+    """Whether the call is recorded from here on; None: as before."""
     acknowledged: bool | None = None
     """Of the state's own disclosure: heard and acknowledged, or not any more; None: it has none."""
 
@@ -75,6 +77,7 @@ class _Watched(Session):
     assigned: frozenset[str] = frozenset()
     reached: tuple[Level, frozenset[str]] | None = None
     switched: str | None = None
+    recorded: bool | None = None
 
     def follow(self, route: Route) -> None:
         """Any branch may be taken: the route as a whole is the exit."""
@@ -109,6 +112,11 @@ class _Watched(Session):
     def speak(self, language: str) -> None:
         """Remember it; the prover itself stays in one language, all being alike."""
         self.switched = language
+
+    def answer_consent(self, granted: bool) -> None:
+        """Remember it."""
+        Session.answer_consent(self, granted)
+        self.recorded = not self.unrecorded
 
 
 class Probe(Interpreter):
@@ -167,14 +175,14 @@ class Probe(Interpreter):
         own = (DISCLOSURE in s.heard) if DISCLOSURE in s.dialplan.disclosures else None
         had = frozenset(s.dialplan.values) if self.known else frozenset()
         now = frozenset(s.values)
-        return Effect(s.switched, s.assigned, s.assigned & now, had - now, s.reached, own)
+        return Effect(s.switched, s.assigned, s.assigned & now, had - now, s.reached, s.recorded, own)
 
     def signature(self) -> tuple[object, ...]:
         """Equal for probes to which the same things can happen with the same results."""
         s = self.watched
         times = tuple(None if time is None else time - s.now for time in (s.due, self._held_until))
         under_way = (s.prompt_id is None, s.listen_id is None, s.lookup_id is None, s.verify_id is None, s.last_id == 0)
-        kept = (s.typed, s.hiding, s.held, s.pending, s.route is None, s.assigned, s.reached, s.switched)
+        kept = (s.typed, s.hiding, s.held, s.pending, s.route is None, s.assigned, s.reached, s.switched, s.recorded)
         tries = (tuple(s.tries.items()), tuple(s.heard), tuple(s.values))
         step = s.step.signature(s.now) if s.step is not None else ()
         return (times, under_way, kept, tries, step)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ivr.core.dialplan.expression import Expression, Operation, evaluate, names
-from ivr.core.dialplan.model import AskState, BranchState, Dialplan, LookupState, State
+from ivr.core.dialplan.model import RECORDING, AskState, BranchState, Dialplan, LookupState, State
 from ivr.core.dialplan.parts import Branch, Level, Route
 from ivr.core.dialplan.prove_acts import Act
 from ivr.core.dialplan.prove_local import BACK, Effect, Exit, explore, uses
@@ -58,7 +58,10 @@ class Product:
         self._identity = identity or any("identity" in _named(branch.condition) for branch in self._branches())
         asks = [name for name, state in dialplan.states.items() if isinstance(state, AskState)]
         self.questions = {name: 1 << n for n, name in enumerate(name for name in asks if name not in dialplan.protect)}
-        self.bits = {name: 1 << number for number, name in enumerate(dialplan.disclosures)}
+        self.bits = {name: 1 << number for number, name in enumerate([*dialplan.disclosures, RECORDING])}
+        """Of each disclosure: it may be unheard. Of the recording: it may be refused."""
+        self.fresh = self.bits[RECORDING] - 1
+        """At the start: recorded, with nothing heard."""
 
     def _explore(self) -> None:
         known: dict[str, list[Exit]] = {}
@@ -123,13 +126,15 @@ class Product:
         return [(level if level.reaches(old) else old, bound | resting) for old, bound in after]
 
     def unheard_after(self, place: Place, found: Exit, unheard: int) -> int:
-        """Bits of the disclosures that may be unheard after an exit."""
+        """Bits of what may be missing after an exit: disclosures unheard, the recording refused."""
         own = self.disclosed(place[0])
         effect = found.effect
         if effect.acknowledged is not None and own is not None:
             unheard = unheard & ~self.bits[own] if effect.acknowledged else unheard | self.bits[own]
         if effect.language is not None and effect.language != place[1]:
-            unheard = (1 << len(self.bits)) - 1
+            unheard |= self.fresh
+        if effect.recorded is not None:
+            unheard = unheard & ~self.bits[RECORDING] if effect.recorded else unheard | self.bits[RECORDING]
         return unheard
 
     def flood(self, watched: str | None = None, *, back: bool = False) -> dict[tuple[Place, bool], Seen]:
@@ -140,8 +145,8 @@ class Product:
         gone through together.
         """
         bit = self.bits[watched] if watched is not None else 0
-        start = (self.start(), watched is not None)
-        seen: dict[tuple[Place, bool], Seen] = {start: Seen(((1 << len(self.bits)) - 1) & (bit or -1))}
+        start = (self.start(), bool(self.fresh & bit))
+        seen: dict[tuple[Place, bool], Seen] = {start: Seen(self.fresh & (bit or -1))}
         waiting = deque([start])
         queued = {start}
         # Many places share what lies behind them: what was sent back there once need not be sent again.

@@ -125,6 +125,7 @@ class Shape:
                 self._hear(choice.hear, f"w{number}"),
                 self._route(choice.go),
                 choice.language,
+                choice.consents,
             )
             for number, choice in enumerate(state.choices)
         )

@@ -271,6 +271,7 @@ class ProtectIn(Shape):
 
     after: list[Ident] = Field(default_factory=list)
     identity: Literal["none", "basic", "strong"] = "none"
+    recorded: bool = False
 
 
 class ValueIn(Shape):

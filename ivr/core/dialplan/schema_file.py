@@ -66,6 +66,19 @@ class AskIn(StateIn):
     commands: bool = True
 
 
+class ConsentIn(StateIn):
+    """Asks whether the call may be recorded. Anything but a yes refuses it."""
+
+    consent: Literal["recording"]
+    ask: Spoken
+    barge_in: Interrupt = "never"
+    yes: RouteIn
+    no: Ident
+    wait: Seconds | None = None
+    silence: RetryIn = RetryIn()
+    nomatch: RetryIn = RetryIn()
+
+
 class DiscloseIn(StateIn):
     """Plays a disclosure in full and has it acknowledged."""
 
@@ -168,7 +181,9 @@ class HangUpIn(StateIn):
     say: Spoken | None = None
 
 
-STATE_KINDS = ("identify", "disclose", "lookup", "enqueue", "transfer", "hang_up", "choose", "set", "ask", "say")
+STATE_KINDS = (
+    *("consent", "identify", "disclose", "lookup", "enqueue", "transfer", "hang_up", "choose", "set", "ask", "say"),
+)
 """The key that makes a state what it is, in the order they are looked for."""
 
 
@@ -185,6 +200,7 @@ def state_kind(value: object) -> str | None:
 AnyStateIn = Annotated[
     Annotated[SayIn, Tag("@say")]
     | Annotated[AskIn, Tag("@ask")]
+    | Annotated[ConsentIn, Tag("@consent")]
     | Annotated[DiscloseIn, Tag("@disclose")]
     | Annotated[LookupIn, Tag("@lookup")]
     | Annotated[IdentifyKeysIn, Tag("@identify_keys")]
@@ -243,6 +259,7 @@ class FileIn(FragmentIn):
     languages: Annotated[list[Language], Field(min_length=1)]
     voices: dict[Language, str] = Field(default_factory=dict)
     start: Ident
+    recording: Literal["required", "consent"] = "required"
     include: list[str] = Field(default_factory=list)
     early: EarlyIn | None = None
     max_minutes: Annotated[float, Field(gt=0, le=240)] = 60.0

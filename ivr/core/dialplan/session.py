@@ -27,7 +27,7 @@ from ivr.core.commands import (
     StopVoice,
 )
 from ivr.core.dialplan.expression import Expression, Known, holds
-from ivr.core.dialplan.model import Dialplan, Protection
+from ivr.core.dialplan.model import RECORDING, Dialplan, Protection
 from ivr.core.dialplan.parts import Level, Prompt, Route
 from ivr.core.dialplan.render import Unspeakable, spoken
 from ivr.core.events import Event
@@ -38,6 +38,10 @@ TYPED_LIMIT = 32
 """Keys typed ahead that are kept: two account numbers."""
 BACK_LIMIT = 20
 """Questions remembered for the command `back`."""
+HIDDEN_KEYS = "secret"
+"""Why the recording pauses while a secret is keyed in."""
+NO_CONSENT = "no consent"
+"""Why it pauses after the caller refused to be recorded."""
 
 CHOICE_PAUSE_SECONDS = 0.55
 """Silence that ends an answer out of a few phrases: people pause less within one, and wait for us after it."""
@@ -127,7 +131,10 @@ class Session:
     """Keys typed ahead, kept for the next question."""
     hiding: bool = False
     """Keys pressed now are, or may still be, a secret."""
-    paused: bool = False
+    paused: frozenset[str] = frozenset()
+    """Why the recording is paused; empty while it runs."""
+    consent: str = "unasked"
+    """To being recorded: unasked, granted or refused."""
     held: bool = False
 
     def clone(self) -> Self:
@@ -189,9 +196,7 @@ class Session:
         """A secret is asked for: stop the recording, drop what was typed before."""
         self.typed = ""
         self.hiding = True
-        if not self.paused:
-            self.paused = True
-            self.out.append(PauseRecording("secret"))
+        self._pause(HIDDEN_KEYS)
 
     def keep_key(self, key: str) -> None:
         """A key pressed ahead, for the next question; what may belong to a secret is not kept, nor is a flood."""
@@ -200,9 +205,34 @@ class Session:
 
     def resume_recording(self) -> None:
         """The secret is in. `hiding` lasts until keys are wanted again: late digits of a secret are secret too."""
-        if self.paused:
-            self.paused = False
-            self.out.append(ResumeRecording())
+        self._unpause(HIDDEN_KEYS)
+
+    def _pause(self, reason: str) -> None:
+        if reason not in self.paused:
+            self.paused |= {reason}
+            self.out.append(PauseRecording(reason))
+
+    def _unpause(self, reason: str) -> None:
+        if reason in self.paused:
+            self.paused -= {reason}
+            self.out.append(ResumeRecording(reason))
+
+    # --- consent ---
+
+    @property
+    def unrecorded(self) -> bool:
+        """Whether the call goes on without a recording, as the caller refused it."""
+        return NO_CONSENT in self.paused
+
+    def answer_consent(self, granted: bool) -> None:
+        """The caller agreed to be recorded, or did not. Only where the dialplan leaves it to them does that decide."""
+        self.consent = "granted" if granted else "refused"
+        if self.dialplan.recording == "consent":
+            if granted:
+                self._unpause(NO_CONSENT)
+            else:
+                self._pause(NO_CONSENT)
+        self.note("consent", consent=self.consent, at=self.now - self.began)
 
     # --- where to ---
 
@@ -301,6 +331,8 @@ class Session:
         missing = [name for name in rule.after if self.heard.get(name) != self.language]
         if not self.identity.reaches(rule.identity):
             missing.append(f"identity {rule.identity}")
+        if rule.recorded and self.unrecorded:
+            missing.append(RECORDING)
         return missing
 
     def permitted(self, target: str) -> bool:

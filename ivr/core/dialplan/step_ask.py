@@ -54,6 +54,8 @@ class AskStep(PlainStep):
             s.trail = (*s.trail, name)[-BACK_LIMIT:]
         if self._state.keys is not None and self._state.keys.secret:
             s.hide_keys()
+        if self._state.consent:
+            s.typed = ""  # nobody consents to what was not asked yet
         self._ask(s, None)
 
     def resume(self, s: Session) -> None:
@@ -168,6 +170,8 @@ class AskStep(PlainStep):
         choice = self._choice(name)
         if choice.language is not None:
             s.speak(choice.language)
+        if choice.consents is not None:
+            s.answer_consent(choice.consents)
         s.follow(choice.go)
 
     def _choice(self, name: str) -> Choice:
@@ -187,6 +191,8 @@ class AskStep(PlainStep):
 
     def _again(self, s: Session, count: int, retry: Retry) -> None:
         if count > retry.attempts:
+            if self._state.consent:
+                s.answer_consent(False)
             s.go(retry.otherwise)
         else:
             self._ask(s, retry.prompts[min(count, len(retry.prompts)) - 1])

@@ -59,14 +59,24 @@ def assemble(frames: Iterable[JournalFrame]) -> Timeline:
                 pauses.append(Pause(sample, None, reason))
             case Resumed(sample):
                 if pauses and pauses[-1].last_sample is None:
-                    pauses[-1] = Pause(pauses[-1].first_sample, sample, pauses[-1].reason)
+                    last = pauses.pop()
+                    # Of no length: another reason joined at once.
+                    pauses += [Pause(last.first_sample, sample, last.reason)] if sample > last.first_sample else []
             case JournalEntry(data):
                 entries.append(dict(data))
             case Closed(data):
                 manifest = dict(data)
     length = max((len(track) for track in tracks.values()), default=0)
+    if pauses and pauses[-1].last_sample is None:
+        length = max(length, _samples(manifest, pauses[-1].first_sample) * SAMPLE_BYTES)
     channels = {name: bytes(track) + bytes(length - len(track)) for name, track in sorted(tracks.items())}
     return Timeline(channels, tuple(pauses), tuple(entries), manifest)
+
+
+def _samples(manifest: dict[str, object] | None, at_least: int) -> int:
+    """Length of a call that ended while its recording was paused: its closing frame tells."""
+    told = manifest.get("samples") if manifest is not None else None
+    return max(told, at_least) if isinstance(told, int) else at_least
 
 
 def _lay(track: bytearray, at: int, pcm: bytes) -> None:

@@ -78,6 +78,8 @@ class Conversation:
         self._narrator = Narrator(around.hub, self.call_id, self.call.dialplan, key, around.wall)
         self._dtmf: DtmfDetector | None = None
         self._hush = Hush(most=0)
+        self._open_question = False
+        """Whether the words themselves are the answer that is listened for."""
         self._sample = 0
         self._flowing = self._sends = False
         self._watched_packets = 0
@@ -247,12 +249,12 @@ class Conversation:
             c.RejectCall: lambda o: telephony.reject(self.leg, o.code, retry_after=60),
             c.StartRecording: lambda _: self._start_recording(),
             c.PauseRecording: lambda o: self._tape.pause(o.reason, self._sample) if self._tape else None,
-            c.ResumeRecording: lambda _: self._resume_recording(),
+            c.ResumeRecording: lambda o: self._resume_recording(o.reason),
             c.PlayPrompt: player.play,
             c.StopPrompt: lambda o: player.stop(o.prompt_id, self._sample),
             c.PlayMusic: lambda _: player.start_music(),
             c.StopMusic: lambda _: player.stop_music(),
-            c.Listen: ear.listen,
+            c.Listen: self._listen,
             c.StopListening: lambda o: ear.stop_listening(o.listen_id),
             c.CollectVoice: ear.gather,
             c.StopVoice: lambda o: ear.stop_gathering(o.verify_id),
@@ -270,15 +272,20 @@ class Conversation:
             c.Note: lambda _: None,
         }
 
-    def _resume_recording(self) -> None:
+    def _listen(self, order: c.Listen) -> None:
+        self._open_question = order.grammar.free
+        self._ear.listen(order)
+
+    def _resume_recording(self, reason: str) -> None:
         """Keep audio again; the caller's side only once the last secret key has ceased to sound."""
         self._hush = Hush()
         if self._tape is not None:
-            self._tape.resume(self._sample)
+            self._tape.resume(reason, self._sample)
 
     def _carry_out(self, event: Event | None, orders: list[c.Command], *, now: float, secret: bool) -> None:
         if self._tape is not None:
-            self._tape.event(event, orders, now=now, secret=secret)
+            words = self._open_question or not self.call.unrecorded
+            self._tape.event(event, orders, now=now, secret=secret, words=words)
         self._narrator.tell(event, orders, self._tape)
         for order in orders:
             try:

@@ -78,6 +78,8 @@ class Recorder:
         self._waiting: SimpleQueue[_Group | None] = SimpleQueue()
         self._gathered: list[_Heard] = []
         self._paused_from: int | None = None
+        self._reasons: tuple[str, ...] = ()
+        """Why it is paused."""
         self._resumed_at = 0
         self._kept_from: float = 0
         """Frames that begin here or later are kept whole."""
@@ -114,20 +116,27 @@ class Recorder:
         self._put(([], (JournalEntry(entry),)))
 
     def pause(self, reason: str, sample: int) -> None:
-        """Keep no audio from `sample` on, nor what of it is already gathered."""
-        if self._paused_from is not None:
-            return
-        self._paused_from, self._kept_from = sample, math.inf
-        self._gathered = [kept for heard in self._gathered if (kept := _cut(*heard, until=sample))[1]]
-        self._hand_over(Paused(sample, reason))
+        """Keep no audio from `sample` on, nor what of it is already gathered, for as long as there is a reason."""
+        if reason not in self._reasons:
+            self._pause_for((*self._reasons, reason), sample)
 
-    def resume(self, sample: int) -> None:
-        """Keep audio again from `sample` on."""
-        if self._paused_from is None:
-            return
-        self._paused_from = None
-        self._resumed_at = self._kept_from = sample
-        self._hand_over(Resumed(sample))
+    def resume(self, reason: str, sample: int) -> None:
+        """This reason is over: keep audio again from `sample` on, unless another one lasts."""
+        if reason in self._reasons:
+            self._pause_for(tuple(other for other in self._reasons if other != reason), sample)
+
+    def _pause_for(self, reasons: tuple[str, ...], sample: int) -> None:
+        """Every stretch is marked with all the reasons that held in it."""
+        then: list[JournalFrame] = [Resumed(sample)] if self._reasons else []
+        then += [Paused(sample, ", ".join(reasons))] if reasons else []
+        if not self._reasons:
+            self._paused_from, self._kept_from = sample, math.inf
+            self._gathered = [kept for heard in self._gathered if (kept := _cut(*heard, until=sample))[1]]
+        elif not reasons:
+            self._paused_from = None
+            self._resumed_at = self._kept_from = sample
+        self._reasons = reasons
+        self._hand_over(*then)
 
     def close(self, manifest: dict[str, object]) -> None:
         """Seal what is left and the closing frame, make all durable. Waits for the disk, `STALL_SECONDS` at most."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ivr.core.audit.step import CallStep
-from ivr.core.call.journal import masked, order_line, to_json
+from ivr.core.call.journal import masked, order_line, to_json, unspoken
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.commands import Command
@@ -35,12 +35,18 @@ class Tape:
         """Why nothing more is kept; None while all is well."""
         return self._recorder.failed
 
-    def event(self, event: Event | None, orders: Sequence[Command], *, now: float, secret: bool) -> None:
-        """A fact (None: a timer) with the orders that followed. Nothing secret is in it: not by the core's `repr`."""
+    def event(
+        self, event: Event | None, orders: Sequence[Command], *, now: float, secret: bool, words: bool = True
+    ) -> None:
+        """A fact (None: a timer) with the orders that followed. Nothing secret is in it: not by the core's `repr`.
+
+        `words`: whether what the caller said is kept as text.
+        """
         entry: dict[str, object] = {"now": now, "orders": [order_line(order) for order in orders]}
         if event is None:
             entry["timer"] = True
         else:
+            event = event if words else unspoken(event)
             entry["event"] = to_json(masked(event) if secret else event)
         self._recorder.event(entry)
 
@@ -60,9 +66,9 @@ class Tape:
         """Keep no audio from here on."""
         self._recorder.pause(reason, sample)
 
-    def resume(self, sample: int) -> None:
-        """Keep audio again."""
-        self._recorder.resume(sample)
+    def resume(self, reason: str, sample: int) -> None:
+        """Keep audio again, unless there is another reason not to."""
+        self._recorder.resume(reason, sample)
 
     def close(self, record: CallRecord, samples: int) -> None:
         """Seal the end."""

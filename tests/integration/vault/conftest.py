@@ -93,7 +93,7 @@ def settings(tmp_path: Path) -> Settings:
             if tick == 20:
                 recorder.pause("secret input", tick * FRAME_SAMPLES)
             if tick == 30:
-                recorder.resume(tick * FRAME_SAMPLES)
+                recorder.resume("secret input", tick * FRAME_SAMPLES)
             at = tick * FRAME_SAMPLES
             recorder.audio(at, {"caller.in": tone(0, at, FRAME_SAMPLES), "caller.out": tone(1, at, FRAME_SAMPLES)})
         recorder.close({})

@@ -46,7 +46,7 @@ def record(tmp_path: Path, keys: MemoryKeyStore, call_id: str = "call-1", *, clo
         if tick == 50:
             recorder.pause("secret input", tick * FRAME_SAMPLES)
         if tick == 60:
-            recorder.resume(tick * FRAME_SAMPLES)
+            recorder.resume("secret input", tick * FRAME_SAMPLES)
         heard = {"caller.in": frame.astype("<i2").tobytes(), "caller.out": (MARKER * 10)[: FRAME_SAMPLES * 2]}
         recorder.audio(tick * FRAME_SAMPLES, heard)
     recorder.event({"text": MARKER.decode()})

@@ -121,7 +121,7 @@ def test_a_pause_keeps_its_length_its_reason_and_no_sound(tmp_path: Path, keys: 
     feed(recorder, range(11))
     recorder.pause("secret input", 10 * FRAME_SAMPLES + 40)  # in the middle of what is gathered
     feed(recorder, range(11, 30))
-    recorder.resume(30 * FRAME_SAMPLES + 40)
+    recorder.resume("secret input", 30 * FRAME_SAMPLES + 40)
     feed(recorder, range(30, 40))
     recorder.close({})
     opened = files.open("call-1")
@@ -132,6 +132,29 @@ def test_a_pause_keeps_its_length_its_reason_and_no_sound(tmp_path: Path, keys: 
         assert pcm[: first * SAMPLE_BYTES] == expected(channel, 0, first)
         assert not any(pcm[first * SAMPLE_BYTES : last * SAMPLE_BYTES])
         assert pcm[last * SAMPLE_BYTES :] == expected(channel, last, 40 * FRAME_SAMPLES - last)
+
+
+def test_a_pause_lasts_as_long_as_any_reason_and_every_stretch_says_which(
+    tmp_path: Path, keys: OneKey, files: RecordingFiles
+) -> None:
+    recorder = start(tmp_path, keys)
+    feed(recorder, range(10))
+    recorder.pause("no consent", 10 * FRAME_SAMPLES)
+    feed(recorder, range(10, 20))
+    recorder.pause("secret", 20 * FRAME_SAMPLES)
+    feed(recorder, range(20, 30))
+    recorder.resume("secret", 30 * FRAME_SAMPLES)
+    recorder.resume("secret", 30 * FRAME_SAMPLES)  # it was not paused for that any more
+    feed(recorder, range(30, 40))
+    recorder.close({"samples": 40 * FRAME_SAMPLES})
+    timeline = files.open("call-1").timeline
+    assert timeline.pauses == (
+        Pause(10 * FRAME_SAMPLES, 20 * FRAME_SAMPLES, "no consent"),
+        Pause(20 * FRAME_SAMPLES, 30 * FRAME_SAMPLES, "no consent, secret"),
+        Pause(30 * FRAME_SAMPLES, None, "no consent"),
+    )
+    for channel in CHANNELS:
+        assert timeline.channels[channel] == expected(channel, 0, 10 * FRAME_SAMPLES) + bytes(30 * FRAME_BYTES)
 
 
 def test_a_leg_that_joins_later_lies_where_it_joined(tmp_path: Path, keys: OneKey, files: RecordingFiles) -> None:

@@ -54,6 +54,7 @@ VOICE = """\
      unscored: %s, otherwise: %s, go: %s}
 """
 RISK = "protect: {deal: {after: [risk]}}\n"
+RECORDED = "recording: consent\nprotect: {deal: {recorded: true}}\ndisclosures: {}\n"
 STRONG = "protect: {deal: {identity: strong}}\ndisclosures: {}\n"
 
 
@@ -226,6 +227,39 @@ BYPASSES: dict[str, tuple[Dialplan, str]] = {
         ),
         "identity strong",
     ),
+    "a refusal to be recorded": (
+        deals(
+            f"  first: {{consent: recording, {WHICH}, yes: deal, no: sure}}\n  sure: {{{WHICH}, yes: deal, no: bye}}\n",
+            protect=RECORDED,
+        ),
+        "a recording",
+    ),
+    "silence at the question for consent": (
+        deals(
+            f"  first: {{consent: recording, {WHICH}, yes: deal, no: bye, silence: {{otherwise: deal}}}}\n",
+            protect=RECORDED,
+        ),
+        "a recording",
+    ),
+    "consent taken back": (
+        deals(
+            f"  first: {{consent: recording, {WHICH}, yes: again, no: bye}}\n"
+            f"  again: {{consent: recording, {WHICH}, yes: deal, no: menu}}\n"
+            f"  menu: {{{WHICH}, yes: deal, no: bye}}\n",
+            protect=RECORDED,
+        ),
+        "a recording",
+    ),
+    "the command back, after a refusal": (
+        deals(
+            f"  first: {{{WHICH}, yes: may, no: deal}}\n"
+            f"  may: {{consent: recording, {WHICH}, yes: bye, no: last}}\n"
+            f"  last: {{{WHICH}, yes: bye, no: bye}}\n",
+            extra="commands: {back: {press: '#', do: back}}\n",
+            protect=RECORDED,
+        ),
+        "a recording",
+    ),
     "a branch for those who are only half known": (
         deals(
             KNOWN % "pin"
@@ -315,6 +349,24 @@ SOUND: dict[str, Dialplan] = {
         + VOICE % ("bye", "bye", "how2")
         + "  how2: {choose: [{if: identity = 'strong', to: deal}, {else: bye}]}\n",
         protect=STRONG,
+    ),
+    "only those who agreed to be recorded": deals(
+        f"  first: {{consent: recording, {WHICH}, yes: menu, no: bye}}\n  menu: {{{WHICH}, yes: deal, no: again}}\n"
+        f"  again: {{consent: recording, {WHICH}, yes: deal, no: bye}}\n",
+        protect=RECORDED,
+    ),
+    "who refused is asked again": deals(
+        f"  first: {{consent: recording, {WHICH}, yes: deal, no: menu}}\n  menu: {{{WHICH}, yes: again, no: bye}}\n"
+        f"  again: {{consent: recording, {WHICH}, yes: deal, no: bye}}\n",
+        protect=RECORDED,
+    ),
+    "a language chosen after the consent": deals(
+        f"  first: {{consent: recording, {WHICH}, yes: lang, no: bye}}\n  lang: {{language: zh, go: deal}}\n",
+        protect=RECORDED,
+    ),
+    "a call that must be recorded": deals(
+        f"  first: {{consent: recording, {WHICH}, yes: deal, no: bye}}\n",
+        protect=RECORDED.replace("recording: consent\n", ""),
     ),
     "the command back, round a warning begun anew": deals(
         f"  first: {{{WHICH}, yes: warn, no: bye}}\n  warn: {{disclose: risk, go: sure}}\n"
