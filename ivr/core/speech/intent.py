@@ -1,0 +1,149 @@
+"""Free speech to an intent, by example sentences: the nearest example, and how sure that is.
+
+A sentence is a vector of its words, pairs of words and letter runs (in Chinese: characters and runs of two and three),
+weighted by how rare they are among the examples (TF-IDF); nearness is the cosine with an intent's centre and with its
+nearest examples (Rocchio and nearest neighbours together). Nothing is trained or downloaded. The confidence is a logistic regression on the nearness and its margin to the best
+other intent, fitted on bench/intents.yaml; figures are in docs/speech.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ivr.core.speech.choose import Logistic
+from ivr.core.speech.fillers import base
+from ivr.core.speech.words import normalized
+
+CONFIDENCE = {"en": Logistic(-1.853, (9.997, 8.934)), "zh": Logistic(-1.116, (12.196, 9.440))}
+"""nearness to the best intent; its margin to the second."""
+CENTRE_SHARE = 0.7
+"""Of the nearness: what all examples of an intent together say (their centre); the rest is the nearest ones' say."""
+NEIGHBOURS = 3
+"""Nearest examples of an intent that count: the best, and the next ones by half each time."""
+_COMMON = frozenset(
+    "a an the i i'd i'm im id my me to of in is it is for and please can you could would like want".split()
+)
+"""Of little meaning: they count a fifth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """What the examples say of a sentence."""
+
+    name: str | None
+    """Nearest intent; None: it shares nothing with any example."""
+    nearness: float = 0.0
+    margin: float = 0.0
+
+
+_Vector = dict[str, float]
+
+
+def _features(text: str, language: str) -> Iterator[tuple[str, float]]:
+    """(feature, weight)"""
+    said = normalized(text, language)
+    if base(language) == "zh":
+        for length, weight in ((1, 0.5), (2, 1.0), (3, 0.7)):
+            for start in range(len(said) - length + 1):
+                yield said[start : start + length], weight
+        return
+    words = said.split()
+    for word in words:
+        weight = 0.2 if word in _COMMON else 1.0
+        yield f"w {word}", weight
+        framed = f"^{word}$"
+        for start in range(len(framed) - 3):
+            yield f"l {framed[start : start + 4]}", weight * 0.35
+    for pair in zip(words, words[1:], strict=False):
+        if not _COMMON.issuperset(pair):
+            yield f"p {pair[0]} {pair[1]}", 0.5
+
+
+@dataclass(slots=True)
+class Examples:
+    """The example sentences of one question in one language, ready to be compared."""
+
+    language: str
+    _vectors: list[tuple[str, _Vector]] = field(default_factory=list)
+    _centres: dict[str, _Vector] = field(default_factory=dict)
+    _rarity: dict[str, float] = field(default_factory=dict)
+    _exact: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, examples: Mapping[str, Sequence[str]], language: str) -> Examples:
+        """From intent -> sentences."""
+        made = cls(language)
+        counted = [(name, _counted(text, language), text) for name, texts in examples.items() for text in texts]
+        frequency = Counter(feature for _, features, _ in counted for feature in features)
+        made._exact = {normalized(text, language): name for name, _, text in counted}
+        total = len(counted)
+        made._rarity = {name: math.log((1 + total) / (1 + count)) + 0.3 for name, count in frequency.items()}
+        made._vectors = [(name, made._weighted(features)) for name, features, _ in counted]
+        made._centres = {
+            name: _centre([vector for other, vector in made._vectors if other == name]) for name in examples
+        }
+        return made
+
+    def _weighted(self, features: _Vector) -> _Vector:
+        """Unit length; what no example has weighs as the rarest: it speaks against all of them."""
+        unseen = math.log(1 + len(self._exact)) + 0.3
+        found = {name: count * self._rarity.get(name, unseen) for name, count in features.items()}
+        length = math.sqrt(sum(value * value for value in found.values())) or 1.0
+        return {name: value / length for name, value in found.items()}
+
+    def nearest(self, text: str) -> Nearness:
+        """The intent of the nearest examples."""
+        exact = self._exact.get(normalized(text, self.language))
+        if exact is not None:
+            return Nearness(exact, 1.0, 1.0)
+        said = self._weighted(_counted(text, self.language))
+        alike: dict[str, list[float]] = {}
+        for name, vector in self._vectors:
+            alike.setdefault(name, []).append(_cosine(said, vector))
+        together = {
+            name: CENTRE_SHARE * _cosine(said, self._centres[name]) + (1 - CENTRE_SHARE) * _together(found)
+            for name, found in alike.items()
+        }
+        ranked = sorted(((value, name) for name, value in together.items()), reverse=True)
+        if not ranked or ranked[0][0] <= 0:
+            return Nearness(None)
+        second = ranked[1][0] if len(ranked) > 1 else 0.0
+        return Nearness(ranked[0][1], ranked[0][0], ranked[0][0] - second)
+
+    def intent(self, text: str) -> tuple[str | None, float]:
+        """(intent, calibrated probability that it is meant)."""
+        found = self.nearest(text)
+        if found.name is None or found.nearness >= 1.0:
+            return found.name, 0.0 if found.name is None else 1.0
+        fitted = CONFIDENCE.get(base(self.language), CONFIDENCE["en"])
+        return found.name, fitted(found.nearness, found.margin)
+
+
+def _counted(text: str, language: str) -> _Vector:
+    found: _Vector = {}
+    for feature, weight in _features(text, language):
+        found[feature] = found.get(feature, 0.0) + weight
+    return found
+
+
+def _cosine(one: _Vector, other: _Vector) -> float:
+    return sum(weight * other.get(feature, 0.0) for feature, weight in one.items())
+
+
+def _centre(vectors: list[_Vector]) -> _Vector:
+    total: _Vector = {}
+    for vector in vectors:
+        for name, value in vector.items():
+            total[name] = total.get(name, 0.0) + value
+    length = math.sqrt(sum(value * value for value in total.values())) or 1.0
+    return {name: value / length for name, value in total.items()}
+
+
+def _together(alike: list[float]) -> float:
+    """The nearest example, supported by the next ones."""
+    best = sorted(alike, reverse=True)[:NEIGHBOURS]
+    weights = [0.5**rank for rank in range(len(best))]
+    return sum(value * weight for value, weight in zip(best, weights, strict=True)) / sum(weights)
