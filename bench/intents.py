@@ -1,13 +1,17 @@
 """Intents by example sentences: how often right, how often taken, how often fooled. `python -m bench.intents`
 
-Each sentence is left out once and judged by the others; sentences about something else must not be taken. The
-regression's weights are fitted here (`--fit`) by five folds, so that no sentence is judged by weights that it shaped.
+Two measurements. Leave one out: each sentence is judged by all the others. Fresh menus: of the intents some are drawn,
+and of each some examples; all other sentences are judged by these, those of intents that were not drawn and those
+about something else being traps. The regression's weights are fitted (`--fit`) on fresh menus, by folds over the
+sentences, so that no sentence is judged by weights that it shaped.
 """
 
 from __future__ import annotations
 
+import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,66 +23,113 @@ from ivr.core.speech.intent import Examples, Nearness
 DATA = Path(__file__).with_suffix(".yaml")
 ACCEPT, CONFIRM = 0.8, 0.5
 FOLDS = 5
-_Trial = tuple[str | None, Nearness]
-"""The intent that is meant (None: none of them), and what was found."""
+MENUS = ((3, 3), (3, 6), (5, 6), (7, 3), (7, 6), (7, 11))
+"""(intents, examples of each)"""
+DRAWS = 12
 
 
-def trials(language: str) -> list[_Trial]:
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One sentence, judged."""
+
+    sentence: str
+    meant: str | None
+    """The intent that is meant; None: none of those in the menu."""
+    found: Nearness
+
+    @property
+    def right(self) -> bool:
+        """Whether what was found is meant."""
+        return self.meant is not None and self.found.name == self.meant
+
+
+def data(language: str) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
+    """Intent -> sentences; sentences about something else."""
+    read = yaml.safe_load(DATA.read_text(encoding="utf-8"))[language]
+    return read["intents"], read["outside"]
+
+
+def left_out(language: str) -> Iterator[Trial]:
     """Every sentence against all the others."""
-    data = yaml.safe_load(DATA.read_text(encoding="utf-8"))[language]
-    intents: Mapping[str, Sequence[str]] = data["intents"]
-    found: list[_Trial] = []
+    intents, outside = data(language)
     for name, texts in intents.items():
         for text in texts:
             rest = {other: [one for one in said if one != text] for other, said in intents.items()}
-            found.append((name, Examples.of(rest, language).nearest(text)))
+            yield Trial(text, name, Examples.of(rest, language).nearest(text))
     everything = Examples.of(intents, language)
-    return found + [(None, everything.nearest(text)) for text in data["outside"]]
+    for text in outside:
+        yield Trial(text, None, everything.nearest(text))
 
 
-def _matrix(every: Sequence[_Trial]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    features = np.array([[1.0, found.nearness, found.margin] for _, found in every])
-    right = np.array([meant is not None and found.name == meant for meant, found in every], float)
-    return features, right
+def fresh_menus(language: str) -> Iterator[Trial]:
+    """Menus of several sizes; whatever sentence is not in one is a trial of it."""
+    intents, outside = data(language)
+    chance = random.Random(1)
+    for count, examples in MENUS:
+        for _ in range(DRAWS):
+            menu = {name: chance.sample(list(intents[name]), examples) for name in chance.sample(list(intents), count)}
+            judge = Examples.of(menu, language)
+            for name, texts in intents.items():
+                for text in texts:
+                    if text not in menu.get(name, ()):
+                        yield Trial(text, name if name in menu else None, judge.nearest(text))
+            for text in outside:
+                yield Trial(text, None, judge.nearest(text))
 
 
-def fitted(every: Sequence[_Trial]) -> NDArray[np.float64]:
+def _matrix(every: Sequence[Trial]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    features = np.array([[1.0, trial.found.nearness, trial.found.margin] for trial in every])
+    return features, np.array([trial.right for trial in every], float)
+
+
+def fitted(every: Sequence[Trial]) -> NDArray[np.float64]:
     """Logistic regression (Newton's method, a little ridge): intercept, nearness, margin."""
     features, right = _matrix(every)
     weights = np.zeros(3)
     for _ in range(50):
-        chance = 1 / (1 + np.exp(-features @ weights))
-        slope = features.T @ (right - chance) - 0.05 * weights
-        curve = (features * (chance * (1 - chance))[:, None]).T @ features + 0.05 * np.eye(3)
+        sure = 1 / (1 + np.exp(-features @ weights))
+        slope = features.T @ (right - sure) - 0.05 * weights
+        curve = (features * (sure * (1 - sure))[:, None]).T @ features + 0.05 * np.eye(3)
         weights = weights + np.linalg.solve(curve, slope)
     return weights
 
 
-def report(language: str) -> None:
-    """One language's figures."""
-    every = trials(language)
-    inside = [(meant, found) for meant, found in every if meant is not None]
-    right = sum(found.name == meant for meant, found in inside)
-    print(f"{language}: nearest intent right {right}/{len(inside)} = {right / len(inside):.0%} (leave one out)")
-    fold = np.random.default_rng(1).integers(0, FOLDS, len(every))
-    chances = np.zeros(len(every))
+def folded(fit_on: Sequence[Trial], every: Sequence[Trial]) -> NDArray[np.float64]:
+    """The confidence of each trial, by weights fitted on other sentences."""
+    sentences = sorted({trial.sentence for trial in [*fit_on, *every]})
+    fold = dict(zip(sentences, np.random.default_rng(1).integers(0, FOLDS, len(sentences)), strict=True))
+    features, _ = _matrix(every)
+    sure = np.zeros(len(every))
     for number in range(FOLDS):
-        weights = fitted([trial for trial, where in zip(every, fold, strict=True) if where != number])
-        features, _ = _matrix(every)
-        chances[fold == number] = (1 / (1 + np.exp(-features @ weights)))[fold == number]
-    for title, low, high in (("taken", ACCEPT, 2.0), ("asked back", CONFIRM, ACCEPT), ("not understood", -1, CONFIRM)):
-        band = [trial for trial, chance in zip(every, chances, strict=True) if low <= chance < high]
-        good = sum(meant is not None and found.name == meant for meant, found in band)
-        wrong = sum(meant is not None and found.name != meant for meant, found in band)
-        strange = sum(meant is None for meant, _ in band)
-        print(
-            f"  {title:15} right {good / len(inside):4.0%}  wrong {wrong / len(inside):5.1%}  "
-            f"of {len(every) - len(inside)} about something else {strange}"
-        )
-    if "--fit" in sys.argv:
-        print("  weights", np.round(fitted(every), 3))
+        weights = fitted([trial for trial in fit_on if fold[trial.sentence] != number])
+        own = np.array([fold[trial.sentence] == number for trial in every])
+        sure[own] = (1 / (1 + np.exp(-features @ weights)))[own]
+    return sure
+
+
+def _table(title: str, every: Sequence[Trial], sure: NDArray[np.float64]) -> None:
+    inside = sum(trial.meant is not None for trial in every)
+    strange = len(every) - inside
+    best = sum(trial.right for trial in every) / inside
+    print(f"{title}: nearest intent right {best:.0%} of {inside}")
+    for band, low, high in (("taken", ACCEPT, 2.0), ("asked back", CONFIRM, ACCEPT), ("not understood", -1.0, CONFIRM)):
+        here = [trial for trial, chance in zip(every, sure, strict=True) if low <= chance < high]
+        right = sum(trial.right for trial in here)
+        wrong = sum(trial.meant is not None and not trial.right for trial in here)
+        fooled = sum(trial.meant is None for trial in here)
+        print(f"  {band:15} right {right / inside:4.0%}  wrong {wrong / inside:5.1%}  ", end="")
+        print(f"traps {fooled / strange:5.1%} of {strange}")
+
+
+def main() -> None:
+    """Both languages' figures."""
+    for language in ("en", "zh"):
+        menus, alone = list(fresh_menus(language)), list(left_out(language))
+        _table(f"{language}, leave one out", alone, folded(menus, alone))
+        _table(f"{language}, fresh menus", menus, folded(menus, menus))
+        if "--fit" in sys.argv:
+            print("  weights", [round(float(weight), 3) for weight in fitted(menus)])
 
 
 if __name__ == "__main__":
-    for code in ("en", "zh"):
-        report(code)
+    main()

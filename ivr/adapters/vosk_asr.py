@@ -97,7 +97,8 @@ class VoskStream:
         if not self._grammar.choices:
             return Recognized(text, None, confidence)
         spoken = spoken_choice(normalized(text, self._grammar.language), self._grammar.choices, self._grammar.language)
-        return Recognized(text, spoken[0] if spoken else None, confidence if spoken else 0.0)
+        heard = spoken is not None or self._grammar.free
+        return Recognized(text, spoken[0] if spoken else None, confidence if heard else 0.0)
 
     def _keep(self, result: str) -> None:
         self._words += json.loads(result).get("result", [])

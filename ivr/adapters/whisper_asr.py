@@ -88,7 +88,15 @@ class WhisperStream:
         if not self._grammar.choices:
             return Recognized(decoded.text, None, free_confidence(evidence))
         choice = self._choose(heard, evidence)
+        if self._grammar.free:
+            # Both are probabilities of being right: that of the whole text, and that of the choice.
+            text_right = free_confidence(evidence)
+            if choice.name is None or (choice.confidence < text_right and not self._names_a_choice(decoded.text)):
+                return Recognized(decoded.text, None, text_right)
         return Recognized(decoded.text, choice.name, choice.confidence)
+
+    def _names_a_choice(self, text: str) -> bool:
+        return spoken_choice(text, self._grammar.choices, self._grammar.language) is not None
 
     def _choose(self, heard: Heard, evidence: Evidence) -> Choice:
         language = self._grammar.language

@@ -78,7 +78,8 @@ class WyomingStream:
         if not self._grammar.choices:
             return Recognized(transcript.text, None, TEXT_ONLY_CONFIDENCE)
         spoken = spoken_choice(transcript.text, self._grammar.choices, self._grammar.language)
-        return Recognized(transcript.text, spoken[0] if spoken else None, TEXT_ONLY_CONFIDENCE if spoken else 0.0)
+        heard = spoken is not None or self._grammar.free
+        return Recognized(transcript.text, spoken[0] if spoken else None, TEXT_ONLY_CONFIDENCE if heard else 0.0)
 
     def _transcript(self) -> Transcript:
         audio = to_pcm(resample(from_pcm(bytes(self._pcm)), SAMPLE_RATE, STOCK_RATE))

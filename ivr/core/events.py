@@ -147,7 +147,7 @@ class TranscriptReady:
     choice: str | None
     """The choice (its name in the grammar) that the words stand for, None if none fits."""
     confidence: float
-    """Calibrated probability that `choice` (or, without choices, `text`) is right, 0..1."""
+    """Calibrated probability that `choice` (or, where none fits and any words are heard, `text`) is right, 0..1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,22 @@ _SAMPLES = {
     ValueType.DATE: ("2026-11-21", "2026-01-01"),
     ValueType.TEXT: ("EUR", "c-1"),
 }
+_WORDS = (
+    "words",
+    "",
+    "one two",
+    "double four oh one",
+    "12345678",
+    "两千五百块",
+    "two thousand five hundred euros and twenty cents",
+    "3/4",
+    "tomorrow",
+    "下周五",
+    "next Friday",
+    "the agent did not help me at all",
+    "agent",
+)
+"""What is said where any words are heard: values, sentences, and neither."""
 _NONSENSE: tuple[object, ...] = (None, "", -1, 1.5, [], "EUR", True)
 
 
@@ -152,6 +168,8 @@ class Fuzzer:
             return TargetAnswered(command.transfer_id)
         if isinstance(command, Listen) and self.random.random() < 0.3:
             wanted = [name for name in command.grammar.choices if not name.startswith("@")]
+            if command.grammar.free and (not wanted or self.random.random() < 0.5):
+                return TranscriptReady(command.listen_id, self._words(), None, 0.95)
             if wanted:
                 return TranscriptReady(command.listen_id, "words", self.random.choice(wanted), 0.95)
         return DigitPressed(self._key())
@@ -160,10 +178,17 @@ class Fuzzer:
         state = self.dialplan.states.get(self.interpreter.state)
         keys = ["0", "1", "2", "9", "*", "#", "5", "D"]
         if isinstance(state, AskState) and self.random.random() < 0.8:
-            keys = [choice.press for choice in state.choices if choice.press] or [*"1234567#"]
+            keys = [choice.press for choice in state.choices if choice.press] or self._value_keys(state)
         elif isinstance(state, DiscloseState) and self.random.random() < 0.5:
             keys = [self.dialplan.disclosures[state.disclosure].acknowledge.press]
         return self.random.choice(keys)
+
+    def _value_keys(self, state: AskState) -> list[str]:
+        """Keys of a value; of a day the next one of a day, else none would ever be keyed in."""
+        collected = getattr(self.interpreter._s.step, "collected", None)
+        if state.entry is not None and state.entry.type is ValueType.DATE and collected is not None:
+            return ["20300315"[collected % 8]]
+        return [*"1234567#"] + (["*"] if state.entry is not None and state.entry.type is ValueType.AMOUNT else [])
 
     def _answer(self, command: Command) -> Event:
         pick = self.random.random()
@@ -206,7 +231,18 @@ class Fuzzer:
             return RecognizerFailed(command.listen_id, "down")
         choices = [*command.grammar.choices, None, "no such choice", "acknowledge"]
         confidence = self.random.choice((1.0, 0.9, 0.8, 0.79, 0.6, 0.1, float("nan")))
-        return TranscriptReady(command.listen_id, "words", self.random.choice(choices), confidence)
+        return TranscriptReady(command.listen_id, self._words(), self.random.choice(choices), confidence)
+
+    def _words(self) -> str:
+        """Something said: what the state's example sentences are, or anything."""
+        state = self.dialplan.states.get(self.interpreter.state)
+        examples = [
+            text
+            for choice in (state.choices if isinstance(state, AskState) else ())
+            for texts in choice.like.values()
+            for text in texts
+        ]
+        return self.random.choice([*_WORDS, *examples])
 
     def _values(self, command: StartLookup) -> dict[str, object]:
         """Mostly what the lookups of this query keep, with the right types; sometimes nonsense."""

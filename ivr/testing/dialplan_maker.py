@@ -13,16 +13,25 @@ version: "{seed}"
 languages: [en, zh]
 start: s0
 defaults: {{otherwise: bye, silence: {{attempts: 1}}, nomatch: {{attempts: 1}}}}
-values: {{account: digits, pin: {{type: digits, secret: true}}, good: yes_no, customer: text}}
+values:
+  account: digits
+  pin: {{type: digits, secret: true}}
+  good: yes_no
+  customer: text
+  sum: {{type: amount, currency: EUR}}
+  due: date
+  reason: text
 commands:
+  chinese: {{press: 8, hear: {{en: Chinese, zh: 中文}}, language: zh}}
   back: {{press: "#", do: back}}
   out: {{press: 0, go: bye}}
 """
 _KINDS = (
-    *("ask", "ask", "ask", "say", "disclose", "disclose", "set", "lookup", "keys", "voice", "account", "queue"),
-    "transfer",
-    "consent",
+    *("ask", "ask", "ask", "say", "ahead", "disclose", "disclose", "set", "lookup", "keys", "voice"),
+    *("account", "value", "intent", "queue", "transfer", "consent"),
 )
+_DEEDS = (("sell", "卖"), ("buy", "买"))
+_VALUES = ("amount: {into: sum, most: 5000}", "date: {into: due, from: today}", "phrase: {into: reason}")
 
 
 def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: int = 2, careful: bool = False) -> str:
@@ -113,9 +122,19 @@ class _Maker:
             keep = f"given: {{account: account}}, keep: {{customer: c}}, failed: {self._later(number)}"
             return f"  {name}: {{lookup: bank.customer, {keep}, go: {after}}}\n"
         if kind == "account":
-            return (
-                f"  {name}: {{ask: {{en: Account?, zh: 账号？}}, digits: {{into: account, length: 2}}, go: {after}}}\n"
+            value = "digits: {into: account, length: 2, hear: true}"
+            return f"  {name}: {{ask: {{en: Account?, zh: 账号？}}, {value}, go: {after}}}\n"
+        if kind == "ahead":
+            return f"  {name}: {{say: {{en: Hm., zh: 嗯。}}, barge_in: never, type_ahead: true, go: {after}}}\n"
+        if kind == "value":
+            return f"  {name}: {{ask: {{en: What?, zh: 什么？}}, {self._chance.choice(_VALUES)}, go: {after}}}\n"
+        if kind == "intent":
+            on, off = (
+                f"{{en: [{word} it, do {word}, {word} now], zh: [{sign}它, 马上{sign}, {sign}]}}"
+                for word, sign in _DEEDS
             )
+            picks = f"on: {{press: 1, like: {on}, go: {after}}}, off: {{press: 2, like: {off}, go: {self._anywhere()}}}"
+            return f"  {name}: {{ask: {{en: Tell me., zh: 请说。}}, choices: {{{picks}}}}}\n"
         if kind == "consent":
             self.asks_consent = True
             return f"  {name}: {{consent: recording, ask: {{en: Record?, zh: 录音？}}, yes: {after}, no: {after}}}\n"

@@ -132,7 +132,8 @@ class FakeRecognizerStream:
         for choice, phrases in self._grammar.choices.items():
             if text in phrases:
                 return Recognized(text, choice, 0.97)
-        return Recognized(text, None, 0.97 if text and not self._grammar.choices else 0.03)
+        any_words = self._grammar.free or not self._grammar.choices
+        return Recognized(text, None, 0.97 if text and any_words else 0.03)
 
 
 class FakeEmbedder:

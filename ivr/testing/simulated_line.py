@@ -339,7 +339,8 @@ class SimulatedLine:
         if self._listen is listen:
             self._listen = None
         choice = self._choice(listen, words)
-        self.happen(TranscriptReady(listen.listen_id, words, choice, confidence if choice else 0.0))
+        heard = choice is not None or listen.grammar.free
+        self.happen(TranscriptReady(listen.listen_id, words, choice, confidence if heard else 0.0))
         return True
 
     def _choice(self, listen: Listen, words: str) -> str | None:

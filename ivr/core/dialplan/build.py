@@ -117,7 +117,7 @@ class Builder:
             return self.prompt(written, ("messages", name))
         texts = messages.BUILT_IN[name]
         missing = [language for language in self.languages if language not in texts]
-        if missing:
+        if missing and name not in messages.FOR_SPOKEN_VALUES:
             text = f"the engine has no words of its own for '{name}' in: {', '.join(missing)}."
             self.wrong(("languages",), "D116", text, f"Add messages: {name}:.")
         return Prompt({lang: tuple(self._pieces(lang, texts[lang], ())) for lang in self.languages if lang in texts})

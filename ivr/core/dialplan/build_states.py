@@ -8,6 +8,7 @@ from typing import Any
 from ivr.core.commands import BargeIn
 from ivr.core.dialplan import messages
 from ivr.core.dialplan.build import Builder
+from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
@@ -20,8 +21,8 @@ from ivr.core.dialplan.model import (
     TransferState,
     VoiceState,
 )
-from ivr.core.dialplan.parts import Choice, Keys, Level, Prompt, Retry
-from ivr.core.dialplan.schema import DigitsIn, RetryIn
+from ivr.core.dialplan.parts import Choice, Entry, Keys, Level, Prompt, Retry
+from ivr.core.dialplan.schema import AmountIn, DateIn, DigitsIn, PhraseIn, RetryIn
 from ivr.core.dialplan.schema_file import (
     AskIn,
     ChooseIn,
@@ -42,6 +43,10 @@ from ivr.core.identity.verifier import DEFAULT_THRESHOLDS, Thresholds
 
 DEFAULT_EMBEDDER = "resemblyzer-0.1.4"
 """Whose thresholds hold for a voice step that names none."""
+MOST_AMOUNT_KEYS = 15
+"""Digits and the decimal point: a thousand billions."""
+DATE_KEYS = 8
+"""YYYYMMDD."""
 DEFAULT_ATTEMPTS = 2
 """How often a question is asked again when the dialplan does not say."""
 
@@ -88,14 +93,15 @@ class StateBuilder:
     # --- ask ---
 
     def _ask(self, name: str, written: AskIn, path: Path) -> State:
-        kinds = [written.choices is not None, written.yes is not None or written.no is not None, bool(written.digits)]
-        if sum(kinds) != 1:
-            hint = "Give it choices:, or yes: and no:, or digits:."
+        values = [written.digits, written.amount, written.date, written.phrase]
+        kinds = [written.choices, written.yes or written.no, *values]
+        if sum(kind is not None for kind in kinds) != 1:
+            hint = "Give it choices:, or yes: and no:, or one of digits:, amount:, date:, phrase:."
             self._builder.wrong(path, "D130", "a question has exactly one kind of answer.", hint, key=True)
         choices = self._choices(written, path)
-        keys = self._keys(written.digits, (*path, "digits")) if written.digits else None
-        if (keys is None) != (written.go is None):
-            hint = "Digits need go: beside them; choices have a go: each."
+        entry = next((self._entry(value, path) for value in values if value is not None), None)
+        if (entry is None) != (written.go is None):
+            hint = "A value needs go: beside it; choices have a go: each."
             self._builder.wrong(path, "D131", "go: is missing, or is one too many.", hint, key=True)
         defaults = self._file.defaults
         return AskState(
@@ -104,7 +110,7 @@ class StateBuilder:
             BargeIn(written.barge_in),
             written.type_ahead,
             choices,
-            keys,
+            entry,
             None if written.go is None else self._builder.route(written.go, (*path, "go")),
             written.wait if written.wait is not None else defaults.wait,
             self._retry("silence", written.silence, defaults.silence, path),
@@ -112,6 +118,7 @@ class StateBuilder:
             self._maybe(written.help, (*path, "help")),
             written.commands,
             served=written.served,
+            keeps_language=name in self._file.protect,
         )
 
     def _consent(self, name: str, written: ConsentIn, path: Path) -> State:
@@ -127,7 +134,7 @@ class StateBuilder:
                 Choice("yes", messages.YES_KEY, yes, self._builder.route(written.yes, (*path, "yes")), consents=True),
                 Choice("no", messages.NO_KEY, no, refuse, consents=False),
             ),
-            keys=None,
+            entry=None,
             go=None,
             wait=written.wait if written.wait is not None else defaults.wait,
             silence=self._retry("silence", written.silence, defaults.silence, path, unanswered=written.no),
@@ -151,6 +158,7 @@ class StateBuilder:
                     self._builder.hear(choice.hear, (*at, "hear")),
                     self._builder.route(choice.go, (*at, "go")),
                     choice.language,
+                    like=self._builder.hear(choice.like, (*at, "like")),
                 )
             )
         return tuple(found)
@@ -177,7 +185,22 @@ class StateBuilder:
             self._builder.wrong((*path, "end"), "D134", "the closing key must not be a digit.", 'Write "#".')
         spec = self._file.values.get(written.into)
         secret = not isinstance(spec, str) and spec is not None and spec.secret
-        return Keys(written.into, least, most, written.end, written.between, secret)
+        return Keys(least, most, written.end, written.between, secret)
+
+    def _entry(self, written: DigitsIn | AmountIn | DateIn | PhraseIn, path: Path) -> Entry:
+        """A value to be keyed in or said."""
+        if isinstance(written, DigitsIn):
+            keys = self._keys(written, (*path, "digits"))
+            return Entry(ValueType.DIGITS, written.into, keys, written.hear)
+        if isinstance(written, AmountIn):
+            if written.least is not None and written.most is not None and written.least > written.most:
+                self._builder.wrong((*path, "amount", "least"), "D133", "least is more than most.", "Swap them.")
+            keys = Keys(1, MOST_AMOUNT_KEYS, "#", written.between, point="*")
+            return Entry(ValueType.AMOUNT, written.into, keys, written.hear, written.least, written.most)
+        if isinstance(written, DateIn):
+            keys = Keys(DATE_KEYS, DATE_KEYS, None, written.between)
+            return Entry(ValueType.DATE, written.into, keys, written.hear, first=written.from_, last=written.until)
+        return Entry(ValueType.TEXT, written.into, None, True, letters=written.most)
 
     def _retry(self, kind: str, own: RetryIn, default: RetryIn, path: Path, *, unanswered: str | None = None) -> Retry:
         if own.say is not None:
@@ -201,7 +224,11 @@ class StateBuilder:
 
     def _disclose(self, name: str, written: DiscloseIn, path: Path) -> State:
         return DiscloseState(
-            name, written.disclose, self._builder.route(written.go, (*path, "go")), served=written.served
+            name,
+            written.disclose,
+            self._builder.route(written.go, (*path, "go")),
+            served=written.served,
+            keeps_language=name in self._file.protect,
         )
 
     def _lookup(self, name: str, written: LookupIn, path: Path) -> State:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ivr.core.dialplan import check_consent, check_flow
+from ivr.core.dialplan import check_consent, check_entry, check_flow
 from ivr.core.dialplan.build import Places
 from ivr.core.dialplan.expression import Expression, ExpressionError, ValueType, names, type_of
 from ivr.core.dialplan.finding import Finding
@@ -30,6 +30,7 @@ BUILT_IN_VALUES: dict[str, ValueType] = {
     "language": ValueType.TEXT,
     "identity": ValueType.TEXT,
     "called": ValueType.TEXT,
+    "today": ValueType.DATE,
 }
 """Values that every call knows."""
 
@@ -41,6 +42,7 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     yield from checker.prompts()
     yield from checker.states()
     yield from checker.grammars()
+    yield from checker.commands()
     yield from checker.protection()
     targets = list(check_flow.targets(dialplan, places))
     yield from targets
@@ -169,13 +171,10 @@ class _Checker:
                 yield self._at((*path, "choices", choice.name), "D149", text, hint, key=True)
         if state.go is not None:
             yield from self._route(state.go, (*path, "go"))
-        if state.keys is not None:
-            at = (*path, "digits", "into")
-            yield from self._known(state.keys.into, at, secret_allowed=True)
-            if self._types.get(state.keys.into, ValueType.DIGITS) is not ValueType.DIGITS:
-                yield self._at(at, "D150", f"'{state.keys.into}' does not hold digits.", "Declare it as digits.")
-            if state.keys.secret and state.type_ahead:
-                yield self._at((*path, "type_ahead"), "D151", "a secret cannot be typed ahead.", "Leave it out.")
+        if state.entry is not None:
+            yield from check_entry.findings(state, state.entry, self._dialplan, self._types, self._places)
+        else:
+            yield from check_entry.intents(state, self._places)
 
     def _lookup(self, state: LookupState, path: Path) -> Iterator[Finding]:
         for parameter, name in state.given.items():
@@ -232,7 +231,7 @@ class _Checker:
             return False
         seen.add(name)
         if isinstance(state, AskState):
-            return state.keys is not None and state.keys.secret
+            return state.entry is not None and state.entry.secret
         if isinstance(state, SayState | BranchState | LookupState):
             return any(self._asks_secret(target, seen) for target in state.go.targets())
         return False
@@ -254,11 +253,17 @@ class _Checker:
                 if shared := _shared(way.hear, command.hear):
                     yield self._at((*path, "hear"), "D154", f"'{shared}' sounds like the command '{command.name}'.")
 
+    def commands(self) -> Iterator[Finding]:
+        """What global commands name."""
+        for command in self._dialplan.commands:
+            if command.language is not None:
+                yield from self._language(command.language, ("commands", command.name, "language"))
+
     def _mixed(self, state: AskState, commands: tuple[CommandAction, ...], path: Path) -> Iterator[Finding]:
         keys: dict[str, str] = {}
         sounds: dict[tuple[str, str], str] = {}
         offers = [(choice.name, choice.press, choice.hear, (*path, "choices", choice.name)) for choice in state.choices]
-        typed = state.keys is not None
+        typed = state.entry is not None and state.entry.keys is not None
         # While digits are collected a digit is never a command.
         offers += [
             (c.name, None if typed and c.press and c.press.isdigit() else c.press, c.hear, path) for c in commands

@@ -113,7 +113,7 @@ def _inside(old: State, new: State) -> Iterator[str]:
     for what in _PLAIN:
         if getattr(old, what, None) != getattr(new, what, None):
             yield f"state {old.name}, {what}: {getattr(old, what)} becomes {getattr(new, what)}"
-    for what in ("thresholds", "keys", "given", "keep", "passed", "consent"):
+    for what in ("thresholds", "entry", "given", "keep", "passed", "consent"):
         if getattr(old, what, None) != getattr(new, what, None):
             yield f"state {old.name}: {what} changed"
 

@@ -79,7 +79,7 @@ def _ask(state: AskState, at: Path) -> Iterator[Way]:
         path = (*at, choice.name) if state.consent else (*at, "choices", choice.name, "go")
         yield from _route(choice.go, path, f"chose {choice.name}", silent=False)
     if state.go is not None:
-        yield from _route(state.go, (*at, "go"), "keyed the digits", silent=False)
+        yield from _route(state.go, (*at, "go"), "gave the value", silent=False)
     yield Way((*at, "silence", "otherwise"), state.silence.otherwise, "stayed silent", silent=True)
     yield Way((*at, "nomatch", "otherwise"), state.nomatch.otherwise, "was not understood", silent=False)
 
@@ -104,11 +104,12 @@ def _lookup(state: LookupState, at: Path) -> Iterator[Way]:
 def hears_command(state: State, command: CommandAction) -> bool:
     """Whether the caller can give a global command there."""
     if isinstance(state, AskState) and state.commands:
-        if state.keys is None:
+        entry = state.entry
+        if entry is None or entry.keys is None:
             return True
         # While digits are collected a digit is a digit; while a secret is, nothing is listened to.
         by_key = command.press is not None and not command.press.isdigit()
-        return by_key or (bool(command.hear) and not state.keys.secret)
+        return by_key or (bool(command.hear) and not entry.secret)
     return isinstance(state, DiscloseState)
 
 

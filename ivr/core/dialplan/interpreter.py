@@ -92,7 +92,7 @@ class Interpreter:
     __slots__ = ("_held_until", "_limit_at", "_s")
 
     def __init__(self, dialplan: Dialplan, *, arrival: CallArrived, data: Mapping[str, object] | None = None) -> None:
-        self._s = Session(dialplan, called=arrival.called, language=dialplan.languages[0])
+        self._s = Session(dialplan, called=arrival.called, language=dialplan.languages[0], arrived_at=arrival.at)
         for name, raw in (data or {}).items():
             spec = dialplan.values.get(name)
             value = typed_value(raw, spec.type) if spec is not None else None

@@ -217,11 +217,12 @@ def _commands(file: FileIn, builder: Builder, help_prompt: Prompt) -> tuple[Comm
     found = []
     for name, written in file.commands.items():
         path: Path = ("commands", name)
-        if (written.do is None) == (written.go is None):
-            builder.wrong(path, "D119", "a command does one thing.", "Give it do: or go:.", key=True)
+        if sum(what is not None for what in (written.do, written.go, written.language)) != 1:
+            builder.wrong(path, "D119", "a command does one thing.", "Give it do:, go: or language:.", key=True)
         say = builder.prompt(written.say, (*path, "say")) if written.say is not None else None
         if written.do == "help" and say is None:
             say = help_prompt
         hear = builder.hear(written.hear, (*path, "hear"))
-        found.append(CommandAction(name, written.press, hear, written.do or "go", written.go, say))
+        do = written.do or ("go" if written.language is None else "language")
+        found.append(CommandAction(name, written.press, hear, do, written.go, say, written.language))
     return tuple(found)

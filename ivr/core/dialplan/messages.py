@@ -9,6 +9,11 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "en": "I heard: {heard}. Is that right? Say yes or press 1. Otherwise say no or press 2.",
         "zh": "我听到的是：{heard}。对吗？请说对，或按1。不对请说不对，或按2。",
     },
+    "which": {
+        "en": "That may be {heard}, or {alternative}. "
+        "For {heard} press 1 or say the first. For {alternative} press 2 or say the second.",
+        "zh": "您说的可能是{heard}，也可能是{alternative}。前一个请说第一个，或按1。后一个请说第二个，或按2。",
+    },
     "acknowledge_by_key": {
         "en": "Sorry, I am not sure that I heard you well. To acknowledge, please press {key} on your keypad.",
         "zh": "抱歉，我没有听清楚。如您已知悉，请按{key}确认。",
@@ -30,7 +35,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "zh": "请听清问题后直接回答，或按提示的按键。",
     },
 }
-"""Message -> language -> text. {heard} and {key} are filled in by the engine."""
+"""Message -> language -> text. {heard}, {alternative} and {key} are filled in by the engine."""
 
 YES: Mapping[str, tuple[str, ...]] = {
     "en": ("yes", "yes please", "yeah", "correct", "that is right", "right"),
@@ -43,5 +48,17 @@ NO: Mapping[str, tuple[str, ...]] = {
 YES_KEY = "1"
 NO_KEY = "2"
 
-FILLED_IN = frozenset({"heard", "key"})
+FIRST: Mapping[str, tuple[str, ...]] = {
+    "en": ("the first", "first", "the first one", "the first date"),
+    "zh": ("第一个", "前一个", "第一"),
+}
+SECOND: Mapping[str, tuple[str, ...]] = {
+    "en": ("the second", "second", "the second one", "the second date"),
+    "zh": ("第二个", "后一个", "第二"),
+}
+"""Answers to `which`."""
+FOR_SPOKEN_VALUES = frozenset({"which"})
+"""Messages that are said only in languages in which values are understood."""
+
+FILLED_IN = frozenset({"heard", "alternative", "key"})
 """Names that only the engine's own prompts may hold."""

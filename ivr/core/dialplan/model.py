@@ -14,7 +14,7 @@ from ivr.core.dialplan.parts import (
     Bands,
     Choice,
     CommandAction,
-    Keys,
+    Entry,
     Level,
     Menu,
     Prompt,
@@ -41,16 +41,16 @@ class SayState:
 
 @dataclass(frozen=True, slots=True)
 class AskState:
-    """Asks for a choice, for digits, or whether the call may be recorded."""
+    """Asks for a choice, for a value (digits, an amount, a date, a phrase), or whether the call may be recorded."""
 
     name: str
     ask: Prompt
     barge_in: BargeIn
     type_ahead: bool
     choices: tuple[Choice, ...]
-    keys: Keys | None
+    entry: Entry | None
     go: Route | None
-    """After digits; choices have their own."""
+    """After a value; choices have their own."""
     wait: float
     """Seconds of silence after the question that count as no answer."""
     silence: Retry
@@ -61,6 +61,8 @@ class AskState:
     consent: bool = False
     """Whether it asks for the caller's consent to being recorded: anything but a yes refuses it."""
     served: bool = False
+    keeps_language: bool = False
+    """Protected: what was heard before counts in one language only, so the command to change it is not heard here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class DiscloseState:
     disclosure: str
     go: Route
     served: bool = False
+    keeps_language: bool = False
+    """As for a question."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from ivr.core.commands import Clip, Grammar
 from ivr.core.dialplan.expression import Expression, ValueType
+from ivr.core.speech.intent import Examples
 
 
 class Level(StrEnum):
@@ -107,36 +109,78 @@ class Choice:
     """Choosing it changes the call's language."""
     consents: bool | None = None
     """Whether it grants or refuses to be recorded; None: it is about something else."""
+    like: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Language -> example sentences of free speech that mean it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What is understood at one question, in one language: choices and global commands."""
+    """What is understood at one question, in one language: choices, global commands, free speech."""
 
     grammar: Grammar | None
     """None: nothing can be said there."""
     presses: Mapping[str, str]
     """Key -> choice."""
+    examples: Examples | None = None
+    """What free speech is compared with, to find the choice that it means."""
 
     @classmethod
-    def of(cls, language: str, hear: Mapping[str, tuple[str, ...]], presses: Mapping[str, str]) -> Menu:
-        """From the phrases and the key of each choice."""
+    def of(
+        cls,
+        language: str,
+        hear: Mapping[str, tuple[str, ...]],
+        presses: Mapping[str, str],
+        *,
+        free: bool = False,
+        like: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> Menu:
+        """From the phrases, the key and the example sentences of each choice; `free`: any words are an answer."""
         spoken = {name: phrases for name, phrases in hear.items() if phrases}
-        return cls(Grammar(language, spoken) if spoken else None, presses)
+        meant = {name: texts for name, texts in (like or {}).items() if texts}
+        free = free or bool(meant)
+        grammar = Grammar(language, spoken, free=free) if spoken or free else None
+        return cls(grammar, presses, Examples.of(meant, language) if meant else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Digits to collect."""
+    """Digits to collect by keys."""
 
-    into: str
-    """Name of the value they become."""
     least: int
     most: int
     terminator: str | None
     between: float
     """Seconds to wait for the next key."""
-    secret: bool
+    secret: bool = False
+    point: str | None = None
+    """The key that stands for the decimal point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value to be keyed in or said: digits, an amount, a date, or a phrase (a text)."""
+
+    type: ValueType
+    into: str
+    """Name of the value it becomes."""
+    keys: Keys | None
+    """How it is keyed in; a phrase cannot be."""
+    spoken: bool
+    """Whether it may be said."""
+    least: Decimal | None = None
+    """Smallest amount."""
+    most: Decimal | None = None
+    """Largest amount."""
+    first: str | None = None
+    """Earliest day: ISO, or the name of the date value that holds it."""
+    last: str | None = None
+    letters: int = 0
+    """Of a phrase, how many are kept."""
+
+    @property
+    def secret(self) -> bool:
+        """Never said, stored or shown."""
+        return self.keys is not None and self.keys.secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +203,12 @@ class CommandAction:
     press: str | None
     hear: Mapping[str, tuple[str, ...]]
     do: str
-    """repeat, help, back or go."""
+    """repeat, help, back, language or go."""
     go: str | None = None
     say: Prompt | None = None
     """For help: said where the state has no help of its own."""
+    language: str | None = None
+    """For language: the one that the call goes on in."""
 
 
 @dataclass(frozen=True, slots=True)

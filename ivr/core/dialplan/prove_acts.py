@@ -21,7 +21,9 @@ from ivr.core.dialplan.model import (
     TransferState,
     VoiceState,
 )
+from ivr.core.dialplan.parts import Entry
 from ivr.core.dialplan.session import Session
+from ivr.core.dialplan.step_ask import AskStep
 from ivr.core.dialplan.step_disclose import DiscloseStep
 from ivr.core.dialplan.step_transfer import TransferStep
 from ivr.core.events import (
@@ -85,12 +87,13 @@ class Act:
         return _WORDS[self.kind].format(detail=self.detail, surely=_surely(self.confidence))
 
 
-EARLIER = frozenset({"ahead", "spent", "back"})
+EARLIER = frozenset({"ahead", "said ahead", "spent", "back"})
 """Acts that happened before the state was entered."""
 _WORDS = {
     "spent": "all attempts were used before",
     "back": "which leads back to a question asked earlier in the call",
     "ahead": "{detail} was typed ahead",
+    "said ahead": "'{detail}' was said ahead{surely}",
     "time": "time passes",
     "prompt": "the prompt ends ({detail})",
     "stale prompt": "the end of an earlier prompt is reported late",
@@ -99,6 +102,7 @@ _WORDS = {
     "key": "the caller presses {detail}",
     "speech": "the caller begins to speak",
     "silence": "the caller stops speaking",
+    "said": "the caller says {detail}{surely}",
     "words": "the caller says '{detail}'{surely}",
     "mumble": "the caller says something else",
     "deaf": "speech recognition fails",
@@ -137,10 +141,10 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
         yield Act("stale prompt")
     # Keys typed ahead are gone through one by one: a longer row of them leads nowhere that two do not.
     if len(s.typed) < 2:
-        for key in _keys(s.dialplan, state):
+        for key in _keys(s, state):
             yield Act("key", key)
     if s.listen_id is not None and listen is not None:
-        yield from _hearing(s, listen)
+        yield from _hearing(s, state, listen)
     if s.lookup_id is not None:
         for answer in ("yes", "no", "nothing", "nonsense"):
             yield Act("answer", answer)
@@ -162,8 +166,9 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
             yield Act(kind)
 
 
-def _keys(dialplan: Dialplan, state: State) -> list[str]:
+def _keys(s: Session, state: State) -> list[str]:
     """One key for each meaning, and some with none."""
+    dialplan = s.dialplan
     found = ["*", "#", "D"]
     found += [command.press for command in dialplan.commands if command.press]
     if isinstance(state, AskState):
@@ -171,18 +176,54 @@ def _keys(dialplan: Dialplan, state: State) -> list[str]:
     if isinstance(state, DiscloseState):
         found.append(dialplan.disclosures[state.disclosure].acknowledge.press)
     meaningless = next(key for key in "5678934210" if key not in found) if len(set(found)) < 13 else "5"
-    return list(dict.fromkeys([*found, "1", "2", meaningless]))
+    found = list(dict.fromkeys([*found, "1", "2", meaningless]))
+    if isinstance(state, AskState) and state.entry is not None and state.entry.type is ValueType.DATE:
+        collected = s.step.collected if isinstance(s.step, AskStep) else None
+        if collected is not None:
+            # Of the digits of a day only those matter that make one: any other day is as good, and no day none.
+            return [key for key in found if not key.isdigit()] + [_DAY_KEYS[collected]]
+    return found
 
 
-def _hearing(s: Session, listen: Listen) -> Iterator[Act]:
+_DAY_KEYS = "20000101"
+A_VALUE, TWO_DAYS, EXAMPLE = "a value", "what may be two days", "example "
+
+
+def sayable(s: Session, state: State) -> dict[str, str]:
+    """What may be said where any words are heard: what it is, for people -> the words."""
+    if not isinstance(state, AskState):
+        return {"something": "something"}
+    found = {f"{EXAMPLE}{choice.name}": texts[0] for choice in state.choices for texts in choice.like.values()}
+    if state.entry is not None:
+        found[A_VALUE] = _value_words(state.entry)
+        if state.entry.type is ValueType.DATE:
+            # In English a day and a month in figures; in Chinese a weekday, on that weekday.
+            found[TWO_DAYS] = "周" + "一二三四五六日"[s.today().weekday()] if s.language[:2] == "zh" else "3/4"
+    return found
+
+
+def _value_words(entry: Entry) -> str:
+    if entry.type is ValueType.DATE:
+        return "2000-01-01"
+    return "1" * entry.keys.least if entry.type is ValueType.DIGITS and entry.keys is not None else "1"
+
+
+def _hearing(s: Session, state: State, listen: Listen) -> Iterator[Act]:
     yield Act("speech")
     yield Act("silence")
     yield Act("mumble")
     yield Act("deaf")
-    bands = s.dialplan.bands
-    for name in listen.grammar.choices:
-        for confidence in (1.0, (bands.accept + bands.confirm) / 2, 0.0):
+    for confidence in confidences(s):
+        for name in listen.grammar.choices:
             yield Act("words", name, confidence)
+        for what in sayable(s, state) if listen.grammar.free else ():
+            yield Act("said", what, confidence)
+
+
+def confidences(s: Session) -> tuple[float, float, float]:
+    """One in each band."""
+    bands = s.dialplan.bands
+    return (1.0, (bands.accept + bands.confirm) / 2, 0.0)
 
 
 def event_of(act: Act, s: Session, state: State) -> Event | None:
@@ -195,6 +236,8 @@ def event_of(act: Act, s: Session, state: State) -> Event | None:
         return PromptEnded(0, PromptEnd.COMPLETED, _FULL)
     if act.kind in ("speech", "silence"):
         return SpeechStarted(0) if act.kind == "speech" else SpeechEnded(0)
+    if s.listen_id is not None and act.kind == "said":
+        return TranscriptReady(s.listen_id, sayable(s, state)[act.detail], None, act.confidence)
     if s.listen_id is not None and act.kind in ("words", "mumble", "deaf"):
         return _heard(act, s.listen_id)
     if s.lookup_id is not None and act.kind in ("answer", "no answer"):

@@ -20,14 +20,15 @@ from ivr.core.dialplan.model import (
     DiscloseState,
     EndState,
     LookupState,
+    SayState,
     State,
     VoiceState,
     prompts_of,
 )
 from ivr.core.dialplan.parts import Level, Route, ValueSpec
-from ivr.core.dialplan.prove_acts import KNOWN, Act, acts, event_of, listening
+from ivr.core.dialplan.prove_acts import KNOWN, Act, acts, confidences, event_of, listening, sayable
 from ivr.core.dialplan.prove_shape import DISCLOSURE, STATE, Shape
-from ivr.core.dialplan.session import Session
+from ivr.core.dialplan.session import Said, Session
 from ivr.core.dialplan.step import EndStep
 
 BACK = "\u2190"
@@ -42,6 +43,8 @@ class Effect:
 
     language: str | None = None
     """Language that was switched to."""
+    wavered: bool = False
+    """Another one was switched to before it."""
     assigned: frozenset[str] = frozenset()
     """Values that were set, or forgotten."""
     gained: frozenset[str] = frozenset()
@@ -78,6 +81,7 @@ class _Watched(Session):
     reached: tuple[Level, frozenset[str]] | None = None
     switched: str | None = None
     recorded: bool | None = None
+    wavered: bool = False
 
     def follow(self, route: Route) -> None:
         """Any branch may be taken: the route as a whole is the exit."""
@@ -111,7 +115,9 @@ class _Watched(Session):
 
     def speak(self, language: str) -> None:
         """Remember it; the prover itself stays in one language, all being alike."""
+        self.wavered |= self.switched not in (None, language)
         self.switched = language
+        self.said = None
 
     def answer_consent(self, granted: bool) -> None:
         """Remember it."""
@@ -175,17 +181,18 @@ class Probe(Interpreter):
         own = (DISCLOSURE in s.heard) if DISCLOSURE in s.dialplan.disclosures else None
         had = frozenset(s.dialplan.values) if self.known else frozenset()
         now = frozenset(s.values)
-        return Effect(s.switched, s.assigned, s.assigned & now, had - now, s.reached, s.recorded, own)
+        return Effect(s.switched, s.wavered, s.assigned, s.assigned & now, had - now, s.reached, s.recorded, own)
 
     def signature(self) -> tuple[object, ...]:
         """Equal for probes to which the same things can happen with the same results."""
         s = self.watched
         times = tuple(None if time is None else time - s.now for time in (s.due, self._held_until))
         under_way = (s.prompt_id is None, s.listen_id is None, s.lookup_id is None, s.verify_id is None, s.last_id == 0)
-        kept = (s.typed, s.hiding, s.held, s.pending, s.route is None, s.assigned, s.reached, s.switched, s.recorded)
+        kept = (s.typed, s.said, s.hiding, s.held, s.pending, s.route is None, s.assigned, s.reached, s.recorded)
+        spoken = (s.switched, s.wavered)
         tries = (tuple(s.tries.items()), tuple(s.heard), tuple(s.values))
         step = s.step.signature(s.now) if s.step is not None else ()
-        return (times, under_way, kept, tries, step)
+        return (times, under_way, kept, spoken, tries, step)
 
 
 def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
@@ -214,7 +221,13 @@ def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
 
     state = shape.state
     # First without keys typed ahead: a story should hold them only where they matter.
-    for beginnings in (_beginnings(alone, ""), *(_beginnings(alone, keys) for keys in _typed(state))):
+    said = (
+        _said(alone)
+        if any(isinstance(other, SayState) and other.type_ahead for other in dialplan.states.values())
+        else []
+    )
+    ahead = [Act("ahead", keys) for keys in _typed(state)] + said
+    for beginnings in (_beginnings(alone, None), *(_beginnings(alone, act) for act in ahead)):
         for probe in beginnings:
             probe.begin()
             arrive(probe)
@@ -234,12 +247,27 @@ def _typed(state: State) -> list[str]:
     return list(dict.fromkeys([*"12#*0", *(choice.press for choice in choices if choice.press)]))
 
 
+def _said(dialplan: Dialplan) -> list[Act]:
+    """What may have been said ahead of a question."""
+    state = dialplan.states[STATE]
+    if not isinstance(state, AskState | DiscloseState):
+        return []
+    s = Session(dialplan, language=dialplan.languages[0])
+    phrases = [phrases[0] for command in dialplan.commands for phrases in command.hear.values() if phrases]
+    if isinstance(state, AskState):
+        phrases += [phrases[0] for choice in state.choices for phrases in choice.hear.values()]
+        phrases += sayable(s, state).values()
+    else:
+        phrases += [phrases[0] for phrases in dialplan.disclosures[DISCLOSURE].acknowledge.hear.values()]
+    return [Act("said ahead", phrase, confidence) for phrase in phrases for confidence in confidences(s)[:2]]
+
+
 def _verdicts(state: State) -> tuple[bool, ...]:
     judges = isinstance(state, LookupState) and state.passed is not None
     return (True, False) if judges else (True,)
 
 
-def _beginnings(dialplan: Dialplan, typed: str) -> Iterator[Probe]:
+def _beginnings(dialplan: Dialplan, ahead: Act | None) -> Iterator[Probe]:
     """The ways to enter a state: with values known or not, attempts used up or not."""
     state = dialplan.states[STATE]
     tried = range(state.attempts + 1) if isinstance(state, LookupState | VoiceState) else range(1)
@@ -247,11 +275,14 @@ def _beginnings(dialplan: Dialplan, typed: str) -> Iterator[Probe]:
     for known in (True, False) if uses(state) else (True,):
         for count in tried:
             probe = Probe(dialplan, known=known)
-            probe.story = (Act("ahead", typed),) if typed else ()
+            probe.story = (ahead,) if ahead is not None else ()
             s = probe.watched
             s.trail = (BACK,)
             s.heard = {_OTHER: s.language, DISCLOSURE: s.language}
-            s.typed = typed
+            if ahead is not None and ahead.kind == "ahead":
+                s.typed = ahead.detail
+            elif ahead is not None:
+                s.said = Said(ahead.detail, ahead.confidence)
             if count:
                 s.tries[STATE] = count
                 probe.story = (*probe.story, Act("spent"))

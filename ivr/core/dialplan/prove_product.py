@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ivr.core.dialplan.expression import Expression, Operation, evaluate, names
 from ivr.core.dialplan.model import RECORDING, AskState, BranchState, Dialplan, LookupState, State
 from ivr.core.dialplan.parts import Branch, Level, Route
-from ivr.core.dialplan.prove_acts import Act
+from ivr.core.dialplan.prove_acts import EXAMPLE, Act
 from ivr.core.dialplan.prove_local import BACK, Effect, Exit, explore, uses
 from ivr.core.dialplan.prove_shape import Shape
 
@@ -129,10 +129,11 @@ class Product:
         """Bits of what may be missing after an exit: disclosures unheard, the recording refused."""
         own = self.disclosed(place[0])
         effect = found.effect
+        if effect.language is not None and (effect.wavered or effect.language != place[1]):
+            unheard |= self.fresh
+        # A warning that is acknowledged is left at once: whatever language it ended in, that is the one spoken since.
         if effect.acknowledged is not None and own is not None:
             unheard = unheard & ~self.bits[own] if effect.acknowledged else unheard | self.bits[own]
-        if effect.language is not None and effect.language != place[1]:
-            unheard |= self.fresh
         if effect.recorded is not None:
             unheard = unheard & ~self.bits[RECORDING] if effect.recorded else unheard | self.bits[RECORDING]
         return unheard
@@ -195,7 +196,10 @@ def _placed(found: Exit, shape: Shape, state: State) -> Exit:
 
 def _named_act(act: Act, state: State) -> Act:
     """A choice is c0, c1, ... in a shape."""
-    number = act.detail.removeprefix("c")
+    number = act.detail.removeprefix(EXAMPLE if act.kind == "said" else "").removeprefix("c")
+    if act.kind == "said" and isinstance(state, AskState) and number.isdigit():
+        name = state.choices[int(number)].name
+        return replace(act, detail=f"what means '{name}'")
     if act.kind == "words" and isinstance(state, AskState) and number.isdigit():
         return replace(act, detail=state.choices[int(number)].name)
     return act

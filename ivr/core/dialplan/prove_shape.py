@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ivr.core.commands import Clip
+from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
@@ -23,7 +24,7 @@ from ivr.core.dialplan.model import (
     TransferState,
     VoiceState,
 )
-from ivr.core.dialplan.parts import Branch, Choice, Keys, Piece, Prompt, Retry, Route
+from ivr.core.dialplan.parts import Branch, Choice, Entry, Piece, Prompt, Retry, Route
 
 STATE = "_"
 """Name of the state in its shape."""
@@ -126,6 +127,7 @@ class Shape:
                 self._route(choice.go),
                 choice.language,
                 choice.consents,
+                self._hear(choice.like, f"l{number}"),
             )
             for number, choice in enumerate(state.choices)
         )
@@ -134,20 +136,25 @@ class Shape:
             name=STATE,
             ask=self._prompt(state.ask),
             choices=choices,
-            keys=self._digits(state.keys),
+            entry=self._entry(state.entry),
             go=None if state.go is None else self._route(state.go),
             silence=self._retry(state.silence),
             nomatch=self._retry(state.nomatch),
             help=self._said(state.help),
         )
 
-    def _digits(self, keys: Keys | None) -> Keys | None:
-        if keys is None:
+    def _entry(self, entry: Entry | None) -> Entry | None:
+        """Without its limits: what lies outside of them is not understood, which can happen anyway."""
+        if entry is None:
             return None
+        entry = replace(entry, least=None, most=None, first=None, last=None, letters=1)
+        keys = entry.keys
+        if keys is None or entry.type is ValueType.DATE:
+            return entry
         most = min(keys.most, 3)
         # What matters is whether fewer than the most are enough.
         least = most if keys.least == keys.most else min(keys.least, most - 1)
-        return replace(keys, least=max(1, least), most=most)
+        return replace(entry, keys=replace(keys, least=max(1, least), most=most))
 
     def _looked_up(self, state: LookupState) -> State:
         return replace(

@@ -20,6 +20,7 @@ from ivr.core.events import (
     SpeechStarted,
     TranscriptReady,
 )
+from ivr.core.speech.choose import spoken_choice
 
 UTTERANCE_LIMIT_SECONDS = 25.0
 """From the onset of speech; an utterance itself is ended after 15 s (Listen.max_speech)."""
@@ -31,7 +32,8 @@ class AnswerKind(Enum):
     """What became of a question."""
 
     CHOICE = "choice"
-    DIGITS = "digits"
+    KEYED = "keyed"
+    SAID = "said"
     SILENCE = "silence"
     NOMATCH = "nomatch"
 
@@ -42,7 +44,9 @@ class Answer:
 
     kind: AnswerKind
     choice: str = ""
-    digits: str = ""
+    keys: str = ""
+    text: str = ""
+    """What was said, where any words are an answer."""
     confidence: float | None = None
     """None: by key."""
 
@@ -57,7 +61,19 @@ NOMATCH = Answer(AnswerKind.NOMATCH)
 class Question:
     """Runs one question. `begin`, `receive` and `timer` return the answer when there is one."""
 
-    __slots__ = ("_barge_in", "_deaf", "_digits", "_grammar", "_keys", "_presses", "_speaking", "_type_ahead", "_wait")
+    __slots__ = (
+        "_barge_in",
+        "_deaf",
+        "_digits",
+        "_early",
+        "_grammar",
+        "_keys",
+        "_pause",
+        "_presses",
+        "_speaking",
+        "_type_ahead",
+        "_wait",
+    )
 
     def __init__(
         self,
@@ -67,7 +83,9 @@ class Question:
         barge_in: BargeIn,
         keys: Keys | None = None,
         type_ahead: bool = False,
+        pause: float | None = None,
     ) -> None:
+        """`wait`: seconds of silence after the prompt; `pause`: seconds that end an utterance, if not the usual."""
         secret = keys is not None and keys.secret
         self._grammar = None if secret else menu.grammar
         self._presses = menu.presses
@@ -76,13 +94,29 @@ class Question:
         self._barge_in = barge_in
         self._keys = keys
         self._type_ahead = type_ahead and not secret
+        self._pause = pause
         self._digits = ""
         self._speaking = False
         self._deaf = False
+        self._early: Answer | None = None
+        """Said while the prompt played that may not be interrupted: the answer when it is over."""
 
     def signature(self) -> tuple[object, ...]:
         """Equal for questions of one step that go on alike."""
-        return (len(self._digits), self._speaking, self._deaf, self._grammar is None)
+        early = self._early
+        kept = None if early is None else (early.kind, early.choice, early.text, early.confidence)
+        pointed = self._keys is not None and self._keys.point is not None and "." in self._digits
+        return (len(self._digits), pointed, self._speaking, self._deaf, self._grammar is None, kept)
+
+    @property
+    def collected(self) -> int | None:
+        """How many keys of a value are in; None: no value is keyed in here."""
+        return None if self._keys is None else len(self._digits)
+
+    @property
+    def _may_speak(self) -> bool:
+        """Whether speech interrupts the prompt."""
+        return self._barge_in in (BargeIn.SPEECH, BargeIn.ANY)
 
     @property
     def _secret(self) -> bool:
@@ -94,10 +128,26 @@ class Question:
             s.hiding = False
         answer = self._typed(s)
         if answer is not None or self._digits:
+            s.said = None
+            return answer
+        answer = self._said_ahead(s)
+        if answer is not None:
             return answer
         s.play(clips)
-        if self._barge_in in (BargeIn.SPEECH, BargeIn.ANY):
+        if self._may_speak or self._type_ahead:
             self._listen(s)
+        return None
+
+    def _said_ahead(self, s: Session) -> Answer | None:
+        """Answer from words said ahead; what does not fit is forgotten, and the question is simply asked."""
+        ahead, s.said = s.said, None
+        if ahead is None or self._grammar is None or self._deaf:
+            return None
+        found = spoken_choice(ahead.text, self._grammar.choices, s.language)
+        if found is not None:
+            return Answer(AnswerKind.CHOICE, found[0], text=ahead.text, confidence=ahead.confidence)
+        if self._grammar.free:
+            return Answer(AnswerKind.SAID, text=ahead.text, confidence=ahead.confidence)
         return None
 
     def _typed(self, s: Session) -> Answer | None:
@@ -117,7 +167,7 @@ class Question:
 
     def _listen(self, s: Session) -> None:
         if self._grammar is not None and not self._deaf:
-            s.listen(self._grammar)
+            s.listen(self._grammar, pause=self._pause)
 
     def receive(self, s: Session, event: Event) -> Answer | None:
         """A fact while the question is open."""
@@ -127,12 +177,14 @@ class Question:
             return self._asked(s)
         if isinstance(event, SpeechStarted) and s.listen_id is not None:
             self._speaking = True
-            s.stop_prompt()
-            s.due = s.now + UTTERANCE_LIMIT_SECONDS
+            if self._may_speak or s.prompt_id is None:
+                s.stop_prompt()
+                s.due = s.now + UTTERANCE_LIMIT_SECONDS
         elif isinstance(event, SpeechEnded) and s.listen_id is not None and self._speaking:
-            s.due = s.now + TRANSCRIPT_LIMIT_SECONDS
+            if s.prompt_id is None:
+                s.due = s.now + TRANSCRIPT_LIMIT_SECONDS
         elif isinstance(event, TranscriptReady):
-            return self._understood(s, event)
+            return self._heard(s, event)
         elif isinstance(event, RecognizerFailed):
             self._deaf = True
             self._speaking = False
@@ -152,21 +204,36 @@ class Question:
 
     def _asked(self, s: Session) -> Answer | None:
         """The prompt is over: now it is the caller's turn."""
-        if s.listen_id is None:
-            self._listen(s)
-        s.due = s.now + self._wait
-        answer = self._typed(s)
+        answer = self._typed(s) or self._early
         if answer is not None:
             s.stop_listening()
-        return answer
+            return answer
+        if s.listen_id is None:
+            self._listen(s)
+        s.due = s.now + (UTTERANCE_LIMIT_SECONDS if self._speaking else self._wait)
+        return None
 
-    def _understood(self, s: Session, event: TranscriptReady) -> Answer:
+    def _heard(self, s: Session, event: TranscriptReady) -> Answer | None:
+        """An utterance. One that may not interrupt the prompt waits for its end; a later one takes its place."""
+        self._speaking = False
+        answer = self._understood(event)
+        if s.prompt_id is not None and not self._may_speak:
+            self._early = answer if answer is not NOMATCH else self._early
+            self._listen(s)
+            return None
         s.stop_prompt()
         s.due = None
-        self._speaking = False
-        if event.choice is None or self._grammar is None or event.choice not in self._grammar.choices:
+        return answer
+
+    def _understood(self, event: TranscriptReady) -> Answer:
+        grammar = self._grammar
+        if grammar is None:
             return NOMATCH
-        return Answer(AnswerKind.CHOICE, event.choice, confidence=event.confidence)
+        if event.choice is not None and event.choice in grammar.choices:
+            return Answer(AnswerKind.CHOICE, event.choice, text=event.text, confidence=event.confidence)
+        if grammar.free and event.choice is None and event.text.strip():
+            return Answer(AnswerKind.SAID, text=event.text, confidence=event.confidence)
+        return NOMATCH
 
     def _pressed(self, s: Session, key: str) -> Answer | None:
         if s.prompt_id is not None:
@@ -188,10 +255,12 @@ class Question:
             return NOMATCH
         if key == keys.terminator:
             return self._collected()
-        # In the stored journal of a secret every key but * and # is '?': the path may depend on their number only.
-        if not key.isdigit() and not (key == "?" or (self._secret and key not in "*#")):
+        if key == keys.point and "." in self._digits:
             return NOMATCH
-        self._digits += key
+        # In the stored journal of a secret every key but * and # is '?': the path may depend on their number only.
+        if not key.isdigit() and key != keys.point and not (key == "?" or (self._secret and key not in "*#")):
+            return NOMATCH
+        self._digits += "." if key == keys.point else key
         if len(self._digits) == keys.most and keys.terminator is None:
             return self._collected()
         if len(self._digits) > keys.most:
@@ -203,4 +272,4 @@ class Question:
         assert self._keys is not None
         if len(self._digits) < self._keys.least:
             return NOMATCH
-        return Answer(AnswerKind.DIGITS, digits=self._digits)
+        return Answer(AnswerKind.KEYED, keys=self._digits)

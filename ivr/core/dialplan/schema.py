@@ -6,6 +6,7 @@ Unknown keys are errors; nothing is coerced. What a shape cannot say (targets ex
 from __future__ import annotations
 
 import re
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -193,12 +194,28 @@ class ChoiceIn(Shape):
 
     press: Key | None = None
     hear: Hear | None = None
+    like: Hear | None = None
+    """Example sentences: free speech that is near them means this answer."""
     go: RouteIn
     language: Language | None = None
 
 
+def _sum(value: object) -> Decimal:
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            found = Decimal(str(value))
+        except InvalidOperation:
+            found = Decimal("NaN")
+        if found.is_finite() and found >= 0:
+            return found
+    raise PydanticCustomError("sum", "an amount is a number, 0 or more: 2500.20")
+
+
+Sum = Annotated[Decimal, BeforeValidator(_sum), WithJsonSchema({"type": "number", "minimum": 0})]
+
+
 class DigitsIn(Shape):
-    """Digits to collect by keys."""
+    """Digits to collect, by keys, and by voice where `hear` is true."""
 
     into: Ident
     length: Annotated[int, Field(ge=1, le=40)] | None = None
@@ -206,6 +223,34 @@ class DigitsIn(Shape):
     max: Annotated[int, Field(ge=1, le=40)] | None = None
     end: Key | None = None
     between: Seconds = 4.0
+    hear: bool = False
+
+
+class AmountIn(Shape):
+    """A sum of money, by voice and by keys."""
+
+    into: Ident
+    least: Sum | None = None
+    most: Sum | None = None
+    between: Seconds = 4.0
+    hear: bool = True
+
+
+class DateIn(Shape):
+    """A day, by voice and by eight keys."""
+
+    into: Ident
+    from_: str | None = Field(default=None, alias="from")
+    until: str | None = None
+    between: Seconds = 4.0
+    hear: bool = True
+
+
+class PhraseIn(Shape):
+    """What the caller says, kept as text."""
+
+    into: Ident
+    most: Annotated[int, Field(ge=1, le=2000)] = 200
 
 
 class RetryIn(Shape):
@@ -224,6 +269,7 @@ class CommandIn(Shape):
     hear: Hear | None = None
     do: Literal["repeat", "help", "back"] | None = None
     go: Ident | None = None
+    language: Language | None = None
     say: Spoken | None = None
 
 

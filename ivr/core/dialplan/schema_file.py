@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from ivr.core.dialplan.schema import (
+    AmountIn,
     Attempts,
     BandsIn,
     ChoiceIn,
     CommandIn,
+    DateIn,
     DefaultsIn,
     DigitsIn,
     DisclosureIn,
@@ -18,6 +20,7 @@ from ivr.core.dialplan.schema import (
     Ident,
     Interrupt,
     Language,
+    PhraseIn,
     ProtectIn,
     RetryIn,
     RouteIn,
@@ -49,7 +52,7 @@ class SayIn(StateIn):
 
 
 class AskIn(StateIn):
-    """Asks: for a choice, yes or no, or digits."""
+    """Asks: for a choice, yes or no, or a value."""
 
     ask: Spoken
     barge_in: Interrupt = "any"
@@ -58,6 +61,9 @@ class AskIn(StateIn):
     yes: RouteIn | None = None
     no: RouteIn | None = None
     digits: DigitsIn | None = None
+    amount: AmountIn | None = None
+    date: DateIn | None = None
+    phrase: PhraseIn | None = None
     go: RouteIn | None = None
     wait: Seconds | None = None
     silence: RetryIn = RetryIn()
@@ -213,7 +219,7 @@ AnyStateIn = Annotated[
     Discriminator(state_kind),
 ]
 
-MESSAGES = ("confirm", "acknowledge_by_key", "sorry", "pardon", "silence", "help")
+MESSAGES = ("confirm", "which", "acknowledge_by_key", "sorry", "pardon", "silence", "help")
 """Prompts that the engine itself says; English and Chinese ones are built in."""
 
 
@@ -234,6 +240,7 @@ class MessagesIn(Shape):
     """The engine's own prompts, in your words."""
 
     confirm: Spoken | None = None
+    which: Spoken | None = None
     acknowledge_by_key: Spoken | None = None
     sorry: Spoken | None = None
     pardon: Spoken | None = None

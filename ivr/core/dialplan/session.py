@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Protocol, Self
 
 from ivr.core.commands import (
@@ -47,6 +48,17 @@ CHOICE_PAUSE_SECONDS = 0.55
 """Silence that ends an answer out of a few phrases: people pause less within one, and wait for us after it."""
 FREE_PAUSE_SECONDS = 0.8
 """Silence that ends free speech: people think while they speak."""
+DIGITS_PAUSE_SECONDS = 1.2
+"""Silence that ends a row of digits: people read them out in groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words said ahead of a question."""
+
+    text: str = field(repr=False)
+    confidence: float
+    """0..1: that the text is right."""
 
 
 class Step(Protocol):
@@ -96,6 +108,8 @@ class Session:
     """Time of the event being handled."""
     began: float = 0.0
     """When the call was answered."""
+    arrived_at: float = 0.0
+    """Wall-clock time of the call's arrival, seconds since the epoch."""
     state: str = ""
     step: Step | None = None
     pending: str | None = None
@@ -129,6 +143,8 @@ class Session:
     due: float | None = None
     typed: str = field(default="", repr=False)
     """Keys typed ahead, kept for the next question."""
+    said: Said | None = None
+    """Said ahead, kept for the next question."""
     hiding: bool = False
     """Keys pressed now are, or may still be, a secret."""
     paused: frozenset[str] = frozenset()
@@ -171,11 +187,12 @@ class Session:
             self.out.append(StopPrompt(self.prompt_id))
             self.prompt_id = None
 
-    def listen(self, grammar: Grammar) -> None:
-        """Hear speech, in place of any listening before."""
+    def listen(self, grammar: Grammar, *, pause: float | None = None) -> None:
+        """Hear speech, in place of any listening before; `pause`: seconds of silence that end it, if not the usual."""
         self.stop_listening()
         self.listen_id = self.fresh_id()
-        end_silence = FREE_PAUSE_SECONDS if grammar.free or not grammar.choices else CHOICE_PAUSE_SECONDS
+        usual = FREE_PAUSE_SECONDS if grammar.free or not grammar.choices else CHOICE_PAUSE_SECONDS
+        end_silence = usual if pause is None else pause
         self.out.append(Listen(self.listen_id, grammar, end_silence=end_silence))
 
     def stop_listening(self) -> None:
@@ -194,7 +211,7 @@ class Session:
 
     def hide_keys(self) -> None:
         """A secret is asked for: stop the recording, drop what was typed before."""
-        self.typed = ""
+        self.typed, self.said = "", None
         self.hiding = True
         self._pause(HIDDEN_KEYS)
 
@@ -202,6 +219,11 @@ class Session:
         """A key pressed ahead, for the next question; what may belong to a secret is not kept, nor is a flood."""
         if not self.hiding and len(self.typed) < TYPED_LIMIT:
             self.typed += key
+
+    def keep_words(self, text: str, confidence: float) -> None:
+        """Words said ahead, for the next question: the last ones count."""
+        if not self.hiding and text.strip():
+            self.said = Said(text, confidence)
 
     def resume_recording(self) -> None:
         """The secret is in. `hiding` lasts until keys are wanted again: late digits of a secret are secret too."""
@@ -288,6 +310,8 @@ class Session:
             return self.language
         if name == "identity":
             return str(self.identity)
+        if name == "today":
+            return self.today().isoformat()
         return self.called if name == "called" else None
 
     def assign(self, name: str, value: Known, origin: frozenset[str] = frozenset()) -> None:
@@ -323,8 +347,22 @@ class Session:
         """Change the call's language: disclosures heard in another one count no longer."""
         if language != self.language:
             self.language = language
+            self.said = None
             self.heard = {name: heard for name, heard in self.heard.items() if heard == language}
             self.note("language", language=language)
+
+    def today(self) -> date:
+        """The day it is, in UTC."""
+        return datetime.fromtimestamp(self.arrived_at + self.now - self.began, UTC).date()
+
+    def currency_of(self, name: str) -> str | None:
+        """ISO 4217 code of an amount's currency; None while the value that holds it is not known."""
+        spec = self.dialplan.values.get(name)
+        currency = spec.currency if spec is not None else None
+        if currency is not None and currency in self.dialplan.values:
+            held = self.values.get(currency)
+            return held if isinstance(held, str) else None
+        return currency
 
     def lacking(self, rule: Protection) -> list[str]:
         """What a protected state or action demands and this call has not."""
@@ -365,15 +403,15 @@ class Session:
 
     def _words(self, name: str, language: str) -> str:
         value = self.value(name)
-        spec = self.dialplan.values.get(name)
         if value is None:
             raise Unspeakable(f"the value '{name}' is not known yet")
+        return self.words_of(name, value, language)
+
+    def words_of(self, name: str, value: Known, language: str) -> str:
+        """A value's words, by the type that its name has. Raises Unspeakable."""
+        spec = self.dialplan.values.get(name)
         if spec is None:
             return str(value)
         if spec.secret:
             raise Unspeakable(f"the value '{name}' is secret")
-        currency = spec.currency
-        if currency is not None and currency in self.dialplan.values:
-            held = self.values.get(currency)
-            currency = held if isinstance(held, str) else None
-        return spoken(value, spec.type, language, currency=currency)
+        return spoken(value, spec.type, language, currency=self.currency_of(name))

@@ -6,14 +6,22 @@ from collections.abc import Mapping
 from copy import copy
 from typing import ClassVar, Self
 
-from ivr.core.commands import BargeIn, RaiseAlarm
+from ivr.core.commands import BargeIn, Grammar, RaiseAlarm
 from ivr.core.dialplan.expression import evaluate, names
 from ivr.core.dialplan.model import BranchState, EndState, SayState
 from ivr.core.dialplan.parts import Prompt
-from ivr.core.dialplan.question import Question
+from ivr.core.dialplan.question import TRANSCRIPT_LIMIT_SECONDS, UTTERANCE_LIMIT_SECONDS, Question
 from ivr.core.dialplan.render import Unspeakable
 from ivr.core.dialplan.session import Session
-from ivr.core.events import DigitPressed, Event, PromptEnded
+from ivr.core.events import (
+    DigitPressed,
+    Event,
+    PromptEnded,
+    RecognizerFailed,
+    SpeechEnded,
+    SpeechStarted,
+    TranscriptReady,
+)
 
 OUTCOMES = {"completed": "completed", "refused": "refused", "failed": "failed", "drained": "drained"}
 """Cause of a hang-up -> outcome of the call."""
@@ -65,6 +73,8 @@ def _remembered(value: object, name: str, now: float) -> object:
         return value.signature()
     if isinstance(value, float) and name.endswith("_at"):
         return max(value - now, 0.0)  # past is past
+    if isinstance(value, tuple):
+        return len(value)
     # Definitions, reports and answers: that there is one decides, not which.
     return value if isinstance(value, str | int | float | bool | None) else True
 
@@ -96,30 +106,68 @@ def apologize(s: Session, cause: str) -> None:
 
 
 class SayStep(PlainStep):
-    """Says something and goes on."""
+    """Says something and goes on; with type-ahead, what is pressed or said meanwhile is for the next question."""
 
-    __slots__ = ("_state",)
+    __slots__ = ("_speaking", "_state")
 
     def __init__(self, state: SayState) -> None:
         self._state = state
+        self._speaking = False
+
+    @property
+    def _may_speak(self) -> bool:
+        """Whether speech interrupts it."""
+        return self._state.barge_in in (BargeIn.SPEECH, BargeIn.ANY)
 
     def enter(self, s: Session) -> None:
         """Speak."""
-        say(s, self._state.say)
+        self._speaking = False
+        if say(s, self._state.say):
+            self._listen(s)
+
+    def _listen(self, s: Session) -> None:
+        # Which question comes next may depend on what is not known yet: any words are heard.
+        if (self._state.type_ahead or self._may_speak) and not s.hiding:
+            s.listen(Grammar(s.language, free=True))
 
     def receive(self, s: Session, event: Event) -> None:
-        """Go on at the end, or at a key."""
+        """Go on at the end, at a key, or at speech; not while words are being said that are to be kept."""
         if isinstance(event, PromptEnded):
-            s.follow(self._state.go)
+            if self._speaking:
+                s.due = s.now + UTTERANCE_LIMIT_SECONDS
+            else:
+                s.follow(self._state.go)
         elif isinstance(event, DigitPressed):
             if self._state.type_ahead:
                 s.keep_key(event.digit)
             if self._state.barge_in in (BargeIn.KEYS, BargeIn.ANY):
                 s.stop_prompt()
                 s.follow(self._state.go)
+        else:
+            self._hear(s, event)
+
+    def _hear(self, s: Session, event: Event) -> None:
+        if isinstance(event, SpeechStarted) and s.listen_id is not None:
+            self._speaking = self._state.type_ahead
+            if self._may_speak:
+                s.stop_prompt()
+                s.due = s.now + UTTERANCE_LIMIT_SECONDS
+                if not self._state.type_ahead:
+                    s.follow(self._state.go)
+        elif isinstance(event, SpeechEnded) and self._speaking and s.prompt_id is None:
+            s.due = s.now + TRANSCRIPT_LIMIT_SECONDS
+        elif isinstance(event, TranscriptReady | RecognizerFailed):
+            self._speaking = False
+            if isinstance(event, TranscriptReady) and self._state.type_ahead:
+                s.keep_words(event.text, event.confidence)
+            if s.prompt_id is None or (self._may_speak and isinstance(event, TranscriptReady)):
+                s.stop_prompt()
+                s.follow(self._state.go)
+            elif isinstance(event, TranscriptReady):
+                self._listen(s)
 
     def timer(self, s: Session) -> None:
-        """The prompt's end was never reported: go on."""
+        """The prompt's end, or the words, were never reported: go on."""
         s.stop_prompt()
         s.follow(self._state.go)
 

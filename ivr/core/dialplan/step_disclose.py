@@ -107,7 +107,7 @@ class DiscloseStep(PlainStep):
     # --- playing ---
 
     def _play(self, s: Session) -> None:
-        s.typed = ""
+        s.typed, s.said = "", None
         self._question = None
         self._report = None
         self._plays += 1
@@ -152,8 +152,8 @@ class DiscloseStep(PlainStep):
         self._question = Question(
             menu=Menu.of(
                 s.language,
-                hear | command_words(s.dialplan, s.language),
-                command_presses(s.dialplan) | {way.press: ACKNOWLEDGE},
+                hear | command_words(s.dialplan, s.language, self._state),
+                command_presses(s.dialplan, self._state) | {way.press: ACKNOWLEDGE},
             ),
             wait=way.wait,
             barge_in=BargeIn.ANY,
@@ -190,6 +190,10 @@ class DiscloseStep(PlainStep):
             s.go(command.go)
         elif command.do == "help":
             self._ask(s, command.say)
+        elif command.do == "language" and command.language is not None:
+            # It was heard in another language, so not at all: play it in this one.
+            s.speak(command.language)
+            self._play(s)
         elif command.do != "back" or not s.go_back(self._state.name):
             self._play(s)
 

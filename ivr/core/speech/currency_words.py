@@ -40,7 +40,7 @@ _COINS = {
     },
     "zh": {
         **dict.fromkeys(("CNY", "HKD"), _TENTHS),
-        **dict.fromkeys(("EUR", "USD"), {"分": 1, "美分": 1, "欧分": 1}),
+        **{key: {"分": 1, "美分": 1, "欧分": 1} for key in ("EUR", "USD")},
         "GBP": {"便士": 1},
     },
 }

@@ -9,21 +9,18 @@ from datetime import date, timedelta
 from ivr.core.speech.day import Day, monday, upcoming
 from ivr.core.speech.numerals import below_hundred, english_number
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_MONTH = {name: number for number, name in enumerate(_MONTHS, 1)}
+_MONTHS = "january february march april may june july august september october november december"
+_MONTH = {name: number for number, name in enumerate(_MONTHS.split(), 1)}
 _MONTH |= {name[:3]: number for name, number in _MONTH.items()} | {"sept": 9}
 _WEEKDAY = {
     name: number
     for number, name in enumerate(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])
 }
-_ORDINALS = {
-    word: number
-    for number, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
-        1,
-    )
-} | {"thirtieth": 30}
+_TO_TWENTY = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
+)
+_ORDINALS = {word: number for number, word in enumerate(_TO_TWENTY.split(), 1)} | {"thirtieth": 30}
 _NEAR = {
     "today": 0,
     "tomorrow": 1,

@@ -26,7 +26,7 @@ class Recognition:
     choice: str | None
     """Name of the choice in the grammar, None if none fits."""
     confidence: float
-    """Calibrated probability that `choice` (or, without choices, `text`) is right, 0..1."""
+    """Calibrated probability that `choice` (or, where any words are heard, `text`) is right, 0..1."""
 
 
 @dataclass(frozen=True, slots=True)

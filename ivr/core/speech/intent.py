@@ -2,12 +2,14 @@
 
 A sentence is a vector of its words, pairs of words and letter runs (in Chinese: characters and runs of two and three),
 weighted by how rare they are among the examples (TF-IDF); nearness is the cosine with an intent's centre and with its
-nearest examples (Rocchio and nearest neighbours together). Nothing is trained or downloaded. The confidence is a logistic regression on the nearness and its margin to the best
-other intent, fitted on bench/intents.yaml; figures are in docs/speech.md.
+nearest examples (Rocchio and nearest neighbours together). Nothing is trained or downloaded. The confidence is a
+logistic regression on the nearness and its margin to the best other intent, fitted on bench/intents.yaml; figures are
+in docs/speech.md.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,15 +19,17 @@ from ivr.core.speech.choose import Logistic
 from ivr.core.speech.fillers import base
 from ivr.core.speech.words import normalized
 
-CONFIDENCE = {"en": Logistic(-1.853, (9.997, 8.934)), "zh": Logistic(-1.116, (12.196, 9.440))}
+CONFIDENCE = {"en": Logistic(-3.099, (13.909, 7.747)), "zh": Logistic(-2.758, (27.126, 2.525))}
 """nearness to the best intent; its margin to the second."""
 CENTRE_SHARE = 0.7
 """Of the nearness: what all examples of an intent together say (their centre); the rest is the nearest ones' say."""
 NEIGHBOURS = 3
 """Nearest examples of an intent that count: the best, and the next ones by half each time."""
-_COMMON = frozenset(
-    "a an the i i'd i'm im id my me to of in is it is for and please can you could would like want".split()
-)
+_LITTLE = """
+    a an the i i'd i'm i've id im ive me my you your to of in on at is it its are am be was been for and or so please
+    can could would will like want need have has had got get do does did this that there when with just some
+"""
+_COMMON = frozenset(_LITTLE.split())
 """Of little meaning: they count a fifth."""
 
 
@@ -57,7 +61,7 @@ def _features(text: str, language: str) -> Iterator[tuple[str, float]]:
         framed = f"^{word}$"
         for start in range(len(framed) - 3):
             yield f"l {framed[start : start + 4]}", weight * 0.35
-    for pair in zip(words, words[1:], strict=False):
+    for pair in itertools.pairwise(words):
         if not _COMMON.issuperset(pair):
             yield f"p {pair[0]} {pair[1]}", 0.5
 

@@ -14,21 +14,15 @@ MOST_DIGITS = 15
 
 # --- English --------------------------------------------------------------------------------------------------------
 
-UNITS = {
-    word: number
-    for number, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
-}
-_TEENS = {
-    word: number
-    for number, word in enumerate(
-        ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"],
-        10,
-    )
-}
-_TENS = {
-    word: number * 10
-    for number, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
-}
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_BELOW_TWENTY = {word: number for number, word in enumerate(_ONES.split())}
+UNITS = {word: number for word, number in _BELOW_TWENTY.items() if number < 10}
+_TEENS = {word: number for word, number in _BELOW_TWENTY.items() if number >= 10}
+_TEN_NAMES = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TENS = {word: number * 10 for number, word in enumerate(_TEN_NAMES.split(), 2)}
 _SCALES = (("billion", 10**9), ("million", 10**6), ("thousand", 1000))
 
 

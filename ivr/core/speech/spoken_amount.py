@@ -1,4 +1,4 @@
-"""Sums of money as people say them and as recognizers write them. What is not surely one sum of this currency is None."""
+"""Sums of money as people say and recognizers write them. What is not surely one sum of this currency is None."""
 
 from __future__ import annotations
 

@@ -207,7 +207,8 @@ class Ear:
         match fact:
             case Hypothesis(listen_id=number, text=text):
                 grammar = listening.order.grammar
-                if spoken_choice(text, grammar.choices, grammar.language) is not None:
+                # Where any words are an answer, a choice's words may be the beginning of a longer one.
+                if not grammar.free and spoken_choice(text, grammar.choices, grammar.language) is not None:
                     listening.gate.hasten(COMPLETE_PAUSE_SECONDS)
                 self._events.append(HypothesisReceived(number, text))
             case Recognition(listen_id=number, text=text, choice=choice, confidence=confidence):

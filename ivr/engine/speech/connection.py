@@ -93,7 +93,8 @@ class Connection:
     async def _transcribe(self, event: WireEvent) -> None:
         context = event.data.get("context") or {}
         language = str(event.data.get("language") or "en").split("-")[0].lower()
-        self._grammar = Grammar(language, _choices(context.get("choices")), bool(context.get("free", True)))
+        choices = _choices(context.get("choices"))
+        self._grammar = Grammar(language, choices, bool(context.get("free", not choices)))
         self._partials = bool(context.get("partials"))
 
     async def _audio_start(self, event: WireEvent) -> None:
