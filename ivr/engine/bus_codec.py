@@ -41,7 +41,7 @@ def decode(line: bytes) -> bus.Message:
     if len(line) > LINE_MAX:
         raise PeerError(f"a bus message of {len(line)} bytes is longer than {LINE_MAX}")
     try:
-        data = json.loads(line)
+        data = json.loads(line, parse_constant=_no_number)
     except ValueError as error:
         raise PeerError("a bus message is not JSON") from error
     if not isinstance(data, dict) or not isinstance(data.get("is"), str):
@@ -54,6 +54,10 @@ def decode(line: bytes) -> bus.Message:
     if data.keys() - hints.keys() or _NEEDED[name] - data.keys():
         raise PeerError(f"a {name} message lacks a field or has an unknown one")
     return cls(**{key: _check(value, hints[key], name, key) for key, value in data.items()})
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON (RFC 8259 6)")
 
 
 def _check(value: Any, hint: Any, name: str, key: str) -> Any:

@@ -19,6 +19,7 @@ PLAIN = st.recursive(
     max_leaves=8,
 )
 STRATEGIES: dict[object, st.SearchStrategy[object]] = {
+    float: NUMBERS,
     dict[str, object]: st.dictionaries(st.text(), PLAIN, max_size=4),
     dict[str, float]: st.dictionaries(st.text(), NUMBERS, max_size=4),
 }
@@ -58,6 +59,8 @@ def test_every_message_survives_the_wire(message: bus.Message) -> None:
         b'{"is":"Counted","counters":{"a":"b"}}',
         b'{"is":"KeysIssued","keys":[["a","b"]]}',
         b'{"is":"KeysIssued","keys":"abc"}',
+        b'{"is":"Counted","counters":{"a":NaN}}',
+        b'{"is":"Counted","counters":{"a":-Infinity}}',
     ],
 )
 def test_nonsense_is_refused(line: bytes) -> None:
