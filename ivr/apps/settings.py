@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from ivr.apps.settings_sections import (
     AccessSettings,
+    AgentKeySettings,
     CellSettings,
     DatabaseSettings,
     DialplanSettings,
@@ -64,6 +65,7 @@ class Settings(Section):
     """Queues that differ from the default; any queue a dialplan names exists."""
     transfers: dict[TransferName, SipAddress] = Field(default_factory=dict)
     """Destinations of transfers: name -> SIP URI, such as sip:+85212345678@trunk.example."""
+    agent_keys: AgentKeySettings = AgentKeySettings()
     sources: dict[str, SourceSettings] = Field(default_factory=lambda: {"bank": SourceSettings(url="demo")})
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()

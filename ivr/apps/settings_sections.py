@@ -234,6 +234,23 @@ class QueueSettings(Section):
     """Calls beyond this are told that no agent will come."""
 
 
+class AgentKeySettings(Section):
+    """What an agent can do by keys while talking to a caller."""
+
+    pause: str = Field(default="*7", pattern=r"^[0-9*#]{0,6}$")
+    """Pauses the recording, for a card number say; empty: agents cannot."""
+    resume: str = Field(default="*8", pattern=r"^[0-9*#]{0,6}$")
+    """Lets it go on. So do the end of the talk and the next setting."""
+    pause_seconds: float = Field(default=300.0, ge=1, le=1800)
+    """Longest pause: a forgotten one must not swallow the call."""
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> AgentKeySettings:
+        if self.pause and (self.pause.endswith(self.resume) or self.resume.endswith(self.pause)):
+            raise ValueError("`pause` and `resume` must not end alike, and who may pause must be able to resume")
+        return self
+
+
 class SourceSettings(Section):
     """A system of the bank that lookups ask: POST URL/QUERY with JSON, or a database with its queries."""
 

@@ -83,6 +83,13 @@ class ResumeRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class Beep:
+    """Short tones to everybody on the line."""
+
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlayPrompt:
     """Play clips in order, as one prompt. Answered by PromptStarted and PromptEnded."""
 
@@ -256,6 +263,7 @@ Command = (
     | StartRecording
     | PauseRecording
     | ResumeRecording
+    | Beep
     | PlayPrompt
     | StopPrompt
     | Listen

@@ -291,6 +291,19 @@ class LegHungUp:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseAsked:
+    """The agent pressed the keys that pause the recording."""
+
+    limit: float
+    """Seconds after which it goes on by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeAsked:
+    """The agent pressed the keys that let the recording go on."""
+
+
+@dataclass(frozen=True, slots=True)
 class DrainRequested:
     """The engine is stopping, and the time it leaves to running calls is over: this one is to end with an apology."""
 
@@ -324,5 +337,7 @@ Event = (
     | LegHeld
     | LegResumed
     | LegHungUp
+    | PauseAsked
+    | ResumeAsked
     | DrainRequested
 )

@@ -76,6 +76,9 @@ def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
         recycle_after=settings.cells.recycle_after,
         drain_seconds=settings.drain_seconds,
         inband_digits=settings.media.dtmf_inband,
+        agent_pause=settings.agent_keys.pause,
+        agent_resume=settings.agent_keys.resume,
+        agent_pause_seconds=settings.agent_keys.pause_seconds,
     )
     routes = DialplanRoutes(settings)
     telephony = PjsipTelephony(telephone)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+from ivr.core.call.agent_pause import AgentPause
 from ivr.core.call.far_end import FarEnd
 from ivr.core.call.outcome import Outcome
 from ivr.core.call.record import CallRecord
@@ -34,9 +35,11 @@ from ivr.core.events import (
     Event,
     LegHungUp,
     LegRole,
+    PauseAsked,
     PromptEnded,
     RecordingFailed,
     RecordingStarted,
+    ResumeAsked,
 )
 from ivr.errors import BugError, IvrError
 
@@ -78,6 +81,7 @@ class Call:
         self._limit: float | None = None
         self._outcome = Outcome(language=dialplan.languages[0])
         self._far = FarEnd()
+        self._pause = AgentPause()
 
     # --- facts in, orders out ---------------------------------------------------------------------------------------
 
@@ -106,7 +110,7 @@ class Call:
 
     def deadline(self) -> float | None:
         """When `handle_timer` wants to be called, if nothing happens before."""
-        times = [self._limit, self._interpreter.deadline() if self._interpreter else None]
+        times = [self._limit, self._pause.until, self._interpreter.deadline() if self._interpreter else None]
         return min((time for time in times if time is not None), default=None)
 
     def handle_timer(self, *, now: float) -> list[Command]:
@@ -117,11 +121,15 @@ class Call:
             return self._limit_reached(now)
         if self._interpreter is None or self.phase is not Phase.SERVING:
             return []
+        if self._pause.until is not None and now >= self._pause.until:
+            return self._pause.ended()
         return self._settle(self._guarded(lambda it: it.handle_timer(now=now), now), now)
 
     @property
     def secret(self) -> bool:
         """Whether what the caller types or says now may not be stored."""
+        if self._pause.until is not None:
+            return True
         return self._interpreter is not None and self.phase is Phase.SERVING and self._interpreter.secret
 
     @property
@@ -200,7 +208,7 @@ class Call:
 
     def _apologize(self, interpreter: Interpreter, now: float, *, outcome: str = "failed") -> list[Command]:
         """Stop serving, say sorry, end."""
-        orders = self._far.release()
+        orders = self._release()
         self._outcome.outcome = outcome
         self._limit = now + APOLOGY_LIMIT
         try:
@@ -223,7 +231,7 @@ class Call:
         orders: list[Command] = []
         if self._interpreter is not None and self.phase is Phase.SERVING:
             orders = self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
-        orders += self._far.release()
+        orders += self._release()
         self.phase = Phase.ENDED
         self._limit = None
         self._outcome.ended_at = self._wall(now)
@@ -236,9 +244,20 @@ class Call:
     # --- serving ----------------------------------------------------------------------------------------------------
 
     def _serve(self, event: Event, now: float) -> list[Command]:
+        match event:
+            case PauseAsked(limit=limit):
+                return self._pause.asked(limit, now=now, talking=self._far.agent_talks)
+            case ResumeAsked():
+                return self._pause.ended()
         before = self._far.happened(event)
+        if not self._far.agent_talks:
+            before = [*self._pause.ended(), *before]
         after = self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
         return [*before, *after]
+
+    def _release(self) -> list[Command]:
+        """Let everyone else on the line go."""
+        return [*self._pause.ended(), *self._far.release()]
 
     def _guarded(self, step: _Step, now: float) -> list[Command]:
         """Run the interpreter; an error of it ends the call with an apology instead of leaving the caller alone."""
@@ -257,7 +276,7 @@ class Call:
                 case Note():
                     self._outcome.noted(order)
                 case HangUp(cause=cause):
-                    kept += self._far.release()
+                    kept += self._release()
                     self._outcome.outcome = self._outcome.outcome or cause
                     self._limit = now + ANSWER_LIMIT
                 case _:

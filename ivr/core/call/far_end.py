@@ -46,6 +46,11 @@ class FarEnd:
         self._target: DialTarget | None = None
         self._bridged: LegRole | None = None
 
+    @property
+    def agent_talks(self) -> bool:
+        """Whether an agent and the caller are connected."""
+        return self._bridged is LegRole.AGENT
+
     def happened(self, event: Event) -> list[Command]:
         """A fact, before the interpreter sees it; returns what is to be done before its orders."""
         match event:

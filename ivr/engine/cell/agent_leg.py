@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ivr.core.call.agent_pause import KeySequence
 from ivr.core.commands import DialAgent
-from ivr.core.events import AgentAnswered, AgentFailed, AgentRinging, Event, LegRole
+from ivr.core.events import AgentAnswered, AgentFailed, AgentRinging, Event, LegRole, PauseAsked, ResumeAsked
 from ivr.engine.bus import OfferResult
-from ivr.engine.cell.config import Hub
+from ivr.engine.cell.config import CellConfig, Hub
 from ivr.engine.cell.dialled_leg import DialledLeg
-from ivr.ports import Telephony
+from ivr.ports import LegDigit, LegFact, Telephony
 
 
 class AgentLeg(DialledLeg):
@@ -18,8 +19,11 @@ class AgentLeg(DialledLeg):
     role: ClassVar[LegRole] = LegRole.AGENT
     channel: ClassVar[str] = "agent.in"
 
-    def __init__(self, telephony: Telephony, hub: Hub, call_id: str) -> None:
+    def __init__(self, telephony: Telephony, hub: Hub, call_id: str, config: CellConfig) -> None:
         super().__init__(telephony, call_id)
+        self._keys = KeySequence(config.agent_pause, config.agent_resume)
+        self._pause_limit = config.agent_pause_seconds
+        self._now = 0.0
         self._hub = hub
         self._offer_id = ""
 
@@ -27,6 +31,22 @@ class AgentLeg(DialledLeg):
         """Ring the agent's phone."""
         self._offer_id = order.offer_id
         return self.ring(order.uri, timeout=order.timeout, now=now)
+
+    def tick(self, now: float) -> None:
+        """Time goes on."""
+        self._now = now
+        super().tick(now)
+
+    def take(self, fact: LegFact) -> list[Event]:
+        """A fact of this leg. Keys that the agent presses are for us alone: the dialplan hears the caller's only."""
+        if isinstance(fact, LegDigit):
+            match self._keys.press(fact.digit, now=self._now):
+                case "pause":
+                    return [PauseAsked(self._pause_limit)]
+                case "resume":
+                    return [ResumeAsked()]
+            return []
+        return super().take(fact)
 
     def cancel(self, offer_id: str) -> None:
         """Stop ringing or hang up; an offer that was never rung is given back."""

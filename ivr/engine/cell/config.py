@@ -34,6 +34,11 @@ class CellConfig:
     """Seconds without a single packet from a caller who is not on hold, until the call is given up."""
     inband_digits: str = "auto"
     """always, never, or auto: when RFC 4733 was not negotiated."""
+    agent_pause: str = "*7"
+    """Keys by which the agent pauses the recording; empty: they cannot."""
+    agent_resume: str = "*8"
+    agent_pause_seconds: float = 300.0
+    """A pause that is forgotten ends after this."""
     onset_probability: float = 0.7
     """Least probability, by the stronger detector, of a near voice. Lower: quicker by 10 ms, and babble gets in."""
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from ivr.core import commands as c
+from ivr.core.call.agent_pause import AGENT
 from ivr.core.call.call import Call
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
@@ -32,8 +33,8 @@ from ivr.core.events import (
     RecordingStarted,
     Via,
 )
-from ivr.core.media.frame import FRAME_SAMPLES, SILENT_FRAME
-from ivr.core.media.tones import DtmfDetector
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.media.tones import DtmfDetector, beeps
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
 from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Message, NoAgent, Offered, Queued
 from ivr.engine.cell.agent_leg import AgentLeg
@@ -71,7 +72,7 @@ class Conversation:
         self._player = Player(around.prompts, around.speech, around.music, lambda: self._telephony.stats(self.leg))
         self._ear = Ear(around.speech, around.vad, onset_probability=config.onset_probability)
         self._lookups = Lookups(around.sources)
-        self.agent = AgentLeg(self._telephony, around.hub, self.call_id)
+        self.agent = AgentLeg(self._telephony, around.hub, self.call_id, config)
         self.target = TargetLeg(self._telephony, around.transfers, self.call_id)
         self._far: tuple[DialledLeg, ...] = (self.agent, self.target)
         self._bridged: DialledLeg | None = None
@@ -80,6 +81,7 @@ class Conversation:
         self._hush = Hush(most=0)
         self._open_question = False
         """Whether the words themselves are the answer that is listened for."""
+        self._beeps: deque[bytes] = deque()
         self._sample = 0
         self._flowing = self._sends = False
         self._watched_packets = 0
@@ -190,13 +192,16 @@ class Conversation:
         sample, telephony, bridged = self._sample, self._telephony, self._bridged
         from_caller = telephony.read(self.leg)
         from_far = {far: telephony.read(far.leg) for far in self._far if far.leg is not None}
+        beep = self._beeps.popleft() if self._beeps else None
         to_caller = self._to_caller(sample, from_far.get(bridged) if bridged else None) if self._sends else None
+        if to_caller is not None and beep is not None and not self._player.playing:
+            to_caller = beep
         if to_caller is not None:
             telephony.write(self.leg, to_caller)
             self._player.sent(sample)
         for far in from_far:
             if far.leg is not None:
-                telephony.write(far.leg, from_caller if far is bridged else SILENT_FRAME)
+                telephony.write(far.leg, (beep or from_caller) if far is bridged else SILENT_FRAME)
         if self._tape is not None:
             heard = {
                 "caller.in": from_caller if self._hush.over else self._hush.cover(from_caller),
@@ -250,6 +255,7 @@ class Conversation:
             c.StartRecording: lambda _: self._start_recording(),
             c.PauseRecording: lambda o: self._tape.pause(o.reason, self._sample) if self._tape else None,
             c.ResumeRecording: lambda o: self._resume_recording(o.reason),
+            c.Beep: lambda o: self._beep(o.times),
             c.PlayPrompt: player.play,
             c.StopPrompt: lambda o: player.stop(o.prompt_id, self._sample),
             c.PlayMusic: lambda _: player.start_music(),
@@ -276,9 +282,14 @@ class Conversation:
         self._open_question = order.grammar.free
         self._ear.listen(order)
 
+    def _beep(self, times: int) -> None:
+        sound = beeps(times)
+        self._beeps.extend(sound[at : at + FRAME_BYTES] for at in range(0, len(sound), FRAME_BYTES))
+
     def _resume_recording(self, reason: str) -> None:
-        """Keep audio again; the caller's side only once the last secret key has ceased to sound."""
-        self._hush = Hush()
+        """Keep audio again; after a secret the caller's side only once the last key has ceased to sound."""
+        if reason != AGENT:
+            self._hush = Hush()
         if self._tape is not None:
             self._tape.resume(reason, self._sample)
 

@@ -1,0 +1,59 @@
+"""The agent's pause of the recording: while agent and caller talk, and not for ever.
+
+Rule: whatever ends the talk ends the pause first, so that nothing that follows is left out of the recording.
+"""
+
+from __future__ import annotations
+
+from ivr.core.commands import Beep, Command, PauseRecording, ResumeRecording
+
+AGENT = "agent"
+"""Reason of the pause, as the recording and the log name it."""
+PAUSED_BEEPS, RESUMED_BEEPS = 2, 1
+"""What both hear: two short tones when it begins, one when it ends."""
+
+
+class AgentPause:
+    """One call's."""
+
+    def __init__(self) -> None:
+        self.until: float | None = None
+        """When it ends by itself; None: the agent does not pause."""
+
+    def asked(self, limit: float, *, now: float, talking: bool) -> list[Command]:
+        """The agent pressed the keys for it."""
+        if not talking or self.until is not None:
+            return []
+        self.until = now + limit
+        return [PauseRecording(AGENT), Beep(PAUSED_BEEPS)]
+
+    def ended(self) -> list[Command]:
+        """The agent pressed the other keys, the talk ends, or the limit is reached."""
+        if self.until is None:
+            return []
+        self.until = None
+        return [ResumeRecording(AGENT), Beep(RESUMED_BEEPS)]
+
+
+class KeySequence:
+    """Finds two sequences of keys among all that an agent presses."""
+
+    GAP_SECONDS = 3.0
+    """Between two keys of one sequence at most."""
+
+    def __init__(self, pause: str, resume: str) -> None:
+        """An empty sequence is never found."""
+        self._pause, self._resume = pause, resume
+        self._pressed = ""
+        self._last = float("-inf")
+
+    def press(self, key: str, *, now: float) -> str:
+        """One key; returns `pause`, `resume` or nothing."""
+        longest = max(len(self._pause), len(self._resume))
+        self._pressed = (self._pressed if now - self._last <= self.GAP_SECONDS else "")[-longest:] + key
+        self._last = now
+        for name, sequence in (("pause", self._pause), ("resume", self._resume)):
+            if sequence and self._pressed.endswith(sequence):
+                self._pressed = ""
+                return name
+        return ""

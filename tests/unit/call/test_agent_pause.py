@@ -1,0 +1,114 @@
+"""An agent pauses the recording: while they talk, and for a while at most."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.core.call.agent_pause import KeySequence
+from ivr.core.call.call import Call
+from ivr.core.commands import Beep, Command, PauseRecording, ResumeRecording, Unbridge
+from ivr.core.dialplan.load import load_dialplan
+from ivr.core.events import (
+    AgentAnswered,
+    AgentOffered,
+    CallAnswered,
+    CallArrived,
+    DigitPressed,
+    DrainRequested,
+    Event,
+    LegHungUp,
+    LegRole,
+    PauseAsked,
+    QueueJoined,
+    RecordingStarted,
+    ResumeAsked,
+)
+
+PLAN = """
+name: small
+version: "1"
+languages: [en]
+start: wait
+states:
+  wait: {enqueue: desk, say: {en: Please wait.}, max_wait: 60, otherwise: bye, after: bye}
+  bye: {say: {en: Good-bye.}, hang_up: completed}
+"""
+PAUSED: list[Command] = [PauseRecording("agent"), Beep(2)]
+RESUMED: list[Command] = [ResumeRecording("agent"), Beep(1)]
+
+
+def talking() -> Call:
+    call = Call(load_dialplan(PLAN, source="small.yaml"))
+    events: tuple[Event, ...] = (
+        CallArrived("c1", "sip:a@x", "service", 1e6), RecordingStarted("r"), CallAnswered(), QueueJoined("desk", 1),
+        AgentOffered("o1", "ann", "sip:ann@x"), AgentAnswered("o1"),
+    )  # fmt: skip
+    for event in events:
+        call.receive(event, now=10.0)
+    return call
+
+
+def test_the_agent_pauses_and_lets_go_on_and_both_hear_it() -> None:
+    call = talking()
+    assert call.receive(PauseAsked(300.0), now=20.0) == PAUSED
+    assert call.receive(PauseAsked(300.0), now=21.0) == []
+    assert call.receive(ResumeAsked(), now=22.0) == RESUMED
+    assert call.receive(ResumeAsked(), now=23.0) == []
+
+
+def test_a_forgotten_pause_ends_by_itself() -> None:
+    call = talking()
+    call.receive(PauseAsked(300.0), now=20.0)
+    assert call.deadline() == 320.0
+    assert call.handle_timer(now=319.0) == []
+    assert call.handle_timer(now=320.0) == RESUMED
+
+
+def test_what_the_caller_types_meanwhile_is_secret() -> None:
+    call, secret = talking(), []
+    for event in (DigitPressed("6"), PauseAsked(300.0), DigitPressed("7"), ResumeAsked()):
+        call.receive(event, now=20.0)
+        secret.append(call.secret)
+    assert secret == [False, True, True, False]
+
+
+def test_the_end_of_the_talk_ends_the_pause_before_anything_else() -> None:
+    call = talking()
+    call.receive(PauseAsked(300.0), now=20.0)
+    orders = call.receive(LegHungUp(LegRole.AGENT, 200, by_far_end=True), now=25.0)
+    assert orders[:3] == [*RESUMED, Unbridge()]
+
+
+@pytest.mark.parametrize("end", [DrainRequested(), LegHungUp(LegRole.CALLER, 200, by_far_end=True)])
+def test_so_does_the_end_of_the_call(end: Event) -> None:
+    call = talking()
+    call.receive(PauseAsked(300.0), now=20.0)
+    assert ResumeRecording("agent") in call.receive(end, now=25.0)
+
+
+def test_without_an_agent_on_the_line_nobody_pauses() -> None:
+    call = talking()
+    call.receive(LegHungUp(LegRole.AGENT, 200, by_far_end=True), now=25.0)
+    assert call.receive(PauseAsked(300.0), now=26.0) == []
+
+
+@pytest.mark.parametrize(
+    ("pressed", "found"),
+    [("*7", "pause"), ("*8", "resume"), ("12*7", "pause"), ("7", ""), ("**7", "pause"), ("*17", ""), ("7*", "")],
+)
+def test_sequences_are_found_among_other_keys(pressed: str, found: str) -> None:
+    keys = KeySequence("*7", "*8")
+    assert [keys.press(key, now=float(at)) for at, key in enumerate(pressed)][-1] == found
+
+
+def test_keys_too_far_apart_are_no_sequence() -> None:
+    keys = KeySequence("*7", "*8")
+    assert keys.press("*", now=0.0) == ""
+    assert keys.press("7", now=3.1) == ""
+    assert keys.press("*", now=4.0) == ""
+    assert keys.press("7", now=6.9) == "pause"
+
+
+def test_an_empty_sequence_is_never_found() -> None:
+    keys = KeySequence("", "")
+    assert [keys.press(key, now=0.0) for key in "*7*8"] == ["", "", "", ""]
