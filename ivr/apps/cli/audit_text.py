@@ -46,7 +46,7 @@ SENTENCES = {
     "queue.left": "the call left the queue",
     "recording.failed": "the recording failed: {reason}",
     "recording.paused": "the recording was paused: {reason}",
-    "recording.resumed": "the recording went on",
+    "recording.resumed": "the recording went on, as far as this goes: {reason}",
     "recording.sealed": "the recording was sealed: SHA-256 {sha256}",
     "recording.started": "the recording {recording} began",
     "retention.applied": "retention in force: {default}; classes SHA-256 {classes_sha256}",

@@ -125,8 +125,8 @@ class Story:
                 self._warnings[number] = disclosure
             case PauseRecording(reason=reason):
                 yield "recording.paused", {"reason": reason}
-            case ResumeRecording():
-                yield "recording.resumed", {}
+            case ResumeRecording(reason=reason):
+                yield "recording.resumed", {"reason": reason}
             case StartLookup(source=source, query=query):
                 yield "lookup.asked", {"source": source, "query": query}
             case Enqueue(queue=queue):
