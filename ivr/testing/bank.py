@@ -1,4 +1,4 @@
-"""The demo's bank: the three queries of dialplans/wealth.yaml over HTTP and JSON, on loopback, with made-up customers.
+"""The demo's bank: what the dialplans that ship ask, over HTTP and JSON, on loopback, with made-up customers.
 
 It behaves as the real thing must: PINs are held only as salted scrypt hashes, a few wrong ones lock the account for a
 while, an unknown account and a wrong PIN look the same, and nothing that it is asked is logged.
@@ -17,8 +17,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from ivr.testing.bank_products import Cards, Loans
 
 WRONG_PINS = 3
 """Wrong PINs in a row that lock an account."""
@@ -39,11 +42,15 @@ class DemoAccount:
     customer: str
     amount: Decimal
     currency: str = "EUR"
+    card: str | None = None
+    """Last four digits of its card."""
+    owed: Decimal | None = None
+    """What is owed of its loan."""
 
 
 DEMO_ACCOUNTS = (
-    DemoAccount("10000001", "2468", "c1001", Decimal("12345.67")),
-    DemoAccount("10000002", "1357", "c1002", Decimal("250000.00")),
+    DemoAccount("10000001", "2468", "c1001", Decimal("12345.67"), card="4821", owed=Decimal(18200)),
+    DemoAccount("10000002", "1357", "c1002", Decimal("250000.00"), card="7730"),
     DemoAccount("10000003", "8642", "c1003", Decimal("88.08")),
 )
 
@@ -66,8 +73,13 @@ def _hash(pin: str, salt: bytes) -> bytes:
 class Bank:
     """Customers, their balances and their orders, in memory."""
 
-    def __init__(self, accounts: tuple[DemoAccount, ...] = DEMO_ACCOUNTS, *,
-                 clock: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
+    def __init__(
+        self,
+        accounts: tuple[DemoAccount, ...] = DEMO_ACCOUNTS,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self._clock, self._lock = clock, threading.Lock()
         self._accounts: dict[str, _Account] = {}
         self.orders: list[dict[str, str]] = []
@@ -75,21 +87,34 @@ class Bank:
             salt = secrets.token_bytes(16)
             kept = _Account(demo.customer, demo.amount, demo.currency, salt, _hash(demo.pin, salt))
             self._accounts[demo.account] = kept
+        owners = {demo.account: demo.customer for demo in accounts}
+        self.cards = Cards(owners, {demo.account: demo.card for demo in accounts if demo.card}, today)
+        self.loans = Loans(owners, {demo.account: demo.owed for demo in accounts if demo.owed}, today)
 
     def balance(self, account: str, pin: str) -> dict[str, object]:
         """What is on an account, for its PIN."""
+        held = self._opened(account, pin)
+        if held is None:
+            return {"found": False}
+        return {"found": True, "amount": f"{held.amount:.2f}", "currency": held.currency, "customer": held.customer}
+
+    def identify(self, account: str, pin: str) -> dict[str, object]:
+        """Whose account it is, for its PIN."""
+        held = self._opened(account, pin)
+        return {"found": False} if held is None else {"found": True, "customer": held.customer}
+
+    def _opened(self, account: str, pin: str) -> _Account | None:
         with self._lock:
             held = self._accounts.get(account)
             if held is None or self._clock() < held.locked_until:
-                return {"found": False}
-            if not hmac.compare_digest(_hash(pin, held.salt), held.pin_hash):
-                held.wrong_pins += 1
-                if held.wrong_pins >= WRONG_PINS:
-                    held.wrong_pins, held.locked_until = 0, self._clock() + LOCK_SECONDS
-                return {"found": False}
-            held.wrong_pins = 0
-            amount = f"{held.amount:.2f}"
-            return {"found": True, "amount": amount, "currency": held.currency, "customer": held.customer}
+                return None
+            if hmac.compare_digest(_hash(pin, held.salt), held.pin_hash):
+                held.wrong_pins = 0
+                return held
+            held.wrong_pins += 1
+            if held.wrong_pins >= WRONG_PINS:
+                held.wrong_pins, held.locked_until = 0, self._clock() + LOCK_SECONDS
+            return None
 
     def customer(self, account: str) -> dict[str, object]:
         """Whose account it claims to be. Proves nothing."""
@@ -117,6 +142,14 @@ def answer(bank: Bank, path: str, body: bytes) -> tuple[int, dict[str, object]]:
         "/balance": bank.balance,
         "/customer": bank.customer,
         "/order": bank.order,
+        "/identify": bank.identify,
+        "/card": bank.cards.card,
+        "/payment": bank.cards.payment,
+        "/block": bank.cards.block,
+        "/replace": bank.cards.replace,
+        "/loan": bank.loans.loan,
+        "/early_quote": bank.loans.early_quote,
+        "/repay": bank.loans.repay,
     }
     if path not in queries:
         return 404, {"error": "no such query"}

@@ -10,15 +10,14 @@ from ivr.core.dialplan.flow import graph
 from ivr.core.dialplan.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.testing.scenario import Result, Scenario, ScenarioFile, load_scenarios, run_scenario
+from tests.unit.dialplan.desk import SHIPPED, shipped
 
-SHIPPED = Path(__file__).parents[2] / "dialplans"
 FILES = sorted(SHIPPED.glob("*.test.yaml"))
 
 
 def read(path: Path) -> tuple[Dialplan, ScenarioFile]:
     written = load_scenarios(path.read_text(encoding="utf-8"), file=path.name)
-    source = path.parent / written.dialplan
-    return load_dialplan(source.read_text(encoding="utf-8"), source=source.name), written
+    return shipped(written.dialplan), written
 
 
 def scenarios() -> list[tuple[str, Dialplan, Scenario]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from ivr.core.commands import Command, Listen, Note, PlayPrompt, StartLookup
@@ -51,10 +52,14 @@ def findings(text: str) -> list[Finding]:
     return []
 
 
+@cache
 def shipped(name: str) -> Dialplan:
     """A dialplan that we ship."""
-    path = SHIPPED / name
-    return load_dialplan(path.read_text(encoding="utf-8"), source=name)
+    return load_dialplan(_shipped_text(name), source=name, read_include=_shipped_text)
+
+
+def _shipped_text(name: str) -> str:
+    return (SHIPPED / name).read_text(encoding="utf-8")
 
 
 class Desk:

@@ -4,12 +4,16 @@ import json
 import threading
 import urllib.request
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
+from ivr.core.dialplan.model import LookupState
 from ivr.testing.bank import DEMO_ACCOUNTS, LOCK_SECONDS, WRONG_PINS, Bank, answer, serve_bank
+from tests.unit.dialplan.desk import shipped
 
 ALEX = DEMO_ACCOUNTS[0]
+KNOWN = {"account": ALEX.account, "pin": ALEX.pin, "customer": ALEX.customer, "euros": "5000"}
 
 
 @pytest.fixture
@@ -69,3 +73,57 @@ def test_an_order_that_cannot_be_is_an_error_not_an_answer(wrong: dict[str, str]
 def test_questions_of_another_form_are_refused(body: bytes) -> None:
     assert answer(Bank(), "/balance", body)[0] == 400
     assert answer(Bank(), "/drop", body)[0] == 404
+
+
+def test_a_card_is_blocked_for_its_customer_only_and_stays_so() -> None:
+    bank = Bank(today=lambda: date(2026, 11, 21))
+    assert bank.cards.card(ALEX.account) == {"found": True, "ending": ALEX.card, "active": True}
+    with pytest.raises(ValueError, match="no such card"):
+        bank.cards.block(ALEX.account, "c1002")
+    assert bank.cards.card(ALEX.account)["active"] is True
+    assert str(bank.cards.block(ALEX.account, ALEX.customer)["reference"]).isdigit()
+    assert bank.cards.block(ALEX.account, ALEX.customer)
+    assert bank.cards.card(ALEX.account)["active"] is False
+    assert bank.cards.payment(ALEX.account)["day"] == "2026-11-20"
+    assert bank.cards.card("99999999") == bank.cards.payment("99999999") == {"found": False}
+
+
+def test_a_new_card_takes_the_place_of_the_old_one() -> None:
+    bank = Bank(today=lambda: date(2026, 11, 28))
+    assert bank.cards.replace(ALEX.account, ALEX.customer)["arrives"] == "2026-12-05"
+    assert bank.cards.card(ALEX.account)["active"] is True
+    assert bank.cards.card(ALEX.account)["ending"] != ALEX.card
+
+
+def test_early_repayment_is_quoted_within_limits_and_lessens_the_loan() -> None:
+    bank = Bank(today=lambda: date(2026, 12, 31))
+    assert bank.loans.loan(ALEX.account)["due"] == "2027-01-01"
+    quoted = bank.loans.early_quote(ALEX.account, "5000")
+    assert (quoted["sum"], quoted["compensation"], quoted["total"]) == ("5000.00", "50.00", "5050.00")
+    for wrong in ("99", "18201", "-500", "1e3", "all"):
+        assert bank.loans.early_quote(ALEX.account, wrong) == {"possible": False}
+        with pytest.raises(ValueError, match="no such repayment"):
+            bank.loans.repay(ALEX.account, ALEX.customer, wrong)
+    with pytest.raises(ValueError, match="no such repayment"):
+        bank.loans.repay(ALEX.account, "c1002", "5000")
+    assert bank.loans.repay(ALEX.account, ALEX.customer, "5000")["reference"] == bank.loans.orders[0]["reference"]
+    assert bank.loans.loan(ALEX.account)["outstanding"] == "13200.00"
+
+
+def test_wrong_pins_count_wherever_they_are_tried() -> None:
+    bank = Bank((ALEX,), clock=lambda: 0.0)
+    assert bank.identify(ALEX.account, ALEX.pin) == {"found": True, "customer": ALEX.customer}
+    for _ in range(WRONG_PINS):
+        bank.identify(ALEX.account, "0000")
+    assert bank.balance(ALEX.account, ALEX.pin) == bank.identify(ALEX.account, ALEX.pin) == {"found": False}
+
+
+@pytest.mark.parametrize("name", ["wealth.yaml", "card.yaml", "loan.yaml"])
+def test_the_dialplans_that_ship_ask_only_what_the_bank_answers(name: str) -> None:
+    lookups = [state for state in shipped(name).states.values() if isinstance(state, LookupState)]
+    assert lookups
+    for state in lookups:
+        given = {name: KNOWN.get(name, "1") for name in state.given}
+        status, reply = answer(Bank((ALEX,)), f"/{state.query}", json.dumps(given).encode())
+        assert status == 200, state.query
+        assert set(state.keep.values()) <= set(reply), state.query

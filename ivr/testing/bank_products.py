@@ -1,0 +1,122 @@
+"""What the demo's bank has beside accounts: cards and loans, for the card line and the loan line. In memory.
+
+Each method is one query; an answer tells nothing of whether the caller may hear it: that is the dialplan's to protect.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+POST_DAYS = 7
+"""A new card takes so long."""
+INSTALMENT = Decimal("412.50")
+EARLY_LEAST = Decimal(100)
+COMPENSATION = Decimal("0.01")
+"""Of what is repaid early: the most that article 29 of directive (EU) 2023/2225 allows."""
+
+Answer = dict[str, object]
+
+
+def reference() -> str:
+    """Six digits that the caller is told."""
+    return f"{secrets.randbelow(900_000) + 100_000}"
+
+
+@dataclass(slots=True)
+class _Card:
+    ending: str
+    active: bool = True
+
+
+class Cards:
+    """One card an account."""
+
+    def __init__(self, owners: Mapping[str, str], endings: Mapping[str, str], today: Callable[[], date]) -> None:
+        """`owners`: account -> customer; `endings`: account -> last four digits of its card."""
+        self._owners, self._today = owners, today
+        self._cards = {account: _Card(ending) for account, ending in endings.items()}
+
+    def card(self, account: str) -> Answer:
+        """The account's card."""
+        held = self._cards.get(account)
+        if held is None:
+            return {"found": False}
+        return {"found": True, "ending": held.ending, "active": held.active}
+
+    def payment(self, account: str) -> Answer:
+        """The last payment with it."""
+        if account not in self._cards:
+            return {"found": False}
+        day = self._today() - timedelta(days=1)
+        return {"found": True, "amount": "249.90", "currency": "EUR", "day": day.isoformat(), "shop": "Shoe World"}
+
+    def block(self, account: str, customer: str) -> Answer:
+        """Block it; it stays so however often it is asked. Raises ValueError when it is not the customer's."""
+        self._theirs(account, customer).active = False
+        return {"reference": reference()}
+
+    def replace(self, account: str, customer: str) -> Answer:
+        """Order a new one; the old one is blocked. Raises ValueError when it is not the customer's."""
+        self._theirs(account, customer)
+        self._cards[account] = _Card(f"{secrets.randbelow(9000) + 1000}")
+        return {"reference": reference(), "arrives": (self._today() + timedelta(days=POST_DAYS)).isoformat()}
+
+    def _theirs(self, account: str, customer: str) -> _Card:
+        held = self._cards.get(account)
+        if held is None or self._owners.get(account) != customer:
+            raise ValueError("no such card")
+        return held
+
+
+class Loans:
+    """One loan an account, in euros."""
+
+    def __init__(self, owners: Mapping[str, str], owed: Mapping[str, Decimal], today: Callable[[], date]) -> None:
+        """`owners`: account -> customer; `owed`: account -> what is owed after the next instalment."""
+        self._owners, self._today = owners, today
+        self._owed = dict(owed)
+        self.orders: list[dict[str, str]] = []
+
+    def loan(self, account: str) -> Answer:
+        """The account's loan."""
+        owed = self._owed.get(account)
+        if owed is None:
+            return {"found": False}
+        return {
+            "found": True,
+            "due": self._due(),
+            "instalment": f"{INSTALMENT:.2f}",
+            "outstanding": f"{owed:.2f}",
+            "currency": "EUR",
+        }
+
+    def early_quote(self, account: str, euros: str) -> Answer:
+        """What it costs to repay so many euros early."""
+        owed = self._owed.get(account, Decimal(0))
+        amount = Decimal(euros) if euros.isdigit() else Decimal(0)
+        if not EARLY_LEAST <= amount <= owed:
+            return {"possible": False}
+        compensation = amount * COMPENSATION
+        return {
+            "possible": True,
+            "sum": f"{amount:.2f}",
+            "compensation": f"{compensation:.2f}",
+            "total": f"{amount + compensation:.2f}",
+            "day": self._due(),
+        }
+
+    def repay(self, account: str, customer: str, euros: str) -> Answer:
+        """Order it. Raises ValueError when it cannot be, or the loan is not the customer's."""
+        if self._owners.get(account) != customer or self.early_quote(account, euros)["possible"] is not True:
+            raise ValueError("no such repayment")
+        self._owed[account] -= Decimal(euros)
+        self.orders.append({"account": account, "euros": euros, "reference": reference()})
+        return {"reference": self.orders[-1]["reference"]}
+
+    def _due(self) -> str:
+        """The first of next month."""
+        return (self._today().replace(day=1) + timedelta(days=32)).replace(day=1).isoformat()
