@@ -50,7 +50,11 @@ class Settings(Section):
     """Sockets and the lock; by default DATA_DIR/run."""
     recordings_dir: Path = Path("recordings")
     voiceprints_dir: Path = Path("voiceprints")
-    dialplans: tuple[DialplanSettings, ...] = (DialplanSettings(file=Path("dialplans/wealth.yaml")),)
+    dialplans: tuple[DialplanSettings, ...] = (
+        DialplanSettings(file=Path("dialplans/wealth.yaml")),
+        DialplanSettings(file=Path("dialplans/card.yaml"), called=("2000", "card")),
+        DialplanSettings(file=Path("dialplans/loan.yaml"), called=("3000", "loan")),
+    )
     edge: bool = True
     """Run Kamailio before the cells. Without it cells take calls on their own ports: for a laptop, not for a bank."""
     sip: SipSettings = SipSettings()

@@ -9,12 +9,13 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 POST_DAYS = 7
 """A new card takes so long."""
 INSTALMENT = Decimal("412.50")
 EARLY_LEAST = Decimal(100)
+EARLY_DAYS = 366
 COMPENSATION = Decimal("0.01")
 """Of what is repaid early: the most that article 29 of directive (EU) 2023/2225 allows."""
 
@@ -94,29 +95,35 @@ class Loans:
             "currency": "EUR",
         }
 
-    def early_quote(self, account: str, euros: str) -> Answer:
-        """What it costs to repay so many euros early."""
-        owed = self._owed.get(account, Decimal(0))
-        amount = Decimal(euros) if euros.isdigit() else Decimal(0)
-        if not EARLY_LEAST <= amount <= owed:
+    def early_quote(self, account: str, sum: str, day: str) -> Answer:
+        """What it costs to repay a sum early, on a day (ISO 8601). Raises ValueError when they are neither."""
+        amount = _money(sum)
+        ahead = (date.fromisoformat(day) - self._today()).days
+        possible = EARLY_LEAST <= amount <= self._owed.get(account, Decimal(0)) and 0 <= ahead <= EARLY_DAYS
+        if not possible:
             return {"possible": False}
         compensation = amount * COMPENSATION
-        return {
-            "possible": True,
-            "sum": f"{amount:.2f}",
-            "compensation": f"{compensation:.2f}",
-            "total": f"{amount + compensation:.2f}",
-            "day": self._due(),
-        }
+        return {"possible": True, "compensation": f"{compensation:.2f}", "total": f"{amount + compensation:.2f}"}
 
-    def repay(self, account: str, customer: str, euros: str) -> Answer:
+    def repay(self, account: str, customer: str, sum: str, day: str) -> Answer:
         """Order it. Raises ValueError when it cannot be, or the loan is not the customer's."""
-        if self._owners.get(account) != customer or self.early_quote(account, euros)["possible"] is not True:
+        if self._owners.get(account) != customer or self.early_quote(account, sum, day)["possible"] is not True:
             raise ValueError("no such repayment")
-        self._owed[account] -= Decimal(euros)
-        self.orders.append({"account": account, "euros": euros, "reference": reference()})
+        self._owed[account] -= _money(sum)
+        self.orders.append({"account": account, "sum": sum, "day": day, "reference": reference()})
         return {"reference": self.orders[-1]["reference"]}
 
     def _due(self) -> str:
         """The first of next month."""
         return (self._today().replace(day=1) + timedelta(days=32)).replace(day=1).isoformat()
+
+
+def _money(text: str) -> Decimal:
+    """Whole cents. Raises ValueError."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("no sum of money") from error
+    if not amount.is_finite() or amount != round(amount, 2):
+        raise ValueError("no sum of money")
+    return amount

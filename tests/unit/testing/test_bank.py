@@ -13,7 +13,13 @@ from ivr.testing.bank import DEMO_ACCOUNTS, LOCK_SECONDS, WRONG_PINS, Bank, answ
 from tests.unit.dialplan.desk import shipped
 
 ALEX = DEMO_ACCOUNTS[0]
-KNOWN = {"account": ALEX.account, "pin": ALEX.pin, "customer": ALEX.customer, "euros": "5000"}
+KNOWN = {
+    "account": ALEX.account,
+    "pin": ALEX.pin,
+    "customer": ALEX.customer,
+    "sum": "5000",
+    "day": date.today().isoformat(),
+}
 
 
 @pytest.fixture
@@ -98,15 +104,26 @@ def test_a_new_card_takes_the_place_of_the_old_one() -> None:
 def test_early_repayment_is_quoted_within_limits_and_lessens_the_loan() -> None:
     bank = Bank(today=lambda: date(2026, 12, 31))
     assert bank.loans.loan(ALEX.account)["due"] == "2027-01-01"
-    quoted = bank.loans.early_quote(ALEX.account, "5000")
-    assert (quoted["sum"], quoted["compensation"], quoted["total"]) == ("5000.00", "50.00", "5050.00")
-    for wrong in ("99", "18201", "-500", "1e3", "all"):
-        assert bank.loans.early_quote(ALEX.account, wrong) == {"possible": False}
+    day = "2027-02-15"
+    quoted = bank.loans.early_quote(ALEX.account, "5000.50", day)
+    assert (quoted["compensation"], quoted["total"]) == ("50.00", "5050.50")
+    for amount, on in (
+        ("99.99", day),
+        ("18200.01", day),
+        ("-500", day),
+        ("5000", "2026-12-30"),
+        ("5000", "2028-02-15"),
+    ):
+        assert bank.loans.early_quote(ALEX.account, amount, on) == {"possible": False}
         with pytest.raises(ValueError, match="no such repayment"):
-            bank.loans.repay(ALEX.account, ALEX.customer, wrong)
+            bank.loans.repay(ALEX.account, ALEX.customer, amount, on)
+    for amount, on in (("all", day), ("NaN", day), ("0.001", day), ("5000", "soon")):
+        with pytest.raises(ValueError, match=r"no sum|isoformat"):
+            bank.loans.repay(ALEX.account, ALEX.customer, amount, on)
     with pytest.raises(ValueError, match="no such repayment"):
-        bank.loans.repay(ALEX.account, "c1002", "5000")
-    assert bank.loans.repay(ALEX.account, ALEX.customer, "5000")["reference"] == bank.loans.orders[0]["reference"]
+        bank.loans.repay(ALEX.account, "c1002", "5000", day)
+    told = bank.loans.repay(ALEX.account, ALEX.customer, "5000", day)["reference"]
+    assert told == bank.loans.orders[0]["reference"]
     assert bank.loans.loan(ALEX.account)["outstanding"] == "13200.00"
 
 
