@@ -1,7 +1,7 @@
-"""Figures of the vault: python -m bench.vault [--calls 1000000] [--postgres URL].
+"""Figures of the vault: python -m bench.vault. Search is in bench.search.
 
-Sealing beside `openssl speed` at the same chunk size, seek in an hour's recording, CPU of a running recording, search
-among many calls, audit entries a second. Printed, never asserted.
+Sealing beside `openssl speed` at the same chunk size, seek in an hour's recording, CPU of a running recording, audit
+entries a second, receipts. Printed, never asserted.
 """
 
 from __future__ import annotations
@@ -19,23 +19,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import Engine, insert
 
 from ivr.adapters.files.archives import open_archive
 from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.compaction import Compactor
 from ivr.adapters.files.recordings import RecordingFiles
-from ivr.adapters.sql.call_search import hashed
-from ivr.adapters.sql.call_store import SqlCallStore
-from ivr.adapters.sql.database import open_database, upgrade
-from ivr.adapters.sql.model import CallTermRow
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
-from ivr.core.call.record import CallRecord
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from ivr.core.media.g711 import decode_ulaw
 from ivr.core.vault.cobblestone import CHUNK_BYTES, SALT_BYTES, seal_chunks
-from ivr.core.vault.search import CallQuery, field_term, word_terms
 from ivr.engine.cell.recorder import Recorder
 from ivr.testing.fake_stores import MemoryKeyStore
 
@@ -148,69 +141,16 @@ def audit(directory: Path) -> None:
     tell("verifying 10,000 audit entries", f"{timed(log.verify) * 1000:.0f} ms")
 
 
-def fill(engine: Engine, keys: MemoryKeyStore, calls: int) -> None:
-    """Calls with their terms: 12 words of Zipf's distribution and six fields. Only every hundredth has its record."""
-    store = SqlCallStore(engine, keys)
-    number_of = {word: hashed(keys, f"word:{word}") for word in WORDS}
-    weights = 1 / np.arange(1, len(WORDS) + 1)
-    rng = np.random.default_rng(1)
-    picks = rng.choice(len(WORDS), size=(calls, 12), p=weights / weights.sum())
-    fields = {
-        (name, value): hashed(keys, field_term(name, value))
-        for name, count in (("agent", 200), ("dialplan", 3), ("outcome", 4), ("language", 2), ("disclosure", 6))
-        for value in (f"{name}{number}" for number in range(count))
-    }
-    options = {name: [key for key in fields if key[0] == name] for name in {key[0] for key in fields}}
-    for first in range(0, calls, BATCH):
-        rows = []
-        for number in range(first, min(first + BATCH, calls)):
-            terms = {number_of[WORDS[at]] for at in picks[number]}
-            terms |= {fields[random.choice(choice)] for choice in options.values()}
-            started = number * 60.0
-            rows += [{"term": term, "started_at": started, "call_id": f"call-{number}"} for term in terms]
-        with engine.begin() as connection:
-            connection.execute(insert(CallTermRow), rows)
-        print(f"\r{first + BATCH} calls", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    for number in range(calls - 1, max(0, calls - 2000), -1):
-        store.save(CallRecord(f"call-{number}", number * 60.0, None, None, caller=f"+44{number}"))
-
-
-def search(engine: Engine, calls: int) -> None:
-    """First pages of searches of several kinds."""
-    keys = MemoryKeyStore(seed=bytes(range(32)))
-    upgrade(engine)
-    fill(engine, keys, calls)
-    store = SqlCallStore(engine, keys)
-    queries = {
-        "newest": CallQuery(),
-        "a frequent word": CallQuery(words=WORDS[0]),
-        "a rare word": CallQuery(words=WORDS[-1]),
-        "two words": CallQuery(words=f"{WORDS[0]} {WORDS[50]}"),
-        "word, agent and outcome": CallQuery(words=WORDS[3], agent="agent7", outcome="outcome1"),
-        "a word in one day": CallQuery(words=WORDS[1], since=calls * 30.0, until=calls * 30.0 + DAY_SECONDS),
-    }
-    assert word_terms([WORDS[0]])
-    for name, query in queries.items():
-        times = [timed(lambda query=query: store.search(query, limit=50)) for _ in range(20)]  # type: ignore[misc]
-        tell(f"search {calls:,} calls ({engine.dialect.name}): {name}", percentiles(times))
-
-
 def main() -> None:
     """Measure all."""
     parser = argparse.ArgumentParser(description="Figures of the vault.")
-    parser.add_argument("--calls", type=int, default=100_000, help="calls to search among")
-    parser.add_argument("--postgres", help="URL of a PostgreSQL to search in too (its tables are filled)")
-    options = parser.parse_args()
+    parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ivr-bench-") as name:
         directory = Path(name)
         sealing()
         recording(directory / "cpu")
         seek(directory / "seek")
         audit(directory / "audit")
-        search(open_database(f"sqlite:///{directory / 'ivr.db'}"), options.calls)
-        if options.postgres:
-            search(open_database(options.postgres), options.calls)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ivr.adapters.files.durable import sync_directory
+from ivr.adapters.files.durable import sync_directory, translated
 from ivr.adapters.files.key_file import read_key_file
 from ivr.core.vault.archive import ArchiveReader, archive_context, build_archive
 from ivr.core.vault.cobblestone import SALT_BYTES, CobblestoneReader, seal_chunks
@@ -28,10 +28,8 @@ def open_archive(path: Path, keys: KeyStore) -> Iterator[tuple[JournalHeader, Ar
     """A long-term recording, its index read and authenticated. Raises SealError or EnvironmentFault."""
     header = read_key_file(path.with_suffix(KEY))
     data_key = keys.open(header.wrapped, header.kek_id)
-    try:
+    with translated(f"the recording {path.name} cannot be read"):
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
     try:
         file = CobblestoneReader(
             lambda offset, size: _read(descriptor, offset, size),
@@ -39,7 +37,9 @@ def open_archive(path: Path, keys: KeyStore) -> Iterator[tuple[JournalHeader, Ar
             context=archive_context(header.recording_id),
         )
         reader = ArchiveReader(file)
-        file.size(os.fstat(descriptor).st_size)  # its end is there: nothing was cut off
+        with translated(f"the recording {path.name} cannot be read"):
+            length = os.fstat(descriptor).st_size
+        file.size(length)  # its end is there: nothing was cut off
         index = reader.index
         if (index.call_id, index.recording_id, index.started_at) != (
             header.call_id,
@@ -49,7 +49,8 @@ def open_archive(path: Path, keys: KeyStore) -> Iterator[tuple[JournalHeader, Ar
             raise SealError(f"the key file of {path.name} was altered, or is of another call")
         yield header, reader
     finally:
-        os.close(descriptor)
+        with suppress(OSError):
+            os.close(descriptor)
 
 
 def write_archive(path: Path, header: JournalHeader, timeline: Timeline, ending: Ending, *, data_key: bytes) -> None:
@@ -68,24 +69,20 @@ def write_archive(path: Path, header: JournalHeader, timeline: Timeline, ending:
         part.replace(path)
         sync_directory(path.parent)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise EnvironmentFault(f"the recording {path.name} cannot be written: {error.strerror}") from error
 
 
 def file_sha256(path: Path) -> str:
     """Hash of a sealed file, hex: what the audit log and receipts name it by."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
+    with translated(f"the recording {path.name} cannot be read"), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read(descriptor: int, offset: int, size: int) -> bytes:
-    try:
+    with translated("the recording cannot be read"):
         data = os.pread(descriptor, size, offset)
         while len(data) < size and (more := os.pread(descriptor, size - len(data), offset + len(data))):
             data += more
-    except OSError as error:
-        raise EnvironmentFault(f"the recording cannot be read: {error.strerror}") from error
     return data

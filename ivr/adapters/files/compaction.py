@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.adapters.files.archives import ARCHIVE, KEY, file_sha256, open_archive, write_archive
-from ivr.adapters.files.durable import sync_directory
+from ivr.adapters.files.durable import sync_directory, translated
 from ivr.adapters.files.key_file import write_key_file
 from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles, is_running
-from ivr.errors import EnvironmentFault, IvrError, SealError
+from ivr.errors import IvrError, SealError
 from ivr.ports import KeyStore
 
 
@@ -67,7 +67,7 @@ class Compactor:
 
     def compact(self, journal: Path) -> Compacted | None:
         """Compact one journal; None while its call is running, or when another process does it or did it."""
-        with _only_one(journal.parent) as alone:
+        with translated(f"the journal {journal.name} cannot be compacted"), _only_one(journal.parent) as alone:
             if not alone or not journal.exists() or is_running(journal):
                 return None
             opened = self._files.open_file(journal)
@@ -86,7 +86,8 @@ class Compactor:
                 archive.stat().st_size,
             )
             self._on_sealed(done, opened)
-            _remove(journal)
+            journal.unlink()
+            sync_directory(journal.parent)
             return done
 
     def _holds(self, archive: Path, opened: OpenedRecording) -> bool:
@@ -101,18 +102,8 @@ class Compactor:
 
 
 def _written_at(journal: Path) -> float:
-    try:
+    with translated(f"the journal {journal.name} cannot be read"):
         return journal.stat().st_mtime
-    except OSError as error:
-        raise EnvironmentFault(f"the journal {journal.name} cannot be read: {error.strerror}") from error
-
-
-def _remove(journal: Path) -> None:
-    try:
-        journal.unlink()
-        sync_directory(journal.parent)
-    except OSError as error:
-        raise EnvironmentFault(f"the journal {journal.name} cannot be removed: {error.strerror}") from error
 
 
 @contextmanager

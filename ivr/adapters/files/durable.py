@@ -5,9 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ivr.errors import EnvironmentFault
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Within the block an operating system's error becomes an EnvironmentFault: "`doing`: reason"."""
+    try:
+        yield
+    except OSError as error:
+        raise EnvironmentFault(f"{doing}: {error.strerror}") from error
 
 
 def write_durably(path: Path, data: bytes) -> None:

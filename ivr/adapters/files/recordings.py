@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ivr.adapters.files.archives import ARCHIVE, KEY, open_archive
+from ivr.adapters.files.durable import translated
 from ivr.adapters.files.key_file import read_key_file
 from ivr.core.audit.step import CallStep
 from ivr.core.call.record import CallRecord
@@ -23,7 +24,7 @@ from ivr.core.media.frame import seconds
 from ivr.core.vault.journal import Ending, JournalHeader, JournalOpener, parse_preamble
 from ivr.core.vault.journal_frame import JournalFrame
 from ivr.core.vault.timeline import Timeline, assemble
-from ivr.errors import EnvironmentFault, IvrError, OperatorError, SealError
+from ivr.errors import IvrError, OperatorError, SealError
 from ivr.ports import CallStore, KeyStore
 
 JOURNAL = ".ivrj"
@@ -137,8 +138,9 @@ class RecordingFiles:
         stems = [self._directory / day[:4] / day[4:6] / day[6:] / call_id] if len(day) == 8 else []
         for suffix in (JOURNAL, ARCHIVE):
             for path in [Path(f"{stem}{suffix}") for stem in stems] + self._glob(name + suffix):
-                if path.is_file():
-                    return path
+                with translated(f"the recording {path.name} cannot be read"):
+                    if path.is_file():
+                        return path
         raise OperatorError(f"there is no recording {name}; 'ivr recordings list' shows what there is")
 
     def open(self, name: str, *, salvage: bool = False) -> OpenedRecording:
@@ -174,7 +176,8 @@ class RecordingFiles:
                 on_damage(found.path, str(error))
 
     def _glob(self, pattern: str) -> list[Path]:
-        return list(self._directory.glob(f"[0-9]*/[0-9]*/[0-9]*/{pattern}"))
+        with translated("the recordings directory cannot be read"):
+            return list(self._directory.glob(f"[0-9]*/[0-9]*/[0-9]*/{pattern}"))
 
     def _open_journal(self, path: Path, *, salvage: bool) -> OpenedRecording:
         frames: list[JournalFrame] = []
@@ -200,39 +203,31 @@ def _check_name(name: str, header: JournalHeader) -> None:
 
 def is_running(path: Path) -> bool:
     """Whether a recorder holds the file: its call is running."""
-    try:
+    with translated(f"the recording {path.name} cannot be read"):
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
     return False
 
 
 def _frames(path: Path, start: int, opener: JournalOpener) -> Iterator[JournalFrame]:
     yield from opener.feed()
-    try:
-        with path.open("rb") as file:
-            file.seek(start)
-            while data := file.read(_READ_BYTES):
-                yield from opener.feed(data)
-    except OSError as error:
-        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
+    with translated(f"the recording {path.name} cannot be read"), path.open("rb") as file:
+        file.seek(start)
+        while data := file.read(_READ_BYTES):
+            yield from opener.feed(data)
 
 
 def _read_header(path: Path) -> tuple[JournalHeader, bytes]:
     """What a recording says of itself without a key, and a journal's bytes before its first frame."""
     if path.suffix == ARCHIVE:
         return read_key_file(path.with_suffix(KEY)), b""
-    try:
-        with path.open("rb") as file:
-            data = file.read(_PREAMBLE_MAX_BYTES)
-    except OSError as error:
-        raise EnvironmentFault(f"the recording {path.name} cannot be read: {error.strerror}") from error
+    with translated(f"the recording {path.name} cannot be read"), path.open("rb") as file:
+        data = file.read(_PREAMBLE_MAX_BYTES)
     header, end = parse_preamble(data)
     return header, data[:end]
 

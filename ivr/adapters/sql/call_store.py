@@ -77,7 +77,8 @@ class SqlCallStore:
         """Calls that have ended and fit, newest first; `before`: (start, id) of the last one of the page before."""
         with self._session() as session:
             found = find(session, self._keys, query, limit=limit, before=before)
-            return [self._open(row) for call_id in found if (row := session.get(CallRow, call_id)) is not None]
+            rows = {row.call_id: row for row in session.scalars(select(CallRow).where(CallRow.call_id.in_(found)))}
+            return [self._open(rows[call_id]) for call_id in found if call_id in rows]
 
     def index_words(self, call_id: str, texts: Iterable[str]) -> None:
         """Make a call findable by what was said in it. Does nothing for a call that is not here."""

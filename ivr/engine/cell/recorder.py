@@ -15,6 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -199,7 +200,8 @@ class Recorder:
             self._fail(f"the recorder stopped by a fault of its own ({type(error).__name__})")
         finally:
             self._busy_since = None
-            os.close(self._file)
+            with suppress(OSError):  # what was synced is on the disk, whatever close answers (close(2))
+                os.close(self._file)
 
     def _take(self, due: float | None) -> tuple[list[_Group], bool]:
         """All that waits (waiting for the first until `due`), and whether it is the last."""
@@ -265,9 +267,11 @@ def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -
         made = [parent for parent in path.parents if not parent.exists()]
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    except FileExistsError as error:
+        if error.filename != str(path):
+            raise EnvironmentFault(f"{error.filename} is a file where recordings need a directory; move it") from error
+        raise SealError("a recording of this call exists already; it is not overwritten") from error
     except OSError as error:
-        if path.is_file():
-            raise SealError("a recording of this call exists already; it is not overwritten") from error
         raise EnvironmentFault(
             f"the recording cannot be created: {error.strerror}; see the recordings directory"
         ) from error
@@ -279,8 +283,10 @@ def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -
         for parent in (path.parent, *(parent.parent for parent in made)):
             _sync_directory(parent)
     except (OSError, EnvironmentFault) as error:
-        os.close(file)
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # the disk may refuse this too: the first error is the one to tell
+            path.unlink()
+        with suppress(OSError):
+            os.close(file)
         if isinstance(error, EnvironmentFault):
             raise
         raise EnvironmentFault(f"the recording's header cannot be written: {error.strerror}") from error

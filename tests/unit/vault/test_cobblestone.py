@@ -120,7 +120,7 @@ def test_flipped_bits_are_errors() -> None:
     flips(1500)(seal(pattern(40_000)))
 
 
-@pytest.mark.soak
+@pytest.mark.chaos
 def test_a_hundred_thousand_flipped_bits_are_errors() -> None:
     flips(100_000)(seal(pattern(40_000)))
 

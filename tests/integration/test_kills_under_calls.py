@@ -1,0 +1,129 @@
+"""kill -9 on cells with callers on the line: each recording opens, is what was sent, and lacks 200 ms at most."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import statistics
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ivr.adapters.files.recordings import RecordingFiles
+from ivr.apps.settings_file import load_settings
+from ivr.apps.wiring.vault import open_key_store
+from ivr.core.media.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
+from ivr.core.media.g711 import encode_ulaw
+from ivr.errors import PeerError
+from ivr.testing.engine import alive
+from ivr.testing.robot import RobotCall
+from tests.integration.conftest import Line, start_line
+from tests.integration.test_must_not_fall import port_of
+
+KILL_LOSS_SAMPLES = round(0.2 * SAMPLE_RATE)
+RUNNING = 8
+"""Calls that run whenever one is killed."""
+
+
+def owner_of(ports: set[int], pids: list[int]) -> dict[int, tuple[int, Path | None]]:
+    """Which process holds each UDP port, and the recording that it writes, from /proc."""
+    inodes = {}
+    for line in Path("/proc/net/udp").read_text().splitlines()[1:]:
+        fields = line.split()
+        inodes[f"socket:[{fields[9]}]"] = int(fields[1].rpartition(":")[2], 16)
+    found: dict[int, tuple[int, Path | None]] = {}
+    for pid in pids:
+        held, journal = set(), None
+        try:
+            for name in Path(f"/proc/{pid}/fd").iterdir():
+                target = str(name.readlink())
+                held.add(inodes.get(target, 0))
+                journal = Path(target) if target.endswith(".ivrj") else journal
+        except OSError:
+            continue  # it ended meanwhile
+        found |= dict.fromkeys(ports & held, (pid, journal))
+    return found
+
+
+@dataclass
+class Killed:
+    """What was lost."""
+
+    lost_samples: list[int] = field(default_factory=list)
+
+    def check(self, files: RecordingFiles, journal: Path, call: RobotCall) -> None:
+        """Open the victim's recording and compare it with what the caller heard."""
+        opened = files.open_file(journal)
+        assert opened.crashed
+        kept = opened.timeline.channels.get("caller.out", b"")
+        assert {len(pcm) for pcm in opened.timeline.channels.values()} <= {len(kept)}
+        audio = [item for item in call.received if item.pcm]
+        sent = audio[-1].position + FRAME_SAMPLES
+        self.lost_samples.append(sent - len(kept) // SAMPLE_BYTES)
+        assert self.lost_samples[-1] <= KILL_LOSS_SAMPLES
+        whole = np.frombuffer(kept, "<i2") & ~3  # the stack's mu-law looks at 14 bits, as G.711 has them
+        wire = np.frombuffer(encode_ulaw(whole.astype("<i2").tobytes()), np.uint8)
+        for item in audio:
+            there = wire[item.position : item.position + FRAME_SAMPLES]
+            codes = np.frombuffer(item.packet.payload, np.uint8)[: len(there)]
+            assert np.array_equal(there, codes), "the recording is not what was sent"
+
+
+async def dialled(line: Line, robot: object) -> RobotCall:
+    """A call that is heard; dials again while no cell is free."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            call: RobotCall = await robot.dial()  # type: ignore[attr-defined]
+        except PeerError:
+            assert time.monotonic() < deadline, "no cell takes a call"
+            await asyncio.sleep(0.2)
+            continue
+        await call.hears_sound(since=call.invited_at)
+        return call
+
+
+async def kill_cells(line: Line, kills: int, *, least: float, most: float) -> Killed:
+    """Kill cells with calls, one at a time, each after a random while; there are always RUNNING calls."""
+    settings = load_settings(line.engine.settings_file, {})
+    files = RecordingFiles(settings.recordings_dir, open_key_store(settings))
+    killed = Killed()
+    async with line.caller() as robot:
+        calls = list(await asyncio.gather(*(dialled(line, robot) for _ in range(RUNNING + 1))))
+        while len(killed.lost_samples) < kills:
+            await asyncio.sleep(random.uniform(least, most))
+            victim = calls.pop(random.randrange(len(calls)))
+            port = port_of(victim)
+            pid, journal = owner_of({port}, line.engine.children()).get(port, (0, None))
+            if journal is None:  # the line has said good-bye to a caller who only listens
+                await asyncio.wait_for(victim.ended.wait(), 5)
+                calls.append(await dialled(line, robot))
+                continue
+            os.kill(pid, signal.SIGKILL)
+            replacement = asyncio.create_task(dialled(line, robot))
+            while alive(pid):  # noqa: ASYNC110 - nobody tells when another's child has gone
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(0.05)  # its last packet is here
+            await asyncio.to_thread(killed.check, files, journal, victim)
+            await victim.close()
+            robot.calls = {name: call for name, call in robot.calls.items() if call is not victim}
+            calls.append(await replacement)
+            print(f"\r{len(killed.lost_samples)} kills", end="", flush=True)
+    return killed
+
+
+@pytest.mark.soak
+async def test_a_thousand_cells_killed_in_calls_leave_recordings_that_open(tmp_path: Path) -> None:
+    """About twenty minutes on two idle cores."""
+    line = await asyncio.to_thread(start_line, tmp_path, cells=2 * RUNNING)
+    try:
+        killed = await kill_cells(line, int(os.environ.get("KILLS", "1000")), least=0.0, most=1.0)
+    finally:
+        await asyncio.to_thread(line.engine.stop)
+    lost = [samples / SAMPLE_RATE for samples in killed.lost_samples]
+    print(f"\n{len(lost)} kills: lost {statistics.median(lost):.3f} s in the median, {max(lost):.3f} s at most")
