@@ -21,7 +21,7 @@ class BargeIn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One piece of a prompt: text to synthesize, or a recorded file. Never both."""
+    """One piece of a prompt: text to synthesize, a recorded file, or a tone. Never two of them."""
 
     language: str
     """BCP 47 tag: en, zh."""
@@ -32,6 +32,13 @@ class Clip:
     """Name of a voice; None is the language's default."""
     dynamic: bool = False
     """Holds a caller's data: rendered in memory, never kept on disk."""
+    tone: str | None = None
+    """beep: after it a message is taken."""
+
+    @property
+    def shown(self) -> str:
+        """What people read in its place."""
+        return self.text or f"[{self.tone or self.file}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ commands:
 """
 _KINDS = (
     *("ask", "ask", "ask", "say", "ahead", "disclose", "disclose", "set", "lookup", "keys", "voice"),
-    *("account", "value", "intent", "queue", "transfer", "consent"),
+    *("account", "value", "intent", "queue", "transfer", "consent", "voicemail"),
 )
 _DEEDS = (("sell", "卖"), ("buy", "买"))
 _VALUES = ("amount: {into: sum, most: 5000}", "date: {into: due, from: today}", "phrase: {into: reason}")
@@ -140,6 +140,8 @@ class _Maker:
             return f"  {name}: {{consent: recording, ask: {{en: Record?, zh: 录音？}}, yes: {after}, no: {after}}}\n"
         if kind == "queue":
             return f"  {name}: {{enqueue: q, otherwise: {after}, after: {self._later(number)}}}\n"
+        if kind == "voicemail":
+            return f"  {name}: {{voicemail: box, go: {after}, empty: {self._later(number)}}}\n"
         if kind == "transfer":
             return f"  {name}: {{transfer: office, failed: {after}, after: {self._later(number)}}}\n"
         return self._proof(number, kind) if kind in ("keys", "voice") else self._ask(name, after)

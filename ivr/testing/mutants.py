@@ -47,7 +47,7 @@ def _beyond(dialplan: Dialplan, target: str) -> str:
 
 def _rerouted(dialplan: Dialplan, state: State) -> Iterator[tuple[State, str, str]]:
     """(the state with one way changed, which way, where it leads now)"""
-    for field in ("otherwise", "failed", "again", "unscored", "after"):
+    for field in ("otherwise", "failed", "again", "unscored", "after", "empty"):
         target = getattr(state, field, None)
         if isinstance(target, str):
             other = _beyond(dialplan, target)

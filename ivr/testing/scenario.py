@@ -82,6 +82,8 @@ class ExpectIn(Shape):
     consent: Literal["unasked", "granted", "refused"] | None = None
     outcome: str | None = None
     disclosed: Names = Field(default_factory=list)
+    message: str | None = None
+    """A mailbox that has got a message."""
     alarm: str | None = None
     within: float | None = None
 
@@ -307,6 +309,9 @@ class _Run:
         for name in expect.disclosed:
             if name not in given:
                 self._fail((*at, "disclosed"), f"{name} was not heard and acknowledged.")
+        messages = [note["mailbox"] for note in line.notes("voicemail")]
+        if expect.message is not None and expect.message not in messages:
+            self._fail((*at, "message"), f"no message was left for {expect.message}; left were: {messages}.")
         alarms = [order.kind for _, order in line.orders if isinstance(order, RaiseAlarm)]
         if expect.alarm is not None and expect.alarm not in alarms:
             self._fail((*at, "alarm"), f"no alarm '{expect.alarm}' was raised; raised: {alarms}.")

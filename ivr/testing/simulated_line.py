@@ -84,7 +84,7 @@ def no_source(query: str, params: Mapping[str, object]) -> Answer:
 
 def clip_seconds(clip: Clip) -> float:
     """How long a clip takes to be spoken."""
-    text = clip.text or (clip.file or "")
+    text = clip.text or clip.tone or clip.file or ""
     signs = sum(1 for letter in text if "\u4e00" <= letter <= "\u9fff")
     return max(0.3, signs / SIGNS_PER_SECOND + (len(text) - signs) / LETTERS_PER_SECOND)
 
@@ -240,7 +240,7 @@ class SimulatedLine:
 
     def _play(self, command: PlayPrompt) -> None:
         seconds = sum(clip_seconds(clip) for clip in command.clips)
-        text = " ".join(clip.text or f"[{clip.file}]" for clip in command.clips)
+        text = " ".join(clip.shown for clip in command.clips)
         languages = tuple(dict.fromkeys(clip.language for clip in command.clips))
         self.heard.append(Heard(self.now, text, command.disclosure, languages))
         self._prompt = (command, self.now)

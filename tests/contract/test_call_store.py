@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import open_database, upgrade
 from ivr.adapters.sql.model import CallRow, Table
-from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
 from ivr.core.vault.search import CallQuery
 from ivr.errors import EnvironmentFault, OperatorError, SealError, SettingsError
 from ivr.ports import CallStore, ErasableCallStore
@@ -53,6 +53,8 @@ RECORD = CallRecord(
     recording_id="20260102-call-1",
     identity="strong",
     agents=("alice", "bob"),
+    transfers=("head_office",),
+    voicemails=(Voicemail("complaints", 8000, 96000),),
     states=("greeting", "menu", "buy"),
     disclosures=(
         EVIDENCE,
@@ -207,7 +209,13 @@ def ids(found: Iterable[CallRecord]) -> list[str]:
 
 def test_calls_are_found_by_everything_their_records_hold(sql: SqlCallStore) -> None:
     other = dataclasses.replace(
-        record(2), caller="sip:other@192.0.2.8", agents=("carol",), outcome="abandoned", disclosures=(), states=()
+        record(2),
+        caller="sip:other@192.0.2.8",
+        agents=("carol",),
+        outcome="abandoned",
+        disclosures=(),
+        states=(),
+        voicemails=(),
     )
     for one in (record(1), other, record(3)):
         sql.save(one)
@@ -216,6 +224,8 @@ def test_calls_are_found_by_everything_their_records_hold(sql: SqlCallStore) -> 
     assert ids(sql.search(CallQuery(caller="+86 139 1234 5678"))) == both
     assert ids(sql.search(CallQuery(caller="other"))) == ["call-2"]
     assert ids(sql.search(CallQuery(agent="Alice"))) == both
+    assert ids(sql.search(CallQuery(mailbox="complaints"))) == both
+    assert ids(sql.search(CallQuery(mailbox="praise"))) == []
     assert ids(sql.search(CallQuery(outcome="abandoned"))) == ["call-2"]
     assert ids(sql.search(CallQuery(disclosure="fund_risk", agent="bob", state="menu"))) == both
     assert ids(sql.search(CallQuery(dialplan="wealth", language="zh"))) == ["call-3", "call-2", "call-1"]
@@ -273,7 +283,7 @@ def test_the_index_of_terms_shows_no_word(engine: Engine, sql: SqlCallStore) -> 
     sql.index_words("call-1", ["buy a fund"])
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT term FROM call_terms").all()
-    words, states, agents, fields = 3, 3, 2, len(("outcome", "language", "dialplan", "caller", "disclosure"))
+    words, states, agents, fields = 3, 3, 2, len(("outcome", "language", "dialplan", "caller", "disclosure", "mailbox"))
     assert len(rows) == words + states + agents + fields
     assert all(isinstance(term, int) for (term,) in rows)
 

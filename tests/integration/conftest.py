@@ -72,10 +72,11 @@ class Line:
         assert found.returncode == 0, found.stderr
         return [json.loads(line) for line in found.stdout.splitlines()]
 
-    def recorded(self, call_id: str, *channels: str, salvage: bool = False) -> list[bytes]:
-        """PCM of one or two channels of a recording, opened as an operator would."""
+    def recorded(self, call_id: str, *channels: str, salvage: bool = False, message: int = 0) -> list[bytes]:
+        """PCM of one or two channels of a recording (or of one message in it), opened as an operator would."""
         words = [word for side, name in zip(("--left", "--right"), channels, strict=False) for word in (side, name)]
         words += ["--salvage"] if salvage else []
+        words += ["--message", str(message)] if message else []
         environment = {**os.environ, "IVR_CONFIG": str(self.engine.settings_file)}
         found = subprocess.run(
             [*IVR, "recordings", "play", call_id, "--output", "-", *words], env=environment, capture_output=True,

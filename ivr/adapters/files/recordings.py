@@ -156,15 +156,20 @@ class RecordingFiles:
         with open_archive(path, self._keys) as (header, reader):
             return OpenedRecording(header, reader.timeline(), reader.index.ending, running=False)
 
-    def listen(self, name: str, channels: tuple[str, ...], first_sample: int = 0) -> list[bytes]:
-        """PCM of some channels from a sample on, all of one length. Of a long-term file only that part is read."""
+    def listen(
+        self, name: str, channels: tuple[str, ...], first_sample: int = 0, count: int | None = None
+    ) -> list[bytes]:
+        """PCM of some channels from a sample on, all of one length, `count` samples at most.
+
+        Of a long-term file only that part is read.
+        """
         path = self.find(name)
         if path.suffix == ARCHIVE:
             with open_archive(path, self._keys) as (header, reader):
                 _check_name(name, header)
-                return [reader.pcm(channel, first_sample) for channel in channels]
+                return [reader.pcm(channel, first_sample, count) for channel in channels]
         timeline = self.open(name).timeline
-        return [timeline.pcm(channel, first_sample) for channel in channels]
+        return [timeline.pcm(channel, first_sample, count) for channel in channels]
 
     def lost_records(self, store: CallStore, on_damage: Callable[[Path, str], None]) -> Iterator[CallRecord]:
         """Records of ended calls that `store` lacks or believes to be running. For the hub, when it starts."""

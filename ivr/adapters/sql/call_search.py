@@ -25,6 +25,7 @@ def record_terms(record: CallRecord) -> frozenset[str]:
     pairs += [("agent", agent) for agent in record.agents]
     pairs += [("state", state) for state in record.states]
     pairs += [("disclosure", evidence.disclosure) for evidence in record.disclosures]
+    pairs += [("mailbox", message.mailbox) for message in record.voicemails]
     return frozenset(field_term(name, value) for name, value in pairs if value)
 
 

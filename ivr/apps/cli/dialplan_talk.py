@@ -20,6 +20,7 @@ from ivr.core.commands import (
     StartLookup,
 )
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.media.frame import seconds
 from ivr.testing.scenario import Sources, answer_from
 from ivr.testing.simulated_line import Answer, Behaviour, SimulatedLine
 
@@ -127,7 +128,7 @@ def _shown(order: Command, *, show_all: bool) -> str:
     """An order as a line; empty when it is not worth one."""
     if isinstance(order, PlayPrompt):
         mark = f"[{order.disclosure}] " if order.disclosure else ""
-        return "« " + mark + " ".join(clip.text or f"[{clip.file}]" for clip in order.clips)
+        return "« " + mark + " ".join(clip.shown for clip in order.clips)
     if isinstance(order, Note):
         return (
             "  " + ", ".join(f"{order.kind} {value}" for value in order.data.values())
@@ -158,6 +159,9 @@ def _told(note: Note) -> str:
     if note.kind == "disclosure":
         how = note.data["acknowledged_by"] or "nobody"
         return f"  disclosure {note.data['disclosure']} played {note.data['plays']} time(s), acknowledged by {how}"
+    if note.kind == "voicemail":
+        length = seconds(int(str(note.data["last_sample"])) - int(str(note.data["first_sample"])))
+        return f"  message of {length:.1f} s for mailbox {note.data['mailbox']}"
     return f"  {note.kind}"
 
 

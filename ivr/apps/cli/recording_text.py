@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ivr.adapters.files.recordings import OpenedRecording
-from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
 from ivr.core.media.frame import seconds
 from ivr.core.vault.timeline import Pause
 
@@ -34,6 +34,12 @@ def record_line(record: CallRecord) -> str:
     )
 
 
+def message_lengths(record: CallRecord, mailbox: str) -> str:
+    """How long the messages are that were left in a mailbox."""
+    spans = (span for span in record.voicemails if span.mailbox == mailbox)
+    return ", ".join(_length(seconds(span.last_sample - span.first_sample)) for span in spans)
+
+
 def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal: bool) -> str:
     """All that is known of one call."""
     lines = [
@@ -55,6 +61,7 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal
         f"states      {' > '.join(record.states) or '-'}",
         "disclosures" if record.disclosures else "disclosures none",
         *(line for evidence in record.disclosures for line in _evidence(evidence)),
+        *(_message(span) for span in record.voicemails),
         *_recording(recording),
     ]
     return "\n".join(lines)
@@ -75,6 +82,13 @@ def _evidence(evidence: DisclosureEvidence) -> Iterator[str]:
         yield f"    answered  {evidence.answer!r} by {evidence.acknowledged_by} at {_length(evidence.at)}{sure}"
     else:
         yield "    answered  not acknowledged"
+
+
+def _message(span: Voicemail) -> str:
+    return (
+        f"message     for {span.mailbox}, {_length(seconds(span.last_sample - span.first_sample))}, "
+        f"samples {span.first_sample} to {span.last_sample}"
+    )
 
 
 def _recording(recording: OpenedRecording | None) -> Iterator[str]:

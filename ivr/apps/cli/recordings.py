@@ -16,7 +16,7 @@ from ivr.adapters.files.recordings import JOURNAL, RecordingFiles
 from ivr.apps.cli import recording_export
 from ivr.apps.cli.audited import audited
 from ivr.apps.cli.options import settings_option
-from ivr.apps.cli.recording_text import COLUMNS, masked_address, record_line, record_text
+from ivr.apps.cli.recording_text import COLUMNS, masked_address, message_lengths, record_line, record_text
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
 from ivr.core.call.record import CallRecord
@@ -26,6 +26,7 @@ from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
 from ivr.core.vault.search import CallQuery
 from ivr.errors import EnvironmentFault, IvrError, OperatorError
+from ivr.ports import KeyStore
 
 PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
 """Programs that play a WAV from their standard input: ALSA's, then SoX's."""
@@ -45,6 +46,8 @@ def recordings() -> None:
       ivr recordings list                        the latest calls, also those that crashed
       ivr recordings find fund 基金 --agent alice --since 2026-01-01
       ivr recordings show CALL                   the record, the evidence of its disclosures, its pauses
+      ivr recordings list --mailbox complaints   calls in which a message was left there
+      ivr recordings play CALL --message         only the message that the caller left
       ivr recordings play CALL --from 12.5       left: what the caller said; right: what the caller heard
       ivr recordings play CALL --output - | sox -t wav - -n stat
       ivr recordings export CALL --age FILE --to age1...    sealed for one recipient, who opens it with 'age'
@@ -55,12 +58,16 @@ def recordings() -> None:
 
 @recordings.command("list")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="At most so many calls.")
+@click.option("--mailbox", default="", help="Only calls in which a message was left there.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @settings_option
-def list_recordings(settings: Settings, limit: int, as_json: bool) -> None:
+def list_recordings(settings: Settings, limit: int, mailbox: str, as_json: bool) -> None:
     """Show the latest calls, newest first."""
     keys = open_key_store(settings)
     store = call_store(settings, keys)
+    if mailbox:
+        _list_messages(settings, keys, store.search(CallQuery(mailbox=mailbox), limit=limit), mailbox, as_json=as_json)
+        return
     records = {record.call_id: record for record in store.recent(limit=limit)}
     damaged: list[tuple[Path, str]] = []
     files = recording_files(settings, keys)
@@ -79,6 +86,17 @@ def list_recordings(settings: Settings, limit: int, as_json: bool) -> None:
         click.echo(f"ivr: {path}: {reason}", err=True)
 
 
+def _list_messages(settings: Settings, keys: KeyStore, found: list[CallRecord], mailbox: str, *, as_json: bool) -> None:
+    with audited(settings, keys, "calls.searched", "calls", by=["mailbox"]):
+        if not as_json:
+            click.echo(f"{COLUMNS:<88}  messages")
+        for record in found:
+            if as_json:
+                click.echo(json.dumps(_masked(record), ensure_ascii=False))
+            else:
+                click.echo(f"{record_line(record)}  {message_lengths(record, mailbox)}")
+
+
 @recordings.command()
 @click.argument("words", nargs=-1)
 @click.option("--caller", default="", help="Telephone number, however written.")
@@ -86,6 +104,7 @@ def list_recordings(settings: Settings, limit: int, as_json: bool) -> None:
 @click.option("--dialplan", default="", help="Name, without version.")
 @click.option("--outcome", default="", help="completed, abandoned, transferred, refused, failed, crashed.")
 @click.option("--disclosure", default="", help="Calls in which this one was heard.")
+@click.option("--mailbox", default="", help="Calls in which a message was left there.")
 @click.option("--language", default="")
 @click.option("--since", type=click.DateTime(), help="UTC; inclusive.")
 @click.option("--until", type=click.DateTime(), help="UTC; exclusive.")
@@ -144,6 +163,9 @@ def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bo
 @recordings.command()
 @click.argument("call")
 @click.option("--from", "start", default=0.0, type=click.FloatRange(0), help="Seconds from the answer.")
+@click.option(
+    "--message", is_flag=False, flag_value=1, type=click.IntRange(1), help="Only the message left; N: the Nth."
+)
 @click.option("--output", type=click.Choice(["-"]), help="- writes the WAV to standard output instead of playing it.")
 @click.option("--left", default=LEFT, show_default=True, type=CHANNEL)
 @click.option("--right", default=RIGHT, show_default=True, type=CHANNEL)
@@ -151,12 +173,30 @@ def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bo
 @reason_option
 @settings_option
 def play(
-    settings: Settings, call: str, start: float, output: str | None, left: str, right: str, salvage: bool, reason: str
+    settings: Settings,
+    call: str,
+    start: float,
+    message: int | None,
+    output: str | None,
+    left: str,
+    right: str,
+    salvage: bool,
+    reason: str,
 ) -> None:
-    """Play one call. Nothing is written to disk."""
+    """Play one call, or the message that was left in it. Nothing is written to disk."""
     keys = open_key_store(settings)
-    with audited(settings, keys, "recording.played", call, reason=reason, left=left, right=right):
-        wav = sound(recording_files(settings, keys), call, (left, right), samples(start), salvage)
+    files = recording_files(settings, keys)
+    with audited(settings, keys, "recording.played", call, reason=reason, left=left, right=right) as details:
+        if message is None:
+            wav = sound(files, call, (left, right), samples(start), salvage)
+        else:
+            details["message"] = message
+            spans = files.open(call, salvage=salvage).record().voicemails
+            if message > len(spans):
+                raise OperatorError(f"{len(spans)} messages were left in this call: there is none number {message}")
+            span = spans[message - 1]
+            first = span.first_sample + samples(start)
+            wav = stereo_wav(*files.listen(call, (left, right), first, max(0, span.last_sample - first)))
     if output == "-":
         sys.stdout.buffer.write(wav)
         return

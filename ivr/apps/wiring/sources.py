@@ -10,8 +10,8 @@ from ivr.ports import DataSource
 
 
 def open_sources(settings: Settings) -> dict[str, DataSource]:
-    """Every data source; nothing is connected yet. Raises SettingsError."""
-    return {name: _open(name, source) for name, source in settings.sources.items()}
+    """Every data source but a demo bank without address yet; nothing is connected. Raises SettingsError."""
+    return {name: _open(name, source) for name, source in settings.sources.items() if source.url != "demo"}
 
 
 def _open(name: str, source: SourceSettings) -> DataSource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
 from ivr.core.commands import Note
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.events import CallArrived
@@ -23,6 +23,7 @@ class Outcome:
     consent: str = "unasked"
     states: list[str] = field(default_factory=list)
     disclosures: list[DisclosureEvidence] = field(default_factory=list)
+    voicemails: list[Voicemail] = field(default_factory=list)
     hangup_code: int = 0
     hangup_by_caller: bool = False
 
@@ -41,6 +42,8 @@ class Outcome:
                 self.outcome = str(note.data["outcome"])
             case "disclosure":
                 self.disclosures.append(DisclosureEvidence(**note.data))  # type: ignore[arg-type]
+            case "voicemail":
+                self.voicemails.append(Voicemail(**note.data))  # type: ignore[arg-type]
 
     def record(
         self, arrival: CallArrived, dialplan: Dialplan, *, agents: list[str], transfers: list[str]
@@ -65,6 +68,7 @@ class Outcome:
             transfers=tuple(transfers),
             states=tuple(self.states),
             disclosures=tuple(self.disclosures),
+            voicemails=tuple(self.voicemails),
             hangup_code=self.hangup_code,
             hangup_by_caller=self.hangup_by_caller,
         )

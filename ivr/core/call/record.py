@@ -33,6 +33,17 @@ class DisclosureEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Voicemail:
+    """A message that the caller left: a span of the call's recording."""
+
+    mailbox: str
+    first_sample: int
+    """Call time line, inclusive: the end of the tone."""
+    last_sample: int
+    """Call time line, exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallRecord:
     """One caller's visit, from INVITE to hang-up."""
 
@@ -64,5 +75,6 @@ class CallRecord:
     states: tuple[str, ...] = ()
     """Dialplan states entered, in order."""
     disclosures: tuple[DisclosureEvidence, ...] = ()
+    voicemails: tuple[Voicemail, ...] = ()
     hangup_code: int = 0
     hangup_by_caller: bool = False

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
 from ivr.errors import SealError
 
 
@@ -20,6 +20,7 @@ def record_to_json(record: CallRecord) -> dict[str, object]:
     data["transfers"] = list(record.transfers)
     data["states"] = list(record.states)
     data["disclosures"] = [dataclasses.asdict(evidence) for evidence in record.disclosures]
+    data["voicemails"] = [dataclasses.asdict(message) for message in record.voicemails]
     return data
 
 
@@ -29,11 +30,13 @@ def record_from_json(data: Mapping[str, object]) -> CallRecord:
         disclosures = tuple(
             DisclosureEvidence(**_checked(DisclosureEvidence, _object(one), {})) for one in _list(data["disclosures"])
         )
+        voicemails = tuple(Voicemail(**_checked(Voicemail, _object(one), {})) for one in _list(data["voicemails"]))
         tuples: dict[str, Callable[[object], object]] = {
             "agents": lambda value: tuple(map(_text, _list(value))),
             "transfers": lambda value: tuple(map(_text, _list(value))),
             "states": lambda value: tuple(map(_text, _list(value))),
             "disclosures": lambda value: disclosures,
+            "voicemails": lambda value: voicemails,
         }
         return CallRecord(**_checked(CallRecord, data, tuples))
     except (KeyError, TypeError, ValueError) as error:
@@ -41,7 +44,7 @@ def record_from_json(data: Mapping[str, object]) -> CallRecord:
 
 
 def _checked(
-    kind: type[CallRecord | DisclosureEvidence],
+    kind: type[CallRecord | DisclosureEvidence | Voicemail],
     data: Mapping[str, object],
     convert: Mapping[str, Callable[[object], object]],
 ) -> dict[str, Any]:

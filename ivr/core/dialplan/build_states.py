@@ -19,6 +19,7 @@ from ivr.core.dialplan.model import (
     SayState,
     State,
     TransferState,
+    VoicemailState,
     VoiceState,
 )
 from ivr.core.dialplan.parts import Choice, Entry, Keys, Level, Prompt, Retry
@@ -37,6 +38,7 @@ from ivr.core.dialplan.schema_file import (
     SayIn,
     SetIn,
     TransferIn,
+    VoicemailIn,
 )
 from ivr.core.dialplan.source import Path
 from ivr.core.identity.verifier import DEFAULT_THRESHOLDS, Thresholds
@@ -70,6 +72,7 @@ class StateBuilder:
             SetIn: self._set,
             EnqueueIn: self._enqueue,
             TransferIn: self._transfer,
+            VoicemailIn: self._voicemail,
             HangUpIn: self._hang_up,
         }
 
@@ -333,6 +336,19 @@ class StateBuilder:
             written.timeout,
             written.failed,
             written.after,
+            served=written.served,
+        )
+
+    def _voicemail(self, name: str, written: VoicemailIn, path: Path) -> State:
+        return VoicemailState(
+            name,
+            self._maybe(written.say, (*path, "say")),
+            written.voicemail,
+            written.end,
+            written.silence,
+            written.most,
+            self._builder.route(written.go, (*path, "go")),
+            written.empty,
             served=written.served,
         )
 

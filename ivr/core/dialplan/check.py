@@ -21,6 +21,7 @@ from ivr.core.dialplan.model import (
     LookupState,
     SayState,
     State,
+    VoicemailState,
     VoiceState,
 )
 from ivr.core.dialplan.parts import CommandAction, Prompt, Route
@@ -155,6 +156,8 @@ class _Checker:
             elif isinstance(state, DiscloseState) and state.disclosure not in self._dialplan.disclosures:
                 text = f"no disclosure is named '{state.disclosure}'."
                 yield self._at((*path, "disclose"), "D148", text, "Write it under disclosures:.")
+            elif isinstance(state, VoicemailState):
+                yield from self._route(state.go, (*path, "go"))
             elif isinstance(state, SayState):
                 yield from self._route(state.go, (*path, "go"))
                 if state.type_ahead:

@@ -13,7 +13,7 @@ from ivr.core.dialplan.parts import Prompt
 
 _PLAIN = (
     *("barge_in", "type_ahead", "wait", "attempts", "timeout", "retries", "max_wait", "queue", "destination"),
-    "cause",
+    *("mailbox", "end", "most", "cause"),
 )
 """Fields of states that are shown as they are."""
 
@@ -68,10 +68,7 @@ def _disclosures(old: Dialplan, new: Dialplan) -> Iterator[str]:
 
 
 def _words(prompt: Prompt) -> dict[str, str]:
-    return {
-        language: " ".join(piece.clip.text or f"[{piece.clip.file}]" for piece in pieces)
-        for language, pieces in prompt.pieces.items()
-    }
+    return {language: " ".join(piece.clip.shown for piece in pieces) for language, pieces in prompt.pieces.items()}
 
 
 def _said(where: str, before: Prompt, after: Prompt) -> Iterator[str]:

@@ -16,6 +16,7 @@ from ivr.core.dialplan.model import (
     SayState,
     State,
     TransferState,
+    VoicemailState,
     VoiceState,
 )
 from ivr.core.dialplan.parts import CommandAction, Route
@@ -58,6 +59,9 @@ def ways(state: State, dialplan: Dialplan) -> list[Way]:
         if state.after is not None:
             found.append(Way((*at, "after"), state.after, "the agent hung up", silent=True))
         return found
+    if isinstance(state, VoicemailState):
+        found = list(_route(state.go, (*at, "go"), "left a message", silent=True))
+        return [*found, Way((*at, "empty"), state.empty, "left no message", silent=True)]
     if isinstance(state, TransferState):
         found = [Way((*at, "failed"), state.failed, "nobody answered the transfer", silent=True)]
         if state.after is not None:

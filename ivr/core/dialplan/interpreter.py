@@ -20,6 +20,7 @@ from ivr.core.dialplan.model import (
     SayState,
     State,
     TransferState,
+    VoicemailState,
     VoiceState,
 )
 from ivr.core.dialplan.session import Session, Step
@@ -30,6 +31,7 @@ from ivr.core.dialplan.step_lookup import LookupStep
 from ivr.core.dialplan.step_queue import QueueStep
 from ivr.core.dialplan.step_transfer import TransferStep
 from ivr.core.dialplan.step_voice import VoiceStep
+from ivr.core.dialplan.step_voicemail import VoicemailStep
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import (
     CallArrived,
@@ -82,6 +84,8 @@ def step_for(state: State, dialplan: Dialplan) -> Step:
         return QueueStep(state)
     if isinstance(state, TransferState):
         return TransferStep(state)
+    if isinstance(state, VoicemailState):
+        return VoicemailStep(state)
     assert isinstance(state, EndState)
     return EndStep(state)
 

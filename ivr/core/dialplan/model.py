@@ -177,6 +177,25 @@ class TransferState:
 
 
 @dataclass(frozen=True, slots=True)
+class VoicemailState:
+    """Takes a message: a marked span of the call's recording."""
+
+    name: str
+    say: Prompt | None
+    mailbox: str
+    end: str
+    """Keys that end the message."""
+    silence: float
+    """Seconds of quiet that end it."""
+    most: float
+    """Seconds."""
+    go: Route
+    empty: str
+    """Nothing was said, or nothing may be recorded."""
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EndState:
     """Says good-bye and hangs up."""
 
@@ -187,7 +206,16 @@ class EndState:
 
 
 State = (
-    SayState | AskState | DiscloseState | LookupState | VoiceState | BranchState | QueueState | TransferState | EndState
+    SayState
+    | AskState
+    | DiscloseState
+    | LookupState
+    | VoiceState
+    | BranchState
+    | QueueState
+    | TransferState
+    | VoicemailState
+    | EndState
 )
 
 

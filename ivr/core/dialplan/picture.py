@@ -15,6 +15,7 @@ from ivr.core.dialplan.model import (
     QueueState,
     State,
     TransferState,
+    VoicemailState,
     VoiceState,
 )
 
@@ -50,6 +51,8 @@ def label(state: State) -> str:
         return f"transfer to {state.destination}"
     if isinstance(state, AskState) and state.consent:
         return "may the call be recorded?"
+    if isinstance(state, VoicemailState):
+        return f"voicemail {state.mailbox}"
     return type(state).__name__.removesuffix("State").lower()
 
 

@@ -19,6 +19,7 @@ from ivr.core.dialplan.model import (
     QueueState,
     State,
     TransferState,
+    VoicemailState,
     VoiceState,
 )
 from ivr.core.dialplan.parts import Entry
@@ -164,6 +165,8 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
             yield Act("target fails", detail)
         for kind in ("target", "target ends", "stale target", "gone"):
             yield Act(kind)
+    if isinstance(state, VoicemailState):
+        yield Act("gone")
 
 
 def _keys(s: Session, state: State) -> list[str]:

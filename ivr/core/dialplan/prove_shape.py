@@ -22,6 +22,7 @@ from ivr.core.dialplan.model import (
     SayState,
     State,
     TransferState,
+    VoicemailState,
     VoiceState,
 )
 from ivr.core.dialplan.parts import Branch, Choice, Entry, Piece, Prompt, Retry, Route
@@ -106,6 +107,9 @@ class Shape:
             return replace(state, name=STATE, go=self._route(state.go))
         if isinstance(state, QueueState):
             return self._queued(state)
+        if isinstance(state, VoicemailState):
+            go, empty = self._route(state.go), self._to(state.empty)
+            return replace(state, name=STATE, say=self._said(state.say), mailbox=STATE, end="#", go=go, empty=empty)
         if isinstance(state, TransferState):
             return replace(
                 state,

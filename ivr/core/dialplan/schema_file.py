@@ -180,6 +180,20 @@ class TransferIn(StateIn):
     after: Ident | None = None
 
 
+class VoicemailIn(StateIn):
+    """Takes a message."""
+
+    voicemail: Ident
+    """Name of the mailbox."""
+    say: Spoken | None = None
+    end: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{1,12}$")] = "#"
+    """Keys that end the message."""
+    silence: Annotated[float, Field(ge=1, le=30)] = 4.0
+    most: Annotated[float, Field(ge=5, le=900)] = 120.0
+    go: RouteIn
+    empty: Ident
+
+
 class HangUpIn(StateIn):
     """Says good-bye and hangs up."""
 
@@ -188,7 +202,8 @@ class HangUpIn(StateIn):
 
 
 STATE_KINDS = (
-    *("consent", "identify", "disclose", "lookup", "enqueue", "transfer", "hang_up", "choose", "set", "ask", "say"),
+    *("consent", "identify", "disclose", "lookup", "enqueue", "transfer", "voicemail", "hang_up"),
+    *("choose", "set", "ask", "say"),
 )
 """The key that makes a state what it is, in the order they are looked for."""
 
@@ -215,6 +230,7 @@ AnyStateIn = Annotated[
     | Annotated[SetIn, Tag("@set")]
     | Annotated[EnqueueIn, Tag("@enqueue")]
     | Annotated[TransferIn, Tag("@transfer")]
+    | Annotated[VoicemailIn, Tag("@voicemail")]
     | Annotated[HangUpIn, Tag("@hang_up")],
     Discriminator(state_kind),
 ]

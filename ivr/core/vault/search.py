@@ -28,6 +28,8 @@ class CallQuery:
     """Name, without version."""
     outcome: str = ""
     disclosure: str = ""
+    mailbox: str = ""
+    """A message was left in it."""
     language: str = ""
     state: str = ""
     """A dialplan state that was entered."""
@@ -38,7 +40,7 @@ class CallQuery:
 
     def terms(self) -> frozenset[str]:
         """Every term that a call must have."""
-        fields = ("agent", "dialplan", "outcome", "disclosure", "language", "state")
+        fields = ("agent", "dialplan", "outcome", "disclosure", "mailbox", "language", "state")
         found = {field_term(name, value) for name in fields if (value := getattr(self, name))}
         if self.caller:
             found.add(field_term("caller", caller_key(self.caller)))

@@ -38,10 +38,11 @@ class Timeline:
         """Length of the call's time line."""
         return max((len(pcm) // SAMPLE_BYTES for pcm in self.channels.values()), default=0)
 
-    def pcm(self, channel: str, first_sample: int = 0) -> bytes:
-        """A channel from a sample on; one that never was is silent."""
+    def pcm(self, channel: str, first_sample: int = 0, count: int | None = None) -> bytes:
+        """A channel from a sample on, `count` samples at most; one that never was is silent."""
         track = self.channels.get(channel, bytes(self.samples * SAMPLE_BYTES))
-        return track[first_sample * SAMPLE_BYTES :]
+        end = self.samples if count is None else first_sample + count
+        return track[first_sample * SAMPLE_BYTES : end * SAMPLE_BYTES]
 
 
 def assemble(frames: Iterable[JournalFrame]) -> Timeline:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.commands import Clip, PlayPrompt
 from ivr.core.events import LossReported, PlayReport, PromptEnd, PromptEnded, PromptStarted
+from ivr.core.media.beep import beep
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES
 from ivr.engine.cell.config import Prompts, Speech
 from ivr.errors import IvrError
@@ -79,7 +80,9 @@ class Player:
         playing = self._now = _Playing(prompt, [None] * len(prompt.clips))
         for index, clip in enumerate(prompt.clips):
             try:
-                if clip.dynamic:
+                if clip.tone is not None:
+                    playing.clips[index] = beep()
+                elif clip.dynamic:
                     self._order(playing, index, clip)
                 else:
                     playing.clips[index] = self._prompts.pcm(clip)

@@ -5,6 +5,7 @@ Opening may fail (no key, no disk) and writing may fail at any time; both become
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,4 +74,7 @@ class Tape:
     def close(self, record: CallRecord, samples: int) -> None:
         """Seal the end."""
         self.record(record)
-        self._recorder.close({"call_id": record.call_id, "outcome": record.outcome, "samples": samples})
+        manifest: dict[str, object] = {"call_id": record.call_id, "outcome": record.outcome, "samples": samples}
+        if record.voicemails:
+            manifest["voicemails"] = [dataclasses.asdict(message) for message in record.voicemails]
+        self._recorder.close(manifest)

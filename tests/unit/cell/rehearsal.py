@@ -41,6 +41,7 @@ states:
       fund: {press: 2, hear: {en: [I want to buy a fund please]}, go: warn}
       agent: {press: 3, hear: {en: [I want to speak to an agent]}, go: queue}
       office: {press: 8, go: office}
+      message: {press: 9, go: message}
     silence: {attempts: 3, otherwise: bye}
     nomatch: {attempts: 3, otherwise: bye}
   ask_pin:
@@ -59,6 +60,7 @@ states:
   warn: {disclose: risk, go: deal}
   deal: {say: {en: It is done.}, go: bye}
   queue: {enqueue: wealth, say: {en: Please wait.}, max_wait: 60, otherwise: bye}
+  message: {voicemail: box, say: {en: Speak now.}, silence: 2, go: bye, empty: menu}
   office: {transfer: head_office, say: {en: One moment.}, timeout: 20, failed: menu, after: bye}
   bye: {say: {en: Goodbye.}, hang_up: completed}
 """

@@ -298,6 +298,55 @@ def test_a_target_whom_nobody_can_reach_is_no_fault_of_the_call(call: Rehearsal)
     call.until(lambda: call.heard.count("Balance or fund or agent.") > before)
 
 
+def taking_a_message(call: Rehearsal) -> None:
+    call.hears("Balance or fund or agent.")
+    call.presses("9")
+    call.hears("Speak now.")
+    call.passes(0.6)
+
+
+def test_a_message_is_a_marked_span_of_the_recording(call: Rehearsal) -> None:
+    taking_a_message(call)
+    call.says("my card was swallowed")
+    call.passes(1.0)
+    call.says("this morning")
+    call.hears("Goodbye.")
+    call.until(lambda: call.conversation.over)
+    (span,) = final_record(call).voicemails
+    assert span.mailbox == "box"
+    recording = call.recording()
+    pcm = recording.timeline.pcm("caller.in", span.first_sample, span.last_sample - span.first_sample)
+    assert hear(pcm) == "my card was swallowed this morning"
+    assert "Speak now." not in hear(recording.timeline.pcm("caller.out", span.first_sample))
+    assert recording.timeline.manifest is not None
+    assert recording.timeline.manifest["voicemails"] == [
+        {"mailbox": "box", "first_sample": span.first_sample, "last_sample": span.last_sample}
+    ]
+
+
+def test_a_message_is_kept_of_one_who_hangs_up_in_the_middle_of_it(call: Rehearsal) -> None:
+    taking_a_message(call)
+    call.says("call me back")
+    call.passes(0.6)
+    call.telephony.far_end_ends(call.leg.number)
+    call.until(lambda: call.conversation.over)
+    (span,) = final_record(call).voicemails
+    pcm = call.recording().timeline.pcm("caller.in", span.first_sample)
+    assert "call me" in hear(pcm)
+    assert final_record(call).outcome == "completed"
+
+
+def test_a_message_is_taken_while_the_speech_service_is_down(call: Rehearsal) -> None:
+    call.speech.available = False
+    taking_a_message(call)
+    call.says("my card was swallowed")
+    call.passes(2.0)
+    call.presses("#")
+    call.hears("Goodbye.")
+    call.until(lambda: call.conversation.over)
+    assert len(final_record(call).voicemails) == 1
+
+
 def test_prompts_pause_while_the_caller_holds_us(call: Rehearsal) -> None:
     call.passes(0.1)
     call.telephony.far_end_holds(call.leg.number, held=True)

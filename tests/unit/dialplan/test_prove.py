@@ -120,6 +120,8 @@ BYPASSES: dict[str, tuple[Dialplan, str]] = {
         deals("  first: {transfer: office, failed: warn, after: deal}\n" + WARN),
         "risk",
     ),
+    "a message that is left": (deals("  first: {voicemail: box, go: deal, empty: warn}\n" + WARN), "risk"),
+    "a message that is not left": (deals("  first: {voicemail: box, go: warn, empty: deal}\n" + WARN), "risk"),
     "no agent who comes": (deals("  first: {enqueue: q, otherwise: deal, after: warn}\n" + WARN), "risk"),
     "a language chosen after the warning": (
         deals(
