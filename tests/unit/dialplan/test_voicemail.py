@@ -185,6 +185,7 @@ def test_where_nothing_may_be_recorded_no_message_is_taken() -> None:
     before = "states:\n  first: {consent: recording, ask: {en: May we?}, yes: box, no: box}\n"
     text = BOX.replace("first:", "box:").replace("states:\n", before)
     desk = Desk(plan(text, head=HEAD + "recording: consent\n"))
+    desk.heard()
     desk.send(DigitPressed("2"))
     assert desk.state == "nothing"
     assert desk.text() == "Nothing."
