@@ -291,6 +291,8 @@ class Player:
         """All of it. A story tells each limit of attempts as one or two, so a leg may be needed more than once."""
         for leg in story.legs:
             entered = self.entered
+            if self.call.state != leg.state:
+                continue  # left at once: a call that is not recorded leaves no message, and needs no acts for that
             for _ in range(4):
                 for act in leg.acts:
                     self._act(act)
