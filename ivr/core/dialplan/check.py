@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ivr.core.dialplan import check_consent, check_entry, check_flow
+from ivr.core.dialplan import check_consent, check_entry, check_flow, check_sounds
 from ivr.core.dialplan.build import Places
 from ivr.core.dialplan.expression import Expression, ExpressionError, ValueType, names, type_of
 from ivr.core.dialplan.finding import Finding
@@ -24,7 +24,7 @@ from ivr.core.dialplan.model import (
     VoicemailState,
     VoiceState,
 )
-from ivr.core.dialplan.parts import CommandAction, Prompt, Route
+from ivr.core.dialplan.parts import Prompt, Route
 from ivr.core.dialplan.source import Path
 
 BUILT_IN_VALUES: dict[str, ValueType] = {
@@ -42,7 +42,7 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     yield from checker.values()
     yield from checker.prompts()
     yield from checker.states()
-    yield from checker.grammars()
+    yield from check_sounds.findings(dialplan, places)
     yield from checker.commands()
     yield from checker.protection()
     targets = list(check_flow.targets(dialplan, places))
@@ -50,15 +50,6 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     if not targets:  # a graph with holes would only give findings that follow from them
         yield from check_flow.flow(dialplan, places)
         yield from check_consent.consent(dialplan, places)
-
-
-def sounds_like(phrase: str) -> str:
-    """A key that phrases share which a recognizer, on the telephone, mixes up: letters and coarse sound."""
-    text = re.sub(r"[\W_]+", "", phrase.casefold())
-    for written, heard in (("ph", "f"), ("kn", "n"), ("wr", "r"), ("wh", "w"), ("ck", "k"), ("gh", ""), ("qu", "kw")):
-        text = text.replace(written, heard)
-    text = re.sub(r"[aeiouy]+h?", "a", text)
-    return re.sub(r"(.)\1+", r"\1", text)
 
 
 class _Checker:
@@ -239,49 +230,11 @@ class _Checker:
             return any(self._asks_secret(target, seen) for target in state.go.targets())
         return False
 
-    # --- grammars ---
-
-    def grammars(self) -> Iterator[Finding]:
-        """Answers that a person or a recognizer would mix up."""
-        for name, state in self._dialplan.states.items():
-            if not isinstance(state, AskState):
-                continue
-            commands = self._dialplan.commands if state.commands else ()
-            yield from self._mixed(state, commands, ("states", name))
-        for name, disclosure in self._dialplan.disclosures.items():
-            way, path = disclosure.acknowledge, ("disclosures", name, "acknowledge")
-            for command in self._dialplan.commands:
-                if command.press == way.press:
-                    yield self._at((*path, "press"), "D153", f"key {way.press} is the command '{command.name}'.")
-                if shared := _shared(way.hear, command.hear):
-                    yield self._at((*path, "hear"), "D154", f"'{shared}' sounds like the command '{command.name}'.")
-
     def commands(self) -> Iterator[Finding]:
         """What global commands name."""
         for command in self._dialplan.commands:
             if command.language is not None:
                 yield from self._language(command.language, ("commands", command.name, "language"))
-
-    def _mixed(self, state: AskState, commands: tuple[CommandAction, ...], path: Path) -> Iterator[Finding]:
-        keys: dict[str, str] = {}
-        sounds: dict[tuple[str, str], str] = {}
-        offers = [(choice.name, choice.press, choice.hear, (*path, "choices", choice.name)) for choice in state.choices]
-        typed = state.entry is not None and state.entry.keys is not None
-        # While digits are collected a digit is never a command.
-        offers += [
-            (c.name, None if typed and c.press and c.press.isdigit() else c.press, c.hear, path) for c in commands
-        ]
-        for name, press, hear, at in offers:
-            if press is not None and keys.setdefault(press, name) != name:
-                yield self._at(
-                    at, "D153", f"key {press} is '{keys[press]}' and '{name}'.", "Give one another key.", key=True
-                )
-            for language, phrases in hear.items():
-                for phrase in phrases:
-                    other = sounds.setdefault((language, sounds_like(phrase)), name)
-                    if other != name:
-                        text = f"'{phrase}' sounds or reads alike in '{other}' and '{name}'."
-                        yield self._at(at, "D154", text, "Use words that differ more.", key=True)
 
     # --- protection ---
 
@@ -312,18 +265,6 @@ class _Checker:
             if name not in disclosed:
                 text = f"the disclosure '{name}' is never played."
                 yield self._at(("disclosures", name), "D162", text, f"Add a state with disclose: {name}.", key=True)
-
-
-def _shared(left: dict[str, tuple[str, ...]] | object, right: dict[str, tuple[str, ...]] | object) -> str | None:
-    """A phrase of the left that sounds like one of the right in the same language."""
-    assert isinstance(left, dict)
-    assert isinstance(right, dict)
-    for language, phrases in left.items():
-        others = {sounds_like(phrase) for phrase in right.get(language, ())}
-        for phrase in phrases:
-            if sounds_like(phrase) in others:
-                return str(phrase)
-    return None
 
 
 def state_kind_name(state: State) -> str:

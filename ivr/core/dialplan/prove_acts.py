@@ -17,6 +17,7 @@ from ivr.core.dialplan.model import (
     DiscloseState,
     LookupState,
     QueueState,
+    SayState,
     State,
     TransferState,
     VoicemailState,
@@ -141,7 +142,7 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
     elif s.last_id:
         yield Act("stale prompt")
     # Keys typed ahead are gone through one by one: a longer row of them leads nowhere that two do not.
-    if len(s.typed) < 2:
+    if len(s.typed) < 2 and s.said is None:
         for key in _keys(s, state):
             yield Act("key", key)
     if s.listen_id is not None and listen is not None:
@@ -216,6 +217,11 @@ def _hearing(s: Session, state: State, listen: Listen) -> Iterator[Act]:
     yield Act("silence")
     yield Act("mumble")
     yield Act("deaf")
+    if isinstance(state, SayState):
+        # Kept for the next question, which is explored with words said ahead and with keys typed ahead.
+        if s.said is None and not s.typed:
+            yield Act("said", "something")
+        return
     for confidence in confidences(s):
         for name in listen.grammar.choices:
             yield Act("words", name, confidence)

@@ -228,3 +228,32 @@ def test_whatever_is_written_is_a_dialplan_or_is_located(words: list[str], at: i
     for finding in findings(text):
         assert finding.line >= 1
         assert finding.column >= 1
+
+
+SOUNDS = """\
+commands:
+  agent: {press: 0, hear: {en: [agent], zh: [人工]}, go: bye}
+states:
+  first:
+    ask: {en: What?, zh: 什么？}
+    choices:
+      sell: {press: 1, hear: {en: [sell], zh: [%s]}, go: bye}
+      phone: {press: 2, hear: {en: [%s], zh: [手机]}, go: bye}
+"""
+
+
+@pytest.mark.parametrize(
+    ("chinese", "english", "told"),
+    [
+        ("卖出", "cell", ": D154 'cell' sounds or reads like 'sell' of 'sell' (line 12)."),
+        ("首季", "mobile", ": D154 '手机' sounds or reads like '首季' of 'sell' (line 12)."),
+        ("忍公", "mobile", ": D154 '忍公' sounds or reads like '人工' of 'agent' (line 7)."),
+        ("卖出", "agents", ": D154 'agents' sounds or reads like 'agent' of 'agent' (line 7)."),
+    ],
+)
+def test_phrases_that_sound_alike_are_named_with_both_places(chinese: str, english: str, told: str) -> None:
+    head = HEAD.replace("[en]", "[en, zh]")
+    found = [str(finding) for finding in findings(head + SOUNDS % (chinese, english) + END)]
+    assert len(found) == 1
+    assert told in found[0]
+    assert "sell shares" in found[0]

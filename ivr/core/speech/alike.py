@@ -1,0 +1,99 @@
+"""Which phrases sound alike on the telephone, to people and to recognizers.
+
+English: sounds by rules of spelling, and how much one row of them must be bent to become the other. Chinese: syllables
+without tones, with the initials and finals that many speakers do not part (zh/z, ch/c, sh/s, n/l, ang/an, eng/en,
+ing/in) as one. Other languages: spelling, coarsely.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ivr.core.speech.english_sounds import sounds
+from ivr.core.speech.fillers import base
+from ivr.core.speech.words import normalized
+
+NEAR = 0.15
+"""Bending a sound of the longer phrase may cost, on average, for two to be alike."""
+_CLASSES = "pb td kg fT sz SZ SC Cj vb vT mn nN sT sf Ss ie iI au uo ao oO eA uU ue uR ui eI"
+"""Sounds that a narrow band parts badly: 300 to 3400 Hz cuts off what tells them apart."""
+_CLOSE = {pair for both in _CLASSES.split() for pair in ((both[0], both[1]), (both[1], both[0]))}
+_VOWELS = frozenset("aeiouAIOUWYJR")
+_CLOSE_COST, _VOWEL_COST, _WEAK_COST, _SWALLOWED_COST = 0.3, 0.6, 0.4, 0.6
+_WEAK = frozenset("uih")
+"""Sounds that are hardly said."""
+_FADING = frozenset("tdszn")
+"""Sounds that fade at the end of a word."""
+_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
+
+
+def alike(one: str, other: str, language: str) -> bool:
+    """Whether two phrases may be taken for each other by sound."""
+    code = base(language)
+    first, second = normalized(one, language), normalized(other, language)
+    if code == "zh":
+        return _syllables(first) == _syllables(second)
+    if code == "en":
+        return _near(*sorted((sounds(first), sounds(second))))
+    return _spelt(first) == _spelt(second)
+
+
+@cache
+def _syllables(text: str) -> tuple[str, ...]:
+    from pypinyin import lazy_pinyin  # tens of megabytes: only where Chinese is checked
+
+    return tuple(_folded(syllable) for syllable in lazy_pinyin(text))
+
+
+def _folded(syllable: str) -> str:
+    for written, heard in _INITIALS:
+        if syllable.startswith(written):
+            syllable = heard + syllable.removeprefix(written)
+            break
+    return re.sub(r"(?<=[aei])ng$", "n", syllable)
+
+
+@cache
+def _near(one: str, other: str) -> bool:
+    longest = max(len(one), len(other))
+    if one == other:
+        return bool(one)
+    # Whatever is missing costs at least the weakest sound's price.
+    if abs(len(one) - len(other)) * _WEAK_COST > NEAR * longest:
+        return False
+    return _bending(one, other) <= NEAR * longest + 1e-9
+
+
+def _bending(one: str, other: str) -> float:
+    """Least cost of making one row of sounds the other (Wagner and Fischer's edit distance, weighted)."""
+    above = [0.0]
+    for index, sound in enumerate(other):
+        above.append(above[-1] + _dropped(sound, last=index == len(other) - 1))
+    for row, sound in enumerate(one):
+        gone = _dropped(sound, last=row == len(one) - 1)
+        line = [above[0] + gone]
+        for column, heard in enumerate(other):
+            new = line[column] + _dropped(heard, last=column == len(other) - 1)
+            line.append(min(above[column] + _swapped(sound, heard), above[column + 1] + gone, new))
+        above = line
+    return above[-1]
+
+
+def _swapped(one: str, other: str) -> float:
+    if one == other:
+        return 0.0
+    if (one, other) in _CLOSE:
+        return _CLOSE_COST
+    return _VOWEL_COST if one in _VOWELS and other in _VOWELS else 1.0
+
+
+def _dropped(sound: str, *, last: bool) -> float:
+    if sound in _WEAK or (last and sound in _FADING):
+        return _WEAK_COST
+    return _SWALLOWED_COST if sound in "td" else 1.0
+
+
+def _spelt(text: str) -> str:
+    """Letters and coarse sound, for languages without rules."""
+    return re.sub(r"(.)\1+", r"\1", re.sub(r"[\W_]+", "", text))
