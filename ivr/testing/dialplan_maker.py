@@ -26,9 +26,37 @@ commands:
   back: {{press: "#", do: back}}
   out: {{press: 0, go: bye}}
 """
+_DIALOGS = """\
+dialogs:
+  who:
+    parameters: {account: digits}
+    values: {code: digits, pin: {type: digits, secret: true}, good: yes_no}
+    results: {customer: text}
+    start: code
+    otherwise: no
+    states:
+      code: {ask: {en: Code?, zh: 代码？}, digits: {into: code, length: 1}, go: ask}
+      ask: {ask: {en: PIN?, zh: 密码？}, digits: {into: pin, length: 2}, go: check}
+      check:
+        {identify: basic, by: keys, lookup: bank.pin, given: {account: account, pin: pin},
+         keep: {good: good, customer: c}, passed: good, attempts: 2, again: ask, otherwise: no, failed: no, go: yes}
+      yes: {return: passed}
+      no: {return: failed}
+"""
+_NESTED = """\
+  nested:
+    parameters: {account: digits}
+    results: {customer: text}
+    start: who
+    states:
+      who: {dialog: who, given: {account: account}, keep: {customer: customer}, returns: {passed: zh, failed: no}}
+      zh: {choose: [{if: language = 'zh', to: no}, {else: yes}]}
+      yes: {return: passed}
+      no: {return: failed}
+"""
 _KINDS = (
     *("ask", "ask", "ask", "say", "ahead", "disclose", "disclose", "set", "lookup", "keys", "voice"),
-    *("account", "value", "intent", "queue", "transfer", "consent", "voicemail"),
+    *("account", "value", "intent", "queue", "transfer", "consent", "voicemail", "dialog"),
 )
 _DEEDS = (("sell", "卖"), ("buy", "买"))
 _VALUES = ("amount: {into: sum, most: 5000}", "date: {into: due, from: today}", "phrase: {into: reason}")
@@ -45,6 +73,8 @@ def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: in
     body += [f"  play{n}: {{disclose: d{n}, go: bye}}\n" for n in missing]
     offers = [f"deal{n}" if not careful else f"warn{n}" for n in range(rules)] + [f"play{n}" for n in missing]
     body.append(maker.offers(states, offers))
+    lines += [_DIALOGS] if maker.dialogs else []
+    lines += [_NESTED] if "nested" in maker.dialogs else []
     lines.append("protect:")
     lines += [maker.rule(number, recorded=maker.asks_consent and not careful) for number in range(rules)]
     lines.append("states:")
@@ -60,6 +90,7 @@ class _Maker:
         self._disclosures = disclosures
         self.played: set[int] = set()
         self.asks_consent = False
+        self.dialogs: set[str] = set()
 
     def warning(self, number: int) -> str:
         """One disclosure."""
@@ -135,6 +166,11 @@ class _Maker:
             )
             picks = f"on: {{press: 1, like: {on}, go: {after}}}, off: {{press: 2, like: {off}, go: {self._anywhere()}}}"
             return f"  {name}: {{ask: {{en: Tell me., zh: 请说。}}, choices: {{{picks}}}}}\n"
+        if kind == "dialog":
+            dialog = self._chance.choice(("who", "nested"))
+            self.dialogs.add(dialog)
+            way = f"returns: {{passed: {after}, failed: {self._later(number)}}}"
+            return f"  {name}: {{dialog: {dialog}, given: {{account: account}}, keep: {{customer: customer}}, {way}}}\n"
         if kind == "consent":
             self.asks_consent = True
             return f"  {name}: {{consent: recording, ask: {{en: Record?, zh: 录音？}}, yes: {after}, no: {after}}}\n"

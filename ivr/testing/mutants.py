@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ivr.core.dialplan.flow import ways
-from ivr.core.dialplan.model import AskState, BranchState, Dialplan, DiscloseState, EndState, State
+from ivr.core.dialplan.model import AskState, BranchState, Dialplan, DiscloseState, EndState, ReturnState, State
 from ivr.core.dialplan.parts import Branch, Choice, Route
 from ivr.core.dialplan.prove import prove
 from ivr.testing.scenario import Scenario, run_scenario
@@ -25,16 +25,28 @@ class Mutant:
 
 def mutants(dialplan: Dialplan) -> Iterator[Mutant]:
     """Every way rerouted once, every warning left out once."""
+    for name, sites in _written(dialplan).items():
+        for faults in zip(*(list(_faults(dialplan, site)) for site in sites), strict=True):
+            told = faults[0][1] if len(sites) == 1 else faults[0][1].replace(f"{sites[0].name.rpartition('/')[0]}/", "")
+            changed = {state.name: state for state, _ in faults}
+            yield Mutant(f"{name}: {told}", replace(dialplan, states={**dialplan.states, **changed}))
+
+
+def _written(dialplan: Dialplan) -> dict[str, list[State]]:
+    """State as written -> what it became: a slip of the pen in a dialog is made wherever the dialog is used."""
+    found: dict[str, list[State]] = {}
     for name, state in dialplan.states.items():
-        if isinstance(state, DiscloseState):
-            silent = BranchState(name, {}, None, state.go)
-            yield Mutant(f"{name}: the warning '{state.disclosure}' is left out", _with(dialplan, silent))
-        for changed, way, target in _rerouted(dialplan, state):
-            yield Mutant(f"{name}: {way} leads to {target}", _with(dialplan, changed))
+        # Where a dialog's outcome leads is written at each use.
+        found.setdefault(name if isinstance(state, ReturnState) else dialplan.definition(name), []).append(state)
+    return found
 
 
-def _with(dialplan: Dialplan, state: State) -> Dialplan:
-    return replace(dialplan, states={**dialplan.states, state.name: state})
+def _faults(dialplan: Dialplan, state: State) -> Iterator[tuple[State, str]]:
+    """(the state with one fault, what that is)"""
+    if isinstance(state, DiscloseState):
+        yield BranchState(state.name, {}, None, state.go), f"the warning '{state.disclosure}' is left out"
+    for changed, way, target in _rerouted(dialplan, state):
+        yield changed, f"{way} leads to {target}"
 
 
 def _beyond(dialplan: Dialplan, target: str) -> str:

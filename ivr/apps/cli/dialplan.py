@@ -16,7 +16,7 @@ from ivr.apps.cli.dialplan_talk import talk
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.core.dialplan.finding import Finding
 from ivr.core.dialplan.flow import graph
-from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.model import Dialplan, ReturnState
 from ivr.core.dialplan.schema_file import json_schema
 from ivr.errors import DialplanError, OperatorError
 from ivr.testing.mutants import mutants, survives
@@ -218,20 +218,28 @@ def _mutate(path: Path) -> None:
 
 
 def _coverage(path: Path, dialplan: Dialplan, results: list[Result], spent: float) -> None:
-    states = {state for result in results for state in result.states}
-    gone = {way for result in results for way in result.transitions}
-    ways = {(name, way.target) for name, out in graph(dialplan).items() for way in out}
+    every = set(map(dialplan.definition, dialplan.states))
+    states = {dialplan.definition(state) for result in results for state in result.states}
+    gone = {_written(dialplan, way) for result in results for way in result.transitions}
+    ways = {_written(dialplan, (name, way.target)) for name, out in graph(dialplan).items() for way in out}
     missing = sorted(ways - gone)
     talked = sum(result.call_seconds for result in results)
     click.echo(
         f"{path}: {len(results)} scenarios, {talked / 60:.0f} minutes of calls in {spent:.1f} s; "
-        f"states {_percent(len(states & set(dialplan.states)), len(dialplan.states))}, "
+        f"states {_percent(len(states & every), len(every))}, "
         f"transitions {_percent(len(ways) - len(missing), len(ways))}"
     )
     for name, target in missing[:SHOWN_WAYS]:
         click.echo(f"  never gone: {name} > {target}")
     if len(missing) > SHOWN_WAYS:
         click.echo(f"  and {len(missing) - SHOWN_WAYS} more")
+
+
+def _written(dialplan: Dialplan, way: tuple[str, str]) -> tuple[str, str]:
+    """A way inside a dialog counts once, however often it is used; its way out counts at every use."""
+    name, target = way
+    is_way_out = isinstance(dialplan.states.get(name), ReturnState)
+    return name if is_way_out else dialplan.definition(name), dialplan.definition(target)
 
 
 def _percent(part: int, whole: int) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ivr.core.commands import Clip
 from ivr.core.dialplan import messages
@@ -27,9 +27,15 @@ class Places:
     """Finds the place of a path over the dialplan's own file and the files that it includes."""
 
     sources: list[Source]
+    moved: dict[Path, Path] = field(default_factory=dict)
+    """First two steps of a path that a dialog's expansion made -> where that is written."""
 
     def at(self, path: Path, *, key: bool = False) -> Mark:
         """Place of a path, or of its nearest written parent."""
+        written = self.moved.get(path[:2])
+        if written is not None:
+            within = str(path[1]).rpartition("/")[0]
+            return replace(self.at((*written, *path[2:]), key=key), within=within)
         for source in self.sources:
             if path[:2] in source.keys:
                 return source.at(path, key=key)
@@ -37,7 +43,12 @@ class Places:
 
     def has(self, path: Path) -> bool:
         """Whether a key is written."""
+        path = (*self.moved.get(path[:2], path[:2]), *path[2:])
         return any(path in source.keys for source in self.sources)
+
+    def in_main(self, path: Path) -> bool:
+        """Whether a key is written in the dialplan's own file."""
+        return path in self.sources[0].keys
 
 
 @dataclass(slots=True)

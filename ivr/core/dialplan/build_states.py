@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ivr.core.commands import BargeIn
 from ivr.core.dialplan import messages
 from ivr.core.dialplan.build import Builder
+from ivr.core.dialplan.dialogs import DialogUse
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.model import (
     AskState,
@@ -16,18 +17,20 @@ from ivr.core.dialplan.model import (
     EndState,
     LookupState,
     QueueState,
+    ReturnState,
     SayState,
     State,
     TransferState,
     VoicemailState,
     VoiceState,
 )
-from ivr.core.dialplan.parts import Choice, Entry, Keys, Level, Prompt, Retry
-from ivr.core.dialplan.schema import AmountIn, DateIn, DigitsIn, PhraseIn, RetryIn
+from ivr.core.dialplan.parts import Choice, Entry, Keys, Level, Prompt, Retry, Route, ValueSpec
+from ivr.core.dialplan.schema import AmountIn, DateIn, DigitsIn, PhraseIn, RetryIn, ValueIn
 from ivr.core.dialplan.schema_file import (
     AskIn,
     ChooseIn,
     ConsentIn,
+    DialogUseIn,
     DiscloseIn,
     EnqueueIn,
     FileIn,
@@ -35,6 +38,7 @@ from ivr.core.dialplan.schema_file import (
     IdentifyKeysIn,
     IdentifyVoiceIn,
     LookupIn,
+    ReturnIn,
     SayIn,
     SetIn,
     TransferIn,
@@ -56,11 +60,12 @@ DEFAULT_ATTEMPTS = 2
 class StateBuilder:
     """Builds states in the light of the file's defaults."""
 
-    def __init__(self, builder: Builder, file: FileIn, common: dict[str, Prompt]) -> None:
+    def __init__(self, builder: Builder, file: FileIn, common: dict[str, Prompt], *, at: Path = ("states",)) -> None:
+        self._at = at
         self._builder = builder
         self._file = file
         self._messages = common
-        self._kinds: dict[type, Callable[[str, Any, Path], State]] = {
+        self._kinds: dict[type, Callable[[str, Any, Path], State | DialogUse]] = {
             SayIn: self._say,
             AskIn: self._ask,
             ConsentIn: self._consent,
@@ -74,11 +79,18 @@ class StateBuilder:
             TransferIn: self._transfer,
             VoicemailIn: self._voicemail,
             HangUpIn: self._hang_up,
+            DialogUseIn: self._dialog,
+            ReturnIn: self._return,
         }
 
-    def build(self, name: str, written: object) -> State:
+    def build(self, name: str, written: object) -> State | DialogUse:
         """One state."""
-        return self._kinds[type(written)](name, written, ("states", name))
+        return self._kinds[type(written)](name, written, (*self._at, name))
+
+    def _is_protected(self, name: str) -> bool:
+        """Whether a rule names the state; a dialog's as dialog/state."""
+        dialog = f"{self._at[1]}/" if len(self._at) > 1 else ""
+        return dialog + name in self._file.protect
 
     def _maybe(self, written: Any, path: Path) -> Prompt | None:
         return None if written is None else self._builder.prompt(written, path)
@@ -121,7 +133,7 @@ class StateBuilder:
             self._maybe(written.help, (*path, "help")),
             written.commands,
             served=written.served,
-            keeps_language=name in self._file.protect,
+            keeps_language=self._is_protected(name),
         )
 
     def _consent(self, name: str, written: ConsentIn, path: Path) -> State:
@@ -231,7 +243,7 @@ class StateBuilder:
             written.disclose,
             self._builder.route(written.go, (*path, "go")),
             served=written.served,
-            keeps_language=name in self._file.protect,
+            keeps_language=self._is_protected(name),
         )
 
     def _lookup(self, name: str, written: LookupIn, path: Path) -> State:
@@ -354,6 +366,32 @@ class StateBuilder:
 
     def _hang_up(self, name: str, written: HangUpIn, path: Path) -> State:
         return EndState(name, self._maybe(written.say, (*path, "say")), written.hang_up, served=written.served)
+
+    # --- dialogs ---
+
+    def _dialog(self, name: str, written: DialogUseIn, path: Path) -> DialogUse:
+        given = {key: self._builder.condition(text, (*path, "given", key)) for key, text in written.given.items()}
+        return DialogUse(
+            name,
+            written.dialog,
+            {key: tree for key, tree in given.items() if tree is not None},
+            written.keep,
+            {key: self._builder.route(way, (*path, "returns", key)) for key, way in written.returns.items()},
+            served=written.served,
+        )
+
+    def _return(self, name: str, written: ReturnIn, path: Path) -> State:
+        return ReturnState(name, written.return_, "", {}, (), Route(()), served=written.served)
+
+
+def value_specs(written: Mapping[str, str | ValueIn]) -> dict[str, ValueSpec]:
+    """Values as declared."""
+    return {
+        name: ValueSpec(name, ValueType(item))
+        if isinstance(item, str)
+        else ValueSpec(name, ValueType(item.type), item.secret, item.currency)
+        for name, item in written.items()
+    }
 
 
 def yes_no_words(file: FileIn) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:

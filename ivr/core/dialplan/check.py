@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from ivr.core.dialplan import check_consent, check_entry, check_flow, check_sounds
 from ivr.core.dialplan.build import Places
-from ivr.core.dialplan.expression import Expression, ExpressionError, ValueType, names, type_of
+from ivr.core.dialplan.dialogs import bare_name
+from ivr.core.dialplan.expression import Expression, ExpressionError, Name, ValueType, names, type_of
 from ivr.core.dialplan.finding import Finding
 from ivr.core.dialplan.messages import FILLED_IN
 from ivr.core.dialplan.model import (
@@ -18,7 +19,9 @@ from ivr.core.dialplan.model import (
     BranchState,
     Dialplan,
     DiscloseState,
+    EnterState,
     LookupState,
+    ReturnState,
     SayState,
     State,
     VoicemailState,
@@ -144,6 +147,10 @@ class _Checker:
                 yield from self._known(state.customer, (*path, "customer"))
             elif isinstance(state, BranchState):
                 yield from self._branch(state, path)
+            elif isinstance(state, EnterState):
+                yield from self._enter(state, path)
+            elif isinstance(state, ReturnState):
+                yield from self._return(state)
             elif isinstance(state, DiscloseState) and state.disclosure not in self._dialplan.disclosures:
                 text = f"no disclosure is named '{state.disclosure}'."
                 yield self._at((*path, "disclose"), "D148", text, "Write it under disclosures:.")
@@ -191,18 +198,40 @@ class _Checker:
             yield from self._known(name, at)
             for used in sorted(names(tree) & set(self._dialplan.values)):
                 yield from self._known(used, at)
-            try:
-                kind = type_of(tree, self._types)
-                wanted = self._types.get(name, kind)
-                if kind is not wanted and {kind, wanted} - {ValueType.TEXT, ValueType.DIGITS}:
-                    yield self._at(at, "D146", f"'{name}' holds a {wanted}, and this is a {kind}.")
-            except ExpressionError as error:
-                yield self._at(at, "D146", f"{error}.")
+            if name in self._types:
+                yield from self._fits(tree, self._types[name], name, at)
             if name in BUILT_IN_VALUES:
                 yield self._at(at, "D140", f"'{name}' is set by the engine alone.", key=True)
         if state.language is not None:
             yield from self._language(state.language, (*path, "language"))
         yield from self._route(state.go, (*path, "go" if self._places.has((*path, "go")) else "choose"))
+
+    def _enter(self, state: EnterState, path: Path) -> Iterator[Finding]:
+        for name, tree in state.given.items():
+            local = name.rpartition("/")[2]
+            at = (*path, "given", local)
+            secret = self._dialplan.values[name].secret and bare_name(tree) is not None
+            wrong = [item for used in sorted(names(tree)) for item in self._known(used, at, secret_allowed=secret)]
+            yield from wrong or self._fits(tree, self._types[name], local, at)
+
+    def _return(self, state: ReturnState) -> Iterator[Finding]:
+        for outer, inner in state.keep.items():
+            at = ("states", state.site, "keep", outer.rpartition("/")[2])
+            yield from self._known(outer, at)
+            if outer in BUILT_IN_VALUES:
+                yield self._at(at, "D140", f"'{outer}' is set by the engine alone.", key=True)
+            elif outer in self._types:
+                yield from self._fits(Name(inner), self._types[outer], outer, at)
+        yield from self._route(state.go, ("states", state.site, "returns", state.outcome))
+
+    def _fits(self, tree: Expression, wanted: ValueType, name: str, at: Path) -> Iterator[Finding]:
+        try:
+            kind = type_of(tree, self._types)
+        except ExpressionError as error:
+            yield self._at(at, "D146", f"{error}.")
+            return
+        if kind is not wanted and {kind, wanted} - {ValueType.TEXT, ValueType.DIGITS}:
+            yield self._at(at, "D146", f"'{name}' holds a {wanted}, and this is a {kind}.")
 
     def _language(self, language: str, path: Path) -> Iterator[Finding]:
         if language not in self._dialplan.languages:
@@ -226,7 +255,7 @@ class _Checker:
         seen.add(name)
         if isinstance(state, AskState):
             return state.entry is not None and state.entry.secret
-        if isinstance(state, SayState | BranchState | LookupState):
+        if isinstance(state, SayState | BranchState | LookupState | EnterState | ReturnState):
             return any(self._asks_secret(target, seen) for target in state.go.targets())
         return False
 

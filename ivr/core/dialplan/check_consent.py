@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ivr.core.dialplan.build import Places
 from ivr.core.dialplan.finding import Finding
 from ivr.core.dialplan.flow import graph, reachable
-from ivr.core.dialplan.model import AskState, BranchState, Dialplan, EndState, SayState
+from ivr.core.dialplan.model import AskState, BranchState, Dialplan, EndState, EnterState, ReturnState, SayState
 
-_LETTING_GO = (SayState, BranchState, EndState)
+_LETTING_GO = (SayState, BranchState, EnterState, ReturnState, EndState)
 """Kinds of states in which nothing is asked and nobody is put through."""
 
 

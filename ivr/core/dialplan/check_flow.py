@@ -22,9 +22,12 @@ def targets(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     for path, target in wanted:
         if target not in known and path not in seen:
             seen.add(path)
+            mark = places.at(path)
             close = difflib.get_close_matches(target, known, n=1)
             hint = f"Did you mean '{close[0]}'?" if close else "Write it under states:."
-            yield places.at(path).finding("D170", f"no state is named '{target}'.", hint)
+            if mark.within and target.rpartition("/")[2] in known:
+                hint = "A dialog is left by return: alone; its use says where that leads."
+            yield mark.finding("D170", f"no state is named '{target}'.", hint)
 
 
 def flow(dialplan: Dialplan, places: Places) -> Iterator[Finding]:

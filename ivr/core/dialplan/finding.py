@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -35,7 +36,12 @@ class Mark:
     """From 1."""
     column: int
     """From 1."""
+    within: str = ""
+    """Use site of the dialog in which this is written: its author knows names without it."""
 
     def finding(self, code: str, message: str, hint: str = "") -> Finding:
         """A finding at this place."""
-        return Finding(self.file, self.line, self.column, code, message, hint)
+        return Finding(self.file, self.line, self.column, code, self._told(message), self._told(hint))
+
+    def _told(self, text: str) -> str:
+        return re.sub(rf"(?<![\w/]){re.escape(self.within)}/", "", text) if self.within else text

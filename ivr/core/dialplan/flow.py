@@ -11,8 +11,10 @@ from ivr.core.dialplan.model import (
     Dialplan,
     DiscloseState,
     EndState,
+    EnterState,
     LookupState,
     QueueState,
+    ReturnState,
     SayState,
     State,
     TransferState,
@@ -67,6 +69,12 @@ def ways(state: State, dialplan: Dialplan) -> list[Way]:
         if state.after is not None:
             found.append(Way((*at, "after"), state.after, "the target hung up", silent=True))
         return found
+    if isinstance(state, EnterState):
+        path: Path = ("dialogs", state.dialog, "start")
+        return list(_route(state.go, path, f"began {state.dialog}", silent=True))
+    if isinstance(state, ReturnState):
+        path = ("states", state.site, "returns", state.outcome)
+        return list(_route(state.go, path, f"returned {state.outcome}", silent=True))
     assert isinstance(state, EndState)
     return []
 

@@ -15,8 +15,10 @@ from ivr.core.dialplan.model import (
     Dialplan,
     DiscloseState,
     EndState,
+    EnterState,
     LookupState,
     QueueState,
+    ReturnState,
     SayState,
     State,
     TransferState,
@@ -26,6 +28,7 @@ from ivr.core.dialplan.model import (
 from ivr.core.dialplan.session import Session, Step
 from ivr.core.dialplan.step import BranchStep, EndStep, SayStep, apologize, fail
 from ivr.core.dialplan.step_ask import AskStep
+from ivr.core.dialplan.step_dialog import EnterStep, ReturnStep
 from ivr.core.dialplan.step_disclose import DiscloseStep
 from ivr.core.dialplan.step_lookup import LookupStep
 from ivr.core.dialplan.step_queue import QueueStep
@@ -86,6 +89,10 @@ def step_for(state: State, dialplan: Dialplan) -> Step:
         return TransferStep(state)
     if isinstance(state, VoicemailState):
         return VoicemailStep(state)
+    if isinstance(state, EnterState):
+        return EnterStep(state)
+    if isinstance(state, ReturnState):
+        return ReturnStep(state)
     assert isinstance(state, EndState)
     return EndStep(state)
 

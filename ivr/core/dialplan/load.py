@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TypeVar
 
@@ -17,17 +18,18 @@ from pydantic_core import ErrorDetails
 
 from ivr.core.dialplan import check
 from ivr.core.dialplan.build import Builder, Places
-from ivr.core.dialplan.build_states import StateBuilder, yes_no_words
-from ivr.core.dialplan.expression import ValueType
+from ivr.core.dialplan.build_dialogs import build_dialogs, check_uses
+from ivr.core.dialplan.build_states import StateBuilder, value_specs, yes_no_words
+from ivr.core.dialplan.dialogs import MAX_STATES, Expansion
 from ivr.core.dialplan.finding import Finding, Mark
 from ivr.core.dialplan.messages import BUILT_IN
 from ivr.core.dialplan.model import Acknowledge, Dialplan, Disclosure, Protection
-from ivr.core.dialplan.parts import Bands, CommandAction, Level, Prompt, ValueSpec
+from ivr.core.dialplan.parts import Bands, CommandAction, Level, Prompt
 from ivr.core.dialplan.schema_file import STATE_KINDS, FileIn, FragmentIn
 from ivr.core.dialplan.source import Path, Source, failed, read_source
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
-_SECTIONS = ("values", "disclosures", "protect", "commands", "states")
+_SECTIONS = ("values", "disclosures", "protect", "commands", "dialogs", "states")
 MAX_BYTES = 4_000_000
 """Longest dialplan text: a thousand states need about a tenth of it."""
 
@@ -51,7 +53,8 @@ def load_dialplan(text: str, *, source: str, read_include: Callable[[str], str] 
     file = _shape(sources)
     builder = Builder(Places(sources), tuple(file.languages), file.voices)
     dialplan = _build(file, builder, digest.hexdigest(), source)
-    findings = builder.findings or list(check.findings(dialplan, builder.places))
+    # A dialog is checked at every use, and told of once.
+    findings = builder.findings or set(check.findings(dialplan, builder.places))
     if findings:
         raise failed(tuple(sorted(findings)))
     return dialplan
@@ -116,7 +119,9 @@ def _translated(detail: ErrorDetails, source: Source) -> Finding:
     if kind == "missing":
         return source.at(path, key=True).finding("D102", f"the key '{last}' is missing.", f"Add {last}:.")
     if kind in ("union_tag_not_found", "union_tag_invalid"):
-        if len(path) == 2 and path[0] == "states":
+        if len(path) >= 2 and path[-2] == "states":
+            if path[0] == "states" and isinstance(detail["input"], dict) and "return" in detail["input"]:
+                return source.at(path, key=True).finding("D103", "only a dialog returns.", "Lead to a state instead.")
             hint = f"A state has one of: {', '.join(STATE_KINDS)} (identify also by: keys or voice)."
             return source.at(path, key=True).finding("D103", "what kind of state is this?", hint)
         return source.at(path).finding("D104", "this has not the right form.", "See docs/dialplan.md.")
@@ -156,6 +161,19 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
         builder.wrong(("languages",), "D117", "yes and no are not known in every language.", "Add words: {yes:, no:}.")
     if file.confidence.confirm > file.confidence.accept:
         builder.wrong(("confidence",), "D118", "confirm is above accept.", "Swap them.", key=True)
+    protect = {
+        target: Protection(target, tuple(rule.after), Level(rule.identity), rule.recorded)
+        for target, rule in file.protect.items()
+    }
+    shared = frozenset(check.BUILT_IN_VALUES)
+    dialogs = build_dialogs(file, builder, common, shared)
+    written = {name: states.build(name, item) for name, item in file.states.items()}
+    check_uses(written, dialogs, builder)
+    whole = Expansion(dialogs, shared, value_specs(file.values))
+    if not builder.findings:
+        whole.expand(written)
+        builder.places.moved = whole.places
+        protect = _protected(protect, whole, builder)
     return Dialplan(
         name=file.name,
         version=file.version,
@@ -166,28 +184,36 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
         early=builder.prompt(file.early.say, ("early", "say")) if file.early else None,
         max_minutes=file.max_minutes,
         bands=Bands(file.confidence.accept, file.confidence.confirm),
-        values=_values(file),
+        values=whole.values,
         disclosures=_disclosures(file, builder),
-        protect={
-            target: Protection(target, tuple(rule.after), Level(rule.identity), rule.recorded)
-            for target, rule in file.protect.items()
-        },
+        protect=protect,
         commands=_commands(file, builder, common["help"]),
         messages=common,
-        states={name: states.build(name, written) for name, written in file.states.items()},
+        states=whole.states,
+        defined=whole.defined,
         recording=file.recording,
         yes=yes,
         no=no,
     )
 
 
-def _values(file: FileIn) -> dict[str, ValueSpec]:
-    found = {}
-    for name, written in file.values.items():
-        if isinstance(written, str):
-            found[name] = ValueSpec(name, ValueType(written))
-        else:
-            found[name] = ValueSpec(name, ValueType(written.type), written.secret, written.currency)
+def _protected(rules: dict[str, Protection], whole: Expansion, builder: Builder) -> dict[str, Protection]:
+    """A rule on a dialog's state holds wherever the dialog is used."""
+    if whole.is_too_large:
+        text = f"with its dialogs, the dialplan has more than {MAX_STATES} states."
+        builder.wrong(("dialogs",), "D208", text, "Use fewer dialogs within dialogs.", key=True)
+    found: dict[str, Protection] = {}
+    for target, rule in rules.items():
+        dialog, _, state = target.partition("/")
+        if not state:
+            found[target] = rule
+        elif dialog not in whole.dialogs or state not in whole.dialogs[dialog].states:
+            hint = "Name a dialog's state as dialog/state."
+            builder.wrong(("protect", target), "D160", f"'{target}' is no state of a dialog.", hint, key=True)
+        for name, defined in whole.defined.items():
+            if defined == target:
+                found[name] = replace(rule, target=name)
+                builder.places.moved["protect", name] = ("protect", target)
     return found
 
 

@@ -196,6 +196,38 @@ class VoicemailState:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterState:
+    """Begins a dialog where it is used: its values are forgotten, its parameters given."""
+
+    name: str
+    dialog: str
+    given: Mapping[str, Expression]
+    """Parameter's value -> what it is given."""
+    forgets: tuple[str, ...]
+    """All values of the dialog here."""
+    drops: tuple[str, ...]
+    """Secrets that are handed in, and so are no longer the giver's."""
+    go: Route
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnState:
+    """Ends a dialog with an outcome."""
+
+    name: str
+    outcome: str
+    site: str
+    """The state that used the dialog; it says where the outcome leads."""
+    keep: Mapping[str, str]
+    """Value's name -> value of the dialog."""
+    drops: tuple[str, ...]
+    """The dialog's secrets."""
+    go: Route
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EndState:
     """Says good-bye and hangs up."""
 
@@ -215,6 +247,8 @@ State = (
     | QueueState
     | TransferState
     | VoicemailState
+    | EnterState
+    | ReturnState
     | EndState
 )
 
@@ -291,6 +325,8 @@ class Dialplan:
     commands: tuple[CommandAction, ...]
     messages: Mapping[str, Prompt]
     states: Mapping[str, State]
+    defined: Mapping[str, str] = field(default_factory=dict)
+    """State that a dialog's use made -> dialog/state, as it is written."""
     recording: str = "required"
     """required, or consent: the caller may refuse it."""
     yes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -305,6 +341,10 @@ class Dialplan:
     def id(self) -> str:
         """name@version."""
         return f"{self.name}@{self.version}"
+
+    def definition(self, state: str) -> str:
+        """What a state is written as: one of a dialog is dialog/state, wherever the dialog is used."""
+        return self.defined.get(state, state)
 
     def prompts(self) -> Iterator[Prompt]:
         """Every prompt of it."""
@@ -327,6 +367,15 @@ class Dialplan:
             for pieces in prompt.pieces.values():
                 found.update((piece.clip, None) for piece in pieces if not piece.values)
         return tuple(found)
+
+
+def way_in(target: str, here: str) -> str:
+    """The state to enter for getting from `here` to `target`: a dialog that does not hold both begins at its start."""
+    inside, steps = here.split("/")[:-1], target.split("/")
+    for depth in range(1, len(steps)):
+        if inside[:depth] != steps[:depth]:
+            return "/".join(steps[:depth])
+    return target
 
 
 def prompts_of(state: State) -> Iterator[Prompt]:

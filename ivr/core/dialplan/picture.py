@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from ivr.core.dialplan.flow import Way, graph
@@ -11,8 +12,10 @@ from ivr.core.dialplan.model import (
     Dialplan,
     DiscloseState,
     EndState,
+    EnterState,
     LookupState,
     QueueState,
+    ReturnState,
     State,
     TransferState,
     VoicemailState,
@@ -49,6 +52,10 @@ def label(state: State) -> str:
         return f"queue {state.queue}"
     if isinstance(state, TransferState):
         return f"transfer to {state.destination}"
+    if isinstance(state, EnterState):
+        return f"dialog {state.dialog}"
+    if isinstance(state, ReturnState):
+        return f"returns {state.outcome}"
     if isinstance(state, AskState) and state.consent:
         return "may the call be recorded?"
     if isinstance(state, VoicemailState):
@@ -76,14 +83,76 @@ def mermaid(dialplan: Dialplan) -> str:
     """A Mermaid flowchart."""
     lines = ["flowchart TD", f"  %% {dialplan.id} {dialplan.sha256}"]
     numbers = {name: f"s{number}" for number, name in enumerate([*dialplan.states, "(any question)"])}
-    for name, state in dialplan.states.items():
-        lines.append(f'  {numbers[name]}["{name}<br/>{label(state)}"]:::{role(state, dialplan)}')
+    lines += _grouped(dialplan, numbers, clusters(dialplan), "", "  ")
     if any(source == "(any question)" for source, _ in _arrows(dialplan)):
         lines.append(f'  {numbers["(any question)"]}(["(any question)"])')
     for (source, target), reasons in _arrows(dialplan).items():
         lines.append(f'  {numbers[source]} -->|"{", ".join(reasons)}"| {numbers[target]}')
     lines += [f"  classDef {name} fill:{colour},stroke:#333" for name, colour in _COLOURS.items()]
     return "\n".join(lines) + "\n"
+
+
+def clusters(dialplan: Dialplan) -> dict[str, list[str]]:
+    """Use of a dialog -> its own states, the entry first; '' holds the dialplan's own."""
+    found: dict[str, list[str]] = {"": []}
+    for name, state in dialplan.states.items():
+        found.setdefault(name if isinstance(state, EnterState) else name.rpartition("/")[0], []).append(name)
+    return found
+
+
+def _within(groups: dict[str, list[str]], cluster: str) -> list[str]:
+    """The uses of dialogs right inside another one."""
+    return [name for name in groups if name and name.rpartition("/")[0] == cluster]
+
+
+def _grouped(
+    dialplan: Dialplan, numbers: dict[str, str], groups: dict[str, list[str]], cluster: str, indent: str
+) -> list[str]:
+    """Mermaid lines of a cluster's states, those of clusters inside it among them."""
+    own = [dialplan.states[name] for name in groups[cluster]]
+    lines = [f'{indent}{numbers[s.name]}["{s.name}<br/>{label(s)}"]:::{role(s, dialplan)}' for s in own]
+    for inner in _within(groups, cluster):
+        lines.append(f'{indent}subgraph {numbers[inner]}_all["{inner}"]')
+        lines += _grouped(dialplan, numbers, groups, inner, indent + "  ")
+        lines.append(f"{indent}end")
+    return lines
+
+
+def _columns(layers: list[list[str]], groups: dict[str, list[str]]) -> dict[str, int]:
+    """State -> column. Each cluster has columns of its own, so that a frame round it holds no other's state."""
+    found: dict[str, int] = {}
+
+    def place(cluster: str, first: int) -> int:
+        own = set(groups[cluster])
+        width = 0
+        for layer in layers:
+            here = [name for name in layer if name in own]
+            found.update({name: first + column for column, name in enumerate(here)})
+            width = max(width, len(here))
+        after = first + width
+        for inner in _within(groups, cluster):
+            after = place(inner, after)
+        return after
+
+    place("", 0)
+    return found
+
+
+def _frames(place: dict[str, tuple[int, int]], groups: dict[str, list[str]]) -> Iterator[str]:
+    """A dashed frame round every use of a dialog; those inside another one are drawn closer."""
+    for cluster in groups:
+        if not cluster:
+            continue
+        inside = [at for name, at in place.items() if name == cluster or name.startswith(f"{cluster}/")]
+        pad = max(6, 18 - 4 * cluster.count("/"))
+        x, y = min(at[0] for at in inside) - pad, min(at[1] for at in inside) - pad
+        width = max(at[0] for at in inside) + BOX_WIDTH + pad - x
+        height = max(at[1] for at in inside) + BOX_HEIGHT + pad - y
+        yield (
+            f'<g class="dialog"><rect x="{x}" y="{y}" width="{width}" height="{height}" rx="10" fill="none" '
+            f'stroke="#888" stroke-dasharray="6 4"/><text x="{x + 6}" y="{y - 4}" font-size="10" '
+            f'fill="#555">{escape(cluster)}</text></g>'
+        )
 
 
 def _layers(dialplan: Dialplan, arrows: dict[tuple[str, str], list[str]]) -> list[list[str]]:
@@ -108,10 +177,12 @@ def svg(dialplan: Dialplan) -> str:
     """An SVG drawing; hover over an arrow to read why it is gone."""
     arrows = _arrows(dialplan)
     layers = _layers(dialplan, arrows)
+    groups = clusters(dialplan)
+    columns = _columns(layers, groups)
     place = {
-        name: (column * (BOX_WIDTH + GAP_X) + GAP_X, row * (BOX_HEIGHT + GAP_Y) + GAP_Y)
+        name: (columns[name] * (BOX_WIDTH + GAP_X) + GAP_X, row * (BOX_HEIGHT + GAP_Y) + GAP_Y)
         for row, layer in enumerate(layers)
-        for column, name in enumerate(layer)
+        for name in layer
     }
     width = max(x for x, _ in place.values()) + BOX_WIDTH + GAP_X
     height = max(y for _, y in place.values()) + BOX_HEIGHT + GAP_Y
@@ -126,6 +197,7 @@ def svg(dialplan: Dialplan) -> str:
         for (source, target), reasons in arrows.items()
         if source in place
     ]
+    parts += _frames(place, groups)
     parts += [_box(place[name], state, dialplan) for name, state in dialplan.states.items()]
     return "\n".join([*parts, "</svg>"]) + "\n"
 

@@ -183,7 +183,7 @@ def _search(
         if (target, lacking) in _broken(product, place, bit if unheard else 0):
             return node, before
         own = product.questions.get(place[0], 0)
-        back = product.named(seen[node].behind & ~own) if node in seen else []
+        back = product.earlier(place[0], seen[node].behind & ~own) if node in seen else []
         for way in product.exits[place[0]]:
             after = bool(product.unheard_after(place, way, bit if unheard else 0) & bit)
             for other in product.after(place, way, back):

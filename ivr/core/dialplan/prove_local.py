@@ -7,7 +7,7 @@ leads there. Values are unknown to the prover: every condition on them may hold 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -53,6 +53,10 @@ class Effect:
     """Values that are known no longer."""
     identified: tuple[Level, frozenset[str]] | None = None
     """Level reached, and the values it rests on."""
+    fresh: frozenset[str] = frozenset()
+    """Values of a dialog that began, forgotten for certain."""
+    shared: frozenset[tuple[str, str]] = frozenset()
+    """(value of a dialog, the value that it was handed back as)"""
     recorded: bool | None = None
     """Whether the call is recorded from here on; None: as before."""
     acknowledged: bool | None = None
@@ -82,6 +86,8 @@ class _Watched(Session):
     switched: str | None = None
     recorded: bool | None = None
     wavered: bool = False
+    fresh: frozenset[str] = frozenset()
+    shared: frozenset[tuple[str, str]] = frozenset()
 
     def follow(self, route: Route) -> None:
         """Any branch may be taken: the route as a whole is the exit."""
@@ -112,6 +118,17 @@ class _Watched(Session):
         """Remember it."""
         self.reached = (level, by)
         Session.identified(self, level, by)
+
+    def refresh(self, names: Iterable[str]) -> None:
+        """Remember it."""
+        self.fresh |= frozenset(names)
+        Session.refresh(self, names)
+
+    def hand_back(self, inner: str, outer: str) -> None:
+        """Remember it."""
+        self.assigned |= {outer}
+        self.shared |= {(inner, outer)}
+        Session.hand_back(self, inner, outer)
 
     def speak(self, language: str) -> None:
         """Remember it; the prover itself stays in one language, all being alike."""
@@ -181,7 +198,8 @@ class Probe(Interpreter):
         own = (DISCLOSURE in s.heard) if DISCLOSURE in s.dialplan.disclosures else None
         had = frozenset(s.dialplan.values) if self.known else frozenset()
         now = frozenset(s.values)
-        return Effect(s.switched, s.wavered, s.assigned, s.assigned & now, had - now, s.reached, s.recorded, own)
+        effect = Effect(s.switched, s.wavered, s.assigned, s.assigned & now, had - now, s.reached)
+        return replace(effect, fresh=s.fresh, shared=s.shared, recorded=s.recorded, acknowledged=own)
 
     def signature(self) -> tuple[object, ...]:
         """Equal for probes to which the same things can happen with the same results."""

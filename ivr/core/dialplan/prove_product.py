@@ -11,16 +11,27 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from ivr.core.dialplan.dialogs import bare_name
 from ivr.core.dialplan.expression import Expression, Operation, evaluate, names
-from ivr.core.dialplan.model import RECORDING, AskState, BranchState, Dialplan, LookupState, State
+from ivr.core.dialplan.model import (
+    RECORDING,
+    AskState,
+    BranchState,
+    Dialplan,
+    EnterState,
+    LookupState,
+    ReturnState,
+    State,
+    way_in,
+)
 from ivr.core.dialplan.parts import Branch, Level, Route
 from ivr.core.dialplan.prove_acts import EXAMPLE, Act
 from ivr.core.dialplan.prove_local import BACK, Effect, Exit, explore, uses
 from ivr.core.dialplan.prove_shape import Shape
 
-Identity = tuple[Level, frozenset[str]]
-"""Level, and the values that it rests on."""
-NOBODY: Identity = (Level.NONE, frozenset())
+Identity = tuple[Level, frozenset[str], frozenset[str]]
+"""Level, the values that it may rest on, and those of them on which it does for certain."""
+NOBODY: Identity = (Level.NONE, frozenset(), frozenset())
 Place = tuple[str, str, Identity | None, frozenset[str]]
 """State, language, identity (None where it decides nothing), values known."""
 
@@ -52,7 +63,9 @@ class Product:
         self.situations = 0
         self.exits: dict[str, list[Exit]] = {}
         self._uses = {name: uses(state) & frozenset(dialplan.values) for name, state in dialplan.states.items()}
-        self._used = frozenset().union(*self._uses.values())
+        self._passed = {name: _passed(state, dialplan) for name, state in dialplan.states.items()}
+        passed = (frozenset(needed) for all_of in self._passed.values() for needed in all_of.values())
+        self._used = frozenset().union(*self._uses.values(), *passed)
         self._resting = _resting(dialplan)
         self._explore()
         self._identity = identity or any("identity" in _named(branch.condition) for branch in self._branches())
@@ -98,7 +111,9 @@ class Product:
         if found.known != (self._uses[state] <= known):
             return
         effect = found.effect
-        knows = (known - effect.lost) | (effect.gained & self._used)
+        passed = self._passed.get(state, {})
+        gained = frozenset(name for name in effect.gained & self._used if passed.get(name, known) <= known)
+        knows = known.difference(effect.lost, passed) | gained
         spoken = effect.language or language
         for whose in [None] if identity is None else self._identities(identity, effect):
             for target in self._targets(found, spoken, whose, back):
@@ -116,14 +131,17 @@ class Product:
 
     def _identities(self, identity: Identity, effect: Effect) -> list[Identity]:
         """Who the caller may be after: what was assigned may take an identity away."""
-        after = [identity]
-        if effect.assigned & identity[1]:
+        level, bound, surely = identity
+        handed = frozenset(outer for inner, outer in effect.shared if inner in bound)
+        still_theirs = frozenset(outer for inner, outer in effect.shared if inner in surely)
+        after = [NOBODY if effect.fresh & surely else (level, bound | handed, surely | still_theirs)]
+        if (effect.assigned - still_theirs) & bound:
             after.append(NOBODY)
         if effect.identified is None:
             return after
         level, by = effect.identified
         resting = frozenset().union(*(self._resting.get(name, frozenset({name})) for name in by))
-        return [(level if level.reaches(old) else old, bound | resting) for old, bound in after]
+        return [(level if level.reaches(old) else old, bound | resting, surely | by) for old, bound, surely in after]
 
     def unheard_after(self, place: Place, found: Exit, unheard: int) -> int:
         """Bits of what may be missing after an exit: disclosures unheard, the recording refused."""
@@ -164,10 +182,10 @@ class Product:
                 earlier: Iterable[str] = ()
                 if found.to == BACK:
                     behind = here.behind & ~self.questions.get(place[0], 0) if back else 0
-                    key = (behind, found.effect, place[1:], flag)
+                    key = (behind, found.effect, place[0].rpartition("/")[0], place[1:], flag)
                     if not behind or not sent.setdefault(key, Seen()).join(unheard, newest, older):
                         continue
-                    earlier = self.named(behind)
+                    earlier = self.earlier(place[0], behind)
                 for other in self.after(place, found, earlier):
                     kept = newest if self.disclosed(other[0]) is not None else older
                     target = (other, flag)
@@ -178,9 +196,10 @@ class Product:
                         waiting.append(target)
         return seen
 
-    def named(self, questions: int) -> list[str]:
-        """The questions of these bits."""
-        return [name for name, bit in self.questions.items() if questions & bit]
+    def earlier(self, here: str, questions: int) -> list[str]:
+        """Where `back` may lead from `here`, of the questions of these bits."""
+        found = {way_in(name, here): None for name, bit in self.questions.items() if questions & bit}
+        return [name for name in found if name not in self.dialplan.protect]
 
 
 def _placed(found: Exit, shape: Shape, state: State) -> Exit:
@@ -209,6 +228,16 @@ def _named(condition: Expression | None) -> frozenset[str]:
     return frozenset() if condition is None else names(condition)
 
 
+def _passed(state: State, dialplan: Dialplan) -> dict[str, frozenset[str]]:
+    """Value that is handed into a dialog or out of it -> the value that must be known for it to be known."""
+    if isinstance(state, EnterState):
+        found = {name: bare_name(tree) for name, tree in state.given.items()}
+        return {
+            name: frozenset({given}) for name, given in found.items() if given is not None and given in dialplan.values
+        }
+    return {outer: frozenset({inner}) for outer, inner in state.keep.items()} if isinstance(state, ReturnState) else {}
+
+
 def _resting(dialplan: Dialplan) -> dict[str, frozenset[str]]:
     """Value -> itself and all that it may have been looked up with, over any number of lookups."""
     found = {name: frozenset({name}) for name in dialplan.values}
@@ -218,6 +247,10 @@ def _resting(dialplan: Dialplan) -> dict[str, frozenset[str]]:
             made.update((name, frozenset(state.given.values())) for name in state.keep)
         elif isinstance(state, BranchState):
             made.update((name, names(tree)) for name, tree in state.sets.items())
+        elif isinstance(state, EnterState):
+            made.update((name, names(tree)) for name, tree in state.given.items())
+        elif isinstance(state, ReturnState):
+            made.update((outer, frozenset({inner})) for outer, inner in state.keep.items())
     changed = True
     while changed:
         changed = False

@@ -17,8 +17,10 @@ from ivr.core.dialplan.model import (
     DiscloseState,
     Disclosure,
     EndState,
+    EnterState,
     LookupState,
     QueueState,
+    ReturnState,
     SayState,
     State,
     TransferState,
@@ -119,6 +121,8 @@ class Shape:
                 failed=self._to(state.failed),
                 after=self._maybe(state.after),
             )
+        if isinstance(state, EnterState | ReturnState):
+            return replace(state, name=STATE, go=self._route(state.go))
         assert isinstance(state, EndState)
         return replace(state, name=STATE, say=self._said(state.say))
 

@@ -201,8 +201,23 @@ class HangUpIn(StateIn):
     say: Spoken | None = None
 
 
+class DialogUseIn(StateIn):
+    """Runs a dialog."""
+
+    dialog: Ident
+    given: dict[Ident, str] = Field(default_factory=dict)
+    keep: dict[Ident, Ident] = Field(default_factory=dict)
+    returns: dict[Ident, RouteIn] = Field(default_factory=dict)
+
+
+class ReturnIn(StateIn):
+    """Ends a dialog with an outcome."""
+
+    return_: Ident = Field(alias="return")
+
+
 STATE_KINDS = (
-    *("consent", "identify", "disclose", "lookup", "enqueue", "transfer", "voicemail", "hang_up"),
+    *("dialog", "consent", "identify", "disclose", "lookup", "enqueue", "transfer", "voicemail", "hang_up"),
     *("choose", "set", "ask", "say"),
 )
 """The key that makes a state what it is, in the order they are looked for."""
@@ -218,7 +233,12 @@ def state_kind(value: object) -> str | None:
     return "@set" if "language" in value else None
 
 
-AnyStateIn = Annotated[
+def inner_state_kind(value: object) -> str | None:
+    """Likewise, in a dialog."""
+    return "@return" if isinstance(value, dict) and "return" in value else state_kind(value)
+
+
+_StateIn = (
     Annotated[SayIn, Tag("@say")]
     | Annotated[AskIn, Tag("@ask")]
     | Annotated[ConsentIn, Tag("@consent")]
@@ -231,9 +251,12 @@ AnyStateIn = Annotated[
     | Annotated[EnqueueIn, Tag("@enqueue")]
     | Annotated[TransferIn, Tag("@transfer")]
     | Annotated[VoicemailIn, Tag("@voicemail")]
-    | Annotated[HangUpIn, Tag("@hang_up")],
-    Discriminator(state_kind),
-]
+    | Annotated[HangUpIn, Tag("@hang_up")]
+    | Annotated[DialogUseIn, Tag("@dialog")]
+)
+AnyStateIn = Annotated[_StateIn, Discriminator(state_kind)]
+InnerStateIn = Annotated[_StateIn | Annotated[ReturnIn, Tag("@return")], Discriminator(inner_state_kind)]
+"""A state of a dialog."""
 
 MESSAGES = ("confirm", "which", "acknowledge_by_key", "sorry", "pardon", "silence", "help")
 """Prompts that the engine itself says; English and Chinese ones are built in."""
@@ -264,6 +287,17 @@ class MessagesIn(Shape):
     help: Spoken | None = None
 
 
+class DialogIn(Shape):
+    """A sub-dialog: states with values of their own, to be used in several places."""
+
+    parameters: dict[Ident, ValueShortIn] = Field(default_factory=dict)
+    values: dict[Ident, ValueShortIn] = Field(default_factory=dict)
+    results: dict[Ident, ValueShortIn] = Field(default_factory=dict)
+    start: Ident
+    otherwise: Ident | None = None
+    states: Annotated[dict[Ident, InnerStateIn], Field(min_length=1)]
+
+
 class FragmentIn(Shape):
     """An included file: parts that are added to the dialplan."""
 
@@ -271,6 +305,7 @@ class FragmentIn(Shape):
     disclosures: dict[Ident, DisclosureIn] = Field(default_factory=dict)
     protect: dict[str, ProtectIn] = Field(default_factory=dict)
     commands: dict[Ident, CommandIn] = Field(default_factory=dict)
+    dialogs: dict[Ident, DialogIn] = Field(default_factory=dict)
     states: dict[Ident, AnyStateIn] = Field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ whose id is not the current one never reaches a step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -28,7 +28,7 @@ from ivr.core.commands import (
     StopVoice,
 )
 from ivr.core.dialplan.expression import Expression, Known, holds
-from ivr.core.dialplan.model import RECORDING, Dialplan, Protection
+from ivr.core.dialplan.model import RECORDING, Dialplan, Protection, way_in
 from ivr.core.dialplan.parts import Level, Prompt, Route
 from ivr.core.dialplan.render import Unspeakable, spoken
 from ivr.core.events import Event
@@ -274,12 +274,19 @@ class Session:
         return holds(condition, self.value)
 
     def go_back(self, name: str) -> bool:
-        """Enter the question before the one named; False when there is none."""
+        """Enter the question before the one named; False when there is none.
+
+        A dialog that was left is entered at its start: what it was given may have changed meanwhile.
+        """
         trail = self.trail[:-1] if self.trail and self.trail[-1] == name else self.trail
+        while trail and (to := way_in(trail[-1], name)) in self.dialplan.protect:
+            trail = trail[:-1]
         if not trail:
             return False
+        while trail and trail[-1].startswith(f"{to}/"):
+            trail = trail[:-1]
         self.trail = trail
-        self.go(trail[-1])
+        self.go(to)
         return True
 
     def finish(self, cause: str, outcome: str) -> None:
@@ -325,6 +332,43 @@ class Session:
         self.values.pop(name, None)
         self.origin.pop(name, None)
         self._doubt(name)
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Secrets have served: they are gone, and an identity that they proved stays."""
+        for name in names:
+            self.values.pop(name, None)
+            self.origin.pop(name, None)
+
+    def refresh(self, names: Iterable[str]) -> None:
+        """A dialog begins: none of its values is known. An identity that rests on one is gone."""
+        for name in names:
+            self.forget(name)
+
+    def hand_back(self, inner: str, outer: str) -> None:
+        """A dialog's result is known under another name, or is not known.
+
+        An identity that rests on the result rests on that name too from here on: it is still the same person.
+        """
+        value = self.values.get(inner)
+        if inner in self.bound:
+            self.values.pop(outer, None)
+            if value is not None:
+                self.values[outer] = value
+                self.origin[outer] = self.roots(frozenset({inner}))
+            self.bound |= {outer}
+        elif value is None:
+            self.forget(outer)
+        else:
+            self.assign(outer, value, self.roots(frozenset({inner})))
+
+    def tried(self, state: str) -> int:
+        """How often a proof of identity was tried in this call, wherever its dialog was used."""
+        return self.tries.get(self.dialplan.definition(state), 0)
+
+    def try_again(self, state: str) -> int:
+        """Count a try; how many there were."""
+        tries = self.tries[self.dialplan.definition(state)] = self.tried(state) + 1
+        return tries
 
     def _doubt(self, name: str) -> None:
         if name in self.bound:

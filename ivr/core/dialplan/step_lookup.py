@@ -36,7 +36,7 @@ class LookupStep(PlainStep):
         if not s.permitted(f"{state.source}.{state.query}"):
             apologize(s, "failed")
             return
-        if state.identify is not None and s.tries.get(state.name, 0) >= state.attempts:
+        if state.identify is not None and s.tried(state.name) >= state.attempts:
             assert state.otherwise is not None
             s.go(state.otherwise)
             return
@@ -146,7 +146,7 @@ class LookupStep(PlainStep):
             s.identified(state.identify, frozenset(state.given.values()) | frozenset(state.keep))
             s.follow(state.go)
             return
-        tries = s.tries[state.name] = s.tries.get(state.name, 0) + 1
+        tries = s.try_again(state.name)
         way = state.again if tries < state.attempts else state.otherwise
         assert way is not None
         s.go(way)

@@ -23,7 +23,7 @@ class VoiceStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Ask the caller to speak, while attempts are left and someone is claimed to be."""
-        if s.tries.get(self._state.name, 0) >= self._state.attempts:
+        if s.tried(self._state.name) >= self._state.attempts:
             s.go(self._state.otherwise)
         elif not isinstance(s.value(self._state.customer), str):
             s.go(self._state.unscored)
@@ -59,12 +59,12 @@ class VoiceStep(PlainStep):
         """Accepted: it is them. Rejected: it is not. Unsure, whyever: once more, while attempts are left."""
         state = self._state
         s.due = None
-        s.tries[state.name] = s.tries.get(state.name, 0) + 1
+        tries = s.try_again(state.name)
         verdict = judge(event.score, event.speech_seconds, state.thresholds)
         if verdict is Verdict.ACCEPT:
             s.identified(state.identify, frozenset({state.customer}))
             s.follow(state.go)
-        elif verdict is Verdict.UNSURE and s.tries[state.name] < state.attempts:
+        elif verdict is Verdict.UNSURE and tries < state.attempts:
             say(s, state.retry or state.ask)
         else:
             s.go(state.otherwise)
