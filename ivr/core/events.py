@@ -291,6 +291,16 @@ class LegHungUp:
 
 
 @dataclass(frozen=True, slots=True)
+class LineMeasured:
+    """What share of the caller's packets was lost in the whole call (RFC 3550). Before the caller's LegHungUp."""
+
+    lost_here: float
+    """On the way to us, 0..1."""
+    lost_there: float | None
+    """On the way to the caller, as the far end reported; None: it reported nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class PauseAsked:
     """The agent pressed the keys that pause the recording."""
 
@@ -337,6 +347,7 @@ Event = (
     | LegHeld
     | LegResumed
     | LegHungUp
+    | LineMeasured
     | PauseAsked
     | ResumeAsked
     | DrainRequested

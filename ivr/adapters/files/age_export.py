@@ -8,15 +8,19 @@ import tarfile
 from collections.abc import Mapping
 
 from ivr.adapters.files.recordings import OpenedRecording
+from ivr.core.call.flags import flags
+from ivr.core.call.transcript import Span
+from ivr.core.media.frame import seconds
 
 
 def pack(opened: OpenedRecording, record: Mapping[str, object], wav: bytes, receipt: str | None) -> bytes:
-    """A tar of audio, record, statement, transcript and receipt."""
+    """A tar of audio, record, statement with flags, transcript and receipt."""
     files = {
         "audio.wav": wav,
         "record.json": _json(record),
-        "manifest.json": _json(opened.statement()),
-        "transcript.txt": "".join(f"{at}\t{text}\n" for at, text in opened.transcript()).encode(),
+        "manifest.json": _json({**opened.statement(), "flags": list(flags(opened.record()))}),
+        "transcript.json": _json([span.to_json() for span in opened.transcript()]),
+        "transcript.txt": "".join(map(_line, opened.transcript())).encode(),
     }
     if receipt is not None:
         files["receipt.txt"] = receipt.encode()
@@ -29,5 +33,9 @@ def pack(opened: OpenedRecording, record: Mapping[str, object], wav: bytes, rece
     return data.getvalue()
 
 
-def _json(data: Mapping[str, object]) -> bytes:
+def _line(span: Span) -> str:
+    return f"{seconds(span.first_sample):.2f}\t{seconds(span.last_sample):.2f}\t{span.who}\t{span.text}\n"
+
+
+def _json(data: Mapping[str, object] | list[dict[str, object]]) -> bytes:
     return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"

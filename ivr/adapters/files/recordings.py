@@ -20,6 +20,7 @@ from ivr.core.audit.step import CallStep
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json
 from ivr.core.call.statement import statement
+from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
 from ivr.core.vault.journal import Ending, JournalHeader, JournalOpener, parse_preamble
 from ivr.core.vault.journal_frame import JournalFrame
@@ -74,14 +75,10 @@ class OpenedRecording:
             record = replace(record, ended_at=ended_at, outcome="crashed")
         return replace(record, recording_id=self.header.recording_id)
 
-    def transcript(self) -> list[tuple[object, str]]:
-        """What the caller was understood to say: (time, text) of each utterance."""
-        found = []
-        for entry in self.timeline.entries:
-            event = entry.get("event")
-            if isinstance(event, dict) and event.get("is") == "TranscriptReady" and event.get("text"):
-                found.append((entry.get("now"), str(event["text"])))
-        return found
+    def transcript(self) -> list[Span]:
+        """What was said, in the order of its samples. Raises SealError."""
+        spans = [Span.from_json(entry["span"]) for entry in self.timeline.entries if "span" in entry]
+        return sorted(spans, key=lambda span: (span.first_sample, span.last_sample))
 
     def steps(self) -> list[CallStep]:
         """The call's steps, in order. Raises SealError."""

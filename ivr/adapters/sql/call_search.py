@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, delete, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from ivr.adapters.sql.model import CallRow, CallTermRow
+from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
 from ivr.core.vault.search import CallQuery, caller_key, field_term
 from ivr.ports import KeyStore
@@ -24,6 +25,7 @@ def record_terms(record: CallRecord) -> frozenset[str]:
     pairs += [("dialplan", record.dialplan.partition("@")[0]), ("caller", caller_key(record.caller))]
     pairs += [("agent", agent) for agent in record.agents]
     pairs += [("state", state) for state in record.states]
+    pairs += [("flag", flag) for flag in flags(record)]
     pairs += [("disclosure", evidence.disclosure) for evidence in record.disclosures]
     pairs += [("mailbox", message.mailbox) for message in record.voicemails]
     return frozenset(field_term(name, value) for name, value in pairs if value)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ivr.adapters.files.recordings import OpenedRecording
+from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
+from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
 from ivr.core.vault.timeline import Pause
 
@@ -59,6 +61,7 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal
         f"agents      {', '.join(record.agents) or '-'}",
         f"transfers   {', '.join(record.transfers) or '-'}",
         f"states      {' > '.join(record.states) or '-'}",
+        f"flags       {', '.join(flags(record)) or 'none'}",
         "disclosures" if record.disclosures else "disclosures none",
         *(line for evidence in record.disclosures for line in _evidence(evidence)),
         *(_message(span) for span in record.voicemails),
@@ -101,6 +104,17 @@ def _recording(recording: OpenedRecording | None) -> Iterator[str]:
     yield f"  ended     {_ending(recording)}"
     for pause in timeline.pauses:
         yield f"  paused    {_pause(pause)}"
+    if spans := recording.transcript():
+        yield "said"
+        yield from map(_span, spans)
+
+
+def _span(span: Span) -> str:
+    sure = "" if span.confidence is None else f", {span.confidence:.2f}"
+    cut = "" if span.whole else " (stopped before its end)"
+    warning = f" [warning '{span.disclosure}']" if span.disclosure else ""
+    at = f"{_length(seconds(span.first_sample))} to {_length(seconds(span.last_sample))}"
+    return f"  {at:17}  {span.who:6} ({span.language}{sure})  {span.text}{cut}{warning}"
 
 
 def _ending(recording: OpenedRecording) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.recording_text import COLUMNS, masked_address, message_lengths, record_line, record_text
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
+from ivr.core.call.flags import FLAGS, flags
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.media.frame import samples
@@ -44,6 +47,8 @@ def recordings() -> None:
     \b
     Examples:
       ivr recordings list                        the latest calls, also those that crashed
+      ivr recordings list --flag disclosure_repeated
+      ivr recordings list --said "buy a fund"
       ivr recordings find fund 基金 --agent alice --since 2026-01-01
       ivr recordings show CALL                   the record, the evidence of its disclosures, its pauses
       ivr recordings list --mailbox complaints   calls in which a message was left there
@@ -60,10 +65,18 @@ def recordings() -> None:
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="At most so many calls.")
 @click.option("--mailbox", default="", help="Only calls in which a message was left there.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--said", default="", help="Only ended calls in which the caller said these words.")
+@click.option("--flag", default="", type=click.Choice(["", *FLAGS]), help="Only ended calls with this inspection flag.")
+@reason_option
 @settings_option
-def list_recordings(settings: Settings, limit: int, mailbox: str, as_json: bool) -> None:
+def list_recordings(
+    settings: Settings, limit: int, mailbox: str, as_json: bool, said: str, flag: str, reason: str
+) -> None:
     """Show the latest calls, newest first."""
     keys = open_key_store(settings)
+    if said or flag:
+        _tell(_search(settings, keys, CallQuery(words=said, flag=flag, mailbox=mailbox), limit=limit, reason=reason), as_json)
+        return
     store = call_store(settings, keys)
     if mailbox:
         _list_messages(settings, keys, store.search(CallQuery(mailbox=mailbox), limit=limit), mailbox, as_json=as_json)
@@ -78,10 +91,7 @@ def list_recordings(settings: Settings, limit: int, mailbox: str, as_json: bool)
                 records[one.header.call_id] = files.open_file(one.path, salvage=True).record()
             except IvrError as error:
                 damaged.append((one.path, str(error)))
-    if not as_json:
-        click.echo(COLUMNS)
-    for record in sorted(records.values(), key=lambda record: record.started_at, reverse=True)[:limit]:
-        click.echo(json.dumps(_masked(record), ensure_ascii=False) if as_json else record_line(record))
+    _tell(sorted(records.values(), key=lambda record: record.started_at, reverse=True)[:limit], as_json)
     for path, reason in damaged:
         click.echo(f"ivr: {path}: {reason}", err=True)
 
@@ -106,6 +116,7 @@ def _list_messages(settings: Settings, keys: KeyStore, found: list[CallRecord], 
 @click.option("--disclosure", default="", help="Calls in which this one was heard.")
 @click.option("--mailbox", default="", help="Calls in which a message was left there.")
 @click.option("--language", default="")
+@click.option("--flag", default="", type=click.Choice(["", *FLAGS]), help="Inspection flag.")
 @click.option("--since", type=click.DateTime(), help="UTC; inclusive.")
 @click.option("--until", type=click.DateTime(), help="UTC; exclusive.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
@@ -116,12 +127,21 @@ def find(settings: Settings, words: tuple[str, ...], limit: int, reason: str, **
     keys = open_key_store(settings)
     since, until = _utc(fields.pop("since")), _utc(fields.pop("until"))
     query = CallQuery(words=" ".join(words), since=since, until=until, **fields)
-    asked = sorted(name for name, value in {**fields, "words": words}.items() if value)
-    with audited(settings, keys, "calls.searched", "calls", reason=reason, by=asked):
-        found = call_store(settings, keys).search(query, limit=limit)
-    click.echo(COLUMNS)
-    for record in found:
-        click.echo(record_line(record))
+    _tell(_search(settings, keys, query, limit=limit, reason=reason), as_json=False)
+
+
+def _tell(records: Sequence[CallRecord], as_json: bool) -> None:
+    if not as_json:
+        click.echo(COLUMNS)
+    for record in records:
+        click.echo(json.dumps(_masked(record), ensure_ascii=False) if as_json else record_line(record))
+
+
+def _search(settings: Settings, keys: KeyStore, query: CallQuery, *, limit: int, reason: str) -> list[CallRecord]:
+    """Calls that fit. The log holds what was asked by, not for what."""
+    asked = [field.name for field in dataclasses.fields(query) if getattr(query, field.name)]
+    with audited(settings, keys, "calls.searched", "calls", reason=reason, by=sorted(asked)):
+        return call_store(settings, keys).search(query, limit=limit)
 
 
 def _utc(at: datetime | None) -> float | None:
@@ -225,6 +245,7 @@ def sound(files: RecordingFiles, call: str, channels: tuple[str, str], first_sam
 def _masked(record: CallRecord) -> dict[str, object]:
     data = record_to_json(record)
     data["caller"] = masked_address(record.caller)
+    data["flags"] = list(flags(record))
     return data
 
 

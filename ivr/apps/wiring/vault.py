@@ -20,6 +20,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
 from ivr.core.audit.receipt import commitment, statement_salt
 from ivr.core.audit.step import CallStep, step_entry, step_salt
+from ivr.core.call.transcript import CALLER
 from ivr.errors import SettingsError
 from ivr.ports import KeyStore, ManagedKeyStore
 
@@ -105,7 +106,7 @@ def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) 
         log.append([*missing, sealed_entry(done, opened, keys, actor=actor, now=time.time())])
         if store.wrapped_key(opened.header.call_id) is None:
             store.save(opened.record())  # no hub was there to do it
-        store.index_words(opened.header.call_id, [text for _, text in opened.transcript()])
+        store.index_words(opened.header.call_id, [span.text for span in opened.transcript() if span.who == CALLER])
 
     return Compactor(recording_files(settings, keys), keys, on_sealed)
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from ivr.core.call.agent_pause import AgentPause
 from ivr.core.call.far_end import FarEnd
+from ivr.core.call.flags import marks_of
 from ivr.core.call.outcome import Outcome
 from ivr.core.call.record import CallRecord
 from ivr.core.commands import (
@@ -35,6 +36,7 @@ from ivr.core.events import (
     Event,
     LegHungUp,
     LegRole,
+    LineMeasured,
     PauseAsked,
     PromptEnded,
     RecordingFailed,
@@ -87,6 +89,11 @@ class Call:
 
     def receive(self, event: Event, *, now: float) -> list[Command]:
         """Take one fact; returns the orders that follow from it."""
+        orders = self._take(event, now)
+        self._outcome.marks.update(marks_of(event, orders))
+        return orders
+
+    def _take(self, event: Event, now: float) -> list[Command]:
         if self.phase is Phase.ENDED:
             return []
         match event:
@@ -104,6 +111,9 @@ class Call:
                 return self._own_prompt_ended(number, now)
             case DrainRequested():
                 return self._drained(now)
+            case LineMeasured():
+                self._outcome.loss_here, self._outcome.loss_there = event.lost_here, event.lost_there
+                return []
         if self._interpreter is None or self.phase is not Phase.SERVING:
             return []
         return self._serve(event, now)
@@ -115,6 +125,11 @@ class Call:
 
     def handle_timer(self, *, now: float) -> list[Command]:
         """Time has passed."""
+        orders = self._timed(now)
+        self._outcome.marks.update(marks_of(None, orders))
+        return orders
+
+    def _timed(self, now: float) -> list[Command]:
         if self.phase is Phase.ENDED:
             return []
         if self._limit is not None and now >= self._limit:

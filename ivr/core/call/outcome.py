@@ -24,6 +24,9 @@ class Outcome:
     states: list[str] = field(default_factory=list)
     disclosures: list[DisclosureEvidence] = field(default_factory=list)
     voicemails: list[Voicemail] = field(default_factory=list)
+    marks: set[str] = field(default_factory=set)
+    loss_here: float | None = None
+    loss_there: float | None = None
     hangup_code: int = 0
     hangup_by_caller: bool = False
 
@@ -69,6 +72,9 @@ class Outcome:
             states=tuple(self.states),
             disclosures=tuple(self.disclosures),
             voicemails=tuple(self.voicemails),
+            marks=tuple(sorted(self.marks)),
+            loss_here=self.loss_here,
+            loss_there=self.loss_there,
             hangup_code=self.hangup_code,
             hangup_by_caller=self.hangup_by_caller,
         )

@@ -76,5 +76,11 @@ class CallRecord:
     """Dialplan states entered, in order."""
     disclosures: tuple[DisclosureEvidence, ...] = ()
     voicemails: tuple[Voicemail, ...] = ()
+    marks: tuple[str, ...] = ()
+    """What happened that an inspector should see; `flags` adds what follows from the rest."""
+    loss_here: float | None = None
+    """Share of the caller's packets that never reached us, 0..1; None when it was not measured."""
+    loss_there: float | None = None
+    """Share of ours that the far end reported lost."""
     hangup_code: int = 0
     hangup_by_caller: bool = False

@@ -18,6 +18,7 @@ def record_to_json(record: CallRecord) -> dict[str, object]:
     data: dict[str, object] = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
     data["agents"] = list(record.agents)
     data["transfers"] = list(record.transfers)
+    data["marks"] = list(record.marks)
     data["states"] = list(record.states)
     data["disclosures"] = [dataclasses.asdict(evidence) for evidence in record.disclosures]
     data["voicemails"] = [dataclasses.asdict(message) for message in record.voicemails]
@@ -34,6 +35,7 @@ def record_from_json(data: Mapping[str, object]) -> CallRecord:
         tuples: dict[str, Callable[[object], object]] = {
             "agents": lambda value: tuple(map(_text, _list(value))),
             "transfers": lambda value: tuple(map(_text, _list(value))),
+            "marks": lambda value: tuple(map(_text, _list(value))),
             "states": lambda value: tuple(map(_text, _list(value))),
             "disclosures": lambda value: disclosures,
             "voicemails": lambda value: voicemails,

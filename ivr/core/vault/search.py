@@ -33,6 +33,8 @@ class CallQuery:
     language: str = ""
     state: str = ""
     """A dialplan state that was entered."""
+    flag: str = ""
+    """An inspection flag."""
     since: float | None = None
     """Start of the call, seconds since the epoch, inclusive."""
     until: float | None = None
@@ -40,7 +42,7 @@ class CallQuery:
 
     def terms(self) -> frozenset[str]:
         """Every term that a call must have."""
-        fields = ("agent", "dialplan", "outcome", "disclosure", "mailbox", "language", "state")
+        fields = ("agent", "dialplan", "outcome", "disclosure", "mailbox", "language", "state", "flag")
         found = {field_term(name, value) for name in fields if (value := getattr(self, name))}
         if self.caller:
             found.add(field_term("caller", caller_key(self.caller)))

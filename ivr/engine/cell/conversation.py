@@ -16,6 +16,7 @@ from ivr.core.call.agent_pause import AGENT
 from ivr.core.call.call import Call
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
+from ivr.core.call.transcript import Transcript
 from ivr.core.events import (
     AgentOffered,
     CallAnswered,
@@ -27,6 +28,7 @@ from ivr.core.events import (
     LegHungUp,
     LegResumed,
     LegRole,
+    LineMeasured,
     QueueFailed,
     QueueJoined,
     RecordingFailed,
@@ -48,10 +50,14 @@ from ivr.engine.cell.player import Player
 from ivr.engine.cell.tape import Tape
 from ivr.engine.cell.target_leg import TargetLeg
 from ivr.errors import IvrError
-from ivr.ports import DataKey, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegUp
+from ivr.ports import DataKey, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegStats, LegUp
 
 _CHECK_FRAMES = 10
 """Frames between two looks at the recorder's health and the agent's ringing: 200 ms."""
+_MEASURE_FRAMES = 50
+"""Frames between two looks at what was lost on the way: 1 s."""
+_LEAST_PACKETS = 100
+"""Of fewer packets a share says nothing."""
 _WATCH_FRAMES = 500
 """Frames between two looks at whether the caller still sends anything: 10 s."""
 
@@ -81,6 +87,8 @@ class Conversation:
         self._hush = Hush(most=0)
         self._open_question = False
         """Whether the words themselves are the answer that is listened for."""
+        self._transcript = Transcript()
+        self._measured: LegStats | None = None
         self._beeps: deque[bytes] = deque()
         self._sample = 0
         self._flowing = self._sends = False
@@ -122,7 +130,7 @@ class Conversation:
             case LegDigit(digit=digit, via=via):
                 self.feed(DigitPressed(digit, Via(via)))
             case LegDown(code=code, by_far_end=by_far_end):
-                self.feed(LegHungUp(LegRole.CALLER, code, by_far_end))
+                self.feed(*self._line(), LegHungUp(LegRole.CALLER, code, by_far_end))
                 self._close()
 
     def take_speech(self, fact: SpeechFact) -> None:
@@ -180,6 +188,8 @@ class Conversation:
         if self._tape is not None and not self._recording_lost and self._tape.failed is not None:
             self._recording_lost = True
             self.feed(RecordingFailed(self._tape.failed))
+        if self._frames % _MEASURE_FRAMES == 0 and self._flowing:
+            self._measured = self._telephony.stats(self.leg)
         if self._frames % _WATCH_FRAMES == 0 and self._flowing:
             self._watch(self._sample)
 
@@ -221,6 +231,15 @@ class Conversation:
         if self._bridged and not self._player.playing and from_far is not None and not self._bridged.held:
             return from_far
         return self._player.frame(sample) or SILENT_FRAME
+
+    def _line(self) -> list[Event]:
+        """How much of the call was lost on the way; its counters are gone when the leg is."""
+        stats = self._measured
+        if stats is None or stats.packets_received + stats.packets_lost_here < _LEAST_PACKETS:
+            return []
+        here = stats.packets_lost_here / (stats.packets_received + stats.packets_lost_here)
+        there = stats.packets_lost_there / stats.packets_sent if stats.reports and stats.packets_sent else None
+        return [LineMeasured(min(1.0, max(0.0, here)), None if there is None else min(1.0, max(0.0, there)))]
 
     def _watch(self, sample: int) -> None:
         """A caller who vanished without BYE would hold the line for ever."""
@@ -297,6 +316,10 @@ class Conversation:
         if self._tape is not None:
             words = self._open_question or not self.call.unrecorded
             self._tape.event(event, orders, now=now, secret=secret, words=words)
+        unrecorded = self.call.unrecorded
+        for span in self._transcript.tell(event, orders, secret=secret, unrecorded=unrecorded):
+            if self._tape is not None:
+                self._tape.span(span)
         self._narrator.tell(event, orders, self._tape)
         for order in orders:
             try:
@@ -346,7 +369,7 @@ class Conversation:
         for far in self._far:
             far.hang_up()
         if self._tape is not None:
-            self._tape.close(self.call.record, self._sample)
+            self._tape.close(self.call.record, self._sample, self._transcript.spans)
             if self._tape.failed is not None and not self._recording_lost:
                 self._around.hub.send(
                     Alarm("recording", f"a recording was not closed: {self._tape.failed}", self.call_id)

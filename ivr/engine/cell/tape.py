@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ivr.core.audit.step import CallStep
+from ivr.core.call.flags import flags
 from ivr.core.call.journal import masked, order_line, to_json, unspoken
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
+from ivr.core.call.transcript import Span
 from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.engine.cell.recorder import Recorder
@@ -59,6 +61,10 @@ class Tape:
         """The record as it stands, for a crash."""
         self._recorder.event({"record": record_to_json(record)})
 
+    def span(self, span: Span) -> None:
+        """Something was said."""
+        self._recorder.event({"span": span.to_json()})
+
     def step(self, step: CallStep) -> None:
         """A step of the call, as the audit log has it, with what it was about."""
         self._recorder.event(step.to_json())
@@ -71,10 +77,18 @@ class Tape:
         """Keep audio again, unless there is another reason not to."""
         self._recorder.resume(reason, sample)
 
-    def close(self, record: CallRecord, samples: int) -> None:
-        """Seal the end."""
+    def close(self, record: CallRecord, samples: int, spans: Sequence[Span] = ()) -> None:
+        """Seal the end, with what was said and what an inspector should see."""
         self.record(record)
-        manifest: dict[str, object] = {"call_id": record.call_id, "outcome": record.outcome, "samples": samples}
+        manifest: dict[str, object] = {
+            "call_id": record.call_id,
+            "outcome": record.outcome,
+            "samples": samples,
+            "flags": list(flags(record)),
+            "loss_here": record.loss_here,
+            "loss_there": record.loss_there,
+            "transcript": [span.to_json() for span in spans],
+        }
         if record.voicemails:
             manifest["voicemails"] = [dataclasses.asdict(message) for message in record.voicemails]
         self._recorder.close(manifest)

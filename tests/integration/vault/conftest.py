@@ -18,6 +18,7 @@ from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.vault import call_store, open_key_store
 from ivr.core.call.record import CallRecord, DisclosureEvidence
 from ivr.core.call.record_json import record_to_json
+from ivr.core.call.transcript import Span
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.vault.keys import PassphraseCost
 from ivr.engine.cell.recorder import Recorder
@@ -88,7 +89,7 @@ def settings(tmp_path: Path) -> Settings:
             disclosures=(EVIDENCE,),
         )
         recorder.event({"record": record_to_json(record)})
-        recorder.event({"now": 2.5, "event": {"is": "TranscriptReady", "text": "buy a fund"}})
+        recorder.event({"span": Span("caller", 4800, 9600, "en", "buy a fund", 0.97).to_json()})
         for tick in range(50):
             if tick == 20:
                 recorder.pause("secret input", tick * FRAME_SAMPLES)

@@ -193,9 +193,12 @@ def test_an_export_opens_with_the_recipients_key_only_and_holds_all_that_proves_
     with tarfile.open(fileobj=io.BytesIO(pyrage.decrypt(data, [identity]))) as tar:
         files = {Path(info.name).name: tar.extractfile(info) for info in tar}
         content = {name: file.read() for name, file in files.items() if file is not None}
-    assert set(content) == {"audio.wav", "record.json", "manifest.json", "transcript.txt", "receipt.txt"}
+    proofs = {"record.json", "manifest.json", "transcript.json", "transcript.txt", "receipt.txt"}
+    assert set(content) == {"audio.wav"} | proofs
+    assert json.loads(content["transcript.json"])[0]["text"] == "buy a fund"
+    assert json.loads(content["manifest.json"])["flags"] == []
     assert content["audio.wav"].startswith(b"RIFF")
-    assert content["transcript.txt"].decode() == "2.5\tbuy a fund\n"
+    assert content["transcript.txt"].decode() == "0.60\t1.20\tcaller\tbuy a fund\n"
     assert json.loads(content["record.json"])["caller"] == CALLER
     signer = audit_signer(open_key_store(settings))
     verify_receipt.check(content["receipt.txt"].decode(), str(signer.verifier))

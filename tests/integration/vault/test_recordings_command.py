@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import wave
@@ -10,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.vault import call_store, open_key_store
 from ivr.core.media.frame import FRAME_SAMPLES
-from tests.integration.vault.conftest import CALLER, Ivr
+from tests.integration.vault.conftest import CALLER, EVIDENCE, Ivr
 from tests.integration.vault.sounds import tone
 
 
@@ -34,9 +36,30 @@ def test_show_tells_the_evidence_the_pauses_and_the_end(settings: Settings, ivr:
     for part in ("***567", "fund_risk", "ab" * 32, "samples 800 to 9600", "2.0% lost", "alice", "properly closed"):
         assert part in shown
     assert "0:00.4 to 0:00.6: secret input" in shown
+    assert "0:00.6 to 0:01.2   caller (en, 0.97)  buy a fund" in shown
     assert CALLER not in shown
     assert CALLER in ivr("recordings", "show", "call-closed", "--reveal").stdout.decode()
     assert "by a crash" in ivr("recordings", "show", "20260102-call-crashed").stdout.decode()
+
+
+def test_calls_are_listed_by_what_the_caller_said_and_by_inspection_flag(settings: Settings, ivr: Ivr) -> None:
+    store = call_store(settings, open_key_store(settings))
+    late = dataclasses.replace(EVIDENCE, plays=2, acknowledged_by="")
+    store.save(dataclasses.replace(store.get("call-closed"), disclosures=(late,), marks=("guard_alarm",)))
+    ivr("recordings", "compact")
+
+    def listed(*options: str) -> list[str]:
+        found = ivr("recordings", "list", "--json", *options)
+        assert found.returncode == 0, found.stderr
+        return [json.loads(row)["call_id"] for row in found.stdout.splitlines()]
+
+    assert listed("--said", "a fund") == ["call-crashed", "call-closed"]
+    assert listed("--said", "a loan") == []
+    for flag in ("guard_alarm", "disclosure_repeated", "disclosure_unacknowledged"):
+        assert listed("--flag", flag) == ["call-closed"]
+    assert listed("--flag", "crashed", "--said", "fund") == ["call-crashed"]
+    assert listed("--flag", "no_consent") == []
+    assert ivr("recordings", "list", "--flag", "nonsense").returncode == 2
 
 
 def test_play_writes_what_was_said_left_and_heard_right(settings: Settings, ivr: Ivr, tmp_path: Path) -> None:

@@ -1,0 +1,56 @@
+"""What an inspector should look at in a call: flags that follow from its record, by which calls are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ivr.core.call.record import CallRecord
+from ivr.core.commands import Command, Note, PauseRecording, RaiseAlarm
+from ivr.core.events import Event, VoiceScored, VoiceUnscored
+
+FLAGS = {
+    "crashed": "the call's cell died",
+    "disclosure_lossy": "the far end reported one packet in fifty, or more, of a warning lost",
+    "disclosure_repeated": "a warning was played more than once before it counted as heard",
+    "disclosure_unacknowledged": "a warning was heard and not acknowledged",
+    "failed": "the call ended by a fault of ours",
+    "guard_alarm": "the run-time guard denied a step",
+    "lossy_line": "more than one packet in twenty was lost, one way or the other",
+    "no_consent": "the caller refused to be recorded",
+    "recording_paused": "the agent paused the recording",
+    "voice_unsure": "a voice was not accepted",
+}
+"""Flag -> what it says."""
+LOSSY = 0.05
+"""Share of lost packets above which words go missing."""
+LOSSY_DISCLOSURE = 0.02
+"""Of a warning: less than what a dialplan plays it again for by default (0.05), and worth a look."""
+
+
+def marks_of(event: Event | None, orders: Sequence[Command]) -> Iterator[str]:
+    """Flags that a fact and the orders after it leave in the record."""
+    accepted = any(isinstance(order, Note) and order.kind == "identity" for order in orders)
+    if isinstance(event, VoiceUnscored) or (isinstance(event, VoiceScored) and not accepted):
+        yield "voice_unsure"
+    for order in orders:
+        match order:
+            case RaiseAlarm(kind="obligation"):
+                yield "guard_alarm"
+            case PauseRecording(reason="agent"):
+                yield "recording_paused"
+
+
+def flags(record: CallRecord) -> tuple[str, ...]:
+    """All flags of a call, in alphabetical order."""
+    evidence = record.disclosures
+    losses = [loss for loss in (record.loss_here, record.loss_there) if loss is not None]
+    judged = {
+        "crashed": record.outcome == "crashed",
+        "disclosure_lossy": any(one.loss is not None and one.loss > LOSSY_DISCLOSURE for one in evidence),
+        "disclosure_repeated": any(one.plays > 1 for one in evidence),
+        "disclosure_unacknowledged": any(not one.acknowledged_by for one in evidence),
+        "failed": record.outcome == "failed",
+        "lossy_line": any(loss > LOSSY for loss in losses),
+        "no_consent": record.consent == "refused",
+    }
+    return tuple(sorted({*record.marks, *(name for name, holds in judged.items() if holds)}))

@@ -1,0 +1,115 @@
+"""What was said in a call, by whom, from which sample to which: kept sealed in its recording.
+
+Rule: nothing that was said or typed at a secret prompt is in it, and nothing while a caller refuses to be recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ivr.core.commands import Command, Listen, PlayPrompt
+from ivr.core.events import Event, PromptEnd, PromptEnded, SpeechEnded, SpeechStarted, TranscriptReady
+from ivr.errors import SealError
+
+CALLER, ENGINE = "caller", "engine"
+"""Who speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One utterance of the caller's, or one prompt."""
+
+    who: str
+    """caller or engine."""
+    first_sample: int
+    """Call time line, inclusive."""
+    last_sample: int
+    """Exclusive."""
+    language: str
+    text: str = field(repr=False)
+    """What was recognized, or what was played (file:NAME for a recorded prompt)."""
+    confidence: float | None = None
+    """Of what was recognized, 0..1."""
+    whole: bool = True
+    """False: a prompt that was stopped before its end."""
+    disclosure: str | None = None
+    """The warning that the prompt was."""
+
+    def to_json(self) -> dict[str, object]:
+        """As the recording keeps it."""
+        return {
+            "who": self.who,
+            "first_sample": self.first_sample,
+            "last_sample": self.last_sample,
+            "language": self.language,
+            "text": self.text,
+            "confidence": self.confidence,
+            "whole": self.whole,
+            "disclosure": self.disclosure,
+        }
+
+    @staticmethod
+    def from_json(data: object) -> Span:
+        """Back from `to_json`. Raises SealError."""
+        try:
+            if not isinstance(data, Mapping):
+                raise TypeError("no object")
+            confidence, disclosure = data["confidence"], data["disclosure"]
+            return Span(
+                who=str(data["who"]),
+                first_sample=int(data["first_sample"]),
+                last_sample=int(data["last_sample"]),
+                language=str(data["language"]),
+                text=str(data["text"]),
+                confidence=None if confidence is None else float(confidence),
+                whole=bool(data["whole"]),
+                disclosure=None if disclosure is None else str(disclosure),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise SealError("the recording holds a part of its transcript that is not one of ours") from error
+
+
+class Transcript:
+    """One call's, as it grows."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+        self._prompts: dict[int, PlayPrompt] = {}
+        self._listens: dict[int, Listen] = {}
+        self._from = self._to = 0
+
+    def tell(self, event: Event | None, orders: Sequence[Command], *, secret: bool, unrecorded: bool) -> list[Span]:
+        """A fact (None: a timer) and the orders after it; returns what they add."""
+        new = [] if unrecorded else list(self._heard(event, secret))
+        for order in orders:
+            match order:
+                case PlayPrompt(prompt_id=number):
+                    self._prompts[number] = order
+                case Listen(listen_id=number):
+                    self._listens = {number: order}
+        self.spans += new
+        return new
+
+    def _heard(self, event: Event | None, secret: bool) -> Iterator[Span]:
+        match event:
+            case SpeechStarted(sample=sample):
+                self._from = self._to = sample
+            case SpeechEnded(sample=sample):
+                self._to = sample
+            case TranscriptReady(listen_id=number, text=text) if text and not secret:
+                listen = self._listens.get(number)
+                if listen is not None and not listen.secret:
+                    yield Span(CALLER, self._from, self._to, listen.grammar.language, text, event.confidence)
+            case PromptEnded(prompt_id=number, report=report):
+                prompt = self._prompts.pop(number, None)
+                if prompt is not None and report is not None:
+                    yield Span(
+                        ENGINE,
+                        report.first_sample,
+                        report.last_sample,
+                        prompt.clips[0].language if prompt.clips else "",
+                        " ".join(clip.text or f"file:{clip.file}" for clip in prompt.clips),
+                        whole=event.end is PromptEnd.COMPLETED,
+                        disclosure=prompt.disclosure,
+                    )

@@ -1,0 +1,59 @@
+"""Inspection flags: each follows from the record, and a quiet call has none."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from ivr.core.call.flags import FLAGS, flags, marks_of
+from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.commands import Note, PauseRecording, RaiseAlarm
+from ivr.core.events import VoiceScored, VoiceUnscored
+
+HEARD = DisclosureEvidence("risk", "en", "ab", 0, 800, 5, 0.0, 1, "key", "1", None, 2.0)
+QUIET = CallRecord("c", 1.0, 1.5, 9.0, "sip:a@x", outcome="completed", disclosures=(HEARD,), loss_here=0.01)
+
+
+def with_evidence(**changes: object) -> CallRecord:
+    return dataclasses.replace(QUIET, disclosures=(dataclasses.replace(HEARD, **changes),))  # type: ignore[arg-type]
+
+
+def test_a_quiet_call_has_no_flags() -> None:
+    assert flags(QUIET) == ()
+
+
+@pytest.mark.parametrize(
+    ("record", "flag"),
+    [
+        (dataclasses.replace(QUIET, outcome="crashed"), "crashed"),
+        (dataclasses.replace(QUIET, outcome="failed"), "failed"),
+        (dataclasses.replace(QUIET, consent="refused"), "no_consent"),
+        (dataclasses.replace(QUIET, loss_here=0.06), "lossy_line"),
+        (dataclasses.replace(QUIET, loss_there=0.5), "lossy_line"),
+        (dataclasses.replace(QUIET, marks=("guard_alarm",)), "guard_alarm"),
+        (with_evidence(plays=2), "disclosure_repeated"),
+        (with_evidence(acknowledged_by=""), "disclosure_unacknowledged"),
+        (with_evidence(loss=0.03), "disclosure_lossy"),
+    ],
+)
+def test_what_an_inspector_should_see_is_flagged(record: CallRecord, flag: str) -> None:
+    assert flags(record) == (flag,)
+    assert flag in FLAGS
+
+
+def test_a_pause_by_the_agent_is_marked_and_one_for_a_secret_is_not() -> None:
+    assert list(marks_of(None, [PauseRecording("agent")])) == ["recording_paused"]
+    assert list(marks_of(None, [PauseRecording("secret")])) == []
+
+
+def test_a_denial_of_the_guard_is_marked_and_another_alarm_is_not() -> None:
+    assert list(marks_of(None, [RaiseAlarm("obligation", "x")])) == ["guard_alarm"]
+    assert list(marks_of(None, [RaiseAlarm("recording", "x")])) == []
+
+
+def test_a_voice_that_was_not_accepted_is_marked() -> None:
+    accepted = Note("identity", {"level": "strong"})
+    assert list(marks_of(VoiceScored(1, 0.9, 4.0), [accepted])) == []
+    assert list(marks_of(VoiceScored(1, 0.2, 4.0), [])) == ["voice_unsure"]
+    assert list(marks_of(VoiceUnscored(1, "too short"), [])) == ["voice_unsure"]
