@@ -28,7 +28,7 @@ async def test_what_was_said_is_shown_in_order_and_finds_the_call(line: Line, di
     assert "Welcome to the test line." in said[0]
     assert "engine (en)" in said[0]
     assert "caller (en, 0." in said[1]
-    assert "forwarding" in said[1].lower()
+    assert said[1].endswith("-> forwarding"), "what was heard, and what it was taken for"
     assert "Forwarding is what you chose." in said[2]
     compacted = await asyncio.to_thread(line.engine.command, "recordings", "compact")
     assert compacted.returncode == 0, compacted.stderr

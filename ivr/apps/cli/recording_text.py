@@ -111,10 +111,11 @@ def _recording(recording: OpenedRecording | None) -> Iterator[str]:
 
 def _span(span: Span) -> str:
     sure = "" if span.confidence is None else f", {span.confidence:.2f}"
+    taken = f" -> {span.choice}" if span.choice else ""
     cut = "" if span.whole else " (stopped before its end)"
     warning = f" [warning '{span.disclosure}']" if span.disclosure else ""
     at = f"{_length(seconds(span.first_sample))} to {_length(seconds(span.last_sample))}"
-    return f"  {at:17}  {span.who:6} ({span.language}{sure})  {span.text}{cut}{warning}"
+    return f"  {at:17}  {span.who:6} ({span.language}{sure})  {span.text}{taken}{cut}{warning}"
 
 
 def _ending(recording: OpenedRecording) -> str:

@@ -106,9 +106,17 @@ def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) 
         log.append([*missing, sealed_entry(done, opened, keys, actor=actor, now=time.time())])
         if store.wrapped_key(opened.header.call_id) is None:
             store.save(opened.record())  # no hub was there to do it
-        store.index_words(opened.header.call_id, [span.text for span in opened.transcript() if span.who == CALLER])
+        store.index_words(opened.header.call_id, _said(opened))
 
     return Compactor(recording_files(settings, keys), keys, on_sealed)
+
+
+def _said(opened: OpenedRecording) -> Iterator[str]:
+    """What the caller said, as it was heard and as it was understood."""
+    for span in opened.transcript():
+        if span.who == CALLER:
+            yield span.text
+            yield span.choice or ""
 
 
 def missing_steps(opened: OpenedRecording, keys: KeyStore, index: StepIndex, *, actor: str) -> Iterator[AuditEntry]:

@@ -30,7 +30,9 @@ class Span:
     text: str = field(repr=False)
     """What was recognized, or what was played (file:NAME for a recorded prompt)."""
     confidence: float | None = None
-    """Of what was recognized, 0..1."""
+    """That it was understood rightly (`choice`; without one, `text`), 0..1."""
+    choice: str | None = None
+    """The answer that it was taken for, by its name in the dialplan."""
     whole: bool = True
     """False: a prompt that was stopped before its end."""
     disclosure: str | None = None
@@ -45,6 +47,7 @@ class Span:
             "language": self.language,
             "text": self.text,
             "confidence": self.confidence,
+            "choice": self.choice,
             "whole": self.whole,
             "disclosure": self.disclosure,
         }
@@ -55,7 +58,7 @@ class Span:
         try:
             if not isinstance(data, Mapping):
                 raise TypeError("no object")
-            confidence, disclosure = data["confidence"], data["disclosure"]
+            confidence, choice, disclosure = data["confidence"], data["choice"], data["disclosure"]
             return Span(
                 who=str(data["who"]),
                 first_sample=int(data["first_sample"]),
@@ -63,6 +66,7 @@ class Span:
                 language=str(data["language"]),
                 text=str(data["text"]),
                 confidence=None if confidence is None else float(confidence),
+                choice=None if choice is None else str(choice),
                 whole=bool(data["whole"]),
                 disclosure=None if disclosure is None else str(disclosure),
             )
@@ -100,7 +104,8 @@ class Transcript:
             case TranscriptReady(listen_id=number, text=text) if text and not secret:
                 listen = self._listens.get(number)
                 if listen is not None and not listen.secret:
-                    yield Span(CALLER, self._from, self._to, listen.grammar.language, text, event.confidence)
+                    language = listen.grammar.language
+                    yield Span(CALLER, self._from, self._to, language, text, event.confidence, event.choice)
             case PromptEnded(prompt_id=number, report=report):
                 prompt = self._prompts.pop(number, None)
                 if prompt is not None and report is not None:

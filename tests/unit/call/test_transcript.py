@@ -36,7 +36,7 @@ def begun() -> Transcript:
 
 
 def test_what_the_caller_said_has_its_samples_its_language_and_its_confidence() -> None:
-    assert tell(begun(), *SPEECH) == [Span("caller", 900, 1700, "zh", "查余额", 0.93)]
+    assert tell(begun(), *SPEECH) == [Span("caller", 900, 1700, "zh", "查余额", 0.93, "balance")]
 
 
 def test_a_prompt_has_its_text_and_the_samples_that_were_sent() -> None:
