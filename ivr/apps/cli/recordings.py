@@ -75,7 +75,10 @@ def list_recordings(
     """Show the latest calls, newest first."""
     keys = open_key_store(settings)
     if said or flag:
-        _tell(_search(settings, keys, CallQuery(words=said, flag=flag, mailbox=mailbox), limit=limit, reason=reason), as_json)
+        _tell(
+            _search(settings, keys, CallQuery(words=said, flag=flag, mailbox=mailbox), limit=limit, reason=reason),
+            as_json,
+        )
         return
     store = call_store(settings, keys)
     if mailbox:

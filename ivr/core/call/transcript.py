@@ -28,7 +28,7 @@ class Span:
     """Exclusive."""
     language: str
     text: str = field(repr=False)
-    """What was recognized, or what was played (file:NAME for a recorded prompt)."""
+    """What was recognized, or what was played ([NAME] for a recorded prompt)."""
     confidence: float | None = None
     """That it was understood rightly (`choice`; without one, `text`), 0..1."""
     choice: str | None = None
@@ -114,7 +114,7 @@ class Transcript:
                         report.first_sample,
                         report.last_sample,
                         prompt.clips[0].language if prompt.clips else "",
-                        " ".join(clip.text or f"file:{clip.file}" for clip in prompt.clips),
+                        " ".join(clip.shown for clip in prompt.clips),
                         whole=event.end is PromptEnd.COMPLETED,
                         disclosure=prompt.disclosure,
                     )

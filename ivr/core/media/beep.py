@@ -1,4 +1,4 @@
-"""The tone after which a caller's message is taken."""
+"""Short tones of ours: before a message that a caller leaves, and when a recording pauses or goes on."""
 
 from __future__ import annotations
 
@@ -6,17 +6,32 @@ import numpy as np
 
 from ivr.core.media.frame import SAMPLE_RATE
 
-HZ = 1000.0
+MESSAGE_HZ = 1000.0
 """No key's tone (ITU-T Q.23), so that nobody's detector takes it for one."""
-SECONDS = 0.4
-LEVEL = 8000.0
+MESSAGE_SECONDS = 0.4
+MESSAGE_LEVEL = 8000.0
 """Peak in 16-bit samples: -12 dB of full scale, as loud as prompts."""
+NOTICE_HZ = 1400.0
+"""The tone that telephones give when they speak of a recording (1400 Hz, FCC 47 CFR 64.501); no key's either."""
+NOTICE_SECONDS = 0.12
+NOTICE_LEVEL = 3000.0
+"""-21 dB of full scale: heard over speech, and no fright."""
 RAMP_SECONDS = 0.01
 """Of rising and falling: without it the ends would click."""
 
 
 def beep() -> bytes:
-    """8 kHz 16-bit PCM."""
-    time = np.arange(round(SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
-    envelope = np.clip(np.minimum(time, SECONDS - time) / RAMP_SECONDS, 0, 1)
-    return (LEVEL * envelope * np.sin(2 * np.pi * HZ * time)).astype("<i2").tobytes()
+    """The tone before a message: 8 kHz 16-bit PCM."""
+    return _tone(MESSAGE_HZ, MESSAGE_SECONDS, MESSAGE_LEVEL)
+
+
+def beeps(times: int) -> bytes:
+    """Notices about the recording, with pauses as long: PCM of whole frames."""
+    one = _tone(NOTICE_HZ, NOTICE_SECONDS, NOTICE_LEVEL)
+    return (one + bytes(len(one))) * times
+
+
+def _tone(hertz: float, seconds: float, level: float) -> bytes:
+    time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    envelope = np.clip(np.minimum(time, seconds - time) / RAMP_SECONDS, 0, 1)
+    return (level * envelope * np.sin(2 * np.pi * hertz * time)).astype("<i2").tobytes()

@@ -36,25 +36,11 @@ third of most melodies, are told from the 770 and 1336 Hz of a 5."""
 RELEASE_WINDOWS = 4
 """Windows without the key before it counts as released: a drop-out of 10 ms spoils three, a pause of 40 ms five."""
 
-BEEP_HZ = 1400.0
-"""The tone that telephones give when a recording is spoken of (1400 Hz, FCC 47 CFR 64.501)."""
-BEEP_SECONDS = 0.12
-BEEP_LEVEL = 3000.0
-"""Peak amplitude: about -21 dB of full scale, heard over speech and no fright."""
-
 _FREQUENCIES = np.array(LOW_HZ + HIGH_HZ)
 _ADVANCE = 2 * math.pi * _FREQUENCIES * HOP / SAMPLE_RATE
 _PROBE: NDArray[np.complex64] = np.exp(-2j * math.pi * np.outer(_FREQUENCIES, np.arange(WINDOW)) / SAMPLE_RATE).astype(
     np.complex64
 )
-
-
-def beeps(times: int) -> bytes:
-    """Short tones with pauses as long, PCM of whole frames; the edges are rounded, so that nothing clicks."""
-    samples = round(BEEP_SECONDS * SAMPLE_RATE)
-    wave = BEEP_LEVEL * np.sin(2 * math.pi * BEEP_HZ * np.arange(samples) / SAMPLE_RATE) * np.hanning(samples) ** 0.25
-    one = wave.astype("<i2").tobytes()
-    return (one + bytes(len(one))) * times
 
 
 class DtmfDetector:

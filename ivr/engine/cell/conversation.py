@@ -35,8 +35,9 @@ from ivr.core.events import (
     RecordingStarted,
     Via,
 )
+from ivr.core.media.beep import beeps
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
-from ivr.core.media.tones import DtmfDetector, beeps
+from ivr.core.media.tones import DtmfDetector
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
 from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Message, NoAgent, Offered, Queued
 from ivr.engine.cell.agent_leg import AgentLeg

@@ -54,7 +54,7 @@ def test_a_recorded_prompt_is_named_by_its_file_and_a_warning_by_its_name() -> N
     played = PlayPrompt(2, (Clip("en", file="risk.wav"),), disclosure="risk")
     transcript.tell(None, [played], secret=False, unrecorded=False)
     (span,) = tell(transcript, PromptEnded(2, PromptEnd.COMPLETED, PlayReport("ab", 800, 0, 800, 5, None)))
-    assert (span.text, span.disclosure) == ("file:risk.wav", "risk")
+    assert (span.text, span.disclosure) == ("[risk.wav]", "risk")
 
 
 def test_at_a_secret_prompt_and_without_consent_nothing_is_kept() -> None:
