@@ -42,11 +42,11 @@ bench: ## measure the core beside other state machines, then the engine on the w
 	@$(PYTHON) -m bench.side_by_side
 	@$(PYTHON) -m bench $(ARGS)
 
-soak: ## hours of real calls
+soak: ## 1,000 kills under real calls; half an hour
 	@tools/install test
 	@$(PYTEST) -m soak $(ARGS)
 
-chaos: ## kills and injected faults in bulk
+chaos: ## every cut and 100,000 changes of recordings; ten minutes
 	@tools/install test
 	@$(PYTEST) -m chaos $(ARGS)
 

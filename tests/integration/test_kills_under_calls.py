@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ivr.adapters.files.recordings import RecordingFiles
 from ivr.apps.settings_file import load_settings
@@ -26,8 +27,11 @@ from tests.integration.conftest import Line, start_line
 from tests.integration.test_must_not_fall import port_of
 
 KILL_LOSS_SAMPLES = round(0.2 * SAMPLE_RATE)
+MOST_STALLED_SAMPLES = SAMPLE_RATE
 RUNNING = 8
 """Calls that run whenever one is killed."""
+SPARE = 4
+"""Calls beyond them, that come and go."""
 
 
 def owner_of(ports: set[int], pids: list[int]) -> dict[int, tuple[int, Path | None]]:
@@ -50,6 +54,12 @@ def owner_of(ports: set[int], pids: list[int]) -> dict[int, tuple[int, Path | No
     return found
 
 
+def is_at(codes: NDArray[np.uint8], wire: NDArray[np.uint8], place: int) -> bool:
+    """Whether a packet stands there, as far as the recording goes."""
+    there = wire[place : place + len(codes)]
+    return np.array_equal(there, codes[: len(there)])
+
+
 @dataclass
 class Killed:
     """What was lost."""
@@ -64,14 +74,17 @@ class Killed:
         assert {len(pcm) for pcm in opened.timeline.channels.values()} <= {len(kept)}
         audio = [item for item in call.received if item.pcm]
         sent = audio[-1].position + FRAME_SAMPLES
-        self.lost_samples.append(sent - len(kept) // SAMPLE_BYTES)
-        assert self.lost_samples[-1] <= KILL_LOSS_SAMPLES
         whole = np.frombuffer(kept, "<i2") & ~3  # the stack's mu-law looks at 14 bits, as G.711 has them
         wire = np.frombuffer(encode_ulaw(whole.astype("<i2").tobytes()), np.uint8)
+        stalled = 0
         for item in audio:
-            there = wire[item.position : item.position + FRAME_SAMPLES]
-            codes = np.frombuffer(item.packet.payload, np.uint8)[: len(there)]
-            assert np.array_equal(there, codes), "the recording is not what was sent"
+            codes = np.frombuffer(item.packet.payload, np.uint8)
+            while not is_at(codes, wire, item.position + stalled):
+                # A cell that got no CPU for some frames sends none, and its recording keeps their time.
+                stalled += FRAME_SAMPLES
+                assert stalled <= MOST_STALLED_SAMPLES, "the recording is not what was sent"
+        self.lost_samples.append(sent + stalled - len(kept) // SAMPLE_BYTES)
+        assert self.lost_samples[-1] <= KILL_LOSS_SAMPLES
 
 
 async def dialled(line: Line, robot: object) -> RobotCall:
@@ -88,41 +101,44 @@ async def dialled(line: Line, robot: object) -> RobotCall:
         return call
 
 
-async def kill_cells(line: Line, kills: int, *, least: float, most: float) -> Killed:
+async def kill_cells(line: Line, kills: int, *, most: float) -> Killed:
     """Kill cells with calls, one at a time, each after a random while; there are always RUNNING calls."""
     settings = load_settings(line.engine.settings_file, {})
     files = RecordingFiles(settings.recordings_dir, open_key_store(settings))
     killed = Killed()
     async with line.caller() as robot:
-        calls = list(await asyncio.gather(*(dialled(line, robot) for _ in range(RUNNING + 1))))
+        calls: list[RobotCall] = []
+        coming = {asyncio.create_task(dialled(line, robot)) for _ in range(RUNNING + SPARE)}
         while len(killed.lost_samples) < kills:
-            await asyncio.sleep(random.uniform(least, most))
+            done, coming = await asyncio.wait(coming, timeout=random.uniform(0.0, most)) if coming else (set(), coming)
+            calls += [task.result() for task in done]
+            if len(calls) <= RUNNING:
+                continue
             victim = calls.pop(random.randrange(len(calls)))
             port = port_of(victim)
             pid, journal = owner_of({port}, line.engine.children()).get(port, (0, None))
-            if journal is None:  # the line has said good-bye to a caller who only listens
+            if journal is None or victim.ended.is_set():  # the line says good-bye to a caller who only listens
                 await asyncio.wait_for(victim.ended.wait(), 5)
-                calls.append(await dialled(line, robot))
+                coming.add(asyncio.create_task(dialled(line, robot)))
                 continue
             os.kill(pid, signal.SIGKILL)
-            replacement = asyncio.create_task(dialled(line, robot))
+            coming.add(asyncio.create_task(dialled(line, robot)))
             while alive(pid):  # noqa: ASYNC110 - nobody tells when another's child has gone
                 await asyncio.sleep(0.005)
             await asyncio.sleep(0.05)  # its last packet is here
             await asyncio.to_thread(killed.check, files, journal, victim)
             await victim.close()
             robot.calls = {name: call for name, call in robot.calls.items() if call is not victim}
-            calls.append(await replacement)
             print(f"\r{len(killed.lost_samples)} kills", end="", flush=True)
     return killed
 
 
 @pytest.mark.soak
 async def test_a_thousand_cells_killed_in_calls_leave_recordings_that_open(tmp_path: Path) -> None:
-    """About twenty minutes on two idle cores."""
-    line = await asyncio.to_thread(start_line, tmp_path, cells=2 * RUNNING)
+    """About a quarter of an hour on two idle cores."""
+    line = await asyncio.to_thread(start_line, tmp_path, cells=3 * RUNNING)
     try:
-        killed = await kill_cells(line, int(os.environ.get("KILLS", "1000")), least=0.0, most=1.0)
+        killed = await kill_cells(line, int(os.environ.get("KILLS", "1000")), most=0.5)
     finally:
         await asyncio.to_thread(line.engine.stop)
     lost = [samples / SAMPLE_RATE for samples in killed.lost_samples]

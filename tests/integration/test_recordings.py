@@ -6,7 +6,6 @@ import asyncio
 import time
 from pathlib import Path
 
-from ivr.core.media.g711 import encode_alaw, encode_ulaw
 from ivr.testing.datagrams import Stranger
 from ivr.testing.dtmf import tone
 from ivr.testing.hearing import hears
@@ -34,22 +33,6 @@ async def test_the_recording_holds_what_was_said_and_what_was_heard(line: Line, 
     theirs = samples_of(heard)[: len(ours)]
     assert len(ours) > 8000
     assert abs(ours - theirs).max() <= abs(ours).max() / 16 + 16
-
-
-async def test_nothing_of_a_call_lies_on_the_disk_in_clear(line: Line, dial: Dialled) -> None:
-    said = voice_of(12)
-    async with dial() as call:
-        await call.say(said)
-        await call.silence(0.5)
-    await asyncio.sleep(0.5)
-    probes = [said[8000:8064], encode_ulaw(said[8000:8128]), encode_alaw(said[8000:8128])]
-    files = [
-        path for root in (line.engine.directory, line.engine.run_dir) for path in root.rglob("*") if path.is_file()
-    ]
-    assert [path for path in files if path.suffix == ".ivrj"], "no recording was found"
-    for path in files:
-        data = await asyncio.to_thread(path.read_bytes)
-        assert not any(probe in data for probe in probes), f"{path.name} holds clear audio"
 
 
 def logs(line: Line) -> list[Path]:

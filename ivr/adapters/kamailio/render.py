@@ -67,6 +67,7 @@ def render(config: EdgeConfig) -> str:
         *(f"#!define {name} {value}" for name, value in _names(config).items()),
         "debug=-1",
         "log_stderror=yes",
+        "disable_core_dump=yes",  # a core file would hold callers' numbers and who may register
         "children=2",
         "tcp_children=2",
         "tcp_max_connections=2048",

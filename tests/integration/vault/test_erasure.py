@@ -73,29 +73,67 @@ def test_what_has_expired_goes_and_nothing_before(settings: Settings, eraser: Er
         call_store(settings, open_key_store(settings)).get("call-closed")
 
 
-def test_an_older_backup_of_files_and_database_gives_nothing_back(
-    settings: Settings, eraser: Eraser, clock: Clock, tmp_path: Path
+class Backups:
+    """Copies of recordings and database, made at several times of a call's life."""
+
+    def __init__(self, settings: Settings, directory: Path) -> None:
+        self._settings, self._directory = settings, directory
+
+    def take(self, name: str) -> None:
+        """Copy what is there now."""
+        shutil.copytree(self._settings.recordings_dir, self._directory / name / "recordings")
+        for part in self._settings.data_dir.glob("ivr.db*"):
+            shutil.copy(part, self._directory / name / part.name)
+
+    def restore(self, name: str) -> None:
+        """Put a copy in the place of what is there now."""
+        shutil.rmtree(self._settings.recordings_dir)
+        shutil.copytree(self._directory / name / "recordings", self._settings.recordings_dir)
+        for part in self._settings.data_dir.glob("ivr.db*"):
+            part.unlink()
+        for part in (self._directory / name).glob("ivr.db*"):
+            shutil.copy(part, self._settings.data_dir / part.name)
+
+
+def test_any_older_backup_of_files_and_database_gives_nothing_back(
+    settings: Settings, clock: Clock, tmp_path: Path, ivr: Ivr
 ) -> None:
-    shutil.copytree(settings.recordings_dir, tmp_path / "backup/recordings")
-    shutil.copy(settings.data_dir / "ivr.db", tmp_path / "backup/ivr.db")
-    for log in settings.data_dir.glob("ivr.db-wal"):
-        shutil.copy(log, tmp_path / "backup/ivr.db-wal")
-    clock.days = 400
-    list(eraser.run(PLAN, never))
-    shutil.rmtree(settings.recordings_dir)
-    shutil.copytree(tmp_path / "backup/recordings", settings.recordings_dir)
-    for old in settings.data_dir.glob("ivr.db*"):
-        old.unlink()
-    for kept in (tmp_path / "backup").glob("ivr.db*"):
-        shutil.copy(kept, settings.data_dir / kept.name)
+    """Of the journal, of the long-term file, from before and after the keys were rotated."""
+    backups = Backups(settings, tmp_path / "backups")
+    backups.take("journals")
+    assert ivr("recordings", "compact").returncode == 0
+    backups.take("long-term files")
+    assert ivr("keys", "rotate").returncode == 0
+    backups.take("wrapped anew")
+    names_of = ("journals", "long-term files", "wrapped anew")
+    for name in names_of:  # until then each of them opens: or the rest would prove nothing
+        backups.restore(name)
+        keys = open_key_store(settings)
+        assert recording_files(settings, keys).open("call-closed").timeline.samples == 50 * 160
+        assert call_store(settings, keys).get("call-closed").outcome == "completed"
     keys = open_key_store(settings)
-    for call in ("call-closed", "call-crashed"):
+    log = audit_log(settings, keys)
+    eraser = Eraser(recording_files(settings, keys), keys, call_store(settings, keys), log, actor="test", clock=clock)
+    clock.days = 400
+    assert names(list(eraser.run(PLAN, never))) == {"call-closed", "call-crashed"}
+    log.close()
+    for name in names_of:
+        backups.restore(name)
+        keys = open_key_store(settings)
+        for call in ("call-closed", "call-crashed"):
+            with pytest.raises(SealError, match="shredded"):
+                recording_files(settings, keys).open(call)
+            with pytest.raises(SealError, match="shredded"):
+                recording_files(settings, keys).open(call, salvage=True)
         with pytest.raises(SealError, match="shredded"):
-            recording_files(settings, keys).open(call)
-    with pytest.raises(SealError, match="shredded"):
-        call_store(settings, keys).get("call-closed")
-    assert names(list(eraser.run(PLAN, never))) == {"call-closed", "call-crashed"}  # what came back is cleared away
-    assert list(settings.recordings_dir.rglob("*.ivr?")) == []
+            call_store(settings, keys).get("call-closed")
+        log = audit_log(settings, keys)
+        again = Eraser(
+            recording_files(settings, keys), keys, call_store(settings, keys), log, actor="test", clock=clock
+        )
+        assert names(list(again.run(PLAN, never))) == {"call-closed", "call-crashed"}  # what came back is cleared away
+        assert list(settings.recordings_dir.rglob("*.ivr?")) == []
+        log.close()
 
 
 def test_records_of_calls_that_were_never_recorded_go_too(settings: Settings, eraser: Eraser, clock: Clock) -> None:
