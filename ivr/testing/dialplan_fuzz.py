@@ -177,7 +177,7 @@ class Fuzzer:
     def _key(self) -> str:
         state = self.dialplan.states.get(self.interpreter.state)
         keys = ["0", "1", "2", "9", "*", "#", "5", "D"]
-        if isinstance(state, AskState) and self.random.random() < 0.8:
+        if isinstance(state, AskState) and self.random.random() < max(0.8, self.helpful):
             keys = [choice.press for choice in state.choices if choice.press] or self._value_keys(state)
         elif isinstance(state, DiscloseState) and self.random.random() < 0.5:
             keys = [self.dialplan.disclosures[state.disclosure].acknowledge.press]
