@@ -18,7 +18,9 @@ from ivr.core.speech.choose import (
     free_confidence,
     scored_choice,
     spoken_choice,
+    value_confidence,
 )
+from ivr.core.speech.spoken_values import is_value
 from ivr.core.speech.words import normalized, resemblance
 from ivr.errors import ModelError
 from ivr.ports import Recognized
@@ -85,18 +87,23 @@ class WhisperStream:
             return Recognized("", None, 0.0)
         score = self._model.scores(heard, [decoded.tokens], language)[0] if decoded.tokens else SILENT_SCORE
         evidence = Evidence(decoded.text, score, decoded.no_speech)
-        if not self._grammar.choices:
+        if not self._grammar.choices and not self._grammar.value:
             return Recognized(decoded.text, None, free_confidence(evidence))
-        choice = self._choose(heard, evidence)
-        if self._grammar.free:
-            # Both are probabilities of being right: that of the whole text, and that of the choice.
-            text_right = free_confidence(evidence)
-            if choice.name is None or (choice.confidence < text_right and not self._names_a_choice(decoded.text)):
-                return Recognized(decoded.text, None, text_right)
+        choice = self._choose_freely(heard, evidence) if self._grammar.free else self._choose(heard, evidence)
         return Recognized(decoded.text, choice.name, choice.confidence)
 
-    def _names_a_choice(self, text: str) -> bool:
-        return spoken_choice(text, self._grammar.choices, self._grammar.language) is not None
+    def _choose_freely(self, heard: Heard, evidence: Evidence) -> Choice:
+        """A choice only where the text names it; where a value is waited for and none came, also by sound."""
+        grammar = self._grammar
+        spoken = spoken_choice(evidence.text, grammar.choices, grammar.language)
+        if spoken is not None:
+            return embedded_choice(evidence, *spoken, grammar.language)
+        if grammar.value and is_value(evidence.text, grammar.language, grammar.value):
+            return Choice(None, value_confidence(evidence))
+        text_right = free_confidence(evidence)
+        choice = scored_choice(evidence, self._scores(heard, evidence.text), grammar.language)
+        by_sound = bool(grammar.value) and choice.name is not None and choice.confidence > text_right
+        return choice if by_sound else Choice(None, text_right)
 
     def _choose(self, heard: Heard, evidence: Evidence) -> Choice:
         language = self._grammar.language

@@ -85,7 +85,7 @@ class WyomingStream:
         audio = to_pcm(resample(from_pcm(bytes(self._pcm)), SAMPLE_RATE, STOCK_RATE))
         form = {"rate": STOCK_RATE, "width": SAMPLE_BYTES, "channels": 1}
         choices = {name: list(phrases) for name, phrases in self._grammar.choices.items()}
-        context = {"choices": choices, "free": self._grammar.free}
+        context = {"choices": choices, "free": self._grammar.free, "value": self._grammar.value}
         with WyomingConnection(self._uri) as connection:
             connection.send(Transcribe(language=self._grammar.language, context=context), AudioStart(**form))
             for begin in range(0, len(audio), CHUNK_BYTES):

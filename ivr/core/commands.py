@@ -50,6 +50,8 @@ class Grammar:
     """Name of a choice -> phrases that mean it."""
     free: bool = False
     """Decode freely too, and hand the text over even if no choice fits."""
+    value: str = ""
+    """With `free`: the kind of value that is waited for ('digits', 'date', 'amount EUR'); empty: any words."""
 
 
 @dataclass(frozen=True, slots=True)

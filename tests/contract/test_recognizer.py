@@ -17,6 +17,7 @@ from ivr.adapters.whisper_weights import TINY_EN
 from ivr.adapters.wyoming_asr import WyomingRecognizer
 from ivr.core.commands import Grammar
 from ivr.core.media.frame import FRAME_BYTES
+from ivr.core.speech.spoken_digits import digits_said
 from ivr.errors import ModelError
 from ivr.ports import Recognized, Recognizer
 from ivr.testing.fake_speech import FakeRecognizer, speak
@@ -211,3 +212,39 @@ def test_a_model_that_is_not_there_is_named_with_what_to_do(tmp_path: Path) -> N
 
 def test_debian_has_the_voice_where_we_look() -> None:
     assert (REAL_VOICE / "auth-thankyou.wav").is_file()
+
+
+# --- values, and any words beside commands --------------------------------------------------------------------------
+
+
+def test_any_words_are_text_beside_a_grammar_that_they_do_not_fit(bench: Bench) -> None:
+    grammar = Grammar(bench.language, {"@other": (bench.other_phrase,)}, free=True)
+    result = recognized(bench.recognizer, grammar, SILENCE + bench.spoken + SILENCE)
+    assert result.text
+    assert result.choice is None
+
+
+def test_a_command_is_heard_where_any_words_are(bench: Bench) -> None:
+    if not bench.reads_out_of_grammar:
+        return  # free decoding of a synthetic voice by this model does not hold the phrase
+    grammar = Grammar(bench.language, {"@it": (bench.phrase,)}, free=True)
+    result = recognized(bench.recognizer, grammar, SILENCE + bench.spoken + SILENCE)
+    assert result.choice == "@it"
+    assert result.confidence > 0.5
+
+
+@pytest.mark.parametrize("digits", ["4286", "9053", "1234"])
+def test_digits_of_a_real_person_are_understood(whisper: WhisperRecognizer, voice: RealVoice, digits: str) -> None:
+    pcm = bytes(1440).join(voice(f"digits/{digit}") for digit in digits)
+    grammar = Grammar("en", {"@agent": ("agent",)}, free=True, value="digits")
+    result = recognized(whisper, grammar, SILENCE + pcm + SILENCE)
+    assert digits_said(result.text, "en") == digits
+    assert result.choice is None
+    assert result.confidence >= 0.5
+
+
+def test_an_agent_is_heard_where_digits_are_asked_for(whisper: WhisperRecognizer, voice: RealVoice) -> None:
+    grammar = Grammar("en", {"@agent": ("agent",)}, free=True, value="digits")
+    result = recognized(whisper, grammar, SILENCE + voice("spy-agent") + SILENCE)
+    assert result.choice == "@agent"
+    assert result.confidence >= 0.8

@@ -107,6 +107,7 @@ def start_line(
             "dialplans": [
                 {"file": str(DIALPLANS / "line.yaml")},
                 {"file": str(DIALPLANS / "early.yaml"), "called": ["early"]},
+                {"file": str(DIALPLANS / "values.yaml"), "called": ["values"]},
                 {"file": str(DIALPLANS / "consent.yaml"), "called": ["consent"]},
             ],
             "queues": {"desk": {"set_aside_seconds": 0.5}},
@@ -121,7 +122,7 @@ def start_line(
     assert added.returncode == 0, added.stderr
     engine.start()
     clips: dict[str, Clip] = {}
-    for name in ("line", "early", "consent"):
+    for name in ("line", "values", "early", "consent"):
         path = DIALPLANS / f"{name}.yaml"
         plan = load_dialplan(path.read_text(encoding="utf-8"), source=path.name)
         clips |= {clip.text: clip for clip in plan.static_clips()}

@@ -87,3 +87,20 @@ async def test_words_that_fit_nothing_are_asked_again(line: Line, dial: Dialled,
         await call.hears_quiet(0.8)
         for wrong in ("Forwarding", "A telephone number", "Thank you for calling", "Please hold"):
             assert arrival_of(call, line.prompt(wrong), since=spoken.began) is None
+
+
+async def test_digits_that_a_real_person_says_are_read_back_and_taken(
+    line: Line, dial: Dialled, voice: RealVoice
+) -> None:
+    began = time.time()
+    async with dial("values") as call:
+        await hears(call, line.prompt("Please say your four digits"))
+        await call.hears_quiet(0.5)
+        pause = bytes(2 * SAMPLE_RATE // 6)
+        spoken = await call.say(pause.join(voice(f"digits/{digit}") for digit in "4286"))
+        await call.hears_sound(timeout=10, since=spoken.ended)  # I heard: 4 2 8 6. Is that right?
+        pressed = await call.press("1")
+        await hears(call, line.prompt("The digits that you said"), since=pressed.began)
+        await call.wait_ended()
+    record = await asyncio.to_thread(line.record, began)
+    assert record["states"] == ["code", "right", "bye"]

@@ -132,13 +132,15 @@ class Menu:
         presses: Mapping[str, str],
         *,
         free: bool = False,
+        value: str = "",
         like: Mapping[str, tuple[str, ...]] | None = None,
     ) -> Menu:
-        """From the phrases, the key and the example sentences of each choice; `free`: any words are an answer."""
+        """From the phrases, the key and the example sentences of each choice; `free`: any words are an answer, if
+        they are a `value` of this kind (see Grammar)."""
         spoken = {name: phrases for name, phrases in hear.items() if phrases}
         meant = {name: texts for name, texts in (like or {}).items() if texts}
         free = free or bool(meant)
-        grammar = Grammar(language, spoken, free=free) if spoken or free else None
+        grammar = Grammar(language, spoken, free=free, value=value) if spoken or free else None
         return cls(grammar, presses, Examples.of(meant, language) if meant else None)
 
 

@@ -125,8 +125,17 @@ class AskStep(PlainStep):
             presses = command_presses(s.dialplan, state) | presses
         like = {choice.name: choice.like.get(language, ()) for choice in state.choices}
         free = state.entry is not None and state.entry.spoken
-        menu = Menu.of(language, hear, presses, free=free, like=like)
+        value = "" if state.entry is None else self._kind(s, state.entry)
+        menu = Menu.of(language, hear, presses, free=free, value=value, like=like)
         return s.dialplan.menus.setdefault((state.name, language), menu)
+
+    def _kind(self, s: Session, entry: Entry) -> str:
+        """The kind of value, for the recognizer; a currency that depends on the call is not said."""
+        if entry.type is ValueType.AMOUNT:
+            spec = s.dialplan.values.get(entry.into)
+            fixed = spec is not None and spec.currency is not None and spec.currency not in s.dialplan.values
+            return f"amount {spec.currency}" if spec is not None and fixed else ""
+        return str(entry.type) if entry.type in (ValueType.DIGITS, ValueType.DATE) else ""
 
     def _confirm(self, s: Session, name: str) -> None:
         """Ask back: did you say ...?"""

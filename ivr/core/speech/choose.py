@@ -58,6 +58,9 @@ EMBEDDED = Logistic(3.183, (3.404, 9.483))
 """The phrase was found in a longer text: text score; share of the text's letters that it makes up."""
 FREE = Logistic(1.247, (1.147, -3.371))
 """No choices: is the whole text right? text score; no_speech."""
+VALUE = Logistic(3.0, (1.5, -3.0))
+"""The text is a value that was asked for, from end to end: text score; no_speech. Set a little below the fit of
+bench/values.py (3.6, 1.8, -0.8), which knows one speaker."""
 RESEMBLANCE_WEIGHT = 3.0
 """What full resemblance is worth in log probability when phrases are ranked."""
 MAX_MARGIN = 6.0
@@ -113,3 +116,8 @@ def embedded_choice(evidence: Evidence, name: str, phrase: str, language: str) -
 def free_confidence(evidence: Evidence) -> float:
     """That the whole text is right."""
     return FREE(evidence.text_score, evidence.no_speech) if evidence.text else 0.0
+
+
+def value_confidence(evidence: Evidence) -> float:
+    """That the text, which is a value of the kind that was asked for, is right."""
+    return VALUE(evidence.text_score, evidence.no_speech)

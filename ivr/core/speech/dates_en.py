@@ -35,7 +35,7 @@ _FURTHEST = 366
 
 def read_english(said: str, today: date) -> Iterator[Day]:
     """Every reading of bare words."""
-    said = re.sub(r"(\d),", r"\1 ", said).replace(",", " ")
+    said = re.sub(r"(\d)[,.](?=\s)", r"\1 ", said).replace(",", " ")
     said = " ".join(said.split())
     if said in _NEAR:
         yield Day.of(today + timedelta(days=_NEAR[said]))

@@ -94,7 +94,9 @@ class Connection:
         context = event.data.get("context") or {}
         language = str(event.data.get("language") or "en").split("-")[0].lower()
         choices = _choices(context.get("choices"))
-        self._grammar = Grammar(language, choices, bool(context.get("free", not choices)))
+        self._grammar = Grammar(
+            language, choices, bool(context.get("free", not choices)), str(context.get("value") or "")
+        )
         self._partials = bool(context.get("partials"))
 
     async def _audio_start(self, event: WireEvent) -> None:

@@ -57,6 +57,7 @@ def test_keys_that_are_no_day_are_none(keys: str) -> None:
         ("Friday the 27th of November", ["2026-11-27"]),
         ("29 February", ["2028-02-29"]),
         ("13/4", ["2027-04-13"]),
+        ("3. March", ["2027-03-03"]),
         ("4/4/2027", ["2027-04-04"]),
         # Two days each.
         ("3/4", ["2027-03-04", "2027-04-03"]),

@@ -143,6 +143,7 @@ def test_digits_as_people_say_them(language: str, said: str, digits: str | None)
         ("zh", "CNY", "五毛", "0.50"),
         ("zh", "CNY", "人民币一千元整", "1000.00"),
         ("zh", "EUR", "二十欧元", "20.00"),
+        ("zh", "CNY", "兩萬五千塊錢", "25000.00"),
         # Two readings, another currency, finer than a coin, or no sum at all.
         ("en", "EUR", "two euros five", None),
         ("en", "EUR", "one fifty", None),
