@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from ivr.core.dialplan.flow import graph, reachable
 from ivr.core.dialplan.model import Dialplan, State, prompts_of
-from ivr.core.dialplan.parts import Prompt
+from ivr.core.dialplan.parts import Choice, CommandAction, Prompt, Route
 
 _PLAIN = (
     *("barge_in", "type_ahead", "wait", "attempts", "timeout", "retries", "max_wait", "queue", "destination"),
@@ -24,6 +24,7 @@ def differences(old: Dialplan, new: Dialplan) -> list[str]:
         *_protection(old, new),
         *_disclosures(old, new),
         *_states(old, new),
+        *_commands(old, new),
         *_languages(old, new),
     ]
 
@@ -107,12 +108,38 @@ def _inside(old: State, new: State) -> Iterator[str]:
         return
     for before, after in zip(prompts_of(old), prompts_of(new), strict=False):
         yield from _said(f"state {old.name}", before, after)
+    yield from _choices(old, new)
     for what in _PLAIN:
         if getattr(old, what, None) != getattr(new, what, None):
             yield f"state {old.name}, {what}: {getattr(old, what)} becomes {getattr(new, what)}"
     for what in ("thresholds", "entry", "given", "keep", "passed", "consent"):
         if getattr(old, what, None) != getattr(new, what, None):
             yield f"state {old.name}: {what} changed"
+
+
+def _heard(where: str, before: Choice | CommandAction, after: Choice | CommandAction) -> Iterator[str]:
+    """What is understood as an answer, by key and by voice."""
+    for what in ("press", "hear", "like", "language", "do", "go"):
+        old, new = getattr(before, what, None), getattr(after, what, None)
+        if old != new and not isinstance(new, Route):
+            yield f"{where}, {what}: {old or 'nothing'} becomes {new or 'nothing'}"
+
+
+def _choices(old: State, new: State) -> Iterator[str]:
+    before = {choice.name: choice for choice in getattr(old, "choices", ())}
+    for choice in getattr(new, "choices", ()):
+        if choice.name in before:
+            yield from _heard(f"state {new.name}, choice {choice.name}", before[choice.name], choice)
+
+
+def _commands(old: Dialplan, new: Dialplan) -> Iterator[str]:
+    before = {command.name: command for command in old.commands}
+    after = {command.name: command for command in new.commands}
+    for name in sorted(before.keys() | after.keys()):
+        if name in before and name in after:
+            yield from _heard(f"command {name}", before[name], after[name])
+        else:
+            yield f"command {name}: {'new' if name in after else 'gone'}"
 
 
 def _languages(old: Dialplan, new: Dialplan) -> Iterator[str]:

@@ -60,6 +60,8 @@ def label(state: State) -> str:
         return "may the call be recorded?"
     if isinstance(state, VoicemailState):
         return f"voicemail {state.mailbox}"
+    if isinstance(state, AskState) and state.entry is not None:
+        return f"asks for {state.entry.into} ({state.entry.type})"
     return type(state).__name__.removesuffix("State").lower()
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 
+from ivr.core.call.journal import from_json, order_line, to_json
+from ivr.core.dialplan.difference import differences
 from ivr.core.dialplan.interpreter import Interpreter
 from ivr.core.dialplan.messages import BUILT_IN
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.picture import mermaid
 from ivr.core.dialplan.prove import prove
-from ivr.core.events import CallArrived, DigitPressed, RecognizerFailed, TranscriptReady
+from ivr.core.events import CallArrived, DigitPressed, Event, RecognizerFailed, TranscriptReady
+from ivr.testing.scenario import load_scenarios, run_scenario
 from tests.unit.dialplan.desk import END, HEAD, Desk, findings, kinds, plan
 
 MONDAY = 1795392000.0
@@ -263,3 +268,93 @@ def test_a_value_that_no_parser_understands_in_a_language_must_be_keyed_in() -> 
     text = f"values: {{account: digits}}\nstates:\n  first: {ask}\n"
     assert codes(head + text % ", hear: true") == {"D181"}
     assert codes(head + text % "") == set()
+
+
+@pytest.mark.parametrize("words", ["4401", "double four oh one", "nothing of it"])
+@pytest.mark.parametrize("confidence", [0.9, 0.6])
+def test_a_journal_replays_what_was_said(words: str, confidence: float) -> None:
+    real, again = desk_for(DIGITS), desk_for(DIGITS)
+    events: list[Event] = [
+        TranscriptReady(real.listening.listen_id, words, None, confidence),
+        DigitPressed("1"),
+        DigitPressed("4"),
+    ]
+    for event in events:
+        real.send(event)
+        again.send(from_json(json.loads(json.dumps(to_json(event)))))
+        assert [order_line(order) for order in real.last] == [order_line(order) for order in again.last]
+    assert words not in " ".join(order_line(order) for order in real.all)
+
+
+SPOKEN_SCENARIO = """\
+dialplan: desk.yaml
+scenarios:
+  A sum by voice:
+    - say: {words: two hundred euros and fifty cents, confidence: 0.6}
+    - expect: {prompt: "I heard: 200.50 euros."}
+    - say: "yes"
+    - expect: {prompt: "It is 200.50 euros."}
+  A sum by keys:
+    - press: 200*50#
+    - expect: {prompt: "It is 200.50 euros."}
+  A sum that is too large:
+    - say: a million euros
+    - expect: {prompt: Sorry, state: first}
+"""
+
+
+def test_scenarios_say_values() -> None:
+    file = load_scenarios(SPOKEN_SCENARIO, file="desk.test.yaml")
+    for scenario in file.scenarios:
+        assert run_scenario(asks(AMOUNT), scenario).failures == []
+
+
+def test_the_difference_of_two_versions_names_what_is_understood() -> None:
+    old, new = asks(AMOUNT), asks(AMOUNT.replace("50000", "60000"))
+    assert differences(old, new) == ["state first: entry changed"]
+    old, new = plan(INTENTS), plan(INTENTS.replace("lost card", "gone card"))
+    assert len(differences(old, new)) == 1
+    assert differences(old, new)[0].startswith("state first, choice card, hear: ")
+    command = "commands: {agent: {press: 0, hear: {en: [agent]}, go: bye}}\n"
+    assert differences(plan(INTENTS), plan(command + INTENTS))[-1] == "command agent: new"
+    changed = plan(command.replace("[agent]", "[operator]") + INTENTS)
+    assert differences(plan(command + INTENTS), changed)[0].startswith("command agent, hear: ")
+
+
+def test_the_picture_says_what_is_asked_for() -> None:
+    assert "asks for sum (amount)" in mermaid(asks(AMOUNT))
+
+
+INTENTS = """\
+states:
+  first:
+    ask: {en: Tell me.}
+    choices:
+      balance:
+        {press: 1, like: {en: [how much money do I have, what is my balance, tell me my balance]}, go: balance}
+      card:
+        {press: 2, hear: {en: [lost card]}, like: {en: [I lost my card, my card was stolen, block my card]}, go: bye}
+  balance: {say: {en: Balance.}, go: bye}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "confidence", "came"),
+    [
+        ("what is my balance", 0.95, "Balance."),
+        ("what is my balance", 0.6, "I heard: how much money do I have."),
+        ("the weather is nice", 0.95, "did not understand"),
+        ("what is my balance", 0.2, "did not understand"),
+    ],
+)
+def test_free_speech_goes_to_the_nearest_intent_through_the_bands(words: str, confidence: float, came: str) -> None:
+    desk = Desk(plan(INTENTS))
+    assert desk.listening.grammar.free
+    say(desk, words, confidence)
+    assert came in desk.text()
+
+
+def test_intents_are_proved_and_need_examples() -> None:
+    assert prove(plan(INTENTS)).certificate is not None
+    assert codes(HEAD + INTENTS.replace(", tell me my balance", "")) == {"D183"}
+    assert codes(HEAD + INTENTS.replace("tell me my balance", "I lost my card")) == {"D154"}
