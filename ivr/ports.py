@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ivr.core.call.record import CallRecord
 from ivr.core.commands import Grammar
 from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.queueing.callback import Callback, CallbackState, CallbackWish
 
 # --- telephony ------------------------------------------------------------------------------------------------------
 
@@ -366,6 +367,38 @@ class ErasableCallStore(CallStore, Protocol):
 
     def unrecorded(self, *, before: float) -> Iterable[CallRecord]:
         """Records of calls without a recording that began before a time, oldest first."""
+        ...
+
+
+class CallbackStore(Protocol):
+    """Wishes to be called back. Every method is durable when it returns, and raises EnvironmentFault."""
+
+    def keep(self, wish: CallbackWish) -> Callback:
+        """Keep a wish; one that is pending for the same number and queue is renewed instead."""
+        ...
+
+    def find(self, *, queue: str = "", pending: bool = True, limit: int = 100) -> list[Callback]:
+        """Wishes, those who asked first first; of all queues unless one is named."""
+        ...
+
+    def take(self, callback_id: str, *, by: str, at: float) -> str:
+        """Make an open wish one's own; returns its number. Raises OperatorError, SealError."""
+        ...
+
+    def close(self, callback_id: str, state: CallbackState, *, by: str, at: float, result: str = "") -> None:
+        """Close a pending wish; only who took it may call it done. Raises OperatorError."""
+        ...
+
+    def expire(self, *, before: float, at: float) -> list[str]:
+        """Close every pending wish that was renewed last before a time; returns their ids."""
+        ...
+
+    def closed(self, *, before: float) -> dict[str, bytes]:
+        """Wishes closed before a time, and the wrapped key of each."""
+        ...
+
+    def forget(self, callback_ids: Sequence[str]) -> None:
+        """Remove wishes, whose keys were shredded before."""
         ...
 
 

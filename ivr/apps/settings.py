@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from ivr.apps.settings_sections import (
     AccessSettings,
     AgentKeySettings,
+    CallbackSettings,
     CellSettings,
     DatabaseSettings,
     DialplanSettings,
@@ -67,6 +68,7 @@ class Settings(Section):
     retention: RetentionSettings = RetentionSettings()
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     """Queues that differ from the default; any queue a dialplan names exists."""
+    callbacks: CallbackSettings = CallbackSettings()
     transfers: dict[TransferName, SipAddress] = Field(default_factory=dict)
     """Destinations of transfers: name -> SIP URI, such as sip:+85212345678@trunk.example."""
     agent_keys: AgentKeySettings = AgentKeySettings()

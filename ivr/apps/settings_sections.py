@@ -223,6 +223,13 @@ class RetentionSettings(Section):
     """Pattern of a dialplan's name -> class."""
 
 
+class CallbackSettings(Section):
+    """Wishes to be called back."""
+
+    keep_days: float = Field(default=30.0, gt=0, le=3650)
+    """Closed ones vanish after this; ones that nobody took for so long are closed."""
+
+
 class QueueSettings(Section):
     """A queue of calls that wait for an agent."""
 

@@ -232,6 +232,16 @@ class CancelTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepCallback:
+    """Keep the wish to be called back. Answered by CallbackKept or CallbackFailed."""
+
+    callback_id: int
+    queue: str
+    number: str = field(repr=False)
+    """+ and digits, or digits."""
+
+
+@dataclass(frozen=True, slots=True)
 class Bridge:
     """Let the caller and whoever answered (agent or target) hear each other."""
 
@@ -288,6 +298,7 @@ Command = (
     | CancelAgent
     | DialTarget
     | CancelTarget
+    | KeepCallback
     | Bridge
     | Unbridge
     | HangUp

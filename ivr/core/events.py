@@ -260,6 +260,20 @@ class TargetFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackKept:
+    """The wish to be called back is durable."""
+
+    callback_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackFailed:
+    """The wish to be called back could not be kept."""
+
+    callback_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueueFailed:
     """No agent will come: closed, full, no such queue, or the hub is down."""
 
@@ -343,6 +357,8 @@ Event = (
     | AgentFailed
     | TargetAnswered
     | TargetFailed
+    | CallbackKept
+    | CallbackFailed
     | QueueFailed
     | LegHeld
     | LegResumed

@@ -84,6 +84,17 @@ class AgentNotWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackWanted:
+    """The caller wants to be called back. Answered by CallbackAnswered."""
+
+    call_id: str
+    callback_id: int
+    queue: str
+    number: str = field(repr=False)
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OfferResult:
     """What became of an offer."""
 
@@ -176,6 +187,15 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackAnswered:
+    """Whether the wish to be called back is durable."""
+
+    call_id: str
+    callback_id: int
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NoAgent:
     """No agent will come."""
 
@@ -191,6 +211,7 @@ Message = (
     | StepTold
     | AgentWanted
     | AgentNotWanted
+    | CallbackWanted
     | OfferResult
     | Alarm
     | Counted
@@ -202,5 +223,6 @@ Message = (
     | StatusReport
     | Queued
     | Offered
+    | CallbackAnswered
     | NoAgent
 )

@@ -9,6 +9,7 @@ from ivr.core.commands import (
     Command,
     DialTarget,
     Enqueue,
+    KeepCallback,
     Listen,
     PlayPrompt,
     StartLookup,
@@ -21,6 +22,8 @@ from ivr.core.events import (
     AgentFailed,
     AgentOffered,
     CallArrived,
+    CallbackFailed,
+    CallbackKept,
     DigitPressed,
     DrainRequested,
     Event,
@@ -83,7 +86,7 @@ class Fuzzer:
         self.random = random.Random(seed)
         self.dialplan = dialplan
         self.auditor = Auditor(dialplan)
-        self.interpreter = Interpreter(dialplan, arrival=CallArrived("fuzz", "sip:f@example.org", "1", 0.0))
+        self.interpreter = Interpreter(dialplan, arrival=CallArrived("fuzz", "sip:+85291234567@example.org", "1", 0.0))
         self.now = 0.0
         self.events = 0
         self.open: list[Command] = []
@@ -138,7 +141,9 @@ class Fuzzer:
         for command in commands:
             self.auditor.ordered(command, because)
             self.visited.add(self.auditor.state)
-            if isinstance(command, PlayPrompt | Listen | StartLookup | CollectVoice | Enqueue | DialTarget):
+            if isinstance(
+                command, PlayPrompt | Listen | StartLookup | CollectVoice | Enqueue | DialTarget | KeepCallback
+            ):
                 self.open.append(command)
         del self.open[:-8]
 
@@ -161,9 +166,13 @@ class Fuzzer:
         if isinstance(command, PlayPrompt) and self.random.random() < 0.7:
             return PromptEnded(command.prompt_id, PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, 50, 0.0))
         if isinstance(command, StartLookup):
+            if self.random.random() < 0.05:  # else what follows a failure late in a call is hardly ever seen
+                return LookupFailed(command.lookup_id, "down")
             return LookupDone(command.lookup_id, self._values(command))
         if isinstance(command, CollectVoice):
             return VoiceScored(command.verify_id, 0.99, 4.0)
+        if isinstance(command, KeepCallback):
+            return CallbackKept(command.callback_id)
         if isinstance(command, DialTarget):
             return TargetAnswered(command.transfer_id)
         if isinstance(command, Listen) and self.random.random() < 0.3:
@@ -205,6 +214,8 @@ class Fuzzer:
                 return VoiceUnscored(command.verify_id, "not enrolled")
             score = self.random.choice((0.99, 0.95, 0.75, 0.2, -1.0, float("nan")))
             return VoiceScored(command.verify_id, score, self.random.choice((4.0, 1.0)))
+        if isinstance(command, KeepCallback):
+            return self.random.choice((CallbackKept, CallbackFailed))(command.callback_id)
         if isinstance(command, DialTarget):
             failed = TargetFailed(command.transfer_id, self.random.choice((486, 487, 503)))
             return self.random.choice((TargetAnswered(command.transfer_id), failed))
@@ -268,6 +279,7 @@ class Fuzzer:
             LegHeld(LegRole.TARGET),
             TargetAnswered(self.random.randrange(9)),
             TargetFailed(self.random.randrange(9), 486),
+            CallbackKept(self.random.randrange(9)),
             AgentFailed("o", 486),
             AgentAnswered("o"),
             SpeechStarted(5),

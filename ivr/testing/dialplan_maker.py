@@ -56,7 +56,7 @@ _NESTED = """\
 """
 _KINDS = (
     *("ask", "ask", "ask", "say", "ahead", "disclose", "disclose", "set", "lookup", "keys", "voice"),
-    *("account", "value", "intent", "queue", "transfer", "consent", "voicemail", "dialog"),
+    *("account", "value", "intent", "queue", "transfer", "consent", "voicemail", "callback", "dialog"),
 )
 _DEEDS = (("sell", "卖"), ("buy", "买"))
 _VALUES = ("amount: {into: sum, most: 5000}", "date: {into: due, from: today}", "phrase: {into: reason}")
@@ -176,6 +176,9 @@ class _Maker:
             return f"  {name}: {{consent: recording, ask: {{en: Record?, zh: 录音？}}, yes: {after}, no: {after}}}\n"
         if kind == "queue":
             return f"  {name}: {{enqueue: q, otherwise: {after}, after: {self._later(number)}}}\n"
+        if kind == "callback":
+            whose = self._chance.choice(("caller", "account"))
+            return f"  {name}: {{callback: q, number: {whose}, go: {after}, failed: {self._later(number)}}}\n"
         if kind == "voicemail":
             return f"  {name}: {{voicemail: box, go: {after}, empty: {self._later(number)}}}\n"
         if kind == "transfer":

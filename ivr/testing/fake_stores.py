@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ivr.core.call.record import CallRecord
+from ivr.core.queueing.callback import PENDING, Callback, CallbackState, CallbackWish
 from ivr.core.vault.erasure import ErasureTree
 from ivr.core.vault.keys import KEY_BYTES, KeyEncryptionKey, KeyRing, leaf_of
 from ivr.errors import OperatorError
@@ -80,3 +81,69 @@ class MemoryCallStore:
         """Records without a recording, oldest first."""
         found = [one for one in self._records.values() if one.recording_id is None and one.started_at < before]
         return sorted(found, key=lambda record: (record.started_at, record.call_id))
+
+
+class MemoryCallbackStore:
+    """Wishes to be called back in a dictionary."""
+
+    def __init__(self) -> None:
+        self._wishes: dict[str, tuple[Callback, str]] = {}
+
+    def keep(self, wish: CallbackWish) -> Callback:
+        """Keep or renew."""
+        for one, number in self._wishes.values():
+            same = number.removeprefix("+") == wish.number.removeprefix("+") and one.queue == wish.queue
+            if same and one.state in PENDING:
+                return self._put(replace(one, renewed_at=wish.at), number)
+        name = f"callback-{len(self._wishes) + 1}"
+        made = Callback(name, wish.queue, wish.call_id, wish.language, wish.at, wish.at, changed_at=wish.at)
+        return self._put(made, wish.number)
+
+    def find(self, *, queue: str = "", pending: bool = True, limit: int = 100) -> list[Callback]:
+        """Those who asked first first."""
+        found = (one for one, _ in self._wishes.values() if queue in ("", one.queue))
+        wanted = (one for one in found if not pending or one.state in PENDING)
+        return sorted(wanted, key=lambda one: (one.wished_at, one.callback_id))[:limit]
+
+    def take(self, callback_id: str, *, by: str, at: float) -> str:
+        """Take an open one."""
+        one, number = self._get(callback_id)
+        if one.state is not CallbackState.OPEN:
+            raise OperatorError(f"{callback_id} is {one.state} by {one.by}: it cannot be taken")
+        self._put(replace(one, state=CallbackState.TAKEN, by=by, changed_at=at), number)
+        return number
+
+    def close(self, callback_id: str, state: CallbackState, *, by: str, at: float, result: str = "") -> None:
+        """Close a pending one."""
+        one, number = self._get(callback_id)
+        mine = one.state is CallbackState.TAKEN and one.by == by
+        if one.state not in PENDING or (state is CallbackState.DONE and not mine):
+            raise OperatorError(f"{callback_id} is {one.state} by {one.by}: it cannot be {state}")
+        self._put(replace(one, state=state, by=by, changed_at=at, result=result), number)
+
+    def expire(self, *, before: float, at: float) -> list[str]:
+        """Close what is old."""
+        old = [one for one in self.find(limit=len(self._wishes)) if one.renewed_at < before]
+        for one in old:
+            self._put(replace(one, state=CallbackState.EXPIRED, changed_at=at), self._get(one.callback_id)[1])
+        return [one.callback_id for one in old]
+
+    def closed(self, *, before: float) -> dict[str, bytes]:
+        """What was closed before a time; nothing is sealed here."""
+        found = (one for one, _ in self._wishes.values() if one.state not in PENDING and one.changed_at < before)
+        return {one.callback_id: b"" for one in found}
+
+    def forget(self, callback_ids: Sequence[str]) -> None:
+        """Remove."""
+        for name in callback_ids:
+            self._wishes.pop(name, None)
+
+    def _put(self, one: Callback, number: str) -> Callback:
+        self._wishes[one.callback_id] = (one, number)
+        return one
+
+    def _get(self, callback_id: str) -> tuple[Callback, str]:
+        try:
+            return self._wishes[callback_id]
+        except KeyError:
+            raise OperatorError(f"there is no callback {callback_id}; 'ivr callbacks list' shows them") from None

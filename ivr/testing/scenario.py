@@ -65,6 +65,7 @@ class WorldIn(Shape):
     unscored: bool = False
     agent: Literal["answers", "busy", "none", "closed"] | None = None
     transfer: Literal["answers", "busy", "silent", "unreachable"] | None = None
+    callback: Literal["kept", "fails"] | None = None
     loss: float | None = None
     sources: Sources = Field(default_factory=dict)
 
@@ -269,6 +270,8 @@ class _Run:
             behaviour.agent = world.agent
         if world.transfer is not None:
             behaviour.transfer = world.transfer
+        if world.callback is not None:
+            behaviour.callback = world.callback
         if world.loss is not None:
             behaviour.loss = world.loss
         self._sources |= world.sources

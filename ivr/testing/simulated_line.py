@@ -19,6 +19,7 @@ from ivr.core.commands import (
     DialTarget,
     Enqueue,
     HangUp,
+    KeepCallback,
     LeaveQueue,
     Listen,
     Note,
@@ -35,6 +36,8 @@ from ivr.core.events import (
     AgentFailed,
     AgentOffered,
     CallArrived,
+    CallbackFailed,
+    CallbackKept,
     DigitPressed,
     Event,
     LegHeld,
@@ -115,6 +118,8 @@ class Behaviour:
     """answers, busy (refuses), none (nobody comes), closed (the queue fails)."""
     transfer: str = "answers"
     """answers, busy, silent (rings until it is given up), unreachable."""
+    callback: str = "kept"
+    """kept, or fails."""
     loss: float | None = 0.0
     """Share of each prompt's packets that the far end reports lost; None: it reports nothing."""
 
@@ -145,7 +150,7 @@ class SimulatedLine:
     _talking_to: LegRole = LegRole.AGENT
 
     def __post_init__(self) -> None:
-        arrival = CallArrived("simulated", "sip:caller@example.org", self.called, 0.0)
+        arrival = CallArrived("simulated", "sip:+85291234567@example.org", self.called, 0.0)
         self.interpreter = Interpreter(self.dialplan, arrival=arrival)
 
     # --- time ---
@@ -232,6 +237,9 @@ class SimulatedLine:
                 self._queued = False
             elif isinstance(command, DialTarget):
                 self._transfer(command)
+            elif isinstance(command, KeepCallback):
+                kept = self.behaviour.callback == "kept"
+                self._later(0.2, (CallbackKept if kept else CallbackFailed)(command.callback_id))
             elif isinstance(command, CancelTarget):
                 self._ringing = 0
             elif isinstance(command, HangUp):

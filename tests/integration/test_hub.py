@@ -28,9 +28,9 @@ from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
 from ivr.errors import EnvironmentFault, PeerError, SealError
-from ivr.ports import DataKey
+from ivr.ports import CallbackStore, DataKey
 from ivr.testing.engine import free_port
-from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
+from ivr.testing.fake_stores import MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
 
 Said = TypeVar("Said", bound=bus.Message)
 
@@ -193,7 +193,8 @@ class CellByHand:
 
 @asynccontextmanager
 async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecord] = (),
-                log: AuditByHand | None = None) -> AsyncIterator[House]:  # fmt: skip
+                log: AuditByHand | None = None,
+                callbacks: CallbackStore | None = None) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, calls, edge, book = ClosedKeys(), FullDatabase(), EdgeByHand(), Directory(agents)
     log = log or AuditByHand()
@@ -208,6 +209,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
     ports = HubPorts(
         keys=keys, calls=calls, directory=book, edge=edge, queue_rules=lambda queue: QueueRules(),
         lost_records=lambda on_damage: on_disk, recover=recover, audit=log.append,
+        callbacks=callbacks or MemoryCallbackStore(),
         known_steps=log.known, monotonic=time.monotonic, wall=time.time,
         log=lambda event, data: events.append(event),
     )  # fmt: skip
@@ -499,3 +501,29 @@ async def test_metrics_and_health_and_nothing_else() -> None:
 async def test_only_its_owner_may_speak_with_the_hub() -> None:
     async with house() as home:
         assert home.path.stat().st_mode & 0o077 == 0
+
+
+WANTED = bus.CallbackWanted("c1", 7, "loans", "+85291234567", "en")
+
+
+async def test_a_wish_to_be_called_back_is_stored_and_audited_before_it_is_acknowledged() -> None:
+    store = MemoryCallbackStore()
+    async with house(callbacks=store) as made:
+        cell = await made.cell()
+        cell.begin(RECORD)
+        cell.say(WANTED)
+        assert await cell.hears(bus.CallbackAnswered) == bus.CallbackAnswered("c1", 7, kept=True)
+        (kept,) = store.find()
+        assert (kept.queue, kept.call_id, kept.language) == ("loans", "c1", "en")
+        (entry,) = [one for one in made.log.entries if one.action == "callback.wished"]
+        assert entry.subject == kept.callback_id
+        assert "85291234567" not in str(entry)
+
+
+async def test_a_wish_that_the_log_does_not_take_is_not_acknowledged() -> None:
+    async with house(log=AuditByHand(full=True)) as made:
+        cell = await made.cell()
+        cell.begin(RECORD)
+        cell.say(WANTED)
+        assert not (await cell.hears(bus.CallbackAnswered)).kept
+        await made.until(lambda: "callback" in made.alarms(), "no alarm")

@@ -5,7 +5,7 @@ The clear columns are what operators search by and what says nothing about who c
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Float, Index, LargeBinary, String
+from sqlalchemy import BigInteger, Float, Index, LargeBinary, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -53,3 +53,39 @@ class CallTermRow(Table):
     term: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     started_at: Mapped[float] = mapped_column(Float, primary_key=True)
     call_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+
+
+class CallbackRow(Table):
+    """A wish to be called back; its number is sealed."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = (
+        Index("ix_callbacks_wished", "queue", "wished_at"),
+        Index(
+            "ux_callbacks_pending",
+            "queue",
+            "number_fingerprint",
+            unique=True,
+            sqlite_where=text("state IN ('open', 'taken')"),
+            postgresql_where=text("state IN ('open', 'taken')"),
+        ),
+    )
+
+    callback_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    queue: Mapped[str] = mapped_column(String(64))
+    call_id: Mapped[str] = mapped_column(String(128))
+    language: Mapped[str] = mapped_column(String(16))
+    wished_at: Mapped[float] = mapped_column(Float)
+    renewed_at: Mapped[float] = mapped_column(Float)
+    state: Mapped[str] = mapped_column(String(16))
+    by: Mapped[str] = mapped_column(String(128))
+    """Staff."""
+    changed_at: Mapped[float] = mapped_column(Float)
+    result: Mapped[str] = mapped_column(String(32))
+    number_fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """Keyed hash of the number's digits: equal for equal numbers."""
+    kek_id: Mapped[str] = mapped_column(String(64))
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary(128))
+    """The row's data key."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Number, queue and call as JSON, sealed."""

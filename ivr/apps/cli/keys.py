@@ -18,6 +18,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import (
     audit_log,
     call_store,
+    callback_store,
     compactor,
     create_key_store,
     open_key_store,
@@ -112,6 +113,7 @@ def retire(settings: Settings, kek_id: str) -> None:
         used = {
             "recordings": kek_id in kek_ids_in_use(recording_files(settings, store)),
             "records in the database": kek_id in call_store(settings, store).kek_ids(),
+            "callbacks": kek_id in callback_store(settings, store).kek_ids(),
             "voiceprints": kek_id in VoiceprintFiles(settings.voiceprints_dir, store).kek_ids(),
         }
         if any(used.values()):
@@ -186,6 +188,7 @@ def _rewrap_all(settings: Settings, store: ManagedKeyStore) -> int:
             said_at = time.monotonic()
             click.echo(f"{count} recordings...", err=True)
     rows = call_store(settings, store).rewrap(store.rewrap, active)
+    rows += callback_store(settings, store).rewrap(store.rewrap, active)
     voices = VoiceprintFiles(settings.voiceprints_dir, store).rewrap(store.rewrap, active)
     click.echo(f"Wrapped anew: {count} recordings, {rows} records, {voices} voiceprints.")
     return len(damaged)

@@ -19,6 +19,7 @@ from ivr.errors import IvrError
 COMMANDS: dict[str, tuple[str, str]] = {
     "agents": ("agents", "Agents and their phones: add, list, remove."),
     "audit": ("audit", "The audit log: read, verify, prove."),
+    "callbacks": ("callbacks", "Who wants to be called back: list, take, close."),
     "check": ("dialplan", "Find every error in dialplans."),
     "demo": ("demo", "Dial in with a robot caller and show the whole call."),
     "diff": ("dialplan_prove", "What changed for callers between two dialplans."),

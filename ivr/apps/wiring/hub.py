@@ -13,7 +13,7 @@ from ivr.adapters.files.audit_steps import StepIndex
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.structured_log import open_log
 from ivr.apps.wiring.edge import edge_control
-from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recording_files
+from ivr.apps.wiring.vault import audit_log, call_store, callback_store, open_key_store, recording_files
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.queues import QueueRules
 from ivr.engine.hub.config import HubConfig, HubPorts
@@ -50,6 +50,7 @@ def build(settings: Settings) -> Hub:
         queue_rules=lambda queue: queue_rules(settings, queue),
         lost_records=lambda on_damage: files.lost_records(calls, on_damage),
         recover=recover,
+        callbacks=callback_store(settings, keys),
         audit=audit.append,
         known_steps=StepIndex(audit).numbers,
         monotonic=time.monotonic,

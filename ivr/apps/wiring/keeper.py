@@ -19,6 +19,7 @@ from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.compaction import Compactor
 from ivr.adapters.files.eraser import Eraser
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
 from ivr.apps.wiring.retention import classes_sha256, eraser, retention_plan
 from ivr.apps.wiring.vault import audit_log, compactor, open_key_store
 from ivr.core.audit.entry import AuditEntry
@@ -49,6 +50,7 @@ class Keeper:
         eraser: Eraser,
         plan: RetentionPlan,
         audit: AuditLog,
+        callbacks: CallbackKeeper,
         *,
         alarm: Callable[[str, str], None],
         clock: Clock = time.monotonic,
@@ -58,6 +60,7 @@ class Keeper:
         self._eraser = eraser
         self._plan = plan
         self._audit = audit
+        self._callbacks = callbacks
         self._alarm = alarm
         self._clock = clock
         self._wall = wall
@@ -76,6 +79,7 @@ class Keeper:
                     log.info("recording_shredded", extra={"data": {"recording": judged.found.header.recording_id}})
                 for call_id in self._eraser.run_records(self._plan):
                     log.info("record_shredded", extra={"data": {"call_id": call_id}})
+                self._callbacks.round()
             self._audit.publish()
         except IvrError as error:
             self._tell("keeper", f"recordings are not kept as they should be: {error}")
@@ -104,6 +108,7 @@ def build(settings: Settings) -> Keeper:
         eraser(settings, keys, audit, actor="keeper"),
         retention_plan(settings),
         audit,
+        callback_keeper(settings, keys, audit),
         alarm=lambda kind, text: tell_hub(settings.hub_socket, kind, text),
     )
 

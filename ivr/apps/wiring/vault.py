@@ -25,9 +25,12 @@ from ivr.errors import SettingsError
 from ivr.ports import KeyStore, ManagedKeyStore
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from ivr.adapters.hsm.key_store import TokenKeyStore
     from ivr.adapters.hsm.token import Token
     from ivr.adapters.sql.call_store import SqlCallStore
+    from ivr.adapters.sql.callback_store import SqlCallbackStore
 
 
 def open_key_store(settings: Settings) -> ManagedKeyStore:
@@ -143,12 +146,24 @@ def sealed_entry(done: Compacted, opened: OpenedRecording, keys: KeyStore, *, ac
 def call_store(settings: Settings, keys: KeyStore) -> SqlCallStore:
     """The database, brought to this version's form. (Imported here: commands without a database start faster.)"""
     from ivr.adapters.sql.call_store import SqlCallStore
+
+    return SqlCallStore(_database(settings), keys)
+
+
+def _database(settings: Settings) -> Engine:
     from ivr.adapters.sql.database import open_database, upgrade
 
     secret = settings.database.password_file
     engine = open_database(settings.database_url, password=_secret(secret) if secret else None)
     upgrade(engine)
-    return SqlCallStore(engine, keys)
+    return engine
+
+
+def callback_store(settings: Settings, keys: KeyStore) -> SqlCallbackStore:
+    """Wishes to be called back, in the same database."""
+    from ivr.adapters.sql.callback_store import SqlCallbackStore
+
+    return SqlCallbackStore(_database(settings), keys)
 
 
 def _secret(path: Path) -> str:

@@ -20,6 +20,7 @@ OUTCOMES = {
     "recording.failed": "failed",
     "agent.failed": "failed",
     "transfer.failed": "failed",
+    "callback.failed": "failed",
     "call.lost": "failed",
 }
 """Of the steps that are not simply done."""

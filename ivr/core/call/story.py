@@ -13,6 +13,7 @@ from ivr.core.commands import (
     DialTarget,
     Enqueue,
     HangUp,
+    KeepCallback,
     LeaveQueue,
     Note,
     PauseRecording,
@@ -28,6 +29,8 @@ from ivr.core.events import (
     AgentFailed,
     CallAnswered,
     CallArrived,
+    CallbackFailed,
+    CallbackKept,
     DrainRequested,
     Event,
     LegHeld,
@@ -93,6 +96,10 @@ class Story:
                 yield "transfer.connected", {"destination": self._destination}
             case TargetFailed(code=code):
                 yield "transfer.failed", {"destination": self._destination, "code": code}
+            case CallbackKept():
+                yield "callback.kept", {}
+            case CallbackFailed():
+                yield "callback.failed", {}
             case LegHeld(role=role):
                 yield f"{role}.held", {}
             case LegResumed(role=role):
@@ -139,6 +146,8 @@ class Story:
             case DialTarget(destination=destination):
                 self._destination = destination
                 yield "transfer.rung", {"destination": destination}
+            case KeepCallback(queue=queue):
+                yield "callback.asked", {"queue": queue}
             case RejectCall(code=code):
                 yield "call.refused", {"code": code}
             case HangUp(cause=cause):
@@ -162,6 +171,8 @@ def _noted(note: Note) -> Told:
         case "disclosure":
             answered = bool(note.data.get("acknowledged_by"))
             return f"disclosure.{'acknowledged' if answered else 'unacknowledged'}", dict(note.data)
+        case "voicemail":
+            return "message.left", dict(note.data)
         case "outcome":
             return "outcome.reached", dict(note.data)
     return f"{note.kind}.noted", dict(note.data)

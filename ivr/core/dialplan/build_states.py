@@ -13,6 +13,7 @@ from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
+    CallbackState,
     DiscloseState,
     EndState,
     LookupState,
@@ -28,6 +29,7 @@ from ivr.core.dialplan.parts import Choice, Entry, Keys, Level, Prompt, Retry, R
 from ivr.core.dialplan.schema import AmountIn, DateIn, DigitsIn, PhraseIn, RetryIn, ValueIn
 from ivr.core.dialplan.schema_file import (
     AskIn,
+    CallbackIn,
     ChooseIn,
     ConsentIn,
     DialogUseIn,
@@ -57,6 +59,10 @@ DEFAULT_ATTEMPTS = 2
 """How often a question is asked again when the dialplan does not say."""
 
 
+OWN_NUMBER = "caller"
+"""What a callback writes for the caller's own number."""
+
+
 class StateBuilder:
     """Builds states in the light of the file's defaults."""
 
@@ -77,6 +83,7 @@ class StateBuilder:
             SetIn: self._set,
             EnqueueIn: self._enqueue,
             TransferIn: self._transfer,
+            CallbackIn: self._callback,
             VoicemailIn: self._voicemail,
             HangUpIn: self._hang_up,
             DialogUseIn: self._dialog,
@@ -348,6 +355,17 @@ class StateBuilder:
             written.timeout,
             written.failed,
             written.after,
+            served=written.served,
+        )
+
+    def _callback(self, name: str, written: CallbackIn, path: Path) -> State:
+        return CallbackState(
+            name,
+            self._maybe(written.say, (*path, "say")),
+            written.callback,
+            None if written.number == OWN_NUMBER else written.number,
+            self._builder.route(written.go, (*path, "go")),
+            written.failed,
             served=written.served,
         )
 

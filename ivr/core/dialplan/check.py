@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ivr.core.dialplan import check_consent, check_entry, check_flow, check_sounds
 from ivr.core.dialplan.build import Places
+from ivr.core.dialplan.build_states import OWN_NUMBER
 from ivr.core.dialplan.dialogs import bare_name
 from ivr.core.dialplan.expression import Expression, ExpressionError, Name, ValueType, names, type_of
 from ivr.core.dialplan.finding import Finding
@@ -17,6 +18,7 @@ from ivr.core.dialplan.messages import FILLED_IN
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
+    CallbackState,
     Dialplan,
     DiscloseState,
     EnterState,
@@ -154,6 +156,8 @@ class _Checker:
             elif isinstance(state, DiscloseState) and state.disclosure not in self._dialplan.disclosures:
                 text = f"no disclosure is named '{state.disclosure}'."
                 yield self._at((*path, "disclose"), "D148", text, "Write it under disclosures:.")
+            elif isinstance(state, CallbackState):
+                yield from self._callback(state, path)
             elif isinstance(state, VoicemailState):
                 yield from self._route(state.go, (*path, "go"))
             elif isinstance(state, SayState):
@@ -191,6 +195,19 @@ class _Checker:
             if unkept or not names(state.passed):
                 hint = "Name a field of the answer under keep:, and test that."
                 yield self._at((*path, "passed"), "D152", "this must test what the lookup answered.", hint)
+
+    def _callback(self, state: CallbackState, path: Path) -> Iterator[Finding]:
+        at = (*path, "number")
+        yield from self._route(state.go, (*path, "go"))
+        if state.number is None:
+            if OWN_NUMBER in self._dialplan.values:
+                hint = "Give the value another name."
+                yield self._at(at, "D140", f"'{OWN_NUMBER}' is the caller's own number here.", hint)
+            return
+        yield from self._known(state.number, at)
+        if self._types.get(state.number, ValueType.DIGITS) is not ValueType.DIGITS:
+            hint = f"Declare it as digits, or write number: {OWN_NUMBER}."
+            yield self._at(at, "D150", f"'{state.number}' does not hold digits.", hint)
 
     def _branch(self, state: BranchState, path: Path) -> Iterator[Finding]:
         for name, tree in state.sets.items():

@@ -13,7 +13,7 @@ from ivr.core.dialplan.parts import Choice, CommandAction, Prompt, Route
 
 _PLAIN = (
     *("barge_in", "type_ahead", "wait", "attempts", "timeout", "retries", "max_wait", "queue", "destination"),
-    *("mailbox", "end", "most", "cause"),
+    *("mailbox", "number", "end", "most", "cause"),
 )
 """Fields of states that are shown as they are."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
+    CallbackState,
     Dialplan,
     DiscloseState,
     EndState,
@@ -61,6 +62,9 @@ def ways(state: State, dialplan: Dialplan) -> list[Way]:
         if state.after is not None:
             found.append(Way((*at, "after"), state.after, "the agent hung up", silent=True))
         return found
+    if isinstance(state, CallbackState):
+        found = list(_route(state.go, (*at, "go"), "left a wish to be called back", silent=True))
+        return [*found, Way((*at, "failed"), state.failed, "the wish could not be kept", silent=True)]
     if isinstance(state, VoicemailState):
         found = list(_route(state.go, (*at, "go"), "left a message", silent=True))
         return [*found, Way((*at, "empty"), state.empty, "left no message", silent=True)]

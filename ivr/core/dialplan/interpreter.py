@@ -12,6 +12,7 @@ from ivr.core.commands import Command
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
+    CallbackState,
     Dialplan,
     DiscloseState,
     EndState,
@@ -28,6 +29,7 @@ from ivr.core.dialplan.model import (
 from ivr.core.dialplan.session import Session, Step
 from ivr.core.dialplan.step import BranchStep, EndStep, SayStep, apologize, fail
 from ivr.core.dialplan.step_ask import AskStep
+from ivr.core.dialplan.step_callback import CallbackStep
 from ivr.core.dialplan.step_dialog import EnterStep, ReturnStep
 from ivr.core.dialplan.step_disclose import DiscloseStep
 from ivr.core.dialplan.step_lookup import LookupStep
@@ -87,6 +89,8 @@ def step_for(state: State, dialplan: Dialplan) -> Step:
         return QueueStep(state)
     if isinstance(state, TransferState):
         return TransferStep(state)
+    if isinstance(state, CallbackState):
+        return CallbackStep(state)
     if isinstance(state, VoicemailState):
         return VoicemailStep(state)
     if isinstance(state, EnterState):
@@ -103,7 +107,13 @@ class Interpreter:
     __slots__ = ("_held_until", "_limit_at", "_s")
 
     def __init__(self, dialplan: Dialplan, *, arrival: CallArrived, data: Mapping[str, object] | None = None) -> None:
-        self._s = Session(dialplan, called=arrival.called, language=dialplan.languages[0], arrived_at=arrival.at)
+        self._s = Session(
+            dialplan,
+            called=arrival.called,
+            caller=arrival.caller,
+            language=dialplan.languages[0],
+            arrived_at=arrival.at,
+        )
         for name, raw in (data or {}).items():
             spec = dialplan.values.get(name)
             value = typed_value(raw, spec.type) if spec is not None else None

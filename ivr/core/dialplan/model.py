@@ -177,6 +177,21 @@ class TransferState:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackState:
+    """Leaves a wish to be called back."""
+
+    name: str
+    say: Prompt | None
+    queue: str
+    number: str | None
+    """Value that holds the number to call; None: the caller's own."""
+    go: Route
+    failed: str
+    """No number, or the wish could not be kept."""
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailState:
     """Takes a message: a marked span of the call's recording."""
 
@@ -247,6 +262,7 @@ State = (
     | QueueState
     | TransferState
     | VoicemailState
+    | CallbackState
     | EnterState
     | ReturnState
     | EndState

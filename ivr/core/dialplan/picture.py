@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from ivr.core.dialplan.flow import Way, graph
 from ivr.core.dialplan.model import (
     AskState,
+    CallbackState,
     Dialplan,
     DiscloseState,
     EndState,
@@ -58,6 +59,8 @@ def label(state: State) -> str:
         return f"returns {state.outcome}"
     if isinstance(state, AskState) and state.consent:
         return "may the call be recorded?"
+    if isinstance(state, CallbackState):
+        return f"call back from {state.queue}"
     if isinstance(state, VoicemailState):
         return f"voicemail {state.mailbox}"
     if isinstance(state, AskState) and state.entry is not None:

@@ -18,7 +18,7 @@ from ivr.core.dialplan.parts import Piece, Prompt, Route, ValueSpec
 STATE, VALUE, DAY, OTHER = "state", "value", "day", "other"
 ROLES: dict[str, str] = {
     **dict.fromkeys(("to", "otherwise", "failed", "again", "unscored", "after", "empty"), STATE),
-    **dict.fromkeys(("into", "customer"), VALUE),
+    **dict.fromkeys(("into", "customer", "number"), VALUE),
     **dict.fromkeys(("first", "last"), DAY),
     **dict.fromkeys(("press", "terminator", "point", "language", "disclosure", "words", "cause"), OTHER),
     **dict.fromkeys(("source", "query", "queue", "destination", "mailbox", "end"), OTHER),

@@ -13,6 +13,7 @@ from ivr.core.commands import Command, Listen
 from ivr.core.dialplan.expression import Known, ValueType
 from ivr.core.dialplan.model import (
     AskState,
+    CallbackState,
     Dialplan,
     DiscloseState,
     LookupState,
@@ -26,12 +27,15 @@ from ivr.core.dialplan.model import (
 from ivr.core.dialplan.parts import Entry
 from ivr.core.dialplan.session import Session
 from ivr.core.dialplan.step_ask import AskStep
+from ivr.core.dialplan.step_callback import CallbackStep
 from ivr.core.dialplan.step_disclose import DiscloseStep
 from ivr.core.dialplan.step_transfer import TransferStep
 from ivr.core.events import (
     AgentAnswered,
     AgentFailed,
     AgentOffered,
+    CallbackFailed,
+    CallbackKept,
     DigitPressed,
     Event,
     LegHeld,
@@ -73,8 +77,8 @@ _SAMPLE: dict[ValueType, tuple[object, object]] = {
     ValueType.DATE: ("2000-01-01", "1999-12-31"),
     ValueType.TEXT: ("a", "b"),
 }
-KNOWN: dict[ValueType, Known] = {ValueType.TEXT: "EUR", ValueType.DIGITS: "1", ValueType.DATE: "2000-01-01"}
-"""A value of each type, for states that are explored with all values known."""
+KNOWN: dict[ValueType, Known] = {ValueType.TEXT: "EUR", ValueType.DIGITS: "1000", ValueType.DATE: "2000-01-01"}
+"""A value of each type, for states that are explored with all values known; digits that are a telephone number too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,9 @@ _WORDS = {
     "target fails": "the target of the transfer {detail}",
     "target ends": "the target of the transfer hangs up",
     "stale target": "the target of an earlier transfer answers late",
+    "kept": "the wish to be called back is kept",
+    "not kept": "the wish to be called back cannot be kept",
+    "stale kept": "an earlier wish to be called back is reported kept late",
     "gone": "the caller hangs up",
     "hold": "the caller holds the line",
     "resume": "the caller is back",
@@ -166,7 +173,10 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
             yield Act("target fails", detail)
         for kind in ("target", "target ends", "stale target", "gone"):
             yield Act(kind)
-    if isinstance(state, VoicemailState):
+    if isinstance(s.step, CallbackStep):
+        for kind in ("kept", "not kept", "stale kept"):
+            yield Act(kind)
+    if isinstance(state, VoicemailState | CallbackState):
         yield Act("gone")
 
 
@@ -253,6 +263,9 @@ def event_of(act: Act, s: Session, state: State) -> Event | None:
         return _answered(act, s.lookup_id, state, s.dialplan)
     if s.verify_id is not None and act.kind in ("voice", "no voice"):
         return _scored(act, s.verify_id, state)
+    if isinstance(s.step, CallbackStep) and act.kind in ("kept", "not kept"):
+        number = s.step.callback_id
+        return CallbackKept(number) if act.kind == "kept" else CallbackFailed(number)
     if isinstance(s.step, TransferStep) and act.kind in ("target", "target fails"):
         return _targeted(act, s.step.transfer_id)
     if isinstance(s.step, DiscloseStep) and act.kind in ("late loss", "late report"):
@@ -270,6 +283,7 @@ _PLAIN: dict[str, Event] = {
     "queue fails": QueueFailed("closed"),
     "target ends": LegHungUp(LegRole.TARGET, 200, by_far_end=True),
     "stale target": TargetAnswered(0),
+    "stale kept": CallbackKept(0),
     "gone": LegHungUp(LegRole.CALLER, 200, by_far_end=True),
     "hold": LegHeld(LegRole.CALLER),
     "resume": LegResumed(LegRole.CALLER),

@@ -16,6 +16,7 @@ from ivr.core.dialplan.expression import Expression, Known, ValueType
 from ivr.core.dialplan.interpreter import Interpreter, step_for
 from ivr.core.dialplan.model import (
     AskState,
+    CallbackState,
     Dialplan,
     DiscloseState,
     EndState,
@@ -33,6 +34,8 @@ from ivr.core.dialplan.step import EndStep
 
 BACK = "\u2190"
 """Target of the command `back`: the question before, whichever that was."""
+CALLER = "sip:+1000@prover.invalid"
+"""Somebody who can be called back; who cannot takes the same way as one whose wish is not kept."""
 _OTHER = "_other"
 """A disclosure heard before: what the state does to it, it does to all others."""
 
@@ -149,7 +152,7 @@ class Probe(Interpreter):
 
     def __init__(self, dialplan: Dialplan, *, known: bool) -> None:
         self.known = known
-        self._s = _Watched(dialplan, language=dialplan.languages[0])
+        self._s = _Watched(dialplan, caller=CALLER, language=dialplan.languages[0])
         self._held_until = self._limit_at = None
         self.exit: str | Route | None = None
         self.listen: Listen | None = None
@@ -318,6 +321,8 @@ def uses(state: State) -> frozenset[str]:
         found.update(state.given.values())
     elif isinstance(state, VoiceState):
         found.add(state.customer)
+    elif isinstance(state, CallbackState) and state.number is not None:
+        found.add(state.number)
     return frozenset(found)
 
 

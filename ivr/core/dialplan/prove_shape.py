@@ -13,6 +13,7 @@ from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
+    CallbackState,
     Dialplan,
     DiscloseState,
     Disclosure,
@@ -109,6 +110,9 @@ class Shape:
             return replace(state, name=STATE, go=self._route(state.go))
         if isinstance(state, QueueState):
             return self._queued(state)
+        if isinstance(state, CallbackState):
+            go, failed = self._route(state.go), self._to(state.failed)
+            return replace(state, name=STATE, say=self._said(state.say), queue=STATE, go=go, failed=failed)
         if isinstance(state, VoicemailState):
             go, empty = self._route(state.go), self._to(state.empty)
             return replace(state, name=STATE, say=self._said(state.say), mailbox=STATE, end="#", go=go, empty=empty)

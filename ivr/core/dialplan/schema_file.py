@@ -180,6 +180,18 @@ class TransferIn(StateIn):
     after: Ident | None = None
 
 
+class CallbackIn(StateIn):
+    """Leaves a wish to be called back."""
+
+    callback: Ident
+    """Name of the queue whose agents call."""
+    number: Ident
+    """Value with the number to call, or `caller`: the caller's own."""
+    say: Spoken | None = None
+    go: RouteIn
+    failed: Ident
+
+
 class VoicemailIn(StateIn):
     """Takes a message."""
 
@@ -217,7 +229,8 @@ class ReturnIn(StateIn):
 
 
 STATE_KINDS = (
-    *("dialog", "consent", "identify", "disclose", "lookup", "enqueue", "transfer", "voicemail", "hang_up"),
+    *("dialog", "consent", "identify", "disclose", "lookup", "enqueue", "transfer", "voicemail", "callback"),
+    "hang_up",
     *("choose", "set", "ask", "say"),
 )
 """The key that makes a state what it is, in the order they are looked for."""
@@ -250,6 +263,7 @@ _StateIn = (
     | Annotated[SetIn, Tag("@set")]
     | Annotated[EnqueueIn, Tag("@enqueue")]
     | Annotated[TransferIn, Tag("@transfer")]
+    | Annotated[CallbackIn, Tag("@callback")]
     | Annotated[VoicemailIn, Tag("@voicemail")]
     | Annotated[HangUpIn, Tag("@hang_up")]
     | Annotated[DialogUseIn, Tag("@dialog")]

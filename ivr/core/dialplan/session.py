@@ -103,6 +103,8 @@ class Session:
 
     dialplan: Dialplan
     called: str = ""
+    caller: str = field(default="", repr=False)
+    """The caller's address as given by the peer; personal."""
     language: str = ""
     now: float = 0.0
     """Time of the event being handled."""

@@ -58,7 +58,6 @@ class TransferStep(PlainStep):
             case TargetFailed(transfer_id=number) if self._ringing and number == self.transfer_id:
                 self._ringing = False
                 s.out.append(StopMusic())
-                s.note("transfer", destination=self._state.destination, code=event.code)
                 s.go(self._state.failed)
             case LegHungUp(role=LegRole.TARGET) if self._talking:
                 self._target_left(s)
@@ -66,7 +65,6 @@ class TransferStep(PlainStep):
     def timer(self, s: Session) -> None:
         """The prompt's end or the ringing's was never reported."""
         if self._ringing:
-            s.note("transfer", destination=self._state.destination, code=0)
             s.go(self._state.failed)
         else:
             s.stop_prompt()
@@ -91,7 +89,6 @@ class TransferStep(PlainStep):
         self._ringing, self._talking = False, True
         s.talked = True
         s.due = None
-        s.note("transfer", destination=self._state.destination, code=200)
 
     def _target_left(self, s: Session) -> None:
         self._talking = False

@@ -21,6 +21,8 @@ from ivr.core.events import (
     AgentOffered,
     CallAnswered,
     CallArrived,
+    CallbackFailed,
+    CallbackKept,
     DigitPressed,
     DrainRequested,
     Event,
@@ -39,7 +41,18 @@ from ivr.core.media.beep import beeps
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
 from ivr.core.media.tones import DtmfDetector
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
-from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Message, NoAgent, Offered, Queued
+from ivr.engine.bus import (
+    AgentNotWanted,
+    AgentWanted,
+    Alarm,
+    CallbackAnswered,
+    CallbackWanted,
+    CallSaved,
+    Message,
+    NoAgent,
+    Offered,
+    Queued,
+)
 from ivr.engine.cell.agent_leg import AgentLeg
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.dialled_leg import DialledLeg
@@ -152,6 +165,8 @@ class Conversation:
                 self.feed(QueueJoined(queue, position))
             case Offered(call_id=self.call_id, offer_id=offer_id, agent=agent, uri=uri):
                 self.feed(AgentOffered(offer_id, agent, uri))
+            case CallbackAnswered(call_id=self.call_id, callback_id=number, kept=kept):
+                self.feed(CallbackKept(number) if kept else CallbackFailed(number))
             case NoAgent(call_id=self.call_id, reason=reason):
                 self.feed(QueueFailed(reason))
 
@@ -286,6 +301,9 @@ class Conversation:
             c.StopVoice: lambda o: ear.stop_gathering(o.verify_id),
             c.StartLookup: self._lookups.start,
             c.Enqueue: lambda o: hub.send(AgentWanted(call_id, o.queue, o.priority, self.call.record.language)),
+            c.KeepCallback: lambda o: hub.send(
+                CallbackWanted(call_id, o.callback_id, o.queue, o.number, self.call.record.language)
+            ),
             c.LeaveQueue: lambda _: hub.send(AgentNotWanted(call_id)),
             c.DialAgent: lambda o: self._facts.extend(self.agent.dial(o, now=self._around.monotonic())),
             c.CancelAgent: lambda o: self.agent.cancel(o.offer_id),

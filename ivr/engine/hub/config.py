@@ -11,7 +11,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.queues import QueueRules
-from ivr.ports import CallStore, Clock, KeyStore
+from ivr.ports import CallbackStore, CallStore, Clock, KeyStore
 
 
 class AgentDirectory(Protocol):
@@ -82,6 +82,7 @@ class HubPorts:
     """Ended calls that are on disk and not in the database; damage goes to the callback. May take minutes."""
     recover: Callable[[str], CallRecord]
     """The record of a call whose cell died, from what it had recorded. Raises IvrError."""
+    callbacks: CallbackStore
     audit: Callable[[Sequence[AuditEntry]], object]
     """Enter these into the audit log; durable when it returns. Raises IvrError."""
     known_steps: Callable[[str, float], Iterable[int]]

@@ -18,6 +18,7 @@ from ivr.engine.bus import (
     AgentsChanged,
     AgentWanted,
     Alarm,
+    CallbackWanted,
     CallSaved,
     CallStored,
     CellHello,
@@ -32,6 +33,7 @@ from ivr.engine.bus import (
 )
 from ivr.engine.bus_codec import LINE_MAX, decode, encode
 from ivr.engine.hub.alarms import Alarms
+from ivr.engine.hub.callbacks import Callbacks
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.keys import issue_keys
 from ivr.engine.hub.ledger import Ledger
@@ -69,6 +71,7 @@ class Hub:
             config.alarms, wall=ports.wall, log=ports.log, count=lambda kind: self.metrics.alarms.labels(kind).inc()
         )
         self.ledger = Ledger(ports, self.alarms, count=lambda o: self.metrics.calls.labels(o or "unknown").inc())
+        self.callbacks = Callbacks(ports, self.alarms)
         self.switchboard = Switchboard(
             run_id=config.run_id, rules=ports.queue_rules, monotonic=ports.monotonic, tell=self._tell_call
         )
@@ -181,6 +184,10 @@ class Hub:
                 peer.calls_served = message.calls_served
             case StepTold():
                 self.steps.take(message, actor=f"cell {peer.hello.cell}", kept=lambda kept: self._send(peer, kept))
+            case CallbackWanted():
+                self.callbacks.take(
+                    message, actor=f"cell {peer.hello.cell}", answer=lambda told: self._send(peer, told)
+                )
             case KeysWanted():
                 self._start(self._issue(peer, message.count))
             case CallSaved():

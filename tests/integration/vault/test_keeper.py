@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
 from ivr.apps.wiring.keeper import RETENTION_SECONDS, SETTLE_SECONDS, Keeper, build, tell_hub
 from ivr.apps.wiring.retention import eraser, retention_plan
-from ivr.apps.wiring.vault import audit_log, call_store, compactor, open_key_store, recording_files
+from ivr.apps.wiring.vault import audit_log, call_store, callback_store, compactor, open_key_store, recording_files
 from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
+from ivr.core.queueing.callback import CallbackState, CallbackWish
 from ivr.core.vault.search import CallQuery
 from ivr.engine.bus import Alarm
 from ivr.engine.bus_codec import decode
@@ -85,6 +87,7 @@ def test_retention_runs_once_an_hour(settings: Settings) -> None:
         real,
         retention_plan(settings),
         log,
+        callback_keeper(settings, keys, log),
         alarm=lambda kind, text: None,
         clock=lambda: now[0],
     )
@@ -108,6 +111,7 @@ def test_a_damaged_recording_is_told_once_and_the_others_are_kept(settings: Sett
         eraser(settings, keys, log, actor="keeper"),
         retention_plan(settings),
         log,
+        callback_keeper(settings, keys, log),
         alarm=lambda kind, text: alarms.append((kind, text)),
     )
     keeper.round()
@@ -197,3 +201,25 @@ def test_an_entry_that_is_not_what_the_recording_holds_is_told(settings: Setting
     shown = ivr("audit", "show", "call-told")
     assert shown.returncode == 5
     assert b"not what the recording holds of step 1" in shown.stdout
+
+
+def test_closed_callbacks_vanish_with_their_keys_and_forgotten_ones_are_closed(settings: Settings) -> None:
+    keys = open_key_store(settings)
+    log = audit_log(settings, keys)
+    store = callback_store(settings, keys)
+    day = 86_400.0
+    old = store.keep(CallbackWish("loans", "+85291234567", "c1", "en", 100 * day))
+    store.take(old.callback_id, by="os:anna", at=100 * day)
+    store.close(old.callback_id, CallbackState.DONE, by="os:anna", at=100 * day, result="reached")
+    idle = store.keep(CallbackWish("loans", "+85299999999", "c2", "en", 101 * day))
+    young = store.keep(CallbackWish("loans", "+85288888888", "c3", "en", 125 * day))
+    (wrapped,) = store.closed(before=200 * day).values()
+    keeper = CallbackKeeper(store, keys, log.append, keep_days=30, wall=lambda: 132 * day)
+    keeper.round()
+    keeper.round()
+    left = {one.callback_id: one.state for one in store.find(pending=False)}
+    assert left == {idle.callback_id: CallbackState.EXPIRED, young.callback_id: CallbackState.OPEN}
+    assert not keys.alive(wrapped)
+    log.publish()
+    told = [(entry.action, entry.subject) for _, entry in log.entries() if entry.action.startswith("callback.")]
+    assert told == [("callback.expired", idle.callback_id), ("callback.forgotten", old.callback_id)]

@@ -211,7 +211,8 @@ def test_the_shipped_dialplans_are_sound_and_their_prompts_known_in_advance() ->
 
 def test_the_json_schema_is_json_and_names_every_state_kind() -> None:
     text = json.dumps(json_schema())
-    for kind in ("say", "ask", "disclose", "identify", "lookup", "enqueue", "hang_up", "choose", "set"):
+    kinds = ("say", "ask", "disclose", "identify", "lookup", "enqueue", "transfer", "callback", "voicemail", "hang_up")
+    for kind in (*kinds, "choose", "set"):
         assert f'"{kind}"' in text
 
 

@@ -65,6 +65,7 @@ def deals(states: str, *, protect: str = RISK, extra: str = "", otherwise: str =
     return load_dialplan(head + extra + protect + "states:\n" + states + DEAL, source="deals.yaml")
 
 
+CALLBACK = "callback: q, number: caller"
 BYPASSES: dict[str, tuple[Dialplan, str]] = {
     "a choice that leads straight to it": (
         deals(f"  first: {{{WHICH}, choices: {{a: {{press: 1, go: warn}}, b: {{press: 2, go: deal}}}}}}\n" + WARN),
@@ -122,6 +123,14 @@ BYPASSES: dict[str, tuple[Dialplan, str]] = {
     ),
     "a message that is left": (deals("  first: {voicemail: box, go: deal, empty: warn}\n" + WARN), "risk"),
     "a message that is not left": (deals("  first: {voicemail: box, go: warn, empty: deal}\n" + WARN), "risk"),
+    "a wish to be called back": (
+        deals("  first: {callback: q, number: caller, go: deal, failed: warn}\n" + WARN),
+        "risk",
+    ),
+    "a wish that is not kept": (
+        deals("  first: {callback: q, number: caller, go: warn, failed: deal}\n" + WARN),
+        "risk",
+    ),
     "no agent who comes": (deals("  first: {enqueue: q, otherwise: deal, after: warn}\n" + WARN), "risk"),
     "a language chosen after the warning": (
         deals(
@@ -283,7 +292,7 @@ class Player:
 
     def __init__(self, dialplan: Dialplan) -> None:
         self.dialplan = dialplan
-        self.call = Interpreter(dialplan, arrival=CallArrived("c", "sip:x@example.org", "1", 0.0))
+        self.call = Interpreter(dialplan, arrival=CallArrived("c", "sip:+1000@example.org", "1", 0.0))
         self.now = 0.0
         self._watch(self.call.start(0.0))
 

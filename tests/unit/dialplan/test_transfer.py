@@ -59,7 +59,6 @@ def test_who_answers_ends_all_waiting() -> None:
     desk = talking()
     assert desk.interpreter.deadline() is None
     assert desk.send(DigitPressed("1")) == []
-    assert desk.notes("transfer") == [{"destination": "head_office", "code": 200}]
 
 
 @pytest.mark.parametrize("code", [486, 487, 503])
@@ -70,7 +69,6 @@ def test_busy_no_answer_and_no_way_there_go_on_as_written(code: int) -> None:
     assert desk.state == "nobody"
     assert "StopMusic" in kinds(desk.last)
     assert "CancelTarget" not in kinds(desk.all)
-    assert desk.notes("transfer") == [{"destination": "head_office", "code": code}]
 
 
 def test_a_ringing_whose_end_is_never_told_is_given_up() -> None:

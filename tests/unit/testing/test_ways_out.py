@@ -28,12 +28,16 @@ states:
     choices:
       office: {press: 1, go: office}
       message: {press: 2, go: message}
+      call_me: {press: 3, go: call_me}
   office: {transfer: head_office, say: {en: I connect you.}, failed: unreached, after: back}
   message:
     voicemail: complaints
     say: {en: Speak after the tone.}
     go: thanks
     empty: nothing
+  call_me: {callback: loans, number: caller, say: {en: One moment.}, go: promised, failed: lost}
+  promised: {say: {en: We call you.}, go: bye}
+  lost: {say: {en: We cannot call you.}, go: bye}
   thanks: {say: {en: Thank you.}, go: bye}
   nothing: {say: {en: You said nothing.}, go: bye}
   unreached: {say: {en: Nobody is there.}, go: bye}
@@ -68,6 +72,13 @@ scenarios:
     - press: 1
     - hold: 10
     - expect: {prompt: Nobody is there.}
+  A wish to be called back:
+    - press: 3
+    - expect: {order: KeepCallback, prompt: We call you.}
+  A wish that cannot be kept:
+    - world: {callback: fails}
+    - press: 3
+    - expect: {prompt: We cannot call you.}
   A message ended by a key:
     - press: 2
     - expect: {prompt: "[beep]", order: Listen}
@@ -116,7 +127,7 @@ def test_random_events_reach_every_state_and_end_every_call(plan: Dialplan) -> N
 
 def test_every_way_out_that_is_written_wrong_is_noticed(plan: Dialplan) -> None:
     left = [mutant.fault for mutant in mutants(plan) if survives(mutant, WRITTEN)]
-    assert [fault for fault in left if fault.startswith(("office", "message"))] == []
+    assert [fault for fault in left if fault.startswith(("office", "message", "call_me"))] == []
     assert survives(Mutant("none", replace(plan)), WRITTEN)
 
 
@@ -131,5 +142,8 @@ def test_the_terminal_plays_them(tmp_path: Path) -> None:
     shown = CliRunner().invoke(simulate, [str(file)], input=typed)
     assert "transfers to head_office" in shown.output
     assert "Nobody is there." in shown.output
+    shown = CliRunner().invoke(simulate, [str(file)], input="/callback fails\n3\n")
+    assert "wants to be called back by loans" in shown.output
+    assert "We cannot call you." in shown.output
     shown = CliRunner().invoke(simulate, [str(file)], input="2\nhello\n#\n")
     assert "for mailbox complaints" in shown.output

@@ -1,0 +1,198 @@
+"""Wishes to be called back in a database. The number is sealed, row by row; a keyed hash of it finds its open wish."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from ivr.adapters.sql.database import reason
+from ivr.adapters.sql.model import CallbackRow
+from ivr.core.queueing.callback import PENDING, Callback, CallbackState, CallbackWish
+from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
+from ivr.errors import EnvironmentFault, OperatorError, SealError
+from ivr.ports import KeyStore
+
+NUMBER = "callback"
+"""Purpose of the fingerprints of numbers."""
+RACES = 3
+"""Tries of keeping one wish, when the same number leaves several at once."""
+
+
+class SqlCallbackStore:
+    """The callbacks table. Each method is one transaction; usable from several threads and processes."""
+
+    def __init__(self, engine: Engine, keys: KeyStore) -> None:
+        """On a database that `upgrade` has prepared."""
+        self._engine = engine
+        self._keys = keys
+
+    def keep(self, wish: CallbackWish) -> Callback:
+        """Keep a wish, durably; one that is pending for the same number and queue is renewed instead."""
+        digits = wish.number.removeprefix("+").encode()
+        mark = self._keys.fingerprint(NUMBER, digits)
+        for _ in range(RACES):
+            try:
+                with self._session() as session:
+                    row = session.scalar(
+                        select(CallbackRow).where(
+                            CallbackRow.queue == wish.queue,
+                            CallbackRow.number_fingerprint == mark,
+                            CallbackRow.state.in_(PENDING),
+                        )
+                    )
+                    if row is None:
+                        row = self._sealed(wish, mark)
+                        session.add(row)
+                    row.renewed_at = wish.at
+                    session.commit()
+                    return _plain(row)
+            except IntegrityError:
+                continue  # another process kept it at the same moment: renew that one
+        raise EnvironmentFault("the wish to be called back could not be kept: too many at once for one number")
+
+    def find(self, *, queue: str = "", pending: bool = True, limit: int = 100) -> list[Callback]:
+        """Wishes, those who asked first first."""
+        query = select(CallbackRow).order_by(CallbackRow.wished_at, CallbackRow.callback_id).limit(limit)
+        if queue:
+            query = query.where(CallbackRow.queue == queue)
+        if pending:
+            query = query.where(CallbackRow.state.in_(PENDING))
+        with self._session() as session:
+            return [_plain(row) for row in session.scalars(query)]
+
+    def take(self, callback_id: str, *, by: str, at: float) -> str:
+        """Make an open wish one's own; returns its number. Raises OperatorError, SealError."""
+        with self._session() as session:
+            changed = session.execute(
+                update(CallbackRow)
+                .where(CallbackRow.callback_id == callback_id, CallbackRow.state == CallbackState.OPEN)
+                .values(state=CallbackState.TAKEN, by=by, changed_at=at)
+            )
+            row = self._row(session, callback_id)
+            if not changed.rowcount:  # type: ignore[attr-defined]
+                raise OperatorError(f"{callback_id} is {_how(row)}: it cannot be taken")
+            number = self._number(row)
+            session.commit()
+            return number
+
+    def close(self, callback_id: str, state: CallbackState, *, by: str, at: float, result: str = "") -> None:
+        """Close a pending wish. Only who took it may call it done. Raises OperatorError."""
+        with self._session() as session:
+            query = update(CallbackRow).where(CallbackRow.callback_id == callback_id)
+            if state is CallbackState.DONE:
+                query = query.where(CallbackRow.state == CallbackState.TAKEN, CallbackRow.by == by)
+            else:
+                query = query.where(CallbackRow.state.in_(PENDING))
+            changed = session.execute(query.values(state=state, by=by, changed_at=at, result=result))
+            if not changed.rowcount:  # type: ignore[attr-defined]
+                row = self._row(session, callback_id)
+                needs = " (first take it: ivr callbacks take)" if row.state == CallbackState.OPEN else ""
+                raise OperatorError(f"{callback_id} is {_how(row)}: it cannot be {state}{needs}")
+            session.commit()
+
+    def expire(self, *, before: float, at: float) -> list[str]:
+        """Close every wish that was renewed last before a time; returns their ids."""
+        with self._session() as session:
+            old = select(CallbackRow).where(CallbackRow.state.in_(PENDING), CallbackRow.renewed_at < before)
+            rows = list(session.scalars(old))
+            for row in rows:
+                row.state, row.changed_at = CallbackState.EXPIRED, at
+            session.commit()
+            return [row.callback_id for row in rows]
+
+    def closed(self, *, before: float) -> dict[str, bytes]:
+        """Wishes closed before a time, and the wrapped key of each: to be shredded, then forgotten."""
+        query = select(CallbackRow).where(CallbackRow.state.not_in(PENDING), CallbackRow.changed_at < before)
+        with self._session() as session:
+            return {row.callback_id: row.wrapped for row in session.scalars(query)}
+
+    def forget(self, callback_ids: Sequence[str]) -> None:
+        """Remove wishes. (Shred their keys before: a backup of the database still holds the rows.)"""
+        with self._session() as session:
+            session.execute(delete(CallbackRow).where(CallbackRow.callback_id.in_(callback_ids)))
+            session.commit()
+
+    def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
+        """Wrap every row's key that another key than `active` wraps anew; returns how many."""
+        count = 0
+        with self._session() as session:
+            for row in session.scalars(select(CallbackRow).where(CallbackRow.kek_id != active)):
+                row.wrapped, row.kek_id = rewrap(row.wrapped, row.kek_id)
+                count += 1
+            session.commit()
+        return count
+
+    def kek_ids(self) -> set[str]:
+        """Keys that wrap some row's key."""
+        with self._session() as session:
+            return set(session.scalars(select(CallbackRow.kek_id).distinct()))
+
+    def _sealed(self, wish: CallbackWish, mark: bytes) -> CallbackRow:
+        issued = self._keys.issue()
+        callback_id = secrets.token_hex(4)
+        plain = json.dumps([wish.number, wish.queue, wish.call_id]).encode()
+        return CallbackRow(
+            callback_id=callback_id,
+            queue=wish.queue,
+            call_id=wish.call_id,
+            language=wish.language,
+            wished_at=wish.at,
+            renewed_at=wish.at,
+            state=CallbackState.OPEN,
+            by="",
+            changed_at=wish.at,
+            result="",
+            number_fingerprint=mark,
+            kek_id=issued.kek_id,
+            wrapped=issued.wrapped,
+            sealed=seal(plain, key=issued.key, context=_context(callback_id), nonce=os.urandom(NONCE_BYTES)),
+        )
+
+    def _number(self, row: CallbackRow) -> str:
+        key = self._keys.open(row.wrapped, row.kek_id)
+        try:
+            number, queue, call_id = json.loads(unseal(row.sealed, key=key, context=_context(row.callback_id)))
+        except (SealError, ValueError) as error:
+            raise SealError(f"the database's row of callback {row.callback_id} was altered: {error}") from error
+        if (queue, call_id) != (row.queue, row.call_id):
+            raise SealError(f"the database's row of callback {row.callback_id} was altered: it differs from its seal")
+        return str(number)
+
+    @staticmethod
+    def _row(session: Session, callback_id: str) -> CallbackRow:
+        row = session.get(CallbackRow, callback_id)
+        if row is None:
+            raise OperatorError(f"there is no callback {callback_id}; 'ivr callbacks list' shows them")
+        return row
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        try:
+            with Session(self._engine, expire_on_commit=False) as session:
+                yield session
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            raise EnvironmentFault(f"the database does not answer: {reason(error)}") from error
+
+
+def _plain(row: CallbackRow) -> Callback:
+    return Callback(
+        row.callback_id, row.queue, row.call_id, row.language, row.wished_at, row.renewed_at,
+        CallbackState(row.state), row.by, row.changed_at, row.result,
+    )  # fmt: skip
+
+
+def _how(row: CallbackRow) -> str:
+    return f"{row.state} by {row.by}" if row.by else row.state
+
+
+def _context(callback_id: str) -> bytes:
+    return b"ivr-callback-row/1 " + callback_id.encode()

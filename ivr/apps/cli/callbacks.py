@@ -1,0 +1,101 @@
+"""`ivr callbacks`: who wants to be called back. A number is shown to the one who takes the wish, and to nobody else."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from ivr.apps.cli.audited import actor, audited
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.vault import callback_store, open_key_store
+from ivr.core.queueing.callback import Callback, CallbackResult, CallbackState
+from ivr.errors import OperatorError
+
+_COLUMNS = f"{'callback':9}  {'queue':16}  {'wished (UTC)':16}  {'language':8}  {'state':24}  call"
+
+
+@click.group()
+def callbacks() -> None:
+    """Wishes to be called back: list, take, close.
+
+    \b
+    Examples:
+      ivr callbacks list --queue loans            who waits, first come first
+      ivr callbacks take --queue loans            take the next one: shows the number, to you alone
+      ivr callbacks take 1f3a9c02                 take this one
+      ivr callbacks done 1f3a9c02 --result reached
+      ivr callbacks cancel 1f3a9c02 --reason "called us again"
+    """
+
+
+@callbacks.command("list")
+@click.option("--queue", default="", help="Only of this queue.")
+@click.option("--all", "everything", is_flag=True, help="Closed ones too, until they vanish.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@settings_option
+def list_callbacks(settings: Settings, queue: str, everything: bool, limit: int, as_json: bool) -> None:
+    """Show who wants to be called back, those who asked first first. No numbers."""
+    store = callback_store(settings, open_key_store(settings))
+    found = store.find(queue=queue, pending=not everything, limit=limit)
+    if not as_json:
+        click.echo(_COLUMNS)
+    for one in found:
+        click.echo(json.dumps(asdict(one)) if as_json else _line(one))
+
+
+@callbacks.command()
+@click.argument("callback", required=False)
+@click.option("--queue", default="", help="Take the next open one of this queue.")
+@settings_option
+def take(settings: Settings, callback: str | None, queue: str) -> None:
+    """Take a wish as yours and see its number. Then call, and say what came of it: ivr callbacks done."""
+    if (callback is None) == (not queue):
+        raise click.UsageError("name a callback, or --queue QUEUE for the next one")
+    keys = open_key_store(settings)
+    store = callback_store(settings, keys)
+    if callback is None:
+        waiting = (one for one in store.find(queue=queue, limit=10_000) if one.state is CallbackState.OPEN)
+        first = next(waiting, None)
+        if first is None:
+            raise OperatorError(f"nobody waits in {queue} to be called back")
+        callback = first.callback_id
+    with audited(settings, keys, "callback.taken", callback):
+        number = store.take(callback, by=actor(), at=time.time())
+    click.echo(f"{callback}  {number}")
+
+
+@callbacks.command()
+@click.argument("callback")
+@click.option("--result", required=True, type=click.Choice([str(one) for one in CallbackResult]))
+@settings_option
+def done(settings: Settings, callback: str, result: str) -> None:
+    """Close a wish that you took."""
+    keys = open_key_store(settings)
+    with audited(settings, keys, "callback.done", callback, result=result):
+        store = callback_store(settings, keys)
+        store.close(callback, CallbackState.DONE, by=actor(), at=time.time(), result=result)
+    click.echo(f"{callback} is done: {result}.")
+
+
+@callbacks.command()
+@click.argument("callback")
+@click.option("--reason", required=True, help="Why; it goes into the audit log.")
+@settings_option
+def cancel(settings: Settings, callback: str, reason: str) -> None:
+    """Close a wish that nobody is to call any more, whoever took it."""
+    keys = open_key_store(settings)
+    with audited(settings, keys, "callback.cancelled", callback, reason=reason):
+        callback_store(settings, keys).close(callback, CallbackState.CANCELLED, by=actor(), at=time.time())
+    click.echo(f"{callback} is cancelled.")
+
+
+def _line(one: Callback) -> str:
+    state = f"{one.state} by {one.by}" if one.by else str(one.state)
+    wished = f"{datetime.fromtimestamp(one.wished_at, UTC):%Y-%m-%d %H:%M}"
+    return f"{one.callback_id:9}  {one.queue:16}  {wished:16}  {one.language:8}  {state:24}  {one.call_id}"

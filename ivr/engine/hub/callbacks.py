@@ -1,0 +1,44 @@
+"""The hub's side of wishes to be called back: durable and audited before a caller is told that they are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.queueing.callback import CallbackWish
+from ivr.engine.bus import CallbackAnswered, CallbackWanted
+from ivr.engine.hub.alarms import Alarms
+from ivr.engine.hub.config import HubPorts
+from ivr.errors import IvrError
+
+
+class Callbacks:
+    """Keeps what cells bring."""
+
+    def __init__(self, ports: HubPorts, alarms: Alarms) -> None:
+        self._ports = ports
+        self._alarms = alarms
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def take(self, wanted: CallbackWanted, *, actor: str, answer: Callable[[CallbackAnswered], None]) -> None:
+        """Keep a wish, then tell whether it is kept."""
+        task = asyncio.get_running_loop().create_task(self._keep(wanted, actor, answer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, wanted: CallbackWanted, actor: str, answer: Callable[[CallbackAnswered], None]) -> None:
+        kept = True
+        try:
+            await asyncio.to_thread(self._store, wanted, actor)
+        except IvrError as error:
+            kept = False
+            self._alarms.raise_alarm("callback", f"a wish to be called back could not be kept: {error}", wanted.call_id)
+        answer(CallbackAnswered(wanted.call_id, wanted.callback_id, kept))
+
+    def _store(self, wanted: CallbackWanted, actor: str) -> None:
+        now = self._ports.wall()
+        wish = CallbackWish(wanted.queue, wanted.number, wanted.call_id, wanted.language, now)
+        kept = self._ports.callbacks.keep(wish)
+        details = {"queue": kept.queue, "call": wanted.call_id, "renewed": kept.call_id != wanted.call_id}
+        self._ports.audit([AuditEntry(now, actor, "callback.wished", kept.callback_id, details=details)])

@@ -1,0 +1,178 @@
+"""What every store of callbacks must do; and what a database must not show of a number."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, update
+from sqlalchemy.orm import Session
+
+from ivr.adapters.sql.callback_store import SqlCallbackStore
+from ivr.adapters.sql.database import upgrade
+from ivr.adapters.sql.model import CallbackRow
+from ivr.core.queueing.callback import CallbackState, CallbackWish
+from ivr.errors import OperatorError, SealError
+from ivr.ports import CallbackStore
+from ivr.testing.fake_stores import MemoryCallbackStore, MemoryKeyStore
+from tests.contract.test_call_store import engine, postgres, postgres_url, sqlite
+
+__all__ = ["engine", "postgres_url"]
+
+NUMBER = "+85291234567"
+WISH = CallbackWish("loans", NUMBER, "call-1", "zh", 1000.0)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CallbackStore]:
+    if request.param == "memory":
+        yield MemoryCallbackStore()
+        return
+    with sqlite(tmp_path) if request.param == "sqlite" else postgres(request.getfixturevalue("postgres_url")) as made:
+        upgrade(made)
+        yield SqlCallbackStore(made, MemoryKeyStore())
+
+
+def another(number: str = NUMBER, *, queue: str = "loans", at: float = 2000.0, call: str = "call-2") -> CallbackWish:
+    return CallbackWish(queue, number, call, "en", at)
+
+
+def test_a_wish_waits_until_somebody_takes_it_and_says_what_came_of_it(store: CallbackStore) -> None:
+    kept = store.keep(WISH)
+    assert (kept.state, kept.queue, kept.call_id, kept.language) == (CallbackState.OPEN, "loans", "call-1", "zh")
+    assert store.take(kept.callback_id, by="os:anna", at=1100.0) == NUMBER
+    (taken,) = store.find()
+    assert (taken.state, taken.by, taken.changed_at) == (CallbackState.TAKEN, "os:anna", 1100.0)
+    store.close(kept.callback_id, CallbackState.DONE, by="os:anna", at=1200.0, result="reached")
+    assert store.find() == []
+    (done,) = store.find(pending=False)
+    assert (done.state, done.result) == (CallbackState.DONE, "reached")
+
+
+def test_a_second_wish_of_one_number_in_one_queue_renews_the_first(store: CallbackStore) -> None:
+    first = store.keep(WISH)
+    again = store.keep(another(NUMBER.removeprefix("+")))
+    assert (again.callback_id, again.wished_at, again.renewed_at) == (first.callback_id, 1000.0, 2000.0)
+    store.take(first.callback_id, by="os:anna", at=2100.0)
+    assert store.keep(another(at=2200.0)).state is CallbackState.TAKEN
+    assert len(store.find()) == 1
+
+
+def test_another_number_another_queue_and_a_closed_wish_are_others(store: CallbackStore) -> None:
+    first = store.keep(WISH)
+    store.keep(another("+85299999999"))
+    store.keep(another(queue="cards"))
+    store.close(first.callback_id, CallbackState.CANCELLED, by="os:ben", at=1500.0)
+    store.keep(another(at=3000.0))
+    assert len(store.find()) == 3
+    assert len(store.find(pending=False)) == 4
+    assert len(store.find(queue="cards")) == 1
+
+
+def test_who_asked_first_is_first(store: CallbackStore) -> None:
+    second = store.keep(another("+85299999999", at=2000.0))
+    first = store.keep(WISH)
+    store.keep(another("+85299999999", at=500.0))
+    assert [one.callback_id for one in store.find()] == [first.callback_id, second.callback_id]
+    assert len(store.find(limit=1)) == 1
+
+
+def test_nobody_takes_what_another_took_or_closes_what_is_not_theirs(store: CallbackStore) -> None:
+    name = store.keep(WISH).callback_id
+    with pytest.raises(OperatorError, match="cannot be done"):
+        store.close(name, CallbackState.DONE, by="os:ben", at=1.0, result="reached")
+    store.take(name, by="os:anna", at=1100.0)
+    with pytest.raises(OperatorError, match="taken by os:anna"):
+        store.take(name, by="os:ben", at=1200.0)
+    with pytest.raises(OperatorError, match="cannot be done"):
+        store.close(name, CallbackState.DONE, by="os:ben", at=1200.0, result="reached")
+    store.close(name, CallbackState.CANCELLED, by="os:boss", at=1300.0)
+    with pytest.raises(OperatorError, match="cannot be cancelled"):
+        store.close(name, CallbackState.CANCELLED, by="os:boss", at=1400.0)
+
+
+def test_a_callback_that_does_not_exist_is_no_callback(store: CallbackStore) -> None:
+    with pytest.raises(OperatorError, match="no callback"):
+        store.take("nothing", by="os:anna", at=1.0)
+    with pytest.raises(OperatorError, match="no callback"):
+        store.close("nothing", CallbackState.CANCELLED, by="os:anna", at=1.0)
+
+
+def test_what_nobody_took_is_closed_in_time_and_what_is_closed_is_forgotten(store: CallbackStore) -> None:
+    old = store.keep(WISH)
+    renewed = store.keep(another("+85299999999", at=1000.0))
+    store.keep(another("+85299999999", at=5000.0))
+    assert store.expire(before=4000.0, at=6000.0) == [old.callback_id]
+    assert [one.callback_id for one in store.find()] == [renewed.callback_id]
+    assert store.closed(before=6000.0) == {}
+    assert set(store.closed(before=6001.0)) == {old.callback_id}
+    store.forget([old.callback_id])
+    assert store.closed(before=9000.0) == {}
+    assert len(store.find(pending=False)) == 1
+
+
+# --- what a database shows ------------------------------------------------------------------------------------------
+
+
+def test_the_number_is_nowhere_in_clear(engine: Engine) -> None:
+    SqlCallbackStore(engine, MemoryKeyStore()).keep(WISH)
+    with engine.connect() as connection:
+        row = connection.exec_driver_sql("SELECT * FROM callbacks").one()
+    assert NUMBER.removeprefix("+").encode() not in b"".join(
+        value if isinstance(value, bytes) else str(value).encode() for value in row
+    )
+
+
+def test_a_row_that_was_altered_shows_no_number(engine: Engine) -> None:
+    store = SqlCallbackStore(engine, MemoryKeyStore())
+    name = store.keep(WISH).callback_id
+    with Session(engine) as session:
+        session.execute(update(CallbackRow).values(queue="cards"))
+        session.commit()
+    with pytest.raises(SealError, match="altered"):
+        store.take(name, by="os:anna", at=1.0)
+    assert store.find()[0].state is CallbackState.OPEN
+
+
+def test_keys_are_rotated_and_shredded(engine: Engine) -> None:
+    keys = MemoryKeyStore()
+    store = SqlCallbackStore(engine, keys)
+    name = store.keep(WISH).callback_id
+    assert store.kek_ids() == {keys.ring.active.kek_id}
+    assert store.rewrap(lambda wrapped, kek_id: (wrapped, "kek-2"), "kek-2") == 1
+    assert store.kek_ids() == {"kek-2"}
+    assert store.rewrap(lambda wrapped, kek_id: (wrapped, keys.ring.active.kek_id), keys.ring.active.kek_id) == 1
+    store.close(name, CallbackState.CANCELLED, by="os:anna", at=1500.0)
+    keys.shred(list(store.closed(before=2000.0).values()))
+    with pytest.raises(SealError):
+        keys.open(store.closed(before=2000.0)[name], keys.ring.active.kek_id)
+
+
+def test_many_wishes_of_one_number_at_once_are_one(engine: Engine) -> None:
+    store = SqlCallbackStore(engine, MemoryKeyStore())
+    threads = [threading.Thread(target=store.keep, args=(another(at=float(at)),)) for at in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(store.find(pending=False)) == 1
+
+
+def test_of_many_who_take_one_wish_one_gets_it(engine: Engine) -> None:
+    store = SqlCallbackStore(engine, MemoryKeyStore())
+    name = store.keep(WISH).callback_id
+    got: list[str] = []
+
+    def take(who: int) -> None:
+        with suppress(OperatorError):
+            got.append(store.take(name, by=f"os:{who}", at=1.0))
+
+    threads = [threading.Thread(target=take, args=(who,)) for who in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == [NUMBER]
