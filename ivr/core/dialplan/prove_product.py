@@ -32,6 +32,9 @@ from ivr.core.dialplan.prove_shape import Shape
 Identity = tuple[Level, frozenset[str], frozenset[str]]
 """Level, the values that it may rest on, and those of them on which it does for certain."""
 NOBODY: Identity = (Level.NONE, frozenset(), frozenset())
+LEFT = "/"
+"""Stands, among the values that an identity may rest on, for those of dialogs that were left. Each is forgotten before
+it is used again; told apart, they would multiply with every use of a dialog."""
 Place = tuple[str, str, Identity | None, frozenset[str]]
 """State, language, identity (None where it decides nothing), values known."""
 
@@ -117,7 +120,18 @@ class Product:
         spoken = effect.language or language
         for whose in [None] if identity is None else self._identities(identity, effect):
             for target in self._targets(found, spoken, whose, back):
-                yield (target, spoken, whose, knows)
+                yield (target, spoken, *self._from(target, whose, knows))
+
+    def _from(self, here: str, whose: Identity | None, known: frozenset[str]) -> tuple[Identity | None, frozenset[str]]:
+        """What matters of an identity and of what is known in a state: not the values of dialogs that were left."""
+        if not self.dialplan.defined:
+            return whose, known
+        gone = _left(known, here)
+        if whose is None:
+            return None, known - gone
+        level, bound, surely = whose
+        lost = _left(bound, here)
+        return (level, bound - lost | {LEFT} if lost else bound, surely - lost), known - gone
 
     def _targets(self, found: Exit, language: str, identity: Identity | None, back: Iterable[str]) -> Iterable[str]:
         if isinstance(found.to, Route):
@@ -135,7 +149,7 @@ class Product:
         handed = frozenset(outer for inner, outer in effect.shared if inner in bound)
         still_theirs = frozenset(outer for inner, outer in effect.shared if inner in surely)
         after = [NOBODY if effect.fresh & surely else (level, bound | handed, surely | still_theirs)]
-        if (effect.assigned - still_theirs) & bound:
+        if (effect.assigned - still_theirs) & bound or (effect.fresh and LEFT in bound):
             after.append(NOBODY)
         if effect.identified is None:
             return after
@@ -226,6 +240,11 @@ def _named_act(act: Act, state: State) -> Act:
 
 def _named(condition: Expression | None) -> frozenset[str]:
     return frozenset() if condition is None else names(condition)
+
+
+def _left(names: frozenset[str], here: str) -> frozenset[str]:
+    """Those of dialogs that do not hold `here`."""
+    return frozenset(name for name in names if "/" in name[1:] and not here.startswith(f"{name.rpartition('/')[0]}/"))
 
 
 def _passed(state: State, dialplan: Dialplan) -> dict[str, frozenset[str]]:
