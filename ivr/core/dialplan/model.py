@@ -385,6 +385,13 @@ class Dialplan:
         return tuple(found)
 
 
+def own_names(state: State) -> str:
+    """What stands before the names of the dialog that a state belongs to, or begins; empty where there is none."""
+    if isinstance(state, EnterState):
+        return f"{state.name}/"
+    return state.name.rpartition("/")[0] + "/" if "/" in state.name else ""
+
+
 def way_in(target: str, here: str) -> str:
     """The state to enter for getting from `here` to `target`: a dialog that does not hold both begins at its start."""
     inside, steps = here.split("/")[:-1], target.split("/")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ivr.core.dialplan.dialogs import bare_name
-from ivr.core.dialplan.expression import Expression, Operation, evaluate, names
+from ivr.core.dialplan.expression import Expression, Name, Operation, evaluate, names
 from ivr.core.dialplan.model import (
     RECORDING,
     AskState,
@@ -22,6 +22,7 @@ from ivr.core.dialplan.model import (
     LookupState,
     ReturnState,
     State,
+    own_names,
     way_in,
 )
 from ivr.core.dialplan.parts import Branch, Level, Route
@@ -80,13 +81,19 @@ class Product:
         """At the start: recorded, with nothing heard."""
 
     def _explore(self) -> None:
-        known: dict[str, list[Exit]] = {}
+        known: dict[tuple[str, str], tuple[str, list[Exit]]] = {}
         for name, state in self.dialplan.states.items():
             shape = Shape(state, self.dialplan)
-            if shape.key not in known:
-                known[shape.key], situations = explore(shape, self.dialplan)
+            # The uses of a dialog differ in the names of values alone.
+            own = own_names(state)
+            of = state.dialog if isinstance(state, EnterState) else self.dialplan.defined.get(name, "")
+            key = (of, shape.key.replace(own, LEFT) if own else shape.key)
+            if key not in known:
+                exits, situations = explore(shape, self.dialplan)
+                known[key] = own, exits
                 self.situations += situations
-            self.exits[name] = [_placed(found, shape, state) for found in known[shape.key]]
+            there, exits = known[key]
+            self.exits[name] = [_placed(_renamed(found, there, own), shape, state) for found in exits]
 
     def _branches(self) -> Iterator[Branch]:
         for exits in self.exits.values():
@@ -214,6 +221,35 @@ class Product:
         """Where `back` may lead from `here`, of the questions of these bits."""
         found = {way_in(name, here): None for name, bit in self.questions.items() if questions & bit}
         return [name for name in found if name not in self.dialplan.protect]
+
+
+def _renamed(found: Exit, there: str, here: str) -> Exit:
+    """The exit of a dialog's state at another use of that dialog."""
+    if there == here:
+        return found
+
+    def name(word: str) -> str:
+        return here + word.removeprefix(there) if word.startswith(there) else word
+
+    def condition(tree: Expression) -> Expression:
+        if isinstance(tree, Operation):
+            return replace(tree, operands=tuple(map(condition, tree.operands)))
+        return Name(name(tree.name)) if isinstance(tree, Name) else tree
+
+    old = found.effect
+    effect = replace(
+        old,
+        assigned=frozenset(map(name, old.assigned)),
+        gained=frozenset(map(name, old.gained)),
+        lost=frozenset(map(name, old.lost)),
+        identified=old.identified and (old.identified[0], frozenset(map(name, old.identified[1]))),
+        fresh=frozenset(map(name, old.fresh)),
+        shared=frozenset((name(inner), name(outer)) for inner, outer in old.shared),
+    )
+    if not isinstance(found.to, Route):
+        return replace(found, effect=effect)
+    branches = (Branch(branch.condition and condition(branch.condition), branch.to) for branch in found.to.branches)
+    return replace(found, to=Route(tuple(branches)), effect=effect)
 
 
 def _placed(found: Exit, shape: Shape, state: State) -> Exit:
