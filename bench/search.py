@@ -29,6 +29,7 @@ from ivr.core.call.record import CallRecord, DisclosureEvidence
 from ivr.core.call.record_json import record_to_json
 from ivr.core.vault.sealed import NONCE_BYTES, seal
 from ivr.core.vault.search import CallQuery, word_terms
+from ivr.ports import DataKey
 from ivr.testing.fake_stores import MemoryKeyStore
 
 BATCH = 20_000
@@ -39,29 +40,49 @@ WORDS_A_CALL = 16
 ENGLISH = [f"word{number}" for number in range(20_000)]
 CHINESE = [chr(0x4E00 + 7 * number % 5000) + chr(0x4E00 + 11 * number % 5000) for number in range(3_000)]
 """Words of two characters: each is found by its pair, and has two terms of one character beside."""
+ENGLISH_TERMS = [word_terms([word]) for word in ENGLISH]
+CHINESE_TERMS = [word_terms([word]) for word in CHINESE]
 LINES = (("wealth", "fund_risk", 0.5), ("card", "card_fees", 0.3), ("loan", "loan_rate", 0.2))
 OUTCOMES = ("completed", "abandoned", "agent", "failed", "recording_lost")
 OUTCOME_SHARES = (0.7, 0.2, 0.089, 0.01, 0.001)
 PAGE = 50
 
 
-def the_call(number: int, rng: np.random.Generator) -> CallRecord:
-    """One of the many calls; the same for the same number."""
-    name, disclosure, _ = LINES[rng.choice(3, p=[share for *_, share in LINES])]
-    told = rng.random() < 0.6
-    evidence = DisclosureEvidence(disclosure, "en", "0" * 64, 800, 9600, 55, 0.0, 1, "key", "1", None, 1.0)
-    return CallRecord(
-        f"{number:032x}",
-        FIRST + number * SECONDS_APART,
-        FIRST + number * SECONDS_APART + 180,
-        None,
-        f"sip:+44{20_000_000 + rng.integers(300_000)}@192.0.2.1",
-        dialplan=f"{name}@1",
-        language="en" if rng.random() < 0.6 else "zh",
-        outcome=OUTCOMES[rng.choice(len(OUTCOMES), p=OUTCOME_SHARES)],
-        agents=(f"agent{rng.integers(200)}",) if rng.random() < 0.3 else (),
-        disclosures=(evidence,) if told else (),
-    )
+class Calls:
+    """What happened in each of the many calls; the same every time."""
+
+    def __init__(self, calls: int) -> None:
+        rng = np.random.default_rng(1)
+        self.line = rng.choice(len(LINES), size=calls, p=[share for *_, share in LINES]).tolist()
+        self.warned = (rng.random(calls) < 0.6).tolist()
+        self.english = (rng.random(calls) < 0.6).tolist()
+        self.outcome = rng.choice(len(OUTCOMES), size=calls, p=OUTCOME_SHARES).tolist()
+        self.agent = np.where(rng.random(calls) < 0.3, rng.integers(0, 200, calls), -1).tolist()
+        self.caller = rng.integers(0, 300_000, calls).tolist()
+        self.said = {True: _picks(rng, len(ENGLISH), calls), False: _picks(rng, len(CHINESE), calls)}
+
+    def record(self, number: int) -> CallRecord:
+        """The record of one."""
+        name, disclosure, _ = LINES[self.line[number]]
+        evidence = DisclosureEvidence(disclosure, "en", "0" * 64, 800, 9600, 55, 0.0, 1, "key", "1", None, 1.0)
+        agent = self.agent[number]
+        return CallRecord(
+            f"{number:032x}",
+            FIRST + number * SECONDS_APART,
+            FIRST + number * SECONDS_APART + 180,
+            None,
+            f"sip:+44{20_000_000 + self.caller[number]}@192.0.2.1",
+            dialplan=f"{name}@1",
+            language="en" if self.english[number] else "zh",
+            outcome=OUTCOMES[self.outcome[number]],
+            agents=(f"agent{agent}",) if agent >= 0 else (),
+            disclosures=(evidence,) if self.warned[number] else (),
+        )
+
+    def words(self, number: int) -> frozenset[str]:
+        """Terms of what was said in it."""
+        vocabulary = ENGLISH_TERMS if self.english[number] else CHINESE_TERMS
+        return frozenset().union(*(vocabulary[at] for at in self.said[self.english[number]][number]))
 
 
 class Filler:
@@ -71,42 +92,43 @@ class Filler:
         self.engine, self.keys = engine, keys
         self.store = SqlCallStore(engine, keys)
         self._numbers: dict[str, int] = {}
-        self._terms: list[NDArray[np.int64]] = []
-        self._calls: list[NDArray[np.int64]] = []
 
     def fill(self, calls: int) -> None:
         """Rows, then terms in the order of their index."""
-        rng = np.random.default_rng(1)
-        spoken = {"en": _picks(rng, len(ENGLISH), calls), "zh": _picks(rng, len(CHINESE), calls)}
+        made = Calls(calls)
+        terms, numbers = [], []
         for first in range(0, calls, BATCH):
-            rows = [self._row(number, rng, spoken) for number in range(first, min(first + BATCH, calls))]
+            rows, found, whose = [], list[int](), list[int]()
+            key = self.keys.issue()
+            for number in range(first, min(first + BATCH, calls)):
+                record = made.record(number)
+                rows.append(self._row(record, key))
+                of_this = [self._number(term) for term in record_terms(record) | made.words(number)]
+                found += of_this
+                whose += [number] * len(of_this)
             with self.engine.begin() as connection:
                 connection.execute(insert(CallRow), rows)
-            print(f"\r{first + BATCH:,} calls", end="", file=sys.stderr, flush=True)
-        terms, numbers = np.concatenate(self._terms), np.concatenate(self._calls)
-        order = np.lexsort((numbers, terms))
+            terms.append(np.array(found, np.int64))
+            numbers.append(np.array(whose, np.int64))
+            print(f"\r{first + len(rows):,} calls", end="", file=sys.stderr, flush=True)
+        all_terms, all_numbers = np.concatenate(terms), np.concatenate(numbers)
+        order = np.lexsort((all_numbers, all_terms))
         print(f"\n{len(order):,} terms", file=sys.stderr, flush=True)
-        (_copy if self.engine.dialect.name == "postgresql" else _append)(self.engine, terms[order], numbers[order])
+        load = _copy if self.engine.dialect.name == "postgresql" else _append
+        load(self.engine, all_terms[order], all_numbers[order])
 
-    def _row(self, number: int, rng: np.random.Generator, spoken: dict[str, NDArray[np.int64]]) -> dict[str, object]:
-        record = the_call(number, rng)
-        if number % 1000 == 0:
-            self._key = self.keys.issue()
-        vocabulary = ENGLISH if record.language == "en" else CHINESE
-        said = word_terms(vocabulary[at] for at in spoken[record.language or "en"][number])
-        numbers = {self._numbers.get(term) or self._learn(term) for term in record_terms(record) | said}
-        self._terms.append(np.fromiter(numbers, np.int64))
-        self._calls.append(np.full(len(numbers), number))
+    def _row(self, record: CallRecord, key: DataKey) -> dict[str, object]:
         plain = json.dumps(record_to_json(record), ensure_ascii=False).encode()
         context = b"ivr-call-row/1 " + record.call_id.encode()
-        sealed = seal(plain, key=self._key.key, context=context, nonce=os.urandom(NONCE_BYTES))
+        sealed = seal(plain, key=key.key, context=context, nonce=os.urandom(NONCE_BYTES))
         clear = self.store._clear(record)
-        key = {"kek_id": self._key.kek_id, "wrapped": self._key.wrapped}
-        return {"call_id": record.call_id, "sealed": sealed, **key, **clear}
+        return {"call_id": record.call_id, "sealed": sealed, "kek_id": key.kek_id, "wrapped": key.wrapped, **clear}
 
-    def _learn(self, term: str) -> int:
-        self._numbers[term] = hashed(self.keys, term)
-        return self._numbers[term]
+    def _number(self, term: str) -> int:
+        number = self._numbers.get(term)
+        if number is None:
+            number = self._numbers[term] = hashed(self.keys, term)
+        return number
 
 
 def _picks(rng: np.random.Generator, words: int, calls: int) -> NDArray[np.int64]:
