@@ -55,6 +55,7 @@ class Calls:
         rng = np.random.default_rng(1)
         self.line = rng.choice(len(LINES), size=calls, p=[share for *_, share in LINES]).tolist()
         self.warned = (rng.random(calls) < 0.6).tolist()
+        self.unsure = (rng.random(calls) < 0.1).tolist()
         self.english = (rng.random(calls) < 0.6).tolist()
         self.outcome = rng.choice(len(OUTCOMES), size=calls, p=OUTCOME_SHARES).tolist()
         self.agent = np.where(rng.random(calls) < 0.3, rng.integers(0, 200, calls), -1).tolist()
@@ -77,6 +78,7 @@ class Calls:
             outcome=OUTCOMES[self.outcome[number]],
             agents=(f"agent{agent}",) if agent >= 0 else (),
             disclosures=(evidence,) if self.warned[number] else (),
+            marks=("voice_unsure",) if self.unsure[number] else (),
         )
 
     def words(self, number: int) -> frozenset[str]:
@@ -186,6 +188,8 @@ def queries(calls: int) -> dict[str, CallQuery]:
         "outcome, frequent": CallQuery(outcome="completed"),
         "outcome, rare": CallQuery(outcome="recording_lost"),
         "disclosure": CallQuery(disclosure="fund_risk"),
+        "flag": CallQuery(flag="voice_unsure"),
+        "flag, rarer, and agent": CallQuery(flag="failed", agent="agent7"),
         "word, frequent": CallQuery(words=ENGLISH[0]),
         "word, rare": CallQuery(words=ENGLISH[-1]),
         "words, two frequent": CallQuery(words=f"{ENGLISH[0]} {ENGLISH[1]}"),
