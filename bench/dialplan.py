@@ -52,7 +52,7 @@ def thousand_states(*, back: bool) -> list[tuple[str, str]]:
     proof = prove(dialplan)
     proved = time.process_time()
     places = proof.certificate.places if proof.certificate else 0
-    title = f"{len(dialplan.states)} states, {RULES} rules"
+    title = f"{len(dialplan.states)} states, {RULES} rules" + (", back" if back else "")
     return [
         (f"load and check {title}", f"{loaded - began:.2f} s"),
         (f"prove {title}, {places} places", f"{proved - loaded:.2f} s"),
@@ -123,7 +123,7 @@ def main() -> None:
     proof = prove(dialplan)
     rows = [(f"prove {dialplan.id}", f"{time.process_time() - began:.2f} s")]
     assert proof.certificate is not None
-    rows += [*thousand_states(back=False), *events(dialplan), *memory(dialplan)]
+    rows += [*thousand_states(back=False), *thousand_states(back=True), *events(dialplan), *memory(dialplan)]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         print(f"{name:<{width}}  {value:>10}")

@@ -19,9 +19,19 @@ from ivr.core.commands import (
     StartLookup,
     StopPrompt,
 )
+from ivr.core.dialplan.expression import Known, evaluate, names
 from ivr.core.dialplan.messages import YES_KEY
-from ivr.core.dialplan.model import Dialplan, LookupState, VoiceState
+from ivr.core.dialplan.model import (
+    AskState,
+    BranchState,
+    Dialplan,
+    EnterState,
+    LookupState,
+    ReturnState,
+    VoiceState,
+)
 from ivr.core.dialplan.session import NO_CONSENT
+from ivr.core.dialplan.values import typed_value
 from ivr.core.events import (
     DigitPressed,
     Event,
@@ -64,6 +74,12 @@ class Auditor:
     """Why the recording is paused."""
     answered: bool = False
     """Whether the last lookup was answered (the core may wait for a prompt's end, or a caller's return, to judge)."""
+    values: dict[str, Known] = field(default_factory=dict)
+    """As answered by data sources and set by states; what a caller tells is not followed."""
+    asked: int | None = None
+    """Lookup that is under way."""
+    answer: dict[str, object] | None = None
+    """Of the lookup in this state."""
     listens: dict[int, float] = field(default_factory=dict)
     alarms: list[str] = field(default_factory=list)
     hung_up: bool = False
@@ -76,6 +92,8 @@ class Auditor:
             self.playing.clear()
         elif isinstance(event, LookupDone):
             self.answered = True
+            if event.lookup_id == self.asked:
+                self.asked, self.answer = None, event.values
         elif isinstance(event, LegResumed) and event.role is LegRole.CALLER:
             self.held = False
         elif isinstance(event, LossReported) and event.prompt_id in self.ended and not event.loss <= 0.05:
@@ -97,6 +115,7 @@ class Auditor:
             self.playing.pop(command.prompt_id, None)
         elif isinstance(command, StartLookup):
             self.answered = False
+            self.asked, self.answer = command.lookup_id, None
             self._must_be_met(f"{command.source}.{command.query}")
         elif isinstance(command, HangUp):
             self.hung_up = True
@@ -153,8 +172,10 @@ class Auditor:
         elif note.kind == "disclosure" and note.data["acknowledged_by"]:
             self._acknowledged(str(note.data["disclosure"]), because)
         elif note.kind == "state":
+            self._left()
             self.state = str(note.data["name"])
             self._must_be_met(self.state)
+            self._entered()
         elif note.kind == "consent":
             self._consented(str(note.data["consent"]), because)
         elif note.kind == "outcome":
@@ -185,10 +206,56 @@ class Auditor:
         rule = self.dialplan.protect.get(target)
         if rule is None:
             return
-        for name in rule.after:
-            if self.heard.get(name) != self.language:
-                raise BrokenObligation(f"{target} without {name} in {self.language}")
+        for demand in rule.demands:
+            if self.heard.get(demand.disclosure) == self.language:
+                continue
+            if demand.condition is None or (
+                names(demand.condition) <= self._followed() and evaluate(demand.condition, self._value) is not False
+            ):
+                raise BrokenObligation(f"{target} without {demand} in {self.language}")
         if _LEVELS[self.level] < _LEVELS[rule.identity]:
             raise BrokenObligation(f"{target} with identity {self.level}")
         if rule.recorded and NO_CONSENT in self.paused:
             raise BrokenObligation(f"{target} without a recording")
+
+    # --- what is known ---
+
+    def _value(self, name: str) -> Known | None:
+        own = {"language": self.language, "identity": self.level, "jurisdiction": self.dialplan.jurisdiction}
+        return self.values.get(name, own.get(name))
+
+    def _followed(self) -> set[str]:
+        """Values of which the auditor knows all that the call knows."""
+        states = self.dialplan.states.values()
+        told = {state.entry.into for state in states if isinstance(state, AskState) and state.entry is not None}
+        for state in states:
+            if isinstance(state, EnterState):
+                told.update(state.forgets, state.given)
+            elif isinstance(state, ReturnState):
+                told.update(state.keep)
+        return {*self.dialplan.values, "language", "identity", "jurisdiction"} - told
+
+    def _left(self) -> None:
+        """What a lookup's answer leaves known, once its state is left."""
+        state = self.dialplan.states.get(self.state)
+        answer, self.answer, self.asked = self.answer, None, None
+        if not isinstance(state, LookupState) or answer is None:
+            return
+        found = {name: answer.get(field) for name, field in state.keep.items()}
+        typed = {name: typed_value(raw, self.dialplan.values[name].type) for name, raw in found.items()}
+        if any(typed[name] is None and found[name] is not None for name in found):
+            return  # an answer of the wrong type is a failure
+        for name, value in typed.items():
+            if value is None:
+                self.values.pop(name, None)
+            else:
+                self.values[name] = value
+
+    def _entered(self) -> None:
+        """What a state sets when it is entered."""
+        state = self.dialplan.states[self.state]
+        if isinstance(state, BranchState):
+            for name, tree in state.sets.items():
+                value = evaluate(tree, self._value) if names(tree) <= self._followed() else None
+                if value is not None:
+                    self.values[name] = value

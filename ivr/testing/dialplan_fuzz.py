@@ -15,8 +15,9 @@ from ivr.core.commands import (
     StartLookup,
 )
 from ivr.core.dialplan.expression import ValueType
+from ivr.core.dialplan.flow import demanded
 from ivr.core.dialplan.interpreter import Interpreter
-from ivr.core.dialplan.model import AskState, Dialplan, DiscloseState, LookupState
+from ivr.core.dialplan.model import AskState, Dialplan, DiscloseForState, DiscloseState, LookupState
 from ivr.core.events import (
     AgentAnswered,
     AgentFailed,
@@ -190,6 +191,8 @@ class Fuzzer:
             keys = [choice.press for choice in state.choices if choice.press] or self._value_keys(state)
         elif isinstance(state, DiscloseState) and self.random.random() < 0.5:
             keys = [self.dialplan.disclosures[state.disclosure].acknowledge.press]
+        elif isinstance(state, DiscloseForState) and self.random.random() < 0.5:
+            keys = [self.dialplan.disclosures[name].acknowledge.press for name in demanded(state, self.dialplan)]
         return self.random.choice(keys)
 
     def _value_keys(self, state: AskState) -> list[str]:

@@ -18,6 +18,7 @@ values:
   pin: {{type: digits, secret: true}}
   good: yes_no
   customer: text
+  risk: number
   sum: {{type: amount, currency: EUR}}
   due: date
   reason: text
@@ -55,7 +56,7 @@ _NESTED = """\
       no: {return: failed}
 """
 _KINDS = (
-    *("ask", "ask", "ask", "say", "ahead", "disclose", "disclose", "set", "lookup", "keys", "voice"),
+    *("ask", "ask", "ask", "say", "ahead", "disclose", "disclose", "warn", "risk", "set", "lookup", "keys", "voice"),
     *("account", "value", "intent", "queue", "transfer", "consent", "voicemail", "callback", "dialog"),
 )
 _DEEDS = (("sell", "卖"), ("buy", "买"))
@@ -66,6 +67,7 @@ def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: in
     """The text of one. `careful`: every protected state is entered through its warning, so that it proves."""
     maker = _Maker(random.Random(seed), states, disclosures)
     body = [maker.state(number) for number in range(states)]
+    ruled = [maker.rule(number, careful=careful) for number in range(rules)]
     lines = [_HEAD.format(seed=seed), "recording: consent" if maker.asks_consent else "", "disclosures:"]
     lines += [maker.warning(number) for number in range(disclosures)]
     body += [maker.deal(number, careful=careful) for number in range(rules)]
@@ -76,7 +78,7 @@ def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: in
     lines += [_DIALOGS] if maker.dialogs else []
     lines += [_NESTED] if "nested" in maker.dialogs else []
     lines.append("protect:")
-    lines += [maker.rule(number, recorded=maker.asks_consent and not careful) for number in range(rules)]
+    lines += ruled
     lines.append("states:")
     return "\n".join([*lines, *body, "  bye: {hang_up: completed}", ""])
 
@@ -91,6 +93,8 @@ class _Maker:
         self.played: set[int] = set()
         self.asks_consent = False
         self.dialogs: set[str] = set()
+        self._also = chance.randrange(4)
+        """Rules of this number, counted by four, demand more of those at risk."""
 
     def warning(self, number: int) -> str:
         """One disclosure."""
@@ -99,10 +103,17 @@ class _Maker:
             "    acknowledge: {ask: {en: Press one., zh: 请按1。}, press: 1, attempts: 1, otherwise: bye}"
         )
 
-    def rule(self, number: int, *, recorded: bool) -> str:
-        """One rule: a disclosure, at times an identity or a recording too."""
+    def rule(self, number: int, *, careful: bool) -> str:
+        """One rule: a disclosure, at times another one for those at risk, an identity or a recording too."""
+        recorded = self.asks_consent and not careful
         level = ", identity: basic" if number % 3 == 2 else ", recorded: true" if recorded else ""
-        return f"  deal{number}: {{after: [d{number % self._disclosures}]{level}}}"
+        also = ""
+        if number % 4 == self._also:
+            which = (number + 1) % self._disclosures
+            if careful:
+                self.played.add(which)
+            also = f', also: [{{if: "risk >= 3", after: [d{which}]}}]'
+        return f"  deal{number}: {{after: [d{number % self._disclosures}]{also}{level}}}"
 
     def deal(self, number: int, *, careful: bool) -> str:
         """A protected state, and the warning before it."""
@@ -112,12 +123,15 @@ class _Maker:
         which = number % self._disclosures
         self.played.add(which)
         if number % 3 != 2:
-            return f"  warn{number}: {{disclose: d{which}, go: deal{number}}}\n" + deal
+            return f"  warn{number}: {{{self._warning(number)}, go: deal{number}}}\n" + deal
         proof = (
             f"  id{number}: {{identify: basic, by: keys, lookup: bank.pin, given: {{account: account}}, "
             f"keep: {{good: good}}, passed: good, go: deal{number}, again: bye, otherwise: bye, failed: bye}}\n"
         )
-        return f"  warn{number}: {{disclose: d{which}, go: id{number}}}\n" + proof + deal
+        return f"  warn{number}: {{{self._warning(number)}, go: id{number}}}\n" + proof + deal
+
+    def _warning(self, number: int) -> str:
+        return f"disclose_for: deal{number}" if number % 4 == self._also else f"disclose: d{number % self._disclosures}"
 
     def offers(self, number: int, targets: list[str]) -> str:
         """Questions that lead to each of these; the last state of the chain."""
@@ -147,10 +161,15 @@ class _Maker:
             which = self._chance.randrange(self._disclosures)
             self.played.add(which)
             return f"  {name}: {{disclose: d{which}, go: {after}}}\n"
+        if kind == "warn":
+            return f"  {name}: {{disclose_for: deal0, go: {after}}}\n"
+        if kind == "risk":
+            low = f"[{{if: risk < 3, to: {self._later(number)}}}, {{else: {after}}}]"
+            return f"  {name}: {{choose: {low}}}\n"
         if kind == "set":
             return f"  {name}: {{language: {self._chance.choice(('en', 'zh'))}, go: {after}}}\n"
         if kind == "lookup":
-            keep = f"given: {{account: account}}, keep: {{customer: c}}, failed: {self._later(number)}"
+            keep = f"given: {{account: account}}, keep: {{customer: c, risk: r}}, failed: {self._later(number)}"
             return f"  {name}: {{lookup: bank.customer, {keep}, go: {after}}}\n"
         if kind == "account":
             value = "digits: {into: account, length: 2, hear: true}"

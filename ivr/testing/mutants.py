@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ivr.core.dialplan.flow import ways
-from ivr.core.dialplan.model import AskState, BranchState, Dialplan, DiscloseState, EndState, ReturnState, State
+from ivr.core.dialplan.model import (
+    AskState,
+    BranchState,
+    Dialplan,
+    DiscloseForState,
+    DiscloseState,
+    EndState,
+    ReturnState,
+    State,
+)
 from ivr.core.dialplan.parts import Branch, Choice, Route
 from ivr.core.dialplan.prove import prove
 from ivr.testing.scenario import Scenario, run_scenario
@@ -45,6 +54,8 @@ def _faults(dialplan: Dialplan, state: State) -> Iterator[tuple[State, str]]:
     """(the state with one fault, what that is)"""
     if isinstance(state, DiscloseState):
         yield BranchState(state.name, {}, None, state.go), f"the warning '{state.disclosure}' is left out"
+    elif isinstance(state, DiscloseForState):
+        yield BranchState(state.name, {}, None, state.go), f"the warnings for '{state.target}' are left out"
     for changed, way, target in _rerouted(dialplan, state):
         yield changed, f"{way} leads to {target}"
 

@@ -14,6 +14,7 @@ from ivr.core.dialplan.model import (
     AskState,
     BranchState,
     CallbackState,
+    DiscloseForState,
     DiscloseState,
     EndState,
     LookupState,
@@ -33,6 +34,7 @@ from ivr.core.dialplan.schema_file import (
     ChooseIn,
     ConsentIn,
     DialogUseIn,
+    DiscloseForIn,
     DiscloseIn,
     EnqueueIn,
     FileIn,
@@ -76,6 +78,7 @@ class StateBuilder:
             AskIn: self._ask,
             ConsentIn: self._consent,
             DiscloseIn: self._disclose,
+            DiscloseForIn: self._disclose_for,
             LookupIn: self._lookup,
             IdentifyKeysIn: self._identify_keys,
             IdentifyVoiceIn: self._identify_voice,
@@ -252,6 +255,11 @@ class StateBuilder:
             served=written.served,
             keeps_language=self._is_protected(name),
         )
+
+    def _disclose_for(self, name: str, written: DiscloseForIn, path: Path) -> State:
+        go = self._builder.route(written.go, (*path, "go"))
+        kept = self._is_protected(name)
+        return DiscloseForState(name, written.disclose_for, go, served=written.served, keeps_language=kept)
 
     def _lookup(self, name: str, written: LookupIn, path: Path) -> State:
         source, _, query = written.lookup.partition(".")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ivr.core.dialplan import check_consent, check_entry, check_flow, check_sounds
+from ivr.core.dialplan import check_consent, check_entry, check_flow, check_protect, check_sounds
 from ivr.core.dialplan.build import Places
 from ivr.core.dialplan.build_states import OWN_NUMBER
 from ivr.core.dialplan.dialogs import bare_name
@@ -20,6 +20,7 @@ from ivr.core.dialplan.model import (
     BranchState,
     CallbackState,
     Dialplan,
+    DiscloseForState,
     DiscloseState,
     EnterState,
     LookupState,
@@ -41,6 +42,18 @@ BUILT_IN_VALUES: dict[str, ValueType] = {
 """Values that every call knows."""
 
 
+CLOCK = frozenset({"today"})
+"""Those of them that time changes."""
+
+
+def built_in_values(dialplan: Dialplan) -> dict[str, ValueType]:
+    """Values that the engine itself gives to every call of this dialplan."""
+    found = dict(BUILT_IN_VALUES)
+    if dialplan.jurisdiction is not None:
+        found["jurisdiction"] = ValueType.TEXT
+    return found
+
+
 def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     """Everything that is wrong with a dialplan whose shape is right."""
     checker = _Checker(dialplan, places)
@@ -49,7 +62,7 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     yield from checker.states()
     yield from check_sounds.findings(dialplan, places)
     yield from checker.commands()
-    yield from checker.protection()
+    yield from check_protect.protection(dialplan, places, checker.condition, CLOCK)
     targets = list(check_flow.targets(dialplan, places))
     yield from targets
     if not targets:  # a graph with holes would only give findings that follow from them
@@ -63,7 +76,8 @@ class _Checker:
     def __init__(self, dialplan: Dialplan, places: Places) -> None:
         self._dialplan = dialplan
         self._places = places
-        self._types = {name: spec.type for name, spec in dialplan.values.items()} | BUILT_IN_VALUES
+        self._built_in = built_in_values(dialplan)
+        self._types = {name: spec.type for name, spec in dialplan.values.items()} | self._built_in
 
     def _at(self, path: Path, code: str, message: str, hint: str = "", *, key: bool = False) -> Finding:
         return self._places.at(path, key=key).finding(code, message, hint)
@@ -74,7 +88,7 @@ class _Checker:
         """Declarations of values."""
         for name, spec in self._dialplan.values.items():
             path: Path = ("values", name)
-            if name in BUILT_IN_VALUES or name in FILLED_IN:
+            if name in self._built_in or name in FILLED_IN:
                 yield self._at(path, "D140", f"'{name}' is a name of the engine's own.", "Choose another.", key=True)
             if (spec.type is ValueType.AMOUNT) != (spec.currency is not None):
                 hint = "Write {type: amount, currency: EUR}, or the name of the value that holds the currency."
@@ -92,7 +106,8 @@ class _Checker:
         elif not secret_allowed and name in self._dialplan.values and self._dialplan.values[name].secret:
             yield self._at(path, "D145", f"'{name}' is secret.", "A secret is given to a lookup, and to nothing else.")
 
-    def _condition(self, tree: Expression, path: Path) -> Iterator[Finding]:
+    def condition(self, tree: Expression, path: Path) -> Iterator[Finding]:
+        """What is wrong with the names and types of a condition."""
         for name in sorted(names(tree) & set(self._dialplan.values)):
             yield from self._known(name, path)
         try:
@@ -147,15 +162,18 @@ class _Checker:
                 yield from self._lookup(state, path)
             elif isinstance(state, VoiceState):
                 yield from self._known(state.customer, (*path, "customer"))
+                yield from self._route(state.go, (*path, "go"))
             elif isinstance(state, BranchState):
                 yield from self._branch(state, path)
             elif isinstance(state, EnterState):
                 yield from self._enter(state, path)
             elif isinstance(state, ReturnState):
                 yield from self._return(state)
-            elif isinstance(state, DiscloseState) and state.disclosure not in self._dialplan.disclosures:
-                text = f"no disclosure is named '{state.disclosure}'."
-                yield self._at((*path, "disclose"), "D148", text, "Write it under disclosures:.")
+            elif isinstance(state, DiscloseState | DiscloseForState):
+                if isinstance(state, DiscloseState) and state.disclosure not in self._dialplan.disclosures:
+                    text = f"no disclosure is named '{state.disclosure}'."
+                    yield self._at((*path, "disclose"), "D148", text, "Write it under disclosures:.")
+                yield from self._route(state.go, (*path, "go"))
             elif isinstance(state, CallbackState):
                 yield from self._callback(state, path)
             elif isinstance(state, VoicemailState):
@@ -186,11 +204,11 @@ class _Checker:
             yield from self._known(name, (*path, "given", parameter), secret_allowed=True)
         for name in state.keep:
             yield from self._known(name, (*path, "keep", name))
-            if name in BUILT_IN_VALUES:
+            if name in self._built_in:
                 yield self._at((*path, "keep", name), "D140", f"'{name}' is set by the engine alone.", key=True)
         yield from self._route(state.go, (*path, "go"))
         if state.passed is not None:
-            yield from self._condition(state.passed, (*path, "passed"))
+            yield from self.condition(state.passed, (*path, "passed"))
             unkept = sorted(names(state.passed) - set(state.keep))
             if unkept or not names(state.passed):
                 hint = "Name a field of the answer under keep:, and test that."
@@ -217,7 +235,7 @@ class _Checker:
                 yield from self._known(used, at)
             if name in self._types:
                 yield from self._fits(tree, self._types[name], name, at)
-            if name in BUILT_IN_VALUES:
+            if name in self._built_in:
                 yield self._at(at, "D140", f"'{name}' is set by the engine alone.", key=True)
         if state.language is not None:
             yield from self._language(state.language, (*path, "language"))
@@ -235,7 +253,7 @@ class _Checker:
         for outer, inner in state.keep.items():
             at = ("states", state.site, "keep", outer.rpartition("/")[2])
             yield from self._known(outer, at)
-            if outer in BUILT_IN_VALUES:
+            if outer in self._built_in:
                 yield self._at(at, "D140", f"'{outer}' is set by the engine alone.", key=True)
             elif outer in self._types:
                 yield from self._fits(Name(inner), self._types[outer], outer, at)
@@ -257,7 +275,7 @@ class _Checker:
     def _route(self, route: Route, path: Path) -> Iterator[Finding]:
         for index, branch in enumerate(route.branches):
             if branch.condition is not None:
-                yield from self._condition(branch.condition, (*path, index, "if"))
+                yield from self.condition(branch.condition, (*path, index, "if"))
 
     def _no_secret_next(self, state: SayState, path: Path) -> Iterator[Finding]:
         if any(self._asks_secret(target, set()) for target in state.go.targets()):
@@ -281,36 +299,6 @@ class _Checker:
         for command in self._dialplan.commands:
             if command.language is not None:
                 yield from self._language(command.language, ("commands", command.name, "language"))
-
-    # --- protection ---
-
-    def protection(self) -> Iterator[Finding]:
-        """What is protected exists, and so does what it demands."""
-        plan = self._dialplan
-        lookups = [state for state in plan.states.values() if isinstance(state, LookupState)]
-        actions = {f"{state.source}.{state.query}" for state in lookups}
-        disclosed = {state.disclosure for state in plan.states.values() if isinstance(state, DiscloseState)}
-        for target, rule in plan.protect.items():
-            path: Path = ("protect", target)
-            if target not in plan.states and target not in actions:
-                hint = "Name a state, or a query as source.query."
-                yield self._at(path, "D160", f"'{target}' is neither a state nor a query.", hint, key=True)
-            if not rule.after and rule.identity.value == "none" and not rule.recorded:
-                hint = "Add after:, identity: or recorded:."
-                yield self._at(path, "D161", "this rule demands nothing.", hint, key=True)
-            for index, name in enumerate(rule.after):
-                if name not in plan.disclosures:
-                    yield self._at((*path, "after", index), "D148", f"no disclosure is named '{name}'.")
-                elif name not in disclosed:
-                    text = f"no state plays the disclosure '{name}'."
-                    yield self._at((*path, "after", index), "D162", text, f"Add a state with disclose: {name}.")
-        yield from self._unused(disclosed)
-
-    def _unused(self, disclosed: set[str]) -> Iterator[Finding]:
-        for name in self._dialplan.disclosures:
-            if name not in disclosed:
-                text = f"the disclosure '{name}' is never played."
-                yield self._at(("disclosures", name), "D162", text, f"Add a state with disclose: {name}.", key=True)
 
 
 def state_kind_name(state: State) -> str:

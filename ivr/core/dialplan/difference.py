@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ivr.core.dialplan.flow import graph, reachable
-from ivr.core.dialplan.model import Dialplan, State, prompts_of
+from ivr.core.dialplan.model import Demand, Dialplan, State, prompts_of
 from ivr.core.dialplan.parts import Choice, CommandAction, Prompt, Route
 
 _PLAIN = (
@@ -33,13 +33,14 @@ def _protection(old: Dialplan, new: Dialplan) -> Iterator[str]:
     for target in sorted(old.protect.keys() | new.protect.keys()):
         before, after = old.protect.get(target), new.protect.get(target)
         if before is None and after is not None:
-            yield f"protect {target}: new: after {_listed(after.after)}, identity {after.identity}"
+            yield f"protect {target}: new: after {_listed(after.demands)}, identity {after.identity}"
         elif before is not None and after is None:
-            yield f"protect {target}: NO LONGER PROTECTED (was: after {_listed(before.after)}, {before.identity})"
+            yield f"protect {target}: NO LONGER PROTECTED (was: after {_listed(before.demands)}, {before.identity})"
         elif before is not None and after is not None and before != after:
-            for name in sorted(set(before.after) - set(after.after)):
+            old_demands, new_demands = set(map(str, before.demands)), set(map(str, after.demands))
+            for name in sorted(old_demands - new_demands):
                 yield f"protect {target}: no longer after {name}"
-            for name in sorted(set(after.after) - set(before.after)):
+            for name in sorted(new_demands - old_demands):
                 yield f"protect {target}: now after {name}"
             if before.identity != after.identity:
                 yield f"protect {target}: identity {before.identity} becomes {after.identity}"
@@ -47,8 +48,8 @@ def _protection(old: Dialplan, new: Dialplan) -> Iterator[str]:
                 yield f"protect {target}: {'now' if after.recorded else 'no longer'} only where the call is recorded"
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names) or "nothing"
+def _listed(demands: tuple[Demand, ...]) -> str:
+    return ", ".join(map(str, demands)) or "nothing"
 
 
 def _disclosures(old: Dialplan, new: Dialplan) -> Iterator[str]:
@@ -147,5 +148,7 @@ def _languages(old: Dialplan, new: Dialplan) -> Iterator[str]:
         yield f"recording: {old.recording} becomes {new.recording}"
     if old.languages != new.languages:
         yield f"languages: {', '.join(old.languages)} becomes {', '.join(new.languages)}"
+    if old.jurisdiction != new.jurisdiction:
+        yield f"jurisdiction: {old.jurisdiction or 'none'} becomes {new.jurisdiction or 'none'}"
     if old.bands != new.bands:
         yield f"confidence: {old.bands.accept}/{old.bands.confirm} becomes {new.bands.accept}/{new.bands.confirm}"

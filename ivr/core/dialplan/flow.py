@@ -10,6 +10,7 @@ from ivr.core.dialplan.model import (
     BranchState,
     CallbackState,
     Dialplan,
+    DiscloseForState,
     DiscloseState,
     EndState,
     EnterState,
@@ -48,6 +49,8 @@ def ways(state: State, dialplan: Dialplan) -> list[Way]:
         return list(_ask(state, at))
     if isinstance(state, DiscloseState):
         return list(_disclose(state, dialplan, at))
+    if isinstance(state, DiscloseForState):
+        return list(_disclose_for(state, dialplan, at))
     if isinstance(state, LookupState):
         return list(_lookup(state, at))
     if isinstance(state, VoiceState):
@@ -102,10 +105,27 @@ def _ask(state: AskState, at: Path) -> Iterator[Way]:
 
 def _disclose(state: DiscloseState, dialplan: Dialplan, at: Path) -> Iterator[Way]:
     yield from _route(state.go, (*at, "go"), f"acknowledged {state.disclosure}", silent=False)
-    disclosure = dialplan.disclosures.get(state.disclosure)
+    yield from _unacknowledged(state.disclosure, dialplan, "did not acknowledge")
+
+
+def _disclose_for(state: DiscloseForState, dialplan: Dialplan, at: Path) -> Iterator[Way]:
+    # Silent, as there may be nothing to play.
+    yield from _route(state.go, (*at, "go"), f"heard what '{state.target}' demands", silent=True)
+    for name in demanded(state, dialplan):
+        yield from _unacknowledged(name, dialplan, f"did not acknowledge {name}")
+
+
+def demanded(state: DiscloseForState, dialplan: Dialplan) -> tuple[str, ...]:
+    """Disclosures that such a state may play."""
+    rule = dialplan.protect.get(state.target)
+    return () if rule is None else tuple(dict.fromkeys(demand.disclosure for demand in rule.demands))
+
+
+def _unacknowledged(name: str, dialplan: Dialplan, why: str) -> Iterator[Way]:
+    disclosure = dialplan.disclosures.get(name)
     if disclosure is not None:
-        path: Path = ("disclosures", disclosure.name, "acknowledge", "otherwise")
-        yield Way(path, disclosure.acknowledge.otherwise, "did not acknowledge", silent=True)
+        path: Path = ("disclosures", name, "acknowledge", "otherwise")
+        yield Way(path, disclosure.acknowledge.otherwise, why, silent=True)
 
 
 def _lookup(state: LookupState, at: Path) -> Iterator[Way]:
@@ -126,7 +146,7 @@ def hears_command(state: State, command: CommandAction) -> bool:
         # While digits are collected a digit is a digit; while a secret is, nothing is listened to.
         by_key = command.press is not None and not command.press.isdigit()
         return by_key or (bool(command.hear) and not entry.secret)
-    return isinstance(state, DiscloseState)
+    return isinstance(state, DiscloseState | DiscloseForState)
 
 
 def ends_call(state: State) -> bool:

@@ -14,6 +14,7 @@ from ivr.core.dialplan.model import (
     BranchState,
     CallbackState,
     Dialplan,
+    DiscloseForState,
     DiscloseState,
     EndState,
     EnterState,
@@ -31,7 +32,7 @@ from ivr.core.dialplan.step import BranchStep, EndStep, SayStep, apologize, fail
 from ivr.core.dialplan.step_ask import AskStep
 from ivr.core.dialplan.step_callback import CallbackStep
 from ivr.core.dialplan.step_dialog import EnterStep, ReturnStep
-from ivr.core.dialplan.step_disclose import DiscloseStep
+from ivr.core.dialplan.step_disclose import DiscloseForStep, DiscloseStep
 from ivr.core.dialplan.step_lookup import LookupStep
 from ivr.core.dialplan.step_queue import QueueStep
 from ivr.core.dialplan.step_transfer import TransferStep
@@ -79,6 +80,8 @@ def step_for(state: State, dialplan: Dialplan) -> Step:
         return AskStep(state)
     if isinstance(state, DiscloseState):
         return DiscloseStep(state, dialplan.disclosures[state.disclosure])
+    if isinstance(state, DiscloseForState):
+        return DiscloseForStep(state)
     if isinstance(state, LookupState):
         return LookupStep(state)
     if isinstance(state, VoiceState):

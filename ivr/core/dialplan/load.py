@@ -23,8 +23,10 @@ from ivr.core.dialplan.build_states import StateBuilder, value_specs, yes_no_wor
 from ivr.core.dialplan.dialogs import MAX_STATES, Expansion
 from ivr.core.dialplan.finding import Finding, Mark
 from ivr.core.dialplan.messages import BUILT_IN
-from ivr.core.dialplan.model import Acknowledge, Dialplan, Disclosure, Protection
+from ivr.core.dialplan.model import Acknowledge, Also, Dialplan, Disclosure, Protection
 from ivr.core.dialplan.parts import Bands, CommandAction, Level, Prompt
+from ivr.core.dialplan.placing import Placing
+from ivr.core.dialplan.schema import ProtectIn
 from ivr.core.dialplan.schema_file import STATE_KINDS, FileIn, FragmentIn
 from ivr.core.dialplan.source import Path, Source, failed, read_source
 
@@ -161,11 +163,8 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
         builder.wrong(("languages",), "D117", "yes and no are not known in every language.", "Add words: {yes:, no:}.")
     if file.confidence.confirm > file.confidence.accept:
         builder.wrong(("confidence",), "D118", "confirm is above accept.", "Swap them.", key=True)
-    protect = {
-        target: Protection(target, tuple(rule.after), Level(rule.identity), rule.recorded)
-        for target, rule in file.protect.items()
-    }
-    shared = frozenset(check.BUILT_IN_VALUES)
+    protect = {target: _protection(target, rule, builder) for target, rule in file.protect.items()}
+    shared = frozenset(check.BUILT_IN_VALUES) | ({"jurisdiction"} if file.jurisdiction is not None else frozenset())
     dialogs = build_dialogs(file, builder, common, shared)
     written = {name: states.build(name, item) for name, item in file.states.items()}
     check_uses(written, dialogs, builder)
@@ -173,7 +172,7 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
     if not builder.findings:
         whole.expand(written)
         builder.places.moved = whole.places
-        protect = _protected(protect, whole, builder)
+        protect = _protected(protect, whole, shared, builder)
     return Dialplan(
         name=file.name,
         version=file.version,
@@ -194,10 +193,13 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
         recording=file.recording,
         yes=yes,
         no=no,
+        jurisdiction=file.jurisdiction,
     )
 
 
-def _protected(rules: dict[str, Protection], whole: Expansion, builder: Builder) -> dict[str, Protection]:
+def _protected(
+    rules: dict[str, Protection], whole: Expansion, shared: frozenset[str], builder: Builder
+) -> dict[str, Protection]:
     """A rule on a dialog's state holds wherever the dialog is used."""
     if whole.is_too_large:
         text = f"with its dialogs, the dialplan has more than {MAX_STATES} states."
@@ -212,9 +214,20 @@ def _protected(rules: dict[str, Protection], whole: Expansion, builder: Builder)
             builder.wrong(("protect", target), "D160", f"'{target}' is no state of a dialog.", hint, key=True)
         for name, defined in whole.defined.items():
             if defined == target:
-                found[name] = replace(rule, target=name)
+                there = Placing(name.removesuffix(state), shared)
+                also = tuple(replace(more, condition=there.expression(more.condition)) for more in rule.also)
+                found[name] = replace(rule, target=name, also=also)
                 builder.places.moved["protect", name] = ("protect", target)
     return found
+
+
+def _protection(target: str, rule: ProtectIn, builder: Builder) -> Protection:
+    also: list[Also] = []
+    for index, more in enumerate(rule.also):
+        condition = builder.condition(more.if_, ("protect", target, "also", index, "if"))
+        if condition is not None:
+            also.append(Also(condition, " ".join(more.if_.split()), tuple(more.after)))
+    return Protection(target, tuple(rule.after), Level(rule.identity), rule.recorded, tuple(also))
 
 
 def _disclosures(file: FileIn, builder: Builder) -> dict[str, Disclosure]:

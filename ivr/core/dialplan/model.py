@@ -78,6 +78,19 @@ class DiscloseState:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscloseForState:
+    """Plays every disclosure that a protected state or query demands now and that was not heard yet."""
+
+    name: str
+    target: str
+    """What is protected: a state, or source.query."""
+    go: Route
+    served: bool = False
+    keeps_language: bool = False
+    """As for a question."""
+
+
+@dataclass(frozen=True, slots=True)
 class LookupState:
     """Asks a data source; optionally, its answer proves who the caller is."""
 
@@ -256,6 +269,7 @@ State = (
     SayState
     | AskState
     | DiscloseState
+    | DiscloseForState
     | LookupState
     | VoiceState
     | BranchState
@@ -301,14 +315,46 @@ class Disclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """One disclosure that a rule demands: always, or unless its condition is known not to hold."""
+
+    disclosure: str
+    condition: Expression | None = None
+    text: str = ""
+    """The condition as written."""
+
+    def __str__(self) -> str:
+        return f"{self.disclosure} when {self.text}" if self.condition is not None else self.disclosure
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """More disclosures, unless the condition is known not to hold."""
+
+    condition: Expression
+    text: str
+    """The condition as written."""
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Protection:
     """What a state or an action (source.query) demands before it may happen."""
 
     target: str
     after: tuple[str, ...]
+    """Disclosures that it demands of every call."""
     identity: Level
     recorded: bool = False
     """Whether the call must be recorded: not so after the caller refused it."""
+    also: tuple[Also, ...] = ()
+    """More disclosures, by what is known of the call."""
+
+    @property
+    def demands(self) -> tuple[Demand, ...]:
+        """Every disclosure it may demand, in the order in which they are to be heard."""
+        more = (Demand(name, also.condition, also.text) for also in self.also for name in also.after)
+        return (*map(Demand, self.after), *more)
 
     @property
     def is_action(self) -> bool:
@@ -345,6 +391,8 @@ class Dialplan:
     """State that a dialog's use made -> dialog/state, as it is written."""
     recording: str = "required"
     """required, or consent: the caller may refuse it."""
+    jurisdiction: str | None = None
+    """Whose law the line is under, where that is the same for every call."""
     yes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Language -> phrases for yes."""
     no: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from ivr.core.dialplan.model import (
     AskState,
     CallbackState,
     Dialplan,
+    DiscloseForState,
     DiscloseState,
     EndState,
     EnterState,
@@ -33,7 +34,7 @@ def role(state: State, dialplan: Dialplan) -> str:
     query = f"{state.source}.{state.query}" if isinstance(state, LookupState) else ""
     if state.name in dialplan.protect or query in dialplan.protect:
         return "protected"
-    if isinstance(state, DiscloseState):
+    if isinstance(state, DiscloseState | DiscloseForState):
         return "warning"
     if isinstance(state, QueueState | TransferState):
         return "agent"
@@ -44,6 +45,8 @@ def label(state: State) -> str:
     """What the state does, in a few words."""
     if isinstance(state, DiscloseState):
         return f"warning: {state.disclosure}"
+    if isinstance(state, DiscloseForState):
+        return f"warnings for {state.target}"
     if isinstance(state, VoiceState):
         return f"identity {state.identify} by voice"
     if isinstance(state, LookupState):

@@ -15,9 +15,10 @@ from ivr.core.dialplan.expression import Expression, Literal, Name, Operation
 from ivr.core.dialplan.model import State
 from ivr.core.dialplan.parts import Piece, Prompt, Route, ValueSpec
 
-STATE, VALUE, DAY, OTHER = "state", "value", "day", "other"
+STATE, TARGET, VALUE, DAY, OTHER = "state", "target", "value", "day", "other"
 ROLES: dict[str, str] = {
     **dict.fromkeys(("to", "otherwise", "failed", "again", "unscored", "after", "empty"), STATE),
+    "target": TARGET,
     **dict.fromkeys(("into", "customer", "number"), VALUE),
     **dict.fromkeys(("first", "last"), DAY),
     **dict.fromkeys(("press", "terminator", "point", "language", "disclosure", "words", "cause"), OTHER),
@@ -99,6 +100,8 @@ class Placing:
             return word
         if role == DAY:  # an ISO date, or the name of the value that holds one
             role = OTHER if word[0].isdigit() else VALUE
+        if role == TARGET:  # a state, or source.query
+            role = OTHER if "." in word else STATE
         return self.prefix + word if role == STATE else self.value(word) if role == VALUE else word
 
     def _piece(self, piece: Piece) -> Piece:

@@ -1,10 +1,10 @@
 """The proof that no sequence of events leads round an obligation; or the shortest story that does.
 
 Each state was explored alone, on the interpreter itself (`prove_local`); the exits are joined in a product
-(`prove_product`) that is gone through whole from the start. The guard of the running call is not relied upon; it is
-left out. Where the prover does not know, it takes both ways: a condition on a value may hold or not, an identity may
-or may not rest on a value that changed, `back` may lead to any unprotected question that was asked on some way here.
-So what it certifies holds; what it refuses has, but for such doubts, a story that can be played.
+(`prove_product`) that is gone through whole from the start (`prove_flood`). The guard of the running call is not
+relied upon; it is left out. Where the prover does not know, it takes both ways: a condition on a value may hold or
+not, an identity may or may not rest on a value that changed, `back` may lead to any unprotected question that was asked
+on some way here. So what it certifies holds; what it refuses has, but for such doubts, a story that can be played.
 """
 
 from __future__ import annotations
@@ -15,15 +15,20 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from ivr.core.dialplan.model import RECORDING, Dialplan
+from ivr.core.dialplan.expression import Known, evaluate
+from ivr.core.dialplan.model import RECORDING, Demand, Dialplan, DiscloseForState
 from ivr.core.dialplan.parts import Level
 from ivr.core.dialplan.prove_acts import EARLIER, Act
+from ivr.core.dialplan.prove_facts import moved
+from ivr.core.dialplan.prove_flood import Flood
 from ivr.core.dialplan.prove_local import BACK, Exit
-from ivr.core.dialplan.prove_product import Place, Product, Seen
+from ivr.core.dialplan.prove_product import Place, Product, Step
 
 LEANING_PRICE = 100
 """A story that leans on what happened before it is told only where there is no other."""
-FORMAT = 2
+TOLD_DEMANDS = 6
+"""More of them together make a story long to search."""
+FORMAT = 3
 """Of certificates: a prover that decides otherwise has another number."""
 
 
@@ -67,11 +72,18 @@ class Counterexample:
     legs: tuple[Leg, ...]
     reached: str
     """State in which it happens."""
+    decided: bool = False
+    """Whether it is so with some values only."""
+
+    @property
+    def leaning(self) -> bool:
+        """Whether something that it names must have happened before."""
+        return any(act.kind in EARLIER for leg in self.legs for act in leg.acts)
 
     @property
     def exact(self) -> bool:
-        """Whether the story can be played as it stands; else something that it names must have happened before."""
-        return not any(act.kind in EARLIER for leg in self.legs for act in leg.acts)
+        """Whether the story can be played as it stands."""
+        return not self.decided and not self.leaning
 
     def __str__(self) -> str:
         lines = [f"'{self.target}' can be reached without {self.lacking} (in {self.language}):"]
@@ -92,85 +104,97 @@ class Proof:
     counterexamples: tuple[Counterexample, ...] = ()
 
 
-_Node = tuple[Place, bool]
-"""A place, and whether the disclosure in question is unheard there."""
+@dataclass(frozen=True, slots=True)
+class _Breach:
+    """A rule that is broken somewhere."""
+
+    target: str
+    demand: Demand | None
+    """The disclosure, or the recording, that is missing; None: the identity."""
+
+    def lacking(self, dialplan: Dialplan) -> str:
+        """What is missing, in words."""
+        return str(self.demand) if self.demand is not None else f"identity {dialplan.protect[self.target].identity}"
+
+
+_RECORDED = Demand(RECORDING)
+_Node = tuple[Place, int]
+"""A place, and what is so there of the facts that matter."""
 
 
 def prove(dialplan: Dialplan) -> Proof:
     """Prove every rule under `protect`, or show how each broken one breaks."""
     by_identity = any(rule.identity is not Level.NONE for rule in dialplan.protect.values())
     product = Product(dialplan, identity=by_identity)
-    seen = product.flood()
-    places = len(seen)
-    broken = _all_broken(product, seen, None)
-    stories = [_story(product, {}, target, lacking) for target, lacking in sorted(broken)]
-    if any(command.do == "back" for command in dialplan.commands):
-        demanded = sorted({name for rule in dialplan.protect.values() for name in rule.after})
-        demanded += [RECORDING] if any(rule.recorded for rule in dialplan.protect.values()) else []
-        for watched in [*demanded, *([None] if by_identity else [])]:
-            seen = product.flood(watched, back=True)
-            places += len(seen)
-            more = {atom for atom in _all_broken(product, seen, watched) if atom not in broken}
-            stories += [_story(product, seen, target, lacking) for target, lacking in sorted(more)]
-            broken |= more
-    if broken:
-        return Proof(None, tuple(stories))
+    flood = Flood(product)
+    breaches = {breach for place, facts in flood.places() for breach in _breaches(product, place, facts)}
+    if breaches:
+        stories = [_story(flood, breach) for breach in breaches]
+        return Proof(None, tuple(sorted(stories, key=lambda story: (story.target, story.lacking))))
     rules = tuple(
-        f"{rule.target} after {', '.join(rule.after) or 'nothing'}, identity {rule.identity}"
+        f"{rule.target} after {', '.join(map(str, rule.demands)) or 'nothing'}, identity {rule.identity}"
         + (", recorded" if rule.recorded else "")
         for rule in dialplan.protect.values()
     )
     states = len(dialplan.states)
-    return Proof(Certificate(dialplan.id, dialplan.sha256, rules, states, product.situations, places))
+    return Proof(Certificate(dialplan.id, dialplan.sha256, rules, states, product.situations, len(flood)))
 
 
-def _all_broken(product: Product, seen: Mapping[_Node, Seen], watched: str | None) -> set[tuple[str, str]]:
-    """Every rule that is broken somewhere; of those that demand disclosures, in a watched flood only the watched."""
-    found = {atom for (place, _), here in seen.items() for atom in _broken(product, place, here.unheard)}
-    return {atom for atom in found if watched is None or atom[1] == watched}
-
-
-def _broken(product: Product, place: Place, unheard: int) -> Iterator[tuple[str, str]]:
-    """(target, what it lacks) for each rule that is broken where this may be unheard."""
+def _breaches(product: Product, place: Place, facts: int) -> Iterator[_Breach]:
+    """Every rule that is broken where this may be so."""
     for target in product.happening(place[0]):
         rule = product.dialplan.protect.get(target)
         if rule is None:
             continue
-        for name in rule.after:
-            if unheard & product.bits[name]:
-                yield target, name
+        for demand in rule.demands:
+            if facts & product.facts.bit(demand) and _may_demand(demand, product.known(place)):
+                yield _Breach(target, demand)
         identity = place[2]
         if identity is not None and not identity[0].reaches(rule.identity):
-            yield target, f"identity {rule.identity}"
-        if rule.recorded and unheard & product.bits[RECORDING]:
-            yield target, RECORDING
+            yield _Breach(target, None)
+        if rule.recorded and facts & product.facts.bit(_RECORDED):
+            yield _Breach(target, _RECORDED)
+
+
+def _may_demand(demand: Demand, known: Mapping[str, Known]) -> bool:
+    return demand.condition is None or evaluate(demand.condition, known.get) is not False
 
 
 # --- stories --------------------------------------------------------------------------------------------------------
 
 
-def _story(product: Product, seen: Mapping[_Node, Seen], target: str, lacking: str) -> Counterexample:
-    """The cheapest way to break one rule; `seen` says where `back` may lead."""
-    found = _search(product, seen, target, lacking)
+def _story(flood: Flood, breach: _Breach) -> Counterexample:
+    """The cheapest way to break one rule: without `back` if it can be, else with what it really leads to, else may."""
+    own = flood.facts.fields([breach.demand] if breach.demand is not None else [])
+    precise = own & ~flood.facts.fields([]) or own
+    found = _search(flood, breach, None) or _search(flood, breach, precise) or _search(flood, breach, own)
     assert found is not None, "the flood reached what the search cannot"
     node, before = found
     last = node
     legs: list[Leg] = []
+    dialplan = flood.product.dialplan
+    decided = breach.demand is not None and breach.demand.condition is not None
+    # More than the search can follow: some warning in the story may be one that is not played then.
+    decided = decided or len(_told(dialplan, breach)) > TOLD_DEMANDS
     while node in before:
-        node, way = before[node]
+        node, step = before[node]
+        way, decided = step.way, decided or step.decided
         went_back = (Act("back"),) if way.to == BACK else ()
         legs.append(Leg(node[0][0], way.story + went_back))
-    return Counterexample(target, lacking, last[0][1], tuple(reversed(legs)), last[0][0])
+    lacking = breach.lacking(dialplan)
+    return Counterexample(breach.target, lacking, last[0][1], tuple(reversed(legs)), last[0][0], decided)
 
 
-def _search(
-    product: Product, seen: Mapping[_Node, Seen], target: str, lacking: str
-) -> tuple[_Node, dict[_Node, tuple[_Node, Exit]]] | None:
-    """Dijkstra's over the product with one bit for one disclosure; prices are lengths of stories."""
-    bit = product.bits.get(lacking, 0)
-    start: _Node = (product.start(), bool(product.fresh & bit))
+def _search(flood: Flood, breach: _Breach, back: int | None) -> tuple[_Node, dict[_Node, tuple[_Node, Step]]] | None:
+    """Dijkstra's over the product, with the facts of one rule's demands; prices are lengths of stories.
+
+    `back`: the fields that say where the command of that name may lead, or None: it is not used.
+    """
+    product, facts = flood.product, flood.facts
+    own = facts.fields(_told(product.dialplan, breach)[:TOLD_DEMANDS]) & facts.here
+    start: _Node = (product.start(), facts.start() & own)
     cost = {start: 0}
-    before: dict[_Node, tuple[_Node, Exit]] = {}
+    before: dict[_Node, tuple[_Node, Step]] = {}
     heap: list[tuple[int, int, _Node]] = [(0, 0, start)]
     done: set[_Node] = set()
     count = 0
@@ -179,21 +203,38 @@ def _search(
         if node in done:
             continue
         done.add(node)
-        place, unheard = node
-        if (target, lacking) in _broken(product, place, bit if unheard else 0):
+        place, here = node
+        if breach in _breaches(product, place, here):
             return node, before
-        own = product.questions.get(place[0], 0)
-        back = product.earlier(place[0], seen[node].behind & ~own) if node in seen else []
-        for way in product.exits[place[0]]:
-            after = bool(product.unheard_after(place, way, bit if unheard else 0) & bit)
-            for other in product.after(place, way, back):
-                total = price + _price(way)
+        for step in product.steps(place):
+            gate, barred = facts.gate(step.change.met), facts.barred(step.change.met)
+            if here & barred or (gate and not gate & (here if gate & own else flood.at(place))):
+                continue
+            after = moved(here, facts.steps(step.change)) & own
+            total = price + _price(step.way)
+            for other in _places(flood, place, step.to, facts.whole(here) & back if back is not None else 0):
                 if total < cost.get((other, after), total + 1):
                     count += 1
                     cost[other, after] = total
-                    before[other, after] = (node, way)
+                    before[other, after] = (node, step)
                     heapq.heappush(heap, (total, count, (other, after)))
     return None
+
+
+def _told(dialplan: Dialplan, breach: _Breach) -> list[Demand]:
+    """The demands that a story is told with: the broken one, and those for which warnings are played on the way."""
+    found = [] if breach.demand is None else [breach.demand]
+    targets = [breach.target] if breach.demand is not None and breach.demand != _RECORDED else []
+    targets += [state.target for state in dialplan.states.values() if isinstance(state, DiscloseForState)]
+    demands = [demand for target in targets for demand in dialplan.protect[target].demands]
+    return list(dict.fromkeys([*found, *demands]))
+
+
+def _places(flood: Flood, place: Place, to: Place, back: int) -> list[Place]:
+    """Where a step leads: itself, or the questions that `back` may lead to."""
+    if to[0] != BACK:
+        return [to]
+    return [flood.product.place(name, *to[1:]) for name in flood.back_to(place, back)] if back else []
 
 
 def _price(way: Exit) -> int:

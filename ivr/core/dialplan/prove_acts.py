@@ -15,6 +15,7 @@ from ivr.core.dialplan.model import (
     AskState,
     CallbackState,
     Dialplan,
+    DiscloseForState,
     DiscloseState,
     LookupState,
     QueueState,
@@ -187,8 +188,8 @@ def _keys(s: Session, state: State) -> list[str]:
     found += [command.press for command in dialplan.commands if command.press]
     if isinstance(state, AskState):
         found += [choice.press for choice in state.choices if choice.press]
-    if isinstance(state, DiscloseState):
-        found.append(dialplan.disclosures[state.disclosure].acknowledge.press)
+    if isinstance(state, DiscloseState | DiscloseForState):
+        found += [disclosure.acknowledge.press for disclosure in dialplan.disclosures.values()]
     meaningless = next(key for key in "5678934210" if key not in found) if len(set(found)) < 13 else "5"
     found = list(dict.fromkeys([*found, "1", "2", meaningless]))
     if isinstance(state, AskState) and state.entry is not None and state.entry.type is ValueType.DATE:

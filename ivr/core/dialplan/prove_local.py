@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import product
 
 from ivr.core.commands import Listen
 from ivr.core.dialplan.expression import Expression, Known, ValueType
@@ -18,9 +19,11 @@ from ivr.core.dialplan.model import (
     AskState,
     CallbackState,
     Dialplan,
+    DiscloseForState,
     DiscloseState,
     EndState,
     LookupState,
+    Protection,
     SayState,
     State,
     VoiceState,
@@ -28,9 +31,10 @@ from ivr.core.dialplan.model import (
 )
 from ivr.core.dialplan.parts import Level, Route, ValueSpec
 from ivr.core.dialplan.prove_acts import KNOWN, Act, acts, confidences, event_of, listening, sayable
-from ivr.core.dialplan.prove_shape import DISCLOSURE, STATE, Shape
+from ivr.core.dialplan.prove_shape import DISCLOSURE, STATE, TARGET, Shape
 from ivr.core.dialplan.session import Said, Session
 from ivr.core.dialplan.step import EndStep
+from ivr.core.dialplan.step_disclose import DiscloseForStep, DiscloseStep
 
 BACK = "\u2190"
 """Target of the command `back`: the question before, whichever that was."""
@@ -63,7 +67,9 @@ class Effect:
     recorded: bool | None = None
     """Whether the call is recorded from here on; None: as before."""
     acknowledged: bool | None = None
-    """Of the state's own disclosure: heard and acknowledged, or not any more; None: it has none."""
+    """Of the disclosure that was played: heard and acknowledged, or not; None: none was played."""
+    settled: bool = False
+    """Nothing that the state is to disclose was wanting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,10 @@ class Exit:
     effect: Effect
     known: bool
     """Found where the values that the state uses are all known, or where they are not."""
+    disclosure: str | None = None
+    """The one that was played."""
+    met: tuple[str, int] | None = None
+    """A rule, and how many of its demands are met for certain: so many of them are asked before one is played."""
     story: tuple[Act, ...] = field(compare=False, default=())
 
 
@@ -198,11 +208,12 @@ class Probe(Interpreter):
     def effect(self) -> Effect:
         """What changed."""
         s = self.watched
-        own = (DISCLOSURE in s.heard) if DISCLOSURE in s.dialplan.disclosures else None
+        own = (DISCLOSURE in s.heard) if isinstance(s.step, DiscloseStep) else None
         had = frozenset(s.dialplan.values) if self.known else frozenset()
         now = frozenset(s.values)
         effect = Effect(s.switched, s.wavered, s.assigned, s.assigned & now, had - now, s.reached)
-        return replace(effect, fresh=s.fresh, shared=s.shared, recorded=s.recorded, acknowledged=own)
+        effect = replace(effect, fresh=s.fresh, shared=s.shared, recorded=s.recorded)
+        return replace(effect, acknowledged=own, settled=isinstance(s.step, DiscloseForStep))
 
     def signature(self) -> tuple[object, ...]:
         """Equal for probes to which the same things can happen with the same results."""
@@ -223,7 +234,7 @@ def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
     alone = replace(
         dialplan,
         states={STATE: shape.state},
-        protect={},
+        protect={TARGET: Protection(TARGET, (DISCLOSURE,), Level.NONE)} if shape.disclosure else {},
         disclosures={DISCLOSURE: shape.disclosure} if shape.disclosure else {},
     )
     exits: dict[Exit, Exit] = {}
@@ -232,7 +243,7 @@ def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
 
     def arrive(probe: Probe) -> None:
         if probe.exit is not None:
-            found = Exit(probe.exit, probe.effect(), probe.known, probe.story)
+            found = Exit(probe.exit, probe.effect(), probe.known, story=probe.story)
             exits.setdefault(found, found)
         elif not probe.over:
             signature = probe.signature()
@@ -262,7 +273,7 @@ def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
 
 def _typed(state: State) -> list[str]:
     """Keys that may have been typed ahead."""
-    if not isinstance(state, AskState | DiscloseState):
+    if not isinstance(state, AskState | DiscloseState | DiscloseForState):
         return []
     choices = state.choices if isinstance(state, AskState) else ()
     return list(dict.fromkeys([*"12#*0", *(choice.press for choice in choices if choice.press)]))
@@ -271,7 +282,7 @@ def _typed(state: State) -> list[str]:
 def _said(dialplan: Dialplan) -> list[Act]:
     """What may have been said ahead of a question."""
     state = dialplan.states[STATE]
-    if not isinstance(state, AskState | DiscloseState):
+    if not isinstance(state, AskState | DiscloseState | DiscloseForState):
         return []
     s = Session(dialplan, language=dialplan.languages[0])
     phrases = [phrases[0] for command in dialplan.commands for phrases in command.hear.values() if phrases]
@@ -293,13 +304,14 @@ def _beginnings(dialplan: Dialplan, ahead: Act | None) -> Iterator[Probe]:
     state = dialplan.states[STATE]
     tried = range(state.attempts + 1) if isinstance(state, LookupState | VoiceState) else range(1)
     # A state that uses no value does the same whether values are known or not.
+    heards = (True, False) if isinstance(state, DiscloseForState) else (True,)
     for known in (True, False) if uses(state) else (True,):
-        for count in tried:
+        for count, heard in product(tried, heards):
             probe = Probe(dialplan, known=known)
             probe.story = (ahead,) if ahead is not None else ()
             s = probe.watched
             s.trail = (BACK,)
-            s.heard = {_OTHER: s.language, DISCLOSURE: s.language}
+            s.heard = {_OTHER: s.language} | ({DISCLOSURE: s.language} if heard else {})
             if ahead is not None and ahead.kind == "ahead":
                 s.typed = ahead.detail
             elif ahead is not None:

@@ -1,35 +1,36 @@
-"""The product of all states with language, identity and values known, and how a step goes on in it.
+"""The product of all states with language, identity and values known, and the steps in it.
 
-`flood` goes through all of it. Of each disclosure it keeps one bit, 'may be unheard here': disclosures do not depend on
-each other, so the bits of all of them together are exactly what a product for each would give. Only where the caller
-can go back must each have a product of its own.
+Each state was explored alone (`prove_local`); here its exits get their real names, and what they mean in a call that
+is at one place of the product: where they may lead from there, and what that does to facts (`prove_facts`).
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ivr.core.dialplan.dialogs import bare_name
-from ivr.core.dialplan.expression import Expression, Name, Operation, evaluate, names
+from ivr.core.dialplan.expression import Expression, Known, Name, Operation, evaluate, names
 from ivr.core.dialplan.model import (
-    RECORDING,
     AskState,
     BranchState,
     Dialplan,
+    DiscloseForState,
     EnterState,
     LookupState,
     ReturnState,
     State,
     own_names,
-    way_in,
 )
 from ivr.core.dialplan.parts import Branch, Level, Route
 from ivr.core.dialplan.prove_acts import EXAMPLE, Act
+from ivr.core.dialplan.prove_conditions import normal
+from ivr.core.dialplan.prove_facts import Change, Facts
 from ivr.core.dialplan.prove_local import BACK, Effect, Exit, explore, uses
 from ivr.core.dialplan.prove_shape import Shape
 
+ALL = 1 << 30
+"""More demands than any rule has."""
 Identity = tuple[Level, frozenset[str], frozenset[str]]
 """Level, the values that it may rest on, and those of them on which it does for certain."""
 NOBODY: Identity = (Level.NONE, frozenset(), frozenset())
@@ -40,23 +41,16 @@ Place = tuple[str, str, Identity | None, frozenset[str]]
 """State, language, identity (None where it decides nothing), values known."""
 
 
-@dataclass(slots=True)
-class Seen:
-    """What may be so at one place, over all ways there. Bits of disclosures, and of questions."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step in the product."""
 
-    unheard: int = 0
-    last: int = 0
-    """The question asked last."""
-    behind: int = 0
-    """Questions that `back` may reach."""
-
-    def join(self, unheard: int, last: int, behind: int) -> bool:
-        """Add another way there; whether anything is new."""
-        before = (self.unheard, self.last, self.behind)
-        self.unheard |= unheard
-        self.last |= last
-        self.behind |= behind
-        return before != (self.unheard, self.last, self.behind)
+    to: Place
+    """Of a state BACK: whichever question `back` leads to."""
+    change: Change
+    way: Exit
+    decided: bool
+    """By values that the prover does not know."""
 
 
 class Product:
@@ -72,28 +66,30 @@ class Product:
         self._used = frozenset().union(*self._uses.values(), *passed)
         self._resting = _resting(dialplan)
         self._explore()
-        self._identity = identity or any("identity" in _named(branch.condition) for branch in self._branches())
+        back = any(command.do == "back" for command in dialplan.commands)
         asks = [name for name, state in dialplan.states.items() if isinstance(state, AskState)]
-        self.questions = {name: 1 << n for n, name in enumerate(name for name in asks if name not in dialplan.protect)}
-        self.bits = {name: 1 << number for number, name in enumerate([*dialplan.disclosures, RECORDING])}
-        """Of each disclosure: it may be unheard. Of the recording: it may be refused."""
-        self.fresh = self.bits[RECORDING] - 1
-        """At the start: recorded, with nothing heard."""
+        self.questions = [name for name in asks if back and name not in dialplan.protect]
+        """Where `back` may lead."""
+        self.facts = Facts(dialplan, len(self.questions))
+        decided = {name for branch in self._branches() for name in _named(branch.condition)}
+        self._identity = identity or "identity" in decided | self.facts.read
+        self._closed: dict[Expression, frozenset[int]] = {}
 
     def _explore(self) -> None:
         known: dict[tuple[str, str], tuple[str, list[Exit]]] = {}
         for name, state in self.dialplan.states.items():
-            shape = Shape(state, self.dialplan)
+            self.exits[name] = []
             # The uses of a dialog differ in the names of values alone.
             own = own_names(state)
             of = state.dialog if isinstance(state, EnterState) else self.dialplan.defined.get(name, "")
-            key = (of, shape.key.replace(own, LEFT) if own else shape.key)
-            if key not in known:
-                exits, situations = explore(shape, self.dialplan)
-                known[key] = own, exits
-                self.situations += situations
-            there, exits = known[key]
-            self.exits[name] = [_placed(_renamed(found, there, own), shape, state) for found in exits]
+            for shape, met in _shapes(state, self.dialplan):
+                key = (of, shape.key.replace(own, LEFT) if own else shape.key)
+                if key not in known:
+                    exits, situations = explore(shape, self.dialplan)
+                    known[key] = own, exits
+                    self.situations += situations
+                there, exits = known[key]
+                self.exits[name] += [_placed(_renamed(found, there, own), shape, state, met) for found in exits]
 
     def _branches(self) -> Iterator[Branch]:
         for exits in self.exits.values():
@@ -106,28 +102,54 @@ class Product:
         plan = self.dialplan
         return plan.start, plan.languages[0], NOBODY if self._identity else None, frozenset()
 
-    def disclosed(self, state: str) -> str | None:
-        """The disclosure that a state plays."""
-        return getattr(self.dialplan.states[state], "disclosure", None)
-
     def happening(self, name: str) -> tuple[str, ...]:
         """What happens when a state is entered: itself, and its query."""
         state = self.dialplan.states[name]
         return (name, f"{state.source}.{state.query}") if isinstance(state, LookupState) else (name,)
 
-    def after(self, place: Place, found: Exit, back: Iterable[str]) -> Iterator[Place]:
-        """Where an exit may lead; `back` are the questions that the command of that name may."""
+    def known(self, place: Place) -> dict[str, Known]:
+        """What is known for certain at a place, by name."""
+        return self._certain(place[1], place[2])
+
+    def _certain(self, language: str, identity: Identity | None) -> dict[str, Known]:
+        known: dict[str, Known] = {"language": language}
+        if identity is not None:
+            known["identity"] = str(identity[0])
+        if self.dialplan.jurisdiction is not None:
+            known["jurisdiction"] = self.dialplan.jurisdiction
+        return known
+
+    def steps(self, place: Place) -> Iterator[Step]:
+        """Every step from a place."""
         state, language, identity, known = place
-        if found.known != (self._uses[state] <= known):
-            return
-        effect = found.effect
-        passed = self._passed.get(state, {})
-        gained = frozenset(name for name in effect.gained & self._used if passed.get(name, known) <= known)
-        knows = known.difference(effect.lost, passed) | gained
-        spoken = effect.language or language
-        for whose in [None] if identity is None else self._identities(identity, effect):
-            for target in self._targets(found, spoken, whose, back):
-                yield (target, spoken, *self._from(target, whose, knows))
+        facts = self.facts
+        for found in self.exits[state]:
+            if found.known != (self._uses[state] <= known):
+                continue
+            effect = found.effect
+            passed = self._passed[state]
+            gained = frozenset(name for name in effect.gained & self._used if passed.get(name, known) <= known)
+            knows = known.difference(effect.lost, passed) | gained
+            spoken = effect.language or language
+            for whose in [None] if identity is None else self._identities(identity, effect):
+                known_there = self._certain(spoken, whose)
+                assigned: frozenset[str] = frozenset()
+                if facts.read:
+                    changed = {name for name, value in self.known(place).items() if known_there[name] != value}
+                    assigned = facts.read & (effect.assigned | changed)
+                switched = spoken != language or effect.wavered
+                for target, closed, decided in self._targets(found.to, known_there):
+                    change = Change(
+                        found.disclosure, effect.acknowledged, switched, effect.recorded, assigned, closed, found.met
+                    )
+                    there = (
+                        (target, spoken, whose, knows) if target == BACK else self.place(target, spoken, whose, knows)
+                    )
+                    yield Step(there, change, found, decided)
+
+    def place(self, state: str, language: str, whose: Identity | None, known: frozenset[str]) -> Place:
+        """The place where this is so on entering a state. What dialogs that were left held is forgotten."""
+        return state, language, *self._from(state, whose, known)
 
     def _from(self, here: str, whose: Identity | None, known: frozenset[str]) -> tuple[Identity | None, frozenset[str]]:
         """What matters of an identity and of what is known in a state: not the values of dialogs that were left."""
@@ -140,15 +162,23 @@ class Product:
         lost = _left(bound, here)
         return (level, bound - lost | {LEFT} if lost else bound, surely - lost), known - gone
 
-    def _targets(self, found: Exit, language: str, identity: Identity | None, back: Iterable[str]) -> Iterable[str]:
-        if isinstance(found.to, Route):
-            if len(found.to.branches) == 1:
-                return (found.to.branches[0].to,)
-            known = {"language": language}
-            if identity is not None:
-                known["identity"] = str(identity[0])
-            return _possible(found.to, known)
-        return back if found.to == BACK else (found.to,)
+    def _targets(self, to: str | Route, known: Mapping[str, Known]) -> Iterator[tuple[str, frozenset[int], bool]]:
+        """Where an exit may lead, which conditions of demands are known not to hold then, and whether values decide."""
+        if not isinstance(to, Route):
+            yield to, frozenset(), False
+        elif len(to.branches) == 1:
+            yield to.branches[0].to, frozenset(), False
+        else:
+            possible = _possible(to, known)
+            for branch in possible:
+                yield branch.to, self._closed_by(branch.condition), len(possible) > 1
+
+    def _closed_by(self, condition: Expression | None) -> frozenset[int]:
+        if condition is None or not self.facts.read:
+            return frozenset()
+        if condition not in self._closed:
+            self._closed[condition] = self.facts.closed(normal(condition))
+        return self._closed[condition]
 
     def _identities(self, identity: Identity, effect: Effect) -> list[Identity]:
         """Who the caller may be after: what was assigned may take an identity away."""
@@ -164,63 +194,14 @@ class Product:
         resting = frozenset().union(*(self._resting.get(name, frozenset({name})) for name in by))
         return [(level if level.reaches(old) else old, bound | resting, surely | by) for old, bound, surely in after]
 
-    def unheard_after(self, place: Place, found: Exit, unheard: int) -> int:
-        """Bits of what may be missing after an exit: disclosures unheard, the recording refused."""
-        own = self.disclosed(place[0])
-        effect = found.effect
-        if effect.language is not None and (effect.wavered or effect.language != place[1]):
-            unheard |= self.fresh
-        # A warning that is acknowledged is left at once: whatever language it ended in, that is the one spoken since.
-        if effect.acknowledged is not None and own is not None:
-            unheard = unheard & ~self.bits[own] if effect.acknowledged else unheard | self.bits[own]
-        if effect.recorded is not None:
-            unheard = unheard & ~self.bits[RECORDING] if effect.recorded else unheard | self.bits[RECORDING]
-        return unheard
 
-    def flood(self, watched: str | None = None, *, back: bool = False) -> dict[tuple[Place, bool], Seen]:
-        """Every place that can be reached, with all that may be so there.
-
-        With a disclosure to watch, places where it is heard are kept apart from those where it is not: so must they
-        be when the caller can go `back`, as it decides where that may lead. Without, the bits of all disclosures are
-        gone through together.
-        """
-        bit = self.bits[watched] if watched is not None else 0
-        start = (self.start(), bool(self.fresh & bit))
-        seen: dict[tuple[Place, bool], Seen] = {start: Seen(self.fresh & (bit or -1))}
-        waiting = deque([start])
-        queued = {start}
-        # Many places share what lies behind them: what was sent back there once need not be sent again.
-        sent: dict[tuple[object, ...], Seen] = {}
-        while waiting:
-            node = waiting.popleft()
-            queued.discard(node)
-            place, here = node[0], seen[node]
-            newest = (self.questions.get(place[0], 0) or here.last) if back else 0
-            older = here.behind | newest
-            for found in self.exits[place[0]]:
-                unheard = self.unheard_after(place, found, here.unheard)
-                flag = bool(unheard & bit)
-                earlier: Iterable[str] = ()
-                if found.to == BACK:
-                    behind = here.behind & ~self.questions.get(place[0], 0) if back else 0
-                    key = (behind, found.effect, place[0].rpartition("/")[0], place[1:], flag)
-                    if not behind or not sent.setdefault(key, Seen()).join(unheard, newest, older):
-                        continue
-                    earlier = self.earlier(place[0], behind)
-                for other in self.after(place, found, earlier):
-                    kept = newest if self.disclosed(other[0]) is not None else older
-                    target = (other, flag)
-                    is_new = target not in seen
-                    there = seen.setdefault(target, Seen())
-                    if (there.join(unheard & (bit or -1), newest, kept) or is_new) and target not in queued:
-                        queued.add(target)
-                        waiting.append(target)
-        return seen
-
-    def earlier(self, here: str, questions: int) -> list[str]:
-        """Where `back` may lead from `here`, of the questions of these bits."""
-        found = {way_in(name, here): None for name, bit in self.questions.items() if questions & bit}
-        return [name for name in found if name not in self.dialplan.protect]
+def _shapes(state: State, dialplan: Dialplan) -> Iterator[tuple[Shape, tuple[str, int] | None]]:
+    """The shapes to explore a state in: more than one where it may play this disclosure or that."""
+    if not isinstance(state, DiscloseForState):
+        yield Shape(state, dialplan), None
+        return
+    for number, demand in enumerate(dialplan.protect[state.target].demands):
+        yield Shape(state, dialplan, demand.disclosure), (state.target, number)
 
 
 def _renamed(found: Exit, there: str, here: str) -> Exit:
@@ -252,8 +233,13 @@ def _renamed(found: Exit, there: str, here: str) -> Exit:
     return replace(found, to=Route(tuple(branches)), effect=effect)
 
 
-def _placed(found: Exit, shape: Shape, state: State) -> Exit:
-    """The exit with real names in the place of placeholders."""
+def _placed(found: Exit, shape: Shape, state: State, met: tuple[str, int] | None) -> Exit:
+    """The exit with real names in the place of placeholders. `met`: the demands met before its disclosure is played."""
+    played = found.effect.acknowledged is not None
+    disclosure = shape.discloses if played else None
+    if isinstance(state, DiscloseForState) and found.effect.settled:
+        met = (state.target, ALL)
+    found = replace(found, disclosure=disclosure, met=met)
     story = tuple(_named_act(act, state) for act in found.story)
     if isinstance(found.to, Route):
         branches = tuple(
@@ -317,22 +303,19 @@ def _resting(dialplan: Dialplan) -> dict[str, frozenset[str]]:
     return found
 
 
-def _possible(route: Route, known: Mapping[str, str]) -> list[str]:
-    """Where a route may lead when only language and identity are known."""
+def _possible(route: Route, known: Mapping[str, Known]) -> list[Branch]:
+    """The branches that may be taken where only this is known."""
     found = []
     for branch in route.branches:
-        if branch.condition is None:
-            found.append(branch.to)
-            break
-        may, may_not = _may(branch.condition, known)
+        may, may_not = (True, False) if branch.condition is None else _may(branch.condition, known)
         if may:
-            found.append(branch.to)
+            found.append(branch)
         if not may_not:
             break
     return found
 
 
-def _may(tree: Expression, known: Mapping[str, str]) -> tuple[bool, bool]:
+def _may(tree: Expression, known: Mapping[str, Known]) -> tuple[bool, bool]:
     """(may it hold, may it not hold) over all values of the unknown names."""
     if names(tree) <= set(known):
         holds = evaluate(tree, known.get) is True

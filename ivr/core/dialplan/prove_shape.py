@@ -15,6 +15,7 @@ from ivr.core.dialplan.model import (
     BranchState,
     CallbackState,
     Dialplan,
+    DiscloseForState,
     DiscloseState,
     Disclosure,
     EndState,
@@ -34,18 +35,21 @@ STATE = "_"
 """Name of the state in its shape."""
 DISCLOSURE = "_d"
 """Name of the disclosure in its shape."""
+TARGET = "_t"
+"""Name of what is protected in the shape of a state that discloses for it."""
 
 
 class Shape:
-    """One state's shape, and where its placeholders for targets really lead."""
+    """One state's shape, and where its placeholders for targets really lead. `discloses`: what is played there."""
 
-    def __init__(self, state: State, dialplan: Dialplan) -> None:
+    def __init__(self, state: State, dialplan: Dialplan, discloses: str | None = None) -> None:
         self._language = dialplan.languages[0]
-        self.targets: dict[str, str] = {}
+        self.targets: dict[str, str] = {STATE: state.name}
         """Placeholder -> state."""
+        self.discloses = state.disclosure if isinstance(state, DiscloseState) else discloses
         self.disclosure: Disclosure | None = None
-        if isinstance(state, DiscloseState):
-            self.disclosure = self._disclosed(dialplan.disclosures[state.disclosure])
+        if self.discloses is not None:
+            self.disclosure = self._disclosed(dialplan.disclosures[self.discloses])
         self.state = self._shaped(state)
         self.key = repr((self.state, self.disclosure))
 
@@ -93,6 +97,8 @@ class Shape:
             return self._asked(state)
         if isinstance(state, DiscloseState):
             return replace(state, name=STATE, disclosure=DISCLOSURE, go=self._route(state.go))
+        if isinstance(state, DiscloseForState):
+            return replace(state, name=STATE, target=TARGET, go=self._route(state.go))
         if isinstance(state, LookupState):
             return self._looked_up(state)
         if isinstance(state, VoiceState):

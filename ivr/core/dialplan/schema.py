@@ -312,10 +312,18 @@ class DisclosureIn(Shape):
     max_loss: Share = 0.05
 
 
+class AlsoIn(Shape):
+    """More disclosures, unless a condition is known not to hold."""
+
+    if_: Annotated[str, StringConstraints(min_length=1)] = Field(alias="if")
+    after: Annotated[list[Ident], Field(min_length=1)]
+
+
 class ProtectIn(Shape):
     """What a state or action demands."""
 
     after: list[Ident] = Field(default_factory=list)
+    also: list[AlsoIn] = Field(default_factory=list)
     identity: Literal["none", "basic", "strong"] = "none"
     recorded: bool = False
 

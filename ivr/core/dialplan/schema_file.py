@@ -33,6 +33,8 @@ from ivr.core.dialplan.schema import (
 
 QueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 """source.query"""
+Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
+"""What a rule protects: a state, or source.query."""
 
 
 class StateIn(Shape):
@@ -89,6 +91,13 @@ class DiscloseIn(StateIn):
     """Plays a disclosure in full and has it acknowledged."""
 
     disclose: Ident
+    go: RouteIn
+
+
+class DiscloseForIn(StateIn):
+    """Plays every disclosure that a protected state or query demands now and that was not heard yet."""
+
+    disclose_for: Target
     go: RouteIn
 
 
@@ -229,7 +238,8 @@ class ReturnIn(StateIn):
 
 
 STATE_KINDS = (
-    *("dialog", "consent", "identify", "disclose", "lookup", "enqueue", "transfer", "voicemail", "callback"),
+    *("dialog", "consent", "identify", "disclose", "disclose_for", "lookup", "enqueue", "transfer", "voicemail"),
+    "callback",
     "hang_up",
     *("choose", "set", "ask", "say"),
 )
@@ -256,6 +266,7 @@ _StateIn = (
     | Annotated[AskIn, Tag("@ask")]
     | Annotated[ConsentIn, Tag("@consent")]
     | Annotated[DiscloseIn, Tag("@disclose")]
+    | Annotated[DiscloseForIn, Tag("@disclose_for")]
     | Annotated[LookupIn, Tag("@lookup")]
     | Annotated[IdentifyKeysIn, Tag("@identify_keys")]
     | Annotated[IdentifyVoiceIn, Tag("@identify_voice")]
@@ -332,6 +343,7 @@ class FileIn(FragmentIn):
     voices: dict[Language, str] = Field(default_factory=dict)
     start: Ident
     recording: Literal["required", "consent"] = "required"
+    jurisdiction: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
     include: list[str] = Field(default_factory=list)
     early: EarlyIn | None = None
     max_minutes: Annotated[float, Field(gt=0, le=240)] = 60.0

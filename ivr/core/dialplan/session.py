@@ -27,7 +27,7 @@ from ivr.core.commands import (
     StopPrompt,
     StopVoice,
 )
-from ivr.core.dialplan.expression import Expression, Known, holds
+from ivr.core.dialplan.expression import Expression, Known, evaluate, holds
 from ivr.core.dialplan.model import RECORDING, Dialplan, Protection, way_in
 from ivr.core.dialplan.parts import Level, Prompt, Route
 from ivr.core.dialplan.render import Unspeakable, spoken
@@ -321,6 +321,9 @@ class Session:
             return str(self.identity)
         if name == "today":
             return self.today().isoformat()
+        if name == "jurisdiction":
+            # Where the dialplan declares a value of this name, it has no jurisdiction of its own.
+            return self.dialplan.jurisdiction
         return self.called if name == "called" else None
 
     def assign(self, name: str, value: Known, origin: frozenset[str] = frozenset()) -> None:
@@ -410,9 +413,18 @@ class Session:
             return held if isinstance(held, str) else None
         return currency
 
+    def unheard(self, rule: Protection) -> list[str]:
+        """Disclosures that a rule demands now and that were not heard; a condition that is not known demands too."""
+        return [
+            demand.disclosure
+            for demand in rule.demands
+            if self.heard.get(demand.disclosure) != self.language
+            and (demand.condition is None or evaluate(demand.condition, self.value) is not False)
+        ]
+
     def lacking(self, rule: Protection) -> list[str]:
         """What a protected state or action demands and this call has not."""
-        missing = [name for name in rule.after if self.heard.get(name) != self.language]
+        missing = self.unheard(rule)
         if not self.identity.reaches(rule.identity):
             missing.append(f"identity {rule.identity}")
         if rule.recorded and self.unrecorded:

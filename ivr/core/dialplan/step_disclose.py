@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ivr.core.commands import BargeIn
-from ivr.core.dialplan.model import DiscloseState, Disclosure
-from ivr.core.dialplan.parts import Menu, Prompt
+from ivr.core.dialplan.model import DiscloseForState, DiscloseState, Disclosure
+from ivr.core.dialplan.parts import Branch, Menu, Prompt, Route
 from ivr.core.dialplan.question import Answer, AnswerKind, Question
 from ivr.core.dialplan.render import spoken_digits
 from ivr.core.dialplan.session import Session
@@ -223,3 +223,24 @@ class DiscloseStep(PlainStep):
             confidence=None if answer is None else answer.confidence,
             at=s.now - s.began,
         )
+
+
+class DiscloseForStep(PlainStep):
+    """Plays what a rule demands, one disclosure at a time: after each the state is entered again."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: DiscloseForState) -> None:
+        self._state = state
+
+    def enter(self, s: Session) -> None:
+        """The first disclosure that is wanted takes this step's place; when none is, go on."""
+        state = self._state
+        wanted = s.unheard(s.dialplan.protect[state.target])
+        if not wanted:
+            s.follow(state.go)
+            return
+        again = Route((Branch(None, state.name),))
+        one = DiscloseState(state.name, wanted[0], again, keeps_language=state.keeps_language)
+        s.step = DiscloseStep(one, s.dialplan.disclosures[wanted[0]])
+        s.step.enter(s)
