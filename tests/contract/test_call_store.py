@@ -283,7 +283,12 @@ def test_the_index_of_terms_shows_no_word(engine: Engine, sql: SqlCallStore) -> 
     sql.index_words("call-1", ["buy a fund"])
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT term FROM call_terms").all()
-    words, states, agents, fields = 3, 3, 2, len(("outcome", "language", "dialplan", "caller", "disclosure", "mailbox"))
+    words, states, agents, fields = (
+        3,
+        3,
+        2,
+        len(("outcome", "language", "dialplan", "caller", "disclosure", "mailbox", "flag")),
+    )
     assert len(rows) == words + states + agents + fields
     assert all(isinstance(term, int) for (term,) in rows)
 
