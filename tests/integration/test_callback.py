@@ -29,7 +29,7 @@ async def test_a_wish_is_kept_taken_and_closed(line: Line, dial: Dialled) -> Non
     began = time.time()
     async with dial() as call:
         since = await leaves_a_wish(line, call, NUMBER)
-        await hears(call, line.prompt("We will call you back"), since=since)
+        await hears(call, line.prompt("Your wish has been noted"), since=since)
         await call.hang_up()
     record = await asyncio.to_thread(line.record, began)
     assert record["outcome"] == "completed"
@@ -39,7 +39,7 @@ async def test_a_wish_is_kept_taken_and_closed(line: Line, dial: Dialled) -> Non
     assert NUMBER not in listed
     async with dial() as call:
         since = await leaves_a_wish(line, call, NUMBER)
-        await hears(call, line.prompt("We will call you back"), since=since)
+        await hears(call, line.prompt("Your wish has been noted"), since=since)
     listed = await asyncio.to_thread(ivr, line, "callbacks", "list", "--json")
     assert [json.loads(one)["callback_id"] for one in listed.splitlines()] == [wish["callback_id"]]
     taken = await asyncio.to_thread(ivr, line, "callbacks", "take", "--queue", "loans")
