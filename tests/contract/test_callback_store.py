@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,7 +14,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from ivr.adapters.sql.callback_store import SqlCallbackStore
-from ivr.adapters.sql.database import upgrade
+from ivr.adapters.sql.database import open_database, upgrade
 from ivr.adapters.sql.model import CallbackRow
 from ivr.core.queueing.callback import CallbackState, CallbackWish
 from ivr.errors import OperatorError, SealError
@@ -176,3 +178,34 @@ def test_of_many_who_take_one_wish_one_gets_it(engine: Engine) -> None:
     for thread in threads:
         thread.join()
     assert got == [NUMBER]
+
+
+_COUNT = """
+import sys
+from sqlalchemy import text
+from ivr.adapters.sql.database import open_database, upgrade
+engine = open_database(sys.argv[1])
+upgrade(engine)
+with engine.connect() as connection:
+    print(connection.execute(text("SELECT count(*) FROM callbacks")).scalar())
+engine.dispose()
+"""
+
+
+def test_what_one_process_writes_others_read_however_often_it_opened_the_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ivr.db'}"
+    engines = [open_database(url), open_database(url)]
+    upgrade(engines[0])
+    store = SqlCallbackStore(engines[0], MemoryKeyStore())
+    store.keep(WISH)
+    again = open_database(url)
+    upgrade(again)
+    seen = []
+    for number in ("+85211111111", "+85222222222"):
+        command = [sys.executable, "-c", _COUNT, url]
+        seen.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
+        store.keep(another(number))
+    seen.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
+    for one in (*engines, again):
+        one.dispose()
+    assert seen == ["1", "2", "3"], "another process that left took the write-ahead log with it"

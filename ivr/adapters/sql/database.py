@@ -64,9 +64,11 @@ def _alone(engine: Engine) -> Iterator[None]:
             finally:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _UPGRADE_LOCK})
     elif engine.url.database and engine.url.database != ":memory:":
-        descriptor = os.open(engine.url.database, os.O_RDONLY | os.O_CLOEXEC)
+        # A file of its own: closing any descriptor of the database would drop all of this process's locks on it
+        # (fcntl(2)), and the next process to leave would delete the write-ahead log that this one still writes.
+        descriptor = os.open(f"{engine.url.database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)  # SQLite's own locks are fcntl's: the two do not meet
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
             os.close(descriptor)
@@ -93,7 +95,9 @@ def _create_private(path: Path) -> None:
     """The file must be its owner's only; SQLite gives its log and journal the same mode."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        pass  # never opened here: closing it again would drop this process's locks on it (fcntl(2))
     except OSError as error:
         raise EnvironmentFault(f"the database {path} cannot be opened: {error.strerror}") from error
 
