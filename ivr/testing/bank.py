@@ -21,7 +21,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from ivr.testing.bank_products import Cards, Loans
+from ivr.testing.bank_products import Cards, Loans, Profiles
 
 WRONG_PINS = 3
 """Wrong PINs in a row that lock an account."""
@@ -46,11 +46,13 @@ class DemoAccount:
     """Last four digits of its card."""
     owed: Decimal | None = None
     """What is owed of its loan."""
+    suits: bool | None = None
+    """Whether the fund suits the customer; None: nobody asked yet."""
 
 
 DEMO_ACCOUNTS = (
-    DemoAccount("10000001", "2468", "c1001", Decimal("12345.67"), card="4821", owed=Decimal(18200)),
-    DemoAccount("10000002", "1357", "c1002", Decimal("250000.00"), card="7730"),
+    DemoAccount("10000001", "2468", "c1001", Decimal("12345.67"), card="4821", owed=Decimal(18200), suits=True),
+    DemoAccount("10000002", "1357", "c1002", Decimal("250000.00"), card="7730", suits=False),
     DemoAccount("10000003", "8642", "c1003", Decimal("88.08")),
 )
 
@@ -88,6 +90,7 @@ class Bank:
             kept = _Account(demo.customer, demo.amount, demo.currency, salt, _hash(demo.pin, salt))
             self._accounts[demo.account] = kept
         owners = {demo.account: demo.customer for demo in accounts}
+        self.profiles = Profiles({demo.customer: demo.suits for demo in accounts if demo.suits is not None})
         self.cards = Cards(owners, {demo.account: demo.card for demo in accounts if demo.card}, today)
         self.loans = Loans(owners, {demo.account: demo.owed for demo in accounts if demo.owed}, today)
 
@@ -143,6 +146,8 @@ def answer(bank: Bank, path: str, body: bytes) -> tuple[int, dict[str, object]]:
         "/customer": bank.customer,
         "/order": bank.order,
         "/identify": bank.identify,
+        "/suitability": bank.profiles.suitability,
+        "/profile": bank.profiles.profile,
         "/card": bank.cards.card,
         "/payment": bank.cards.payment,
         "/block": bank.cards.block,

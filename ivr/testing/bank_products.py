@@ -1,4 +1,4 @@
-"""What the demo's bank has beside accounts: cards and loans, for the card line and the loan line. In memory.
+"""What the demo's bank has beside accounts: cards, loans, and what suits whom. In memory.
 
 Each method is one query; an answer tells nothing of whether the caller may hear it: that is the dialplan's to protect.
 """
@@ -116,6 +116,25 @@ class Loans:
     def _due(self) -> str:
         """The first of next month."""
         return (self._today().replace(day=1) + timedelta(days=32)).replace(day=1).isoformat()
+
+
+class Profiles:
+    """Whether the fund suits a customer."""
+
+    def __init__(self, suits: Mapping[str, bool]) -> None:
+        """`suits`: customer -> what was found when they were asked."""
+        self._suits = dict(suits)
+
+    def suitability(self, customer: str) -> Answer:
+        """What is known of a customer."""
+        if customer not in self._suits:
+            return {"found": False}
+        return {"found": True, "suitable": self._suits[customer]}
+
+    def profile(self, customer: str) -> Answer:
+        """Keep that a customer can do without the money and bear to lose it."""
+        self._suits[customer] = True
+        return {"suitable": True}
 
 
 def _money(text: str) -> Decimal:

@@ -144,3 +144,11 @@ def test_the_dialplans_that_ship_ask_only_what_the_bank_answers(name: str) -> No
         status, reply = answer(Bank((ALEX,)), f"/{state.query}", json.dumps(given).encode())
         assert status == 200, state.query
         assert set(state.keep.values()) <= set(reply), state.query
+
+
+def test_who_was_never_asked_has_no_profile_until_they_were() -> None:
+    bank = Bank()
+    known = [bank.profiles.suitability(account.customer) for account in DEMO_ACCOUNTS]
+    assert known == [{"found": True, "suitable": True}, {"found": True, "suitable": False}, {"found": False}]
+    assert bank.profiles.profile("c1003") == {"suitable": True}
+    assert bank.profiles.suitability("c1003") == {"found": True, "suitable": True}
