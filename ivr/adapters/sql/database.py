@@ -95,9 +95,8 @@ def _create_private(path: Path) -> None:
     """The file must be its owner's only; SQLite gives its log and journal the same mode."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        pass  # never opened here: closing it again would drop this process's locks on it (fcntl(2))
+        if not path.exists():  # one that exists is never opened here: closing it would drop this process's locks on it
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise EnvironmentFault(f"the database {path} cannot be opened: {error.strerror}") from error
 
