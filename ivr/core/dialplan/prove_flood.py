@@ -29,6 +29,8 @@ class _Here:
     """The question that was asked last, in each field."""
     behind: int = 0
     """Of a place of `back`: the questions it leads to, in each field."""
+    ways: dict[int, _Here | None] = field(default_factory=dict)
+    """Of a place of `back`: number of a question -> the place that is entered for it."""
     steps: list[_Step] = field(default_factory=list)
     is_back: bool = False
     """One of those that the command `back` has of its own."""
@@ -55,6 +57,7 @@ class Flood:
         self.product = product
         self.facts = product.facts
         self._numbers = {name: number for number, name in enumerate(product.questions, 1)}
+        self._asked: dict[str, list[tuple[int, str]]] = {}
         self._all: dict[Place, _Here] = {}
         self._ordered: list[_Here] = []
         self._new = bytearray()
@@ -74,9 +77,10 @@ class Flood:
             self._new[at] = 0
             self._leave(self._ordered[at])
             at = self._new.find(1, at + 1)
-        back, self._back = self._back, {}
-        for here in back.values():
-            self._go_back(here)
+        while self._back:
+            back, self._back = self._back, {}
+            for here in back.values():
+                self._go_back(here)
 
     def __len__(self) -> int:
         """How many places can be reached."""
@@ -183,21 +187,40 @@ class Flood:
             self._back[here.place] = here
 
     def _go_back(self, here: _Here) -> None:
-        """On to each question, with what may be so in the calls that have it behind them."""
-        for number, name in enumerate(self.product.questions, 1):
+        """On to each question, with what may be so in the calls that have it behind them; first out of a dialog."""
+        dialog = here.place[0].removeprefix(BACK)
+        own = self._asked_in(dialog)
+        if dialog:
+            outer = _dialog(dialog[:-1])
+            place = self.product.place(f"{outer}_", *here.place[1:])
+            inside = sum(self.facts.here << number for number, _ in own)
+            self._send_back(self._here((BACK + outer, *place[1:])), here.behind & ~inside, here.facts, here.last)
+        for number, name in own:
             first = here.behind >> number & self.facts.here
             if not first:
                 continue
-            fields = self.facts.whole(first)
-            # `_` stands for any state of the dialog that is gone back from: another one is begun anew.
-            ways = self._ways_in([name], here.place[0].removeprefix(BACK) + "_")
-            if not ways:
+            if number not in here.ways:
+                here.ways[number] = self._way_back(here.place, name)
+            to = here.ways[number]
+            if to is None:
                 continue
-            to = self._found(self.product.place(ways[0], *here.place[1:]))
+            fields = self.facts.whole(first)
             facts, last = to.facts | here.facts & fields | first, to.last | here.last & fields
             if facts != to.facts or last != to.last:
                 to.facts, to.last = facts, last
                 self._new[to.order] = 1
+
+    def _asked_in(self, dialog: str) -> list[tuple[int, str]]:
+        """Numbers and names of the questions of a dialog, and of those in it; of all of them where there is none."""
+        if dialog not in self._asked:
+            self._asked[dialog] = [(n, name) for name, n in self._numbers.items() if name.startswith(dialog)]
+        return self._asked[dialog]
+
+    def _way_back(self, back: Place, question: str) -> _Here | None:
+        """The place that a place of `back` leads to for a question; None where that is protected."""
+        # `_` stands for any state of the dialog that is gone back from: another one is begun anew.
+        ways = self._ways_in([question], back[0].removeprefix(BACK) + "_")
+        return self._found(self.product.place(ways[0], *back[1:])) if ways else None
 
 
 def _dialog(state: str) -> str:
