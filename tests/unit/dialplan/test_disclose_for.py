@@ -103,6 +103,17 @@ def test_a_hold_in_the_second_warning_plays_that_one_again_and_not_the_first() -
     assert desk.state == "deal"
 
 
+def test_a_key_pressed_twice_acknowledges_one_warning() -> None:
+    same = VALUES.replace("press: 2", "press: 1")
+    desk = Desk(plan(same + RULE + STATES))
+    desk.send(LookupDone(desk.lookup.lookup_id, {"c": "5", "w": "EU"}))
+    heard(desk, "1")
+    desk.send(DigitPressed("1"), after=0.0)
+    desk.heard()
+    assert [note["disclosure"] for note in desk.notes("disclosure")] == ["fees"]
+    assert desk.state == "warn"
+
+
 def test_a_warning_that_is_not_acknowledged_leads_where_it_says_itself() -> None:
     desk = order({"c": "5", "w": "EU"})
     heard(desk, "1")
