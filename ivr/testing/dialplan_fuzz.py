@@ -87,7 +87,8 @@ class Fuzzer:
         self.random = random.Random(seed)
         self.dialplan = dialplan
         self.auditor = Auditor(dialplan)
-        self.interpreter = Interpreter(dialplan, arrival=CallArrived("fuzz", "sip:+85291234567@example.org", "1", 0.0))
+        at = 1.8e9 + self.random.randrange(7 * 86400)  # of opening hours, any may hold
+        self.interpreter = Interpreter(dialplan, arrival=CallArrived("fuzz", "sip:+85291234567@example.org", "1", at))
         self.now = 0.0
         self.events = 0
         self.open: list[Command] = []

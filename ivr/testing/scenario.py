@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
@@ -17,7 +18,7 @@ from ivr.core.dialplan.finding import Finding
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.schema import Shape
 from ivr.core.dialplan.source import Path, Source, failed, read_source
-from ivr.testing.simulated_line import Answer, Behaviour, Heard, SimulatedLine
+from ivr.testing.simulated_line import USUAL_MOMENT, Answer, Behaviour, Heard, SimulatedLine
 
 
 def _listed(value: object) -> object:
@@ -28,6 +29,17 @@ def _keyed(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def moment(value: object) -> object:
+    """When a call comes, from 2026-12-24T10:00: the clock of the dialplan's zone. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is not None:
+        raise ValueError("the time is by the clock of the dialplan's zone: leave the offset out")
+    return found
+
+
+Moment = Annotated[datetime, BeforeValidator(moment)]
 Names = Annotated[list[str], BeforeValidator(_listed)]
 KeyText = Annotated[str, BeforeValidator(_keyed), Field(pattern=r"^[0-9*#A-D]+$")]
 
@@ -100,12 +112,16 @@ class StepIn(Shape):
     hang_up: Literal["caller", "agent", "target"] | None = None
     world: WorldIn | None = None
     expect: ExpectIn | None = None
+    at: Moment | None = None
+    """When the call comes: the first step only."""
 
 
 class ScenarioFileIn(Shape):
     """A file of scenarios."""
 
     dialplan: str
+    at: Moment = USUAL_MOMENT
+    """When the calls come."""
     sources: Sources = Field(default_factory=dict)
     scenarios: dict[str, Annotated[list[StepIn], Field(min_length=1)]]
 
@@ -118,6 +134,7 @@ class Scenario:
     steps: tuple[StepIn, ...]
     sources: Sources
     source: Source
+    at: datetime = USUAL_MOMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +180,12 @@ def load_scenarios(text: str, *, file: str) -> ScenarioFile:
             if len(step.model_fields_set) != 1:
                 mark = source.at(("scenarios", name, index))
                 raise failed((mark.finding("S002", "a step is one thing.", "Begin a new '-' for each."),))
+            if step.at is not None and index:
+                mark = source.at(("scenarios", name, index))
+                raise failed((mark.finding("S003", "a call comes once.", "Put at: first, or wait:."),))
     scenarios = tuple(
-        Scenario(name, tuple(steps), written.sources, source) for name, steps in written.scenarios.items()
+        Scenario(name, tuple(steps), written.sources, source, steps[0].at or written.at)
+        for name, steps in written.scenarios.items()
     )
     return ScenarioFile(written.dialplan, written.sources, scenarios)
 
@@ -193,7 +214,7 @@ class _Run:
     """One scenario being run."""
 
     def __init__(self, dialplan: Dialplan, scenario: Scenario) -> None:
-        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer))
+        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer), at=scenario.at)
         self.failures: list[Finding] = []
         self._scenario = scenario
         self._sources: Sources = dict(scenario.sources)
@@ -233,7 +254,7 @@ class _Run:
         elif step.hang_up is not None:
             self._turn(early=True)
             (line.hang_up if step.hang_up == "caller" else line.far_end_hangs_up)()
-        else:
+        elif step.at is None:
             self._pass_time(step)
 
     def _pass_time(self, step: StepIn) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ivr.core.commands import (
     CancelTarget,
@@ -29,6 +30,7 @@ from ivr.core.commands import (
     StopPrompt,
     StopVoice,
 )
+from ivr.core.dialplan.hours import time_zone
 from ivr.core.dialplan.interpreter import Interpreter
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.events import (
@@ -124,6 +126,10 @@ class Behaviour:
     """Share of each prompt's packets that the far end reports lost; None: it reports nothing."""
 
 
+USUAL_MOMENT = datetime(2026, 1, 5, 10, 0)
+"""A Monday morning: when simulated calls come unless they say otherwise. Never the machine's clock."""
+
+
 @dataclass(slots=True)
 class SimulatedLine:
     """One call over a line that is only arithmetic."""
@@ -131,6 +137,8 @@ class SimulatedLine:
     dialplan: Dialplan
     behaviour: Behaviour = field(default_factory=Behaviour)
     called: str = "1000"
+    at: datetime = USUAL_MOMENT
+    """When the call comes, by the clock of the dialplan's zone."""
     now: float = 0.0
     orders: list[tuple[float, Command]] = field(default_factory=list)
     """Everything that was ordered."""
@@ -150,7 +158,8 @@ class SimulatedLine:
     _talking_to: LegRole = LegRole.AGENT
 
     def __post_init__(self) -> None:
-        arrival = CallArrived("simulated", "sip:+85291234567@example.org", self.called, 0.0)
+        moment = self.at.replace(tzinfo=time_zone(self.dialplan.zone)).timestamp()
+        arrival = CallArrived("simulated", "sip:+85291234567@example.org", self.called, moment)
         self.interpreter = Interpreter(self.dialplan, arrival=arrival)
 
     # --- time ---

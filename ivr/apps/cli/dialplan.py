@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,6 +22,7 @@ from ivr.core.dialplan.schema_file import json_schema
 from ivr.errors import DialplanError, OperatorError
 from ivr.testing.mutants import mutants, survives
 from ivr.testing.scenario import Result, load_scenarios, run_scenario
+from ivr.testing.simulated_line import USUAL_MOMENT
 
 SCENARIOS_SUFFIX = ".test.yaml"
 SHOWN_WAYS = 12
@@ -127,7 +129,14 @@ def _sarif(findings: list[Finding]) -> dict[str, object]:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--show-all", is_flag=True, help="Show every order, not only what the caller would notice.")
-def simulate(file: Path, show_all: bool) -> None:
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d"]),
+    default=USUAL_MOMENT,
+    show_default=True,
+    help="When the call comes, by the clock of the dialplan's zone.",
+)
+def simulate(file: Path, show_all: bool, at: datetime) -> None:
     """Talk to a dialplan in the terminal, with time under your control.
 
     Type words to say them and digits to press them. Lines that begin with a slash are for you: /wait 10, /silent,
@@ -136,12 +145,13 @@ def simulate(file: Path, show_all: bool) -> None:
     \b
     Examples:
       ivr simulate dialplans/wealth.yaml
+      ivr simulate dialplans/loan.yaml --at 2026-12-24T22:30
       printf '1\\nbalance\\n' | ivr simulate dialplans/wealth.yaml
     """
     dialplan = read_dialplan(file)
     scenarios = file.with_name(file.stem + SCENARIOS_SUFFIX)
     sources = load_scenarios(_text(scenarios), file=str(scenarios)).sources if scenarios.exists() else {}
-    talk(dialplan, sources, show_all=show_all)
+    talk(dialplan, sources, show_all=show_all, at=at)
 
 
 # --- test -----------------------------------------------------------------------------------------------------------

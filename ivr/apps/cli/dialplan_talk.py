@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 
 import click
 
@@ -43,8 +44,8 @@ _ACTION = re.compile(r"/(\w+)\s*(.*)")
 class _Talk:
     """One simulated call at the terminal."""
 
-    def __init__(self, dialplan: Dialplan, sources: Sources, *, show_all: bool) -> None:
-        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer))
+    def __init__(self, dialplan: Dialplan, sources: Sources, *, show_all: bool, at: datetime) -> None:
+        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer), at=at)
         self._sources = sources
         self._said: dict[str, dict[str, object]] = {}
         self._confidence = 0.95
@@ -172,9 +173,9 @@ def _told(note: Note) -> str:
     return f"  {note.kind}"
 
 
-def talk(dialplan: Dialplan, sources: Sources, *, show_all: bool) -> None:
-    """Run the conversation until the call ends or the input does."""
-    call = _Talk(dialplan, sources, show_all=show_all)
+def talk(dialplan: Dialplan, sources: Sources, *, show_all: bool, at: datetime) -> None:
+    """Run the conversation until the call ends or the input does. `at`: when it comes, by the clock of its zone."""
+    call = _Talk(dialplan, sources, show_all=show_all, at=at)
     click.echo(f"{dialplan.id}: type words to say them, digits to press them; /help for more")
     call.line.start()
     call.show()

@@ -51,6 +51,7 @@ def built_in_values(dialplan: Dialplan) -> dict[str, ValueType]:
     found = dict(BUILT_IN_VALUES)
     if dialplan.jurisdiction is not None:
         found["jurisdiction"] = ValueType.TEXT
+    found |= dict.fromkeys(dialplan.hours, ValueType.YES_NO)
     return found
 
 
@@ -62,7 +63,7 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     yield from checker.states()
     yield from check_sounds.findings(dialplan, places)
     yield from checker.commands()
-    yield from check_protect.protection(dialplan, places, checker.condition, CLOCK)
+    yield from check_protect.protection(dialplan, places, checker.condition, CLOCK | set(dialplan.hours))
     targets = list(check_flow.targets(dialplan, places))
     yield from targets
     if not targets:  # a graph with holes would only give findings that follow from them
@@ -85,7 +86,10 @@ class _Checker:
     # --- values ---
 
     def values(self) -> Iterator[Finding]:
-        """Declarations of values."""
+        """Declarations of values, and names of opening hours."""
+        for name in self._dialplan.hours.keys() & (BUILT_IN_VALUES.keys() | FILLED_IN | {"jurisdiction"}):
+            mark: Path = ("hours", name)
+            yield self._at(mark, "D140", f"'{name}' is a name of the engine's own.", "Choose another.", key=True)
         for name, spec in self._dialplan.values.items():
             path: Path = ("values", name)
             if name in self._built_in or name in FILLED_IN:

@@ -148,6 +148,12 @@ def _languages(old: Dialplan, new: Dialplan) -> Iterator[str]:
         yield f"recording: {old.recording} becomes {new.recording}"
     if old.languages != new.languages:
         yield f"languages: {', '.join(old.languages)} becomes {', '.join(new.languages)}"
+    if old.zone != new.zone:
+        yield f"zone: {old.zone} becomes {new.zone}"
+    for name in sorted(old.hours.keys() | new.hours.keys()):
+        if old.hours.get(name) != new.hours.get(name):
+            what = "new" if name not in old.hours else "gone" if name not in new.hours else "open at other times"
+            yield f"hours {name}: {what}"
     if old.jurisdiction != new.jurisdiction:
         yield f"jurisdiction: {old.jurisdiction or 'none'} becomes {new.jurisdiction or 'none'}"
     if old.bands != new.bands:

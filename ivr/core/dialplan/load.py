@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from ivr.core.dialplan import check
 from ivr.core.dialplan.build import Builder, Places
 from ivr.core.dialplan.build_dialogs import build_dialogs, check_uses
+from ivr.core.dialplan.build_hours import hours_of, zone_of
 from ivr.core.dialplan.build_states import StateBuilder, value_specs, yes_no_words
 from ivr.core.dialplan.dialogs import MAX_STATES, Expansion
 from ivr.core.dialplan.finding import Finding, Mark
@@ -164,7 +165,7 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
     if file.confidence.confirm > file.confidence.accept:
         builder.wrong(("confidence",), "D118", "confirm is above accept.", "Swap them.", key=True)
     protect = {target: _protection(target, rule, builder) for target, rule in file.protect.items()}
-    shared = frozenset(check.BUILT_IN_VALUES) | ({"jurisdiction"} if file.jurisdiction is not None else frozenset())
+    shared = frozenset((*check.BUILT_IN_VALUES, *file.hours, *(["jurisdiction"] if file.jurisdiction else [])))
     dialogs = build_dialogs(file, builder, common, shared)
     written = {name: states.build(name, item) for name, item in file.states.items()}
     check_uses(written, dialogs, builder)
@@ -194,6 +195,8 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
         yes=yes,
         no=no,
         jurisdiction=file.jurisdiction,
+        zone=zone_of(file.zone, ("zone",), builder),
+        hours={name: hours_of(name, item, file.zone, builder) for name, item in file.hours.items()},
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.commands import BargeIn, Clip
 from ivr.core.dialplan.expression import Expression
+from ivr.core.dialplan.hours import Hours
 from ivr.core.dialplan.parts import (
     Bands,
     Choice,
@@ -392,6 +393,10 @@ class Dialplan:
     recording: str = "required"
     """required, or consent: the caller may refuse it."""
     jurisdiction: str | None = None
+    zone: str = "UTC"
+    """IANA time zone in which `today` is today."""
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    """Opening hours: values that are true while it is open."""
     """Whose law the line is under, where that is the same for every call."""
     yes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Language -> phrases for yes."""

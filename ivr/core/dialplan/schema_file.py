@@ -334,6 +334,15 @@ class FragmentIn(Shape):
     states: dict[Ident, AnyStateIn] = Field(default_factory=dict)
 
 
+class HoursIn(Shape):
+    """When a place is open: the value of this name is true then."""
+
+    zone: str | None = None
+    weekly: dict[str, str] = Field(default_factory=dict, examples=[{"mon-fri": "09:00-12:30, 13:30-18:00"}])
+    holidays: list[str] = Field(default_factory=list)
+    special: dict[str, str] = Field(default_factory=dict, examples=[{"2026-12-24": "09:00-12:00"}])
+
+
 class FileIn(FragmentIn):
     """A dialplan file."""
 
@@ -344,6 +353,8 @@ class FileIn(FragmentIn):
     start: Ident
     recording: Literal["required", "consent"] = "required"
     jurisdiction: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    zone: str = "UTC"
+    hours: dict[Ident, HoursIn] = Field(default_factory=dict)
     include: list[str] = Field(default_factory=list)
     early: EarlyIn | None = None
     max_minutes: Annotated[float, Field(gt=0, le=240)] = 60.0

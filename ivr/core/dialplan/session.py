@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Protocol, Self
 
 from ivr.core.commands import (
@@ -27,7 +27,8 @@ from ivr.core.commands import (
     StopPrompt,
     StopVoice,
 )
-from ivr.core.dialplan.expression import Expression, Known, evaluate, holds
+from ivr.core.dialplan.expression import Expression, Known, ValueType, evaluate, holds
+from ivr.core.dialplan.hours import local_day
 from ivr.core.dialplan.model import RECORDING, Dialplan, Protection, way_in
 from ivr.core.dialplan.parts import Level, Prompt, Route
 from ivr.core.dialplan.render import Unspeakable, spoken
@@ -321,6 +322,8 @@ class Session:
             return str(self.identity)
         if name == "today":
             return self.today().isoformat()
+        if name in self.dialplan.hours:
+            return self.dialplan.hours[name].open_at(self.wall())
         if name == "jurisdiction":
             # Where the dialplan declares a value of this name, it has no jurisdiction of its own.
             return self.dialplan.jurisdiction
@@ -401,8 +404,12 @@ class Session:
             self.note("language", language=language)
 
     def today(self) -> date:
-        """The day it is, in UTC."""
-        return datetime.fromtimestamp(self.arrived_at + self.now - self.began, UTC).date()
+        """The day it is where the line is."""
+        return local_day(self.wall(), self.dialplan.zone)
+
+    def wall(self) -> float:
+        """The time on the wall, seconds since the epoch: that of the arrival, and what has passed since."""
+        return self.arrived_at + self.now - self.began
 
     def currency_of(self, name: str) -> str | None:
         """ISO 4217 code of an amount's currency; None while the value that holds it is not known."""
@@ -469,7 +476,8 @@ class Session:
         """A value's words, by the type that its name has. Raises Unspeakable."""
         spec = self.dialplan.values.get(name)
         if spec is None:
-            return str(value)
+            kind = ValueType.DATE if name == "today" else ValueType.YES_NO if value in (True, False) else ValueType.TEXT
+            return spoken(value, kind, language)
         if spec.secret:
             raise Unspeakable(f"the value '{name}' is secret")
         return spoken(value, spec.type, language, currency=self.currency_of(name))

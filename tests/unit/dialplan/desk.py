@@ -65,8 +65,9 @@ def _shipped_text(name: str) -> str:
 class Desk:
     """One call, one event at a time, with nobody answering by itself."""
 
-    def __init__(self, dialplan: Dialplan) -> None:
-        self.interpreter = Interpreter(dialplan, arrival=CallArrived("c", "sip:x@example.org", "100", 0.0))
+    def __init__(self, dialplan: Dialplan, *, at: float = 0.0) -> None:
+        """`at`: the wall clock, seconds since the epoch."""
+        self.interpreter = Interpreter(dialplan, arrival=CallArrived("c", "sip:x@example.org", "100", at))
         self.now = 0.0
         self.all: list[Command] = []
         self.last = self._keep(self.interpreter.start(0.0))
