@@ -174,9 +174,10 @@ def test_today_is_the_day_where_the_line_is() -> None:
 
 def test_it_may_close_during_the_call() -> None:
     text = LINE.replace("start: first", "start: wait").replace(
-        "states:", "states:\n  wait: {ask: {en: Ready?}, yes: first, no: bye, wait: 60, silence: {attempts: 0, otherwise: first},"
-        " nomatch: {otherwise: bye}}"
-    )  # fmt: skip
+        "states:",
+        "states:\n  wait: {ask: {en: Ready?}, yes: first, no: bye, wait: 60,"
+        " silence: {attempts: 0, otherwise: first}, nomatch: {otherwise: bye}}",
+    )
     line = SimulatedLine(load_dialplan(text, source="line.yaml"), at=datetime.fromisoformat("2026-01-05T17:59:30"))
     line.start()
     line.settle()
