@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ivr.core.call.call import Call
 from ivr.core.commands import PlayPrompt
-from ivr.core.dialplan.interpreter import Interpreter
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.prove import prove
+from ivr.core.dialplan.proof.prove import prove
+from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import (
     CallAnswered,
     CallArrived,

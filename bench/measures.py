@@ -167,7 +167,7 @@ async def capacity(bench: Bench, most: int) -> list[Figure]:
 
 def prompts_of(engine: Engine, dialplan: Path) -> Callable[[str], bytes]:
     """PCM of an engine's rendered prompts, by the beginning of their text."""
-    from ivr.core.dialplan.load import load_dialplan
+    from ivr.core.dialplan.language.load import load_dialplan
     from ivr.engine.speech.prompts import PromptLibrary
 
     plan = load_dialplan(dialplan.read_text(encoding="utf-8"), source=dialplan.name)

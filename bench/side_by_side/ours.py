@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from bench.side_by_side import dialogue as d
 from ivr.core.commands import Command, Listen, PlayPrompt
-from ivr.core.dialplan.interpreter import Interpreter
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
+from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import CallArrived, DigitPressed, Event, PromptEnd, PromptEnded, TranscriptReady
 
 DIALPLAN = f"""

@@ -30,7 +30,7 @@ from ivr.core.dialplan.model import (
     ReturnState,
     VoiceState,
 )
-from ivr.core.dialplan.session import NO_CONSENT
+from ivr.core.dialplan.runtime.session import NO_CONSENT
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import (
     DigitPressed,

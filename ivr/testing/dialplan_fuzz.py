@@ -16,8 +16,8 @@ from ivr.core.commands import (
 )
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.flow import demanded
-from ivr.core.dialplan.interpreter import Interpreter
 from ivr.core.dialplan.model import AskState, Dialplan, DiscloseForState, DiscloseState, LookupState
+from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import (
     AgentAnswered,
     AgentFailed,

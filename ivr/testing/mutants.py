@@ -20,7 +20,7 @@ from ivr.core.dialplan.model import (
     State,
 )
 from ivr.core.dialplan.parts import Branch, Choice, Route
-from ivr.core.dialplan.prove import prove
+from ivr.core.dialplan.proof.prove import prove
 from ivr.testing.scenario import Scenario, run_scenario
 
 

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from ivr.core.commands import Command, Note, RaiseAlarm, StartLookup
-from ivr.core.dialplan.finding import Finding
+from ivr.core.dialplan.language.finding import Finding
+from ivr.core.dialplan.language.schema import Shape
+from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.schema import Shape
-from ivr.core.dialplan.source import Path, Source, failed, read_source
 from ivr.testing.simulated_line import USUAL_MOMENT, Answer, Behaviour, Heard, SimulatedLine
 
 

@@ -31,8 +31,8 @@ from ivr.core.commands import (
     StopVoice,
 )
 from ivr.core.dialplan.hours import time_zone
-from ivr.core.dialplan.interpreter import Interpreter
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import (
     AgentAnswered,
     AgentFailed,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr.core.dialplan.flow import graph
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.testing.scenario import Result, Scenario, ScenarioFile, load_scenarios, run_scenario
 from tests.unit.dialplan.desk import SHIPPED, shipped

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from ivr.core.commands import Clip
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.engine.speech.prompts import PromptLibrary
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.engine import IVR, Engine, free_port

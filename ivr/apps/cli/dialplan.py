@@ -15,10 +15,10 @@ import click
 
 from ivr.apps.cli.dialplan_talk import talk
 from ivr.apps.wiring.dialplans import read_dialplan
-from ivr.core.dialplan.finding import Finding
 from ivr.core.dialplan.flow import graph
+from ivr.core.dialplan.language.finding import Finding
+from ivr.core.dialplan.language.schema_file import json_schema
 from ivr.core.dialplan.model import Dialplan, ReturnState
-from ivr.core.dialplan.schema_file import json_schema
 from ivr.errors import DialplanError, OperatorError
 from ivr.testing.mutants import mutants, survives
 from ivr.testing.scenario import Result, load_scenarios, run_scenario

@@ -14,7 +14,7 @@ from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.apps.wiring.versions import dialplan_of
 from ivr.core.dialplan.difference import differences
 from ivr.core.dialplan.picture import mermaid, svg
-from ivr.core.dialplan.prove import prove as find_proof
+from ivr.core.dialplan.proof.prove import prove as find_proof
 from ivr.errors import DialplanError
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

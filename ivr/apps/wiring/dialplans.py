@@ -15,7 +15,7 @@ from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.certificates import certificate_of
 from ivr.apps.wiring.sources import check_lookups
 from ivr.core.commands import Clip
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan, TransferState
 from ivr.engine.speech.prompts import PromptLibrary
 from ivr.errors import EnvironmentFault, IvrError, OperatorError, PeerError

@@ -26,9 +26,9 @@ from ivr.core.commands import (
     SendProgress,
     StartRecording,
 )
-from ivr.core.dialplan.interpreter import Interpreter
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Prompt
+from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import (
     CallAnswered,
     CallArrived,

@@ -171,6 +171,11 @@ def names(tree: Expression) -> frozenset[str]:
     return frozenset()
 
 
+def bare_name(tree: Expression) -> str | None:
+    """The value that an expression is, if it is one and nothing else."""
+    return tree.name if isinstance(tree, Name) else None
+
+
 def type_of(tree: Expression, types: Mapping[str, ValueType]) -> ValueType:
     """The expression's type. Raises ExpressionError where types do not fit or a name is unknown."""
     if isinstance(tree, Literal):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ivr.core.dialplan.language.source import Path
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
@@ -24,7 +25,6 @@ from ivr.core.dialplan.model import (
     VoiceState,
 )
 from ivr.core.dialplan.parts import CommandAction, Route
-from ivr.core.dialplan.source import Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 
 from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.wiring.sources import check_lookups, open_sources
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.errors import SettingsError
 

@@ -7,7 +7,7 @@ import pytest
 from ivr.core.call.agent_pause import KeySequence
 from ivr.core.call.call import Call
 from ivr.core.commands import Beep, Command, PauseRecording, ResumeRecording, Unbridge
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.events import (
     AgentAnswered,
     AgentOffered,

@@ -15,7 +15,7 @@ from ivr.core.commands import (
     SendProgress,
     StartRecording,
 )
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.events import (
     CallAnswered,
     CallArrived,

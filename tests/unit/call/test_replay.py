@@ -11,7 +11,7 @@ from ivr.core.call.call import Call
 from ivr.core.call.journal import masked, order_line, to_json
 from ivr.core.call.replay import replay, served_by
 from ivr.core.commands import Command, PlayPrompt, StartLookup
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.events import (
     CallAnswered,

@@ -9,7 +9,7 @@ import pytest
 from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
 from ivr.core.call.story import Story
 from ivr.core.commands import Clip, DialAgent, Note, PauseRecording, PlayPrompt, RaiseAlarm, RejectCall
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.events import (
     AgentAnswered,
     CallArrived,

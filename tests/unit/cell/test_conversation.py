@@ -10,7 +10,7 @@ import pytest
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json
 from ivr.core.call.replay import replay
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Offered, OfferResult, Queued
 from ivr.testing.fake_speech import hear, speak
 from ivr.testing.fake_stores import MemoryKeyStore

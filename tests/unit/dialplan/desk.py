@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 
 from ivr.core.commands import Command, Listen, Note, PlayPrompt, StartLookup
-from ivr.core.dialplan.finding import Finding
-from ivr.core.dialplan.interpreter import Interpreter
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.finding import Finding
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import CallArrived, Event, PlayReport, PromptEnd, PromptEnded
 from ivr.errors import DialplanError
 

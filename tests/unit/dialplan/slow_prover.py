@@ -10,8 +10,8 @@ from collections import deque
 
 from ivr.core.dialplan.expression import evaluate, names
 from ivr.core.dialplan.model import Demand, way_in
-from ivr.core.dialplan.prove_local import BACK
-from ivr.core.dialplan.prove_product import Place, Product, Step
+from ivr.core.dialplan.proof.local import BACK
+from ivr.core.dialplan.proof.product import Place, Product, Step
 
 Breach = tuple[str, str]
 """(target, what it lacks)"""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.core.dialplan.session import Session
+from ivr.core.dialplan.runtime.session import Session
 from ivr.testing.dialplan_auditor import BrokenObligation
 from ivr.testing.dialplan_fuzz import Fuzzer
 from tests.unit.dialplan.desk import SHIPPED, shipped

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.commands import KeepCallback
-from ivr.core.dialplan.interpreter import Interpreter
-from ivr.core.dialplan.telephone import telephone_number
+from ivr.core.dialplan.runtime.interpreter import Interpreter
+from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.events import (
     CallArrived,
     CallbackFailed,

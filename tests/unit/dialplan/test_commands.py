@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ivr.apps.wiring.certificates import certificate_of
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.errors import DialplanError
 from tests.unit.dialplan.desk import SHIPPED, WARNING
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from ivr.core.dialplan.dialogs import DialogUse
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.dialogs import DialogUse
+from ivr.core.dialplan.language.load import load_dialplan
+from ivr.core.dialplan.language.placing import KEYS, OTHER, ROLES
 from ivr.core.dialplan.model import Dialplan, State
 from ivr.core.dialplan.picture import mermaid, svg
-from ivr.core.dialplan.placing import KEYS, OTHER, ROLES
-from ivr.core.dialplan.prove import prove
+from ivr.core.dialplan.proof.prove import prove
 from ivr.core.events import DigitPressed, LookupDone
 from ivr.testing.mutants import mutants
 from tests.unit.dialplan.desk import END, HEAD, WARNING, Desk, findings, kinds, plan

@@ -6,11 +6,11 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.commands import Command, Note, RaiseAlarm
-from ivr.core.dialplan.interpreter import Interpreter
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.prove import Counterexample, prove
-from ivr.core.dialplan.prove_acts import Act, event_of
+from ivr.core.dialplan.proof.acts import Act, event_of
+from ivr.core.dialplan.proof.prove import Counterexample, prove
+from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import CallArrived
 from ivr.testing.dialplan_fuzz import Fuzzer
 from ivr.testing.dialplan_maker import made_dialplan

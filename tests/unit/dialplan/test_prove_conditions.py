@@ -18,7 +18,7 @@ from ivr.core.dialplan.expression import (
     evaluate,
     parse_expression,
 )
-from ivr.core.dialplan.prove_conditions import implies, normal
+from ivr.core.dialplan.proof.conditions import implies, normal
 
 _NUMBERS = st.sampled_from([Decimal(number) for number in range(4)])
 _TEXTS = st.sampled_from(["EU", "HK", "UK"])

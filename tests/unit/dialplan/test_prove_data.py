@@ -8,9 +8,9 @@ from itertools import product
 
 import pytest
 
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.prove import Counterexample, prove
+from ivr.core.dialplan.proof.prove import Counterexample, prove
 from tests.unit.dialplan.test_prove import COSTS, DEAL, WHICH, Impossible, stopped
 
 HEAD = """\

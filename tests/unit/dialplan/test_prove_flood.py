@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.dialplan.load import load_dialplan
-from ivr.core.dialplan.prove import prove
-from ivr.core.dialplan.prove_product import Product
+from ivr.core.dialplan.language.load import load_dialplan
+from ivr.core.dialplan.proof.product import Product
+from ivr.core.dialplan.proof.prove import prove
 from ivr.testing.dialplan_maker import made_dialplan
 from tests.unit.dialplan.slow_prover import possible, told_apart
 

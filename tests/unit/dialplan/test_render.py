@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from ivr.core.dialplan.expression import ValueType
-from ivr.core.dialplan.render import Unspeakable, spoken, spoken_digits
+from ivr.core.dialplan.runtime.render import Unspeakable, spoken, spoken_digits
 
 
 @pytest.mark.parametrize(

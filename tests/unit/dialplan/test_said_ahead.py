@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.prove import prove
+from ivr.core.dialplan.proof.prove import prove
 from ivr.core.events import DigitPressed, PromptEnd, PromptEnded, RecognizerFailed, SpeechEnded, SpeechStarted
 from ivr.core.events import TranscriptReady as Transcript
 from tests.unit.dialplan.desk import END, HEAD, WARNING, Desk, findings, kinds, plan

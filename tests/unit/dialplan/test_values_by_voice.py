@@ -9,11 +9,11 @@ import pytest
 
 from ivr.core.call.journal import from_json, order_line, to_json
 from ivr.core.dialplan.difference import differences
-from ivr.core.dialplan.interpreter import Interpreter
 from ivr.core.dialplan.messages import BUILT_IN
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.picture import mermaid
-from ivr.core.dialplan.prove import prove
+from ivr.core.dialplan.proof.prove import prove
+from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import CallArrived, DigitPressed, Event, RecognizerFailed, TranscriptReady
 from ivr.testing.scenario import load_scenarios, run_scenario
 from tests.unit.dialplan.desk import END, HEAD, Desk, findings, kinds, plan

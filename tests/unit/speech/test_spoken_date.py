@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.core.dialplan.expression import ValueType
-from ivr.core.dialplan.render import spoken
+from ivr.core.dialplan.runtime.render import spoken
 from ivr.core.speech.spoken_date import Days, date_keyed, dates_said
 
 MONDAY = date(2026, 11, 23)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.core.dialplan.expression import ValueType
-from ivr.core.dialplan.render import spoken
+from ivr.core.dialplan.runtime.render import spoken
 from ivr.core.speech.numerals import chinese_number, english_number
 from ivr.core.speech.spoken_amount import amount_said
 from ivr.core.speech.spoken_digits import digits_said

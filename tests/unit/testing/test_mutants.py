@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ivr.core.dialplan.load import load_dialplan
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.testing.mutants import mutants, survives
 from ivr.testing.scenario import load_scenarios
 

@@ -1,0 +1,270 @@
+"""Text in, sound Dialplan out; or a DialplanError with every finding at its line.
+
+The steps: YAML with places, then the shape (pydantic), then the model, then the checks. What comes out was refused
+nowhere, so nothing that runs a Dialplan checks it again (but for the guard, which trusts no one).
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from ivr.core.dialplan.language import check
+from ivr.core.dialplan.language.build import Builder, Places
+from ivr.core.dialplan.language.build_dialogs import build_dialogs, check_uses
+from ivr.core.dialplan.language.build_hours import hours_of, zone_of
+from ivr.core.dialplan.language.build_states import StateBuilder, value_specs, yes_no_words
+from ivr.core.dialplan.language.dialogs import MAX_STATES, Expansion
+from ivr.core.dialplan.language.finding import Finding, Mark
+from ivr.core.dialplan.language.placing import Placing
+from ivr.core.dialplan.language.schema import ProtectIn
+from ivr.core.dialplan.language.schema_file import STATE_KINDS, FileIn, FragmentIn
+from ivr.core.dialplan.language.source import Path, Source, failed, read_source
+from ivr.core.dialplan.messages import BUILT_IN
+from ivr.core.dialplan.model import Acknowledge, Also, Dialplan, Disclosure, Protection
+from ivr.core.dialplan.parts import Bands, CommandAction, Level, Prompt
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
+_SECTIONS = ("values", "disclosures", "protect", "commands", "dialogs", "states")
+MAX_BYTES = 4_000_000
+"""Longest dialplan text: a thousand states need about a tenth of it."""
+
+
+def load_dialplan(text: str, *, source: str, read_include: Callable[[str], str] | None = None) -> Dialplan:
+    """The sound dialplan in `text`. `source` names it in findings; `read_include` gives an included file's text.
+
+    Raises DialplanError, with `findings` sorted by place.
+    """
+    if len(text) > MAX_BYTES:
+        raise failed((Mark(source, 1, 1).finding("D008", f"the file is longer than {MAX_BYTES} characters."),))
+    main = read_source(text, file=source)
+    digest = hashlib.sha256(text.encode())
+    sources = [main]
+    for name in _include_names(main):
+        if read_include is None:
+            raise failed((main.at(("include",)).finding("D009", "includes cannot be read here."),))
+        part = read_include(name)
+        digest.update(b"\0" + name.encode() + b"\0" + part.encode())
+        sources.append(read_source(part, file=name))
+    file = _shape(sources)
+    builder = Builder(Places(sources), tuple(file.languages), file.voices)
+    dialplan = _build(file, builder, digest.hexdigest(), source)
+    # A dialog is checked at every use, and told of once.
+    findings = builder.findings or set(check.findings(dialplan, builder.places))
+    if findings:
+        raise failed(tuple(sorted(findings)))
+    return dialplan
+
+
+# --- shape ----------------------------------------------------------------------------------------------------------
+
+
+def _include_names(main: Source) -> list[str]:
+    names = main.value.get("include", [])
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def _shape(sources: list[Source]) -> FileIn:
+    """Validate each file on its own, then put the parts together."""
+    found: list[Finding] = []
+    main = _validate(FileIn, sources[0], found)
+    parts = [_validate(FragmentIn, source, found) for source in sources[1:]]
+    if found or main is None:
+        raise failed(tuple(sorted(found)))
+    merged: dict[str, dict[str, object]] = {section: dict(getattr(main, section)) for section in _SECTIONS}
+    for source, part in zip(sources[1:], parts, strict=True):
+        for section in _SECTIONS:
+            for name, item in getattr(part, section).items():
+                if name in merged[section]:
+                    mark = source.at((section, name), key=True)
+                    found.append(mark.finding("D010", f"'{name}' is also in another file.", "Rename one of them."))
+                merged[section][name] = item
+    if found:
+        raise failed(tuple(sorted(found)))
+    return main.model_copy(update=merged)
+
+
+def _validate(shape: type[_Shape], source: Source, found: list[Finding]) -> _Shape | None:
+    try:
+        return shape.model_validate(source.value)
+    except ValidationError as error:
+        found.extend(_translated(detail, source) for detail in error.errors(include_url=False))
+        return None
+
+
+def _written_path(location: tuple[str | int, ...], value: object) -> Path:
+    """The part of pydantic's location that was written: its tags of unions are left out."""
+    path: list[str | int] = []
+    for step in location:
+        by_key = isinstance(value, dict) and step in value
+        by_index = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        if by_key or by_index:
+            assert isinstance(value, dict | list)
+            value = value[step]  # type: ignore[index]
+            path.append(step)
+    return tuple(path)
+
+
+def _translated(detail: ErrorDetails, source: Source) -> Finding:
+    """One of pydantic's errors in our words."""
+    path = _written_path(detail["loc"], source.value)
+    kind = detail["type"]
+    last = str(detail["loc"][-1]) if detail["loc"] else ""
+    if kind == "extra_forbidden":
+        return source.at(path, key=True).finding("D101", f"'{last}' is no key here.", _nearest(detail, source))
+    if kind == "missing":
+        return source.at(path, key=True).finding("D102", f"the key '{last}' is missing.", f"Add {last}:.")
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        if len(path) >= 2 and path[-2] == "states":
+            if path[0] == "states" and isinstance(detail["input"], dict) and "return" in detail["input"]:
+                return source.at(path, key=True).finding("D103", "only a dialog returns.", "Lead to a state instead.")
+            hint = f"A state has one of: {', '.join(STATE_KINDS)} (identify also by: keys or voice)."
+            return source.at(path, key=True).finding("D103", "what kind of state is this?", hint)
+        return source.at(path).finding("D104", "this has not the right form.", "See docs/dialplan.md.")
+    if kind == "string_pattern_mismatch":
+        hint = f"It must match {detail.get('ctx', {}).get('pattern', '')}"
+        is_key = last == "[key]"
+        return source.at(path, key=is_key).finding("D105", "this name or text has a form that is not allowed.", hint)
+    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    hint = 'Put it in quotes: "..."' if kind == "string_type" and isinstance(detail["input"], int | float) else ""
+    return source.at(path).finding("D106", f"{message}.", hint)
+
+
+def _nearest(detail: ErrorDetails, source: Source) -> str:
+    """'Did you mean', from every key that the language knows."""
+    last = str(detail["loc"][-1])
+    close = difflib.get_close_matches(last, _known_keys(), n=1, cutoff=0.7)
+    return f"Did you mean '{close[0]}'?" if close and close[0] != last else "Leave it out, or see docs/dialplan.md."
+
+
+@cache
+def _known_keys() -> tuple[str, ...]:
+    keys: set[str] = set()
+    schema = FileIn.model_json_schema(by_alias=True)
+    for shape in (schema, *schema["$defs"].values()):
+        keys.update(shape.get("properties", {}))
+    return tuple(sorted(keys))
+
+
+# --- model ----------------------------------------------------------------------------------------------------------
+
+
+def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan:
+    common = {name: builder.message(name, getattr(file.messages, name)) for name in BUILT_IN}
+    states = StateBuilder(builder, file, common)
+    yes, no = yes_no_words(file)
+    if any(language not in words for words in (yes, no) for language in file.languages):
+        builder.wrong(("languages",), "D117", "yes and no are not known in every language.", "Add words: {yes:, no:}.")
+    if file.confidence.confirm > file.confidence.accept:
+        builder.wrong(("confidence",), "D118", "confirm is above accept.", "Swap them.", key=True)
+    protect = {target: _protection(target, rule, builder) for target, rule in file.protect.items()}
+    shared = frozenset((*check.BUILT_IN_VALUES, *file.hours, *(["jurisdiction"] if file.jurisdiction else [])))
+    dialogs = build_dialogs(file, builder, common, shared)
+    written = {name: states.build(name, item) for name, item in file.states.items()}
+    check_uses(written, dialogs, builder)
+    whole = Expansion(dialogs, shared, value_specs(file.values))
+    if not builder.findings:
+        whole.expand(written)
+        builder.places.moved = whole.places
+        protect = _protected(protect, whole, shared, builder)
+    return Dialplan(
+        name=file.name,
+        version=file.version,
+        sha256=sha256,
+        source=source,
+        languages=tuple(file.languages),
+        start=file.start,
+        early=builder.prompt(file.early.say, ("early", "say")) if file.early else None,
+        max_minutes=file.max_minutes,
+        bands=Bands(file.confidence.accept, file.confidence.confirm),
+        values=whole.values,
+        disclosures=_disclosures(file, builder),
+        protect=protect,
+        commands=_commands(file, builder, common["help"]),
+        messages=common,
+        states=whole.states,
+        defined=whole.defined,
+        recording=file.recording,
+        yes=yes,
+        no=no,
+        jurisdiction=file.jurisdiction,
+        zone=zone_of(file.zone, ("zone",), builder),
+        hours={name: hours_of(name, item, file.zone, builder) for name, item in file.hours.items()},
+    )
+
+
+def _protected(
+    rules: dict[str, Protection], whole: Expansion, shared: frozenset[str], builder: Builder
+) -> dict[str, Protection]:
+    """A rule on a dialog's state holds wherever the dialog is used."""
+    if whole.is_too_large:
+        text = f"with its dialogs, the dialplan has more than {MAX_STATES} states."
+        builder.wrong(("dialogs",), "D208", text, "Use fewer dialogs within dialogs.", key=True)
+    found: dict[str, Protection] = {}
+    for target, rule in rules.items():
+        dialog, _, state = target.partition("/")
+        if not state:
+            found[target] = rule
+        elif dialog not in whole.dialogs or state not in whole.dialogs[dialog].states:
+            hint = "Name a dialog's state as dialog/state."
+            builder.wrong(("protect", target), "D160", f"'{target}' is no state of a dialog.", hint, key=True)
+        for name, defined in whole.defined.items():
+            if defined == target:
+                there = Placing(name.removesuffix(state), shared)
+                also = tuple(replace(more, condition=there.expression(more.condition)) for more in rule.also)
+                found[name] = replace(rule, target=name, also=also)
+                builder.places.moved["protect", name] = ("protect", target)
+    return found
+
+
+def _protection(target: str, rule: ProtectIn, builder: Builder) -> Protection:
+    also: list[Also] = []
+    for index, more in enumerate(rule.also):
+        condition = builder.condition(more.if_, ("protect", target, "also", index, "if"))
+        if condition is not None:
+            also.append(Also(condition, " ".join(more.if_.split()), tuple(more.after)))
+    return Protection(target, tuple(rule.after), Level(rule.identity), rule.recorded, tuple(also))
+
+
+def _disclosures(file: FileIn, builder: Builder) -> dict[str, Disclosure]:
+    found = {}
+    for name, written in file.disclosures.items():
+        path: Path = ("disclosures", name)
+        way = written.acknowledge
+        found[name] = Disclosure(
+            name,
+            builder.prompt(written.say, (*path, "say")),
+            Acknowledge(
+                builder.prompt(way.ask, (*path, "acknowledge", "ask")),
+                way.press,
+                builder.hear(way.hear, (*path, "acknowledge", "hear")),
+                way.attempts,
+                way.otherwise,
+                way.wait,
+            ),
+            written.plays,
+            written.max_loss,
+        )
+    return found
+
+
+def _commands(file: FileIn, builder: Builder, help_prompt: Prompt) -> tuple[CommandAction, ...]:
+    found = []
+    for name, written in file.commands.items():
+        path: Path = ("commands", name)
+        if sum(what is not None for what in (written.do, written.go, written.language)) != 1:
+            builder.wrong(path, "D119", "a command does one thing.", "Give it do:, go: or language:.", key=True)
+        say = builder.prompt(written.say, (*path, "say")) if written.say is not None else None
+        if written.do == "help" and say is None:
+            say = help_prompt
+        hear = builder.hear(written.hear, (*path, "hear"))
+        do = written.do or ("go" if written.language is None else "language")
+        found.append(CommandAction(name, written.press, hear, do, written.go, say, written.language))
+    return tuple(found)

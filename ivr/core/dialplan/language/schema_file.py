@@ -1,0 +1,376 @@
+"""What may be written in a dialplan file, second half: the kinds of states, and the file as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, StringConstraints, Tag
+
+from ivr.core.dialplan.language.schema import (
+    AmountIn,
+    Attempts,
+    BandsIn,
+    ChoiceIn,
+    CommandIn,
+    DateIn,
+    DefaultsIn,
+    DigitsIn,
+    DisclosureIn,
+    Hear,
+    Ident,
+    Interrupt,
+    Language,
+    PhraseIn,
+    ProtectIn,
+    RetryIn,
+    RouteIn,
+    Seconds,
+    Shape,
+    Share,
+    Spoken,
+    ValueShortIn,
+)
+
+QueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+"""source.query"""
+Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
+"""What a rule protects: a state, or source.query."""
+
+
+class StateIn(Shape):
+    """What every state may say."""
+
+    served: bool = False
+    """From here on, a caller who hangs up has had what they came for."""
+
+
+class SayIn(StateIn):
+    """Says something and goes on."""
+
+    say: Spoken
+    barge_in: Interrupt = "keys"
+    type_ahead: bool = False
+    go: RouteIn
+
+
+class AskIn(StateIn):
+    """Asks: for a choice, yes or no, or a value."""
+
+    ask: Spoken
+    barge_in: Interrupt = "any"
+    type_ahead: bool = False
+    choices: Annotated[dict[Ident, ChoiceIn], Field(min_length=1)] | None = None
+    yes: RouteIn | None = None
+    no: RouteIn | None = None
+    digits: DigitsIn | None = None
+    amount: AmountIn | None = None
+    date: DateIn | None = None
+    phrase: PhraseIn | None = None
+    go: RouteIn | None = None
+    wait: Seconds | None = None
+    silence: RetryIn = RetryIn()
+    nomatch: RetryIn = RetryIn()
+    help: Spoken | None = None
+    commands: bool = True
+
+
+class ConsentIn(StateIn):
+    """Asks whether the call may be recorded. Anything but a yes refuses it."""
+
+    consent: Literal["recording"]
+    ask: Spoken
+    barge_in: Interrupt = "never"
+    yes: RouteIn
+    no: Ident
+    wait: Seconds | None = None
+    silence: RetryIn = RetryIn()
+    nomatch: RetryIn = RetryIn()
+
+
+class DiscloseIn(StateIn):
+    """Plays a disclosure in full and has it acknowledged."""
+
+    disclose: Ident
+    go: RouteIn
+
+
+class DiscloseForIn(StateIn):
+    """Plays every disclosure that a protected state or query demands now and that was not heard yet."""
+
+    disclose_for: Target
+    go: RouteIn
+
+
+class LookupIn(StateIn):
+    """Asks a data source."""
+
+    lookup: QueryName
+    say: Spoken | None = None
+    given: dict[Ident, Ident] = Field(default_factory=dict)
+    keep: dict[Ident, Ident] = Field(default_factory=dict)
+    timeout: Seconds = 3.0
+    retries: Annotated[int, Field(ge=0, le=5)] = 0
+    go: RouteIn
+    failed: Ident
+
+
+class IdentifyKeysIn(StateIn):
+    """Reaches an identity level by what the caller keyed in: a data source checks it."""
+
+    identify: Literal["basic", "strong"]
+    by: Literal["keys"]
+    lookup: QueryName
+    say: Spoken | None = None
+    given: dict[Ident, Ident] = Field(default_factory=dict)
+    keep: dict[Ident, Ident] = Field(default_factory=dict)
+    timeout: Seconds = 3.0
+    retries: Annotated[int, Field(ge=0, le=5)] = 0
+    passed: str
+    go: RouteIn
+    failed: Ident
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    again: Ident
+    otherwise: Ident
+
+
+class IdentifyVoiceIn(StateIn):
+    """Reaches an identity level by the caller's voice."""
+
+    identify: Literal["basic", "strong"]
+    by: Literal["voice"]
+    ask: Spoken
+    customer: Ident
+    accept: Share | None = None
+    reject: Share | None = None
+    min_speech: Annotated[float, Field(ge=1, le=30)] = 3.0
+    max_wait: Annotated[float, Field(ge=2, le=60)] = 12.0
+    attempts: Annotated[int, Field(ge=1, le=5)] = 2
+    retry: Spoken | None = None
+    go: RouteIn
+    unscored: Ident
+    otherwise: Ident
+
+
+class ChooseIn(StateIn):
+    """Decides by what is known."""
+
+    choose: RouteIn
+
+
+class SetIn(StateIn):
+    """Sets values or the language, and goes on."""
+
+    set: dict[Ident, str] = Field(default_factory=dict)
+    language: Language | None = None
+    go: RouteIn
+
+
+class EnqueueIn(StateIn):
+    """Waits for an agent, then lets them talk."""
+
+    enqueue: Ident
+    say: Spoken | None = None
+    priority: Annotated[int, Field(ge=0, le=9)] = 0
+    max_wait: Annotated[float, Field(gt=0, le=7200)] = 300.0
+    every: Seconds | None = None
+    announce: Spoken | None = None
+    otherwise: Ident
+    after: Ident | None = None
+
+
+class TransferIn(StateIn):
+    """Dials someone else, then lets them talk."""
+
+    transfer: Ident
+    """Name of a destination in the settings."""
+    say: Spoken | None = None
+    timeout: Annotated[float, Field(ge=5, le=180)] = 30.0
+    failed: Ident
+    after: Ident | None = None
+
+
+class CallbackIn(StateIn):
+    """Leaves a wish to be called back."""
+
+    callback: Ident
+    """Name of the queue whose agents call."""
+    number: Ident
+    """Value with the number to call, or `caller`: the caller's own."""
+    say: Spoken | None = None
+    go: RouteIn
+    failed: Ident
+
+
+class VoicemailIn(StateIn):
+    """Takes a message."""
+
+    voicemail: Ident
+    """Name of the mailbox."""
+    say: Spoken | None = None
+    end: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{1,12}$")] = "#"
+    """Keys that end the message."""
+    silence: Annotated[float, Field(ge=1, le=30)] = 4.0
+    most: Annotated[float, Field(ge=5, le=900)] = 120.0
+    go: RouteIn
+    empty: Ident
+
+
+class HangUpIn(StateIn):
+    """Says good-bye and hangs up."""
+
+    hang_up: Literal["completed", "refused", "failed"]
+    say: Spoken | None = None
+
+
+class DialogUseIn(StateIn):
+    """Runs a dialog."""
+
+    dialog: Ident
+    given: dict[Ident, str] = Field(default_factory=dict)
+    keep: dict[Ident, Ident] = Field(default_factory=dict)
+    returns: dict[Ident, RouteIn] = Field(default_factory=dict)
+
+
+class ReturnIn(StateIn):
+    """Ends a dialog with an outcome."""
+
+    return_: Ident = Field(alias="return")
+
+
+STATE_KINDS = (
+    *("dialog", "consent", "identify", "disclose", "disclose_for", "lookup", "enqueue", "transfer", "voicemail"),
+    "callback",
+    "hang_up",
+    *("choose", "set", "ask", "say"),
+)
+"""The key that makes a state what it is, in the order they are looked for."""
+
+
+def state_kind(value: object) -> str | None:
+    """Tag of the state's shape, by its keys. The @ tells tags from keys in the places of errors."""
+    if not isinstance(value, dict):
+        return None
+    for kind in STATE_KINDS:
+        if kind in value:
+            return f"@identify_{value.get('by')}" if kind == "identify" else f"@{kind}"
+    return "@set" if "language" in value else None
+
+
+def inner_state_kind(value: object) -> str | None:
+    """Likewise, in a dialog."""
+    return "@return" if isinstance(value, dict) and "return" in value else state_kind(value)
+
+
+_StateIn = (
+    Annotated[SayIn, Tag("@say")]
+    | Annotated[AskIn, Tag("@ask")]
+    | Annotated[ConsentIn, Tag("@consent")]
+    | Annotated[DiscloseIn, Tag("@disclose")]
+    | Annotated[DiscloseForIn, Tag("@disclose_for")]
+    | Annotated[LookupIn, Tag("@lookup")]
+    | Annotated[IdentifyKeysIn, Tag("@identify_keys")]
+    | Annotated[IdentifyVoiceIn, Tag("@identify_voice")]
+    | Annotated[ChooseIn, Tag("@choose")]
+    | Annotated[SetIn, Tag("@set")]
+    | Annotated[EnqueueIn, Tag("@enqueue")]
+    | Annotated[TransferIn, Tag("@transfer")]
+    | Annotated[CallbackIn, Tag("@callback")]
+    | Annotated[VoicemailIn, Tag("@voicemail")]
+    | Annotated[HangUpIn, Tag("@hang_up")]
+    | Annotated[DialogUseIn, Tag("@dialog")]
+)
+AnyStateIn = Annotated[_StateIn, Discriminator(state_kind)]
+InnerStateIn = Annotated[_StateIn | Annotated[ReturnIn, Tag("@return")], Discriminator(inner_state_kind)]
+"""A state of a dialog."""
+
+MESSAGES = ("confirm", "which", "acknowledge_by_key", "sorry", "pardon", "silence", "help")
+"""Prompts that the engine itself says; English and Chinese ones are built in."""
+
+
+class EarlyIn(Shape):
+    """Said before the call is answered (early media)."""
+
+    say: Spoken
+
+
+class WordsIn(Shape):
+    """Phrases for yes and no, in languages other than English and Chinese."""
+
+    yes: Hear
+    no: Hear
+
+
+class MessagesIn(Shape):
+    """The engine's own prompts, in your words."""
+
+    confirm: Spoken | None = None
+    which: Spoken | None = None
+    acknowledge_by_key: Spoken | None = None
+    sorry: Spoken | None = None
+    pardon: Spoken | None = None
+    silence: Spoken | None = None
+    help: Spoken | None = None
+
+
+class DialogIn(Shape):
+    """A sub-dialog: states with values of their own, to be used in several places."""
+
+    parameters: dict[Ident, ValueShortIn] = Field(default_factory=dict)
+    values: dict[Ident, ValueShortIn] = Field(default_factory=dict)
+    results: dict[Ident, ValueShortIn] = Field(default_factory=dict)
+    start: Ident
+    otherwise: Ident | None = None
+    states: Annotated[dict[Ident, InnerStateIn], Field(min_length=1)]
+
+
+class FragmentIn(Shape):
+    """An included file: parts that are added to the dialplan."""
+
+    values: dict[Ident, ValueShortIn] = Field(default_factory=dict)
+    disclosures: dict[Ident, DisclosureIn] = Field(default_factory=dict)
+    protect: dict[str, ProtectIn] = Field(default_factory=dict)
+    commands: dict[Ident, CommandIn] = Field(default_factory=dict)
+    dialogs: dict[Ident, DialogIn] = Field(default_factory=dict)
+    states: dict[Ident, AnyStateIn] = Field(default_factory=dict)
+
+
+class HoursIn(Shape):
+    """When a place is open: the value of this name is true then."""
+
+    zone: str | None = None
+    weekly: dict[str, str] = Field(default_factory=dict, examples=[{"mon-fri": "09:00-12:30, 13:30-18:00"}])
+    holidays: list[str] = Field(default_factory=list)
+    special: dict[str, str] = Field(default_factory=dict, examples=[{"2026-12-24": "09:00-12:00"}])
+
+
+class FileIn(FragmentIn):
+    """A dialplan file."""
+
+    name: Ident
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*$", max_length=40)]
+    languages: Annotated[list[Language], Field(min_length=1)]
+    voices: dict[Language, str] = Field(default_factory=dict)
+    start: Ident
+    recording: Literal["required", "consent"] = "required"
+    jurisdiction: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    zone: str = "UTC"
+    hours: dict[Ident, HoursIn] = Field(default_factory=dict)
+    include: list[str] = Field(default_factory=list)
+    early: EarlyIn | None = None
+    max_minutes: Annotated[float, Field(gt=0, le=240)] = 60.0
+    confidence: BandsIn = BandsIn()
+    defaults: DefaultsIn = DefaultsIn()
+    messages: MessagesIn = MessagesIn()
+    words: WordsIn | None = None
+    states: Annotated[dict[Ident, AnyStateIn], Field(min_length=1)]
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a dialplan file, for editors."""
+    schema = FileIn.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "ivr dialplan"
+    return schema
+
+
+__all__ = ["Attempts", "FileIn", "FragmentIn", "json_schema", "state_kind"]

@@ -1,0 +1,68 @@
+"""From what was keyed or said at a question for a value to that value; what it may be has been asked for.
+
+No value is a guess: what does not parse, is of another currency or lies outside of the limits is no answer.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from ivr.core.dialplan.expression import Known, ValueType
+from ivr.core.dialplan.parts import Entry
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.speech.spoken_amount import amount_said
+from ivr.core.speech.spoken_date import Days, date_keyed, dates_said
+from ivr.core.speech.spoken_digits import digits_said
+
+MOST_READINGS = 2
+"""Days that may be asked back at once; words with more readings are not understood."""
+
+
+def keyed(entry: Entry, keys: str, s: Session) -> Known | None:
+    """The value that was keyed in."""
+    if entry.type is ValueType.DIGITS:
+        return keys
+    if entry.type is ValueType.DATE:
+        day = date_keyed(keys)
+        return day.isoformat() if day is not None and _days(entry, s).holds(day) else None
+    return _limited(entry, Decimal(keys)) if entry.type is ValueType.AMOUNT and keys.strip(".") else None
+
+
+def said(entry: Entry, text: str, s: Session) -> tuple[Known, ...]:
+    """Every value that the words may mean; none when they are not understood."""
+    if entry.type is ValueType.DIGITS:
+        digits = digits_said(text, s.language)
+        fits = digits is not None and entry.keys is not None and entry.keys.least <= len(digits) <= entry.keys.most
+        return (digits,) if digits is not None and fits else ()
+    if entry.type is ValueType.DATE:
+        found = dates_said(text, s.language, _days(entry, s))
+        return tuple(day.isoformat() for day in found) if len(found) <= MOST_READINGS else ()
+    if entry.type is ValueType.TEXT:
+        kept = " ".join(text.split())[: entry.letters]
+        return (kept,) if kept else ()
+    currency = s.currency_of(entry.into)
+    amount = None if currency is None else amount_said(text, s.language, currency)
+    amount = None if amount is None else _limited(entry, amount)
+    return () if amount is None else (amount,)
+
+
+def _limited(entry: Entry, amount: Decimal) -> Decimal | None:
+    too_little = entry.least is not None and amount < entry.least
+    too_much = entry.most is not None and amount > entry.most
+    return None if too_little or too_much else amount
+
+
+def _days(entry: Entry, s: Session) -> Days:
+    return Days(s.today(), _day(entry.first, s), _day(entry.last, s))
+
+
+def _day(written: str | None, s: Session) -> date | None:
+    """A limit; one that is not known yet is none."""
+    if written is None:
+        return None
+    value = written if written[:1].isdigit() else s.value(written)
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

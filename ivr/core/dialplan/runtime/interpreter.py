@@ -1,0 +1,293 @@
+"""Runs one call through a dialplan: facts in, orders out; no clock, no I/O.
+
+Whatever comes, in whatever order: stale answers are dropped, a protected state is entered only with its obligations
+met (`Session.permitted`, the guard), and every wait has an end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ivr.core.commands import Command
+from ivr.core.dialplan.model import (
+    AskState,
+    BranchState,
+    CallbackState,
+    Dialplan,
+    DiscloseForState,
+    DiscloseState,
+    EndState,
+    EnterState,
+    LookupState,
+    QueueState,
+    ReturnState,
+    SayState,
+    State,
+    TransferState,
+    VoicemailState,
+    VoiceState,
+)
+from ivr.core.dialplan.runtime.session import Session, Step
+from ivr.core.dialplan.runtime.step import BranchStep, EndStep, SayStep, apologize, fail
+from ivr.core.dialplan.runtime.step_ask import AskStep
+from ivr.core.dialplan.runtime.step_callback import CallbackStep
+from ivr.core.dialplan.runtime.step_dialog import EnterStep, ReturnStep
+from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
+from ivr.core.dialplan.runtime.step_lookup import LookupStep
+from ivr.core.dialplan.runtime.step_queue import QueueStep
+from ivr.core.dialplan.runtime.step_transfer import TransferStep
+from ivr.core.dialplan.runtime.step_voice import VoiceStep
+from ivr.core.dialplan.runtime.step_voicemail import VoicemailStep
+from ivr.core.dialplan.values import typed_value
+from ivr.core.events import (
+    CallArrived,
+    DigitPressed,
+    Event,
+    LegHeld,
+    LegHungUp,
+    LegResumed,
+    LegRole,
+    LookupDone,
+    LookupFailed,
+    PromptEnded,
+    RecognizerFailed,
+    TranscriptReady,
+    VoiceScored,
+    VoiceUnscored,
+)
+
+_ORDER_ID = {
+    PromptEnded: "prompt_id",
+    TranscriptReady: "listen_id",
+    RecognizerFailed: "listen_id",
+    LookupDone: "lookup_id",
+    LookupFailed: "lookup_id",
+    VoiceScored: "verify_id",
+    VoiceUnscored: "verify_id",
+}
+"""The answers that end an order -> where they, and the session, name that order."""
+HOLD_LIMIT_SECONDS = 300.0
+"""A caller who holds us longer than this, with no agent on the line, is let go."""
+STRAIGHT_LIMIT = 1000
+"""States entered in answer to one event; `check` refuses loops, so this is reached by a bug only."""
+
+
+def step_for(state: State, dialplan: Dialplan) -> Step:
+    """What runs a state."""
+    if isinstance(state, SayState):
+        return SayStep(state)
+    if isinstance(state, AskState):
+        return AskStep(state)
+    if isinstance(state, DiscloseState):
+        return DiscloseStep(state, dialplan.disclosures[state.disclosure])
+    if isinstance(state, DiscloseForState):
+        return DiscloseForStep(state)
+    if isinstance(state, LookupState):
+        return LookupStep(state)
+    if isinstance(state, VoiceState):
+        return VoiceStep(state)
+    if isinstance(state, BranchState):
+        return BranchStep(state)
+    if isinstance(state, QueueState):
+        return QueueStep(state)
+    if isinstance(state, TransferState):
+        return TransferStep(state)
+    if isinstance(state, CallbackState):
+        return CallbackStep(state)
+    if isinstance(state, VoicemailState):
+        return VoicemailStep(state)
+    if isinstance(state, EnterState):
+        return EnterStep(state)
+    if isinstance(state, ReturnState):
+        return ReturnStep(state)
+    assert isinstance(state, EndState)
+    return EndStep(state)
+
+
+class Interpreter:
+    """One call in one dialplan."""
+
+    __slots__ = ("_held_until", "_limit_at", "_s")
+
+    def __init__(self, dialplan: Dialplan, *, arrival: CallArrived, data: Mapping[str, object] | None = None) -> None:
+        self._s = Session(
+            dialplan,
+            called=arrival.called,
+            caller=arrival.caller,
+            language=dialplan.languages[0],
+            arrived_at=arrival.at,
+        )
+        for name, raw in (data or {}).items():
+            spec = dialplan.values.get(name)
+            value = typed_value(raw, spec.type) if spec is not None else None
+            if value is not None:
+                self._s.values[name] = value
+        self._held_until: float | None = None
+        self._limit_at: float | None = None
+
+    # --- what others may know ---
+
+    @property
+    def dialplan(self) -> Dialplan:
+        """The version that this call began with, and keeps."""
+        return self._s.dialplan
+
+    @property
+    def state(self) -> str:
+        """Name of the state; empty before the start."""
+        return self._s.state
+
+    @property
+    def language(self) -> str:
+        """The call's language now."""
+        return self._s.language
+
+    @property
+    def identity(self) -> str:
+        """Identity level reached: none, basic or strong."""
+        return str(self._s.identity)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the call is over for the dialplan: nothing is ordered any more."""
+        return self._s.ended
+
+    @property
+    def secret(self) -> bool:
+        """Whether keys pressed now are secret: to be masked wherever they are kept."""
+        return self._s.hiding
+
+    @property
+    def unrecorded(self) -> bool:
+        """Whether the caller refused to be recorded, and is not."""
+        return self._s.unrecorded
+
+    @property
+    def consent(self) -> str:
+        """To being recorded: unasked, granted or refused."""
+        return self._s.consent
+
+    def masked(self, digit: str) -> str:
+        """The key as it may be kept: a secret one as '?', but for * and #; the path of a replay needs no more."""
+        return "?" if self._s.hiding and digit not in "*#" else digit
+
+    # --- events ---
+
+    def start(self, now: float) -> list[Command]:
+        """The call is answered and its recording runs: enter the first state."""
+        s = self._s
+        s.now = s.began = now
+        s.out = []
+        self._limit_at = now + s.dialplan.max_minutes * 60
+        s.note("language", language=s.language)
+        s.go(s.dialplan.start)
+        return self._settled()
+
+    def receive(self, event: Event, *, now: float) -> list[Command]:
+        """A fact. Returns the orders that follow from it."""
+        s = self._s
+        if s.ended or s.step is None:
+            return []
+        s.now = now
+        s.out = []
+        name = _ORDER_ID.get(type(event))
+        if name is not None:
+            if getattr(event, name) != getattr(s, name):
+                return s.out  # the answer to an order that no longer stands
+            setattr(s, name, None)
+            s.step.receive(s, event)
+        elif isinstance(event, LegHungUp):
+            self._hung_up(event)
+        elif isinstance(event, LegHeld):
+            self._held(event)
+        elif isinstance(event, LegResumed):
+            self._resumed(event)
+        elif not (s.held and isinstance(event, DigitPressed)):
+            s.step.receive(s, event)
+        return s.out if s.pending is None else self._settled()
+
+    def deadline(self) -> float | None:
+        """When `handle_timer` is wanted, at the latest."""
+        s = self._s
+        if s.ended:
+            return None
+        times = [time for time in (s.due, self._held_until, None if s.talked else self._limit_at) if time is not None]
+        return min(times, default=None)
+
+    def handle_timer(self, *, now: float) -> list[Command]:
+        """Time has passed; too early a call does nothing."""
+        s = self._s
+        if s.ended or s.step is None:
+            return []
+        s.now = now
+        s.out = []
+        if self._held_until is not None and now >= self._held_until:
+            s.finish("failed", "abandoned")
+        elif self._limit_at is not None and not s.talked and now >= self._limit_at:
+            self._limit_at = None
+            fail(s, "call_limit", f"{s.dialplan.id}: a call reached its time limit in state '{s.state}'")
+        elif s.due is not None and now >= s.due:
+            s.due = None
+            s.step.timer(s)
+        return self._settled()
+
+    def apologize(self, *, now: float, cause: str = "failed") -> list[Command]:
+        """End the call with an apology: recording is impossible, the engine stops, a fault elsewhere."""
+        s = self._s
+        if s.ended:
+            return []
+        s.now = now
+        s.out = []
+        s.held, self._held_until = False, None
+        apologize(s, cause)
+        return self._settled()
+
+    # --- inside ---
+
+    def _settled(self) -> list[Command]:
+        """Enter states until one waits for something. While the caller holds us, nothing new begins."""
+        s = self._s
+        for _ in range(STRAIGHT_LIMIT):
+            if s.pending is None or s.held or s.ended:
+                if s.pending is not None and self._held_until is None:
+                    self._held_until = s.now + HOLD_LIMIT_SECONDS
+                return s.out
+            name, s.pending = s.pending, None
+            s.leave_step()
+            self._enter(name)
+        fail(s, "loop", f"{s.dialplan.id}: states follow each other without end at '{s.state}'")
+        return s.out
+
+    def _enter(self, name: str) -> None:
+        s = self._s
+        if not s.permitted(name):
+            apologize(s, "failed")
+            return
+        state = s.dialplan.states[name]
+        s.state = name
+        s.served = s.served or state.served
+        s.note("state", name=name)
+        s.step = step_for(state, s.dialplan)
+        s.step.enter(s)
+
+    def _hung_up(self, event: LegHungUp) -> None:
+        s = self._s
+        if event.role is LegRole.CALLER:
+            s.leave_step()
+            s.end("transferred" if s.talked else "completed" if s.served else "abandoned")
+        elif s.step is not None:
+            s.step.receive(s, event)
+
+    def _held(self, event: LegHeld) -> None:
+        s = self._s
+        if event.role is LegRole.CALLER and not s.held and s.step is not None:
+            s.held = True
+            self._held_until = None if isinstance(s.step, QueueStep | TransferStep) else s.now + HOLD_LIMIT_SECONDS
+            s.step.hold(s)
+
+    def _resumed(self, event: LegResumed) -> None:
+        s = self._s
+        if event.role is LegRole.CALLER and s.held and s.step is not None:
+            s.held, self._held_until = False, None
+            if s.pending is None:
+                s.step.resume(s)

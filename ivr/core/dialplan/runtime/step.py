@@ -1,0 +1,225 @@
+"""What all steps share, and the simplest of them: say, decide, end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import ClassVar, Self
+
+from ivr.core.commands import BargeIn, Grammar, RaiseAlarm
+from ivr.core.dialplan.expression import evaluate, names
+from ivr.core.dialplan.model import BranchState, EndState, SayState
+from ivr.core.dialplan.parts import Prompt
+from ivr.core.dialplan.runtime.question import TRANSCRIPT_LIMIT_SECONDS, UTTERANCE_LIMIT_SECONDS, Question
+from ivr.core.dialplan.runtime.render import Unspeakable
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.events import (
+    DigitPressed,
+    Event,
+    PromptEnded,
+    RecognizerFailed,
+    SpeechEnded,
+    SpeechStarted,
+    TranscriptReady,
+)
+
+OUTCOMES = {"completed": "completed", "refused": "refused", "failed": "failed", "drained": "drained"}
+"""Cause of a hang-up -> outcome of the call."""
+
+
+class PlainStep:
+    """Does nothing by itself; the others differ from it where they must."""
+
+    __slots__ = ()
+    UNDECIDING: ClassVar[frozenset[str]] = frozenset()
+    """What a step remembers for the record only."""
+
+    def twin(self) -> Self:
+        """A copy that goes its own way."""
+        found = copy(self)
+        question = getattr(self, "_question", None)
+        if question is not None:
+            found._question = copy(question)  # type: ignore[attr-defined]
+        return found
+
+    def signature(self, now: float) -> tuple[object, ...]:
+        """Equal for steps that go on alike: all that they remember, times as durations from now."""
+        slots: tuple[str, ...] = self.__slots__
+        return tuple(_remembered(getattr(self, name), name, now) for name in slots if name not in self.UNDECIDING)
+
+    def enter(self, s: Session) -> None:
+        """Nothing to begin."""
+
+    def receive(self, s: Session, event: Event) -> None:
+        """Every fact is of no interest."""
+
+    def timer(self, s: Session) -> None:
+        """No timer was set."""
+
+    def hold(self, s: Session) -> None:
+        """What plays and listens is stopped; `resume` begins again."""
+        s.quiet()
+
+    def resume(self, s: Session) -> None:
+        """Begin again."""
+        self.enter(s)
+
+    def leave(self, s: Session) -> None:
+        """Nothing to clear up."""
+
+
+def _remembered(value: object, name: str, now: float) -> object:
+    if isinstance(value, Question):
+        return value.signature()
+    if isinstance(value, float) and name.endswith("_at"):
+        return max(value - now, 0.0)  # past is past
+    if isinstance(value, tuple):
+        return len(value)
+    # Definitions, reports and answers: that there is one decides, not which.
+    return value if isinstance(value, str | int | float | bool | None) else True
+
+
+def say(s: Session, *prompts: Prompt | None, extra: Mapping[str, str] | None = None) -> bool:
+    """Play prompts as one. False, and an apology instead, when a value in them cannot be read out."""
+    try:
+        clips = tuple(clip for prompt in prompts if prompt is not None for clip in s.clips(prompt, extra))
+    except Unspeakable as error:
+        fail(s, "prompt", f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
+        return False
+    s.play(clips)
+    return True
+
+
+def fail(s: Session, kind: str, text: str) -> None:
+    """The call cannot go on as the dialplan says: alarm, apology, end."""
+    s.out.append(RaiseAlarm(kind, text))
+    apologize(s, "failed")
+
+
+def apologize(s: Session, cause: str) -> None:
+    """Say sorry and hang up, whatever was going on."""
+    s.leave_step()
+    s.pending = None
+    s.resume_recording()
+    s.step = EndStep(EndState("", s.dialplan.messages["sorry"], cause), apologizing=True)
+    s.step.enter(s)
+
+
+class SayStep(PlainStep):
+    """Says something and goes on; with type-ahead, what is pressed or said meanwhile is for the next question."""
+
+    __slots__ = ("_speaking", "_state")
+
+    def __init__(self, state: SayState) -> None:
+        self._state = state
+        self._speaking = False
+
+    @property
+    def _may_speak(self) -> bool:
+        """Whether speech interrupts it."""
+        return self._state.barge_in in (BargeIn.SPEECH, BargeIn.ANY)
+
+    def enter(self, s: Session) -> None:
+        """Speak."""
+        self._speaking = False
+        if say(s, self._state.say):
+            self._listen(s)
+
+    def _listen(self, s: Session) -> None:
+        # Which question comes next may depend on what is not known yet: any words are heard.
+        if (self._state.type_ahead or self._may_speak) and not s.hiding:
+            s.listen(Grammar(s.language, free=True))
+
+    def receive(self, s: Session, event: Event) -> None:
+        """Go on at the end, at a key, or at speech; not while words are being said that are to be kept."""
+        if isinstance(event, PromptEnded):
+            if self._speaking:
+                s.due = s.now + UTTERANCE_LIMIT_SECONDS
+            else:
+                s.follow(self._state.go)
+        elif isinstance(event, DigitPressed):
+            if self._state.type_ahead:
+                s.keep_key(event.digit)
+            if self._state.barge_in in (BargeIn.KEYS, BargeIn.ANY):
+                s.stop_prompt()
+                s.follow(self._state.go)
+        else:
+            self._hear(s, event)
+
+    def _hear(self, s: Session, event: Event) -> None:
+        if isinstance(event, SpeechStarted) and s.listen_id is not None:
+            self._speaking = self._state.type_ahead
+            if self._may_speak:
+                s.stop_prompt()
+                s.due = s.now + UTTERANCE_LIMIT_SECONDS
+                if not self._state.type_ahead:
+                    s.follow(self._state.go)
+        elif isinstance(event, SpeechEnded) and self._speaking and s.prompt_id is None:
+            s.due = s.now + TRANSCRIPT_LIMIT_SECONDS
+        elif isinstance(event, TranscriptReady | RecognizerFailed):
+            self._speaking = False
+            if isinstance(event, TranscriptReady) and self._state.type_ahead:
+                s.keep_words(event.text, event.confidence)
+            if s.prompt_id is None or (self._may_speak and isinstance(event, TranscriptReady)):
+                s.stop_prompt()
+                s.follow(self._state.go)
+            elif isinstance(event, TranscriptReady):
+                self._listen(s)
+
+    def timer(self, s: Session) -> None:
+        """The prompt's end, or the words, were never reported: go on."""
+        s.stop_prompt()
+        s.follow(self._state.go)
+
+
+class BranchStep(PlainStep):
+    """Sets values, decides, goes on at once."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: BranchState) -> None:
+        self._state = state
+
+    def enter(self, s: Session) -> None:
+        """All of it happens here."""
+        for name, tree in self._state.sets.items():
+            value = evaluate(tree, s.value)
+            if value is not None:
+                s.assign(name, value, s.roots(names(tree)))
+        if self._state.language is not None:
+            s.speak(self._state.language)
+        s.follow(self._state.go)
+
+
+class EndStep(PlainStep):
+    """Says good-bye and hangs up."""
+
+    __slots__ = ("_state", "apologizing")
+
+    def __init__(self, state: EndState, *, apologizing: bool = False) -> None:
+        self._state = state
+        self.apologizing = apologizing
+
+    def enter(self, s: Session) -> None:
+        """Speak, if there is anything to say that can be said."""
+        if self._state.cause == "completed":
+            s.served = True
+        if self._state.say is None:
+            self._finish(s)
+            return
+        try:
+            s.play(s.clips(self._state.say))
+        except Unspeakable:
+            self._finish(s)
+
+    def receive(self, s: Session, event: Event) -> None:
+        """Hang up after the last word."""
+        if isinstance(event, PromptEnded):
+            self._finish(s)
+
+    def timer(self, s: Session) -> None:
+        """The prompt's end was never reported."""
+        self._finish(s)
+
+    def _finish(self, s: Session) -> None:
+        s.finish(self._state.cause, OUTCOMES[self._state.cause])

@@ -1,0 +1,298 @@
+"""A question of the dialplan: asked again when needed, asked back when unsure, left when hopeless."""
+
+from __future__ import annotations
+
+from ivr.core.commands import BargeIn
+from ivr.core.dialplan.expression import Known, ValueType
+from ivr.core.dialplan.messages import FIRST, NO_KEY, SECOND, YES_KEY
+from ivr.core.dialplan.model import AskState, Dialplan, DiscloseState
+from ivr.core.dialplan.parts import Choice, CommandAction, Entry, Menu, Prompt, Retry
+from ivr.core.dialplan.runtime.entry import keyed, said
+from ivr.core.dialplan.runtime.question import NOMATCH, Answer, AnswerKind, Question
+from ivr.core.dialplan.runtime.render import Unspeakable
+from ivr.core.dialplan.runtime.session import BACK_LIMIT, DIGITS_PAUSE_SECONDS, Session
+from ivr.core.dialplan.runtime.step import PlainStep, fail
+from ivr.core.events import Event
+from ivr.core.speech.fillers import base
+from ivr.core.speech.words import normalized
+
+COMMAND = "@"
+"""Before a global command's name in a grammar: no choice can be named so."""
+CONFIRM_WAIT_SECONDS = 5.0
+COMMAND_SHARE = 0.5
+"""Of the letters of a phrase: a global command that makes up less of it was not given, only mentioned."""
+
+
+def _commands(dialplan: Dialplan, state: AskState | DiscloseState) -> list[CommandAction]:
+    """The global commands that are heard in a state."""
+    return [command for command in dialplan.commands if command.do != "language" or not state.keeps_language]
+
+
+def command_words(dialplan: Dialplan, language: str, state: AskState | DiscloseState) -> dict[str, tuple[str, ...]]:
+    """What is said for each global command."""
+    return {COMMAND + command.name: command.hear.get(language, ()) for command in _commands(dialplan, state)}
+
+
+def command_presses(dialplan: Dialplan, state: AskState | DiscloseState) -> dict[str, str]:
+    """Key -> global command."""
+    offered = _commands(dialplan, state)
+    return {command.press: COMMAND + command.name for command in offered if command.press is not None}
+
+
+def command_named(dialplan: Dialplan, answer: str) -> CommandAction | None:
+    """The global command that an answer is, if it is one."""
+    if not answer.startswith(COMMAND):
+        return None
+    return next(command for command in dialplan.commands if command.name == answer[1:])
+
+
+class AskStep(PlainStep):
+    """Asks until answered."""
+
+    __slots__ = ("_confirming", "_nomatches", "_offered", "_question", "_silences", "_state")
+
+    def __init__(self, state: AskState) -> None:
+        self._state = state
+        self._silences = 0
+        self._nomatches = 0
+        self._confirming: str | None = None
+        """The choice that was heard and is being asked back."""
+        self._offered: tuple[Known, ...] = ()
+        """The values that were heard and are being asked back: one (is it that?), or two (which?)."""
+        self._question: Question | None = None
+
+    def enter(self, s: Session) -> None:
+        """Ask."""
+        name = self._state.name
+        if s.trail[-1:] != (name,) and name not in s.dialplan.protect:
+            s.trail = (*s.trail, name)[-BACK_LIMIT:]
+        if self._state.entry is not None and self._state.entry.secret:
+            s.hide_keys()
+        if self._state.consent:
+            s.typed, s.said = "", None  # nobody consents to what was not asked yet
+        self._ask(s, None)
+
+    def resume(self, s: Session) -> None:
+        """After a hold the question is asked anew; attempts count on."""
+        self._ask(s, None)
+
+    def leave(self, s: Session) -> None:
+        """What was secret is over."""
+        s.resume_recording()
+
+    def receive(self, s: Session, event: Event) -> None:
+        """Hand it to the open question."""
+        assert self._question is not None
+        self._take(s, self._question.receive(s, event))
+
+    def timer(self, s: Session) -> None:
+        """Hand it to the open question."""
+        assert self._question is not None
+        self._take(s, self._question.timer(s))
+
+    @property
+    def collected(self) -> int | None:
+        """How many keys of a value are in; None: no value is being keyed in."""
+        return None if self._question is None else self._question.collected
+
+    # --- asking ---
+
+    def _ask(self, s: Session, lead: Prompt | None) -> None:
+        state = self._state
+        self._confirming, self._offered = None, ()
+        entry = state.entry
+        self._question = Question(
+            menu=s.dialplan.menus.get((state.name, s.language)) or self._menu(s),
+            wait=state.wait,
+            barge_in=state.barge_in,
+            keys=None if entry is None else entry.keys,
+            type_ahead=state.type_ahead,
+            pause=DIGITS_PAUSE_SECONDS if entry is not None and entry.type is ValueType.DIGITS else None,
+        )
+        try:
+            clips = s.clips(state.ask) if lead is None else s.clips(lead) + s.clips(state.ask)
+        except Unspeakable as error:
+            fail(s, "prompt", f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
+            return
+        self._take(s, self._question.begin(s, clips))
+
+    def _menu(self, s: Session) -> Menu:
+        state, language = self._state, s.language
+        hear = {choice.name: choice.hear.get(language, ()) for choice in state.choices}
+        presses = {choice.press: choice.name for choice in state.choices if choice.press is not None}
+        if state.commands:
+            hear |= command_words(s.dialplan, language, state)
+            presses = command_presses(s.dialplan, state) | presses
+        like = {choice.name: choice.like.get(language, ()) for choice in state.choices}
+        free = state.entry is not None and state.entry.spoken
+        value = "" if state.entry is None else self._kind(s, state.entry)
+        menu = Menu.of(language, hear, presses, free=free, value=value, like=like)
+        return s.dialplan.menus.setdefault((state.name, language), menu)
+
+    def _kind(self, s: Session, entry: Entry) -> str:
+        """The kind of value, for the recognizer; a currency that depends on the call is not said."""
+        if entry.type is ValueType.AMOUNT:
+            spec = s.dialplan.values.get(entry.into)
+            fixed = spec is not None and spec.currency is not None and spec.currency not in s.dialplan.values
+            return f"amount {spec.currency}" if spec is not None and fixed else ""
+        return str(entry.type) if entry.type in (ValueType.DIGITS, ValueType.DATE) else ""
+
+    def _confirm(self, s: Session, name: str) -> None:
+        """Ask back: did you say ...?"""
+        self._confirming = name
+        self._ask_back(s, "confirm", {"heard": self._words(s, name)})
+
+    def _offer(self, s: Session, entry: Entry, values: tuple[Known, ...]) -> None:
+        """Ask back what was heard: is it this value, or which of these two?"""
+        self._offered = values
+        try:
+            words = [s.words_of(entry.into, value, s.language) for value in values]
+        except Unspeakable as error:
+            fail(s, "prompt", f"{s.dialplan.id}: state '{s.state}' cannot read back: {error}")
+            return
+        if len(words) == 1:
+            self._ask_back(s, "confirm", {"heard": words[0]})
+        else:
+            self._ask_back(s, "which", {"heard": words[0], "alternative": words[1]})
+
+    def _ask_back(self, s: Session, message: str, words: dict[str, str]) -> None:
+        if message == "confirm":
+            hear = {"yes": s.dialplan.yes[s.language], "no": s.dialplan.no[s.language]}
+        else:
+            code = base(s.language)
+            hear = {"yes": (*FIRST[code], words["heard"]), "no": (*SECOND[code], words["alternative"])}
+        self._question = Question(
+            menu=Menu.of(s.language, hear, {YES_KEY: "yes", NO_KEY: "no"}),
+            wait=CONFIRM_WAIT_SECONDS,
+            barge_in=BargeIn.ANY,
+        )
+        self._take(s, self._question.begin(s, s.clips(s.dialplan.messages[message], words)))
+
+    def _words(self, s: Session, name: str) -> str:
+        command = command_named(s.dialplan, name)
+        if command is not None:
+            return command.hear[s.language][0]
+        choice = self._choice(name)
+        return (*choice.hear.get(s.language, ()), *choice.like.get(s.language, ()))[0]
+
+    # --- answers ---
+
+    def _take(self, s: Session, answer: Answer | None) -> None:
+        if answer is None:
+            return
+        if answer.kind is AnswerKind.SILENCE:
+            self._silences += 1
+            self._again(s, self._silences, self._state.silence)
+        elif answer.kind is AnswerKind.NOMATCH:
+            self._not_understood(s)
+        elif answer.kind is AnswerKind.KEYED:
+            assert self._state.entry is not None
+            value = keyed(self._state.entry, answer.keys, s)
+            self._entered(s, () if value is None else (value,), None)
+        elif answer.kind is AnswerKind.SAID:
+            self._said(s, answer)
+        elif self._offered or self._confirming is not None:
+            self._confirmed(s, answer)
+        elif self._only_mentioned(s, answer):
+            self._said(s, answer)
+        else:
+            self._chosen(s, answer)
+
+    def _said(self, s: Session, answer: Answer) -> None:
+        """Any words: a value, or what they mean by the example sentences."""
+        if self._state.entry is not None:
+            self._entered(s, said(self._state.entry, answer.text, s), answer.confidence)
+            return
+        examples = s.dialplan.menus[self._state.name, s.language].examples
+        name, chance = (None, 0.0) if examples is None else examples.intent(answer.text)
+        if name is None or answer.confidence is None:
+            self._not_understood(s)
+        else:
+            # Both must be right: the words, and what they are taken for.
+            self._chosen(s, Answer(AnswerKind.CHOICE, name, confidence=answer.confidence * chance))
+
+    def _only_mentioned(self, s: Session, answer: Answer) -> bool:
+        """Whether a command's words are but a part of a phrase: 'the agent was rude to me'."""
+        entry, command = self._state.entry, command_named(s.dialplan, answer.choice)
+        if entry is None or entry.type is not ValueType.TEXT or command is None or answer.confidence is None:
+            return False
+        longest = max(len(normalized(phrase, s.language)) for phrase in command.hear[s.language])
+        return longest < COMMAND_SHARE * len(normalized(answer.text, s.language))
+
+    def _entered(self, s: Session, values: tuple[Known, ...], confidence: float | None) -> None:
+        """One value, sure or to be asked back; two, of which one is meant; or none that was understood."""
+        entry, bands = self._state.entry, s.dialplan.bands
+        assert entry is not None
+        # Written so that a confidence that is no number is not understood.
+        if not values or (confidence is not None and not confidence >= bands.confirm):
+            self._not_understood(s)
+        elif len(values) == 1 and (confidence is None or confidence >= bands.accept):
+            self._assign(s, values[0])
+        else:
+            self._offer(s, entry, values)
+
+    def _assign(self, s: Session, value: Known) -> None:
+        assert self._state.entry is not None
+        assert self._state.go is not None
+        s.assign(self._state.entry.into, value)
+        s.follow(self._state.go)
+
+    def _chosen(self, s: Session, answer: Answer) -> None:
+        bands, confidence = s.dialplan.bands, answer.confidence
+        # Written so that a confidence that is no number is not understood.
+        if confidence is None or confidence >= bands.accept:
+            self._act(s, answer.choice)
+        elif confidence >= bands.confirm:
+            self._confirm(s, answer.choice)
+        else:
+            self._not_understood(s)
+
+    def _confirmed(self, s: Session, answer: Answer) -> None:
+        sure = answer.confidence is None or answer.confidence >= s.dialplan.bands.accept
+        if sure and self._offered and (answer.choice == "yes" or len(self._offered) > 1):
+            self._assign(s, self._offered[0 if answer.choice == "yes" else 1])
+        elif sure and answer.choice == "yes" and self._confirming is not None:
+            self._act(s, self._confirming)
+        else:
+            self._not_understood(s)
+
+    def _act(self, s: Session, name: str) -> None:
+        command = command_named(s.dialplan, name)
+        if command is not None:
+            self._command(s, command)
+            return
+        choice = self._choice(name)
+        if choice.language is not None:
+            s.speak(choice.language)
+        if choice.consents is not None:
+            s.answer_consent(choice.consents)
+        s.follow(choice.go)
+
+    def _choice(self, name: str) -> Choice:
+        return next(choice for choice in self._state.choices if choice.name == name)
+
+    def _command(self, s: Session, command: CommandAction) -> None:
+        if command.do == "help":
+            self._ask(s, self._state.help or command.say)
+        elif command.do == "go" and command.go is not None:
+            s.go(command.go)
+        elif command.do == "language" and command.language is not None:
+            s.speak(command.language)
+            self._ask(s, None)
+        elif command.do != "back" or not s.go_back(self._state.name):
+            self._ask(s, None)
+
+    def _not_understood(self, s: Session) -> None:
+        self._nomatches += 1
+        self._again(s, self._nomatches, self._state.nomatch)
+
+    def _again(self, s: Session, count: int, retry: Retry) -> None:
+        if count > retry.attempts:
+            if self._state.consent:
+                s.answer_consent(False)
+            s.go(retry.otherwise)
+        else:
+            self._ask(s, retry.prompts[min(count, len(retry.prompts)) - 1])
+
+
+__all__ = ["NOMATCH", "AskStep", "command_named", "command_presses", "command_words"]

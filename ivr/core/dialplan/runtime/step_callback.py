@@ -1,0 +1,85 @@
+"""Leaving a wish to be called back: it is durable before the caller is told that it is."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import ClassVar
+
+from ivr.core.commands import KeepCallback
+from ivr.core.dialplan.model import CallbackState
+from ivr.core.dialplan.runtime.render import Unspeakable
+from ivr.core.dialplan.runtime.session import PROMPT_LIMIT_SECONDS, Session
+from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.dialplan.runtime.telephone import telephone_number
+from ivr.core.events import CallbackFailed, CallbackKept, Event, PromptEnded
+
+KEEP_SECONDS = 5.0
+"""For the hub to say that the wish is kept; a hub that is away keeps none."""
+
+
+class CallbackStep(PlainStep):
+    """Asks the hub to keep the wish, and meanwhile says what there is to say."""
+
+    __slots__ = ("_kept", "_state", "callback_id")
+    UNDECIDING: ClassVar[frozenset[str]] = frozenset({"callback_id"})
+
+    def __init__(self, state: CallbackState) -> None:
+        self._state = state
+        self._kept: bool | None = None
+        """None while the answer is awaited."""
+        self.callback_id = 0
+
+    def enter(self, s: Session) -> None:
+        """Ask, if there is a number to call."""
+        s.hiding = False
+        address = s.caller if self._state.number is None else s.value(self._state.number)
+        number = telephone_number(str(address)) if address is not None else None
+        if number is None:
+            s.go(self._state.failed)
+            return
+        if self._state.say is not None:
+            with suppress(Unspeakable):  # the wish matters more than the word
+                s.play(s.clips(self._state.say))
+        self.callback_id = s.fresh_id()
+        s.out.append(KeepCallback(self.callback_id, self._state.queue, number))
+        s.due = s.now + KEEP_SECONDS
+
+    def hold(self, s: Session) -> None:
+        """The wish stands; only the prompt is useless now."""
+        s.stop_prompt()
+
+    def resume(self, s: Session) -> None:
+        """Go on if the answer came meanwhile."""
+        self._proceed(s)
+
+    def receive(self, s: Session, event: Event) -> None:
+        """The answer, or the prompt's end."""
+        match event:
+            case CallbackKept(callback_id=number) if number == self.callback_id and self._kept is None:
+                self._answered(s, kept=True)
+            case CallbackFailed(callback_id=number) if number == self.callback_id and self._kept is None:
+                self._answered(s, kept=False)
+            case PromptEnded():
+                self._proceed(s)
+
+    def timer(self, s: Session) -> None:
+        """No answer, or the prompt's end was never reported."""
+        if self._kept is None:
+            self._answered(s, kept=False)
+        else:
+            s.stop_prompt()
+            self._proceed(s)
+
+    def _answered(self, s: Session, *, kept: bool) -> None:
+        self._kept = kept
+        s.served = s.served or kept
+        s.due = s.now + PROMPT_LIMIT_SECONDS if s.prompt_id is not None else None
+        self._proceed(s)
+
+    def _proceed(self, s: Session) -> None:
+        if self._kept is None or s.prompt_id is not None or s.held:
+            return
+        if self._kept:
+            s.follow(self._state.go)
+        else:
+            s.go(self._state.failed)

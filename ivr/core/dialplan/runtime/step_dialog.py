@@ -1,0 +1,43 @@
+"""Into a dialog and out of it: what it is given, what it hands back. Both happen at once and say nothing."""
+
+from __future__ import annotations
+
+from ivr.core.dialplan.expression import evaluate, names
+from ivr.core.dialplan.model import EnterState, ReturnState
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.step import PlainStep
+
+
+class EnterStep(PlainStep):
+    """Makes a dialog's values fresh, whatever way led here, and begins it."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: EnterState) -> None:
+        self._state = state
+
+    def enter(self, s: Session) -> None:
+        """All of it happens here."""
+        given = {name: evaluate(tree, s.value) for name, tree in self._state.given.items()}
+        s.refresh(self._state.forgets)
+        for name, value in given.items():
+            if value is not None:
+                s.assign(name, value, s.roots(names(self._state.given[name])))
+        s.drop(self._state.drops)
+        s.follow(self._state.go)
+
+
+class ReturnStep(PlainStep):
+    """Hands results back and leads on where the dialog was used."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: ReturnState) -> None:
+        self._state = state
+
+    def enter(self, s: Session) -> None:
+        """All of it happens here."""
+        for outer, inner in self._state.keep.items():
+            s.hand_back(inner, outer)
+        s.drop(self._state.drops)
+        s.follow(self._state.go)

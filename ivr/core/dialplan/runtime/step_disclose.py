@@ -1,0 +1,246 @@
+"""A disclosure: played in full, in the call's language, over a line that carried it; then acknowledged.
+
+Nothing that the caller says or presses while it plays is taken for an answer. It counts as heard only when the cell
+reports every sample of it sent and the far end did not report too much of it lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ivr.core.commands import BargeIn
+from ivr.core.dialplan.model import DiscloseForState, DiscloseState, Disclosure
+from ivr.core.dialplan.parts import Branch, Menu, Prompt, Route
+from ivr.core.dialplan.runtime.question import Answer, AnswerKind, Question
+from ivr.core.dialplan.runtime.render import spoken_digits
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.dialplan.runtime.step_ask import command_named, command_presses, command_words
+from ivr.core.events import Event, LossReported, PlayReport, PromptEnd, PromptEnded
+
+ACKNOWLEDGE = "acknowledge"
+"""Name of the acknowledgement in the grammar and in the evidence."""
+
+
+def played_in_full(report: PlayReport | None) -> bool:
+    """Whether every sample of the prompt was sent."""
+    return report is not None and report.length > 0 and report.last_sample - report.first_sample >= report.length
+
+
+class DiscloseStep(PlainStep):
+    """Plays one disclosure and asks for its acknowledgement."""
+
+    __slots__ = (
+        "_disclosure",
+        "_failures",
+        "_key_only",
+        "_misses",
+        "_played_id",
+        "_plays",
+        "_question",
+        "_report",
+        "_state",
+    )
+
+    UNDECIDING = frozenset({"_plays", "_played_id"})
+
+    def __init__(self, state: DiscloseState, disclosure: Disclosure) -> None:
+        self._state = state
+        self._disclosure = disclosure
+        self._plays = 0
+        """For the evidence; nothing is decided by it."""
+        self._failures = 0
+        """Playings that did not count."""
+        self._misses = 0
+        self._key_only = False
+        self._report: PlayReport | None = None
+        """Of the playing that counts; None while none does."""
+        self._played_id = 0
+        """Prompt that the report is of."""
+        self._question: Question | None = None
+
+    @property
+    def played_id(self) -> int:
+        """The prompt that was heard, 0 before: what is still reported of its loss counts."""
+        return self._played_id if self._report is not None else 0
+
+    def enter(self, s: Session) -> None:
+        """Play it. What was heard of it before counts no longer."""
+        s.heard.pop(self._disclosure.name, None)
+        # Behind it lie questions that were asked when it was heard: `back` goes no further than the last one.
+        s.trail = s.trail[-1:]
+        self._play(s)
+
+    def hold(self, s: Session) -> None:
+        """The caller does not hear us: a playing that was cut does not count."""
+        s.quiet()
+
+    def resume(self, s: Session) -> None:
+        """Play it again, or, if it was heard in full, ask again."""
+        if self._report is None:
+            self._play(s)
+        else:
+            self._ask(s, None)
+
+    def leave(self, s: Session) -> None:
+        """Heard in full, but not acknowledged: that is evidence too."""
+        if self._report is not None and self._disclosure.name not in s.heard:
+            self._evidence(s, None)
+
+    def receive(self, s: Session, event: Event) -> None:
+        """The prompt's end, then the answers."""
+        if isinstance(event, LossReported):
+            self._loss_reported(s, event)
+        elif self._question is not None:
+            self._take(s, self._question.receive(s, event))
+        elif isinstance(event, PromptEnded):
+            self._played(s, event)
+
+    def timer(self, s: Session) -> None:
+        """The prompt's end was never reported, or the question's time is over."""
+        if self._question is not None:
+            self._take(s, self._question.timer(s))
+        else:
+            s.stop_prompt()
+            self._unheard(s)
+
+    # --- playing ---
+
+    def _play(self, s: Session) -> None:
+        s.typed, s.said = "", None
+        self._question = None
+        self._report = None
+        self._plays += 1
+        s.play(s.clips(self._disclosure.say), disclosure=self._disclosure.name)
+
+    def _played(self, s: Session, event: PromptEnded) -> None:
+        report = event.report
+        if event.end is not PromptEnd.COMPLETED or not played_in_full(report) or self._is_lossy(report):
+            self._unheard(s)
+            return
+        self._report, self._played_id = report, event.prompt_id
+        self._ask(s, None)
+
+    def _is_lossy(self, report: PlayReport | None) -> bool:
+        return report is not None and report.loss is not None and not report.loss <= self._disclosure.max_loss
+
+    def _loss_reported(self, s: Session, event: LossReported) -> None:
+        """The far end reports every few seconds: what it says of the end of the warning comes while we ask."""
+        if self._report is None or event.prompt_id != self._played_id:
+            return
+        self._report = replace(self._report, loss=event.loss)
+        if not self._is_lossy(self._report):
+            return
+        s.quiet()
+        if s.held:
+            self._report = None  # it is played again when the caller is back
+        else:
+            self._unheard(s)
+
+    def _unheard(self, s: Session) -> None:
+        self._failures += 1
+        if self._failures >= self._disclosure.plays:
+            s.go(self._disclosure.acknowledge.otherwise)
+        else:
+            self._play(s)
+
+    # --- acknowledgement ---
+
+    def _ask(self, s: Session, lead: Prompt | None) -> None:
+        way = self._disclosure.acknowledge
+        hear = {} if self._key_only else {ACKNOWLEDGE: way.hear.get(s.language, ())}
+        self._question = Question(
+            menu=Menu.of(
+                s.language,
+                hear | command_words(s.dialplan, s.language, self._state),
+                command_presses(s.dialplan, self._state) | {way.press: ACKNOWLEDGE},
+            ),
+            wait=way.wait,
+            barge_in=BargeIn.ANY,
+        )
+        if self._key_only:
+            key = {"key": spoken_digits(way.press, s.language)}
+            clips = s.clips(s.dialplan.messages["acknowledge_by_key"], key)
+        else:
+            clips = s.clips(way.ask)
+        if lead is not None:
+            clips = (*s.clips(lead), *clips)
+        self._take(s, self._question.begin(s, clips))
+
+    def _take(self, s: Session, answer: Answer | None) -> None:
+        if answer is None:
+            return
+        if answer.kind is not AnswerKind.CHOICE:
+            self._missed(s)
+            return
+        confidence = answer.confidence
+        sure = confidence is None or confidence >= s.dialplan.bands.accept
+        command = command_named(s.dialplan, answer.choice)
+        if command is None and sure:
+            s.heard[self._disclosure.name] = s.language
+            self._evidence(s, answer)
+            s.follow(self._state.go)
+        elif command is None:
+            # Said, but not surely: a key is asked for, which cannot be misheard.
+            self._key_only = self._key_only or (confidence is not None and confidence >= s.dialplan.bands.confirm)
+            self._missed(s)
+        elif not sure:
+            self._missed(s)
+        elif command.do == "go" and command.go is not None:
+            s.go(command.go)
+        elif command.do == "help":
+            self._ask(s, command.say)
+        elif command.do == "language" and command.language is not None:
+            # It was heard in another language, so not at all: play it in this one.
+            s.speak(command.language)
+            self._play(s)
+        elif command.do != "back" or not s.go_back(self._state.name):
+            self._play(s)
+
+    def _missed(self, s: Session) -> None:
+        self._misses += 1
+        if self._misses >= self._disclosure.acknowledge.attempts:
+            s.go(self._disclosure.acknowledge.otherwise)
+        else:
+            self._ask(s, None)
+
+    def _evidence(self, s: Session, answer: Answer | None) -> None:
+        report = self._report
+        assert report is not None
+        by_key = answer is not None and answer.confidence is None
+        s.note(
+            "disclosure",
+            disclosure=self._disclosure.name,
+            language=s.language,
+            audio_sha256=report.audio_sha256,
+            first_sample=report.first_sample,
+            last_sample=report.last_sample,
+            packets_sent=report.packets_sent,
+            loss=report.loss,
+            plays=self._plays,
+            acknowledged_by="" if answer is None else "key" if by_key else "speech",
+            answer="" if answer is None else self._disclosure.acknowledge.press if by_key else ACKNOWLEDGE,
+            confidence=None if answer is None else answer.confidence,
+            at=s.now - s.began,
+        )
+
+
+class DiscloseForStep(PlainStep):
+    """Plays what a rule demands, one disclosure at a time: after each the state is entered again."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: DiscloseForState) -> None:
+        self._state = state
+
+    def enter(self, s: Session) -> None:
+        """The first disclosure that is wanted takes this step's place; when none is, go on."""
+        state = self._state
+        wanted = s.unheard(s.dialplan.protect[state.target])
+        if not wanted:
+            s.follow(state.go)
+            return
+        again = Route((Branch(None, state.name),))
+        one = DiscloseState(state.name, wanted[0], again, keeps_language=state.keeps_language)
+        s.step = DiscloseStep(one, s.dialplan.disclosures[wanted[0]])
+        s.step.enter(s)

@@ -1,0 +1,152 @@
+"""Asking a data source; its answer may prove who the caller is."""
+
+from __future__ import annotations
+
+from ivr.core.commands import StartLookup
+from ivr.core.dialplan.expression import Known
+from ivr.core.dialplan.model import LookupState
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.step import PlainStep, apologize, say
+from ivr.core.dialplan.values import typed_value
+from ivr.core.events import Event, LookupDone, LookupFailed, PromptEnded
+
+GRACE_SECONDS = 1.0
+"""After a lookup's own time limit, until its answer is given up."""
+
+
+class LookupStep(PlainStep):
+    """Runs one lookup, retries it, keeps what it answers."""
+
+    __slots__ = ("_answered", "_params", "_state", "_tries", "_way")
+
+    def __init__(self, state: LookupState) -> None:
+        self._state = state
+        self._params: dict[str, object] = {}
+        self._tries = 0
+        self._answered: dict[str, Known] | None = None
+        self._way = ""
+        """Where to go when the prompt is over: 'done', 'failed' or '' while the answer is awaited."""
+
+    def __repr__(self) -> str:
+        return f"LookupStep({self._state.name})"
+
+    def enter(self, s: Session) -> None:
+        """Ask, and meanwhile say what there is to say."""
+        state = self._state
+        if not s.permitted(f"{state.source}.{state.query}"):
+            apologize(s, "failed")
+            return
+        if state.identify is not None and s.tried(state.name) >= state.attempts:
+            assert state.otherwise is not None
+            s.go(state.otherwise)
+            return
+        for parameter, name in state.given.items():
+            value = s.value(name)
+            if value is None:
+                s.go(state.failed)
+                return
+            self._params[parameter] = value if isinstance(value, bool) else str(value)
+        if state.say is not None and not say(s, state.say):
+            return
+        self._start(s)
+
+    def hold(self, s: Session) -> None:
+        """The lookup goes on; only the prompt is useless now."""
+        s.stop_prompt()
+
+    def resume(self, s: Session) -> None:
+        """Go on if the answer came meanwhile."""
+        self._proceed(s)
+
+    def receive(self, s: Session, event: Event) -> None:
+        """The answer, or the prompt's end."""
+        if isinstance(event, LookupDone):
+            self._answered = self._kept(s, event.values)
+            self._way = "failed" if self._answered is None else "done"
+        elif isinstance(event, LookupFailed):
+            self._failed(s)
+        elif not isinstance(event, PromptEnded):
+            return
+        self._proceed(s)
+
+    def timer(self, s: Session) -> None:
+        """Neither answer nor failure came in time."""
+        if s.lookup_id is not None:
+            s.lookup_id = None
+            self._failed(s)
+        elif self._way:
+            s.stop_prompt()
+        self._proceed(s)
+
+    def leave(self, s: Session) -> None:
+        """A secret serves one lookup."""
+        for name in self._state.given.values():
+            spec = s.dialplan.values.get(name)
+            if spec is not None and spec.secret:
+                s.values.pop(name, None)
+
+    def _start(self, s: Session) -> None:
+        state = self._state
+        s.lookup_id = s.fresh_id()
+        secret = tuple(
+            parameter
+            for parameter, name in state.given.items()
+            if name in s.dialplan.values and s.dialplan.values[name].secret
+        )
+        s.out.append(StartLookup(s.lookup_id, state.source, state.query, dict(self._params), state.timeout, secret))
+        s.due = s.now + state.timeout + GRACE_SECONDS
+
+    def _failed(self, s: Session) -> None:
+        self._tries += 1
+        if self._tries > self._state.retries:
+            self._way = "failed"
+        else:
+            self._start(s)
+
+    def _kept(self, s: Session, answer: dict[str, object]) -> dict[str, Known] | None:
+        """The fields to keep, typed; None when one is missing or is not of its type."""
+        kept: dict[str, Known] = {}
+        for name, field in self._state.keep.items():
+            if field not in answer or answer[field] is None:
+                # An answer such as {found: false} has no amount: the value stays unknown, and unknown passes nothing.
+                continue
+            value = typed_value(answer[field], s.dialplan.values[name].type)
+            if value is None:
+                return None
+            kept[name] = value
+        return kept
+
+    def _proceed(self, s: Session) -> None:
+        if not self._way or s.prompt_id is not None or s.held:
+            return
+        s.due = None
+        if self._way == "failed":
+            s.go(self._state.failed)
+            return
+        self._keep(s)
+        if self._state.identify is None:
+            s.follow(self._state.go)
+        else:
+            self._judge(s)
+
+    def _keep(self, s: Session) -> None:
+        assert self._answered is not None
+        given = s.roots(frozenset(self._state.given.values()))
+        for name in self._state.keep:
+            if name in self._answered:
+                s.assign(name, self._answered[name], given)
+            elif name in s.values:
+                s.forget(name)
+
+    def _judge(self, s: Session) -> None:
+        state = self._state
+        assert state.identify is not None
+        assert state.passed is not None
+        if s.judge(state.passed):
+            s.identified(state.identify, frozenset(state.given.values()) | frozenset(state.keep))
+            s.follow(state.go)
+            return
+        tries = s.try_again(state.name)
+        way = state.again if tries < state.attempts else state.otherwise
+        assert way is not None
+        s.go(way)

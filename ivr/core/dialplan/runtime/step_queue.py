@@ -1,0 +1,143 @@
+"""Waiting for an agent, then silence while they talk. Ringing and bridging are the call's own work."""
+
+from __future__ import annotations
+
+from ivr.core.commands import Enqueue, LeaveQueue, PlayMusic, StopMusic
+from ivr.core.dialplan.model import QueueState
+from ivr.core.dialplan.parts import Prompt
+from ivr.core.dialplan.runtime.render import Unspeakable
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.events import (
+    AgentAnswered,
+    AgentFailed,
+    AgentOffered,
+    Event,
+    LegHungUp,
+    LegRole,
+    PromptEnded,
+    QueueFailed,
+)
+
+RINGING_LIMIT_SECONDS = 60.0
+"""A phone that rings keeps the caller in the queue past the maximum wait, but not for ever."""
+
+
+class QueueStep(PlainStep):
+    """Queues the call and says so; leaves when the wait is too long or no agent will come."""
+
+    __slots__ = ("_announce_at", "_give_up_at", "_limit_at", "_music", "_offer", "_queued", "_state", "_talking")
+
+    def __init__(self, state: QueueState) -> None:
+        self._state = state
+        self._queued = False
+        self._music = False
+        self._offer: str | None = None
+        """The one whose phone rings, or who talks."""
+        self._talking = False
+        self._limit_at = 0.0
+        """End of the wait that the dialplan allows."""
+        self._give_up_at = 0.0
+        """The same, or later while a phone rings."""
+        self._announce_at: float | None = None
+
+    def enter(self, s: Session) -> None:
+        """Join the queue first: the announcement is part of the wait."""
+        s.hiding = False
+        s.out.append(Enqueue(self._state.queue, self._state.priority))
+        self._queued = True
+        self._limit_at = self._give_up_at = s.now + self._state.max_wait
+        if self._state.say is None or not self._speak(s, self._state.say):
+            self._wait(s)
+        self._schedule(s)
+
+    def hold(self, s: Session) -> None:
+        """The caller waits on, out of earshot."""
+
+    def resume(self, s: Session) -> None:
+        """Nothing was stopped."""
+
+    def receive(self, s: Session, event: Event) -> None:
+        """What the hub and the agent's phone do."""
+        if isinstance(event, PromptEnded):
+            self._wait(s)
+        elif isinstance(event, AgentOffered) and self._queued and self._offer is None:
+            self._offer = event.offer_id
+            self._give_up_at = max(self._limit_at, s.now + RINGING_LIMIT_SECONDS)
+        elif isinstance(event, AgentFailed) and event.offer_id == self._offer:
+            self._offer = None
+            self._give_up_at = max(self._limit_at, s.now)
+        elif isinstance(event, AgentAnswered) and event.offer_id == self._offer:
+            self._talk(s)
+            return
+        elif isinstance(event, QueueFailed) and not self._talking:
+            self._queued = False
+            s.go(self._state.otherwise)
+            return
+        elif isinstance(event, LegHungUp) and event.role is LegRole.AGENT and self._talking:
+            self._agent_left(s)
+            return
+        self._schedule(s)
+
+    def timer(self, s: Session) -> None:
+        """Waited too long, or time for an announcement."""
+        if s.now >= self._give_up_at:
+            s.go(self._state.otherwise)
+            return
+        if self._announce_at is not None and s.now >= self._announce_at and self._state.announce is not None:
+            self._announce_at = None
+            if self._offer is not None or s.held or not self._speak(s, self._state.announce):
+                self._wait(s)
+        self._schedule(s)
+
+    def leave(self, s: Session) -> None:
+        """Give the place in the queue back."""
+        if self._queued:
+            self._queued = False
+            s.out.append(LeaveQueue())
+        self._stop_music(s)
+
+    def _speak(self, s: Session, prompt: Prompt) -> bool:
+        try:
+            clips = s.clips(prompt)
+        except Unspeakable:
+            return False
+        self._music = False  # a prompt interrupts the music
+        s.play(clips)
+        return True
+
+    def _wait(self, s: Session) -> None:
+        if not self._music:
+            self._music = True
+            s.out.append(PlayMusic())
+        if self._state.every is not None:
+            self._announce_at = s.now + self._state.every
+
+    def _stop_music(self, s: Session) -> None:
+        if self._music:
+            self._music = False
+            s.out.append(StopMusic())
+
+    def _schedule(self, s: Session) -> None:
+        if self._talking:
+            s.due = None
+        else:
+            times = [self._give_up_at] if self._announce_at is None else [self._give_up_at, self._announce_at]
+            s.due = min(times)
+
+    def _talk(self, s: Session) -> None:
+        """They talk: be silent. The call stops the music and bridges."""
+        self._talking = True
+        self._queued = False
+        self._music = False
+        self._announce_at = None
+        s.talked = True
+        s.stop_prompt()
+        s.due = None
+
+    def _agent_left(self, s: Session) -> None:
+        self._talking = False
+        if self._state.after is None:
+            s.finish("completed", "transferred")
+        else:
+            s.go(self._state.after)

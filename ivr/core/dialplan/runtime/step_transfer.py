@@ -1,0 +1,98 @@
+"""Transferring the call: ring someone else, then silence while they talk. Bridging is the call's own work.
+
+Our leg stays in between (a back-to-back user agent, not a REFER): the recording and every obligation go on.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ivr.core.commands import CancelTarget, DialTarget, PlayMusic, StopMusic
+from ivr.core.dialplan.model import TransferState
+from ivr.core.dialplan.runtime.render import Unspeakable
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.events import Event, LegHungUp, LegRole, PromptEnded, TargetAnswered, TargetFailed
+
+GRACE_SECONDS = 10.0
+"""After the ringing's own limit, until its failure is no longer waited for."""
+
+
+class TransferStep(PlainStep):
+    """Says so, rings, gives up in time."""
+
+    __slots__ = ("_ringing", "_state", "_talking", "transfer_id")
+    UNDECIDING: ClassVar[frozenset[str]] = frozenset({"transfer_id"})
+
+    def __init__(self, state: TransferState) -> None:
+        self._state = state
+        self._ringing = False
+        self._talking = False
+        self.transfer_id = 0
+        """Of the dialling; 0 before it."""
+
+    def enter(self, s: Session) -> None:
+        """Speak, if there is anything to say that can be said; then ring."""
+        s.hiding = False
+        if self._state.say is not None:
+            try:
+                s.play(s.clips(self._state.say))
+                return
+            except Unspeakable:
+                pass  # nobody is left without help for a word
+        self._ring(s)
+
+    def hold(self, s: Session) -> None:
+        """The caller waits or talks on, as they like."""
+
+    def resume(self, s: Session) -> None:
+        """Nothing was stopped."""
+
+    def receive(self, s: Session, event: Event) -> None:
+        """The prompt's end, and what the target does."""
+        match event:
+            case PromptEnded() if not self.transfer_id:
+                self._ring(s)
+            case TargetAnswered(transfer_id=number) if self._ringing and number == self.transfer_id:
+                self._talk(s)
+            case TargetFailed(transfer_id=number) if self._ringing and number == self.transfer_id:
+                self._ringing = False
+                s.out.append(StopMusic())
+                s.go(self._state.failed)
+            case LegHungUp(role=LegRole.TARGET) if self._talking:
+                self._target_left(s)
+
+    def timer(self, s: Session) -> None:
+        """The prompt's end or the ringing's was never reported."""
+        if self._ringing:
+            s.go(self._state.failed)
+        else:
+            s.stop_prompt()
+            self._ring(s)
+
+    def leave(self, s: Session) -> None:
+        """Let go of the target."""
+        if self._ringing:
+            s.out.append(StopMusic())
+        if self._ringing or self._talking:
+            s.out.append(CancelTarget(self.transfer_id))
+        self._ringing = self._talking = False
+
+    def _ring(self, s: Session) -> None:
+        self._ringing = True
+        self.transfer_id = s.fresh_id()
+        s.out += [DialTarget(self.transfer_id, self._state.destination, self._state.timeout), PlayMusic()]
+        s.due = s.now + self._state.timeout + GRACE_SECONDS
+
+    def _talk(self, s: Session) -> None:
+        """They talk: be silent. The call stops the music and bridges."""
+        self._ringing, self._talking = False, True
+        s.talked = True
+        s.due = None
+
+    def _target_left(self, s: Session) -> None:
+        self._talking = False
+        if self._state.after is None:
+            s.finish("completed", "transferred")
+        else:
+            s.go(self._state.after)

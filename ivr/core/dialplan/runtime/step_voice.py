@@ -1,0 +1,70 @@
+"""Verifying the caller's voice. No score is never an acceptance."""
+
+from __future__ import annotations
+
+from ivr.core.commands import CollectVoice
+from ivr.core.dialplan.model import VoiceState
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.step import PlainStep, say
+from ivr.core.events import Event, PromptEnded, VoiceScored, VoiceUnscored
+from ivr.core.identity.verifier import Verdict, judge
+
+GRACE_SECONDS = 10.0
+"""After the gathering's own limit, for the embedder; then there is no score."""
+
+
+class VoiceStep(PlainStep):
+    """Asks for speech, has it scored, decides."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: VoiceState) -> None:
+        self._state = state
+
+    def enter(self, s: Session) -> None:
+        """Ask the caller to speak, while attempts are left and someone is claimed to be."""
+        if s.tried(self._state.name) >= self._state.attempts:
+            s.go(self._state.otherwise)
+        elif not isinstance(s.value(self._state.customer), str):
+            s.go(self._state.unscored)
+        else:
+            say(s, self._state.ask)
+
+    def receive(self, s: Session, event: Event) -> None:
+        """Gather after the prompt; judge the score."""
+        if isinstance(event, PromptEnded):
+            self._collect(s)
+        elif isinstance(event, VoiceScored):
+            self._judge(s, event)
+        elif isinstance(event, VoiceUnscored):
+            s.go(self._state.unscored)
+
+    def timer(self, s: Session) -> None:
+        """The prompt's end or the score never came."""
+        if s.prompt_id is not None:
+            s.stop_prompt()
+            self._collect(s)
+        else:
+            s.go(self._state.unscored)
+
+    def _collect(self, s: Session) -> None:
+        state = self._state
+        customer = s.value(state.customer)
+        assert isinstance(customer, str)
+        s.verify_id = s.fresh_id()
+        s.out.append(CollectVoice(s.verify_id, customer, state.min_speech, state.max_wait))
+        s.due = s.now + state.max_wait + GRACE_SECONDS
+
+    def _judge(self, s: Session, event: VoiceScored) -> None:
+        """Accepted: it is them. Rejected: it is not. Unsure, whyever: once more, while attempts are left."""
+        state = self._state
+        s.due = None
+        tries = s.try_again(state.name)
+        verdict = judge(event.score, event.speech_seconds, state.thresholds)
+        if verdict is Verdict.ACCEPT:
+            s.identified(state.identify, frozenset({state.customer}))
+            s.follow(state.go)
+        elif verdict is Verdict.UNSURE and tries < state.attempts:
+            say(s, state.retry or state.ask)
+        else:
+            s.go(state.otherwise)

@@ -1,0 +1,180 @@
+"""Taking a message: greeting, tone, then what the caller says, as a marked span of the call's recording.
+
+Rule: nothing that was said after the tone is lost. A caller who hangs up in the middle, holds the line or speaks while
+speech cannot be told from quiet has left a message; only one who surely said nothing has not.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from enum import StrEnum
+from typing import ClassVar
+
+from ivr.core.commands import Clip, Grammar
+from ivr.core.dialplan.model import VoicemailState
+from ivr.core.dialplan.runtime.render import Unspeakable
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.events import (
+    DigitPressed,
+    Event,
+    PromptEnded,
+    RecognizerFailed,
+    SpeechEnded,
+    SpeechStarted,
+    TranscriptReady,
+)
+from ivr.core.media.frame import samples
+
+RECOGNITION_SECONDS = 10.0
+"""After the end of an utterance, for its words; until they are there nobody listens for the next one."""
+LISTENINGS_LOST = 3
+"""Listenings that failed in a row after which speech is no longer told from quiet."""
+TAIL_SECONDS = 0.5
+"""Of the quiet that ended a message, kept with it."""
+
+
+class Phase(StrEnum):
+    """What the step waits for."""
+
+    GREETING = "greeting"
+    QUIET = "quiet"
+    """Someone listens; nothing is said."""
+    SPEECH = "speech"
+    WORDS = "words"
+    """An utterance has ended and is being recognized: nobody listens for the next one."""
+    DEAF = "deaf"
+    """Speech cannot be told from quiet."""
+    OVER = "over"
+    """The message is taken; only a caller who holds us keeps the call here."""
+
+
+class VoicemailStep(PlainStep):
+    """Greets, listens utterance by utterance, marks the span."""
+
+    __slots__ = ("_began_at", "_first", "_heard", "_limit_at", "_lost", "_phase", "_state")
+    UNDECIDING: ClassVar[frozenset[str]] = frozenset({"_first"})
+
+    def __init__(self, state: VoicemailState) -> None:
+        self._state = state
+        self._phase = Phase.GREETING
+        self._heard = False
+        """Something was said, or may have been."""
+        self._lost = 0
+        """Listenings that failed in a row."""
+        self._first: int | None = None
+        """Sample of the call's time line at which the tone ended."""
+        self._began_at = 0.0
+        self._limit_at = 0.0
+
+    def enter(self, s: Session) -> None:
+        """Greet, unless nothing may be recorded: then no message can be kept."""
+        s.hiding = False
+        if s.paused:
+            s.go(self._state.empty)
+            return
+        clips: tuple[Clip, ...] = ()
+        if self._state.say is not None:
+            with suppress(Unspeakable):  # the tone alone is understood
+                clips = s.clips(self._state.say)
+        s.play((*clips, Clip(s.language, tone="beep")))
+
+    def hold(self, s: Session) -> None:
+        """What was said until now is the message."""
+        if self._taking:
+            self._keep(s, s.now)
+        s.quiet()
+
+    def resume(self, s: Session) -> None:
+        """Go on, or greet again one who held us before the tone."""
+        if self._phase is Phase.OVER:
+            self._go(s)
+        else:
+            self.enter(s)
+
+    def receive(self, s: Session, event: Event) -> None:
+        """The tone's end, then speech, quiet and keys."""
+        if self._phase is Phase.GREETING and isinstance(event, PromptEnded):
+            self._first = event.report.last_sample if event.report is not None else None
+            self._take(s)
+        elif self._taking:
+            self._hear(s, event)
+
+    def timer(self, s: Session) -> None:
+        """The prompt's end was not told; the message is long enough; words did not come; or all is quiet."""
+        if self._phase is Phase.GREETING:
+            s.stop_prompt()
+            self._take(s)
+        elif self._phase is Phase.WORDS and s.now < self._limit_at:
+            self._listen_again(s)
+        elif self._phase is Phase.QUIET and s.now < self._limit_at:
+            self._conclude(s, s.now - self._state.silence + TAIL_SECONDS)
+        else:
+            self._conclude(s, s.now)
+
+    def leave(self, s: Session) -> None:
+        """A caller who hangs up in the middle has left a message."""
+        if self._taking:
+            self._keep(s, s.now)
+
+    @property
+    def _taking(self) -> bool:
+        return self._phase not in (Phase.GREETING, Phase.OVER)
+
+    def _take(self, s: Session) -> None:
+        self._began_at = s.now
+        self._limit_at = s.now + self._state.most
+        self._listen(s)
+
+    def _hear(self, s: Session, event: Event) -> None:
+        match event:
+            case DigitPressed(digit=digit) if digit in self._state.end:
+                self._conclude(s, s.now)
+            case SpeechStarted(sample=sample) if self._phase is Phase.QUIET:
+                self._heard = True
+                self._first = sample if self._first is None else self._first
+                self._wait(s, Phase.SPEECH, self._limit_at)
+            case SpeechEnded() if self._phase is Phase.SPEECH:
+                self._wait(s, Phase.WORDS, s.now + RECOGNITION_SECONDS)
+            case TranscriptReady(text=text):
+                self._heard = self._heard or bool(text)
+                self._lost = 0
+                self._listen(s)
+            case RecognizerFailed():
+                self._listen_again(s)
+
+    def _listen(self, s: Session) -> None:
+        s.listen(Grammar(s.language, free=True))
+        self._wait(s, Phase.QUIET, s.now + self._state.silence)
+
+    def _listen_again(self, s: Session) -> None:
+        self._lost += 1
+        if self._lost < LISTENINGS_LOST:
+            self._listen(s)
+            return
+        s.stop_listening()
+        self._heard = True
+        self._wait(s, Phase.DEAF, self._limit_at)
+
+    def _wait(self, s: Session, phase: Phase, until: float) -> None:
+        self._phase = phase
+        s.due = min(until, self._limit_at)
+
+    def _conclude(self, s: Session, end: float) -> None:
+        self._keep(s, end)
+        self._go(s)
+
+    def _keep(self, s: Session, end: float) -> None:
+        """Mark the span, to within a frame or two: the clock tells its length, the tone's report its beginning."""
+        self._phase = Phase.OVER
+        if self._heard:
+            first = self._first or 0
+            last = first + samples(max(end - self._began_at, 0.0))
+            s.served = True
+            s.note("voicemail", mailbox=self._state.mailbox, first_sample=first, last_sample=last)
+
+    def _go(self, s: Session) -> None:
+        if self._heard:
+            s.follow(self._state.go)
+        else:
+            s.go(self._state.empty)
