@@ -34,7 +34,7 @@ async def test_a_live_call_replays_without_difference_and_a_doctored_dialplan_sh
 
     doctored = tmp_path / "line.yaml"
     text = (DIALPLANS / "line.yaml").read_text(encoding="utf-8")
-    doctored.write_text(text.replace("press: 4, go: warned", "press: 8, go: warned"), encoding="utf-8")
+    doctored.write_text(text.replace("press: 4, go: warned", 'press: "#", go: warned'), encoding="utf-8")
     other = line.engine.command("replay", record["call_id"], "--dialplan", str(doctored))
     assert other.returncode == 1, other.stderr
     first, then, *rest = other.stdout[other.stdout.index("first difference") :].splitlines()

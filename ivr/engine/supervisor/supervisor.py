@@ -161,9 +161,10 @@ class Supervisor:
     # --- ending -----------------------------------------------------------------------------------------------------
 
     async def _drain(self) -> None:
-        self._orders.say("stopping: running calls may end in their time (Ctrl-C again: end them now)")
-        self._orders.log("draining", {"seconds": self._orders.drain_seconds})
+        self._orders.say("stopping")
         await self._orders.stop_calls()
+        self._orders.say("new calls are refused, running calls may end in their time (Ctrl-C again: end them now)")
+        self._orders.log("draining", {"seconds": self._orders.drain_seconds})
         drain = asyncio.create_task(self._crew.cells.drain(self._orders.drain_seconds + LAST_WORDS_SECONDS))
         now = asyncio.create_task(self._stop_now.wait())
         await asyncio.wait({drain, now}, return_when=asyncio.FIRST_COMPLETED)
