@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.runtime.session import Session
 from ivr.testing.dialplan_auditor import BrokenObligation
 from ivr.testing.dialplan_fuzz import Fuzzer
+from ivr.testing.dialplan_maker import made_dialplan
 from tests.unit.dialplan.desk import SHIPPED, shipped
 from tests.unit.dialplan.test_disclose import unguarded
 
@@ -33,6 +35,22 @@ def test_the_random_calls_reach_every_state(name: str) -> None:
         if not missing:
             return
     raise AssertionError(f"never reached: {sorted(missing)}")
+
+
+@pytest.mark.soak
+def test_a_million_events_in_any_order_over_the_shipped_dialplans_and_made_ones() -> None:
+    events = calls = 0
+    plans = [shipped(name) for name in DIALPLANS]
+    while events < 1_000_000:
+        if calls % 100 == 0:
+            plans.append(load_dialplan(made_dialplan(calls, states=15), source=f"made-{calls}"))
+        # The shipped ones and the newest of the made ones take turns.
+        dialplan = [*plans[: len(DIALPLANS)], plans[-1]][calls % (len(DIALPLANS) + 1)]
+        fuzzer = Fuzzer(dialplan, calls)
+        fuzzer.run(150)
+        events += fuzzer.events
+        calls += 1
+    print(f"{events} events in {calls} calls over {len(plans)} dialplans")
 
 
 def test_the_auditor_sees_through_a_guard_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
