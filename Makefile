@@ -42,7 +42,7 @@ bench: ## measure the core beside other state machines, then the engine on the w
 	@$(PYTHON) -m bench.side_by_side
 	@$(PYTHON) -m bench $(ARGS)
 
-soak: ## 1,000 kills under real calls; half an hour
+soak: ## 1,000 kills under real calls, a million random events; half an hour
 	@tools/install test
 	@$(PYTEST) -m soak $(ARGS)
 
