@@ -21,6 +21,7 @@ from ivr.core.commands import (
     ResumeRecording,
     StartLookup,
 )
+from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.media.frame import seconds
 from ivr.testing.scenario import Sources, answer_from
@@ -51,12 +52,18 @@ class _Talk:
         self._confidence = 0.95
         self._show_all = show_all
         self._shown = 0
+        self._known: dict[str, str] = {}
 
     def _answer(self, query: str, params: Mapping[str, object]) -> Answer:
         return self._said[query] if query in self._said else answer_from(self._sources, query, params)
 
     def show(self) -> None:
-        """Print what was ordered since the last time."""
+        """Print what became known, and what was ordered, since the last time."""
+        known = {name: _value(value) for name, value in self.line.interpreter.values().items()}
+        for name in [*known, *(name for name in self._known if name not in known)]:
+            if known.get(name) != self._known.get(name):
+                click.echo(f"           {name} = {known.get(name, '(not known)')}")
+        self._known = known
         for at, order in self.line.orders[self._shown :]:
             text = _shown(order, show_all=self._show_all)
             if text:
@@ -116,6 +123,10 @@ class _Talk:
             self._said[query] = dict(_field(item) for item in fields)
         else:
             click.echo(HELP)
+
+
+def _value(value: Known | None) -> str:
+    return "(secret)" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _number(text: str) -> float:

@@ -94,6 +94,9 @@ def test_simulate_talks_and_hides_a_secret() -> None:
     assert "Your balance is 12345.67 euros." in done.stdout
     assert "4711" not in done.stdout
     assert "outcome completed" in done.stdout
+    assert "account = 12345678\n" in done.stdout
+    assert "pin = (secret)\n" in done.stdout
+    assert "balance = 12345.67\n" in done.stdout
 
 
 def test_simulate_obeys_the_author(small: Path) -> None:

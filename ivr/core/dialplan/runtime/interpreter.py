@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ivr.core.commands import Command
+from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
@@ -146,6 +147,11 @@ class Interpreter:
     def identity(self) -> str:
         """Identity level reached: none, basic or strong."""
         return str(self._s.identity)
+
+    def values(self) -> dict[str, Known | None]:
+        """The dialplan's values that the call knows; None for a secret one. Personal: for the author's desk only."""
+        specs = self._s.dialplan.values
+        return {name: None if specs[name].secret else value for name, value in self._s.values.items()}
 
     @property
     def ended(self) -> bool:
