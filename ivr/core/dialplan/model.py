@@ -357,11 +357,6 @@ class Protection:
         more = (Demand(name, also.condition, also.text) for also in self.also for name in also.after)
         return (*map(Demand, self.after), *more)
 
-    @property
-    def is_action(self) -> bool:
-        """Whether the target is a query of a data source."""
-        return "." in self.target
-
 
 # --- the whole ------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ivr.core.commands import BargeIn
@@ -261,7 +262,7 @@ class StateBuilder:
         kept = self._is_protected(name)
         return DiscloseForState(name, written.disclose_for, go, served=written.served, keeps_language=kept)
 
-    def _lookup(self, name: str, written: LookupIn, path: Path) -> State:
+    def _lookup(self, name: str, written: LookupIn, path: Path) -> LookupState:
         source, _, query = written.lookup.partition(".")
         return LookupState(
             name,
@@ -278,24 +279,13 @@ class StateBuilder:
         )
 
     def _identify_keys(self, name: str, written: IdentifyKeysIn, path: Path) -> State:
-        source, _, query = written.lookup.partition(".")
-        return LookupState(
-            name,
-            self._maybe(written.say, (*path, "say")),
-            source,
-            query,
-            written.given,
-            written.keep,
-            written.timeout,
-            written.retries,
-            self._builder.route(written.go, (*path, "go")),
-            written.failed,
-            Level(written.identify),
-            self._builder.condition(written.passed, (*path, "passed")),
-            written.attempts,
-            written.again,
-            written.otherwise,
-            served=written.served,
+        return replace(
+            self._lookup(name, written, path),
+            identify=Level(written.identify),
+            passed=self._builder.condition(written.passed, (*path, "passed")),
+            attempts=written.attempts,
+            again=written.again,
+            otherwise=written.otherwise,
         )
 
     def _identify_voice(self, name: str, written: IdentifyVoiceIn, path: Path) -> State:

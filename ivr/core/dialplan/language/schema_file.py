@@ -114,20 +114,12 @@ class LookupIn(StateIn):
     failed: Ident
 
 
-class IdentifyKeysIn(StateIn):
+class IdentifyKeysIn(LookupIn):
     """Reaches an identity level by what the caller keyed in: a data source checks it."""
 
     identify: Literal["basic", "strong"]
     by: Literal["keys"]
-    lookup: QueryName
-    say: Spoken | None = None
-    given: dict[Ident, Ident] = Field(default_factory=dict)
-    keep: dict[Ident, Ident] = Field(default_factory=dict)
-    timeout: Seconds = 3.0
-    retries: Annotated[int, Field(ge=0, le=5)] = 0
     passed: str
-    go: RouteIn
-    failed: Ident
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     again: Ident
     otherwise: Ident
