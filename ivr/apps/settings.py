@@ -151,11 +151,6 @@ class Settings(Section):
         return self.runtime_dir / "nursery.sock"
 
     @property
-    def speech_uri(self) -> str:
-        """Wyoming address of the speech service."""
-        return self.speech.uri or f"unix://{self.speech_socket}"
-
-    @property
     def edge_dir(self) -> Path:
         """Kamailio's configuration, sockets and log."""
         return self.runtime_dir / "edge"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -137,6 +138,14 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     yield running
     running.engine.stop()
     assert not running.engine.left_behind, "the engine left processes behind"
+
+
+async def until(fact: Callable[[], Any], what: str, *, seconds: float = 30.0) -> None:
+    """Wait for something to become true, looking in a thread."""
+    deadline = time.monotonic() + seconds
+    while not await asyncio.to_thread(fact):
+        assert time.monotonic() < deadline, f"after {seconds:g} s: {what}"
+        await asyncio.sleep(0.1)
 
 
 Dialled = Callable[..., AbstractAsyncContextManager[Any]]

@@ -21,7 +21,7 @@ from ivr.testing.listening import part_heard
 from ivr.testing.robot import CallRefused, RobotCall
 from ivr.testing.sip import Headers, SipRequest, SipResponse, parse
 from ivr.testing.sip_wire import token
-from tests.integration.conftest import Dialled, Line
+from tests.integration.conftest import Dialled, Line, until
 from tests.integration.test_agent_leg import voice_of
 
 
@@ -30,15 +30,6 @@ async def serves(line: Line) -> None:
     async with line.caller() as robot:
         call = await robot.dial()
         await hears(call, line.prompt("Welcome"))
-
-
-async def until(check: object, *, seconds: float = 20.0) -> None:
-    """Wait until `check()` holds."""
-    assert callable(check)
-    deadline = time.monotonic() + seconds
-    while not await asyncio.to_thread(check):
-        assert time.monotonic() < deadline, "it did not come back"
-        await asyncio.sleep(0.3)
 
 
 async def every_cell_serves(line: Line) -> None:
@@ -168,7 +159,7 @@ async def test_a_killed_cell_costs_its_own_call_only_and_its_recording_opens(lin
     def restored() -> bool:
         return len(line.engine.status()["cells"]) == len(cells)
 
-    await until(restored)
+    await until(restored, "it did not come back")
     record = next(found for found in line.records() if found["call_id"] == victim["call_id"])
     assert record["started_at"] >= began - 1
     assert record["outcome"] == "crashed"
@@ -191,7 +182,7 @@ async def test_a_killed_speech_service_leaves_the_keys_working(line: Line, dial:
         await hears(call, line.prompt("Welcome"), since=forwarding)
         spoken = await call.press("2")
         await hears(call, line.prompt("A telephone number"), since=spoken.began)
-    await until(line.engine.ready, seconds=60)
+    await until(line.engine.ready, "the engine is not ready", seconds=60)
 
 
 def speech_pid(line: Line) -> int:
@@ -214,7 +205,7 @@ async def test_a_killed_hub_ends_no_call_and_new_ones_are_served(line: Line, dia
         spoken = await call.press("1")
         await hears(call, line.prompt("Forwarding"), since=spoken.began)
         await serves(line)
-    await until(line.engine.ready, seconds=30)
+    await until(line.engine.ready, "the engine is not ready", seconds=30)
 
 
 async def test_a_call_that_can_no_longer_be_recorded_is_ended_with_an_apology(line: Line) -> None:

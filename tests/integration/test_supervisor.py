@@ -9,9 +9,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -21,7 +20,7 @@ from ivr.testing.engine import IVR, Engine, alive
 from ivr.testing.hearing import hears
 from ivr.testing.robot import CallRefused, RobotCaller
 from ivr.testing.robot_call import RobotCall
-from tests.integration.conftest import DIALPLANS, Line, start_line
+from tests.integration.conftest import DIALPLANS, Line, start_line, until
 
 RECOVERY_SECONDS = 30.0
 
@@ -43,14 +42,6 @@ def named(engine: Engine, name: str) -> int:
             if Path(f"/proc/{pid}/comm").read_text().strip() == name:
                 return pid
     raise AssertionError(f"there is no {name}")
-
-
-async def until(fact: Callable[[], Any], what: str, *, seconds: float = RECOVERY_SECONDS) -> None:
-    """Wait for something to become true, looking in a thread."""
-    deadline = time.monotonic() + seconds
-    while not await asyncio.to_thread(fact):
-        assert time.monotonic() < deadline, f"after {seconds:g} s: {what}"
-        await asyncio.sleep(0.1)
 
 
 async def dials(robot: RobotCaller) -> RobotCall:
