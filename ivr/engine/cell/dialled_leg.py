@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ UNREACHABLE = 503
 """SIP status told when not even an INVITE could be sent."""
 
 
-class DialledLeg:
+class DialledLeg(ABC):
     """At most one such leg at a time. What a fact means to the core is the subclass's to say."""
 
     role: ClassVar[LegRole]
@@ -73,11 +74,13 @@ class DialledLeg:
     def _rang(self) -> list[Event]:
         return []
 
+    @abstractmethod
     def _up(self) -> list[Event]:
-        raise NotImplementedError
+        """The far end answered."""
 
+    @abstractmethod
     def _failed(self, code: int) -> list[Event]:
-        raise NotImplementedError
+        """It did not: SIP status `code`."""
 
-    def _ended(self) -> None:
+    def _ended(self) -> None:  # noqa: B027 - not every leg has somebody to tell
         """The talk is over."""
