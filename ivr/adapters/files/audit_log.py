@@ -6,12 +6,15 @@ that wait), and every `publish` brings them into the tree and signs its new root
 
 from __future__ import annotations
 
+import bisect
 import fcntl
 import hmac
+import itertools
+import json
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +29,15 @@ from ivr.errors import EnvironmentFault, OperatorError, SealError
 
 PUBLISH_AT = 1024
 """Entries that wait for the tree at most; then `append` publishes by itself."""
+CLOCK_SET_BACK_SECONDS = 7200.0
+"""An entry may carry a time that is earlier by this than that of one before it: clocks are set right, or badly."""
+
+Progress = Callable[[int, int], None]
+"""`progress(done, of)`."""
+
+
+def _silent(done: int, of: int) -> None:
+    """Nobody watches."""
 
 
 @dataclass(slots=True)
@@ -65,6 +77,11 @@ class AuditLog:
         """Entries acknowledged, by this process's knowledge."""
         return self._tree.size + len(self._pending)
 
+    @property
+    def published(self) -> int:
+        """Entries in the tree, by this process's knowledge: those that `entries` tells."""
+        return self._tree.size
+
     def append(self, entries: Sequence[AuditEntry]) -> range:
         """Add entries; returns their indexes. They are durable. Threads that wait share one sync."""
         waiting = _Waiting([entry.encode() for entry in entries])
@@ -96,12 +113,33 @@ class AuditLog:
             raise OperatorError(f"there is no audit entry {index}: the log has {self._tree.size}")
         return self._tree.bundle(index // TILE_WIDTH)[index % TILE_WIDTH]
 
-    def entries(self, first: int = 0) -> Iterator[tuple[int, AuditEntry]]:
-        """Entries of the tree with their indexes, from one on."""
+    def entries(
+        self, first: int = 0, *, actions: Sequence[str] = (), naming: Sequence[str] = ()
+    ) -> Iterator[tuple[int, AuditEntry]]:
+        """Entries of the tree with their indexes, from one on. A long log is sifted before it is parsed.
+
+        `actions`: only these, when any are given; `naming`: only those in which one of these stands as a whole text.
+        """
+        begin = tuple(f'{{"action":{_quoted(action)},'.encode() for action in actions)  # as AuditEntry.encode does
+        names = [_quoted(name).encode() for name in naming]
         for number in range(first // TILE_WIDTH, -(-self._tree.size // TILE_WIDTH)):
-            for at, raw in enumerate(self._tree.bundle(number)):
-                if number * TILE_WIDTH + at >= first:
-                    yield number * TILE_WIDTH + at, AuditEntry.decode(raw)
+            for at, raw in enumerate(self._tree.bundle(number), number * TILE_WIDTH):
+                if at < first or (begin and not raw.startswith(begin)):
+                    continue
+                if not names or any(name in raw for name in names):
+                    yield at, AuditEntry.decode(raw)
+
+    def since(self, at: float) -> Iterator[tuple[int, AuditEntry]]:
+        """Entries of the tree from a time on (seconds since the epoch), some older ones before them.
+
+        They stand in the order of their writing, so the beginning is found by bisection, and in a long log soon.
+        """
+        bundles = range(-(-self._tree.size // TILE_WIDTH))
+        after = bisect.bisect_left(bundles, at - CLOCK_SET_BACK_SECONDS, key=lambda number: self._begins(number))
+        return self.entries(max(0, after - 1) * TILE_WIDTH)
+
+    def _begins(self, bundle: int) -> float:
+        return AuditEntry.decode(self._tree.bundle(bundle)[0]).at
 
     def before(self, index: int) -> Iterator[tuple[list[AuditEntry], int]]:
         """Entries of the tree before `index`, newest bundle first: (entries in order, index of the first)."""
@@ -120,14 +158,23 @@ class AuditLog:
             raise OperatorError(f"the log has {self._tree.size} entries: it never continued one of {old_size}")
         return consistency_proof(old_size, self._tree.size, self._tree.node), self._tree.signed
 
-    def verify(self, against: str | None = None) -> Checkpoint:
+    def verify(self, against: str | None = None, *, progress: Progress = _silent) -> Checkpoint:
         """Compute everything anew from the entries; compare with tiles, checkpoint and an older signed checkpoint.
 
         Raises SealError, which says what differs.
         """
         with self._mutex, self._alone():
             self._refresh()
-            return _verify(self._tree, self._tree.parse(against) if against is not None else None)
+            return _verify(self._tree, self._tree.parse(against) if against is not None else None, progress)
+
+    def continues(self, signed: str) -> Checkpoint:
+        """Check an older signed checkpoint against the tiles alone, which `verify` has found to be sound before.
+
+        Raises SealError when the log was rolled back or rewritten since.
+        """
+        old = self._tree.parse(signed)
+        _continues(self._tree, old)
+        return old
 
     def close(self) -> None:
         """Publish, and let go of the files."""
@@ -192,25 +239,43 @@ class AuditLog:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
 
-def _verify(tree: TreeFiles, old: Checkpoint | None) -> Checkpoint:
-    if old is not None and old.size > tree.size:
-        raise SealError(f"the log has {tree.size} entries and had {old.size}: it was rolled back")
-    level = [leaf_hash(entry) for number in range(-(-tree.size // TILE_WIDTH)) for entry in tree.bundle(number)]
-    leaves = level
-    height = 0
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _verify(tree: TreeFiles, old: Checkpoint | None, progress: Progress) -> Checkpoint:
+    level, height = _compared(tree, 0, _leaves(tree, progress)), 1
     while level:
-        tiles = [level[at : at + TILE_WIDTH] for at in range(0, len(level), TILE_WIDTH)]
-        for number, part in enumerate(tiles):
-            if tree.tile(height, number) != part:
-                raise SealError(f"the audit log was altered: its entries are not those of tile {number} at {height}")
-        level = [subtree(part) for part in tiles if len(part) == TILE_WIDTH]
-        height += 1
-    if _root(leaves) != tree.checkpoint.root:
+        level, height = _compared(tree, height, level), height + 1
+    # Every tile is now known to be what the entries make it, so the roots may be taken from the tiles.
+    if root(tree.size, tree.node) != tree.checkpoint.root:
         raise SealError("the audit log was altered: its entries do not lead to the signed root")
-    if old is not None and _root(leaves[: old.size]) != old.root:
-        raise SealError("the audit log was rewritten: its first entries are not those of the older checkpoint")
+    if old is not None:
+        _continues(tree, old)
     return tree.checkpoint
 
 
-def _root(leaves: list[bytes]) -> bytes:
-    return root(len(leaves), lambda level, index: subtree(leaves[index << level : (index + 1) << level]))
+def _continues(tree: TreeFiles, old: Checkpoint) -> None:
+    if old.size > tree.size:
+        raise SealError(f"the log has {tree.size} entries and had {old.size}: it was rolled back")
+    if root(old.size, tree.node) != old.root:
+        raise SealError("the audit log was rewritten: its first entries are not those of the older checkpoint")
+
+
+def _leaves(tree: TreeFiles, progress: Progress) -> Iterator[bytes]:
+    for number in range(-(-tree.size // TILE_WIDTH)):
+        yield from map(leaf_hash, tree.bundle(number))
+        progress(min((number + 1) * TILE_WIDTH, tree.size), tree.size)
+
+
+def _compared(tree: TreeFiles, height: int, level: Iterable[bytes]) -> list[bytes]:
+    """Compare the tiles of one height with what they must be; returns the roots of the full ones, the height above."""
+    above: list[bytes] = []
+    hashes, number = iter(level), 0
+    while part := list(itertools.islice(hashes, TILE_WIDTH)):
+        if tree.tile(height, number) != part:
+            raise SealError(f"the audit log was altered: its entries are not those of tile {number} at {height}")
+        if len(part) == TILE_WIDTH:
+            above.append(subtree(part))
+        number += 1
+    return above

@@ -47,11 +47,18 @@ class Eraser:
         self._log = log
         self._actor = actor
         self._clock = clock
+        self._standing: list[AuditEntry] = []
+        self._read_to = 0
+        """Entries of the log below this were looked at: a long log is read once, not every hour."""
 
     def ledger(self) -> Ledger:
         """Holds and requests that stand, read from the audit log."""
         self._log.publish()
-        done = (entry for _, entry in self._log.entries() if entry.outcome == "done")
+        end = self._log.published
+        found = self._log.entries(self._read_to, actions=Ledger.ACTIONS)
+        self._standing += [entry for number, entry in found if number < end]
+        self._read_to = end
+        done = (entry for entry in self._standing if entry.outcome == "done")
         return Ledger.read((one.action, one.subject, str(one.details.get("hold", ""))) for one in done)
 
     def judge(self, plan: RetentionPlan, on_damage: Callable[[Path, str], None]) -> Iterator[Judged]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from pathlib import Path
 
 import click
 
+from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.durable import write_durably
 from ivr.apps.cli.audit_text import entry_line
 from ivr.apps.cli.audited import audited
@@ -15,6 +17,7 @@ from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files
 from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.note import Checkpoint
 from ivr.core.audit.step import is_entry_of, step_salt
 from ivr.errors import IvrError, OperatorError, SealError
 
@@ -45,7 +48,8 @@ def log(settings: Settings, last: int, subject: str | None, as_json: bool) -> No
     opened = audit_log(settings, open_key_store(settings))
     opened.publish()
     first = 0 if subject else max(0, opened.size - last)
-    found = [(n, entry) for n, entry in opened.entries(first) if subject is None or entry.subject == subject]
+    naming = opened.entries(first, naming=(subject,) if subject else ())
+    found = [(n, entry) for n, entry in naming if subject is None or entry.subject == subject]
     for number, entry in found[-last:]:
         if as_json:
             click.echo(json.dumps({"index": number, **json.loads(entry.encode())}, ensure_ascii=False))
@@ -71,7 +75,8 @@ def show(settings: Settings, call: str, reason: str) -> None:
             details["error"] = type(error).__name__
     log.publish()
     names = (call, call.partition("-")[2])
-    found = [(n, one) for n, one in log.entries() if one.subject in names or one.details.get("call") in names]
+    naming = log.entries(naming=names)
+    found = [(n, one) for n, one in naming if one.subject in names or one.details.get("call") in names]
     if not found:
         raise OperatorError(f"the audit log has no entry about {call}: name a call, as 'ivr recordings list' does")
     wrong = 0
@@ -101,9 +106,14 @@ def verify(settings: Settings, against: Path | None) -> None:
     opened = audit_log(settings, open_key_store(settings))
     opened.publish()
     kept = against.read_text(encoding="utf-8") if against else None
-    checkpoint = opened.verify(kept)
+    checkpoint = _verified(opened, kept)
     beside = f", and continues {against}" if against else ""
     click.echo(f"Sound: {checkpoint.size} entries, root {base64.b64encode(checkpoint.root).decode()}{beside}.")
+
+
+def _verified(log: AuditLog, against: str | None = None) -> Checkpoint:
+    with click.progressbar(length=max(1, log.published), label="verifying", file=sys.stderr) as bar:
+        return log.verify(against, progress=lambda done, of: bar.update(done - bar.pos))
 
 
 @audit.command()
@@ -168,10 +178,11 @@ def stamps(settings: Settings, roots: Path) -> None:
     opened = audit_log(settings, open_key_store(settings))
     opened.publish()
     trusted = read_roots(roots)
+    _verified(opened)
     for path in sorted(_stamps(settings).glob("*.tsr")):
         signed = path.with_suffix(".checkpoint").read_bytes()
         at = check_stamp(path.read_bytes(), signed, trusted)
-        opened.verify(signed.decode())
+        opened.continues(signed.decode())
         click.echo(f"{int(path.stem):>8} entries existed at {at:%Y-%m-%d %H:%M:%S} UTC, and the log continues them")
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
+from ivr.adapters.files.archives import ARCHIVE, file_sha256
 from ivr.adapters.files.recordings import OpenedRecording
 from ivr.apps import verify_receipt
 from ivr.apps.cli.audited import audited
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files
+from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.receipt import commitment, make_receipt, receipt_code, statement_salt
 from ivr.errors import OperatorError, SealError
 from ivr.ports import KeyStore
@@ -27,6 +30,7 @@ def receipt() -> None:
       ivr receipt verify receipt.txt                      with this installation's key
       ivr receipt verify receipt.txt --key NAME+ID+KEY    with the key that a bank published
       ivr receipt verifier > verify_receipt.py            the program that checks it anywhere
+      ivr receipt code 73894-QK3T-7MZA                    what a code that somebody reads out stands for
     """
 
 
@@ -46,20 +50,30 @@ def make(settings: Settings, call: str) -> None:
 
 def receipt_of(settings: Settings, keys: KeyStore, recording: OpenedRecording) -> tuple[str | None, str]:
     """A recording's receipt and its short code; None while it is not in its long-term form."""
+    header = recording.header
+    path = recording_files(settings, keys).find(header.recording_id)
+    if path.suffix != ARCHIVE:
+        return None, ""
     log = audit_log(settings, keys)
     log.publish()
-    name = recording.header.recording_id
-    found = [n for n, one in log.entries() if one.action == "recording.sealed" and one.subject == name]
-    if not found:
-        return None, ""
-    salt = statement_salt(keys.open(recording.header.wrapped, recording.header.kek_id))
+    sealed = {"subject": header.recording_id, "sha256": file_sha256(path)}
+    at = _entry_of(log.since(header.started_at), **sealed)
+    at = at if at is not None else _entry_of(log.entries(), **sealed)  # a clock was very wrong
+    if at is None:
+        raise SealError(f"the recording {header.recording_id} is not one that was entered in the audit log")
+    salt = statement_salt(keys.open(header.wrapped, header.kek_id))
     statement = recording.statement()
-    if log.entry(found[-1]).details.get("statement") != commitment(statement, salt):
-        raise SealError(f"the recording {name} is not the one that was entered in the audit log")
-    raw = log.raw_entry(found[-1])
-    proof, signed = log.inclusion(found[-1])
-    text = make_receipt(raw, found[-1], proof, signed, statement=statement, salt=salt)
-    return text, receipt_code(found[-1], raw)
+    if log.entry(at).details.get("statement") != commitment(statement, salt):
+        raise SealError(f"the recording {header.recording_id} is not the one that was entered in the audit log")
+    raw = log.raw_entry(at)
+    proof, signed = log.inclusion(at)
+    text = make_receipt(raw, at, proof, signed, statement=statement, salt=salt)
+    return text, receipt_code(at, raw)
+
+
+def _entry_of(entries: Iterable[tuple[int, AuditEntry]], *, subject: str, sha256: str) -> int | None:
+    """Where the log says that this file was sealed."""
+    return next((n for n, one in entries if one.subject == subject and one.details.get("sha256") == sha256), None)
 
 
 @receipt.command()
@@ -75,6 +89,22 @@ def verify(settings: Settings, file: Path, key: str | None) -> None:
         click.echo(verify_receipt.describe(verify_receipt.check(text, trusted)))
     except verify_receipt.NotGenuine as error:
         raise SealError(f"NOT GENUINE: {error}") from error
+
+
+@receipt.command()
+@click.argument("code")
+@settings_option
+def code(settings: Settings, code: str) -> None:
+    """Tell which recording a receipt's short code stands for, as it was read out by whoever holds the receipt."""
+    log = audit_log(settings, open_key_store(settings))
+    log.publish()
+    number = code.strip().partition("-")[0]
+    if not number.isascii() or not number.isdigit():
+        raise OperatorError("a code reads NUMBER-XXXX-XXXX, as 'ivr receipt make' told it")
+    entry, raw = log.entry(int(number)), log.raw_entry(int(number))
+    if entry.action != "recording.sealed" or receipt_code(int(number), raw) != code.strip().upper():
+        raise SealError(f"NOT GENUINE: {code} is the code of no receipt of this log")
+    click.echo(f"GENUINE: entry {number} of the log, recording {entry.subject}, SHA-256 {entry.details['sha256']}.")
 
 
 @receipt.command()

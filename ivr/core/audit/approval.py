@@ -23,6 +23,11 @@ def has_approval(entries: Iterable[AuditEntry], *, call: str, actor: str, now: f
             continue
         if entry.action == APPROVED and entry.details.get("for") == actor and entry.actor != actor:
             open_approvals.append(entry)
-        elif entry.action == EXPORTED and entry.actor == actor and open_approvals:
-            open_approvals.pop(0)
-    return any(0 <= now - entry.at <= APPROVAL_SECONDS for entry in open_approvals)
+        elif entry.action == EXPORTED and entry.actor == actor:
+            # It took the oldest that held then; one that was void already must not stand in for a younger one.
+            open_approvals = _holding(open_approvals, entry.at)[1:]
+    return bool(_holding(open_approvals, now))
+
+
+def _holding(approvals: list[AuditEntry], at: float) -> list[AuditEntry]:
+    return [approval for approval in approvals if 0 <= at - approval.at <= APPROVAL_SECONDS]

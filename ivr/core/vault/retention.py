@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
+from typing import ClassVar
 
 from ivr.errors import OperatorError
 
@@ -72,6 +73,9 @@ class Ledger:
     """Call -> names of the holds on it."""
     requests: frozenset[str]
     """Calls whose owner asked for erasure."""
+
+    ACTIONS: ClassVar[tuple[str, ...]] = ("hold.placed", "hold.released", "erasure.requested", "erasure.withdrawn")
+    """What the ledger follows from, as the audit log calls it."""
 
     @staticmethod
     def read(events: Iterable[tuple[str, str, str]]) -> Ledger:

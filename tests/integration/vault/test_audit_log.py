@@ -50,6 +50,41 @@ def test_entries_come_back_in_order_also_after_it_was_closed(tmp_path: Path) -> 
         again.entry(3)
 
 
+def test_entries_since_a_time_are_found_in_a_long_log_without_reading_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = AuditLog(tmp_path, SIGNER)
+    clock_set_back = dict.fromkeys(range(20000, 20050), 3600.0)
+    times = [60.0 * number - clock_set_back.get(number, 0.0) for number in range(40_000)]
+    log.append([AuditEntry(at, "hub", "call.ended", str(number)) for number, at in enumerate(times)])
+    log.publish()
+    read: list[int] = []
+    bundle = log._tree.bundle
+
+    def counted(number: int) -> list[bytes]:
+        read.append(number)
+        return bundle(number)
+
+    monkeypatch.setattr(log._tree, "bundle", counted)
+    for wanted in (0.0, 60.0 * 19_990, 60.0 * 20_000, 60.0 * 20_025, 60.0 * 39_999):
+        read.clear()
+        first, _ = next(log.since(wanted))
+        assert len(read) < 12
+        assert all(at < wanted for at in times[:first]), "an entry that is young enough was left out"
+        assert first >= wanted / 60 - 600
+    assert [n for n, _ in log.since(1e9)] == list(range(39_936, 40_000)), "the newest bundle at least"
+
+
+def test_entries_of_some_actions_only(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path, SIGNER)
+    names = ["call.ended", "hold.placed", "hold.placedx", 'a"b', "hold.released", "hold.placed"]
+    log.append([AuditEntry(1.0, "hub", name, '"action":"hold.placed"') for name in names])
+    log.publish()
+    assert [n for n, _ in log.entries(actions=("hold.placed", "hold.released"))] == [1, 4, 5]
+    assert [n for n, _ in log.entries(2, actions=("hold.placed",))] == [5]
+    assert [n for n, _ in log.entries(actions=('a"b',))] == [3]
+
+
 def test_what_was_not_published_is_there_after_a_crash(tmp_path: Path) -> None:
     log = AuditLog(tmp_path, SIGNER)
     log.append([entry(0)])

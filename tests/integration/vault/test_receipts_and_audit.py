@@ -81,6 +81,21 @@ def test_our_own_command_checks_it_too(receipt: str, ivr: Ivr, tmp_path: Path) -
     assert b"NOT GENUINE" in ivr("receipt", "verify", "receipt.txt").stderr
 
 
+def test_its_code_can_be_read_out_and_a_mistaken_letter_is_noticed(settings: Settings, ivr: Ivr) -> None:
+    assert ivr("recordings", "compact").returncode == 0
+    told = ivr("receipt", "make", "call-closed").stderr.decode()
+    code = told.split("code ")[1].split(",")[0]
+    genuine = ivr("receipt", "code", code.lower())
+    assert genuine.returncode == 0, genuine.stderr
+    sealed = next(entry for entry in log_of(ivr) if entry["action"] == "recording.sealed")
+    assert str(sealed["subject"]) in genuine.stdout.decode()
+    number, letters = code.split("-", 1)
+    for wrong in (f"{number}-{'B' if letters[0] != 'B' else 'C'}{letters[1:]}", f"{int(number) + 1}-{letters}"):
+        refused = ivr("receipt", "code", wrong)
+        assert refused.returncode != 0
+    assert ivr("receipt", "code", "nonsense").returncode == 2
+
+
 def test_no_altered_character_of_a_receipt_changes_what_it_proves(receipt: str, key: str) -> None:
     """A few bits of compressed text mean nothing; every other change is found."""
     genuine, unnoticed = verify_receipt.check(receipt, key), 0

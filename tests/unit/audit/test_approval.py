@@ -31,6 +31,7 @@ def export(at: float, by: str = "os:bob", outcome: str = "done") -> AuditEntry:
         ([approval(0), export(1, outcome="failed")], True),
         ([approval(0), export(1, by="os:carol")], True),
         ([approval(0), export(1), approval(2)], True),
+        ([approval(-2 * APPROVAL_SECONDS), approval(0), export(1)], False),  # one that was void serves for none
     ],
 )
 def test_the_table(entries: list[AuditEntry], approved: bool) -> None:
