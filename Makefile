@@ -36,10 +36,11 @@ speechbrain: ## install the extra speechbrain into a venv of its own and run its
 	@tools/install test
 	@tools/test-speechbrain
 
-bench: ## measure the core beside other state machines, then the engine on the wire; prints tables
+bench: ## measure the core beside other state machines, the vault, then the engine on the wire; prints tables
 	@tools/install bench
 	@$(PYTHON) -m bench.dialplan
 	@$(PYTHON) -m bench.side_by_side
+	@$(PYTHON) -m bench.vault
 	@$(PYTHON) -m bench $(ARGS)
 
 soak: ## 1,000 kills under real calls, a million random events; half an hour

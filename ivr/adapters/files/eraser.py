@@ -49,7 +49,7 @@ class Eraser:
         self._clock = clock
         self._standing: list[AuditEntry] = []
         self._read_to = 0
-        """Entries of the log below this were looked at: a long log is read once, not every hour."""
+        """Entries of the log below this were looked at: a long log is read once, not at every run."""
 
     def ledger(self) -> Ledger:
         """Holds and requests that stand, read from the audit log."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +31,8 @@ from ivr.ports import CallStore, KeyStore
 
 JOURNAL = ".ivrj"
 """Of a recording as it was written during the call."""
+SETTLED_NS = 2_000_000_000
+"""A directory that changed so lately may change again within one tick of the file system's clock, unseen."""
 _PREAMBLE_MAX_BYTES = 1 << 16
 _READ_BYTES = 1 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
@@ -95,6 +98,8 @@ class RecordingFiles:
     def __init__(self, directory: Path, keys: KeyStore) -> None:
         self._directory = directory
         self._keys = keys
+        self._settled: dict[Path, tuple[int, list[Path]]] = {}
+        """Of each day's directory that rests: its time of change, and the journals in it."""
 
     def scan(self, on_damage: Callable[[Path, str], None] | None = None) -> Iterator[FoundRecording]:
         """Every recording, by day. A file that is none, or never began, goes to `on_damage`."""
@@ -124,8 +129,11 @@ class RecordingFiles:
             raise SealError(f"{found.path.name} changed while it was read")
 
     def journals(self) -> list[Path]:
-        """Recordings that are not in their long-term form yet, oldest first."""
-        return sorted(self._glob("*" + JOURNAL))
+        """Recordings that are not in their long-term form yet, oldest first.
+
+        The keeper asks every few seconds: only days whose directory changed since are read again.
+        """
+        return sorted(path for day in self._glob("") for path in self._journals_of(day))
 
     def find(self, name: str) -> Path:
         """File of a recording, by recording id or call id. Raises OperatorError when there is none."""
@@ -177,9 +185,23 @@ class RecordingFiles:
             except IvrError as error:
                 on_damage(found.path, str(error))
 
+    def _journals_of(self, day: Path) -> list[Path]:
+        with translated("the recordings directory cannot be read"):
+            changed = day.stat().st_mtime_ns
+            settled = self._settled.get(day)
+            if settled is not None and settled[0] == changed:
+                return settled[1]
+            if not day.is_dir():
+                return []
+            with os.scandir(day) as entries:
+                journals = [day / entry.name for entry in entries if entry.name.endswith(JOURNAL)]
+        if time.time_ns() - changed > SETTLED_NS:
+            self._settled[day] = changed, journals
+        return journals
+
     def _glob(self, pattern: str) -> list[Path]:
         with translated("the recordings directory cannot be read"):
-            return list(self._directory.glob(f"[0-9]*/[0-9]*/[0-9]*/{pattern}"))
+            return list(self._directory.glob(f"[0-9]*/[0-9]*/[0-9]*/{pattern}".rstrip("/")))
 
     def _open_journal(self, path: Path, *, salvage: bool) -> OpenedRecording:
         frames: list[JournalFrame] = []

@@ -33,8 +33,8 @@ COMPACT_SECONDS = 5.0
 """Between two looks for calls that have ended."""
 SETTLE_SECONDS = 30.0
 """A journal rests so long after its last write: the hub may still read the record of a call that crashed."""
-RETENTION_SECONDS = 3600.0
-"""Between two runs of retention: what has expired is gone within the day."""
+RETENTION_SECONDS = 6 * 3600.0
+"""Between two runs of retention, which look at every recording: what has expired is gone within the day."""
 LOW_PRIORITY = 10
 """nice(1)."""
 
@@ -68,7 +68,7 @@ class Keeper:
         self._told: set[str] = set()
 
     def round(self) -> None:
-        """Compact what has ended; once an hour, erase what is due; publish the audit log."""
+        """Compact what has ended; every six hours, erase what is due; publish the audit log."""
         try:
             rested = self._wall() - SETTLE_SECONDS
             for done in self._compactor.run(self._damaged, written_before=rested):

@@ -252,3 +252,33 @@ def test_both_forms_are_found_and_the_journal_counts(
     first.path.write_bytes(saved)
     assert [found.path.name for found in files.scan()] == ["one.ivrj", "two.ivrj"]
     assert files.find("one") == first.path
+
+
+def test_days_that_rest_are_not_looked_through_again_and_what_comes_to_them_is_found(
+    tmp_path: Path, files: RecordingFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [tmp_path / "2026" / "11" / f"{day:02}" for day in range(1, 6)]
+    for day in days:
+        day.mkdir(parents=True)
+        (day / "old.ivra").touch()
+        (day / "crashed.ivrj").touch()
+        os.utime(day, (1.0, 1.0))
+    looked: list[str] = []
+    look = os.scandir
+
+    def counted(path: Path) -> object:
+        looked.append(Path(path).name)
+        return look(path)
+
+    assert files.journals() == [day / "crashed.ivrj" for day in days]
+    monkeypatch.setattr("ivr.adapters.files.recordings.os.scandir", counted)
+    assert len(files.journals()) == 5
+    assert not [name for name in looked if len(name) == 2 and name != "11"]
+    (days[1] / "new.ivrj").touch()
+    (days[3] / "crashed.ivrj").unlink()
+    found = [f"{path.parent.name}/{path.stem}" for path in files.journals()]
+    assert found == ["01/crashed", "02/crashed", "02/new", "03/crashed", "05/crashed"]
+    assert {"02", "04"} <= set(looked)
+    assert not {"01", "03", "05"} & set(looked)
+    (days[1] / "newer.ivrj").touch()  # within the same tick, perhaps
+    assert days[1] / "newer.ivrj" in files.journals()
