@@ -192,6 +192,11 @@ class Settings(Section):
         return self.data_dir / "agents.json"
 
     @property
+    def roles_path(self) -> Path:
+        """Bookmark of who holds which role; the audit log decides."""
+        return self.data_dir / "roles.json"
+
+    @property
     def alarms_path(self) -> Path:
         """Alarms, one JSON object a line."""
         return self.runtime_dir / "alarms.jsonl"

@@ -206,10 +206,10 @@ class DatabaseSettings(Section):
 
 
 class AccessSettings(Section):
-    """Who may take recordings out."""
+    """What one person may not do alone."""
 
-    two_persons: tuple[Literal["export"], ...] = ()
-    """What one may do only after another approved it (`ivr recordings approve`)."""
+    two_persons: tuple[Literal["export", "roles"], ...] = ()
+    """What one may do only after another approved it (`ivr recordings approve`, `ivr roles approve`)."""
 
 
 class RetentionSettings(Section):

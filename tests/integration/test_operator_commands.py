@@ -133,6 +133,7 @@ def test_status_reads_like_a_report() -> None:
         "hub": {"pid": 7, "since": now - 7300, "records_pending": 2},
         "health": {"ok": True, "edge": True, "cells": 2},
         "has_edge": True,
+        "roles_in_force": True,
         "cells_wanted": 3,
         "cells": [
             {"cell": 0, "pid": 11, "sip": "127.0.0.1:5070", "state": "busy", "call_id": "c1", "calls_served": 4},
@@ -142,6 +143,8 @@ def test_status_reads_like_a_report() -> None:
         "queues": [{"queue": "loans", "waiting": 2, "longest_seconds": 180.0}],
         "alarms": [{"at": 0.0, "kind": "cell_died", "text": "cell 2 died (SIGSEGV)", "call_id": None}],
     }
+    assert not [line for line in status_text(report, now=now).splitlines() if "role" in line]
+    assert "No role was granted" in status_text({**report, "roles_in_force": False}, now=now)
     lines = status_text(report, now=now).splitlines()
     assert lines[0] == "The engine is NOT WELL, up 2 h: 2 of 3 cells, 1 in a call, edge up"
     assert lines[1] == "2 call records wait for the database"

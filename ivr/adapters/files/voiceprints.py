@@ -21,6 +21,8 @@ from ivr.errors import OperatorError, SealError
 from ivr.ports import ErasingKeyStore
 
 SUFFIX = ".voiceprint"
+PURPOSE = "voiceprint"
+"""Of the keyed hashes of customers."""
 _CONTEXT = b"voiceprint/1/"
 
 
@@ -90,7 +92,7 @@ class VoiceprintFiles:
             raise SealError("A voiceprint opened to something that is none; enrol the customer again.") from error
 
     def _path(self, customer: str) -> Path:
-        return self._directory / (self._keys.fingerprint("voiceprint", customer.encode()).hex() + SUFFIX)
+        return self._directory / (self._keys.fingerprint(PURPOSE, customer.encode()).hex() + SUFFIX)
 
 
 def _context(path: Path) -> bytes:

@@ -15,7 +15,7 @@ from ivr.apps.cli.audit_text import entry_line
 from ivr.apps.cli.audited import audited
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files
+from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files, roles_file
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Checkpoint
 from ivr.core.audit.step import is_entry_of, step_salt
@@ -102,13 +102,18 @@ def show(settings: Settings, call: str, reason: str) -> None:
 @click.option("--against", type=click.Path(path_type=Path, exists=True), help="A checkpoint that you kept.")
 @settings_option
 def verify(settings: Settings, against: Path | None) -> None:
-    """Compute the whole log anew and compare it with its signature, and with a checkpoint that you kept."""
-    opened = audit_log(settings, open_key_store(settings))
+    """Compute the whole log anew and compare it with its signature, with a checkpoint that you kept, and with the
+    roles in force."""
+    keys = open_key_store(settings)
+    opened = audit_log(settings, keys)
     opened.publish()
     kept = against.read_text(encoding="utf-8") if against else None
     checkpoint = _verified(opened, kept)
     beside = f", and continues {against}" if against else ""
     click.echo(f"Sound: {checkpoint.size} entries, root {base64.b64encode(checkpoint.root).decode()}{beside}.")
+    in_force, changes = roles_file(settings, keys, opened).verify()
+    held = f"{changes} changes, {len(in_force.holders)} persons hold one" if in_force.in_force else "none was granted"
+    click.echo(f"Roles are those of the log: {held}.")
 
 
 def _verified(log: AuditLog, against: str | None = None) -> Checkpoint:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ivr.apps.cli.audited import audited
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
@@ -26,8 +27,9 @@ from ivr.errors import OperatorError
     help="Run the call on this dialplan instead, to see where it would have gone another way.",
 )
 @click.option("--salvage", is_flag=True, help="Replay a damaged recording as far as it is sound.")
+@click.option("--reason", default="", help="Why; it goes into the audit log.")
 @settings_option
-def replay(settings: Settings, call: str, file: Path | None, salvage: bool) -> None:
+def replay(settings: Settings, call: str, file: Path | None, salvage: bool, reason: str) -> None:
     """Run a real call's journal through the core again and show the first difference; there must be none.
 
     The dialplan is the very version that served the call: each one is kept.
@@ -39,7 +41,9 @@ def replay(settings: Settings, call: str, file: Path | None, salvage: bool) -> N
       ivr replay CALL
       ivr replay CALL --dialplan dialplans/wealth.yaml
     """
-    recording = recording_files(settings, open_key_store(settings)).open(call, salvage=salvage)
+    keys = open_key_store(settings)
+    with audited(settings, keys, "recording.replayed", call, reason=reason):
+        recording = recording_files(settings, keys).open(call, salvage=salvage)
     entries = recording.timeline.entries
     name, sha256 = served_by(entries)
     dialplan = read_dialplan(file) if file is not None else _served(settings, name, sha256)

@@ -13,6 +13,7 @@ import click
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from ivr import __version__
+from ivr.apps.cli.permissions import guarded
 from ivr.errors import IvrError
 
 # Command -> module below ivr.apps.cli, and the line that `ivr --help` shows (so that help imports nothing heavy).
@@ -31,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recordings": ("recordings", "List, show, play and export sealed recordings."),
     "replay": ("dialplan_replay", "Run a real call's journal through the core again."),
     "retention": ("retention", "How long recordings are kept: holds, erasure."),
+    "roles": ("roles", "Who may do what: grant, revoke, list."),
     "serve": ("serve", "Run the engine."),
     "settings": ("settings", "Show and check the settings."),
     "simulate": ("dialplan", "Talk to a dialplan in the terminal."),
@@ -49,13 +51,13 @@ class LazyGroup(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import `ivr.apps.cli.<module>` and take its attribute `<command>`."""
+        """Import `ivr.apps.cli.<module>` and take its attribute `<command>`, open to whom roles allow it."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"ivr.apps.cli.{COMMANDS[cmd_name][0]}")
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
-        return command
+        return guarded(command, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Print the table without importing anything."""

@@ -85,7 +85,7 @@ def _approved(settings: Settings, keys: KeyStore, call_id: str) -> bool:
     log, now = audit_log(settings, keys), time.time()
     log.publish()
     lately = (one for _, one in log.since(now - 2 * APPROVAL_SECONDS))  # also what an export of the last day took
-    return has_approval(lately, call=call_id, actor=actor(), now=now)
+    return has_approval(lately, subject=call_id, actor=actor(), now=now)
 
 
 @click.command()

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,7 +30,16 @@ def status(settings: Settings, as_json: bool) -> None:
     from ivr.apps.wiring.hub_client import status as ask
 
     report: dict[str, Any] = ask(settings)
+    report["roles_in_force"] = granted(settings.roles_path)
     click.echo(json.dumps(report, indent=2) if as_json else status_text(report, now=time.time()))
+
+
+def granted(bookmark: Path) -> bool:
+    """Whether a role was granted, as far as the bookmark of the roles says. Only to be shown: it is not checked."""
+    try:
+        return bool(json.loads(bookmark.read_text(encoding="utf-8"))["holders"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def status_text(report: dict[str, Any], *, now: float) -> str:
@@ -45,6 +55,8 @@ def status_text(report: dict[str, Any], *, now: float) -> str:
     ]
     if report["hub"]["records_pending"]:
         lines.append(f"{report['hub']['records_pending']} call records wait for the database")
+    if not report["roles_in_force"]:
+        lines.append("No role was granted: every command is open to whoever may read the key store's secret")
     lines += _table(
         ("cell", "state", "call", "calls served", "pid", "sip"),
         [(c["cell"], c["state"], c["call_id"] or "", c["calls_served"], c["pid"], c["sip"]) for c in cells],

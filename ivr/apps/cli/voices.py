@@ -7,12 +7,16 @@ from pathlib import Path
 
 import click
 
+from ivr.adapters.files.voiceprints import PURPOSE, VoiceprintFiles
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
+from ivr.apps.cli.audited import audited
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.voices import embedder, voiceprints
+from ivr.apps.wiring.vault import open_key_store
+from ivr.apps.wiring.voices import embedder
 from ivr.engine.speech.prompts import read_wav
 from ivr.engine.speech.voices import enrolled
+from ivr.ports import KeyStore
 
 
 @click.group()
@@ -35,11 +39,12 @@ def voices() -> None:
 @settings_option
 def enroll(settings: Settings, customer: str, files: tuple[Path, ...]) -> None:
     """Enrol a customer's voice from WAV files of their speech, replacing what was enrolled before."""
-    store = voiceprints(settings)
-    voiceprint = enrolled(
-        customer, (read_wav(path) for path in files), embedder(settings), WebrtcFrameVad, at=time.time()
-    )
-    store.put(voiceprint)
+    keys = open_key_store(settings)
+    with audited(settings, keys, "voice.enrolled", _subject(keys, customer)):
+        voiceprint = enrolled(
+            customer, (read_wav(path) for path in files), embedder(settings), WebrtcFrameVad, at=time.time()
+        )
+        VoiceprintFiles(settings.voiceprints_dir, keys).put(voiceprint)
     length = sum(template.speech_seconds for template in voiceprint.templates)
     click.echo(f"Enrolled with {len(voiceprint.templates)} recordings, {length:.0f} s of speech ({voiceprint.model}).")
     if len(voiceprint.templates) < 3:
@@ -50,8 +55,10 @@ def enroll(settings: Settings, customer: str, files: tuple[Path, ...]) -> None:
 @settings_option
 def list_voices(settings: Settings) -> None:
     """Show who is enrolled."""
-    store = voiceprints(settings)
-    customers = store.customers()
+    keys = open_key_store(settings)
+    with audited(settings, keys, "voices.listed", "voiceprints"):
+        store = VoiceprintFiles(settings.voiceprints_dir, keys)
+        customers = store.customers()
     for customer in customers:
         voiceprint = store.get(customer)
         if voiceprint is not None:
@@ -66,5 +73,12 @@ def list_voices(settings: Settings) -> None:
 @settings_option
 def remove(settings: Settings, customer: str) -> None:
     """Forget a customer's voice."""
-    voiceprints(settings).remove(customer)
+    keys = open_key_store(settings)
+    with audited(settings, keys, "voice.removed", _subject(keys, customer)):
+        VoiceprintFiles(settings.voiceprints_dir, keys).remove(customer)
     click.echo("Removed.")
+
+
+def _subject(keys: KeyStore, customer: str) -> str:
+    """How the audit log names a customer: by the name of their voiceprint's file, a keyed hash."""
+    return keys.fingerprint(PURPOSE, customer.encode()).hex()

@@ -18,10 +18,11 @@ from pathlib import Path
 from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.compaction import Compactor
 from ivr.adapters.files.eraser import Eraser
+from ivr.adapters.files.roles_file import RolesFile
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
 from ivr.apps.wiring.retention import classes_sha256, eraser, retention_plan
-from ivr.apps.wiring.vault import audit_log, compactor, open_key_store
+from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, roles_file
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.bus import Alarm
@@ -51,6 +52,7 @@ class Keeper:
         plan: RetentionPlan,
         audit: AuditLog,
         callbacks: CallbackKeeper,
+        roles: RolesFile,
         *,
         alarm: Callable[[str, str], None],
         clock: Clock = time.monotonic,
@@ -61,6 +63,7 @@ class Keeper:
         self._plan = plan
         self._audit = audit
         self._callbacks = callbacks
+        self._roles = roles
         self._alarm = alarm
         self._clock = clock
         self._wall = wall
@@ -81,6 +84,7 @@ class Keeper:
                     log.info("record_shredded", extra={"data": {"call_id": call_id}})
                 self._callbacks.round()
             self._audit.publish()
+            self._roles.read()  # so that no command has much to read
         except IvrError as error:
             self._tell("keeper", f"recordings are not kept as they should be: {error}")
 
@@ -102,13 +106,23 @@ def build(settings: Settings) -> Keeper:
     chosen = settings.retention
     rules: dict[str, object] = {"default": chosen.default, "dialplans": dict(chosen.dialplans)}
     rules["classes_sha256"] = classes_sha256(settings)
-    audit.append([AuditEntry(time.time(), "keeper", "retention.applied", "retention", details=rules)])
+    roles = roles_file(settings, keys, audit)
+    in_force = roles.read()
+    officers: dict[str, object] = {"in_force": in_force.in_force, "officers": in_force.officers()}
+    now = time.time()
+    audit.append(
+        [
+            AuditEntry(now, "keeper", "retention.applied", "retention", details=rules),
+            AuditEntry(now, "keeper", "roles.applied", "roles", details=officers),
+        ]
+    )
     return Keeper(
         compactor(settings, keys, audit, actor="keeper"),
         eraser(settings, keys, audit, actor="keeper"),
         retention_plan(settings),
         audit,
         callback_keeper(settings, keys, audit),
+        roles,
         alarm=lambda kind, text: tell_hub(settings.hub_socket, kind, text),
     )
 

@@ -15,6 +15,7 @@ from ivr.adapters.files.key_ring_file import refuse_to_overwrite
 from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import read_passphrase, read_pin
 from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
+from ivr.adapters.files.roles_file import RolesFile
 from ivr.apps.settings import Settings
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
@@ -94,6 +95,11 @@ def audit_signer(keys: KeyStore) -> Signer:
 def audit_log(settings: Settings, keys: KeyStore) -> AuditLog:
     """The audit log. Close it when done: that publishes."""
     return AuditLog(settings.data_dir / "audit", audit_signer(keys))
+
+
+def roles_file(settings: Settings, keys: KeyStore, log: AuditLog) -> RolesFile:
+    """Who holds which role, by the log."""
+    return RolesFile(settings.roles_path, log, keys)
 
 
 def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) -> Compactor:

@@ -1,6 +1,7 @@
 """Two persons: what one may only do when another approved it, read from the audit log.
 
-Rule: an approval names the call and who may act; it comes from somebody else, holds for a day, and serves once.
+Rule: an approval names the thing (a call, a person) and who may act; it comes from somebody else, holds for a day, and
+serves once.
 """
 
 from __future__ import annotations
@@ -15,15 +16,26 @@ APPROVED = "export.approved"
 EXPORTED = "recording.exported"
 
 
-def has_approval(entries: Iterable[AuditEntry], *, call: str, actor: str, now: float) -> bool:
-    """Whether somebody else approved that `actor` exports `call`, lately, and it was not used yet."""
+def has_approval(
+    entries: Iterable[AuditEntry],
+    *,
+    subject: str,
+    actor: str,
+    now: float,
+    approved: str = APPROVED,
+    done: str = EXPORTED,
+) -> bool:
+    """Whether somebody else approved that `actor` does it to `subject`, lately, and it was not used yet.
+
+    `approved` and `done`: the actions of the approval and of what it is for.
+    """
     open_approvals: list[AuditEntry] = []
     for entry in entries:
-        if entry.subject != call or entry.outcome != "done":
+        if entry.subject != subject or entry.outcome != "done":
             continue
-        if entry.action == APPROVED and entry.details.get("for") == actor and entry.actor != actor:
+        if entry.action == approved and entry.details.get("for") == actor and entry.actor != actor:
             open_approvals.append(entry)
-        elif entry.action == EXPORTED and entry.actor == actor:
+        elif entry.action == done and entry.actor == actor:
             # It took the oldest that held then; one that was void already must not stand in for a younger one.
             open_approvals = _holding(open_approvals, entry.at)[1:]
     return bool(_holding(open_approvals, now))

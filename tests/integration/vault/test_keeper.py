@@ -14,7 +14,15 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
 from ivr.apps.wiring.keeper import RETENTION_SECONDS, SETTLE_SECONDS, Keeper, build, tell_hub
 from ivr.apps.wiring.retention import eraser, retention_plan
-from ivr.apps.wiring.vault import audit_log, call_store, callback_store, compactor, open_key_store, recording_files
+from ivr.apps.wiring.vault import (
+    audit_log,
+    call_store,
+    callback_store,
+    compactor,
+    open_key_store,
+    recording_files,
+    roles_file,
+)
 from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
 from ivr.core.queueing.callback import CallbackState, CallbackWish
 from ivr.core.vault.search import CallQuery
@@ -55,7 +63,8 @@ def test_a_round_seals_what_has_ended_and_publishes_the_log(settings: Settings) 
     keys = open_key_store(settings)
     assert recording_files(settings, keys).open("call-closed").timeline.entries
     entries = [entry for _, entry in audit_log(settings, keys).entries()]
-    assert [entry.action for entry in entries] == ["retention.applied", "recording.sealed", "recording.sealed"]
+    began = ["retention.applied", "roles.applied"]
+    assert [entry.action for entry in entries] == [*began, "recording.sealed", "recording.sealed"]
     assert {entry.actor for entry in entries} == {"keeper"}
 
 
@@ -88,6 +97,7 @@ def test_retention_runs_once_an_hour(settings: Settings) -> None:
         retention_plan(settings),
         log,
         callback_keeper(settings, keys, log),
+        roles_file(settings, keys, log),
         alarm=lambda kind, text: None,
         clock=lambda: now[0],
     )
@@ -112,6 +122,7 @@ def test_a_damaged_recording_is_told_once_and_the_others_are_kept(settings: Sett
         retention_plan(settings),
         log,
         callback_keeper(settings, keys, log),
+        roles_file(settings, keys, log),
         alarm=lambda kind, text: alarms.append((kind, text)),
     )
     keeper.round()

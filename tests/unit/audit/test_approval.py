@@ -35,4 +35,4 @@ def export(at: float, by: str = "os:bob", outcome: str = "done") -> AuditEntry:
     ],
 )
 def test_the_table(entries: list[AuditEntry], approved: bool) -> None:
-    assert has_approval(entries, call="c", actor="os:bob", now=10.0) is approved
+    assert has_approval(entries, subject="c", actor="os:bob", now=10.0) is approved

@@ -1,0 +1,146 @@
+"""Which command is open to which role, and the one place where that is asked: before any command runs.
+
+Rule: a command that the table does not name is refused, and a denial goes into the audit log. Roles are in force once
+one was granted (`ivr.core.audit.roles`).
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ivr.core.audit.roles import Role
+from ivr.errors import BugError, DeniedError
+
+if TYPE_CHECKING:
+    from ivr.apps.settings import Settings
+
+OPEN: frozenset[Role] = frozenset()
+"""To everybody: it opens nothing that is sealed and changes nothing that is served."""
+_OPERATOR, _SUPERVISOR = frozenset({Role.OPERATOR}), frozenset({Role.SUPERVISOR})
+_AUDITOR, _OFFICER = frozenset({Role.AUDITOR}), frozenset({Role.SECURITY_OFFICER})
+
+ALLOWED: Mapping[str, frozenset[Role]] = {
+    "agents add": _OPERATOR,
+    "agents list": _OPERATOR | _SUPERVISOR,
+    "agents remove": _OPERATOR,
+    "audit checkpoint": OPEN,  # so that nobody is kept from keeping one, nor from verifying a log that was altered
+    "audit key": OPEN,
+    "audit log": _AUDITOR,
+    "audit prove": _AUDITOR,
+    "audit show": _AUDITOR | _SUPERVISOR,
+    "audit stamp": _AUDITOR | _OFFICER,
+    "audit stamps": _AUDITOR | _OFFICER,
+    "audit verify": OPEN,
+    "callbacks cancel": _OPERATOR,
+    "callbacks done": _OPERATOR,
+    "callbacks list": _OPERATOR,
+    "callbacks take": _OPERATOR,
+    "check": OPEN,
+    "demo": OPEN,
+    "diff": OPEN,
+    "graph": OPEN,
+    "keys init": _OFFICER,
+    "keys list": _OFFICER | _AUDITOR,
+    "keys recover": _OFFICER,
+    "keys recovery": _OFFICER,
+    "keys retire": _OFFICER,
+    "keys rotate": _OFFICER,
+    "models check": OPEN,
+    "models get": _OPERATOR,
+    "models list": OPEN,
+    "prove": OPEN,
+    "receipt make": _SUPERVISOR,
+    "receipt verifier": OPEN,
+    "receipt verify": OPEN,
+    "recordings approve": _SUPERVISOR,
+    "recordings compact": _OPERATOR | _OFFICER,
+    "recordings export": _SUPERVISOR,
+    "recordings find": _SUPERVISOR,
+    "recordings list": _SUPERVISOR,
+    "recordings play": _SUPERVISOR,
+    "recordings show": _SUPERVISOR,
+    "replay": _SUPERVISOR,
+    "retention classes": OPEN,
+    "retention hold": _OFFICER,
+    "retention release": _OFFICER,
+    "retention request": _OFFICER,
+    "retention run": _OFFICER,
+    "retention show": _OFFICER | _AUDITOR,
+    "retention shred": _OFFICER,
+    "roles approve": _OFFICER,
+    "roles grant": _OFFICER,
+    "roles list": _OFFICER | _AUDITOR,
+    "roles revoke": _OFFICER,
+    "serve": OPEN,  # the engine is no person
+    "settings check": OPEN,
+    "settings show": OPEN,
+    "simulate": OPEN,
+    "status": OPEN,
+    "test": OPEN,
+    "versions": OPEN,
+    "voices enroll": _SUPERVISOR,
+    "voices list": _SUPERVISOR,
+    "voices remove": _SUPERVISOR,
+}
+"""Every command there is."""
+CALL_CHARACTERS = 100
+"""Of the call that a denied command named; what somebody typed is as long as they like."""
+
+
+def guarded(command: click.Command, path: str) -> click.Command:
+    """The same command, or group of commands, behind the question whether this person may."""
+    twin = copy.copy(command)
+    if isinstance(command, click.Group) and isinstance(twin, click.Group):
+        twin.commands = {name: guarded(one, f"{path} {name}") for name, one in command.commands.items()}
+    elif command.callback is not None:
+        twin.callback = _asking_first(command.callback, path)
+    return twin
+
+
+def _asking_first(callback: Callable[..., Any], path: str) -> Callable[..., Any]:
+    if path not in ALLOWED:
+        raise BugError(f"no role is said for 'ivr {path}': add it to the table of permissions")
+    if ALLOWED[path] == OPEN:
+        return callback
+
+    @functools.wraps(callback)
+    def asking(*arguments: Any, **named: Any) -> Any:
+        authorise(named["settings"], path, str(named.get("call", ""))[:CALL_CHARACTERS])
+        return callback(*arguments, **named)
+
+    return asking
+
+
+def authorise(settings: Settings, path: str, call: str = "") -> None:
+    """Let this person pass, or enter the denial and raise DeniedError. Before there is a key store all may pass."""
+    if not settings.keystore_path.exists():
+        return
+    from ivr.apps.cli.audited import actor
+    from ivr.apps.wiring.vault import audit_log, open_key_store, roles_file
+    from ivr.core.audit.entry import AuditEntry
+
+    keys = open_key_store(settings)
+    log = audit_log(settings, keys)
+    try:
+        roles, person = roles_file(settings, keys, log).read(), actor()
+        held, needed = roles.of(person), ALLOWED[path]
+        if not roles.in_force or held & needed:
+            return
+        details: dict[str, object] = {"needs": sorted(needed), "holds": sorted(held)}
+        if call:
+            details["call"] = call
+        log.append([AuditEntry(time.time(), person, "command.denied", path, "denied", details=details)])
+    finally:
+        log.close()
+    role = min(needed)
+    raise DeniedError(
+        f"'ivr {path}' is for the role {' or '.join(sorted(needed))}, and {person} holds "
+        f"{', '.join(sorted(held)) or 'none'}. {' or '.join(roles.officers())} may grant it: "
+        f"ivr roles grant {person} {role} --reason '...'"
+    )
