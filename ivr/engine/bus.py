@@ -134,6 +134,11 @@ class AgentsChanged:
     """The command line changed the directory of agents: read it again. Needs no CellHello."""
 
 
+@dataclass(frozen=True, slots=True)
+class EdgeEnds:
+    """The supervisor is about to end the edge: take from it what dies with it. Answered by EdgeSettled."""
+
+
 # --- hub to cell ----------------------------------------------------------------------------------------------------
 
 
@@ -165,6 +170,11 @@ class StatusReport:
     """What the engine does now, as plain data."""
 
     report: dict[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettled:
+    """What the edge had to tell was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +227,12 @@ Message = (
     | Counted
     | StatusWanted
     | AgentsChanged
+    | EdgeEnds
     | KeysIssued
     | CallStored
     | StepsKept
     | StatusReport
+    | EdgeSettled
     | Queued
     | Offered
     | CallbackAnswered

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import pytest
 
+from ivr.core.audit.denial import Denial
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
@@ -87,6 +88,12 @@ class EdgeByHand:
 
     def registered(self) -> frozenset[str]:
         return self.phones
+
+    def denials(self) -> list[Denial]:
+        return []
+
+    def forget_denials(self, denials: Sequence[Denial]) -> None:
+        raise AssertionError("there were none")
 
     def agent_uri(self, name: str) -> str:
         return f"sip:{name}@edge"
@@ -210,7 +217,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         keys=keys, calls=calls, directory=book, edge=edge, queue_rules=lambda queue: QueueRules(),
         lost_records=lambda on_damage: on_disk, recover=recover, audit=log.append,
         callbacks=callbacks or MemoryCallbackStore(),
-        known_steps=log.known, monotonic=time.monotonic, wall=time.time,
+        known_steps=log.known, known_denials=lambda since: (), monotonic=time.monotonic, wall=time.time,
         log=lambda event, data: events.append(event),
     )  # fmt: skip
     port = free_port()

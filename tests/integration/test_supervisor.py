@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -248,6 +249,11 @@ async def test_told_to_stop_it_refuses_new_callers_lets_the_call_end_and_leaves_
         assert code == 0
         assert not [pid for pid in family if alive(pid)]
         assert not list(line.engine.run_dir.glob("**/*.sock"))
+        log = await asyncio.to_thread(line.engine.command, "audit", "log", "--json")
+        denied = [one for one in map(json.loads, log.stdout.splitlines()) if one["action"] == "edge.denied"]
+        assert [(one["subject"], one["details"]["count"], one["details"]["part"]) for one in denied] == [
+            ("closing", 1, True)
+        ]
     finally:
         await asyncio.to_thread(line.engine.stop)
 

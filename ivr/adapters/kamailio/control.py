@@ -7,8 +7,10 @@ import json
 import os
 import re
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
+from ivr.core.audit.denial import Denial
 from ivr.core.queueing.directory import AgentEntry
 from ivr.errors import PeerError
 
@@ -50,6 +52,22 @@ class EdgeControl:
     def drain(self) -> None:
         """Take no new calls: 503 to every new INVITE."""
         self.call("htable.seti", "engine", "draining", 1)
+
+    # --- what was denied --------------------------------------------------------------------------------------------
+
+    def denials(self) -> list[Denial]:
+        """What was refused or dropped and not forgotten yet, by kind, source and minute."""
+        found: list[Denial] = []
+        for name, count in self._table("denied").items():
+            kind, *rest = name.split("|")
+            if len(rest) == 2 and count:
+                found.append(Denial(kind, rest[0], int(rest[1]), int(str(count))))
+        return found
+
+    def forget_denials(self, denials: Sequence[Denial]) -> None:
+        """Take these out of the table, for they are kept elsewhere. Their minute is over: nothing counts there now."""
+        for denial in denials:
+            self._forget("denied", f"{denial.kind}|{denial.source}|{denial.minute}")
 
     # --- agents -----------------------------------------------------------------------------------------------------
 

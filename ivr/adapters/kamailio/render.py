@@ -15,6 +15,10 @@ MAX_TRIES = 4
 """Cells that one INVITE is offered to, in all."""
 CELL_SILENCE_MS = 1500
 """A live cell answers 100 within some milliseconds; an INVITE is sent again after 500 ms (RFC 3261 17.1.1.2)."""
+DENIED_SOURCES = 20
+"""Pairs of kind and source that are counted by themselves in one minute; further ones are counted together, by kind."""
+DENIED_KEPT_SECONDS = 600
+"""What the edge refused is counted there so long for a hub that is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "CELL_SILENCE_MS": _quoted(str(CELL_SILENCE_MS)),
         "SUSPECT_SECONDS": str(SUSPECT_SECONDS),
         "MAX_TRIES": str(MAX_TRIES),
+        "DENIED_SOURCES": str(DENIED_SOURCES),
+        "DENIED_TABLE": _quoted(f"denied=>size=8;initval=0;autoexpire={DENIED_KEPT_SECONDS};"),
     }
 
 

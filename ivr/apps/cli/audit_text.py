@@ -32,6 +32,7 @@ SENTENCES = {
     "disclosure.acknowledged": "'{disclosure}' was acknowledged by {acknowledged_by}",
     "disclosure.played": "'{disclosure}' was played to samples {first_sample} to {last_sample}: {end}, loss {loss}",
     "disclosure.unacknowledged": "'{disclosure}' was heard and not acknowledged",
+    "edge.denied": "the edge refused or dropped {count} requests in one minute: {subject}, from {network}",
     "guard.denied": "the guard denied a step: {text}",
     "identity.reached": "identity level: {level}",
     "key.made": "the key store was made, with key {subject}",

@@ -14,6 +14,8 @@ from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.structured_log import open_log
 from ivr.apps.wiring.edge import edge_control
 from ivr.apps.wiring.vault import audit_log, call_store, callback_store, open_key_store, recording_files
+from ivr.core.audit.denial import DENIED
+from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.queues import QueueRules
 from ivr.engine.hub.config import HubConfig, HubPorts
@@ -42,6 +44,10 @@ def build(settings: Settings) -> Hub:
     def recover(call_id: str) -> CallRecord:
         return files.open(call_id, salvage=True).record()
 
+    def known_denials(since: float) -> list[AuditEntry]:
+        audit.publish()
+        return [entry for _, entry in audit.since(since) if entry.action == DENIED and "part" not in entry.details]
+
     ports = HubPorts(
         keys=keys,
         calls=calls,
@@ -53,6 +59,7 @@ def build(settings: Settings) -> Hub:
         callbacks=callback_store(settings, keys),
         audit=audit.append,
         known_steps=StepIndex(audit).numbers,
+        known_denials=known_denials,
         monotonic=time.monotonic,
         wall=time.time,
         log=log,

@@ -23,7 +23,7 @@ from ivr.apps.wiring.dialplan_audit import enter_refused
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.sources import open_sources
-from ivr.engine.bus import Alarm
+from ivr.engine.bus import Alarm, EdgeEnds
 from ivr.engine.bus_codec import encode
 from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import Child, ChildSpec
@@ -36,6 +36,8 @@ PROGRESS_SECONDS = 1.0
 ROTATE_LOOK_SECONDS = 60.0
 PUBLISH_TRIES = 3
 """The synthesizer is a program of its own, which now and then fails on a busy machine."""
+SETTLE_SECONDS = 5.0
+"""The hub takes what ends with the edge; an engine that is told to stop waits no longer."""
 SPEECH_START_SECONDS = 120.0
 """Models load in seconds on an idle machine, and this one may be busy."""
 
@@ -165,6 +167,7 @@ async def _supervise(settings: Settings, say: Say) -> None:
             say=say,
             log=log,
             stop_calls=desk.drain,
+            edge_ends=_settle_edge(settings),
             check_reload=check_reload,
             alarm=alarm,
             drain_seconds=settings.drain_seconds,
@@ -263,6 +266,18 @@ def _alarm_to(settings: Settings) -> Callable[[str, str], Awaitable[None]]:
             await writer.wait_closed()
 
     return alarm
+
+
+def _settle_edge(settings: Settings) -> Callable[[], Awaitable[None]]:
+    async def settle() -> None:
+        with suppress(OSError, TimeoutError):  # without a hub the last minute's denials end with the edge
+            async with asyncio.timeout(SETTLE_SECONDS):
+                reader, writer = await asyncio.open_unix_connection(settings.hub_socket)
+                writer.write(encode(EdgeEnds()))
+                await reader.readline()
+                writer.close()
+
+    return settle
 
 
 async def _at_once() -> bool:

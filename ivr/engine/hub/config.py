@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ivr.core.audit.denial import Denial
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.directory import AgentEntry
@@ -49,6 +50,14 @@ class Edge(Protocol):
         """Note that the cell carries no call."""
         ...
 
+    def denials(self) -> list[Denial]:
+        """What it refused or dropped and was not told to forget."""
+        ...
+
+    def forget_denials(self, denials: Sequence[Denial]) -> None:
+        """These are kept elsewhere."""
+        ...
+
     def agent_uri(self, name: str) -> str:
         """Where a cell reaches the agent."""
         ...
@@ -87,6 +96,8 @@ class HubPorts:
     """Enter these into the audit log; durable when it returns. Raises IvrError."""
     known_steps: Callable[[str, float], Iterable[int]]
     """Steps of a call (its id, its start by the wall clock) that the audit log holds. Raises IvrError."""
+    known_denials: Callable[[float], Iterable[AuditEntry]]
+    """The audit log's entries of what the edge denied, since a time of the wall clock. Raises IvrError."""
     monotonic: Clock
     wall: Clock
     log: Callable[[str, Mapping[str, object]], None]

@@ -24,6 +24,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self.calls = Counter("ivr_calls", "Calls that ended", ["outcome"], registry=self._registry)
         self.alarms = Counter("ivr_alarms", "Alarms raised", ["kind"], registry=self._registry)
+        self.denied = Counter("ivr_edge_denied", "Requests that the edge refused", ["kind"], registry=self._registry)
         self.keys = Counter("ivr_keys_issued", "Data keys issued to cells", registry=self._registry)
         self.cells = Gauge("ivr_cells", "Cells by what they do", ["state"], registry=self._registry)
         self.waiting = Gauge("ivr_queue_waiting", "Calls waiting for an agent", ["queue"], registry=self._registry)

@@ -24,6 +24,8 @@ from ivr.engine.bus import (
     CellHello,
     CellState,
     Counted,
+    EdgeEnds,
+    EdgeSettled,
     KeysWanted,
     Message,
     OfferResult,
@@ -35,6 +37,7 @@ from ivr.engine.bus_codec import LINE_MAX, decode, encode
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.callbacks import Callbacks
 from ivr.engine.hub.config import HubConfig, HubPorts
+from ivr.engine.hub.denials import Denials
 from ivr.engine.hub.keys import issue_keys
 from ivr.engine.hub.ledger import Ledger
 from ivr.engine.hub.metrics import Metrics, MetricsServer
@@ -79,6 +82,9 @@ class Hub:
         self.presence = Presence(
             ports, listed=self.steps.enter, found=self.switchboard.agents, idle_cells=self._idle_cells
         )
+        self.denials = Denials(
+            ports, self.alarms, count=lambda kind, requests: self.metrics.denied.labels(kind).inc(requests)
+        )
         self._cells: dict[int, CellPeer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_at = ports.wall()
@@ -98,6 +104,7 @@ class Hub:
         path.chmod(0o600)
         self.ledger.take_in_lost()
         presence = asyncio.create_task(self.presence.run())
+        denials = asyncio.create_task(self.denials.run())
         self._ports.log("hub_ready", {"pid": os.getpid()})
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -107,6 +114,7 @@ class Hub:
         finally:
             stopping.cancel()
             presence.cancel()
+            denials.cancel()
             server.close()
             await web.close()
             for peer in self._cells.values():
@@ -127,6 +135,9 @@ class Hub:
                 match message:
                     case StatusWanted():
                         writer.write(encode(StatusReport(self.report())))
+                    case EdgeEnds():
+                        await self.denials.settle()
+                        writer.write(encode(EdgeSettled()))
                     case AgentsChanged():
                         self.presence.look_now()
                     case Alarm() if peer is None:  # the supervisor's

@@ -47,6 +47,8 @@ class Orders:
     log: Log
     stop_calls: Callable[[], Awaitable[None]]
     """Tell the edge to take no new calls."""
+    edge_ends: Callable[[], Awaitable[None]]
+    """Have the hub take what would end with the edge. Never raises."""
     check_reload: Callable[[], Awaitable[None]]
     """Find out whether the dialplans on disk are sound, and render their prompts. Raises IvrError."""
     alarm: Callable[[str, str], Awaitable[None]]
@@ -180,6 +182,8 @@ class Supervisor:
     async def _end(self) -> None:
         crew = self._crew
         crew.cells.kill()
+        if crew.edge is not None:
+            await self._orders.edge_ends()
         for child in (crew.edge, crew.nursery, crew.speech, *crew.others, crew.hub):
             if child is not None:
                 await child.stop()

@@ -1,0 +1,90 @@
+"""What the edge refused or dropped, brought into the audit log a minute at a time.
+
+Rule: the edge counts and goes on counting while no hub is there; a minute that is over is entered, durably, and only
+then taken out of the edge's table. So a flood makes a few entries a minute, and a count is lost with the edge only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from ivr.core.audit.denial import MINUTE_SECONDS, PURPOSE, Denial, told
+from ivr.core.audit.entry import AuditEntry
+from ivr.engine.hub.alarms import Alarms
+from ivr.engine.hub.config import HubPorts
+from ivr.errors import IvrError, PeerError
+
+LOOK_SECONDS = 15.0
+SLACK_SECONDS = 3.0
+"""A minute is over for the edge's processes so much later: each reads the clock before it counts."""
+KNOWN_SECONDS = 900.0
+"""How far back the log is asked what an earlier hub entered; the edge keeps counts for less."""
+
+
+class Denials:
+    """The hub's side of the edge's counts."""
+
+    def __init__(self, ports: HubPorts, alarms: Alarms, *, count: Callable[[str, int], None]) -> None:
+        """`count(kind, requests)` is called in the loop for what was entered."""
+        self._ports = ports
+        self._alarms = alarms
+        self._count = count
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="denials")
+        self._known: set[tuple[object, ...]] | None = None
+        """What the log may hold and the edge too: a hub ended between the two."""
+        self._failing = False
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        try:
+            while True:
+                await asyncio.sleep(LOOK_SECONDS)
+                await self.settle(before=int((self._ports.wall() - SLACK_SECONDS) // MINUTE_SECONDS))
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def settle(self, *, before: int | None = None) -> None:
+        """Enter what the edge counted before a minute; all of it, when the edge is about to end."""
+        try:
+            entered = await asyncio.get_running_loop().run_in_executor(self._thread, self._settle, before)
+        except PeerError:
+            return  # no edge, or it does not answer now: presence sees to that
+        except IvrError as error:
+            if not self._failing:
+                self._failing = True
+                self._alarms.raise_alarm("audit", f"what the edge denied cannot be entered now; it is kept: {error}")
+            return
+        self._failing = False
+        for denial in entered:
+            self._count(denial.kind, denial.count)
+
+    def _settle(self, before: int | None) -> list[Denial]:
+        """On the thread."""
+        edge, wall = self._ports.edge, self._ports.wall
+        if edge is None:
+            return []
+        found = [denial for denial in edge.denials() if before is None or denial.minute < before]
+        if not found:
+            return []
+        if self._known is None:
+            self._known = {told(entry) for entry in self._ports.known_denials(wall() - KNOWN_SECONDS)}
+        entries: list[AuditEntry] = []
+        new: list[Denial] = []
+        for denial in found:
+            mark = self._ports.keys.fingerprint(PURPOSE, denial.source.encode())
+            entry = denial.entry(at=wall(), mark=mark, part=before is None)
+            if before is None or told(entry) not in self._known:
+                self._known.add(told(entry))
+                entries.append(entry)
+                new.append(denial)
+        if entries:
+            try:
+                self._ports.audit(entries)
+            except IvrError:
+                self._known -= {told(entry) for entry in entries}
+                raise
+        edge.forget_denials(found)
+        self._known.clear()
+        return new
