@@ -15,8 +15,6 @@ from ivr.core.dialplan.model import (
     AskState,
     CallbackState,
     Dialplan,
-    DiscloseForState,
-    DiscloseState,
     LookupState,
     QueueState,
     SayState,
@@ -149,8 +147,9 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
             yield Act("prompt", report)
     elif s.last_id:
         yield Act("stale prompt")
-    # Keys typed ahead are gone through one by one: a longer row of them leads nowhere that two do not.
-    if len(s.typed) < 2 and s.said is None:
+    # Keys typed ahead are gone through one by one: a longer row of them leads nowhere that two do not. Where nothing
+    # is asked they are only kept: the next question is explored with each of them.
+    if len(s.typed) < (1 if isinstance(state, SayState) else 2) and s.said is None:
         for key in _keys(s, state):
             yield Act("key", key)
     if s.listen_id is not None and listen is not None:
@@ -182,21 +181,22 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
 
 
 def _keys(s: Session, state: State) -> list[str]:
-    """One key for each meaning, and some with none."""
-    dialplan = s.dialplan
-    found = ["*", "#", "D"]
-    found += [command.press for command in dialplan.commands if command.press]
-    if isinstance(state, AskState):
-        found += [choice.press for choice in state.choices if choice.press]
-    if isinstance(state, DiscloseState | DiscloseForState):
-        found += [disclosure.acknowledge.press for disclosure in dialplan.disclosures.values()]
-    meaningless = next(key for key in "5678934210" if key not in found) if len(set(found)) < 13 else "5"
-    found = list(dict.fromkeys([*found, "1", "2", meaningless]))
-    if isinstance(state, AskState) and state.entry is not None and state.entry.type is ValueType.DATE:
-        collected = s.step.collected if isinstance(s.step, AskStep) else None
-        if collected is not None:
+    """One key for each meaning that what is open has, and some with none: first those, so that stories hold no other.
+
+    A key is meant for the question that is open, for that alone; what is not asked takes any key for the same.
+    """
+    step = s.step
+    if s.held or not isinstance(step, AskStep | DiscloseStep):
+        return ["*", "#", "1"] if not s.held else ["1"]
+    known = step.presses
+    meaningless = next((key for key in "5678934210" if key not in known), "D")
+    found = list(dict.fromkeys(["*", "#", "D", *known, meaningless]))
+    collected = step.collected if isinstance(step, AskStep) else None
+    if collected is not None and isinstance(state, AskState) and state.entry is not None:
+        if state.entry.type is ValueType.DATE:
             # Of the digits of a day only those matter that make one: any other day is as good, and no day none.
             return [key for key in found if not key.isdigit()] + [_DAY_KEYS[collected]]
+        found = [key for key in found if not key.isdigit()] + ["1"]
     return found
 
 

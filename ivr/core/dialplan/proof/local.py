@@ -33,7 +33,8 @@ from ivr.core.dialplan.proof.acts import KNOWN, Act, acts, confidences, event_of
 from ivr.core.dialplan.proof.shape import DISCLOSURE, STATE, TARGET, Shape
 from ivr.core.dialplan.runtime.interpreter import Interpreter, step_for
 from ivr.core.dialplan.runtime.session import Said, Session
-from ivr.core.dialplan.runtime.step import EndStep
+from ivr.core.dialplan.runtime.step import EndStep, SayStep
+from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
 
 BACK = "\u2190"
@@ -88,7 +89,7 @@ class Exit:
     story: tuple[Act, ...] = field(compare=False, default=())
 
 
-@dataclass(slots=True)
+@dataclass
 class _Watched(Session):
     """A session that remembers what a stay in a state does, and decides as it is told."""
 
@@ -116,32 +117,31 @@ class _Watched(Session):
         """As the prover wants it."""
         return self.passes
 
-    # The parent is named, as a dataclass with slots is a new class that super() does not know.
     def assign(self, name: str, value: Known, origin: frozenset[str] = frozenset()) -> None:
         """Remember it."""
         self.assigned |= {name}
-        Session.assign(self, name, value, origin)
+        super().assign(name, value, origin)
 
     def forget(self, name: str) -> None:
         """Remember it."""
         self.assigned |= {name}
-        Session.forget(self, name)
+        super().forget(name)
 
     def identified(self, level: Level, by: frozenset[str]) -> None:
         """Remember it."""
         self.reached = (level, by)
-        Session.identified(self, level, by)
+        super().identified(level, by)
 
     def refresh(self, names: Iterable[str]) -> None:
         """Remember it."""
         self.fresh |= frozenset(names)
-        Session.refresh(self, names)
+        super().refresh(names)
 
     def hand_back(self, inner: str, outer: str) -> None:
         """Remember it."""
         self.assigned |= {outer}
         self.shared |= {(inner, outer)}
-        Session.hand_back(self, inner, outer)
+        super().hand_back(inner, outer)
 
     def speak(self, language: str) -> None:
         """Remember it; the prover itself stays in one language, all being alike."""
@@ -151,8 +151,11 @@ class _Watched(Session):
 
     def answer_consent(self, granted: bool) -> None:
         """Remember it."""
-        Session.answer_consent(self, granted)
+        super().answer_consent(granted)
         self.recorded = not self.unrecorded
+
+
+_RESUME = Act("resume")
 
 
 class Probe(Interpreter):
@@ -185,7 +188,8 @@ class Probe(Interpreter):
     def after(self, act: Act, *, passes: bool) -> Probe:
         """A copy to which this has happened."""
         twin = Probe.__new__(Probe)
-        twin._s, twin._held_until, twin._limit_at = self.watched.clone(), self._held_until, None
+        # Limits of a whole call or of a hold end calls and lead nowhere: without them more may happen, not less.
+        twin._s, twin._held_until, twin._limit_at = self.watched.clone(), None, None
         twin.exit, twin.listen, twin.story, twin.known = None, self.listen, (*self.story, act), self.known
         s = twin.watched
         s.passes = passes
@@ -211,20 +215,37 @@ class Probe(Interpreter):
         own = (DISCLOSURE in s.heard) if isinstance(s.step, DiscloseStep) else None
         had = frozenset(s.dialplan.values) if self.known else frozenset()
         now = frozenset(s.values)
-        effect = Effect(s.switched, s.wavered, s.assigned, s.assigned & now, had - now, s.reached)
-        effect = replace(effect, fresh=s.fresh, shared=s.shared, recorded=s.recorded)
-        return replace(effect, acknowledged=own, settled=isinstance(s.step, DiscloseForStep))
+        return Effect(
+            language=s.switched,
+            wavered=s.wavered,
+            assigned=s.assigned,
+            gained=s.assigned & now,
+            lost=had - now,
+            identified=s.reached,
+            fresh=s.fresh,
+            shared=s.shared,
+            recorded=s.recorded,
+            acknowledged=own,
+            settled=isinstance(s.step, DiscloseForStep),
+        )
 
     def signature(self) -> tuple[object, ...]:
         """Equal for probes to which the same things can happen with the same results."""
         s = self.watched
-        times = tuple(None if time is None else time - s.now for time in (s.due, self._held_until))
+        waits = s.prompt_id, s.listen_id, s.lookup_id, s.verify_id, s.due
+        if s.held and isinstance(s.step, AskStep | SayStep) and all(wait is None for wait in waits):
+            # Nobody is heard, nothing is under way: all that can come is that the caller is back.
+            back = self.after(_RESUME, passes=s.passes)
+            return (s.held, back.exit, back.effect() if back.exit is not None else back.over or back.signature())
+        due = None if s.due is None else s.due - s.now
         under_way = (s.prompt_id is None, s.listen_id is None, s.lookup_id is None, s.verify_id is None, s.last_id == 0)
-        kept = (s.typed, s.said, s.hiding, s.held, s.pending, s.route is None, s.assigned, s.reached, s.recorded)
+        # Where nothing is asked, what comes ahead is only kept for a question.
+        ahead = (s.typed, s.said) if not isinstance(s.step, SayStep) else (bool(s.typed), s.said is None)
+        kept = (ahead, s.hiding, s.held, s.pending, s.route is None, s.assigned, s.reached, s.recorded)
         spoken = (s.switched, s.wavered)
         tries = (tuple(s.tries.items()), tuple(s.heard), tuple(s.values))
         step = s.step.signature(s.now) if s.step is not None else ()
-        return (times, under_way, kept, spoken, tries, step)
+        return (due, under_way, kept, spoken, tries, step)
 
 
 def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:

@@ -21,12 +21,12 @@ from ivr.core.dialplan.model import (
     State,
     own_names,
 )
-from ivr.core.dialplan.parts import Branch, Level, Route
+from ivr.core.dialplan.parts import Branch, Choice, Level, Route
 from ivr.core.dialplan.proof.acts import EXAMPLE, Act
 from ivr.core.dialplan.proof.conditions import normal
 from ivr.core.dialplan.proof.facts import Change, Facts
 from ivr.core.dialplan.proof.local import BACK, Effect, Exit, explore, uses
-from ivr.core.dialplan.proof.shape import Shape
+from ivr.core.dialplan.proof.shape import Member, Shape
 
 ALL = 1 << 30
 """More demands than any rule has."""
@@ -88,7 +88,8 @@ class Product:
                     known[key] = own, exits
                     self.situations += situations
                 there, exits = known[key]
-                self.exits[name] += [_placed(_renamed(found, there, own), shape, state, met) for found in exits]
+                for found in exits:
+                    self.exits[name] += _placed(_renamed(found, there, own), shape, state, met)
 
     def _branches(self) -> Iterator[Branch]:
         for exits in self.exits.values():
@@ -232,30 +233,44 @@ def _renamed(found: Exit, there: str, here: str) -> Exit:
     return replace(found, to=Route(tuple(branches)), effect=effect)
 
 
-def _placed(found: Exit, shape: Shape, state: State, met: tuple[str, int] | None) -> Exit:
-    """The exit with real names in the place of placeholders. `met`: the demands met before its disclosure is played."""
+def _placed(found: Exit, shape: Shape, state: State, met: tuple[str, int] | None) -> Iterator[Exit]:
+    """The exit with real names in the place of placeholders, for each choice that may lead there.
+
+    `met`: the demands met before its disclosure is played.
+    """
     played = found.effect.acknowledged is not None
     disclosure = shape.discloses if played else None
     if isinstance(state, DiscloseForState) and found.effect.settled:
         met = (state.target, ALL)
-    found = replace(found, disclosure=disclosure, met=met)
-    story = tuple(_named_act(act, state) for act in found.story)
-    if isinstance(found.to, Route):
-        branches = tuple(
-            Branch(branch.condition, shape.targets.get(branch.to, branch.to)) for branch in found.to.branches
-        )
-        return replace(found, to=Route(branches), story=story)
-    return replace(found, to=shape.targets.get(found.to, found.to), story=story)
+    first = found.to.branches[0].to if isinstance(found.to, Route) else found.to
+    chosen, members = next(((one, members) for one, members in shape.choices if one.go.branches[0].to == first), _NONE)
+    for member in members:
+        targets = shape.targets if member is None else {**shape.targets, **member.targets}
+        story = tuple(_named_act(act, shape, chosen, member) for act in found.story)
+        to: str | Route
+        if isinstance(found.to, Route):
+            to = Route(tuple(Branch(each.condition, targets.get(each.to, each.to)) for each in found.to.branches))
+        else:
+            to = targets.get(found.to, found.to)
+        yield replace(found, to=to, disclosure=disclosure, met=met, story=story)
 
 
-def _named_act(act: Act, state: State) -> Act:
-    """A choice is c0, c1, ... in a shape."""
-    number = act.detail.removeprefix(EXAMPLE if act.kind == "said" else "").removeprefix("c")
-    if act.kind == "said" and isinstance(state, AskState) and number.isdigit():
-        name = state.choices[int(number)].name
-        return replace(act, detail=f"what means '{name}'")
-    if act.kind == "words" and isinstance(state, AskState) and number.isdigit():
-        return replace(act, detail=state.choices[int(number)].name)
+_NONE: tuple[Choice | None, tuple[Member | None, ...]] = (None, (None,))
+
+
+def _named_act(act: Act, shape: Shape, chosen: Choice | None, member: Member | None) -> Act:
+    """A choice is c0, c1, ... in a shape, its key and its words are the shape's too. `chosen` is this member."""
+    for choice, members in shape.choices:
+        real = (member if choice is chosen and member is not None else members[0]).choice
+        if act.kind == "words" and act.detail == choice.name:
+            return replace(act, detail=real.name)
+        if act.kind == "said" and act.detail == f"{EXAMPLE}{choice.name}":
+            return replace(act, detail=f"what means '{real.name}'")
+        if act.kind in ("key", "ahead") and act.detail == choice.press and real.press is not None:
+            return replace(act, detail=real.press)
+        for words, there in ((choice.hear, real.hear), (choice.like, real.like)):
+            if act.kind == "said ahead" and any(act.detail in phrases for phrases in words.values()):
+                return replace(act, detail=next(phrases[0] for phrases in there.values() if phrases))
     return act
 
 

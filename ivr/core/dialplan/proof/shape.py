@@ -1,15 +1,22 @@
 """A state without its words: what it can do depends on its shape alone, so equal shapes are explored once.
 
 Names, prompts and phrases become placeholders, and limits of attempts shrink to one or two: they are compared with
-counters and nothing else, so a longer count leads nowhere that a shorter one does not.
+counters and nothing else, so a longer count leads nowhere that a shorter one does not. Times are compared with each
+other only, so they become round ones in the same order.
+
+Choices of a question that differ in their names, words, keys and targets alone are one choice of its shape: no answer
+is compared with another, so whatever comes before the one that counts may as well have been that one. Its ways out are
+those of each.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from ivr.core.commands import Clip
 from ivr.core.dialplan.expression import ValueType
+from ivr.core.dialplan.messages import NO_KEY, YES_KEY
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
@@ -39,18 +46,42 @@ TARGET = "_t"
 """Name of what is protected in the shape of a state that discloses for it."""
 
 
+_ANY_KEY = "any"
+"""One that means a choice and nothing else."""
+WAIT_SECONDS = 5.0
+"""After any question."""
+EVERY_SECONDS = 40.0
+"""Between announcements in a queue."""
+WITH_ANNOUNCEMENT_SECONDS, WITHOUT_SECONDS = 60.0, 20.0
+"""In a queue: one announcement is as good as many."""
+MESSAGE_SECONDS, QUIET_SECONDS = 20.0, 4.0
+"""Of a voicemail: room for two utterances, and the quiet that ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the choices that are one in a shape."""
+
+    choice: Choice
+    targets: Mapping[str, str]
+    """Placeholder of the shape's choice -> state."""
+
+
 class Shape:
     """One state's shape, and where its placeholders for targets really lead. `discloses`: what is played there."""
 
     def __init__(self, state: State, dialplan: Dialplan, discloses: str | None = None) -> None:
         self._language = dialplan.languages[0]
+        self._commands = {command.press for command in dialplan.commands if command.press is not None}
+        self.choices: tuple[tuple[Choice, tuple[Member, ...]], ...] = ()
+        """Each choice of the shape, and those that it stands for."""
         self.targets: dict[str, str] = {STATE: state.name}
         """Placeholder -> state."""
         self.discloses = state.disclosure if isinstance(state, DiscloseState) else discloses
         self.disclosure: Disclosure | None = None
         if self.discloses is not None:
             self.disclosure = self._disclosed(dialplan.disclosures[self.discloses])
-        self.state = self._shaped(state)
+        self.state = replace(self._shaped(state), served=False)
         self.key = repr((self.state, self.disclosure))
 
     def _to(self, name: str) -> str:
@@ -121,7 +152,17 @@ class Shape:
             return replace(state, name=STATE, say=self._said(state.say), queue=STATE, go=go, failed=failed)
         if isinstance(state, VoicemailState):
             go, empty = self._route(state.go), self._to(state.empty)
-            return replace(state, name=STATE, say=self._said(state.say), mailbox=STATE, end="#", go=go, empty=empty)
+            return replace(
+                state,
+                name=STATE,
+                say=self._said(state.say),
+                mailbox=STATE,
+                end="#",
+                silence=QUIET_SECONDS,
+                most=MESSAGE_SECONDS,
+                go=go,
+                empty=empty,
+            )
         if isinstance(state, TransferState):
             return replace(
                 state,
@@ -137,29 +178,51 @@ class Shape:
         return replace(state, name=STATE, say=self._said(state.say))
 
     def _asked(self, state: AskState) -> State:
-        choices = tuple(
-            Choice(
-                f"c{number}",
-                choice.press,
-                self._hear(choice.hear, f"w{number}"),
-                self._route(choice.go),
-                choice.language,
-                choice.consents,
-                self._hear(choice.like, f"l{number}"),
-            )
-            for number, choice in enumerate(state.choices)
-        )
+        self.choices = tuple(self._alike(state))
         return replace(
             state,
             name=STATE,
             ask=self._prompt(state.ask),
-            choices=choices,
+            choices=tuple(choice for choice, _ in self.choices),
             entry=self._entry(state.entry),
             go=None if state.go is None else self._route(state.go),
+            wait=WAIT_SECONDS,
             silence=self._retry(state.silence),
             nomatch=self._retry(state.nomatch),
             help=self._said(state.help),
         )
+
+    def _alike(self, state: AskState) -> Iterator[tuple[Choice, tuple[Member, ...]]]:
+        """One choice for all that are alike."""
+        kinds: dict[tuple[object, ...], list[Choice]] = {}
+        free = self._free_keys(state)
+        digits = set("0123456789") - self._commands
+        for number, choice in enumerate(state.choices):
+            press = _ANY_KEY if free and choice.press in digits else choice.press
+            # What is free speech taken for depends on all the examples.
+            examples = number if choice.like else None
+            conditions = tuple(branch.condition for branch in choice.go.branches)
+            kind = (press, bool(choice.hear), examples, conditions, choice.language, choice.consents)
+            kinds.setdefault(kind, []).append(choice)
+        keys = iter(free)
+        for number, (kind, members) in enumerate(kinds.items()):
+            one = members[0]
+            go = self._route(one.go)
+            press = next(keys) if kind[0] == _ANY_KEY else one.press
+            hear, like = self._hear(one.hear, f"w{number}"), self._hear(one.like, f"l{number}")
+            placed = tuple(Member(each, _targets(go, each.go)) for each in members)
+            yield Choice(f"c{number}", press, hear, go, one.language, one.consents, like), placed
+
+    def _free_keys(self, state: AskState) -> tuple[str, ...]:
+        """Keys that mean nothing anywhere, for the choices: where a question is open, a key answers that one alone.
+
+        None where a value is keyed in, or where there are too few.
+        """
+        if state.entry is not None:
+            return ()
+        taken = {YES_KEY, NO_KEY, *self._commands}
+        found = tuple(key for key in "3456789012" if key not in taken)
+        return found if len(state.choices) <= len(found) else ()
 
     def _entry(self, entry: Entry | None) -> Entry | None:
         """Without its limits: what lies outside of them is not understood, which can happen anyway."""
@@ -193,8 +256,14 @@ class Shape:
             name=STATE,
             say=self._said(state.say),
             announce=self._said(state.announce),
-            # One announcement is as good as many.
-            max_wait=min(state.max_wait, 1.5 * state.every) if state.every else state.max_wait,
+            priority=0,
+            max_wait=WITH_ANNOUNCEMENT_SECONDS if state.every and state.every < state.max_wait else WITHOUT_SECONDS,
+            every=EVERY_SECONDS if state.every else None,
             otherwise=self._to(state.otherwise),
             after=self._maybe(state.after),
         )
+
+
+def _targets(shaped: Route, route: Route) -> dict[str, str]:
+    """Placeholder -> state, of two routes with the same conditions."""
+    return {there.to: here.to for there, here in zip(shaped.branches, route.branches, strict=True)}

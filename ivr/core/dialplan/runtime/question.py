@@ -101,12 +101,24 @@ class Question:
         self._early: Answer | None = None
         """Said while the prompt played that may not be interrupted: the answer when it is over."""
 
+    def twin(self) -> Question:
+        """A copy that goes its own way."""
+        found = object.__new__(Question)
+        for name in self.__slots__:
+            setattr(found, name, getattr(self, name))
+        return found
+
     def signature(self) -> tuple[object, ...]:
         """Equal for questions of one step that go on alike."""
         early = self._early
         kept = None if early is None else (early.kind, early.choice, early.text, early.confidence)
         pointed = self._keys is not None and self._keys.point is not None and "." in self._digits
         return (len(self._digits), pointed, self._speaking, self._deaf, self._grammar is None, kept)
+
+    @property
+    def presses(self) -> tuple[str, ...]:
+        """Keys that answer it, but for those of a value."""
+        return tuple(self._presses)
 
     @property
     def collected(self) -> int | None:

@@ -7,7 +7,6 @@ whose id is not the current one never reaches a step.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, Self
@@ -98,9 +97,9 @@ class Step(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass
 class Session:
-    """One call in one dialplan."""
+    """One call in one dialplan. Without slots: the prover copies it by the ten thousand, and a dict is copied at once."""
 
     dialplan: Dialplan
     called: str = ""
@@ -158,7 +157,8 @@ class Session:
 
     def clone(self) -> Self:
         """An independent copy, for exploring what might happen."""
-        twin = copy(self)
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
         twin.out = []
         twin.values, twin.origin = dict(self.values), dict(self.origin)
         twin.heard, twin.tries = dict(self.heard), dict(self.tries)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from typing import ClassVar, Self
 
 from ivr.core.commands import BargeIn, Grammar, RaiseAlarm
@@ -36,10 +35,11 @@ class PlainStep:
 
     def twin(self) -> Self:
         """A copy that goes its own way."""
-        found = copy(self)
-        question = getattr(self, "_question", None)
-        if question is not None:
-            found._question = copy(question)  # type: ignore[attr-defined]
+        found = object.__new__(type(self))
+        slots: tuple[str, ...] = self.__slots__
+        for name in slots:
+            value = getattr(self, name)
+            setattr(found, name, value.twin() if isinstance(value, Question) else value)
         return found
 
     def signature(self, now: float) -> tuple[object, ...]:

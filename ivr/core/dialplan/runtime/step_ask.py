@@ -91,6 +91,11 @@ class AskStep(PlainStep):
         self._take(s, self._question.timer(s))
 
     @property
+    def presses(self) -> tuple[str, ...]:
+        """Keys that answer what is asked now, but for those of a value."""
+        return () if self._question is None else self._question.presses
+
+    @property
     def collected(self) -> int | None:
         """How many keys of a value are in; None: no value is being keyed in."""
         return None if self._question is None else self._question.collected

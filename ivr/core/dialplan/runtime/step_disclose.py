@@ -64,6 +64,11 @@ class DiscloseStep(PlainStep):
         """The prompt that was heard, 0 before: what is still reported of its loss counts."""
         return self._played_id if self._report is not None else 0
 
+    @property
+    def presses(self) -> tuple[str, ...]:
+        """Keys that answer what is asked now."""
+        return () if self._question is None else self._question.presses
+
     def enter(self, s: Session) -> None:
         """Play it. What was heard of it before counts no longer."""
         s.heard.pop(self._disclosure.name, None)
