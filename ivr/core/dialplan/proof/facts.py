@@ -42,6 +42,10 @@ class Change:
     """A rule, and how many of its demands are met."""
 
 
+OTHERS = 200
+"""Fields that may lie behind those of facts; no change touches them."""
+
+
 class Facts:
     """The fields of one dialplan's facts, for so many questions."""
 
@@ -54,22 +58,25 @@ class Facts:
         self._settling = [normal(tree, negated=True) for tree in conditions]
         self.read: frozenset[str] = frozenset().union(*map(names, conditions))
         """Values that the conditions of demands read."""
-        self._width = 1 + questions
-        self._field = (1 << self._width) - 1
+        self.width = 1 + questions
+        """Bits of a field."""
+        self._field = (1 << self.width) - 1
         self._steps: dict[Change, Steps] = {}
         # Heard lies one block above unheard, for disclosures and for demands: another language moves all down at once.
         self._kinds = len(disclosures) + len(pairs)
-        self._unheard = {name: (1 + number) * self._width for number, name in enumerate(disclosures)}
+        self._unheard = {name: (1 + number) * self.width for number, name in enumerate(disclosures)}
         """Of the recording: refused. Its field lies first: another language leaves it as it is."""
         self._in_language = [at for name, at in self._unheard.items() if name != RECORDING]
         base = 1 + len(disclosures)
-        self._wanting = {pair: (base + number) * self._width for number, pair in enumerate(pairs)}
+        self._wanting = {pair: (base + number) * self.width for number, pair in enumerate(pairs)}
         """(Disclosure, condition) -> field of: unheard, and the condition may hold."""
-        self._block = self._kinds * self._width
-        count = 1 + 2 * self._kinds
-        self.here = sum(1 << (number * self._width) for number in range(count))
+        self._block = self._kinds * self.width
+        self.own = 1 + 2 * self._kinds
+        """How many fields there are; behind them, others may keep fields of their own."""
+        count = self.own + OTHERS
+        self.here = sum(1 << (number * self.width) for number in range(count))
         """The first bit of each field: the fact may be so."""
-        self._all = (1 << (count * self._width)) - 1
+        self._all = (1 << (count * self.width)) - 1
 
     def start(self) -> int:
         """Nothing is heard, nothing is known, the call is recorded."""
@@ -107,14 +114,14 @@ class Facts:
 
     def whole(self, firsts: int) -> int:
         """The whole fields whose first bits these are."""
-        return (firsts << self._width) - firsts
+        return (firsts << self.width) - firsts
 
     def questions(self, fields: int) -> int:
         """Bits of the questions that `back` may lead to in any of these fields: the first question is bit 0."""
         found = 0
         while fields:
             found |= fields & self._field
-            fields >>= self._width
+            fields >>= self.width
         return found >> 1
 
     def closed(self, known: Expression) -> frozenset[int]:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ivr.core.dialplan.model import way_in
+from ivr.core.dialplan.proof.callers import Callers, Passage, dialog_of
 from ivr.core.dialplan.proof.facts import Steps, moved
 from ivr.core.dialplan.proof.local import BACK
-from ivr.core.dialplan.proof.product import Place, Product
+from ivr.core.dialplan.proof.product import Identity, Place, Product
 
 
 @dataclass(slots=True, eq=False)
@@ -44,10 +45,17 @@ class _Step:
 
     to: _Here
     moves: Steps
+    callers: Passage | None
+    """What becomes of identities that places do not tell apart; None: nothing."""
     gate: int
     """Bit without which it cannot be gone; 0: it always can."""
     cut: bool
     """A disclosure was played: only the question before it lies behind."""
+
+    def taken(self, fields: int) -> int:
+        """The fields after it."""
+        fields = moved(fields, self.moves)
+        return fields if self.callers is None else self.callers.after(fields)
 
 
 class Flood:
@@ -56,6 +64,7 @@ class Flood:
     def __init__(self, product: Product) -> None:
         self.product = product
         self.facts = product.facts
+        self._callers = Callers(product) if product.is_loose and product.by_identity else None
         self._numbers = {name: number for number, name in enumerate(product.questions, 1)}
         self._asked: dict[str, list[tuple[int, str]]] = {}
         self._all: dict[Place, _Here] = {}
@@ -65,7 +74,7 @@ class Flood:
         self._back: dict[Place, _Here] = {}
         """Places of `back` that something new came to."""
         start = self._found(product.start())
-        start.facts = self.facts.start()
+        start.facts = self.facts.start() | (0 if self._callers is None else self._callers.start())
         self._new[start.order] = 1
         while self._back or 1 in self._new:
             self._sweep()
@@ -89,6 +98,12 @@ class Flood:
     def places(self) -> list[tuple[Place, int]]:
         """Each place that can be reached, and the facts there."""
         return [(place, here.facts) for place, here in self._all.items() if here.facts and not here.is_back]
+
+    def identities(self, place: Place, facts: int) -> list[Identity]:
+        """Who the caller may be at a place where this is so: more than one where places do not tell it."""
+        if self._callers is None:
+            return [] if place[2] is None else [place[2]]
+        return self._callers.among(place[0], facts)
 
     def at(self, place: Place) -> int:
         """The facts at a place; none where it cannot be reached."""
@@ -143,12 +158,15 @@ class Flood:
 
     def _steps(self, here: _Here) -> list[_Step]:
         if not here.is_back:
-            found: dict[tuple[Place, Steps, int, bool], _Step] = {}
+            found: dict[tuple[Place, Steps, Passage | None, int, bool], _Step] = {}
             for step in self.product.steps(here.place):
                 cut, gate = step.change.disclosure is not None, self.facts.gate(step.change.met)
                 moves = self.facts.steps(step.change)
-                to = step.to if step.to[0] != BACK else (BACK + _dialog(here.place[0]), *step.to[1:])
-                found.setdefault((to, moves, gate, cut), _Step(self._here(to), moves, gate, cut))
+                callers = None if self._callers is None else self._callers.passage(here.place[0], step)
+                to = step.to if step.to[0] != BACK else (BACK + dialog_of(here.place[0]), *step.to[1:])
+                key = (to, moves, callers, gate, cut)
+                if key not in found:
+                    found[key] = _Step(self._here(to), moves, callers, gate, cut)
             here.steps = list(found.values())
         return here.steps
 
@@ -167,10 +185,10 @@ class Flood:
             if to.is_back:
                 own = self.facts.here << here.question if here.question else 0
                 behind = (here.last if step.cut else facts_here & ~first) & ~own
-                self._send_back(to, moved(behind, step.moves), moved(facts, step.moves), moved(last, step.moves))
+                self._send_back(to, *(step.taken(fields) for fields in (behind, facts, last)))
                 continue
-            if step.moves:
-                facts, last = moved(facts, step.moves), moved(last, step.moves)
+            if step.moves or step.callers is not None:
+                facts, last = step.taken(facts), step.taken(last)
             facts |= to.facts
             last |= to.last
             if facts != to.facts or last != to.last:
@@ -191,10 +209,11 @@ class Flood:
         dialog = here.place[0].removeprefix(BACK)
         own = self._asked_in(dialog)
         if dialog:
-            outer = _dialog(dialog[:-1])
+            outer = dialog_of(dialog[:-1])
             place = self.product.place(f"{outer}_", *here.place[1:])
             inside = sum(self.facts.here << number for number, _ in own)
-            self._send_back(self._here((BACK + outer, *place[1:])), here.behind & ~inside, here.facts, here.last)
+            out = [self._moved_out(dialog, outer, fields) for fields in (here.behind & ~inside, here.facts, here.last)]
+            self._send_back(self._here((BACK + outer, *place[1:])), *out)
         for number, name in own:
             first = here.behind >> number & self.facts.here
             if not first:
@@ -205,10 +224,15 @@ class Flood:
             if to is None:
                 continue
             fields = self.facts.whole(first)
-            facts, last = to.facts | here.facts & fields | first, to.last | here.last & fields
+            there = dialog_of(to.place[0])
+            facts = to.facts | self._moved_out(dialog, there, here.facts & fields | first)
+            last = to.last | self._moved_out(dialog, there, here.last & fields)
             if facts != to.facts or last != to.last:
                 to.facts, to.last = facts, last
                 self._new[to.order] = 1
+
+    def _moved_out(self, dialog: str, outer: str, fields: int) -> int:
+        return fields if self._callers is None or dialog == outer else self._callers.out(dialog, outer).after(fields)
 
     def _asked_in(self, dialog: str) -> list[tuple[int, str]]:
         """Numbers and names of the questions of a dialog, and of those in it; of all of them where there is none."""
@@ -221,8 +245,3 @@ class Flood:
         # `_` stands for any state of the dialog that is gone back from: another one is begun anew.
         ways = self._ways_in([question], back[0].removeprefix(BACK) + "_")
         return self._found(self.product.place(ways[0], *back[1:])) if ways else None
-
-
-def _dialog(state: str) -> str:
-    """The dialog that a state is in, with a slash; empty for none."""
-    return state[: state.rfind("/") + 1]

@@ -7,6 +7,7 @@ is at one place of the product: where they may lead from there, and what that do
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 
 from ivr.core.dialplan.expression import Expression, Known, Name, Operation, bare_name, evaluate, names
@@ -50,6 +51,8 @@ class Step:
     way: Exit
     decided: bool
     """By values that the prover does not know."""
+    branch: int = 0
+    """Number of the branch that is taken, where the way is a route."""
 
 
 class Product:
@@ -57,6 +60,7 @@ class Product:
 
     def __init__(self, dialplan: Dialplan, *, identity: bool) -> None:
         self.dialplan = dialplan
+        self.is_loose = False
         self.situations = 0
         self.exits: dict[str, list[Exit]] = {}
         self._uses = {name: uses(state) & frozenset(dialplan.values) for name, state in dialplan.states.items()}
@@ -71,8 +75,14 @@ class Product:
         """Where `back` may lead."""
         self.facts = Facts(dialplan, len(self.questions))
         decided = {name for branch in self._branches() for name in _named(branch.condition)}
-        self._identity = identity or "identity" in decided | self.facts.read
+        self.by_identity = identity or "identity" in decided | self.facts.read
         self._closed: dict[Expression, frozenset[int]] = {}
+
+    def loose(self) -> Product:
+        """The same with places that tell neither identities nor values known apart: all that may happen, and more."""
+        found = copy(self)
+        found.is_loose = True
+        return found
 
     def _explore(self) -> None:
         known: dict[tuple[str, str], tuple[str, list[Exit]]] = {}
@@ -100,7 +110,8 @@ class Product:
     def start(self) -> Place:
         """Where every call begins."""
         plan = self.dialplan
-        return plan.start, plan.languages[0], NOBODY if self._identity else None, frozenset()
+        told_apart = self.by_identity and not self.is_loose
+        return plan.start, plan.languages[0], NOBODY if told_apart else None, frozenset()
 
     def happening(self, name: str) -> tuple[str, ...]:
         """What happens when a state is entered: itself, and its query."""
@@ -122,36 +133,53 @@ class Product:
     def steps(self, place: Place) -> Iterator[Step]:
         """Every step from a place."""
         state, language, identity, known = place
-        facts = self.facts
+        facts, loose = self.facts, self.is_loose
+        knows_all = self._uses[state] <= known
+        passed = self._passed[state]
+        known_here = self._certain(language, identity)
         for found in self.exits[state]:
-            if found.known != (self._uses[state] <= known):
+            if found.known != knows_all and not loose:
                 continue
             effect = found.effect
-            passed = self._passed[state]
-            gained = frozenset(name for name in effect.gained & self._used if passed.get(name, known) <= known)
-            knows = known.difference(effect.lost, passed) | gained
+            knows = known if loose else self._knows(known, effect, passed)
             spoken = effect.language or language
-            for whose in [None] if identity is None else self._identities(identity, effect):
+            switched = spoken != language or effect.wavered
+            for whose in [None] if identity is None else self.identities(identity, effect):
                 known_there = self._certain(spoken, whose)
                 assigned: frozenset[str] = frozenset()
                 if facts.read:
-                    changed = {name for name, value in self.known(place).items() if known_there[name] != value}
+                    changed = {name for name, value in known_here.items() if known_there[name] != value}
+                    if loose and (effect.assigned or effect.fresh or effect.identified):
+                        changed.add("identity")
                     assigned = facts.read & (effect.assigned | changed)
-                switched = spoken != language or effect.wavered
-                for target, closed, decided in self._targets(found.to, known_there):
+                for number, target, closed, decided in self._targets(found.to, known_there):
                     change = Change(
                         found.disclosure, effect.acknowledged, switched, effect.recorded, assigned, closed, found.met
                     )
                     there = (
                         (target, spoken, whose, knows) if target == BACK else self.place(target, spoken, whose, knows)
                     )
-                    yield Step(there, change, found, decided)
+                    yield Step(there, change, found, decided, number)
+
+    def _knows(self, known: frozenset[str], effect: Effect, passed: Mapping[str, frozenset[str]]) -> frozenset[str]:
+        """What is known after."""
+        if not (effect.gained or effect.lost or passed):
+            return known
+        gained = frozenset(name for name in effect.gained & self._used if passed.get(name, known) <= known)
+        return known.difference(effect.lost, passed) | gained
 
     def place(self, state: str, language: str, whose: Identity | None, known: frozenset[str]) -> Place:
         """The place where this is so on entering a state. What dialogs that were left held is forgotten."""
-        return state, language, *self._from(state, whose, known)
+        return state, language, *self.inside(state, whose, known)
 
-    def _from(self, here: str, whose: Identity | None, known: frozenset[str]) -> tuple[Identity | None, frozenset[str]]:
+    def may_take(self, way: Exit, branch: int, spoken: str, whose: Identity) -> bool:
+        """Whether a caller of this identity may be led by this branch of a way."""
+        known = self._certain(spoken, whose)
+        return any(number == branch for number, *_ in self._targets(way.to, known))
+
+    def inside(
+        self, here: str, whose: Identity | None, known: frozenset[str]
+    ) -> tuple[Identity | None, frozenset[str]]:
         """What matters of an identity and of what is known in a state: not the values of dialogs that were left."""
         if not self.dialplan.defined:
             return whose, known
@@ -162,16 +190,20 @@ class Product:
         lost = _left(bound, here)
         return (level, bound - lost | {LEFT} if lost else bound, surely - lost), known - gone
 
-    def _targets(self, to: str | Route, known: Mapping[str, Known]) -> Iterator[tuple[str, frozenset[int], bool]]:
-        """Where an exit may lead, which conditions of demands are known not to hold then, and whether values decide."""
+    def _targets(self, to: str | Route, known: Mapping[str, Known]) -> Iterator[tuple[int, str, frozenset[int], bool]]:
+        """Where an exit may lead, which conditions of demands are known not to hold then, and whether values decide.
+
+        First the number of the branch.
+        """
         if not isinstance(to, Route):
-            yield to, frozenset(), False
+            yield 0, to, frozenset(), False
         elif len(to.branches) == 1:
-            yield to.branches[0].to, frozenset(), False
+            yield 0, to.branches[0].to, frozenset(), False
         else:
             possible = _possible(to, known)
-            for branch in possible:
-                yield branch.to, self._closed_by(branch.condition), len(possible) > 1
+            for number in possible:
+                branch = to.branches[number]
+                yield number, branch.to, self._closed_by(branch.condition), len(possible) > 1
 
     def _closed_by(self, condition: Expression | None) -> frozenset[int]:
         if condition is None or not self.facts.read:
@@ -180,8 +212,10 @@ class Product:
             self._closed[condition] = self.facts.closed(normal(condition))
         return self._closed[condition]
 
-    def _identities(self, identity: Identity, effect: Effect) -> list[Identity]:
+    def identities(self, identity: Identity, effect: Effect) -> list[Identity]:
         """Who the caller may be after: what was assigned may take an identity away."""
+        if not (effect.assigned or effect.fresh or effect.shared or effect.identified):
+            return [identity]
         level, bound, surely = identity
         handed = frozenset(outer for inner, outer in effect.shared if inner in bound)
         still_theirs = frozenset(outer for inner, outer in effect.shared if inner in surely)
@@ -317,13 +351,13 @@ def _resting(dialplan: Dialplan) -> dict[str, frozenset[str]]:
     return found
 
 
-def _possible(route: Route, known: Mapping[str, Known]) -> list[Branch]:
-    """The branches that may be taken where only this is known."""
+def _possible(route: Route, known: Mapping[str, Known]) -> list[int]:
+    """Numbers of the branches that may be taken where only this is known."""
     found = []
-    for branch in route.branches:
+    for number, branch in enumerate(route.branches):
         may, may_not = (True, False) if branch.condition is None else _may(branch.condition, known)
         if may:
-            found.append(branch)
+            found.append(number)
         if not may_not:
             break
     return found

@@ -1,10 +1,13 @@
 """The proof that no sequence of events leads round an obligation; or the shortest story that does.
 
-Each state was explored alone, on the interpreter itself (`prove_local`); the exits are joined in a product
-(`prove_product`) that is gone through whole from the start (`prove_flood`). The guard of the running call is not
-relied upon; it is left out. Where the prover does not know, it takes both ways: a condition on a value may hold or
-not, an identity may or may not rest on a value that changed, `back` may lead to any unprotected question that was asked
-on some way here. So what it certifies holds; what it refuses has, but for such doubts, a story that can be played.
+Each state was explored alone, on the interpreter itself (`local`); the exits are joined in a product (`product`) that
+is gone through whole from the start (`flood`). First loosely: with fewer places than there are, in which all can happen
+that may happen, and more. What holds there holds. Where it does not, the whole product decides, and tells the story.
+
+The guard of the running call is not relied upon; it is left out. Where the prover does not know, it takes both ways: a
+condition on a value may hold or not, an identity may or may not rest on a value that changed, `back` may lead to any
+unprotected question that was asked on some way here. So what it certifies holds; what it refuses has, but for such
+doubts, a story that can be played.
 """
 
 from __future__ import annotations
@@ -19,16 +22,17 @@ from ivr.core.dialplan.expression import Known, evaluate
 from ivr.core.dialplan.model import RECORDING, Demand, Dialplan, DiscloseForState
 from ivr.core.dialplan.parts import Level
 from ivr.core.dialplan.proof.acts import EARLIER, Act
+from ivr.core.dialplan.proof.callers import TooManyError
 from ivr.core.dialplan.proof.facts import moved
 from ivr.core.dialplan.proof.flood import Flood
 from ivr.core.dialplan.proof.local import BACK, Exit
-from ivr.core.dialplan.proof.product import Place, Product, Step
+from ivr.core.dialplan.proof.product import Identity, Place, Product, Step
 
 LEANING_PRICE = 100
 """A story that leans on what happened before it is told only where there is no other."""
 TOLD_DEMANDS = 6
 """More of them together make a story long to search."""
-FORMAT = 3
+FORMAT = 4
 """Of certificates: a prover that decides otherwise has another number."""
 
 
@@ -126,8 +130,14 @@ def prove(dialplan: Dialplan) -> Proof:
     """Prove every rule under `protect`, or show how each broken one breaks."""
     by_identity = any(rule.identity is not Level.NONE for rule in dialplan.protect.values())
     product = Product(dialplan, identity=by_identity)
-    flood = Flood(product)
-    breaches = {breach for place, facts in flood.places() for breach in _breaches(product, place, facts)}
+    try:
+        flood, breaches = flooded(product.loose())
+        certain = not breaches
+    except TooManyError:
+        certain = False
+    if not certain:
+        # That too little was told apart may be all that is wrong.
+        flood, breaches = flooded(product)
     if breaches:
         stories = [_story(flood, breach) for breach in breaches]
         return Proof(None, tuple(sorted(stories, key=lambda story: (story.target, story.lacking))))
@@ -140,7 +150,18 @@ def prove(dialplan: Dialplan) -> Proof:
     return Proof(Certificate(dialplan.id, dialplan.sha256, rules, states, product.situations, len(flood)))
 
 
-def _breaches(product: Product, place: Place, facts: int) -> Iterator[_Breach]:
+def flooded(product: Product) -> tuple[Flood, set[_Breach]]:
+    """All that can be reached, and every rule that is broken there."""
+    flood = Flood(product)
+    found = {
+        breach
+        for place, facts in flood.places()
+        for breach in _breaches(product, place, facts, flood.identities(place, facts))
+    }
+    return flood, found
+
+
+def _breaches(product: Product, place: Place, facts: int, identities: list[Identity]) -> Iterator[_Breach]:
     """Every rule that is broken where this may be so."""
     for target in product.happening(place[0]):
         rule = product.dialplan.protect.get(target)
@@ -149,8 +170,7 @@ def _breaches(product: Product, place: Place, facts: int) -> Iterator[_Breach]:
         for demand in rule.demands:
             if facts & product.facts.bit(demand) and _may_demand(demand, product.known(place)):
                 yield _Breach(target, demand)
-        identity = place[2]
-        if identity is not None and not identity[0].reaches(rule.identity):
+        if not all(identity[0].reaches(rule.identity) for identity in identities):
             yield _Breach(target, None)
         if rule.recorded and facts & product.facts.bit(_RECORDED):
             yield _Breach(target, _RECORDED)
@@ -204,7 +224,7 @@ def _search(flood: Flood, breach: _Breach, back: int | None) -> tuple[_Node, dic
             continue
         done.add(node)
         place, here = node
-        if breach in _breaches(product, place, here):
+        if breach in _breaches(product, place, here, [] if place[2] is None else [place[2]]):
             return node, before
         for step in product.steps(place):
             gate, barred = facts.gate(step.change.met), facts.barred(step.change.met)

@@ -202,7 +202,14 @@ class Shape:
             # What is free speech taken for depends on all the examples.
             examples = number if choice.like else None
             conditions = tuple(branch.condition for branch in choice.go.branches)
-            kind = (press, bool(choice.hear), examples, conditions, choice.language, choice.consents)
+            kind: tuple[object, ...] = (
+                press,
+                bool(choice.hear),
+                examples,
+                conditions,
+                choice.language,
+                choice.consents,
+            )
             kinds.setdefault(kind, []).append(choice)
         keys = iter(free)
         for number, (kind, members) in enumerate(kinds.items()):

@@ -99,7 +99,7 @@ class Step(Protocol):
 
 @dataclass
 class Session:
-    """One call in one dialplan. Without slots: the prover copies it by the ten thousand, and a dict is copied at once."""
+    """One call in one dialplan. Without slots: the prover copies it by the ten thousand, a dict is copied at once."""
 
     dialplan: Dialplan
     called: str = ""
