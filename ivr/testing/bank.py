@@ -54,6 +54,7 @@ DEMO_ACCOUNTS = (
     DemoAccount("10000001", "2468", "c1001", Decimal("12345.67"), card="4821", owed=Decimal(18200), suits=True),
     DemoAccount("10000002", "1357", "c1002", Decimal("250000.00"), card="7730", suits=False),
     DemoAccount("10000003", "8642", "c1003", Decimal("88.08")),
+    DemoAccount("10000004", "9753", "c1004", Decimal("4200.00"), suits=True),
 )
 
 

@@ -39,7 +39,7 @@ RINGS_SECONDS = 8.0
 """As long as the caller is told that an agent will come."""
 CALLER_VOICE = "en-man"
 """Not the voice of the prompts."""
-ACCOUNT = DEMO_ACCOUNTS[2]
+ACCOUNT = DEMO_ACCOUNTS[3]
 """Whose errands they are."""
 ENROLMENT = (
     "Good morning. I would like to use my voice instead of a password from now on, please.",

@@ -148,7 +148,7 @@ def test_the_dialplans_that_ship_ask_only_what_the_bank_answers(name: str) -> No
 
 def test_who_was_never_asked_has_no_profile_until_they_were() -> None:
     bank = Bank()
-    known = [bank.profiles.suitability(account.customer) for account in DEMO_ACCOUNTS]
+    known = [bank.profiles.suitability(account.customer) for account in DEMO_ACCOUNTS[:3]]
     assert known == [{"found": True, "suitable": True}, {"found": True, "suitable": False}, {"found": False}]
     assert bank.profiles.profile("c1003") == {"suitable": True}
     assert bank.profiles.suitability("c1003") == {"found": True, "suitable": True}
