@@ -1,4 +1,4 @@
-"""`ivr demo`, as a newcomer runs it: it brings the engine up, goes through every errand, shows what is left, cleans up."""
+"""`ivr demo` as a newcomer runs it: brings the engine up, goes through every errand, shows what is left, cleans up."""
 
 from __future__ import annotations
 
