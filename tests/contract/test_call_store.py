@@ -267,6 +267,15 @@ def test_a_running_call_is_found_once_it_has_ended(sql: SqlCallStore) -> None:
     assert ids(sql.search(CallQuery(agent="bob"))) == ["call-1"]
 
 
+def test_a_call_whose_start_is_mended_is_found_where_it_belongs(sql: SqlCallStore) -> None:
+    for number in (1, 2, 3):
+        sql.save(record(number))
+    sql.save(record(2, started_at=900.0))
+    assert ids(sql.search(CallQuery(agent="bob"))) == ["call-3", "call-1", "call-2"]
+    assert ids(sql.search(CallQuery(agent="bob", until=1000.0))) == ["call-2"]
+    assert ids(sql.search(CallQuery(agent="bob"), before=(1001.0, "call-1"))) == ["call-2"]
+
+
 def test_a_forgotten_call_is_found_no_more(engine: Engine, sql: SqlCallStore) -> None:
     sql.save(RECORD)
     sql.index_words("call-1", ["buy a fund"])
@@ -275,14 +284,15 @@ def test_a_forgotten_call_is_found_no_more(engine: Engine, sql: SqlCallStore) ->
     assert sql.wrapped_key("call-1") is None
     assert ids(sql.search(CallQuery(words="fund"))) == []
     with engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM call_terms").scalar() == 0
+        for table in ("block_terms", "call_blocks", "indexed_calls"):
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == 0
 
 
 def test_the_index_of_terms_shows_no_word(engine: Engine, sql: SqlCallStore) -> None:
     sql.save(RECORD)
     sql.index_words("call-1", ["buy a fund"])
     with engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT term FROM call_terms").all()
+        rows = connection.exec_driver_sql("SELECT term FROM block_terms").all()
     words, states, agents, fields = (
         3,
         3,

@@ -1,22 +1,35 @@
-"""The index of terms: which calls have which, as keyed hashes. See ivr/core/vault/search.py for what that hides."""
+"""The index of terms: which calls have which, as keyed hashes. See ivr/core/vault/search.py for what that hides.
+
+Calls are counted as they end; 4,096 of them are a block, and for each block and term one row says which of its calls
+have the term (ivr/core/vault/slots.py). A question reads the rows of its terms, newest block first. A call that is
+stored late stands among newer ones: each block knows the times of its calls, and a page is done when no block that is
+left can hold a newer call.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.orm import Session
 
-from ivr.adapters.sql.model import CallRow, CallTermRow
+from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, CallRow, IndexedCallRow
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
 from ivr.core.vault.search import CallQuery, caller_key, field_term
+from ivr.core.vault.slots import BLOCK_CALLS, common, has_slot, place, with_slot, without_slot
 from ivr.ports import KeyStore
 
 TERM = "term"
 """Purpose of the keyed hashes."""
-COUNTED = 8_000
-"""Of a term with more calls it does not matter how many, when the rarest is chosen. Counting so many takes 2 ms."""
+_INDEX_LOCK = 0x697673
+"""Number of PostgreSQL's advisory lock ("ivs")."""
+FIRST_BLOCKS = 2
+"""How many blocks are read first: where a frequent term's first page is. Then four times as many, and so on."""
+FEW_CALLS = 256
+"""Up to so many calls are asked for one by one; of more in one block, the whole block is read."""
 
 
 def record_terms(record: CallRecord) -> frozenset[str]:
@@ -36,58 +49,168 @@ def hashed(keys: KeyStore, term: str) -> int:
     return int.from_bytes(keys.fingerprint(TERM, term.encode())[:8], "big", signed=True)
 
 
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def take_turn(session: Session) -> None:
+    """Wait until no other writer of the index is at work, then keep it until the commit. Before all else."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    session.execute(text("BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({_INDEX_LOCK})"))
+
+
 def add_terms(session: Session, keys: KeyStore, call_id: str, started_at: float, terms: Iterable[str]) -> None:
-    """Add terms of a call that it does not have yet."""
+    """Add terms of a call that it does not have yet. It is this writer's turn."""
+    block, slot = place(_ordinal(session, call_id, started_at))
     wanted = {hashed(keys, term) for term in terms}
-    present = set(session.scalars(select(CallTermRow.term).where(CallTermRow.call_id == call_id)))
-    rows = [{"term": term, "started_at": started_at, "call_id": call_id} for term in sorted(wanted - present)]
-    if rows:
-        session.execute(insert(CallTermRow), rows)
+    of_block = select(BlockTermRow.term, BlockTermRow.slots).where(BlockTermRow.block == block)
+    present = dict(session.execute(of_block.where(BlockTermRow.term.in_(wanted))).all())
+    changed = {term: with_slot(slots, slot) for term, slots in sorted(present.items()) if not has_slot(slots, slot)}
+    _change(session, block, changed)
+    new = [{"block": block, "term": term, "slots": with_slot(b"", slot)} for term in sorted(wanted - present.keys())]
+    if new:
+        session.connection().execute(insert(BlockTermRow), new)
 
 
 def drop_terms(session: Session, call_id: str) -> None:
-    """Forget all terms of a call."""
-    session.execute(delete(CallTermRow).where(CallTermRow.call_id == call_id))
+    """Forget all terms of a call: every row of its block is looked at, for nothing says which it has. In one's turn."""
+    ordinal = session.scalar(select(IndexedCallRow.ordinal).where(IndexedCallRow.call_id == call_id))
+    if ordinal is None:
+        return
+    block, slot = place(ordinal)
+    of_block = select(BlockTermRow.term, BlockTermRow.slots).where(BlockTermRow.block == block)
+    had = {term: without_slot(slots, slot) for term, slots in session.execute(of_block) if has_slot(slots, slot)}
+    _change(session, block, {term: left for term, left in had.items() if left})
+    empty = [term for term, left in had.items() if not left]
+    session.execute(delete(BlockTermRow).where(BlockTermRow.block == block, BlockTermRow.term.in_(empty)))
+    session.execute(delete(IndexedCallRow).where(IndexedCallRow.ordinal == ordinal))
+    neighbours = IndexedCallRow.ordinal.between(block * BLOCK_CALLS, (block + 1) * BLOCK_CALLS - 1)
+    if session.scalar(select(func.count()).select_from(IndexedCallRow).where(neighbours)) == 0:
+        session.execute(delete(CallBlockRow).where(CallBlockRow.block == block))
+
+
+def _change(session: Session, block: int, slots_of: Mapping[int, bytes]) -> None:
+    """Replace what the block's rows of these terms say."""
+    of_term = and_(BlockTermRow.block == bindparam("of_block"), BlockTermRow.term == bindparam("of_term"))
+    rows = [{"of_block": block, "of_term": term, "slots": slots} for term, slots in slots_of.items()]
+    if rows:
+        session.connection().execute(update(BlockTermRow).where(of_term), rows)
+
+
+def _ordinal(session: Session, call_id: str, started_at: float) -> int:
+    """A call's place in the order of all: the next one if it has none. Its block knows its time."""
+    connection, call, span = session.connection(), IndexedCallRow, CallBlockRow
+    ordinal = connection.scalar(select(call.ordinal).where(call.call_id == call_id))
+    if ordinal is None:
+        last = connection.scalar(select(func.max(call.ordinal)))
+        ordinal = 0 if last is None else last + 1
+        connection.execute(insert(call).values(ordinal=ordinal, started_at=started_at, call_id=call_id))
+    else:
+        connection.execute(update(call).where(call.ordinal == ordinal).values(started_at=started_at))
+    block, _ = place(ordinal)
+    known = connection.execute(select(span.earliest, span.latest).where(span.block == block)).one_or_none()
+    if known is None:
+        connection.execute(insert(span).values(block=block, earliest=started_at, latest=started_at))
+    else:
+        wider = {"earliest": min(known.earliest, started_at), "latest": max(known.latest, started_at)}
+        connection.execute(update(span).where(span.block == block).values(wider))
+    return ordinal
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
 
 
 def find(
     session: Session, keys: KeyStore, query: CallQuery, *, limit: int, before: tuple[float, str] | None
 ) -> list[str]:
     """Ids of the calls that fit, newest first; `before` is (start, id) of the last one of the page before."""
-    terms = [hashed(keys, term) for term in query.terms()]
+    terms = sorted(hashed(keys, term) for term in query.terms())
     if not terms:
-        statement = _window(select(CallRow.call_id), CallRow, query, before)
-        newest = statement.order_by(CallRow.started_at.desc(), CallRow.call_id.desc())
+        newest = select(CallRow.call_id).where(*_window(CallRow, query, before))
+        newest = newest.order_by(CallRow.started_at.desc(), CallRow.call_id.desc())
         return list(session.scalars(newest.limit(limit)))
-    first, *others = sorted(terms, key=lambda term: _count(session, term, query, before))
-    statement = _window(select(CallTermRow.call_id), CallTermRow, query, before).where(CallTermRow.term == first)
-    for term in others:
-        other = aliased(CallTermRow)
-        same = and_(other.started_at == CallTermRow.started_at, other.call_id == CallTermRow.call_id)
-        statement = statement.where(exists().where(other.term == term, same))
-    newest = statement.order_by(CallTermRow.started_at.desc(), CallTermRow.call_id.desc())
-    return list(session.scalars(newest.limit(limit)))
+    found: list[tuple[float, str]] = []
+    for ordinals, latest_left in _candidates(session, terms, _blocks(session, query, before), enough=limit):
+        found = sorted([*found, *_in_window(session, ordinals, query, before)], reverse=True)[:limit]
+        if len(found) == limit and found[-1][0] > latest_left:
+            break
+    return [call_id for _, call_id in found]
 
 
-def _count(session: Session, term: int, query: CallQuery, before: tuple[float, str] | None) -> int:
-    """How many calls of the query's time have a term, up to COUNTED."""
-    all_of_it = _window(select(CallTermRow.call_id), CallTermRow, query, before).where(CallTermRow.term == term)
-    some = all_of_it.limit(COUNTED).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+def _blocks(session: Session, query: CallQuery, before: tuple[float, str] | None) -> list[tuple[int, float]]:
+    """Blocks that may hold calls of the query's time, and the start of the latest call in each; latest first."""
+    statement = select(CallBlockRow.block, CallBlockRow.latest)
+    if query.since is not None:
+        statement = statement.where(CallBlockRow.latest >= query.since)
+    if query.until is not None:
+        statement = statement.where(CallBlockRow.earliest < query.until)
+    if before is not None:
+        statement = statement.where(CallBlockRow.earliest <= before[0])
+    rows = session.execute(statement.order_by(CallBlockRow.latest.desc(), CallBlockRow.block.desc()))
+    return [(block, latest) for block, latest in rows]
+
+
+def _candidates(
+    session: Session, terms: Sequence[int], blocks: Sequence[tuple[int, float]], *, enough: int
+) -> Iterator[tuple[list[int], float]]:
+    """Numbers of calls that have all terms, and the latest start of any call that is still to come.
+
+    Those of one block if they are many, else of as many blocks as make a page.
+    """
+    pending: list[int] = []
+    for at, slots in enumerate(_common_slots(session, terms, [block for block, _ in blocks])):
+        block, latest = blocks[at]
+        ordinals = [block * BLOCK_CALLS + slot for slot in slots]
+        if len(ordinals) > FEW_CALLS:
+            yield pending, latest
+            pending = []
+        pending += ordinals
+        if len(pending) >= enough:
+            yield pending, blocks[at + 1][1] if at + 1 < len(blocks) else -inf
+            pending = []
+    yield pending, -inf
+
+
+def _common_slots(session: Session, terms: Sequence[int], blocks: Sequence[int]) -> Iterator[list[int]]:
+    """For each block in turn: slots of the calls that have all terms."""
+    at, step = 0, FIRST_BLOCKS
+    while some := blocks[at : at + step]:
+        statement = select(BlockTermRow.block, BlockTermRow.slots)
+        sets = defaultdict[int, list[bytes]](list)
+        for block, slots in session.execute(
+            statement.where(BlockTermRow.block.in_(some), BlockTermRow.term.in_(terms))
+        ):
+            sets[block].append(slots)
+        for block in some:
+            yield common(sets[block]) if len(sets[block]) == len(terms) else []
+        at, step = at + step, step * 4
+
+
+def _in_window(
+    session: Session, ordinals: list[int], query: CallQuery, before: tuple[float, str] | None
+) -> list[tuple[float, str]]:
+    """(start, id) of those of the ordinals that are of the query's time and behind the page before."""
+    if not ordinals:
+        return []
+    row = IndexedCallRow
+    statement = select(row.ordinal, row.started_at, row.call_id).where(*_window(row, query, before))
+    if len(ordinals) > FEW_CALLS and place(ordinals[0])[0] == place(ordinals[-1])[0]:
+        wanted = set(ordinals)
+        rows = session.execute(statement.where(row.ordinal.between(ordinals[0], ordinals[-1])))
+        return [(started_at, call_id) for ordinal, started_at, call_id in rows if ordinal in wanted]
+    rows = session.execute(statement.where(row.ordinal.in_(ordinals)))
+    return [(started_at, call_id) for _, started_at, call_id in rows]
 
 
 def _window(
-    statement: Select[tuple[str]],
-    table: type[CallRow] | type[CallTermRow],
-    query: CallQuery,
-    before: tuple[float, str] | None,
-) -> Select[tuple[str]]:
+    table: type[CallRow] | type[IndexedCallRow], query: CallQuery, before: tuple[float, str] | None
+) -> list[ColumnElement[bool]]:
     """Only calls of the query's time, and behind the page before."""
+    window: list[ColumnElement[bool]] = []
     if query.since is not None:
-        statement = statement.where(table.started_at >= query.since)
+        window.append(table.started_at >= query.since)
     if query.until is not None:
-        statement = statement.where(table.started_at < query.until)
+        window.append(table.started_at < query.until)
     if before is not None:
         earlier = and_(table.started_at == before[0], table.call_id < before[1])
-        statement = statement.where(table.started_at <= before[0], (table.started_at < before[0]) | earlier)
-    return statement
+        window += [table.started_at <= before[0], (table.started_at < before[0]) | earlier]
+    return window

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ivr.adapters.sql.call_search import add_terms, drop_terms, find, record_terms
+from ivr.adapters.sql.call_search import add_terms, drop_terms, find, record_terms, take_turn
 from ivr.adapters.sql.database import reason
 from ivr.adapters.sql.model import CallRow
 from ivr.core.call.record import CallRecord
@@ -40,6 +40,7 @@ class SqlCallStore:
     def save(self, record: CallRecord) -> None:
         """Insert or replace the record of one call. Raises EnvironmentFault when the database does not take it."""
         with self._session() as session:
+            take_turn(session)
             row = session.get(CallRow, record.call_id)
             if row is None:
                 issued = self._keys.issue()
@@ -83,6 +84,7 @@ class SqlCallStore:
     def index_words(self, call_id: str, texts: Iterable[str]) -> None:
         """Make a call findable by what was said in it. Does nothing for a call that is not here."""
         with self._session() as session:
+            take_turn(session)
             row = session.get(CallRow, call_id)
             if row is not None:
                 add_terms(session, self._keys, call_id, row.started_at, word_terms(texts))
@@ -112,6 +114,7 @@ class SqlCallStore:
     def forget(self, call_id: str) -> None:
         """Remove a call's record. (Shred its key before: a backup of the database still holds the row.)"""
         with self._session() as session:
+            take_turn(session)
             drop_terms(session, call_id)
             session.execute(delete(CallRow).where(CallRow.call_id == call_id))
             session.commit()

@@ -5,7 +5,7 @@ The clear columns are what operators search by and what says nothing about who c
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Float, Index, LargeBinary, String, text
+from sqlalchemy import BigInteger, Float, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -44,15 +44,36 @@ class CallRow(Table):
     """The whole record as JSON, sealed."""
 
 
-class CallTermRow(Table):
-    """That a call has a term: a keyed hash of a word, an agent, a number. Ordered for 'newest first' by term."""
+class IndexedCallRow(Table):
+    """A call that the index of terms knows, by the order in which calls ended."""
 
-    __tablename__ = "call_terms"
-    __table_args__ = (Index("ix_call_terms_call", "call_id"), {"sqlite_with_rowid": False})
+    __tablename__ = "indexed_calls"
 
+    ordinal: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    started_at: Mapped[float] = mapped_column(Float)
+    call_id: Mapped[str] = mapped_column(String(128), unique=True)
+
+
+class CallBlockRow(Table):
+    """4,096 ordinals: when the first and the last of their calls began. (Wider, once such a call was forgotten.)"""
+
+    __tablename__ = "call_blocks"
+
+    block: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    earliest: Mapped[float] = mapped_column(Float)
+    latest: Mapped[float] = mapped_column(Float)
+
+
+class BlockTermRow(Table):
+    """Which calls of a block have a term: a keyed hash of a word, an agent, a number."""
+
+    __tablename__ = "block_terms"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    block: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     term: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    started_at: Mapped[float] = mapped_column(Float, primary_key=True)
-    call_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    slots: Mapped[bytes] = mapped_column(LargeBinary)
+    """See ivr/core/vault/slots.py."""
 
 
 class CallbackRow(Table):

@@ -51,10 +51,10 @@ def _checked(
     convert: Mapping[str, Callable[[object], object]],
 ) -> dict[str, Any]:
     """All fields of the class, each of its type."""
-    fields = {field.name: str(field.type) for field in dataclasses.fields(kind)}
-    if set(data) != set(fields):
-        raise KeyError(f"fields {sorted(set(data) ^ set(fields))} are unknown or missing")
-    return {name: convert.get(name, _check(name, fields[name]))(value) for name, value in data.items()}
+    checks = _CHECKS[kind]
+    if data.keys() != checks.keys():
+        raise KeyError(f"fields {sorted(data.keys() ^ checks.keys())} are unknown or missing")
+    return {name: convert.get(name, checks[name])(value) for name, value in data.items()}
 
 
 def _check(name: str, annotation: str) -> Callable[[object], object]:
@@ -70,6 +70,13 @@ def _check(name: str, annotation: str) -> Callable[[object], object]:
         raise TypeError(f"{name} is of type {kind}, not {annotation}")
 
     return check
+
+
+_CHECKS = {
+    kind: {field.name: _check(field.name, str(field.type)) for field in dataclasses.fields(kind)}
+    for kind in (CallRecord, DisclosureEvidence, Voicemail)
+}
+"""What each field's value must pass."""
 
 
 def _list(value: object) -> list[object]:

@@ -29,6 +29,9 @@ class ErasureTree:
     """The secrets from which every living leaf follows, by (level, prefix of the leaf's index)."""
 
     nodes: Mapping[tuple[int, int], bytes] = field(repr=False)
+    _last: list[tuple[int, list[bytes]]] = field(default_factory=list, init=False, repr=False, compare=False)
+    """The leaf that was computed last, and the secrets from `nodes` down to it: calls of one time have neighbouring
+    leaves, which share most of them. Nothing here that does not follow from `nodes`; gone with this tree."""
 
     @staticmethod
     def plant(root: bytes) -> ErasureTree:
@@ -42,11 +45,13 @@ class ErasureTree:
         level = self._above(index)
         if level is None:
             raise SealError("this was shredded: its key was destroyed and nothing can open it")
-        secret = self.nodes[level, index >> (DEPTH - level)]
-        while level < DEPTH:
-            level += 1
-            secret = _child(secret, (index >> (DEPTH - level)) & 1)
-        return secret
+        last, secrets = self._last[0] if self._last else (index, [])
+        shared = DEPTH - (index ^ last).bit_length()
+        path = secrets[: max(0, shared - level + 1)] or [self.nodes[level, index >> (DEPTH - level)]]
+        for below in range(level + len(path), DEPTH + 1):
+            path.append(_child(path[-1], (index >> (DEPTH - below)) & 1))
+        self._last[:] = [(index, path)]
+        return path[-1]
 
     def destroy(self, indexes: Iterable[int]) -> ErasureTree:
         """The tree without these leaves. The old one must be forgotten by its holder."""

@@ -34,6 +34,15 @@ def test_no_secret_that_is_left_stands_above_a_destroyed_leaf(destroyed: set[int
         assert all(index >> (DEPTH - level) != prefix for index in destroyed)
 
 
+@given(st.lists(INDEXES, min_size=2, max_size=12), st.sets(INDEXES, max_size=4))
+@settings(max_examples=60)
+def test_a_leaf_is_the_same_whichever_were_asked_for_before(asked: list[int], destroyed: set[int]) -> None:
+    tree = ErasureTree.plant(ROOT).destroy(destroyed)
+    for index in asked:
+        if tree.alive(index):
+            assert tree.leaf(index) == ErasureTree(tree.nodes).leaf(index)
+
+
 def test_destroying_twice_changes_nothing() -> None:
     tree = ErasureTree.plant(ROOT).destroy([5])
     assert tree.destroy([5]).nodes == tree.nodes

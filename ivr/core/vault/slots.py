@@ -1,0 +1,91 @@
+"""Which calls of a block have a term: the slots of up to 4,096 calls as a short list or a bitmap.
+
+Calls are counted as they end; a block is 4,096 of them. Rule: one set has one encoding, which is never longer
+than a bitmap: fewer than 256 slots are a list of ascending little-endian 16-bit numbers, more are 4,096 bits, the least
+significant bit of a byte first. This is one container of a Roaring bitmap (Chambi et al., 2016), of a size that stays
+within a database's page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.errors import SealError
+
+BLOCK_CALLS = 4096
+_BITMAP_BYTES = BLOCK_CALLS // 8
+_LISTED = np.dtype("<u2")
+
+
+def place(ordinal: int) -> tuple[int, int]:
+    """Block and slot of a call."""
+    return divmod(ordinal, BLOCK_CALLS)
+
+
+def pack(slots: Iterable[int]) -> bytes:
+    """Encode slots, in any order. Empty for none."""
+    bits = np.zeros(BLOCK_CALLS, np.bool_)
+    bits[list(slots)] = True
+    return _encode(bits)
+
+
+def unpack(data: bytes) -> list[int]:
+    """Back from `pack`, ascending. Raises SealError when it is no set of slots."""
+    return [int(slot) for slot in np.flatnonzero(_bits(data))]
+
+
+def with_slot(data: bytes, slot: int) -> bytes:
+    """The set and one slot more; `data` may be empty."""
+    bits = _bits(data)
+    bits[slot] = True
+    return _encode(bits)
+
+
+def without_slot(data: bytes, slot: int) -> bytes:
+    """The set without one slot."""
+    bits = _bits(data)
+    bits[slot] = False
+    return _encode(bits)
+
+
+def has_slot(data: bytes, slot: int) -> bool:
+    """Whether a slot is in the set."""
+    if len(data) == _BITMAP_BYTES:
+        return bool(data[slot >> 3] >> (slot & 7) & 1)
+    return bool((_listed(data) == slot).any())
+
+
+def common(sets: Sequence[bytes]) -> list[int]:
+    """Slots that are in every one of the sets (one at least), ascending."""
+    shortest, *others = sorted(sets, key=len)
+    bits = _bits(shortest)
+    for other in others:
+        bits &= _bits(other)
+    return np.flatnonzero(bits).tolist()
+
+
+def _bits(data: bytes) -> NDArray[np.bool_]:
+    if len(data) == _BITMAP_BYTES:
+        return np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little").view(np.bool_)
+    bits = np.zeros(BLOCK_CALLS, np.bool_)
+    bits[_listed(data)] = True
+    return bits
+
+
+def _listed(data: bytes) -> NDArray[np.uint16]:
+    if len(data) % 2 or len(data) > _BITMAP_BYTES:
+        raise SealError("the search index is damaged: restore the database from its backup")
+    slots = np.frombuffer(data, _LISTED)
+    if slots.size and slots.max() >= BLOCK_CALLS:
+        raise SealError("the search index is damaged: restore the database from its backup")
+    return slots
+
+
+def _encode(bits: NDArray[np.bool_]) -> bytes:
+    slots = np.flatnonzero(bits)
+    if slots.size * _LISTED.itemsize < _BITMAP_BYTES:
+        return slots.astype(_LISTED).tobytes()
+    return np.packbits(bits, bitorder="little").tobytes()
