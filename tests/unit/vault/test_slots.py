@@ -28,6 +28,12 @@ def test_one_slot_goes_in_and_out(slots: set[int], slot: int) -> None:
     assert has_slot(pack(slots), slot) is (slot in slots)
 
 
+def test_halves_of_neighbours_are_no_slot() -> None:
+    slots = {0x0100, 0x0201, 0x0302}  # 00 01 01 02 02 03
+    assert [slot for slot in range(BLOCK_CALLS) if has_slot(pack(slots), slot)] == sorted(slots)
+    assert has_slot(pack({*slots, 0x0101}), 0x0101)
+
+
 @given(st.lists(SETS, min_size=1, max_size=4))
 def test_what_sets_have_in_common_is_what_all_of_them_hold(sets: list[set[int]]) -> None:
     assert common([pack(one) for one in sets]) == sorted(set.intersection(*sets))
@@ -46,6 +52,6 @@ def test_calls_follow_one_another_from_block_to_block() -> None:
 
 @pytest.mark.parametrize("damaged", [b"\x01", bytes(514), b"\x00\x10", b"\xff\xff"])
 def test_what_is_no_set_is_told(damaged: bytes) -> None:
-    for read in (unpack, lambda data: has_slot(data, 1), lambda data: common([data])):
+    for read in (unpack, lambda data: with_slot(data, 1), lambda data: common([data])):
         with pytest.raises(SealError, match="index"):
             read(damaged)
