@@ -97,16 +97,17 @@ def search(engine: Engine, calls: int, *, filled: bool = False) -> None:
         print(line, flush=True)
         slowest = max(slowest, wall[TIMES // 2])
     print(f"{engine.dialect.name}: the slowest kind takes {slowest:.1f} ms (p50)")
-    write(engine.dialect.name, store, made)
+    if not filled:
+        write(engine.dialect.name, store, made)
 
 
 def write(name: str, store: SqlCallStore, made: Calls) -> None:
-    """What a call more costs, and forgetting it."""
+    """What a call more costs, and forgetting one of a full block."""
     records = [replace(made.record(number), call_id=f"new-{number}") for number in range(min(TIMES, made.count))]
     steps: dict[str, Callable[[int], None]] = {
         "store a call that ended": lambda number: store.save(records[number]),
         "index its words": lambda number: store.index_words(records[number].call_id, made.words(number)),
-        "forget it": lambda number: store.forget(records[number].call_id),
+        "forget an old call": lambda number: store.forget(made.record(number).call_id),
     }
     for step, work in steps.items():
         times = [_timed(partial(work, number)) for number in range(len(records))]
