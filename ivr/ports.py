@@ -17,6 +17,7 @@ from ivr.core.call.record import CallRecord
 from ivr.core.commands import Grammar
 from ivr.core.identity.voiceprint import Voiceprint
 from ivr.core.queueing.callback import Callback, CallbackState, CallbackWish
+from ivr.core.vault.estate import Estate
 
 # --- telephony ------------------------------------------------------------------------------------------------------
 
@@ -331,6 +332,14 @@ class ManagedKeyStore(ErasingKeyStore, Protocol):
 
     def retire(self, kek_id: str) -> None:
         """Forget a key that wraps nothing any more."""
+        ...
+
+    def estate(self) -> Estate:
+        """What another kind of store needs to go on for this one."""
+        ...
+
+    def adopt(self, key: bytes, leaf: int) -> tuple[bytes, str]:
+        """A data key of the store that this one goes on for, wrapped by the active key, and that key's id."""
         ...
 
     def set_recovery(self, public_key: str) -> None:

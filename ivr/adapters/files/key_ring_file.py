@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from ivr.adapters.files.age_seal import encrypt_to
 from ivr.adapters.files.durable import write_durably
 from ivr.adapters.files.key_leaves import LeafCounter
+from ivr.adapters.files.moved_store import moved_to, refuse_moved
 from ivr.core.vault.keys import KeyRing
 from ivr.core.vault.token_ring import TokenRing
 from ivr.errors import EnvironmentFault, OperatorError, SealError
@@ -59,6 +60,12 @@ class RingFile(Generic[Ring]):
             self._ring, self._seen = ring, self._signature()
         return ring
 
+    def settled(self) -> Ring:
+        """The ring with every leaf that was handed out counted, for who takes it over."""
+        with self._leaves.alone() as next_unused:
+            self._reload()
+            return replace(self._ring, next_leaf=next_unused(self._ring.next_leaf))
+
     def next_leaf(self) -> int:
         """An erasure leaf that nobody was given."""
         ring = self.ring
@@ -91,7 +98,9 @@ def recovery_file(path: Path) -> Path:
 
 
 def read_store(path: Path) -> bytes:
-    """A store's file. Raises OperatorError when there is none, EnvironmentFault when it cannot be read."""
+    """A store's file. Raises OperatorError when there is none or its keys moved, EnvironmentFault when it cannot be
+    read."""
+    refuse_moved(path)
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
@@ -101,6 +110,6 @@ def read_store(path: Path) -> bytes:
 
 
 def refuse_to_overwrite(path: Path) -> None:
-    """Raises OperatorError when there is a store already."""
-    if path.exists():
+    """Raises OperatorError when there is a store already. A note that its keys were moved away is none."""
+    if path.exists() and not moved_to(path):
         raise OperatorError(f"there is a key store at {path} already; it is never overwritten")

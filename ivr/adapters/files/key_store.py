@@ -12,6 +12,7 @@ from ivr.adapters.files.age_seal import decrypt_with, encrypt_to
 from ivr.adapters.files.key_leaves import LOST_COUNTER_SKIP
 from ivr.adapters.files.key_ring_file import RingFile, read_store, refuse_to_overwrite
 from ivr.core.vault.erasure import ErasureTree
+from ivr.core.vault.estate import Estate
 from ivr.core.vault.keys import (
     KEY_BYTES,
     NONCE_BYTES,
@@ -60,6 +61,14 @@ class FileKeyStore:
         return cls._place(path, replace(ring, next_leaf=ring.next_leaf + LOST_COUNTER_SKIP), passphrase, cost)
 
     @classmethod
+    def inherit(
+        cls, path: Path, passphrase: bytes, estate: Estate, *, cost: PassphraseCost | None = None
+    ) -> FileKeyStore:
+        """A store with a key of its own that goes on for another kind of store."""
+        ring = KeyRing((_new_kek((), None),), estate.index_key, estate.tree, estate.next_leaf, estate.recovery)
+        return cls._place(path, ring, passphrase, cost)
+
+    @classmethod
     def _place(cls, path: Path, ring: KeyRing, passphrase: bytes, cost: PassphraseCost | None) -> FileKeyStore:
         refuse_to_overwrite(path)
         key = PassphraseKey.derive(passphrase, salt=os.urandom(SALT_BYTES), cost=cost or PassphraseCost())
@@ -106,6 +115,16 @@ class FileKeyStore:
         """The same data key wrapped by the active key, and that key's id."""
         ring = self._file.ring
         return ring.rewrap(wrapped, kek_id), ring.active.kek_id
+
+    def adopt(self, key: bytes, leaf: int) -> tuple[bytes, str]:
+        """A data key of the store that this one goes on for, wrapped by the active key, and that key's id."""
+        ring = self._file.ring
+        return ring.wrap(key, leaf=leaf), ring.active.kek_id
+
+    def estate(self) -> Estate:
+        """What another kind of store needs to go on for this one. Raises SealError."""
+        ring = self._file.settled()
+        return Estate(ring.index_key, ring.tree, ring.next_leaf, ring.recovery)
 
     def set_recovery(self, public_key: str) -> None:
         """Seal the store to this public key too, from now on. An empty one ends it."""

@@ -28,6 +28,8 @@ def rewrap_recordings(
             continue
         try:
             wrapped, kek_id = rewrap(header.wrapped, header.kek_id)
+            if kek_id == header.kek_id:
+                continue
             changed = JournalHeader(header.call_id, header.recording_id, header.started_at, kek_id, wrapped)
             write_key_file(found.path.with_suffix(KEY), changed)
         except IvrError as error:

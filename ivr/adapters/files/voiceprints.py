@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,10 +65,15 @@ class VoiceprintFiles:
         count = 0
         for path in self._directory.glob(f"*{SUFFIX}"):
             wrapped, kek_id, sealed = _unpacked(path)
-            if kek_id != active:
-                write_durably(path, _envelope(*rewrap(wrapped, kek_id), sealed))
+            if kek_id != active and (anew := rewrap(wrapped, kek_id)) != (wrapped, kek_id):
+                write_durably(path, _envelope(*anew, sealed))
                 count += 1
         return count
+
+    def wrapped_keys(self) -> Iterator[tuple[str, bytes, str]]:
+        """Of every template: its file's name, its wrapped key, and what wrapped it."""
+        for path in sorted(self._directory.glob(f"*{SUFFIX}")):
+            yield (path.name, *_unpacked(path)[:2])
 
     def kek_ids(self) -> set[str]:
         """Keys that wrap some template's key."""

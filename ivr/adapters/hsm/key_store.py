@@ -18,6 +18,7 @@ from ivr.adapters.files.key_leaves import LOST_COUNTER_SKIP
 from ivr.adapters.files.key_ring_file import RingFile, refuse_to_overwrite
 from ivr.adapters.hsm.token import Token
 from ivr.core.vault.erasure import ErasureTree
+from ivr.core.vault.estate import Estate
 from ivr.core.vault.keys import KEY_BYTES, NONCE_BYTES, leaf_of
 from ivr.core.vault.token_ring import (
     StateKey,
@@ -62,6 +63,12 @@ class TokenKeyStore:
         store = cls._place(path, token, replace(ring, keks=(), next_leaf=ring.next_leaf + LOST_COUNTER_SKIP))
         store._identity = identity_file
         return store
+
+    @classmethod
+    def inherit(cls, path: Path, token: Token, estate: Estate) -> TokenKeyStore:
+        """A store with a key of its own, made in the token, that goes on for another kind of store."""
+        ring = TokenRing((), estate.index_key, estate.tree, estate.next_leaf, estate.recovery)
+        return cls._place(path, token, ring)
 
     @classmethod
     def _place(cls, path: Path, token: Token, ring: TokenRing) -> TokenKeyStore:
@@ -124,10 +131,18 @@ class TokenKeyStore:
 
     def rewrap(self, wrapped: bytes, kek_id: str) -> tuple[bytes, str]:
         """The same data key wrapped by the active key (and sealed to the recovery key of today), and that key's id."""
-        key, ring = self.open(wrapped, kek_id), self._file.ring
+        return self.adopt(self.open(wrapped, kek_id), leaf_of(wrapped))
+
+    def adopt(self, key: bytes, leaf: int) -> tuple[bytes, str]:
+        """A data key that is known outside, wrapped by the active key (and sealed to the recovery key), and its id."""
+        ring = self._file.ring
         active = ring.active.kek_id
-        by_token = self._token.wrap(active, key)
-        return ring.wrap(by_token, _escrow(ring, key), leaf=leaf_of(wrapped)), active
+        return ring.wrap(self._token.wrap(active, key), _escrow(ring, key), leaf=leaf), active
+
+    def estate(self) -> Estate:
+        """What another kind of store needs to go on for this one. Raises SealError or EnvironmentFault."""
+        ring = self._file.settled()
+        return Estate(ring.index_key, ring.tree, ring.next_leaf, ring.recovery)
 
     def set_recovery(self, public_key: str) -> None:
         """Seal to this public key too, from now on; what was issued before follows when it is wrapped anew."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ivr.adapters.sql.call_search import add_terms, drop_terms, find, record_terms, take_turn
-from ivr.adapters.sql.database import reason
+from ivr.adapters.sql.database import ROWS_AT_ONCE, reason
 from ivr.adapters.sql.model import CallRow
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
@@ -97,14 +97,30 @@ class SqlCallStore:
             return row.wrapped if row is not None else None
 
     def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
-        """Wrap every row's key that another key than `active` wraps anew; returns how many."""
-        count = 0
+        """Wrap every row's key that another key than `active` wraps anew; returns how many.
+
+        In transactions of some rows each: what was done stays done when it is broken off.
+        """
+        count, after = 0, ""
+        while True:
+            with self._session() as session:
+                query = select(CallRow).where(CallRow.kek_id != active, CallRow.call_id > after)
+                rows = session.scalars(query.order_by(CallRow.call_id).limit(ROWS_AT_ONCE)).all()
+                for row in rows:
+                    anew = rewrap(row.wrapped, row.kek_id)
+                    count += anew != (row.wrapped, row.kek_id)
+                    row.wrapped, row.kek_id = anew
+                    after = row.call_id
+                session.commit()
+            if len(rows) < ROWS_AT_ONCE:
+                return count
+
+    def wrapped_keys(self) -> Iterator[tuple[str, bytes, str]]:
+        """Of every row: its id, its wrapped key, and what wrapped it."""
         with self._session() as session:
-            for row in session.scalars(select(CallRow).where(CallRow.kek_id != active)).yield_per(1000):
-                row.wrapped, row.kek_id = rewrap(row.wrapped, row.kek_id)
-                count += 1
-            session.commit()
-        return count
+            query = select(CallRow.call_id, CallRow.wrapped, CallRow.kek_id)
+            for row in session.execute(query).yield_per(ROWS_AT_ONCE):
+                yield row.call_id, row.wrapped, row.kek_id
 
     def kek_ids(self) -> set[str]:
         """Keys that wrap some row's key."""

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ivr.adapters.sql.database import reason
+from ivr.adapters.sql.database import ROWS_AT_ONCE, reason
 from ivr.adapters.sql.model import CallbackRow
 from ivr.core.queueing.callback import PENDING, Callback, CallbackState, CallbackWish
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
@@ -120,14 +120,30 @@ class SqlCallbackStore:
             session.commit()
 
     def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
-        """Wrap every row's key that another key than `active` wraps anew; returns how many."""
-        count = 0
+        """Wrap every row's key that another key than `active` wraps anew; returns how many.
+
+        In transactions of some rows each: what was done stays done when it is broken off.
+        """
+        count, after = 0, ""
+        while True:
+            with self._session() as session:
+                query = select(CallbackRow).where(CallbackRow.kek_id != active, CallbackRow.callback_id > after)
+                rows = session.scalars(query.order_by(CallbackRow.callback_id).limit(ROWS_AT_ONCE)).all()
+                for row in rows:
+                    anew = rewrap(row.wrapped, row.kek_id)
+                    count += anew != (row.wrapped, row.kek_id)
+                    row.wrapped, row.kek_id = anew
+                    after = row.callback_id
+                session.commit()
+            if len(rows) < ROWS_AT_ONCE:
+                return count
+
+    def wrapped_keys(self) -> Iterator[tuple[str, bytes, str]]:
+        """Of every row: its id, its wrapped key, and what wrapped it."""
         with self._session() as session:
-            for row in session.scalars(select(CallbackRow).where(CallbackRow.kek_id != active)):
-                row.wrapped, row.kek_id = rewrap(row.wrapped, row.kek_id)
-                count += 1
-            session.commit()
-        return count
+            query = select(CallbackRow.callback_id, CallbackRow.wrapped, CallbackRow.kek_id)
+            for row in session.execute(query).yield_per(ROWS_AT_ONCE):
+                yield row.callback_id, row.wrapped, row.kek_id
 
     def kek_ids(self) -> set[str]:
         """Keys that wrap some row's key."""

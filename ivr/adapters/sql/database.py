@@ -20,6 +20,8 @@ from ivr.errors import EnvironmentFault, SettingsError
 
 BUSY_SECONDS = 5.0
 """How long a writer waits for another one (the command line beside the hub)."""
+ROWS_AT_ONCE = 1000
+"""Of a long piece of work: kept in memory, and in one transaction."""
 _UPGRADE_LOCK = 0x697672
 """Number of PostgreSQL's advisory lock ("ivr")."""
 _MIGRATIONS = Path(__file__).parent / "migrations"

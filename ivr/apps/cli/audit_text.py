@@ -36,6 +36,8 @@ SENTENCES = {
     "guard.denied": "the guard denied a step: {text}",
     "identity.reached": "identity level: {level}",
     "key.made": "the key store was made, with key {subject}",
+    "key.move_began": "keys began to be moved from '{from}' to '{to}'",
+    "key.moved": "keys were moved from '{from}' to '{to}': {recordings} recordings, {records} records, {left} left",
     "key.retired": "key {subject} was retired",
     "key.rotated": "keys were rotated to {to}",
     "language.chosen": "language: {language}",

@@ -13,6 +13,7 @@ from ivr.adapters.files.passphrase import create_passphrase
 from ivr.adapters.files.rewrap import kek_ids_in_use, rewrap_recordings
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.cli.audited import actor, audited
+from ivr.apps.cli.keys_move import move
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import (
@@ -34,7 +35,7 @@ PROGRESS_SECONDS = 2.0
 
 @click.group()
 def keys() -> None:
-    """The key store: make it, list it, rotate it, recover it.
+    """The key store: make it, list it, rotate it, recover it, move it.
 
     \b
     Examples:
@@ -45,6 +46,7 @@ def keys() -> None:
       ivr keys retire kek-1-4f0a9c               forget an old key, once it wraps nothing any more
       ivr keys recovery age1...                  give an existing store a recovery key
       ivr keys recover --identity key.txt --from store.json.recovery.age
+      ivr keys move --to pkcs11 --reason "..."   all keys into the token that the settings name; --to file: back
     """
 
 
@@ -155,6 +157,9 @@ def recover(settings: Settings, identity: Path, source: Path) -> None:
         click.echo(f"The key store {settings.keystore_path} is back, with {len(store.keks())} keys.")
     if damaged:
         raise SealError(f"{damaged} keys could not be recovered: they were made before the store had a recovery key")
+
+
+keys.add_command(move)
 
 
 def _compact_all(settings: Settings, store: ManagedKeyStore) -> int:

@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Dial in with a robot caller and show the whole call."),
     "diff": ("dialplan_prove", "What changed for callers between two dialplans."),
     "graph": ("dialplan_prove", "Draw a dialplan."),
-    "keys": ("keys", "The key store: make it, list it."),
+    "keys": ("keys", "The key store: make, list, rotate, recover, move."),
     "models": ("models", "Speech models: list, get, check."),
     "receipt": ("receipt", "Receipts that a customer can check: make, verify."),
     "prove": ("dialplan_prove", "Prove that no warning can be skipped."),

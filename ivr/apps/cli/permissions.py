@@ -46,6 +46,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "diff": OPEN,
     "graph": OPEN,
     "keys init": _OFFICER,
+    "keys move": _OFFICER,
     "keys list": _OFFICER | _AUDITOR,
     "keys recover": _OFFICER,
     "keys recovery": _OFFICER,
@@ -126,7 +127,7 @@ def authorise(settings: Settings, path: str, call: str = "") -> None:
     from ivr.apps.wiring.vault import audit_log, open_key_store, roles_file
     from ivr.core.audit.entry import AuditEntry
 
-    keys = open_key_store(settings)
+    keys = open_key_store(settings, moving=path == "keys move")
     log = audit_log(settings, keys)
     try:
         roles, person = roles_file(settings, keys, log).read(), actor()

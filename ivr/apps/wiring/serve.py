@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from ivr.adapters.kamailio.control import origin
@@ -21,6 +20,7 @@ from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight
 from ivr.apps.wiring.dialplan_audit import enter_refused
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
+from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.sources import open_sources
 from ivr.engine.bus import Alarm, EdgeEnds
@@ -29,7 +29,7 @@ from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import Child, ChildSpec
 from ivr.engine.supervisor.sip_ping import SipPing, open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
-from ivr.errors import DialplanError, EnvironmentFault, OperatorError
+from ivr.errors import DialplanError, EnvironmentFault
 from ivr.testing.bank import DEMO_ACCOUNTS
 
 PROGRESS_SECONDS = 1.0
@@ -48,7 +48,7 @@ def serve(settings: Settings, say: Say) -> None:
     """Run the engine until told to stop. Raises IvrError when it cannot start."""
     os.umask(0o077)
     preflight.make_directories(settings)
-    with _only_one(settings):
+    with only_one(settings):
         say("checking settings, dialplans, keys and prompts")
         try:
             preflight.check_files(settings)
@@ -67,28 +67,6 @@ def serve(settings: Settings, say: Say) -> None:
         file.write_text(settings.model_dump_json(), encoding="utf-8")
         publish(settings, say)
         asyncio.run(_supervise(settings, say))
-
-
-@contextmanager
-def _only_one(settings: Settings) -> Iterator[None]:
-    """Hold the lock of this data directory. Raises OperatorError when another engine has it."""
-    path = settings.runtime_dir / "serve.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            pid = os.pread(descriptor, 32, 0).decode().strip() or "unknown"
-            raise OperatorError(
-                f"the engine is running already on {settings.data_dir} (pid {pid}): see `ivr status`, "
-                f"or stop it with `kill {pid}`"
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
-        os.ftruncate(descriptor, 0)
-    finally:
-        os.close(descriptor)
 
 
 def _with_demo_bank(settings: Settings) -> Settings:

@@ -13,6 +13,7 @@ from ivr.adapters.files.audit_steps import StepIndex
 from ivr.adapters.files.compaction import Compacted, Compactor
 from ivr.adapters.files.key_ring_file import refuse_to_overwrite
 from ivr.adapters.files.key_store import FileKeyStore
+from ivr.adapters.files.moved_store import read_move
 from ivr.adapters.files.passphrase import read_passphrase, read_pin
 from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
 from ivr.adapters.files.roles_file import RolesFile
@@ -22,7 +23,8 @@ from ivr.core.audit.note import Signer
 from ivr.core.audit.receipt import commitment, statement_salt
 from ivr.core.audit.step import CallStep, step_entry, step_salt
 from ivr.core.call.transcript import CALLER
-from ivr.errors import SettingsError
+from ivr.core.vault.estate import Estate
+from ivr.errors import OperatorError, SettingsError
 from ivr.ports import KeyStore, ManagedKeyStore
 
 if TYPE_CHECKING:
@@ -34,8 +36,13 @@ if TYPE_CHECKING:
     from ivr.adapters.sql.callback_store import SqlCallbackStore
 
 
-def open_key_store(settings: Settings) -> ManagedKeyStore:
-    """The key store, opened with its passphrase or PIN file. Raises IvrError. Takes a tenth of a second."""
+def open_key_store(settings: Settings, *, moving: bool = False) -> ManagedKeyStore:
+    """The key store, opened with its passphrase or PIN file. Raises IvrError. Takes a tenth of a second.
+
+    While a move to another kind of store is unfinished only that move opens either (`moving`).
+    """
+    if not moving and (move := read_move(move_note(settings))):
+        raise OperatorError(f"keys were being moved: finish it with 'ivr keys move --to {move.store}'")
     if settings.keys.store == "file":
         return FileKeyStore(settings.keystore_path, read_passphrase(settings.passphrase_path))
     store = _token_store()
@@ -50,6 +57,20 @@ def create_key_store(settings: Settings, *, recovery: str = "") -> ManagedKeySto
     store = _token_store()
     refuse_to_overwrite(settings.keystore_path)
     return store.create(settings.keystore_path, open_token(settings), recovery=recovery)
+
+
+def inherit_key_store(settings: Settings, estate: Estate) -> ManagedKeyStore:
+    """A new key store that goes on for one of another kind. Raises IvrError."""
+    if settings.keys.store == "file":
+        return FileKeyStore.inherit(settings.keystore_path, read_passphrase(settings.passphrase_path), estate)
+    store = _token_store()
+    refuse_to_overwrite(settings.keystore_path)
+    return store.inherit(settings.keystore_path, open_token(settings), estate)
+
+
+def move_note(settings: Settings) -> Path:
+    """Where an unfinished move of keys is noted."""
+    return settings.data_dir / "keys" / "move.json"
 
 
 def recover_key_store(settings: Settings, sealed: bytes, identity: Path) -> ManagedKeyStore:
