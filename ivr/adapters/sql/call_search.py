@@ -12,14 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, CallRow, IndexedCallRow
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
 from ivr.core.vault.search import CallQuery, caller_key, field_term
-from ivr.core.vault.slots import BLOCK_CALLS, common, has_slot, place, with_slot, without_slot
+from ivr.core.vault.slots import BITMAP_BYTES, BLOCK_CALLS, common, has_slot, listed, place, with_slot, without_slot
 from ivr.ports import KeyStore
 
 TERM = "term"
@@ -54,8 +54,8 @@ def hashed(keys: KeyStore, term: str) -> int:
 
 def take_turn(session: Session) -> None:
     """Wait until no other writer of the index is at work, then keep it until the commit. Before all else."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    session.execute(text("BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({_INDEX_LOCK})"))
+    statement = "BEGIN IMMEDIATE" if _is_sqlite(session) else f"SELECT pg_advisory_xact_lock({_INDEX_LOCK})"
+    session.execute(text(statement))
 
 
 def add_terms(session: Session, keys: KeyStore, call_id: str, started_at: float, terms: Iterable[str]) -> None:
@@ -72,13 +72,16 @@ def add_terms(session: Session, keys: KeyStore, call_id: str, started_at: float,
 
 
 def drop_terms(session: Session, call_id: str) -> None:
-    """Forget all terms of a call: every row of its block is looked at, for nothing says which it has. In one's turn."""
+    """Forget all terms of a call: every row of its block is looked at, for nothing says which it has. In a turn."""
     ordinal = session.scalar(select(IndexedCallRow.ordinal).where(IndexedCallRow.call_id == call_id))
     if ordinal is None:
         return
     block, slot = place(ordinal)
-    of_block = select(BlockTermRow.term, BlockTermRow.slots).where(BlockTermRow.block == block)
-    had = {term: without_slot(slots, slot) for term, slots in session.execute(of_block) if has_slot(slots, slot)}
+    row, bytes_of_it = BlockTermRow, literal(listed(slot))
+    at = func.instr(row.slots, bytes_of_it) if _is_sqlite(session) else func.position(bytes_of_it.op("IN")(row.slots))
+    may_have = (func.length(row.slots) == BITMAP_BYTES) | (at > 0)
+    rows = session.execute(select(row.term, row.slots).where(row.block == block, may_have))
+    had = {term: without_slot(slots, slot) for term, slots in rows if has_slot(slots, slot)}
     _change(session, block, {term: left for term, left in had.items() if left})
     empty = [term for term, left in had.items() if not left]
     session.execute(delete(BlockTermRow).where(BlockTermRow.block == block, BlockTermRow.term.in_(empty)))
@@ -86,6 +89,10 @@ def drop_terms(session: Session, call_id: str) -> None:
     neighbours = IndexedCallRow.ordinal.between(block * BLOCK_CALLS, (block + 1) * BLOCK_CALLS - 1)
     if session.scalar(select(func.count()).select_from(IndexedCallRow).where(neighbours)) == 0:
         session.execute(delete(CallBlockRow).where(CallBlockRow.block == block))
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def _change(session: Session, block: int, slots_of: Mapping[int, bytes]) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ivr.errors import SealError
 
 BLOCK_CALLS = 4096
-_BITMAP_BYTES = BLOCK_CALLS // 8
+BITMAP_BYTES = BLOCK_CALLS // 8
 _LISTED = np.dtype("<u2")
 
 
@@ -52,14 +52,13 @@ def without_slot(data: bytes, slot: int) -> bytes:
 
 
 def has_slot(data: bytes, slot: int) -> bool:
-    """Whether a slot is in the set. Without building the set: forgetting a call asks this of thousands."""
-    if len(data) == _BITMAP_BYTES:
-        return bool(data[slot >> 3] >> (slot & 7) & 1)
-    wanted = slot.to_bytes(_LISTED.itemsize, "little")
-    at = data.find(wanted)
-    while at >= 0 and at % _LISTED.itemsize:  # halves of two neighbours
-        at = data.find(wanted, at + 1)
-    return at >= 0
+    """Whether a slot is in the set."""
+    return bool(_bits(data)[slot])
+
+
+def listed(slot: int) -> bytes:
+    """How a slot stands in a list. A list without these bytes is without the slot; with them it may have it."""
+    return slot.to_bytes(_LISTED.itemsize, "little")
 
 
 def common(sets: Sequence[bytes]) -> list[int]:
@@ -72,15 +71,15 @@ def common(sets: Sequence[bytes]) -> list[int]:
 
 
 def _bits(data: bytes) -> NDArray[np.bool_]:
-    if len(data) == _BITMAP_BYTES:
+    if len(data) == BITMAP_BYTES:
         return np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little").view(np.bool_)
     bits = np.zeros(BLOCK_CALLS, np.bool_)
-    bits[_listed(data)] = True
+    bits[_slots(data)] = True
     return bits
 
 
-def _listed(data: bytes) -> NDArray[np.uint16]:
-    if len(data) % 2 or len(data) > _BITMAP_BYTES:
+def _slots(data: bytes) -> NDArray[np.uint16]:
+    if len(data) % 2 or len(data) > BITMAP_BYTES:
         raise SealError("the search index is damaged: restore the database from its backup")
     slots = np.frombuffer(data, _LISTED)
     if slots.size and slots.max() >= BLOCK_CALLS:
@@ -90,6 +89,6 @@ def _listed(data: bytes) -> NDArray[np.uint16]:
 
 def _encode(bits: NDArray[np.bool_]) -> bytes:
     slots = np.flatnonzero(bits)
-    if slots.size * _LISTED.itemsize < _BITMAP_BYTES:
+    if slots.size * _LISTED.itemsize < BITMAP_BYTES:
         return slots.astype(_LISTED).tobytes()
     return np.packbits(bits, bitorder="little").tobytes()
