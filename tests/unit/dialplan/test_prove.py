@@ -9,7 +9,8 @@ from ivr.core.commands import Command, Note, RaiseAlarm
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.acts import Act, event_of
-from ivr.core.dialplan.proof.prove import Counterexample, prove
+from ivr.core.dialplan.proof.prove import prove
+from ivr.core.dialplan.proof.stories import Counterexample
 from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import CallArrived
 from ivr.testing.dialplan_fuzz import Fuzzer

@@ -10,7 +10,8 @@ import pytest
 
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.proof.prove import Counterexample, prove
+from ivr.core.dialplan.proof.prove import prove
+from ivr.core.dialplan.proof.stories import Counterexample
 from tests.unit.dialplan.test_prove import COSTS, DEAL, WHICH, Impossible, stopped
 
 HEAD = """\

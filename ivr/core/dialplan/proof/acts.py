@@ -143,7 +143,8 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
         yield Act("time")
     yield Act("resume" if s.held else "hold")
     if s.prompt_id is not None:
-        for report in _REPORTS:
+        # How much of it was heard matters to a warning alone.
+        for report in _REPORTS if isinstance(s.step, DiscloseStep) else ("full", "failed"):
             yield Act("prompt", report)
     elif s.last_id:
         yield Act("stale prompt")
@@ -181,23 +182,24 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
 
 
 def _keys(s: Session, state: State) -> list[str]:
-    """One key for each meaning that what is open has, and some with none: first those, so that stories hold no other.
+    """One key for each meaning, and one that has none.
 
-    A key is meant for the question that is open, for that alone; what is not asked takes any key for the same.
+    A key is meant for the question that is open, and for that alone; what is not asked takes any key for the same.
     """
     step = s.step
-    if s.held or not isinstance(step, AskStep | DiscloseStep):
-        return ["*", "#", "1"] if not s.held else ["1"]
-    known = step.presses
-    meaningless = next((key for key in "5678934210" if key not in known), "D")
-    found = list(dict.fromkeys(["*", "#", "D", *known, meaningless]))
+    if s.held:
+        return ["1"]
+    if not isinstance(step, AskStep | DiscloseStep):
+        return ["*", "#", "1"]
+    entry = state.entry if isinstance(state, AskState) else None
     collected = step.collected if isinstance(step, AskStep) else None
-    if collected is not None and isinstance(state, AskState) and state.entry is not None:
-        if state.entry.type is ValueType.DATE:
-            # Of the digits of a day only those matter that make one: any other day is as good, and no day none.
-            return [key for key in found if not key.isdigit()] + [_DAY_KEYS[collected]]
-        found = [key for key in found if not key.isdigit()] + ["1"]
-    return found
+    known = list(step.presses)
+    if entry is not None and entry.keys is not None and collected is not None:
+        known += [key for key in (entry.keys.terminator, entry.keys.point) if key is not None]
+        # Of the digits of a day only those matter that make one: any other day is as good, and no day none.
+        known.append(_DAY_KEYS[collected] if entry.type is ValueType.DATE else "1")
+    meaningless = next(key for key in "*#D" if key not in known)
+    return list(dict.fromkeys([meaningless, *known]))
 
 
 _DAY_KEYS = "20000101"
@@ -234,7 +236,9 @@ def _hearing(s: Session, state: State, listen: Listen) -> Iterator[Act]:
             yield Act("said", "something")
         return
     for confidence in confidences(s):
-        for name in listen.grammar.choices:
+        # What is hardly understood is none of them.
+        names = list(listen.grammar.choices)
+        for name in names if confidence else names[:1]:
             yield Act("words", name, confidence)
         for what in sayable(s, state) if listen.grammar.free else ():
             yield Act("said", what, confidence)

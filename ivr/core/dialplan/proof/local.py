@@ -7,7 +7,7 @@ leads there. Values are unknown to the prover: every condition on them may hold 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
@@ -23,7 +23,6 @@ from ivr.core.dialplan.model import (
     EndState,
     LookupState,
     Protection,
-    SayState,
     State,
     VoiceState,
     prompts_of,
@@ -248,8 +247,11 @@ class Probe(Interpreter):
         return (due, under_way, kept, spoken, tries, step)
 
 
-def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
-    """Every exit of a state of this shape, and how many situations were gone through."""
+def explore(shape: Shape, dialplan: Dialplan, *, ahead: bool = True) -> tuple[list[Exit], int]:
+    """Every exit of a state of this shape, and how many situations were gone through.
+
+    `ahead`: whether anything may have been said ahead of it.
+    """
     if isinstance(shape.state, EndState):
         return [], 1
     alone = replace(
@@ -274,13 +276,9 @@ def explore(shape: Shape, dialplan: Dialplan) -> tuple[list[Exit], int]:
 
     state = shape.state
     # First without keys typed ahead: a story should hold them only where they matter.
-    said = (
-        _said(alone)
-        if any(isinstance(other, SayState) and other.type_ahead for other in dialplan.states.values())
-        else []
-    )
-    ahead = [Act("ahead", keys) for keys in _typed(state)] + said
-    for beginnings in (_beginnings(alone, None), *(_beginnings(alone, act) for act in ahead)):
+    earlier = [Act("ahead", keys) for keys in _typed(state)] + (_said(alone) if ahead else [])
+    values = {name: _dummy(spec) for name, spec in dialplan.values.items()}
+    for beginnings in (_beginnings(alone, act, values) for act in (None, *earlier)):
         for probe in beginnings:
             probe.begin()
             arrive(probe)
@@ -320,8 +318,8 @@ def _verdicts(state: State) -> tuple[bool, ...]:
     return (True, False) if judges else (True,)
 
 
-def _beginnings(dialplan: Dialplan, ahead: Act | None) -> Iterator[Probe]:
-    """The ways to enter a state: with values known or not, attempts used up or not."""
+def _beginnings(dialplan: Dialplan, ahead: Act | None, values: Mapping[str, Known]) -> Iterator[Probe]:
+    """The ways to enter a state: with these values known or none, attempts used up or not."""
     state = dialplan.states[STATE]
     tried = range(state.attempts + 1) if isinstance(state, LookupState | VoiceState) else range(1)
     # A state that uses no value does the same whether values are known or not.
@@ -341,7 +339,7 @@ def _beginnings(dialplan: Dialplan, ahead: Act | None) -> Iterator[Probe]:
                 s.tries[STATE] = count
                 probe.story = (*probe.story, Act("spent"))
             if known:
-                s.values = {name: _dummy(spec) for name, spec in dialplan.values.items()}
+                s.values = dict(values)
             yield probe
 
 

@@ -19,6 +19,7 @@ from ivr.core.dialplan.model import (
     EnterState,
     LookupState,
     ReturnState,
+    SayState,
     State,
     own_names,
 )
@@ -75,7 +76,8 @@ class Product:
         """Where `back` may lead."""
         self.facts = Facts(dialplan, len(self.questions))
         decided = {name for branch in self._branches() for name in _named(branch.condition)}
-        self.by_identity = identity or "identity" in decided | self.facts.read
+        self._reads_identity = "identity" in decided | self.facts.read
+        self.by_identity = identity or self._reads_identity
         self._closed: dict[Expression, frozenset[int]] = {}
 
     def loose(self) -> Product:
@@ -84,8 +86,15 @@ class Product:
         found.is_loose = True
         return found
 
+    def without_identity(self) -> Product:
+        """The same with places that do not tell identities apart, where no step depends on them."""
+        found = copy(self)
+        found.by_identity = self._reads_identity
+        return found
+
     def _explore(self) -> None:
         known: dict[tuple[str, str], tuple[str, list[Exit]]] = {}
+        ahead = any(isinstance(state, SayState) and state.type_ahead for state in self.dialplan.states.values())
         for name, state in self.dialplan.states.items():
             self.exits[name] = []
             # The uses of a dialog differ in the names of values alone.
@@ -94,7 +103,7 @@ class Product:
             for shape, met in _shapes(state, self.dialplan):
                 key = (of, shape.key.replace(own, LEFT) if own else shape.key)
                 if key not in known:
-                    exits, situations = explore(shape, self.dialplan)
+                    exits, situations = explore(shape, self.dialplan, ahead=ahead)
                     known[key] = own, exits
                     self.situations += situations
                 there, exits = known[key]

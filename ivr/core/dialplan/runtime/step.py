@@ -39,7 +39,7 @@ class PlainStep:
         slots: tuple[str, ...] = self.__slots__
         for name in slots:
             value = getattr(self, name)
-            setattr(found, name, value.twin() if isinstance(value, Question) else value)
+            setattr(found, name, value.twin() if type(value) is Question else value)
         return found
 
     def signature(self, now: float) -> tuple[object, ...]:
@@ -68,15 +68,20 @@ class PlainStep:
         """Nothing to clear up."""
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
 def _remembered(value: object, name: str, now: float) -> object:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Question):
         return value.signature()
-    if isinstance(value, float) and name.endswith("_at"):
-        return max(value - now, 0.0)  # past is past
+    if isinstance(value, float):
+        return max(value - now, 0.0) if name.endswith("_at") else value  # past is past
     if isinstance(value, tuple):
         return len(value)
     # Definitions, reports and answers: that there is one decides, not which.
-    return value if isinstance(value, str | int | float | bool | None) else True
+    return value if isinstance(value, str) else True
 
 
 def say(s: Session, *prompts: Prompt | None, extra: Mapping[str, str] | None = None) -> bool:
