@@ -96,9 +96,9 @@ class _Watched(Session):
     passes: bool = True
     assigned: frozenset[str] = frozenset()
     reached: tuple[Level, frozenset[str]] | None = None
-    switched: str | None = None
+    spoken: tuple[str, ...] = ()
+    """Languages that were switched to."""
     recorded: bool | None = None
-    wavered: bool = False
     fresh: frozenset[str] = frozenset()
     shared: frozenset[tuple[str, str]] = frozenset()
 
@@ -144,8 +144,7 @@ class _Watched(Session):
 
     def speak(self, language: str) -> None:
         """Remember it; the prover itself stays in one language, all being alike."""
-        self.wavered |= self.switched not in (None, language)
-        self.switched = language
+        self.spoken += (language,)
         self.said = None
 
     def answer_consent(self, granted: bool) -> None:
@@ -160,7 +159,7 @@ _RESUME = Act("resume")
 class Probe(Interpreter):
     """The real interpreter in one state: it stops where the next state would begin."""
 
-    __slots__ = ("exit", "known", "listen", "story")
+    __slots__ = ("exit", "known", "listen")
 
     def __init__(self, dialplan: Dialplan, *, known: bool) -> None:
         self.known = known
@@ -168,7 +167,6 @@ class Probe(Interpreter):
         self._held_until = self._limit_at = None
         self.exit: str | Route | None = None
         self.listen: Listen | None = None
-        self.story: tuple[Act, ...] = ()
 
     @property
     def watched(self) -> _Watched:
@@ -189,9 +187,9 @@ class Probe(Interpreter):
         twin = Probe.__new__(Probe)
         # Limits of a whole call or of a hold end calls and lead nowhere: without them more may happen, not less.
         twin._s, twin._held_until, twin._limit_at = self.watched.clone(), None, None
-        twin.exit, twin.listen, twin.story, twin.known = None, self.listen, (*self.story, act), self.known
+        twin.exit, twin.listen, twin.known = None, self.listen, self.known
         s = twin.watched
-        s.passes = passes
+        s.passes, s.spoken = passes, ()
         if act.kind == "time":
             orders = twin.handle_timer(now=s.due if s.due is not None else s.now)
         else:
@@ -209,14 +207,12 @@ class Probe(Interpreter):
         return self._s.ended or (isinstance(self._s.step, EndStep) and self._s.step.apologizing)
 
     def effect(self) -> Effect:
-        """What changed."""
+        """What changed, but for the language."""
         s = self.watched
         own = (DISCLOSURE in s.heard) if isinstance(s.step, DiscloseStep) else None
         had = frozenset(s.dialplan.values) if self.known else frozenset()
         now = frozenset(s.values)
         return Effect(
-            language=s.switched,
-            wavered=s.wavered,
             assigned=s.assigned,
             gained=s.assigned & now,
             lost=had - now,
@@ -229,28 +225,111 @@ class Probe(Interpreter):
         )
 
     def signature(self) -> tuple[object, ...]:
-        """Equal for probes to which the same things can happen with the same results."""
+        """Equal for probes to which the same things can happen with the same results.
+
+        Which languages were switched to before is no part of it: the prover itself stays in one.
+        """
         s = self.watched
         waits = s.prompt_id, s.listen_id, s.lookup_id, s.verify_id, s.due
         if s.held and isinstance(s.step, AskStep | SayStep) and all(wait is None for wait in waits):
             # Nobody is heard, nothing is under way: all that can come is that the caller is back.
             back = self.after(_RESUME, passes=s.passes)
-            return (s.held, back.exit, back.effect() if back.exit is not None else back.over or back.signature())
+            after = back.effect() if back.exit is not None else back.over or back.signature()
+            return (s.held, back.watched.spoken, back.exit, after)
         due = None if s.due is None else s.due - s.now
         under_way = (s.prompt_id is None, s.listen_id is None, s.lookup_id is None, s.verify_id is None, s.last_id == 0)
         # Where nothing is asked, what comes ahead is only kept for a question.
         ahead = (s.typed, s.said) if not isinstance(s.step, SayStep) else (bool(s.typed), s.said is None)
         kept = (ahead, s.hiding, s.held, s.pending, s.route is None, s.assigned, s.reached, s.recorded)
-        spoken = (s.switched, s.wavered)
         tries = (tuple(s.tries.items()), tuple(s.heard), tuple(s.values))
         step = s.step.signature(s.now) if s.step is not None else ()
-        return (due, under_way, kept, spoken, tries, step)
+        return (due, under_way, kept, tries, step)
 
 
-def explore(shape: Shape, dialplan: Dialplan, *, ahead: bool = True) -> tuple[list[Exit], int]:
+@dataclass(slots=True, eq=False)
+class _Situation:
+    """One moment in a state, whatever was spoken before."""
+
+    probe: Probe
+    ways: list[tuple[Act, _Outcome]] = field(default_factory=list)
+    """Each act and what becomes of it, once they were played."""
+
+
+_Outcome = tuple[tuple[str, ...], "Exit | _Situation | None"]
+"""Languages that were switched to, and where it leads; None: the call ends."""
+_Spoken = tuple[str | None, bool]
+"""The language that was switched to last, and whether another one was before."""
+
+
+class _Exploration:
+    """Goes through one state alone. Each situation is played once; what was spoken before is carried along."""
+
+    def __init__(self, alone: Dialplan) -> None:
+        self._state = alone.states[STATE]
+        self._situations: dict[tuple[object, ...], _Situation] = {}
+        self._ends: dict[Exit, Exit] = {}
+        self._seen: set[tuple[_Situation, _Spoken]] = set()
+        self._waiting: deque[tuple[_Situation, _Spoken, tuple[Act, ...]]] = deque()
+        self._exits: dict[tuple[Exit, _Spoken], Exit] = {}
+
+    def __len__(self) -> int:
+        """How many situations were gone through."""
+        return len(self._situations) + 1
+
+    def exits(self) -> list[Exit]:
+        """What was found, each with its shortest story."""
+        return list(self._exits.values())
+
+    def begin(self, probe: Probe, story: tuple[Act, ...]) -> None:
+        """Enter the state; `story`: what happened before."""
+        probe.begin()
+        self._arrive(self._outcome(probe), (None, False), story)
+
+    def run(self) -> None:
+        """All that can happen now, and after that."""
+        while self._waiting:
+            situation, spoken, story = self._waiting.popleft()
+            if not situation.ways:
+                situation.ways = list(self._played(situation.probe))
+            for act, outcome in situation.ways:
+                self._arrive(outcome, spoken, (*story, act))
+
+    def _played(self, probe: Probe) -> Iterator[tuple[Act, _Outcome]]:
+        for act in acts(probe.watched, self._state, probe.listen):
+            # A data source's yes is one that passes, whatever the condition asks for.
+            yield act, self._outcome(probe.after(act, passes=act.detail == "yes"))
+
+    def _outcome(self, probe: Probe) -> _Outcome:
+        spoken = probe.watched.spoken
+        if probe.exit is not None:
+            found = Exit(probe.exit, probe.effect(), probe.known)
+            return spoken, self._ends.setdefault(found, found)
+        return spoken, None if probe.over else self._situations.setdefault(probe.signature(), _Situation(probe))
+
+    def _arrive(self, outcome: _Outcome, before: _Spoken, story: tuple[Act, ...]) -> None:
+        languages, found = outcome
+        last, wavered = before
+        for language in languages:
+            last, wavered = language, wavered or last not in (None, language)
+        spoken = (last, wavered)
+        if isinstance(found, Exit):
+            if (found, spoken) not in self._exits:
+                effect = replace(found.effect, language=last, wavered=wavered)
+                self._exits[found, spoken] = replace(found, effect=effect, story=story)
+        elif found is not None and (found, spoken) not in self._seen:
+            self._seen.add((found, spoken))
+            self._waiting.append((found, spoken, story))
+
+
+def all_known(dialplan: Dialplan) -> dict[str, Known]:
+    """A value for every name."""
+    return {name: _dummy(spec) for name, spec in dialplan.values.items()}
+
+
+def explore(shape: Shape, dialplan: Dialplan, *, ahead: bool, values: Mapping[str, Known]) -> tuple[list[Exit], int]:
     """Every exit of a state of this shape, and how many situations were gone through.
 
-    `ahead`: whether anything may have been said ahead of it.
+    `ahead`: whether anything may have been said ahead of it; `values`: what is known where all is (`all_known`).
     """
     if isinstance(shape.state, EndState):
         return [], 1
@@ -260,34 +339,14 @@ def explore(shape: Shape, dialplan: Dialplan, *, ahead: bool = True) -> tuple[li
         protect={TARGET: Protection(TARGET, (DISCLOSURE,), Level.NONE)} if shape.disclosure else {},
         disclosures={DISCLOSURE: shape.disclosure} if shape.disclosure else {},
     )
-    exits: dict[Exit, Exit] = {}
-    waiting: deque[Probe] = deque()
-    seen: set[tuple[object, ...]] = set()
-
-    def arrive(probe: Probe) -> None:
-        if probe.exit is not None:
-            found = Exit(probe.exit, probe.effect(), probe.known, story=probe.story)
-            exits.setdefault(found, found)
-        elif not probe.over:
-            signature = probe.signature()
-            if signature not in seen:
-                seen.add(signature)
-                waiting.append(probe)
-
-    state = shape.state
+    exploration = _Exploration(alone)
     # First without keys typed ahead: a story should hold them only where they matter.
-    earlier = [Act("ahead", keys) for keys in _typed(state)] + (_said(alone) if ahead else [])
-    values = {name: _dummy(spec) for name, spec in dialplan.values.items()}
-    for beginnings in (_beginnings(alone, act, values) for act in (None, *earlier)):
-        for probe in beginnings:
-            probe.begin()
-            arrive(probe)
-        while waiting:
-            probe = waiting.popleft()
-            for act in acts(probe.watched, state, probe.listen):
-                # A data source's yes is one that passes, whatever the condition asks for.
-                arrive(probe.after(act, passes=act.detail == "yes"))
-    return list(exits.values()), len(seen) + 1
+    earlier = [Act("ahead", keys) for keys in _typed(shape.state)] + (_said(alone) if ahead else [])
+    for act in (None, *earlier):
+        for probe, story in _beginnings(alone, act, values):
+            exploration.begin(probe, story)
+        exploration.run()
+    return exploration.exits(), len(exploration)
 
 
 def _typed(state: State) -> list[str]:
@@ -318,7 +377,9 @@ def _verdicts(state: State) -> tuple[bool, ...]:
     return (True, False) if judges else (True,)
 
 
-def _beginnings(dialplan: Dialplan, ahead: Act | None, values: Mapping[str, Known]) -> Iterator[Probe]:
+def _beginnings(
+    dialplan: Dialplan, ahead: Act | None, values: Mapping[str, Known]
+) -> Iterator[tuple[Probe, tuple[Act, ...]]]:
     """The ways to enter a state: with these values known or none, attempts used up or not."""
     state = dialplan.states[STATE]
     tried = range(state.attempts + 1) if isinstance(state, LookupState | VoiceState) else range(1)
@@ -327,7 +388,7 @@ def _beginnings(dialplan: Dialplan, ahead: Act | None, values: Mapping[str, Know
     for known in (True, False) if uses(state) else (True,):
         for count, heard in product(tried, heards):
             probe = Probe(dialplan, known=known)
-            probe.story = (ahead,) if ahead is not None else ()
+            story = (ahead,) if ahead is not None else ()
             s = probe.watched
             s.trail = (BACK,)
             s.heard = {_OTHER: s.language} | ({DISCLOSURE: s.language} if heard else {})
@@ -337,10 +398,10 @@ def _beginnings(dialplan: Dialplan, ahead: Act | None, values: Mapping[str, Know
                 s.said = Said(ahead.detail, ahead.confidence)
             if count:
                 s.tries[STATE] = count
-                probe.story = (*probe.story, Act("spent"))
+                story = (*story, Act("spent"))
             if known:
                 s.values = dict(values)
-            yield probe
+            yield probe, story
 
 
 def uses(state: State) -> frozenset[str]:

@@ -27,7 +27,7 @@ from ivr.core.dialplan.parts import Branch, Choice, Level, Route
 from ivr.core.dialplan.proof.acts import EXAMPLE, Act
 from ivr.core.dialplan.proof.conditions import normal
 from ivr.core.dialplan.proof.facts import Change, Facts
-from ivr.core.dialplan.proof.local import BACK, Effect, Exit, explore, uses
+from ivr.core.dialplan.proof.local import BACK, Effect, Exit, all_known, explore, uses
 from ivr.core.dialplan.proof.shape import Member, Shape
 
 ALL = 1 << 30
@@ -94,6 +94,7 @@ class Product:
 
     def _explore(self) -> None:
         known: dict[tuple[str, str], tuple[str, list[Exit]]] = {}
+        values = all_known(self.dialplan)
         ahead = any(isinstance(state, SayState) and state.type_ahead for state in self.dialplan.states.values())
         for name, state in self.dialplan.states.items():
             self.exits[name] = []
@@ -103,7 +104,7 @@ class Product:
             for shape, met in _shapes(state, self.dialplan):
                 key = (of, shape.key.replace(own, LEFT) if own else shape.key)
                 if key not in known:
-                    exits, situations = explore(shape, self.dialplan, ahead=ahead)
+                    exits, situations = explore(shape, self.dialplan, ahead=ahead, values=values)
                     known[key] = own, exits
                     self.situations += situations
                 there, exits = known[key]

@@ -73,6 +73,8 @@ class Shape:
     def __init__(self, state: State, dialplan: Dialplan, discloses: str | None = None) -> None:
         self._language = dialplan.languages[0]
         self._commands = {command.press for command in dialplan.commands if command.press is not None}
+        self._offers_language = any(command.do == "language" for command in dialplan.commands)
+        self._helps = [command.say for command in dialplan.commands if command.do == "help"]
         self.choices: tuple[tuple[Choice, tuple[Member, ...]], ...] = ()
         """Each choice of the shape, and those that it stands for."""
         self.targets: dict[str, str] = {STATE: state.name}
@@ -96,7 +98,7 @@ class Shape:
         return Route(tuple(Branch(branch.condition, self._to(branch.to)) for branch in route.branches))
 
     def _prompt(self, prompt: Prompt) -> Prompt:
-        used = {name for pieces in prompt.pieces.values() for piece in pieces for name in piece.values}
+        used = _values(prompt)
         text = " ".join("{" + name + "}" for name in sorted(used))
         return Prompt({self._language: (Piece(Clip(self._language, text), tuple(sorted(used))),)})
 
@@ -127,9 +129,11 @@ class Shape:
         if isinstance(state, AskState):
             return self._asked(state)
         if isinstance(state, DiscloseState):
-            return replace(state, name=STATE, disclosure=DISCLOSURE, go=self._route(state.go))
+            keeps = state.keeps_language and self._offers_language
+            return replace(state, name=STATE, disclosure=DISCLOSURE, go=self._route(state.go), keeps_language=keeps)
         if isinstance(state, DiscloseForState):
-            return replace(state, name=STATE, target=TARGET, go=self._route(state.go))
+            keeps = state.keeps_language and self._offers_language
+            return replace(state, name=STATE, target=TARGET, go=self._route(state.go), keeps_language=keeps)
         if isinstance(state, LookupState):
             return self._looked_up(state)
         if isinstance(state, VoiceState):
@@ -189,8 +193,13 @@ class Shape:
             wait=WAIT_SECONDS,
             silence=self._retry(state.silence),
             nomatch=self._retry(state.nomatch),
-            help=self._said(state.help),
+            help=self._said(state.help) if self._help_matters(state.help) else None,
+            keeps_language=state.keeps_language and self._offers_language,
         )
+
+    def _help_matters(self, help_said: Prompt | None) -> bool:
+        """Whether help may fail to be spoken: else one is as good as another."""
+        return any(_values(said) for said in (help_said, *self._helps))
 
     def _alike(self, state: AskState) -> Iterator[tuple[Choice, tuple[Member, ...]]]:
         """One choice for all that are alike."""
@@ -269,6 +278,12 @@ class Shape:
             otherwise=self._to(state.otherwise),
             after=self._maybe(state.after),
         )
+
+
+def _values(prompt: Prompt | None) -> frozenset[str]:
+    """Values that are read out in it."""
+    pieces = () if prompt is None else (piece for each in prompt.pieces.values() for piece in each)
+    return frozenset(name for piece in pieces for name in piece.values)
 
 
 def _targets(shaped: Route, route: Route) -> dict[str, str]:
