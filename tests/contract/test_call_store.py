@@ -288,6 +288,20 @@ def test_a_forgotten_call_is_found_no_more(engine: Engine, sql: SqlCallStore) ->
             assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == 0
 
 
+def test_all_rows_are_wrapped_anew_some_at_a_time(sql: SqlCallStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.adapters.sql.call_store.ROWS_AT_ONCE", 2)
+    names = [f"call-{number}" for number in range(5)]
+    for name in names:
+        sql.save(dataclasses.replace(RECORD, call_id=name))
+    before = {name: wrapped for name, wrapped, _ in sql.wrapped_keys()}
+    assert sorted(before) == names
+    assert sql.rewrap(lambda wrapped, kek_id: (b"anew" + wrapped, "kek-2"), "kek-2") == 5
+    assert {name: wrapped for name, wrapped, _ in sql.wrapped_keys()} == {
+        name: b"anew" + wrapped for name, wrapped in before.items()
+    }
+    assert sql.rewrap(lambda wrapped, kek_id: (wrapped, kek_id), "") == 0, "nothing changed"
+
+
 def test_the_index_of_terms_shows_no_word(engine: Engine, sql: SqlCallStore) -> None:
     sql.save(RECORD)
     sql.index_words("call-1", ["buy a fund"])

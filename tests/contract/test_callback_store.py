@@ -17,7 +17,7 @@ from ivr.adapters.sql.callback_store import SqlCallbackStore
 from ivr.adapters.sql.database import open_database, upgrade
 from ivr.adapters.sql.model import CallbackRow
 from ivr.core.queueing.callback import CallbackState, CallbackWish
-from ivr.errors import OperatorError, SealError
+from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports import CallbackStore
 from ivr.testing.fake_stores import MemoryCallbackStore, MemoryKeyStore
 from tests.contract.test_call_store import engine, postgres, postgres_url, sqlite
@@ -151,6 +151,29 @@ def test_keys_are_rotated_and_shredded(engine: Engine) -> None:
     keys.shred(list(store.closed(before=2000.0).values()))
     with pytest.raises(SealError):
         keys.open(store.closed(before=2000.0)[name], keys.ring.active.kek_id)
+
+
+def test_all_rows_are_wrapped_anew_some_at_a_time_and_what_is_done_stays_done(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.adapters.sql.callback_store.ROWS_AT_ONCE", 2)
+    store = SqlCallbackStore(engine, MemoryKeyStore())
+    names = sorted(store.keep(another(number=f"+44207123456{one}")).callback_id for one in range(5))
+    done: list[bytes] = []
+
+    def rewrap(wrapped: bytes, kek_id: str) -> tuple[bytes, str]:
+        if len(done) == 3:
+            raise EnvironmentFault("the module is gone")
+        done.append(wrapped)
+        return wrapped, "kek-2"
+
+    with pytest.raises(EnvironmentFault):
+        store.rewrap(rewrap, "kek-2")
+    assert [kek_id for _, _, kek_id in sorted(store.wrapped_keys())].count("kek-2") == 2
+    done.clear()
+    assert store.rewrap(rewrap, "kek-2") == 3
+    assert sorted(name for name, _, _ in store.wrapped_keys()) == names
+    assert store.kek_ids() == {"kek-2"}
 
 
 def test_many_wishes_of_one_number_at_once_are_one(engine: Engine) -> None:

@@ -136,6 +136,24 @@ def test_a_key_wrapped_anew_is_the_same_key_and_the_old_one_may_be_retired(manag
     assert [kek.kek_id for kek in managed.keks()] == [kek_id]
 
 
+def test_a_store_of_either_kind_goes_on_for_the_other(managed: ManagedKeyStore, tmp_path: Path) -> None:
+    kept, gone = managed.issue(), managed.issue()
+    managed.shred([gone.wrapped])
+    heirs: list[ManagedKeyStore] = [
+        FileKeyStore.inherit(tmp_path / "heir.json", b"a passphrase for tests", managed.estate(), cost=CHEAP),
+        TokenKeyStore.inherit(tmp_path / "heir-token.json", new_token(), managed.estate()),
+    ]
+    for heir in heirs:
+        wrapped, kek_id = heir.adopt(kept.key, leaf_of(kept.wrapped))
+        assert leaf_of(wrapped) == leaf_of(kept.wrapped), "what shreds the one shreds the other"
+        assert heir.open(wrapped, kek_id) == kept.key
+        assert heir.fingerprint("caller", b"1") == managed.fingerprint("caller", b"1")
+        assert not heir.alive(gone.wrapped)
+        with pytest.raises(SealError):
+            heir.adopt(gone.key, leaf_of(gone.wrapped))
+        assert leaf_of(heir.issue().wrapped) > leaf_of(gone.wrapped)
+
+
 # --- the file -------------------------------------------------------------------------------------------------------
 
 

@@ -84,16 +84,17 @@ def list_recordings(
     if mailbox:
         _list_messages(settings, keys, store.search(CallQuery(mailbox=mailbox), limit=limit), mailbox, as_json=as_json)
         return
-    records = {record.call_id: record for record in store.recent(limit=limit)}
     damaged: list[tuple[Path, str]] = []
-    files = recording_files(settings, keys)
-    found = list(files.scan(lambda path, reason: damaged.append((path, reason))))
-    for one in sorted(found, key=lambda one: one.header.started_at, reverse=True)[:limit]:
-        if one.header.call_id not in records:
-            try:
-                records[one.header.call_id] = files.open_file(one.path, salvage=True).record()
-            except IvrError as error:
-                damaged.append((one.path, str(error)))
+    with audited(settings, keys, "calls.listed", "calls", reason=reason):
+        records = {record.call_id: record for record in store.recent(limit=limit)}
+        files = recording_files(settings, keys)
+        found = list(files.scan(lambda path, reason: damaged.append((path, reason))))
+        for one in sorted(found, key=lambda one: one.header.started_at, reverse=True)[:limit]:
+            if one.header.call_id not in records:
+                try:
+                    records[one.header.call_id] = files.open_file(one.path, salvage=True).record()
+                except IvrError as error:
+                    damaged.append((one.path, str(error)))
     _tell(sorted(records.values(), key=lambda record: record.started_at, reverse=True)[:limit], as_json)
     for path, reason in damaged:
         click.echo(f"ivr: {path}: {reason}", err=True)

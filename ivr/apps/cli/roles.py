@@ -149,7 +149,10 @@ def _known(person: str) -> str:
     kind, _, name = person.partition(":")
     if kind == "os":
         try:
+            if name.isdigit():  # who runs without a name, say in a container, is called by their number
+                return f"os:{pwd.getpwuid(int(name)).pw_name}"
             pwd.getpwnam(name)
         except KeyError as error:
-            raise OperatorError(f"this machine knows no user {name}: roles are given to its users") from error
+            if not name.isdigit():
+                raise OperatorError(f"this machine knows no user {name}: roles are given to its users") from error
     return person

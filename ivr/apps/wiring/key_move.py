@@ -18,6 +18,7 @@ from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.key_ring_file import refuse_to_overwrite
 from ivr.adapters.files.moved_store import UnfinishedMove, leave_note, moved_to, read_move, write_move
 from ivr.adapters.files.passphrase import create_passphrase
+from ivr.adapters.files.recordings import JOURNAL
 from ivr.adapters.files.rewrap import rewrap_recordings
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
@@ -34,7 +35,7 @@ from ivr.apps.wiring.vault import (
 )
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.keys import leaf_of
-from ivr.errors import IvrError, OperatorError, SealError
+from ivr.errors import OperatorError, SealError
 from ivr.ports import ManagedKeyStore
 
 KINDS = ("recordings", "records", "callbacks", "voiceprints")
@@ -94,9 +95,11 @@ class KeyMove:
             if begun is None:
                 refuse_to_overwrite(self._target.keystore_path)
                 self._make_passphrase()
-                self._look_through(old, log, leave_damaged=leave_damaged)
+                self._refuse_damage(self._compact(old, log) + self._look_through(old), leave_damaged=leave_damaged)
                 self._enter(log, "key.move_began")
                 write_move(move_note(self._settings), move)
+            else:  # whoever had opened the old store before may have added to it
+                self._refuse_damage(self._compact(old, log), leave_damaged=leave_damaged)
             heir = self._heir(old)
             self._wrap(old, heir)
             self._verify(old, open_key_store(self._target, moving=True))
@@ -113,26 +116,33 @@ class KeyMove:
             create_passphrase(path)
             self._tell(f"A random passphrase is in {path}. Copy it to a safe place: without it no recording opens.")
 
-    def _look_through(self, old: ManagedKeyStore, log: AuditLog, *, leave_damaged: bool) -> None:
-        """Before anything changes: bring journals into their long-term form, and see that every key opens."""
+    def _look_through(self, old: ManagedKeyStore) -> list[str]:
+        """See that every key opens, before anything changes; returns what does not, and why."""
         bad: list[str] = []
-        for _ in compactor(self._settings, old, log, actor=self._actor).run(
-            lambda path, reason: bad.append(f"{path.name}: {reason}")
-        ):
-            pass
-        bad += [f"{path.name}: it is a journal still" for path in recording_files(self._settings, old).journals()]
-        for _, name, wrapped, kek_id in wrapped_keys(self._settings, old):
+        for _, name, wrapped, kek_id in wrapped_keys(self._settings, old, bad.append):
             try:
                 if old.alive(wrapped):
                     old.open(wrapped, kek_id)
-            except IvrError as error:
+            except SealError as error:
                 bad.append(f"{name}: {error}")
+        return bad
+
+    def _compact(self, old: ManagedKeyStore, log: AuditLog) -> list[str]:
+        """Bring journals into their long-term form, for their own keys cannot be wrapped anew; returns what fails."""
+        bad: dict[Path, str] = {}
+        for _ in compactor(self._settings, old, log, actor=self._actor).run(bad.__setitem__):
+            pass
+        for path in recording_files(self._settings, old).journals():
+            bad.setdefault(path, "another process holds it")
+        return [f"{path.name}: {reason}" for path, reason in bad.items()]
+
+    def _refuse_damage(self, bad: list[str], *, leave_damaged: bool) -> None:
         for one in bad:
             self._tell(one)
         if bad and not leave_damaged:
             raise SealError(
-                f"{len(bad)} keys do not open, so nothing was moved: mend them from a backup, or leave them behind "
-                "with --leave-damaged"
+                f"{len(bad)} recordings or records do not open, so the keys were not moved: mend them from a backup, "
+                "or leave them behind with --leave-damaged"
             )
 
     def _heir(self, old: ManagedKeyStore) -> ManagedKeyStore:
@@ -170,15 +180,19 @@ class KeyMove:
         if (estate.index_key, estate.tree) != (before.index_key, before.tree):
             raise SealError("the new key store does not hold what the old one held: nothing was given up")
         own = {kek.kek_id for kek in heir.keks()}
-        for kind, name, wrapped, kek_id in wrapped_keys(self._target, heir):
+        left = self._done.left
+        for kind, name, wrapped, kek_id in wrapped_keys(self._target, heir, left.append):
             if kek_id in own:
                 heir.open(wrapped, kek_id)
                 self._done.moved[kind] += 1
                 continue
+            if name.endswith(JOURNAL):
+                left.append(f"{name}: it could not be brought into its long-term form")
+                continue
             try:
                 alive = old.alive(wrapped) and bool(old.open(wrapped, kek_id))
             except SealError as error:
-                self._done.left.append(f"{name}: {error}")
+                left.append(f"{name}: {error}")
                 continue
             if alive:
                 raise SealError(f"{name} was not moved, for it came meanwhile: run it again")
@@ -192,9 +206,12 @@ class KeyMove:
         log.append([AuditEntry(time.time(), self._actor, action, "key store", "done", self._reason, said)])
 
 
-def wrapped_keys(settings: Settings, keys: ManagedKeyStore) -> Iterator[tuple[str, str, bytes, str]]:
-    """Every wrapped key there is: of which of KINDS, whose, the key, and the id of what wrapped it."""
-    for found in recording_files(settings, keys).scan():
+def wrapped_keys(settings: Settings, keys: ManagedKeyStore, on_damage: Tell) -> Iterator[tuple[str, str, bytes, str]]:
+    """Every wrapped key there is: of which of KINDS, whose, the key, and the id of what wrapped it.
+
+    A recording that does not even say by which key it is wrapped goes to `on_damage`.
+    """
+    for found in recording_files(settings, keys).scan(lambda path, reason: on_damage(f"{path.name}: {reason}")):
         yield "recordings", found.path.name, found.header.wrapped, found.header.kek_id
     for row in call_store(settings, keys).wrapped_keys():
         yield "records", *row

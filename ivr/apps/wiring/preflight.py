@@ -87,11 +87,8 @@ def make_directories(settings: Settings) -> None:
 def make_keys(settings: Settings) -> str | None:
     """Open the key store, or make it where neither it nor any recording exists; returns what the operator must know."""
     store, passphrase = settings.keystore_path, settings.passphrase_path
-    if settings.keys.store == "pkcs11":
-        open_key_store(settings)  # made by 'ivr keys init' only: a bank's module is no place for surprises
-        return None
-    if store.exists():
-        FileKeyStore(store, read_passphrase(passphrase))
+    if settings.keys.store == "pkcs11" or store.exists():
+        open_key_store(settings)  # in a module made by 'ivr keys init' only: it is no place for surprises
         return None
     if any(settings.recordings_dir.glob("[0-9]*/*")):
         raise OperatorError(

@@ -19,18 +19,20 @@ import yaml
 
 from ivr.adapters.files.age_seal import new_identity
 from ivr.adapters.files.key_ring_file import recovery_file
-from ivr.adapters.files.moved_store import moved_to
+from ivr.adapters.files.moved_store import UnfinishedMove, moved_to, write_move
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.cli.audited import real_user
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.key_move import KeyMove, heirs_settings
 from ivr.apps.wiring.only_one import only_one
+from ivr.apps.wiring.preflight import make_keys
 from ivr.apps.wiring.vault import (
     audit_log,
     audit_signer,
     call_store,
     callback_store,
+    move_note,
     open_key_store,
     recording_files,
     roles_file,
@@ -38,6 +40,7 @@ from ivr.apps.wiring.vault import (
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.queueing.callback import CallbackWish
 from ivr.core.vault.keys import leaf_of
+from ivr.engine.cell.recorder import Recorder
 from ivr.errors import OperatorError, SealError
 from ivr.testing.engine import IVR
 from tests.contract.softhsm import MODULE, PIN, softhsm
@@ -173,7 +176,7 @@ def test_a_damaged_key_is_named_and_nothing_is_moved_unless_it_is_left_behind(
     refused = ivr("keys", "move", "--to", "pkcs11", *WHY)
     assert refused.returncode == 5
     assert b"call-closed.ivra" in refused.stderr
-    assert b"nothing was moved" in refused.stderr
+    assert b"keys were not moved" in refused.stderr
     assert files_of(bank.data_dir / "keys", "") == before
     assert ivr("recordings", "show", "call-crashed").returncode == 0
     moved = ivr("keys", "move", "--to", "pkcs11", "--leave-damaged", *WHY)
@@ -184,12 +187,50 @@ def test_a_damaged_key_is_named_and_nothing_is_moved_unless_it_is_left_behind(
     assert recording_files(token, keys).open("call-crashed").timeline.samples
 
 
+def test_a_journal_and_a_key_file_that_are_damaged_do_not_keep_the_others_from_moving(
+    bank: Settings, ivr: Ivr, tmp_path: Path
+) -> None:
+    ivr("recordings", "compact")
+    (file,) = bank.recordings_dir.rglob("call-closed.ivrk")
+    file.write_text("{}")
+    issued = open_key_store(bank).issue()
+    recorder = Recorder(
+        bank.recordings_dir, issued, call_id="odd", started_at=1767312005.0, on_failure=lambda reason: None,
+        min_free_bytes=0,
+    )  # fmt: skip
+    for tick in range(50):
+        recorder.audio(tick * 160, {"caller.in": bytes(320)})
+    recorder.close({})
+    data = bytearray(recorder.path.read_bytes())
+    data[len(data) // 2] ^= 1
+    recorder.path.write_bytes(data)
+    refused = ivr("keys", "move", "--to", "pkcs11", *WHY)
+    assert refused.returncode == 5
+    assert b"odd.ivrj" in refused.stderr
+    assert b"call-closed" in refused.stderr
+    moved = ivr("keys", "move", "--to", "pkcs11", "--leave-damaged", *WHY)
+    assert moved.returncode == 0, moved.stderr
+    assert moved.stdout.count(b"left behind") == 2
+    token = set_store(tmp_path, "pkcs11")
+    assert recording_files(token, open_key_store(token)).open("call-crashed").timeline.samples
+
+
 def test_while_the_engine_runs_it_is_refused_and_says_how_to_stop_it(bank: Settings, ivr: Ivr) -> None:
     with only_one(bank):
         refused = ivr("keys", "move", "--to", "pkcs11", *WHY)
     assert refused.returncode == 2
     assert b"stop it with `kill" in refused.stderr
     assert ivr("recordings", "show", "call-closed").returncode == 0
+
+
+def test_while_it_is_unfinished_neither_the_engine_nor_a_command_opens_a_store(bank: Settings, ivr: Ivr) -> None:
+    there = heirs_settings(bank, "pkcs11")
+    write_move(move_note(bank), UnfinishedMove(str(bank.keystore_path), str(there.keystore_path), "pkcs11"))
+    for settings in (bank, there):
+        with pytest.raises(OperatorError, match="finish it with 'ivr keys move --to pkcs11'"):
+            make_keys(settings)
+    assert b"finish it with" in ivr("recordings", "show", "call-closed").stderr
+    assert ivr("keys", "move", "--to", "pkcs11", *WHY).returncode == 0
 
 
 def test_where_it_is_to_go_must_be_named_and_be_elsewhere(bank: Settings, ivr: Ivr, tmp_path: Path) -> None:

@@ -79,8 +79,8 @@ def test_export_writes_only_where_it_is_told_and_warns(settings: Settings, ivr: 
     exported = ivr("recordings", "export", "call-crashed", "--wav", "out.wav")
     assert exported.returncode == 0, exported.stderr
     assert b"in clear" in exported.stderr
-    audit = settings.data_dir / "audit"
-    new = {path for path in set(tmp_path.rglob("*")) - before if audit not in (path, *path.parents)}
+    kept = {settings.data_dir / "audit", settings.roles_path}
+    new = {path for path in set(tmp_path.rglob("*")) - before if not kept & {path, *path.parents}}
     assert new == {tmp_path / "out.wav"}
     assert (tmp_path / "out.wav").stat().st_mode & 0o777 == 0o600
     assert ivr("recordings", "export", "call-closed", "--wav", "out.wav").returncode == 2

@@ -83,6 +83,11 @@ def test_the_first_role_is_a_security_officers_and_goes_to_somebody_who_exists(a
     assert as_user("anybody", "recordings", "show", "call-closed").returncode == 0
 
 
+def test_who_runs_without_a_name_is_called_by_their_number(as_user: As) -> None:
+    assert as_user("4711", "roles", "grant", "4711", "security_officer", *WHY).returncode == 0
+    assert b"os:root is auditor" in as_user("4711", "roles", "grant", "0", "auditor", *WHY).stdout
+
+
 def test_who_lacks_the_role_is_denied_told_who_may_grant_it_and_stands_in_the_log(olga: As, settings: Settings) -> None:
     denied = olga("alice", "recordings", "play", "call-closed", "--output", "-")
     assert denied.returncode == 6
