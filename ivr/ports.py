@@ -338,6 +338,10 @@ class ManagedKeyStore(ErasingKeyStore, Protocol):
         """What another kind of store needs to go on for this one."""
         ...
 
+    def take_over(self, estate: Estate) -> None:
+        """Be as the store that this one goes on for is now. Raises SealError when it goes on for another."""
+        ...
+
     def adopt(self, key: bytes, leaf: int) -> tuple[bytes, str]:
         """A data key of the store that this one goes on for, wrapped by the active key, and that key's id."""
         ...

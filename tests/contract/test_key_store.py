@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,9 +140,10 @@ def test_a_key_wrapped_anew_is_the_same_key_and_the_old_one_may_be_retired(manag
 def test_a_store_of_either_kind_goes_on_for_the_other(managed: ManagedKeyStore, tmp_path: Path) -> None:
     kept, gone = managed.issue(), managed.issue()
     managed.shred([gone.wrapped])
+    file, beside, token = tmp_path / "heir.json", tmp_path / "heir-token.json", new_token()
     heirs: list[ManagedKeyStore] = [
-        FileKeyStore.inherit(tmp_path / "heir.json", b"a passphrase for tests", managed.estate(), cost=CHEAP),
-        TokenKeyStore.inherit(tmp_path / "heir-token.json", new_token(), managed.estate()),
+        FileKeyStore.inherit(file, PASSPHRASE, managed.estate(), cost=CHEAP),
+        TokenKeyStore.inherit(beside, token, managed.estate()),
     ]
     for heir in heirs:
         wrapped, kek_id = heir.adopt(kept.key, leaf_of(kept.wrapped))
@@ -152,6 +154,15 @@ def test_a_store_of_either_kind_goes_on_for_the_other(managed: ManagedKeyStore, 
         with pytest.raises(SealError):
             heir.adopt(gone.key, leaf_of(gone.wrapped))
         assert leaf_of(heir.issue().wrapped) > leaf_of(gone.wrapped)
+    managed.shred([kept.wrapped])
+    late = [managed.issue() for _ in range(2 * LEAVES_RESERVED)][-1]
+    heirs = [FileKeyStore(file, PASSPHRASE), TokenKeyStore(beside, token)]
+    for heir in heirs:
+        heir.take_over(managed.estate())
+        assert not heir.alive(kept.wrapped)
+        assert leaf_of(heir.issue().wrapped) > leaf_of(late.wrapped)
+        with pytest.raises(SealError, match="does not go on"):
+            heir.take_over(replace(managed.estate(), index_key=bytes(32)))
 
 
 # --- the file -------------------------------------------------------------------------------------------------------

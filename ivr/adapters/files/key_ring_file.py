@@ -55,7 +55,8 @@ class RingFile(Generic[Ring]):
         """Read, change and replace the file, alone among processes; returns the ring as it is now."""
         with self._leaves.alone() as next_unused:
             self._reload()
-            ring = replace(change(self._ring), next_leaf=next_unused(self._ring.next_leaf))
+            ring = change(self._ring)
+            ring = replace(ring, next_leaf=next_unused(ring.next_leaf))
             self._save(ring)
             self._ring, self._seen = ring, self._signature()
         return ring

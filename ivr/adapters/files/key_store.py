@@ -28,6 +28,7 @@ from ivr.core.vault.keys import (
     open_key_ring,
     seal_key_ring,
 )
+from ivr.errors import SealError
 from ivr.ports import DataKey
 
 
@@ -125,6 +126,13 @@ class FileKeyStore:
         """What another kind of store needs to go on for this one. Raises SealError."""
         ring = self._file.settled()
         return Estate(ring.index_key, ring.tree, ring.next_leaf, ring.recovery)
+
+    def take_over(self, estate: Estate) -> None:
+        """Be as the store that this one goes on for is now: what was shredded there meanwhile is shredded here."""
+        if estate.index_key != self._file.ring.index_key:
+            raise SealError("this key store does not go on for that one")
+        leaf, tree, recovery = estate.next_leaf, estate.tree, estate.recovery
+        self._file.change(lambda ring: replace(ring, tree=tree, next_leaf=max(leaf, ring.next_leaf), recovery=recovery))
 
     def set_recovery(self, public_key: str) -> None:
         """Seal the store to this public key too, from now on. An empty one ends it."""

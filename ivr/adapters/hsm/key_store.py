@@ -30,7 +30,7 @@ from ivr.core.vault.token_ring import (
     seal_token_ring,
     state_key_of,
 )
-from ivr.errors import IvrError
+from ivr.errors import IvrError, SealError
 from ivr.ports import DataKey
 
 
@@ -143,6 +143,13 @@ class TokenKeyStore:
         """What another kind of store needs to go on for this one. Raises SealError or EnvironmentFault."""
         ring = self._file.settled()
         return Estate(ring.index_key, ring.tree, ring.next_leaf, ring.recovery)
+
+    def take_over(self, estate: Estate) -> None:
+        """Be as the store that this one goes on for is now: what was shredded there meanwhile is shredded here."""
+        if estate.index_key != self._file.ring.index_key:
+            raise SealError("this key store does not go on for that one")
+        leaf, tree, recovery = estate.next_leaf, estate.tree, estate.recovery
+        self._file.change(lambda ring: replace(ring, tree=tree, next_leaf=max(leaf, ring.next_leaf), recovery=recovery))
 
     def set_recovery(self, public_key: str) -> None:
         """Seal to this public key too, from now on; what was issued before follows when it is wrapped anew."""

@@ -149,7 +149,9 @@ class KeyMove:
         """The new store, made now or by a run that was broken off."""
         path = self._target.keystore_path
         if path.exists() and not moved_to(path):
-            return open_key_store(self._target, moving=True)
+            heir = open_key_store(self._target, moving=True)
+            heir.take_over(old.estate())  # who had opened the old store before may have shredded since
+            return heir
         return inherit_key_store(self._target, old.estate())
 
     def _wrap(self, old: ManagedKeyStore, heir: ManagedKeyStore) -> None:
