@@ -10,7 +10,7 @@ from collections import deque
 
 from ivr.core.dialplan.expression import evaluate, names
 from ivr.core.dialplan.model import Demand, way_in
-from ivr.core.dialplan.proof.local import BACK
+from ivr.core.dialplan.proof.probe import BACK
 from ivr.core.dialplan.proof.product import Place, Product, Step
 
 Breach = tuple[str, str]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ivr.core.dialplan.expression import names
 from ivr.core.dialplan.parts import Route
 from ivr.core.dialplan.proof.facts import OTHERS
-from ivr.core.dialplan.proof.local import BACK, Effect
+from ivr.core.dialplan.proof.probe import BACK, Effect
 from ivr.core.dialplan.proof.product import NOBODY, Identity, Product, Step
 
 _UNCHANGED = Effect()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ivr.core.dialplan.model import way_in
 from ivr.core.dialplan.proof.callers import Callers, Passage, dialog_of
 from ivr.core.dialplan.proof.facts import Steps, moved
-from ivr.core.dialplan.proof.local import BACK
+from ivr.core.dialplan.proof.probe import BACK
 from ivr.core.dialplan.proof.product import Identity, Place, Product
 
 

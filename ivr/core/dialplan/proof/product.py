@@ -1,37 +1,32 @@
 """The product of all states with language, identity and values known, and the steps in it.
 
-Each state was explored alone (`prove_local`); here its exits get their real names, and what they mean in a call that
-is at one place of the product: where they may lead from there, and what that does to facts (`prove_facts`).
+Each state was explored alone (`ways_out`); here its exits get what they mean in a call that is at one place of the
+product: where they may lead from there, and what that does to facts (`facts`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ivr.core.dialplan.expression import Expression, Known, Name, Operation, bare_name, evaluate, names
+from ivr.core.dialplan.expression import Expression, Known, Operation, bare_name, evaluate, names
 from ivr.core.dialplan.model import (
     AskState,
     BranchState,
     Dialplan,
-    DiscloseForState,
     EnterState,
     LookupState,
     ReturnState,
-    SayState,
     State,
-    own_names,
 )
-from ivr.core.dialplan.parts import Branch, Choice, Level, Route
-from ivr.core.dialplan.proof.acts import EXAMPLE, Act
+from ivr.core.dialplan.parts import Branch, Level, Route
 from ivr.core.dialplan.proof.conditions import normal
 from ivr.core.dialplan.proof.facts import Change, Facts
-from ivr.core.dialplan.proof.local import BACK, Effect, Exit, all_known, explore, uses
-from ivr.core.dialplan.proof.shape import Member, Shape
+from ivr.core.dialplan.proof.local import uses
+from ivr.core.dialplan.proof.probe import BACK, Effect, Exit
+from ivr.core.dialplan.proof.ways_out import ways_out
 
-ALL = 1 << 30
-"""More demands than any rule has."""
 Identity = tuple[Level, frozenset[str], frozenset[str]]
 """Level, the values that it may rest on, and those of them on which it does for certain."""
 NOBODY: Identity = (Level.NONE, frozenset(), frozenset())
@@ -62,14 +57,12 @@ class Product:
     def __init__(self, dialplan: Dialplan, *, identity: bool) -> None:
         self.dialplan = dialplan
         self.is_loose = False
-        self.situations = 0
-        self.exits: dict[str, list[Exit]] = {}
+        self.exits, self.situations = ways_out(dialplan)
         self._uses = {name: uses(state) & frozenset(dialplan.values) for name, state in dialplan.states.items()}
         self._passed = {name: _passed(state, dialplan) for name, state in dialplan.states.items()}
         passed = (frozenset(needed) for all_of in self._passed.values() for needed in all_of.values())
         self._used = frozenset().union(*self._uses.values(), *passed)
         self._resting = _resting(dialplan)
-        self._explore()
         back = any(command.do == "back" for command in dialplan.commands)
         asks = [name for name, state in dialplan.states.items() if isinstance(state, AskState)]
         self.questions = [name for name in asks if back and name not in dialplan.protect]
@@ -91,25 +84,6 @@ class Product:
         found = copy(self)
         found.by_identity = self._reads_identity
         return found
-
-    def _explore(self) -> None:
-        known: dict[tuple[str, str], tuple[str, list[Exit]]] = {}
-        values = all_known(self.dialplan)
-        ahead = any(isinstance(state, SayState) and state.type_ahead for state in self.dialplan.states.values())
-        for name, state in self.dialplan.states.items():
-            self.exits[name] = []
-            # The uses of a dialog differ in the names of values alone.
-            own = own_names(state)
-            of = state.dialog if isinstance(state, EnterState) else self.dialplan.defined.get(name, "")
-            for shape, met in _shapes(state, self.dialplan):
-                key = (of, shape.key.replace(own, LEFT) if own else shape.key)
-                if key not in known:
-                    exits, situations = explore(shape, self.dialplan, ahead=ahead, values=values)
-                    known[key] = own, exits
-                    self.situations += situations
-                there, exits = known[key]
-                for found in exits:
-                    self.exits[name] += _placed(_renamed(found, there, own), shape, state, met)
 
     def _branches(self) -> Iterator[Branch]:
         for exits in self.exits.values():
@@ -237,85 +211,6 @@ class Product:
         level, by = effect.identified
         resting = frozenset().union(*(self._resting.get(name, frozenset({name})) for name in by))
         return [(level if level.reaches(old) else old, bound | resting, surely | by) for old, bound, surely in after]
-
-
-def _shapes(state: State, dialplan: Dialplan) -> Iterator[tuple[Shape, tuple[str, int] | None]]:
-    """The shapes to explore a state in: more than one where it may play this disclosure or that."""
-    if not isinstance(state, DiscloseForState):
-        yield Shape(state, dialplan), None
-        return
-    for number, demand in enumerate(dialplan.protect[state.target].demands):
-        yield Shape(state, dialplan, demand.disclosure), (state.target, number)
-
-
-def _renamed(found: Exit, there: str, here: str) -> Exit:
-    """The exit of a dialog's state at another use of that dialog."""
-    if there == here:
-        return found
-
-    def name(word: str) -> str:
-        return here + word.removeprefix(there) if word.startswith(there) else word
-
-    def condition(tree: Expression) -> Expression:
-        if isinstance(tree, Operation):
-            return replace(tree, operands=tuple(map(condition, tree.operands)))
-        return Name(name(tree.name)) if isinstance(tree, Name) else tree
-
-    old = found.effect
-    effect = replace(
-        old,
-        assigned=frozenset(map(name, old.assigned)),
-        gained=frozenset(map(name, old.gained)),
-        lost=frozenset(map(name, old.lost)),
-        identified=old.identified and (old.identified[0], frozenset(map(name, old.identified[1]))),
-        fresh=frozenset(map(name, old.fresh)),
-        shared=frozenset((name(inner), name(outer)) for inner, outer in old.shared),
-    )
-    if not isinstance(found.to, Route):
-        return replace(found, effect=effect)
-    branches = (Branch(branch.condition and condition(branch.condition), branch.to) for branch in found.to.branches)
-    return replace(found, to=Route(tuple(branches)), effect=effect)
-
-
-def _placed(found: Exit, shape: Shape, state: State, met: tuple[str, int] | None) -> Iterator[Exit]:
-    """The exit with real names in the place of placeholders, for each choice that may lead there.
-
-    `met`: the demands met before its disclosure is played.
-    """
-    played = found.effect.acknowledged is not None
-    disclosure = shape.discloses if played else None
-    if isinstance(state, DiscloseForState) and found.effect.settled:
-        met = (state.target, ALL)
-    first = found.to.branches[0].to if isinstance(found.to, Route) else found.to
-    chosen, members = next(((one, members) for one, members in shape.choices if one.go.branches[0].to == first), _NONE)
-    for member in members:
-        targets = shape.targets if member is None else {**shape.targets, **member.targets}
-        story = tuple(_named_act(act, shape, chosen, member) for act in found.story)
-        to: str | Route
-        if isinstance(found.to, Route):
-            to = Route(tuple(Branch(each.condition, targets.get(each.to, each.to)) for each in found.to.branches))
-        else:
-            to = targets.get(found.to, found.to)
-        yield replace(found, to=to, disclosure=disclosure, met=met, story=story)
-
-
-_NONE: tuple[Choice | None, tuple[Member | None, ...]] = (None, (None,))
-
-
-def _named_act(act: Act, shape: Shape, chosen: Choice | None, member: Member | None) -> Act:
-    """A choice is c0, c1, ... in a shape, its key and its words are the shape's too. `chosen` is this member."""
-    for choice, members in shape.choices:
-        real = (member if choice is chosen and member is not None else members[0]).choice
-        if act.kind == "words" and act.detail == choice.name:
-            return replace(act, detail=real.name)
-        if act.kind == "said" and act.detail == f"{EXAMPLE}{choice.name}":
-            return replace(act, detail=f"what means '{real.name}'")
-        if act.kind in ("key", "ahead") and act.detail == choice.press and real.press is not None:
-            return replace(act, detail=real.press)
-        for words, there in ((choice.hear, real.hear), (choice.like, real.like)):
-            if act.kind == "said ahead" and any(act.detail in phrases for phrases in words.values()):
-                return replace(act, detail=next(phrases[0] for phrases in there.values() if phrases))
-    return act
 
 
 def _named(condition: Expression | None) -> frozenset[str]:

@@ -15,7 +15,7 @@ from ivr.core.dialplan.proof.acts import EARLIER, Act
 from ivr.core.dialplan.proof.breach import RECORDED, Breach, breaches_at, flooded
 from ivr.core.dialplan.proof.facts import moved
 from ivr.core.dialplan.proof.flood import Flood
-from ivr.core.dialplan.proof.local import BACK, Exit
+from ivr.core.dialplan.proof.probe import BACK, Exit
 from ivr.core.dialplan.proof.product import Place, Product, Step
 
 LEANING_PRICE = 100
