@@ -10,7 +10,7 @@ import pytest
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import AskState
 from ivr.core.dialplan.parts import Branch, Choice, Route
-from ivr.core.dialplan.proof import callers
+from ivr.core.dialplan.proof import callers, stories
 from ivr.core.dialplan.proof.breach import flooded
 from ivr.core.dialplan.proof.flood import Flood
 from ivr.core.dialplan.proof.product import Product
@@ -56,6 +56,44 @@ def test_a_dialplan_with_more_identities_than_the_loose_way_can_hold_is_proved_b
     proof = prove(dialplan)
     assert proof.certificate is not None
     assert proof.certificate.places == len(Flood(Product(dialplan, identity=True)))
+
+
+NEVER_KNOWN = """
+name: unknown
+version: "1"
+languages: [en]
+start: menu
+defaults: {otherwise: bye, silence: {attempts: 1}, nomatch: {attempts: 1}}
+values: {account: digits, customer: text}
+disclosures:
+  risk:
+    say: {en: You may lose money.}
+    acknowledge: {ask: {en: Press one.}, press: 1, attempts: 1, otherwise: bye}
+protect: {deal: {after: [risk]}}
+states:
+  menu: {ask: {en: Which?}, choices: {greet: {press: 1, go: greet}, fund: {press: 2, go: account}, sure: {press: 3, go: warn}}}
+  account: {ask: {en: Account?}, digits: {into: account, length: 2}, go: look}
+  look: {lookup: bank.customer, given: {account: account}, keep: {customer: c}, failed: bye, go: warn}
+  greet: {say: {en: "Hello {customer}."}, go: deal}
+  warn: {disclose: risk, go: deal}
+  deal: {say: {en: Deal.}, go: bye}
+  bye: {hang_up: completed}
+"""
+
+
+@pytest.mark.parametrize("most", [1, stories.QUICK_NODES])
+def test_what_seems_broken_because_too_little_was_told_apart_is_proved_all_the_same(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stories, "QUICK_NODES", most)
+    dialplan = load_dialplan(NEVER_KNOWN, source="unknown.yaml")
+    product = Product(dialplan, identity=False)
+    assert [breach.target for breach in flooded(product.loose())[1]] == ["deal"]
+    assert prove(dialplan).certificate is not None
+    # Where the customer may be known, the greeting is spoken, and the deal follows.
+    broken = load_dialplan(NEVER_KNOWN.replace("go: warn}", "go: menu}"), source="unknown.yaml")
+    (story,) = prove(broken).counterexamples
+    assert [leg.state for leg in story.legs] == ["menu", "account", "look", "menu", "greet"]
 
 
 MENU = """

@@ -2,8 +2,8 @@
 
 Each state was explored alone, on the interpreter itself (`ways_out`). The exits are joined in a product (`product`),
 which is gone through whole from the start (`flood`): first loosely, with fewer places than there are, in which all can
-happen that may happen, and more. What holds there holds. Where it does not, the product itself decides, and the story is
-searched in it (`stories`).
+happen that may happen, and more. What holds there holds. Where it does not, the product itself decides, and the story
+is searched in it (`stories`).
 
 The guard of the running call is not relied upon; it is left out. Where the prover does not know, it takes both ways: a
 condition on a value may hold or not, an identity may or may not rest on a value that changed, `back` may lead to any

@@ -20,6 +20,8 @@ from ivr.core.dialplan.proof.product import Place, Product, Step
 
 LEANING_PRICE = 100
 """A story that leans on what happened before it is told only where there is no other."""
+QUICK_NODES = 20_000
+"""A story is searched for so far before it is asked whether there is one: most are found, and the question is dear."""
 TOLD_DEMANDS = 6
 """More of them together make a story long to search."""
 
@@ -84,6 +86,10 @@ class Teller:
         return flooded(self._product)
 
     @property
+    def _is_gone_through(self) -> bool:
+        return "_gone_through" in self.__dict__
+
+    @property
     def flood(self) -> Flood:
         """The whole product gone through."""
         return self._gone_through[0]
@@ -98,9 +104,10 @@ class Teller:
 
         None: in the whole product it is not broken.
         """
-        found = self._search(breach, None)
+        found = None if self._is_gone_through else self._search(breach, None, QUICK_NODES)
         if found is None and breach not in self.breaches:
             return None
+        found = found or self._search(breach, None)
         if found is None:
             facts = self._product.facts
             own = facts.fields([breach.demand] if breach.demand is not None else [])
@@ -122,10 +129,13 @@ class Teller:
         lacking = breach.lacking(dialplan)
         return Counterexample(breach.target, lacking, last[0][1], tuple(reversed(legs)), last[0][0], decided)
 
-    def _search(self, breach: Breach, back: int | None) -> tuple[_Node, dict[_Node, tuple[_Node, Step]]] | None:
+    def _search(
+        self, breach: Breach, back: int | None, most: int | None = None
+    ) -> tuple[_Node, dict[_Node, tuple[_Node, Step]]] | None:
         """Dijkstra's over the product, with the facts of one rule's demands; prices are lengths of stories.
 
-        `back`: the fields that say where the command of that name may lead, or None: it is not used.
+        `back`: the fields that say where the command of that name may lead, or None: it is not used. `most`: nodes to
+        look at, if not all.
         """
         product, facts = self._product, self._product.facts
         told = _told(product.dialplan, breach)
@@ -138,7 +148,7 @@ class Teller:
         heap: list[tuple[int, int, _Node]] = [(0, 0, start)]
         done: set[_Node] = set()
         count = 0
-        while heap:
+        while heap and (most is None or len(done) < most):
             price, _, node = heapq.heappop(heap)
             if node in done:
                 continue
