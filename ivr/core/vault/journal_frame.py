@@ -10,6 +10,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 
 from ivr.errors import BugError
 
@@ -26,6 +27,7 @@ CHANNELS = (
 )
 """Who is heard (`in`: what they said; `out`: what they heard), by bit in the file, lowest first."""
 
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _CHANNEL_BIT = {name: 1 << number for number, name in enumerate(CHANNELS)}
 
 
@@ -82,7 +84,7 @@ JournalFrame = AudioBlock | JournalEntry | Paused | Resumed | Closed
 
 def to_json(data: Mapping[str, object]) -> bytes:
     """Sorted, without spaces."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _JSON.encode(data).encode()
 
 
 def from_json(raw: bytes) -> dict[str, object]:
@@ -95,9 +97,14 @@ def from_json(raw: bytes) -> dict[str, object]:
 
 def encode(frame: JournalFrame) -> tuple[Kind, bytes]:
     """A frame's kind and plaintext."""
+    if isinstance(frame, AudioBlock):  # first and apart: five times a second there is nothing else
+        channels = frame.channels
+        present, mask = _layout(tuple(channels))
+        tracks = list(map(channels.__getitem__, present))
+        if len(set(map(len, tracks))) != 1 or not tracks[0]:
+            raise BugError("the channels of a block have one length, which is not 0")
+        return Kind.AUDIO, b"".join([_AUDIO.pack(frame.first_sample, mask), *tracks])
     match frame:
-        case AudioBlock(first_sample, channels):
-            return Kind.AUDIO, _encode_audio(first_sample, channels)
         case JournalEntry(data):
             return Kind.ENTRY, to_json(data)
         case Paused(sample, reason):
@@ -124,14 +131,12 @@ def decode(kind: int, plain: bytes) -> JournalFrame:
             return Closed(from_json(plain))
 
 
-def _encode_audio(first_sample: int, channels: Mapping[str, bytes]) -> bytes:
-    if unknown := channels.keys() - _CHANNEL_BIT.keys():
+@cache
+def _layout(names: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+    """The channels in the file's order, and their bits: worked out once for each set of legs, not for each block."""
+    if unknown := set(names) - _CHANNEL_BIT.keys():
         raise BugError(f"no channel {min(unknown)!r}: one of {', '.join(CHANNELS)}")
-    if len(lengths := {len(pcm) for pcm in channels.values()}) != 1 or 0 in lengths:
-        raise BugError("the channels of a block have one length, which is not 0")
-    present = [name for name in CHANNELS if name in channels]
-    mask = sum(_CHANNEL_BIT[name] for name in present)
-    return b"".join([_AUDIO.pack(first_sample, mask), *(channels[name] for name in present)])
+    return tuple(name for name in CHANNELS if name in names), sum(_CHANNEL_BIT[name] for name in names)
 
 
 def _decode_audio(plain: bytes) -> AudioBlock:

@@ -1,43 +1,40 @@
 """Writes one call's sealed recording while the call runs.
 
-Rules: the caller of `audio`, `event`, `pause` never waits. Clear audio exists in memory only. What was handed in is on
-its way to the kernel within a block (a killed process loses no more), and on the disk within `SYNC_SECONDS` more. A
-recorder that cannot go on says so at once, by `on_failure` and `failed`; it never drops anything silently.
+Rules: the caller of `audio`, `event`, `pause` never waits. Clear audio exists in memory only. What was handed in is
+sealed, written and made durable as soon as it is a block, 180 ms: a killed process loses no more, a power loss no more
+than that and what the disk takes. A recorder that cannot go on says so at once, by `on_failure` and `failed`; it never
+drops anything silently.
+
+Handing in is appending to a list; a thread does all the rest at one waking for each block. What recording costs is code
+that runs in caches gone cold since the last waking: so wakings are few, and the code in them is short.
 """
 
 from __future__ import annotations
 
 import errno
 import fcntl
-import math
 import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
-from ivr.core.media.frame import BLOCK_FRAMES, SAMPLE_BYTES
+from ivr.core.media.frame import BLOCK_FRAMES
+from ivr.core.vault.blocks import BlockMaker, Heard
 from ivr.core.vault.journal import SALT_BYTES, JournalHeader, JournalSealer
-from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
+from ivr.core.vault.journal_frame import Closed, JournalEntry, JournalFrame, Paused, Resumed
 from ivr.errors import BugError, EnvironmentFault, IvrError, SealError
 from ivr.ports import DataKey
 
-SYNC_SECONDS = 0.1
-"""Writes of this long are made durable together (group commit)."""
+LONGEST_WAIT = 0.19
+"""Seconds that what is no whole block (an event, a leg that has just ended) waits for one at most."""
 STALL_SECONDS = 3.0
 """A write that takes longer has failed: an alarm is due within 5 s."""
-MAX_WAITING = 500
-"""Groups of frames that may wait for the disk; more than come in `STALL_SECONDS`, with a burst of events."""
 MIN_FREE_BYTES = 64 << 20
 """A recording is not begun with less room on the disk: running calls need the rest (an hour has 230 MB at most)."""
-_Heard = tuple[int, Mapping[str, bytes]]
-"""First sample, channel -> PCM."""
-_Group = tuple[list[_Heard], tuple[JournalFrame, ...]]
-"""What the writer gets at once: audio, and what stands after it."""
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
 
 
@@ -76,18 +73,18 @@ class Recorder:
         self._sealer = JournalSealer(header, data_key=key.key, salt=os.urandom(SALT_BYTES))
         self._file = _create(directory, self.path, self._sealer.preamble, min_free_bytes)
         self._size = len(self._sealer.preamble)
-        self._waiting: SimpleQueue[_Group | None] = SimpleQueue()
-        self._gathered: list[_Heard] = []
-        self._paused_from: int | None = None
+        self._waiting: list[Heard | JournalFrame] = []
+        """Handed in and not taken yet. The caller appends, the thread takes from the front: no lock is needed."""
+        self._blocks = BlockMaker()
         self._reasons: tuple[str, ...] = ()
         """Why it is paused."""
-        self._resumed_at = 0
-        self._kept_from: float = 0
-        """Frames that begin here or later are kept whole."""
         self._failing = threading.Lock()
         self._failure: str | None = None
         self._busy_since: float | None = None
         self._closing = False
+        self._wake = threading.Lock()
+        """The thread sleeps on it; released when there is something to do."""
+        self._wake.acquire()
         self._thread = threading.Thread(target=self._write_all, name="recorder", daemon=True)
         self._thread.start()
 
@@ -101,23 +98,20 @@ class Recorder:
 
     def audio(self, first_sample: int, channels: Mapping[str, bytes]) -> None:
         """Keep 20 ms of PCM of every channel there is, from `first_sample` of the call's time line on."""
-        if first_sample < self._kept_from:
-            first_sample, channels = _cut(first_sample, channels, since=self._resumed_at, until=self._paused_from)
-            if not channels:
-                return
-        self._gathered.append((first_sample, channels))
-        if len(self._gathered) >= BLOCK_FRAMES:
-            self._hand_over()
+        if self._failure is None:
+            self._waiting.append((first_sample, channels))
+            if len(self._waiting) >= BLOCK_FRAMES:
+                self._rouse()
 
     def event(self, entry: dict[str, object]) -> None:
         """Keep a JSON object: an event with its time, a note.
 
         `{"record": record_to_json(record)}` is the call's record as it stands; the last one counts after a crash.
         """
-        self._put(([], (JournalEntry(entry),)))
+        self._put(JournalEntry(entry))
 
     def pause(self, reason: str, sample: int) -> None:
-        """Keep no audio from `sample` on, nor what of it is already gathered, for as long as there is a reason."""
+        """Keep no audio from `sample` on, nor what of it is waiting, for as long as there is a reason."""
         if reason not in self._reasons:
             self._pause_for((*self._reasons, reason), sample)
 
@@ -128,40 +122,31 @@ class Recorder:
 
     def _pause_for(self, reasons: tuple[str, ...], sample: int) -> None:
         """Every stretch is marked with all the reasons that held in it."""
-        then: list[JournalFrame] = [Resumed(sample)] if self._reasons else []
-        then += [Paused(sample, ", ".join(reasons))] if reasons else []
-        if not self._reasons:
-            self._paused_from, self._kept_from = sample, math.inf
-            self._gathered = [kept for heard in self._gathered if (kept := _cut(*heard, until=sample))[1]]
-        elif not reasons:
-            self._paused_from = None
-            self._resumed_at = self._kept_from = sample
+        if self._reasons:
+            self._put(Resumed(sample))
+        if reasons:
+            self._put(Paused(sample, ", ".join(reasons)))
         self._reasons = reasons
-        self._hand_over(*then)
 
     def close(self, manifest: dict[str, object]) -> None:
         """Seal what is left and the closing frame, make all durable. Waits for the disk, `STALL_SECONDS` at most."""
         if self._closing:
             return
-        self._hand_over(Closed(manifest))
+        self._put(Closed(manifest))
         self._closing = True
-        self._waiting.put(None)
+        self._rouse()
         self._thread.join(STALL_SECONDS)
         if self._thread.is_alive():
             self._fail(f"the disk has not taken the recording's end for {STALL_SECONDS:g} s")
 
-    def _hand_over(self, *then: JournalFrame) -> None:
-        """Give what was gathered to the writer, and what stands after it."""
-        self._put((self._gathered, then))
-        self._gathered = []
+    def _put(self, frame: JournalFrame) -> None:
+        if self._failure is None and not self._closing:
+            self._waiting.append(frame)
 
-    def _put(self, group: _Group) -> None:
-        if self._failure is not None or self._closing:
-            return
-        if self._waiting.qsize() >= MAX_WAITING:
-            self._fail("the disk is too slow for the recording")
-            return
-        self._waiting.put(group)
+    def _rouse(self) -> None:
+        """Wake the thread, unless it was told already."""
+        if self._wake.locked():
+            self._wake.release()
 
     def _fail(self, reason: str) -> None:
         with self._failing:
@@ -173,25 +158,19 @@ class Recorder:
     # --- the writing thread -----------------------------------------------------------------------------------------
 
     def _write_all(self) -> None:
-        """Take what waits, seal it, append it in one write; make writes durable in groups.
-
-        The first write of a group is made durable at once, so that a slow disk has the time until the next block.
-        """
-        due: float | None = None
-        synced = -SYNC_SECONDS
+        """Until the end: sleep, take all that waits, seal it, append it in one write, make that durable."""
+        ended = False
         try:
-            while True:
-                groups, ended = self._take(due)
-                self._busy_since = self._clock()
-                if groups and self._failure is None:
-                    self._append(b"".join(self._sealer.seal(frame) for group in groups for frame in _frames(*group)))
-                    due = due or synced + SYNC_SECONDS
-                if due is not None and (ended or self._clock() >= due):
+            while not ended:
+                self._wake.acquire(timeout=LONGEST_WAIT)
+                ended = self._closing  # asked first: then the closing frame is in what is taken now
+                waiting = self._waiting[:]
+                del self._waiting[: len(waiting)]  # what is handed in meanwhile stands behind it and stays
+                if waiting and self._failure is None:
+                    self._busy_since = self._clock()
+                    self._append(b"".join([self._sealer.seal(frame) for frame in self._blocks.frames(waiting)]))
                     os.fdatasync(self._file)
-                    due, synced = None, self._clock()
-                self._busy_since = None
-                if ended:
-                    return
+                    self._busy_since = None
         except OSError as error:
             self._fail(f"the recording cannot be written: {os.strerror(error.errno or errno.EIO)}")
         except IvrError as error:
@@ -203,20 +182,6 @@ class Recorder:
             with suppress(OSError):  # what was synced is on the disk, whatever close answers (close(2))
                 os.close(self._file)
 
-    def _take(self, due: float | None) -> tuple[list[_Group], bool]:
-        """All that waits (waiting for the first until `due`), and whether it is the last."""
-        groups: list[_Group] = []
-        try:
-            group = self._waiting.get(timeout=None if due is None else max(0.0, due - self._clock()))
-            while group is not None:
-                groups.append(group)
-                if self._waiting.empty():
-                    return groups, False
-                group = self._waiting.get_nowait()
-        except Empty:
-            return groups, False
-        return groups, True
-
     def _append(self, data: bytes) -> None:
         """Write all or leave the file as it was: a later reader finds whole frames."""
         done = 0
@@ -227,32 +192,6 @@ class Recorder:
             os.ftruncate(self._file, self._size)
             raise
         self._size += done
-
-
-def _cut(first_sample: int, channels: Mapping[str, bytes], *, since: int = 0, until: int | None = None) -> _Heard:
-    """The part between two samples; no channels when there is none."""
-    begin = max(0, since - first_sample)
-    end = None if until is None else max(0, until - first_sample) * SAMPLE_BYTES
-    kept = {name: part for name, pcm in channels.items() if (part := pcm[begin * SAMPLE_BYTES : end])}
-    return first_sample + begin, kept
-
-
-def _frames(heard: list[_Heard], then: tuple[JournalFrame, ...]) -> Iterator[JournalFrame]:
-    """What was heard as few blocks: one, unless channels came or went or time was skipped."""
-    begin = 0
-    for at, (first, channels) in enumerate(heard, 1):
-        if at < len(heard):
-            following, others = heard[at]
-            if others.keys() == channels.keys() and following - first == _samples(channels):
-                continue
-        run = [frame for _, frame in heard[begin:at]]
-        yield AudioBlock(heard[begin][0], {name: b"".join([frame[name] for frame in run]) for name in channels})
-        begin = at
-    yield from then
-
-
-def _samples(channels: Mapping[str, bytes]) -> int:
-    return len(next(iter(channels.values()))) // SAMPLE_BYTES
 
 
 def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -> int:

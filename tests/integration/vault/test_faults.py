@@ -76,7 +76,7 @@ def test_a_running_recording_tells_any_failure_and_what_it_kept_opens(tmp_path: 
             for block in range(8):
                 for tick in range(block * BLOCK_FRAMES, (block + 1) * BLOCK_FRAMES):
                     recorder.audio(tick * FRAME_SAMPLES, heard(tick * FRAME_SAMPLES, FRAME_SAMPLES))
-                time.sleep(0.002)
+                time.sleep(0.01)
             recorder.close({"ended": True})
         opened = RecordingFiles(directory, keys).open("call")
         if faults.failed in (None, "close"):

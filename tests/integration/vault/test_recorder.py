@@ -169,28 +169,49 @@ def test_audio_is_on_its_way_to_the_disk_while_the_call_runs(
     recorder = start(tmp_path, keys)
     feed(recorder, range(50))
     deadline = time.monotonic() + 5
-    while kept_samples(files.open("call-1"), "caller.in") < 45 * FRAME_SAMPLES and time.monotonic() < deadline:
+    while kept_samples(files.open("call-1"), "caller.in") < 50 * FRAME_SAMPLES and time.monotonic() < deadline:
         time.sleep(0.01)
     opened = files.open("call-1")
     assert opened.running
     assert not opened.crashed
-    assert opened.timeline.channels["caller.in"] == expected("caller.in", 0, 45 * FRAME_SAMPLES)
+    assert opened.timeline.channels["caller.in"] == expected("caller.in", 0, 50 * FRAME_SAMPLES)
     recorder.close({})
     assert not files.open("call-1").running
 
 
-def test_whole_blocks_do_not_wait_for_more(tmp_path: Path, keys: OneKey, files: RecordingFiles) -> None:
-    """No more than a block of a channel is in memory only."""
+def test_an_event_in_silence_does_not_wait_for_audio(tmp_path: Path, keys: OneKey, files: RecordingFiles) -> None:
     recorder = start(tmp_path, keys)
-    feed(recorder, range(10 * BLOCK_FRAMES))
+    recorder.event({"now": 1.0})
     deadline = time.monotonic() + 5
-    samples = 10 * BLOCK_FRAMES * FRAME_SAMPLES
-    while kept_samples(files.open("call-1"), "caller.out") < samples and time.monotonic() < deadline:
+    while not files.open("call-1").timeline.entries and time.monotonic() < deadline:
         time.sleep(0.01)
-    opened = files.open("call-1")
-    for channel in CHANNELS:
-        assert opened.timeline.channels[channel] == expected(channel, 0, samples)
+    assert files.open("call-1").timeline.entries == ({"now": 1.0},)
     recorder.close({})
+
+
+def test_all_that_waits_goes_to_the_disk_in_one_write_that_is_made_durable(
+    tmp_path: Path, keys: OneKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waking costs; events and notes of a dialogue ride along with the audio."""
+    calls: list[str] = []
+
+    def noted(name: str, real: Callable[..., int]) -> Callable[..., int]:
+        def call(*args: object) -> int:
+            calls.append(name)
+            return real(*args)
+
+        return call
+
+    for name in ("write", "fdatasync"):
+        monkeypatch.setattr(os, name, noted(name, getattr(os, name)))
+    recorder = start(tmp_path, keys)
+    calls.clear()  # the header's
+    for at in range(BLOCK_FRAMES - 1):
+        feed(recorder, range(at, at + 1))
+        recorder.event({"now": float(at)})
+    recorder.close({})
+    assert calls[-2:] == ["write", "fdatasync"]
+    assert calls.count("write") == calls.count("fdatasync") <= 3  # a waking by the clock may fall in between
 
 
 def test_what_is_missing_from_the_time_line_is_silence_there(
