@@ -23,6 +23,7 @@ from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import open_database, upgrade
 from ivr.core.vault.search import CallQuery
 from ivr.testing.fake_stores import MemoryKeyStore
+from ivr.testing.postgres import find_postgres, running_postgres
 
 DAY_SECONDS = 86400.0
 PAGE = 50
@@ -143,8 +144,6 @@ def _timed(work: Callable[[], object], cpu: Callable[[], float] = time.process_t
 @contextmanager
 def postgres() -> Iterator[str]:
     """A PostgreSQL of our own."""
-    from tests.contract.postgres import find_postgres, running_postgres
-
     binaries = find_postgres()
     if binaries is None:
         sys.exit("PostgreSQL is not installed: apt install postgresql")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from ivr.core.vault.search import CallQuery
 from ivr.errors import EnvironmentFault, OperatorError, SealError, SettingsError
 from ivr.ports import CallStore, ErasableCallStore
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
-from tests.contract.postgres import find_postgres, running_postgres
+from tests.contract.conftest import postgres, sqlite
 
 CALLER = "sip:+8613912345678@192.0.2.7"
 EVIDENCE = DisclosureEvidence(
@@ -63,43 +62,6 @@ RECORD = CallRecord(
     hangup_code=200,
     hangup_by_caller=True,
 )
-
-
-@contextmanager
-def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(f"sqlite:///{tmp_path / 'db' / 'ivr.db'}")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    binaries = find_postgres()
-    if binaries is None:
-        pytest.skip("PostgreSQL's initdb is not on this machine")
-    with running_postgres(binaries) as url:
-        yield url
-
-
-@contextmanager
-def postgres(url: str) -> Iterator[Engine]:
-    engine = open_database(url)
-    Table.metadata.drop_all(engine)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            opened = stack.enter_context(sqlite(tmp_path))
-        else:
-            opened = stack.enter_context(postgres(request.getfixturevalue("postgres_url")))
-        upgrade(opened)
-        yield opened
 
 
 @pytest.fixture

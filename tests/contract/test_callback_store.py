@@ -20,9 +20,7 @@ from ivr.core.queueing.callback import CallbackState, CallbackWish
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports import CallbackStore
 from ivr.testing.fake_stores import MemoryCallbackStore, MemoryKeyStore
-from tests.contract.test_call_store import engine, postgres, postgres_url, sqlite
-
-__all__ = ["engine", "postgres_url"]
+from tests.contract.conftest import postgres, sqlite
 
 NUMBER = "+85291234567"
 WISH = CallbackWish("loans", NUMBER, "call-1", "zh", 1000.0)

@@ -22,7 +22,6 @@ from ivr.adapters.sql_source import SqlSource
 from ivr.errors import EnvironmentFault, PeerError, SettingsError
 from ivr.ports import DataSource
 from ivr.testing.fake_sources import Answer, MemorySource
-from tests.contract.postgres import find_postgres, running_postgres
 
 
 def slow(params: dict[str, object]) -> dict[str, object]:
@@ -127,15 +126,6 @@ def sqlite() -> Iterator[SqlSource]:
                 connection.execute(statement)
             connection.commit()
         yield SqlSource(f"sqlite:///{file}", SQLITE_QUERIES)
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    binaries = find_postgres()
-    if binaries is None:
-        pytest.skip("PostgreSQL's initdb is not on this machine")
-    with running_postgres(binaries) as url:
-        yield url
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests, in a directory of its own, on a Unix socket only."""
+"""A real PostgreSQL for tests and benchmarks, in a directory of its own, on a Unix socket only."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def running_postgres(binaries: Path) -> Iterator[str]:
         data = directory / "data"
 
         def run(*command: str) -> None:
-            subprocess.run(command, check=True, capture_output=True, timeout=120, user=user, cwd=directory)
+            subprocess.run(  # noqa: S603 - PostgreSQL's own programs
+                command, check=True, capture_output=True, timeout=120, user=user, cwd=directory
+            )
 
         run(str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "ivr", "--no-sync", "-E", "UTF8")
         options = f"-c listen_addresses= -c unix_socket_directories={directory} -c fsync=off"
