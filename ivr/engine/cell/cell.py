@@ -121,7 +121,9 @@ class Cell:
 
     def _take_hub(self, message: Message) -> None:
         if isinstance(message, KeysIssued):
-            self._keys.extend(data_keys(message))
+            # A hub that was slow to answer was asked again: what comes twice is let go, and the stock stays a few keys.
+            room = self._config.key_stock - len(self._keys)
+            self._keys.extend(data_keys(message)[:room])
         elif self._conversation is not None:
             self._conversation.take_hub(message)
 

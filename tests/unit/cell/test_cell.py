@@ -37,16 +37,18 @@ class GivingHub(FakeHub):
         super().__init__()
         self.keys = MemoryKeyStore()
         self.generous = True
+        self.answers = 1
+        """How often each wish is answered."""
         self._due: list[Message] = []
 
     def send(self, message: Message) -> None:
         """Answer a wish for keys."""
         super().send(message)
         if isinstance(message, KeysWanted) and self.generous:
-            keys = [self.keys.issue() for _ in range(message.count)]
-            self._due.append(
-                KeysIssued(tuple((b64encode(k.key).decode(), b64encode(k.wrapped).decode(), k.kek_id) for k in keys))
-            )
+            for _ in range(self.answers):
+                keys = [self.keys.issue() for _ in range(message.count)]
+                coded = [(b64encode(k.key).decode(), b64encode(k.wrapped).decode(), k.kek_id) for k in keys]
+                self._due.append(KeysIssued(tuple(coded)))
 
     def pump(self, now: float) -> list[Message]:
         """The keys."""
@@ -88,9 +90,9 @@ class Running:
 
 
 @contextmanager
-def running(recordings: Path, *, keys: bool = True, **limits: float) -> Iterator[Running]:
+def running(recordings: Path, *, keys: bool = True, answers: int = 1, **limits: float) -> Iterator[Running]:
     run = Running(recordings, **limits)
-    run.hub.generous = keys
+    run.hub.generous, run.hub.answers = keys, answers
     run.thread.start()
     try:
         yield run
@@ -125,6 +127,20 @@ def test_a_cell_without_a_key_refuses_the_call_with_an_apology(tmp_path: Path) -
         run.until(lambda: leg.refused is not None)
         assert leg.refused == (503, 60)
         assert len(leg.heard) > 0
+
+
+def test_a_wish_for_keys_that_is_answered_twice_leaves_no_more_in_hand_than_the_stock(tmp_path: Path) -> None:
+    """As when a hub is slow and is asked again: a cell that is stolen holds a few keys, not many."""
+    with running(tmp_path, answers=2, key_stock=2) as run:
+        for served in (1, 2):
+            leg = run.telephony.ring_in()
+            run.until_up(leg)
+            run.hub.generous = False
+            run.telephony.far_end_ends(leg.number)
+            run.until(lambda: run.states.count("busy") == served and run.states[-1] == "idle")  # noqa: B023 - at once
+        third = run.telephony.ring_in()
+        run.until(lambda: third.refused is not None)
+        assert third.refused == (503, 60)
 
 
 def test_a_cell_that_has_served_its_share_ends_by_itself(tmp_path: Path) -> None:
