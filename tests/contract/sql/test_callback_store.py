@@ -20,7 +20,7 @@ from ivr.core.queueing.callback import CallbackState, CallbackWish
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports import CallbackStore
 from ivr.testing.fake_stores import MemoryCallbackStore, MemoryKeyStore
-from tests.contract.conftest import postgres, sqlite
+from tests.contract.sql.conftest import postgres, sqlite
 
 NUMBER = "+85291234567"
 WISH = CallbackWish("loans", NUMBER, "call-1", "zh", 1000.0)

@@ -26,7 +26,7 @@ from ivr.core.call.record import CallRecord
 from ivr.core.vault.search import CallQuery, word_terms
 from ivr.core.vault.slots import BITMAP_BYTES, BLOCK_CALLS, has_slot, place
 from ivr.testing.fake_stores import MemoryKeyStore
-from tests.contract.test_call_store import ids
+from tests.contract.sql.test_call_store import ids
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from ivr.core.vault.search import CallQuery
 from ivr.errors import EnvironmentFault, OperatorError, SealError, SettingsError
 from ivr.ports import CallStore, ErasableCallStore
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
-from tests.contract.conftest import postgres, sqlite
+from tests.contract.sql.conftest import postgres, sqlite
 
 CALLER = "sip:+8613912345678@192.0.2.7"
 EVIDENCE = DisclosureEvidence(
