@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import statistics
 import subprocess
 import time
 from pathlib import Path
@@ -15,6 +16,8 @@ from ivr.testing.listening import tone_level
 from ivr.testing.robot_call import duration
 from tests.integration.conftest import Line
 
+PIECE_BYTES = 1600
+"""100 ms."""
 SCENARIOS = Path(__file__).parent / "sipp"
 BARESIP_CONFIG = """\
 sip_listen 127.0.0.1:{port}
@@ -59,9 +62,11 @@ async def test_baresip_calls_and_its_tone_is_recorded(line: Line, tmp_path: Path
     record = await asyncio.to_thread(line.record, began, wait_seconds=15)
     assert record["answered_at"]
     said, heard = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
-    middle = said[len(said) // 4 // 2 * 2 : len(said) // 2 // 2 * 2]
     assert duration(said) > 2
-    assert tone_level(middle, 440) > 0.9
+    middle = said[len(said) // 4 // 2 * 2 : len(said) // 2 // 2 * 2]
+    # In pieces: a phone that got no CPU for a frame goes on at another phase, and the whole would cancel itself out.
+    pieces = [middle[at : at + PIECE_BYTES] for at in range(0, len(middle) - PIECE_BYTES, PIECE_BYTES)]
+    assert statistics.median(tone_level(piece, 440) for piece in pieces) > 0.9
     assert any(heard)
 
 
