@@ -36,10 +36,12 @@ class RobotCell(RobotAgent):
         super().__init__(**more)
         self.silent = silent
         self.offered = 0
+        self.invites: list[SipRequest] = []
 
     def on_invite(self, arrived: Arrived) -> None:
         assert isinstance(arrived.message, SipRequest)
         self.offered += 1
+        self.invites.append(arrived.message)
         if not self.silent:
             super().on_invite(arrived)
 
