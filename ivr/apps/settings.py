@@ -2,7 +2,7 @@
 
 `ivr.yaml` in the working directory, or the file named by `--config` or IVR_CONFIG. `IVR_SIP__LISTEN=…` overrides
 `sip: {listen: …}`; its value is read as YAML. Secrets are never settings: a setting names the file that holds one.
-Relative paths are made absolute against the working directory when the settings are read.
+A relative path begins at the folder of the settings file, and without one at the working directory.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from ivr.errors import SettingsError
 
 DEFAULT_FILE = Path("ivr.yaml")
 PREFIX = "IVR_"
+SQLITE = "sqlite:///"
+"""What a path stands behind in the address of an SQLite database."""
 NOT_SETTINGS = frozenset({"IVR_CONFIG", "IVR_PASSPHRASE_FILE"})
 
 MESSAGES = {"missing": "is missing", "bool_type": "should be true or false"}
@@ -44,7 +46,7 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
         settings = Settings.model_validate(data)
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(error, places, str(path or "settings")))) from error
-    return _absolute(settings)
+    return _absolute(settings, path.parent if path is not None else Path())
 
 
 def resolved_from_json(text: str) -> Settings:
@@ -176,12 +178,18 @@ class _Elements:
         self.model_fields = model.model_fields
 
 
-def _absolute(settings: Settings) -> Settings:
-    """The same settings with every path absolute, so that children may have another working directory."""
+def _absolute(settings: Settings, folder: Path) -> Settings:
+    """The same settings with every path absolute, given or default: it begins at the settings file's folder.
+
+    So a command finds the engine's data from wherever it is run. Without a file the working directory takes its place.
+    """
+    here = folder.absolute()
 
     def walk(value: Any) -> Any:
         if isinstance(value, Path):
-            return value.expanduser().absolute()
+            return here / value.expanduser()
+        if isinstance(value, str) and value.startswith(SQLITE) and value not in (SQLITE, SQLITE + ":memory:"):
+            return f"{SQLITE}{here / value.removeprefix(SQLITE)}"
         if isinstance(value, BaseModel):
             return value.model_copy(update={name: walk(getattr(value, name)) for name in type(value).model_fields})
         if isinstance(value, tuple):

@@ -154,7 +154,7 @@ class SpeechSettings(Section):
     """Recognition and synthesis."""
 
     uri: str | None = None
-    """tcp://HOST:PORT or unix:///PATH of another Wyoming service; none: our own process."""
+    """tcp://HOST:PORT or unix:///PATH of a Wyoming service that our speech process asks; none: the built-in models."""
     recognizers: dict[str, str] = Field(default_factory=dict)
     """Language -> recognizer; empty: the built-in one that speaks the language."""
     voices: dict[str, str] = Field(default_factory=dict)

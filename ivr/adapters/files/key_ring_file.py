@@ -105,9 +105,18 @@ def read_store(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise OperatorError(f"no key store at {path}; make one with 'ivr keys init'") from error
+        raise OperatorError(no_keys("key store", path)) from error
     except OSError as error:
         raise EnvironmentFault(f"the key store {path} cannot be read: {error.strerror}") from error
+
+
+def no_keys(what: str, path: Path) -> str:
+    """What to do where keys are missing. New ones open nothing that was sealed before, so making them comes last."""
+    return (
+        f"there is no {what} at {path}. If this engine has run before, name its settings file (--config FILE or "
+        f"IVR_CONFIG; data_dir begins at that file's folder), or restore the {what} from its backup. Only an engine "
+        "that has sealed nothing yet gets new keys, from 'ivr keys init'"
+    )
 
 
 def refuse_to_overwrite(path: Path) -> None:

@@ -14,7 +14,11 @@ MIN_CHARACTERS = 12
 
 def read_passphrase(path: Path) -> bytes:
     """The passphrase, without its line's end. Raises OperatorError: missing, empty, or readable by others."""
-    data = _read(path, "passphrase", "make one with 'ivr keys init'")
+    data = _read(
+        path,
+        "passphrase",
+        "restore it from its backup; only an engine that has sealed nothing yet gets a new one, from 'ivr keys init'",
+    )
     if len(data) < MIN_CHARACTERS:
         raise OperatorError(f"the passphrase in {path} has fewer than {MIN_CHARACTERS} characters; use a longer one")
     return data

@@ -26,7 +26,7 @@ from ivr.apps.wiring.sources import open_sources
 from ivr.engine.bus import Alarm, EdgeEnds
 from ivr.engine.bus_codec import encode
 from ivr.engine.supervisor.cells import Cells
-from ivr.engine.supervisor.child import Child, ChildSpec
+from ivr.engine.supervisor.child import AlarmRaiser, Child, ChildSpec
 from ivr.engine.supervisor.sip_ping import SipPing, open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
 from ivr.errors import DialplanError, EnvironmentFault
@@ -136,7 +136,7 @@ async def _supervise(settings: Settings, say: Say) -> None:
         )
         settings.nursery_socket.unlink(missing_ok=True)
         await cells.serve(settings.nursery_socket)
-        crew = _crew(settings, cells, desk, log)
+        crew = _crew(settings, cells, desk, log, alarm)
 
         async def check_reload() -> None:
             await asyncio.to_thread(publish, settings, say)
@@ -160,7 +160,10 @@ async def _supervise(settings: Settings, say: Say) -> None:
             settings.nursery_socket.unlink(missing_ok=True)
 
 
-def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Log) -> Crew:
+def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Log, alarm: AlarmRaiser) -> Crew:
+    def child(spec: ChildSpec, on_ready: Callable[[], Awaitable[None]] | None = None) -> Child:
+        return Child(spec, log, on_ready=on_ready, alarm=alarm)
+
     hub = ChildSpec("hub", _command(settings, "hub"), ready=lambda: _listens(settings.hub_socket))
     nursery = ChildSpec("nursery", _command(settings, "nursery"), ready=cells.nursery_there)
     speech = ChildSpec(
@@ -168,22 +171,23 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
         _command(settings, "speech"),
         ready=lambda: _listens(settings.speech_socket),
         start_seconds=SPEECH_START_SECONDS,
+        required=False,
     )
     others: tuple[Child, ...] = ()
     bank = settings.runtime_dir / "bank.json"
     if bank.exists():
         port = int(json.loads(bank.read_text())["port"])
         spec = ChildSpec("demo bank", _command(settings, "bank"), ready=lambda: _listens_tcp(port))
-        others = (Child(spec, log),)
-    others += (Child(ChildSpec("keeper", _command(settings, "keeper"), ready=_at_once), log),)
+        others = (child(spec),)
+    others += (child(ChildSpec("keeper", _command(settings, "keeper"), ready=_at_once)),)
     edge = None
     if isinstance(desk, EdgeDesk):
-        edge = Child(_edge_spec(settings, desk), log, on_ready=cells.tell_edge)
+        edge = child(_edge_spec(settings, desk), cells.tell_edge)
     return Crew(
-        hub=Child(hub, log),
-        nursery=Child(nursery, log),
+        hub=child(hub),
+        nursery=child(nursery),
         cells=cells,
-        speech=None if settings.speech.uri else Child(speech, log),
+        speech=child(speech),
         edge=edge,
         others=others,
     )

@@ -19,8 +19,16 @@ KILL_AFTER_SECONDS = 10.0
 """Between SIGTERM and SIGKILL."""
 READY_POLL_SECONDS = 0.05
 LINES_KEPT = 30
+READ_BYTES = 65536
+LINE_CHARACTERS = 2000
+"""Of one line of a child's that are kept; the rest of a longer one is read and let go of."""
 
 Log = Callable[[str, Mapping[str, object]], None]
+AlarmRaiser = Callable[[str, str], Awaitable[None]]
+
+
+async def no_alarm(kind: str, text: str) -> None:
+    """Of a child that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +45,36 @@ class ChildSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     may_be_told: Callable[[str], str] = str
     """What of a line that it said may go to the log; it may hold what a caller sent."""
+    required: bool = True
+    """Whether the engine refuses to start without it; else it is tried again and again."""
 
 
 class Child:
     """A process of a spec. `keep` runs it until `stop`."""
 
-    def __init__(self, spec: ChildSpec, log: Log, *, on_ready: Callable[[], Awaitable[None]] | None = None) -> None:
-        """`on_ready` is awaited each time it has become ready, the first time included."""
+    def __init__(
+        self,
+        spec: ChildSpec,
+        log: Log,
+        *,
+        on_ready: Callable[[], Awaitable[None]] | None = None,
+        alarm: AlarmRaiser = no_alarm,
+    ) -> None:
+        """`on_ready` is awaited each time it has become ready, the first time included.
+
+        `alarm(kind, text)` is told once when it cannot be started again; it is tried again all the same.
+        """
         self.spec = spec
         self._log = log
+        self._alarm = alarm
+        self._alarmed = False
         self._on_ready = on_ready
         self._process: subprocess.Popen[bytes] | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self.is_ready = asyncio.Event()
+        self._faulty = asyncio.Event()
+        self._fault = ""
         self.lines: deque[str] = deque(maxlen=LINES_KEPT)
         """The last it said on its standard error."""
 
@@ -60,13 +84,19 @@ class Child:
         return self._process.pid if self._process and self._process.poll() is None else None
 
     async def start(self) -> None:
-        """Start it and wait until it is ready; from then on it is kept. Raises EnvironmentFault."""
+        """Start it and wait until it is ready; from then on it is kept. Raises EnvironmentFault.
+
+        One that is not required is kept, and tried again, also when this raises.
+        """
         self._task = asyncio.create_task(self._keep())
-        ready = asyncio.create_task(self.is_ready.wait())
-        done, _ = await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
+        waiting = {asyncio.create_task(event.wait()) for event in (self.is_ready, self._faulty)}
+        done, _ = await asyncio.wait({self._task, *waiting}, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
         if self._task in done:
-            ready.cancel()
             self._task.result()
+        elif not self.is_ready.is_set():
+            raise EnvironmentFault(self._fault)
 
     async def stop(self, *, patience: float = KILL_AFTER_SECONDS) -> None:
         """End it: SIGTERM, then SIGKILL."""
@@ -83,31 +113,55 @@ class Child:
             await asyncio.wait({self._task})
 
     async def _keep(self) -> None:
+        """Run it until told to stop. Raises EnvironmentFault when a required one never became ready."""
         backoff = BackOff()
         was_ready = False
         while not self._stopping:
             began = time.monotonic()
-            process, output = await self._spawn()
             try:
-                if await self._becomes_ready(process):
-                    was_ready = True
-                    await self._announce()
-                elif process.poll() is None:
-                    tell_group(process.pid, signal.SIGKILL)
-                code = await _code(process)
-            finally:
-                self.is_ready.clear()
-                if process.poll() is None:
-                    tell_group(process.pid, signal.SIGKILL)
-                output.cancel()
-            tell_group(process.pid, signal.SIGKILL)  # what it left running
+                fault = await self._live()
+            except OSError as error:  # of exec (its program is being replaced, say), or no process or pipe was left
+                fault = f"{self.spec.name} cannot be started: {error}"
+            was_ready = was_ready or not fault
             if self._told_to_stop():
                 return
-            self._log("child_ended", {"child": self.spec.name, "code": code, "level": "warning"})
-            if not was_ready:
-                said = "\n  ".join(self.lines) or "(it said nothing)"
-                raise EnvironmentFault(f"{self.spec.name} does not start (exit code {code}); it said:\n  {said}")
+            if not was_ready and self.spec.required:
+                raise EnvironmentFault(fault)
+            if fault:
+                await self._tell(fault)
             await asyncio.sleep(backoff.delay(lived=time.monotonic() - began, clean=False))
+
+    async def _live(self) -> str:
+        """One life of it: returns why it never was ready, else nothing. Raises OSError."""
+        process, output = await self._spawn()
+        try:
+            ready = await self._becomes_ready(process)
+            if ready:
+                self._alarmed = False
+                await self._announce()
+            elif process.poll() is None:
+                tell_group(process.pid, signal.SIGKILL)
+            code = await _code(process)
+        finally:
+            self.is_ready.clear()
+            if process.poll() is None:
+                tell_group(process.pid, signal.SIGKILL)
+            output.cancel()
+        tell_group(process.pid, signal.SIGKILL)  # what it left running
+        if not self._told_to_stop():
+            self._log("child_ended", {"child": self.spec.name, "code": code, "level": "warning"})
+        said = "\n  ".join(self.lines) or "(it said nothing)"
+        return "" if ready else f"{self.spec.name} does not start (exit code {code}); it said:\n  {said}"
+
+    async def _tell(self, fault: str) -> None:
+        """It ran before and does not start now: somebody must look. What it said may hold a caller's data: not told."""
+        reason = fault.partition(";")[0]
+        self._fault = fault
+        self._faulty.set()
+        self._log("child_does_not_start", {"child": self.spec.name, "reason": reason, "level": "error"})
+        if not self._alarmed:
+            self._alarmed = True
+            await self._alarm("child_does_not_start", f"{reason}; it is tried again and again")
 
     def _told_to_stop(self) -> bool:
         return self._stopping
@@ -120,28 +174,33 @@ class Child:
 
     async def _spawn(self) -> tuple[subprocess.Popen[bytes], asyncio.Task[None]]:
         self.lines.clear()
-        try:
-            process = _open(self.spec)
-        except OSError as error:
-            raise EnvironmentFault(f"{self.spec.name} cannot be started: {error}") from error
-        self._process = process
+        process = self._process = _open(self.spec)
         return process, asyncio.create_task(self._read(process))
 
     async def _read(self, process: subprocess.Popen[bytes]) -> None:
+        """Take what it says as long as it lives: a pipe that nobody reads, or a closed one, would stop or end it."""
         reader = asyncio.StreamReader()
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), process.stdout
         )
+        line = b""
         try:
-            while line := await reader.readline():
-                self.lines.append(line.decode(errors="replace").rstrip())
-                if self.is_ready.is_set():
-                    told = self.spec.may_be_told(self.lines[-1])
-                    self._log("child_said", {"child": self.spec.name, "text": told, "level": "debug"})
-        except ValueError:  # a line without end: no one needs it
-            pass
+            while data := await reader.read(READ_BYTES):
+                first, *others = data.split(b"\n")
+                line = (line + first)[:LINE_CHARACTERS]
+                for following in others:
+                    self._hear(line)
+                    line = following[:LINE_CHARACTERS]
+            if line:
+                self._hear(line)
         finally:
             transport.close()
+
+    def _hear(self, line: bytes) -> None:
+        self.lines.append(line.decode(errors="replace").rstrip())
+        if self.is_ready.is_set():
+            told = self.spec.may_be_told(self.lines[-1])
+            self._log("child_said", {"child": self.spec.name, "text": told, "level": "debug"})
 
     async def _becomes_ready(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + self.spec.start_seconds

@@ -32,7 +32,7 @@ class Crew:
     hub: Child
     nursery: Child
     cells: Cells
-    speech: Child | None
+    speech: Child
     edge: Child | None
     others: tuple[Child, ...] = ()
     """Started first, stopped last but one."""
@@ -115,11 +115,10 @@ class Supervisor:
         crew = self._crew
         for child in crew.others:
             await self._start_child(child)
-        speech = asyncio.create_task(self._start_speech(crew.speech)) if crew.speech else None
+        speech = asyncio.create_task(self._start_speech(crew.speech))
         await asyncio.gather(self._start_child(crew.hub), self._start_child(crew.nursery))
         await self._start_cells()
-        if speech is not None:
-            await speech
+        await speech
         if crew.edge is not None:
             await self._start_child(crew.edge)
 

@@ -58,7 +58,7 @@ def test_ivr_keys_makes_rotates_retires_and_recovers_with_a_token(tmp_path: Path
     secret, public = new_identity()
     (tmp_path / "key.txt").write_text(secret)
     settings = installation(tmp_path)
-    assert b"make one with 'ivr keys init'" in ivr("keys", "list").stderr
+    assert b"Only an engine that has sealed nothing yet" in ivr("keys", "list").stderr
     made = ivr("keys", "init", "--recovery", public)
     assert made.returncode == 0, made.stderr
     assert b"exists and opens" in ivr("keys", "init").stdout

@@ -36,6 +36,23 @@ def test_everything_has_a_default_and_stays_below_the_working_directory(
     assert settings.database_url == f"sqlite:///{tmp_path}/var/ivr.db"
 
 
+def test_every_relative_path_begins_at_the_settings_files_folder_wherever_a_command_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, elsewhere = tmp_path / "engine", tmp_path / "elsewhere"
+    home.mkdir()
+    elsewhere.mkdir()
+    (home / "ivr.yaml").write_text(
+        "dialplans: [{file: hello.yaml}]\nsources: {cards: {url: 'sqlite:///cards.db', queries: {q: SELECT 1}}}\n"
+    )
+    monkeypatch.chdir(elsewhere)
+    settings = load_settings(Path("../engine/ivr.yaml"), {"IVR_VOICEPRINTS_DIR": "voices"})
+    told = [settings.data_dir, settings.recordings_dir, settings.voiceprints_dir, settings.dialplans[0].file]
+    assert [path.resolve() for path in told] == [home / name for name in ("var", "recordings", "voices", "hello.yaml")]
+    where = settings.sources["cards"].url.removeprefix("sqlite:///")
+    assert Path(where).resolve() == home / "cards.db"
+
+
 def test_the_file_in_the_working_directory_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "ivr.yaml").write_text("drain_seconds: 5\n")
     monkeypatch.chdir(tmp_path)
