@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ivr.core.speech.fillers import bare, base
 from ivr.core.speech.words import holds, normalized, resemblance
 
 
@@ -65,6 +66,8 @@ RESEMBLANCE_WEIGHT = 3.0
 """What full resemblance is worth in log probability when phrases are ranked."""
 MAX_MARGIN = 6.0
 """Beyond, a larger margin says no more."""
+SAME_REST = 0.5
+"""Resemblance of what stands beside a phrase, from which a longer phrase may have been meant."""
 FLOOR = 0.2
 """Below, nothing fits: `name` is None."""
 
@@ -84,7 +87,37 @@ def spoken_choice(text: str, choices: Mapping[str, Sequence[str]], language: str
         for name, phrase in found.items()
         if not any(phrase != other and phrase in other for other in found.values())
     }
-    return next(iter(longest.items())) if len(longest) == 1 else None
+    if len(longest) != 1:
+        return None
+    name, phrase = next(iter(longest.items()))
+    others = (normalized(one, language) for other, said_so in choices.items() if other != name for one in said_so)
+    return None if any(_was_longer(said, phrase, other, language) for other in others) else (name, phrase)
+
+
+def _was_longer(said: str, phrase: str, longer: str, language: str) -> bool:
+    """Whether a longer phrase may have been said that only came out as this one: 取消汇款 as 取消会款.
+
+    Then the words do not decide. What stands beside the phrase in both is compared: in Chinese by its length, as one
+    sign misheard is another sign; else by its letters.
+    """
+    if phrase == longer or not holds(longer, phrase, language):
+        return False
+    for rest, meant in zip(_beside(said, phrase), _beside(longer, phrase), strict=True):
+        if not rest or not meant:
+            continue
+        if base(language) == "zh":
+            rest = bare(rest, language)
+            near = 2 * len(rest) >= len(meant)
+        else:
+            near = resemblance(rest, meant) >= SAME_REST
+        if near:
+            return True
+    return False
+
+
+def _beside(text: str, phrase: str) -> tuple[str, str]:
+    before, _, after = text.partition(phrase)
+    return before.strip(), after.strip()
 
 
 def scored_choice(evidence: Evidence, scores: Mapping[str, Mapping[str, float]], language: str) -> Choice:
@@ -102,7 +135,7 @@ def scored_choice(evidence: Evidence, scores: Mapping[str, Mapping[str, float]],
         return Choice(None, 0.0)
     rank, score, alike_best, name = ranked[0]
     margin = min(MAX_MARGIN, rank - ranked[1][0]) if len(ranked) > 1 else MAX_MARGIN / 2
-    fitted = CHOICE_CHINESE if language == "zh" else CHOICE
+    fitted = CHOICE_CHINESE if base(language) == "zh" else CHOICE
     confidence = fitted(score, margin, score - evidence.text_score, alike_best)
     return Choice(name if confidence >= FLOOR else None, confidence)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ivr.core.signs import folded
+
 _LEAD = {
     "en": re.compile(
         r"^(?:(?:um|uh|er|well|okay|ok|so|yes|it is|it's|its|that is|that's|that would be|i think|i'd like|"
@@ -19,8 +21,6 @@ _TAIL = {
     "en": re.compile(r"(?:[ ,.]*\b(?:please|thanks|thank you|then|i think))+$"),
     "zh": re.compile(r"[,，、。 ]*(?:吧|啊|呀|哦|呢|谢谢|就行|就好|就可以)+$"),
 }
-_SIMPLIFIED = str.maketrans("塊兩萬億點號禮後個這鎊錢歐圓幣週們請對", "块两万亿点号礼后个这镑钱欧圆币周们请对")
-"""Recognizers write either; of the signs in values."""
 _ENDS = " \t\n.,;:!?。，、；：！？…"
 
 
@@ -34,7 +34,7 @@ def bare(text: str, language: str) -> str:
     found = unicodedata.normalize("NFKC", text).lower().replace("’", "'").strip(_ENDS)
     code = base(language)
     if code == "zh":
-        found = found.translate(_SIMPLIFIED)
+        found = folded(found)
     if code in _LEAD:
         found = _TAIL[code].sub("", _LEAD[code].sub("", found))
     return " ".join(found.strip(_ENDS).split())

@@ -1,9 +1,12 @@
-"""Comparing what was decoded with what may be said: case, punctuation and digits do not matter."""
+"""Comparing what was decoded with what may be said: case, punctuation, digits and traditional signs do not matter."""
 
 from __future__ import annotations
 
 import unicodedata
 from difflib import SequenceMatcher
+
+from ivr.core.signs import folded
+from ivr.core.speech.fillers import base
 
 _ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _CHINESE = "零一二三四五六七八九"
@@ -12,13 +15,13 @@ _APOSTROPHES = {"'", "’"}
 
 
 def normalized(text: str, language: str) -> str:
-    """Lower case, no punctuation, small numbers as words, Chinese without spaces."""
-    folded = unicodedata.normalize("NFKC", text).lower()
+    """Lower case, no punctuation, small numbers as words, Chinese in simplified signs without spaces."""
+    plain = unicodedata.normalize("NFKC", text).lower()
     kept = "".join(
-        character if character.isalnum() else "" if character in _APOSTROPHES else " " for character in folded
+        character if character.isalnum() else "" if character in _APOSTROPHES else " " for character in plain
     )
-    if language == "zh":
-        return "".join(_CHINESE[int(c)] if c in "0123456789" else c for c in kept if not c.isspace())
+    if base(language) == "zh":
+        return "".join(_CHINESE[int(c)] if c in "0123456789" else c for c in folded(kept) if not c.isspace())
     return " ".join(_SMALL.get(word, word) for word in kept.split())
 
 
@@ -26,7 +29,7 @@ def holds(text: str, phrase: str, language: str) -> bool:
     """Whether normalized `text` has normalized `phrase` in it, as whole words."""
     if not phrase:
         return False
-    if language == "zh":
+    if base(language) == "zh":
         return phrase in text
     return f" {phrase} " in f" {text} "
 

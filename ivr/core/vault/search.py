@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ivr.core.signs import folded
+
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _RUNS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 _USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
@@ -63,7 +65,8 @@ def caller_key(address: str) -> str:
 
 
 def word_terms(texts: Iterable[str]) -> frozenset[str]:
-    """Terms of all that was said: words; of Chinese, every character and every two that stand together."""
+    """Terms of all that was said: words; of Chinese, every sign (a traditional one as its simplified one) and every two
+    that stand together."""
     found: set[str] = set()
     for text in texts:
         for run in _runs(text):
@@ -87,7 +90,7 @@ def query_words(text: str) -> frozenset[str]:
 
 
 def _runs(text: str) -> list[str]:
-    return _RUNS.findall(unicodedata.normalize("NFKC", text).casefold())
+    return _RUNS.findall(folded(unicodedata.normalize("NFKC", text).casefold()))
 
 
 def _is_cjk(run: str) -> bool:

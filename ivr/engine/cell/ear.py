@@ -22,6 +22,7 @@ from ivr.core.events import (
     VoiceUnscored,
 )
 from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, seconds
+from ivr.core.signs import as_kept
 from ivr.core.speech.choose import spoken_choice
 from ivr.core.speech.facts import (
     Hypothesis,
@@ -205,14 +206,16 @@ class Ear:
         if listening is None or listening.order.listen_id != fact.listen_id:
             return
         match fact:
-            case Hypothesis(listen_id=number, text=text):
+            case Hypothesis(listen_id=number, text=said):
                 grammar = listening.order.grammar
+                text = as_kept(said, grammar.language)
                 # Where any words are an answer, a choice's words may be the beginning of a longer one.
                 if not grammar.free and spoken_choice(text, grammar.choices, grammar.language) is not None:
                     listening.gate.hasten(COMPLETE_PAUSE_SECONDS)
                 self._events.append(HypothesisReceived(number, text))
-            case Recognition(listen_id=number, text=text, choice=choice, confidence=confidence):
+            case Recognition(listen_id=number, text=said, choice=choice, confidence=confidence):
                 self._listening = None
+                text = as_kept(said, listening.order.grammar.language)
                 self._events.append(TranscriptReady(number, text, choice, confidence))
             case RecognitionFailed(listen_id=number, reason=reason):
                 self._listening = None

@@ -34,7 +34,8 @@ def scores(best: str, *, of: float = -0.6, others: float = -9.0) -> dict[str, di
         ("Thank you!", "en", "thank you"),
         ("I don't KNOW...", "en", "i dont know"),
         ("5, 12 and 13.", "en", "five twelve and 13"),
-        ("餘額 5？", "zh", "餘額五"),
+        ("餘額 5？", "zh", "余额五"),
+        ("餘額 5？", "zh-HK", "余额五"),
         ("查 余额。", "zh", "查余额"),
         ("ＡＢＣ", "en", "abc"),
         ("  ", "en", ""),
@@ -63,6 +64,36 @@ def test_a_choice_is_found_within_a_sentence() -> None:
 def test_a_longer_phrase_beats_one_inside_it() -> None:
     menu = {"fund": ("fund",), "buy": ("buy a fund",)}
     assert spoken_choice("I want to buy a fund", menu, "en") == ("buy", "buy a fund")
+
+
+TRANSFERS = {"cancel": ("取消",), "cancel_transfer": ("取消汇款",), "repay": ("還款",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("取消汇款", "cancel_transfer"),
+        ("我要取消匯款。", "cancel_transfer"),
+        ("取消", "cancel"),
+        ("我要取消。", "cancel"),
+        ("取消吧", "cancel"),
+        ("取消会款", None),  # one sign was misheard: the words do not tell which of the two was said
+        ("取消回宽", None),
+        ("我要还款", "repay"),
+        ("我要還款", "repay"),
+    ],
+)
+def test_the_shorter_phrase_never_wins_when_the_longer_was_said(text: str, choice: str | None) -> None:
+    found = spoken_choice(text, TRANSFERS, "zh")
+    assert (found and found[0]) == choice
+
+
+def test_in_english_too_a_longer_phrase_that_came_out_wrong_is_not_the_shorter_one() -> None:
+    menu = {"cancel": ("cancel",), "cancel_transfer": ("cancel transfer",)}
+    assert spoken_choice("cancel transfers", menu, "en") is None
+    found = spoken_choice("please cancel", menu, "en")
+    assert found is not None
+    assert found[0] == "cancel"
 
 
 def test_two_choices_in_one_sentence_are_no_choice() -> None:
