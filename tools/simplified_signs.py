@@ -24,8 +24,6 @@ Source: Unicode Character Database, Unihan_Variants.txt, {version} ({date}).
 Copyright (c) 1991-2022 Unicode, Inc.; licence: https://www.unicode.org/license.txt. Modified: some fields of it.
 """
 
-# ruff: noqa: RUF001
-
 '''
 
 

@@ -4,8 +4,6 @@ Source: Unicode Character Database, Unihan_Variants.txt, 15.0.0 (2022-08-01).
 Copyright (c) 1991-2022 Unicode, Inc.; licence: https://www.unicode.org/license.txt. Modified: some fields of it.
 """
 
-# ruff: noqa: RUF001
-
 SIMPLIFIED = (
     (
         "㑯㑳㑶㓨㘚㜄㜏㠏㥮㩜㩳㩵㻽䁻䃮䊷䋙䋚䋹䋻䎱䙡䜀䝼䥇䥑䥱䦛䦟䯀䰾䱷䱽䲁䲘䴉丟並亂亞佇併來侖侶俁係俔俠俥倀倆倈倉個們"
