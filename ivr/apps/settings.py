@@ -48,7 +48,7 @@ class Settings(Section):
 
     data_dir: Path = Path("var")
     run_dir: Path | None = None
-    """Sockets and the lock; by default DATA_DIR/run."""
+    """Sockets; by default DATA_DIR/run."""
     recordings_dir: Path = Path("recordings")
     voiceprints_dir: Path = Path("voiceprints")
     dialplans: tuple[DialplanSettings, ...] = (
@@ -132,7 +132,7 @@ class Settings(Section):
 
     @property
     def runtime_dir(self) -> Path:
-        """Sockets, lock, the edge's run-time files."""
+        """Sockets, the edge's run-time files."""
         return self.run_dir or self.data_dir / "run"
 
     @property

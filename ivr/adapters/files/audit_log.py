@@ -64,6 +64,7 @@ class AuditLog:
         self._mutex = threading.Lock()
         self._queue: deque[_Waiting] = deque()
         self._pending: list[bytes] = []
+        self._publish_tries = 1
         self._seen: tuple[int, ...] = ()
         wal_key = hmac.digest(signer.seed, b"ivr-audit-wal/1", "sha256")
         self._wal = WriteAheadFile(directory / "pending", wal_key)
@@ -92,9 +93,18 @@ class AuditLog:
         if waiting.error is not None:
             raise waiting.error
         assert waiting.placed is not None
-        if len(self._pending) >= PUBLISH_AT:
-            self.publish()
+        if len(self._pending) >= PUBLISH_AT * self._publish_tries:
+            self._publish_by_the_way()
         return waiting.placed
+
+    def _publish_by_the_way(self) -> None:
+        """Rule: entries that are durable were appended, whatever happens to the tree. The next `publish` tells why
+        it cannot be written; until then the write-ahead file holds them, and not each append tries again."""
+        try:
+            self.publish()
+            self._publish_tries = 1
+        except (EnvironmentFault, SealError):
+            self._publish_tries += 1
 
     def publish(self) -> str:
         """Bring all entries into the tree; returns the signed checkpoint."""
@@ -177,8 +187,8 @@ class AuditLog:
         return old
 
     def close(self) -> None:
-        """Publish, and let go of the files."""
-        self.publish()
+        """Publish if that is possible (what was appended is durable either way), and let go of the files."""
+        self._publish_by_the_way()
         self._wal.close()
         os.close(self._lock)
 
@@ -200,6 +210,10 @@ class AuditLog:
         except (EnvironmentFault, SealError) as error:
             for waiting in batch:
                 waiting.error = error
+        except OSError as error:  # nobody who waits may be left without an answer
+            fault = EnvironmentFault(f"the audit log cannot be written: {error.strerror}; see its disk")
+            for waiting in batch:
+                waiting.error = fault
 
     def _publish(self) -> None:
         self._tree.add(self._pending, self._signer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 from ivr.errors import EnvironmentFault, SealError
@@ -64,7 +65,8 @@ class WriteAheadFile:
                 done += os.pwrite(self._file, data[done:], self._end + done)
             os.fdatasync(self._file)
         except OSError as error:
-            os.ftruncate(self._file, self._end)
+            with suppress(OSError):  # else these frames are found by the next reader; who retries is recognised
+                os.ftruncate(self._file, self._end)
             raise EnvironmentFault(f"the audit log cannot be written: {error.strerror}; see its disk") from error
         self._end += len(data)
 

@@ -16,6 +16,7 @@ from ivr.apps.cli.audited import actor, audited
 from ivr.apps.cli.keys_move import move
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.only_one import no_cell_lives, only_one
 from ivr.apps.wiring.vault import (
     audit_log,
     call_store,
@@ -148,6 +149,11 @@ def recover(settings: Settings, identity: Path, source: Path) -> None:
         raise OperatorError(f"{source} cannot be read: {error.strerror}") from error
     if settings.keystore_path.exists():
         raise OperatorError(f"there is a key store at {settings.keystore_path}: move it away first")
+    with only_one(settings), no_cell_lives(settings):
+        _recover(settings, sealed, identity)
+
+
+def _recover(settings: Settings, sealed: bytes, identity: Path) -> None:
     _make_passphrase(settings)
     store = recover_key_store(settings, sealed, identity)
     damaged = 0

@@ -17,6 +17,7 @@ from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import DialplanRoutes
 from ivr.apps.wiring.edge import transfer_addresses
+from ivr.apps.wiring.only_one import cell_lives
 from ivr.apps.wiring.sources import open_sources
 from ivr.core.media.music import hold_music
 from ivr.engine.bus import Alarm
@@ -68,6 +69,7 @@ def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
 def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
     """Body of one cell's process: serve until SIGTERM or the cell's share of calls, then end the process."""
     preload(settings)
+    cell_lives(settings)
     telephone = pjsip_config(settings, number, edge=edge)
     config = CellConfig(
         number=number,

@@ -22,7 +22,7 @@ from ivr.adapters.files.recordings import JOURNAL
 from ivr.adapters.files.rewrap import rewrap_recordings
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.only_one import only_one
+from ivr.apps.wiring.only_one import no_cell_lives, only_one
 from ivr.apps.wiring.vault import (
     audit_log,
     call_store,
@@ -83,7 +83,7 @@ class KeyMove:
 
     def run(self, *, leave_damaged: bool) -> Moved:
         """Move all keys. Raises IvrError; then nothing is lost, and it may be run again."""
-        with only_one(self._settings):
+        with only_one(self._settings), no_cell_lives(self._settings):
             move = UnfinishedMove(
                 str(self._settings.keystore_path), str(self._target.keystore_path), self._target.keys.store
             )

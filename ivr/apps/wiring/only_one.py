@@ -1,34 +1,84 @@
-"""One engine, or one move of its keys, at a time on a data directory."""
+"""One engine, or one move of its keys, at a time on its data, its recordings and its key store.
+
+Rule: the locks lie with what they guard. A run directory is no such thing: a service file and a person's shell name
+different ones.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from ivr.apps.settings import Settings
-from ivr.errors import OperatorError
+from ivr.errors import EnvironmentFault, OperatorError
+
+LOCK = "engine.lock"
+CELLS_LOCK = "cells.lock"
+"""Shared by every cell for as long as it lives, also one that outlived its engine in a call."""
 
 
 @contextmanager
 def only_one(settings: Settings) -> Iterator[None]:
-    """Hold the lock of this data directory. Raises OperatorError when another engine has it."""
-    path = settings.runtime_dir / "serve.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Be the only engine here. Raises OperatorError when another one, or a move of keys, has a lock."""
+    guarded = {settings.data_dir, settings.recordings_dir, settings.keystore_path.parent}
+    with ExitStack() as held:
+        for directory in sorted({one.resolve() for one in guarded}):
+            held.enter_context(_locked(directory))
+        yield
+
+
+@contextmanager
+def no_cell_lives(settings: Settings) -> Iterator[None]:
+    """No cell holds a data key, nor will one. Raises OperatorError while one lives: it may have a call."""
+    descriptor = _open(settings.data_dir / CELLS_LOCK)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            pid = os.pread(descriptor, 32, 0).decode().strip() or "unknown"
-            raise OperatorError(
-                f"the engine is running already on {settings.data_dir} (pid {pid}): see `ivr status`, "
-                f"or stop it with `kill {pid}`"
-            ) from error
+            raise OperatorError("a cell still carries a call: try again when that call is over") from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def cell_lives(settings: Settings) -> int:
+    """Note that this process is a cell, until it ends; returns the descriptor that says so."""
+    descriptor = _open(settings.data_dir / CELLS_LOCK)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    descriptor = _open(directory / LOCK)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OperatorError(_taken(directory, os.pread(descriptor, 32, 0).decode().strip())) from error
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
-        os.ftruncate(descriptor, 0)
+        with suppress(OSError):  # the number is for people; the lock goes with the descriptor
+            os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _taken(directory: Path, pid: str) -> str:
+    known = pid or "unknown"
+    return (
+        f"an engine, or a move of its keys, works on {directory} already (pid {known}), and two would spoil its data: "
+        f"see `ivr status`, or stop it with `kill {known}`"
+    )
+
+
+def _open(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise EnvironmentFault(f"the lock {path} cannot be opened: {error.strerror}") from error

@@ -42,6 +42,8 @@ class Steps:
         self._work: asyncio.Task[None] | None = None
         self._began = ports.wall()
         self._entered: OrderedDict[str, set[int]] = OrderedDict()
+        self._doubtful: set[str] = set()
+        """Calls of which a step may be in the log although appending it failed."""
         self._failing = False
 
     @property
@@ -103,16 +105,26 @@ class Steps:
                 numbers.append((entered, step.number))
             new.append(one.entry)
         if new:
-            self._ports.audit(new)
+            try:
+                self._ports.audit(new)
+            except IvrError:
+                # It may have been durable before it failed: whoever tries again asks the log first.
+                self._doubtful.update(call_id for call_id, _ in sent)
+                for call_id, _ in sent:
+                    self._entered.pop(call_id, None)
+                raise
         for entered, number in numbers:
             entered.add(number)
 
     def _entered_of(self, step: StepTold) -> set[int]:
-        """What the log holds of a call: of one that began under an earlier hub, the log itself is asked."""
+        """What the log holds of a call: of one that began under an earlier hub, or of which an appending failed, the
+        log itself is asked."""
         entered = self._entered.get(step.call_id)
         if entered is None:
-            known = self._ports.known_steps(step.call_id, step.began) if step.began < self._began else ()
+            ask = step.began < self._began or step.call_id in self._doubtful
+            known = self._ports.known_steps(step.call_id, step.began) if ask else ()
             entered = self._entered[step.call_id] = set(known)
+            self._doubtful.discard(step.call_id)
             if len(self._entered) > CALLS_MAX:
                 self._entered.popitem(last=False)
         return entered

@@ -103,7 +103,8 @@ def all_opens(settings: Settings) -> None:
 
 
 def files_of(directory: Path, suffix: str) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in directory.rglob(f"*{suffix}")}
+    found = (path for path in directory.rglob(f"*{suffix}") if path.suffix != ".lock")
+    return {path.name: path.read_bytes() for path in found}
 
 
 def test_keys_go_into_the_token_and_back_and_no_audio_is_touched(bank: Settings, ivr: Ivr, tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""No step of a call is entered twice, also when appending fails after it was durable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from ivr.adapters.files.audit_log import PUBLISH_AT, AuditLog
+from ivr.adapters.files.audit_steps import StepIndex
+from ivr.core.audit.entry import AuditEntry
+from ivr.engine.bus import StepsKept, StepTold
+from ivr.engine.hub import steps as module
+from ivr.engine.hub.alarms import Alarms
+from ivr.engine.hub.config import HubPorts
+from ivr.engine.hub.steps import Steps
+from ivr.errors import EnvironmentFault
+from tests.integration.vault.audit_writer import SIGNER, entry
+
+NOW = 1_767_312_000.0
+
+
+def told(number: int, call: str = "c1") -> StepTold:
+    return StepTold(call, NOW + 1, number, NOW + 1 + number, "state.entered", {"step": number})
+
+
+def desk(directory: Path, log: AuditLog, append: Any) -> Steps:
+    ports = cast(
+        HubPorts,
+        SimpleNamespace(
+            audit=append, known_steps=StepIndex(log).numbers, wall=lambda: NOW, monotonic=lambda: 0.0, log=_silent
+        ),
+    )
+    alarms = Alarms(directory / "alarms.jsonl", wall=ports.wall, log=ports.log, count=lambda kind: None)
+    return Steps(ports, alarms)
+
+
+def _silent(*told: object) -> None:
+    pass
+
+
+async def test_a_step_that_was_durable_before_appending_failed_is_entered_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.01)
+    log = AuditLog(tmp_path / "audit", SIGNER)
+    failures = iter(range(4))
+
+    def append(entries: Sequence[AuditEntry]) -> None:
+        log.append(entries)
+        if next(failures, None) is not None:
+            raise EnvironmentFault("the disk is gone just now")
+
+    steps = desk(tmp_path, log, append)
+    kept: list[StepsKept] = []
+    for number in (1, 2, 3):
+        steps.take(told(number), actor="cell 0", kept=kept.append)
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05 * 4)  # four tries fail at most
+    await steps.close()
+    log.publish()
+    assert [one.details["step"] for _, one in log.entries()] == [1, 2, 3]
+    assert kept[-1] == StepsKept("c1", 3)
+
+
+def test_appending_succeeds_while_the_tree_cannot_be_written_and_nothing_is_lost(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit", SIGNER)
+    in_the_way = tmp_path / "audit" / "tile"
+    in_the_way.write_text("a file where the tree needs a directory")
+    for first in range(0, 3 * PUBLISH_AT, PUBLISH_AT // 2):
+        assert log.append([entry(first + n) for n in range(PUBLISH_AT // 2)]).start == first
+    with pytest.raises(EnvironmentFault):
+        log.publish()
+    log.close()
+    in_the_way.unlink()
+    again = AuditLog(tmp_path / "audit", SIGNER)
+    again.publish()
+    assert list(again.entries()) == [(n, entry(n)) for n in range(3 * PUBLISH_AT)]
+    again.verify()
