@@ -11,7 +11,7 @@ met. Types are checked when the dialplan loads.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -169,6 +169,14 @@ def names(tree: Expression) -> frozenset[str]:
     if isinstance(tree, Operation):
         return frozenset().union(*(names(part) for part in tree.operands))
     return frozenset()
+
+
+def operations(tree: Expression) -> Iterator[Operation]:
+    """Every operation in the expression, itself first."""
+    if isinstance(tree, Operation):
+        yield tree
+        for part in tree.operands:
+            yield from operations(part)
 
 
 def bare_name(tree: Expression) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ivr.core.dialplan.language.build import Builder
 from ivr.core.dialplan.language.build_states import StateBuilder, value_specs
 from ivr.core.dialplan.language.dialogs import Dialog, DialogUse, circles
+from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.placing import assigned
 from ivr.core.dialplan.language.schema_file import DialogIn, FileIn
 from ivr.core.dialplan.language.source import Path
@@ -72,7 +73,8 @@ def _build(name: str, written: DialogIn, file: FileIn, builder: Builder, common:
 def _check(dialog: Dialog, written: DialogIn, builder: Builder, shared: frozenset[str]) -> None:
     path: Path = ("dialogs", dialog.name)
     if dialog.start not in dialog.states:
-        builder.wrong((*path, "start"), "D170", f"no state is named '{dialog.start}'.", "Name one of the dialog's.")
+        hint = meant(dialog.start, dialog.states, "Name one of the dialog's.")
+        builder.wrong((*path, "start"), "D170", f"no state is named '{dialog.start}'.", hint)
     declared: set[str] = set()
     for section in _SECTIONS:
         for name in getattr(written, section):
@@ -102,7 +104,8 @@ def _uses(states: Mapping[str, State | DialogUse], dialogs: Mapping[str, Dialog]
         dialog = dialogs.get(state.dialog)
         if dialog is None:
             text = f"no dialog is named '{state.dialog}'."
-            builder.wrong((*path, "dialog"), "D200", text, "Write it under dialogs:, or include its file.")
+            hint = meant(state.dialog, dialogs, "Write it under dialogs:, or include its file.")
+            builder.wrong((*path, "dialog"), "D200", text, hint)
             continue
         _compare(builder, (*path, "returns"), state.returns, dialog.outcomes, "D203", "outcome")
         _compare(builder, (*path, "given"), state.given, tuple(dialog.parameters), "D206", "parameter")
@@ -110,7 +113,8 @@ def _uses(states: Mapping[str, State | DialogUse], dialogs: Mapping[str, Dialog]
             if result not in dialog.results:
                 known = ", ".join(sorted(dialog.results)) or "none"
                 text = f"the dialog '{dialog.name}' has no result '{result}'."
-                builder.wrong((*path, "keep", kept), "D207", text, f"Its results are: {known}.")
+                hint = meant(result, dialog.results, f"Its results are: {known}.")
+                builder.wrong((*path, "keep", kept), "D207", text, hint)
 
 
 def _compare(
@@ -123,4 +127,5 @@ def _compare(
     for name in written:
         if name not in wanted:
             known = ", ".join(wanted) or "none"
-            builder.wrong((*path, name), code, f"the dialog has no {what} '{name}'.", f"It has: {known}.", key=True)
+            hint = meant(name, wanted, f"It has: {known}.")
+            builder.wrong((*path, name), code, f"the dialog has no {what} '{name}'.", hint, key=True)

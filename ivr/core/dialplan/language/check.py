@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ivr.core.dialplan.expression import Expression, ExpressionError, Name, ValueType, bare_name, names, type_of
+from ivr.core.dialplan.expression import Expression, ExpressionError, Name, ValueType, bare_name, names, operations, type_of
 from ivr.core.dialplan.language import check_consent, check_entry, check_flow, check_protect, check_sounds
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.build_states import OWN_NUMBER
 from ivr.core.dialplan.language.finding import Finding
+from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path
 from ivr.core.dialplan.messages import FILLED_IN
 from ivr.core.dialplan.model import (
@@ -105,7 +106,8 @@ class _Checker:
 
     def _known(self, name: str, path: Path, *, secret_allowed: bool = False) -> Iterator[Finding]:
         if name not in self._types:
-            yield self._at(path, "D144", f"no value is named '{name}'.", f"Declare it: values: {{{name}: text}}.")
+            hint = meant(name, self._types, f"Declare it: values: {{{name}: text}}.")
+            yield self._at(path, "D144", f"no value is named '{name}'.", hint)
         elif not secret_allowed and name in self._dialplan.values and self._dialplan.values[name].secret:
             yield self._at(path, "D145", f"'{name}' is secret.", "A secret is given to a lookup, and to nothing else.")
 
@@ -113,11 +115,31 @@ class _Checker:
         """What is wrong with the names and types of a condition."""
         for name in sorted(names(tree) & set(self._dialplan.values)):
             yield from self._known(name, path)
+        truth = self._as_truth(tree)
+        if truth is not None:
+            hint = f"Write {truth} alone, or {truth} = true."
+            yield self._at(path, "D146", f"'{truth}' is true or false, not yes or no.", hint)
+            return
+        unknown = sorted(names(tree) - self._types.keys())
+        for name in unknown:
+            yield self._at(path, "D146", f"no value is named '{name}'.", meant(name, self._types, "Is it a text? 'so'."))
+        if unknown:
+            return
         try:
             if type_of(tree, self._types) is not ValueType.YES_NO:
                 yield self._at(path, "D146", "this is a value, not a condition.", "Compare it: currency = 'EUR'.")
         except ExpressionError as error:
             yield self._at(path, "D146", f"{error}.")
+
+    def _as_truth(self, tree: Expression) -> str | None:
+        """The yes_no value that is compared with the word yes or no, where no value has that name."""
+        for part in operations(tree):
+            found = {name for name in map(bare_name, part.operands) if name is not None}
+            words = (found & {"yes", "no"}) - self._types.keys()
+            truths = [name for name in found - words if self._types.get(name) is ValueType.YES_NO]
+            if part.operator in ("=", "!=") and words and truths:
+                return truths[0]
+        return None
 
     # --- prompts ---
 
@@ -175,7 +197,8 @@ class _Checker:
             elif isinstance(state, DiscloseState | DiscloseForState):
                 if isinstance(state, DiscloseState) and state.disclosure not in self._dialplan.disclosures:
                     text = f"no disclosure is named '{state.disclosure}'."
-                    yield self._at((*path, "disclose"), "D148", text, "Write it under disclosures:.")
+                    hint = meant(state.disclosure, self._dialplan.disclosures, "Write it under disclosures:.")
+                    yield self._at((*path, "disclose"), "D148", text, hint)
                 yield from self._route(state.go, (*path, "go"))
             elif isinstance(state, CallbackState):
                 yield from self._callback(state, path)
@@ -273,7 +296,8 @@ class _Checker:
 
     def _language(self, language: str, path: Path) -> Iterator[Finding]:
         if language not in self._dialplan.languages:
-            yield self._at(path, "D113", f"'{language}' is none of the dialplan's languages.", "Add it to languages:.")
+            hint = meant(language, self._dialplan.languages, "Add it to languages:.")
+            yield self._at(path, "D113", f"'{language}' is none of the dialplan's languages.", hint)
 
     def _route(self, route: Route, path: Path) -> Iterator[Finding]:
         for index, branch in enumerate(route.branches):

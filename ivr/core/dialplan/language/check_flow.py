@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from ivr.core.dialplan.flow import cycles, ends_call, graph, reachable
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.finding import Finding
+from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path
 from ivr.core.dialplan.model import Dialplan
 
@@ -23,8 +23,7 @@ def targets(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
         if target not in known and path not in seen:
             seen.add(path)
             mark = places.at(path)
-            close = difflib.get_close_matches(target, known, n=1)
-            hint = f"Did you mean '{close[0]}'?" if close else "Write it under states:."
+            hint = meant(target, known, "Write it under states:.")
             if mark.within and target.rpartition("/")[2] in known:
                 hint = "A dialog is left by return: alone; its use says where that leads."
             yield mark.finding("D170", f"no state is named '{target}'.", hint)

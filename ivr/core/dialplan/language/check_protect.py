@@ -8,6 +8,7 @@ from ivr.core.dialplan.expression import Expression, names
 from ivr.core.dialplan.flow import demanded
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.finding import Finding
+from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path
 from ivr.core.dialplan.model import Dialplan, DiscloseForState, DiscloseState, LookupState
 
@@ -24,7 +25,7 @@ def protection(dialplan: Dialplan, places: Places, condition: Judge, clock: froz
         path: Path = ("protect", target)
         here = places.at(path, key=True)
         if target not in dialplan.states and target not in actions:
-            hint = "Name a state, or a query as source.query."
+            hint = meant(target, [*dialplan.states, *actions], "Name a state, or a query as source.query.")
             yield here.finding("D160", f"'{target}' is neither a state nor a query.", hint)
         if not rule.demands and rule.identity.value == "none" and not rule.recorded:
             hint = "Add after:, also:, identity: or recorded:."
@@ -41,7 +42,7 @@ def protection(dialplan: Dialplan, places: Places, condition: Judge, clock: froz
             for index, name in enumerate(also.after):
                 yield from _wanted(name, (*at, "after", index), dialplan, places, played)
     for name in dialplan.disclosures:
-        if name not in played:
+        if name not in played and not _misspelt(dialplan):
             mark = places.at(("disclosures", name), key=True)
             hint = f"Add a state with disclose: {name}."
             yield mark.finding("D162", f"the disclosure '{name}' is never played.", hint)
@@ -57,10 +58,19 @@ def _played(dialplan: Dialplan) -> set[str]:
     return found
 
 
+def _misspelt(dialplan: Dialplan) -> bool:
+    """Whether a state plays a disclosure that does not exist: then it is no wonder that another is never played."""
+    return any(
+        isinstance(state, DiscloseState) and state.disclosure not in dialplan.disclosures
+        for state in dialplan.states.values()
+    )
+
+
 def _wanted(name: str, path: Path, dialplan: Dialplan, places: Places, played: set[str]) -> Iterator[Finding]:
     if name not in dialplan.disclosures:
-        yield places.at(path).finding("D148", f"no disclosure is named '{name}'.", "Write it under disclosures:.")
-    elif name not in played:
+        hint = meant(name, dialplan.disclosures, "Write it under disclosures:.")
+        yield places.at(path).finding("D148", f"no disclosure is named '{name}'.", hint)
+    elif name not in played and not _misspelt(dialplan):
         hint = f"Add a state with disclose: {name}, or with disclose_for: what it is demanded for."
         yield places.at(path).finding("D162", f"no state plays the disclosure '{name}'.", hint)
 

@@ -6,15 +6,12 @@ nowhere, so nothing that runs a Dialplan checks it again (but for the guard, whi
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from ivr.core.dialplan.language import check
 from ivr.core.dialplan.language.build import Builder, Places
@@ -25,8 +22,9 @@ from ivr.core.dialplan.language.dialogs import MAX_STATES, Expansion
 from ivr.core.dialplan.language.finding import Finding, Mark
 from ivr.core.dialplan.language.placing import Placing
 from ivr.core.dialplan.language.schema import ProtectIn
-from ivr.core.dialplan.language.schema_file import STATE_KINDS, FileIn, FragmentIn
+from ivr.core.dialplan.language.schema_file import FileIn, FragmentIn
 from ivr.core.dialplan.language.source import Path, Source, failed, read_source
+from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.messages import BUILT_IN
 from ivr.core.dialplan.model import Acknowledge, Also, Dialplan, Disclosure, Protection
 from ivr.core.dialplan.parts import Bands, CommandAction, Level, Prompt
@@ -44,7 +42,7 @@ def load_dialplan(text: str, *, source: str, read_include: Callable[[str], str] 
     """
     if len(text) > MAX_BYTES:
         raise failed((Mark(source, 1, 1).finding("D008", f"the file is longer than {MAX_BYTES} characters."),))
-    main = read_source(text, file=source)
+    main = read_source(text, file=source, top=frozenset(FileIn.model_fields))
     digest = hashlib.sha256(text.encode())
     sources = [main]
     for name in _include_names(main):
@@ -52,7 +50,7 @@ def load_dialplan(text: str, *, source: str, read_include: Callable[[str], str] 
             raise failed((main.at(("include",)).finding("D009", "includes cannot be read here."),))
         part = read_include(name)
         digest.update(b"\0" + name.encode() + b"\0" + part.encode())
-        sources.append(read_source(part, file=name))
+        sources.append(read_source(part, file=name, top=frozenset(FragmentIn.model_fields)))
     file = _shape(sources)
     builder = Builder(Places(sources), tuple(file.languages), file.voices)
     dialplan = _build(file, builder, digest.hexdigest(), source)
@@ -95,62 +93,8 @@ def _validate(shape: type[_Shape], source: Source, found: list[Finding]) -> _Sha
     try:
         return shape.model_validate(source.value)
     except ValidationError as error:
-        found.extend(_translated(detail, source) for detail in error.errors(include_url=False))
+        found.extend(shape_findings(error, source, shape))
         return None
-
-
-def _written_path(location: tuple[str | int, ...], value: object) -> Path:
-    """The part of pydantic's location that was written: its tags of unions are left out."""
-    path: list[str | int] = []
-    for step in location:
-        by_key = isinstance(value, dict) and step in value
-        by_index = isinstance(value, list) and isinstance(step, int) and step < len(value)
-        if by_key or by_index:
-            assert isinstance(value, dict | list)
-            value = value[step]  # type: ignore[index]
-            path.append(step)
-    return tuple(path)
-
-
-def _translated(detail: ErrorDetails, source: Source) -> Finding:
-    """One of pydantic's errors in our words."""
-    path = _written_path(detail["loc"], source.value)
-    kind = detail["type"]
-    last = str(detail["loc"][-1]) if detail["loc"] else ""
-    if kind == "extra_forbidden":
-        return source.at(path, key=True).finding("D101", f"'{last}' is no key here.", _nearest(detail, source))
-    if kind == "missing":
-        return source.at(path, key=True).finding("D102", f"the key '{last}' is missing.", f"Add {last}:.")
-    if kind in ("union_tag_not_found", "union_tag_invalid"):
-        if len(path) >= 2 and path[-2] == "states":
-            if path[0] == "states" and isinstance(detail["input"], dict) and "return" in detail["input"]:
-                return source.at(path, key=True).finding("D103", "only a dialog returns.", "Lead to a state instead.")
-            hint = f"A state has one of: {', '.join(STATE_KINDS)} (identify also by: keys or voice)."
-            return source.at(path, key=True).finding("D103", "what kind of state is this?", hint)
-        return source.at(path).finding("D104", "this has not the right form.", "See docs/dialplan.md.")
-    if kind == "string_pattern_mismatch":
-        hint = f"It must match {detail.get('ctx', {}).get('pattern', '')}"
-        is_key = last == "[key]"
-        return source.at(path, key=is_key).finding("D105", "this name or text has a form that is not allowed.", hint)
-    message = detail["msg"][:1].lower() + detail["msg"][1:]
-    hint = 'Put it in quotes: "..."' if kind == "string_type" and isinstance(detail["input"], int | float) else ""
-    return source.at(path).finding("D106", f"{message}.", hint)
-
-
-def _nearest(detail: ErrorDetails, source: Source) -> str:
-    """'Did you mean', from every key that the language knows."""
-    last = str(detail["loc"][-1])
-    close = difflib.get_close_matches(last, _known_keys(), n=1, cutoff=0.7)
-    return f"Did you mean '{close[0]}'?" if close and close[0] != last else "Leave it out, or see docs/dialplan.md."
-
-
-@cache
-def _known_keys() -> tuple[str, ...]:
-    keys: set[str] = set()
-    schema = FileIn.model_json_schema(by_alias=True)
-    for shape in (schema, *schema["$defs"].values()):
-        keys.update(shape.get("properties", {}))
-    return tuple(sorted(keys))
 
 
 # --- model ----------------------------------------------------------------------------------------------------------

@@ -140,6 +140,10 @@ def _key(value: object) -> str:
         return str(value)
     if isinstance(value, str) and re.fullmatch(r"[0-9*#]", value):
         return value
+    text = str(value)
+    if len(text) > 1 and re.fullmatch(r"[0-9*#]+", text):
+        known = {"written": text, "count": len(text)}
+        raise PydanticCustomError("key", '{written} is {count} keys; write one of 0 to 9, "*" or "#"', known)
     raise PydanticCustomError("key", 'a key is one of 0 to 9, "*" or "#"')
 
 

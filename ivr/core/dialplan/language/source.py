@@ -6,6 +6,7 @@ likely to be named so; a number with leading zeros or a dot-less sign is a word 
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import yaml
 from yaml.resolver import BaseResolver
 
+from ivr.core.dialplan.language import slips
 from ivr.core.dialplan.language.finding import Finding, Mark
 from ivr.errors import DialplanError
 
@@ -80,6 +82,13 @@ class Source:
                 return mark
         return Mark(self.file, 1, 1)
 
+    def value_at(self, path: Path) -> Any:
+        """What is written at a path that is there."""
+        found = self.value
+        for step in path:
+            found = found[step]
+        return found
+
 
 class _Reader:
     """Turns composed nodes into values, noting places and mistakes."""
@@ -127,9 +136,25 @@ class _Reader:
             if key in result:
                 first = self.source.keys[(*path, key)].line
                 self._add(mark, "D002", f"the key '{key}' is here a second time.", f"The first is in line {first}.")
+            self._comma(node, key_node, value_node, mark)
             self.source.keys[(*path, key)] = mark
             result[key] = self.read(value_node, (*path, key))
         return result
+
+    def _comma(self, node: yaml.MappingNode, key: yaml.ScalarNode, value: yaml.Node, mark: Mark) -> None:
+        """A key without a value within { }: the text before it held a comma, and so ended there."""
+        is_empty = isinstance(value, yaml.ScalarNode) and value.start_mark.index == value.end_mark.index
+        if not node.flow_style or not is_empty:
+            return
+        text = str(key.value)
+        wide = slips.wide_within(text)
+        if wide is not None:
+            self._add(mark, "D001", f"this is a full-width mark ({wide}).", f"Write {slips.FULL_WIDTH[wide]} and a space.")
+        elif node.value[0][0] is not key:
+            before = next(held for (_, held), (other, _) in itertools.pairwise(node.value) if other is key)
+            if isinstance(before, yaml.ScalarNode) and not before.style and before.tag.endswith(":str"):
+                hint = f'Put the text in quotes: "{before.value}, {text}"'
+                self._add(mark, "D001", "a comma within { } begins a new entry.", hint)
 
     def _scalar(self, node: yaml.ScalarNode, mark: Mark) -> Any:
         kind = node.tag.rpartition(":")[2]
@@ -151,15 +176,12 @@ class _Reader:
         self.findings.append(mark.finding(code, message, hint))
 
 
-def read_source(text: str, *, file: str) -> Source:
-    """Parse one file. Raises DialplanError with every finding."""
+def read_source(text: str, *, file: str, top: frozenset[str] = frozenset()) -> Source:
+    """Parse one file. `top`: the keys of its left margin, for advice. Raises DialplanError with every finding."""
     try:
         node = _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
-        place = error.problem_mark or error.context_mark
-        mark = Mark(file, place.line + 1, place.column + 1) if place else Mark(file, 1, 1)
-        hint = "Text that holds { } [ ] : or # stands in quotes."
-        raise failed((mark.finding("D001", f"this is not YAML: {error.problem or error.context}.", hint),)) from error
+        raise failed((slips.told(text, error, file=file, top=top),)) from error
     except (yaml.YAMLError, ValueError) as error:
         # ReaderError: a character that YAML does not allow; it has no mark.
         finding = Mark(file, 1, 1).finding("D001", f"this is not YAML: {type(error).__name__}.", "Is it UTF-8 text?")
