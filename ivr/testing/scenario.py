@@ -17,6 +17,7 @@ from ivr.core.commands import Command, Note, RaiseAlarm, StartLookup
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema import Shape
 from ivr.core.dialplan.language.source import Path, Source, failed, read_source
+from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.model import Dialplan
 from ivr.testing.simulated_line import USUAL_MOMENT, Answer, Behaviour, Heard, SimulatedLine
 
@@ -53,6 +54,8 @@ class AnswerIn(Shape):
 
 
 Sources = dict[str, list[AnswerIn]]
+_ACTS = frozenset({"say", "press", "silent", "wait", "hold", "hang_up"})
+"""Steps that need a call that goes on."""
 
 
 class SayIn(Shape):
@@ -145,6 +148,8 @@ class ScenarioFile:
     """Path of the dialplan, as written: relative to the file."""
     sources: Sources
     scenarios: tuple[Scenario, ...]
+    source: Source
+    """As written, with places."""
 
 
 @dataclass(slots=True)
@@ -170,11 +175,11 @@ class Result:
 
 def load_scenarios(text: str, *, file: str) -> ScenarioFile:
     """Parse a file of scenarios. Raises DialplanError with located findings."""
-    source = read_source(text, file=file)
+    source = read_source(text, file=file, top=frozenset(ScenarioFileIn.model_fields))
     try:
         written = ScenarioFileIn.model_validate(source.value)
     except ValidationError as error:
-        raise failed(tuple(_finding(source, item) for item in error.errors(include_url=False))) from error
+        raise failed(tuple(sorted(shape_findings(error, source, ScenarioFileIn)))) from error
     for name, steps in written.scenarios.items():
         for index, step in enumerate(steps):
             if len(step.model_fields_set) != 1:
@@ -187,11 +192,7 @@ def load_scenarios(text: str, *, file: str) -> ScenarioFile:
         Scenario(name, tuple(steps), written.sources, source, steps[0].at or written.at)
         for name, steps in written.scenarios.items()
     )
-    return ScenarioFile(written.dialplan, written.sources, scenarios)
-
-
-def _finding(source: Source, item: Any) -> Finding:
-    return source.at(tuple(item["loc"])).finding("S001", f"{item['msg'][:1].lower()}{item['msg'][1:]}.")
+    return ScenarioFile(written.dialplan, written.sources, scenarios, source)
 
 
 def run_scenario(dialplan: Dialplan, scenario: Scenario) -> Result:
@@ -237,7 +238,11 @@ class _Run:
 
     def _step(self, step: StepIn, path: Path) -> None:
         line = self.line
-        if step.expect is not None:
+        if line.interpreter.ended and _ACTS & step.model_fields_set:
+            self._fail(
+                path, f"the call is over: it ended as {line.outcome}. Leave this step out, or write another call."
+            )
+        elif step.expect is not None:
             line.settle()
             self._expect(step.expect, path)
         elif step.world is not None:
@@ -252,10 +257,20 @@ class _Run:
             self._turn(early=pressed.early)
             line.press(pressed.keys)
         elif step.hang_up is not None:
-            self._turn(early=True)
-            (line.hang_up if step.hang_up == "caller" else line.far_end_hangs_up)()
+            self._hang_up(step.hang_up, path)
         elif step.at is None:
             self._pass_time(step)
+
+    def _hang_up(self, who: str, path: Path) -> None:
+        line = self.line
+        self._turn(early=who == "caller")
+        if who == "caller":
+            line.hang_up()
+        elif line.connected is not None and line.connected.value == who:
+            line.far_end_hangs_up()
+        else:
+            there = f"the {line.connected.value} is" if line.connected else "nobody is"
+            self._fail((*path, "hang_up"), f"no {who} can hang up: {there} connected in '{line.interpreter.state}'.")
 
     def _pass_time(self, step: StepIn) -> None:
         line = self.line

@@ -155,7 +155,7 @@ class SimulatedLine:
     _queued: bool = False
     _ringing: int = 0
     """Id of the transfer that rings; 0: none."""
-    _talking_to: LegRole = LegRole.AGENT
+    _connected: LegRole | None = None
 
     def __post_init__(self) -> None:
         moment = self.at.replace(tzinfo=time_zone(self.dialplan.zone)).timestamp()
@@ -197,10 +197,15 @@ class SimulatedLine:
         if coming is not None and coming <= self.now:
             event = heapq.heappop(self._coming)[2]
             if not self._stale(event):
+                self._connect(event)
                 self.happen(event)
         else:
             self._carry_out(self.interpreter.handle_timer(now=self.now))
         return True
+
+    def _connect(self, event: Event) -> None:
+        if isinstance(event, AgentAnswered | TargetAnswered):
+            self._connected = LegRole.AGENT if isinstance(event, AgentAnswered) else LegRole.TARGET
 
     def _later(self, seconds: float, event: Event) -> None:
         self._count += 1
@@ -254,6 +259,7 @@ class SimulatedLine:
             elif isinstance(command, HangUp):
                 self._coming.clear()
                 self._prompt = None
+                self._connected = None
 
     def _play(self, command: PlayPrompt) -> None:
         seconds = sum(clip_seconds(clip) for clip in command.clips)
@@ -302,7 +308,6 @@ class SimulatedLine:
 
     def _enqueue(self, command: Enqueue) -> None:
         self._queued = True
-        self._talking_to = LegRole.AGENT
         if self.behaviour.agent == "closed":
             self._later(0.1, QueueFailed("closed"))
             return
@@ -314,7 +319,6 @@ class SimulatedLine:
 
     def _transfer(self, command: DialTarget) -> None:
         self._ringing = number = command.transfer_id
-        self._talking_to = LegRole.TARGET
         match self.behaviour.transfer:
             case "answers":
                 self._later(RING_SECONDS, TargetAnswered(number))
@@ -326,6 +330,11 @@ class SimulatedLine:
                 self._later(0.1, TargetFailed(number, 503))
 
     # --- the caller ---
+
+    @property
+    def connected(self) -> LegRole | None:
+        """Who talks with the caller; None: nobody."""
+        return self._connected
 
     @property
     def playing(self) -> bool:
@@ -373,8 +382,10 @@ class SimulatedLine:
         self._prompt = None
 
     def far_end_hangs_up(self) -> None:
-        """The agent, or the target of the transfer, hangs up."""
-        self.happen(LegHungUp(self._talking_to, 200, by_far_end=True))
+        """Whoever is connected, the agent or the target of a transfer, hangs up; nothing happens when nobody is."""
+        leg, self._connected = self._connected, None
+        if leg is not None:
+            self.happen(LegHungUp(leg, 200, by_far_end=True))
 
     def hold(self) -> None:
         """The caller puts us on hold."""

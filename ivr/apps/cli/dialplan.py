@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -18,10 +19,12 @@ from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.core.dialplan.flow import graph
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema_file import json_schema
-from ivr.core.dialplan.model import Dialplan, ReturnState
+from ivr.core.dialplan.language.source import failed
+from ivr.core.dialplan.model import Dialplan, LookupState, ReturnState
 from ivr.errors import DialplanError, OperatorError
 from ivr.testing.mutants import mutants, survives
-from ivr.testing.scenario import Result, load_scenarios, run_scenario
+from ivr.testing.scenario import Result, ScenarioFile, Sources, load_scenarios, run_scenario
+from ivr.testing.scenario_names import unknown_names
 from ivr.testing.simulated_line import USUAL_MOMENT
 
 SCENARIOS_SUFFIX = ".test.yaml"
@@ -150,7 +153,10 @@ def simulate(file: Path, show_all: bool, at: datetime) -> None:
     """
     dialplan = read_dialplan(file)
     scenarios = file.with_name(file.stem + SCENARIOS_SUFFIX)
-    sources = load_scenarios(_text(scenarios), file=str(scenarios)).sources if scenarios.exists() else {}
+    sources = _checked(load_scenarios(_text(scenarios), file=str(scenarios)), dialplan) if scenarios.exists() else {}
+    if any(isinstance(state, LookupState) for state in dialplan.states.values()):
+        answers = f"as {scenarios} says under sources:" if sources else f"by failing: there is no {scenarios}"
+        click.echo(f"Data sources answer {answers}. Change that with /answer SOURCE.QUERY field=value ...")
     talk(dialplan, sources, show_all=show_all, at=at)
 
 
@@ -194,12 +200,43 @@ def test(paths: tuple[str, ...], junit: Path | None, mutate: bool) -> None:
 def _scenario_files(paths: tuple[str, ...]) -> Iterator[Path]:
     for text in paths:
         path = Path(text)
-        yield from sorted(path.rglob(f"*{SCENARIOS_SUFFIX}")) if path.is_dir() else [path]
+        if path.is_dir():
+            yield from sorted(path.rglob(f"*{SCENARIOS_SUFFIX}"))
+        else:
+            yield _beside(path) if _is_dialplan(path) else path
+
+
+def _is_dialplan(path: Path) -> bool:
+    """Whether a file is a dialplan and not scenarios, by the keys at its margin."""
+    return not path.name.endswith(SCENARIOS_SUFFIX) and not re.search(r"^scenarios\s*:", _text(path), re.MULTILINE)
+
+
+def _beside(dialplan: Path) -> Path:
+    """The scenarios of a dialplan. Raises OperatorError."""
+    path = dialplan.with_name(dialplan.stem + SCENARIOS_SUFFIX)
+    if not path.exists():
+        raise OperatorError(f"{dialplan} has no scenarios yet: write them into {path} (docs/tutorial.md shows how)")
+    return path
+
+
+def _read(path: Path) -> tuple[ScenarioFile, Dialplan]:
+    """Scenarios and what they are of. Raises DialplanError, also where they name what their dialplan does not have."""
+    written = load_scenarios(_text(path), file=str(path))
+    dialplan = read_dialplan(path.parent / written.dialplan)
+    _checked(written, dialplan)
+    return written, dialplan
+
+
+def _checked(written: ScenarioFile, dialplan: Dialplan) -> Sources:
+    """Its data sources, when every name in it exists. Raises DialplanError."""
+    findings = unknown_names(written, dialplan)
+    if findings:
+        raise failed(tuple(sorted(findings)))
+    return written.sources
 
 
 def _run_file(path: Path) -> list[Result]:
-    written = load_scenarios(_text(path), file=str(path))
-    dialplan = read_dialplan(path.parent / written.dialplan)
+    written, dialplan = _read(path)
     began = time.perf_counter()
     results = [run_scenario(dialplan, scenario) for scenario in written.scenarios]
     spent = time.perf_counter() - began
@@ -212,8 +249,8 @@ def _run_file(path: Path) -> list[Result]:
 
 def _mutate(path: Path) -> None:
     """Break the dialplan in one place at a time."""
-    written = load_scenarios(_text(path), file=str(path))
-    found = list(mutants(read_dialplan(path.parent / written.dialplan)))
+    written, dialplan = _read(path)
+    found = list(mutants(dialplan))
     unnoticed: list[str] = []
     for number, mutant in enumerate(found, 1):
         if sys.stderr.isatty():

@@ -49,7 +49,11 @@ states:
 """
 
 SLIPS = {
-    "a tab": ("    disclose: waiver\n", "\tdisclose: waiver\n", "24:1: D001 this line begins with a tab. Indent with spaces."),
+    "a tab": (
+        "    disclose: waiver\n",
+        "\tdisclose: waiver\n",
+        "24:1: D001 this line begins with a tab. Indent with spaces.",
+    ),
     "one space too few": (
         "    barge_in: never\n",
         "   barge_in: never\n",
@@ -106,7 +110,11 @@ SLIPS = {
         "say: ｛en: You waive a visit., zh: 您放弃上门查勘。｝",
         "12:10: D001 this is a full-width mark (｛). Write {.",
     ),
-    "a value mistyped": ("It is {premium}", "It is {premum}", "35:10: D144 no value is named 'premum'. Did you mean 'premium'?"),
+    "a value mistyped": (
+        "It is {premium}",
+        "It is {premum}",
+        "35:10: D144 no value is named 'premum'. Did you mean 'premium'?",
+    ),
     "a state mistyped": ("go: claim\n", "go: clam\n", "25:9: D170 no state is named 'clam'. Did you mean 'claim'?"),
     "a disclosure mistyped": (
         "    disclose: waiver\n",

@@ -8,7 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ivr.core.dialplan.expression import Expression, ExpressionError, Name, ValueType, bare_name, names, operations, type_of
+from ivr.core.dialplan.expression import (
+    Expression,
+    ExpressionError,
+    Name,
+    ValueType,
+    bare_name,
+    names,
+    operations,
+    type_of,
+)
 from ivr.core.dialplan.language import check_consent, check_entry, check_flow, check_protect, check_sounds
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.build_states import OWN_NUMBER
@@ -122,7 +131,9 @@ class _Checker:
             return
         unknown = sorted(names(tree) - self._types.keys())
         for name in unknown:
-            yield self._at(path, "D146", f"no value is named '{name}'.", meant(name, self._types, "Is it a text? 'so'."))
+            yield self._at(
+                path, "D146", f"no value is named '{name}'.", meant(name, self._types, "Is it a text? 'so'.")
+            )
         if unknown:
             return
         try:

@@ -1,4 +1,4 @@
-"""What an author did who wrote what is not YAML: a parser only says where it gave up, and that is seldom where they slipped.
+"""The slip behind text that is not YAML: a parser says where it gave up, and that is seldom where the author slipped.
 
 Each rule looks for one slip in the text around that place, and is silent unless it is there.
 """
@@ -14,7 +14,18 @@ from ivr.core.dialplan.language.finding import Finding, Mark
 
 NOT_YAML = "D001"
 USUAL = "Text that holds { } [ ] : , or # stands in quotes."
-FULL_WIDTH = {"：": ":", "，": ",", "｛": "{", "｝": "}", "［": "[", "］": "]", "＂": '"', "“": '"', "”": '"', "＃": "#"}
+FULL_WIDTH = {
+    "：": ":",
+    "，": ",",
+    "｛": "{",
+    "｝": "}",
+    "［": "[",
+    "］": "]",
+    "＂": '"',
+    "“": '"',
+    "”": '"',
+    "＃": "#",
+}
 """Marks that a Chinese keyboard writes -> what YAML reads."""
 _KEY = re.compile(r"[ ]*(?:- )?([A-Za-z_][\w.]*)[ ]*:(?:[ ]|$)")
 _WIDE_KEY = re.compile(r"([ ]*(?:- )?[A-Za-z_][\w.]*[ ]*)：")

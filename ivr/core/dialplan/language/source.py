@@ -149,7 +149,9 @@ class _Reader:
         text = str(key.value)
         wide = slips.wide_within(text)
         if wide is not None:
-            self._add(mark, "D001", f"this is a full-width mark ({wide}).", f"Write {slips.FULL_WIDTH[wide]} and a space.")
+            self._add(
+                mark, "D001", f"this is a full-width mark ({wide}).", f"Write {slips.FULL_WIDTH[wide]} and a space."
+            )
         elif node.value[0][0] is not key:
             before = next(held for (_, held), (other, _) in itertools.pairwise(node.value) if other is key)
             if isinstance(before, yaml.ScalarNode) and not before.style and before.tag.endswith(":str"):
@@ -202,4 +204,4 @@ def read_source(text: str, *, file: str, top: frozenset[str] = frozenset()) -> S
 def failed(findings: tuple[Finding, ...]) -> DialplanError:
     """The error that carries these findings."""
     lines = "\n".join(str(finding) for finding in findings)
-    return DialplanError(f"the dialplan has {len(findings)} error(s):\n{lines}", findings)
+    return DialplanError(f"{len(findings)} error(s):\n{lines}", findings)

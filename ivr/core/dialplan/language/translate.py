@@ -21,13 +21,24 @@ def shape_findings(error: ValidationError, source: Source, shape: type[BaseModel
     """All of a file's, each cause once."""
     found: dict[Path, Finding] = {}
     rest: list[Finding] = []
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details:
+        if _is_short_form(detail, details):
+            continue
         moved = _displaced(_written_path(detail["loc"], source.value), source)
         if moved is not None:
             found.setdefault(*moved)
         else:
             rest.append(_translated(detail, source, shape))
     return [*found.values(), *rest]
+
+
+def _is_short_form(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    """Whether this only says that a long form, which has mistakes of its own, is not the short one."""
+    if detail["type"] != "string_type" or not isinstance(detail["input"], dict):
+        return False
+    place = detail["loc"][:-1]
+    return any(other is not detail and other["loc"][: len(place)] == place for other in details)
 
 
 def _translated(detail: ErrorDetails, source: Source, shape: type[BaseModel]) -> Finding:
@@ -99,7 +110,9 @@ def _no_kind(detail: ErrorDetails, path: Path, source: Source) -> Finding:
     for key in written if isinstance(written, dict) else ():
         near = nearest(str(key), STATE_KINDS)
         if near is not None:
-            return source.at((*path, key), key=True).finding("D103", f"'{key}' is no key here.", f"Did you mean '{near}'?")
+            return source.at((*path, key), key=True).finding(
+                "D103", f"'{key}' is no key here.", f"Did you mean '{near}'?"
+            )
     return mark.finding("D103", "what kind of state is this?", hint)
 
 

@@ -1,0 +1,124 @@
+"""Names in scenarios that their dialplan does not know: every call meets what is expected of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import get_args
+
+from ivr.core.commands import Command
+from ivr.core.dialplan.language.finding import Finding
+from ivr.core.dialplan.language.likeness import meant
+from ivr.core.dialplan.language.source import Path, Source
+from ivr.core.dialplan.model import (
+    CallbackState,
+    Dialplan,
+    LookupState,
+    QueueState,
+    TransferState,
+    VoicemailState,
+    VoiceState,
+)
+from ivr.core.dialplan.parts import Level
+from ivr.testing.scenario import ExpectIn, ScenarioFile, Sources, WorldIn
+
+OUTCOMES = ("completed", "abandoned", "transferred", "refused", "failed")
+"""How a call of a dialplan may end."""
+ALARMS = ("obligation", "prompt", "call_limit", "loop")
+"""What a dialplan's call may raise."""
+LISTED = 8
+"""So many names are listed; more would hide what is wrong."""
+ORDERS = tuple(kind.__name__ for kind in get_args(Command))
+"""What a dialplan may order, by class."""
+
+
+def unknown_names(written: ScenarioFile, dialplan: Dialplan) -> list[Finding]:
+    """Every name in a file of scenarios that does not exist in the dialplan, at its place."""
+    return list(_Names(written.source, dialplan).of(written))
+
+
+class _Names:
+    """What may be named."""
+
+    def __init__(self, source: Source, dialplan: Dialplan) -> None:
+        self._source = source
+        states = dialplan.states.values()
+        lookups = [state for state in states if isinstance(state, LookupState)]
+        self._given: dict[str, set[str]] = {}
+        self._kept: dict[str, set[str]] = {}
+        for state in lookups:
+            query = f"{state.source}.{state.query}"
+            self._given.setdefault(query, set()).update(state.given)
+            self._kept.setdefault(query, set()).update(state.keep.values())
+        self._known: dict[str, tuple[str, ...]] = {
+            "state": tuple(dialplan.states),
+            "language": dialplan.languages,
+            "identity": tuple(level.value for level in Level),
+            "outcome": OUTCOMES,
+            "alarm": ALARMS,
+            "disclosed": tuple(dialplan.disclosures),
+            "message": tuple(state.mailbox for state in states if isinstance(state, VoicemailState)),
+        }
+        happening = (*dialplan.states, *self._given, *ORDERS)
+        self._known |= dict.fromkeys(("order", "absent", "never"), happening)
+        self._world = {
+            "voice": any(isinstance(state, VoiceState) for state in states),
+            "unscored": any(isinstance(state, VoiceState) for state in states),
+            "agent": any(isinstance(state, QueueState) for state in states),
+            "transfer": any(isinstance(state, TransferState) for state in states),
+            "callback": any(isinstance(state, CallbackState) for state in states),
+        }
+
+    def of(self, written: ScenarioFile) -> Iterator[Finding]:
+        """All of a file's."""
+        yield from self._sources(written.sources, ("sources",))
+        for scenario in written.scenarios:
+            for index, step in enumerate(scenario.steps):
+                path: Path = ("scenarios", scenario.name, index)
+                if step.expect is not None:
+                    yield from self._expected(step.expect, (*path, "expect"))
+                if step.world is not None:
+                    yield from self._behaving(step.world, (*path, "world"))
+
+    def _unknown(self, what: str, name: str, known: Iterable[str], path: Path, *, key: bool = False) -> Finding:
+        listed = sorted(set(known))
+        some = f"There is: {', '.join(listed)}." if len(listed) <= LISTED else "Inside a dialog: use/state."
+        hint = meant(name, listed, some if listed else f"The dialplan has no {what} at all.")
+        return self._source.at(path, key=key).finding("S011", f"no {what} is named '{name}'.", hint)
+
+    def _expected(self, expect: ExpectIn, path: Path) -> Iterator[Finding]:
+        for key, known in self._known.items():
+            written = getattr(expect, key)
+            listed = isinstance(written, list)
+            for index, name in enumerate(written if listed else [written]):
+                if name is not None and name not in known:
+                    at = (*path, key, index) if (*path, key, index) in self._source.values else (*path, key)
+                    yield self._unknown(_WORDS.get(key, key), name, known, at)
+
+    def _behaving(self, world: WorldIn, path: Path) -> Iterator[Finding]:
+        for key, is_there in self._world.items():
+            if key in world.model_fields_set and not is_there:
+                text = f"'{key}' changes nothing: no state of the dialplan does that."
+                yield self._source.at((*path, key), key=True).finding("S011", text, "Leave it out.")
+        yield from self._sources(world.sources, (*path, "sources"))
+
+    def _sources(self, sources: Sources, path: Path) -> Iterator[Finding]:
+        for query, answers in sources.items():
+            if query not in self._given:
+                yield self._unknown("lookup", query, self._given, (*path, query), key=True)
+                continue
+            for index, item in enumerate(answers):
+                at = (*path, query, index)
+                for name in item.when:
+                    if name not in self._given[query]:
+                        yield self._unknown("parameter", name, self._given[query], (*at, "when", name), key=True)
+                for name in item.answer or {}:
+                    if name not in self._kept[query]:
+                        yield self._unknown("kept field", name, self._kept[query], (*at, "answer", name), key=True)
+
+
+_WORDS = {
+    **dict.fromkeys(("order", "absent", "never"), "state, lookup or order"),
+    "disclosed": "disclosure",
+    "message": "mailbox",
+}
+"""What a key of an expectation names, where it is called otherwise."""
