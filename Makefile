@@ -30,6 +30,7 @@ lint: ## style, types and the rules of import
 	@tools/install lint
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@$(VENV)/bin/yamllint --strict dialplans
 	@$(PYTHON) -m mypy
 	@$(VENV)/bin/lint-imports
 
