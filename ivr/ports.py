@@ -378,8 +378,15 @@ class ErasableCallStore(CallStore, Protocol):
         """Remove a call's record. Does nothing when there is none."""
         ...
 
-    def unrecorded(self, *, before: float) -> Iterable[CallRecord]:
-        """Records of calls without a recording that began before a time, oldest first."""
+    def unrecorded(self, *, before: float, on_damage: Callable[[str, str], None]) -> Iterable[CallRecord]:
+        """Records of calls without a recording that began before a time, oldest first.
+
+        One that does not open goes to `on_damage`, by its call and why.
+        """
+        ...
+
+    def wrapped_keys(self) -> Iterable[tuple[str, bytes, str]]:
+        """Of every record: its call, its wrapped key, and what wrapped it."""
         ...
 
 

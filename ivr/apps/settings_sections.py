@@ -221,6 +221,8 @@ class RetentionSettings(Section):
     """Class of calls whose dialplan is not named below."""
     dialplans: dict[str, str] = Field(default_factory=dict)
     """Pattern of a dialplan's name -> class."""
+    most_a_day: int = Field(default=1000, ge=1)
+    """Calls that are erased in a day at most; what is due beyond waits for an officer (`ivr retention lift`)."""
 
 
 class CallbackSettings(Section):

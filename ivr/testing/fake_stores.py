@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ivr.core.call.record import CallRecord
@@ -77,7 +77,11 @@ class MemoryCallStore:
         """Remove a record."""
         self._records.pop(call_id, None)
 
-    def unrecorded(self, *, before: float) -> Iterable[CallRecord]:
+    def wrapped_keys(self) -> Iterable[tuple[str, bytes, str]]:
+        """Nothing is sealed here."""
+        return ()
+
+    def unrecorded(self, *, before: float, on_damage: Callable[[str, str], None]) -> Iterable[CallRecord]:
         """Records without a recording, oldest first."""
         found = [one for one in self._records.values() if one.recording_id is None and one.started_at < before]
         return sorted(found, key=lambda record: (record.started_at, record.call_id))

@@ -11,7 +11,7 @@ from pathlib import Path
 from ivr.adapters.files.durable import sync_directory, translated
 from ivr.adapters.files.key_file import read_key_file
 from ivr.core.vault.archive import ArchiveReader, archive_context, build_archive
-from ivr.core.vault.cobblestone import SALT_BYTES, CobblestoneReader, seal_chunks
+from ivr.core.vault.cobblestone import HEADER_BYTES, SALT_BYTES, CobblestoneReader, seal_chunks
 from ivr.core.vault.journal import Ending, JournalHeader
 from ivr.core.vault.timeline import Timeline
 from ivr.errors import EnvironmentFault, SealError
@@ -72,6 +72,18 @@ def write_archive(path: Path, header: JournalHeader, timeline: Timeline, ending:
         with suppress(OSError):
             part.unlink()
         raise EnvironmentFault(f"the recording {path.name} cannot be written: {error.strerror}") from error
+
+
+def commits_to(path: Path, header: JournalHeader, data_key: bytes) -> bool:
+    """Whether a file, however damaged behind its first bytes, was sealed with this key as this recording."""
+    with translated(f"the recording {path.name} cannot be read"), path.open("rb") as file:
+        beginning = file.read(HEADER_BYTES)
+    try:
+        context = archive_context(header.recording_id)
+        CobblestoneReader(lambda offset, size: beginning[offset : offset + size], key=data_key, context=context)
+    except SealError:
+        return False
+    return True
 
 
 def file_sha256(path: Path) -> str:

@@ -139,6 +139,11 @@ class AuditLog:
                 if not names or any(name in raw for name in names):
                     yield at, AuditEntry.decode(raw)
 
+    def bundles(self, first: int = 0) -> Iterator[tuple[int, list[bytes]]]:
+        """The tree's entries as bytes, a bundle at a time with its number, from one bundle on."""
+        for number in range(first, -(-self._tree.size // TILE_WIDTH)):
+            yield number, self._tree.bundle(number)
+
     def since(self, at: float) -> Iterator[tuple[int, AuditEntry]]:
         """Entries of the tree from a time on (seconds since the epoch), some older ones before them.
 

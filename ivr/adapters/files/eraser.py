@@ -1,30 +1,38 @@
 """Erasing recordings for good, and the proof that it was done.
 
-Rule: the key goes first, durably: from then on nothing opens, wherever copies lie. Then the files and the database's
+Rules: the key goes first, durably: from then on nothing opens, wherever copies lie. Then the files and the database's
 row, then the entry in the audit log. A crash in between is finished by the next run, which finds files without a key.
+Each is judged again at the moment of its erasure, while nobody places a hold (`alone`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.adapters.files.archives import ARCHIVE, KEY, file_sha256
 from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.damaged import Dated, dated, key_to_destroy
 from ivr.adapters.files.durable import sync_directory
-from ivr.adapters.files.recordings import JOURNAL, FoundRecording, RecordingFiles, is_running
+from ivr.adapters.files.log_clock import LogClock
+from ivr.adapters.files.recordings import JOURNAL, RecordingFiles, is_running
 from ivr.core.audit.entry import AuditEntry
+from ivr.core.vault.guard import CAP_LIFTED, Guard
 from ivr.core.vault.retention import DAY_SECONDS, Decision, Ledger, RetentionPlan, Verdict, decide
 from ivr.errors import DeniedError, EnvironmentFault, IvrError, SealError
 from ivr.ports import Clock, ErasableCallStore, ErasingKeyStore
+
+SHREDDED, RECORD_SHREDDED, CLEARED = "recording.shredded", "record.shredded", "recording.cleared"
+OnDamage = Callable[[Path, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One recording and what retention says of it."""
 
-    found: FoundRecording
+    found: Dated
     verdict: Verdict
 
 
@@ -40,14 +48,24 @@ class Eraser:
         *,
         actor: str,
         clock: Clock,
+        guard: Guard,
+        alone: Callable[[], AbstractContextManager[None]],
+        foreign: Callable[[], Iterable[tuple[str, bytes]]],
     ) -> None:
+        """`alone`: while it is held nobody else places a hold or erases. `foreign`: see `key_to_destroy`."""
         self._files = files
         self._keys = keys
         self._store = store
         self._log = log
         self._actor = actor
         self._clock = clock
+        self._guard = guard
+        self._alone = alone
+        self._foreign = foreign
+        self._log_clock = LogClock(log, guard)
         self._standing: list[AuditEntry] = []
+        self._gone: set[str] = set()
+        """Calls whose recording or record was shredded, by the log."""
         self._read_to = 0
         """Entries of the log below this were looked at: a long log is read once, not at every run."""
 
@@ -55,103 +73,200 @@ class Eraser:
         """Holds and requests that stand, read from the audit log."""
         self._log.publish()
         end = self._log.published
-        found = self._log.entries(self._read_to, actions=Ledger.ACTIONS)
-        self._standing += [entry for number, entry in found if number < end]
-        self._read_to = end
-        done = (entry for entry in self._standing if entry.outcome == "done")
-        return Ledger.read((one.action, one.subject, str(one.details.get("hold", ""))) for one in done)
-
-    def judge(self, plan: RetentionPlan, on_damage: Callable[[Path, str], None]) -> Iterator[Judged]:
-        """What retention says of every recording whose call has ended."""
-        ledger, now = self.ledger(), self._clock()
-        for found in self._files.scan(on_damage):
-            try:
-                if is_running(found.path):
-                    continue
-                if not self._keys.alive(found.header.wrapped):
-                    if found.header.call_id in ledger.holds:
-                        raise SealError("it is held, but its key was shredded: its key file was put there by somebody")
-                    yield Judged(found, Verdict(Decision.ERASE, "its key was shredded; what is left is removed"))
-                    continue
-                header = found.header
-                young = now - header.started_at < plan.first_days * DAY_SECONDS
-                if young and header.call_id not in ledger.holds:
-                    yield Judged(found, Verdict(Decision.KEEP, f"every class keeps it {plan.first_days} days"))
-                    continue
-                self._files.authenticate(found)
-                kept_as = plan.class_of(self._dialplan(found))
-            except IvrError as error:
-                on_damage(found.path, str(error))
+        found = self._log.entries(self._read_to, actions=(*Ledger.ACTIONS, SHREDDED, RECORD_SHREDDED))
+        for number, entry in found:
+            if number >= end or entry.outcome != "done":
                 continue
-            yield Judged(found, decide(header.call_id, header.started_at, kept_as, ledger, now=now))
+            if entry.action in Ledger.ACTIONS:
+                self._standing.append(entry)
+            else:
+                self._gone.add(str(entry.details.get("call", entry.subject)))
+        self._read_to = end
+        return Ledger.read((one.action, one.subject, str(one.details.get("hold", ""))) for one in self._standing)
 
-    def run(self, plan: RetentionPlan, on_damage: Callable[[Path, str], None]) -> Iterator[Judged]:
-        """Erase all that is due. What fails is told and tried again next time."""
+    def check_clock(self) -> None:
+        """Raises DeniedError while the clock is days ahead of the log: nothing may be erased by it."""
+        self._log.publish()
+        self._guard.check_clock(self._clock(), self._log_clock.trusted())
+
+    def judge(self, plan: RetentionPlan, on_damage: OnDamage) -> Iterator[Judged]:
+        """What retention says of every recording whose call has ended; damage is told, and judged all the same."""
+        ledger = self.ledger()
+        unreadable: list[Path] = []
+
+        def damaged(path: Path, reason: str) -> None:
+            unreadable.append(path)
+            on_damage(path, reason)
+
+        for found in self._files.scan(damaged):
+            yield from self._judge(Dated(found.path, found.header), plan, ledger, on_damage)
+        for path in unreadable:
+            yield from self._judge(Dated(path, None), plan, ledger, on_damage)
+
+    def run(self, plan: RetentionPlan, on_damage: OnDamage) -> Iterator[Judged]:
+        """Erase all that is due. What fails is told and tried again next time.
+
+        Raises DeniedError: before anything, when the clock is not trusted; at the end, when more was due than a day
+        may erase.
+        """
+        self.check_clock()
+        room, left = self._room(), 0
         for judged in self.judge(plan, on_damage):
             if judged.verdict.decision is not Decision.ERASE:
                 continue
+            counts = not judged.found.dead
+            if counts and room <= 0:
+                left += 1
+                continue
             try:
-                self._erase(judged.found, judged.verdict.reason)
+                erased = self._erase_if_due(judged.found, plan)
             except IvrError as error:
                 on_damage(judged.found.path, str(error))
-            else:
-                yield judged
-
-    def run_records(self, plan: RetentionPlan) -> Iterator[str]:
-        """Erase the records of calls that were never recorded, when they are due; yields their ids."""
-        ledger, now = self.ledger(), self._clock()
-        for record in self._store.unrecorded(before=now - plan.first_days * DAY_SECONDS):
-            kept_as = plan.class_of(record.dialplan)
-            verdict = decide(record.call_id, record.started_at, kept_as, ledger, now=now)
-            if verdict.decision is not Decision.ERASE:
                 continue
-            row_key = self._store.wrapped_key(record.call_id)
-            if row_key is not None:
-                self._keys.shred([row_key])
-            self._store.forget(record.call_id)
-            self._log.append(
-                [AuditEntry(self._clock(), self._actor, "record.shredded", record.call_id, reason=verdict.reason)]
-            )
+            if erased is not None:
+                room -= counts
+                yield Judged(judged.found, erased)
+        if left:
+            self._refuse_more(left)
+
+    def run_records(self, plan: RetentionPlan, on_damage: Callable[[str, str], None]) -> Iterator[str]:
+        """Erase the records of calls that were never recorded, when they are due; yields their ids."""
+        self.check_clock()
+        room, left = self._room(), 0
+        before = self._clock() - plan.first_days * DAY_SECONDS
+        for record in self._store.unrecorded(before=before, on_damage=on_damage):
+            with self._alone():
+                kept_as, ledger = plan.class_of(record.dialplan), self.ledger()
+                verdict = decide(record.call_id, record.started_at, kept_as, ledger, now=self._clock())
+                if verdict.decision is not Decision.ERASE:
+                    continue
+                if room <= 0:
+                    left += 1
+                    continue
+                self._forget(record.call_id, verdict.reason, due=True)
+                room -= 1
             yield record.call_id
+        if left:
+            self._refuse_more(left)
+
+    def reconcile(self) -> Iterator[str]:
+        """Remove rows that came back with an older database although their call was shredded; yields their ids."""
+        ledger = self.ledger()
+        for call_id, wrapped, _ in list(self._store.wrapped_keys()):
+            if (self._is_dead(wrapped) or call_id in self._gone) and call_id not in ledger.holds:
+                with self._alone():
+                    self._forget(call_id, "it was shredded before and came back with an older database", due=False)
+                yield call_id
 
     def shred(self, name: str, plan: RetentionPlan, reason: str) -> None:
         """Erase one recording now. Raises DeniedError when a hold or its class's earliest day forbids it."""
-        path = self._files.find(name)
-        found = next(one for one in self._files.scan() if one.path == path)
-        self._files.authenticate(found)
-        header, ledger = found.header, self.ledger()
-        asked = Ledger(ledger.holds, ledger.requests | {header.call_id})
-        verdict = decide(
-            header.call_id, header.started_at, plan.class_of(self._dialplan(found)), asked, now=self._clock()
-        )
-        if is_running(path):
-            raise DeniedError(f"{name} is a running call: it can be shredded when it has ended")
-        if verdict.decision is not Decision.ERASE:
-            raise DeniedError(f"{name} is not shredded: {verdict.reason}")
-        self._erase(found, reason)
+        self.check_clock()
+        with self._alone():
+            path = self._files.find(name)
+            if is_running(path):
+                raise DeniedError(f"{name} is a running call: it can be shredded when it has ended")
+            found = dated(self._files, path, self._store, self._log, ordered=True)
+            ledger = self.ledger()
+            asked = Ledger(ledger.holds, ledger.requests | {found.call_id})
+            kept_as = plan.class_of(self._dialplan(found))
+            verdict = decide(found.call_id, found.started_at, kept_as, asked, now=self._clock())
+            if verdict.decision is not Decision.ERASE:
+                raise DeniedError(f"{name} is not shredded: {verdict.reason}")
+            self._erase(found, reason, due=False)
 
-    def _dialplan(self, found: FoundRecording) -> str:
+    # --- judging ----------------------------------------------------------------------------------------------------
+
+    def _judge(self, found: Dated, plan: RetentionPlan, ledger: Ledger, on_damage: OnDamage) -> Iterator[Judged]:
+        try:
+            if is_running(found.path):
+                return
+            found, verdict = self._verdict(found, plan, ledger)
+            if found.damage is not None and found.header is not None:
+                on_damage(found.path, found.damage)
+            yield Judged(found, verdict)
+        except IvrError as error:
+            on_damage(found.path, str(error))
+
+    def _verdict(self, found: Dated, plan: RetentionPlan, ledger: Ledger) -> tuple[Dated, Verdict]:
+        now, header = self._clock(), found.header
+        if header is not None and self._is_dead(header.wrapped):
+            if header.call_id in ledger.holds:
+                raise SealError("it is held, but its key was shredded: its key file was put there by somebody")
+            gone = Dated(found.path, header, dead=True)
+            return gone, Verdict(Decision.ERASE, "its key was shredded; what is left is removed")
+        young = header is not None and now - header.started_at < plan.first_days * DAY_SECONDS
+        if header is not None and young and header.call_id not in ledger.holds:
+            return found, Verdict(Decision.KEEP, f"every class keeps it {plan.first_days} days")
+        found = dated(self._files, found.path, self._store, self._log)
+        kept_as = plan.class_of(self._dialplan(found))
+        verdict = decide(found.call_id, found.started_at, kept_as, ledger, now=now)
+        return found, verdict
+
+    def _is_dead(self, wrapped: bytes) -> bool:
+        try:
+            return not self._keys.alive(wrapped)
+        except SealError:  # no wrapped key at all: that is damage
+            return False
+
+    def _dialplan(self, found: Dated) -> str:
         """Which dialplan served the call: by its record, in the database or else in the recording."""
         try:
-            return self._store.get(found.header.call_id).dialplan
+            return self._store.get(found.call_id).dialplan
         except IvrError:
+            if found.damage is not None:
+                return ""  # nothing says it: the default class counts
             return self._files.open_file(found.path, salvage=True).record().dialplan
 
-    def _erase(self, found: FoundRecording, reason: str) -> None:
-        call_id = found.header.call_id
+    def _room(self) -> int:
+        day = self._clock() - DAY_SECONDS
+        erased = self._log_clock.count((SHREDDED, RECORD_SHREDDED), day, "due")
+        return self._guard.room(erased, self._log_clock.count((CAP_LIFTED,), day, "erasures"))
+
+    def _refuse_more(self, left: int) -> None:
+        raise DeniedError(
+            f"{left} more are due than the {self._guard.most_a_day} that retention erases a day. If clock and classes "
+            f"are right, a security officer lifts it: ivr retention lift --erasures {left} --reason '...'"
+        )
+
+    # --- erasing, alone ---------------------------------------------------------------------------------------------
+
+    def _erase_if_due(self, found: Dated, plan: RetentionPlan) -> Verdict | None:
+        """Judge it again, for a hold may have been placed since, and erase it. None: it stays."""
+        with self._alone():
+            self.check_clock()
+            found, verdict = self._verdict(Dated(found.path, found.header), plan, self.ledger())
+            if verdict.decision is not Decision.ERASE:
+                return None
+            self._erase(found, verdict.reason, due=not found.dead)
+            return verdict
+
+    def _erase(self, found: Dated, reason: str, *, due: bool) -> None:
+        call_id = found.call_id
         row_key = self._store.wrapped_key(call_id)
-        sha256 = file_sha256(found.path)
-        if self._keys.alive(found.header.wrapped):
-            self._keys.shred([found.header.wrapped] if row_key is None else [found.header.wrapped, row_key])
+        details: dict[str, object] = {"sha256": file_sha256(found.path), "call": call_id, "due": due}
+        key = None if found.dead else key_to_destroy(found, self._files, self._keys, self._foreign)
+        doomed = [one for one in (key, None if found.dead else row_key) if one is not None]
+        if doomed:
+            self._keys.shred(doomed)
+        if found.damage is not None:
+            details["damaged"] = True
+            details["key"] = "destroyed" if key is not None else "unknown: nothing proves which it was"
         # Of a rest whose key is gone already nothing is authentic: a record that still opens is not its record.
-        if row_key is not None and not self._keys.alive(row_key):
+        theirs = row_key is None or not self._keys.alive(row_key)
+        if row_key is not None and theirs:
             self._store.forget(call_id)
         _remove_all(found.path.with_suffix(""))
-        details: dict[str, object] = {"sha256": sha256, "call": call_id}
-        entry = AuditEntry(
-            self._clock(), self._actor, "recording.shredded", found.header.recording_id, "done", reason, details
-        )
-        self._log.append([entry])
+        action = SHREDDED if theirs else CLEARED
+        self._log.append([AuditEntry(self._clock(), self._actor, action, found.recording_id, "done", reason, details)])
+
+    def _forget(self, call_id: str, reason: str, *, due: bool) -> None:
+        row_key = self._store.wrapped_key(call_id)
+        if row_key is not None and not self._is_dead(row_key):
+            with suppress(SealError):  # of a damaged row there is no key to destroy
+                self._keys.shred([row_key])
+        self._store.forget(call_id)
+        details: dict[str, object] = {"due": due}
+        self._log.append([AuditEntry(self._clock(), self._actor, RECORD_SHREDDED, call_id, "done", reason, details)])
 
 
 def _remove_all(stem: Path) -> None:

@@ -238,6 +238,11 @@ def is_running(path: Path) -> bool:
     return False
 
 
+def read_header(path: Path) -> JournalHeader:
+    """What a recording's file says of itself, not authenticated. Raises SealError, EnvironmentFault."""
+    return _read_header(path)[0]
+
+
 def _frames(path: Path, start: int, opener: JournalOpener) -> Iterator[JournalFrame]:
     yield from opener.feed()
     with translated(f"the recording {path.name} cannot be read"), path.open("rb") as file:

@@ -25,6 +25,8 @@ from ivr.core.vault.search import CallQuery, word_terms
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports import KeyStore
 
+OnDamage = Callable[[str, str], None]
+"""(call, what is wrong with its row)."""
 CALLER = "caller"
 """Purpose of the fingerprints of callers' addresses."""
 
@@ -66,20 +68,35 @@ class SqlCallStore:
                 raise OperatorError(f"there is no call {call_id}; 'ivr recordings list' shows them")
             return self._open(row)
 
-    def recent(self, *, limit: int = 50, before: float | None = None) -> Iterable[CallRecord]:
-        """Newest first; `before` is a start time to page from."""
+    def recent(
+        self, *, limit: int = 50, before: float | None = None, on_damage: OnDamage | None = None
+    ) -> list[CallRecord]:
+        """Newest first; `before` is a start time to page from.
+
+        A row that does not open goes to `on_damage` and the others are read; without one it raises SealError.
+        """
         query = select(CallRow).order_by(CallRow.started_at.desc(), CallRow.call_id.desc()).limit(limit)
         if before is not None:
             query = query.where(CallRow.started_at < before)
         with self._session() as session:
-            return [self._open(row) for row in session.scalars(query)]
+            return list(self._opened(session.scalars(query), on_damage))
 
-    def search(self, query: CallQuery, *, limit: int = 50, before: tuple[float, str] | None = None) -> list[CallRecord]:
-        """Calls that have ended and fit, newest first; `before`: (start, id) of the last one of the page before."""
+    def search(
+        self,
+        query: CallQuery,
+        *,
+        limit: int = 50,
+        before: tuple[float, str] | None = None,
+        on_damage: OnDamage | None = None,
+    ) -> list[CallRecord]:
+        """Calls that have ended and fit, newest first; `before`: (start, id) of the last one of the page before.
+
+        `on_damage`: as in `recent`.
+        """
         with self._session() as session:
             found = find(session, self._keys, query, limit=limit, before=before)
             rows = {row.call_id: row for row in session.scalars(select(CallRow).where(CallRow.call_id.in_(found)))}
-            return [self._open(rows[call_id]) for call_id in found if call_id in rows]
+            return list(self._opened((rows[call_id] for call_id in found if call_id in rows), on_damage))
 
     def index_words(self, call_id: str, texts: Iterable[str]) -> None:
         """Make a call findable by what was said in it. Does nothing for a call that is not here."""
@@ -135,11 +152,21 @@ class SqlCallStore:
             session.execute(delete(CallRow).where(CallRow.call_id == call_id))
             session.commit()
 
-    def unrecorded(self, *, before: float) -> Iterable[CallRecord]:
-        """Records of calls without a recording that began before a time, oldest first."""
+    def unrecorded(self, *, before: float, on_damage: OnDamage | None = None) -> list[CallRecord]:
+        """Records of calls without a recording that began before a time, oldest first. `on_damage`: as in `recent`."""
         query = select(CallRow).where(CallRow.recording_id.is_(None), CallRow.started_at < before)
         with self._session() as session:
-            return [self._open(row) for row in session.scalars(query.order_by(CallRow.started_at, CallRow.call_id))]
+            rows = session.scalars(query.order_by(CallRow.started_at, CallRow.call_id))
+            return list(self._opened(rows, on_damage))
+
+    def _opened(self, rows: Iterable[CallRow], on_damage: OnDamage | None) -> Iterator[CallRecord]:
+        for row in rows:
+            try:
+                yield self._open(row)
+            except SealError as error:
+                if on_damage is None:
+                    raise
+                on_damage(row.call_id, str(error))
 
     def _open(self, row: CallRow) -> CallRecord:
         key = self._keys.open(row.wrapped, row.kek_id)

@@ -198,9 +198,18 @@ def _rewrap_all(settings: Settings, store: ManagedKeyStore) -> int:
         if time.monotonic() - said_at > PROGRESS_SECONDS:
             said_at = time.monotonic()
             click.echo(f"{count} recordings...", err=True)
-    rows = call_store(settings, store).rewrap(store.rewrap, active)
-    rows += callback_store(settings, store).rewrap(store.rewrap, active)
-    voices = VoiceprintFiles(settings.voiceprints_dir, store).rewrap(store.rewrap, active)
+
+    def each(wrapped: bytes, kek_id: str) -> tuple[bytes, str]:
+        """One that does not open, as of a row that came back shredded, keeps no other from being wrapped anew."""
+        try:
+            return store.rewrap(wrapped, kek_id)
+        except SealError as error:
+            tell(Path("a record"), str(error))
+            return wrapped, kek_id
+
+    rows = call_store(settings, store).rewrap(each, active)
+    rows += callback_store(settings, store).rewrap(each, active)
+    voices = VoiceprintFiles(settings.voiceprints_dir, store).rewrap(each, active)
     click.echo(f"Wrapped anew: {count} recordings, {rows} records, {voices} voiceprints.")
     return len(damaged)
 

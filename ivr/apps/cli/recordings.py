@@ -7,9 +7,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -33,6 +33,8 @@ from ivr.ports import KeyStore
 
 PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
 """Programs that play a WAV from their standard input: ALSA's, then SoX's."""
+OnDamage = Callable[[str, str], None]
+"""(what, why it does not open)."""
 CHANNEL = click.Choice(CHANNELS)
 
 
@@ -75,29 +77,45 @@ def list_recordings(
     """Show the latest calls, newest first."""
     keys = open_key_store(settings)
     if said or flag:
-        _tell(
-            _search(settings, keys, CallQuery(words=said, flag=flag, mailbox=mailbox), limit=limit, reason=reason),
-            as_json,
-        )
+        with _damage() as on_row:
+            query = CallQuery(words=said, flag=flag, mailbox=mailbox)
+            _tell(_search(settings, keys, query, on_row, limit=limit, reason=reason), as_json)
         return
     store = call_store(settings, keys)
     if mailbox:
-        _list_messages(settings, keys, store.search(CallQuery(mailbox=mailbox), limit=limit), mailbox, as_json=as_json)
+        with _damage() as on_row:
+            found = store.search(CallQuery(mailbox=mailbox), limit=limit, on_damage=on_row)
+            _list_messages(settings, keys, found, mailbox, as_json=as_json)
         return
-    damaged: list[tuple[Path, str]] = []
+    with _damage() as on_row:
+        _list_all(settings, keys, on_row, limit=limit, reason=reason, as_json=as_json)
+
+
+def _list_all(settings: Settings, keys: KeyStore, on_row: OnDamage, *, limit: int, reason: str, as_json: bool) -> None:
+    """Calls by their records, and recordings that no record knows; a damaged one hides no other."""
+    store = call_store(settings, keys)
     with audited(settings, keys, "calls.listed", "calls", reason=reason):
-        records = {record.call_id: record for record in store.recent(limit=limit)}
+        records = {record.call_id: record for record in store.recent(limit=limit, on_damage=on_row)}
         files = recording_files(settings, keys)
-        found = list(files.scan(lambda path, reason: damaged.append((path, reason))))
+        found = list(files.scan(lambda path, reason: on_row(str(path), reason)))
         for one in sorted(found, key=lambda one: one.header.started_at, reverse=True)[:limit]:
             if one.header.call_id not in records:
                 try:
                     records[one.header.call_id] = files.open_file(one.path, salvage=True).record()
                 except IvrError as error:
-                    damaged.append((one.path, str(error)))
+                    on_row(str(one.path), str(error))
     _tell(sorted(records.values(), key=lambda record: record.started_at, reverse=True)[:limit], as_json)
-    for path, reason in damaged:
-        click.echo(f"ivr: {path}: {reason}", err=True)
+
+
+@contextmanager
+def _damage() -> Iterator[OnDamage]:
+    """What does not open is shown and counted when the rest was shown."""
+    damaged: list[tuple[str, str]] = []
+    yield lambda name, reason: damaged.append((name, reason))
+    for name, reason in damaged:
+        click.echo(f"ivr: {name}: {reason}", err=True)
+    if damaged:
+        click.echo(f"ivr: {len(damaged)} damaged and not shown", err=True)
 
 
 def _list_messages(settings: Settings, keys: KeyStore, found: list[CallRecord], mailbox: str, *, as_json: bool) -> None:
@@ -131,7 +149,8 @@ def find(settings: Settings, words: tuple[str, ...], limit: int, reason: str, **
     keys = open_key_store(settings)
     since, until = _utc(fields.pop("since")), _utc(fields.pop("until"))
     query = CallQuery(words=" ".join(words), since=since, until=until, **fields)
-    _tell(_search(settings, keys, query, limit=limit, reason=reason), as_json=False)
+    with _damage() as on_row:
+        _tell(_search(settings, keys, query, on_row, limit=limit, reason=reason), as_json=False)
 
 
 def _tell(records: Sequence[CallRecord], as_json: bool) -> None:
@@ -141,11 +160,13 @@ def _tell(records: Sequence[CallRecord], as_json: bool) -> None:
         click.echo(json.dumps(_masked(record), ensure_ascii=False) if as_json else record_line(record))
 
 
-def _search(settings: Settings, keys: KeyStore, query: CallQuery, *, limit: int, reason: str) -> list[CallRecord]:
+def _search(
+    settings: Settings, keys: KeyStore, query: CallQuery, on_row: OnDamage, *, limit: int, reason: str
+) -> list[CallRecord]:
     """Calls that fit. The log holds what was asked by, not for what."""
     asked = [field.name for field in dataclasses.fields(query) if getattr(query, field.name)]
     with audited(settings, keys, "calls.searched", "calls", reason=reason, by=sorted(asked)):
-        return call_store(settings, keys).search(query, limit=limit)
+        return call_store(settings, keys).search(query, limit=limit, on_damage=on_row)
 
 
 def _utc(at: datetime | None) -> float | None:

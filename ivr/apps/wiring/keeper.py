@@ -72,21 +72,41 @@ class Keeper:
 
     def round(self) -> None:
         """Compact what has ended; every six hours, erase what is due; publish the audit log."""
-        try:
-            rested = self._wall() - SETTLE_SECONDS
-            for done in self._compactor.run(self._damaged, written_before=rested):
-                log.info("recording_sealed", extra={"data": {"recording": done.recording_id}})
-            if self._clock() >= self._retention_due:
-                self._retention_due = self._clock() + RETENTION_SECONDS
-                for judged in self._eraser.run(self._plan, self._damaged):
-                    log.info("recording_shredded", extra={"data": {"recording": judged.found.header.recording_id}})
-                for call_id in self._eraser.run_records(self._plan):
-                    log.info("record_shredded", extra={"data": {"call_id": call_id}})
-                self._callbacks.round()
-            self._audit.publish()
-            self._roles.read()  # so that no command has much to read
-        except IvrError as error:
-            self._tell("keeper", f"recordings are not kept as they should be: {error}")
+        jobs: list[tuple[str, Callable[[], object]]] = [("keeper", self._seal)]
+        if self._clock() >= self._retention_due:
+            self._retention_due = self._clock() + RETENTION_SECONDS
+            jobs += [("retention", job) for job in (self._clear, self._erase, self._erase_records, self._tell_time)]
+        jobs += [("keeper", self._audit.publish), ("keeper", self._roles.read)]  # so that no command has much to read
+        for kind, job in jobs:
+            try:
+                job()
+            except IvrError as error:
+                self._tell(kind, f"recordings are not kept as they should be: {error}")
+
+    def _seal(self) -> None:
+        rested = self._wall() - SETTLE_SECONDS
+        for done in self._compactor.run(self._damaged, written_before=rested):
+            log.info("recording_sealed", extra={"data": {"recording": done.recording_id}})
+
+    def _clear(self) -> None:
+        for call_id in self._eraser.reconcile():
+            log.info("record_cleared", extra={"data": {"call_id": call_id}})
+
+    def _erase(self) -> None:
+        for judged in self._eraser.run(self._plan, self._damaged):
+            log.info("recording_shredded", extra={"data": {"recording": judged.found.recording_id}})
+
+    def _erase_records(self) -> None:
+        for call_id in self._eraser.run_records(self._plan, self._damaged_row):
+            log.info("record_shredded", extra={"data": {"call_id": call_id}})
+        self._callbacks.round()  # they go by the same clock, which was checked
+
+    def _tell_time(self) -> None:
+        """A running engine leaves a trace of time, so that a clock that jumps is told from a line that was quiet."""
+        self._audit.append([AuditEntry(self._wall(), "keeper", "retention.ran", "retention")])
+
+    def _damaged_row(self, call_id: str, reason: str) -> None:
+        self._tell("record_damaged", f"the record of call {call_id}: {reason}")
 
     def _damaged(self, path: Path, reason: str) -> None:
         self._tell("recording_damaged", f"the recording {path.name}: {reason}")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
 from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.durable import translated
 from ivr.adapters.files.eraser import Eraser
+from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import call_store, recording_files
+from ivr.apps.wiring.vault import call_store, callback_store, recording_files
+from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
 from ivr.errors import OperatorError, SettingsError
 from ivr.ports import ErasingKeyStore
@@ -58,4 +65,34 @@ def classes_sha256(settings: Settings) -> str:
 def eraser(settings: Settings, keys: ErasingKeyStore, log: AuditLog, *, actor: str) -> Eraser:
     """What judges and erases recordings."""
     store = call_store(settings, keys)
-    return Eraser(recording_files(settings, keys), keys, store, log, actor=actor, clock=time.time)
+
+    def foreign() -> Iterator[tuple[str, bytes]]:
+        yield from ((call_id, wrapped) for call_id, wrapped, _ in store.wrapped_keys())
+        yield from (("", wrapped) for _, wrapped, _ in callback_store(settings, keys).wrapped_keys())
+        yield from (("", wrapped) for _, wrapped, _ in VoiceprintFiles(settings.voiceprints_dir, keys).wrapped_keys())
+
+    return Eraser(
+        recording_files(settings, keys),
+        keys,
+        store,
+        log,
+        actor=actor,
+        clock=time.time,
+        guard=Guard(settings.retention.most_a_day),
+        alone=lambda: retention_alone(settings),
+        foreign=foreign,
+    )
+
+
+@contextmanager
+def retention_alone(settings: Settings) -> Iterator[None]:
+    """Nobody else erases, places a hold or releases one meanwhile."""
+    path = settings.data_dir / "retention.lock"
+    with translated(f"the lock of retention, {path},"):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -9,16 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.eraser import Eraser, Judged
+from ivr.adapters.files.log_clock import LogClock
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.retention import EXAMPLES, read_classes, retention_plan
+from ivr.apps.wiring.retention import eraser as build
 from ivr.apps.wiring.vault import audit_log, call_store, compactor, open_key_store, recording_files
 from ivr.core.call.record import CallRecord
+from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import DAY_SECONDS, RetentionClass, RetentionPlan
 from ivr.errors import DeniedError, OperatorError, SealError, SettingsError
+from ivr.ports import ManagedKeyStore
 from tests.integration.vault.conftest import Ivr
 
 STARTED_AT = 1767312000.0
+TRUSTING = Guard(most_a_day=1000, lead_days=1e6)
 PLAN = RetentionPlan({"year": RetentionClass("year", 30, 365, "a test")}, "year")
 
 
@@ -43,15 +49,29 @@ def eraser(settings: Settings, clock: Clock) -> Eraser:
     keys = open_key_store(settings)
     log = audit_log(settings, keys)
     assert len(list(compactor(settings, keys, log, actor="hub").run(never))) == 2
-    return Eraser(recording_files(settings, keys), keys, call_store(settings, keys), log, actor="test", clock=clock)
+    return eraser_of(settings, keys, log, clock)
+
+
+def eraser_of(
+    settings: Settings, keys: ManagedKeyStore, log: AuditLog, clock: Clock, guard: Guard = TRUSTING
+) -> Eraser:
+    """One that takes a test's clock for granted, unless it is given another guard."""
+    worker = build(settings, keys, log, actor="test")
+    worker._clock, worker._guard = clock, guard
+    worker._log_clock = LogClock(log, guard)
+    return worker
 
 
 def never(path: Path, reason: str) -> None:
     raise AssertionError(f"{path.name}: {reason}")
 
 
+def untold(call_id: str, reason: str) -> None:
+    raise AssertionError(f"{call_id}: {reason}")
+
+
 def names(found: list[Judged]) -> set[str]:
-    return {one.found.header.call_id for one in found}
+    return {one.found.call_id for one in found}
 
 
 def enter(settings: Settings, action: str, call: str, hold: str = "") -> None:
@@ -113,7 +133,7 @@ def test_any_older_backup_of_files_and_database_gives_nothing_back(
         assert call_store(settings, keys).get("call-closed").outcome == "completed"
     keys = open_key_store(settings)
     log = audit_log(settings, keys)
-    eraser = Eraser(recording_files(settings, keys), keys, call_store(settings, keys), log, actor="test", clock=clock)
+    eraser = eraser_of(settings, keys, log, clock)
     clock.days = 400
     assert names(list(eraser.run(PLAN, never))) == {"call-closed", "call-crashed"}
     log.close()
@@ -128,9 +148,7 @@ def test_any_older_backup_of_files_and_database_gives_nothing_back(
         with pytest.raises(SealError, match="shredded"):
             call_store(settings, keys).get("call-closed")
         log = audit_log(settings, keys)
-        again = Eraser(
-            recording_files(settings, keys), keys, call_store(settings, keys), log, actor="test", clock=clock
-        )
+        again = eraser_of(settings, keys, log, clock)
         assert names(list(again.run(PLAN, never))) == {"call-closed", "call-crashed"}  # what came back is cleared away
         assert list(settings.recordings_dir.rglob("*.ivr?")) == []
         log.close()
@@ -142,9 +160,9 @@ def test_records_of_calls_that_were_never_recorded_go_too(settings: Settings, er
         store.save(CallRecord(call, STARTED_AT, None, STARTED_AT, caller="+4420", outcome="refused"))
     enter(settings, "hold.placed", "held", "case-1")
     clock.days = 364
-    assert list(eraser.run_records(PLAN)) == []
+    assert list(eraser.run_records(PLAN, untold)) == []
     clock.days = 366
-    assert list(eraser.run_records(PLAN)) == ["refused"]
+    assert list(eraser.run_records(PLAN, untold)) == ["refused"]
     assert store.get("held").outcome == "refused"
     with pytest.raises(OperatorError):
         store.get("refused")
@@ -221,7 +239,8 @@ def test_a_recording_that_was_dated_back_is_not_erased_early(settings: Settings,
     damaged: list[str] = []
     assert list(eraser.run(PLAN, lambda path, reason: damaged.append(reason))) == []
     assert "altered" in damaged[0]
-    with pytest.raises(SealError, match="altered"):
+    clock.days = 29
+    with pytest.raises(DeniedError, match="keeps it 30 days"):  # by its record's date
         eraser.shred("call-closed", PLAN, "please")
 
 
