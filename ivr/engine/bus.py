@@ -43,6 +43,15 @@ class KeysWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysHeld:
+    """Answer to KeysVoided: which keys wrapped the data keys that the cell still has, in stock or for its call."""
+
+    kek_ids: tuple[str, ...]
+    void: tuple[str, ...]
+    """Those of KeysVoided, and of all before: what this answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallSaved:
     """The call's record as it stands; sent when it begins, when it is answered and when it ends."""
 
@@ -135,6 +144,14 @@ class AgentsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysRotated:
+    """The command line rotated the key, or is to retire one. Answered by StocksVoided; needs no CellHello."""
+
+    old: tuple[str, ...]
+    """Keys that wrap nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
 class EdgeEnds:
     """The supervisor is about to end the edge: take from it what dies with it. Answered by EdgeSettled."""
 
@@ -148,6 +165,23 @@ class KeysIssued:
 
     keys: tuple[tuple[str, str, str], ...] = field(repr=False)
     """(key, wrapped, kek_id)"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeysVoided:
+    """Data keys that these keys wrapped may be used for no new recording. Answered by KeysHeld."""
+
+    kek_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StocksVoided:
+    """What became of the cells' stocks."""
+
+    held: tuple[str, ...]
+    """Keys that some cell's data key still depends on: of a running call."""
+    unheard: int
+    """Cells that should be there and did not answer: nothing is known of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +251,7 @@ Message = (
     CellHello
     | CellState
     | KeysWanted
+    | KeysHeld
     | CallSaved
     | StepTold
     | AgentWanted
@@ -227,8 +262,11 @@ Message = (
     | Counted
     | StatusWanted
     | AgentsChanged
+    | KeysRotated
     | EdgeEnds
     | KeysIssued
+    | KeysVoided
+    | StocksVoided
     | CallStored
     | StepsKept
     | StatusReport

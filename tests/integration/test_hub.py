@@ -25,6 +25,7 @@ from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.queues import QueueRules
 from ivr.engine import bus
 from ivr.engine.bus_codec import decode, encode
+from ivr.engine.hub import stocks
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
@@ -150,6 +151,10 @@ class House:
         cell.say(bus.CellHello(number, pid or os.getpid(), f"127.0.0.1:{5070 + number}", call_id))
         return cell
 
+    async def person(self) -> CellByHand:
+        """A command's end of the bus, which needs no hello."""
+        return CellByHand(*await asyncio.open_unix_connection(self.path))
+
     async def until(self, fact: Callable[[], object], what: str) -> None:
         deadline = time.monotonic() + 8
         while not fact():
@@ -249,6 +254,31 @@ async def test_keys_are_issued_and_open_again() -> None:
         cell.say(bus.KeysWanted(3))
         issued = await cell.hears(bus.KeysIssued)
         assert len({key for key, _, _ in issued.keys}) == 3
+
+
+async def test_a_key_is_retired_only_when_every_cell_said_that_it_holds_nothing_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stocks, "ANSWER_SECONDS", 0.3)
+    async with house() as home:
+        one, person = await home.cell(0), await home.person()
+
+        async def ask(*old: str) -> bus.StocksVoided:
+            person.say(bus.KeysRotated(old))
+            return await person.hears(bus.StocksVoided)
+
+        assert await ask("kek-1") == bus.StocksVoided((), 2)  # one of two is there, and says nothing
+        two = await home.cell(1)
+        assert (await two.hears(bus.KeysVoided)).kek_ids == ("kek-1",)  # also who comes later
+        two.say(bus.KeysHeld((), ()))  # to an earlier question
+        one.say(bus.KeysHeld(("kek-1",), ("kek-1",)))
+        assert await ask("kek-1") == bus.StocksVoided((), 2)
+        asked = asyncio.create_task(ask("kek-1"))
+        while not asked.done():
+            one.say(bus.KeysHeld(("kek-1",), ("kek-1",)))
+            two.say(bus.KeysHeld((), ("kek-1",)))
+            await asyncio.sleep(0.05)
+        assert await asked == bus.StocksVoided(("kek-1",), 0)
 
 
 async def test_without_a_key_store_there_is_an_alarm() -> None:

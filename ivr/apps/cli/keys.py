@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from ivr.apps.cli.audited import actor, audited
 from ivr.apps.cli.keys_move import move
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.hub_client import void_stocks
 from ivr.apps.wiring.only_one import no_cell_lives, only_one
 from ivr.apps.wiring.vault import (
     audit_log,
@@ -100,6 +103,7 @@ def rotate(settings: Settings) -> None:
     with audited(settings, store, "key.rotated", "key store") as details:
         active = details["to"] = store.rotate()
         click.echo(f"New recordings' keys are wrapped by {active} from now on.")
+        void_stocks(settings, _old(store))  # what is left of them is asked again before a key is retired
         damaged = _rewrap_all(settings, store)
     _tell_recovery(settings, store.recovery)
     if damaged:
@@ -112,7 +116,7 @@ def rotate(settings: Settings) -> None:
 def retire(settings: Settings, kek_id: str) -> None:
     """Forget an old key. Refused while it wraps anything."""
     store = open_key_store(settings)
-    with audited(settings, store, "key.retired", kek_id):
+    with audited(settings, store, "key.retired", kek_id), _no_stock(settings, store, kek_id):
         used = {
             "recordings": kek_id in kek_ids_in_use(recording_files(settings, store)),
             "records in the database": kek_id in call_store(settings, store).kek_ids(),
@@ -124,6 +128,25 @@ def retire(settings: Settings, kek_id: str) -> None:
             raise DeniedError(f"{kek_id} is in use by {where}: run 'ivr keys rotate' (and 'ivr recordings compact')")
         store.retire(kek_id)
     click.echo(f"{kek_id} is forgotten.")
+
+
+@contextmanager
+def _no_stock(settings: Settings, store: ManagedKeyStore, kek_id: str) -> Iterator[None]:
+    """No cell holds a data key of that key: by the hub's word, or because no cell lives. Raises DeniedError."""
+    told = void_stocks(settings, _old(store))
+    if told is None:
+        with no_cell_lives(settings):
+            yield
+        return
+    if told.unheard:
+        raise DeniedError(f"{told.unheard} cells do not say what they hold: try again in a minute, see 'ivr status'")
+    if kek_id in told.held:
+        raise DeniedError(f"{kek_id} is in use by running calls: try again when they are over and compacted")
+    yield
+
+
+def _old(store: ManagedKeyStore) -> list[str]:
+    return [kek.kek_id for kek in store.keks()[:-1]]
 
 
 @keys.command()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 
 from ivr.apps.settings import Settings
-from ivr.engine.bus import AgentsChanged, StatusReport, StatusWanted
+from ivr.engine.bus import AgentsChanged, KeysRotated, StatusReport, StatusWanted, StocksVoided
 from ivr.engine.bus_codec import LineBuffer, decode, encode
 from ivr.errors import EnvironmentFault, PeerError
 
@@ -35,6 +36,29 @@ def agents_changed(settings: Settings) -> None:
     """Tell a running hub at once; one that starts later reads the directory anyway."""
     with suppress(EnvironmentFault, OSError), _connect(settings) as hub:
         hub.sendall(encode(AgentsChanged()))
+
+
+def void_stocks(settings: Settings, old: Sequence[str]) -> StocksVoided | None:
+    """Have cells give up data keys that old keys wrapped, and tell what is left. None: no hub runs.
+
+    Raises PeerError when there is one and it does not answer: then nothing is known of the cells.
+    """
+    try:
+        hub = _connect(settings)
+    except EnvironmentFault:
+        return None
+    with hub:
+        try:
+            hub.sendall(encode(KeysRotated(tuple(old))))
+            lines = LineBuffer()
+            while data := hub.recv(65536):
+                for line in lines.feed(data):
+                    message = decode(line)
+                    if isinstance(message, StocksVoided):
+                        return message
+        except OSError as error:
+            raise PeerError("the hub does not answer; its log is in DATA_DIR/log") from error
+    raise PeerError("the hub ended while it was asked")
 
 
 def _connect(settings: Settings) -> socket.socket:

@@ -11,7 +11,7 @@ from collections import deque
 from contextlib import suppress
 
 from ivr.core.media.frame import FRAME_SECONDS
-from ivr.engine.bus import Alarm, CellHello, CellState, Counted, KeysIssued, KeysWanted, Message
+from ivr.engine.bus import Alarm, CellHello, CellState, Counted, KeysHeld, KeysIssued, KeysVoided, KeysWanted, Message
 from ivr.engine.bus_keys import data_keys
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.conversation import Conversation
@@ -38,6 +38,8 @@ class Cell:
         self._around = around
         self._conversation: Conversation | None = None
         self._keys: deque[DataKey] = deque()
+        self._void_keks: frozenset[str] = frozenset()
+        """Keys that were rotated away: what they wrapped is used for no new call."""
         self._keys_asked_at = float("-inf")
         self._served = 0
         self._stop_by: float | None = None
@@ -123,9 +125,22 @@ class Cell:
         if isinstance(message, KeysIssued):
             # A hub that was slow to answer was asked again: what comes twice is let go, and the stock stays a few keys.
             room = self._config.key_stock - len(self._keys)
-            self._keys.extend(data_keys(message)[:room])
+            fresh = [key for key in data_keys(message) if key.kek_id not in self._void_keks]
+            self._keys.extend(fresh[:room])
+        elif isinstance(message, KeysVoided):
+            self._void(message)
         elif self._conversation is not None:
             self._conversation.take_hub(message)
+
+    def _void(self, message: KeysVoided) -> None:
+        """The key store's key was rotated: use up nothing that an older one wrapped, and say what is still in use."""
+        self._void_keks |= frozenset(message.kek_ids)
+        self._keys = deque(key for key in self._keys if key.kek_id not in self._void_keks)
+        self._keys_asked_at = float("-inf")
+        held = {key.kek_id for key in self._keys}
+        if self._conversation is not None and self._conversation.kek_id is not None:
+            held.add(self._conversation.kek_id)
+        self._around.hub.send(KeysHeld(tuple(sorted(held)), tuple(sorted(self._void_keks))))
 
     def _tell_state(self) -> None:
         conversation = self._conversation

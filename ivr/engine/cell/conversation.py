@@ -115,6 +115,11 @@ class Conversation:
         arrival = CallArrived(self.call_id, incoming.caller, incoming.called, around.wall())
         self.feed(arrival)
 
+    @property
+    def kek_id(self) -> str | None:
+        """The key that the call's data key depends on; None without one."""
+        return self._key.kek_id if self._key is not None else None
+
     # --- facts in ---------------------------------------------------------------------------------------------------
 
     def feed(self, *events: Event) -> None:

@@ -26,6 +26,8 @@ from ivr.engine.bus import (
     Counted,
     EdgeEnds,
     EdgeSettled,
+    KeysHeld,
+    KeysRotated,
     KeysWanted,
     Message,
     OfferResult,
@@ -43,6 +45,7 @@ from ivr.engine.hub.ledger import Ledger
 from ivr.engine.hub.metrics import Metrics, MetricsServer
 from ivr.engine.hub.presence import Presence
 from ivr.engine.hub.steps import Steps
+from ivr.engine.hub.stocks import Stocks
 from ivr.engine.hub.switchboard import Switchboard
 from ivr.errors import EnvironmentFault, IvrError, PeerError
 
@@ -86,6 +89,11 @@ class Hub:
             ports, self.alarms, count=lambda kind, requests: self.metrics.denied.labels(kind).inc(requests)
         )
         self._cells: dict[int, CellPeer] = {}
+        self.stocks = Stocks(
+            cells=config.cells,
+            send=lambda number, message: self._send(self._cells[number], message),
+            connected=lambda: self._cells,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_at = ports.wall()
 
@@ -138,6 +146,8 @@ class Hub:
                     case EdgeEnds():
                         await self.denials.settle()
                         writer.write(encode(EdgeSettled()))
+                    case KeysRotated(old=old):
+                        writer.write(encode(await self.stocks.void(old)))
                     case AgentsChanged():
                         self.presence.look_now()
                     case Alarm() if peer is None:  # the supervisor's
@@ -166,6 +176,7 @@ class Hub:
         before = self._cells.get(hello.cell)
         peer = CellPeer(hello, writer, call_id=hello.call_id, state="busy" if hello.call_id else "idle")
         self._cells[hello.cell] = peer
+        self.stocks.greet(hello.cell)
         if before is not None and before.call_id and before.call_id != hello.call_id:
             self._lost(before)
         return peer
@@ -199,6 +210,8 @@ class Hub:
                 self.callbacks.take(
                     message, actor=f"cell {peer.hello.cell}", answer=lambda told: self._send(peer, told)
                 )
+            case KeysHeld():
+                self.stocks.answered(peer.hello.cell, message)
             case KeysWanted():
                 self._start(self._issue(peer, message.count))
             case CallSaved():

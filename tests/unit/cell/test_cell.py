@@ -11,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.engine.bus import CellState, Counted, KeysIssued, KeysWanted, Message
+from ivr.core.vault.journal import parse_preamble
+from ivr.core.vault.keys import KeyEncryptionKey
+from ivr.engine.bus import CellState, Counted, KeysHeld, KeysIssued, KeysVoided, KeysWanted, Message
 from ivr.engine.cell.cell import Cell
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.ports import LegFact
@@ -49,6 +51,15 @@ class GivingHub(FakeHub):
                 keys = [self.keys.issue() for _ in range(message.count)]
                 coded = [(b64encode(k.key).decode(), b64encode(k.wrapped).decode(), k.kek_id) for k in keys]
                 self._due.append(KeysIssued(tuple(coded)))
+
+    def rotate(self) -> None:
+        """Void what was issued; keys of the old kind are still on their way."""
+        late = self.keys.issue()
+        ring = self.keys.ring
+        old = ring.active.kek_id
+        self.keys.ring = ring.rotated(KeyEncryptionKey("kek-2", bytes(32), 1.0))
+        coded = (b64encode(late.key).decode(), b64encode(late.wrapped).decode(), late.kek_id)
+        self._due += [KeysVoided((old,)), KeysIssued((coded,))]
 
     def pump(self, now: float) -> list[Message]:
         """The keys."""
@@ -141,6 +152,20 @@ def test_a_wish_for_keys_that_is_answered_twice_leaves_no_more_in_hand_than_the_
         third = run.telephony.ring_in()
         run.until(lambda: third.refused is not None)
         assert third.refused == (503, 60)
+
+
+def test_what_a_rotated_key_wrapped_is_used_for_no_new_call(tmp_path: Path) -> None:
+    with running(tmp_path) as run:
+        first = run.telephony.ring_in()
+        run.until_up(first)
+        run.hub.rotate()
+        run.until(lambda: KeysHeld(("kek-1-memory",), ("kek-1-memory",)) in run.hub.told)  # its call's, nothing else
+        run.telephony.far_end_ends(first.number)
+        run.until(lambda: run.states[-1] == "idle")
+        run.until_up(run.telephony.ring_in())
+        first_journal, second_journal = sorted(tmp_path.rglob("*.ivrj"), key=lambda path: path.stat().st_ctime_ns)
+        assert parse_preamble(first_journal.read_bytes())[0].kek_id == "kek-1-memory"
+        assert parse_preamble(second_journal.read_bytes())[0].kek_id == "kek-2"
 
 
 def test_a_cell_that_has_served_its_share_ends_by_itself(tmp_path: Path) -> None:
