@@ -85,6 +85,14 @@ class LegDigit:
 
 
 @dataclass(frozen=True, slots=True)
+class LegKeysMissed:
+    """So much of what the far end sent was lost that a key may have been among it (RFC 4733, INFO)."""
+
+    leg: int
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegDown:
     """A leg ended."""
 
@@ -93,7 +101,7 @@ class LegDown:
     by_far_end: bool
 
 
-LegFact = LegIncoming | LegRang | LegUp | LegMedia | LegDigit | LegDown
+LegFact = LegIncoming | LegRang | LegUp | LegMedia | LegDigit | LegKeysMissed | LegDown
 
 
 class Telephony(Protocol):

@@ -167,6 +167,13 @@ class DigitPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysMissed:
+    """So much of what the caller sent was lost that a key may have been among it."""
+
+    via: Via = Via.RFC4733
+
+
+@dataclass(frozen=True, slots=True)
 class LookupDone:
     """A data source answered."""
 
@@ -346,6 +353,7 @@ Event = (
     | TranscriptReady
     | RecognizerFailed
     | DigitPressed
+    | KeysMissed
     | LookupDone
     | LookupFailed
     | VoiceScored

@@ -85,6 +85,8 @@ class RtpEndpoint:
         """RTCP reports of the peer."""
         self.drop: Callable[[RtpPacket], bool] = lambda packet: False
         """Packets to lose on purpose, before they are counted: the peer is told of the loss."""
+        self.lose: Callable[[], bool] = lambda: False
+        """Asked for each packet of ours: whether the line loses it."""
         self.muted = False
         """No packets at all (a phone on hold)."""
         self.packets_sent = 0
@@ -146,6 +148,15 @@ class RtpEndpoint:
             _Sending(asyncio.get_running_loop().create_future(), key=key, samples=samples, marker=marker)
         )
 
+    def send_event(self, payload: bytes, timestamp: int, *, marker: bool = False) -> None:
+        """One packet of RFC 4733, now and as it is."""
+        self._send(self._event_type, payload, timestamp & 0xFFFFFFFF, marker=marker)
+
+    @property
+    def clock(self) -> int:
+        """The RTP time stamp of now."""
+        return self._timestamp
+
     def stop(self) -> None:
         """Fall silent at once; what was being said is cut."""
         for sending in self._queue:
@@ -206,6 +217,8 @@ class RtpEndpoint:
         self._sequence += 1
         self.packets_sent += 1
         packet = RtpPacket(payload_type, self._sequence, timestamp, self._ssrc, payload, marker)
+        if self.lose():
+            return
         with contextlib.suppress(OSError):  # the peer may be gone already: the call's own signalling says so
             self._socket.sendto(bytes(packet), self.remote)
 

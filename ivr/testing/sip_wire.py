@@ -80,6 +80,8 @@ class SipWire:
         self.on_request = on_request
         self.on_stray: Callable[[SipResponse], None] = lambda response: None
         """Gets responses beyond a transaction's first final one: a repeated 2xx wants its ACK again."""
+        self.lose: Callable[[], bool] = lambda: False
+        """Asked for each datagram, either way: whether the line loses it."""
         self.bad_messages = 0
         self._socket = bound(host, port) if transport == "udp" else None
         self._listener = _listener(host, port) if transport == "tcp" else None
@@ -126,7 +128,8 @@ class SipWire:
         """Bytes as they are: also what is no SIP at all."""
         if self._socket is not None:
             with contextlib.suppress(ConnectionError):
-                self._socket.sendto(data, address)
+                if not self.lose():
+                    self._socket.sendto(data, address)
             return
         writer = self._writers.get(address)
         if writer is None or writer.is_closing():
@@ -195,7 +198,7 @@ class SipWire:
                 data, ancillary, _, source = self._socket.recvmsg(65535, socket.CMSG_SPACE(16))
             except OSError:
                 return
-            if data.strip(b"\r\n\x00"):
+            if data.strip(b"\r\n\x00") and not self.lose():
                 self._take(data, arrival(ancillary), lambda reply, to=source: self._reply_udp(reply, to))  # type: ignore[misc]
 
     def _reply_udp(self, data: bytes, address: Address) -> None:

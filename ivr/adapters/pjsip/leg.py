@@ -12,17 +12,18 @@ from typing import Any, Protocol
 import pjsua2 as pj
 
 from ivr.adapters.pjsip.rtp_source import accept_only, parse_address
+from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.stream import Stream
-from ivr.ports import LegDigit, LegDown, LegFact, LegMedia, LegRang, LegStats, LegUp
-
-_KEYS = frozenset("0123456789*#ABCD")
-_VIA = {pj.PJSUA_DTMF_METHOD_RFC2833: "rfc4733", pj.PJSUA_DTMF_METHOD_SIP_INFO: "info"}
+from ivr.core.media.key_info import InfoOrder, KeyInfo, SipRequest, read_info
+from ivr.core.media.telephone_event import MISSED, EventReader
+from ivr.ports import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
 
 
 class Owner(Protocol):
     """What a leg needs of the telephony it belongs to."""
 
     strict_source: bool
+    tap: RtpTap
 
     def note(self, fact: LegFact) -> None:
         """Keep a fact for the next poll."""
@@ -55,6 +56,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.closing = False
         self.telephone_event = False
         self._media: tuple[bool, bool] | None = None
+        self._events = EventReader()
+        self._order = InfoOrder()
+        self._tapped = 0
         self._counted = LegStats(0, 0, 0, 0, 0, 0.0, 0.0)
 
     # --- pjsua2's callbacks; the names are its own --------------------------------------------------------------------
@@ -75,11 +79,33 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Direction of the media changed."""
         self._safely(self._media_changed)
 
-    def onDtmfDigit(self, prm: Any) -> None:
-        """A key, by RFC 4733 or INFO (application/dtmf-relay)."""
-        digit = str(prm.digit).upper()
-        if digit in _KEYS:
-            self.owner.note(LegDigit(self.number, digit, _VIA.get(prm.method, "info")))
+    # --- keys, from before the library --------------------------------------------------------------------------------
+
+    def requested(self, request: SipRequest) -> KeyInfo | None:
+        """A request within this dialog; returns our answer to an INFO, None for what pjsip is to serve."""
+        if request.method in ("ACK", "CANCEL"):
+            return None
+        if request.method != "INFO":
+            self._order.follows(request.sequence)
+            return None
+        repeated = self._order.repeated(request.sequence)
+        if repeated is not None:
+            return repeated
+        answer = read_info(request.content_type, request.body, package=request.package)
+        if self._order.follows(request.sequence, answer):
+            self.owner.note(LegKeysMissed(self.number, "info"))
+        if answer.key:
+            self.owner.note(LegDigit(self.number, answer.key, "info"))
+        return answer
+
+    def _packet(self, sequence: int, source: int, stamp: int = 0, marker: bool = False, payload: bytes = b"") -> None:
+        if not payload:
+            if self._events.sound(sequence, source) and self.telephone_event:
+                self.owner.note(LegKeysMissed(self.number, "rfc4733"))
+            return
+        for key in self._events.event(sequence, stamp, source, payload, marker=marker):
+            missed = key == MISSED
+            self.owner.note(LegKeysMissed(self.number, "rfc4733") if missed else LegDigit(self.number, key, "rfc4733"))
 
     # --- what we make of them -----------------------------------------------------------------------------------------
 
@@ -108,12 +134,15 @@ class Leg(pj.Call):  # type: ignore[misc]
     def _stream_created(self, stream: int) -> None:
         self._stream_destroyed()
         self.stream = Stream(stream)
+        self._tapped = stream
+        self.owner.tap.watch(stream, self._packet)
         self.owner.streams_changed(+1)
 
     def _stream_destroyed(self) -> None:
         if self.stream is not None:
             self.stream.close()
             self.stream = None
+            self.owner.tap.forget(self._tapped)
             self.owner.streams_changed(-1)
 
     def _media_changed(self) -> None:
@@ -135,6 +164,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     def _learn_stream(self, index: int) -> None:
         info = self.getStreamInfo(index)
         self.telephone_event = info.audRxEventPt > 0
+        self.owner.tap.events(self._tapped, info.audRxEventPt)
         if not self.owner.strict_source:
             return
         # Port 0 or 0.0.0.0 is the old way to hold (RFC 2543): there is no source to bind to.

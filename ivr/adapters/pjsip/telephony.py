@@ -13,8 +13,11 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from ivr.adapters.pjsip.leg import Leg
+from ivr.adapters.pjsip.rtp_tap import RtpTap
+from ivr.adapters.pjsip.sip_guard import SipGuard
 from ivr.adapters.pjsip.stream import IdleBridge, silence_log
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_RATE, SILENT_FRAME
+from ivr.core.media.key_info import NO_CALL, KeyInfo, SipRequest
 from ivr.errors import BugError, EnvironmentFault, PeerError
 from ivr.ports import LegFact, LegIncoming, LegStats
 
@@ -110,6 +113,8 @@ class PjsipTelephony:
         if config.tcp:
             endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
         endpoint.libStart()
+        self.tap = RtpTap()
+        self._guard = SipGuard(self._requested)
         self._choose_codecs(config.codecs)
         self._account = _Account(self)
         self._account.create(self._account_config(config))
@@ -150,6 +155,13 @@ class PjsipTelephony:
         info = leg.getInfo()
         called = _USER.search(message.partition("\r\n")[0])
         self.note(LegIncoming(leg.number, str(info.remoteUri), called.group(1) if called else ""))
+
+    def _requested(self, request: SipRequest) -> KeyInfo | None:
+        """A request in a dialog, before pjsip serves it."""
+        for leg in self._legs.values():
+            if not leg.down and leg.getInfo().callIdString == request.call_id:
+                return leg.requested(request)
+        return KeyInfo(NO_CALL) if request.method == "INFO" else None
 
     def note(self, fact: LegFact) -> None:
         """Keep a fact for the next poll."""

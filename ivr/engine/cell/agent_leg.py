@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ivr.core.call.agent_pause import KeySequence
+from ivr.core.call.key_way import KeyWay
 from ivr.core.commands import DialAgent
-from ivr.core.events import AgentAnswered, AgentFailed, AgentRinging, Event, LegRole, PauseAsked, ResumeAsked
+from ivr.core.events import AgentAnswered, AgentFailed, AgentRinging, Event, LegRole, PauseAsked, ResumeAsked, Via
 from ivr.engine.bus import OfferResult
 from ivr.engine.cell.config import CellConfig, Hub
 from ivr.engine.cell.dialled_leg import DialledLeg
@@ -22,6 +23,7 @@ class AgentLeg(DialledLeg):
     def __init__(self, telephony: Telephony, hub: Hub, call_id: str, config: CellConfig) -> None:
         super().__init__(telephony, call_id)
         self._keys = KeySequence(config.agent_pause, config.agent_resume)
+        self._way = KeyWay()
         self._pause_limit = config.agent_pause_seconds
         self._now = 0.0
         self._hub = hub
@@ -29,7 +31,7 @@ class AgentLeg(DialledLeg):
 
     def dial(self, order: DialAgent, *, now: float) -> list[Event]:
         """Ring the agent's phone."""
-        self._offer_id = order.offer_id
+        self._offer_id, self._way = order.offer_id, KeyWay()
         return self.ring(order.uri, timeout=order.timeout, now=now)
 
     def tick(self, now: float) -> None:
@@ -40,6 +42,8 @@ class AgentLeg(DialledLeg):
     def take(self, fact: LegFact) -> list[Event]:
         """A fact of this leg. Keys that the agent presses are for us alone: the dialplan hears the caller's only."""
         if isinstance(fact, LegDigit):
+            if not self._way.counts(fact.digit, Via(fact.via), now=self._now):
+                return []
             match self._keys.press(fact.digit, now=self._now):
                 case "pause":
                     return [PauseAsked(self._pause_limit)]

@@ -14,6 +14,7 @@ from typing import Any
 from ivr.core import commands as c
 from ivr.core.call.agent_pause import AGENT
 from ivr.core.call.call import Call
+from ivr.core.call.key_way import KeyWay
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.call.transcript import Transcript
@@ -26,6 +27,7 @@ from ivr.core.events import (
     DigitPressed,
     DrainRequested,
     Event,
+    KeysMissed,
     LegHeld,
     LegHungUp,
     LegResumed,
@@ -64,7 +66,7 @@ from ivr.engine.cell.player import Player
 from ivr.engine.cell.tape import Tape
 from ivr.engine.cell.target_leg import TargetLeg
 from ivr.errors import IvrError
-from ivr.ports import DataKey, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegStats, LegUp
+from ivr.ports import DataKey, LegDigit, LegDown, LegFact, LegIncoming, LegKeysMissed, LegMedia, LegStats, LegUp
 
 _CHECK_FRAMES = 10
 """Frames between two looks at the recorder's health and the agent's ringing: 200 ms."""
@@ -98,6 +100,8 @@ class Conversation:
         self._bridged: DialledLeg | None = None
         self._narrator = Narrator(around.hub, self.call_id, self.call.dialplan, key, around.wall)
         self._dtmf: DtmfDetector | None = None
+        self._key_way = KeyWay()
+        self._telephone_event = False
         self._hush = Hush(most=0)
         self._open_question = False
         """Whether the words themselves are the answer that is listened for."""
@@ -147,10 +151,20 @@ class Conversation:
             case LegMedia():
                 self._media_changed(fact)
             case LegDigit(digit=digit, via=via):
-                self.feed(DigitPressed(digit, Via(via)))
+                self._pressed(digit, Via(via))
+            case LegKeysMissed(via=via):
+                self._missed(Via(via))
             case LegDown(code=code, by_far_end=by_far_end):
                 self.feed(*self._line(), LegHungUp(LegRole.CALLER, code, by_far_end))
                 self._close()
+
+    def _pressed(self, digit: str, via: Via) -> None:
+        if self._key_way.counts(digit, via, now=self._around.monotonic()):
+            self.feed(DigitPressed(digit, via))
+
+    def _missed(self, via: Via) -> None:
+        if self._key_way.concerns(via):
+            self.feed(KeysMissed(via))
 
     def take_speech(self, fact: SpeechFact) -> None:
         """A fact of the speech service."""
@@ -244,7 +258,7 @@ class Conversation:
         self._ear.hear(sample, from_caller)
         if self._dtmf is not None:
             for digit in self._dtmf.push(from_caller):
-                self.feed(DigitPressed(digit, Via.INBAND))
+                self._pressed(digit, Via.INBAND)
         self._sample = sample + FRAME_SAMPLES
 
     def _to_caller(self, sample: int, from_far: bytes | None) -> bytes:
@@ -271,6 +285,9 @@ class Conversation:
             self.hang_up()
 
     def _media_changed(self, fact: LegMedia) -> None:
+        if fact.telephone_event is not self._telephone_event:
+            self._telephone_event = fact.telephone_event
+            self._key_way.forget()
         wanted = self._config.inband_digits
         if wanted == "always" or (wanted == "auto" and not fact.telephone_event):
             self._dtmf = self._dtmf or DtmfDetector()

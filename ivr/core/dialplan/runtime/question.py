@@ -10,10 +10,11 @@ from enum import Enum
 
 from ivr.core.commands import BargeIn, Clip
 from ivr.core.dialplan.parts import Keys, Menu
-from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.session import MISSED_KEY, Session
 from ivr.core.events import (
     DigitPressed,
     Event,
+    KeysMissed,
     PromptEnded,
     RecognizerFailed,
     SpeechEnded,
@@ -68,6 +69,7 @@ class Question:
         "_early",
         "_grammar",
         "_keys",
+        "_missed_at",
         "_pause",
         "_presses",
         "_speaking",
@@ -96,6 +98,8 @@ class Question:
         self._type_ahead = type_ahead and not secret
         self._pause = pause
         self._digits = ""
+        self._missed_at: float | None = None
+        """When a key may have been lost; None: all that were pressed are in."""
         self._speaking = False
         self._deaf = False
         self._early: Answer | None = None
@@ -113,7 +117,8 @@ class Question:
         early = self._early
         kept = None if early is None else (early.kind, early.choice, early.text, early.confidence)
         pointed = self._keys is not None and self._keys.point is not None and "." in self._digits
-        return (len(self._digits), pointed, self._speaking, self._deaf, self._grammar is None, kept)
+        missed = self._missed_at is not None
+        return (len(self._digits), pointed, self._speaking, self._deaf, self._grammar is None, kept, missed)
 
     @property
     def presses(self) -> tuple[str, ...]:
@@ -185,9 +190,11 @@ class Question:
         """A fact while the question is open."""
         if isinstance(event, DigitPressed):
             return self._pressed(s, event.digit)
-        if isinstance(event, PromptEnded):
+        if isinstance(event, KeysMissed):
+            self._missed(s)
+        elif isinstance(event, PromptEnded):
             return self._asked(s)
-        if isinstance(event, SpeechStarted) and s.listen_id is not None:
+        elif isinstance(event, SpeechStarted) and s.listen_id is not None:
             self._speaking = True
             if self._may_speak or s.prompt_id is None:
                 s.stop_prompt()
@@ -259,6 +266,14 @@ class Question:
         self._speaking = False
         return self._key(s, key)
 
+    def _missed(self, s: Session) -> None:
+        """A key may be lost: what is keyed in around it is not known."""
+        if s.prompt_id is not None and self._barge_in not in (BargeIn.KEYS, BargeIn.ANY):
+            if self._type_ahead:
+                s.keep_key(MISSED_KEY)
+        elif self._keys is not None:
+            self._missed_at = s.now
+
     def _key(self, s: Session, key: str) -> Answer | None:
         keys = self._keys
         if not self._digits and key in self._presses and not (keys is not None and (key.isdigit() or key == "?")):
@@ -272,6 +287,8 @@ class Question:
         # In the stored journal of a secret every key but * and # is '?': the path may depend on their number only.
         if not key.isdigit() and key != keys.point and not (key == "?" or (self._secret and key not in "*#")):
             return NOMATCH
+        if not self._digits and self._missed_at is not None and s.now - self._missed_at > keys.between:
+            self._missed_at = None  # who had pressed a key then would have gone on sooner
         self._digits += "." if key == keys.point else key
         if len(self._digits) == keys.most and keys.terminator is None:
             return self._collected()
@@ -282,6 +299,6 @@ class Question:
 
     def _collected(self) -> Answer:
         assert self._keys is not None
-        if len(self._digits) < self._keys.least:
+        if len(self._digits) < self._keys.least or self._missed_at is not None:
             return NOMATCH
         return Answer(AnswerKind.KEYED, keys=self._digits)

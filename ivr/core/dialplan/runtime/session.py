@@ -37,6 +37,8 @@ PROMPT_LIMIT_SECONDS = 300.0
 """A prompt whose end is not reported by then counts as failed: no call hangs on a lost event."""
 TYPED_LIMIT = 32
 """Keys typed ahead that are kept: two account numbers."""
+MISSED_KEY = "!"
+"""Stands among keys typed ahead for one that may be lost: what was typed before and behind it answers nothing."""
 BACK_LIMIT = 20
 """Questions remembered for the command `back`."""
 HIDDEN_KEYS = "secret"

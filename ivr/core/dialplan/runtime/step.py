@@ -11,10 +11,11 @@ from ivr.core.dialplan.model import BranchState, EndState, SayState
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.question import TRANSCRIPT_LIMIT_SECONDS, UTTERANCE_LIMIT_SECONDS, Question
 from ivr.core.dialplan.runtime.render import Unspeakable
-from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.session import MISSED_KEY, Session
 from ivr.core.events import (
     DigitPressed,
     Event,
+    KeysMissed,
     PromptEnded,
     RecognizerFailed,
     SpeechEnded,
@@ -148,6 +149,9 @@ class SayStep(PlainStep):
             if self._state.barge_in in (BargeIn.KEYS, BargeIn.ANY):
                 s.stop_prompt()
                 s.follow(self._state.go)
+        elif isinstance(event, KeysMissed):
+            if self._state.type_ahead:
+                s.keep_key(MISSED_KEY)
         else:
             self._hear(s, event)
 

@@ -1,0 +1,111 @@
+"""Keys as RTP events (RFC 4733): a key is its time stamp, whatever its packets say of its length.
+
+Rule: all packets of one key carry the RTP time stamp of its beginning, and another time stamp is another key
+(2.5.1.2). Whichever packet of a key comes first tells it, be it the last one of three. A key that is held longer than
+the length field can say goes on in a new segment with its own time stamp, which is no new key (2.5.1.3).
+
+Packets may be lost. Sequence numbers tell how many in a row; when a whole key may have been among them, it is said, for
+then nobody knows what was keyed in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+KEYS: Final = "0123456789*#ABCD"
+"""KEYS[event code] (RFC 4733 3.2); other codes are no keys."""
+MISSED: Final = "missed"
+"""Told in the place of keys: one may have been pressed that never came."""
+LEAST_PACKETS: Final = 3
+"""Of one key: its last packet is sent three times (2.5.1.4). Fewer lost in a row cannot hide a key."""
+_BLOCK_BYTES: Final = 4
+_END: Final = 0x80
+_LONGEST: Final = 0xFFFF
+"""What the length field can say, in units of the RTP clock: 8.19 s."""
+_LATE_SEGMENT: Final = _LONGEST - 1600
+"""A segment ends when its length is nearly full: within 200 ms of it, whatever the packets' distance."""
+_HALF: Final = 0x8000
+_MISORDER: Final = 100
+"""A packet later than this is no late packet but a stream that began anew (RFC 3550 A.1)."""
+_KEPT: Final = 16
+
+
+class EventReader:
+    """The keys of one far end. It outlives a stream: what a re-INVITE replaces is the same caller's."""
+
+    __slots__ = ("_code", "_ended", "_first", "_keys", "_length", "_most", "_next", "_seen", "_ssrc", "_stamp")
+
+    def __init__(self) -> None:
+        self._ssrc: int | None = None
+        self._next = 0
+        """Sequence number that is due."""
+        self._seen: deque[int] = deque(maxlen=_KEPT)
+        """Time stamps of the latest keys and segments."""
+        self._stamp = self._length = 0
+        self._code = -1
+        self._ended = False
+        self._first = 0
+        """Sequence number of the key's first packet."""
+        self._keys = self._most = 0
+        """Keys told, and most packets that one of them had."""
+
+    def sound(self, sequence: int, ssrc: int) -> bool:
+        """A packet of audio; returns whether a key may have been lost before it."""
+        if sequence == self._next and ssrc == self._ssrc:
+            self._next = (sequence + 1) & 0xFFFF
+            return False
+        return self._followed(sequence, ssrc)
+
+    def event(self, sequence: int, stamp: int, ssrc: int, payload: bytes, *, marker: bool = False) -> list[str]:
+        """A packet of telephone-event; returns the keys that are new in it, and MISSED before one that may be lost.
+
+        Several events in one packet follow each other without a pause (2.5.1.5).
+        """
+        told = [MISSED] if self._followed(sequence, ssrc) else []
+        for place in range(0, len(payload) - _BLOCK_BYTES + 1, _BLOCK_BYTES):
+            code, flags = payload[place], payload[place + 1]
+            length = int.from_bytes(payload[place + 2 : place + 4], "big")
+            if code < len(KEYS):
+                new = self._told(code, stamp, length, ended=bool(flags & _END), marker=marker and place == 0)
+                if new == KEYS[code]:
+                    self._keys, self._first = self._keys + 1, sequence
+                told += [new] if new else []
+            stamp = (stamp + length) & 0xFFFFFFFF
+        self._most = max(self._most, ((sequence - self._first) & 0xFFFF) % _HALF + 1)
+        return told
+
+    def _told(self, code: int, stamp: int, length: int, *, ended: bool, marker: bool) -> str:
+        """The key, if it is new; MISSED for one whose place among the others is not known; else nothing."""
+        if self._seen and stamp == self._stamp:
+            self._length, self._ended = max(self._length, length), self._ended or ended
+            return ""
+        if stamp in self._seen:
+            return ""
+        since = (stamp - self._stamp) & 0xFFFFFFFF
+        if self._seen and since >= 1 << 31:
+            self._seen.appendleft(stamp)
+            return MISSED  # older than a key that was told: what came before what is lost
+        segment = since == self._length or _LATE_SEGMENT <= since <= _LONGEST
+        goes_on = bool(self._seen) and segment and code == self._code and not self._ended and not marker
+        self._seen.append(stamp)
+        self._code, self._stamp, self._length, self._ended = code, stamp, length, ended
+        return "" if goes_on else KEYS[code]
+
+    def _followed(self, sequence: int, ssrc: int) -> bool:
+        """Follow the sequence numbers; returns whether a whole key may have been among the packets that are missing."""
+        if ssrc != self._ssrc:
+            # Another source counts from anywhere: its time stamps are no older and no newer than the last one's.
+            self._ssrc, self._next = ssrc, (sequence + 1) & 0xFFFF
+            self._seen.clear()
+            return False
+        ahead = (sequence - self._next) & 0xFFFF
+        late = 0x10000 - ahead
+        if ahead >= _HALF and late <= _MISORDER:
+            return False
+        self._next = (sequence + 1) & 0xFFFF
+        if ahead >= _HALF:
+            return True
+        # Who sends fewer packets a key than three has shown it by some keys.
+        hides = min(LEAST_PACKETS, self._most) if self._keys >= LEAST_PACKETS else LEAST_PACKETS
+        return ahead >= hides
