@@ -16,8 +16,8 @@ from ivr.errors import EnvironmentFault, OperatorError
 
 FACTS = "version.json"
 SHA256_DIGITS = 64
-PREFIX_LEAST = 6
-"""Digits of a SHA-256 that name a version."""
+PREFIX_LEAST = 4
+"""Digits of a SHA-256 that name a version. Too few are told apart from none by that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,27 @@ class DialplanVersions:
 
     def find(self, reference: str) -> KeptVersion:
         """The version of that SHA-256 or its first digits, or of that name@version. Raises OperatorError."""
-        by_hash = len(reference) >= PREFIX_LEAST and not set(reference) - set("0123456789abcdef")
-        found = [kept for kept in self.all() if kept.id == reference or (by_hash and kept.sha256.startswith(reference))]
+        digits = reference.lower()
+        by_hash = not set(digits) - set("0123456789abcdef")
+        if by_hash and len(digits) < PREFIX_LEAST:
+            raise OperatorError(f"'{reference}' is too short: write at least {PREFIX_LEAST} digits of the SHA-256")
+        kept_here = self.all()
+        found = [kept for kept in kept_here if kept.id == reference or (by_hash and kept.sha256.startswith(digits))]
         if not found:
-            raise OperatorError(f"no version {reference} of a dialplan was ever served here; 'ivr versions' lists them")
+            raise OperatorError(self._unknown(reference, kept_here))
         if len(found) > 1:
             hashes = ", ".join(kept.sha256[:12] for kept in found)
             raise OperatorError(f"{reference} was served in {len(found)} texts: name one by its SHA-256: {hashes}")
         return found[0]
+
+    def _unknown(self, reference: str, kept_here: list[KeptVersion]) -> str:
+        """What to say of a version that was never served from here."""
+        if not kept_here:
+            return f"no dialplan was served yet from {self._directory.parent} (data_dir): there is no {reference}"
+        name = reference.partition("@")[0]
+        same = sorted({kept.id for kept in kept_here if kept.id.partition("@")[0] == name})
+        served = f"{name} was served as {', '.join(same)}" if same else "'ivr versions' lists what was"
+        return f"no version {reference} of a dialplan was ever served from {self._directory.parent}; {served}"
 
     def _write(self, kept: KeptVersion) -> None:
         room = self._directory / kept.sha256

@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,6 +21,8 @@ from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema_file import json_schema
 from ivr.core.dialplan.language.source import failed
 from ivr.core.dialplan.model import Dialplan, LookupState, ReturnState
+from ivr.core.dialplan.proof.prove import prove
+from ivr.core.dialplan.proof.telling import unproved
 from ivr.errors import DialplanError, OperatorError
 from ivr.testing.mutants import mutants, survives
 from ivr.testing.scenario import Result, ScenarioFile, Sources, load_scenarios, run_scenario
@@ -60,9 +62,9 @@ def dialplans_below(paths: Iterable[str]) -> Iterator[Path]:
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the language, for editors, and stop.")
 def check(files: tuple[str, ...], form: str, schema: bool) -> None:
-    """Find every error in dialplans, with file, line and column.
+    """Find every error in dialplans, with file, line and column, and prove that no warning can be skipped.
 
-    Exit code 0: all sound. 2: there are errors.
+    Exit code 0: all are sound and proved. 2: there are errors, or a rule can be broken (ivr prove tells how).
 
     \b
     Examples:
@@ -77,10 +79,13 @@ def check(files: tuple[str, ...], form: str, schema: bool) -> None:
     if not files:
         raise click.UsageError("Name a dialplan or a directory, for example: ivr check dialplans/")
     findings: list[Finding] = []
-    sound: list[Dialplan] = []
+    sound: list[_Sound] = []
     for path in dialplans_below(files):
         try:
-            sound.append(read_dialplan(path))
+            dialplan = read_dialplan(path)
+            broken = unproved(dialplan, prove(dialplan).counterexamples)
+            findings.extend(broken)
+            sound.append(_Sound(dialplan, proved=not broken))
         except DialplanError as error:
             findings.extend(finding for finding in error.findings if isinstance(finding, Finding))
     click.echo(_report(findings, sound, form))
@@ -88,13 +93,29 @@ def check(files: tuple[str, ...], form: str, schema: bool) -> None:
         click.get_current_context().exit(DialplanError.exit_code)
 
 
-def _report(findings: list[Finding], sound: list[Dialplan], form: str) -> str:
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A dialplan without errors in its text."""
+
+    dialplan: Dialplan
+    proved: bool
+
+    def __str__(self) -> str:
+        plan = self.dialplan
+        how = "sound" if self.proved else "sound as text, but NOT proved, so it will not be served"
+        count = len(plan.protect)
+        rules = f"{count} rule{'s' * (count > 1)} proved" if count else "nothing is protected"
+        tail = "" if not self.proved else f", {rules}"
+        return f"{plan.source}: {how}: {plan.id}, {len(plan.states)} states{tail}, {plan.sha256[:12]}"
+
+
+def _report(findings: list[Finding], sound: list[_Sound], form: str) -> str:
     if form == "json":
         return json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2, ensure_ascii=False)
     if form == "sarif":
         return json.dumps(_sarif(findings), indent=2, ensure_ascii=False)
     lines = [str(finding) for finding in findings]
-    lines += [f"{plan.source}: sound: {plan.id}, {len(plan.states)} states, {plan.sha256[:12]}" for plan in sound]
+    lines += map(str, sound)
     if findings:
         lines.append(f"{len(findings)} error(s). Codes are explained in docs/dialplan.md.")
     return "\n".join(lines) if lines else "no dialplan was found there"

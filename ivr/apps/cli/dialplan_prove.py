@@ -15,6 +15,7 @@ from ivr.apps.wiring.versions import dialplan_of
 from ivr.core.dialplan.difference import differences
 from ivr.core.dialplan.picture import mermaid, svg
 from ivr.core.dialplan.proof.prove import prove as find_proof
+from ivr.core.dialplan.proof.telling import tell
 from ivr.errors import DialplanError
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -51,9 +52,8 @@ def prove(files: tuple[Path, ...], as_json: bool) -> None:
             continue
         found.append({"dialplan": dialplan.id, "counterexamples": [str(story) for story in proof.counterexamples]})
         if not as_json:
-            click.echo(f"{dialplan.id}: NOT proved")
-            for story in proof.counterexamples:
-                click.echo(str(story))
+            click.echo(f"{dialplan.source}: {dialplan.id}: NOT proved")
+            click.echo(tell(dialplan, proof.counterexamples))
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False, default=str))
     if broken:

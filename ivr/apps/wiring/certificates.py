@@ -13,6 +13,7 @@ from ivr import __version__
 from ivr.adapters.files.durable import write_durably
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.prove import FORMAT, Certificate, prove
+from ivr.core.dialplan.proof.telling import tell
 from ivr.errors import DialplanError
 
 
@@ -24,7 +25,7 @@ def certificate_of(dialplan: Dialplan, directory: Path) -> Certificate:
         return kept
     proof = prove(dialplan)
     if proof.certificate is None:
-        stories = "\n".join(map(str, proof.counterexamples))
+        stories = tell(dialplan, proof.counterexamples)
         raise DialplanError(f"{dialplan.source} is not served, as its rules can be broken:\n{stories}")
     _write(path, proof.certificate)
     return proof.certificate

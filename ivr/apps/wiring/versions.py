@@ -30,6 +30,6 @@ def dialplan_of(settings: Settings, reference: str) -> Dialplan:
     path = Path(reference)
     if path.is_file():
         return read_dialplan(path)
-    if path.suffix or "/" in reference:
+    if "@" not in path.name and (path.suffix or "/" in reference):
         raise OperatorError(f"there is no file {reference}")
     return kept_dialplan(settings, reference)

@@ -398,6 +398,8 @@ class Dialplan:
     no: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     certificate: str = field(default="", compare=False)
     """Id of the proof of its rules; empty while it is not proved."""
+    places: Mapping[tuple[str, ...], str] = field(default_factory=dict, repr=False, compare=False)
+    """(State,) and (state, next state) -> file:line where it is written, for people."""
     menus: dict[tuple[str, str], Menu] = field(default_factory=dict, init=False, repr=False, compare=False)
     """(Question, language) -> what is understood there: worked out when it is asked first, the same in every call."""
 

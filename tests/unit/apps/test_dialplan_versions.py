@@ -13,7 +13,7 @@ from ivr.adapters.files.dialplan_versions import DialplanVersions
 from ivr.apps.cli.main import cli
 from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.dialplans import DialplanRoutes
-from ivr.apps.wiring.versions import kept_dialplan, kept_versions
+from ivr.apps.wiring.versions import dialplan_of, kept_dialplan, kept_versions
 from ivr.core.call.call import Call
 from ivr.core.events import CallArrived
 from ivr.errors import EnvironmentFault, OperatorError
@@ -104,9 +104,36 @@ def test_a_kept_text_that_was_altered_is_refused(settings: Settings) -> None:
 
 
 def test_an_unknown_version_is_refused_with_where_to_look(settings: Settings) -> None:
-    with pytest.raises(OperatorError, match="ivr versions"):
+    with pytest.raises(OperatorError, match="no dialplan was served yet"):
         kept_dialplan(settings, "small@9")
     assert "no dialplan was served yet" in types(settings, "versions").stdout
+
+
+@pytest.mark.parametrize("digits", [4, 5, 12, 64])
+def test_diff_takes_a_version_with_dots_and_any_digits_that_tell_it_apart(settings: Settings, digits: int) -> None:
+    """`wealth@1.0.0` was taken for a file that ends in .0, and five digits for a name."""
+    file = settings.dialplans[0].file
+    file.write_text((MAIN % "Hello.").replace('"1"', '"1.0.0"'))
+    sha256 = DialplanRoutes(settings).serving("1").sha256
+    for reference in ("small@1.0.0", sha256[:digits], sha256[:digits].upper()):
+        assert "no difference for callers" in types(settings, "diff", reference, str(file)).stdout
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("small@1.0.1", "no version small@1.0.1 of a dialplan was ever served from .*; small was served as small@1$"),
+        ("small", "small was served as small@1$"),
+        ("other@1", "'ivr versions' lists what was"),
+        ("abc", "'abc' is too short: write at least 4 digits"),
+        ("missing.yaml", "there is no file missing.yaml"),
+        ("dialplans/small", "there is no file dialplans/small"),
+    ],
+)
+def test_diff_says_truly_what_it_does_not_find(settings: Settings, reference: str, said: str) -> None:
+    DialplanRoutes(settings)
+    with pytest.raises(OperatorError, match=said):
+        dialplan_of(settings, reference)
 
 
 def test_a_crash_before_the_last_file_leaves_no_version_and_the_next_start_keeps_it(tmp_path: Path) -> None:

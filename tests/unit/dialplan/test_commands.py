@@ -54,7 +54,18 @@ def small(tmp_path: Path) -> Path:
 def test_check_says_that_a_sound_dialplan_is_sound(small: Path) -> None:
     done = ivr("check", small.parent)
     assert done.returncode == 0
-    assert "sound: small@1, 4 states" in done.stdout
+    assert "sound: small@1, 4 states, 1 rule proved" in done.stdout
+
+
+def test_check_says_both_of_a_plan_that_is_sound_as_text_and_does_not_prove(small: Path) -> None:
+    small.write_text(SOUND % (WARNING, "deal"), encoding="utf-8")
+    line = next(number for number, text in enumerate(small.read_text().splitlines(), 1) if "yes: deal" in text)
+    done = ivr("check", small)
+    assert done.returncode == 2
+    assert f"small.yaml:{line}:1: P001 'deal' can be reached without risk: 'first' leads to 'deal'." in done.stdout
+    assert "sound as text, but NOT proved, so it will not be served: small@1, 4 states" in done.stdout
+    found = json.loads(ivr("check", "--format", "json", small).stdout)["findings"]
+    assert [(item["code"], item["line"]) for item in found] == [("P001", line)]
 
 
 def test_check_points_at_an_error_in_three_forms(small: Path) -> None:
@@ -115,6 +126,24 @@ def test_prove_certifies_or_tells_the_story(small: Path) -> None:
     done = ivr("prove", "--json", small)
     assert done.returncode == 2
     assert "'first': the caller presses 1" in json.loads(done.stdout)[0]["counterexamples"][0]
+
+
+def test_prove_tells_each_story_once_with_its_lines_and_what_to_lead_where(small: Path) -> None:
+    text = (SOUND % (WARNING, "deal")).replace(
+        "{deal: {after: [risk]}}", "{deal: {after: [risk]}, bank.deal: {after: [risk]}}"
+    )
+    text = text.replace("deal: {say: {en: The deal.}, go: bye}", "deal: {lookup: bank.deal, go: bye, failed: bye}")
+    small.write_text(text, encoding="utf-8")
+    lines = text.splitlines()
+    at = {
+        name: next(n for n, line in enumerate(lines, 1) if line.startswith(f"  {name}:")) for name in ("first", "deal")
+    }
+    told = ivr("prove", small).stdout
+    assert told.count("can be reached") == 1
+    assert "'bank.deal' and 'deal' can be reached without risk (in en):" in told
+    assert f"small.yaml:{at['first']}: in 'first': the caller presses 1" in told
+    assert f"small.yaml:{at['deal']}: 'deal' is entered: risk is missing" in told
+    assert f"small.yaml:{at['first']}: 'first' leads to 'deal'. Lead it to 'warn' first, which plays risk." in told
 
 
 def test_graph_marks_what_is_protected(small: Path) -> None:

@@ -38,7 +38,7 @@ class Places:
             return replace(self.at((*written, *path[2:]), key=key), within=within)
         for source in self.sources:
             if path[:2] in source.keys:
-                return source.at(path, key=key)
+                return source.at(_written(path, source), key=key)
         return self.sources[0].at(path, key=key)
 
     def has(self, path: Path) -> bool:
@@ -49,6 +49,14 @@ class Places:
     def in_main(self, path: Path) -> bool:
         """Whether a key is written in the dialplan's own file."""
         return path in self.sources[0].keys
+
+
+def _written(path: Path, source: Source) -> Path:
+    """A choice's place: `yes:` and `no:` stand in the question itself."""
+    if "choices" not in path:
+        return path
+    at = path.index("choices")
+    return path if path[: at + 1] in source.keys else (*path[:at], *path[at + 1 : at + 2], *path[at + 3 :])
 
 
 @dataclass(slots=True)

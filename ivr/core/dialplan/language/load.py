@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from ivr.core.dialplan.flow import graph
 from ivr.core.dialplan.language import check
 from ivr.core.dialplan.language.build import Builder, Places
 from ivr.core.dialplan.language.build_dialogs import build_dialogs, check_uses
@@ -58,7 +59,21 @@ def load_dialplan(text: str, *, source: str, read_include: Callable[[str], str] 
     findings = builder.findings or set(check.findings(dialplan, builder.places))
     if findings:
         raise failed(tuple(sorted(findings)))
-    return dialplan
+    return replace(dialplan, places=_places(dialplan, builder.places))
+
+
+def _places(dialplan: Dialplan, places: Places) -> dict[tuple[str, ...], str]:
+    """Where every state and every way between two is written; a way that is written in several places has none."""
+    found: dict[tuple[str, ...], str] = {}
+    for name, out in graph(dialplan).items():
+        mark = places.at(("states", name), key=True)
+        found[(name,)] = f"{mark.file}:{mark.line}"
+        targets = [way.target for way in out]
+        for way in out:
+            if targets.count(way.target) == 1:
+                mark = places.at(way.path)
+                found[name, way.target] = f"{mark.file}:{mark.line}"
+    return found
 
 
 # --- shape ----------------------------------------------------------------------------------------------------------
