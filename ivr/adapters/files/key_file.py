@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from ivr.adapters.files.durable import write_durably
+from ivr.core.typed import number, parsed, text
 from ivr.core.vault.journal import JournalHeader
 from ivr.errors import EnvironmentFault, SealError
 
@@ -19,15 +20,15 @@ FORMAT = "ivr-key/1"
 def read_key_file(path: Path) -> JournalHeader:
     """What it says. Raises SealError when it is not one of ours, EnvironmentFault when it cannot be read."""
     try:
-        data = json.loads(path.read_bytes())
+        data = parsed(path.read_bytes())
         if data["format"] != FORMAT:
             raise ValueError("format")
         return JournalHeader(
-            call_id=str(data["call_id"]),
-            recording_id=str(data["recording_id"]),
-            started_at=float(data["started_at"]),
-            kek_id=str(data["kek_id"]),
-            wrapped=bytes.fromhex(data["wrapped"]),
+            call_id=text(data["call_id"]),
+            recording_id=text(data["recording_id"]),
+            started_at=number(data["started_at"]),
+            kek_id=text(data["kek_id"]),
+            wrapped=bytes.fromhex(text(data["wrapped"])),
         )
     except OSError as error:
         raise EnvironmentFault(f"the key file {path.name} cannot be read: {error.strerror}") from error

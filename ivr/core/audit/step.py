@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.receipt import commitment
+from ivr.core.typed import number, text, whole
 from ivr.errors import SealError
 
 OUTCOMES = {
@@ -54,15 +55,13 @@ class CallStep:
     @staticmethod
     def from_json(data: Mapping[str, object]) -> CallStep:
         """Back from `to_json`. Raises SealError."""
-        number, at, action, details = (data.get(name) for name in ("step", "at", "action", "details"))
-        if not (
-            isinstance(number, int)
-            and isinstance(at, int | float)
-            and isinstance(action, str)
-            and isinstance(details, dict)
-        ):
-            raise SealError("the recording holds a step of its call that is not one of ours")
-        return CallStep(number, float(at), action, details)
+        try:
+            details = data["details"]
+            if not isinstance(details, dict) or data.keys() != {"step", "at", "action", "details"}:
+                raise TypeError("details")
+            return CallStep(whole(data["step"], least=1), number(data["at"]), text(data["action"]), details)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SealError("the recording holds a step of its call that is not one of ours") from error
 
 
 def step_salt(data_key: bytes) -> bytes:

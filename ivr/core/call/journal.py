@@ -10,11 +10,11 @@ import dataclasses
 import hashlib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
-from ivr.core import events
+from ivr.core import events, typed
 from ivr.core.commands import Command, StartLookup
 from ivr.core.events import DigitPressed, Event, HypothesisReceived, TranscriptReady
 from ivr.errors import SealError
@@ -90,16 +90,28 @@ def _build(cls: type, data: Mapping[str, Any]) -> object:
         raise SealError(f"the journal's {cls.__name__} is not in its form") from error
 
 
+_PLAIN: Mapping[type, Callable[[object], object]] = {
+    str: typed.text,
+    int: typed.whole,
+    float: typed.number,
+    bool: typed.truth,
+}
+
+
 def _from_json(hint: Any, value: Any) -> object:
+    """A value of the annotated type, or TypeError, ValueError."""
     if get_origin(hint) in (typing.Union, types.UnionType):
         if value is None:
             return None
         hint = next(option for option in get_args(hint) if option is not type(None))
-    if isinstance(hint, type):
-        if issubclass(hint, Enum):
-            return hint(value)
-        if dataclasses.is_dataclass(hint):
-            return _build(hint, value)
-        if hint is float and isinstance(value, int):
-            return float(value)
-    return value
+    if get_origin(hint) is dict:
+        if not isinstance(value, dict):
+            raise TypeError("an object is something else")
+        return value
+    if hint in _PLAIN:
+        return _PLAIN[hint](value)
+    if issubclass(hint, Enum):
+        return hint(typed.text(value))
+    if not isinstance(value, dict):
+        raise TypeError("an object is something else")
+    return _build(hint, value)

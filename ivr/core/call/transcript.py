@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ivr.core import typed
 from ivr.core.commands import Command, Listen, PlayPrompt
 from ivr.core.events import Event, PromptEnd, PromptEnded, SpeechEnded, SpeechStarted, TranscriptReady
 from ivr.errors import SealError
@@ -60,15 +61,15 @@ class Span:
                 raise TypeError("no object")
             confidence, choice, disclosure = data["confidence"], data["choice"], data["disclosure"]
             return Span(
-                who=str(data["who"]),
-                first_sample=int(data["first_sample"]),
-                last_sample=int(data["last_sample"]),
-                language=str(data["language"]),
-                text=str(data["text"]),
-                confidence=None if confidence is None else float(confidence),
-                choice=None if choice is None else str(choice),
-                whole=bool(data["whole"]),
-                disclosure=None if disclosure is None else str(disclosure),
+                who=typed.text(data["who"]),
+                first_sample=typed.whole(data["first_sample"], least=0),
+                last_sample=typed.whole(data["last_sample"], least=0),
+                language=typed.text(data["language"]),
+                text=typed.text(data["text"]),
+                confidence=None if confidence is None else typed.number(confidence),
+                choice=None if choice is None else typed.text(choice),
+                whole=typed.truth(data["whole"]),
+                disclosure=None if disclosure is None else typed.text(disclosure),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise SealError("the recording holds a part of its transcript that is not one of ours") from error

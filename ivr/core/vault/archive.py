@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.core import typed
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.g711 import decode_alaw, decode_ulaw, encode_alaw, encode_ulaw
 from ivr.core.vault.cobblestone import CobblestoneReader
@@ -129,7 +130,7 @@ class ArchiveReader:
         raw = self._file.slice(self._entries_at, self.index.entries_bytes)
         if hashlib.sha256(raw).hexdigest() != self.index.entries_sha256:
             raise SealError("the recording's entries are not those of its index")
-        return tuple(json.loads(line) for line in raw.splitlines())
+        return tuple(json.loads(line) for line in raw.split(b"\n")[:-1])
 
     def pcm(self, channel: str, first_sample: int = 0, count: int | None = None) -> bytes:
         """PCM of a part of a channel; reads only the chunks it lies in. A channel that never was is silent."""
@@ -212,20 +213,25 @@ def _index_to_json(index: ArchiveIndex) -> dict[str, object]:
 
 def _index_from_json(raw: bytes) -> ArchiveIndex:
     try:
-        data = json.loads(raw)
+        data = typed.parsed(raw)
         index = ArchiveIndex(
-            call_id=str(data["call_id"]),
-            recording_id=str(data["recording_id"]),
-            started_at=float(data["started_at"]),
+            call_id=typed.text(data["call_id"]),
+            recording_id=typed.text(data["recording_id"]),
+            started_at=typed.number(data["started_at"]),
             ending=Ending(data["ending"]),
-            samples=int(data["samples"]),
+            samples=typed.whole(data["samples"], least=0),
             pauses=tuple(
-                Pause(int(first), None if last is None else int(last), str(why)) for first, last, why in data["pauses"]
+                Pause(
+                    typed.whole(first, least=0), None if last is None else typed.whole(last, least=0), typed.text(why)
+                )
+                for first, last, why in data["pauses"]
             ),
-            tracks=tuple(Track(str(name), str(sha256), str(ways)) for name, sha256, ways in data["tracks"]),
-            entries_bytes=int(data["entries_bytes"]),
-            entries_sha256=str(data["entries_sha256"]),
-            manifest=data["manifest"],
+            tracks=tuple(
+                Track(typed.text(name), typed.text(sha256), typed.text(ways)) for name, sha256, ways in data["tracks"]
+            ),
+            entries_bytes=typed.whole(data["entries_bytes"], least=0),
+            entries_sha256=typed.text(data["entries_sha256"]),
+            manifest=_object_or_none(data["manifest"]),
         )
         blocks = -(-index.samples // BLOCK_SAMPLES)
         if any(len(track.ways) != blocks or set(track.ways) - _SAMPLE_COST.keys() for track in index.tracks):
@@ -233,6 +239,12 @@ def _index_from_json(raw: bytes) -> ArchiveIndex:
     except (KeyError, TypeError, ValueError) as error:
         raise SealError("the recording's index is not one that this version can read") from error
     return index
+
+
+def _object_or_none(value: object) -> dict[str, object] | None:
+    if value is not None and not isinstance(value, dict):
+        raise TypeError("the manifest is no object")
+    return value
 
 
 def _json(data: Mapping[str, object]) -> bytes:

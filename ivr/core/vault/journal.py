@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from ivr.core.typed import number, text
 from ivr.core.vault.journal_frame import Closed, JournalFrame, Kind, decode, encode, from_json, to_json
 from ivr.errors import BugError, SealError
 
@@ -153,11 +154,11 @@ def parse_preamble(data: bytes) -> tuple[JournalHeader, int]:
     try:
         raw = from_json(data[start : start + length])
         header = JournalHeader(
-            call_id=str(raw["call_id"]),
-            recording_id=str(raw["recording_id"]),
-            started_at=float(str(raw["started_at"])),
-            kek_id=str(raw["kek_id"]),
-            wrapped=bytes.fromhex(str(raw["wrapped"])),
+            call_id=text(raw["call_id"]),
+            recording_id=text(raw["recording_id"]),
+            started_at=number(raw["started_at"]),
+            kek_id=text(raw["kek_id"]),
+            wrapped=bytes.fromhex(text(raw["wrapped"])),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise SealError("the journal's header is damaged; restore the file from a backup") from error

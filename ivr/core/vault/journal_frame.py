@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 
+from ivr.core.typed import parsed, text, whole
 from ivr.errors import BugError
 
 _AUDIO = struct.Struct(">QH")
@@ -89,7 +90,7 @@ def to_json(data: Mapping[str, object]) -> bytes:
 
 def from_json(raw: bytes) -> dict[str, object]:
     """An object; raises ValueError or TypeError when it is none."""
-    data = json.loads(raw)
+    data = parsed(raw)
     if not isinstance(data, dict):
         raise TypeError("not a JSON object")
     return data
@@ -123,12 +124,19 @@ def decode(kind: int, plain: bytes) -> JournalFrame:
         case Kind.ENTRY:
             return JournalEntry(from_json(plain))
         case Kind.PAUSED:
-            data = from_json(plain)
-            return Paused(int(str(data["sample"])), str(data["reason"]))
+            data = _exactly(plain, "sample", "reason")
+            return Paused(whole(data["sample"], least=0), text(data["reason"]))
         case Kind.RESUMED:
-            return Resumed(int(str(from_json(plain)["sample"])))
+            return Resumed(whole(_exactly(plain, "sample")["sample"], least=0))
         case Kind.CLOSED:
             return Closed(from_json(plain))
+
+
+def _exactly(plain: bytes, *names: str) -> dict[str, object]:
+    data = from_json(plain)
+    if data.keys() != set(names):
+        raise KeyError("unknown or missing members")
+    return data
 
 
 @cache
