@@ -127,6 +127,10 @@ class Telephony(Protocol):
         """Begin a leg to `uri`; returns its number."""
         ...
 
+    def introduce(self, headers: dict[str, str]) -> None:
+        """Headers that every INVITE of ours carries from now on, in place of those named before."""
+        ...
+
     def hang_up(self, leg: int) -> None:
         """BYE, CANCEL or a refusal, as the leg's state asks."""
         ...

@@ -33,6 +33,7 @@ from ivr.apps.settings_sections import (
     TransferName,
     split_endpoint,
 )
+from ivr.core.sip.called import plain_form
 from ivr.errors import SettingsError
 
 __all__ = ["CELL_RTP_PORTS", "DialplanSettings", "Settings", "SourceSettings", "split_endpoint"]
@@ -84,7 +85,7 @@ class Settings(Section):
             raise ValueError("dialplans: name at least one")
         numbers: dict[str, Path] = {}
         for entry in self.dialplans:
-            for number in (entry.called,) if isinstance(entry.called, str) else entry.called:
+            for number in (entry.called,) if isinstance(entry.called, str) else map(plain_form, entry.called):
                 if number in numbers:
                     raise ValueError(f"dialplans: {number} is served by both {numbers[number]} and {entry.file}")
                 numbers[number] = entry.file
@@ -115,6 +116,11 @@ class Settings(Section):
     def media_address(self) -> str:
         """Address that media is received on."""
         return self.media.bind_address or self.sip_endpoint[0]
+
+    @property
+    def calls_per_source(self) -> int:
+        """Calls that one address which is no trunk may have at once: half of the cells, if the settings say nothing."""
+        return self.sip.calls_per_source or max(1, self.cells.count // 2)
 
     @property
     def cell_sip_address(self) -> str:

@@ -96,6 +96,8 @@ class SipSettings(Section):
     """Retry-After of the 503 that callers get while every cell is busy."""
     max_message_bytes: int = Field(default=16384, ge=1500, le=65535)
     flood: FloodSettings = FloodSettings()
+    calls_per_source: int | None = Field(default=None, ge=1)
+    """Calls at once of one address that is in no trunk's network; without it half of the cells, at least one."""
 
     @field_validator("public_address")
     @classmethod

@@ -185,6 +185,13 @@ class StocksVoided:
 
 
 @dataclass(frozen=True, slots=True)
+class DialWord:
+    """What a cell says to the edge when it dials: by it the edge tells a cell from other processes here."""
+
+    word: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CallStored:
     """A final CallSaved is durable in the database: the cell may forget it."""
 
@@ -267,6 +274,7 @@ Message = (
     | KeysIssued
     | KeysVoided
     | StocksVoided
+    | DialWord
     | CallStored
     | StepsKept
     | StatusReport

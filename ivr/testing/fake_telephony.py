@@ -50,6 +50,7 @@ class FakeTelephony:
     def __init__(self) -> None:
         self.legs: dict[int, FakeLeg] = {}
         self.ended: dict[int, FakeLeg] = {}
+        self.introduction: dict[str, str] = {}
         self._facts: list[LegFact] = []
         self._next = 1
 
@@ -117,8 +118,12 @@ class FakeTelephony:
         if len(self.legs) >= MAX_LEGS:
             raise PeerError(f"a conversation has at most {MAX_LEGS} legs")
         leg = self._new(incoming=False)
-        leg.uri, leg.headers = uri, headers or {}
+        leg.uri, leg.headers = uri, {**self.introduction, **(headers or {})}
         return leg.number
+
+    def introduce(self, headers: dict[str, str]) -> None:
+        """Headers that every INVITE of ours carries from now on."""
+        self.introduction = dict(headers)
 
     def hang_up(self, leg: int) -> None:
         """BYE or CANCEL; a leg that is gone is left alone."""

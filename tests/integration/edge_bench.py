@@ -27,6 +27,7 @@ from ivr.testing.sip_wire import Arrived
 LOOPBACK = Interface("127.0.0.1", "127.0.0.0/8")
 REALM = "bank.test"
 PASSWORD = "correct horse"
+WORD = "the hub's word"
 
 
 class RobotCell(RobotAgent):
@@ -56,6 +57,11 @@ class EdgeBench:
     cells: list[RobotCell] = field(default_factory=list)
 
     @property
+    def word(self) -> tuple[tuple[str, str], ...]:
+        """What a cell says when it dials."""
+        return (("X-Ivr-Cell", WORD),)
+
+    @property
     def target(self) -> tuple[str, int]:
         return "127.0.0.1", self.config.port
 
@@ -73,7 +79,7 @@ class EdgeBench:
         """What a cell does to reach an agent: an INVITE from its own SIP port."""
         cell.target = self.target
         cell.uri = f"sip:{agent}@127.0.0.1:{self.config.port}"
-        return await cell.dial()
+        return await cell.dial(extra=self.word)
 
 
 @asynccontextmanager
@@ -83,6 +89,7 @@ async def edge_bench(cells: int = 0, *, robots: int | None = None, **changes: An
     try:
         async with AsyncExitStack() as stack:
             bench = EdgeBench(config, _control(config), process.pid)
+            bench.control.put_word(WORD)
             for number in range(cells if robots is None else robots):
                 robot = RobotCell(user=f"cell{number}", port=config.cell_first_port + number, rings=0.05)
                 bench.cells.append(await stack.enter_async_context(robot))

@@ -99,7 +99,7 @@ async def test_the_agents_phone_stops_ringing_when_the_cell_gives_up() -> None:
         async with bench.phone("alice", rings=30.0) as phone:
             cell = bench.cells[0]
             cell.target, cell.uri = bench.target, f"sip:alice@127.0.0.1:{bench.config.port}"
-            call = await cell.ring()
+            call = await cell.ring(extra=bench.word)
             await cell.progressed(call)
             assert (await cell.cancel(call)).code == 487
             async with asyncio.timeout(3):

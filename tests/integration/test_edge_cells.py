@@ -49,8 +49,8 @@ async def test_callers_are_spread_over_the_cells() -> None:
         assert [cell.offered for cell in bench.cells] == [2, 2, 2]
 
 
-@pytest.mark.parametrize("code", [408, 480, 486, 500, 503])
-async def test_a_cell_that_refuses_is_passed_over_and_the_caller_hears_nothing_of_it(code: int) -> None:
+@pytest.mark.parametrize("code", [486, 503])
+async def test_a_cell_that_is_taken_is_passed_over_and_the_caller_hears_nothing_of_it(code: int) -> None:
     async with edge_bench(2) as bench, bench.caller() as caller:
         bench.cells[0].refuse = bench.cells[1].refuse = code
         with pytest.raises(CallRefused) as refusal:
@@ -64,30 +64,49 @@ async def test_a_cell_that_refuses_is_passed_over_and_the_caller_hears_nothing_o
             await (await caller.dial()).hang_up()
 
 
-async def test_a_refusal_of_the_caller_is_handed_on() -> None:
-    async with edge_bench(2) as bench, bench.caller() as caller:
+async def test_a_call_is_offered_to_two_cells_at_most() -> None:
+    async with edge_bench(4) as bench, bench.caller() as caller:
         for cell in bench.cells:
-            cell.refuse = 488
+            cell.refuse = 486
         with pytest.raises(CallRefused) as refusal:
             await caller.dial()
-        assert refusal.value.code == 488
+        assert refusal.value.code == 503
+        assert sum(cell.offered for cell in bench.cells) == 2
+
+
+@pytest.mark.parametrize("code", [400, 408, 480, 488, 500])
+async def test_a_refusal_of_the_caller_is_handed_on_and_says_nothing_of_the_cell(code: int) -> None:
+    async with edge_bench(2) as bench, bench.caller() as caller:
+        for cell in bench.cells:
+            cell.refuse = code
+        with pytest.raises(CallRefused) as refusal:
+            await caller.dial()
+        assert refusal.value.code == code
         assert sum(cell.offered for cell in bench.cells) == 1
         await _until_free(bench)
 
 
-async def test_a_dead_cell_costs_the_caller_two_seconds_and_is_left_alone_afterwards() -> None:
+async def test_a_cell_that_says_nothing_costs_one_caller_two_seconds_and_is_in_doubt() -> None:
     async with edge_bench(2, robots=1) as bench, bench.caller() as caller:
         began = time.monotonic()
-        for _ in range(2):  # one of the two would have gone to the cell that is not there
-            await (await caller.dial()).hang_up()
+        with pytest.raises(CallRefused) as refusal:
+            await caller.dial()
         assert time.monotonic() - began < 4.0
-        assert bench.control.cells() == {1: "suspect"}
+        assert refusal.value.code == 503, "who knows what it died of: no other cell is offered the same"
+        assert refusal.value.response.headers.get("retry-after") == "7"
+        assert bench.control.cells() == {1: "asked"}
+        await (await caller.dial()).hang_up()
+        bench.control.free_cell(1)
+        assert bench.control.denials()[0].kind == "silent"
 
 
-async def test_a_silent_cell_is_as_good_as_dead() -> None:
+async def test_a_silent_cell_is_as_good_as_dead_and_the_call_goes_to_no_other() -> None:
     async with edge_bench(2) as bench, bench.caller() as caller:
         bench.cells[1].silent = True
-        bench.cells[0].silent = False
+        with pytest.raises(CallRefused):
+            await caller.dial()
+        assert bench.cells[0].offered == 0
+        bench.control.suspect_cell(1)
         for _ in range(2):
             await (await caller.dial()).hang_up()
         assert bench.cells[0].offered == 2

@@ -12,7 +12,7 @@ from ivr.adapters.kamailio.render import DENIED_KEPT_SECONDS, DENIED_SOURCES
 from ivr.core.audit.denial import OTHERS
 from ivr.errors import PeerError
 from ivr.testing.robot import CallRefused
-from ivr.testing.sip import Headers, SipRequest
+from ivr.testing.sip import SipRequest
 from ivr.testing.sip_wire import token
 from tests.integration.edge_bench import EdgeBench, edge_bench
 from tests.integration.test_edge_hostile import _ask
@@ -138,9 +138,10 @@ async def test_a_trunk_that_sends_too_many_is_counted() -> None:
 
 async def test_who_asks_the_edge_to_relay_is_counted() -> None:
     async with edge_bench(1) as bench, bench.caller() as caller:
-        own = caller._headers("OPTIONS", caller.uri, token(), 1)
-        kept = tuple((name, f"{value};tag=2" if name == "To" else value) for name, value in own)
-        route = ("Route", f"<sip:127.0.0.1:{bench.config.port};lr>")
-        request = SipRequest("OPTIONS", "sip:victim@198.51.100.1", Headers((*kept, route)))
+        call = await caller.dial()
+        assert call.dialog is not None
+        own = call.dialog.request("BYE")
+        request = SipRequest("BYE", "sip:victim@198.51.100.1", own.headers)
         assert (await caller.wire.request(request, caller.target, timeout_seconds=2)).code == 403
+        await call.hang_up()
         assert counted(bench) == {"relay": 1}

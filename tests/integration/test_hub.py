@@ -69,6 +69,13 @@ class EdgeByHand:
         self.phones: frozenset[str] = frozenset()
         self.down = False
         self.taken: dict[int, str] = {}
+        self.spoken: str | None = None
+
+    def word(self) -> str | None:
+        return self.spoken
+
+    def put_word(self, word: str) -> None:
+        self.spoken = word
 
     def cells(self) -> Mapping[int, str]:
         return dict(self.taken)
@@ -222,7 +229,8 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         keys=keys, calls=calls, directory=book, edge=edge, queue_rules=lambda queue: QueueRules(),
         lost_records=lambda on_damage: on_disk, recover=recover, audit=log.append,
         callbacks=callbacks or MemoryCallbackStore(),
-        known_steps=log.known, known_denials=lambda since: (), monotonic=time.monotonic, wall=time.time,
+        known_steps=log.known, known_denials=lambda since: (), new_word=lambda: "sesame",
+        monotonic=time.monotonic, wall=time.time,
         log=lambda event, data: events.append(event),
     )  # fmt: skip
     port = free_port()

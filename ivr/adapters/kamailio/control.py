@@ -44,8 +44,21 @@ class EdgeControl:
         """The cell's process is gone, or not there yet."""
         self.call("htable.sets", "cells", f"c{cell}", "down")
 
+    def suspect_cell(self, cell: int) -> None:
+        """The cell does not answer: no calls for it until it does."""
+        self.call("htable.sets", "cells", f"c{cell}", "suspect")
+
+    def put_word(self, word: str) -> None:
+        """What a cell must say from now on before it may dial."""
+        self.call("htable.sets", "engine", "word", word)
+
+    def word(self) -> str | None:
+        """What cells must say; None: an edge that was started anew knows none, and no cell may dial."""
+        word = self._table("engine").get("word")
+        return None if word is None else str(word)
+
     def cells(self) -> dict[int, str]:
-        """Cells that are not free, and why: down, suspect, or the call they carry (which is secret to logs)."""
+        """Cells that are not free, and why: down, asked, suspect, busy, or the key of the call that they carry."""
         held = self._table("cells")
         return {int(key[1:]): str(value) for key, value in held.items() if key[1:].isdigit()}
 

@@ -7,12 +7,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROUTES = Path(__file__).with_name("routes.cfg")
+RULES = tuple(
+    Path(__file__).with_name(f"{name}.cfg") for name in ("modules", "routes", "manners", "cells", "peers", "dialogs")
+)
 LOOPBACK = "127.0.0.1"
-SUSPECT_SECONDS = 10
-"""A cell that refused or kept silent is passed over for so long, unless the supervisor says that it is well."""
-MAX_TRIES = 4
-"""Cells that one INVITE is offered to, in all."""
+BUSY_SECONDS = 10
+"""A cell that said itself that it is taken is passed over for so long, unless the supervisor says that it is free."""
+ASKED_SECONDS = 5
+"""A cell that kept silent is passed over for so long, unless the supervisor says sooner what it is."""
+MAX_TRIES = 2
+"""Cells that one INVITE is offered to, in all, and the second only when the first said that it is taken."""
+CELL_READS = 4000
+"""Octets of a message that a cell reads (pjsip's PJSIP_MAX_PKT_LEN); what is longer it loses without a word."""
+CELL_ROOM = CELL_READS - 800
+"""What a message may have before the edge adds its Via, its Record-Routes and its words to the cell."""
+ADDRESS_MAX = 200
+"""Octets of a URI or an address: a cell writes each, with our alias, into 255 (pjsip's PJSIP_MAX_URL_SIZE)."""
+CELL_HEADERS = (
+    "via v from f to t call-id i cseq contact m max-forwards record-route route content-type c content-length l "
+    "content-disposition mime-version supported k require session-expires x min-se rseq rack allow accept expires "
+    "retry-after"
+)
+"""What a cell looks at, long and compact names."""
+ALLOWED = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER"
+PRIVATE = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
+"""Networks behind NATs (RFC 1918, RFC 6598)."""
+_OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+IPV4_PATTERN = "[.]".join([_OCTET] * 4)
+UNTAGGED = "ivr-untagged"
+_TEXTS = {
+    "IPV4_PATTERN": IPV4_PATTERN,
+    "CELL_HEADERS": CELL_HEADERS.replace(" ", "|"),
+    "ALLOWED": ALLOWED,
+}
+"""Names that stand inside the rules' strings, where Kamailio's `define` does not reach."""
 CELL_SILENCE_MS = 1500
 """A live cell answers 100 within some milliseconds; an INVITE is sent again after 500 ms (RFC 3261 17.1.1.2)."""
 DENIED_SOURCES = 20
@@ -49,6 +77,8 @@ class EdgeConfig:
     flood_requests: int
     flood_seconds: int
     trunk_requests_per_second: int
+    calls_per_source: int = 1000
+    """Cells that one address which is no trunk may hold."""
     transfers: Mapping[str, str] = field(default_factory=dict)
     """Destination -> SIP URI. Cells may dial these and agents, nothing else."""
 
@@ -69,6 +99,7 @@ def render(config: EdgeConfig) -> str:
         "#!KAMAILIO",
         "# Rendered from the engine's settings at every start: change those, not this.",
         *(f"#!define {name} {value}" for name, value in _names(config).items()),
+        *(f'#!subst "!{name}!{value}!g"' for name, value in _TEXTS.items()),
         "debug=-1",
         "log_stderror=yes",
         "disable_core_dump=yes",  # a core file would hold callers' numbers and who may register
@@ -83,7 +114,7 @@ def render(config: EdgeConfig) -> str:
         "sip_warning=0",
         "use_dns_cache=on",
         *_listen(config),
-        f'include_file "{ROUTES}"',
+        *(f'include_file "{rules}"' for rules in RULES),
         "",
         *_face_route(config),
         *_transfer_route(config),
@@ -106,7 +137,13 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "CELL_FIRST_PORT": str(config.cell_first_port),
         "CELL_LAST_PORT": str(config.cell_first_port + config.cell_count - 1),
         "CELL_SILENCE_MS": _quoted(str(CELL_SILENCE_MS)),
-        "SUSPECT_SECONDS": str(SUSPECT_SECONDS),
+        "ASKED_SECONDS": str(ASKED_SECONDS),
+        "BUSY_SECONDS": str(BUSY_SECONDS),
+        "SOURCE_CALLS": str(config.calls_per_source),
+        "CELL_ROOM": str(CELL_ROOM),
+        "ADDRESS_MAX": str(ADDRESS_MAX),
+        "PRIVATE": _quoted(PRIVATE),
+        "UNTAGGED": _quoted(UNTAGGED),
         "MAX_TRIES": str(MAX_TRIES),
         "DENIED_SOURCES": str(DENIED_SOURCES),
         "DENIED_TABLE": _quoted(f"denied=>size=8;initval=0;autoexpire={DENIED_KEPT_SECONDS};"),

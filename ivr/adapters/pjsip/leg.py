@@ -18,6 +18,8 @@ from ivr.core.media.key_info import InfoOrder, KeyInfo, SipRequest, read_info
 from ivr.core.media.telephone_event import MISSED, EventReader
 from ivr.ports import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
 
+_DECLINE = 603
+
 
 class Owner(Protocol):
     """What a leg needs of the telephony it belongs to."""
@@ -106,6 +108,14 @@ class Leg(pj.Call):  # type: ignore[misc]
         for key in self._events.event(sequence, stamp, source, payload, marker=marker):
             missed = key == MISSED
             self.owner.note(LegKeysMissed(self.number, "rfc4733") if missed else LegDigit(self.number, key, "rfc4733"))
+
+    def onCallTransferRequest(self, prm: Any) -> None:
+        """REFER (RFC 3515): nobody makes us dial. The library's own answer would be 202, and an INVITE to there."""
+        prm.statusCode = _DECLINE
+
+    def onCallReplaceRequest(self, prm: Any) -> None:
+        """INVITE with Replaces (RFC 3891): nobody takes over another's call."""
+        prm.statusCode = _DECLINE
 
     # --- what we make of them -----------------------------------------------------------------------------------------
 

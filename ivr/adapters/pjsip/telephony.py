@@ -5,25 +5,26 @@ The only package that imports pjsua2 (GPL-2-or-later); it runs in the cells' pro
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pjsua2 as pj
 
+from ivr.adapters.pjsip.allow import withdraw_methods
 from ivr.adapters.pjsip.leg import Leg
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.sip_guard import SipGuard
 from ivr.adapters.pjsip.stream import IdleBridge, silence_log
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_RATE, SILENT_FRAME
 from ivr.core.media.key_info import NO_CALL, KeyInfo, SipRequest
+from ivr.core.sip.called import called_number
+from ivr.core.sip.text import wire_text
 from ivr.errors import BugError, EnvironmentFault, PeerError
 from ivr.ports import LegFact, LegIncoming, LegStats
 
 MAX_LEGS: Final = 4
 """Compiled into the wheel: a fifth INVITE gets 486."""
-_USER: Final = re.compile(r"sips?:([^@;>]*)@")
 _PREFERRED: Final = 200
 _ANY: Final = "0.0.0.0"  # noqa: S104
 
@@ -78,6 +79,7 @@ class PjsipTelephony:
         self._legs: dict[int, Leg] = {}
         self._gone: list[Leg] = []
         self._broken: list[Leg] = []
+        self._introduction: dict[str, str] = {}
         self._next = 1
         self._live_streams = 0
         self._bridge_is_dirty = False
@@ -115,6 +117,7 @@ class PjsipTelephony:
         endpoint.libStart()
         self.tap = RtpTap()
         self._guard = SipGuard(self._requested)
+        withdraw_methods()
         self._choose_codecs(config.codecs)
         self._account = _Account(self)
         self._account.create(self._account_config(config))
@@ -136,7 +139,7 @@ class PjsipTelephony:
         media.publicAddress = config.public_address or bound
         media.port = config.rtp_port
         media.portRange = config.rtp_ports if config.rtp_port else 0
-        account.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_OPTIONAL
+        account.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_DISABLED  # not here: one kind of offer ends the library
         account.mediaConfig.srtpSecureSignaling = 0  # TLS ends at the edge
         account.mediaConfig.rtcpMuxEnabled = False
         account.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
@@ -153,8 +156,9 @@ class PjsipTelephony:
         leg = Leg(self._number(), self, self._account, call_id)
         self._legs[leg.number] = leg
         info = leg.getInfo()
-        called = _USER.search(message.partition("\r\n")[0])
-        self.note(LegIncoming(leg.number, str(info.remoteUri), called.group(1) if called else ""))
+        _, _, rest = message.partition(" ")
+        called = called_number(rest.partition(" ")[0])
+        self.note(LegIncoming(leg.number, wire_text(str(info.remoteUri)), called))
 
     def _requested(self, request: SipRequest) -> KeyInfo | None:
         """A request in a dialog, before pjsip serves it."""
@@ -216,13 +220,17 @@ class PjsipTelephony:
             raise PeerError(f"a conversation has at most {MAX_LEGS} legs")
         leg = Leg(self._number(), self, self._account)
         parameters = pj.CallOpParam(True)
-        _add_headers(parameters, headers or {})
+        _add_headers(parameters, {**self._introduction, **(headers or {})})
         try:
             leg.makeCall(uri, parameters)
         except pj.Error as error:
             raise PeerError(f"cannot dial: {error.reason}") from error
         self._legs[leg.number] = leg
         return leg.number
+
+    def introduce(self, headers: dict[str, str]) -> None:
+        """Headers that every INVITE of ours carries from now on."""
+        self._introduction = dict(headers)
 
     def hang_up(self, leg: int) -> None:
         """BYE, CANCEL or a refusal, as the leg's state asks. A leg that is gone is left alone."""

@@ -17,6 +17,7 @@ from ivr.apps.wiring.sources import check_lookups
 from ivr.core.commands import Clip
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan, TransferState
+from ivr.core.sip.called import same_line
 from ivr.engine.speech.prompts import PromptLibrary
 from ivr.errors import EnvironmentFault, IvrError, OperatorError, PeerError
 from ivr.ports import Synthesizer
@@ -43,7 +44,7 @@ class DialplanRoutes:
         for entry, dialplan, _ in self._served:
             if entry.called == "default":
                 default = dialplan
-            elif called in entry.called:
+            elif any(same_line(called, number) for number in entry.called):
                 return dialplan
         if default is None:
             raise PeerError("a number was dialled that no dialplan serves")

@@ -31,6 +31,7 @@ def edge_config(settings: Settings) -> EdgeConfig:
         flood_requests=sip.flood.requests,
         flood_seconds=sip.flood.seconds,
         trunk_requests_per_second=sip.flood.trunk_requests_per_second,
+        calls_per_source=settings.calls_per_source,
         transfers=dict(settings.transfers),
     )
 
@@ -68,6 +69,18 @@ class EdgeDesk:
         with suppress(PeerError):
             await asyncio.to_thread(self._control.down_cell, cell)
 
+    async def suspect(self, cell: int) -> None:
+        """Must not, until it answers."""
+        with suppress(PeerError):
+            await asyncio.to_thread(self._control.suspect_cell, cell)
+
+    async def silent(self) -> frozenset[int]:
+        """Cells that said nothing to a call."""
+        with suppress(PeerError):
+            cells = await asyncio.to_thread(self._control.cells)
+            return frozenset(cell for cell, state in cells.items() if state == "asked")
+        return frozenset()
+
     async def drain(self) -> None:
         """No new calls."""
         with suppress(PeerError):
@@ -82,6 +95,13 @@ class NoEdgeDesk:
 
     async def down(self, cell: int) -> None:
         """Nothing to tell."""
+
+    async def suspect(self, cell: int) -> None:
+        """Nothing to tell."""
+
+    async def silent(self) -> frozenset[int]:
+        """Nobody complains."""
+        return frozenset()
 
     async def drain(self) -> None:
         """Nothing to tell."""

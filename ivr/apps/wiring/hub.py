@@ -60,6 +60,7 @@ def build(settings: Settings) -> Hub:
         audit=audit.append,
         known_steps=StepIndex(audit).numbers,
         known_denials=known_denials,
+        new_word=lambda: secrets.token_hex(16),
         monotonic=time.monotonic,
         wall=time.time,
         log=log,

@@ -26,8 +26,9 @@ class Denial:
     """Requests of one kind from one source in one minute."""
 
     kind: str
-    """flood, trunk_flood, scanner, malformed, too_large, too_many_hops, method, no_call, relay, password, other_name,
-    loop, busy, closing."""
+    """flood, trunk_flood, scanner, malformed, unreadable, unserved, too_large, too_many_hops, method, no_call, relay,
+    other_source, no_cell, replaces, password, replayed, other_name, foreign_contact, loop, busy, source_busy, silent,
+    closing."""
     source: str = field(repr=False)
     """IPv4 address, or OTHERS."""
     minute: int

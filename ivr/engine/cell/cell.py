@@ -11,7 +11,18 @@ from collections import deque
 from contextlib import suppress
 
 from ivr.core.media.frame import FRAME_SECONDS
-from ivr.engine.bus import Alarm, CellHello, CellState, Counted, KeysHeld, KeysIssued, KeysVoided, KeysWanted, Message
+from ivr.engine.bus import (
+    Alarm,
+    CellHello,
+    CellState,
+    Counted,
+    DialWord,
+    KeysHeld,
+    KeysIssued,
+    KeysVoided,
+    KeysWanted,
+    Message,
+)
 from ivr.engine.bus_keys import data_keys
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.conversation import Conversation
@@ -26,6 +37,8 @@ LINK_FRAMES = 5
 """Frames between two looks at links that said nothing by themselves: reconnecting, and sending what waits."""
 APOLOGY_SECONDS = 10.0
 """Time to say sorry in, once a stopping cell's patience is over."""
+DIAL_WORD = "X-Ivr-Cell"
+"""Header by which the edge knows that it is a cell who dials; the edge takes it away."""
 BUSY_HERE = 486
 UNAVAILABLE = 503
 
@@ -129,6 +142,8 @@ class Cell:
             self._keys.extend(fresh[:room])
         elif isinstance(message, KeysVoided):
             self._void(message)
+        elif isinstance(message, DialWord):
+            self._around.telephony.introduce({DIAL_WORD: message.word})
         elif self._conversation is not None:
             self._conversation.take_hub(message)
 

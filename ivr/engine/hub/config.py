@@ -43,11 +43,19 @@ class Edge(Protocol):
         ...
 
     def cells(self) -> Mapping[int, str]:
-        """Cells that are not free, and why: down, suspect, or the call that took them."""
+        """Cells that are not free, and why: down, asked, suspect, busy, or the call that took them."""
         ...
 
     def free_cell(self, cell: int) -> None:
         """Note that the cell carries no call."""
+        ...
+
+    def word(self) -> str | None:
+        """What a cell must say before it may dial; None when it was told none yet."""
+        ...
+
+    def put_word(self, word: str) -> None:
+        """Cells must say this from now on."""
         ...
 
     def denials(self) -> list[Denial]:
@@ -98,6 +106,8 @@ class HubPorts:
     """Steps of a call (its id, its start by the wall clock) that the audit log holds. Raises IvrError."""
     known_denials: Callable[[float], Iterable[AuditEntry]]
     """The audit log's entries of what the edge denied, since a time of the wall clock. Raises IvrError."""
+    new_word: Callable[[], str]
+    """A word that nobody guesses: cells say it to the edge when they dial."""
     monotonic: Clock
     wall: Clock
     log: Callable[[str, Mapping[str, object]], None]

@@ -7,7 +7,7 @@ then taken out of the edge's table. So a flood makes a few entries a minute, and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from ivr.core.audit.denial import MINUTE_SECONDS, PURPOSE, Denial, told
@@ -19,6 +19,12 @@ from ivr.errors import IvrError, PeerError
 LOOK_SECONDS = 15.0
 SLACK_SECONDS = 3.0
 """A minute is over for the edge's processes so much later: each reads the clock before it counts."""
+REFUSED_CALLS = {
+    "busy": "calls find every line busy",
+    "silent": "calls got no answer from the cell that they were given",
+    "source_busy": "calls are over sip.calls_per_source; a PBX's address belongs into sip.trunks",
+}
+"""Kinds of denial that an honest caller may have met: someone is told within seconds, once a minute."""
 KNOWN_SECONDS = 900.0
 """How far back the log is asked what an earlier hub entered; the edge keeps counts for less."""
 
@@ -35,6 +41,7 @@ class Denials:
         self._known: set[tuple[object, ...]] | None = None
         """What the log may hold and the edge too: a hub ended between the two."""
         self._failing = False
+        self._told_minutes: dict[str, int] = {}
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -65,7 +72,9 @@ class Denials:
         edge, wall = self._ports.edge, self._ports.wall
         if edge is None:
             return []
-        found = [denial for denial in edge.denials() if before is None or denial.minute < before]
+        seen = edge.denials()
+        self._tell_of_refused(seen)
+        found = [denial for denial in seen if before is None or denial.minute < before]
         if not found:
             return []
         if self._known is None:
@@ -88,3 +97,12 @@ class Denials:
         edge.forget_denials(found)
         self._known.clear()
         return new
+
+    def _tell_of_refused(self, seen: Sequence[Denial]) -> None:
+        """An alarm for calls that were refused in a minute that was not told of yet, whether it is over or not."""
+        for kind, what in REFUSED_CALLS.items():
+            minutes = {one.minute for one in seen if one.kind == kind}
+            if minutes and max(minutes) > self._told_minutes.get(kind, -1):
+                self._told_minutes[kind] = max(minutes)
+                count = sum(one.count for one in seen if one.kind == kind and one.minute == max(minutes))
+                self._alarms.raise_alarm("calls_refused", f"{what}: {count} in this minute so far")

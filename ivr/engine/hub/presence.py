@@ -14,7 +14,7 @@ from ivr.errors import IvrError, PeerError
 POLL_SECONDS = 1.0
 LEAK_SECONDS = 10.0
 """A cell that says for so long that it is idle, while the edge holds it for one same call, has been forgotten there."""
-NO_CALL = frozenset({"down", "suspect"})
+NO_CALL = frozenset({"down", "asked", "suspect", "busy"})
 """What the edge notes of a cell that is not taken by a call."""
 
 
@@ -28,13 +28,17 @@ class Presence:
         found: Callable[[tuple[AgentProfile, ...], frozenset[str]], None],
         idle_cells: Callable[[], frozenset[int]],
         listed: Callable[..., None] = lambda action, subject, **details: None,
+        word_known: Callable[[str], None] = lambda word: None,
     ) -> None:
         """`found(profiles, reachable)` is called in the loop after every look; `idle_cells()` before.
 
-        `listed(action, subject, …)` is told the directory as it is found first, and every change of it.
+        `listed(action, subject, …)` is told the directory as it is found first, and every change of it;
+        `word_known(word)` what cells must say to the edge when they dial, as often as it changes.
         """
         self._listed = listed
         self._told: tuple[AgentEntry, ...] | None = None
+        self._word_known = word_known
+        self.word: str | None = None
         self._ports = ports
         self._found = found
         self._idle_cells = idle_cells
@@ -53,11 +57,15 @@ class Presence:
     async def run(self) -> None:
         """Look every second."""
         loop = asyncio.get_running_loop()
+        told_word: str | None = None
         try:
             while True:
                 self._look_now.clear()
                 profiles, reachable = await loop.run_in_executor(self._thread, self._look, self._idle_cells())
                 self._tell_changes()
+                if self.word is not None and self.word != told_word:
+                    told_word = self.word
+                    self._word_known(told_word)
                 self._found(profiles, reachable)
                 try:
                     async with asyncio.timeout(POLL_SECONDS):
@@ -103,12 +111,21 @@ class Presence:
                 if known.get(name) != (entry.target, entry.ha1):
                     edge.put_agent(entry)
             registered = edge.registered()
+            self._agree_on_word(edge)
             self._free_forgotten(edge, idle)
         except PeerError:
             self.edge_alive = False
             return profiles, frozenset()
         self.edge_alive = True
         return profiles, frozenset(entry.name for entry in self._entries if entry.uri or entry.name in registered)
+
+    def _agree_on_word(self, edge: Edge) -> None:
+        """The edge's word stays for its life, whatever becomes of hubs: cells that dial meanwhile are not refused."""
+        word = edge.word()
+        if word is None:
+            word = self.word or self._ports.new_word()
+            edge.put_word(word)
+        self.word = word
 
     def _free_forgotten(self, edge: Edge, idle: frozenset[int]) -> None:
         """A BYE that never passed the edge must not cost a line for ever."""

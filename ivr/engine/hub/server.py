@@ -24,6 +24,7 @@ from ivr.engine.bus import (
     CellHello,
     CellState,
     Counted,
+    DialWord,
     EdgeEnds,
     EdgeSettled,
     KeysHeld,
@@ -83,7 +84,11 @@ class Hub:
         )
         self.steps = Steps(ports, self.alarms)
         self.presence = Presence(
-            ports, listed=self.steps.enter, found=self.switchboard.agents, idle_cells=self._idle_cells
+            ports,
+            listed=self.steps.enter,
+            found=self.switchboard.agents,
+            idle_cells=self._idle_cells,
+            word_known=self._tell_word,
         )
         self.denials = Denials(
             ports, self.alarms, count=lambda kind, requests: self.metrics.denied.labels(kind).inc(requests)
@@ -179,7 +184,13 @@ class Hub:
         self.stocks.greet(hello.cell)
         if before is not None and before.call_id and before.call_id != hello.call_id:
             self._lost(before)
+        if self.presence.word is not None:
+            self._send(peer, DialWord(self.presence.word))
         return peer
+
+    def _tell_word(self, word: str) -> None:
+        for peer in self._cells.values():
+            self._send(peer, DialWord(word))
 
     async def _farewell(self, peer: CellPeer) -> None:
         if _alive(peer.hello.pid):

@@ -22,6 +22,8 @@ from ivr.engine.supervisor.kin import reap, tell
 
 PING_SECONDS = 5.0
 MISSES_MAX = 3
+ASK_SECONDS = 0.5
+"""Between two looks at which cells the edge has doubts about."""
 START_SECONDS = 20.0
 """A cell that does not answer by then is killed."""
 
@@ -37,6 +39,14 @@ class CellDesk(Protocol):
 
     async def down(self, cell: int) -> None:
         """Must not."""
+        ...
+
+    async def suspect(self, cell: int) -> None:
+        """Must not, until it answers."""
+        ...
+
+    async def silent(self) -> frozenset[int]:
+        """Cells that said nothing to a call and are in doubt since."""
         ...
 
 
@@ -117,6 +127,28 @@ class Cells:
             for place in self.places.values():
                 if place.ready and place.pid is not None:
                     await self._check(place, place.pid)
+
+    async def watch_doubts(self) -> None:
+        """Ask cells that were silent to the edge at once, until cancelled: only what we say of a cell counts there."""
+        while True:
+            await asyncio.sleep(ASK_SECONDS)
+            for number in await self._desk.silent():
+                place = self.places.get(number)
+                if place is not None and place.ready and place.pid is not None:
+                    await self._ask(place, place.pid)
+
+    async def _ask(self, place: Cell, pid: int) -> None:
+        """A cell that answers was only sent what it could not read; one that does not is killed."""
+        for _ in range(MISSES_MAX):
+            if await self._ping(place.number):
+                place.misses = 0
+                if place.pid == pid:
+                    await self._desk.free(place.number)
+                return
+            if place.pid != pid:
+                return
+            await self._desk.suspect(place.number)
+        await self._kill_hung(place, pid)
 
     def reload(self) -> None:
         """SIGHUP to each."""
@@ -216,10 +248,15 @@ class Cells:
             place.misses = 0
             return
         place.misses += 1
-        if place.misses >= MISSES_MAX and place.pid == pid:
-            self._log("cell_hangs", {"cell": place.number, "pid": pid, "level": "error"})
-            await self._alarm("cell_hangs", f"cell {place.number} does not answer: it is killed")
-            tell(pid, signal.SIGKILL)
+        if place.misses >= MISSES_MAX:
+            await self._kill_hung(place, pid)
+
+    async def _kill_hung(self, place: Cell, pid: int) -> None:
+        if place.pid != pid:
+            return
+        self._log("cell_hangs", {"cell": place.number, "pid": pid, "level": "error"})
+        await self._alarm("cell_hangs", f"cell {place.number} does not answer: it is killed")
+        tell(pid, signal.SIGKILL)
 
     def _start(self, work: object) -> None:
         assert asyncio.iscoroutine(work)

@@ -73,16 +73,17 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_stop)
         loop.add_signal_handler(signal.SIGHUP, self._told_to_reload)
-        watching: asyncio.Task[None] | None = None
+        watching: tuple[asyncio.Task[None], ...] = ()
         try:
             if await self._unless_stopped(self._start()):
-                watching = asyncio.create_task(self._crew.cells.watch())
+                cells = self._crew.cells
+                watching = (asyncio.create_task(cells.watch()), asyncio.create_task(cells.watch_doubts()))
                 on_ready()
                 await self._stop.wait()
                 await self._drain()
         finally:
-            if watching is not None:
-                watching.cancel()
+            for task in watching:
+                task.cancel()
             await self._end()
 
     def _told_to_stop(self) -> None:

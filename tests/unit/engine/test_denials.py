@@ -153,3 +153,19 @@ def test_an_edge_that_is_about_to_end_gives_all_and_its_successor_in_the_same_mi
     desk.edge.refuses("closing", STRANGER, 101, 2)
     desk.looks(before=102)
     assert desk.told() == [("closing", 6060, 4), ("closing", 6060, 2)]
+
+
+def test_calls_that_are_refused_are_told_of_at_once_and_once_a_minute(desk: Desk) -> None:
+    desk.edge.refuses("flood", STRANGER, 101, 500)
+    desk.looks(before=101)
+    assert not desk.alarms.recent(), "a flood that is ignored is nobody's call"
+    desk.edge.refuses("busy", STRANGER, 101, 2)
+    for _ in range(3):
+        desk.looks(before=101)
+    desk.edge.refuses("silent", STRANGER, 101)
+    desk.looks(before=101)
+    assert [one["kind"] for one in desk.alarms.recent()] == ["calls_refused"] * 2
+    assert "every line busy: 2" in str(desk.alarms.recent()[1]["text"])
+    desk.edge.refuses("busy", STRANGER, 102)
+    desk.looks(before=102)
+    assert len(desk.alarms.recent()) == 3

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import interfaces, listening_on
-from ivr.adapters.kamailio.render import ROUTES, EdgeConfig, Interface, render
+from ivr.adapters.kamailio.render import RULES, EdgeConfig, Interface, render
 
 LOOPBACK = Interface("127.0.0.1", "127.0.0.0/8")
 OFFICE = Interface("192.168.7.5", "192.168.7.0/24")
@@ -37,7 +37,8 @@ def last_face(text: str) -> str | None:
 def test_every_name_that_the_routes_use_is_defined() -> None:
     text = render(CONFIG)
     defined = set(re.findall(r"^#!define (\w+) ", text, re.MULTILINE))
-    without_comments = re.sub(r"#.*|\"[^\"]*\"|route\[\w+\]|route\(\w+\)", "", ROUTES.read_text())
+    rules = "".join(one.read_text() for one in RULES)
+    without_comments = re.sub(r"#.*|\"[^\"]*\"|route\[\w+\]|route\(\w+\)", "", rules)
     used = set(re.findall(r"\b[A-Z]{4,}(?:_[A-Z]+)*\b", without_comments))
     used |= set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", without_comments))
     assert used <= defined, used - defined

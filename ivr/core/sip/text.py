@@ -1,0 +1,39 @@
+"""Text that a stranger put on the wire, made valid once, where it comes in; the rest of the engine may then believe it.
+
+SIP is UTF-8 (RFC 3261 7). Old exchanges write names in ISO 8859-1, and some write anything: such text must not end a
+call or keep its record from being stored.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+LONGEST: Final = 512
+"""Characters kept of one field; names and addresses are shorter."""
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+def wire_text(raw: str | bytes, *, longest: int = LONGEST) -> str:
+    """Valid Unicode on one line. Octets that are no UTF-8 are read as ISO 8859-1, control characters are replaced.
+
+    A `str` may hold octets as lone surrogates (PEP 383), as C libraries hand them over.
+    """
+    octets = raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogateescape" if _escaped(raw) else "replace")
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        text = octets.decode("iso-8859-1")
+    kept = text[:longest]
+    return kept if kept.isprintable() else "".join(map(_printable, kept))
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if unicodedata.category(character) == "Zs" else _REPLACEMENT
+
+
+def _escaped(raw: str) -> bool:
+    """Whether every surrogate stands for an octet; others have no octets to give back."""
+    return all(not 0xD800 <= ord(c) <= 0xDFFF or 0xDC80 <= ord(c) <= 0xDCFF for c in raw)
