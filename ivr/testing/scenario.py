@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
 from ivr.core.commands import Command, Note, RaiseAlarm, StartLookup
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema import Shape
+from ivr.core.dialplan.language.schema_json import schema_of
 from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.model import Dialplan
@@ -40,9 +41,21 @@ def moment(value: object) -> object:
     return found
 
 
-Moment = Annotated[datetime, BeforeValidator(moment)]
-Names = Annotated[list[str], BeforeValidator(_listed)]
-KeyText = Annotated[str, BeforeValidator(_keyed), Field(pattern=r"^[0-9*#A-D]+$")]
+_TEXT = {"type": "string"}
+Moment = Annotated[
+    datetime, BeforeValidator(moment), WithJsonSchema({**_TEXT, "pattern": r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d)?"})
+]
+Names = Annotated[
+    list[str],
+    BeforeValidator(_listed),
+    WithJsonSchema({"oneOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}),
+]
+KeyText = Annotated[
+    str,
+    BeforeValidator(_keyed),
+    Field(pattern=r"^[0-9*#A-D]+$"),
+    WithJsonSchema({"oneOf": [{"type": "integer", "minimum": 0}, {**_TEXT, "pattern": "^[0-9*#A-D]+$"}]}),
+]
 
 
 class AnswerIn(Shape):
@@ -193,6 +206,11 @@ def load_scenarios(text: str, *, file: str) -> ScenarioFile:
         for name, steps in written.scenarios.items()
     )
     return ScenarioFile(written.dialplan, written.sources, scenarios, source)
+
+
+def scenario_schema() -> dict[str, Any]:
+    """JSON Schema of a file of scenarios, for editors."""
+    return schema_of(ScenarioFileIn, "ivr scenarios")
 
 
 def run_scenario(dialplan: Dialplan, scenario: Scenario) -> Result:

@@ -18,14 +18,14 @@ from ivr.apps.cli.dialplan_talk import talk
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.core.dialplan.flow import graph
 from ivr.core.dialplan.language.finding import Finding
-from ivr.core.dialplan.language.schema_file import json_schema
+from ivr.core.dialplan.language.schema_json import json_schema
 from ivr.core.dialplan.language.source import failed
 from ivr.core.dialplan.model import Dialplan, LookupState, ReturnState
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.proof.telling import unproved
 from ivr.errors import DialplanError, OperatorError
 from ivr.testing.mutants import mutants, survives
-from ivr.testing.scenario import Result, ScenarioFile, Sources, load_scenarios, run_scenario
+from ivr.testing.scenario import Result, ScenarioFile, Sources, load_scenarios, run_scenario, scenario_schema
 from ivr.testing.scenario_names import unknown_names
 from ivr.testing.simulated_line import USUAL_MOMENT
 
@@ -60,8 +60,14 @@ def dialplans_below(paths: Iterable[str]) -> Iterator[Path]:
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True))
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of the language, for editors, and stop.")
-def check(files: tuple[str, ...], form: str, schema: bool) -> None:
+@click.option(
+    "--schema",
+    type=click.Choice(["dialplan", "scenarios"]),
+    is_flag=False,
+    flag_value="dialplan",
+    help="Print the JSON Schema of dialplans (of *.test.yaml: scenarios), for editors, and stop.",
+)
+def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
     """Find every error in dialplans, with file, line and column, and prove that no warning can be skipped.
 
     Exit code 0: all are sound and proved. 2: there are errors, or a rule can be broken (ivr prove tells how).
@@ -72,9 +78,11 @@ def check(files: tuple[str, ...], form: str, schema: bool) -> None:
       ivr check dialplans/wealth.yaml             one
       ivr check --format sarif dialplans/ > out   for code hosts
       ivr check --schema > dialplan.schema.json   completion in an editor
+      ivr check --schema scenarios > test.schema.json
     """
-    if schema:
-        click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    if schema is not None:
+        found = json_schema() if schema == "dialplan" else scenario_schema()
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     if not files:
         raise click.UsageError("Name a dialplan or a directory, for example: ivr check dialplans/")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.dialplan.language.schema_file import json_schema
+from ivr.core.dialplan.language.schema_json import json_schema
 from ivr.errors import DialplanError
 from tests.unit.dialplan.desk import END, HEAD, SHIPPED, WARNING, findings, plan, shipped
 

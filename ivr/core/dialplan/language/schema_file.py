@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, StringConstraints, Tag
+from pydantic import Discriminator, Field, StringConstraints, Tag, WithJsonSchema
 
 from ivr.core.dialplan.language.schema import (
     AmountIn,
@@ -326,13 +326,18 @@ class FragmentIn(Shape):
     states: dict[Ident, AnyStateIn] = Field(default_factory=dict)
 
 
+_RANGE = "[0-9]{1,2}:[0-9]{2} ?- ?[0-9]{1,2}:[0-9]{2}"
+Times = Annotated[str, WithJsonSchema({"type": "string", "pattern": rf"^ *{_RANGE}( *, *{_RANGE})* *$"})]
+"""Hours of a day; what they mean is checked where they are built."""
+
+
 class HoursIn(Shape):
     """When a place is open: the value of this name is true then."""
 
     zone: str | None = None
-    weekly: dict[str, str] = Field(default_factory=dict, examples=[{"mon-fri": "09:00-12:30, 13:30-18:00"}])
+    weekly: dict[str, Times] = Field(default_factory=dict, examples=[{"mon-fri": "09:00-12:30, 13:30-18:00"}])
     holidays: list[str] = Field(default_factory=list)
-    special: dict[str, str] = Field(default_factory=dict, examples=[{"2026-12-24": "09:00-12:00"}])
+    special: dict[str, Times] = Field(default_factory=dict, examples=[{"2026-12-24": "09:00-12:00"}])
 
 
 class FileIn(FragmentIn):
@@ -357,12 +362,4 @@ class FileIn(FragmentIn):
     states: Annotated[dict[Ident, AnyStateIn], Field(min_length=1)]
 
 
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of a dialplan file, for editors."""
-    schema = FileIn.model_json_schema(by_alias=True)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "ivr dialplan"
-    return schema
-
-
-__all__ = ["Attempts", "FileIn", "FragmentIn", "json_schema", "state_kind"]
+__all__ = ["Attempts", "FileIn", "FragmentIn", "state_kind"]
