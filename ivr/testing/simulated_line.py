@@ -63,6 +63,7 @@ from ivr.core.events import (
     VoiceUnscored,
 )
 from ivr.core.media.frame import SAMPLE_RATE, samples
+from ivr.core.speech.words import normalized
 
 LETTERS_PER_SECOND = 15.0
 """English read aloud at an easy pace."""
@@ -94,9 +95,9 @@ def clip_seconds(clip: Clip) -> float:
     return max(0.3, signs / SIGNS_PER_SECOND + (len(text) - signs) / LETTERS_PER_SECOND)
 
 
-def normal(words: str) -> str:
-    """Words as a recognizer compares them."""
-    return "".join(letter for letter in words.casefold() if letter.isalnum())
+def normal(words: str, language: str) -> str:
+    """Words as a recognizer compares them, without the gaps."""
+    return normalized(words, language).replace(" ", "")
 
 
 @dataclass(slots=True)
@@ -371,7 +372,9 @@ class SimulatedLine:
 
     def _choice(self, listen: Listen, words: str) -> str | None:
         for name, phrases in listen.grammar.choices.items():
-            if normal(words) in {normal(phrase) for phrase in phrases}:
+            if normal(words, listen.grammar.language) in {
+                normal(phrase, listen.grammar.language) for phrase in phrases
+            }:
                 return name
         return None
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
 from ivr.apps.settings import Settings
+from ivr.engine.speech.written_out import WrittenOutSynthesizer
 from ivr.ports import Synthesizer
 
 
 def synthesizer(settings: Settings) -> Synthesizer:
-    """The one that the settings choose, for prompts and for what is said to one caller."""
+    """The one that the settings choose, for prompts and for what is said to one caller; it is given words only."""
     if settings.speech.uri:
         from ivr.adapters.wyoming_tts import WyomingSynthesizer
 
-        return WyomingSynthesizer(settings.speech.uri, settings.speech.voices)
-    return Pyttsx3Synthesizer(settings.speech.voices)
+        return WrittenOutSynthesizer(WyomingSynthesizer(settings.speech.uri, settings.speech.voices))
+    return WrittenOutSynthesizer(Pyttsx3Synthesizer(settings.speech.voices))

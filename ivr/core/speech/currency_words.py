@@ -13,6 +13,8 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.numbers import get_currency_name, get_currency_precision, get_currency_symbol
 
+from ivr.core.signs import folded
+
 _DOLLARS = ("dollar", "dollars", "$")
 _CENTS = {"cent": 1, "cents": 1, "¢": 1}
 _SHORT = {
@@ -74,7 +76,7 @@ def currency_words(currency: str, language: str) -> CurrencyWords:
             get_currency_name(currency, 2, locale=locale),
             get_currency_symbol(currency, locale=locale),
         ):
-            names.add(name.lower())
+            names.add(folded(name.lower()) if code == "zh" else name.lower())
     coins = _COINS.get(code, {}).get(currency, {})
     kept = tuple(sorted((name for name in names if name and not re.search(r"\d", name)), key=len, reverse=True))
     return CurrencyWords(kept, coins, get_currency_precision(currency))

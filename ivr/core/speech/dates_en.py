@@ -152,12 +152,14 @@ def _day(words: list[str]) -> int | None:
 
 
 def _year(words: list[str]) -> int | None:
-    """'2027', 'twenty twenty seven', 'two thousand and twenty seven'."""
+    """'2027', 'twenty twenty seven', 'nineteen oh five', 'two thousand and twenty seven'."""
     words = [part for word in words for part in word.split("-")]
     if len(words) == 1:
         return int(words[0]) if re.fullmatch(r"(19|20|21)\d\d", words[0], re.ASCII) else None
-    century, rest = below_hundred(words[:1]), below_hundred(words[1:])
-    if century in (19, 20, 21) and rest is not None and 10 <= rest <= 99:
-        return century * 100 + rest
-    number = english_number(" ".join(words)) if "thousand" in words else None
+    for at in range(1, len(words)):
+        century, rest = below_hundred(words[:at]), below_hundred([word for word in words[at:] if word != "oh"])
+        oh = words[at] == "oh"
+        if century in (19, 20, 21) and rest is not None and (0 < rest < 10 if oh else rest >= 10):
+            return century * 100 + rest
+    number = english_number(" ".join(words)) if {"thousand", "hundred"} & set(words) else None
     return int(number) if number is not None and 1900 <= number <= 2199 else None

@@ -8,9 +8,21 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from ivr.core.speech.fillers import base
+
 _WRITTEN = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.(?!\d{3}\Z)\d+)?\Z", re.ASCII)
 """2500, 2,500, 2500.20: the point is the decimal sign, commas part groups of three. 2.500 may be either: none."""
 MOST_DIGITS = 15
+MOST_DECIMALS = 12
+
+_SIGN = {"en": re.compile(r"(?:minus|negative)\b\s*|[-−](?=\d)"), "zh": re.compile(r"负|[-−](?=\d)")}
+
+
+def signed(said: str, language: str) -> tuple[int, str]:
+    """(1 or -1, what follows the sign)"""
+    found = _SIGN[base(language)].match(said) if base(language) in _SIGN else None
+    return (1, said) if found is None else (-1, said[found.end() :])
+
 
 # --- English --------------------------------------------------------------------------------------------------------
 
@@ -23,7 +35,7 @@ UNITS = {word: number for word, number in _BELOW_TWENTY.items() if number < 10}
 _TEENS = {word: number for word, number in _BELOW_TWENTY.items() if number >= 10}
 _TEN_NAMES = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TENS = {word: number * 10 for number, word in enumerate(_TEN_NAMES.split(), 2)}
-_SCALES = (("billion", 10**9), ("million", 10**6), ("thousand", 1000))
+_SCALES = (("trillion", 10**12), ("billion", 10**9), ("million", 10**6), ("thousand", 1000))
 
 
 def written_number(token: str) -> Decimal | None:
@@ -98,7 +110,11 @@ def english_number(text: str) -> Decimal | None:
     whole = _whole(words[:at]) if at else None
     decimals = [str(UNITS[word]) if word in UNITS else word for word in words[at + 1 :]]
     digits = "".join(decimals)
-    if whole is None or not re.fullmatch(r"\d{1,6}", digits, re.ASCII) or any(len(word) > 1 for word in decimals):
+    if (
+        whole is None
+        or not re.fullmatch(rf"\d{{1,{MOST_DECIMALS}}}", digits, re.ASCII)
+        or any(len(word) > 1 for word in decimals)
+    ):
         return None
     return Decimal(f"{whole}.{digits}")
 
@@ -151,7 +167,9 @@ def _whole_zh(text: str) -> int | None:
         if sign not in rest:
             continue
         head, _, rest = rest.partition(sign)
-        part = _section_zh(head.removeprefix("零") if total else head, short=False)
+        # 一万亿: what counts the 亿 may be of 万 itself.
+        large = sign == "亿" and "万" in head
+        part = _whole_zh(head) if large else _section_zh(head.removeprefix("零") if total else head, short=False)
         if not part or sign in rest:
             return None
         total, last = total + part * unit, unit
@@ -184,6 +202,6 @@ def chinese_number(text: str) -> Decimal | None:
     if not point:
         return Decimal(whole)
     digits = [chinese_digit(sign) for sign in tail]
-    if not 1 <= len(digits) <= 6 or None in digits:
+    if not 1 <= len(digits) <= MOST_DECIMALS or None in digits:
         return None
     return Decimal(f"{whole}.{''.join(map(str, digits))}")

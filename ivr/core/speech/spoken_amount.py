@@ -7,14 +7,16 @@ from decimal import Decimal
 
 from ivr.core.speech.currency_words import CurrencyWords, currency_words
 from ivr.core.speech.fillers import bare, base
-from ivr.core.speech.numerals import chinese_digit, chinese_number, english_number
+from ivr.core.speech.numerals import chinese_digit, chinese_number, english_number, signed
 
 _LETTER = r"[^\W\d_]"
 
 
 def amount_said(text: str, language: str, currency: str) -> Decimal | None:
-    """The sum, exact to the currency's smallest coin; None when it is none, or one of another currency."""
-    said, words = bare(text, language), currency_words(currency, language)
+    """The sum, exact to the currency's smallest coin, below zero after 'minus'; None when it is none, or of another
+    currency."""
+    sign, said = signed(bare(text, language), language)
+    words = currency_words(currency, language)
     if base(language) == "zh":
         found = _chinese("".join(said.split()), words)
     elif base(language) == "en":
@@ -23,7 +25,7 @@ def amount_said(text: str, language: str, currency: str) -> Decimal | None:
         found = None
     if found is None or found != round(found, words.places):
         return None
-    return found.quantize(Decimal(1).scaleb(-words.places))
+    return sign * found.quantize(Decimal(1).scaleb(-words.places))
 
 
 def _named(name: str) -> str:

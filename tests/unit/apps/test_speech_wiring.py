@@ -74,11 +74,11 @@ def test_a_wyoming_service_takes_the_place_of_everything(tmp_path: Path) -> None
     with speech_service(tmp_path / "other.sock"):
         elsewhere = settings(tmp_path, uri=f"unix://{tmp_path}/other.sock")
         assert isinstance(recognizers(elsewhere, workers=1)["*"], WyomingRecognizer)
-        assert isinstance(synthesizer(elsewhere), WyomingSynthesizer)
+        assert synthesizer(elsewhere).name == WyomingSynthesizer(str(elsewhere.speech.uri)).name + "+words/1"
 
 
 def test_a_voice_that_does_not_exist_is_an_error_at_the_start(tmp_path: Path) -> None:
-    assert isinstance(synthesizer(settings(tmp_path, voices={"en": "en-man"})), Pyttsx3Synthesizer)
+    assert synthesizer(settings(tmp_path, voices={"en": "en-man"})).voices() == Pyttsx3Synthesizer().voices()
     with pytest.raises(ModelError, match="there are"):
         synthesizer(settings(tmp_path, voices={"en": "nobody"}))
 

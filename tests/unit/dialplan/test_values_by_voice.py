@@ -189,6 +189,13 @@ def test_keys_that_make_no_answer_are_asked_again(question: str, pressed: str) -
     assert "did not understand" in desk.text()
 
 
+def test_a_sum_below_zero_is_understood_and_never_an_answer() -> None:
+    for question in (AMOUNT, "amount: {into: sum}"):
+        desk = desk_for(question)
+        say(desk, "minus twenty euros")
+        assert desk.interpreter.state == "first"
+
+
 def test_a_pause_ends_an_amount_that_is_keyed_in() -> None:
     desk = desk_for(AMOUNT)
     desk.heard()

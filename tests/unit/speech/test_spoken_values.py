@@ -155,7 +155,7 @@ def test_digits_as_people_say_them(language: str, said: str, digits: str | None)
         ("en", "EUR", "twenty euros a hundred and fifty cents", None),
         ("en", "JPY", "500.5 yen", None),
         ("en", "EUR", "a lot", None),
-        ("en", "EUR", "minus twenty euros", None),
+        ("en", "EUR", "minus twenty euros", "-20"),
         ("zh", "CNY", "二十美元", None),
         ("zh", "CNY", "一万五百", None),
         ("zh", "CNY", "三块五十", None),

@@ -18,7 +18,7 @@ from ivr.core.dialplan.expression import (
     operations,
     type_of,
 )
-from ivr.core.dialplan.language import check_consent, check_entry, check_flow, check_protect, check_sounds
+from ivr.core.dialplan.language import check_consent, check_entry, check_flow, check_protect, check_sounds, check_words
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.build_states import OWN_NUMBER
 from ivr.core.dialplan.language.finding import Finding
@@ -181,10 +181,19 @@ class _Checker:
         used = {name for pieces in prompt.pieces.values() for piece in pieces for name in piece.values}
         for name in sorted(used - also):
             yield from self._known(name, path)
+        yield from self._readable(prompt, path)
 
     def _fixed(self, prompt: Prompt, path: Path, what: str) -> Iterator[Finding]:
         if any(piece.values for pieces in prompt.pieces.values() for piece in pieces):
             yield self._at(path, "D147", f"{what} has a fixed wording.", "Read values out in a state before it.")
+        yield from self._readable(prompt, path)
+
+    def _readable(self, prompt: Prompt, path: Path) -> Iterator[Finding]:
+        """Figures, signs and abbreviations that have one reading."""
+        for language, pieces in prompt.pieces.items():
+            at = (*path, language) if self._places.has((*path, language)) else path
+            for why in check_words.unreadable(pieces, self._dialplan):
+                yield self._at(at, "D184", f"{why}.", "Texts are read out in words: see 'What is said'.")
 
     # --- states ---
 

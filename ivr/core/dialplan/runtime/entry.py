@@ -48,7 +48,7 @@ def said(entry: Entry, text: str, s: Session) -> tuple[Known, ...]:
 
 
 def _limited(entry: Entry, amount: Decimal) -> Decimal | None:
-    too_little = entry.least is not None and amount < entry.least
+    too_little = amount < (0 if entry.least is None else entry.least)
     too_much = entry.most is not None and amount > entry.most
     return None if too_little or too_much else amount
 

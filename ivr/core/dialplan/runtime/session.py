@@ -460,11 +460,12 @@ class Session:
         for piece in prompt.pieces[self.language]:
             clip = piece.clip
             if piece.values:
-                text = clip.text
-                for name in piece.values:
-                    words = extra[name] if extra and name in extra else self._words(name, clip.language)
-                    text = text.replace("{" + name + "}", words)
-                clip = Clip(clip.language, text, voice=clip.voice, dynamic=True)
+                words = {
+                    name: extra[name] if extra and name in extra else self._words(name, clip.language)
+                    for name in piece.values
+                }
+                # At once: braces in a value's own words are words.
+                clip = Clip(clip.language, clip.text.format_map(words), voice=clip.voice, dynamic=True)
             found.append(clip)
         return tuple(found)
 
