@@ -24,7 +24,7 @@ from ivr.core.vault.estate import Estate
 
 @dataclass(frozen=True, slots=True)
 class LegStats:
-    """A leg's media counters since its stream began (RFC 3550)."""
+    """A leg's media counters over all of its streams (RFC 3550). None of them ever goes back."""
 
     packets_sent: int
     packets_received: int
@@ -36,6 +36,16 @@ class LegStats:
     """Receiver reports seen so far; 0: the far end has said nothing yet."""
     jitter_ms: float
     round_trip_ms: float
+    streams: int = 0
+    """Streams so far. One that was replaced (codec, address) takes with it what nobody reported of its end."""
+    signs: int = 0
+    """Grows whenever RTP or RTCP of any kind came since the last look: comfort noise and reports are life too."""
+    astray: int = 0
+    """Packets dropped because they came from elsewhere than the far end may send from."""
+    packet_samples: int = 160
+    """Samples in each packet that is sent."""
+    gathered: int = 0
+    """Samples written that wait for their packet to be full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,15 @@ class LegKeysMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class LegAstray:
+    """Whose RTP is dropped on this leg: the answer to `find_astray`. Addresses with ports; empty where unknown."""
+
+    leg: int
+    found: str = field(repr=False)
+    expected: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LegDown:
     """A leg ended."""
 
@@ -101,7 +120,7 @@ class LegDown:
     by_far_end: bool
 
 
-LegFact = LegIncoming | LegRang | LegUp | LegMedia | LegDigit | LegKeysMissed | LegDown
+LegFact = LegIncoming | LegRang | LegUp | LegMedia | LegDigit | LegKeysMissed | LegAstray | LegDown
 
 
 class Telephony(Protocol):
@@ -145,6 +164,10 @@ class Telephony(Protocol):
 
     def stats(self, leg: int) -> LegStats:
         """Counters of the leg's media."""
+        ...
+
+    def find_astray(self, leg: int) -> None:
+        """Look who sends what `LegStats.astray` counts, told by LegAstray; what comes meanwhile is thrown away."""
         ...
 
     def send_digits(self, leg: int, digits: str) -> None:

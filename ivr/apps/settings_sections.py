@@ -119,8 +119,9 @@ class MediaSettings(Section):
     """First and last UDP port, or `auto`."""
     codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = ("PCMU", "PCMA", "G722")
     """In the order we prefer them."""
-    rtp_source: Literal["negotiated", "first"] = "negotiated"
-    """negotiated: only from the address in the SDP. first: lock on to where the first packet comes from (NAT)."""
+    rtp_source: Literal["symmetric", "negotiated", "first"] = "symmetric"
+    """negotiated: only from the address in the SDP. symmetric: trunks so; of other callers also from the host that
+    their SIP comes from (NAT), and from whichever sends first alone. first: from whoever sends first alone."""
     dtmf_inband: Literal["auto", "always", "never"] = "auto"
     """Listen for key tones in the audio; auto: when the peer did not offer telephone-event (RFC 4733)."""
 

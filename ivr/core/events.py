@@ -70,6 +70,21 @@ class CallAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaMissing:
+    """The caller's leg is up, but no audio was agreed on: an offer of ours that was never answered (RFC 3264 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerVanished:
+    """For too long nothing at all came from the caller, neither RTP nor RTCP (RFC 3550 6.3.5), and no BYE."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAstray:
+    """RTP keeps coming from elsewhere than from where the caller may send: it is dropped, so we are deaf to them."""
+
+
+@dataclass(frozen=True, slots=True)
 class PromptStarted:
     """The first sample of a prompt left for the caller."""
 
@@ -93,6 +108,12 @@ class PlayReport:
     """RTP packets sent in that span."""
     loss: float | None
     """Share of the span's packets that the far end reported lost (RTCP, RFC 3550 6.4.1), 0..1; None: no report came."""
+    packet_samples: int = 160
+    """Samples in each of these packets (RFC 3551 4.2)."""
+    restarted: bool = False
+    """The media stream was replaced meanwhile: what was counted is not of one stream."""
+    silent: bool = False
+    """The far end never reported, and nothing came from it for seconds: whether it hears us is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +365,9 @@ Event = (
     | RecordingStarted
     | RecordingFailed
     | CallAnswered
+    | MediaMissing
+    | CallerVanished
+    | MediaAstray
     | PromptStarted
     | PromptEnded
     | LossReported

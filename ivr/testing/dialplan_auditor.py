@@ -101,7 +101,12 @@ class Auditor:
         elif isinstance(event, PromptEnded) and event.prompt_id in self.playing:
             name, language = self.playing.pop(event.prompt_id)
             report = event.report
-            whole = report is not None and 0 < report.length <= report.last_sample - report.first_sample
+            whole = (
+                report is not None
+                and 0 < report.length <= report.last_sample - report.first_sample
+                and report.packets_sent * report.packet_samples >= report.length
+                and not (report.restarted or report.silent)
+            )
             clean = report is not None and (report.loss is None or report.loss <= 0.05)
             if event.end is PromptEnd.COMPLETED and whole and clean:
                 self.played[name] = language

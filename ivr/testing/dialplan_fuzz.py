@@ -235,7 +235,9 @@ class Fuzzer:
             return None
         sent = self.random.choice((8000, 8000, 8000, 8000, 7999, 0))
         loss = self.random.choice((None, 0.0, 0.0, 0.05, 0.051, 1.0, float("nan")))
-        return PlayReport("ab", 8000, 100, 100 + sent, sent // 160, loss)
+        packets = sent // 160 - self.random.choice((0, 0, 0, 0, 1, 50))
+        restarted, silent = self.random.random() < 0.05, self.random.random() < 0.05
+        return PlayReport("ab", 8000, 100, 100 + sent, packets, loss, restarted=restarted, silent=silent)
 
     def _hearing(self, command: Listen, pick: float) -> Event:
         if pick < 0.3:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from ivr.core.media.frame import FRAME_BYTES, SILENT_FRAME
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
 from ivr.errors import BugError, PeerError
-from ivr.ports import LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegRang, LegStats, LegUp
+from ivr.ports import LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegRang, LegStats, LegUp
 
 MAX_LEGS = 4
 """As many as the real one has."""
@@ -42,6 +42,16 @@ class FakeLeg:
     packets_received: int = 0
     lost_there: int = 0
     reports: int = 0
+    signs: int = 0
+    streams: int = 0
+    astray: int = 0
+    vanished: bool = False
+    """Nothing comes from the far end any more, no packet and no report."""
+    unreachable: bool = False
+    """Nothing that is sent leaves."""
+    packet_samples: int = FRAME_SAMPLES
+    """In each packet that is sent to it."""
+    gathered: int = 0
 
 
 class FakeTelephony:
@@ -87,7 +97,11 @@ class FakeTelephony:
     def far_end_reports(self, number: int, lost: int) -> None:
         """A receiver report: cumulative loss."""
         leg = self._leg(number)
-        leg.lost_there, leg.reports = lost, leg.reports + 1
+        leg.lost_there, leg.reports, leg.signs = lost, leg.reports + 1, leg.signs + 1
+
+    def far_end_changes_stream(self, number: int) -> None:
+        """A re-INVITE with another codec: the stream is replaced, the direction is not."""
+        self._leg(number).streams += 1
 
     def far_end_ends(self, number: int, code: int = 200) -> None:
         """BYE, CANCEL (487) or a refusal of the dialled leg."""
@@ -134,7 +148,10 @@ class FakeTelephony:
     def read(self, leg: int) -> bytes:
         """Next frame of what the far end said."""
         found = self.legs.get(leg)
-        if found is None or not found.said or not found.flowing:
+        if found is None or not found.flowing:
+            return SILENT_FRAME
+        found.signs += not (found.vanished or found.held)
+        if not found.said:
             return SILENT_FRAME
         found.packets_received += 1
         return found.said.popleft()
@@ -145,13 +162,24 @@ class FakeTelephony:
             raise BugError(f"a frame has {FRAME_BYTES} bytes, not {len(frame)}")
         found = self.legs.get(leg)
         if found is not None and found.flowing and not found.held:
+            if found.unreachable:
+                return
             found.heard += frame
-            found.packets_sent += 1
+            packets, found.gathered = divmod(found.gathered + FRAME_SAMPLES, found.packet_samples)
+            found.packets_sent += packets
 
     def stats(self, leg: int) -> LegStats:
         """Counters."""
         found = self._leg(leg)
-        return LegStats(found.packets_sent, found.packets_received, 0, found.lost_there, found.reports, 0.0, 0.0)
+        return LegStats(
+            found.packets_sent, found.packets_received, 0, found.lost_there, found.reports, 0.0, 0.0,
+            streams=found.streams, signs=found.signs, astray=found.astray,
+            packet_samples=found.packet_samples, gathered=found.gathered,
+        )  # fmt: skip
+
+    def find_astray(self, leg: int) -> None:
+        """Tell who sends astray."""
+        self._facts.append(LegAstray(leg, "192.0.2.66:4000", "198.51.100.7:4000"))
 
     def send_digits(self, leg: int, digits: str) -> None:
         """Keys to the far end."""
@@ -175,7 +203,7 @@ class FakeTelephony:
 
     def _flow(self, leg: FakeLeg) -> None:
         if not leg.flowing:
-            leg.flowing = True
+            leg.flowing, leg.streams = True, leg.streams + 1
             self._facts.append(LegMedia(leg.number, sends=True, receives=True, telephone_event=True))
 
     def _open(self, leg: FakeLeg) -> None:

@@ -7,13 +7,16 @@ rejected inside `onIncomingCall` aborts the process.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pjsua2 as pj
 
-from ivr.adapters.pjsip.rtp_source import accept_only, parse_address
+from ivr.adapters.pjsip.counters import Counters
+from ivr.adapters.pjsip.rtp_source import MediaSource, SipSource, SourceRule, parse_address
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.stream import Stream
+from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.media.key_info import InfoOrder, KeyInfo, SipRequest, read_info
 from ivr.core.media.telephone_event import MISSED, EventReader
 from ivr.ports import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
@@ -24,8 +27,12 @@ _DECLINE = 603
 class Owner(Protocol):
     """What a leg needs of the telephony it belongs to."""
 
-    strict_source: bool
+    source_rule: SourceRule
     tap: RtpTap
+
+    def source_of(self, message: str, peer: str) -> SipSource | None:
+        """Where a SIP message came from."""
+        ...
 
     def note(self, fact: LegFact) -> None:
         """Keep a fact for the next poll."""
@@ -57,21 +64,29 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.down = False
         self.closing = False
         self.telephone_event = False
-        self._media: tuple[bool, bool] | None = None
+        self._media: tuple[bool, bool, bool] | None = None
         self._events = EventReader()
         self._order = InfoOrder()
         self._tapped = 0
-        self._counted = LegStats(0, 0, 0, 0, 0, 0.0, 0.0)
+        self.source = MediaSource(owner.source_rule)
+        self._counters = Counters()
+        self._index = 0
+        """Of the audio among the media of the SDP (RFC 3264 5.1)."""
 
     # --- pjsua2's callbacks; the names are its own --------------------------------------------------------------------
 
     def onCallState(self, prm: Any) -> None:
         """The dialog moved on (RFC 3261 12, 13, 15)."""
+        self._safely(lambda: self._source_told(prm.e))
         self._safely(self._state_changed)
+
+    def onCallRxReinvite(self, prm: Any) -> None:
+        """A re-INVITE: the far end may have moved."""
+        self._safely(lambda: self.comes_from(prm.rdata))
 
     def onStreamCreated(self, prm: Any) -> None:
         """Media was negotiated: hold of the stream."""
-        self._safely(lambda: self._stream_created(int(prm.stream)))
+        self._safely(lambda: self._stream_created(int(prm.stream), int(prm.streamIdx)))
 
     def onStreamDestroyed(self, prm: Any) -> None:
         """Media ended or is being replaced (hold, re-INVITE)."""
@@ -137,19 +152,37 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.owner.note(LegUp(self.number))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._stream_destroyed()
+            self.source.close()
             self.down = True
             self.owner.note(LegDown(self.number, int(info.lastStatusCode), by_far_end=not self.closing))
             self.owner.forget(self)
 
-    def _stream_created(self, stream: int) -> None:
+    def comes_from(self, received: Any) -> None:
+        """A message of the far end's: where it came from says whose media we may hear."""
+        source = self.owner.source_of(str(received.wholeMsg), str(received.srcAddress))
+        if source is not None:
+            self.source.comes_from(source)
+
+    def _source_told(self, event: Any) -> None:
+        """The answer of one whom we dialled."""
+        if self.incoming or event.type != pj.PJSIP_EVENT_TSX_STATE:
+            return
+        change = event.body.tsxState
+        if change.type == pj.PJSIP_EVENT_RX_MSG:
+            self.comes_from(change.src.rdata)
+
+    def _stream_created(self, stream: int, index: int) -> None:
         self._stream_destroyed()
-        self.stream = Stream(stream)
+        self.stream, self._index = Stream(stream), index
+        self._counters.stream_began()
         self._tapped = stream
         self.owner.tap.watch(stream, self._packet)
         self.owner.streams_changed(+1)
 
     def _stream_destroyed(self) -> None:
         if self.stream is not None:
+            self._count()
+            self._counters.stream_ended()
             self.stream.close()
             self.stream = None
             self.owner.tap.forget(self._tapped)
@@ -167,34 +200,44 @@ class Leg(pj.Call):  # type: ignore[misc]
             if self.stream is not None:
                 self._learn_stream(media.index)
             break
-        if self._media != (sends, receives):
-            self._media = (sends, receives)
+        if self._media != (sends, receives, self.telephone_event):
+            self._media = (sends, receives, self.telephone_event)
             self.owner.note(LegMedia(self.number, sends, receives, self.telephone_event))
 
     def _learn_stream(self, index: int) -> None:
         info = self.getStreamInfo(index)
         self.telephone_event = info.audRxEventPt > 0
         self.owner.tap.events(self._tapped, info.audRxEventPt)
-        if not self.owner.strict_source:
-            return
-        # Port 0 or 0.0.0.0 is the old way to hold (RFC 2543): there is no source to bind to.
         transport = self.getMedTransportInfo(index)
         local = parse_address(transport.localRtpName)
-        for offset, text in ((0, info.remoteRtpAddress), (1, info.remoteRtcpAddress)):
-            remote = parse_address(text)
-            if local is not None and remote is not None and remote[0] != "0.0.0.0":  # noqa: S104
-                accept_only(local[1] + offset, remote)
+        if local is not None:
+            rtp, rtcp = parse_address(info.remoteRtpAddress), parse_address(info.remoteRtcpAddress)
+            self.source.describe(local[1], rtp, rtcp)
 
     def stats(self) -> LegStats:
-        """RTCP counters (RFC 3550 6.4); the last known once the stream is gone."""
-        if self.stream is not None:
-            try:
-                statistics = self.getStreamStat(0)
-            except pj.Error:
-                return self._counted
-            rtcp = statistics.rtcp
-            sent, received = rtcp.txStat, rtcp.rxStat
-            self._counted = LegStats(
+        """RTCP counters (RFC 3550 6.4) over all streams; the last known where there is none."""
+        self._count()
+        total, stream = self._counters.total, self.stream
+        signs = self.source.signs
+        return replace(
+            total,
+            signs=total.packets_received + total.reports if signs is None else signs,
+            astray=self.source.astray,
+            packet_samples=FRAME_SAMPLES if stream is None else stream.packet_samples,
+            gathered=0 if stream is None else stream.gathered,
+        )
+
+    def _count(self) -> None:
+        if self.stream is None:
+            return
+        try:
+            statistics = self.getStreamStat(self._index)
+        except pj.Error:
+            return
+        rtcp = statistics.rtcp
+        sent, received = rtcp.txStat, rtcp.rxStat
+        self._counters.counted(
+            LegStats(
                 packets_sent=int(sent.pkt),
                 packets_received=int(received.pkt),
                 packets_lost_here=int(received.loss),
@@ -203,4 +246,4 @@ class Leg(pj.Call):  # type: ignore[misc]
                 jitter_ms=received.jitterUsec.last / 1000,
                 round_trip_ms=rtcp.rttUsec.last / 1000,
             )
-        return self._counted
+        )

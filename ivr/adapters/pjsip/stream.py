@@ -129,6 +129,13 @@ class Stream:
         # A codec frame of 20 ms, which is nearly every call, needs no gathering.
         self._direct = self._narrow_bytes == FRAME_BYTES
         self._heard, self._to_say = bytearray(), bytearray()
+        self.packet_samples = self._narrow_bytes // SAMPLE_BYTES
+        """Samples of ours in each packet."""
+
+    @property
+    def gathered(self) -> int:
+        """Samples written that wait for their packet to be full."""
+        return len(self._to_say) // SAMPLE_BYTES
 
     def read(self) -> bytes:
         """The next 20 ms that the far end said; silence while nothing came."""

@@ -13,6 +13,7 @@ import pjsua2 as pj
 
 from ivr.adapters.pjsip.allow import withdraw_methods
 from ivr.adapters.pjsip.leg import Leg
+from ivr.adapters.pjsip.rtp_source import SipSource, SourceRule, source_at, told_source
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.sip_guard import SipGuard
 from ivr.adapters.pjsip.stream import IdleBridge, silence_log
@@ -21,7 +22,7 @@ from ivr.core.media.key_info import NO_CALL, KeyInfo, SipRequest
 from ivr.core.sip.called import called_number
 from ivr.core.sip.text import wire_text
 from ivr.errors import BugError, EnvironmentFault, PeerError
-from ivr.ports import LegFact, LegIncoming, LegStats
+from ivr.ports import LegAstray, LegFact, LegIncoming, LegStats
 
 MAX_LEGS: Final = 4
 """Compiled into the wheel: a fifth INVITE gets 486."""
@@ -48,8 +49,10 @@ class PjsipConfig:
     """In order of preference; all others are off."""
     identity: str = "ivr"
     """User part of our own address."""
-    strict_source: bool = True
-    """RTP from the negotiated source only; False lets callers behind NAT be learnt from their packets."""
+    source_rule: SourceRule = SourceRule.SYMMETRIC
+    """From where RTP may come."""
+    edge: bool = False
+    """An edge stands before us, and says in `X-IVR-Source` where a message came from."""
     session_expires: int = 1800
     """Seconds between refreshes of a session (RFC 4028)."""
     tcp: bool = True
@@ -66,14 +69,14 @@ class _Account(pj.Account):  # type: ignore[misc]
 
     def onIncomingCall(self, prm: Any) -> None:
         """An INVITE: noted here, handled from the main loop."""
-        self._owner.arrived(int(prm.callId), str(prm.rdata.wholeMsg))
+        self._owner.arrived(int(prm.callId), prm.rdata)
 
 
 class PjsipTelephony:
     """One user agent. Single-threaded; make it after the fork that made the process."""
 
     def __init__(self, config: PjsipConfig) -> None:
-        self.strict_source = config.strict_source
+        self.source_rule = config.source_rule
         self._config = config
         self._facts: list[LegFact] = []
         self._legs: dict[int, Leg] = {}
@@ -151,9 +154,11 @@ class PjsipTelephony:
 
     # --- from the callbacks -------------------------------------------------------------------------------------------
 
-    def arrived(self, call_id: int, message: str) -> None:
-        """An INVITE; `message` is its text."""
+    def arrived(self, call_id: int, received: Any) -> None:
+        """An INVITE."""
+        message = str(received.wholeMsg)
         leg = Leg(self._number(), self, self._account, call_id)
+        leg.comes_from(received)
         self._legs[leg.number] = leg
         info = leg.getInfo()
         _, _, rest = message.partition(" ")
@@ -166,6 +171,10 @@ class PjsipTelephony:
             if not leg.down and leg.getInfo().callIdString == request.call_id:
                 return leg.requested(request)
         return KeyInfo(NO_CALL) if request.method == "INFO" else None
+
+    def source_of(self, message: str, peer: str) -> SipSource | None:
+        """Where a SIP message came from: by the edge's word, or, where callers reach us themselves, by its own."""
+        return told_source(message) if self._config.edge else source_at(peer)
 
     def note(self, fact: LegFact) -> None:
         """Keep a fact for the next poll."""
@@ -189,6 +198,9 @@ class PjsipTelephony:
 
     def poll(self, timeout: float) -> list[LegFact]:
         """Handle what arrived, waiting at most `timeout` seconds for the first thing."""
+        for leg in self._legs.values():
+            if (found := leg.source.look()) is not None:
+                self.note(LegAstray(leg.number, *found))
         self._endpoint.libHandleEvents(int(timeout * 1000))
         while self._broken:
             with suppress(PeerError):  # it may be ending already
@@ -261,6 +273,10 @@ class PjsipTelephony:
     def stats(self, leg: int) -> LegStats:
         """Counters of the leg's media."""
         return self._leg(leg).stats()
+
+    def find_astray(self, leg: int) -> None:
+        """Look who sends what is dropped, in the next polls."""
+        self._leg(leg).source.search()
 
     def send_digits(self, leg: int, digits: str) -> None:
         """Keys to the far end by RFC 4733."""

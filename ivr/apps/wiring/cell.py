@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import NoReturn
 
+from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
@@ -61,7 +62,8 @@ def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
         rtp_port=first,
         rtp_ports=last - first + 1,
         codecs=settings.media.codecs,
-        strict_source=settings.media.rtp_source == "negotiated",
+        source_rule=SourceRule(settings.media.rtp_source),
+        edge=edge,
         tcp=not edge,
     )
 

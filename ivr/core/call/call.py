@@ -1,18 +1,20 @@
 """One caller's visit: recording before answer, dialplan in between, record at the end.
 
-The rule of this module: nothing is said to a caller, and nothing is heard of him, without a running recording. A call
+The rule of this module: nothing is said to a caller, and nothing is heard of them, without a running recording. A call
 whose recording cannot start is refused with an apology in early media; one whose recording stops is ended with one.
+What happens when is one table, `TABLE`: (phase, fact) to what is done. What is not in it is of no concern then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from enum import StrEnum
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from ivr.core.call.agent_pause import AgentPause
 from ivr.core.call.far_end import FarEnd
 from ivr.core.call.flags import marks_of
 from ivr.core.call.outcome import Outcome
+from ivr.core.call.phase import APOLOGY_PROMPT_ID, EARLY_PROMPT_ID, Fact, Phase, fact_of
 from ivr.core.call.record import CallRecord
 from ivr.core.commands import (
     AcceptCall,
@@ -30,26 +32,23 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import (
-    CallAnswered,
     CallArrived,
-    DrainRequested,
     Event,
     LegHungUp,
-    LegRole,
     LineMeasured,
     PauseAsked,
-    PromptEnded,
     RecordingFailed,
     RecordingStarted,
     ResumeAsked,
 )
 from ivr.errors import BugError, IvrError
 
-EARLY_PROMPT_ID = -1
-"""Prompts of the call itself have negative numbers, the dialplan's positive ones."""
-APOLOGY_PROMPT_ID = -2
 APOLOGY_LIMIT = 15.0
 """Seconds after which a call is refused even if the apology's end is never reported."""
+EARLY_START_LIMIT = 10.0
+"""Seconds for an early prompt to begin: a caller who holds the line from the first offer on hears none."""
+EARLY_LIMIT = 150.0
+"""Seconds for it to end; the edge gives an INVITE 180 s (RFC 3261 16.7, timer C)."""
 ANSWER_LIMIT = 40.0
 """Seconds for the ACK of our 200 (RFC 3261 13.3.1.4: 64*T1 = 32 s)."""
 SERVICE_UNAVAILABLE = 503
@@ -57,18 +56,6 @@ SERVICE_UNAVAILABLE = 503
 
 
 _Step = Callable[[Interpreter], list[Command]]
-
-
-class Phase(StrEnum):
-    """How far a call has come."""
-
-    ARRIVING = "arriving"
-    PREPARING = "preparing"
-    EARLY = "early"
-    ANSWERING = "answering"
-    SERVING = "serving"
-    REFUSING = "refusing"
-    ENDED = "ended"
 
 
 class Call:
@@ -94,29 +81,8 @@ class Call:
         return orders
 
     def _take(self, event: Event, now: float) -> list[Command]:
-        if self.phase is Phase.ENDED:
-            return []
-        match event:
-            case CallArrived():
-                return self._arrived(event, now)
-            case RecordingStarted():
-                return self._recording_started(event, now)
-            case RecordingFailed():
-                return self._recording_failed(event, now)
-            case CallAnswered():
-                return self._answered(now)
-            case LegHungUp(role=LegRole.CALLER):
-                return self._caller_gone(event, now)
-            case PromptEnded(prompt_id=number) if number < 0:
-                return self._own_prompt_ended(number, now)
-            case DrainRequested():
-                return self._drained(now)
-            case LineMeasured():
-                self._outcome.loss_here, self._outcome.loss_there = event.lost_here, event.lost_there
-                return []
-        if self._interpreter is None or self.phase is not Phase.SERVING:
-            return []
-        return self._serve(event, now)
+        row = TABLE.get((self.phase, fact_of(event)))
+        return [] if row is None else row(self, event, now)
 
     def deadline(self) -> float | None:
         """When `handle_timer` wants to be called, if nothing happens before."""
@@ -133,7 +99,9 @@ class Call:
         if self.phase is Phase.ENDED:
             return []
         if self._limit is not None and now >= self._limit:
-            return self._limit_reached(now)
+            self._limit = None
+            row = TABLE.get((self.phase, Fact.LIMIT))
+            return [] if row is None else row(self, None, now)
         if self._interpreter is None or self.phase is not Phase.SERVING:
             return []
         if self._pause.until is not None and now >= self._pause.until:
@@ -161,65 +129,103 @@ class Call:
             self._arrival, self.dialplan, agents=self._far.agents, transfers=self._far.transfers
         )
 
-    # --- the phases -------------------------------------------------------------------------------------------------
+    # --- the rows of the table --------------------------------------------------------------------------------------
 
-    def _arrived(self, event: CallArrived, now: float) -> list[Command]:
+    def _arrived(self, event: Event | None, now: float) -> list[Command]:
+        assert isinstance(event, CallArrived)
         self._arrival, self._arrived_now = event, now
         self.phase = Phase.PREPARING
         return [StartRecording()]
 
-    def _recording_started(self, event: RecordingStarted, now: float) -> list[Command]:
-        if self.phase is not Phase.PREPARING:
-            return []
+    def _recording_started(self, event: Event | None, now: float) -> list[Command]:
+        assert isinstance(event, RecordingStarted)
         self._outcome.recording_id = event.recording_id
         early = self.dialplan.early
-        if early is not None:
-            self.phase = Phase.EARLY
-            return [SendProgress(), PlayPrompt(EARLY_PROMPT_ID, self._static(early))]
-        return self._accept(now)
+        if early is None:
+            return self._accept(event, now)
+        self.phase, self._limit = Phase.EARLY, now + EARLY_START_LIMIT
+        return [SendProgress(), PlayPrompt(EARLY_PROMPT_ID, self._static(early))]
 
-    def _accept(self, now: float) -> list[Command]:
-        self.phase = Phase.ANSWERING
-        self._limit = now + ANSWER_LIMIT
+    def _early_began(self, event: Event | None, now: float) -> list[Command]:
+        self._limit = now + EARLY_LIMIT
+        return []
+
+    def _accept(self, event: Event | None, now: float) -> list[Command]:
+        self.phase, self._limit = Phase.ANSWERING, now + ANSWER_LIMIT
         return [AcceptCall()]
 
-    def _answered(self, now: float) -> list[Command]:
-        if self.phase is not Phase.ANSWERING or self._arrival is None:
-            return []
-        self.phase = Phase.SERVING
-        self._limit = None
+    def _answered(self, event: Event | None, now: float) -> list[Command]:
+        assert self._arrival is not None
+        self.phase, self._limit = Phase.SERVING, None
         self._outcome.answered_at = self._wall(now)
         self._interpreter = Interpreter(self.dialplan, arrival=self._arrival)
         return self._settle(self._guarded(lambda it: it.start(now), now), now)
 
-    def _own_prompt_ended(self, number: int, now: float) -> list[Command]:
-        if number == EARLY_PROMPT_ID and self.phase is Phase.EARLY:
-            return self._accept(now)
-        if number == APOLOGY_PROMPT_ID and self.phase is Phase.REFUSING:
-            self._limit = None
-            return [RejectCall(SERVICE_UNAVAILABLE, self._outcome.outcome)]
+    def _measured(self, event: Event | None, now: float) -> list[Command]:
+        assert isinstance(event, LineMeasured)
+        self._outcome.loss_here, self._outcome.loss_there = event.lost_here, event.lost_there
         return []
 
-    def _drained(self, now: float) -> list[Command]:
-        if self._interpreter is None:
-            return self._refuse(now) if self.phase in (Phase.PREPARING, Phase.EARLY) else [HangUp("drained")]
-        return self._apologize(self._interpreter, now, outcome="drained")
+    def _recording_failed(self, event: Event | None, now: float) -> list[Command]:
+        """Whatever follows, the line is not left open without a recording."""
+        alarm = self._alarm(event)
+        match self.phase:
+            case Phase.SERVING:
+                assert self._interpreter is not None
+                return [*alarm, *self._apologize(self._interpreter, now)]
+            case Phase.ANSWERING:
+                return [*alarm, *self._close_sorry(now)]
+        return [*alarm, *self._refuse(event, now)]
 
-    def _recording_failed(self, event: RecordingFailed, now: float) -> list[Command]:
-        alarm = RaiseAlarm("recording", f"a call cannot be recorded: {event.reason}")
-        if self._interpreter is None:
-            return [alarm, *self._refuse(now)]
-        return [alarm, *self._apologize(self._interpreter, now)]
+    def _alarm_only(self, event: Event | None, now: float) -> list[Command]:
+        return self._alarm(event)
 
-    def _refuse(self, now: float) -> list[Command]:
+    def _alarm(self, event: Event | None) -> list[Command]:
+        assert isinstance(event, RecordingFailed)
+        return [RaiseAlarm("recording", f"a call cannot be recorded: {event.reason}")]
+
+    def _refuse(self, event: Event | None, now: float) -> list[Command]:
         """Say sorry in early media, which is not an answer, then refuse."""
-        if self.phase is Phase.REFUSING:
-            return []
         orders: list[Command] = [SendProgress()] if self.phase is Phase.PREPARING else []
-        self.phase = Phase.REFUSING
+        self.phase, self._limit = Phase.REFUSING, now + APOLOGY_LIMIT
         self._outcome.outcome = "refused"
-        self._limit = now + APOLOGY_LIMIT
-        return [*orders, PlayPrompt(APOLOGY_PROMPT_ID, self._static(self.dialplan.messages["sorry"]))]
+        return [*orders, self._sorry()]
+
+    def _reject(self, event: Event | None, now: float) -> list[Command]:
+        """Refuse the INVITE. An early prompt that could not be heard in time is a failure, too."""
+        self.phase, self._limit = Phase.REFUSING, None
+        self._outcome.outcome = self._outcome.outcome or "failed"
+        return [RejectCall(SERVICE_UNAVAILABLE, self._outcome.outcome)]
+
+    def _close_sorry(self, now: float) -> list[Command]:
+        """Say sorry although nothing of the dialplan has begun, then end."""
+        self.phase, self._limit = Phase.CLOSING, now + APOLOGY_LIMIT
+        self._outcome.outcome = "failed"
+        return [self._sorry()]
+
+    def _close(self, event: Event | None, now: float) -> list[Command]:
+        """End by BYE, with nothing more said."""
+        self.phase, self._limit = Phase.CLOSING, None
+        self._outcome.outcome = self._outcome.outcome or "failed"
+        return [HangUp(self._outcome.outcome)]
+
+    def _drained(self, event: Event | None, now: float) -> list[Command]:
+        if self._interpreter is not None:
+            return self._apologize(self._interpreter, now, outcome="drained")
+        self._outcome.outcome = "drained"
+        return self._close(event, now)
+
+    def _vanished(self, event: Event | None, now: float) -> list[Command]:
+        """What the call came to is for the dialplan to say, when the leg is down."""
+        return [HangUp("vanished")]
+
+    def _out_of_time(self, event: Event | None, now: float) -> list[Command]:
+        """The end was ordered, or the apology began, and nothing more came of it."""
+        self._outcome.outcome = self._outcome.outcome or "failed"
+        return [HangUp("failed")]
+
+    def _sorry(self) -> PlayPrompt:
+        return PlayPrompt(APOLOGY_PROMPT_ID, self._static(self.dialplan.messages["sorry"]))
 
     def _apologize(self, interpreter: Interpreter, now: float, *, outcome: str = "failed") -> list[Command]:
         """Stop serving, say sorry, end."""
@@ -235,20 +241,13 @@ class Call:
         """A prompt without values, in the call's language."""
         return tuple(piece.clip for piece in prompt.pieces[self._outcome.language])
 
-    def _limit_reached(self, now: float) -> list[Command]:
-        self._limit = None
-        if self.phase is Phase.REFUSING:
-            return [RejectCall(SERVICE_UNAVAILABLE, self._outcome.outcome)]
-        self._outcome.outcome = self._outcome.outcome or "failed"
-        return [HangUp("failed")]
-
-    def _caller_gone(self, event: LegHungUp, now: float) -> list[Command]:
+    def _caller_gone(self, event: Event | None, now: float) -> list[Command]:
+        assert isinstance(event, LegHungUp)
         orders: list[Command] = []
         if self._interpreter is not None and self.phase is Phase.SERVING:
             orders = self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
         orders += self._release()
-        self.phase = Phase.ENDED
-        self._limit = None
+        self.phase, self._limit = Phase.ENDED, None
         self._outcome.ended_at = self._wall(now)
         self._outcome.hangup_code = event.code
         self._outcome.hangup_by_caller = event.by_far_end
@@ -258,7 +257,8 @@ class Call:
 
     # --- serving ----------------------------------------------------------------------------------------------------
 
-    def _serve(self, event: Event, now: float) -> list[Command]:
+    def _serve(self, event: Event | None, now: float) -> list[Command]:
+        assert event is not None
         match event:
             case PauseAsked(limit=limit):
                 return self._pause.asked(limit, now=now, talking=self._far.agent_talks)
@@ -303,3 +303,60 @@ class Call:
         """Wall-clock time of `now`: counted from the INVITE, so that a clock set back changes no duration."""
         assert self._arrival is not None
         return self._arrival.at + (now - self._arrived_now)
+
+
+_Row = Callable[[Call, Event | None, float], list[Command]]
+_ANY_TIME: Final[Mapping[Fact, _Row]] = {Fact.MEASURED: Call._measured, Fact.GONE: Call._caller_gone}
+"""While a call lasts."""
+_ROWS: Final[Mapping[Phase, Mapping[Fact, _Row]]] = {
+    Phase.ARRIVING: {Fact.ARRIVED: Call._arrived},
+    Phase.PREPARING: {
+        **_ANY_TIME,
+        Fact.RECORDING: Call._recording_started,
+        Fact.UNRECORDABLE: Call._recording_failed,
+        Fact.STOPPING: Call._refuse,
+    },
+    Phase.EARLY: {
+        **_ANY_TIME,
+        Fact.EARLY_BEGAN: Call._early_began,
+        Fact.EARLY_ENDED: Call._accept,
+        Fact.UNRECORDABLE: Call._recording_failed,
+        Fact.STOPPING: Call._refuse,
+        Fact.LIMIT: Call._reject,
+    },
+    Phase.ANSWERING: {
+        **_ANY_TIME,
+        Fact.ANSWERED: Call._answered,
+        Fact.NO_AUDIO: Call._close,
+        Fact.UNRECORDABLE: Call._recording_failed,
+        Fact.STOPPING: Call._drained,
+        Fact.LIMIT: Call._close,
+    },
+    Phase.SERVING: {
+        **_ANY_TIME,
+        Fact.UNRECORDABLE: Call._recording_failed,
+        Fact.STOPPING: Call._drained,
+        Fact.VANISHED: Call._vanished,
+        Fact.LIMIT: Call._out_of_time,
+        Fact.OTHER: Call._serve,
+    },
+    Phase.REFUSING: {
+        **_ANY_TIME,
+        Fact.SORRY_ENDED: Call._reject,
+        Fact.UNRECORDABLE: Call._alarm_only,
+        Fact.LIMIT: Call._reject,
+    },
+    Phase.CLOSING: {
+        **_ANY_TIME,
+        Fact.NO_AUDIO: Call._close,
+        Fact.SORRY_ENDED: Call._close,
+        Fact.UNRECORDABLE: Call._alarm_only,
+        Fact.VANISHED: Call._close,
+        Fact.LIMIT: Call._close,
+    },
+    Phase.ENDED: {},
+}
+TABLE: Final[Mapping[tuple[Phase, Fact], _Row]] = {
+    (phase, fact): row for phase, rows in _ROWS.items() for fact, row in rows.items()
+}
+"""(phase, fact) -> what the call does. A pair that is not here changes nothing and orders nothing."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ivr.core.call.record import CallRecord
 from ivr.core.commands import Command, Note, PauseRecording, RaiseAlarm
-from ivr.core.events import Event, VoiceScored, VoiceUnscored
+from ivr.core.events import CallerVanished, Event, MediaAstray, PlayReport, PromptEnded, VoiceScored, VoiceUnscored
 
 FLAGS = {
     "crashed": "the call's cell died",
@@ -16,8 +16,12 @@ FLAGS = {
     "failed": "the call ended by a fault of ours",
     "guard_alarm": "the run-time guard denied a step",
     "lossy_line": "more than one packet in twenty was lost, one way or the other",
+    "far_end_silent": "nothing came from the caller while a warning was played, so it did not count as heard",
+    "media_astray": "RTP came from elsewhere than the caller may send from, and was dropped",
     "no_consent": "the caller refused to be recorded",
     "recording_paused": "the agent paused the recording",
+    "stream_replaced": "the media stream was replaced within a warning, so it did not count as heard",
+    "vanished": "for a minute nothing came from the caller, and the call was ended",
     "voice_unsure": "a voice was not accepted",
 }
 """Flag -> what it says."""
@@ -29,6 +33,15 @@ LOSSY_DISCLOSURE = 0.02
 
 def marks_of(event: Event | None, orders: Sequence[Command]) -> Iterator[str]:
     """Flags that a fact and the orders after it leave in the record."""
+    match event:
+        case PromptEnded(report=PlayReport(silent=True)):
+            yield "far_end_silent"
+        case PromptEnded(report=PlayReport(restarted=True)):
+            yield "stream_replaced"
+        case MediaAstray():
+            yield "media_astray"
+        case CallerVanished():
+            yield "vanished"
     accepted = any(isinstance(order, Note) and order.kind == "identity" for order in orders)
     if isinstance(event, VoiceUnscored) or (isinstance(event, VoiceScored) and not accepted):
         yield "voice_unsure"

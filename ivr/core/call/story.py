@@ -31,12 +31,15 @@ from ivr.core.events import (
     CallArrived,
     CallbackFailed,
     CallbackKept,
+    CallerVanished,
     DrainRequested,
     Event,
     LegHeld,
     LegHungUp,
     LegResumed,
     LegRole,
+    MediaAstray,
+    MediaMissing,
     PromptEnded,
     QueueFailed,
     QueueJoined,
@@ -79,6 +82,12 @@ class Story:
                 yield "recording.failed", {"reason": reason}
             case CallAnswered():
                 yield "call.answered", {}
+            case MediaMissing():
+                yield "call.without_audio", {}
+            case MediaAstray():
+                yield "media.astray", {}
+            case CallerVanished():
+                yield "caller.vanished", {}
             case PromptEnded(prompt_id=number) if number in self._warnings:
                 yield "disclosure.played", self._played(event)
             case VoiceScored() | VoiceUnscored():
@@ -123,6 +132,8 @@ class Story:
                 "last_sample": report.last_sample,
                 "packets_sent": report.packets_sent,
                 "loss": report.loss,
+                "stream_replaced": report.restarted,
+                "far_end_silent": report.silent,
             }
         return details
 

@@ -31,7 +31,9 @@ class CellConfig:
     key_wait: float = 2.0
     """Seconds that the first call waits for a key before it is refused."""
     silence_limit: float = 60.0
-    """Seconds without a single packet from a caller who is not on hold, until the call is given up."""
+    """Seconds without a single packet, of sound or of reports, from a caller until the call is given up."""
+    held_limit: float = 300.0
+    """The same while the caller holds us."""
     inband_digits: str = "auto"
     """always, never, or auto: when RFC 4733 was not negotiated."""
     agent_pause: str = "*7"

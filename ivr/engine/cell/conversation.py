@@ -32,7 +32,7 @@ from ivr.core.events import (
     LegHungUp,
     LegResumed,
     LegRole,
-    LineMeasured,
+    MediaMissing,
     QueueFailed,
     QueueJoined,
     RecordingFailed,
@@ -56,6 +56,7 @@ from ivr.engine.bus import (
     Queued,
 )
 from ivr.engine.cell.agent_leg import AgentLeg
+from ivr.engine.cell.caller_line import CallerLine
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.dialled_leg import DialledLeg
 from ivr.engine.cell.ear import Ear
@@ -66,16 +67,12 @@ from ivr.engine.cell.player import Player
 from ivr.engine.cell.tape import Tape
 from ivr.engine.cell.target_leg import TargetLeg
 from ivr.errors import IvrError
-from ivr.ports import DataKey, LegDigit, LegDown, LegFact, LegIncoming, LegKeysMissed, LegMedia, LegStats, LegUp
+from ivr.ports import DataKey, LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegKeysMissed, LegMedia, LegUp
 
 _CHECK_FRAMES = 10
 """Frames between two looks at the recorder's health and the agent's ringing: 200 ms."""
 _MEASURE_FRAMES = 50
-"""Frames between two looks at what was lost on the way: 1 s."""
-_LEAST_PACKETS = 100
-"""Of fewer packets a share says nothing."""
-_WATCH_FRAMES = 500
-"""Frames between two looks at whether the caller still sends anything: 10 s."""
+"""Frames between two looks at the line: what was lost on the way, whether the caller is still there. 1 s."""
 
 
 class Conversation:
@@ -106,12 +103,10 @@ class Conversation:
         self._open_question = False
         """Whether the words themselves are the answer that is listened for."""
         self._transcript = Transcript()
-        self._measured: LegStats | None = None
         self._beeps: deque[bytes] = deque()
         self._sample = 0
-        self._flowing = self._sends = False
-        self._watched_packets = 0
-        self._quiet_since = 0
+        self._flowing = self._sends = self._up = False
+        self._line = CallerLine(self.leg, self.call_id, config, around)
         self._now = 0.0
         self._frames = 0
         self._deadline: float | None = None
@@ -146,17 +141,27 @@ class Conversation:
             return
         match fact:
             case LegUp():
-                self.feed(CallAnswered())
-                self._save(final=False)
+                self._answered()
             case LegMedia():
                 self._media_changed(fact)
+            case LegAstray():
+                self._line.found_astray(fact)
             case LegDigit(digit=digit, via=via):
                 self._pressed(digit, Via(via))
             case LegKeysMissed(via=via):
                 self._missed(Via(via))
             case LegDown(code=code, by_far_end=by_far_end):
-                self.feed(*self._line(), LegHungUp(LegRole.CALLER, code, by_far_end))
+                self.feed(*self._line.measured(), LegHungUp(LegRole.CALLER, code, by_far_end))
                 self._close()
+
+    def _answered(self) -> None:
+        """The ACK came. Who agreed on no audio, or holds us from the first description on, hears nothing."""
+        if self._flowing:
+            self._up = True
+            self.feed(CallAnswered(), *([] if self._sends else [LegHeld(LegRole.CALLER)]))
+        else:
+            self.feed(MediaMissing())
+        self._save(final=False)
 
     def _pressed(self, digit: str, via: Via) -> None:
         if self._key_way.counts(digit, via, now=self._around.monotonic()):
@@ -224,9 +229,7 @@ class Conversation:
             self._recording_lost = True
             self.feed(RecordingFailed(self._tape.failed))
         if self._frames % _MEASURE_FRAMES == 0 and self._flowing:
-            self._measured = self._telephony.stats(self.leg)
-        if self._frames % _WATCH_FRAMES == 0 and self._flowing:
-            self._watch(self._sample)
+            self.feed(*self._line.look(held=not self._sends))
 
     def skip(self, frames: int) -> None:
         """The process was stopped for a while: the time line goes on, with silence where nothing was heard."""
@@ -267,23 +270,6 @@ class Conversation:
             return from_far
         return self._player.frame(sample) or SILENT_FRAME
 
-    def _line(self) -> list[Event]:
-        """How much of the call was lost on the way; its counters are gone when the leg is."""
-        stats = self._measured
-        if stats is None or stats.packets_received + stats.packets_lost_here < _LEAST_PACKETS:
-            return []
-        here = stats.packets_lost_here / (stats.packets_received + stats.packets_lost_here)
-        there = stats.packets_lost_there / stats.packets_sent if stats.reports and stats.packets_sent else None
-        return [LineMeasured(min(1.0, max(0.0, here)), None if there is None else min(1.0, max(0.0, there)))]
-
-    def _watch(self, sample: int) -> None:
-        """A caller who vanished without BYE would hold the line for ever."""
-        received = self._telephony.stats(self.leg).packets_received
-        if received != self._watched_packets or not self._sends:
-            self._watched_packets, self._quiet_since = received, sample
-        elif sample - self._quiet_since >= self._config.silence_limit / 0.02 * FRAME_SAMPLES:
-            self.hang_up()
-
     def _media_changed(self, fact: LegMedia) -> None:
         if fact.telephone_event is not self._telephone_event:
             self._telephone_event = fact.telephone_event
@@ -297,7 +283,8 @@ class Conversation:
             self._flowing, self._sends = True, fact.sends
         elif fact.sends is not self._sends:
             self._sends = fact.sends
-            self.feed(LegResumed(LegRole.CALLER) if fact.sends else LegHeld(LegRole.CALLER))
+            if self._up:
+                self.feed(LegResumed(LegRole.CALLER) if fact.sends else LegHeld(LegRole.CALLER))
 
     # --- orders out -------------------------------------------------------------------------------------------------
 
@@ -362,6 +349,7 @@ class Conversation:
             if self._tape is not None:
                 self._tape.span(span)
         self._narrator.tell(event, orders, self._tape)
+        self._line.told(event)
         for order in orders:
             try:
                 self._actions[type(order)](order)

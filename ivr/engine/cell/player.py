@@ -2,18 +2,21 @@
 
 A prompt begins when all of its clips are there: static ones from the library, those with a caller's data from the
 speech service, in memory only. Positions are the call's samples at which frames were really sent.
+
+A disclosure begins with a packet of its own, and its end is told when its last packet left and the far end has shown
+that it is there (`SIGN_SECONDS` at most): what is not known of it must not be believed.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ivr.core.commands import Clip, PlayPrompt
 from ivr.core.events import LossReported, PlayReport, PromptEnd, PromptEnded, PromptStarted
 from ivr.core.media.beep import beep
-from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, samples
 from ivr.engine.cell.config import Prompts, Speech
 from ivr.errors import IvrError
 from ivr.ports import LegStats
@@ -22,6 +25,10 @@ PlayerFact = PromptStarted | PromptEnded | LossReported
 
 REPORT_CHECKS = 50
 """Looks (five a second) for a receiver report after a disclosure: 10 s, twice the usual interval (RFC 3550 6.2)."""
+
+SIGN_SECONDS = 5.0
+"""From a disclosure's first sample on: a far end that never reported and from which nothing came until then is silent.
+Who suppresses silence sends reports all the same, every five seconds (RFC 3550 6.2)."""
 
 
 @dataclass(slots=True)
@@ -37,6 +44,12 @@ class _Playing:
     """Bytes sent."""
     first_sample: int | None = None
     before: LegStats | None = None
+    filling: int = 0
+    """Frames that a last packet still waits for."""
+    sent_by: int | None = None
+    """Sample at which the last frame had left."""
+    after: LegStats | None = None
+    """Counters when its last packet had left."""
 
 
 @dataclass(slots=True)
@@ -122,10 +135,14 @@ class Player:
         if playing is None or not playing.pcm:
             return self._music_frame()
         if playing.first_sample is None:
-            playing.first_sample = sample
             if playing.prompt.disclosure is not None:
                 playing.before = self._stats()
+                if playing.before.gathered:
+                    return self._music_frame()
+            playing.first_sample = sample
             self._facts.append(PromptStarted(playing.prompt.prompt_id, sample))
+        if playing.sent_by is not None:
+            return None  # all of it left; what is still to be known of it comes in silence
         frame = playing.pcm[playing.position : playing.position + FRAME_BYTES]
         playing.position += FRAME_BYTES
         return frame
@@ -133,8 +150,26 @@ class Player:
     def sent(self, sample: int) -> None:
         """The frame for `sample` left; a prompt whose last frame it was has ended."""
         playing = self._now
-        if playing is not None and playing.pcm and playing.position >= len(playing.pcm):
-            self._end(PromptEnd.COMPLETED, sample + FRAME_SAMPLES)
+        if playing is None or not playing.pcm or playing.position < len(playing.pcm):
+            return
+        if playing.sent_by is None:
+            playing.sent_by = sample + FRAME_SAMPLES
+            if playing.before is not None:
+                missing = -(playing.position // SAMPLE_BYTES) % playing.before.packet_samples
+                playing.filling = -(-missing // FRAME_SAMPLES)
+        elif playing.filling:
+            playing.filling -= 1
+        if playing.filling:
+            return
+        if playing.before is None or self._is_known(playing, playing.before, sample):
+            self._end(PromptEnd.COMPLETED, playing.sent_by)
+
+    def _is_known(self, playing: _Playing, before: LegStats, sample: int) -> bool:
+        """Whether nothing more will be known of the far end: it showed itself, or it had its time."""
+        assert playing.first_sample is not None
+        stats = self._stats()
+        playing.after = playing.after or stats
+        return not _is_silent(before, stats) or sample - playing.first_sample >= samples(SIGN_SECONDS)
 
     def check(self) -> None:
         """Look whether the far end has reported on the last disclosure; five times a second."""
@@ -143,6 +178,9 @@ class Player:
             return
         awaited.checks += 1
         stats = self._stats()
+        if stats.streams != awaited.before.streams:
+            self._awaited = None  # nobody will report on the stream that it left in
+            return
         if stats.reports > awaited.reports:
             self._facts.append(LossReported(awaited.prompt_id, _loss(awaited.before, stats)))
         if stats.reports > awaited.reports or awaited.checks >= REPORT_CHECKS:
@@ -178,20 +216,26 @@ class Player:
         self._facts.append(PromptEnded(playing.prompt.prompt_id, end, report))
 
     def _report(self, playing: _Playing, first: int, last: int) -> PlayReport:
-        packets, loss = playing.position // FRAME_BYTES, None
-        if playing.before is not None:
-            after = self._stats()
-            packets = after.packets_sent - playing.before.packets_sent
-            if after.reports > playing.before.reports:
-                loss = _loss(playing.before, after)
-            self._awaited = _Awaited(playing.prompt.prompt_id, playing.before, after.reports)
-        return PlayReport(
+        report = PlayReport(
             audio_sha256=hashlib.sha256(playing.pcm).hexdigest(),
             length=len(playing.pcm) // SAMPLE_BYTES,
             first_sample=first,
             last_sample=last,
-            packets_sent=packets,
-            loss=loss,
+            packets_sent=playing.position // FRAME_BYTES,
+            loss=None,
+        )
+        before = playing.before
+        if before is None:
+            return report
+        now = self._stats()
+        self._awaited = _Awaited(playing.prompt.prompt_id, before, now.reports)
+        return replace(
+            report,
+            packets_sent=(playing.after or now).packets_sent - before.packets_sent,
+            loss=_loss(before, now) if now.reports > before.reports else None,
+            packet_samples=before.packet_samples,
+            restarted=now.streams != before.streams,
+            silent=_is_silent(before, now),
         )
 
     def _music_frame(self) -> bytes | None:
@@ -200,6 +244,11 @@ class Player:
         frame = self._music[self._music_at : self._music_at + FRAME_BYTES]
         self._music_at = (self._music_at + FRAME_BYTES) % (len(self._music) // FRAME_BYTES * FRAME_BYTES)
         return frame
+
+
+def _is_silent(before: LegStats, after: LegStats) -> bool:
+    """Whether the far end has never reported, and nothing came from it between two looks."""
+    return after.reports == 0 and after.signs == before.signs
 
 
 def _loss(before: LegStats, after: LegStats) -> float:

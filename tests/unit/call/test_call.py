@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.call.call import APOLOGY_PROMPT_ID, EARLY_PROMPT_ID, Call, Phase
+from ivr.core.call.call import Call
+from ivr.core.call.phase import APOLOGY_PROMPT_ID, EARLY_PROMPT_ID, Phase
 from ivr.core.commands import (
     AcceptCall,
     Command,

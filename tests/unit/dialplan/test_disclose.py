@@ -97,6 +97,12 @@ def test_a_key_pressed_at_its_last_frame_does_not_acknowledge_it(warned: Desk) -
         (PromptEnd.COMPLETED, None),
         (PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 7999, 50, 0.0)),
         (PromptEnd.COMPLETED, PlayReport("ab", 0, 0, 0, 0, 0.0)),
+        (PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, 0, None)),
+        (PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, 49, 0.0)),
+        (PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, -876, 0.0)),
+        (PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, 16, 0.0, packet_samples=480)),
+        (PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, 50, 0.0, restarted=True)),
+        (PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, 50, None, silent=True)),
         (PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, 50, 0.0501)),
         (PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, 50, float("nan"))),
     ],
@@ -110,6 +116,13 @@ def test_what_was_not_heard_in_full_is_played_again_three_times_at_most(
         warned.send(PromptEnded(warned.prompt.prompt_id, end, report))
     assert warned.state == "bye"
     assert warned.notes("disclosure") == []
+
+
+def test_packets_of_sixty_milliseconds_carry_a_warning_too(warned: Desk) -> None:
+    report = PlayReport("ab", 8000, 0, 8000, 17, 0.0, packet_samples=480)
+    warned.send(PromptEnded(warned.prompt.prompt_id, PromptEnd.COMPLETED, report))
+    warned.send(DigitPressed("1"))
+    assert warned.notes("disclosure")[0]["packets_sent"] == 17
 
 
 def test_no_report_of_loss_is_evidenced_as_none(warned: Desk) -> None:

@@ -1,7 +1,8 @@
 """A disclosure: played in full, in the call's language, over a line that carried it; then acknowledged.
 
 Nothing that the caller says or presses while it plays is taken for an answer. It counts as heard only when the cell
-reports every sample of it sent and the far end did not report too much of it lost.
+reports every sample of it sent, in as many packets as it takes and in one stream, and the far end did not report too
+much of it lost. A far end that never reported and from which nothing comes may be deaf to us: that is unheard too.
 """
 
 from __future__ import annotations
@@ -23,8 +24,15 @@ ACKNOWLEDGE = "acknowledge"
 
 
 def played_in_full(report: PlayReport | None) -> bool:
-    """Whether every sample of the prompt was sent."""
-    return report is not None and report.length > 0 and report.last_sample - report.first_sample >= report.length
+    """Whether all of the prompt left in packets of one stream, towards a far end that shows that it is there."""
+    return (
+        report is not None
+        and report.length > 0
+        and report.last_sample - report.first_sample >= report.length
+        and report.packets_sent * report.packet_samples >= report.length
+        and not report.restarted
+        and not report.silent
+    )
 
 
 class DiscloseStep(PlainStep):
