@@ -26,13 +26,14 @@ test: ## install what is missing and run every test
 	@tools/install test
 	@$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak and not chaos" $(ARGS)
 
-lint: ## style, types and the rules of import
+lint: ## style, types, the rules of import, licences; writes the bill of materials (build/bom.cdx.json)
 	@tools/install lint
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
-	@$(VENV)/bin/yamllint --strict dialplans
+	@/usr/bin/yamllint --strict dialplans
 	@$(PYTHON) -m mypy
 	@$(VENV)/bin/lint-imports
+	@$(PYTHON) tools/licences.py
 
 speechbrain: ## install the extra speechbrain into a venv of its own and run its suite
 	@tools/install test

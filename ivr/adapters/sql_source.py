@@ -93,7 +93,7 @@ def _engine(url: str, password_file: Path | None) -> Engine:
             "a data source's url is none: write postgresql://USER@HOST/NAME or sqlite:///FILE"
         ) from error
     except ModuleNotFoundError as error:
-        raise SettingsError("PostgreSQL needs the package psycopg: pip install 'ivr[postgres]'") from error
+        raise SettingsError("PostgreSQL needs the package psycopg: tools/install extras") from error
     if password_file is not None:
         event.listen(engine, "do_connect", lambda *args: args[-1].update(password=_secret(password_file)))
     return engine

@@ -36,7 +36,7 @@ class VoskRecognizer:
         try:
             import vosk
         except ImportError as error:
-            raise ModelError("Vosk is not installed: pip install 'ivr[vosk]'.") from error
+            raise ModelError("Vosk is not installed: tools/install extras.") from error
         vosk.SetLogLevel(-1)
         try:
             self._model = vosk.Model(str(directory))

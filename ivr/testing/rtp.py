@@ -215,7 +215,7 @@ class _G722:
         try:
             import G722
         except ImportError as error:
-            raise OperatorError("G.722 audio needs the package G722: pip install '.[test]'") from error
+            raise OperatorError("G.722 audio needs the package G722: tools/install test") from error
         self._codec: Any = G722.G722(8000, 64000)
 
     def encode(self, pcm: bytes) -> bytes:

@@ -43,7 +43,7 @@ class TreeFiles:
         """See what another process wrote. Raises SealError unless it only added to what was there."""
         old = self.checkpoint
         try:
-            self.signed = (self._directory / CHECKPOINT).read_text(encoding="utf-8")
+            self.signed = (self._directory / CHECKPOINT).read_bytes().decode()
         except FileNotFoundError:
             self.signed = ""
         except UnicodeDecodeError as error:

@@ -40,7 +40,7 @@ def open_database(url: str, *, password: str | None = None) -> Engine:
     except (ArgumentError, NoSuchModuleError) as error:
         raise SettingsError("database.url is not a database's URL: write sqlite:///FILE or postgresql://…") from error
     except ModuleNotFoundError as error:
-        raise SettingsError("PostgreSQL needs the package psycopg: pip install 'ivr[postgres]'") from error
+        raise SettingsError("PostgreSQL needs the package psycopg: tools/install extras") from error
 
 
 def upgrade(engine: Engine) -> None:

@@ -107,13 +107,21 @@ def verify(settings: Settings, against: Path | None) -> None:
     keys = open_key_store(settings)
     opened = audit_log(settings, keys)
     opened.publish()
-    kept = against.read_text(encoding="utf-8") if against else None
+    kept = _kept(against) if against else None
     checkpoint = _verified(opened, kept)
     beside = f", and continues {against}" if against else ""
     click.echo(f"Sound: {checkpoint.size} entries, root {base64.b64encode(checkpoint.root).decode()}{beside}.")
     in_force, changes = roles_file(settings, keys, opened).verify()
     held = f"{changes} changes, {len(in_force.holders)} persons hold one" if in_force.in_force else "none was granted"
     click.echo(f"Roles are those of the log: {held}.")
+
+
+def _kept(path: Path) -> str:
+    """A checkpoint's file as it is, line ends too."""
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperatorError(f"{path} is no checkpoint: it cannot be read as text in UTF-8") from error
 
 
 def _verified(log: AuditLog, against: str | None = None) -> Checkpoint:

@@ -82,11 +82,13 @@ def _entry_of(entries: Iterable[tuple[int, AuditEntry]], *, subject: str, sha256
 @settings_option
 def verify(settings: Settings, file: Path, key: str | None) -> None:
     """Check a receipt and print what it proves."""
-    with click.open_file(str(file), encoding="utf-8") as source:
-        text = source.read()
+    with click.open_file(str(file), "rb") as source:
+        data = source.read(verify_receipt.MAX_BYTES + 1)
     trusted = key or str(audit_signer(open_key_store(settings)).verifier)
     try:
-        click.echo(verify_receipt.describe(verify_receipt.check(text, trusted)))
+        click.echo(verify_receipt.describe(verify_receipt.check(verify_receipt.decode(data), trusted)))
+    except verify_receipt.MistypedKey as error:
+        raise OperatorError(f"the key was mistyped: {error}. Nothing was found out about the receipt") from error
     except verify_receipt.NotGenuine as error:
         raise SealError(f"NOT GENUINE: {error}") from error
 

@@ -97,7 +97,7 @@ def _token_store() -> type[TokenKeyStore]:
     try:
         from ivr.adapters.hsm.key_store import TokenKeyStore
     except ModuleNotFoundError as error:
-        raise SettingsError("keys.store: pkcs11 needs the package python-pkcs11: pip install 'ivr[hsm]'") from error
+        raise SettingsError("keys.store: pkcs11 needs the package python-pkcs11: tools/install extras") from error
     return TokenKeyStore
 
 

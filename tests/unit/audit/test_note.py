@@ -84,7 +84,7 @@ def test_a_checkpoint_comes_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a\n1\n", "a\nx\nAAAA\n", "a\n05\n" + TEXT.split("\n")[2] + "\n", TEXT + "more\n", "a\n1\nAAAA\n"]
+    "text", ["", "a\n1\n", "a\nx\nAAAA\n", "a\n05\n" + TEXT.split("\n")[2] + "\n", TEXT + "\n", "a\n1\nAAAA\n"]
 )
 def test_what_is_no_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(SealError):
