@@ -16,9 +16,13 @@ from ivr.core.speech.words import normalized
 
 NEAR = 0.15
 """Bending a sound of the longer phrase may cost, on average, for two to be alike."""
-_CLASSES = "pb td kg fT sz SZ SC Cj vb vT mn nN sT sf Ss ie iI au uo ao oO eA uU ue uR ui eI"
+_CLASSES = "pb td kg fT sz SZ SC Cj vb vT mn nN sT sf Ss ie iI au uo ao oO eA uU ue uR ui eI AI"
 """Sounds that a narrow band parts badly: 300 to 3400 Hz cuts off what tells them apart."""
 _CLOSE = {pair for both in _CLASSES.split() for pair in ((both[0], both[1]), (both[1], both[0]))}
+_FAINT_CLASSES = "fn vn fm vm mn fT"
+"""Consonants so faint beside a long vowel that the vowel alone is heard: five and nine."""
+_FAINT = {pair for both in _FAINT_CLASSES.split() for pair in ((both[0], both[1]), (both[1], both[0]))}
+_LONG_VOWELS = frozenset("YAIOUWJ")
 _VOWELS = frozenset("aeiouAIOUWYJR")
 _CLOSE_COST, _VOWEL_COST, _WEAK_COST, _SWALLOWED_COST = 0.3, 0.6, 0.4, 0.6
 _WEAK = frozenset("uih")
@@ -62,7 +66,14 @@ def _near(one: str, other: str) -> bool:
     # Whatever is missing costs at least the weakest sound's price.
     if abs(len(one) - len(other)) * _WEAK_COST > NEAR * longest:
         return False
-    return _bending(one, other) <= NEAR * longest + 1e-9
+    return _faintly_apart(one, other) or _bending(one, other) <= NEAR * longest + 1e-9
+
+
+def _faintly_apart(one: str, other: str) -> bool:
+    """Two short words of one long vowel, with consonants at both of its ends that hardly reach the ear."""
+    if len(one) != 3 or len(other) != 3 or one[1] != other[1] or one[1] not in _LONG_VOWELS:
+        return False
+    return all(a == b or (a, b) in _FAINT for a, b in zip(one[::2], other[::2], strict=True))
 
 
 def _bending(one: str, other: str) -> float:
