@@ -37,7 +37,8 @@ balance; my balance; how much do I have; buy a fund; sell a fund; invest; loan; 
 card; stolen card; block my card; transfer; make a transfer; agent; speak to a person; repeat; help; go back; yes;
 no; English; Chinese; opening hours; change my address; open an account; close an account; fraud; complaint;
 insurance; savings; pension; exchange rate; statement; interest rate; PIN; password; previous question; operator;
-private customers; business customers; one; two; three; five; six; seven; eight; claim; policy; premium; monday; tuesday; thursday; friday;
+private customers; business customers; one; two; three; five; six; seven; eight; claim; policy;
+premium; monday; tuesday; thursday; friday;
 today; tomorrow
 """
 BANK_ZH = """
