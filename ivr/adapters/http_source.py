@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from ivr.core.foreign import json_object
 from ivr.errors import EnvironmentFault, PeerError, SettingsError
 
 ANSWER_MAX_BYTES = 256 * 1024
@@ -47,11 +48,8 @@ class HttpSource:
             connection.close()
         if status != http.client.OK:
             raise PeerError(f"the data source answered query {name} with HTTP status {status}")
-        try:
-            answer = json.loads(body)
-        except ValueError as error:
-            raise PeerError(f"the data source's answer to {name} is not JSON") from error
-        if not isinstance(answer, dict):
+        answer = json_object(body)
+        if answer is None:
             raise PeerError(f"the data source's answer to {name} is not a JSON object")
         return answer
 

@@ -13,6 +13,7 @@ from wyoming.info import Describe, Info
 
 from ivr.adapters.wyoming_client import WyomingConnection
 from ivr.core.commands import Grammar
+from ivr.core.foreign import share_of, words_of
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.resample import from_pcm, resample, to_pcm
 from ivr.core.speech.choose import spoken_choice
@@ -70,16 +71,17 @@ class WyomingStream:
         transcript = self._transcript()
         context = transcript.context or {}
         choice, confidence = context.get("choice"), context.get("confidence")
-        if isinstance(confidence, int | float):
+        text = words_of(transcript.text)
+        if confidence is not None:
             named = choice if isinstance(choice, str) and choice in self._grammar.choices else None
-            return Recognized(transcript.text, named, min(1.0, max(0.0, float(confidence))))
-        if not transcript.text.strip():
+            return Recognized(text, named, share_of(confidence) or 0.0)
+        if not text.strip():
             return Recognized("", None, 0.0)
         if not self._grammar.choices:
-            return Recognized(transcript.text, None, TEXT_ONLY_CONFIDENCE)
-        spoken = spoken_choice(transcript.text, self._grammar.choices, self._grammar.language)
+            return Recognized(text, None, TEXT_ONLY_CONFIDENCE)
+        spoken = spoken_choice(text, self._grammar.choices, self._grammar.language)
         heard = spoken is not None or self._grammar.free
-        return Recognized(transcript.text, spoken[0] if spoken else None, TEXT_ONLY_CONFIDENCE if heard else 0.0)
+        return Recognized(text, spoken[0] if spoken else None, TEXT_ONLY_CONFIDENCE if heard else 0.0)
 
     def _transcript(self) -> Transcript:
         audio = to_pcm(resample(from_pcm(bytes(self._pcm)), SAMPLE_RATE, STOCK_RATE))

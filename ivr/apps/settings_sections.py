@@ -16,7 +16,7 @@ from ivr.core.queueing.directory import SIP_URI
 class Section(BaseModel):
     """A part of the settings: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 
 
 def _endpoint(value: str) -> str:

@@ -184,6 +184,16 @@ async def test_an_info_outside_a_call_is_no_key(desk: Desk) -> None:
 # --- over a lossy line ----------------------------------------------------------------------------------------------
 
 
+async def dialled(call: RobotCall, keys: str) -> None:
+    """Keys by INFO as a person presses them: the phone sends each when it is pressed, whatever was answered so far."""
+    sent = []
+    for key in keys:
+        sent.append(asyncio.ensure_future(info(call, f"Signal={key}\r\nDuration=80\r\n".encode())))
+        await asyncio.sleep(0.14)
+    # One that was overtaken is refused (RFC 3261 12.2.2): its place is not known.
+    assert {answer.code for answer in await asyncio.gather(*sent)} <= {200, 500}
+
+
 async def entries(desk: Desk, line: int, via: str, count: int, chance: random.Random) -> int:
     """Key in `count` accounts and PINs; each arrives right or is asked for again. Returns how many were."""
     again = 0
@@ -191,7 +201,10 @@ async def entries(desk: Desk, line: int, via: str, count: int, chance: random.Ra
         call.media.lose = call.wire.lose = lambda: chance.random() < LOSS
         for _ in range(count):
             digits = "".join(chance.choices("0123456789", k=chance.choice((4, 8))))
-            await call.press(digits + "#", via=via, seconds=0.08, gap=0.06)
+            if via == "info":
+                await dialled(call, digits + "#")
+            else:
+                await call.press(digits + "#", via=via, seconds=0.08, gap=0.06)
             # The closing key may be lost: the entry ends by itself, three seconds after the last one.
             taken = await desk.next(line, seconds=4.0)
             again += taken is None

@@ -234,7 +234,7 @@ class Call:
         self._limit = now + APOLOGY_LIMIT
         try:
             return [*orders, *self._settle(interpreter.apologize(now=now, cause=outcome), now)]
-        except IvrError:
+        except Exception:
             return [*orders, HangUp(outcome)]
 
     def _static(self, prompt: Prompt) -> tuple[Clip, ...]:
@@ -280,8 +280,11 @@ class Call:
         try:
             return step(self._interpreter)
         except IvrError as error:
-            alarm = RaiseAlarm("dialplan", f"a call could not go on: {error}")
-            return [alarm, *self._apologize(self._interpreter, now)]
+            why = str(error)
+        except Exception as error:
+            # A bug of ours ends one call, with an apology and an alarm. Its text may hold what callers said.
+            why = type(error).__name__
+        return [RaiseAlarm("dialplan", f"a call could not go on: {why}"), *self._apologize(self._interpreter, now)]
 
     def _settle(self, orders: list[Command], now: float) -> list[Command]:
         """Take from the interpreter's orders what concerns the call itself."""

@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 
 from ivr.core.commands import StartLookup
 from ivr.core.events import LookupDone, LookupFailed
+from ivr.core.foreign import answer_of
 from ivr.errors import IvrError
 from ivr.ports import DataSource
 
@@ -52,7 +53,7 @@ class Lookups:
             self._answers.put(LookupFailed(order.lookup_id, f"no data source {order.source!r} in the settings"))
             return
         try:
-            values = source.query(order.query, order.params, timeout=order.timeout)
+            values = answer_of(source.query(order.query, order.params, timeout=order.timeout))
         except IvrError as error:
             self._answers.put(LookupFailed(order.lookup_id, str(error)))
         except Exception as error:

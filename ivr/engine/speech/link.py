@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 
 from ivr.core.commands import Grammar
+from ivr.core.foreign import number_of, share_of, text_of, words_of
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.speech.facts import (
     Hypothesis,
@@ -229,7 +230,7 @@ class SpeechLink:
 
     def _recognition(self, listen_id: int, event: WireEvent) -> bool:
         if event.type == "transcript-chunk":
-            self._facts.append(Hypothesis(listen_id, str(event.data.get("text", ""))))
+            self._facts.append(Hypothesis(listen_id, words_of(event.data.get("text"))))
         if event.type != "transcript":
             return False
         context = event.data.get("context")
@@ -238,9 +239,9 @@ class SpeechLink:
         self._facts.append(
             Recognition(
                 listen_id,
-                str(event.data.get("text", "")),
-                choice if isinstance(choice, str) else None,
-                float(confidence) if isinstance(confidence, int | float) else 0.0,
+                words_of(event.data.get("text")),
+                text_of(choice),
+                share_of(confidence) or 0.0,
             )
         )
         return True
@@ -249,8 +250,7 @@ class SpeechLink:
         if event.type != "onset-judged":
             return False
         probability = event.data.get("probability")
-        value = float(probability) if isinstance(probability, int | float) else None
-        self._facts.append(OnsetJudged(request_id, value))
+        self._facts.append(OnsetJudged(request_id, share_of(probability)))
         return True
 
     def _synthesis(self, request_id: int, audio: bytearray, event: WireEvent) -> bool:
@@ -266,7 +266,6 @@ class SpeechLink:
     def _verdict(self, request_id: int, event: WireEvent) -> bool:
         if event.type != "voice-judged":
             return False
-        score = event.data.get("score")
-        value = float(score) if isinstance(score, int | float) else None
-        self._facts.append(VoiceJudged(request_id, value, str(event.data.get("reason") or "")))
+        score, reason = number_of(event.data.get("score")), words_of(event.data.get("reason"))
+        self._facts.append(VoiceJudged(request_id, score, reason))
         return True

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ivr.core.foreign import json_object
 from ivr.errors import PeerError
 
 VERSION = "1.8.0"
@@ -19,8 +20,6 @@ VERSION = "1.8.0"
 MAX_LINE_BYTES = 64 * 1024
 MAX_DATA_BYTES = 1024 * 1024
 """A dialplan's largest grammar is a few kilobytes."""
-MAX_BRACKETS = 900
-"""Opening brackets in one JSON text: the parser recurses, and Python's stack ends at 1,000. 200 choices have 201."""
 MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
 """Eight minutes of our PCM."""
 
@@ -99,14 +98,9 @@ class WireDecoder:
 
 
 def _json_object(raw: bytes) -> dict[str, Any]:
-    if raw.count(b"[") + raw.count(b"{") > MAX_BRACKETS:
-        raise PeerError("Speech protocol: JSON nested beyond reason; the connection is closed.")
-    try:
-        value = json.loads(raw)
-    except ValueError as error:
-        raise PeerError("Speech protocol: not JSON; the connection is closed.") from error
-    if not isinstance(value, dict):
-        raise PeerError("Speech protocol: JSON that is not an object; the connection is closed.")
+    value = json_object(raw)
+    if value is None:
+        raise PeerError("Speech protocol: not a JSON object, or nested beyond reason; the connection is closed.")
     return value
 
 

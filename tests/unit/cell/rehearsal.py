@@ -106,12 +106,12 @@ class Rehearsal:
     """One call. `passes` moves time; what the caller heard is read back as text."""
 
     def __init__(self, recordings: Path, *, key: DataKey | None = None, keys: MemoryKeyStore | None = None,
-                 dialplan: str = DIALPLAN) -> None:  # fmt: skip
+                 dialplan: str = DIALPLAN, bank: DataSource | None = None) -> None:  # fmt: skip
         self.keys = keys or MemoryKeyStore()
         self.recordings = recordings
         self.now = 1000.0
         self.telephony, self.speech, self.hub = FakeTelephony(), FakeSpeechLink(), FakeHub()
-        bank: DataSource = FakeBank()
+        bank = bank or FakeBank()
         numbers = count(1)
         plan = load_dialplan(dialplan, source="test.yaml")
         around = Surroundings(

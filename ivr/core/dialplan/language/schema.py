@@ -34,7 +34,7 @@ _SOUND = re.compile(r"\.(wav|flac)$")
 class Shape(BaseModel):
     """Strict: unknown keys and foreign types are errors."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 # --- prompts --------------------------------------------------------------------------------------------------------

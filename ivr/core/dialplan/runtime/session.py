@@ -32,6 +32,7 @@ from ivr.core.dialplan.model import RECORDING, Dialplan, Protection, way_in
 from ivr.core.dialplan.parts import Level, Prompt, Route
 from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.events import Event
+from ivr.core.foreign import currency_of
 
 PROMPT_LIMIT_SECONDS = 300.0
 """A prompt whose end is not reported by then counts as failed: no call hangs on a lost event."""
@@ -419,7 +420,7 @@ class Session:
         currency = spec.currency if spec is not None else None
         if currency is not None and currency in self.dialplan.values:
             held = self.values.get(currency)
-            return held if isinstance(held, str) else None
+            return currency_of(held)
         return currency
 
     def unheard(self, rule: Protection) -> list[str]:
