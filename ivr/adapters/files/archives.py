@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ivr.adapters.files.durable import sync_directory, translated
 from ivr.adapters.files.key_file import read_key_file
-from ivr.core.vault.archive import ArchiveReader, archive_context, build_archive
+from ivr.core.vault.archive import ArchiveReader, archive_context
 from ivr.core.vault.cobblestone import HEADER_BYTES, SALT_BYTES, CobblestoneReader, seal_chunks
-from ivr.core.vault.journal import Ending, JournalHeader
-from ivr.core.vault.timeline import Timeline
+from ivr.core.vault.journal import JournalHeader
 from ivr.errors import EnvironmentFault, SealError
 from ivr.ports import KeyStore
 
@@ -53,9 +52,11 @@ def open_archive(path: Path, keys: KeyStore) -> Iterator[tuple[JournalHeader, Ar
             os.close(descriptor)
 
 
-def write_archive(path: Path, header: JournalHeader, timeline: Timeline, ending: Ending, *, data_key: bytes) -> None:
-    """Seal a recording into its long-term file. The file appears whole and durable, or not at all."""
-    _, plain = build_archive(header, timeline, ending)
+def write_archive(path: Path, header: JournalHeader, plain: Iterable[bytes], *, data_key: bytes) -> None:
+    """Seal a recording's plaintext into its long-term file. The file appears whole and durable, or not at all.
+
+    What `plain` raises leaves nothing behind.
+    """
     context = archive_context(header.recording_id)
     part = path.with_suffix(path.suffix + ".part")
     try:
@@ -72,6 +73,10 @@ def write_archive(path: Path, header: JournalHeader, timeline: Timeline, ending:
         with suppress(OSError):
             part.unlink()
         raise EnvironmentFault(f"the recording {path.name} cannot be written: {error.strerror}") from error
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 def commits_to(path: Path, header: JournalHeader, data_key: bytes) -> bool:

@@ -17,7 +17,7 @@ from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.damaged import Dated, dated, key_to_destroy
 from ivr.adapters.files.durable import sync_directory
 from ivr.adapters.files.log_clock import LogClock
-from ivr.adapters.files.recordings import JOURNAL, RecordingFiles, is_running
+from ivr.adapters.files.recordings import ASIDE, JOURNAL, RecordingFiles, is_running
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.guard import CAP_LIFTED, Guard
 from ivr.core.vault.retention import DAY_SECONDS, Decision, Ledger, RetentionPlan, Verdict, decide
@@ -215,7 +215,7 @@ class Eraser:
         except IvrError:
             if found.damage is not None:
                 return ""  # nothing says it: the default class counts
-            return self._files.open_file(found.path, salvage=True).record().dialplan
+            return self._files.outline(found.path, salvage=True).record().dialplan
 
     def _room(self) -> int:
         day = self._clock() - DAY_SECONDS
@@ -272,7 +272,7 @@ class Eraser:
 def _remove_all(stem: Path) -> None:
     """Every file of one recording; the long-term file last but its key file, so that a rest is found again."""
     try:
-        for suffix in (JOURNAL, ARCHIVE + ".part", ARCHIVE, KEY):
+        for suffix in (JOURNAL, ASIDE, ARCHIVE + ".part", ARCHIVE, KEY):
             Path(f"{stem}{suffix}").unlink(missing_ok=True)
         sync_directory(stem.parent)
     except OSError as error:

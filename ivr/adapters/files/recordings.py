@@ -23,14 +23,18 @@ from ivr.core.call.record_json import record_from_json
 from ivr.core.call.statement import statement
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
+from ivr.core.vault.archive import ArchiveIndex
 from ivr.core.vault.journal import Ending, JournalHeader, JournalOpener, parse_preamble
 from ivr.core.vault.journal_frame import JournalFrame
+from ivr.core.vault.survey import Outline, Survey, outline
 from ivr.core.vault.timeline import Timeline, assemble
 from ivr.errors import IvrError, OperatorError, SealError
 from ivr.ports import CallStore, KeyStore
 
 JOURNAL = ".ivrj"
 """Of a recording as it was written during the call."""
+ASIDE = ".ivrx"
+"""Of the note beside a journal that is being brought into its long-term form, or cannot be."""
 SETTLED_NS = 2_000_000_000
 """A directory that changed so lately may change again within one tick of the file system's clock, unseen."""
 _PREAMBLE_MAX_BYTES = 1 << 16
@@ -46,8 +50,57 @@ class FoundRecording:
     header: JournalHeader
 
 
+class Told:
+    """What a recording tells of its call, apart from its sound."""
+
+    __slots__ = ()
+
+    header: JournalHeader
+    ending: Ending
+    running: bool
+
+    @property
+    def contents(self) -> Timeline | Outline:
+        """Its length, pauses, entries and closing frame."""
+        raise NotImplementedError
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the call's cell died before it could close the recording."""
+        return self.ending is Ending.CRASHED and not self.running
+
+    def record(self) -> CallRecord:
+        """The call's last record in the recording; for one that died before any, what the header tells."""
+        record = CallRecord(self.header.call_id, self.header.started_at, None, None, caller="")
+        contents = self.contents
+        kept = [entry["record"] for entry in contents.entries if "record" in entry]
+        if contents.manifest and "record" in contents.manifest:
+            kept.append(contents.manifest["record"])
+        if kept:
+            if not isinstance(kept[-1], dict):
+                raise SealError("the recording's record of its call is not one of ours")
+            record = record_from_json(kept[-1])
+        if self.crashed and record.ended_at is None:
+            ended_at = (record.answered_at or record.started_at) + seconds(contents.samples)
+            record = replace(record, ended_at=ended_at, outcome="crashed")
+        return replace(record, recording_id=self.header.recording_id)
+
+    def transcript(self) -> list[Span]:
+        """What was said, in the order of its samples. Raises SealError."""
+        spans = [Span.from_json(entry["span"]) for entry in self.contents.entries if "span" in entry]
+        return sorted(spans, key=lambda span: (span.first_sample, span.last_sample))
+
+    def steps(self) -> list[CallStep]:
+        """The call's steps, in order. Raises SealError."""
+        return [CallStep.from_json(entry) for entry in self.contents.entries if "step" in entry]
+
+    def statement(self) -> dict[str, object]:
+        """What a receipt may say of the call."""
+        return statement(self.record(), samples=self.contents.samples, pauses=self.contents.pauses)
+
+
 @dataclass(frozen=True, slots=True)
-class OpenedRecording:
+class OpenedRecording(Told):
     """A recording, opened and checked to its end."""
 
     header: JournalHeader
@@ -59,37 +112,26 @@ class OpenedRecording:
     """What is wrong behind the part that was read; only in what `salvage` read."""
 
     @property
-    def crashed(self) -> bool:
-        """Whether the call's cell died before it could close the recording."""
-        return self.ending is Ending.CRASHED and not self.running
+    def contents(self) -> Timeline:
+        """All of it."""
+        return self.timeline
 
-    def record(self) -> CallRecord:
-        """The call's last record in the recording; for one that died before any, what the header tells."""
-        record = CallRecord(self.header.call_id, self.header.started_at, None, None, caller="")
-        kept = [entry["record"] for entry in self.timeline.entries if "record" in entry]
-        if self.timeline.manifest and "record" in self.timeline.manifest:
-            kept.append(self.timeline.manifest["record"])
-        if kept:
-            if not isinstance(kept[-1], dict):
-                raise SealError("the recording's record of its call is not one of ours")
-            record = record_from_json(kept[-1])
-        if self.crashed and record.ended_at is None:
-            ended_at = (record.answered_at or record.started_at) + seconds(self.timeline.samples)
-            record = replace(record, ended_at=ended_at, outcome="crashed")
-        return replace(record, recording_id=self.header.recording_id)
 
-    def transcript(self) -> list[Span]:
-        """What was said, in the order of its samples. Raises SealError."""
-        spans = [Span.from_json(entry["span"]) for entry in self.timeline.entries if "span" in entry]
-        return sorted(spans, key=lambda span: (span.first_sample, span.last_sample))
+@dataclass(frozen=True, slots=True)
+class OutlinedRecording(Told):
+    """The same without its sound: made in little memory, however long the call was."""
 
-    def steps(self) -> list[CallStep]:
-        """The call's steps, in order. Raises SealError."""
-        return [CallStep.from_json(entry) for entry in self.timeline.entries if "step" in entry]
+    header: JournalHeader
+    outline: Outline = field(repr=False)
+    ending: Ending
+    running: bool
+    index: ArchiveIndex = field(repr=False)
+    """Of its long-term file."""
 
-    def statement(self) -> dict[str, object]:
-        """What a receipt may say of the call."""
-        return statement(self.record(), samples=self.timeline.samples, pauses=self.timeline.pauses)
+    @property
+    def contents(self) -> Outline:
+        """What was kept of it."""
+        return self.outline
 
 
 class RecordingFiles:
@@ -161,6 +203,27 @@ class RecordingFiles:
         with open_archive(path, self._keys) as (header, reader):
             return OpenedRecording(header, reader.timeline(), reader.index.ending, running=False)
 
+    def outline(self, path: Path, *, salvage: bool = False) -> OutlinedRecording:
+        """A recording without its sound, read through once. Raises SealError as `open` does."""
+        if path.suffix != JOURNAL:
+            with open_archive(path, self._keys) as (header, reader):
+                told = outline(reader.entries(), reader.index)
+                return OutlinedRecording(header, told, reader.index.ending, False, reader.index)
+        running, survey = is_running(path), Survey()
+        journal = self.journal(path)
+        try:
+            for frame in journal.frames():
+                survey.take(frame)
+        except SealError as error:
+            if not salvage:
+                raise SealError(f"{path.name}: {error}") from error
+        index, told = survey.finish(journal.header, journal.ending)
+        return OutlinedRecording(journal.header, told, journal.ending, running, index)
+
+    def journal(self, path: Path) -> JournalReader:
+        """A journal, to be read frame by frame. Raises SealError, EnvironmentFault."""
+        return JournalReader(path, self._keys)
+
     def listen(
         self, name: str, channels: tuple[str, ...], first_sample: int = 0, count: int | None = None
     ) -> list[bytes]:
@@ -181,7 +244,7 @@ class RecordingFiles:
         for found in self.scan(on_damage):
             try:
                 if not is_running(found.path) and not _has_ended(store, found.header.call_id):
-                    yield self.open_file(found.path, salvage=True).record()
+                    yield self.outline(found.path, salvage=True).record()
             except IvrError as error:
                 on_damage(found.path, str(error))
 
@@ -207,16 +270,32 @@ class RecordingFiles:
         frames: list[JournalFrame] = []
         damage: str | None = None
         running = is_running(path)
-        header, preamble = _read_header(path)
-        opener = JournalOpener(preamble, data_key=self._keys.open(header.wrapped, header.kek_id))
+        journal = self.journal(path)
         try:
-            for frame in _frames(path, len(preamble), opener):
+            for frame in journal.frames():
                 frames.append(frame)
         except SealError as error:
             if not salvage:
                 raise SealError(f"{path.name}: {error}") from error
             damage = str(error)
-        return OpenedRecording(header, assemble(frames), opener.finish(), running, damage)
+        return OpenedRecording(journal.header, assemble(frames), journal.ending, running, damage)
+
+
+class JournalReader:
+    """One journal's frames, as often as they are wanted."""
+
+    def __init__(self, path: Path, keys: KeyStore) -> None:
+        self._path = path
+        self.header, self._preamble = _read_header(path)
+        self._key = keys.open(self.header.wrapped, self.header.kek_id)
+        self.ending = Ending.CRASHED
+        """Known once all frames were read; of what was not read to its end, a crash."""
+
+    def frames(self) -> Iterator[JournalFrame]:
+        """From the beginning, one after another. Raises SealError at the first damage, behind what is sound."""
+        opener = JournalOpener(self._preamble, data_key=self._key)
+        yield from _frames(self._path, len(self._preamble), opener)
+        self.ending = opener.finish()
 
 
 def _check_name(name: str, header: JournalHeader) -> None:

@@ -66,6 +66,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "recordings find": _SUPERVISOR,
     "recordings list": _SUPERVISOR,
     "recordings play": _SUPERVISOR,
+    "recordings readmit": _OFFICER,
     "recordings show": _SUPERVISOR,
     "replay": _SUPERVISOR,
     "retention classes": OPEN,

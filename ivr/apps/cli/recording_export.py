@@ -11,7 +11,8 @@ import click
 
 from ivr.adapters.files.age_export import pack
 from ivr.adapters.files.age_seal import encrypt_to
-from ivr.adapters.files.compaction import Compacted
+from ivr.adapters.files.compaction import Compacted, aside, readmit
+from ivr.adapters.files.recordings import JOURNAL
 from ivr.apps.cli.audited import actor, audited
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.receipt import receipt_of
@@ -106,6 +107,21 @@ def compact(settings: Settings) -> None:
         click.echo(f"ivr: {path}: {reason}", err=True)
     if damaged:
         sys.exit(SealError.exit_code)
+
+
+@click.command("readmit")
+@click.argument("call")
+@click.option("--reason", required=True, help="Why; it goes into the audit log.")
+@settings_option
+def readmit_call(settings: Settings, call: str, reason: str) -> None:
+    """Try again to seal a recording that was set aside, say after it was restored from a backup."""
+    keys = open_key_store(settings)
+    path = recording_files(settings, keys).find(call)
+    if path.suffix != JOURNAL or aside(path) is None:
+        raise OperatorError(f"{path.stem} was not set aside")
+    with audited(settings, keys, "recording.readmitted", path.stem, reason=reason):
+        readmit(path)
+    click.echo(f"{path.stem} is compared and sealed with the next round, or by 'ivr recordings compact'.")
 
 
 def _compacted(done: Compacted) -> str:

@@ -60,6 +60,7 @@ def recordings() -> None:
       ivr recordings export CALL --age FILE --to age1...    sealed for one recipient, who opens it with 'age'
       ivr recordings export CALL --wav FILE      in clear, to a file that you name
       ivr recordings compact                     journals of ended calls into their long-term form
+      ivr recordings readmit CALL --reason "..."   try again with one that was set aside
     """
 
 
@@ -277,3 +278,4 @@ def _masked(record: CallRecord) -> dict[str, object]:
 recordings.add_command(recording_export.export)
 recordings.add_command(recording_export.approve)
 recordings.add_command(recording_export.compact)
+recordings.add_command(recording_export.readmit_call)

@@ -42,7 +42,7 @@ def build(settings: Settings) -> Hub:
     host, port = split_endpoint(settings.metrics.listen)
 
     def recover(call_id: str) -> CallRecord:
-        return files.open(call_id, salvage=True).record()
+        return files.outline(files.find(call_id), salvage=True).record()
 
     def known_denials(since: float) -> list[AuditEntry]:
         audit.publish()

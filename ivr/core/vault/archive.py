@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +22,7 @@ from ivr.core import typed
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.g711 import decode_alaw, decode_ulaw, encode_alaw, encode_ulaw
 from ivr.core.vault.cobblestone import CobblestoneReader
-from ivr.core.vault.journal import Ending, JournalHeader
+from ivr.core.vault.journal import Ending
 from ivr.core.vault.timeline import Pause, Timeline
 from ivr.errors import SealError
 
@@ -37,6 +37,9 @@ _COSTS = np.zeros(256, np.int64)
 _COSTS[[ord(way) for way in _SAMPLE_COST]] = list(_SAMPLE_COST.values())
 _LENGTH = struct.Struct(">I")
 _MAX_INDEX_BYTES = 16 << 20
+_PIECE_BYTES = 1 << 20
+_PIECE_SAMPLES = 60 * BLOCK_SAMPLES
+"""What is read back at a time."""
 
 
 def archive_context(recording_id: str) -> bytes:
@@ -72,35 +75,15 @@ class ArchiveIndex:
     """What the cell said when it closed the recording; None after a crash."""
 
 
-def build_archive(header: JournalHeader, timeline: Timeline, ending: Ending) -> tuple[ArchiveIndex, Iterator[bytes]]:
-    """The index, and the plaintext of the file in pieces."""
-    entries = b"".join(_json(entry) + b"\n" for entry in timeline.entries)
-    tracks, bodies = [], []
-    for name, pcm in timeline.channels.items():
-        blocks = [_shorten(pcm[at : at + BLOCK_SAMPLES * 2]) for at in range(0, len(pcm), BLOCK_SAMPLES * 2)]
-        tracks.append(Track(name, hashlib.sha256(pcm).hexdigest(), "".join(way for way, _ in blocks)))
-        bodies.append(blocks)
-    index = ArchiveIndex(
-        call_id=header.call_id,
-        recording_id=header.recording_id,
-        started_at=header.started_at,
-        ending=ending,
-        samples=timeline.samples,
-        pauses=timeline.pauses,
-        tracks=tuple(tracks),
-        entries_bytes=len(entries),
-        entries_sha256=hashlib.sha256(entries).hexdigest(),
-        manifest=timeline.manifest,
-    )
+def head(index: ArchiveIndex) -> bytes:
+    """What stands before the entries."""
     raw = _json(_index_to_json(index))
+    return MAGIC + _LENGTH.pack(len(raw)) + raw
 
-    def pieces() -> Iterator[bytes]:
-        yield MAGIC + _LENGTH.pack(len(raw)) + raw + entries
-        for blocks in bodies:
-            for _, data in blocks:
-                yield data
 
-    return index, pieces()
+def entry_line(entry: Mapping[str, object]) -> bytes:
+    """One of the journal's entries, as the file has it."""
+    return _json(entry) + b"\n"
 
 
 class ArchiveReader:
@@ -149,6 +132,24 @@ class ArchiveReader:
         skip = (first_sample - first * BLOCK_SAMPLES) * SAMPLE_BYTES
         return b"".join(parts)[skip : skip + (end - first_sample) * SAMPLE_BYTES]
 
+    def verify(self) -> None:
+        """Read everything back, a little at a time, and compare it with the index. Raises SealError."""
+        at, left, digest = self._entries_at, self.index.entries_bytes, hashlib.sha256()
+        while left:
+            piece = self._file.slice(at, min(left, _PIECE_BYTES))
+            if not piece:
+                raise SealError("the recording is cut: its entries are not whole")
+            digest.update(piece)
+            at, left = at + len(piece), left - len(piece)
+        if digest.hexdigest() != self.index.entries_sha256:
+            raise SealError("the recording's entries are not those of its index")
+        for track in self.index.tracks:
+            digest = hashlib.sha256()
+            for first in range(0, self.index.samples, _PIECE_SAMPLES):
+                digest.update(self.pcm(track.name, first, _PIECE_SAMPLES))
+            if digest.hexdigest() != track.sha256:
+                raise SealError(f"channel {track.name} of the recording is not that of its index")
+
     def timeline(self) -> Timeline:
         """Everything, checked against the hashes of the index."""
         channels = {}
@@ -160,7 +161,7 @@ class ArchiveReader:
         return Timeline(channels, self.index.pauses, self.entries(), self.index.manifest)
 
 
-def _shorten(pcm: bytes) -> tuple[str, bytes]:
+def shorten(pcm: bytes) -> tuple[str, bytes]:
     """The shortest way to keep a block without loss, and its bytes."""
     if not any(pcm):
         return SILENCE, b""

@@ -48,7 +48,7 @@ class Timeline:
 def assemble(frames: Iterable[JournalFrame]) -> Timeline:
     """Lay frames out. Audio of one channel that overlaps: the later frame counts."""
     tracks: dict[str, bytearray] = {}
-    pauses: list[Pause] = []
+    pauses = PauseKeeper()
     entries: list[dict[str, object]] = []
     manifest: dict[str, object] | None = None
     for frame in frames:
@@ -56,28 +56,43 @@ def assemble(frames: Iterable[JournalFrame]) -> Timeline:
             case AudioBlock(first_sample, heard):
                 for channel, pcm in heard.items():
                     _lay(tracks.setdefault(channel, bytearray()), first_sample * SAMPLE_BYTES, pcm)
-            case Paused(sample, reason):
-                pauses.append(Pause(sample, None, reason))
-            case Resumed(sample):
-                if pauses and pauses[-1].last_sample is None:
-                    last = pauses.pop()
-                    # Of no length: another reason joined at once.
-                    pauses += [Pause(last.first_sample, sample, last.reason)] if sample > last.first_sample else []
+            case Paused() | Resumed():
+                pauses.take(frame)
             case JournalEntry(data):
                 entries.append(dict(data))
             case Closed(data):
                 manifest = dict(data)
-    length = max((len(track) for track in tracks.values()), default=0)
-    if pauses and pauses[-1].last_sample is None:
-        length = max(length, _samples(manifest, pauses[-1].first_sample) * SAMPLE_BYTES)
+    longest = max((len(track) for track in tracks.values()), default=0) // SAMPLE_BYTES
+    length = length_with_pause(longest, pauses.pauses, manifest) * SAMPLE_BYTES
     channels = {name: bytes(track) + bytes(length - len(track)) for name, track in sorted(tracks.items())}
-    return Timeline(channels, tuple(pauses), tuple(entries), manifest)
+    return Timeline(channels, pauses.pauses, tuple(entries), manifest)
 
 
-def _samples(manifest: dict[str, object] | None, at_least: int) -> int:
-    """Length of a call that ended while its recording was paused: its closing frame tells."""
+class PauseKeeper:
+    """Pauses, as their marks come."""
+
+    def __init__(self) -> None:
+        self.pauses: tuple[Pause, ...] = ()
+
+    def take(self, mark: Paused | Resumed) -> None:
+        """The next mark."""
+        open_ = bool(self.pauses) and self.pauses[-1].last_sample is None
+        match mark:
+            case Paused(sample, reason):
+                self.pauses += (Pause(sample, None, reason),)
+            case Resumed(sample) if open_:
+                last = self.pauses[-1]
+                # Of no length: another reason joined at once.
+                ended = (Pause(last.first_sample, sample, last.reason),) if sample > last.first_sample else ()
+                self.pauses = (*self.pauses[:-1], *ended)
+
+
+def length_with_pause(heard: int, pauses: tuple[Pause, ...], manifest: dict[str, object] | None) -> int:
+    """Samples of a call of which so many were heard: when it ended in a pause its closing frame tells its length."""
+    if not pauses or pauses[-1].last_sample is not None:
+        return heard
     told = manifest.get("samples") if manifest is not None else None
-    return max(told, at_least) if isinstance(told, int) else at_least
+    return max(heard, pauses[-1].first_sample, told if isinstance(told, int) else 0)
 
 
 def _lay(track: bytearray, at: int, pcm: bytes) -> None:
