@@ -40,6 +40,8 @@ class Cards:
         """`owners`: account -> customer; `endings`: account -> last four digits of its card."""
         self._owners, self._today = owners, today
         self._cards = {account: _Card(ending) for account, ending in endings.items()}
+        self._blocked: dict[tuple[str, str], Answer] = {}
+        """Orders by account and key: what was answered."""
 
     def card(self, account: str) -> Answer:
         """The account's card."""
@@ -55,10 +57,13 @@ class Cards:
         day = self._today() - timedelta(days=1)
         return {"found": True, "amount": "249.90", "currency": "EUR", "day": day.isoformat(), "shop": "Shoe World"}
 
-    def block(self, account: str, customer: str) -> Answer:
-        """Block it; it stays so however often it is asked. Raises ValueError when it is not the customer's."""
+    def block(self, account: str, customer: str, order_key: str = "") -> Answer:
+        """Block it; the same order asked again has the same reference. Raises ValueError when it is not theirs."""
         self._theirs(account, customer).active = False
-        return {"reference": reference()}
+        key = (account, order_key)
+        if order_key and key in self._blocked:
+            return self._blocked[key]
+        return self._blocked.setdefault(key, {"reference": reference()}) if order_key else {"reference": reference()}
 
     def replace(self, account: str, customer: str) -> Answer:
         """Order a new one; the old one is blocked. Raises ValueError when it is not the customer's."""

@@ -138,10 +138,7 @@ def test_a_journal_that_kills_the_keeper_twice_is_set_aside_and_the_others_go_on
     keys = MemoryKeyStore(seed=bytes(32))
     for name in ("a-bad", "b-good"):
         long_journal(tmp_path, keys, name, seconds=2)
-    codes = [
-        subprocess.run([sys.executable, "-c", DIE, str(tmp_path)], check=False).returncode
-        for _ in range(3)
-    ]
+    codes = [subprocess.run([sys.executable, "-c", DIE, str(tmp_path)], check=False).returncode for _ in range(3)]
     assert codes == [-signal.SIGKILL, -signal.SIGKILL, 0]
     assert [path.name for path in tmp_path.rglob("*.ivra")] == ["b-good.ivra"]
     assert list(tmp_path.rglob("a-bad.ivrj"))

@@ -42,5 +42,6 @@ def check_lookups(dialplan: Dialplan, settings: Settings) -> None:
         if state.query not in source.queries:
             known = ", ".join(source.queries)
             raise SettingsError(f"{asked}, and sources.{state.source}.queries have: {known}")
-        if missing := parameters(source.queries[state.query]) - set(state.given):
+        given = {*state.given, *([state.once] if state.once else [])}
+        if missing := parameters(source.queries[state.query]) - given:
             raise SettingsError(f"{asked} without {', '.join(sorted(missing))}: add them to its given:")

@@ -12,7 +12,7 @@ from ivr.core.dialplan.model import Demand, Dialplan, State, prompts_of
 from ivr.core.dialplan.parts import Choice, CommandAction, Prompt, Route
 
 _PLAIN = (
-    *("barge_in", "type_ahead", "wait", "attempts", "timeout", "retries", "max_wait", "queue", "destination"),
+    *("barge_in", "type_ahead", "wait", "attempts", "timeout", "retries", "once", "max_wait", "queue", "destination"),
     *("mailbox", "number", "end", "most", "cause"),
 )
 """Fields of states that are shown as they are."""

@@ -117,6 +117,8 @@ class LookupState:
     """State to go to when not passed and attempts are left."""
     otherwise: str | None = None
     served: bool = False
+    once: str | None = None
+    """Parameter by which the source knows a repeated order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -276,6 +276,7 @@ class StateBuilder:
             self._builder.route(written.go, (*path, "go")),
             written.failed,
             served=written.served,
+            once=written.once,
         )
 
     def _identify_keys(self, name: str, written: IdentifyKeysIn, path: Path) -> State:

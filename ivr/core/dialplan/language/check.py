@@ -18,7 +18,15 @@ from ivr.core.dialplan.expression import (
     operations,
     type_of,
 )
-from ivr.core.dialplan.language import check_consent, check_entry, check_flow, check_protect, check_sounds, check_words
+from ivr.core.dialplan.language import (
+    check_consent,
+    check_entry,
+    check_flow,
+    check_lookup,
+    check_protect,
+    check_sounds,
+    check_words,
+)
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.build_states import OWN_NUMBER
 from ivr.core.dialplan.language.finding import Finding
@@ -71,6 +79,7 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     yield from checker.prompts()
     yield from checker.states()
     yield from check_sounds.findings(dialplan, places)
+    yield from check_lookup.again(dialplan, places)
     yield from checker.commands()
     yield from check_protect.protection(dialplan, places, checker.condition, CLOCK | set(dialplan.hours))
     targets = list(check_flow.targets(dialplan, places))

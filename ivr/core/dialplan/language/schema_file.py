@@ -110,6 +110,7 @@ class LookupIn(StateIn):
     keep: dict[Ident, Ident] = Field(default_factory=dict)
     timeout: Seconds = 3.0
     retries: Annotated[int, Field(ge=0, le=5)] = 0
+    once: Ident | None = None
     go: RouteIn
     failed: Ident
 

@@ -117,6 +117,7 @@ class Interpreter:
             caller=arrival.caller,
             language=dialplan.languages[0],
             arrived_at=arrival.at,
+            call_id=arrival.call_id,
         )
         for name, raw in (data or {}).items():
             spec = dialplan.values.get(name)

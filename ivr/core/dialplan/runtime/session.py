@@ -115,6 +115,7 @@ class Session:
     """When the call was answered."""
     arrived_at: float = 0.0
     """Wall-clock time of the call's arrival, seconds since the epoch."""
+    call_id: str = ""
     state: str = ""
     step: Step | None = None
     pending: str | None = None

@@ -46,6 +46,9 @@ class LookupStep(PlainStep):
                 s.go(state.failed)
                 return
             self._params[parameter] = value if isinstance(value, bool) else str(value)
+        if state.once is not None:
+            # The call's name and the first try's number: no other order has it, and each try of this one has.
+            self._params[state.once] = f"{s.call_id}-{s.last_id + 1}"
         if state.say is not None and not say(s, state.say):
             return
         self._start(s)
@@ -97,8 +100,11 @@ class LookupStep(PlainStep):
         s.due = s.now + state.timeout + GRACE_SECONDS
 
     def _failed(self, s: Session) -> None:
+        """Try again, if that cannot carry out an order twice; a dialplan of before may still ask for it."""
         self._tries += 1
-        if self._tries > self._state.retries:
+        state = self._state
+        order = state.once is None and f"{state.source}.{state.query}" in s.dialplan.protect
+        if order or self._tries > state.retries:
             self._way = "failed"
         else:
             self._start(s)

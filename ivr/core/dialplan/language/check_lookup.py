@@ -1,0 +1,28 @@
+"""Lookups that are tried again: what is protected may be an order, and an order is not sent twice by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr.core.dialplan.language.build import Places
+from ivr.core.dialplan.language.finding import Finding
+from ivr.core.dialplan.model import Dialplan, LookupState
+
+
+def again(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+    """Protected queries with `retries` and without `once`, and a `once` whose parameter is given otherwise."""
+    for state in dialplan.states.values():
+        if not isinstance(state, LookupState):
+            continue
+        action = f"{state.source}.{state.query}"
+        if state.retries and state.once is None and action in dialplan.protect:
+            text = (
+                f"'{action}' is protected, and would be sent again: what was not answered in time may have been done."
+            )
+            hint = (
+                "Leave retries: out, or name the parameter by which the bank knows a repeated order (once: order_key)."
+            )
+            yield places.at(("states", state.name, "retries")).finding("D220", text, hint)
+        if state.once in state.given:
+            text = f"the parameter '{state.once}' is given already."
+            yield places.at(("states", state.name, "once")).finding("D221", text, "Name another one.")
