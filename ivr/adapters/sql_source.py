@@ -90,7 +90,7 @@ def _engine(url: str, password_file: Path | None) -> Engine:
         )
     except (ArgumentError, NoSuchModuleError) as error:
         raise SettingsError(
-            "a data source's url is none: write postgresql://USER@HOST/NAME or sqlite:///FILE"
+            f"'{url}' is not a database's URL: write postgresql://USER@HOST/NAME or sqlite:///FILE"
         ) from error
     except ModuleNotFoundError as error:
         raise SettingsError("PostgreSQL needs the package psycopg: tools/install extras") from error

@@ -9,7 +9,7 @@ from ivr.adapters.files.key_store import FileKeyStore
 from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import check_transfers, read_dialplan
-from ivr.apps.wiring.sources import check_lookups
+from ivr.apps.wiring.sources import check_lookups, open_sources, sqlite_file
 from ivr.apps.wiring.vault import open_key_store
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 
@@ -25,7 +25,11 @@ def check_files(settings: Settings) -> None:
         dialplan = read_dialplan(entry.file)
         check_lookups(dialplan, settings)
         check_transfers(dialplan, settings)
+    open_sources(settings)
     for name, source in settings.sources.items():
+        file = sqlite_file(source)
+        if file is not None and not file.is_file():
+            raise SettingsError(f"sources.{name}.url: there is no database {file}: make it first, or write its path")
         for key, file in (("token_file", source.token_file), ("password_file", source.password_file)):
             if file is not None and not file.is_file():
                 raise SettingsError(f"sources.{name}.{key}: there is no file {file}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ivr.adapters.http_source import HttpSource
 from ivr.apps.settings import Settings, SourceSettings
+from ivr.apps.settings_file import SQLITE
 from ivr.core.dialplan.model import Dialplan, LookupState
 from ivr.errors import SettingsError
 from ivr.ports import DataSource
@@ -23,6 +26,12 @@ def _open(name: str, source: SourceSettings) -> DataSource:
         return SqlSource(source.url, source.queries, password_file=source.password_file)
     except SettingsError as error:
         raise SettingsError(f"sources.{name}: {error}") from error
+
+
+def sqlite_file(source: SourceSettings) -> Path | None:
+    """The file of a source that is an SQLite database."""
+    path = source.url.removeprefix(SQLITE)
+    return Path(path) if source.url.startswith(SQLITE) else None
 
 
 def check_lookups(dialplan: Dialplan, settings: Settings) -> None:

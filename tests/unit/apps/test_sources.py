@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.apps.settings import Settings, SourceSettings
+from ivr.apps.settings import DialplanSettings, Settings, SourceSettings
+from ivr.apps.wiring.preflight import check_files
 from ivr.apps.wiring.sources import check_lookups, open_sources
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
@@ -60,3 +61,19 @@ def test_a_parameter_that_the_dialplan_does_not_give_is_told(line: Dialplan) -> 
 def test_a_source_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"sources\.bank: the query rate is empty"):
         open_sources(with_query("  ", tmp=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:bank.db", "'sqlite:bank.db' is not a database's URL"),
+        ("sqlite:///nowhere/bank.db", "there is no database .*nowhere/bank.db"),
+    ],
+)
+def test_the_check_of_settings_tells_of_a_source_that_serving_would_refuse(url: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "line.yaml"
+    file.write_text(LINE, encoding="utf-8")
+    source = SourceSettings(url=url, queries={"rate": "SELECT 1 AS rate WHERE '' <> :account"})
+    settings = Settings(dialplans=(DialplanSettings(file=file),), sources={"bank": source})
+    with pytest.raises(SettingsError, match=said):
+        check_files(settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.model import Dialplan, DiscloseForState, DiscloseState, LookupState, State, VoiceState
@@ -35,7 +36,8 @@ def _told(dialplan: Dialplan, stories: list[Counterexample]) -> Iterator[str]:
     targets = " and ".join(f"'{item.target}'" for item in stories)
     yield f"{targets} can be reached without {story.lacking} (in {story.language}):"
     for number, leg in enumerate(story.legs, 1):
-        what = "; ".join(map(str, leg.acts)) or "at once"
+        counted = [(act, len(list(same))) for act, same in groupby(map(str, leg.acts))]
+        what = "; ".join(act if count == 1 else f"{act} ({count} times)" for act, count in counted) or "at once"
         yield f"  {number}. {_at(dialplan, leg.state)}in '{leg.state}': {what}"
     reached = story.reached
     yield f"  {len(story.legs) + 1}. {_at(dialplan, reached)}'{reached}' is entered: {story.lacking} is missing"
