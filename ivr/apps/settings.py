@@ -30,6 +30,7 @@ from ivr.apps.settings_sections import (
     SipSettings,
     SourceSettings,
     SpeechSettings,
+    TalkSettings,
     TransferName,
     split_endpoint,
 )
@@ -73,6 +74,7 @@ class Settings(Section):
     transfers: dict[TransferName, SipAddress] = Field(default_factory=dict)
     """Destinations of transfers: name -> SIP URI, such as sip:+85212345678@trunk.example."""
     agent_keys: AgentKeySettings = AgentKeySettings()
+    talks: TalkSettings = TalkSettings()
     sources: dict[str, SourceSettings] = Field(default_factory=lambda: {"bank": SourceSettings(url="demo")})
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()

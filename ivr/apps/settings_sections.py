@@ -263,6 +263,13 @@ class AgentKeySettings(Section):
         return self
 
 
+class TalkSettings(Section):
+    """Talks with agents and with the targets of transfers."""
+
+    longest_hours: float = Field(default=4.0, ge=0.25, le=24)
+    """After so long a talk ends and the dialplan goes on; five minutes before, both hear that it will."""
+
+
 class SourceSettings(Section):
     """A system of the bank that lookups ask: POST URL/QUERY with JSON, or a database with its queries."""
 

@@ -356,6 +356,16 @@ class ResumeAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkNearsEnd:
+    """The talk with an agent or a transfer's target has lasted nearly as long as one may."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkOver:
+    """It has lasted as long as one may: it ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class DrainRequested:
     """The engine is stopping, and the time it leaves to running calls is over: this one is to end with an apology."""
 
@@ -398,5 +408,7 @@ Event = (
     | LineMeasured
     | PauseAsked
     | ResumeAsked
+    | TalkNearsEnd
+    | TalkOver
     | DrainRequested
 )

@@ -83,6 +83,7 @@ def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
         agent_pause=settings.agent_keys.pause,
         agent_resume=settings.agent_keys.resume,
         agent_pause_seconds=settings.agent_keys.pause_seconds,
+        longest_talk=settings.talks.longest_hours * 3600.0,
     )
     routes = DialplanRoutes(settings)
     telephony = PjsipTelephony(telephone)

@@ -14,10 +14,11 @@ from ivr.core.call.agent_pause import AgentPause
 from ivr.core.call.far_end import FarEnd
 from ivr.core.call.flags import marks_of
 from ivr.core.call.outcome import Outcome
-from ivr.core.call.phase import APOLOGY_PROMPT_ID, EARLY_PROMPT_ID, Fact, Phase, fact_of
+from ivr.core.call.phase import APOLOGY_PROMPT_ID, EARLY_PROMPT_ID, TALK_ENDS_PROMPT_ID, Fact, Phase, fact_of
 from ivr.core.call.record import CallRecord
 from ivr.core.commands import (
     AcceptCall,
+    Beep,
     Clip,
     Command,
     HangUp,
@@ -37,9 +38,13 @@ from ivr.core.events import (
     LegHungUp,
     LineMeasured,
     PauseAsked,
+    PromptEnded,
+    PromptStarted,
     RecordingFailed,
     RecordingStarted,
     ResumeAsked,
+    TalkNearsEnd,
+    TalkOver,
 )
 from ivr.errors import BugError, IvrError
 
@@ -51,6 +56,8 @@ EARLY_LIMIT = 150.0
 """Seconds for it to end; the edge gives an INVITE 180 s (RFC 3261 16.7, timer C)."""
 ANSWER_LIMIT = 40.0
 """Seconds for the ACK of our 200 (RFC 3261 13.3.1.4: 64*T1 = 32 s)."""
+END_BEEPS = 3
+"""What both hear when their talk nears the longest that one may last."""
 SERVICE_UNAVAILABLE = 503
 """SIP status of a refused call (RFC 3261 21.5.4)."""
 
@@ -264,11 +271,24 @@ class Call:
                 return self._pause.asked(limit, now=now, talking=self._far.agent_talks)
             case ResumeAsked():
                 return self._pause.ended()
+            case PromptStarted(prompt_id=number) | PromptEnded(prompt_id=number) if number == TALK_ENDS_PROMPT_ID:
+                return []
+            case TalkNearsEnd():
+                return self._announce_end()
+            case TalkOver():
+                return self._far.end_talk()
         before = self._far.happened(event)
         if not self._far.agent_talks:
             before = [*self._pause.ended(), *before]
         after = self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
         return [*before, *after]
+
+    def _announce_end(self) -> list[Command]:
+        """Both hear the tones, the caller the words as well."""
+        if not self._far.talks:
+            return []
+        words = self._static(self.dialplan.messages["talk_ends"])
+        return [Beep(END_BEEPS), PlayPrompt(TALK_ENDS_PROMPT_ID, words)]
 
     def _release(self) -> list[Command]:
         """Let everyone else on the line go."""

@@ -93,6 +93,19 @@ class FarEnd:
                 return self._part()
         return []
 
+    @property
+    def talks(self) -> bool:
+        """Whether anybody and the caller are connected."""
+        return self._bridged is not None
+
+    def end_talk(self) -> list[Command]:
+        """Let go who is connected; the dialplan goes on when their leg has ended, as if they had hung up."""
+        if self._bridged is LegRole.AGENT and self._offer is not None:
+            return [CancelAgent(self._offer.offer_id)]
+        if self._bridged is LegRole.TARGET and self._target is not None:
+            return [CancelTarget(self._target.transfer_id)]
+        return []
+
     def release(self) -> list[Command]:
         """Let everyone go: the call ends, or says sorry."""
         orders = self._part()

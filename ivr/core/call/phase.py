@@ -24,6 +24,7 @@ from ivr.core.events import (
 EARLY_PROMPT_ID = -1
 """Prompts of the call itself have negative numbers, the dialplan's positive ones."""
 APOLOGY_PROMPT_ID = -2
+TALK_ENDS_PROMPT_ID = -3
 
 
 class Phase(StrEnum):

@@ -22,6 +22,10 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "en": "We are sorry. A technical problem keeps us from going on with this call. Please call again later.",
         "zh": "非常抱歉，由于技术原因，本次通话无法继续。请您稍后再拨。",
     },
+    "talk_ends": {
+        "en": "Please note: this conversation ends in about five minutes.",
+        "zh": "请注意，本次通话将在大约五分钟后结束。",
+    },
     "pardon": {
         "en": "Sorry, I did not understand that.",
         "zh": "抱歉，我没有听明白。",

@@ -40,6 +40,10 @@ class CellConfig:
     """Keys by which the agent pauses the recording; empty: they cannot."""
     agent_resume: str = "*8"
     agent_pause_seconds: float = 300.0
+    longest_talk: float = 4 * 3600.0
+    """Seconds that an agent, or a transfer's target, and the caller may talk."""
+    talk_warning: float = 300.0
+    """Seconds before that end at which it is announced."""
     """A pause that is forgotten ends after this."""
     onset_probability: float = 0.7
     """Least probability, by the stronger detector, of a near voice. Lower: quicker by 10 ms, and babble gets in."""

@@ -64,6 +64,7 @@ from ivr.engine.cell.hush import Hush
 from ivr.engine.cell.lookups import Lookups
 from ivr.engine.cell.narrator import Narrator
 from ivr.engine.cell.player import Player
+from ivr.engine.cell.talk import TalkClock
 from ivr.engine.cell.tape import Tape
 from ivr.engine.cell.target_leg import TargetLeg
 from ivr.errors import IvrError
@@ -105,6 +106,7 @@ class Conversation:
         self._transcript = Transcript()
         self._beeps: deque[bytes] = deque()
         self._sample = 0
+        self._talk = TalkClock(config.longest_talk, config.talk_warning)
         self._flowing = self._sends = self._up = False
         self._line = CallerLine(self.leg, self.call_id, config, around)
         self._now = 0.0
@@ -225,6 +227,8 @@ class Conversation:
         for far in self._far:
             far.tick(self._around.monotonic())
         self._player.check()
+        if self._bridged is not None and self._bridged.leg is not None:
+            self.feed(*self._talk.look(self._sample))
         if self._tape is not None and not self._recording_lost and self._tape.failed is not None:
             self._recording_lost = True
             self.feed(RecordingFailed(self._tape.failed))
@@ -378,6 +382,7 @@ class Conversation:
         self._save(final=False)
 
     def _bridge(self) -> None:
+        self._talk.began(self._sample)
         self._bridged = next((far for far in self._far if far.leg is not None and far.answered), None)
 
     def _part(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ivr.core.call.record import CallRecord
@@ -12,6 +13,7 @@ from ivr.core.call.record_json import record_from_json
 from ivr.core.call.replay import replay
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Offered, OfferResult, Queued
+from ivr.engine.cell.talk import TalkClock
 from ivr.testing.fake_speech import hear, speak
 from ivr.testing.fake_stores import MemoryKeyStore
 from tests.unit.cell.rehearsal import DIALPLAN, Rehearsal
@@ -178,6 +180,23 @@ def queued(call: Rehearsal) -> int:
     leg = call.conversation.agent.leg
     assert leg is not None
     return leg
+
+
+def test_no_talk_lasts_for_ever_and_both_hear_before_it_ends(call: Rehearsal) -> None:
+    call.conversation._talk = TalkClock(longest=6.0, warning=4.0)
+    agent = queued(call)
+    call.telephony.far_end_answers(agent)
+    call.passes(1.5)
+    call.telephony.far_end_says(agent, speak("good morning"))
+    call.hears("good morning")
+    before = len(call.telephony.legs[agent].heard)
+    call.hears("Please note: this conversation ends in about five minutes.")
+    beep = np.frombuffer(bytes(call.telephony.legs[agent].heard[before:]), "<i2")
+    assert np.abs(beep).max() > 1000, "the agent hears the tones"
+    call.until(lambda: agent in call.telephony.ended)
+    call.until(lambda: call.conversation.over)
+    assert final_record(call).outcome == "transferred"
+    assert final_record(call).agents == ("anna",)
 
 
 def test_caller_and_agent_hear_each_other_and_are_both_recorded(call: Rehearsal) -> None:

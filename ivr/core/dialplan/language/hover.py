@@ -136,6 +136,7 @@ HOVER: Mapping[str, str] = {
     "which": "Asks which of two was meant: {heard}, {alternative}.",
     "acknowledge_by_key": "Asks for the acknowledgement by key: {key}.",
     "sorry": "Said when the call cannot go on.",
+    "talk_ends": "Said to the caller five minutes before a talk has lasted as long as one may.",
     "pardon": "Said when an answer was not understood.",
     "MessagesIn.silence": "Said when there was no answer.",
     "MessagesIn.help": "Said on the command help.",

@@ -276,7 +276,7 @@ AnyStateIn = Annotated[_StateIn, Discriminator(state_kind)]
 InnerStateIn = Annotated[_StateIn | Annotated[ReturnIn, Tag("@return")], Discriminator(inner_state_kind)]
 """A state of a dialog."""
 
-MESSAGES = ("confirm", "which", "acknowledge_by_key", "sorry", "pardon", "silence", "help")
+MESSAGES = ("confirm", "which", "acknowledge_by_key", "sorry", "talk_ends", "pardon", "silence", "help")
 """Prompts that the engine itself says; English and Chinese ones are built in."""
 
 
@@ -300,6 +300,7 @@ class MessagesIn(Shape):
     which: Spoken | None = None
     acknowledge_by_key: Spoken | None = None
     sorry: Spoken | None = None
+    talk_ends: Spoken | None = None
     pardon: Spoken | None = None
     silence: Spoken | None = None
     help: Spoken | None = None
