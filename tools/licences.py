@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write build/bom.cdx.json, the bill of materials (CycloneDX) of what is installed, and check every licence in it.
+"""Write build/bom.cdx.json (of .venv-NAME: build/bom-NAME.cdx.json), the bill of materials (CycloneDX) of what is installed, and check every licence in it.
 
     tools/licences.py [PYTHON]      default: .venv/bin/python
 
@@ -21,7 +21,7 @@ from boolean import Expression
 from license_expression import ExpressionError, get_spdx_licensing
 
 ROOT = Path(__file__).resolve().parent.parent
-BILL = ROOT / "build" / "bom.cdx.json"
+BUILD = ROOT / "build"
 ALLOWED = {
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0",
     "Python-2.0", "Zlib", "BSL-1.0", "Apache-2.0 WITH LLVM-exception",
@@ -56,10 +56,11 @@ OURS = {"ivr", "pip"}
 def main() -> int:
     """Command line."""
     python = sys.argv[1] if len(sys.argv) > 1 else sys.executable
-    BILL.parent.mkdir(exist_ok=True)
-    make = [Path(sys.executable).with_name("cyclonedx-py"), "environment", "--output-reproducible", "-o", BILL, python]
+    bom = BUILD / f"bom{Path(python).parents[1].name.removeprefix('.venv')}.cdx.json"
+    BUILD.mkdir(exist_ok=True)
+    make = [Path(sys.executable).with_name("cyclonedx-py"), "environment", "--output-reproducible", "-o", bom, python]
     subprocess.run(make, check=True)  # noqa: S603 - the tool that pins/lint.txt installs
-    bill = json.loads(BILL.read_text(encoding="utf-8"))
+    bill = json.loads(bom.read_text(encoding="utf-8"))
     scopes = dict(pinned())
     wrong = []
     for one in bill["components"]:
@@ -68,12 +69,12 @@ def main() -> int:
             wrong.append(f"{name} is installed and nothing pins it: tools/pin.py, or make clean")
         one["scope"] = scopes.get(name, "required")
         wrong += [f"{name}: {fault}" for fault in faults(name, [_word(licence) for licence in one.get("licenses", [])])]
-    BILL.write_text(json.dumps(bill, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    bom.write_text(json.dumps(bill, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for fault in wrong:
         print(f"tools/licences.py: {fault}", file=sys.stderr)
     if not wrong:
         print(
-            f"Licences: {len(bill['components'])} packages, each allowed. Bill of materials: {BILL.relative_to(ROOT)}."
+            f"Licences: {len(bill['components'])} packages, each allowed. Bill of materials: {bom.relative_to(ROOT)}."
         )
     return 1 if wrong else 0
 

@@ -30,9 +30,15 @@ PURPOSES = {
     "test": ("extras", [".[test]"]),
     "bench": ("test", [".[bench]"]),
     "lint": ("bench", [".[lint]"]),
-    "speechbrain": ("", ["speechbrain==1.1.2", "torch==2.13.0", "pytest", "pytest-asyncio", "setuptools>=70.1"]),
+    # HyperPyYAML, which speechbrain needs, breaks with ruamel.yaml 0.19 (its Loader has no max_depth).
+    "speechbrain": (
+        "",
+        ["speechbrain==1.1.2", "torch==2.13.0", "ruamel.yaml<0.19", "pytest", "pytest-asyncio", "setuptools>=70.1"],
+    ),
 }
 """Purpose: the purpose whose pins it adds to, what it asks for."""
+MAIN = [purpose for purpose in PURPOSES if purpose != "speechbrain"]
+"""Those that share one environment."""
 
 Pins = dict[str, tuple[str, set[str]]]
 """Name: version, SHA-256 of each file."""
@@ -45,11 +51,11 @@ def main() -> int:
     upgraded = parser.parse_args().upgrade
     if sys.version_info[:2] != (3, 11):
         parser.error("run this with Python 3.11: .venv/bin/python tools/pin.py")
-    kept = {} if upgraded == [] else read_all()
-    for name in upgraded or []:
-        kept.pop(_key(name), None)
     made: dict[str, Pins] = {}
     for purpose, (base, asked) in PURPOSES.items():
+        kept = {} if upgraded == [] else pinned([purpose] if purpose == "speechbrain" else MAIN)
+        for name in upgraded or []:
+            kept.pop(_key(name), None)
         below = made.get(base, {})
         whole = resolve([*_asked_below(base), *asked], {**kept, **{n: v for n, (v, _) in below.items()}})
         made[purpose] = whole
@@ -63,9 +69,10 @@ def _asked_below(base: str) -> list[str]:
     return [*_asked_below(PURPOSES[base][0]), *PURPOSES[base][1]] if base else []
 
 
-def read_all() -> dict[str, str]:
-    """The versions that are pinned now."""
-    lines = (line for path in sorted(PINS.glob("*.txt")) for line in path.read_text(encoding="utf-8").splitlines())
+def pinned(purposes: list[str]) -> dict[str, str]:
+    """The versions that their files pin now."""
+    files = [path for name in purposes if (path := PINS / f"{name}.txt").exists()]
+    lines = (line for path in files for line in path.read_text(encoding="utf-8").splitlines())
     found = (re.match(r"([\w.-]+)==([^\s\\]+)", line) for line in lines)
     return {_key(one[1]): one[2] for one in found if one}
 
