@@ -12,7 +12,9 @@ from typing import Any, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from ivr.adapters.files.text import read_text
 from ivr.apps.settings import Settings
+from ivr.apps.settings_words import Place, faults_in_words
 from ivr.errors import SettingsError
 
 DEFAULT_FILE = Path("ivr.yaml")
@@ -21,15 +23,9 @@ SQLITE = "sqlite:///"
 """What a path stands behind in the address of an SQLite database."""
 NOT_SETTINGS = frozenset({"IVR_CONFIG", "IVR_PASSPHRASE_FILE"})
 
-MESSAGES = {"missing": "is missing", "bool_type": "should be true or false"}
-"""Where pydantic's words would puzzle an operator."""
-
-Place = tuple[str | int, ...]
-"""Keys and list positions that lead to one setting."""
-
 
 def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Read, merge and check the settings. Raises SettingsError with every fault, located."""
+    """Read, merge and check the settings. Raises SettingsError with every fault, located; OperatorError for no text."""
     environ = os.environ if environ is None else environ
     path = config or (Path(environ["IVR_CONFIG"]) if environ.get("IVR_CONFIG") else None)
     if path is not None and not path.is_file():
@@ -45,7 +41,7 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        raise SettingsError("\n".join(_explain(error, places, str(path or "settings")))) from error
+        raise SettingsError("\n".join(_explain(error, data, places, str(path or "settings")))) from error
     return _absolute(settings, path.parent if path is not None else Path())
 
 
@@ -56,11 +52,9 @@ def resolved_from_json(text: str) -> Settings:
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[Place, str]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} is not UTF-8 text: {error.reason}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
@@ -118,17 +112,16 @@ def _put(data: dict[str, Any], place: Place, value: Any, name: str) -> None:
     here[str(place[-1])] = value
 
 
-def _explain(error: ValidationError, places: dict[Place, str], source: str) -> list[str]:
-    lines: list[str] = []
-    for fault in error.errors():
-        place: Place = tuple(fault["loc"])
+def _explain(error: ValidationError, data: object, places: dict[Place, str], source: str) -> list[str]:
+    """Every fault at its line: what is wanted there, and an example."""
+    faults = error.errors()
+    unknown = [tuple(fault["loc"]) for fault in faults if fault["type"] == "extra_forbidden"]
+    told = [(place, f"there is no such setting{_suggest(place)}") for place in unknown]
+    told += faults_in_words([fault for fault in faults if fault["type"] != "extra_forbidden"], data, _known_below)
+    lines = []
+    for place, text in told:
         dotted = ".".join(str(part) for part in place)
-        if fault["type"] == "extra_forbidden":
-            text = f"{dotted}: there is no such setting{_suggest(place)}"
-        else:
-            message = MESSAGES.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
-            text = f"{dotted}: {message}" if dotted else message
-        lines.append(f"{_where(place, places, source)}: {text}")
+        lines.append(f"{_where(place, places, source)}: {f'{dotted}: {text}' if dotted else text}")
     return lines
 
 
@@ -147,9 +140,20 @@ def _suggest(place: Place) -> str:
         model = _below(model, part)
         if model is None:
             return ""
-    known = list(model.model_fields)
+    known = list(getattr(model, "model_fields", {}))
     near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
     return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(sorted(known))}"
+
+
+def _known_below(place: Place) -> list[str]:
+    """Names of the settings that may stand below a place."""
+    model: Any = Settings
+    for part in place:
+        model = _below(model, part)
+    fields = getattr(model, "model_fields", {})
+    return [name for name, field in fields.items() if field.is_required()] + sorted(
+        name for name, field in fields.items() if not field.is_required()
+    )
 
 
 def _below(model: Any, part: str | int) -> Any:
@@ -157,7 +161,7 @@ def _below(model: Any, part: str | int) -> Any:
     if isinstance(model, type) and issubclass(model, BaseModel):
         field = model.model_fields.get(str(part))
         return _model_in(field.annotation) if field else None
-    return model
+    return model.element if isinstance(model, _Elements) else None
 
 
 def _model_in(annotation: Any) -> Any:
@@ -174,8 +178,8 @@ def _model_in(annotation: Any) -> Any:
 class _Elements:
     """Stands for a collection of models: its next place is an index or a name, then comes the model."""
 
-    def __init__(self, model: type[BaseModel]) -> None:
-        self.model_fields = model.model_fields
+    def __init__(self, element: type[BaseModel]) -> None:
+        self.element = element
 
 
 def _absolute(settings: Settings, folder: Path) -> Settings:

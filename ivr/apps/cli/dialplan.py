@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import click
 
+from ivr.adapters.files.text import read_text
 from ivr.apps.cli.dialplan_talk import talk
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.core.dialplan.flow import graph
@@ -34,22 +35,13 @@ SHOWN_WAYS = 12
 """Ways not gone that are listed, at most."""
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OperatorError(
-            f"{path} cannot be read: {type(error).__name__}. Is the path right, and is it text?"
-        ) from error
-
-
 def dialplans_below(paths: Iterable[str]) -> Iterator[Path]:
     """Every dialplan named, or below a directory that is named; scenario files are not dialplans."""
     for text in paths:
         path = Path(text)
         found = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
         for item in found:
-            if path.is_dir() and (item.name.endswith(SCENARIOS_SUFFIX) or "name:" not in _text(item)):
+            if path.is_dir() and (item.name.endswith(SCENARIOS_SUFFIX) or "name:" not in read_text(item)):
                 continue
             yield item
 
@@ -182,7 +174,9 @@ def simulate(file: Path, show_all: bool, at: datetime) -> None:
     """
     dialplan = read_dialplan(file)
     scenarios = file.with_name(file.stem + SCENARIOS_SUFFIX)
-    sources = _checked(load_scenarios(_text(scenarios), file=str(scenarios)), dialplan) if scenarios.exists() else {}
+    sources: Sources = {}
+    if scenarios.exists():
+        sources = _checked(load_scenarios(read_text(scenarios), file=str(scenarios)), dialplan)
     if any(isinstance(state, LookupState) for state in dialplan.states.values()):
         answers = f"as {scenarios} says under sources:" if sources else f"by failing: there is no {scenarios}"
         click.echo(f"Data sources answer {answers}. Change that with /answer SOURCE.QUERY field=value ...")
@@ -237,7 +231,7 @@ def _scenario_files(paths: tuple[str, ...]) -> Iterator[Path]:
 
 def _is_dialplan(path: Path) -> bool:
     """Whether a file is a dialplan and not scenarios, by the keys at its margin."""
-    return not path.name.endswith(SCENARIOS_SUFFIX) and not re.search(r"^scenarios\s*:", _text(path), re.MULTILINE)
+    return not path.name.endswith(SCENARIOS_SUFFIX) and not re.search(r"^scenarios\s*:", read_text(path), re.MULTILINE)
 
 
 def _beside(dialplan: Path) -> Path:
@@ -250,7 +244,7 @@ def _beside(dialplan: Path) -> Path:
 
 def _read(path: Path) -> tuple[ScenarioFile, Dialplan]:
     """Scenarios and what they are of. Raises DialplanError, also where they name what their dialplan does not have."""
-    written = load_scenarios(_text(path), file=str(path))
+    written = load_scenarios(read_text(path), file=str(path))
     dialplan = read_dialplan(path.parent / written.dialplan)
     _checked(written, dialplan)
     return written, dialplan

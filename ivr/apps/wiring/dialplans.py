@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ivr.adapters.files.dialplan_versions import DialplanVersions
+from ivr.adapters.files.text import read_text
 from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.certificates import certificate_of
 from ivr.apps.wiring.sources import check_lookups
@@ -104,10 +105,10 @@ def read_dialplan(path: Path) -> Dialplan:
 
 def read_dialplan_texts(path: Path) -> tuple[Dialplan, dict[str, str]]:
     """A dialplan, and what was read for it: name below its directory -> text, the main file first."""
-    texts = {path.name: _text(path)}
+    texts = {path.name: read_text(path)}
 
     def include(name: str) -> str:
-        return texts.setdefault(name, _text(_beside(path, name)))
+        return texts.setdefault(name, read_text(_beside(path, name)))
 
     return load_dialplan(texts[path.name], source=str(path), read_include=include), texts
 
@@ -117,10 +118,3 @@ def _beside(path: Path, name: str) -> Path:
     if not included.is_relative_to(path.parent.resolve()):
         raise OperatorError(f"{path}: the included file {name} lies outside of the dialplan's directory; move it there")
     return included
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OperatorError(f"the dialplan {path} cannot be read: {error}") from error

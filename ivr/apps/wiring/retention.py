@@ -15,6 +15,7 @@ import yaml
 from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.durable import translated
 from ivr.adapters.files.eraser import Eraser
+from ivr.adapters.files.text import read_text
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import call_store, callback_store, recording_files
@@ -29,10 +30,10 @@ _KEYS = {"earliest_days", "latest_days", "source"}
 
 
 def read_classes(path: Path) -> dict[str, RetentionClass]:
-    """Retention classes from a YAML file. Raises SettingsError with what is wrong where."""
+    """Retention classes from a YAML file. Raises OperatorError with what is wrong where."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        data = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
         raise SettingsError(f"the retention classes {path} cannot be read: {error}") from error
     if not isinstance(data, dict) or not data:
         raise SettingsError(f"{path} holds no retention classes: NAME: {{earliest_days, latest_days, source}}")

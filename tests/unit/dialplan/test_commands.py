@@ -57,6 +57,36 @@ def test_check_says_that_a_sound_dialplan_is_sound(small: Path) -> None:
     assert "sound: small@1, 4 states, 1 rule proved" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("utf-16", "is saved as UTF-16"),
+        ("utf-16-le", "is saved as UTF-16"),
+        ("gbk", "seems to be saved as GBK"),
+        ("latin-1", "is not UTF-8 text"),
+    ],
+)
+def test_a_file_in_another_encoding_is_told_to_be_saved_as_utf_8(small: Path, encoding: str, said: str) -> None:
+    text = "# d\u00e9j\u00e0 vu\n" if encoding == "latin-1" else "# 您好，请说话\n"
+    small.write_bytes((text + small.read_text()).encode(encoding))
+    done = ivr("check", small)
+    assert done.returncode == 2
+    assert f"{small.name} {said}" in done.stderr
+    assert "save it as UTF-8" in done.stderr
+
+
+def test_a_byte_order_mark_does_no_harm(small: Path) -> None:
+    small.write_bytes(b"\xef\xbb\xbf" + small.read_bytes())
+    assert ivr("check", small).returncode == 0
+
+
+def test_full_width_braces_are_not_read_out(small: Path) -> None:
+    small.write_text(small.read_text().replace("say: {en: ", "say: {en: ｛code｝ ", 1), encoding="utf-8")
+    done = ivr("check", small)
+    assert "D115 full-width braces stand in this text" in done.stdout
+    assert "Write { and }" in done.stdout
+
+
 def test_check_says_both_of_a_plan_that_is_sound_as_text_and_does_not_prove(small: Path) -> None:
     small.write_text(SOUND % (WARNING, "deal"), encoding="utf-8")
     line = next(number for number, text in enumerate(small.read_text().splitlines(), 1) if "yes: deal" in text)

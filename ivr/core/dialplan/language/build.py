@@ -18,6 +18,7 @@ from ivr.core.dialplan.language.source import Path, Source
 from ivr.core.dialplan.parts import Branch, Piece, Prompt, Route
 
 _VALUE = re.compile(r"\{([^{}]*)\}")
+_WIDE_BRACES = re.compile("[｛｝﹛﹜]")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])\s*")
 
@@ -126,6 +127,9 @@ class Builder:
         for name in _VALUE.findall(text):
             if not _NAME.match(name):
                 self.wrong(path, "D115", f"'{{{name}}}' is not the name of a value.", "Write {balance}, for example.")
+        if _WIDE_BRACES.search(text):
+            hint = "Write { and } with the narrow keyboard: {balance}. Full-width braces are no braces here."
+            self.wrong(path, "D115", "full-width braces stand in this text and would be read out.", hint)
         rest = _VALUE.sub("", text)
         if "{" in rest or "}" in rest:
             self.wrong(path, "D115", "a brace stands alone.", "Values are written {name}; other braces cannot be said.")
