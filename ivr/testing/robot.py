@@ -10,6 +10,7 @@ async with RobotCaller(target=("127.0.0.1", 5060)) as robot:
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
@@ -45,6 +46,18 @@ class Dialling(TypedDict, total=False):
     """Header lines more."""
     report_seconds: float
     """Interval of RTCP reports."""
+    named: str
+    """Address in the SDP, if it is not the one that audio comes from (a NAT, or a lie)."""
+    sends_from: str
+    """Address that audio comes from, if it is not the one of SIP."""
+    direction: str
+    """Of the offer: sendonly and inactive hold the peer from the start."""
+    packet_ms: int
+    video_first: bool
+    answer: bool
+    """False: an offer that comes in the 200 is not answered in the ACK."""
+    muted: bool
+    """True: neither audio nor reports are sent."""
 
 
 class RobotCaller:
@@ -83,10 +96,19 @@ class RobotCaller:
 
     async def ring(self, **how: Unpack[Dialling]) -> RobotCall:
         """Send the INVITE and return at once; `answered`, `progressed` or `cancel` comes next."""
-        media = RtpEndpoint(self.wire.host, report_seconds=how.get("report_seconds", REPORT_SECONDS))
+        host = how.get("sends_from", self.wire.host)
+        media = RtpEndpoint(host, report_seconds=how.get("report_seconds", REPORT_SECONDS))
+        media.muted = how.get("muted", False)
         media.listen()
-        ours = sdp.offer(self.wire.host, media.port, how.get("codecs", self.codecs), keys=how.get("keys", True))
+        offered = sdp.offer(
+            how.get("named", host), media.port, how.get("codecs", self.codecs), keys=how.get("keys", True)
+        )
+        ours = replace(
+            offered, direction=how.get("direction", "sendrecv"), packet_ms=how.get("packet_ms", 20),
+            video_first=how.get("video_first", False),
+        )  # fmt: skip
         call = RobotCall(self.wire, media, ours)
+        call.answers_offer = how.get("answer", True)
         call.session_expires = how.get("expires", 0)
         headers = [*self._headers("INVITE", self.uri, token(), 1), ("Contact", self.wire.contact(self.caller)), ALLOW]
         if call.session_expires:
@@ -126,7 +148,7 @@ class RobotCaller:
         answer = b""
         if not invite.body:
             call.ours = sdp.agree(call.ours, sdp.parse_sdp(response.body))
-            answer = sdp.build(call.ours, version=1)
+            answer = sdp.build(call.ours, version=1) if call.answers_offer else b""
         await call.establish(invite, response, answer)
         return response
 

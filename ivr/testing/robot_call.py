@@ -7,6 +7,7 @@ import contextlib
 import re
 import time
 from collections.abc import Awaitable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -44,6 +45,7 @@ class RobotCall:
         self.ended_by_peer = False
         self.held_by_peer = False
         self.closed = False
+        self.answers_offer = True
         self.requests: list[SipRequest] = []
         """In-dialog requests of the peer."""
         self.session_expires = 0
@@ -171,9 +173,15 @@ class RobotCall:
         self.media.muted = False
         return response
 
-    async def reinvite(self, direction: str = "sendrecv", *, offer: bool = True) -> SipResponse:
+    async def reinvite(
+        self, direction: str = "sendrecv", *, offer: bool = True, codecs: tuple[str, ...] = (), packet_ms: int = 20
+    ) -> SipResponse:
         """Change or refresh the session; without an offer the peer's comes in its 200, ours in the ACK."""
         self._version += 1
+        before = self.ours
+        if codecs:
+            formats = sdp.offer(before.host, before.port, codecs).formats
+            self.ours = replace(before, formats=formats, packet_ms=packet_ms)
         body = self._sdp(direction) if offer else b""
         request = self.dialog.request("INVITE", extra=Headers((SDP_TYPE, *self._timer())), body=body)
         response = await self.wire.request(request, self.dialog.next_hop())
@@ -181,11 +189,12 @@ class RobotCall:
             theirs = sdp.parse_sdp(response.body)
             await self.acknowledge(request, b"" if offer else self._sdp(sdp.MIRROR[theirs.direction]))
             self.use(theirs)
+        else:
+            self.ours = before
         return response
 
     def _sdp(self, direction: str) -> bytes:
-        ours = Media(self.ours.host, self.ours.port, self.ours.formats, direction)
-        return sdp.build(ours, version=self._version)
+        return sdp.build(replace(self.ours, direction=direction), version=self._version)
 
     def _timer(self) -> tuple[tuple[str, str], ...]:
         return (("Supported", "timer"), ("Session-Expires", str(self.session_expires))) if self.session_expires else ()

@@ -227,9 +227,9 @@ class RtpEndpoint:
             await asyncio.sleep(self._report_seconds)
             self.send_report()
 
-    def send_report(self) -> None:
+    def send_report(self, *, even_muted: bool = False) -> None:
         """Tell the peer now what came and what was lost (RTCP)."""
-        if self.remote is None or self.muted:
+        if self.remote is None or (self.muted and not even_muted):
             return
         blocks: tuple[rtp.ReportBlock, ...] = ()
         if self._reception is not None:

@@ -28,6 +28,10 @@ class Media:
     formats: tuple[tuple[int, str], ...]
     """(payload type, encoding name) in order of preference, keys included."""
     direction: str = "sendrecv"
+    packet_ms: int = 20
+    """Milliseconds of audio that it wishes in each packet."""
+    video_first: bool = False
+    """A video stream is offered before the audio."""
 
     def codec(self) -> tuple[int, str]:
         """The first format that is audio. Raises PeerError when there is none."""
@@ -50,13 +54,14 @@ def build(media: Media, *, version: int) -> bytes:
         "s=-",
         f"c=IN IP4 {media.host}",
         "t=0 0",
+        *(["m=video 9 RTP/AVP 96", "a=rtpmap:96 H264/90000"] if media.video_first else []),
         f"m=audio {media.port} RTP/AVP {numbers}",
     ]
     for number, name in media.formats:
         lines.append(f"a=rtpmap:{number} {name}/8000")
         if name == EVENT:
             lines.append(f"a=fmtp:{number} 0-15")
-    return "\r\n".join([*lines, "a=ptime:20", f"a={media.direction}", ""]).encode()
+    return "\r\n".join([*lines, f"a=ptime:{media.packet_ms}", f"a={media.direction}", ""]).encode()
 
 
 def parse_sdp(body: bytes) -> Media:

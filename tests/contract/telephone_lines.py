@@ -14,6 +14,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Protocol, TypeVar, cast
 
+from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SECONDS, SILENT_FRAME
 from ivr.errors import IvrError
@@ -145,11 +146,13 @@ class FakeLine(Timed):
 class PjsipLine(Timed):
     """pjsua2 in a child process; a robot caller and a robot agent on real SIP and RTP."""
 
-    def __init__(self, codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722")) -> None:
+    def __init__(
+        self, codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722"), *, rule: SourceRule = SourceRule.SYMMETRIC
+    ) -> None:
         super().__init__()
         self._codecs = codecs
         self._port = free_port()
-        self._child = RemoteTelephony(PjsipConfig(sip_port=self._port, codecs=codecs))
+        self._child = RemoteTelephony(PjsipConfig(sip_port=self._port, codecs=codecs, source_rule=rule))
         self.telephony = cast(Telephony, self._child)
         self._robot = RobotCaller(target=("127.0.0.1", self._port), uri=f"sip:service@127.0.0.1:{self._port}")
         self._agent = RobotAgent(rings=0.1)
@@ -180,8 +183,8 @@ class PjsipLine(Timed):
         await self._robot.wire.close()
         await self._agent.wire.close()
 
-    async def rings_in(self) -> None:
-        self._call = await self._robot.ring()
+    async def rings_in(self, **how: Any) -> None:
+        self._call = await self._robot.ring(**how)
         self._answer = asyncio.ensure_future(self._robot.answered(self._call))
 
     async def cancels(self) -> None:

@@ -19,15 +19,18 @@ from ivr.adapters.pjsip.stream import Stream
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.media.key_info import InfoOrder, KeyInfo, SipRequest, read_info
 from ivr.core.media.telephone_event import MISSED, EventReader
+from ivr.core.sip.offer import has_common_audio
 from ivr.ports import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
 
 _DECLINE = 603
+_NOT_ACCEPTABLE = 488
 
 
 class Owner(Protocol):
     """What a leg needs of the telephony it belongs to."""
 
     source_rule: SourceRule
+    codecs: tuple[str, ...]
     tap: RtpTap
 
     def source_of(self, message: str, peer: str) -> SipSource | None:
@@ -83,6 +86,9 @@ class Leg(pj.Call):  # type: ignore[misc]
     def onCallRxReinvite(self, prm: Any) -> None:
         """A re-INVITE: the far end may have moved."""
         self._safely(lambda: self.comes_from(prm.rdata))
+        offer = prm.offer
+        if offer.wholeSdp and not has_common_audio(str(offer.wholeSdp), self.owner.codecs):
+            prm.statusCode = _NOT_ACCEPTABLE  # and the session goes on as it was (RFC 3261 14.2)
 
     def onStreamCreated(self, prm: Any) -> None:
         """Media was negotiated: hold of the stream."""

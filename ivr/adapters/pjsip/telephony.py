@@ -13,6 +13,7 @@ import pjsua2 as pj
 
 from ivr.adapters.pjsip.allow import withdraw_methods
 from ivr.adapters.pjsip.leg import Leg
+from ivr.adapters.pjsip.packet_time import PacketTimes
 from ivr.adapters.pjsip.rtp_source import SipSource, SourceRule, source_at, told_source
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.sip_guard import SipGuard
@@ -76,7 +77,7 @@ class PjsipTelephony:
     """One user agent. Single-threaded; make it after the fork that made the process."""
 
     def __init__(self, config: PjsipConfig) -> None:
-        self.source_rule = config.source_rule
+        self.source_rule, self.codecs = config.source_rule, config.codecs
         self._config = config
         self._facts: list[LegFact] = []
         self._legs: dict[int, Leg] = {}
@@ -120,6 +121,7 @@ class PjsipTelephony:
         endpoint.libStart()
         self.tap = RtpTap()
         self._guard = SipGuard(self._requested)
+        self._packet_times = PacketTimes()
         withdraw_methods()
         self._choose_codecs(config.codecs)
         self._account = _Account(self)
