@@ -66,9 +66,12 @@ class FakeTelephony:
 
     # --- the far ends -----------------------------------------------------------------------------------------------
 
-    def ring_in(self, caller: str = "sip:caller@example.invalid", called: str = "service") -> FakeLeg:
-        """An INVITE arrives."""
+    def ring_in(
+        self, caller: str = "sip:caller@example.invalid", called: str = "service", *, held: bool = False
+    ) -> FakeLeg:
+        """An INVITE arrives; `held`: it offers to send only."""
         leg = self._new(incoming=True)
+        leg.held = held
         self._facts.append(LegIncoming(leg.number, caller, called))
         return leg
 
@@ -204,7 +207,7 @@ class FakeTelephony:
     def _flow(self, leg: FakeLeg) -> None:
         if not leg.flowing:
             leg.flowing, leg.streams = True, leg.streams + 1
-            self._facts.append(LegMedia(leg.number, sends=True, receives=True, telephone_event=True))
+            self._facts.append(LegMedia(leg.number, sends=not leg.held, receives=True, telephone_event=True))
 
     def _open(self, leg: FakeLeg) -> None:
         self._flow(leg)

@@ -106,7 +106,8 @@ class Rehearsal:
     """One call. `passes` moves time; what the caller heard is read back as text."""
 
     def __init__(self, recordings: Path, *, key: DataKey | None = None, keys: MemoryKeyStore | None = None,
-                 dialplan: str = DIALPLAN, bank: DataSource | None = None) -> None:  # fmt: skip
+                 dialplan: str = DIALPLAN, bank: DataSource | None = None,
+                 held: bool = False) -> None:  # fmt: skip
         self.keys = keys or MemoryKeyStore()
         self.recordings = recordings
         self.now = 1000.0
@@ -121,7 +122,7 @@ class Rehearsal:
             monotonic=lambda: self.now, wall=lambda: 1_700_000_000.0, new_call_id=lambda: f"call-{next(numbers)}",
             transfers={"head_office": "sip:+85212345678@trunk.example"},
         )  # fmt: skip
-        self.leg: FakeLeg = self.telephony.ring_in()
+        self.leg: FakeLeg = self.telephony.ring_in(held=held)
         incoming = self.telephony.poll(0)[0]
         assert isinstance(incoming, LegIncoming)
         config = CellConfig(number=0, sip="127.0.0.1:5070", recordings=recordings)
