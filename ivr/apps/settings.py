@@ -201,8 +201,9 @@ class Settings(Section):
 
     @property
     def roles_path(self) -> Path:
-        """Bookmark of who holds which role; the audit log decides."""
-        return self.data_dir / "roles.json"
+        """Bookmark of who holds which role; the audit log decides. It lies beside the key store, so that settings that
+        name another data directory, and with it another log, are found out."""
+        return self.keystore_path.parent / "roles.json"
 
     @property
     def alarms_path(self) -> Path:

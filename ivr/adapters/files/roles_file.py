@@ -13,18 +13,18 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.durable import translated, write_durably
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.merkle import leaf_hash
-from ivr.core.audit.roles import GRANTED, REVOKED, Roles, fold
+from ivr.core.audit.roles import CHANGES, Roles, fold
 from ivr.errors import EnvironmentFault, SealError
 from ivr.ports import KeyStore
 
-FORMAT = "ivr-roles/1"
+FORMAT, FIRST_FORMAT = "ivr-roles/2", "ivr-roles/1"
 SAVE_AFTER = 1024
 """Entries read beyond the bookmark before it is moved."""
 _PURPOSE = "roles in force"
@@ -54,7 +54,7 @@ class RolesFile:
         self._log.publish()
         mark = self._load()
         size = self._log.size
-        changes = list(self._log.entries(mark.read_to, actions=(GRANTED, REVOKED)))
+        changes = list(self._log.entries(mark.read_to, actions=CHANGES))
         roles, _ = fold(mark.roles, changes)
         if size > mark.read_to and (changes or size - mark.read_to >= SAVE_AFTER or not self._path.exists()):
             self._save(_Bookmark(size, leaf_hash(self._log.raw_entry(size - 1)).hex(), roles))
@@ -64,7 +64,7 @@ class RolesFile:
         """Roles by the whole log, and how many changes it holds. Raises SealError when others are in force, or when
         somebody changed roles who might not."""
         in_force = self.read()
-        entries: list[tuple[int, AuditEntry]] = list(self._log.entries(actions=(GRANTED, REVOKED)))
+        entries: list[tuple[int, AuditEntry]] = list(self._log.entries(actions=CHANGES))
         roles, void = fold(Roles(), entries)
         if void:
             index, why = void[0]
@@ -96,8 +96,12 @@ class RolesFile:
         try:
             data = json.loads(raw)
             mac = bytes.fromhex(data.pop("mac"))
-            mark = _Bookmark(int(data["read_to"]), str(data["last"]), Roles.from_json(data["holders"]))
-            genuine = data["format"] == FORMAT and hmac.compare_digest(mac, self._mac(data))
+            genuine = hmac.compare_digest(mac, self._mac(data))
+            if genuine and data["format"] == FIRST_FORMAT:
+                return _Bookmark()  # of a version without rules for two persons: the log is read again
+            roles = replace(Roles.from_json(data["holders"]), two_persons=frozenset(map(str, data["two_persons"])))
+            mark = _Bookmark(int(data["read_to"]), str(data["last"]), roles)
+            genuine = genuine and data["format"] == FORMAT
         except (AttributeError, KeyError, TypeError, ValueError):
             genuine = False
         if not genuine:
@@ -114,6 +118,7 @@ class RolesFile:
             "read_to": mark.read_to,
             "last": mark.last,
             "holders": mark.roles.to_json(),
+            "two_persons": sorted(mark.roles.two_persons),
         }
         whole = {**data, "mac": self._mac(data).hex()}
         write_durably(self._path, json.dumps(whole, indent=1).encode() + b"\n")

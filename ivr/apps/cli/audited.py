@@ -20,21 +20,46 @@ NO_LOGIN = 4294967295
 
 
 def actor() -> str:
-    """Who runs this command."""
-    return f"os:{real_user()}"
+    """Who runs this command: os:NAME by the kernel's word; uid:NAME where it does not say who logged in.
+
+    The second is nobody's name: no role is held by it and nothing is approved by it. Without a login uid (a container,
+    cron, su from a service) whoever may become another user could claim theirs.
+    """
+    return f"{'os' if logged_in() else 'uid'}:{real_user()}"
+
+
+def logged_in() -> bool:
+    """Whether the kernel says who logged in."""
+    return _login_uid() != NO_LOGIN
+
+
+def demand_a_person() -> None:
+    """Raises DeniedError where the kernel does not say who acts: two persons must be told apart."""
+    if not logged_in():
+        raise DeniedError(NOBODY)
+
+
+def _login_uid() -> int:
+    try:
+        return int(Path("/proc/self/loginuid").read_text())
+    except (OSError, ValueError):
+        return NO_LOGIN
 
 
 def real_user() -> str:
     """The user by the kernel's word, not the environment's: who logged in (also behind sudo), else who runs this."""
-    try:
-        login = int(Path("/proc/self/loginuid").read_text())
-    except (OSError, ValueError):
-        login = NO_LOGIN
+    login = _login_uid()
     number = os.getuid() if login == NO_LOGIN else login
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return str(number)
+
+
+NOBODY = (
+    "the kernel does not say who logged in here (no login uid: a container, cron or a service), so this may be "
+    "anybody: log in to the machine (ssh, console), where pam_loginuid is in force"
+)
 
 
 @contextmanager

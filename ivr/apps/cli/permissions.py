@@ -79,7 +79,10 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "retention show": _OFFICER | _AUDITOR,
     "retention shred": _OFFICER,
     "roles approve": _OFFICER,
+    "roles approve-lift": _OFFICER,
+    "roles demand": _OFFICER,
     "roles grant": _OFFICER,
+    "roles lift": _OFFICER,
     "roles list": _OFFICER | _AUDITOR,
     "roles revoke": _OFFICER,
     "serve": OPEN,  # the engine is no person
@@ -126,7 +129,7 @@ def authorise(settings: Settings, path: str, call: str = "") -> None:
     """Let this person pass, or enter the denial and raise DeniedError. Before there is a key store all may pass."""
     if not settings.keystore_path.exists():
         return
-    from ivr.apps.cli.audited import actor
+    from ivr.apps.cli.audited import NOBODY, actor, logged_in
     from ivr.apps.wiring.vault import audit_log, open_key_store, roles_file
     from ivr.core.audit.entry import AuditEntry
 
@@ -143,6 +146,8 @@ def authorise(settings: Settings, path: str, call: str = "") -> None:
         log.append([AuditEntry(time.time(), person, "command.denied", path, "denied", details=details)])
     finally:
         log.close()
+    if not logged_in():
+        raise DeniedError(f"'ivr {path}' needs a role, and {NOBODY}")
     role = min(needed)
     raise DeniedError(
         f"'ivr {path}' is for the role {' or '.join(sorted(needed))}, and {person} holds "

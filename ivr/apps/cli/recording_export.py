@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -13,12 +12,13 @@ from ivr.adapters.files.age_export import pack
 from ivr.adapters.files.age_seal import encrypt_to
 from ivr.adapters.files.compaction import Compacted, aside, readmit
 from ivr.adapters.files.recordings import JOURNAL
-from ivr.apps.cli.audited import actor, audited
+from ivr.apps.cli.audited import actor, audited, demand_a_person
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.receipt import receipt_of
+from ivr.apps.cli.two_persons import approved
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, recording_files
-from ivr.core.audit.approval import APPROVAL_SECONDS, APPROVED, EXPORTED, has_approval
+from ivr.core.audit.approval import APPROVED, EXPORTED
 from ivr.core.call.record_json import record_to_json
 from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
@@ -54,9 +54,8 @@ def export(
     form = "age" if age else "clear"
     files = recording_files(settings, keys)
     call_id = files.find(call).stem
-    with audited(settings, keys, EXPORTED, call_id, reason=reason, form=form, to=list(recipients)):
-        if "export" in settings.access.two_persons and not _approved(settings, keys, call_id):
-            raise DeniedError(f"another person must approve it first: ivr recordings approve {call} --for {actor()}")
+    with audited(settings, keys, EXPORTED, call_id, reason=reason, form=form, to=list(recipients)) as details:
+        details |= export_approval(settings, keys, call_id)
         opened = files.open(call, salvage=salvage)
         data = stereo_wav(opened.timeline.pcm(left), opened.timeline.pcm(right))
         if age is not None:
@@ -77,16 +76,16 @@ def approve(settings: Settings, call: str, exporter: str, reason: str) -> None:
     keys = open_key_store(settings)
     call_id = recording_files(settings, keys).find(call).stem
     with audited(settings, keys, APPROVED, call_id, reason=reason, **{"for": exporter}):
+        demand_a_person()
         if exporter == actor():
             raise DeniedError("nobody approves their own export")
     click.echo(f"{exporter} may export {call_id} once, within a day.")
 
 
-def _approved(settings: Settings, keys: KeyStore, call_id: str) -> bool:
-    log, now = audit_log(settings, keys), time.time()
-    log.publish()
-    lately = (one for _, one in log.since(now - 2 * APPROVAL_SECONDS))  # also what an export of the last day took
-    return has_approval(lately, subject=call_id, actor=actor(), now=now)
+def export_approval(settings: Settings, keys: KeyStore, call_id: str) -> dict[str, object]:
+    """Who approved that this call leaves, whichever way. Raises DeniedError where somebody must and did not."""
+    how = f"ivr recordings approve {call_id} --for {actor()}"
+    return approved(settings, keys, "export", call_id, by_action=APPROVED, done=EXPORTED, how=how)
 
 
 @click.command()

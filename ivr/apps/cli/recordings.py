@@ -21,6 +21,7 @@ from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.recording_text import COLUMNS, masked_address, message_lengths, record_line, record_text
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
+from ivr.core.audit.approval import EXPORTED
 from ivr.core.call.flags import FLAGS, flags
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
@@ -35,6 +36,8 @@ PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
 """Programs that play a WAV from their standard input: ALSA's, then SoX's."""
 OnDamage = Callable[[str, str], None]
 """(what, why it does not open)."""
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+"""Where players are looked for: a program of the listener's own would be a way out without approval."""
 CHANNEL = click.Choice(CHANNELS)
 
 
@@ -232,7 +235,10 @@ def play(
     """Play one call, or the message that was left in it. Nothing is written to disk."""
     keys = open_key_store(settings)
     files = recording_files(settings, keys)
-    with audited(settings, keys, "recording.played", call, reason=reason, left=left, right=right) as details:
+    action, subject = ("recording.played", call) if output is None else (EXPORTED, files.find(call).stem)
+    with audited(settings, keys, action, subject, reason=reason, left=left, right=right) as details:
+        if output is not None:  # what is written out has left, whichever program takes it
+            details |= {"form": "stream", **recording_export.export_approval(settings, keys, subject)}
         if message is None:
             wav = sound(files, call, (left, right), samples(start), salvage)
         else:
@@ -246,10 +252,13 @@ def play(
     if output == "-":
         sys.stdout.buffer.write(wav)
         return
-    player = next((command for command in PLAYERS if shutil.which(command[0])), None)
+    player = next((words for words in PLAYERS if shutil.which(words[0], path=SYSTEM_PATH)), None)
     if player is None:
         raise EnvironmentFault("neither aplay nor SoX's play is here: install alsa-utils, or use --output -")
-    if subprocess.run(player, input=wav, check=False).returncode:  # noqa: S603 - one of PLAYERS
+    program = shutil.which(player[0], path=SYSTEM_PATH) or player[0]
+    # Nor may who listens choose by the environment where the sound goes.
+    around = {"PATH": SYSTEM_PATH, "HOME": "/nonexistent"}
+    if subprocess.run([program, *player[1:]], input=wav, env=around, check=False).returncode:  # noqa: S603 - one of PLAYERS
         raise EnvironmentFault(f"{player[0]} could not play it (no sound card?): use --output - and play it elsewhere")
 
 

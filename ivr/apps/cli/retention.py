@@ -12,7 +12,7 @@ import click
 from ivr.apps.cli.audited import actor, audited
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.retention import eraser, retention_alone, retention_plan
+from ivr.apps.wiring.retention import check_rules, eraser, retention_alone, retention_plan
 from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recording_files
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.guard import CAP_LIFTED, CLOCK_CONFIRMED
@@ -109,6 +109,7 @@ def run(settings: Settings) -> None:
 
     count = 0
     worker, plan = eraser(settings, keys, log, actor=actor()), retention_plan(settings)
+    check_rules(settings, log)
     try:
         for call_id in worker.reconcile():
             click.echo(f"{call_id}  a record that came back with an older database")
@@ -156,6 +157,7 @@ def shred(settings: Settings, call: str, reason: str) -> None:
     keys = open_key_store(settings)
     with audited(settings, keys, "shredding.ordered", call, reason=reason):
         log = audit_log(settings, keys)
+        check_rules(settings, log)
         eraser(settings, keys, log, actor=actor()).shred(call, retention_plan(settings), reason)
     click.echo(f"{call} is shredded. 'ivr audit log --subject' shows the proof.")
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pwd
-import time
 
 import click
 
-from ivr.apps.cli.audited import actor, audited
+from ivr.apps.cli import role_rules
+from ivr.apps.cli.audited import actor, audited, demand_a_person
 from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.two_persons import find_approval
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import audit_log, open_key_store, roles_file
-from ivr.core.audit.approval import has_approval
+from ivr.apps.wiring.vault import audit_log, enter_rules, open_key_store, roles_file
 from ivr.core.audit.roles import APPROVED, DUTIES, GRANTED, PERSON, REVOKED, Role, RoleChange, Roles
 from ivr.errors import DeniedError, OperatorError
 
@@ -40,6 +40,8 @@ def roles() -> None:
       ivr roles grant alice supervisor --reason "head of the desk"
       ivr roles revoke alice supervisor --reason "left the desk"
       ivr roles list
+      ivr roles demand export --reason "rule 7"                         one person alone exports nothing from now on
+      ivr roles approve-lift export --for olga --reason "..."           by somebody else; then olga lifts it
     """
 
 
@@ -54,6 +56,8 @@ def list_roles(settings: Settings) -> None:
     if not in_force.in_force:
         click.echo(NONE_IN_FORCE)
         return
+    for rule in sorted(in_force.two_persons):
+        click.echo(f"two persons are needed for: {rule}")
     for person, held in in_force.to_json().items():
         click.echo(f"{person:24} {', '.join(held)}")
     click.echo()
@@ -100,6 +104,7 @@ def approve(settings: Settings, change: str, person: str, role: str, changer: st
     keys = open_key_store(settings)
     details: dict[str, object] = {"role": role, "change": GRANTED if change == "grant" else REVOKED, "for": changer}
     with audited(settings, keys, APPROVED, person, reason=reason, **details):
+        demand_a_person()
         if changer == actor():
             raise DeniedError("nobody approves their own change of roles")
     click.echo(f"{changer} may {change} {person} {role} once, within a day.")
@@ -110,20 +115,23 @@ def _change(settings: Settings, change: RoleChange, reason: str) -> bool:
     keys = open_key_store(settings)
     log = audit_log(settings, keys)
     book = roles_file(settings, keys, log)
+    enter_rules(settings, keys, log, actor=actor())
     action = GRANTED if change.granted else REVOKED
     with book.alone():
         before = book.read()
         with audited(settings, keys, action, change.person, reason=reason, role=str(change.role)):
             before.after(change)
-            if "roles" in settings.access.two_persons and len(before.officers()) > 1:
-                entries = (
-                    entry
-                    for _, entry in log.entries(actions=(APPROVED, action))
-                    if entry.details.get("role") == change.role and entry.details.get("change", action) == action
+            if "roles" in before.two_persons and len(before.officers()) > 1:
+                found = find_approval(
+                    log,
+                    change.person,
+                    by_action=APPROVED,
+                    done=action,
+                    fits=lambda one: (
+                        one.details.get("role") == change.role and one.details.get("change", action) == action
+                    ),
                 )
-                if not has_approval(
-                    entries, subject=change.person, actor=change.by, now=time.time(), approved=APPROVED, done=action
-                ):
+                if found is None:
                     _demand(change, before)
         book.read()
     log.close()
@@ -139,7 +147,7 @@ def _demand(change: RoleChange, before: Roles) -> None:
 def _named(person: str) -> str:
     """A person as the log names them: os:alice, also for alice."""
     name = person if ":" in person else f"os:{person}"
-    if not PERSON.fullmatch(name):
+    if not (PERSON.fullmatch(name) and name.startswith("os:")):
         raise OperatorError(f"{person} is not a person's name: give a user of this system, such as alice")
     return name
 
@@ -156,3 +164,8 @@ def _known(person: str) -> str:
             if not name.isdigit():
                 raise OperatorError(f"this machine knows no user {name}: roles are given to its users") from error
     return person
+
+
+roles.add_command(role_rules.demand)
+roles.add_command(role_rules.lift)
+roles.add_command(role_rules.approve_lift)

@@ -21,7 +21,7 @@ from ivr.adapters.files.eraser import Eraser
 from ivr.adapters.files.roles_file import RolesFile
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
-from ivr.apps.wiring.retention import classes_sha256, eraser, retention_plan
+from ivr.apps.wiring.retention import eraser, retention_plan, retention_rules
 from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, roles_file
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.retention import RetentionPlan
@@ -123,9 +123,7 @@ def build(settings: Settings) -> Keeper:
     """The keeper with all it touches. Raises IvrError when key store, database or audit log do not open."""
     keys = open_key_store(settings)
     audit = audit_log(settings, keys)
-    chosen = settings.retention
-    rules: dict[str, object] = {"default": chosen.default, "dialplans": dict(chosen.dialplans)}
-    rules["classes_sha256"] = classes_sha256(settings)
+    rules = retention_rules(settings)
     roles = roles_file(settings, keys, audit)
     in_force = roles.read()
     officers: dict[str, object] = {"in_force": in_force.in_force, "officers": in_force.officers()}

@@ -21,7 +21,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import call_store, callback_store, recording_files
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
-from ivr.errors import OperatorError, SettingsError
+from ivr.errors import DeniedError, OperatorError, SettingsError
 from ivr.ports import ErasingKeyStore
 
 EXAMPLES = Path(__file__).parent.parent / "retention_classes.yaml"
@@ -56,6 +56,30 @@ def retention_plan(settings: Settings) -> RetentionPlan:
         return RetentionPlan(classes, chosen.default, chosen.dialplans)
     except OperatorError as error:
         raise SettingsError(f"retention: {error}") from error
+
+
+def retention_rules(settings: Settings) -> dict[str, object]:
+    """What is kept how long, by these settings, as the keeper enters it when it starts."""
+    chosen = settings.retention
+    return {
+        "default": chosen.default,
+        "dialplans": dict(chosen.dialplans),
+        "classes_sha256": classes_sha256(settings),
+        "most_a_day": chosen.most_a_day,
+    }
+
+
+def check_rules(settings: Settings, log: AuditLog) -> None:
+    """Raises DeniedError when these settings keep calls otherwise than those that the engine serves by."""
+    log.publish()
+    applied = None
+    for _, entry in log.entries(actions=("retention.applied",)):
+        applied = entry.details
+    if applied is not None and applied != retention_rules(settings):
+        raise DeniedError(
+            "these settings keep calls otherwise than those that the engine was started with, and nobody erases by "
+            "settings of their own: start the engine with them first, which enters them into the audit log"
+        )
 
 
 def classes_sha256(settings: Settings) -> str:

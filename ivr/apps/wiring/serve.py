@@ -20,6 +20,7 @@ from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight
 from ivr.apps.wiring.dialplan_audit import enter_refused
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
+from ivr.apps.wiring.engine_log import entered
 from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.sources import open_sources
@@ -56,6 +57,7 @@ def serve(settings: Settings, say: Say) -> None:
             enter_refused(settings, str(error))
             raise
         preflight.check_programs(settings)
+        as_written = settings
         settings = ports.resolve(settings)
         ports.check_free(settings)
         told = preflight.make_keys(settings)
@@ -65,8 +67,9 @@ def serve(settings: Settings, say: Say) -> None:
         open_sources(settings)  # refuses here what no cell could open
         file = settings.runtime_dir / "settings.json"
         file.write_text(settings.model_dump_json(), encoding="utf-8")
-        publish(settings, say)
-        asyncio.run(_supervise(settings, say))
+        with entered(settings, as_written=as_written):
+            publish(settings, say)
+            asyncio.run(_supervise(settings, say))
 
 
 def _with_demo_bank(settings: Settings) -> Settings:

@@ -21,6 +21,7 @@ from ivr.apps.settings import Settings
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
 from ivr.core.audit.receipt import commitment, statement_salt
+from ivr.core.audit.roles import DEMANDED
 from ivr.core.audit.step import CallStep, step_entry, step_salt
 from ivr.core.call.comparison import Held, compared
 from ivr.core.call.record import CallRecord
@@ -125,6 +126,17 @@ def audit_log(settings: Settings, keys: KeyStore) -> AuditLog:
 def roles_file(settings: Settings, keys: KeyStore, log: AuditLog) -> RolesFile:
     """Who holds which role, by the log."""
     return RolesFile(settings.roles_path, log, keys)
+
+
+def enter_rules(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) -> None:
+    """Enter what the settings demand of two persons into the log, where it is not yet: from then on the log decides."""
+    book = roles_file(settings, keys, log)
+    if set(settings.access.two_persons) - book.read().two_persons:
+        with book.alone():
+            missing = sorted(set(settings.access.two_persons) - book.read().two_persons)
+            now, why = time.time(), "the settings name it"
+            log.append([AuditEntry(now, actor, DEMANDED, rule, reason=why) for rule in missing])
+            book.read()
 
 
 def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) -> Compactor:

@@ -16,7 +16,7 @@ APPROVED = "export.approved"
 EXPORTED = "recording.exported"
 
 
-def has_approval(
+def approval(
     entries: Iterable[AuditEntry],
     *,
     subject: str,
@@ -24,8 +24,8 @@ def has_approval(
     now: float,
     approved: str = APPROVED,
     done: str = EXPORTED,
-) -> bool:
-    """Whether somebody else approved that `actor` does it to `subject`, lately, and it was not used yet.
+) -> AuditEntry | None:
+    """By whom it was approved that `actor` does it to `subject`, lately, and not used yet: the entry, or None.
 
     `approved` and `done`: the actions of the approval and of what it is for.
     """
@@ -38,7 +38,7 @@ def has_approval(
         elif entry.action == done and entry.actor == actor:
             # It took the oldest that held then; one that was void already must not stand in for a younger one.
             open_approvals = _holding(open_approvals, entry.at)[1:]
-    return bool(_holding(open_approvals, now))
+    return next(iter(_holding(open_approvals, now)), None)
 
 
 def _holding(approvals: list[AuditEntry], at: float) -> list[AuditEntry]:

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ivr.core.audit.entry import AuditEntry
 from ivr.errors import DeniedError, OperatorError, SealError
 
 GRANTED, REVOKED, APPROVED = "role.granted", "role.revoked", "role.approved"
+DEMANDED, LIFTED, LIFT_APPROVED = "two_persons.demanded", "two_persons.lifted", "two_persons.lift_approved"
+"""For what two persons are needed: an entry of the log as a role is, so no setting undoes it."""
+CHANGES = (GRANTED, REVOKED, DEMANDED, LIFTED)
+"""Entries from which roles and rules follow."""
+TWO_PERSONS = ("export", "roles")
+"""What may be demanded."""
 PERSON = re.compile(r"[a-z]+:[A-Za-z0-9_.@-]{1,64}")
 """As the log names who acts: os:alice."""
 
@@ -63,6 +69,8 @@ class Roles:
 
     holders: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     """Person -> their roles; nobody is here without one."""
+    two_persons: frozenset[str] = frozenset()
+    """What one person may not do alone."""
 
     @property
     def in_force(self) -> bool:
@@ -93,7 +101,17 @@ class Roles:
             raise OperatorError(f"{change.person} {'holds' if change.granted else 'does not hold'} the role already")
         now = held | {change.role} if change.granted else held - {change.role}
         others = {person: roles for person, roles in self.holders.items() if person != change.person}
-        return Roles({**others, change.person: now} if now else others)
+        return replace(self, holders={**others, change.person: now} if now else others)
+
+    def demanding(self, by: str, rule: str, *, lifted: bool = False) -> Roles:
+        """With a rule for two persons, or without. Raises DeniedError when only an officer lifts it, OperatorError."""
+        if rule not in TWO_PERSONS:
+            raise OperatorError(f"two persons may be demanded for {' and '.join(TWO_PERSONS)}, not for {rule}")
+        if lifted and self.in_force and by not in self.officers():
+            raise DeniedError(f"only a {Role.SECURITY_OFFICER} lifts this: ask {' or '.join(self.officers())}")
+        if (rule in self.two_persons) is not lifted:
+            raise OperatorError(f"two persons are {'not needed' if lifted else 'needed already'} for {rule}")
+        return replace(self, two_persons=self.two_persons - {rule} if lifted else self.two_persons | {rule})
 
     def to_json(self) -> dict[str, list[str]]:
         """Sorted, for a file."""
@@ -110,10 +128,11 @@ def fold(roles: Roles, entries: Iterable[tuple[int, AuditEntry]]) -> tuple[Roles
     void: list[tuple[int, str]] = []
     for index, entry in entries:
         change = RoleChange.of(entry)
-        if change is None:
-            continue
         try:
-            roles = roles.after(change)
+            if change is not None:
+                roles = roles.after(change)
+            elif entry.action in (DEMANDED, LIFTED) and entry.outcome == "done":
+                roles = roles.demanding(entry.actor, entry.subject, lifted=entry.action == LIFTED)
         except (DeniedError, OperatorError) as error:
-            void.append((index, f"{change.by} changed roles and might not: {error}"))
+            void.append((index, f"{entry.actor} changed roles and might not: {error}"))
     return roles, void

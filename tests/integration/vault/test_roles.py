@@ -32,6 +32,7 @@ def as_user(ivr: Ivr, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> As
 
     def run(name: str, *words: str) -> Ran:
         monkeypatch.setattr("ivr.apps.cli.audited.real_user", lambda: name)
+        monkeypatch.setattr("ivr.apps.cli.audited.logged_in", lambda: True)
         return ivr(*words)
 
     return run

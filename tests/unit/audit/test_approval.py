@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.audit.approval import APPROVAL_SECONDS, APPROVED, EXPORTED, has_approval
+from ivr.core.audit.approval import APPROVAL_SECONDS, APPROVED, EXPORTED
+from ivr.core.audit.approval import approval as found
 from ivr.core.audit.entry import AuditEntry
 
 
@@ -35,4 +36,4 @@ def export(at: float, by: str = "os:bob", outcome: str = "done") -> AuditEntry:
     ],
 )
 def test_the_table(entries: list[AuditEntry], approved: bool) -> None:
-    assert has_approval(entries, subject="c", actor="os:bob", now=10.0) is approved
+    assert (found(entries, subject="c", actor="os:bob", now=10.0) is not None) is approved
