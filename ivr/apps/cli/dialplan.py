@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,6 +17,7 @@ import click
 from ivr.adapters.files.text import read_text
 from ivr.apps.cli.dialplan_talk import talk
 from ivr.apps.wiring.dialplans import read_dialplan
+from ivr.core.dialplan.concerns import concerns
 from ivr.core.dialplan.flow import graph
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema_json import json_schema
@@ -62,7 +63,8 @@ def dialplans_below(paths: Iterable[str]) -> Iterator[Path]:
 def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
     """Find every error in dialplans, with file, line and column, and prove that no warning can be skipped.
 
-    Exit code 0: all are sound and proved. 2: there are errors, or a rule can be broken (ivr prove tells how).
+    What is allowed and yet unwise is a warning. Exit code 0: all are sound and proved. 2: there are errors, or a rule
+    can be broken (ivr prove tells how).
 
     \b
     Examples:
@@ -79,16 +81,18 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
     if not files:
         raise click.UsageError("Name a dialplan or a directory, for example: ivr check dialplans/")
     findings: list[Finding] = []
+    warnings: list[Finding] = []
     sound: list[_Sound] = []
     for path in dialplans_below(files):
         try:
             dialplan = read_dialplan(path)
             broken = unproved(dialplan, prove(dialplan).counterexamples)
             findings.extend(broken)
+            warnings.extend(concerns(dialplan))
             sound.append(_Sound(dialplan, proved=not broken))
         except DialplanError as error:
             findings.extend(finding for finding in error.findings if isinstance(finding, Finding))
-    click.echo(_report(findings, sound, form))
+    click.echo(_report(findings, warnings, sound, form))
     if findings:
         click.get_current_context().exit(DialplanError.exit_code)
 
@@ -109,24 +113,26 @@ class _Sound:
         return f"{plan.source}: {how}: {plan.id}, {len(plan.states)} states{tail}, {plan.sha256[:12]}"
 
 
-def _report(findings: list[Finding], sound: list[_Sound], form: str) -> str:
+def _report(findings: list[Finding], warnings: list[Finding], sound: list[_Sound], form: str) -> str:
     if form == "json":
-        return json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2, ensure_ascii=False)
+        told = {"findings": [asdict(each) for each in findings], "warnings": [asdict(each) for each in warnings]}
+        return json.dumps(told, indent=2, ensure_ascii=False)
     if form == "sarif":
-        return json.dumps(_sarif(findings), indent=2, ensure_ascii=False)
+        return json.dumps(_sarif(findings, warnings), indent=2, ensure_ascii=False)
     lines = [str(finding) for finding in findings]
+    lines += [str(replace(each, message=f"warning: {each.message}")) for each in warnings]
     lines += map(str, sound)
     if findings:
         lines.append(f"{len(findings)} error(s). Codes are explained in docs/dialplan.md.")
     return "\n".join(lines) if lines else "no dialplan was found there"
 
 
-def _sarif(findings: list[Finding]) -> dict[str, object]:
+def _sarif(findings: list[Finding], warnings: list[Finding]) -> dict[str, object]:
     """SARIF 2.1.0, the least of it that code hosts show."""
     results = [
         {
             "ruleId": finding.code,
-            "level": "error",
+            "level": level,
             "message": {"text": f"{finding.message} {finding.hint}".strip()},
             "locations": [
                 {
@@ -137,9 +143,10 @@ def _sarif(findings: list[Finding]) -> dict[str, object]:
                 }
             ],
         }
-        for finding in findings
+        for level, told in (("error", findings), ("warning", warnings))
+        for finding in told
     ]
-    rules = [{"id": code} for code in sorted({finding.code for finding in findings})]
+    rules = [{"id": code} for code in sorted({finding.code for finding in (*findings, *warnings)})]
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
