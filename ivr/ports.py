@@ -303,6 +303,22 @@ class DataKey:
     """Which key wrapped it."""
 
 
+class AttemptCounter(Protocol):
+    """How often accounts' proofs were tried. An account is known by a keyed hash alone."""
+
+    def ask(self, account: str) -> bool:
+        """Count an attempt, durably; whether it may be made. Raises EnvironmentFault."""
+        ...
+
+    def clear(self, account: str) -> bool:
+        """Hold nothing against an account; whether anything was. Raises EnvironmentFault."""
+        ...
+
+    def mark(self, account: str) -> str:
+        """The account as it may stand in the audit log."""
+        ...
+
+
 class KeyStore(Protocol):
     """Issues and opens data keys."""
 

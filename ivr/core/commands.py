@@ -151,6 +151,8 @@ class StartLookup:
     """Seconds."""
     secret: tuple[str, ...] = ()
     """Parameters that hold what was keyed in at a secret prompt: never stored, logged or compared in a replay."""
+    attempt: str = field(default="", repr=False)
+    """Whom it would prove the caller to be (source and parameters that are no secret); empty: it proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,23 @@ class CallbackWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptWanted:
+    """A caller tries to prove who they are, by an account. Answered by AttemptAnswered; lost with its connection."""
+
+    call_id: str
+    lookup_id: int
+    account: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPassed:
+    """They have proved it."""
+
+    call_id: str
+    account: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OfferResult:
     """What became of an offer."""
 
@@ -247,6 +264,15 @@ class CallbackAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptAnswered:
+    """Whether the attempt may be made."""
+
+    call_id: str
+    lookup_id: int
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NoAgent:
     """No agent will come."""
 
@@ -264,6 +290,8 @@ Message = (
     | AgentWanted
     | AgentNotWanted
     | CallbackWanted
+    | AttemptWanted
+    | AttemptPassed
     | OfferResult
     | Alarm
     | Counted
@@ -282,5 +310,6 @@ Message = (
     | Queued
     | Offered
     | CallbackAnswered
+    | AttemptAnswered
     | NoAgent
 )

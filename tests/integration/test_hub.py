@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import pytest
 
+from ivr.adapters.files.attempts import AttemptFile
 from ivr.core.audit.denial import Denial
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
@@ -213,7 +214,8 @@ class CellByHand:
 @asynccontextmanager
 async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecord] = (),
                 log: AuditByHand | None = None,
-                callbacks: CallbackStore | None = None) -> AsyncIterator[House]:  # fmt: skip
+                callbacks: CallbackStore | None = None,
+                attempts: AttemptFile | None = None) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, calls, edge, book = ClosedKeys(), FullDatabase(), EdgeByHand(), Directory(agents)
     log = log or AuditByHand()
@@ -229,6 +231,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         keys=keys, calls=calls, directory=book, edge=edge, queue_rules=lambda queue: QueueRules(),
         lost_records=lambda on_damage: on_disk, recover=recover, audit=log.append,
         callbacks=callbacks or MemoryCallbackStore(),
+        attempts=attempts or AttemptFile(directory / "attempts.json", keys, wall=time.time),
         known_steps=log.known, known_denials=lambda since: (), new_word=lambda: "sesame",
         monotonic=time.monotonic, wall=time.time,
         log=lambda event, data: events.append(event),
@@ -572,3 +575,45 @@ async def test_a_wish_that_the_log_does_not_take_is_not_acknowledged() -> None:
         cell.say(WANTED)
         assert not (await cell.hears(bus.CallbackAnswered)).kept
         await made.until(lambda: "callback" in made.alarms(), "no alarm")
+
+
+async def test_attempts_at_an_account_are_counted_over_calls_and_restarts_until_it_is_locked(tmp_path: Path) -> None:
+    now, keys = [1000.0], MemoryKeyStore()
+    counter = AttemptFile(tmp_path / "attempts.json", keys, wall=lambda: now[0])
+
+    async def attempts(*calls: str, account: str = "bank|10000001") -> list[bool]:
+        async with house(attempts=counter) as made:  # each time another hub
+            cell = await made.cell()
+            told = []
+            for call in calls:
+                cell.say(bus.AttemptWanted(call, 3, account))
+                answer = await cell.hears(bus.AttemptAnswered)
+                assert (answer.call_id, answer.lookup_id) == (call, 3)
+                told.append(answer.allowed)
+            entries.extend(made.log.entries)
+            return told
+
+    entries: list[AuditEntry] = []
+    assert await attempts("a", "b", "c") == [True] * 3
+    assert await attempts("d", "e", "f", "g") == [True, True, False, False]
+    assert await attempts("h", account="bank|10000002") == [True]
+    now[0] += 3601
+    assert await attempts("i") == [True]
+    locked = [entry for entry in entries if entry.action == "identity.locked"]
+    assert [entry.details["call"] for entry in locked] == ["f", "g"]
+    assert "10000001" not in str(locked) + (tmp_path / "attempts.json").read_text()
+
+
+async def test_a_success_clears_what_is_held_and_what_cannot_be_counted_is_not_allowed(tmp_path: Path) -> None:
+    counter = AttemptFile(tmp_path / "attempts.json", MemoryKeyStore(), wall=time.time)
+    async with house(attempts=counter) as made:
+        cell = await made.cell()
+        for _ in range(4):
+            cell.say(bus.AttemptWanted("c1", 3, "bank|1"))
+            assert (await cell.hears(bus.AttemptAnswered)).allowed
+        cell.say(bus.AttemptPassed("c1", "bank|1"))
+        await made.until(lambda: "{}" in (tmp_path / "attempts.json").read_text(), "the count stays")
+        (tmp_path / "attempts.json").write_text("{damaged")
+        cell.say(bus.AttemptWanted("c1", 4, "bank|1"))
+        assert not (await cell.hears(bus.AttemptAnswered)).allowed
+        assert "identity" in made.alarms()

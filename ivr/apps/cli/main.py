@@ -18,6 +18,7 @@ from ivr.errors import IvrError
 
 # Command -> module below ivr.apps.cli, and the line that `ivr --help` shows (so that help imports nothing heavy).
 COMMANDS: dict[str, tuple[str, str]] = {
+    "accounts": ("accounts", "Accounts whose proofs were tried too often: let one be tried again."),
     "agents": ("agents", "Agents and their phones: add, list, remove."),
     "audit": ("audit", "The audit log: read, verify, prove."),
     "callbacks": ("callbacks", "Who wants to be called back: list, take, close."),

@@ -26,6 +26,7 @@ _OPERATOR, _SUPERVISOR = frozenset({Role.OPERATOR}), frozenset({Role.SUPERVISOR}
 _AUDITOR, _OFFICER = frozenset({Role.AUDITOR}), frozenset({Role.SECURITY_OFFICER})
 
 ALLOWED: Mapping[str, frozenset[Role]] = {
+    "accounts release": _OPERATOR,
     "agents add": _OPERATOR,
     "agents list": _OPERATOR | _SUPERVISOR,
     "agents remove": _OPERATOR,

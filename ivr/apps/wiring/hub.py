@@ -13,7 +13,14 @@ from ivr.adapters.files.audit_steps import StepIndex
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.structured_log import open_log
 from ivr.apps.wiring.edge import edge_control
-from ivr.apps.wiring.vault import audit_log, call_store, callback_store, open_key_store, recording_files
+from ivr.apps.wiring.vault import (
+    attempt_counter,
+    audit_log,
+    call_store,
+    callback_store,
+    open_key_store,
+    recording_files,
+)
 from ivr.core.audit.denial import DENIED
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
@@ -57,6 +64,7 @@ def build(settings: Settings) -> Hub:
         lost_records=lambda on_damage: files.lost_records(calls, on_damage),
         recover=recover,
         callbacks=callback_store(settings, keys),
+        attempts=attempt_counter(settings, keys),
         audit=audit.append,
         known_steps=StepIndex(audit).numbers,
         known_denials=known_denials,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivr.adapters.files.attempts import AttemptFile
 from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.audit_steps import SLACK_SECONDS, StepIndex
 from ivr.adapters.files.compaction import Compacted, Compactor, SetAside
@@ -231,6 +232,11 @@ def _database(settings: Settings) -> Engine:
     engine = open_database(settings.database_url, password=_secret(secret) if secret else None)
     upgrade(engine)
     return engine
+
+
+def attempt_counter(settings: Settings, keys: KeyStore) -> AttemptFile:
+    """How often accounts' proofs were tried."""
+    return AttemptFile(settings.data_dir / "attempts.json", keys, wall=time.time)
 
 
 def callback_store(settings: Settings, keys: KeyStore) -> SqlCallbackStore:

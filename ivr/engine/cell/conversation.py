@@ -47,6 +47,7 @@ from ivr.engine.bus import (
     AgentNotWanted,
     AgentWanted,
     Alarm,
+    AttemptAnswered,
     CallbackAnswered,
     CallbackWanted,
     CallSaved,
@@ -64,6 +65,7 @@ from ivr.engine.cell.hush import Hush
 from ivr.engine.cell.lookups import Lookups
 from ivr.engine.cell.narrator import Narrator
 from ivr.engine.cell.player import Player
+from ivr.engine.cell.proofs import Proofs
 from ivr.engine.cell.talk import TalkClock
 from ivr.engine.cell.tape import Tape
 from ivr.engine.cell.target_leg import TargetLeg
@@ -92,6 +94,7 @@ class Conversation:
         self._player = Player(around.prompts, around.speech, around.music, lambda: self._telephony.stats(self.leg))
         self._ear = Ear(around.speech, around.vad, onset_probability=config.onset_probability)
         self._lookups = Lookups(around.sources)
+        self._proofs = Proofs(self._lookups, around.hub, self.call_id)
         self.agent = AgentLeg(self._telephony, around.hub, self.call_id, config)
         self.target = TargetLeg(self._telephony, around.transfers, self.call_id)
         self._far: tuple[DialledLeg, ...] = (self.agent, self.target)
@@ -193,6 +196,8 @@ class Conversation:
                 self.feed(AgentOffered(offer_id, agent, uri))
             case CallbackAnswered(call_id=self.call_id, callback_id=number, kept=kept):
                 self.feed(CallbackKept(number) if kept else CallbackFailed(number))
+            case AttemptAnswered(call_id=self.call_id):
+                self.feed(*self._proofs.answered(message))
             case NoAgent(call_id=self.call_id, reason=reason):
                 self.feed(QueueFailed(reason))
 
@@ -312,7 +317,7 @@ class Conversation:
             c.StopListening: lambda o: ear.stop_listening(o.listen_id),
             c.CollectVoice: ear.gather,
             c.StopVoice: lambda o: ear.stop_gathering(o.verify_id),
-            c.StartLookup: self._lookups.start,
+            c.StartLookup: self._proofs.start,
             c.Enqueue: lambda o: hub.send(AgentWanted(call_id, o.queue, o.priority, self.call.record.language)),
             c.KeepCallback: lambda o: hub.send(
                 CallbackWanted(call_id, o.callback_id, o.queue, o.number, self.call.record.language)
@@ -353,6 +358,7 @@ class Conversation:
             if self._tape is not None:
                 self._tape.span(span)
         self._narrator.tell(event, orders, self._tape)
+        self._proofs.told(event, orders)
         self._line.told(event)
         for order in orders:
             try:

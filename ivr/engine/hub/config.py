@@ -12,7 +12,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.queues import QueueRules
-from ivr.ports import CallbackStore, CallStore, Clock, KeyStore
+from ivr.ports import AttemptCounter, CallbackStore, CallStore, Clock, KeyStore
 
 
 class AgentDirectory(Protocol):
@@ -100,6 +100,7 @@ class HubPorts:
     recover: Callable[[str], CallRecord]
     """The record of a call whose cell died, from what it had recorded. Raises IvrError."""
     callbacks: CallbackStore
+    attempts: AttemptCounter
     audit: Callable[[Sequence[AuditEntry]], object]
     """Enter these into the audit log; durable when it returns. Raises IvrError."""
     known_steps: Callable[[str, float], Iterable[int]]

@@ -18,6 +18,8 @@ from ivr.engine.bus import (
     AgentsChanged,
     AgentWanted,
     Alarm,
+    AttemptPassed,
+    AttemptWanted,
     CallbackWanted,
     CallSaved,
     CallStored,
@@ -38,6 +40,7 @@ from ivr.engine.bus import (
 )
 from ivr.engine.bus_codec import LINE_MAX, decode, encode
 from ivr.engine.hub.alarms import Alarms
+from ivr.engine.hub.attempts import Attempts
 from ivr.engine.hub.callbacks import Callbacks
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
@@ -79,6 +82,7 @@ class Hub:
         )
         self.ledger = Ledger(ports, self.alarms, count=lambda o: self.metrics.calls.labels(o or "unknown").inc())
         self.callbacks = Callbacks(ports, self.alarms)
+        self.attempts = Attempts(ports, self.alarms)
         self.switchboard = Switchboard(
             run_id=config.run_id, rules=ports.queue_rules, monotonic=ports.monotonic, tell=self._tell_call
         )
@@ -221,6 +225,11 @@ class Hub:
                 self.callbacks.take(
                     message, actor=f"cell {peer.hello.cell}", answer=lambda told: self._send(peer, told)
                 )
+            case AttemptWanted():
+                actor = f"cell {peer.hello.cell}"
+                self.attempts.take(message, actor=actor, answer=lambda told: self._send(peer, told))
+            case AttemptPassed():
+                self.attempts.passed(message)
             case KeysHeld():
                 self.stocks.answered(peer.hello.cell, message)
             case KeysWanted():

@@ -96,8 +96,15 @@ class LookupStep(PlainStep):
             for parameter, name in state.given.items()
             if name in s.dialplan.values and s.dialplan.values[name].secret
         )
-        s.out.append(StartLookup(s.lookup_id, state.source, state.query, dict(self._params), state.timeout, secret))
+        params = dict(self._params)
+        attempt = "" if state.identify is None else self._account(secret)
+        s.out.append(StartLookup(s.lookup_id, state.source, state.query, params, state.timeout, secret, attempt))
         s.due = s.now + state.timeout + GRACE_SECONDS
+
+    def _account(self, secret: tuple[str, ...]) -> str:
+        """Whose proof is tried: by whatever dialplan, state or spelling of the query, it is the same account."""
+        claimed = [str(value) for name, value in sorted(self._params.items()) if name not in secret]
+        return "|".join((self._state.source, *claimed)) if claimed else ""
 
     def _failed(self, s: Session) -> None:
         """Try again, if that cannot carry out an order twice; a dialplan of before may still ask for it."""

@@ -1,0 +1,73 @@
+"""Attempts at accounts' proofs, in one small file that survives restarts. Accounts stand there as keyed hashes only."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple
+from pathlib import Path
+
+from ivr.adapters.files.durable import translated, write_durably
+from ivr.core.identity.attempts import Tries, asked
+from ivr.errors import EnvironmentFault
+from ivr.ports import Clock, KeyStore
+
+ACCOUNT = "account"
+"""Purpose of the fingerprints of accounts."""
+
+
+class AttemptFile:
+    """The counts of all accounts that something is held against. Usable from several processes."""
+
+    def __init__(self, path: Path, keys: KeyStore, *, wall: Clock) -> None:
+        self._path, self._keys, self._wall = path, keys, wall
+
+    def ask(self, account: str) -> bool:
+        """Count an attempt; whether it may be made. Durable when it returns. Raises EnvironmentFault."""
+        with self._open() as held:
+            mark = self._mark(account)
+            held[mark], allowed = asked(held.get(mark), self._wall())
+        return allowed
+
+    def clear(self, account: str) -> bool:
+        """Hold nothing against an account; whether anything was. Raises EnvironmentFault."""
+        with self._open() as held:
+            return held.pop(self._mark(account), None) is not None
+
+    def mark(self, account: str) -> str:
+        """The account as it may stand in the audit log."""
+        return self._mark(account)[:16]
+
+    def _mark(self, account: str) -> str:
+        return self._keys.fingerprint(ACCOUNT, account.encode()).hex()
+
+    @contextmanager
+    def _open(self) -> Iterator[dict[str, Tries]]:
+        """All counts, to be changed and written within the block. What is damaged locks nobody out: it is an error."""
+        with translated("the attempts at accounts cannot be counted"):
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = self._path.with_suffix(".lock").open("ab")
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            held = self._read()
+            before = dict(held)
+            yield held
+            if held != before:
+                now = self._wall()
+                kept = {mark: astuple(tries) for mark, tries in held.items() if not tries.stale(now)}
+                write_durably(self._path, json.dumps(kept).encode())
+
+    def _read(self) -> dict[str, Tries]:
+        try:
+            data = json.loads(self._path.read_bytes())
+            return {str(mark): Tries(int(a), int(b), float(c), float(d)) for mark, (a, b, c, d) in data.items()}
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise EnvironmentFault(f"{self._path.name} cannot be read: {error.strerror}") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise EnvironmentFault(
+                f"{self._path} is damaged: no proof of identity is taken until it is removed, which forgets all counts"
+            ) from error

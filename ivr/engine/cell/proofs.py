@@ -1,0 +1,44 @@
+"""Lookups that would prove who the caller is: asked only when the hub has counted the attempt at that account."""
+
+from __future__ import annotations
+
+from ivr.core.commands import Command, Note, StartLookup
+from ivr.core.events import Event, LookupDone
+from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptWanted
+from ivr.engine.cell.config import Hub
+from ivr.engine.cell.lookups import Lookups
+
+
+class Proofs:
+    """One call's lookups, of which some are proofs. Without a hub a proof's own time limit ends it: none is taken."""
+
+    def __init__(self, lookups: Lookups, hub: Hub, call_id: str) -> None:
+        self._lookups, self._hub, self._call_id = lookups, hub, call_id
+        self._asked: dict[int, StartLookup] = {}
+
+    def start(self, order: StartLookup) -> None:
+        """Ask the source, or first the hub."""
+        if not order.attempt:
+            self._lookups.start(order)
+            return
+        self._asked[order.lookup_id] = order
+        self._hub.send(AttemptWanted(self._call_id, order.lookup_id, order.attempt))
+
+    def answered(self, answer: AttemptAnswered) -> list[Event]:
+        """The hub's word. A locked account is answered as a wrong secret would be."""
+        order = self._asked.get(answer.lookup_id)
+        if order is None:
+            return []
+        if not answer.allowed:
+            return [LookupDone(answer.lookup_id, {})]
+        self._lookups.start(order)
+        return []
+
+    def told(self, event: Event | None, orders: list[Command]) -> None:
+        """What the core made of an answer: a success is told to the hub."""
+        if not isinstance(event, LookupDone):
+            return
+        order = self._asked.pop(event.lookup_id, None)
+        levels = [each.data.get("level") for each in orders if isinstance(each, Note) and each.kind == "identity"]
+        if order is not None and levels and levels[-1] != "none":
+            self._hub.send(AttemptPassed(self._call_id, order.attempt))

@@ -1,0 +1,53 @@
+"""The hub's side of proofs of identity: how often each account may be tried, over all calls and restarts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+from ivr.core.audit.entry import AuditEntry
+from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptWanted
+from ivr.engine.hub.alarms import Alarms
+from ivr.engine.hub.config import HubPorts
+from ivr.errors import IvrError
+
+
+class Attempts:
+    """Counts what cells ask for. What cannot be counted is not allowed."""
+
+    def __init__(self, ports: HubPorts, alarms: Alarms) -> None:
+        self._ports, self._alarms = ports, alarms
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def take(self, wanted: AttemptWanted, *, actor: str, answer: Callable[[AttemptAnswered], None]) -> None:
+        """Count an attempt, then say whether it may be made."""
+        self._start(self._count(wanted, actor, answer))
+
+    def passed(self, message: AttemptPassed) -> None:
+        """It succeeded: nothing is held against the account."""
+        self._start(self._clear(message))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _count(self, wanted: AttemptWanted, actor: str, answer: Callable[[AttemptAnswered], None]) -> None:
+        allowed = False
+        try:
+            allowed = await asyncio.to_thread(self._ports.attempts.ask, wanted.account)
+            if not allowed:
+                await asyncio.to_thread(self._enter, wanted, actor)
+        except IvrError as error:
+            self._alarms.raise_alarm("identity", f"no proof of identity can be taken: {error}", wanted.call_id)
+        answer(AttemptAnswered(wanted.call_id, wanted.lookup_id, allowed))
+
+    def _enter(self, wanted: AttemptWanted, actor: str) -> None:
+        mark, now = self._ports.attempts.mark(wanted.account), self._ports.wall()
+        self._ports.audit([AuditEntry(now, actor, "identity.locked", mark, details={"call": wanted.call_id})])
+
+    async def _clear(self, message: AttemptPassed) -> None:
+        try:
+            await asyncio.to_thread(self._ports.attempts.clear, message.account)
+        except IvrError as error:
+            self._alarms.raise_alarm("identity", f"a success could not be noted: {error}", message.call_id)

@@ -1,0 +1,97 @@
+"""A proof of identity is tried only when the hub has counted it; a lock is answered as a wrong secret is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptWanted
+from tests.unit.cell.rehearsal import Rehearsal
+
+PLAN = """\
+name: proof
+version: "1"
+languages: [en]
+start: ask_account
+values: {account: digits, pin: {type: digits, secret: true}, found: yes_no}
+defaults: {wait: 60, otherwise: bye}
+states:
+  ask_account: {ask: {en: Account.}, digits: {into: account, length: 2}, go: ask_pin}
+  ask_pin: {ask: {en: PIN.}, digits: {into: pin, length: 4}, go: check}
+  check:
+    identify: basic
+    by: keys
+    lookup: bank.identify
+    given: {account: account, pin: pin}
+    keep: {found: found}
+    passed: found
+    attempts: 3
+    again: wrong
+    otherwise: bye
+    failed: down
+    go: known
+  wrong: {say: {en: They do not match.}, go: ask_account}
+  known: {say: {en: It is you.}, go: bye}
+  down: {say: {en: We cannot tell.}, go: bye}
+  bye: {say: {en: Goodbye.}, hang_up: completed}
+"""
+
+
+class Bank:
+    """Knows one PIN; counts how often it is asked."""
+
+    asked = 0
+
+    def query(self, name: str, params: dict[str, object], *, timeout: float) -> dict[str, object]:
+        self.asked += 1
+        return {"found": params["pin"] == "1234"}
+
+
+def wanted(call: Rehearsal) -> list[AttemptWanted]:
+    return [word for word in call.hub.told if isinstance(word, AttemptWanted)]
+
+
+def tried(call: Rehearsal, pin: str, *, allowed: bool | None) -> None:
+    """Key in account and PIN; the hub says whether it may be tried, or nothing."""
+    before = len(wanted(call))
+    call.presses("77")
+    call.passes(0.5)
+    call.presses(pin)
+    call.until(lambda: len(wanted(call)) > before)
+    if allowed is not None:
+        last = wanted(call)[-1]
+        call.conversation.take_hub(AttemptAnswered(last.call_id, last.lookup_id, allowed))
+
+
+def rehearsed(tmp_path: Path) -> tuple[Rehearsal, Bank]:
+    bank = Bank()
+    call = Rehearsal(tmp_path, dialplan=PLAN, bank=bank)
+    call.passes(0.5)
+    return call, bank
+
+
+def test_a_proof_is_counted_first_and_its_success_is_told(tmp_path: Path) -> None:
+    call, bank = rehearsed(tmp_path)
+    tried(call, "1234", allowed=True)
+    call.hears("It is you.")
+    assert bank.asked == 1
+    assert [word.account for word in wanted(call)] == ["bank|77"]
+    assert [word for word in call.hub.told if isinstance(word, AttemptPassed)] == [AttemptPassed("call-1", "bank|77")]
+    assert "77" not in repr(wanted(call))
+
+
+def test_a_locked_account_and_a_wrong_pin_sound_alike_and_the_bank_is_not_asked(tmp_path: Path) -> None:
+    call, bank = rehearsed(tmp_path)
+    tried(call, "9999", allowed=True)
+    call.hears("They do not match.")
+    call.passes(1.0)
+    tried(call, "1234", allowed=False)
+    call.until(lambda: call.heard.count("They do not match.") == 2)
+    assert bank.asked == 1
+    assert not [word for word in call.hub.told if isinstance(word, AttemptPassed)]
+
+
+def test_without_a_hub_no_proof_is_taken(tmp_path: Path) -> None:
+    call, bank = rehearsed(tmp_path)
+    tried(call, "1234", allowed=None)
+    call.hears("We cannot tell.")
+    assert bank.asked == 0
