@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -16,11 +17,15 @@ from ivr.testing.sip_wire import Address, Arrived, SipWire, token
 
 
 class RobotAgent(RobotCaller):
-    """Answers every call after `rings` seconds, or refuses it with `refuse`. Its address is `uri_here`."""
+    """Answers every call after `rings` seconds, or refuses it with `refuse`. Its address is `uri_here`.
+
+    `named`: the address in its SDP, if it is not its own (a NAT).
+    """
 
     def __init__(self, *, user: str = "agent", registrar: Address | None = None, password: str = "",
                  rings: float = 0.2, refuse: int = 0, host: str = "127.0.0.1", transport: str = "udp",
-                 codecs: tuple[str, ...] = ("PCMU", "PCMA"), port: int = 0) -> None:  # fmt: skip
+                 codecs: tuple[str, ...] = ("PCMU", "PCMA"), port: int = 0, named: str = "",
+                 packet_ms: int = 20) -> None:  # fmt: skip
         credentials = Credentials(user, password) if password else None
         super().__init__(
             target=registrar or (host, 0), caller=user, host=host, transport=transport, codecs=codecs,
@@ -28,6 +33,7 @@ class RobotAgent(RobotCaller):
         )  # fmt: skip
         if port:
             self.wire = SipWire(self._on_request, host=host, transport=transport, port=port)
+        self.named, self.packet_ms = named, packet_ms
         self.user, self.registrar, self.rings, self.refuse = user, registrar, rings, refuse
         self.ringing = asyncio.Event()
         self.cancelled = asyncio.Event()
@@ -100,7 +106,8 @@ class RobotAgent(RobotCaller):
             return
         media = RtpEndpoint(self.wire.host)
         media.listen()
-        call = RobotCall(self.wire, media, sdp.offer(self.wire.host, media.port, self.codecs))
+        ours = sdp.offer(self.named or self.wire.host, media.port, self.codecs)
+        call = RobotCall(self.wire, media, replace(ours, packet_ms=self.packet_ms))
         call.invited_at = arrived.at
         self.calls[call_id] = call
         try:

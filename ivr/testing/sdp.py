@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivr.errors import PeerError
 
@@ -97,4 +97,4 @@ def agree(ours: Media, theirs: Media) -> Media:
     if not audio:
         raise PeerError("no common codec")
     keys = [item for item in theirs.formats if item[1] == EVENT]
-    return Media(ours.host, ours.port, (*audio, *keys), MIRROR[theirs.direction])
+    return replace(ours, formats=(*audio, *keys), direction=MIRROR[theirs.direction])

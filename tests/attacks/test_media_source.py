@@ -17,6 +17,7 @@ import pytest
 from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.core.media.g711 import encode_ulaw
 from ivr.ports import LegAstray, LegDigit, LegIncoming, LegUp
+from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.listening import loudness, tone_level
 from ivr.testing.rtp import KeyEvent, RtpPacket
 from ivr.testing.sdp import EVENT_TYPE
@@ -168,3 +169,27 @@ async def test_rtp_from_elsewhere_than_the_sdp_says_is_found_and_not_let_in() ->
         assert found.expected.startswith("127.0.0.7:")
         await line.passes(0.4, to={leg: OURS})
         assert loudness(bytes(line.read[leg])) < 1
+
+
+async def test_the_phone_of_an_agent_behind_a_nat_is_learnt_likewise() -> None:
+    line = PjsipLine(phone=RobotAgent(rings=0.1, named=NOWHERE, packet_ms=150))
+    await line.open()
+    try:
+        leg = line.telephony.dial(line.phone_uri())
+        await line.phone_answers()
+        await line.until(LegUp)
+        theirs = line.phone.theirs
+        assert theirs is not None
+        he = Stranger("127.0.0.9")
+        shouting = asyncio.ensure_future(he.shouts(lambda: theirs.port))
+        saying = asyncio.ensure_future(line.phone.say(SAID))
+        await line.passes(2.0, to={leg: OURS})
+        shouting.cancel()
+        saying.cancel()
+        assert tone_level(bytes(line.read[leg])[-8000:], 700) > 0.9
+        assert tone_level(line.phone.heard()[-8000:], 440) > 0.9
+        assert tone_level(bytes(line.read[leg]), 1900) < 0.01
+        assert he.got() == 0
+        assert line.telephony.stats(leg).packet_samples == 480, "a wish for 150 ms in the answer"
+    finally:
+        await line.close()

@@ -147,7 +147,11 @@ class PjsipLine(Timed):
     """pjsua2 in a child process; a robot caller and a robot agent on real SIP and RTP."""
 
     def __init__(
-        self, codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722"), *, rule: SourceRule = SourceRule.SYMMETRIC
+        self,
+        codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722"),
+        *,
+        rule: SourceRule = SourceRule.SYMMETRIC,
+        phone: RobotAgent | None = None,
     ) -> None:
         super().__init__()
         self._codecs = codecs
@@ -155,7 +159,7 @@ class PjsipLine(Timed):
         self._child = RemoteTelephony(PjsipConfig(sip_port=self._port, codecs=codecs, source_rule=rule))
         self.telephony = cast(Telephony, self._child)
         self._robot = RobotCaller(target=("127.0.0.1", self._port), uri=f"sip:service@127.0.0.1:{self._port}")
-        self._agent = RobotAgent(rings=0.1)
+        self._agent = phone or RobotAgent(rings=0.1)
         self._call: RobotCall | None = None
         self._answer: asyncio.Task[object] | None = None
         self._phone: RobotCall | None = None
@@ -225,6 +229,11 @@ class PjsipLine(Timed):
         while not task.done():
             await self.passes(FRAME_SECONDS)
         self._phone = task.result()
+
+    @property
+    def phone(self) -> RobotCall:
+        assert self._phone is not None
+        return self._phone
 
     async def phone_hangs_up(self) -> None:
         assert self._phone is not None
