@@ -46,7 +46,8 @@ def told(tmp_path: Path, text: str) -> str:
         ),
         (
             "dialplans: hello.yaml",
-            "ivr.yaml:1: dialplans: wants a list of settings: write dialplans: [{file: ...}]; known there: file, called",
+            "ivr.yaml:1: dialplans: wants a list of settings: write dialplans: [{file: ...}]; "
+            "known there: file, called",
         ),
         ("\nsip:\n  trunks: 10.0.0.1", 'ivr.yaml:3: sip.trunks: wants a list: write trunks: ["10.0.0.1"]'),
         ("drain_seconds: soon", "ivr.yaml:1: drain_seconds: wants a number, such as 10 or 0.5, without a unit"),
