@@ -7,18 +7,24 @@ of free decoding; a `free` grammar decodes freely instead and looks for the phra
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ivr.core.commands import Grammar
 from ivr.core.media.frame import SAMPLE_RATE
+from ivr.core.signs import simplified
 from ivr.core.speech.choose import spoken_choice
+from ivr.core.speech.fillers import base
 from ivr.core.speech.words import normalized
+from ivr.core.speech.written_out import in_words
 from ivr.errors import ModelError
 from ivr.ports import Recognized
 
 UNKNOWN = "[unk]"
+LONGEST_WORD = 8
+"""Signs of a Chinese word, at most."""
 SILENT = bytes(SAMPLE_RATE)
 """Half a second: Vosk's last word is cut without it."""
 
@@ -45,19 +51,55 @@ class VoskRecognizer:
         self._make: Any = vosk.KaldiRecognizer
         self._knows_unknown = self._model.vosk_model_find_word(UNKNOWN) >= 0
         self.languages: Sequence[str] = (language,)
+        self._directory = directory
+
+    def unknown(self, phrase: str) -> tuple[str, ...]:
+        """The words of a phrase that the model does not know: a phrase with any of them is never heard."""
+        return tuple(word for word in self._words(phrase) if not self._knows(word))
 
     def open(self, grammar: Grammar) -> VoskStream:
-        """Begin an utterance. Raises ModelError for another language, or a phrase of unknown words only."""
+        """Begin an utterance. Raises ModelError for another language, or a choice of which no phrase can be heard."""
         if grammar.language not in self.languages:
             raise ModelError(f"This Vosk model speaks {self.languages[0]}, not {grammar.language}.")
         if not grammar.choices or grammar.free:
             recognizer = self._make(self._model, SAMPLE_RATE)
         else:
-            phrases = sorted({" ".join(phrase.lower().split()) for said in grammar.choices.values() for phrase in said})
+            phrases = sorted({phrase for said in grammar.choices.values() for phrase in self._heard(said)})
             heard = [*phrases, UNKNOWN] if self._knows_unknown else phrases
             recognizer = self._make(self._model, SAMPLE_RATE, json.dumps(heard, ensure_ascii=False))
         recognizer.SetWords(True)
         return VoskStream(recognizer, grammar)
+
+    def _heard(self, phrases: Sequence[str]) -> list[str]:
+        """Those of a choice's phrases that the model can hear, in its words."""
+        found = [" ".join(self._words(phrase)) for phrase in phrases if not self.unknown(phrase)]
+        if not found:
+            words = ", ".join(dict.fromkeys(word for phrase in phrases for word in self.unknown(phrase)))
+            raise ModelError(f"The Vosk model in {self._directory} does not know {words}: write other words for it.")
+        return found
+
+    def _knows(self, word: str) -> bool:
+        return bool(self._model.vosk_model_find_word(word) >= 0)
+
+    def _words(self, phrase: str) -> list[str]:
+        """As the model's lexicon has them: small letters, figures in words, Chinese parted into words that it knows."""
+        language = self.languages[0]
+        chinese = base(language) == "zh"
+        plain = in_words(simplified(phrase) if chinese else phrase, language).lower()
+        chunks = re.sub(r"[^\w']+", " ", plain).split()
+        return [word for chunk in chunks for word in (self._parted(chunk) if chinese else (chunk,))]
+
+    def _parted(self, chunk: str) -> list[str]:
+        """The fewest known words that make it up; the chunk itself when there are none."""
+        best: list[list[str] | None] = [[]]
+        for end in range(1, len(chunk) + 1):
+            ways = (
+                [*before, chunk[start:end]]
+                for start in range(max(0, end - LONGEST_WORD), end)
+                if (before := best[start]) is not None and self._knows(chunk[start:end])
+            )
+            best.append(min(ways, key=len, default=None))
+        return best[-1] or [chunk]
 
 
 class VoskStream:

@@ -90,6 +90,7 @@ def publish(settings: Settings) -> None:
     """Load every dialplan and render the prompts that are missing. Raises DialplanError. Lines of progress go out."""
     from ivr.apps.wiring.dialplan_audit import enter_published, enter_refused
     from ivr.apps.wiring.dialplans import DialplanRoutes
+    from ivr.apps.wiring.heard import check_heard
     from ivr.apps.wiring.synthesis import synthesizer
 
     def progress(done: int, of: int) -> None:
@@ -99,6 +100,7 @@ def publish(settings: Settings) -> None:
     try:
         try:
             routes = DialplanRoutes(settings, voice)
+            check_heard(settings, routes.dialplans)
             count = routes.publish(progress)
         except DialplanError as error:
             enter_refused(settings, str(error))
