@@ -222,7 +222,7 @@ class Synthesizer(Protocol):
     """Text to speech."""
 
     name: str
-    """Model and version: prompts are rendered anew when it changes."""
+    """Model and version: prompts are rendered again when it changes."""
 
     def voices(self) -> dict[str, str]:
         """Voice name -> language tag."""
@@ -445,23 +445,23 @@ class CallbackStore(Protocol):
     """Wishes to be called back. Every method is durable when it returns, and raises EnvironmentFault."""
 
     def keep(self, wish: CallbackWish) -> Callback:
-        """Keep a wish; one that is pending for the same number and queue is renewed instead."""
+        """Keep a request; one that is pending for the same number and queue is renewed instead."""
         ...
 
     def find(self, *, queue: str = "", pending: bool = True, limit: int = 100) -> list[Callback]:
-        """Wishes, those who asked first first; of all queues unless one is named."""
+        """Requests, the oldest first; of all queues unless one is named."""
         ...
 
     def take(self, callback_id: str, *, by: str, at: float) -> str:
-        """Make an open wish one's own; returns its number. Raises OperatorError, SealError."""
+        """Take an open request; returns its number. Raises OperatorError, SealError."""
         ...
 
     def close(self, callback_id: str, state: CallbackState, *, by: str, at: float, result: str = "") -> None:
-        """Close a pending wish; only who took it may call it done. Raises OperatorError."""
+        """Close a pending request; only who took it may call it done. Raises OperatorError."""
         ...
 
     def expire(self, *, before: float, at: float) -> list[str]:
-        """Close every pending wish that was renewed last before a time; returns their ids."""
+        """Close every pending request that was renewed last before a time; returns their ids."""
         ...
 
     def closed(self, *, before: float) -> dict[str, bytes]:
@@ -469,7 +469,7 @@ class CallbackStore(Protocol):
         ...
 
     def forget(self, callback_ids: Sequence[str]) -> None:
-        """Remove wishes, whose keys were shredded before."""
+        """Remove requests, whose keys were shredded before."""
         ...
 
 

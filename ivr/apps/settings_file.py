@@ -93,7 +93,7 @@ def _environment(environ: Mapping[str, str]) -> list[tuple[Place, Any, str]]:
         try:
             value = yaml.safe_load(environ[name])
         except yaml.YAMLError as error:
-            raise SettingsError(f"{name} in the environment is not YAML: put quotes round it") from error
+            raise SettingsError(f"{name} in the environment is not YAML: put quotes around it") from error
         found.append((place, value, name))
     if environ.get("IVR_PASSPHRASE_FILE"):
         found.append((("keys", "passphrase_file"), environ["IVR_PASSPHRASE_FILE"], "IVR_PASSPHRASE_FILE"))

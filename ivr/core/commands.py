@@ -235,7 +235,7 @@ class CancelTarget:
 
 @dataclass(frozen=True, slots=True)
 class KeepCallback:
-    """Keep the wish to be called back. Answered by CallbackKept or CallbackFailed."""
+    """Keep the callback request. Answered by CallbackKept or CallbackFailed."""
 
     callback_id: int
     queue: str

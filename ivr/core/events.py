@@ -289,14 +289,14 @@ class TargetFailed:
 
 @dataclass(frozen=True, slots=True)
 class CallbackKept:
-    """The wish to be called back is durable."""
+    """The callback request is durable."""
 
     callback_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackFailed:
-    """The wish to be called back could not be kept."""
+    """The callback request could not be kept."""
 
     callback_id: int
 

@@ -131,7 +131,7 @@ class OfferResult:
     code: int = 0
     """SIP status code of a failure."""
     agent: str = ""
-    """Whom the offer holds; filled in by the cell's link, for a hub that was started anew and does not know."""
+    """Whom the offer holds; filled in by the cell's link, for a hub that was started again and does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +256,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class CallbackAnswered:
-    """Whether the wish to be called back is durable."""
+    """Whether the callback request is durable."""
 
     call_id: str
     callback_id: int

@@ -1,4 +1,4 @@
-"""Random dialplans that pass `check`: some keep their warnings, some have a way round. For tests and benchmarks.
+"""Random dialplans that pass `check`: some keep their warnings, some have a bypass. For tests and benchmarks.
 
 A silent caller only ever goes forward, so every one of them ends; a caller who chooses may go anywhere.
 """

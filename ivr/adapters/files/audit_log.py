@@ -176,7 +176,7 @@ class AuditLog:
         return consistency_proof(old_size, self._tree.size, self._tree.node), self._tree.signed
 
     def verify(self, against: str | None = None, *, progress: Progress = _silent) -> Checkpoint:
-        """Compute everything anew from the entries; compare with tiles, checkpoint and an older signed checkpoint.
+        """Compute everything again from the entries; compare with tiles, checkpoint and an older signed checkpoint.
 
         Raises SealError, which says what differs.
         """

@@ -21,7 +21,7 @@ Rewrap = Callable[[bytes, str], tuple[bytes, str]]
 def rewrap_recordings(
     files: RecordingFiles, rewrap: Rewrap, active: str, on_damage: Callable[[Path, str], None]
 ) -> Iterator[FoundRecording]:
-    """Wrap anew every recording's key that another key than `active` wraps; yields each that was done."""
+    """Wrap again every recording's key that another key than `active` wraps; yields each that was done."""
     for found in files.scan(on_damage):
         header = found.header
         if header.kek_id == active or found.path.suffix != ARCHIVE:

@@ -61,7 +61,7 @@ class VoiceprintFiles:
         path.unlink(missing_ok=True)
 
     def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
-        """Wrap every template's key that another key than `active` wraps anew; returns how many."""
+        """Wrap every template's key that another key than `active` wraps again; returns how many."""
         count = 0
         for path in self._directory.glob(f"*{SUFFIX}"):
             wrapped, kek_id, sealed = _unpacked(path)

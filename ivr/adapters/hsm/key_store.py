@@ -57,7 +57,7 @@ class TokenKeyStore:
     def recover(cls, path: Path, token: Token, sealed: bytes, identity_file: Path) -> TokenKeyStore:
         """A store made again from its recovery file, in another token.
 
-        Until it is closed it opens with the recovery key what the lost token wrapped, so that it can be wrapped anew.
+        Until it is closed it opens with the recovery key what the lost token wrapped, so that it can be wrapped again.
         """
         ring = import_token_ring(decrypt_with(identity_file, sealed))
         store = cls._place(path, token, replace(ring, keks=(), next_leaf=ring.next_leaf + LOST_COUNTER_SKIP))
@@ -152,7 +152,7 @@ class TokenKeyStore:
         self._file.change(lambda ring: replace(ring, tree=tree, next_leaf=max(leaf, ring.next_leaf), recovery=recovery))
 
     def set_recovery(self, public_key: str) -> None:
-        """Seal to this public key too, from now on; what was issued before follows when it is wrapped anew."""
+        """Seal to this public key too, from now on; what was issued before follows when it is wrapped again."""
         if public_key:
             encrypt_to([public_key], b"")  # a key that is none is refused before anything changes
         self._file.change(lambda ring: replace(ring, recovery=public_key))

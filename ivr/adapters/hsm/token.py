@@ -133,7 +133,7 @@ class Token:
     # --- with the lock ----------------------------------------------------------------------------------------------
 
     def _ask(self, work: Callable[[Any], Result]) -> Result:
-        """Do something in the token; a session that was lost is opened anew once."""
+        """Do something in the token; a session that was lost is opened again once."""
         with self._lock:
             with suppress(PKCS11Error):  # whatever it was, a new session tells whether the token is there
                 if self._session is not None:

@@ -53,7 +53,7 @@ class EdgeControl:
         self.call("htable.sets", "engine", "word", word)
 
     def word(self) -> str | None:
-        """What cells must say; None: an edge that was started anew knows none, and no cell may dial."""
+        """What cells must say; None: an edge that was started again knows none, and no cell may dial."""
         word = self._table("engine").get("word")
         return None if word is None else str(word)
 

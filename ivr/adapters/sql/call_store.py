@@ -114,9 +114,9 @@ class SqlCallStore:
             return row.wrapped if row is not None else None
 
     def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
-        """Wrap every row's key that another key than `active` wraps anew; returns how many.
+        """Wrap every row's key that another key than `active` wraps again; returns how many.
 
-        In transactions of some rows each: what was done stays done when it is broken off.
+        In transactions of some rows each: what was done stays done when it is interrupted.
         """
         count, after = 0, ""
         while True:

@@ -1,4 +1,4 @@
-"""Wishes to be called back in a database. The number is sealed, row by row; a keyed hash of it finds its open wish."""
+"""Callback requests in a database. The number is sealed, row by row; a keyed hash of it finds its open request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ivr.ports import KeyStore
 NUMBER = "callback"
 """Purpose of the fingerprints of numbers."""
 RACES = 3
-"""Tries of keeping one wish, when the same number leaves several at once."""
+"""Tries of keeping one request, when the same number leaves several at once."""
 
 
 class SqlCallbackStore:
@@ -34,7 +34,7 @@ class SqlCallbackStore:
         self._keys = keys
 
     def keep(self, wish: CallbackWish) -> Callback:
-        """Keep a wish, durably; one that is pending for the same number and queue is renewed instead."""
+        """Keep a request, durably; one that is pending for the same number and queue is renewed instead."""
         digits = wish.number.removeprefix("+").encode()
         mark = self._keys.fingerprint(NUMBER, digits)
         for _ in range(RACES):
@@ -55,10 +55,10 @@ class SqlCallbackStore:
                     return _plain(row)
             except IntegrityError:
                 continue  # another process kept it at the same moment: renew that one
-        raise EnvironmentFault("the wish to be called back could not be kept: too many at once for one number")
+        raise EnvironmentFault("the callback request could not be kept: too many at once for one number")
 
     def find(self, *, queue: str = "", pending: bool = True, limit: int = 100) -> list[Callback]:
-        """Wishes, those who asked first first."""
+        """Requests, the oldest first."""
         query = select(CallbackRow).order_by(CallbackRow.wished_at, CallbackRow.callback_id).limit(limit)
         if queue:
             query = query.where(CallbackRow.queue == queue)
@@ -68,7 +68,7 @@ class SqlCallbackStore:
             return [_plain(row) for row in session.scalars(query)]
 
     def take(self, callback_id: str, *, by: str, at: float) -> str:
-        """Make an open wish one's own; returns its number. Raises OperatorError, SealError."""
+        """Take an open request; returns its number. Raises OperatorError, SealError."""
         with self._session() as session:
             changed = session.execute(
                 update(CallbackRow)
@@ -83,7 +83,7 @@ class SqlCallbackStore:
             return number
 
     def close(self, callback_id: str, state: CallbackState, *, by: str, at: float, result: str = "") -> None:
-        """Close a pending wish. Only who took it may call it done. Raises OperatorError."""
+        """Close a pending request. Only who took it may call it done. Raises OperatorError."""
         with self._session() as session:
             query = update(CallbackRow).where(CallbackRow.callback_id == callback_id)
             if state is CallbackState.DONE:
@@ -98,7 +98,7 @@ class SqlCallbackStore:
             session.commit()
 
     def expire(self, *, before: float, at: float) -> list[str]:
-        """Close every wish that was renewed last before a time; returns their ids."""
+        """Close every request that was renewed last before a time; returns their ids."""
         with self._session() as session:
             old = select(CallbackRow).where(CallbackRow.state.in_(PENDING), CallbackRow.renewed_at < before)
             rows = list(session.scalars(old))
@@ -114,15 +114,15 @@ class SqlCallbackStore:
             return {row.callback_id: row.wrapped for row in session.scalars(query)}
 
     def forget(self, callback_ids: Sequence[str]) -> None:
-        """Remove wishes. (Shred their keys before: a backup of the database still holds the rows.)"""
+        """Remove requests. (Shred their keys before: a backup of the database still holds the rows.)"""
         with self._session() as session:
             session.execute(delete(CallbackRow).where(CallbackRow.callback_id.in_(callback_ids)))
             session.commit()
 
     def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
-        """Wrap every row's key that another key than `active` wraps anew; returns how many.
+        """Wrap every row's key that another key than `active` wraps again; returns how many.
 
-        In transactions of some rows each: what was done stays done when it is broken off.
+        In transactions of some rows each: what was done stays done when it is interrupted.
         """
         count, after = 0, ""
         while True:

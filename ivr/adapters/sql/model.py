@@ -77,7 +77,7 @@ class BlockTermRow(Table):
 
 
 class CallbackRow(Table):
-    """A wish to be called back; its number is sealed."""
+    """A callback request; its number is sealed."""
 
     __tablename__ = "callbacks"
     __table_args__ = (

@@ -39,7 +39,7 @@ def audit() -> None:
 
 
 @audit.command()
-@click.option("--last", default=50, show_default=True, type=click.IntRange(1), help="So many entries, the newest.")
+@click.option("--last", default=50, show_default=True, type=click.IntRange(1), help="How many of the newest entries.")
 @click.option("--subject", help="Only entries about this call, recording or key.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @settings_option
@@ -102,7 +102,7 @@ def show(settings: Settings, call: str, reason: str) -> None:
 @click.option("--against", type=click.Path(path_type=Path, exists=True), help="A checkpoint that you kept.")
 @settings_option
 def verify(settings: Settings, against: Path | None) -> None:
-    """Compute the whole log anew and compare it with its signature, with a checkpoint that you kept, and with the
+    """Compute the whole log again and compare it with its signature, with a checkpoint that you kept, and with the
     roles in force."""
     keys = open_key_store(settings)
     opened = audit_log(settings, keys)
@@ -134,7 +134,7 @@ def _verified(log: AuditLog, against: str | None = None) -> Checkpoint:
 @click.option("--since", type=click.IntRange(1), help="Also prove that the log continues the one of this size.")
 @settings_option
 def prove(settings: Settings, entry: int, since: int | None) -> None:
-    """Print an entry, its inclusion proof and the signed checkpoint as JSON; and, aside, what the entry says."""
+    """Print an entry, its inclusion proof and the signed checkpoint as JSON; beside them, what the entry says."""
     opened = audit_log(settings, open_key_store(settings))
     opened.publish()
     proof, signed = opened.inclusion(entry)

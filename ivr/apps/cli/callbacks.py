@@ -1,4 +1,4 @@
-"""`ivr callbacks`: who wants to be called back. A number is shown to the one who takes the wish, and to nobody else."""
+"""`ivr callbacks`: who wants to be called back. Only the one who takes a request sees its number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COLUMNS = f"{'callback':9}  {'queue':16}  {'wished (UTC)':16}  {'language':8}  
 
 @click.group()
 def callbacks() -> None:
-    """Wishes to be called back: list, take, close.
+    """Callback requests: list, take, close.
 
     \b
     Examples:
@@ -40,7 +40,7 @@ def callbacks() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @settings_option
 def list_callbacks(settings: Settings, queue: str, everything: bool, limit: int, as_json: bool) -> None:
-    """Show who wants to be called back, those who asked first first. No numbers."""
+    """Show who wants to be called back, the oldest request first. No numbers."""
     store = callback_store(settings, open_key_store(settings))
     found = store.find(queue=queue, pending=not everything, limit=limit)
     if not as_json:
@@ -54,7 +54,7 @@ def list_callbacks(settings: Settings, queue: str, everything: bool, limit: int,
 @click.option("--queue", default="", help="Take the next open one of this queue.")
 @settings_option
 def take(settings: Settings, callback: str | None, queue: str) -> None:
-    """Take a wish as yours and see its number. Then call, and say what came of it: ivr callbacks done."""
+    """Take a request as yours and see its number. Then call, and say what came of it: ivr callbacks done."""
     if (callback is None) == (not queue):
         raise click.UsageError("name a callback, or --queue QUEUE for the next one")
     keys = open_key_store(settings)
@@ -75,7 +75,7 @@ def take(settings: Settings, callback: str | None, queue: str) -> None:
 @click.option("--result", required=True, type=click.Choice([str(one) for one in CallbackResult]))
 @settings_option
 def done(settings: Settings, callback: str, result: str) -> None:
-    """Close a wish that you took."""
+    """Close a request that you took."""
     keys = open_key_store(settings)
     with audited(settings, keys, "callback.done", callback, result=result):
         store = callback_store(settings, keys)
@@ -88,7 +88,7 @@ def done(settings: Settings, callback: str, result: str) -> None:
 @click.option("--reason", required=True, help="Why; it goes into the audit log.")
 @settings_option
 def cancel(settings: Settings, callback: str, reason: str) -> None:
-    """Close a wish that nobody is to call any more, whoever took it."""
+    """Close a request that nobody needs to call back any more, whoever took it."""
     keys = open_key_store(settings)
     with audited(settings, keys, "callback.cancelled", callback, reason=reason):
         callback_store(settings, keys).close(callback, CallbackState.CANCELLED, by=actor(), at=time.time())

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import click
@@ -21,7 +22,8 @@ from ivr.core.dialplan.concerns import concerns
 from ivr.core.dialplan.flow import graph
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema_json import json_schema
-from ivr.core.dialplan.language.source import failed
+from ivr.core.dialplan.language.schema_names import names_of, narrowed
+from ivr.core.dialplan.language.source import failed, read_source
 from ivr.core.dialplan.model import Dialplan, LookupState, ReturnState
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.proof.telling import unproved
@@ -58,7 +60,8 @@ def dialplans_below(paths: Iterable[str]) -> Iterator[Path]:
     type=click.Choice(["dialplan", "scenarios"]),
     is_flag=False,
     flag_value="dialplan",
-    help="Print the JSON Schema of dialplans (of *.test.yaml: scenarios), for editors, and stop.",
+    help="Print the JSON Schema of dialplans (of *.test.yaml: scenarios), for editors, and stop. With a dialplan: "
+    "the schema of that one, which knows its names.",
 )
 def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
     """Find every error in dialplans, with file, line and column, and prove that no warning can be skipped.
@@ -72,11 +75,11 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
       ivr check dialplans/wealth.yaml             one
       ivr check --format sarif dialplans/ > out   for code hosts
       ivr check --schema > dialplan.schema.json   completion in an editor
+      ivr check --schema dialplan hello.yaml > hello.schema.json
       ivr check --schema scenarios > test.schema.json
     """
     if schema is not None:
-        found = json_schema() if schema == "dialplan" else scenario_schema()
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(_schema(schema, files), indent=2, ensure_ascii=False))
         return
     if not files:
         raise click.UsageError("Name a dialplan or a directory, for example: ivr check dialplans/")
@@ -95,6 +98,18 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
     click.echo(_report(findings, warnings, sound, form))
     if findings:
         click.get_current_context().exit(DialplanError.exit_code)
+
+
+def _schema(kind: str, files: tuple[str, ...]) -> dict[str, Any]:
+    """Of scenarios, of dialplans, or of one dialplan with its names. Raises DialplanError where that is not YAML."""
+    if kind == "scenarios":
+        return scenario_schema()
+    if not files:
+        return json_schema()
+    main = read_source(_text(Path(files[0])), file=files[0])
+    included = main.value.get("include", [])
+    parts = [Path(files[0]).parent / str(name) for name in (included if isinstance(included, list) else [])]
+    return narrowed(json_schema(), names_of([main, *(read_source(_text(part), file=str(part)) for part in parts)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Certificates and counterexamples as JSON.")
 def prove(files: tuple[Path, ...], as_json: bool) -> None:
-    """Prove that no sequence of events leads round a rule under `protect`, or show the shortest one that does.
+    """Prove that no sequence of events bypasses a rule under `protect`, or show the shortest one that does.
 
     Exit code 0: proved. 2: a rule can be broken.
 

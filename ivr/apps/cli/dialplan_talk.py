@@ -32,7 +32,7 @@ HELP = """  words        say them                      digits, * and #   press t
   /wait 10     let ten seconds pass          /hold 10          put the line on hold for ten seconds
   /hangup      hang up                       /agent            the agent, or whom you were transferred to, hangs up
   /transfer busy   the next transfer is busy (or: answers, silent, unreachable)
-  /callback fails  the next wish to be called back cannot be kept (or: kept)
+  /callback fails  the next callback request cannot be kept (or: kept)
   /confidence 0.6  how surely words are recognized   /voice 0.3 or none   score of your voice
   /loss 0.1    share of packets the line loses       /answer bank.order reference=778899   what a data source says
   An empty line is /silent. Prompts are heard to their end before your turn; ! before a line interrupts them."""
@@ -162,7 +162,7 @@ def _shown(order: Command, *, show_all: bool) -> str:
     if isinstance(order, HangUp):
         return f"  hangs up ({order.cause})"
     if isinstance(order, KeepCallback):
-        return f"  wants to be called back by {order.queue}"
+        return f"  leaves a callback request for {order.queue}"
     if isinstance(order, DialTarget):
         return f"  transfers to {order.destination}"
     return f"  {type(order).__name__}" if show_all or type(order).__name__ in ("Enqueue", "CollectVoice") else ""

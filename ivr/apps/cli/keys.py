@@ -46,7 +46,7 @@ def keys() -> None:
       ivr keys init                              make the store and a random passphrase where the settings say
       ivr keys init --recovery age1...           seal it to an offline key too (age-keygen makes one)
       ivr keys list                              the keys that wrap recordings' keys
-      ivr keys rotate                            a new key; all recordings' keys are wrapped anew, no audio is touched
+      ivr keys rotate                            a new key; all recordings' keys are wrapped again, no audio is touched
       ivr keys retire kek-1-4f0a9c               forget an old key, once it wraps nothing any more
       ivr keys recovery age1...                  give an existing store a recovery key
       ivr keys recover --identity key.txt --from store.json.recovery.age
@@ -98,7 +98,7 @@ def list_keys(settings: Settings) -> None:
 @keys.command()
 @settings_option
 def rotate(settings: Settings) -> None:
-    """Make a new key and wrap all data keys with it. No audio is rewritten; the next run finishes a broken one."""
+    """Make a new key and wrap all data keys with it. No audio is rewritten; if it is interrupted, run it again."""
     store = open_key_store(settings)
     with audited(settings, store, "key.rotated", "key store") as details:
         active = details["to"] = store.rotate()
@@ -107,7 +107,7 @@ def rotate(settings: Settings) -> None:
         damaged = _rewrap_all(settings, store)
     _tell_recovery(settings, store.recovery)
     if damaged:
-        raise SealError(f"{damaged} keys could not be wrapped anew: the old key is still needed for them")
+        raise SealError(f"{damaged} keys could not be wrapped again: the old key is still needed for them")
 
 
 @keys.command()
@@ -192,7 +192,7 @@ keys.add_command(move)
 
 
 def _compact_all(settings: Settings, store: ManagedKeyStore) -> int:
-    """Bring journals into their long-term form, for their own keys cannot be wrapped anew; returns how many failed."""
+    """Bring journals into their long-term form, for their own keys cannot be wrapped again; returns how many failed."""
     damaged: list[Path] = []
 
     def tell(path: Path, reason: str) -> None:
@@ -207,7 +207,7 @@ def _compact_all(settings: Settings, store: ManagedKeyStore) -> int:
 
 
 def _rewrap_all(settings: Settings, store: ManagedKeyStore) -> int:
-    """Wrap everything anew; returns how much could not be."""
+    """Wrap everything again; returns how much could not be."""
     damaged: list[Path] = []
 
     def tell(path: Path, reason: str) -> None:
@@ -223,7 +223,7 @@ def _rewrap_all(settings: Settings, store: ManagedKeyStore) -> int:
             click.echo(f"{count} recordings...", err=True)
 
     def each(wrapped: bytes, kek_id: str) -> tuple[bytes, str]:
-        """One that does not open, as of a row that came back shredded, keeps no other from being wrapped anew."""
+        """One that does not open, as of a row that came back shredded, keeps no other from being wrapped again."""
         try:
             return store.rewrap(wrapped, kek_id)
         except SealError as error:
@@ -233,7 +233,7 @@ def _rewrap_all(settings: Settings, store: ManagedKeyStore) -> int:
     rows = call_store(settings, store).rewrap(each, active)
     rows += callback_store(settings, store).rewrap(each, active)
     voices = VoiceprintFiles(settings.voiceprints_dir, store).rewrap(each, active)
-    click.echo(f"Wrapped anew: {count} recordings, {rows} records, {voices} voiceprints.")
+    click.echo(f"Wrapped again: {count} recordings, {rows} records, {voices} voiceprints.")
     return len(damaged)
 
 

@@ -18,9 +18,9 @@ from ivr.apps.settings import Settings
 @click.option("--reason", required=True, help="Why; it goes into the audit log.")
 @settings_option
 def move(settings: Settings, store: str, leave_damaged: bool, reason: str) -> None:
-    """Move all keys to the other kind of store. The engine is stopped meanwhile, and no audio is rewritten.
+    """Move all keys to the other kind of store. The engine must be stopped. No audio is rewritten.
 
-    Name the token beside the file first: keys.module, keys.token and keys.pin_file. When it is broken off, run it
+    Name the token beside the file first: keys.module, keys.token and keys.pin_file. If it is interrupted, run it
     again: it goes on where it stopped.
     """
     from ivr.apps.wiring.key_move import KINDS, KeyMove, heirs_settings

@@ -85,7 +85,7 @@ def list_models(settings: Settings) -> None:
 @click.option("--sha256", help="What the zip file that is fetched must have.")
 @settings_option
 def get(settings: Settings, name: str, source: Path | None, sha256: str | None) -> None:
-    """Bring a model in: fetched, or from a zip file or directory."""
+    """Install a model: from the internet, or from a zip file or directory."""
     if Path(name).name != name or name.startswith("."):
         raise OperatorError(f"{name!r} is no name for a model; take one of ivr models list, or a plain name of yours.")
     files = ModelFiles(settings.models_dir)

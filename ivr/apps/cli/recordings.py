@@ -68,7 +68,9 @@ def recordings() -> None:
 
 
 @recordings.command("list")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="At most so many calls.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="Show at most this many calls."
+)
 @click.option("--mailbox", default="", help="Only calls in which a message was left there.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--said", default="", help="Only ended calls in which the caller said these words.")

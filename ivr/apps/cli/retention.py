@@ -81,7 +81,7 @@ def release(settings: Settings, call: str, name: str, reason: str) -> None:
 @REASON
 @settings_option
 def request(settings: Settings, call: str, withdraw: bool, reason: str) -> None:
-    """Enter the owner's wish that a call be erased."""
+    """Enter the owner's request that a call be erased."""
     _enter(settings, "erasure.withdrawn" if withdraw else "erasure.requested", call, reason)
 
 

@@ -1,4 +1,4 @@
-"""Housekeeping of wishes to be called back: none is kept for longer than the settings say."""
+"""Housekeeping of callback requests: none is kept for longer than the settings say."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Moving all keys from a file into a token of a hardware security module, or back.
 
 Rules: no audio is rewritten. Nothing changes before every key was seen to open; the old store stays as it is until
-every key opens with the new one. A move that was broken off, at whatever moment, goes on where it stopped when it is
+every key opens with the new one. A move that was interrupted, at whatever moment, goes on where it stopped when it is
 started again, and until it is finished nothing else opens either store. The engine is stopped meanwhile.
 """
 
@@ -128,7 +128,7 @@ class KeyMove:
         return bad
 
     def _compact(self, old: ManagedKeyStore, log: AuditLog) -> list[str]:
-        """Bring journals into their long-term form, for their own keys cannot be wrapped anew; returns what fails."""
+        """Bring journals into their long-term form, for their own keys cannot be wrapped again; returns what fails."""
         bad: dict[Path, str] = {}
         for _ in compactor(self._settings, old, log, actor=self._actor).run(bad.__setitem__):
             pass
@@ -141,12 +141,12 @@ class KeyMove:
             self._tell(one)
         if bad and not leave_damaged:
             raise SealError(
-                f"{len(bad)} recordings or records do not open, so the keys were not moved: mend them from a backup, "
+                f"{len(bad)} recordings or records do not open, so the keys were not moved: restore them, "
                 "or leave them behind with --leave-damaged"
             )
 
     def _heir(self, old: ManagedKeyStore) -> ManagedKeyStore:
-        """The new store, made now or by a run that was broken off."""
+        """The new store, made now or by a run that was interrupted."""
         path = self._target.keystore_path
         if path.exists() and not moved_to(path):
             heir = open_key_store(self._target, moving=True)

@@ -49,7 +49,7 @@ def _chosen(settings: Settings, language: str, kind: str, workers: int) -> Recog
 
         return VoskRecognizer(directory, language)
     raise SettingsError(
-        f"speech.recognizers.{language}: {kind!r} is none of whisper, whisper:NAME, vosk:NAME, tcp://…, unix://…"
+        f"speech.recognizers.{language}: {kind!r} is not one of whisper, whisper:NAME, vosk:NAME, tcp://…, unix://…"
     )
 
 

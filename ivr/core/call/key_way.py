@@ -39,5 +39,5 @@ class KeyWay:
         return self._way in (None, via)
 
     def forget(self) -> None:
-        """The far end negotiated its media anew, without the way it had, or with one it had not."""
+        """The far end negotiated its media again, without the way it had, or with one it had not."""
         self._way = None

@@ -66,8 +66,8 @@ def ways(state: State, dialplan: Dialplan) -> list[Way]:
             found.append(Way((*at, "after"), state.after, "the agent hung up", silent=True))
         return found
     if isinstance(state, CallbackState):
-        found = list(_route(state.go, (*at, "go"), "left a wish to be called back", silent=True))
-        return [*found, Way((*at, "failed"), state.failed, "the wish could not be kept", silent=True)]
+        found = list(_route(state.go, (*at, "go"), "left a callback request", silent=True))
+        return [*found, Way((*at, "failed"), state.failed, "the request could not be kept", silent=True)]
     if isinstance(state, VoicemailState):
         found = list(_route(state.go, (*at, "go"), "left a message", silent=True))
         return [*found, Way((*at, "empty"), state.empty, "left no message", silent=True)]

@@ -194,7 +194,7 @@ class TransferState:
 
 @dataclass(frozen=True, slots=True)
 class CallbackState:
-    """Leaves a wish to be called back."""
+    """Leaves a callback request."""
 
     name: str
     say: Prompt | None
@@ -203,7 +203,7 @@ class CallbackState:
     """Value that holds the number to call; None: the caller's own."""
     go: Route
     failed: str
-    """No number, or the wish could not be kept."""
+    """No number, or the request could not be kept."""
     served: bool = False
 
 

@@ -27,7 +27,7 @@ _LATE_SEGMENT: Final = _LONGEST - 1600
 """A segment ends when its length is nearly full: within 200 ms of it, whatever the packets' distance."""
 _HALF: Final = 0x8000
 _MISORDER: Final = 100
-"""A packet later than this is no late packet but a stream that began anew (RFC 3550 A.1)."""
+"""A packet later than this is no late packet but a stream that began again (RFC 3550 A.1)."""
 _KEPT: Final = 16
 
 

@@ -1,6 +1,6 @@
-"""Wishes to be called back: one open wish for a number in a queue, taken by one person, closed with a result.
+"""Callback requests: one open request for a number in a queue, taken by one person, closed with a result.
 
-Rule: the number is not in these; a store shows it to the one who takes the wish, and to nobody else.
+Rule: the number is not in these; a store shows it to the one who takes the request, and to nobody else.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class CallbackState(StrEnum):
-    """How far a wish has come."""
+    """How far a request has come."""
 
     OPEN = "open"
     TAKEN = "taken"
@@ -22,7 +22,7 @@ class CallbackState(StrEnum):
 
 
 PENDING = (CallbackState.OPEN, CallbackState.TAKEN)
-"""A second wish of the same number in the same queue renews one of these."""
+"""A second request of the same number in the same queue renews one of these."""
 
 
 class CallbackResult(StrEnum):
@@ -49,7 +49,7 @@ class CallbackWish:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A wish as it stands, without its number."""
+    """A request as it stands, without its number."""
 
     callback_id: str
     queue: str

@@ -18,7 +18,7 @@ from ivr.core.speech.numeral_words import Unspeakable
 from ivr.core.speech.writing import plain_signs
 
 VERSION = "1"
-"""Of how texts are written out: prompts are rendered anew when it changes."""
+"""Of how texts are written out: prompts are rendered again when it changes."""
 _WRITERS = {"en": written_en.WRITER, "zh": written_zh.WRITER}
 
 

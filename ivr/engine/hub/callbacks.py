@@ -1,4 +1,4 @@
-"""The hub's side of wishes to be called back: durable and audited before a caller is told that they are kept."""
+"""The hub's side of callback requests: durable and audited before a caller is told that they are kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Callbacks:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def take(self, wanted: CallbackWanted, *, actor: str, answer: Callable[[CallbackAnswered], None]) -> None:
-        """Keep a wish, then tell whether it is kept."""
+        """Keep a request, then tell whether it is kept."""
         task = asyncio.get_running_loop().create_task(self._keep(wanted, actor, answer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -33,7 +33,7 @@ class Callbacks:
             await asyncio.to_thread(self._store, wanted, actor)
         except IvrError as error:
             kept = False
-            self._alarms.raise_alarm("callback", f"a wish to be called back could not be kept: {error}", wanted.call_id)
+            self._alarms.raise_alarm("callback", f"a callback request could not be kept: {error}", wanted.call_id)
         answer(CallbackAnswered(wanted.call_id, wanted.callback_id, kept))
 
     def _store(self, wanted: CallbackWanted, actor: str) -> None:

@@ -211,7 +211,7 @@ def test_a_language_switched_to_later_makes_it_unheard() -> None:
 
 
 def unguarded() -> Dialplan:
-    """A dialplan with a path round its warning."""
+    """A dialplan with a path past its warning."""
     return plan(
         DEAL.replace("first: {disclose: risk, go: deal}", "first: {ask: {en: Sure?}, yes: deal, no: warn}").replace(
             "  deal:", "  warn: {disclose: risk, go: deal}\n  deal:"

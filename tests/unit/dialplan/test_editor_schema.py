@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from ivr.apps.cli.main import cli
 from ivr.core.dialplan.language.hover import HOVER
 from ivr.core.dialplan.language.schema_file import FileIn
 from ivr.core.dialplan.language.schema_json import json_schema
+from ivr.core.dialplan.language.schema_names import names_of, narrowed
 from ivr.core.dialplan.language.source import read_source
 from ivr.testing.scenario import scenario_schema
 from tests.unit.dialplan.desk import SHIPPED
@@ -73,6 +76,38 @@ def test_what_a_shape_can_know_is_told_at_its_place(written: str, instead: str, 
         assert found == []
     else:
         assert [item.partition(": ")[0] for item in found] == [at]
+
+
+NAMED = {
+    "a value mistyped",
+    "a state mistyped",
+    "a disclosure mistyped",
+    "a rule's disclosure mistyped",
+}
+
+
+@pytest.mark.parametrize("slip", sorted(NAMED))
+def test_the_schema_of_one_dialplan_knows_its_names(slip: str) -> None:
+    written, instead, _ = SLIPS[slip]
+    text = PLAN.replace(written, instead)
+    schema = narrowed(json_schema(), names_of([read_source(text, file="it.yaml")]))
+    Draft202012Validator.check_schema(schema)
+    assert wrong(json_schema(), text) == []
+    assert len(wrong(schema, text)) == 1
+
+
+@pytest.mark.parametrize("instead", ["", ", de: Fertig."])
+def test_the_schema_of_one_dialplan_knows_its_languages(instead: str) -> None:
+    text = PLAN.replace(", zh: 已办理。", instead)
+    schema = narrowed(json_schema(), names_of([read_source(text, file="it.yaml")]))
+    assert len(wrong(schema, text)) == 1
+
+
+@pytest.mark.parametrize("name", ["card", "loan", "wealth"])
+def test_the_command_prints_the_schema_of_a_dialplan_that_takes_it(name: str) -> None:
+    path = SHIPPED / f"{name}.yaml"
+    printed = CliRunner().invoke(cli, ["check", "--schema", "dialplan", str(path)])
+    assert wrong(json.loads(printed.stdout), path.read_text(encoding="utf-8")) == []
 
 
 def test_every_key_has_a_text_to_hover_over_and_every_text_a_key() -> None:

@@ -124,11 +124,11 @@ BYPASSES: dict[str, tuple[Dialplan, str]] = {
     ),
     "a message that is left": (deals("  first: {voicemail: box, go: deal, empty: warn}\n" + WARN), "risk"),
     "a message that is not left": (deals("  first: {voicemail: box, go: warn, empty: deal}\n" + WARN), "risk"),
-    "a wish to be called back": (
+    "a callback request": (
         deals("  first: {callback: q, number: caller, go: deal, failed: warn}\n" + WARN),
         "risk",
     ),
-    "a wish that is not kept": (
+    "a callback request that is not kept": (
         deals("  first: {callback: q, number: caller, go: warn, failed: deal}\n" + WARN),
         "risk",
     ),

@@ -72,10 +72,10 @@ scenarios:
     - press: 1
     - hold: 10
     - expect: {prompt: Nobody is there.}
-  A wish to be called back:
+  A callback request:
     - press: 3
     - expect: {order: KeepCallback, prompt: We call you.}
-  A wish that cannot be kept:
+  A request that cannot be kept:
     - world: {callback: fails}
     - press: 3
     - expect: {prompt: We cannot call you.}
@@ -143,7 +143,7 @@ def test_the_terminal_plays_them(tmp_path: Path) -> None:
     assert "transfers to head_office" in shown.output
     assert "Nobody is there." in shown.output
     shown = CliRunner().invoke(simulate, [str(file)], input="/callback fails\n3\n")
-    assert "wants to be called back by loans" in shown.output
+    assert "leaves a callback request for loans" in shown.output
     assert "We cannot call you." in shown.output
     shown = CliRunner().invoke(simulate, [str(file)], input="2\nhello\n#\n")
     assert "for mailbox complaints" in shown.output

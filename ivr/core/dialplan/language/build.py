@@ -102,7 +102,7 @@ class Builder:
 
     def _unknown_language(self, path: Path) -> None:
         known = ", ".join(self.languages)
-        self.wrong(path, "D113", f"'{path[-1]}' is none of the dialplan's languages ({known}).", key=True)
+        self.wrong(path, "D113", f"'{path[-1]}' is not one of the dialplan's languages ({known}).", key=True)
 
     def _pieces(self, language: str, content: str | Sound, path: Path) -> list[Piece]:
         voice = self.voices.get(language)

@@ -326,7 +326,7 @@ class _Checker:
     def _language(self, language: str, path: Path) -> Iterator[Finding]:
         if language not in self._dialplan.languages:
             hint = meant(language, self._dialplan.languages, "Add it to languages:.")
-            yield self._at(path, "D113", f"'{language}' is none of the dialplan's languages.", hint)
+            yield self._at(path, "D113", f"'{language}' is not one of the dialplan's languages.", hint)
 
     def _route(self, route: Route, path: Path) -> Iterator[Finding]:
         for index, branch in enumerate(route.branches):

@@ -41,7 +41,7 @@ def flow(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     yield from _inescapable(dialplan, places, forward)
     silent = {name: [way.target for way in found if way.silent] for name, found in out.items()}
     for walk in cycles(silent):
-        text = f"a silent caller would go round for ever: {' > '.join(walk)}."
+        text = f"a silent caller would loop forever: {' > '.join(walk)}."
         hint = "Let one of these end the call or lead to an agent after some attempts."
         yield places.at(("states", walk[0]), key=True).finding("D173", text, hint)
 

@@ -104,7 +104,7 @@ HOVER: Mapping[str, str] = {
     "identify": "Reaches an identity level: basic or strong.",
     "by": "keys: a lookup checks what was keyed in. voice: the caller's voice is compared.",
     "passed": "Condition on what the lookup answered that must be met.",
-    "again": "The state where to try anew.",
+    "again": "The state where to try once more.",
     "customer": "The value that says whose voice it should be.",
     "reject": "Below this score it is somebody else.",
     "min_speech": "Seconds of speech that are needed.",

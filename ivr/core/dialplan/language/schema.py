@@ -106,7 +106,10 @@ _BY_LANGUAGE_SCHEMA: dict[str, Any] = {
     "minProperties": 1,
     "additionalProperties": {"oneOf": [_CONTENT_SCHEMA, {"type": "array", "items": _CONTENT_SCHEMA}]},
 }
+PROMPT = "prompt"
+"""Marks a prompt in the JSON Schema."""
 PROMPT_SCHEMA: dict[str, Any] = {
+    "$comment": PROMPT,
     "description": "What is said: {language: text or file}, or a list of these to be spoken in order.",
     "oneOf": [{"type": "string"}, _BY_LANGUAGE_SCHEMA, {"type": "array", "minItems": 1, "items": _BY_LANGUAGE_SCHEMA}],
 }

@@ -183,7 +183,7 @@ class TransferIn(StateIn):
 
 
 class CallbackIn(StateIn):
-    """Leaves a wish to be called back."""
+    """Leaves a callback request."""
 
     callback: Ident
     """Name of the queue whose agents call."""

@@ -1,4 +1,4 @@
-"""Where a rule is broken: what it demands may be wanting in a place where what it protects happens."""
+"""Where a rule is broken: what it demands may be missing in a place where what it protects happens."""
 
 from __future__ import annotations
 

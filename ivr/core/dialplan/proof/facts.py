@@ -95,7 +95,7 @@ class Facts:
         return self.bit(wanting[0]) if wanting else 0
 
     def barred(self, met: tuple[str, int] | None) -> int:
-        """Bits of the demands that would come first, were they wanting: then the step is none that a call can take."""
+        """Bits of the demands that would come first, were they missing: then no call can take the step."""
         if met is None:
             return 0
         demands = self._rules[met[0]]
@@ -151,7 +151,7 @@ class Facts:
         """What happens, one after the other."""
         parts: list[Part] = []
         if change.met is not None:
-            # Those in whose calls one of them is wanting do not take this step.
+            # Those in whose calls one of them is missing do not take this step.
             demands = self._rules[change.met[0]][: change.met[1]]
             parts.append(([self.bit(demand).bit_length() - 1 for demand in demands], []))
         if change.switched:

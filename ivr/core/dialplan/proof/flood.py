@@ -242,6 +242,6 @@ class Flood:
 
     def _way_back(self, back: Place, question: str) -> _Here | None:
         """The place that a place of `back` leads to for a question; None where that is protected."""
-        # `_` stands for any state of the dialog that is gone back from: another one is begun anew.
+        # `_` stands for any state of the dialog that is gone back from: another one is begun again.
         ways = self._ways_in([question], back[0].removeprefix(BACK) + "_")
         return self._found(self.product.place(ways[0], *back[1:])) if ways else None

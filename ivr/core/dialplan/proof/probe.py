@@ -20,7 +20,7 @@ from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseSte
 BACK = "\u2190"
 """Target of the command `back`: the question before, whichever that was."""
 CALLER = "sip:+1000@prover.invalid"
-"""Somebody who can be called back; who cannot takes the same way as one whose wish is not kept."""
+"""Somebody who can be called back; who cannot takes the same way as one whose request is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Effect:
     acknowledged: bool | None = None
     """Of the disclosure that was played: heard and acknowledged, or not; None: none was played."""
     settled: bool = False
-    """Nothing that the state is to disclose was wanting."""
+    """Nothing that the state is to disclose was missing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The proof that no sequence of events leads round an obligation; or the shortest story that does.
+"""The proof that no sequence of events bypasses an obligation; or the shortest story that does.
 
 Each state was explored alone, on the interpreter itself (`ways_out`). The exits are joined in a product (`product`),
 which is gone through whole from the start (`flood`): first loosely, with fewer places than there are, in which all can

@@ -73,7 +73,7 @@ class AskStep(PlainStep):
         self._ask(s, None)
 
     def resume(self, s: Session) -> None:
-        """After a hold the question is asked anew; attempts count on."""
+        """After a hold the question is asked again; attempts count on."""
         self._ask(s, None)
 
     def leave(self, s: Session) -> None:

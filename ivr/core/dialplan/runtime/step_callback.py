@@ -1,4 +1,4 @@
-"""Leaving a wish to be called back: it is durable before the caller is told that it is."""
+"""Leaving a callback request: it is durable before the caller is told that it is."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.events import CallbackFailed, CallbackKept, Event, PromptEnded
 
 KEEP_SECONDS = 5.0
-"""For the hub to say that the wish is kept; a hub that is away keeps none."""
+"""For the hub to say that the request is kept; a hub that is away keeps none."""
 
 
 class CallbackStep(PlainStep):
-    """Asks the hub to keep the wish, and meanwhile says what there is to say."""
+    """Asks the hub to keep the request, and meanwhile says what there is to say."""
 
     __slots__ = ("_kept", "_state", "callback_id")
     UNDECIDING: ClassVar[frozenset[str]] = frozenset({"callback_id"})
@@ -38,14 +38,14 @@ class CallbackStep(PlainStep):
             s.go(self._state.failed)
             return
         if self._state.say is not None:
-            with suppress(Unspeakable):  # the wish matters more than the word
+            with suppress(Unspeakable):  # the request matters more than the word
                 s.play(s.clips(self._state.say))
         self.callback_id = s.fresh_id()
         s.out.append(KeepCallback(self.callback_id, self._state.queue, number))
         s.due = s.now + KEEP_SECONDS
 
     def hold(self, s: Session) -> None:
-        """The wish stands; only the prompt is useless now."""
+        """The request stands; only the prompt is useless now."""
         s.stop_prompt()
 
     def resume(self, s: Session) -> None:

@@ -1,0 +1,133 @@
+"""The JSON Schema of one dialplan: with its own names in it, an editor also underlines a state or value that it lacks.
+
+It is true of the text that it was made from: names that are added later need it made again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ivr.core.dialplan.language.schema import NAME_PATTERN, PROMPT
+from ivr.core.dialplan.language.source import Source
+from ivr.core.dialplan.messages import FILLED_IN
+
+_STATES = (
+    "go",
+    "otherwise",
+    "failed",
+    "again",
+    "unscored",
+    "empty",
+    "to",
+    "else",
+    "after",
+    "yes",
+    "no",
+    "start",
+    "choose",
+)
+_BUILT_IN = frozenset({"language", "identity", "called", "today", "jurisdiction", "caller"})
+"""Values that every call knows, and a callback's own word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a dialplan names."""
+
+    languages: tuple[str, ...]
+    states: frozenset[str]
+    values: frozenset[str]
+    disclosures: frozenset[str]
+    dialogs: frozenset[str]
+
+
+def names_of(sources: Iterable[Source]) -> Names:
+    """Of a dialplan's own file, first, and of those that it includes; as far as they are written."""
+    written = [source.value for source in sources]
+    parts = [
+        *written,
+        *(part for file in written for part in _named(file, "dialogs").values() if isinstance(part, dict)),
+    ]
+
+    def every(*sections: str) -> frozenset[str]:
+        return frozenset(name for part in parts for section in sections for name in _named(part, section))
+
+    languages = written[0].get("languages")
+    return Names(
+        tuple(map(str, languages)) if isinstance(languages, list) else (),
+        every("states"),
+        every("values", "parameters", "results", "hours") | _BUILT_IN,
+        every("disclosures"),
+        every("dialogs"),
+    )
+
+
+def _named(part: Mapping[str, Any], section: str) -> dict[str, Any]:
+    found = part.get(section)
+    return found if isinstance(found, dict) else {}
+
+
+def narrowed(schema: dict[str, Any], names: Names) -> dict[str, Any]:
+    """The schema of dialplans, for this one."""
+    whole: dict[str, Any] = _prompts(schema, names)
+    for shape, part in (("FileIn", whole), *whole["$defs"].items()):
+        held = part.get("properties", {})
+        for key in held:
+            known = _known(shape, key, names)
+            if known:
+                held[key] = _only(held[key], sorted(known))
+        if shape in ("LookupIn", "IdentifyKeysIn"):
+            held["keep"]["propertyNames"] = {"enum": sorted(names.values)}
+    return whole
+
+
+def _known(shape: str, key: str, names: Names) -> Iterable[str]:
+    """What a key may name; nothing when it is free."""
+    if key == "disclose" or (key, shape) in (("after", "ProtectIn"), ("after", "AlsoIn")):
+        return names.disclosures
+    if key == "dialog":
+        return names.dialogs
+    if key in ("into", "customer", "number") or (key == "given" and shape != "DialogUseIn"):
+        return names.values
+    return names.states if key in _STATES and shape not in ("WordsIn",) else ()
+
+
+def _only(node: Any, known: list[str]) -> Any:
+    """Names anywhere in it are some of these."""
+    if isinstance(node, list):
+        return [_only(item, known) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("pattern") == NAME_PATTERN and node.get("type") == "string":
+        return {"enum": known} | {key: held for key, held in node.items() if key == "description"}
+    return {key: held if key == "propertyNames" else _only(held, known) for key, held in node.items()}
+
+
+def _prompts(node: Any, names: Names) -> Any:
+    """Prompts have all languages and none besides, and name values that there are."""
+    if isinstance(node, list):
+        return [_prompts(item, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("$comment") != PROMPT or not names.languages:
+        return {key: _prompts(held, names) for key, held in node.items()}
+    inside = "|".join(map(re.escape, sorted(names.values | FILLED_IN)))
+    text = {"type": "string", "pattern": rf"^[^{{}}]*(\{{({inside})\}}[^{{}}]*)*$"}
+    _, by_language, parts = node["oneOf"]
+    each = _texts({**by_language, "propertyNames": {"enum": list(names.languages)}}, text)
+    whole = {**each, "required": list(names.languages)}
+    forms = [*([text] if len(names.languages) == 1 else []), whole, {**parts, "items": each}]
+    return {**node, "oneOf": forms}
+
+
+def _texts(node: Any, text: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_texts(item, text) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("type") == "string" and "minLength" in node:
+        return text
+    return {key: _texts(held, text) for key, held in node.items()}
