@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write build/bom.cdx.json (of .venv-NAME: build/bom-NAME.cdx.json), the bill of materials (CycloneDX) of what is installed, and check every licence in it.
+"""Write build/bom.cdx.json (of .venv-NAME: build/bom-NAME.cdx.json), a bill of materials (CycloneDX); check licences.
 
     tools/licences.py [PYTHON]      default: .venv/bin/python
 

@@ -78,7 +78,9 @@ class DialplanVersions:
         digits = reference.lower()
         by_hash = not set(digits) - set("0123456789abcdef")
         if by_hash and len(digits) < PREFIX_LEAST:
-            raise OperatorError(f"'{reference}' is too short: write at least {PREFIX_LEAST} digits of the SHA-256")
+            raise OperatorError(
+                f"there is no file {reference}, and of a SHA-256 it is too short: write {PREFIX_LEAST} digits or more"
+            )
         kept_here = self.all()
         found = [kept for kept in kept_here if kept.id == reference or (by_hash and kept.sha256.startswith(digits))]
         if not found:

@@ -34,17 +34,19 @@ from ivr.testing.scenario_names import unknown_names
 from ivr.testing.simulated_line import USUAL_MOMENT
 
 SCENARIOS_SUFFIX = ".test.yaml"
+_WHOLE = re.compile(r"^(?:name|version|languages|start)\s*:", re.MULTILINE)
+"""A key that only a whole dialplan has: one of them may be forgotten or mistyped."""
 SHOWN_WAYS = 12
 """Ways not gone that are listed, at most."""
 
 
 def dialplans_below(paths: Iterable[str]) -> Iterator[Path]:
-    """Every dialplan named, or below a directory that is named; scenario files are not dialplans."""
+    """Every dialplan named, or below a directory that is named; scenarios and included parts are not dialplans."""
     for text in paths:
         path = Path(text)
         found = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
         for item in found:
-            if path.is_dir() and (item.name.endswith(SCENARIOS_SUFFIX) or "name:" not in read_text(item)):
+            if path.is_dir() and (item.name.endswith(SCENARIOS_SUFFIX) or not _WHOLE.search(read_text(item))):
                 continue
             yield item
 
@@ -95,6 +97,9 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
             sound.append(_Sound(dialplan, proved=not broken))
         except DialplanError as error:
             findings.extend(finding for finding in error.findings if isinstance(finding, Finding))
+    if not findings and not sound:
+        where = ", ".join(files)
+        raise OperatorError(f"no dialplan is in {where}: write one (docs/tutorial.md shows how), or name another place")
     click.echo(_report(findings, warnings, sound, form))
     if findings:
         click.get_current_context().exit(DialplanError.exit_code)
@@ -106,10 +111,10 @@ def _schema(kind: str, files: tuple[str, ...]) -> dict[str, Any]:
         return scenario_schema()
     if not files:
         return json_schema()
-    main = read_source(_text(Path(files[0])), file=files[0])
+    main = read_source(read_text(Path(files[0])), file=files[0])
     included = main.value.get("include", [])
     parts = [Path(files[0]).parent / str(name) for name in (included if isinstance(included, list) else [])]
-    return narrowed(json_schema(), names_of([main, *(read_source(_text(part), file=str(part)) for part in parts)]))
+    return narrowed(json_schema(), names_of([main, *(read_source(read_text(part), file=str(part)) for part in parts)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ def _report(findings: list[Finding], warnings: list[Finding], sound: list[_Sound
     lines += map(str, sound)
     if findings:
         lines.append(f"{len(findings)} error(s). Codes are explained in docs/dialplan.md.")
-    return "\n".join(lines) if lines else "no dialplan was found there"
+    return "\n".join(lines)
 
 
 def _sarif(findings: list[Finding], warnings: list[Finding]) -> dict[str, object]:

@@ -125,7 +125,7 @@ def test_diff_takes_a_version_with_dots_and_any_digits_that_tell_it_apart(settin
         ("small@1.0.1", "no version small@1.0.1 of a dialplan was ever served from .*; small was served as small@1$"),
         ("small", "small was served as small@1$"),
         ("other@1", "'ivr versions' lists what was"),
-        ("abc", "'abc' is too short: write at least 4 digits"),
+        ("abc", "there is no file abc, and of a SHA-256 it is too short: write 4 digits or more"),
         ("missing.yaml", "there is no file missing.yaml"),
         ("dialplans/small", "there is no file dialplans/small"),
     ],

@@ -98,6 +98,21 @@ def test_check_says_both_of_a_plan_that_is_sound_as_text_and_does_not_prove(smal
     assert [(item["code"], item["line"]) for item in found] == [("P001", line)]
 
 
+def test_check_of_a_directory_misses_no_dialplan_and_says_so_where_there_is_none(small: Path, tmp_path: Path) -> None:
+    small.write_text(small.read_text(encoding="utf-8").replace("name: small", "nmae: small"), encoding="utf-8")
+    assert "Did you mean 'name'?" in ivr("check", small.parent).stdout
+    (tmp_path / "nothing").mkdir()
+    done = ivr("check", tmp_path / "nothing")
+    assert done.returncode == 2
+    assert "no dialplan is in" in done.stderr
+
+
+def test_a_mistyped_command_is_told_its_neighbour() -> None:
+    done = ivr("chek", SHIPPED)
+    assert done.returncode == 2
+    assert "Did you mean 'check'?" in done.stderr
+
+
 def test_check_points_at_an_error_in_three_forms(small: Path) -> None:
     small.write_text((SOUND % (WARNING, "warn")).replace("go: bye", "go: by"), encoding="utf-8")
     for form in ("text", "json", "sarif"):
