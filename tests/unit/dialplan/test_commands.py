@@ -234,3 +234,19 @@ def test_a_dialplan_with_a_way_round_its_warning_gets_no_certificate(tmp_path: P
     with pytest.raises(DialplanError, match="without risk"):
         certificate_of(dialplan, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("wealth", "Your balance is 12345.67 euros."),
+        ("card", "Shall I block the card that ends in 4 8 2 1?"),
+        ("loan", "Your next repayment of 412.50 euros"),
+    ],
+)
+def test_simulate_knows_the_account_that_the_readme_names(line: str, said: str) -> None:
+    readme = (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
+    assert "10000001 with its PIN 2468" in " ".join(readme.split())
+    done = ivr("simulate", SHIPPED / f"{line}.yaml", typed="1\n1\n10000001\n2468#\n")
+    assert said in done.stdout
+    assert f"as {SHIPPED / line}.test.yaml says under sources:" in done.stdout
