@@ -68,6 +68,7 @@ def check(receipt: str, key: str) -> dict[str, object]:
         if logged["details"]["statement"] != hashlib.sha256(salt + _canonical(statement)).hexdigest():
             raise NotGenuine("what it states is not what was logged")
         checked = {"statement": statement, "sealed_at": logged["at"], "sha256": logged["details"]["sha256"]}
+        checked["compared"] = ", ".join(logged["details"].get("compared", []))
         describe(checked)  # what cannot be told in full is not told at all
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, zlib.error) as error:
         raise NotGenuine("it is damaged") from error
@@ -204,6 +205,7 @@ def describe(checked: dict[str, object]) -> str:
         f"began       {_time(said['started_at'])}",
         f"ended       {_time(said['ended_at'])}",
         f"sealed      {_time(checked['sealed_at'])}",
+        f"compared    {checked['compared'] or 'with nothing that was known of the call elsewhere'}",
         f"recording   {said['recording_id']}, {said['samples'] / SAMPLE_RATE:.1f} s, SHA-256 {checked['sha256']}",
         f"dialplan    {said['dialplan']}  {said['dialplan_sha256']}",
         f"proof       {said.get('certificate') or '-'}",
