@@ -79,9 +79,15 @@ class FakeTelephony:
         """The far end of a dialled leg rings."""
         self._facts.append(LegRang(number))
 
-    def far_end_answers(self, number: int) -> None:
-        """The far end of a dialled leg answers."""
-        self._open(self._leg(number))
+    def far_end_answers(self, number: int, *, held: bool = False, audio: bool = True) -> None:
+        """The far end of a dialled leg answers; `held`: it sends only; not `audio`: it agrees on none."""
+        leg = self._leg(number)
+        leg.held = held
+        if audio:
+            self._open(leg)
+        else:
+            leg.up = True
+            self._facts.append(LegUp(number))
 
     def far_end_presses(self, number: int, digit: str, via: str = "rfc4733") -> None:
         """A key."""

@@ -12,6 +12,9 @@ from ivr.ports import LegDown, LegFact, LegMedia, LegRang, LegUp, Telephony
 
 UNREACHABLE = 503
 """SIP status told when not even an INVITE could be sent."""
+NOT_ACCEPTABLE = 488
+"""SIP status told when a 200 brought no audio."""
+FIRST_FAILURE = 300
 
 
 class DialledLeg(ABC):
@@ -27,12 +30,13 @@ class DialledLeg(ABC):
         self._deadline: float | None = None
         self.answered = False
         self.held = False
+        self._audio = False
         self.leg: int | None = None
         """Number of the leg, None when there is none."""
 
     def ring(self, uri: str, *, timeout: float, now: float) -> list[Event]:
         """Dial; what follows at once when that is impossible."""
-        self.leg, self.answered, self.held = None, False, False
+        self.leg, self.answered, self.held, self._audio = None, False, False, False
         try:
             self.leg = self._telephony.dial(uri, headers={"X-Ivr-Call": self._call_id})
         except IvrError:
@@ -58,18 +62,27 @@ class DialledLeg(ABC):
             case LegRang():
                 return self._rang()
             case LegUp():
-                self.answered, self._deadline = True, None
-                return self._up()
-            case LegMedia(sends=sends) if self.answered and self.held is sends:
-                self.held = not sends
-                return [LegHeld(self.role) if self.held else LegResumed(self.role)]
+                return self._taken_up()
+            case LegMedia(sends=sends):
+                changed, self.held, self._audio = self.held is sends, not sends, True
+                if self.answered and changed:
+                    return [LegHeld(self.role) if self.held else LegResumed(self.role)]
             case LegDown(code=code, by_far_end=by_far_end):
                 self.leg, self._deadline = None, None
                 if not self.answered:
-                    return self._failed(code)
+                    return self._failed(code if code >= FIRST_FAILURE else NOT_ACCEPTABLE)
                 self._ended()
                 return [LegHungUp(self.role, code, by_far_end)]
         return []
+
+    def _taken_up(self) -> list[Event]:
+        """Who agreed on no audio cannot be talked to; who holds us from their answer on is told so at once."""
+        self._deadline = None
+        if not self._audio:
+            self.hang_up()
+            return []
+        self.answered = True
+        return [*self._up(), *([LegHeld(self.role)] if self.held else [])]
 
     def _rang(self) -> list[Event]:
         return []

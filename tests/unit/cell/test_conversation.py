@@ -217,6 +217,29 @@ def test_caller_and_agent_hear_each_other_and_are_both_recorded(call: Rehearsal)
     assert results == ["answered", "ended"]
 
 
+def test_an_agent_who_holds_the_line_from_the_answer_on_is_on_hold(call: Rehearsal) -> None:
+    agent = queued(call)
+    call.telephony.far_end_answers(agent, held=True)
+    call.passes(0.2)
+    before = call.heard.count("music")
+    call.passes(2)
+    assert call.heard.count("music") > before + 1
+    call.telephony.far_end_holds(agent, held=False)
+    call.passes(0.1)
+    silent = call.heard.count("music")
+    call.passes(2)
+    assert call.heard.count("music") == silent
+
+
+def test_an_agent_who_agrees_on_no_audio_has_not_answered(call: Rehearsal) -> None:
+    agent = queued(call)
+    call.telephony.far_end_answers(agent, audio=False)
+    call.until(lambda: agent in call.telephony.ended)
+    call.passes(0.1)
+    assert call.conversation.call.record.agents == ()
+    assert [message.code for message in call.hub.told if isinstance(message, OfferResult)][-1] == 488
+
+
 def test_a_caller_whom_the_agent_holds_hears_music(call: Rehearsal) -> None:
     agent = queued(call)
     call.telephony.far_end_answers(agent)
