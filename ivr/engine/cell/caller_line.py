@@ -7,6 +7,7 @@ from ivr.core.events import Event, LineMeasured, MediaAstray, PromptEnded
 from ivr.core.media.address import shown_address
 from ivr.engine.bus import Alarm, Counted
 from ivr.engine.cell.config import CellConfig, Surroundings
+from ivr.errors import IvrError
 from ivr.ports import LegAstray, LegStats
 
 _LEAST_PACKETS = 100
@@ -23,7 +24,10 @@ class CallerLine:
 
     def look(self, *, held: bool) -> list[Event]:
         """Once a second: whether the caller is there, and can be heard."""
-        stats = self._stats = self._around.telephony.stats(self._leg)
+        try:
+            stats = self._stats = self._around.telephony.stats(self._leg)
+        except IvrError:  # it has just ended; its LegDown follows
+            return []
         events: list[Event] = []
         now = self._around.monotonic()
         for seen in self._watch.look(signs=stats.signs, astray=stats.astray, held=held, now=now):

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import ClassVar
 
-from ivr.core.events import Event, LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.call.line_watch import LineWatch
+from ivr.core.events import CallerVanished, Event, LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.errors import IvrError
 from ivr.ports import LegDown, LegFact, LegMedia, LegRang, LegUp, Telephony
 
@@ -15,6 +16,11 @@ UNREACHABLE = 503
 NOT_ACCEPTABLE = 488
 """SIP status told when a 200 brought no audio."""
 FIRST_FAILURE = 300
+LOOK_SECONDS = 1.0
+SILENCE_LIMIT = 60.0
+"""Seconds without sound or reports until the far end counts as gone (RFC 3550 6.3.5)."""
+HELD_LIMIT = 300.0
+"""The same while they hold us."""
 
 
 class DialledLeg(ABC):
@@ -31,6 +37,7 @@ class DialledLeg(ABC):
         self.answered = False
         self.held = False
         self._audio = False
+        self._watch, self._look_at = LineWatch(SILENCE_LIMIT, HELD_LIMIT), 0.0
         self.leg: int | None = None
         """Number of the leg, None when there is none."""
 
@@ -52,9 +59,16 @@ class DialledLeg(ABC):
                 self._telephony.hang_up(self.leg)
 
     def tick(self, now: float) -> None:
-        """Who does not answer in time is given up."""
+        """Who does not answer in time is given up, and who vanished from the line without a word."""
         if self._deadline is not None and now >= self._deadline:
             self.hang_up()
+        if self.answered and self.leg is not None and now >= self._look_at:
+            self._look_at = now + LOOK_SECONDS
+            with suppress(IvrError):  # it may have ended just now; its LegDown tells
+                stats = self._telephony.stats(self.leg)
+                seen = self._watch.look(signs=stats.signs, astray=stats.astray, held=self.held, now=now)
+                if any(isinstance(one, CallerVanished) for one in seen):
+                    self.hang_up()
 
     def take(self, fact: LegFact) -> list[Event]:
         """A fact of this leg."""
@@ -82,6 +96,7 @@ class DialledLeg(ABC):
             self.hang_up()
             return []
         self.answered = True
+        self._watch, self._look_at = LineWatch(SILENCE_LIMIT, HELD_LIMIT), 0.0
         return [*self._up(), *([LegHeld(self.role)] if self.held else [])]
 
     def _rang(self) -> list[Event]:

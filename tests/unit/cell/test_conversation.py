@@ -231,6 +231,16 @@ def test_an_agent_who_holds_the_line_from_the_answer_on_is_on_hold(call: Rehears
     assert call.heard.count("music") == silent
 
 
+def test_an_agent_whose_phone_vanished_is_let_go_after_a_minute(call: Rehearsal) -> None:
+    agent = queued(call)
+    call.telephony.far_end_answers(agent)
+    call.passes(5)
+    call.telephony.legs[agent].vanished = True
+    call.passes(55)
+    assert agent in call.telephony.legs
+    call.until(lambda: agent in call.telephony.ended, seconds=10)
+
+
 def test_an_agent_who_agrees_on_no_audio_has_not_answered(call: Rehearsal) -> None:
     agent = queued(call)
     call.telephony.far_end_answers(agent, audio=False)
