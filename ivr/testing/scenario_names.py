@@ -47,7 +47,8 @@ class _Names:
         self._kept: dict[str, set[str]] = {}
         for state in lookups:
             query = f"{state.source}.{state.query}"
-            self._given.setdefault(query, set()).update(state.given)
+            once = [] if state.once is None else [state.once]
+            self._given.setdefault(query, set()).update([*state.given, *once])
             self._kept.setdefault(query, set()).update(state.keep.values())
         self._known: dict[str, tuple[str, ...]] = {
             "state": tuple(dialplan.states),

@@ -22,7 +22,7 @@ ROLES: dict[str, str] = {
     **dict.fromkeys(("into", "customer", "number"), VALUE),
     **dict.fromkeys(("first", "last"), DAY),
     **dict.fromkeys(("press", "terminator", "point", "language", "disclosure", "words", "cause"), OTHER),
-    **dict.fromkeys(("source", "query", "queue", "destination", "mailbox", "end"), OTHER),
+    **dict.fromkeys(("source", "query", "queue", "destination", "mailbox", "end", "once"), OTHER),
 }
 """What a field of a state, or of a part of one, names. `name` is the state's own, or a choice's."""
 KEYS: dict[str, tuple[str, str]] = {
