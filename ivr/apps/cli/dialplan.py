@@ -205,8 +205,9 @@ def simulate(file: Path, show_all: bool, at: datetime) -> None:
     if scenarios.exists():
         sources = _checked(load_scenarios(read_text(scenarios), file=str(scenarios)), dialplan)
     if any(isinstance(state, LookupState) for state in dialplan.states.values()):
-        answers = f"as {scenarios} says under sources:" if sources else f"by failing: there is no {scenarios}"
-        click.echo(f"Data sources answer {answers}. Change that with /answer SOURCE.QUERY field=value ...")
+        answers = f"Data sources answer as {scenarios} says under sources:."
+        nothing = f"Every lookup fails, as no {scenarios} says how data sources answer."
+        click.echo(f"{answers if sources else nothing} Change that with /answer SOURCE.QUERY field=value ...")
     talk(dialplan, sources, show_all=show_all, at=at)
 
 

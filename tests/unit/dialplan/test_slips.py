@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.dialplan.desk import findings
 
@@ -166,3 +168,18 @@ def test_a_state_that_has_the_name_of_a_key_is_no_slip() -> None:
     """`hours` is a key of the file, and a good name for a state: what is wrong in it is told as anywhere."""
     found = findings(PLAN.replace("  warn:\n    disclose: waiver", "  hours:\n    disclose: waiver\n    barge: any"))
     assert "D101 'barge' is no key here." in str(found[0])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    at=st.integers(0, len(PLAN)),
+    cut=st.integers(0, 3),
+    instead=st.text(alphabet=" \t\n\"'{}[]:,#-|>&*!%@`：，｛｝“”é𝄞a1", max_size=4),
+)
+def test_whatever_was_typed_is_told_at_a_place_in_the_file(at: int, cut: int, instead: str) -> None:
+    text = PLAN[:at] + instead + PLAN[at + cut :]
+    lines = len(text.splitlines())
+    for found in findings(text):
+        assert 1 <= found.line <= lines + 1
+        assert found.column >= 1
+        assert found.message.strip()
