@@ -58,6 +58,8 @@ ANSWER_LIMIT = 40.0
 """Seconds for the ACK of our 200 (RFC 3261 13.3.1.4: 64*T1 = 32 s)."""
 END_BEEPS = 3
 """What both hear when their talk nears the longest that one may last."""
+NOT_ACCEPTABLE_HERE = 488
+"""SIP status for a caller whose media cannot serve (RFC 3261 21.4.26)."""
 SERVICE_UNAVAILABLE = 503
 """SIP status of a refused call (RFC 3261 21.5.4)."""
 
@@ -199,10 +201,15 @@ class Call:
         return [*orders, self._sorry()]
 
     def _reject(self, event: Event | None, now: float) -> list[Command]:
-        """Refuse the INVITE. An early prompt that could not be heard in time is a failure, too."""
-        self.phase, self._limit = Phase.REFUSING, None
-        self._outcome.outcome = self._outcome.outcome or "failed"
+        """Refuse the INVITE."""
+        self._limit = None
         return [RejectCall(SERVICE_UNAVAILABLE, self._outcome.outcome)]
+
+    def _unhearable(self, event: Event | None, now: float) -> list[Command]:
+        """The early prompt could not be heard, or not in time. No other cell would fare better."""
+        self.phase, self._limit = Phase.REFUSING, None
+        self._outcome.outcome = "failed"
+        return [RejectCall(NOT_ACCEPTABLE_HERE, "failed")]
 
     def _close_sorry(self, now: float) -> list[Command]:
         """Say sorry although nothing of the dialplan has begun, then end."""
@@ -345,7 +352,7 @@ _ROWS: Final[Mapping[Phase, Mapping[Fact, _Row]]] = {
         Fact.EARLY_ENDED: Call._accept,
         Fact.UNRECORDABLE: Call._recording_failed,
         Fact.STOPPING: Call._refuse,
-        Fact.LIMIT: Call._reject,
+        Fact.LIMIT: Call._unhearable,
     },
     Phase.ANSWERING: {
         **_ANY_TIME,

@@ -162,6 +162,13 @@ def test_an_early_prompt_that_began_has_more_time() -> None:
     assert second > first + 60
 
 
+def test_an_early_prompt_that_cannot_be_heard_is_no_reason_to_try_another_cell() -> None:
+    call = in_phase(Phase.EARLY)
+    (order,) = after(call, Fact.LIMIT)
+    assert isinstance(order, RejectCall)
+    assert order.code == 488
+
+
 def test_a_call_whose_audio_was_never_agreed_on_has_failed() -> None:
     call = in_phase(Phase.ANSWERING)
     after(call, Fact.NO_AUDIO)
