@@ -436,6 +436,10 @@ class ErasableCallStore(CallStore, Protocol):
         """
         ...
 
+    def recorded(self) -> Iterable[str]:
+        """Calls of which there must be a recording."""
+        ...
+
     def wrapped_keys(self) -> Iterable[tuple[str, bytes, str]]:
         """Of every record: its call, its wrapped key, and what wrapped it."""
         ...

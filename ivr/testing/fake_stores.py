@@ -77,6 +77,10 @@ class MemoryCallStore:
         """Remove a record."""
         self._records.pop(call_id, None)
 
+    def recorded(self) -> Iterable[str]:
+        """Those that name one."""
+        return [one.call_id for one in self._records.values() if one.recording_id is not None]
+
     def wrapped_keys(self) -> Iterable[tuple[str, bytes, str]]:
         """Nothing is sealed here."""
         return ()

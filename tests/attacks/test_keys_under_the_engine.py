@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -60,6 +61,13 @@ async def test_a_key_that_cells_hold_in_advance_is_not_retired_from_under_the_ne
         assert ivr(line, "recordings", "compact")[0] == 0
         shown, text = ivr(line, "recordings", "show", name)
         assert shown == 0, text
+
+
+def test_its_start_and_its_settings_are_in_the_log(line: Line) -> None:
+    told = [json.loads(entry) for entry in ivr(line, "audit", "log", "--json")[1].splitlines()]
+    engine = [one for one in told if one["actor"] == "engine"]
+    assert [one["action"] for one in engine] == ["settings.changed", "engine.started"]
+    assert engine[1]["details"]["pid"] == line.engine.pid
 
 
 def test_neither_a_second_engine_nor_a_move_of_keys_begins_beside_it(line: Line, tmp_path: Path) -> None:

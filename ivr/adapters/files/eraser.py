@@ -158,6 +158,13 @@ class Eraser:
                     self._forget(call_id, "it was shredded before and came back with an older database", due=False)
                 yield call_id
 
+    def missing(self) -> list[str]:
+        """Calls whose recording the database knows, and which is gone although nobody shredded it."""
+        self.ledger()
+        known = sorted(self._store.recorded())  # asked first: a recording that begins meanwhile is not missed
+        there = self._files.names()
+        return [call_id for call_id in known if call_id not in there and call_id not in self._gone]
+
     def shred(self, name: str, plan: RetentionPlan, reason: str) -> None:
         """Erase one recording now. Raises DeniedError when a hold or its class's earliest day forbids it."""
         self.check_clock()

@@ -155,6 +155,10 @@ class RecordingFiles:
                 if on_damage is not None:
                     on_damage(path, str(error))
 
+    def names(self) -> set[str]:
+        """Of every call that has a recording, in whichever form."""
+        return {path.stem for kind in (JOURNAL, ARCHIVE) for path in self._glob("*" + kind)}
+
     def authenticate(self, found: FoundRecording) -> None:
         """Make sure that a file's readable header is the one that was sealed. Raises SealError.
 

@@ -139,6 +139,12 @@ class SqlCallStore:
             for row in session.execute(query).yield_per(ROWS_AT_ONCE):
                 yield row.call_id, row.wrapped, row.kek_id
 
+    def recorded(self) -> Iterator[str]:
+        """Calls of which there must be a recording."""
+        with self._session() as session:
+            query = select(CallRow.call_id).where(CallRow.recording_id.is_not(None))
+            yield from session.scalars(query).yield_per(ROWS_AT_ONCE)
+
     def kek_ids(self) -> set[str]:
         """Keys that wrap some row's key."""
         with self._session() as session:

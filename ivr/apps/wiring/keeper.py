@@ -91,6 +91,12 @@ class Keeper:
     def _clear(self) -> None:
         for call_id in self._eraser.reconcile():
             log.info("record_cleared", extra={"data": {"call_id": call_id}})
+        if gone := self._eraser.missing():
+            self._tell(
+                "recording_missing",
+                f"{len(gone)} recordings that the database knows are gone and were not shredded, such as that of call "
+                f"{gone[-1]}: restore them from a backup, and find out who removed them",
+            )
 
     def _erase(self) -> None:
         for judged in self._eraser.run(self._plan, self._damaged):

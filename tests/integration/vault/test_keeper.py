@@ -133,6 +133,20 @@ def test_a_damaged_recording_is_told_once_and_the_others_are_kept(settings: Sett
     assert list(settings.recordings_dir.rglob("call-crashed.ivra"))
 
 
+def test_a_recording_that_is_gone_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper, alarms = build(settings), list[str]()
+    monkeypatch.setattr(keeper, "_alarm", lambda kind, text: alarms.append(f"{kind}: {text}"))
+    keeper.round()
+    assert alarms == []
+    for path in settings.recordings_dir.rglob("call-closed*"):
+        path.unlink()
+    keeper._retention_due = 0.0
+    keeper.round()
+    (alarm,) = alarms
+    assert alarm.startswith("recording_missing: 1 recordings")
+    assert "call-closed" in alarm
+
+
 def test_a_full_disk_is_told_and_the_next_round_goes_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     keeper = build(settings)
     alarms: list[str] = []
