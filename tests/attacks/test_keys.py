@@ -16,8 +16,8 @@ from tests.attacks.keypad import Desk, keypad
 
 RELAY = "application/dtmf-relay"
 LOSS = 0.05
-WHOLE = 10_000
-"""Entries each way in `make chaos`."""
+WHOLE = 1_000
+"""Entries each way in `make soak`, in real time. The pure readers see 10,000 in each of their tests."""
 SAMPLE = 24
 """In `make test`."""
 LINES = 4
@@ -224,7 +224,7 @@ async def test_what_is_keyed_in_over_a_lossy_line_is_right_or_asked_again(desk: 
     await judge(desk, via, SAMPLE, seed=5)
 
 
-@pytest.mark.chaos
+@pytest.mark.soak
 @pytest.mark.parametrize("via", ["rfc4733", "info", "inband"])
-async def test_ten_thousand_entries_over_a_lossy_line(desk: Desk, via: str) -> None:
+async def test_a_thousand_entries_over_a_lossy_line(desk: Desk, via: str) -> None:
     await judge(desk, via, WHOLE, seed=11)

@@ -18,7 +18,7 @@ from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.stream import Stream
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.media.key_info import InfoOrder, KeyInfo, SipRequest, read_info
-from ivr.core.media.telephone_event import MISSED, EventReader
+from ivr.core.media.telephone_event import LEAST_TONE_PACKETS, MISSED, EventReader
 from ivr.core.sip.offer import has_common_audio
 from ivr.ports import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
 
@@ -123,8 +123,11 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def _packet(self, sequence: int, source: int, stamp: int = 0, marker: bool = False, payload: bytes = b"") -> None:
         if not payload:
-            if self._events.sound(sequence, source) and self.telephone_event:
+            missing = self._events.sound(sequence, source)
+            if missing and self.telephone_event and self._events.hides(missing):
                 self.owner.note(LegKeysMissed(self.number, "rfc4733"))
+            elif missing >= LEAST_TONE_PACKETS and not self.telephone_event:
+                self.owner.note(LegKeysMissed(self.number, "inband"))
             return
         for key in self._events.event(sequence, stamp, source, payload, marker=marker):
             missed = key == MISSED

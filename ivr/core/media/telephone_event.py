@@ -19,6 +19,8 @@ MISSED: Final = "missed"
 """Told in the place of keys: one may have been pressed that never came."""
 LEAST_PACKETS: Final = 3
 """Of one key: its last packet is sent three times (2.5.1.4). Fewer lost in a row cannot hide a key."""
+LEAST_TONE_PACKETS: Final = 2
+"""As tones in the audio: 40 ms, the shortest tone and the shortest pause (Q.24). One lost packet is concealed."""
 _BLOCK_BYTES: Final = 4
 _END: Final = 0x80
 _LONGEST: Final = 0xFFFF
@@ -50,19 +52,23 @@ class EventReader:
         self._keys = self._most = 0
         """Keys told, and most packets that one of them had."""
 
-    def sound(self, sequence: int, ssrc: int) -> bool:
-        """A packet of audio; returns whether a key may have been lost before it."""
+    def sound(self, sequence: int, ssrc: int) -> int:
+        """A packet of audio; returns how many are missing before it."""
         if sequence == self._next and ssrc == self._ssrc:
             self._next = (sequence + 1) & 0xFFFF
-            return False
+            return 0
         return self._followed(sequence, ssrc)
+
+    def hides(self, missing: int) -> bool:
+        """Whether a whole key may have been among so many packets. Who sends fewer a key has shown it by some keys."""
+        return missing >= (min(LEAST_PACKETS, self._most) if self._keys >= LEAST_PACKETS else LEAST_PACKETS)
 
     def event(self, sequence: int, stamp: int, ssrc: int, payload: bytes, *, marker: bool = False) -> list[str]:
         """A packet of telephone-event; returns the keys that are new in it, and MISSED before one that may be lost.
 
         Several events in one packet follow each other without a pause (2.5.1.5).
         """
-        told = [MISSED] if self._followed(sequence, ssrc) else []
+        told = [MISSED] if self.hides(self._followed(sequence, ssrc)) else []
         for place in range(0, len(payload) - _BLOCK_BYTES + 1, _BLOCK_BYTES):
             code, flags = payload[place], payload[place + 1]
             length = int.from_bytes(payload[place + 2 : place + 4], "big")
@@ -92,20 +98,16 @@ class EventReader:
         self._code, self._stamp, self._length, self._ended = code, stamp, length, ended
         return "" if goes_on else KEYS[code]
 
-    def _followed(self, sequence: int, ssrc: int) -> bool:
-        """Follow the sequence numbers; returns whether a whole key may have been among the packets that are missing."""
+    def _followed(self, sequence: int, ssrc: int) -> int:
+        """Follow the sequence numbers; returns how many packets are missing before this one."""
         if ssrc != self._ssrc:
             # Another source counts from anywhere: its time stamps are no older and no newer than the last one's.
             self._ssrc, self._next = ssrc, (sequence + 1) & 0xFFFF
             self._seen.clear()
-            return False
+            return 0
         ahead = (sequence - self._next) & 0xFFFF
         late = 0x10000 - ahead
         if ahead >= _HALF and late <= _MISORDER:
-            return False
+            return 0
         self._next = (sequence + 1) & 0xFFFF
-        if ahead >= _HALF:
-            return True
-        # Who sends fewer packets a key than three has shown it by some keys.
-        hides = min(LEAST_PACKETS, self._most) if self._keys >= LEAST_PACKETS else LEAST_PACKETS
-        return ahead >= hides
+        return ahead if ahead < _HALF else _MISORDER
