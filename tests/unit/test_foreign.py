@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.apps.settings_file import load_settings
 from ivr.core import foreign
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.dialplan.values import typed_value
-from ivr.errors import PeerError
+from ivr.errors import PeerError, SettingsError
+from tests.unit.dialplan.desk import END, HEAD, findings
 
 DEEP = b"[" * 800 + b"]" * 800
 
@@ -91,3 +94,13 @@ def test_whatever_a_source_sends_is_spoken_or_unspeakable_and_never_raises(
         spoken(value, kind, language, currency="EUR")
     except Unspeakable:
         assert kind is ValueType.AMOUNT or kind is ValueType.NUMBER
+
+
+@pytest.mark.parametrize("number", [".nan", ".inf", "-.inf", "1.0e+999"])
+def test_a_setting_or_a_dialplans_number_is_finite(tmp_path: Path, number: str) -> None:
+    text = HEAD + f"states:\n  first: {{ask: {{en: Yes?}}, yes: bye, no: bye, wait: {number}}}\n" + END
+    assert findings(text)
+    path = tmp_path / "ivr.yaml"
+    path.write_text(f"queues: {{desk: {{wrap_up_seconds: {number}}}}}")
+    with pytest.raises(SettingsError, match="wants a number"):
+        load_settings(path, {})
