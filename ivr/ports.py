@@ -314,6 +314,10 @@ class AttemptCounter(Protocol):
         """Hold nothing against an account; whether anything was. Raises EnvironmentFault."""
         ...
 
+    def give_back(self, account: str) -> None:
+        """The latest attempt was not answered: it does not count. Raises EnvironmentFault."""
+        ...
+
     def mark(self, account: str) -> str:
         """The account as it may stand in the audit log."""
         ...

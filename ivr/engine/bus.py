@@ -121,6 +121,14 @@ class AttemptPassed:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptUnanswered:
+    """The data source did not answer: nothing was learnt."""
+
+    call_id: str
+    account: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OfferResult:
     """What became of an offer."""
 
@@ -292,6 +300,7 @@ Message = (
     | CallbackWanted
     | AttemptWanted
     | AttemptPassed
+    | AttemptUnanswered
     | OfferResult
     | Alarm
     | Counted

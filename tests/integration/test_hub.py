@@ -611,6 +611,8 @@ async def test_a_success_clears_what_is_held_and_what_cannot_be_counted_is_not_a
         for _ in range(4):
             cell.say(bus.AttemptWanted("c1", 3, "bank|1"))
             assert (await cell.hears(bus.AttemptAnswered)).allowed
+        cell.say(bus.AttemptUnanswered("c1", "bank|1"))
+        await made.until(lambda: "[3, 0," in (tmp_path / "attempts.json").read_text(), "it is not given back")
         cell.say(bus.AttemptPassed("c1", "bank|1"))
         await made.until(lambda: "{}" in (tmp_path / "attempts.json").read_text(), "the count stays")
         (tmp_path / "attempts.json").write_text("{damaged")

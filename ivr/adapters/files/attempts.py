@@ -10,7 +10,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from ivr.adapters.files.durable import translated, write_durably
-from ivr.core.identity.attempts import Tries, asked
+from ivr.core.identity.attempts import Tries, asked, given_back
 from ivr.errors import EnvironmentFault
 from ivr.ports import Clock, KeyStore
 
@@ -35,6 +35,13 @@ class AttemptFile:
         """Hold nothing against an account; whether anything was. Raises EnvironmentFault."""
         with self._open() as held:
             return held.pop(self._mark(account), None) is not None
+
+    def give_back(self, account: str) -> None:
+        """The latest attempt was not answered. Raises EnvironmentFault."""
+        with self._open() as held:
+            mark = self._mark(account)
+            if mark in held:
+                held[mark] = given_back(held[mark])
 
     def mark(self, account: str) -> str:
         """The account as it may stand in the audit log."""

@@ -1,7 +1,8 @@
 """Attempts at an account's proof over all calls: so many, then none for a while, whoever asks.
 
 Counted when asked, not when answered: who hangs up, or kills the process, before the answer has used one all the same.
-A proof that succeeds clears the count. The lock ends by itself, each one later than the last; an operator may end it.
+One that the source did not answer is given back: nobody learnt anything by it. A proof that succeeds clears the count.
+The lock ends by itself, each one later than the last; an operator may end it.
 """
 
 from __future__ import annotations
@@ -45,3 +46,10 @@ def asked(tries: Tries | None, now: float) -> tuple[Tries, bool]:
         return Tries(count, held.locks, now), True
     pause = min(LONGEST_SECONDS, LOCK_SECONDS * 2**held.locks)
     return Tries(0, held.locks + 1, now, now + pause), True  # the last one may be made; success clears the lock
+
+
+def given_back(tries: Tries) -> Tries:
+    """The latest attempt was not answered: what is held without it."""
+    if tries.count:
+        return Tries(tries.count - 1, tries.locks, tries.last_at, tries.locked_until)
+    return Tries(MOST - 1, tries.locks - 1, tries.last_at) if tries.locks else tries

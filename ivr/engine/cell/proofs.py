@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ivr.core.commands import Command, Note, StartLookup
-from ivr.core.events import Event, LookupDone
-from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptWanted
+from ivr.core.events import Event, LookupDone, LookupFailed
+from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.cell.config import Hub
 from ivr.engine.cell.lookups import Lookups
 
@@ -36,6 +36,10 @@ class Proofs:
 
     def told(self, event: Event | None, orders: list[Command]) -> None:
         """What the core made of an answer: a success is told to the hub."""
+        if isinstance(event, LookupFailed):
+            unanswered = self._asked.pop(event.lookup_id, None)
+            if unanswered is not None:
+                self._hub.send(AttemptUnanswered(self._call_id, unanswered.attempt))
         if not isinstance(event, LookupDone):
             return
         order = self._asked.pop(event.lookup_id, None)

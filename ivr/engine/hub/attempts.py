@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 from ivr.core.audit.entry import AuditEntry
-from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptWanted
+from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError
@@ -23,9 +23,9 @@ class Attempts:
         """Count an attempt, then say whether it may be made."""
         self._start(self._count(wanted, actor, answer))
 
-    def passed(self, message: AttemptPassed) -> None:
-        """It succeeded: nothing is held against the account."""
-        self._start(self._clear(message))
+    def ended(self, message: AttemptPassed | AttemptUnanswered) -> None:
+        """It succeeded, so nothing is held against the account; or it was not answered, and does not count."""
+        self._start(self._note(message))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -46,8 +46,10 @@ class Attempts:
         mark, now = self._ports.attempts.mark(wanted.account), self._ports.wall()
         self._ports.audit([AuditEntry(now, actor, "identity.locked", mark, details={"call": wanted.call_id})])
 
-    async def _clear(self, message: AttemptPassed) -> None:
+    async def _note(self, message: AttemptPassed | AttemptUnanswered) -> None:
+        counter = self._ports.attempts
+        note = counter.clear if isinstance(message, AttemptPassed) else counter.give_back
         try:
-            await asyncio.to_thread(self._ports.attempts.clear, message.account)
+            await asyncio.to_thread(note, message.account)
         except IvrError as error:
-            self._alarms.raise_alarm("identity", f"a success could not be noted: {error}", message.call_id)
+            self._alarms.raise_alarm("identity", f"an attempt's end could not be noted: {error}", message.call_id)

@@ -19,6 +19,7 @@ from ivr.engine.bus import (
     AgentWanted,
     Alarm,
     AttemptPassed,
+    AttemptUnanswered,
     AttemptWanted,
     CallbackWanted,
     CallSaved,
@@ -228,8 +229,8 @@ class Hub:
             case AttemptWanted():
                 actor = f"cell {peer.hello.cell}"
                 self.attempts.take(message, actor=actor, answer=lambda told: self._send(peer, told))
-            case AttemptPassed():
-                self.attempts.passed(message)
+            case AttemptPassed() | AttemptUnanswered():
+                self.attempts.ended(message)
             case KeysHeld():
                 self.stocks.answered(peer.hello.cell, message)
             case KeysWanted():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptWanted
+from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
+from ivr.errors import PeerError
 from tests.unit.cell.rehearsal import Rehearsal
 
 PLAN = """\
@@ -43,6 +44,8 @@ class Bank:
 
     def query(self, name: str, params: dict[str, object], *, timeout: float) -> dict[str, object]:
         self.asked += 1
+        if params["pin"] == "5555":
+            raise PeerError("down")
         return {"found": params["pin"] == "1234"}
 
 
@@ -95,3 +98,13 @@ def test_without_a_hub_no_proof_is_taken(tmp_path: Path) -> None:
     tried(call, "1234", allowed=None)
     call.hears("We cannot tell.")
     assert bank.asked == 0
+
+
+def test_an_attempt_that_the_bank_does_not_answer_is_given_back(tmp_path: Path) -> None:
+    call, bank = rehearsed(tmp_path)
+    tried(call, "5555", allowed=True)
+    call.hears("We cannot tell.")
+    assert bank.asked == 1
+    assert [word for word in call.hub.told if isinstance(word, AttemptUnanswered)] == [
+        AttemptUnanswered("call-1", "bank|77")
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.core.identity.attempts import FORGET_SECONDS, LOCK_SECONDS, LONGEST_SECONDS, MOST, Tries, asked
+from ivr.core.identity.attempts import FORGET_SECONDS, LOCK_SECONDS, LONGEST_SECONDS, MOST, Tries, asked, given_back
 
 
 def attempts(number: int, *, at: float, tries: Tries | None = None) -> tuple[Tries | None, list[bool]]:
@@ -47,3 +47,15 @@ def test_one_attempt_an_hour_is_not_for_ever_held_and_many_a_day_are_few() -> No
 def test_a_clock_that_goes_back_unlocks_nothing() -> None:
     tries, _ = attempts(MOST, at=1000.0)
     assert attempts(1, at=0.0, tries=tries)[1] == [False]
+
+
+def test_what_was_not_answered_does_not_count_not_even_the_one_that_locked() -> None:
+    tries = None
+    for _ in range(3 * MOST):
+        tries, allowed = asked(tries, 10.0)
+        assert allowed
+        tries = given_back(tries)
+    tries, _ = attempts(MOST, at=20.0, tries=tries)
+    assert tries is not None
+    assert asked(given_back(tries), 21.0)[1]
+    assert given_back(Tries()) == Tries()
