@@ -12,7 +12,9 @@ import pytest
 from ivr.core.media.frame import samples
 from ivr.ports import LegIncoming, LegMedia, LegUp
 from ivr.testing.listening import tone_level
-from ivr.testing.sip import SipResponse
+from ivr.testing.robot_call import SDP_TYPE
+from ivr.testing.sdp import build, offer
+from ivr.testing.sip import Headers, SipResponse
 from tests.contract.telephone_lines import PjsipLine
 
 HUM = array("h", (round(8000 * math.sin(2 * math.pi * 440 * n / 8000)) for n in range(samples(8)))).tobytes()
@@ -77,6 +79,15 @@ async def test_a_re_invite_without_a_codec_of_ours_is_refused_and_the_call_goes_
     await line.passes(1.0, to={leg: HUM})
     assert hums(line)
     assert line.telephony.stats(leg).streams == 1
+
+
+async def test_an_update_without_a_codec_of_ours_is_refused_likewise(line: PjsipLine) -> None:
+    leg = await answered(line)
+    ours = offer("127.0.0.1", line.robot.media.port, ("opus",))
+    asked = line.robot.request("UPDATE", Headers((SDP_TYPE,)), build(ours, version=2))
+    assert (await meanwhile(line, leg, asyncio.ensure_future(asked))).code == 488
+    await line.passes(1.0, to={leg: HUM})
+    assert hums(line)
 
 
 async def test_what_is_counted_is_the_audio_wherever_it_stands(line: PjsipLine) -> None:

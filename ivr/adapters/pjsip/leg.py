@@ -86,9 +86,17 @@ class Leg(pj.Call):  # type: ignore[misc]
     def onCallRxReinvite(self, prm: Any) -> None:
         """A re-INVITE: the far end may have moved."""
         self._safely(lambda: self.comes_from(prm.rdata))
-        offer = prm.offer
+        self._judge(prm)
+
+    def onCallRxOffer(self, prm: Any) -> None:
+        """An offer in an UPDATE (RFC 3311)."""
+        self._judge(prm)
+
+    def _judge(self, prm: Any) -> None:
+        """Refuse an offer without a codec of ours: the session goes on as it was (RFC 3261 14.2)."""
+        offer = prm.offer  # kept by a name while its text is read
         if offer.wholeSdp and not has_common_audio(str(offer.wholeSdp), self.owner.codecs):
-            prm.statusCode = _NOT_ACCEPTABLE  # and the session goes on as it was (RFC 3261 14.2)
+            prm.statusCode = _NOT_ACCEPTABLE
 
     def onStreamCreated(self, prm: Any) -> None:
         """Media was negotiated: hold of the stream."""
