@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,15 +10,37 @@ import pyrage
 
 from ivr.errors import OperatorError, SealError
 
+_KINDS = (
+    (
+        re.compile("AGE-(SECRET-KEY|PLUGIN-)", re.I),
+        "is a SECRET key and opens what is sealed to it. Give the public one",
+    ),
+    (re.compile("age1(yubikey|se|tpm|fido2-hmac)1"), "belongs to a plugin of age, which is not supported here"),
+    (
+        re.compile("age1(pq|tag|tagpq)1"),
+        "is of a newer kind of age (post-quantum or tagged), which is not supported here",
+    ),
+    (re.compile("ssh-|ecdsa-"), "is an SSH key, which is not supported here"),
+    (re.compile("age1"), "was mistyped: a character is missing, added or wrong"),
+)
+"""What people give as a recipient that is none, and what is said of it. What was given is never repeated."""
+_PUBLIC = "An age recipient begins with age1 and has 62 characters; age-keygen prints it as 'public key'"
+
+
+def parse_recipient(text: str) -> str:
+    """A public key of age as it is written, without spaces around it. Raises OperatorError, which never repeats it."""
+    text = text.strip()
+    try:
+        pyrage.x25519.Recipient.from_str(text)
+    except pyrage.RecipientError:  # its words hold what was given
+        said = next((said for kind, said in _KINDS if kind.match(text)), "is no key of age")
+        raise OperatorError(f"what was given as recipient {said}. {_PUBLIC}") from None
+    return text
+
 
 def encrypt_to(recipients: Sequence[str], plain: bytes) -> bytes:
     """An age file. Raises OperatorError when a recipient is none."""
-    keys = []
-    for text in recipients:
-        try:
-            keys.append(pyrage.x25519.Recipient.from_str(text))
-        except pyrage.RecipientError as error:
-            raise OperatorError(f"{text} is not an age recipient: it begins with age1; see 'age-keygen'") from error
+    keys = [pyrage.x25519.Recipient.from_str(parse_recipient(text)) for text in recipients]
     try:
         return bytes(pyrage.encrypt(plain, keys))
     except pyrage.EncryptError as error:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ivr.adapters.files.age_seal import decrypt_with, encrypt_to
+from ivr.adapters.files.age_seal import decrypt_with, parse_recipient
 from ivr.adapters.files.key_leaves import LOST_COUNTER_SKIP
 from ivr.adapters.files.key_ring_file import RingFile, read_store, refuse_to_overwrite
 from ivr.core.vault.erasure import ErasureTree
@@ -137,7 +137,7 @@ class FileKeyStore:
     def set_recovery(self, public_key: str) -> None:
         """Seal the store to this public key too, from now on. An empty one ends it."""
         if public_key:
-            encrypt_to([public_key], b"")  # a key that is none is refused before anything changes
+            public_key = parse_recipient(public_key)  # a key that is none is refused before anything changes
         self._file.change(lambda ring: replace(ring, recovery=public_key))
 
     def retire(self, kek_id: str) -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ivr.adapters.files.age_seal import decrypt_with, encrypt_to
+from ivr.adapters.files.age_seal import decrypt_with, encrypt_to, parse_recipient
 from ivr.adapters.files.key_leaves import LOST_COUNTER_SKIP
 from ivr.adapters.files.key_ring_file import RingFile, refuse_to_overwrite
 from ivr.adapters.hsm.token import Token
@@ -74,7 +74,7 @@ class TokenKeyStore:
     def _place(cls, path: Path, token: Token, ring: TokenRing) -> TokenKeyStore:
         refuse_to_overwrite(path)
         if ring.recovery:
-            encrypt_to([ring.recovery], b"")  # a key that is none is refused before anything is made
+            parse_recipient(ring.recovery)  # a key that is none is refused before anything is made
         kek = _new_kek(token, ())
         try:
             _ring_file(path, token).place(ring.rotated(kek))
@@ -154,7 +154,7 @@ class TokenKeyStore:
     def set_recovery(self, public_key: str) -> None:
         """Seal to this public key too, from now on; what was issued before follows when it is wrapped again."""
         if public_key:
-            encrypt_to([public_key], b"")  # a key that is none is refused before anything changes
+            public_key = parse_recipient(public_key)  # a key that is none is refused before anything changes
         self._file.change(lambda ring: replace(ring, recovery=public_key))
 
     def retire(self, kek_id: str) -> None:

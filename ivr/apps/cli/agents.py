@@ -76,11 +76,12 @@ def list_agents(settings: Settings) -> None:
 def remove(settings: Settings, name: str) -> None:
     """Remove an agent. A call they are in goes on."""
     from ivr.adapters.agent_file import AgentFile
-    from ivr.apps.cli.audited import audited_if_keys
+    from ivr.apps.cli.audited import audited_if_keys, one_of
     from ivr.apps.wiring.hub_client import agents_changed
 
-    with audited_if_keys(settings, "agent.removed", name):
-        AgentFile(settings.agents_path).remove(name)
+    file = AgentFile(settings.agents_path)
+    with audited_if_keys(settings, "agent.removed", one_of(name, (entry.name for entry in file.read()))):
+        file.remove(name)
     agents_changed(settings)
     click.echo(f"{name} is removed.")
 

@@ -12,7 +12,7 @@ import click
 from ivr.adapters.files.audit_log import AuditLog
 from ivr.adapters.files.durable import write_durably
 from ivr.apps.cli.audit_text import entry_line
-from ivr.apps.cli.audited import audited
+from ivr.apps.cli.audited import UNKNOWN, audited, call_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files, roles_file
@@ -65,7 +65,10 @@ def show(settings: Settings, call: str, reason: str) -> None:
     """Tell the story of one call, step by step, each compared with what its recording holds."""
     keys = open_key_store(settings)
     log, steps, salt, trouble = audit_log(settings, keys), {}, b"", ""
-    with audited(settings, keys, "call.steps_shown", call, reason=reason) as details:
+    named = call_named(settings, keys, call)
+    if named == UNKNOWN and any(one.subject == call for _, one in log.entries(naming=(call,))):
+        named = call  # nothing but the log knows it any more
+    with audited(settings, keys, "call.steps_shown", named, reason=reason) as details:
         try:
             opened = recording_files(settings, keys).open(call)
             salt = step_salt(keys.open(opened.header.wrapped, opened.header.kek_id))
@@ -74,7 +77,7 @@ def show(settings: Settings, call: str, reason: str) -> None:
             trouble = str(error)
             details["error"] = type(error).__name__
     log.publish()
-    names = (call, call.partition("-")[2])
+    names = tuple({named, call, call.partition("-")[2]} - {UNKNOWN, ""})
     naming = log.entries(naming=names)
     found = [(n, one) for n, one in naming if one.subject in names or one.details.get("call") in names]
     if not found:

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 
 import click
 
-from ivr.apps.cli.audited import actor, audited
+from ivr.apps.cli.audited import actor, audited, one_of
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import callback_store, open_key_store
 from ivr.core.queueing.callback import Callback, CallbackResult, CallbackState
 from ivr.errors import OperatorError
+from ivr.ports import CallbackStore
 
 _COLUMNS = f"{'callback':9}  {'queue':16}  {'wished (UTC)':16}  {'language':8}  {'state':24}  call"
 
@@ -65,7 +66,7 @@ def take(settings: Settings, callback: str | None, queue: str) -> None:
         if first is None:
             raise OperatorError(f"nobody waits in {queue} to be called back")
         callback = first.callback_id
-    with audited(settings, keys, "callback.taken", callback):
+    with audited(settings, keys, "callback.taken", _wish(store, callback)):
         number = store.take(callback, by=actor(), at=time.time())
     click.echo(f"{callback}  {number}")
 
@@ -77,8 +78,8 @@ def take(settings: Settings, callback: str | None, queue: str) -> None:
 def done(settings: Settings, callback: str, result: str) -> None:
     """Close a request that you took."""
     keys = open_key_store(settings)
-    with audited(settings, keys, "callback.done", callback, result=result):
-        store = callback_store(settings, keys)
+    store = callback_store(settings, keys)
+    with audited(settings, keys, "callback.done", _wish(store, callback), result=result):
         store.close(callback, CallbackState.DONE, by=actor(), at=time.time(), result=result)
     click.echo(f"{callback} is done: {result}.")
 
@@ -90,9 +91,15 @@ def done(settings: Settings, callback: str, result: str) -> None:
 def cancel(settings: Settings, callback: str, reason: str) -> None:
     """Close a request that nobody needs to call back any more, whoever took it."""
     keys = open_key_store(settings)
-    with audited(settings, keys, "callback.cancelled", callback, reason=reason):
-        callback_store(settings, keys).close(callback, CallbackState.CANCELLED, by=actor(), at=time.time())
+    store = callback_store(settings, keys)
+    with audited(settings, keys, "callback.cancelled", _wish(store, callback), reason=reason):
+        store.close(callback, CallbackState.CANCELLED, by=actor(), at=time.time())
     click.echo(f"{callback} is cancelled.")
+
+
+def _wish(store: CallbackStore, typed: str) -> str:
+    """As the log names it: a number typed in its place is not kept."""
+    return one_of(typed, (one.callback_id for one in store.find(pending=False, limit=1_000_000)))
 
 
 def _line(one: Callback) -> str:

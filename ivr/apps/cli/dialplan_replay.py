@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ivr.apps.cli.audited import audited
+from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
@@ -42,7 +42,7 @@ def replay(settings: Settings, call: str, file: Path | None, salvage: bool, reas
       ivr replay CALL --dialplan dialplans/wealth.yaml
     """
     keys = open_key_store(settings)
-    with audited(settings, keys, "recording.replayed", call, reason=reason):
+    with audited(settings, keys, "recording.replayed", call_named(settings, keys, call), reason=reason):
         recording = recording_files(settings, keys).open(call, salvage=salvage)
     entries = recording.timeline.entries
     name, sha256 = served_by(entries)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 
+from ivr.adapters.files.age_seal import parse_recipient
 from ivr.adapters.files.key_ring_file import recovery_file
 from ivr.adapters.files.passphrase import create_passphrase
 from ivr.adapters.files.rewrap import kek_ids_in_use, rewrap_recordings
 from ivr.adapters.files.voiceprints import VoiceprintFiles
-from ivr.apps.cli.audited import actor, audited
+from ivr.apps.cli.audited import actor, audited, one_of
 from ivr.apps.cli.keys_move import move
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
@@ -67,6 +68,7 @@ def init(settings: Settings, passphrase_file: Path | None, recovery: str) -> Non
             )
         chosen = settings.keys.model_copy(update={"passphrase_file": passphrase_file.absolute()})
         settings = settings.model_copy(update={"keys": chosen})
+    recovery = parse_recipient(recovery) if recovery else ""
     path = settings.keystore_path
     if path.exists():
         open_key_store(settings)
@@ -116,7 +118,10 @@ def rotate(settings: Settings) -> None:
 def retire(settings: Settings, kek_id: str) -> None:
     """Forget an old key. Refused while it wraps anything."""
     store = open_key_store(settings)
-    with audited(settings, store, "key.retired", kek_id), _no_stock(settings, store, kek_id):
+    with (
+        audited(settings, store, "key.retired", one_of(kek_id, (kek.kek_id for kek in store.keks()))),
+        _no_stock(settings, store, kek_id),
+    ):
         used = {
             "recordings": kek_id in kek_ids_in_use(recording_files(settings, store)),
             "records in the database": kek_id in call_store(settings, store).kek_ids(),
@@ -154,6 +159,7 @@ def _old(store: ManagedKeyStore) -> list[str]:
 @settings_option
 def recovery(settings: Settings, public_key: str) -> None:
     """Seal the store to an offline public key (age1...) too, from now on."""
+    public_key = parse_recipient(public_key)
     store = open_key_store(settings)
     with audited(settings, store, "recovery.set", public_key):
         store.set_recovery(public_key)

@@ -98,8 +98,6 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "voices remove": _SUPERVISOR,
 }
 """Every command there is."""
-CALL_CHARACTERS = 100
-"""Of the call that a denied command named; what somebody typed is as long as they like."""
 
 
 def guarded(command: click.Command, path: str) -> click.Command:
@@ -120,7 +118,7 @@ def _asking_first(callback: Callable[..., Any], path: str) -> Callable[..., Any]
     def asking(*arguments: Any, **named: Any) -> Any:
         if path not in ALLOWED:
             raise BugError(f"no role is said for 'ivr {path}': add it to the table of permissions")
-        authorise(named["settings"], path, str(named.get("call", ""))[:CALL_CHARACTERS])
+        authorise(named["settings"], path, str(named.get("call", "")))
         return callback(*arguments, **named)
 
     return asking
@@ -130,7 +128,7 @@ def authorise(settings: Settings, path: str, call: str = "") -> None:
     """Let this person pass, or enter the denial and raise DeniedError. Before there is a key store all may pass."""
     if not settings.keystore_path.exists():
         return
-    from ivr.apps.cli.audited import NOBODY, actor, logged_in
+    from ivr.apps.cli.audited import NOBODY, actor, call_named, logged_in
     from ivr.apps.wiring.vault import audit_log, open_key_store, roles_file
     from ivr.core.audit.entry import AuditEntry
 
@@ -143,7 +141,7 @@ def authorise(settings: Settings, path: str, call: str = "") -> None:
             return
         details: dict[str, object] = {"needs": sorted(needed), "holds": sorted(held)}
         if call:
-            details["call"] = call
+            details["call"] = call_named(settings, keys, call)
         log.append([AuditEntry(time.time(), person, "command.denied", path, "denied", details=details)])
     finally:
         log.close()

@@ -10,7 +10,7 @@ import click
 from ivr.adapters.files.archives import ARCHIVE, file_sha256
 from ivr.adapters.files.recordings import OpenedRecording
 from ivr.apps import verify_receipt
-from ivr.apps.cli.audited import audited
+from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files
@@ -40,7 +40,7 @@ def receipt() -> None:
 def make(settings: Settings, call: str) -> None:
     """Print the receipt of a call; its short code goes to standard error."""
     keys = open_key_store(settings)
-    with audited(settings, keys, "receipt.made", call):
+    with audited(settings, keys, "receipt.made", call_named(settings, keys, call)):
         text, code = receipt_of(settings, keys, recording_files(settings, keys).open(call))
         if text is None:
             raise OperatorError(f"{call} is not in its long-term form yet; run 'ivr recordings compact' first")

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from ivr.adapters.files.age_export import pack
-from ivr.adapters.files.age_seal import encrypt_to
+from ivr.adapters.files.age_seal import encrypt_to, parse_recipient
 from ivr.adapters.files.compaction import Compacted, aside, readmit
 from ivr.adapters.files.recordings import JOURNAL
-from ivr.apps.cli.audited import actor, audited, demand_a_person
+from ivr.apps.cli.audited import actor, audited, demand_a_person, person_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.receipt import receipt_of
 from ivr.apps.cli.two_persons import approved
@@ -52,6 +52,7 @@ def export(
         raise click.UsageError("give --age FILE --to RECIPIENT, or --wav FILE")
     keys = open_key_store(settings)
     form = "age" if age else "clear"
+    recipients = tuple(map(parse_recipient, recipients))
     files = recording_files(settings, keys)
     call_id = files.find(call).stem
     with audited(settings, keys, EXPORTED, call_id, reason=reason, form=form, to=list(recipients)) as details:
@@ -73,6 +74,7 @@ def export(
 @settings_option
 def approve(settings: Settings, call: str, exporter: str, reason: str) -> None:
     """Approve that another person exports a call."""
+    exporter = person_named(exporter)
     keys = open_key_store(settings)
     call_id = recording_files(settings, keys).find(call).stem
     with audited(settings, keys, APPROVED, call_id, reason=reason, **{"for": exporter}):

@@ -16,7 +16,7 @@ import click
 
 from ivr.adapters.files.recordings import JOURNAL, RecordingFiles
 from ivr.apps.cli import recording_export
-from ivr.apps.cli.audited import audited
+from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.recording_text import COLUMNS, masked_address, message_lengths, record_line, record_text
 from ivr.apps.settings import Settings
@@ -189,8 +189,8 @@ def _utc(at: datetime | None) -> float | None:
 def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bool, reason: str) -> None:
     """Show one call: its record, the evidence of its disclosures, pauses, agents, and how its recording ended."""
     keys = open_key_store(settings)
-    recording, trouble = None, None
-    with audited(settings, keys, "recording.shown", call, reason=reason, revealed=reveal) as details:
+    recording, trouble, named = None, None, call_named(settings, keys, call)
+    with audited(settings, keys, "recording.shown", named, reason=reason, revealed=reveal) as details:
         try:
             recording = recording_files(settings, keys).open(call, salvage=salvage)
         except IvrError as error:
@@ -237,7 +237,8 @@ def play(
     """Play one call, or the message that was left in it. Nothing is written to disk."""
     keys = open_key_store(settings)
     files = recording_files(settings, keys)
-    action, subject = ("recording.played", call) if output is None else (EXPORTED, files.find(call).stem)
+    named = call_named(settings, keys, call)
+    action, subject = ("recording.played", named) if output is None else (EXPORTED, files.find(call).stem)
     with audited(settings, keys, action, subject, reason=reason, left=left, right=right) as details:
         if output is not None:  # what is written out has left, whichever program takes it
             details |= {"form": "stream", **recording_export.export_approval(settings, keys, subject)}

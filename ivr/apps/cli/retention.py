@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from ivr.apps.cli.audited import actor, audited
+from ivr.apps.cli.audited import actor, audited, call_named, refuse_secret_keys
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.retention import check_rules, eraser, retention_alone, retention_plan
@@ -19,6 +20,8 @@ from ivr.core.vault.guard import CAP_LIFTED, CLOCK_CONFIRMED
 from ivr.errors import OperatorError, SealError
 from ivr.ports import KeyStore
 
+HOLD = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+"""Name of a matter. A number alone may be a customer's."""
 REASON = click.option("--reason", required=True, help="Why; it goes into the audit log.")
 
 
@@ -57,6 +60,8 @@ def classes(settings: Settings) -> None:
 @settings_option
 def hold(settings: Settings, call: str, name: str, reason: str) -> None:
     """Keep a call whatever retention or its owner asks."""
+    if not HOLD.fullmatch(name):
+        raise OperatorError("a hold's name begins with a letter and has at most 64 of a-z, A-Z, 0-9 and . _ -: case-17")
     _enter(settings, "hold.placed", call, reason, hold=name)
 
 
@@ -155,7 +160,7 @@ def lift(settings: Settings, erasures: int, reason: str) -> None:
 def shred(settings: Settings, call: str, reason: str) -> None:
     """Destroy a recording's key, its files and its record, now and for good."""
     keys = open_key_store(settings)
-    with audited(settings, keys, "shredding.ordered", call, reason=reason):
+    with audited(settings, keys, "shredding.ordered", call_named(settings, keys, call), reason=reason):
         log = audit_log(settings, keys)
         check_rules(settings, log)
         eraser(settings, keys, log, actor=actor()).shred(call, retention_plan(settings), reason)
@@ -163,6 +168,7 @@ def shred(settings: Settings, call: str, reason: str) -> None:
 
 
 def _enter(settings: Settings, action: str, call: str, reason: str, **details: object) -> None:
+    refuse_secret_keys([reason])
     keys = open_key_store(settings)
     log = audit_log(settings, keys)
     with retention_alone(settings):  # what is entered here is seen by every erasure that follows, and by none before

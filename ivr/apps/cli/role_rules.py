@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ivr.apps.cli.audited import actor, audited, demand_a_person
+from ivr.apps.cli.audited import actor, audited, demand_a_person, person_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.two_persons import find_approval
 from ivr.apps.settings import Settings
@@ -45,7 +45,7 @@ def lift(settings: Settings, rule: str, reason: str) -> None:
 @settings_option
 def approve_lift(settings: Settings, rule: str, lifter: str, reason: str) -> None:
     """Approve that another person lifts such a rule."""
-    lifter = lifter if ":" in lifter else f"os:{lifter}"
+    lifter = person_named(lifter)
     keys = open_key_store(settings)
     with audited(settings, keys, LIFT_APPROVED, rule, reason=reason, **{"for": lifter}):
         demand_a_person()

@@ -7,12 +7,12 @@ import pwd
 import click
 
 from ivr.apps.cli import role_rules
-from ivr.apps.cli.audited import actor, audited, demand_a_person
+from ivr.apps.cli.audited import actor, audited, demand_a_person, person_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.two_persons import find_approval
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, enter_rules, open_key_store, roles_file
-from ivr.core.audit.roles import APPROVED, DUTIES, GRANTED, PERSON, REVOKED, Role, RoleChange, Roles
+from ivr.core.audit.roles import APPROVED, DUTIES, GRANTED, REVOKED, Role, RoleChange, Roles
 from ivr.errors import DeniedError, OperatorError
 
 ROLE = click.argument("role", type=click.Choice([str(role) for role in Role]))
@@ -72,7 +72,7 @@ def list_roles(settings: Settings) -> None:
 @settings_option
 def grant(settings: Settings, person: str, role: str, reason: str) -> None:
     """Give a person a role. The first one ever is a security officer's."""
-    person = _known(_named(person))
+    person = _known(person_named(person))
     first = _change(settings, RoleChange(actor(), person, Role(role), granted=True), reason)
     click.echo(f"{person} is {role} now.")
     if first:
@@ -86,7 +86,7 @@ def grant(settings: Settings, person: str, role: str, reason: str) -> None:
 @settings_option
 def revoke(settings: Settings, person: str, role: str, reason: str) -> None:
     """Take a role from a person. Refused for the last security officer."""
-    person = _named(person)
+    person = person_named(person)
     _change(settings, RoleChange(actor(), person, Role(role), granted=False), reason)
     click.echo(f"{person} is {role} no more.")
 
@@ -100,7 +100,7 @@ def revoke(settings: Settings, person: str, role: str, reason: str) -> None:
 @settings_option
 def approve(settings: Settings, change: str, person: str, role: str, changer: str, reason: str) -> None:
     """Approve that another officer changes a role, where access.two_persons names roles."""
-    person, changer = _named(person), _named(changer)
+    person, changer = person_named(person), person_named(changer)
     keys = open_key_store(settings)
     details: dict[str, object] = {"role": role, "change": GRANTED if change == "grant" else REVOKED, "for": changer}
     with audited(settings, keys, APPROVED, person, reason=reason, **details):
@@ -142,14 +142,6 @@ def _demand(change: RoleChange, before: Roles) -> None:
     others = " or ".join(sorted(set(before.officers()) - {change.by}))
     what = f"{'grant' if change.granted else 'revoke'} {change.person} {change.role}"
     raise DeniedError(f"{others} must approve it first: ivr roles approve {what} --for {change.by} --reason '...'")
-
-
-def _named(person: str) -> str:
-    """A person as the log names them: os:alice, also for alice."""
-    name = person if ":" in person else f"os:{person}"
-    if not (PERSON.fullmatch(name) and name.startswith("os:")):
-        raise OperatorError(f"{person} is not a person's name: give a user of this system, such as alice")
-    return name
 
 
 def _known(person: str) -> str:
