@@ -6,7 +6,7 @@ Each check is a function that yields findings; `findings` runs them all. Flow (d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ivr.core.dialplan.expression import (
     Expression,
@@ -18,6 +18,7 @@ from ivr.core.dialplan.expression import (
     operations,
     type_of,
 )
+from ivr.core.dialplan.flow import Way
 from ivr.core.dialplan.language import (
     check_consent,
     check_entry,
@@ -72,8 +73,8 @@ def built_in_values(dialplan: Dialplan) -> dict[str, ValueType]:
     return found
 
 
-def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
-    """Everything that is wrong with a dialplan whose shape is right."""
+def findings(dialplan: Dialplan, places: Places, out: Mapping[str, list[Way]]) -> Iterator[Finding]:
+    """Everything that is wrong with a dialplan whose shape is right. `out`: its ways, by state."""
     checker = _Checker(dialplan, places)
     yield from checker.values()
     yield from checker.prompts()
@@ -82,10 +83,10 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     yield from check_lookup.again(dialplan, places)
     yield from checker.commands()
     yield from check_protect.protection(dialplan, places, checker.condition, CLOCK | set(dialplan.hours))
-    targets = list(check_flow.targets(dialplan, places))
+    targets = list(check_flow.targets(dialplan, places, out))
     yield from targets
     if not targets:  # a graph with holes would only give findings that follow from them
-        yield from check_flow.flow(dialplan, places)
+        yield from check_flow.flow(dialplan, places, out)
         yield from check_consent.consent(dialplan, places)
 
 

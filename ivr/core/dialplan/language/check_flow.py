@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ivr.core.dialplan.flow import cycles, ends_call, graph, reachable
+from ivr.core.dialplan.flow import Way, cycles, ends_call, reachable
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
@@ -12,13 +12,13 @@ from ivr.core.dialplan.language.source import Path
 from ivr.core.dialplan.model import Dialplan
 
 
-def targets(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+def targets(dialplan: Dialplan, places: Places, out: Mapping[str, list[Way]]) -> Iterator[Finding]:
     """Every named state exists."""
     known = dialplan.states
     wanted: list[tuple[Path, str]] = [(("start",), dialplan.start)]
     seen: set[Path] = set()
-    for out in graph(dialplan).values():
-        wanted.extend((way.path, way.target) for way in out if way.target)
+    for ways in out.values():
+        wanted.extend((way.path, way.target) for way in ways if way.target)
     for path, target in wanted:
         if target not in known and path not in seen:
             seen.add(path)
@@ -29,9 +29,8 @@ def targets(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
             yield mark.finding("D170", f"no state is named '{target}'.", hint)
 
 
-def flow(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+def flow(dialplan: Dialplan, places: Places, out: Mapping[str, list[Way]]) -> Iterator[Finding]:
     """Reachability, escape and loops, on a graph whose targets all exist."""
-    out = graph(dialplan)
     forward = {name: [way.target for way in found] for name, found in out.items()}
     reached = reachable([dialplan.start], forward)
     for name in dialplan.states:

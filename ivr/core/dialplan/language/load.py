@@ -7,13 +7,13 @@ nowhere, so nothing that runs a Dialplan checks it again (but for the guard, whi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from ivr.core.dialplan.flow import graph
+from ivr.core.dialplan.flow import Way, graph
 from ivr.core.dialplan.language import check
 from ivr.core.dialplan.language.build import Builder, Places
 from ivr.core.dialplan.language.build_dialogs import build_dialogs, check_uses
@@ -56,16 +56,17 @@ def load_dialplan(text: str, *, source: str, read_include: Callable[[str], str] 
     builder = Builder(Places(sources), tuple(file.languages), file.voices)
     dialplan = _build(file, builder, digest.hexdigest(), source)
     # A dialog is checked at every use, and told of once.
-    findings = builder.findings or set(check.findings(dialplan, builder.places))
+    out = {} if builder.findings else graph(dialplan)
+    findings = builder.findings or set(check.findings(dialplan, builder.places, out))
     if findings:
         raise failed(tuple(sorted(findings)))
-    return replace(dialplan, places=_places(dialplan, builder.places))
+    return replace(dialplan, places=_places(out, builder.places))
 
 
-def _places(dialplan: Dialplan, places: Places) -> dict[tuple[str, ...], str]:
+def _places(ways: Mapping[str, list[Way]], places: Places) -> dict[tuple[str, ...], str]:
     """Where every state and every way between two is written; a way that is written in several places has none."""
     found: dict[tuple[str, ...], str] = {}
-    for name, out in graph(dialplan).items():
+    for name, out in ways.items():
         mark = places.at(("states", name), key=True)
         found[(name,)] = f"{mark.file}:{mark.line}"
         targets = [way.target for way in out]

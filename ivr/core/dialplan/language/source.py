@@ -136,15 +136,15 @@ class _Reader:
             if key in result:
                 first = self.source.keys[(*path, key)].line
                 self._add(mark, "D002", f"the key '{key}' is here a second time.", f"The first is in line {first}.")
-            self._comma(node, key_node, value_node, mark)
+            if node.flow_style and value_node.value == "":
+                self._comma(node, key_node, value_node, mark)
             self.source.keys[(*path, key)] = mark
             result[key] = self.read(value_node, (*path, key))
         return result
 
     def _comma(self, node: yaml.MappingNode, key: yaml.ScalarNode, value: yaml.Node, mark: Mark) -> None:
         """A key without a value within { }: the text before it held a comma, and so ended there."""
-        is_empty = isinstance(value, yaml.ScalarNode) and value.start_mark.index == value.end_mark.index
-        if not node.flow_style or not is_empty:
+        if value.start_mark.index != value.end_mark.index:
             return
         text = str(key.value)
         wide = slips.wide_within(text)
