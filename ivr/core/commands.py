@@ -52,6 +52,8 @@ class Grammar:
     """Decode freely too, and hand the text over even if no choice fits."""
     value: str = ""
     """With `free`: the kind of value that is waited for ('digits', 'date', 'amount EUR'); empty: any words."""
+    exact: bool = False
+    """Consent, an acknowledgement or an order: only a choice's own words choose it, whatever the score."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,8 @@ class FakeSpeechLink:
     onset_probability: float = 1.0
     voice_scores: dict[str, float] = field(default_factory=dict)
     """Customer -> score; others are not enrolled."""
+    miswritten: str = ""
+    """What is written of every utterance, though its sound fits a choice; empty: what was said."""
     _streams: dict[int, FakeRecognizerStream] = field(default_factory=dict)
     _facts: list[SpeechFact] = field(default_factory=list)
 
@@ -211,7 +213,7 @@ class FakeSpeechLink:
         stream = self._streams.pop(listen_id, None)
         if stream is not None:
             result = stream.finish()
-            self._facts.append(Recognition(listen_id, result.text, result.choice, result.confidence))
+            self._facts.append(Recognition(listen_id, self.miswritten or result.text, result.choice, result.confidence))
 
     def cancel(self, listen_id: int) -> None:
         """No longer wanted."""

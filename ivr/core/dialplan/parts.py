@@ -134,13 +134,14 @@ class Menu:
         free: bool = False,
         value: str = "",
         like: Mapping[str, tuple[str, ...]] | None = None,
+        exact: bool = False,
     ) -> Menu:
         """From the phrases, the key and the example sentences of each choice; `free`: any words are an answer, if
-        they are a `value` of this kind (see Grammar)."""
+        they are a `value` of this kind; `exact`: only a choice's own words choose it (see Grammar)."""
         spoken = {name: phrases for name, phrases in hear.items() if phrases}
         meant = {name: texts for name, texts in (like or {}).items() if texts}
         free = free or bool(meant)
-        grammar = Grammar(language, spoken, free=free, value=value) if spoken or free else None
+        grammar = Grammar(language, spoken, free=free, value=value, exact=exact) if spoken or free else None
         return cls(grammar, presses, Examples.of(meant, language) if meant else None)
 
 

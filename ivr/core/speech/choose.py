@@ -9,9 +9,11 @@ figures are in docs/speech.md.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ivr.core.commands import Grammar
 from ivr.core.speech.fillers import bare, base
 from ivr.core.speech.words import holds, normalized, resemblance
 
@@ -68,6 +70,15 @@ MAX_MARGIN = 6.0
 """Beyond, a larger margin says no more."""
 SAME_REST = 0.5
 """Resemblance of what stands beside a phrase, from which a longer phrase may have been meant."""
+_DENIED = {
+    "en": re.compile(
+        r"\b(?:no|not|nor|never|cannot|without|disagree|refuse"
+        r"|(?:do|does|did|is|are|was|were|wo|would|ca|could|should|have|has|had)nt)\b"
+    ),
+    "zh": re.compile("[不没未非别勿无]"),
+}
+"""Words that turn what stands beside them into its opposite."""
+_NEVER = re.compile(r"(?!)")
 FLOOR = 0.2
 """Below, nothing fits: `name` is None."""
 
@@ -92,6 +103,22 @@ def spoken_choice(text: str, choices: Mapping[str, Sequence[str]], language: str
     name, phrase = next(iter(longest.items()))
     others = (normalized(one, language) for other, said_so in choices.items() if other != name for one in said_so)
     return None if any(_was_longer(said, phrase, other, language) for other in others) else (name, phrase)
+
+
+def chosen_in_words(grammar: Grammar, text: str, choice: str) -> bool:
+    """Whether the text may stand for the choice: where it binds, only by the choice's own words, not denied.
+
+    A recognizer takes sounds for a phrase when they fit best: "You have to lean." was a yes to an order. And 不同意
+    holds 同意.
+    """
+    if not grammar.exact:
+        return True
+    found = spoken_choice(text, grammar.choices, grammar.language)
+    if found is None or found[0] != choice:
+        return False
+    beside = " ".join(_beside(normalized(text, grammar.language), found[1]))
+    denied = _DENIED.get(base(grammar.language), _NEVER)
+    return denied.search(found[1]) is not None or denied.search(beside) is None
 
 
 def _was_longer(said: str, phrase: str, longer: str, language: str) -> bool:

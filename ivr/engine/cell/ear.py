@@ -23,7 +23,7 @@ from ivr.core.events import (
 )
 from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, seconds
 from ivr.core.signs import as_kept
-from ivr.core.speech.choose import spoken_choice
+from ivr.core.speech.choose import chosen_in_words, spoken_choice
 from ivr.core.speech.facts import (
     Hypothesis,
     OnsetJudged,
@@ -216,6 +216,8 @@ class Ear:
             case Recognition(listen_id=number, text=said, choice=choice, confidence=confidence):
                 self._listening = None
                 text = as_kept(said, listening.order.grammar.language)
+                if choice is not None and not chosen_in_words(listening.order.grammar, text, choice):
+                    choice, confidence = None, 0.0
                 self._events.append(TranscriptReady(number, text, choice, confidence))
             case RecognitionFailed(listen_id=number, reason=reason):
                 self._listening = None

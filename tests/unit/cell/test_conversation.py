@@ -84,6 +84,20 @@ def test_a_warning_is_played_whole_and_evidenced(call: Rehearsal) -> None:
     assert (evidence.acknowledged_by, evidence.answer) == ("key", "1")
 
 
+def test_a_warning_is_acknowledged_by_its_own_words_only_whatever_the_sound(call: Rehearsal) -> None:
+    call.hears("Balance or fund or agent.")
+    call.speech.miswritten = "You have to lean."
+    call.says(FUND)  # a menu may go by the sound
+    call.hears("You may lose all of it. Press 1.")
+    call.says("I understand")
+    call.passes(3)
+    assert "It is done." not in call.heard
+    call.speech.miswritten = ""
+    call.hears("Press 1.")
+    call.says("I understand")
+    call.hears("It is done.")
+
+
 def test_a_warning_that_was_lost_on_the_way_is_played_again(call: Rehearsal) -> None:
     call.hears("Balance or fund or agent.")
     call.presses("2")

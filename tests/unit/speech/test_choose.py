@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.core.commands import Grammar
 from ivr.core.speech.choose import (
     FLOOR,
     Choice,
     Evidence,
+    chosen_in_words,
     embedded_choice,
     free_confidence,
     scored_choice,
@@ -86,6 +88,40 @@ TRANSFERS = {"cancel": ("取消",), "cancel_transfer": ("取消汇款",), "repay
 def test_the_shorter_phrase_never_wins_when_the_longer_was_said(text: str, choice: str | None) -> None:
     found = spoken_choice(text, TRANSFERS, "zh")
     assert (found and found[0]) == choice
+
+
+BINDING = {
+    "en": Grammar("en", {"yes": ("yes", "I agree", "I understand"), "no": ("no", "I refuse")}, exact=True),
+    "zh": Grammar("zh", {"yes": ("对", "同意", "明白"), "no": ("不对", "不")}, exact=True),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "choice", "taken"),
+    [
+        ("en", "Yes.", "yes", True),
+        ("en", "Yes please, I want that.", "yes", True),
+        ("en", "Well, I understand.", "yes", True),
+        ("en", "You have to lean.", "yes", False),
+        ("en", "", "yes", False),
+        ("en", "I don't think I agree", "yes", False),
+        ("en", "no", "yes", False),
+        ("en", "No, I refuse.", "no", True),
+        ("zh", "同意。", "yes", True),
+        ("zh", "我同意", "yes", True),
+        ("zh", "我沒有同意", "yes", False),
+        ("zh", "不同意", "yes", False),
+        ("zh", "不，不对", "no", True),
+    ],
+)
+def test_what_binds_is_chosen_by_its_own_words_only_whatever_the_score(
+    language: str, text: str, choice: str, taken: bool
+) -> None:
+    assert chosen_in_words(BINDING[language], text, choice) is taken
+
+
+def test_where_nothing_binds_the_sound_may_decide() -> None:
+    assert chosen_in_words(Grammar("en", {"yes": ("yes",)}), "You have to lean.", "yes")
 
 
 def test_in_english_too_a_longer_phrase_that_came_out_wrong_is_not_the_shorter_one() -> None:

@@ -21,7 +21,7 @@ from ivr.core.events import (
     SpeechStarted,
     TranscriptReady,
 )
-from ivr.core.speech.choose import spoken_choice
+from ivr.core.speech.choose import chosen_in_words, spoken_choice
 
 UTTERANCE_LIMIT_SECONDS = 25.0
 """From the onset of speech; an utterance itself is ended after 15 s (Listen.max_speech)."""
@@ -161,7 +161,7 @@ class Question:
         if ahead is None or self._grammar is None or self._deaf:
             return None
         found = spoken_choice(ahead.text, self._grammar.choices, s.language)
-        if found is not None:
+        if found is not None and chosen_in_words(self._grammar, ahead.text, found[0]):
             return Answer(AnswerKind.CHOICE, found[0], text=ahead.text, confidence=ahead.confidence)
         if self._grammar.free:
             return Answer(AnswerKind.SAID, text=ahead.text, confidence=ahead.confidence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivr.core.commands import BargeIn
 from ivr.core.dialplan.expression import Known, ValueType
 from ivr.core.dialplan.messages import FIRST, NO_KEY, SECOND, YES_KEY
-from ivr.core.dialplan.model import AskState, Dialplan, DiscloseState
+from ivr.core.dialplan.model import AskState, Dialplan, DiscloseState, LookupState
 from ivr.core.dialplan.parts import Choice, CommandAction, Entry, Menu, Prompt, Retry
 from ivr.core.dialplan.runtime.entry import keyed, said
 from ivr.core.dialplan.runtime.question import NOMATCH, Answer, AnswerKind, Question
@@ -131,8 +131,16 @@ class AskStep(PlainStep):
         like = {choice.name: choice.like.get(language, ()) for choice in state.choices}
         free = state.entry is not None and state.entry.spoken
         value = "" if state.entry is None else self._kind(s, state.entry)
-        menu = Menu.of(language, hear, presses, free=free, value=value, like=like)
+        menu = Menu.of(language, hear, presses, free=free, value=value, like=like, exact=self._binds(s))
         return s.dialplan.menus.setdefault((state.name, language), menu)
+
+    def _binds(self, s: Session) -> bool:
+        """Whether an answer here consents, or leads straight to what a rule protects: an order."""
+        rules = s.dialplan.protect
+        targets = {target for choice in self._state.choices for target in choice.go.targets()}
+        states = (s.dialplan.states.get(target) for target in targets)
+        queries = {f"{state.source}.{state.query}" for state in states if isinstance(state, LookupState)}
+        return self._state.consent or not rules.keys().isdisjoint(targets | queries)
 
     def _kind(self, s: Session, entry: Entry) -> str:
         """The kind of value, for the recognizer; a currency that depends on the call is not said."""
@@ -167,7 +175,7 @@ class AskStep(PlainStep):
             code = base(s.language)
             hear = {"yes": (*FIRST[code], words["heard"]), "no": (*SECOND[code], words["alternative"])}
         self._question = Question(
-            menu=Menu.of(s.language, hear, {YES_KEY: "yes", NO_KEY: "no"}),
+            menu=Menu.of(s.language, hear, {YES_KEY: "yes", NO_KEY: "no"}, exact=self._binds(s)),
             wait=CONFIRM_WAIT_SECONDS,
             barge_in=BargeIn.ANY,
         )

@@ -167,6 +167,7 @@ class DiscloseStep(PlainStep):
                 s.language,
                 hear | command_words(s.dialplan, s.language, self._state),
                 command_presses(s.dialplan, self._state) | {way.press: ACKNOWLEDGE},
+                exact=True,
             ),
             wait=way.wait,
             barge_in=BargeIn.ANY,
