@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from asn1crypto import cms, core, tsp
 from cryptography import x509
 from rfc3161_client import TimestampRequestBuilder, VerificationError, VerifierBuilder, decode_timestamp_response
 
@@ -49,7 +50,10 @@ def request_stamp(url: str, message: bytes, roots: list[x509.Certificate]) -> by
 def check_stamp(stamp: bytes, message: bytes, roots: list[x509.Certificate], *, nonce: int | None = None) -> datetime:
     """When a message existed, says an authority of the given roots. Raises SealError when the stamp does not hold."""
     try:
-        response = decode_timestamp_response(stamp)
+        response = decode_timestamp_response(_in_order(stamp))
+    except (ValueError, TypeError, KeyError) as error:
+        raise SealError("the time-stamp cannot be read: it is damaged, or of a form that is not known here") from error
+    try:
         builder = VerifierBuilder()
         for root in roots:
             builder = builder.add_root_certificate(root)
@@ -59,3 +63,22 @@ def check_stamp(stamp: bytes, message: bytes, roots: list[x509.Certificate], *, 
         return response.tst_info.gen_time.astimezone(UTC)
     except (VerificationError, ValueError) as error:
         raise SealError("the time-stamp does not hold: forged, of something else, or by a stranger") from error
+
+
+def _in_order(stamp: bytes) -> bytes:
+    """The same stamp with its certificates in the order of DER. Raises ValueError when it is none.
+
+    A set is sorted in DER, and rfc3161-client reads nothing else; OpenSSL writes a chain in the order of its file. The
+    certificates are not signed (RFC 5652 5.1, 10.2.3), so that their order may be mended. What was stored stays.
+    """
+    response = tsp.TimeStampResp.load(stamp, strict=True)
+    if response["status"]["status"].native not in ("granted", "granted_with_mods"):
+        return stamp
+    signed = response["time_stamp_token"]["content"]
+    certificates = signed["certificates"]
+    if isinstance(certificates, core.Void):
+        return stamp
+    encoded = [certificate.dump() for certificate in certificates]
+    if encoded != sorted(encoded):
+        signed["certificates"] = cms.CertificateSet([cms.CertificateChoices.load(one) for one in sorted(encoded)])
+    return bytes(response.dump())

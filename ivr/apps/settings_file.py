@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from ivr.adapters.files.text import read_text
 from ivr.apps.settings import Settings
 from ivr.apps.settings_words import Place, faults_in_words
+from ivr.core.dialplan.language.source import too_deep
 from ivr.errors import SettingsError
 
 DEFAULT_FILE = Path("ivr.yaml")
@@ -53,6 +54,8 @@ def resolved_from_json(text: str) -> Settings:
 def _read(path: Path) -> tuple[dict[str, Any], dict[Place, str]]:
     try:
         text = read_text(path)
+        if (deep := too_deep(text)) is not None:
+            raise SettingsError(f"{path}:{deep[0]}: this is nested deeper than settings ever are")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -137,4 +137,5 @@ def _time(at: float | None) -> str:
 
 def _length(duration: float) -> str:
     """Minutes and seconds."""
-    return f"{int(duration // 60)}:{duration % 60:04.1f}"
+    tenths = round(duration * 10)  # once: 179.96 s are three minutes, not two and sixty seconds
+    return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"

@@ -9,7 +9,6 @@ import importlib
 import json
 import logging
 import os
-import resource
 import signal
 import socket
 import sys
@@ -20,7 +19,7 @@ from pathlib import Path
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import resolved_from_json
 from ivr.apps.structured_log import Log, open_log
-from ivr.engine.supervisor.kin import end_with_parent, name_process
+from ivr.engine.supervisor.kin import end_with_parent, name_process, never_dump
 from ivr.errors import DialplanError, IvrError
 
 ROOMS = ("hub", "keeper", "speech", "nursery", "publish", "bank")
@@ -126,7 +125,7 @@ def main() -> None:
     room, path = sys.argv[1:]
     assert room in ROOMS
     os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold clear audio and keys
+    never_dump()
     name_process(f"ivr-{room}")
     end_with_parent(os.getppid())
     settings = resolved_from_json(Path(path).read_text(encoding="utf-8"))

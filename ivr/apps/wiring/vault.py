@@ -30,6 +30,7 @@ from ivr.core.call.transcript import CALLER
 from ivr.core.media.frame import seconds
 from ivr.core.vault.estate import Estate
 from ivr.core.vault.journal import Ending
+from ivr.engine.supervisor.kin import never_dump
 from ivr.errors import OperatorError, SealError, SettingsError
 from ivr.ports import KeyStore, ManagedKeyStore
 
@@ -47,6 +48,7 @@ def open_key_store(settings: Settings, *, moving: bool = False) -> ManagedKeySto
 
     While a move to another kind of store is unfinished only that move opens either (`moving`).
     """
+    never_dump()
     if not moving and (move := read_move(move_note(settings))):
         raise OperatorError(f"keys were being moved: finish it with 'ivr keys move --to {move.store}'")
     if settings.keys.store == "file":
@@ -57,6 +59,7 @@ def open_key_store(settings: Settings, *, moving: bool = False) -> ManagedKeySto
 
 def create_key_store(settings: Settings, *, recovery: str = "") -> ManagedKeyStore:
     """A new key store with its first key. Its passphrase or PIN file is there. Raises IvrError."""
+    never_dump()
     if settings.keys.store == "file":
         secret = read_passphrase(settings.passphrase_path)
         return FileKeyStore.create(settings.keystore_path, secret, recovery=recovery)
@@ -67,6 +70,7 @@ def create_key_store(settings: Settings, *, recovery: str = "") -> ManagedKeySto
 
 def inherit_key_store(settings: Settings, estate: Estate) -> ManagedKeyStore:
     """A new key store that goes on for one of another kind. Raises IvrError."""
+    never_dump()
     if settings.keys.store == "file":
         return FileKeyStore.inherit(settings.keystore_path, read_passphrase(settings.passphrase_path), estate)
     store = _token_store()
@@ -81,6 +85,7 @@ def move_note(settings: Settings) -> Path:
 
 def recover_key_store(settings: Settings, sealed: bytes, identity: Path) -> ManagedKeyStore:
     """The key store made again from its recovery file. Raises IvrError."""
+    never_dump()
     if settings.keys.store == "file":
         secret = read_passphrase(settings.passphrase_path)
         return FileKeyStore.recover(settings.keystore_path, sealed, identity, secret)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 from contextlib import suppress
 
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
 PR_SET_NAME = 15
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -19,6 +21,15 @@ def end_with_parent(parent: int, number: signal.Signals = signal.SIGTERM) -> Non
     _libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
     if os.getppid() != parent:  # it died between the fork and the line above
         os.kill(os.getpid(), number)
+
+
+def never_dump() -> None:
+    """Leave no core file, and let nobody but root look into this process: it holds keys, or clear audio.
+
+    Holds for what it forks, and until it executes another program.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def adopt_orphans() -> None:

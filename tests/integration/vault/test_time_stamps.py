@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from asn1crypto import tsp
 
 from ivr.adapters.time_stamp import check_stamp, read_roots, request_stamp
 from ivr.apps.settings import Settings
@@ -125,3 +126,36 @@ def test_an_authority_that_does_not_answer_or_is_none_is_told(authority: Authori
     (tmp_path / "none.pem").write_text("nothing")
     with pytest.raises(OperatorError):
         read_roots(tmp_path / "none.pem")
+
+
+def test_a_chain_in_another_order_than_ders_is_read_and_a_forgery_in_it_still_found(tmp_path: Path) -> None:
+    """Stock OpenSSL writes the chain in the order of its file; the certificates are not signed (RFC 5652 5.1)."""
+    make_authority(tmp_path / "ca")
+    directory = tmp_path / "ca"
+    (directory / "message").write_bytes(b"a checkpoint")
+    openssl("ts", "-query", "-data", "message", "-sha256", "-cert", "-out", "query", cwd=directory)
+    reply = ("ts", "-reply", "-config", "tsa.conf", "-section", "one", "-queryfile", "query", "-chain", "ca.pem")
+    openssl(*reply, "-signer", "tsa.pem", "-inkey", "tsa.key", "-out", "answer", cwd=directory)
+    written, roots = (directory / "answer").read_bytes(), read_roots(directory / "ca.pem")
+    for stamp in (written, reversed_certificates(written)):
+        assert check_stamp(stamp, b"a checkpoint", roots).year >= 2024
+        with pytest.raises(SealError, match="forged, of something else, or by a stranger"):
+            check_stamp(stamp, b"another checkpoint", roots)
+
+
+def reversed_certificates(stamp: bytes) -> bytes:
+    """The same stamp with its certificates the other way round."""
+    der = [
+        certificate.dump()
+        for certificate in tsp.TimeStampResp.load(stamp)["time_stamp_token"]["content"]["certificates"]
+    ]
+    together, turned = b"".join(der), b"".join(reversed(der))
+    assert together in stamp
+    assert turned != together
+    return stamp.replace(together, turned)
+
+
+@pytest.mark.parametrize("stamp", [b"", b"nothing", b"\x30\x03\x02\x01\x00", b"\x30\x80\x00\x00", bytes(500)])
+def test_what_cannot_be_read_is_not_called_forged(authority: Authority, stamp: bytes) -> None:
+    with pytest.raises(SealError, match="cannot be read"):
+        check_stamp(stamp, b"a checkpoint", read_roots(authority.roots))

@@ -178,9 +178,32 @@ class _Reader:
         self.findings.append(mark.finding(code, message, hint))
 
 
+def too_deep(text: str) -> tuple[int, int] | None:
+    """Line and column, from 1, where a text nests deeper than MAX_DEPTH. Raises yaml.YAMLError.
+
+    Asked while it is read: composing it would overflow the stack before anybody could ask.
+    """
+    parser, depth = _Composer(text), 0
+    while parser.check_event():
+        event = parser.get_event()
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                mark: Any = event.start_mark
+                return mark.line + 1, mark.column + 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
+
+
 def read_source(text: str, *, file: str, top: frozenset[str] = frozenset()) -> Source:
     """Parse one file. `top`: the keys of its left margin, for advice. Raises DialplanError with every finding."""
     try:
+        if (deep := too_deep(text)) is not None:
+            mark = Mark(file, *deep)
+            raise failed(
+                (mark.finding("D004", f"this is nested deeper than {MAX_DEPTH} levels.", "Split it into states."),)
+            )
         node = _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         raise failed((slips.told(text, error, file=file, top=top),)) from error
