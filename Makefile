@@ -44,6 +44,7 @@ bench: ## measure the core beside other state machines, the vault, then the engi
 	@$(PYTHON) -m bench.dialplan
 	@$(PYTHON) -m bench.side_by_side
 	@$(PYTHON) -m bench.vault
+	@$(PYTHON) -m bench.queues
 	@$(PYTHON) -m bench $(ARGS)
 
 soak: ## 1,000 kills under real calls, a million random events; half an hour

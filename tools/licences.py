@@ -42,6 +42,7 @@ NAMED = {
     "psycopg-binary": ("LGPL-3.0-only", "as psycopg"),
     "sismic": ("LGPL-3.0-only", "measured beside ours by make bench, not shipped"),
     # Metadata that names none in the form that the bill reads.
+    "ciw": ("MIT", "its LICENSE; tests only"),
     "g722": ("LicenseRef-public-domain AND BSD-2-Clause", "its LICENSE; tests only"),
     "protobuf": ("BSD-3-Clause", "its LICENSE"),
     "pyrage": ("MIT", "its LICENSE"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from ivr.apps.settings_queues import QueueSettings, queue_faults
 from ivr.apps.settings_sections import (
     AccessSettings,
     AgentKeySettings,
@@ -23,7 +24,6 @@ from ivr.apps.settings_sections import (
     LogSettings,
     MediaSettings,
     MetricsSettings,
-    QueueSettings,
     RetentionSettings,
     Section,
     SipAddress,
@@ -85,6 +85,8 @@ class Settings(Section):
     def _make_sense(self) -> Settings:
         if not self.dialplans:
             raise ValueError("dialplans: name at least one")
+        for place, text in queue_faults(self.queues):
+            raise ValueError(f"queues.{'.'.join(place)}: {text}")
         numbers: dict[str, Path] = {}
         for entry in self.dialplans:
             for number in (entry.called,) if isinstance(entry.called, str) else map(plain_form, entry.called):
@@ -193,6 +195,11 @@ class Settings(Section):
     def models_dir(self) -> Path:
         """Models that the operator supplied."""
         return self.speech.models_dir or self.data_dir / "models"
+
+    @property
+    def agent_choices_path(self) -> Path:
+        """What agents chose: logged out, paused."""
+        return self.data_dir / "agent-choices.json"
 
     @property
     def agents_path(self) -> Path:

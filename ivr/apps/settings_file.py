@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -208,3 +208,18 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
     absolute = walk(settings)
     assert isinstance(absolute, Settings)
     return absolute
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_checked(path: Path, model: type[Model]) -> Model:
+    """Another YAML file of an operator's, with the same checks and words. Raises SettingsError with every fault,
+    located."""
+    if not path.is_file():
+        raise SettingsError(f"there is no file {path}")
+    data, places = _read(path)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(error, data, places, str(path)))) from error

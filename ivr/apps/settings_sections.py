@@ -235,17 +235,6 @@ class CallbackSettings(Section):
     """Closed ones vanish after this; ones that nobody took for so long are closed."""
 
 
-class QueueSettings(Section):
-    """A queue of calls that wait for an agent."""
-
-    set_aside_seconds: float = Field(default=30.0, ge=0)
-    """An agent whose phone failed or was not answered is passed over for so long."""
-    wrap_up_seconds: float = Field(default=0.0, ge=0)
-    """Pause after a call."""
-    max_waiting: int = Field(default=100, ge=1)
-    """Calls beyond this are told that no agent will come."""
-
-
 class AgentKeySettings(Section):
     """What an agent can do by keys while talking to a caller."""
 

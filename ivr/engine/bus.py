@@ -83,6 +83,8 @@ class AgentWanted:
     queue: str
     priority: int = 0
     language: str = ""
+    waited: float = 0.0
+    """Seconds that it waited already, when it is said again to a hub that was started anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class OfferResult:
     call_id: str
     offer_id: str
     result: str
-    """ringing, answered, failed, ended."""
+    """ringing, answered, held, retrieved, failed, ended."""
     code: int = 0
     """SIP status code of a failure."""
     agent: str = ""
@@ -174,6 +176,26 @@ class KeysRotated:
 
     old: tuple[str, ...]
     """Keys that wrap nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTold:
+    """The command line says what an agent does from now on. Answered by AgentTaken; needs no CellHello."""
+
+    agent: str
+    choice: str
+    """login, logout, pause or resume."""
+    reason: str = ""
+    """Of a pause."""
+    by: str = ""
+    """Who said so: a member of staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhyWanted:
+    """The command line asks why a call waits. Answered by WhyReport; needs no CellHello."""
+
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +258,22 @@ class StatusReport:
     """What the engine does now, as plain data."""
 
     report: dict[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTaken:
+    """What an agent does now, after what was told of them."""
+
+    agent: str
+    state: str
+    """Empty: there is no such agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhyReport:
+    """Why a call waits, as plain data; empty when it does not wait."""
+
+    report: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +345,8 @@ Message = (
     | StatusWanted
     | AgentsChanged
     | KeysRotated
+    | AgentTold
+    | WhyWanted
     | EdgeEnds
     | KeysIssued
     | KeysVoided
@@ -315,6 +355,8 @@ Message = (
     | CallStored
     | StepsKept
     | StatusReport
+    | AgentTaken
+    | WhyReport
     | EdgeSettled
     | Queued
     | Offered

@@ -63,6 +63,9 @@ class HubLink:
         self._owed: deque[CallSaved | Alarm] = deque()
         self._steps: deque[StepTold] = deque()
         self._counters: dict[str, float] = {}
+        self._now = 0.0
+        self._asked_at = 0.0
+        """When the call began to wait for an agent."""
         self.dropped = 0
         """Messages given up because too many were owed."""
 
@@ -90,6 +93,7 @@ class HubLink:
 
     def pump(self, now: float) -> list[Message]:
         """Connect if due, send what waits, and return what the hub said. `now` is a monotonic time in seconds."""
+        self._now = now
         if self._socket is None and (now < self._retry_at or not self._connect(now)):
             return []
         if self._counters:
@@ -114,6 +118,7 @@ class HubLink:
                 self._standing["keys"] = message
             case AgentWanted():
                 self._standing["agent"] = message
+                self._asked_at = self._now
             case AgentNotWanted():
                 self._standing.pop("agent", None)
             case OfferResult():
@@ -185,6 +190,8 @@ class HubLink:
         self._retry_seconds = FIRST_RETRY_SECONDS
         self._outbox = bytearray(encode(self._hello()))
         for message in (*self._standing.values(), *self._steps, *self._owed):
+            if isinstance(message, AgentWanted):  # the place that a call had is its waiting time
+                message = replace(message, waited=max(0.0, now - self._asked_at))
             self._outbox += encode(message)
         self._owed = deque(m for m in self._owed if isinstance(m, CallSaved))
         return True

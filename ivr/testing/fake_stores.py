@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.callback import PENDING, Callback, CallbackState, CallbackWish
+from ivr.core.queueing.choice import AgentChoice
 from ivr.core.vault.erasure import ErasureTree
 from ivr.core.vault.keys import KEY_BYTES, KeyEncryptionKey, KeyRing, leaf_of
 from ivr.errors import OperatorError
@@ -155,3 +156,18 @@ class MemoryCallbackStore:
             return self._wishes[callback_id]
         except KeyError:
             raise OperatorError(f"there is no callback {callback_id}; 'ivr callbacks list' shows them") from None
+
+
+class MemoryAgentChoices:
+    """What agents chose, in memory."""
+
+    def __init__(self) -> None:
+        self._choices: dict[str, AgentChoice] = {}
+
+    def read(self) -> tuple[AgentChoice, ...]:
+        """All that differ from what an agent does by default."""
+        return tuple(choice for name, choice in sorted(self._choices.items()) if choice != AgentChoice(name))
+
+    def put(self, choice: AgentChoice) -> None:
+        """Keep one."""
+        self._choices[choice.agent] = choice

@@ -23,7 +23,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.queueing.directory import AgentEntry
-from ivr.core.queueing.queues import QueueRules
+from ivr.core.queueing.rules import QueueRules
 from ivr.engine import bus
 from ivr.engine.bus_codec import decode, encode
 from ivr.engine.hub import stocks
@@ -33,7 +33,7 @@ from ivr.engine.hub.server import Hub
 from ivr.errors import EnvironmentFault, PeerError, SealError
 from ivr.ports import CallbackStore, DataKey
 from ivr.testing.engine import free_port
-from ivr.testing.fake_stores import MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
+from ivr.testing.fake_stores import MemoryAgentChoices, MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
 
 Said = TypeVar("Said", bound=bus.Message)
 
@@ -215,7 +215,8 @@ class CellByHand:
 async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecord] = (),
                 log: AuditByHand | None = None,
                 callbacks: CallbackStore | None = None,
-                attempts: AttemptFile | None = None) -> AsyncIterator[House]:  # fmt: skip
+                attempts: AttemptFile | None = None,
+                choices: MemoryAgentChoices | None = None) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, calls, edge, book = ClosedKeys(), FullDatabase(), EdgeByHand(), Directory(agents)
     log = log or AuditByHand()
@@ -229,6 +230,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
 
     ports = HubPorts(
         keys=keys, calls=calls, directory=book, edge=edge, queue_rules=lambda queue: QueueRules(),
+        choices=choices or MemoryAgentChoices(), chance=lambda: 0.5,
         lost_records=lambda on_damage: on_disk, recover=recover, audit=log.append,
         callbacks=callbacks or MemoryCallbackStore(),
         attempts=attempts or AttemptFile(directory / "attempts.json", keys, wall=time.time),
@@ -399,11 +401,13 @@ async def test_a_cell_that_dies_in_a_call_leaves_a_record_an_alarm_and_a_free_ag
         cell.say(bus.AgentWanted("c1", "desk"))
         offer = await cell.hears(bus.Offered)
         cell.say(bus.OfferResult("c1", offer.offer_id, "answered"))
-        await home.until(lambda: home.hub.switchboard.queues.agents["ann"].answered, "the answer is not noticed")
+        await home.until(
+            lambda: home.hub.switchboard.queues.agents["ann"].state == "talking", "the answer is not noticed"
+        )
         home.recoverable["c1"] = replace(RECORD, states=("menu", "agent"))
         cell.writer.close()
         await home.until(lambda: "cell_lost" in home.alarms(), "no alarm")
-        assert home.hub.switchboard.queues.agents["ann"].state == "free"
+        assert home.hub.switchboard.queues.agents["ann"].state == "available"
         await home.until(lambda: home.calls.get("c1").outcome == "crashed", "no record")
         assert home.calls.get("c1").states == ("menu", "agent"), "what the recording knew is kept"
 
@@ -493,9 +497,64 @@ async def test_a_new_hub_learns_whom_a_running_call_holds() -> None:
         other = await home.cell(1)
         other.say(bus.CellState(1, "busy", "c2"), bus.AgentWanted("c2", "desk"))
         await other.hears(bus.Queued)
-        assert home.hub.switchboard.queues.agents["ann"].call_id == "c1"
+        engagement = home.hub.switchboard.queues.agents["ann"].engagement
+        assert engagement is not None
+        assert engagement.call_id == "c1"
         cell.say(bus.OfferResult("c1", "before-7", "ended", agent="ann"))
         assert (await other.hears(bus.Offered)).agent == "ann"
+
+
+async def ask(home: House, question: bus.Message) -> bus.Message:
+    """As the command line does."""
+    reader, writer = await asyncio.open_unix_connection(home.path)
+    writer.write(encode(question))
+    answer = decode(await reader.readline())
+    writer.close()
+    return answer
+
+
+async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_and_is_in_the_log() -> None:
+    choices = MemoryAgentChoices()
+    async with house(agents=(ANN,), choices=choices) as home:
+        home.edge.phones = frozenset({"ann"})
+        await home.until(lambda: "ann" in home.hub.switchboard.queues.agents, "the agent is unknown")
+        told = await ask(home, bus.AgentTold("ann", "pause", "training", "sue"))
+        assert told == bus.AgentTaken("ann", "paused")
+        assert await ask(home, bus.AgentTold("nobody", "pause", "training", "sue")) == bus.AgentTaken("nobody", "")
+        await home.until(lambda: any(e.action == "agent.pause" for e in home.log.entries), "it is not in the log")
+        entry = next(e for e in home.log.entries if e.action == "agent.pause")
+        assert (entry.subject, entry.details) == ("ann", {"by": "sue", "reason": "training"})
+    async with house(agents=(ANN,), choices=choices) as again:
+        again.edge.phones = frozenset({"ann"})
+        caller = await again.cell()
+        caller.begin(RECORD)
+        agents = again.hub.switchboard.queues.agents
+        await again.until(lambda: "ann" in agents and agents["ann"].reachable, "the agent is unknown")
+        caller.say(bus.AgentWanted("c1", "desk"))
+        await caller.hears(bus.Queued)
+        report = again.hub.switchboard.report()["agents"]
+        assert isinstance(report, list)
+        assert (report[0]["state"], report[0]["reason"], report[0]["by"]) == ("paused", "training", "sue")
+        assert await ask(again, bus.AgentTold("ann", "resume", by="sue")) == bus.AgentTaken("ann", "offered")
+        assert (await caller.hears(bus.Offered)).agent == "ann"
+
+
+async def test_why_a_call_waits_is_told_agent_by_agent() -> None:
+    async with house(agents=(ANN, AgentEntry("bob", ha1="0" * 32, queues=("loans",)))) as home:
+        await home.until(lambda: len(home.hub.switchboard.queues.agents) == 2, "agents are unknown")
+        caller = await home.cell()
+        caller.begin(RECORD)
+        caller.say(bus.AgentWanted("c1", "desk"))
+        await caller.hears(bus.Queued)
+        answer = await ask(home, bus.WhyWanted("c1"))
+        assert isinstance(answer, bus.WhyReport)
+        agents = answer.report["agents"]
+        assert isinstance(agents, list)
+        assert [(one["agent"], one["verdict"]) for one in agents] == [
+            ("ann", "their phone is not registered"),
+            ("bob", "does not serve desk"),
+        ]
+        assert await ask(home, bus.WhyWanted("another")) == bus.WhyReport({})
 
 
 @pytest.mark.parametrize(

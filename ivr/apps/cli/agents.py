@@ -14,17 +14,24 @@ PASSWORD_MIN = 8
 """Characters. A phone stores it, so there is no reason for a short one."""
 
 
+REASON_MAX = 60
+"""Characters."""
+
+
 @click.group()
 def agents() -> None:
-    """Agents and their phones: add, list, remove.
+    """Agents and their phones, and whether they take calls.
 
     \b
     Examples:
       ivr agents add alice                                    asks for the password of her phone
       ivr agents add alice --password-file alice.secret
       ivr agents add desk --uri sip:desk@192.168.1.20:5060    a phone at a fixed address, which does not register
-      ivr agents add bob --queue loans --queue cards
+      ivr agents add bob --queue loans --queue cards --skill loans=7 --skill lang:zh=5
       ivr agents list
+      ivr agents state                                        what everybody does now, and for how long
+      ivr agents pause bob --reason lunch
+      ivr agents resume bob
     """
 
 
@@ -33,8 +40,20 @@ def agents() -> None:
 @click.option("--uri", help="Fixed SIP URI of the phone, instead of a password to register with.")
 @click.option("--password-file", type=click.Path(path_type=Path), help="File whose first line is the phone's password.")
 @click.option("--queue", "queues", multiple=True, help="A queue the agent serves; may be repeated. Default: all.")
+@click.option("--skill", "skills", multiple=True, metavar="SKILL=LEVEL", help="Such as loans=7 or lang:zh=5; 1 to 9.")
+@click.option("--tier", default=1, show_default=True, help="For queues that ask top down: 1 is asked first.")
+@click.option("--weight", default=1, show_default=True, help="For queues that choose at random by weight.")
 @settings_option
-def add(settings: Settings, name: str, uri: str | None, password_file: Path | None, queues: tuple[str, ...]) -> None:
+def add(
+    settings: Settings,
+    name: str,
+    uri: str | None,
+    password_file: Path | None,
+    queues: tuple[str, ...],
+    skills: tuple[str, ...],
+    tier: int,
+    weight: int,
+) -> None:
     """Add an agent, or change one. Only a hash of the password is kept."""
     from ivr.adapters.agent_file import AgentFile
     from ivr.apps.cli.audited import audited_if_keys
@@ -46,7 +65,7 @@ def add(settings: Settings, name: str, uri: str | None, password_file: Path | No
         ha1 = password_hash(name, settings.sip.realm, _password(name, password_file))
     elif password_file is not None:
         raise OperatorError("a phone with a fixed URI does not register: leave --uri or --password-file out")
-    entry = AgentEntry(name=name, ha1=ha1, uri=uri, queues=queues)
+    entry = AgentEntry(name, ha1, uri, queues, _levels(skills), tier, weight)
     with audited_if_keys(settings, "agent.put", name, queues=queues):
         new = AgentFile(settings.agents_path).put(entry)
     agents_changed(settings)
@@ -67,7 +86,8 @@ def list_agents(settings: Settings) -> None:
         click.echo("There are no agents yet: ivr agents add NAME")
     for entry in entries:
         phone = entry.uri or "registers"
-        click.echo(f"{entry.name:20} {phone:40} {', '.join(entry.queues) or 'all queues'}")
+        skills = ", ".join(f"{skill} {level}" for skill, level in sorted(entry.skills.items()))
+        click.echo(f"{entry.name:20} {phone:40} {', '.join(entry.queues) or 'all queues':30} {skills}".rstrip())
 
 
 @agents.command()
@@ -84,6 +104,72 @@ def remove(settings: Settings, name: str) -> None:
         file.remove(name)
     agents_changed(settings)
     click.echo(f"{name} is removed.")
+
+
+@agents.command()
+@settings_option
+def state(settings: Settings) -> None:
+    """Show what each agent does now, for how long, and why they are paused."""
+    from ivr.apps.cli.queue_text import agent_lines
+    from ivr.apps.wiring.hub_client import status
+
+    click.echo("\n".join(agent_lines(status(settings))))
+
+
+@agents.command()
+@click.argument("name")
+@settings_option
+def login(settings: Settings, name: str) -> None:
+    """Let an agent take calls from now on."""
+    _tell(settings, name, "login")
+
+
+@agents.command()
+@click.argument("name")
+@settings_option
+def logout(settings: Settings, name: str) -> None:
+    """Let an agent take no more calls; one they are in goes on."""
+    _tell(settings, name, "logout")
+
+
+@agents.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="Such as lunch or training; it is shown, and kept in the audit log.")
+@settings_option
+def pause(settings: Settings, name: str, reason: str) -> None:
+    """Let an agent take no calls for a reason; one they are in goes on. It lasts until `resume`, over restarts too."""
+    if not 0 < len(reason.strip()) <= REASON_MAX or not reason.isprintable():
+        raise OperatorError(f"a reason is 1 to {REASON_MAX} characters in one line")
+    _tell(settings, name, "pause", reason.strip())
+
+
+@agents.command()
+@click.argument("name")
+@settings_option
+def resume(settings: Settings, name: str) -> None:
+    """End an agent's pause or wrap-up."""
+    _tell(settings, name, "resume")
+
+
+def _tell(settings: Settings, name: str, choice: str, reason: str = "") -> None:
+    from ivr.apps.cli.audited import actor
+    from ivr.apps.wiring.hub_client import tell_agent
+    from ivr.engine.bus import AgentTold
+
+    now = tell_agent(settings, AgentTold(name, choice, reason, actor()))
+    if not now:
+        raise OperatorError("there is no agent of that name; 'ivr agents list' shows who there is")
+    click.echo(f"{name} is {now.replace('_', ' ')}.")
+
+
+def _levels(skills: tuple[str, ...]) -> dict[str, int]:
+    levels = {}
+    for text in skills:
+        skill, _, level = text.rpartition("=")
+        if not skill or not level.isdigit():
+            raise OperatorError("a skill is SKILL=LEVEL, such as loans=7 or lang:zh=5")
+        levels[skill] = int(level)
+    return levels
 
 
 def _password(name: str, file: Path | None) -> str:

@@ -20,7 +20,7 @@ from ivr.errors import IvrError
 # Command -> module below ivr.apps.cli, and the line that `ivr --help` shows (so that help imports nothing heavy).
 COMMANDS: dict[str, tuple[str, str]] = {
     "accounts": ("accounts", "Accounts whose proofs were tried too often: let one be tried again."),
-    "agents": ("agents", "Agents and their phones: add, list, remove."),
+    "agents": ("agents", "Agents: add, list, remove, pause, resume."),
     "audit": ("audit", "The audit log: read, verify, prove."),
     "callbacks": ("callbacks", "Who wants to be called back: list, take, close."),
     "check": ("dialplan", "Find every error in dialplans."),
@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "graph": ("dialplan_prove", "Draw a dialplan."),
     "keys": ("keys", "The key store: make, list, rotate, recover, move."),
     "models": ("models", "Speech models: list, get, check."),
+    "queue": ("queue", "Queues: who waits and why; simulate and plan."),
     "receipt": ("receipt", "Receipts that a customer can check: make, verify."),
     "prove": ("dialplan_prove", "Prove that no warning can be skipped."),
     "recordings": ("recordings", "List, show, play and export sealed recordings."),

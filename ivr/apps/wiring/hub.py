@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import secrets
 import signal
 import time
 
+from ivr.adapters.agent_choices import AgentChoiceFile
 from ivr.adapters.agent_file import AgentFile
 from ivr.adapters.files.audit_steps import StepIndex
 from ivr.apps.settings import Settings, split_endpoint
+from ivr.apps.settings_queues import QueueSettings
 from ivr.apps.structured_log import open_log
 from ivr.apps.wiring.edge import edge_control
 from ivr.apps.wiring.vault import (
@@ -24,18 +27,34 @@ from ivr.apps.wiring.vault import (
 from ivr.core.audit.denial import DENIED
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
-from ivr.core.queueing.queues import QueueRules
+from ivr.core.queueing.rules import Overflow, QueueRules, Relaxation
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
 
 
 def queue_rules(settings: Settings, queue: str) -> QueueRules:
     """Rules of a queue, from the settings."""
-    chosen = settings.queue(queue)
+    return rules_of(settings.queue(queue))
+
+
+def rules_of(chosen: QueueSettings) -> QueueRules:
+    """Rules of a queue, from its own settings."""
+    overflow = None if chosen.overflow is None else Overflow(chosen.overflow.after, chosen.overflow.to)
     return QueueRules(
-        set_aside_seconds=chosen.set_aside_seconds,
+        strategy=chosen.strategy,
         wrap_up_seconds=chosen.wrap_up_seconds,
+        set_aside_seconds=chosen.set_aside_seconds,
+        pause_after=chosen.pause_after,
         max_waiting=chosen.max_waiting,
+        join=chosen.join,
+        priority_seconds=chosen.priority_seconds,
+        urgent=chosen.urgent,
+        head_start=chosen.head_start,
+        skill_seconds=chosen.skill_seconds,
+        skills=chosen.skills,
+        by_language=chosen.by_language,
+        relax=tuple(Relaxation(step.after, step.skill, step.level) for step in chosen.relax),
+        overflow=overflow,
     )
 
 
@@ -59,6 +78,7 @@ def build(settings: Settings) -> Hub:
         keys=keys,
         calls=calls,
         directory=AgentFile(settings.agents_path),
+        choices=AgentChoiceFile(settings.agent_choices_path),
         edge=edge_control(settings) if settings.edge else None,
         queue_rules=lambda queue: queue_rules(settings, queue),
         lost_records=lambda on_damage: files.lost_records(calls, on_damage),
@@ -69,6 +89,7 @@ def build(settings: Settings) -> Hub:
         known_steps=StepIndex(audit).numbers,
         known_denials=known_denials,
         new_word=lambda: secrets.token_hex(16),
+        chance=random.SystemRandom().random,
         monotonic=time.monotonic,
         wall=time.time,
         log=log,

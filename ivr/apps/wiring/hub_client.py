@@ -5,19 +5,48 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any, TypeVar
 
 from ivr.apps.settings import Settings
-from ivr.engine.bus import AgentsChanged, KeysRotated, StatusReport, StatusWanted, StocksVoided
+from ivr.engine.bus import (
+    AgentsChanged,
+    AgentTaken,
+    AgentTold,
+    KeysRotated,
+    Message,
+    StatusReport,
+    StatusWanted,
+    StocksVoided,
+    WhyReport,
+    WhyWanted,
+)
 from ivr.engine.bus_codec import LineBuffer, decode, encode
 from ivr.errors import EnvironmentFault, PeerError
 
 ANSWER_SECONDS = 5.0
 
 
+Answer = TypeVar("Answer", bound=Message)
+
+
 def status(settings: Settings) -> dict[str, object]:
     """What the engine does now. Raises EnvironmentFault when it does not run, PeerError when it does not answer."""
+    return _ask(settings, StatusWanted(), StatusReport).report
+
+
+def tell_agent(settings: Settings, told: AgentTold) -> str:
+    """What an agent does from now on; returns their state, empty when there is no such agent. Raises as `status`."""
+    return _ask(settings, told, AgentTaken).state
+
+
+def why(settings: Settings, call_id: str) -> dict[str, Any]:
+    """Why a call waits; empty when it does not. Raises as `status`."""
+    return _ask(settings, WhyWanted(call_id), WhyReport).report
+
+
+def _ask(settings: Settings, question: Message, answer: type[Answer]) -> Answer:
     with _connect(settings) as hub:
-        hub.sendall(encode(StatusWanted()))
+        hub.sendall(encode(question))
         lines = LineBuffer()
         while True:
             try:
@@ -28,8 +57,8 @@ def status(settings: Settings) -> dict[str, object]:
                 raise PeerError("the hub ended while it was asked")
             for line in lines.feed(data):
                 message = decode(line)
-                if isinstance(message, StatusReport):
-                    return message.report
+                if isinstance(message, answer):
+                    return message
 
 
 def agents_changed(settings: Settings) -> None:

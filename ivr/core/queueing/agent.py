@@ -1,74 +1,121 @@
-"""One agent's availability. An agent is offered one call at a time, and never stays reserved by accident."""
+"""One agent: what they do, since when, and what of their work has been counted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 
+from ivr.core.queueing.agent_state import RESTING, TRANSITIONS, AgentInput, AgentState, resting
 from ivr.core.queueing.facts import AgentProfile
-
-RESERVED_MAX_SECONDS = 120.0
-"""An offer without any answer for so long is given up: ringing takes 20 s by default, 60 s at most."""
+from ivr.core.queueing.waiting import Need
 
 
-class AgentState(StrEnum):
-    """What an agent does now."""
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why an agent takes no calls."""
 
-    UNREACHABLE = "unreachable"
-    FREE = "free"
-    RESERVED = "reserved"
-    TALKING = "talking"
-    WRAPPING_UP = "wrapping_up"
-    SET_ASIDE = "set_aside"
+    reason: str
+    by: str
+    """Who said so: the agent, a supervisor, or `engine`."""
+    until: float | None = None
+    """When it ends by itself."""
+
+    def over(self, now: float) -> bool:
+        """Whether it ended by itself."""
+        return self.until is not None and self.until <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """The call that an agent is offered or talks on."""
+
+    offer_id: str
+    call_id: str
+    queue: str
+    """The queue that the call came through."""
 
 
 @dataclass(slots=True)
 class Agent:
-    """An agent, what they do, and since when."""
+    """An agent, and the only owner of what they do."""
 
     profile: AgentProfile
     since: float
-    """Time of the last change of activity: who has been free longest is offered first."""
+    """Time of the last change of state."""
+    idle_since: float
+    """End of their last talk, or when they came: who has been idle longest is asked first."""
+    logged_in: bool = True
     reachable: bool = False
-    offer_id: str | None = None
-    """The offer they are reserved for or talk on."""
-    call_id: str | None = None
-    queue: str = ""
-    """The queue that call came through."""
-    answered: bool = False
-    back_at: float | None = None
-    """End of a wrap-up or of being set aside."""
-    failed: bool = False
-    """Whether `back_at` ends a setting aside, not a wrap-up."""
+    pause: Pause | None = None
+    engagement: Engagement | None = None
+    state: AgentState = AgentState.UNREACHABLE
+    missed: int = 0
+    """Offers in a row that they did not answer."""
+    calls: int = 0
+    """Talks so far."""
+    talk_seconds: float = 0.0
+    turns: dict[str, int] = field(default_factory=dict)
+    """Queue -> number of the last offer that it made them."""
+    talk_began: float = 0.0
+    wrap_up_until: float = 0.0
+    known_needs: dict[Need, bool] = field(default_factory=dict, repr=False)
+    """What was asked of them before, and whether they meet it: the same few needs come again and again."""
+
+    def take(self, given: AgentInput, *, now: float) -> bool:
+        """What happened to them; returns whether that changed their state. What is not in the table changes nothing."""
+        row = TRANSITIONS[self.state]
+        if given not in row:
+            return False
+        target = row[given]
+        if target is None:
+            target = resting(logged_in=self.logged_in, paused=self.pause is not None, reachable=self.reachable)
+        if target is self.state:
+            return False
+        self.state, self.since = target, now
+        return True
+
+    def become(self, profile: AgentProfile) -> None:
+        """The directory says something else of them."""
+        self.profile = profile
+        self.known_needs.clear()
+
+    def meets(self, need: Need) -> bool:
+        """Whether they may take a call that asks for this."""
+        met = self.known_needs.get(need)
+        if met is None:
+            met = self.known_needs[need] = need.met_by(self.profile)
+        return met
+
+    def offered(self, engagement: Engagement, turn: int, *, now: float) -> None:
+        """Keep them for one call."""
+        assert self.engagement is None
+        self.engagement = engagement
+        self.turns[engagement.queue] = turn
+        self.take(AgentInput.OFFER, now=now)
+
+    def answered(self, *, now: float) -> None:
+        """They took the call."""
+        if self.take(AgentInput.ANSWER, now=now):
+            self.talk_began, self.missed, self.calls = now, 0, self.calls + 1
+
+    def let_go(self, *, wrap_up: float, now: float) -> None:
+        """The call is no longer theirs."""
+        self.engagement = None
+        if self.state in (AgentState.TALKING, AgentState.HELD):
+            self.talk_seconds += now - self.talk_began
+            self.idle_since = now
+            self.wrap_up_until = now + wrap_up
+            self.take(AgentInput.WRITE_UP if wrap_up > 0 else AgentInput.TALK_OVER, now=now)
+        else:
+            self.take(AgentInput.OFFER_OVER, now=now)
+
+    def found(self, engagement: Engagement, *, answered: bool, now: float) -> None:
+        """A cell holds them already: what a hub that was started anew did not know."""
+        self.engagement = engagement
+        self.state, self.since = AgentState.TALKING if answered else AgentState.OFFERED, now
+        if answered:
+            self.talk_began, self.calls = now, self.calls + 1
 
     @property
-    def state(self) -> AgentState:
-        """What they do now."""
-        if self.offer_id is not None:
-            return AgentState.TALKING if self.answered else AgentState.RESERVED
-        if self.back_at is not None:
-            return AgentState.SET_ASIDE if self.failed else AgentState.WRAPPING_UP
-        return AgentState.FREE if self.reachable else AgentState.UNREACHABLE
-
-    def reserve(self, offer_id: str, call_id: str, queue: str, *, now: float) -> None:
-        """Hold them for one call."""
-        assert self.state is AgentState.FREE
-        self.offer_id, self.call_id, self.queue, self.answered, self.since = offer_id, call_id, queue, False, now
-
-    def answer(self, *, now: float) -> None:
-        """They took the call."""
-        self.answered, self.since = True, now
-
-    def release(self, *, now: float, pause: float = 0.0, failed: bool = False) -> None:
-        """Let them go, after a pause if there is one."""
-        if self.answered or failed or pause:
-            self.since = now
-        self.offer_id = self.call_id = None
-        self.answered, self.failed = False, failed
-        self.back_at = now + pause if pause > 0 else None
-
-    def deadline(self) -> float | None:
-        """When something about them changes by itself."""
-        if self.state is AgentState.RESERVED:
-            return self.since + RESERVED_MAX_SECONDS
-        return self.back_at
+    def at_rest(self) -> bool:
+        """Whether they have no call and nothing to write up."""
+        return self.state in RESTING

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivr.core.queueing.facts import AgentProfile
+from ivr.core.queueing.rules import SKILL_LEVELS
 from ivr.errors import OperatorError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+SKILL = re.compile(r"[a-z][a-z0-9_-]{0,31}(:[A-Za-z0-9-]{1,16})?")
 SIP_URI = re.compile(r"sip:[A-Za-z0-9._~+*-]+@[A-Za-z0-9.-]+(:\d{1,5})?(;transport=(udp|tcp))?")
 
 
@@ -25,6 +28,12 @@ class AgentEntry:
     """Fixed SIP URI of their phone; none: it registers."""
     queues: tuple[str, ...] = ()
     """Queues they serve; none named: all."""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Skill -> level, 1 to 9; a language is the skill `lang:CODE`."""
+    tier: int = 1
+    """For queues of the strategy top_down: 1 is asked first."""
+    weight: int = 1
+    """For queues of the strategy weighted_random."""
 
     def __post_init__(self) -> None:
         """Refuse what the edge could not use. Raises OperatorError."""
@@ -36,12 +45,17 @@ class AgentEntry:
             raise OperatorError(f"{self.uri!r} is no SIP URI such as sip:desk1@192.168.1.20:5060")
         if self.ha1 is not None and not re.fullmatch(r"[0-9a-f]{32}", self.ha1):
             raise OperatorError(f"the password hash of {self.name} is not 32 hexadecimal digits")
+        for skill, level in self.skills.items():
+            if not SKILL.fullmatch(skill) or level not in SKILL_LEVELS:
+                raise OperatorError(f"{skill}={level} is no skill such as loans=3 or lang:zh=9: a level is 1 to 9")
+        if self.tier < 1 or self.weight < 1:
+            raise OperatorError("a tier and a weight are 1 or more")
         if (self.ha1 is None) == (self.uri is None):
             raise OperatorError(f"{self.name} needs either a password, to register a phone, or a fixed URI")
 
     def profile(self, uri: str) -> AgentProfile:
         """As the queues see them, rung at `uri`."""
-        return AgentProfile(self.name, uri, self.queues)
+        return AgentProfile(self.name, uri, self.queues, dict(self.skills), self.tier, self.weight)
 
     @property
     def target(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +16,36 @@ class AgentProfile:
     """Where their phone rings: a SIP URI."""
     queues: tuple[str, ...] = ()
     """Queues they serve; none named: all."""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Skill -> level, 1 to 9. A language is a skill like any other, named `lang:zh`."""
+    tier: int = 1
+    """For the strategy top_down: tier 1 is asked before tier 2."""
+    weight: int = 1
+    """For the strategy weighted_random: who has 2 is asked twice as often as who has 1."""
 
     def serves(self, queue: str) -> bool:
         """Whether calls of this queue may ring here."""
         return not self.queues or queue in self.queues
+
+
+class OfferFailure(StrEnum):
+    """Why an offer came to nothing, as far as the agent's phone told."""
+
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    DECLINED = "declined"
+    UNREACHABLE = "unreachable"
+
+
+def offer_failure(code: int) -> OfferFailure:
+    """What a final SIP status of the agent's leg means (RFC 3261 21)."""
+    if code in (408, 480, 487):  # 487: the cell gave up after the ringing time
+        return OfferFailure.NO_ANSWER
+    if code in (486, 600):
+        return OfferFailure.BUSY
+    if 300 <= code < 400 or code == 603:  # a phone that points elsewhere does not take the call itself
+        return OfferFailure.DECLINED
+    return OfferFailure.UNREACHABLE
 
 
 # --- facts ----------------------------------------------------------------------------------------------------------
@@ -38,13 +66,53 @@ class PhonesSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentLoggedIn:
+    """An agent begins to work."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLoggedOut:
+    """An agent stops; a call they are in goes on."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPaused:
+    """An agent takes no calls for a reason; a call they are in goes on."""
+
+    agent: str
+    reason: str
+    by: str = ""
+    """Who said so: the agent, a supervisor, or `engine`."""
+    until: float | None = None
+    """When it ends by itself; None: when somebody ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentResumed:
+    """An agent takes calls again: their pause or their wrap-up is over."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallWaited:
     """A call wants an agent."""
 
     call_id: str
     queue: str
     priority: int = 0
-    """Higher goes first; within one priority, first come first served."""
+    """Each point is worth the queue's `priority_seconds` of waiting."""
+    language: str = ""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Skill -> lowest level, beside what the queue asks for."""
+    preferred: str = ""
+    """The agent to be asked first, for the queue's `preferred_seconds`."""
+    waited: float = 0.0
+    """Seconds that the call waited already, before the hub was started anew or its line dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +134,21 @@ class OfferFailed:
     """The agent's phone did not answer, refused, or cannot be reached."""
 
     offer_id: str
+    failure: OfferFailure = OfferFailure.NO_ANSWER
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHeld:
+    """The agent put the caller on hold."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRetrieved:
+    """The agent took the caller off hold."""
+
+    offer_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +168,22 @@ class OfferFound:
     answered: bool
 
 
-Fact = AgentsListed | PhonesSeen | CallWaited | CallLeft | OfferAnswered | OfferFailed | OfferEnded | OfferFound
+Fact = (
+    AgentsListed
+    | PhonesSeen
+    | AgentLoggedIn
+    | AgentLoggedOut
+    | AgentPaused
+    | AgentResumed
+    | CallWaited
+    | CallLeft
+    | OfferAnswered
+    | OfferFailed
+    | OfferHeld
+    | OfferRetrieved
+    | OfferEnded
+    | OfferFound
+)
 
 # --- orders ---------------------------------------------------------------------------------------------------------
 
@@ -118,4 +216,23 @@ class TellNoAgent:
     reason: str
 
 
-Order = TellPlace | OfferAgent | TellNoAgent
+@dataclass(frozen=True, slots=True)
+class TellAgentState:
+    """Keep what an agent's own choice is now, so that it outlives this process."""
+
+    agent: str
+    logged_in: bool
+    reason: str
+    """Of the pause; empty: not paused."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundStall:
+    """Raise an alarm: calls wait, an agent who may take one is free, and nothing was offered."""
+
+    queue: str
+    waiting: int
+
+
+Order = TellPlace | OfferAgent | TellNoAgent | TellAgentState | SoundStall

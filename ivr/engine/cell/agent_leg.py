@@ -50,7 +50,11 @@ class AgentLeg(DialledLeg):
                 case "resume":
                     return [ResumeAsked()]
             return []
-        return super().take(fact)
+        held = self.held
+        events = super().take(fact)
+        if self.held is not held:
+            self._tell(self._offer_id, "held" if self.held else "retrieved")
+        return events
 
     def cancel(self, offer_id: str) -> None:
         """Stop ringing or hang up; an offer that was never rung is given back."""

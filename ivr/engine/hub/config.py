@@ -10,8 +10,9 @@ from typing import Protocol
 from ivr.core.audit.denial import Denial
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
+from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.directory import AgentEntry
-from ivr.core.queueing.queues import QueueRules
+from ivr.core.queueing.rules import QueueRules
 from ivr.ports import AttemptCounter, CallbackStore, CallStore, Clock, KeyStore
 
 
@@ -20,6 +21,18 @@ class AgentDirectory(Protocol):
 
     def read(self) -> tuple[AgentEntry, ...]:
         """All of them. Raises IvrError."""
+        ...
+
+
+class AgentChoices(Protocol):
+    """What agents chose, kept over restarts."""
+
+    def read(self) -> tuple[AgentChoice, ...]:
+        """All of them. Raises IvrError."""
+        ...
+
+    def put(self, choice: AgentChoice) -> None:
+        """Keep one, durably. Raises IvrError."""
         ...
 
 
@@ -92,6 +105,7 @@ class HubPorts:
     keys: KeyStore
     calls: CallStore
     directory: AgentDirectory
+    choices: AgentChoices
     edge: Edge | None
     """None: there is no edge; agents have fixed URIs."""
     queue_rules: Callable[[str], QueueRules]
@@ -109,6 +123,8 @@ class HubPorts:
     """The audit log's entries of what the edge denied, since a time of the wall clock. Raises IvrError."""
     new_word: Callable[[], str]
     """A word that nobody guesses: cells say it to the edge when they dial."""
+    chance: Callable[[], float]
+    """A number in [0, 1), for queues that choose at random."""
     monotonic: Clock
     wall: Clock
     log: Callable[[str, Mapping[str, object]], None]

@@ -13,9 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ivr.core.call.record_json import record_from_json
+from ivr.core.queueing.choice import AgentChoice
+from ivr.core.queueing.dispatcher import ENGINE
 from ivr.engine.bus import (
     AgentNotWanted,
     AgentsChanged,
+    AgentTaken,
+    AgentTold,
     AgentWanted,
     Alarm,
     AttemptPassed,
@@ -38,6 +42,8 @@ from ivr.engine.bus import (
     StatusReport,
     StatusWanted,
     StepTold,
+    WhyReport,
+    WhyWanted,
 )
 from ivr.engine.bus_codec import LINE_MAX, decode, encode
 from ivr.engine.hub.alarms import Alarms
@@ -85,7 +91,13 @@ class Hub:
         self.callbacks = Callbacks(ports, self.alarms)
         self.attempts = Attempts(ports, self.alarms)
         self.switchboard = Switchboard(
-            run_id=config.run_id, rules=ports.queue_rules, monotonic=ports.monotonic, tell=self._tell_call
+            run_id=config.run_id,
+            rules=ports.queue_rules,
+            chance=ports.chance,
+            monotonic=ports.monotonic,
+            tell=self._tell_call,
+            keep=self._keep_choice,
+            stalled=self._stalled,
         )
         self.steps = Steps(ports, self.alarms)
         self.presence = Presence(
@@ -120,6 +132,7 @@ class Hub:
             where = f"{self._config.metrics_host}:{self._config.metrics_port} or {path}"
             raise EnvironmentFault(f"the hub cannot listen on {where}: {error.strerror}") from error
         path.chmod(0o600)
+        self._remember_choices()
         self.ledger.take_in_lost()
         presence = asyncio.create_task(self.presence.run())
         denials = asyncio.create_task(self.denials.run())
@@ -143,6 +156,12 @@ class Hub:
             with suppress(FileNotFoundError):
                 path.unlink()
 
+    def _remember_choices(self) -> None:
+        try:
+            self.switchboard.remember(self._ports.choices.read())
+        except IvrError as error:
+            self.alarms.raise_alarm("agents", f"who was paused or logged out is not known: {error}")
+
     # --- connections ------------------------------------------------------------------------------------------------
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -160,6 +179,10 @@ class Hub:
                         writer.write(encode(await self.stocks.void(old)))
                     case AgentsChanged():
                         self.presence.look_now()
+                    case AgentTold():
+                        writer.write(encode(self._agent_told(message)))
+                    case WhyWanted(call_id=call_id):
+                        writer.write(encode(WhyReport(self.switchboard.why(call_id))))
                     case Alarm() if peer is None:  # the supervisor's
                         self.alarms.raise_alarm(message.kind, message.text, message.call_id)
                     case CellHello():
@@ -282,6 +305,24 @@ class Hub:
             peer.writer.transport.abort()
             return
         peer.writer.write(encode(message))
+
+    def _agent_told(self, message: AgentTold) -> AgentTaken:
+        state = self.switchboard.told(message)
+        if state:
+            details = {"reason": message.reason} if message.reason else {}
+            self.steps.enter(f"agent.{message.choice}", message.agent, by=message.by, **details)
+        return AgentTaken(message.agent, state)
+
+    def _keep_choice(self, choice: AgentChoice) -> None:
+        if choice.by == ENGINE:
+            self.steps.enter("agent.pause", choice.agent, by=choice.by, reason=choice.reason)
+        try:
+            self._ports.choices.put(choice)
+        except IvrError as error:
+            self.alarms.raise_alarm("agents", f"what {choice.agent} chose is lost when the hub is restarted: {error}")
+
+    def _stalled(self, queue: str, waiting: int) -> None:
+        self.alarms.raise_alarm("queue_stalled", f"{waiting} calls waited in {queue} beside an agent who was available")
 
     # --- what is told of it -----------------------------------------------------------------------------------------
 

@@ -1,12 +1,20 @@
-"""Between the bus and the pure queues: cells' messages become facts, orders become messages to cells."""
+"""Between the bus and the pure dispatcher: cells' messages become facts, orders become messages to cells."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import asdict
 
+from ivr.core.queueing.choice import AgentChoice
+from ivr.core.queueing.dispatcher import Dispatcher
+from ivr.core.queueing.explain import explain
 from ivr.core.queueing.facts import (
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentPaused,
     AgentProfile,
+    AgentResumed,
     AgentsListed,
     CallLeft,
     CallWaited,
@@ -16,38 +24,68 @@ from ivr.core.queueing.facts import (
     OfferEnded,
     OfferFailed,
     OfferFound,
+    OfferHeld,
+    OfferRetrieved,
     Order,
     PhonesSeen,
+    SoundStall,
+    TellAgentState,
     TellNoAgent,
     TellPlace,
+    offer_failure,
 )
-from ivr.core.queueing.queues import CallQueues, QueueRules
-from ivr.engine.bus import AgentNotWanted, AgentWanted, Message, NoAgent, Offered, OfferResult, Queued
+from ivr.core.queueing.rules import QueueRules
+from ivr.engine.bus import (
+    AgentNotWanted,
+    AgentTold,
+    AgentWanted,
+    Message,
+    NoAgent,
+    Offered,
+    OfferResult,
+    Queued,
+)
 from ivr.ports import Clock
 
 
 class Switchboard:
-    """Drives the queues in an asyncio loop."""
+    """Drives the dispatcher in an asyncio loop."""
 
     def __init__(
         self,
         *,
         run_id: str,
         rules: Callable[[str], QueueRules],
+        chance: Callable[[], float],
         monotonic: Clock,
         tell: Callable[[str, Message], None],
+        keep: Callable[[AgentChoice], None] = lambda choice: None,
+        stalled: Callable[[str, int], None] = lambda queue, waiting: None,
     ) -> None:
-        """`tell(call_id, message)` sends to the cell that carries the call."""
-        self.queues = CallQueues(run_id=run_id, rules=rules)
+        """`tell(call_id, message)` sends to the cell that carries the call; `keep` makes an agent's choice outlive this
+        process; `stalled(queue, waiting)` is told when calls waited beside an agent who was available."""
+        self.queues = Dispatcher(run_id=run_id, rules=rules, chance=chance)
         self._monotonic = monotonic
         self._tell = tell
+        self._keep = keep
+        self._stalled = stalled
+        self._choices: dict[str, AgentChoice] = {}
+        """Of an earlier hub, for agents who are not listed yet."""
         self._timer: asyncio.TimerHandle | None = None
+
+    def remember(self, choices: tuple[AgentChoice, ...]) -> None:
+        """What agents had chosen before this hub was started."""
+        self._choices = {choice.agent: choice for choice in choices}
 
     def hear(self, message: AgentWanted | AgentNotWanted | OfferResult) -> None:
         """What a cell said."""
         match message:
             case AgentWanted():
-                self._receive(CallWaited(message.call_id, message.queue, message.priority))
+                self._receive(
+                    CallWaited(
+                        message.call_id, message.queue, message.priority, message.language, waited=message.waited
+                    )
+                )
             case AgentNotWanted():
                 self._receive(CallLeft(message.call_id))
             case OfferResult(result="ringing" | "answered", agent=agent) if agent and not self._knows(message):
@@ -55,12 +93,31 @@ class Switchboard:
                 self._receive(OfferFound(message.offer_id, message.call_id, agent, answered))
             case OfferResult(result="answered"):
                 self._receive(OfferAnswered(message.offer_id))
+            case OfferResult(result="held"):
+                self._receive(OfferHeld(message.offer_id))
+            case OfferResult(result="retrieved"):
+                self._receive(OfferRetrieved(message.offer_id))
             case OfferResult(result="failed"):
-                self._receive(OfferFailed(message.offer_id))
+                self._receive(OfferFailed(message.offer_id, offer_failure(message.code)))
             case OfferResult(result="ended"):
                 self._receive(OfferEnded(message.offer_id))
             case _:
                 pass
+
+    def told(self, message: AgentTold) -> str:
+        """What a person says of an agent; returns what the agent does then, empty when there is no such agent."""
+        if message.agent not in self.queues.agents:
+            return ""
+        match message.choice:
+            case "login":
+                self._receive(AgentLoggedIn(message.agent))
+            case "logout":
+                self._receive(AgentLoggedOut(message.agent))
+            case "pause":
+                self._receive(AgentPaused(message.agent, message.reason, message.by))
+            case "resume":
+                self._receive(AgentResumed(message.agent))
+        return str(self.queues.agents[message.agent].state)
 
     def call_over(self, call_id: str) -> None:
         """The call ended or its cell died: whoever served it is free."""
@@ -69,13 +126,33 @@ class Switchboard:
     def agents(self, profiles: tuple[AgentProfile, ...], reachable: frozenset[str]) -> None:
         """The directory and whose phone can be reached."""
         self._receive(AgentsListed(profiles))
+        for profile in profiles:  # before their phones: who was paused is offered nothing in between
+            choice = self._choices.pop(profile.name, None)
+            if choice is not None and not choice.logged_in:
+                self._receive(AgentLoggedOut(profile.name))
+            elif choice is not None and choice.reason:
+                self._receive(AgentPaused(profile.name, choice.reason, choice.by))
         self._receive(PhonesSeen(reachable))
+
+    def why(self, call_id: str) -> dict[str, object]:
+        """Why this call waits, as plain data; empty when it does not."""
+        told = explain(self.queues, call_id, now=self._monotonic())
+        return {} if told is None else asdict(told)
 
     def report(self) -> dict[str, object]:
         """Queues and agents as plain data; no caller's data."""
         now = self._monotonic()
         agents = [
-            {"name": name, "state": str(agent.state), "seconds": round(now - agent.since, 1), "call_id": agent.call_id}
+            {
+                "name": name,
+                "state": str(agent.state),
+                "seconds": round(now - agent.since, 1),
+                "call_id": None if agent.engagement is None else agent.engagement.call_id,
+                "reason": "" if agent.pause is None else agent.pause.reason,
+                "by": "" if agent.pause is None else agent.pause.by,
+                "calls": agent.calls,
+                "talk_seconds": round(agent.talk_seconds, 1),
+            }
             for name, agent in sorted(self.queues.agents.items())
         ]
         waiting: dict[str, list[float]] = {}
@@ -85,7 +162,19 @@ class Switchboard:
             {"queue": queue, "waiting": len(ages), "longest_seconds": round(max(ages), 1)}
             for queue, ages in sorted(waiting.items())
         ]
-        return {"agents": agents, "queues": queues}
+        calls = [
+            {
+                "call_id": call.call_id,
+                "queue": queue,
+                "place": place,
+                "seconds": round(now - call.since, 1),
+                "priority": call.priority,
+                "ringing": call.offer_id is not None,
+            }
+            for queue in sorted(waiting)
+            for place, call in enumerate(self.queues.in_line(queue), start=1)
+        ]
+        return {"agents": agents, "queues": queues, "waiting_calls": calls[:WAITING_SHOWN]}
 
     def close(self) -> None:
         """No more timers."""
@@ -93,7 +182,7 @@ class Switchboard:
             self._timer.cancel()
 
     def _knows(self, message: OfferResult) -> bool:
-        return any(agent.offer_id == message.offer_id for agent in self.queues.agents.values())
+        return self.queues.knows_offer(message.offer_id)
 
     def _receive(self, fact: Fact) -> None:
         self._carry_out(self.queues.receive(fact, now=self._monotonic()))
@@ -110,8 +199,16 @@ class Switchboard:
                     self._tell(order.call_id, Offered(order.call_id, order.offer_id, order.agent, order.uri))
                 case TellNoAgent():
                     self._tell(order.call_id, NoAgent(order.call_id, order.reason))
+                case TellAgentState():
+                    self._keep(AgentChoice(order.agent, order.logged_in, order.reason, order.by))
+                case SoundStall():
+                    self._stalled(order.queue, order.waiting)
         self.close()
         due = self.queues.deadline()
         if due is not None:
             delay = max(0.0, due - self._monotonic())
             self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+
+WAITING_SHOWN = 200
+"""Waiting calls that a report names; it counts them all."""

@@ -120,7 +120,7 @@ def test_a_hub_that_comes_back_hears_all_that_still_matters(hub: HubEnd) -> None
     assert saved("c8", final=True) in heard
     assert saved("c9", final=False) in heard
     assert bus.KeysWanted(2) in heard
-    assert bus.AgentWanted("c9", "sales") in heard
+    assert bus.AgentWanted("c9", "sales", waited=8.0) in heard, "its place is its waiting time"
     assert bus.Alarm("recorder", "stopped", "c9") in heard
     assert bus.Counted({"calls": 3, "frames_lost": 1}) in heard
 

@@ -1,0 +1,148 @@
+"""`ivr queue`: who waits and why, and what a day with other agents, skills or rules would be."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+
+import click
+
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+from ivr.errors import OperatorError
+
+
+@click.group()
+def queue() -> None:
+    """Queues: who waits and why; simulate a day, plan the staff.
+
+    \b
+    Examples:
+      ivr queue show                              each queue and each agent, now; --live goes on
+      ivr queue list --queue cards                the calls that wait, next first
+      ivr queue why CALL                          who was considered for it, who was not and why
+      ivr queue simulate dialplans/centre.yaml    a made-up day, by the very dispatcher that serves calls
+      ivr queue plan dialplans/centre.yaml --svg plan.svg
+    """
+
+
+@queue.command()
+@click.option("--live", is_flag=True, help="Again every second until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@settings_option
+def show(settings: Settings, live: bool, as_json: bool) -> None:
+    """Show each queue that holds calls, and what each agent does."""
+    import time
+
+    from ivr.apps.cli.queue_text import agent_lines, queue_lines
+    from ivr.apps.wiring.hub_client import status
+
+    while True:
+        report = status(settings)
+        if as_json:
+            click.echo(json.dumps({"queues": report["queues"], "agents": report["agents"]}))
+        else:
+            if live:
+                click.clear()
+            click.echo("\n".join([*queue_lines(report), "", *agent_lines(report)]))
+        if not live:
+            return
+        time.sleep(1.0)
+
+
+@queue.command("list")
+@click.option("--queue", "name", default="", help="Only of this queue.")
+@settings_option
+def list_calls(settings: Settings, name: str) -> None:
+    """Show the calls that wait, next first; 200 at most."""
+    from ivr.apps.cli.queue_text import call_lines
+    from ivr.apps.wiring.hub_client import status
+
+    click.echo("\n".join(call_lines(status(settings), name)))
+
+
+@queue.command()
+@click.argument("call")
+@settings_option
+def why(settings: Settings, call: str) -> None:
+    """Say why a call waits: every agent, and what speaks for or against them now."""
+    from ivr.apps.cli.queue_text import why_lines
+    from ivr.apps.wiring import hub_client
+
+    report = hub_client.why(settings, call)
+    if not report:
+        raise OperatorError(
+            "no such call waits now: 'ivr queue list' shows which do, 'ivr audit show' what became of one"
+        )
+    click.echo("\n".join(why_lines(report)))
+
+
+@queue.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--days", default=1, show_default=True, type=click.IntRange(1, 1000), help="Days to play; sums are shown."
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed is the same day.")
+def simulate(file: Path, days: int, seed: int) -> None:
+    """Play made-up days with the dispatcher that serves real calls, on a virtual clock."""
+    import random
+
+    from ivr.apps.centre_file import read_centre
+    from ivr.apps.cli.queue_text import figure_lines
+    from ivr.core.queueing.figures import CentreFigures, total
+    from ivr.core.queueing.simulation import simulate as play
+
+    centre = read_centre(file)
+    if not centre.teams:
+        raise OperatorError(f"{file} names no teams: nobody works in it. 'ivr queue plan' says how many are needed")
+    day = centre.day()
+    played: list[CentreFigures] = []
+    with click.progressbar(range(days), label="days", show_pos=True, file=sys.stderr) as numbers:
+        for number in numbers:
+            played.append(play(day, random.Random(f"{seed}-{number}").random))  # noqa: S311 - a made-up day
+    click.echo("\n".join(figure_lines(total(played))))
+
+
+@queue.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Draw it into this file as well.")
+def plan(file: Path, svg: Path | None) -> None:
+    """Say how many agents each half hour needs, by Erlang A (or C, where callers wait for ever)."""
+    from ivr.apps.centre_file import half_hour_names, read_centre
+    from ivr.apps.cli.queue_picture import plan_picture
+    from ivr.apps.cli.queue_text import plan_lines
+    from ivr.core.queueing.erlang import Forecast, Load, agents_needed
+    from ivr.core.queueing.simulation import HALF_HOUR
+
+    centre = read_centre(file)
+    drawn: list[str] = []
+    for calls in centre.calls:
+        names = half_hour_names(centre.begins, len(calls.per_half_hour))
+        wrap_up = centre.queues[calls.queue].wrap_up_seconds if calls.queue in centre.queues else 0.0
+        patience = math.inf if calls.patience is None else calls.patience
+        told: list[Forecast | None] = [
+            None
+            if not count
+            else agents_needed(
+                Load(count / HALF_HOUR, calls.talk + wrap_up, patience), share=centre.share, target=centre.target
+            )
+            for count in calls.per_half_hour
+        ]
+        click.echo(f"{calls.queue}: {centre.share:.0%} within {centre.target:g} s, {calls.talk:g} s of talk")
+        click.echo("\n".join([*plan_lines(names, calls.per_half_hour, told), ""]))
+        drawn.append(
+            plan_picture(calls.queue, names, calls.per_half_hour, [0 if t is None else t.agents for t in told])
+        )
+    if svg is not None:
+        svg.write_text(_stacked(drawn), encoding="utf-8")
+        click.echo(f"Drawn: {svg}")
+
+
+def _stacked(pictures: list[str]) -> str:
+    from ivr.apps.cli.queue_picture import HEIGHT, WIDTH
+
+    inner = "".join(f'<g transform="translate(0 {HEIGHT * at})">{one}</g>' for at, one in enumerate(pictures))
+    height = HEIGHT * len(pictures)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}">{inner}</svg>\n'

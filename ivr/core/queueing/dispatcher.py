@@ -1,0 +1,362 @@
+"""The dispatcher: calls that wait, agents who serve them, and who is offered to whom.
+
+Rule: between two facts no call waits for an agent who is available and may take it. So a fact touches only what it
+changed: an agent who became available looks for the next call, a call that came (or asks for less) looks for an
+agent. A failed offer leaves the call at its place. Nobody is offered two calls at once. A watch every two seconds
+looks at everything, and says so when the rule did not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from ivr.core.queueing.agent import Agent, Engagement, Pause
+from ivr.core.queueing.agent_state import AgentInput, AgentState
+from ivr.core.queueing.facts import (
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentPaused,
+    AgentResumed,
+    AgentsListed,
+    CallLeft,
+    CallWaited,
+    Fact,
+    OfferAgent,
+    OfferAnswered,
+    OfferEnded,
+    OfferFailed,
+    OfferFailure,
+    OfferFound,
+    OfferHeld,
+    OfferRetrieved,
+    Order,
+    PhonesSeen,
+    SoundStall,
+    TellAgentState,
+    TellNoAgent,
+    TellPlace,
+)
+from ivr.core.queueing.lines import Lines
+from ivr.core.queueing.roster import Roster
+from ivr.core.queueing.rules import Join, QueueRules
+from ivr.core.queueing.timers import Due, Timer, Timers
+from ivr.core.queueing.waiting import WaitingCall
+
+OFFER_LIMIT_SECONDS = 120.0
+"""An offer without any answer for so long is given up: ringing takes 20 s by default, 60 s at most."""
+WATCH_SECONDS = 2.0
+ENGINE = "engine"
+"""Who pauses an agent when no person does."""
+NO_ANSWER = "no answer"
+
+
+class Dispatcher:
+    """All queues and agents. Pure: facts with their time in, orders out."""
+
+    def __init__(self, *, run_id: str, rules: Callable[[str], QueueRules], chance: Callable[[], float]) -> None:
+        """`run_id` makes offer ids unique over restarts; `rules` gives a queue's rules; `chance` a number in [0, 1)."""
+        self._run_id = run_id
+        self._ask_rules = rules
+        self._known_rules: dict[str, QueueRules] = {}
+        self._offers_made = 0
+        self._watching = False
+        self._timers = Timers()
+        self._lines = Lines(self.rules, self._timers)
+        self._roster = Roster(self.rules, chance)
+
+    # --- what is told of it -----------------------------------------------------------------------------------------
+
+    @property
+    def agents(self) -> Mapping[str, Agent]:
+        """Agents by name."""
+        return self._roster.agents
+
+    @property
+    def waiting(self) -> Mapping[str, WaitingCall]:
+        """Calls that wait, those for whom somebody rings among them."""
+        return self._lines.waiting
+
+    def rules(self, queue: str) -> QueueRules:
+        """A queue's rules, asked for once. The queue of a call that another hub queued may be unknown: then the
+        default ones."""
+        if not queue:
+            return QueueRules()
+        if queue not in self._known_rules:
+            self._known_rules[queue] = self._ask_rules(queue)
+        return self._known_rules[queue]
+
+    def in_line(self, queue: str) -> list[WaitingCall]:
+        """The queue's calls, next first."""
+        return [self.waiting[call_id] for call_id in self._lines[queue]]
+
+    def place(self, call_id: str) -> int:
+        """The place in its queue of a call that waits, 1: next."""
+        return self._lines.place(self.waiting[call_id])
+
+    def knows_offer(self, offer_id: str) -> bool:
+        """Whether this offer holds somebody."""
+        return self._roster.by_offer(offer_id) is not None
+
+    # --- facts ------------------------------------------------------------------------------------------------------
+
+    def receive(self, fact: Fact, *, now: float) -> list[Order]:
+        """Take in one fact; returns what is to be done."""
+        match fact:
+            case CallWaited():
+                return self._join(fact, now)
+            case CallLeft(call_id=call_id):
+                return self._leave(call_id, now)
+            case OfferAnswered(offer_id=offer_id):
+                return self._answered(offer_id, now)
+            case OfferFailed(offer_id=offer_id, failure=failure):
+                return self._failed(offer_id, failure, now)
+            case OfferHeld(offer_id=offer_id):
+                return self._input(offer_id, AgentInput.HOLD, now)
+            case OfferRetrieved(offer_id=offer_id):
+                return self._input(offer_id, AgentInput.RETRIEVE, now)
+            case OfferEnded(offer_id=offer_id):
+                return self._ended(offer_id, now)
+            case OfferFound():
+                return self._found(fact, now)
+            case AgentsListed(agents=profiles):
+                return self._settle(self._roster.know(profiles, now=now), now)
+            case PhonesSeen(reachable=reachable):
+                return self._settle(self._roster.see_phones(reachable), now)
+            case AgentLoggedIn(agent=name):
+                return self._choose(name, now, logged_in=True)
+            case AgentLoggedOut(agent=name):
+                return self._choose(name, now, logged_in=False)
+            case AgentPaused():
+                return self._pause(fact, now)
+            case AgentResumed(agent=name):
+                return self._resume(name, now)
+
+    def deadline(self) -> float | None:
+        """When `handle_timer` is next needed."""
+        return self._timers.next_at()
+
+    def handle_timer(self, *, now: float) -> list[Order]:
+        """Do what is due. Who became available and who asks for less is known whole before anyone is offered."""
+        orders: list[Order] = []
+        agents: list[Agent] = []
+        calls: list[WaitingCall] = []
+        while (due := self._timers.pop_due(now)) is not None:
+            orders += self._due(due, agents, calls, now)
+        orders += self._settle(agents, now)
+        for call in sorted(calls, key=lambda call: call.rank):
+            orders += self._serve(call, now)
+        return orders
+
+    def _due(self, due: Due, agents: list[Agent], calls: list[WaitingCall], now: float) -> list[Order]:
+        agent, call = self.agents.get(due.whose), self.waiting.get(due.whose)
+        match due.kind:
+            case Timer.OFFER_LIMIT:
+                return self._limit(due.whose, now)
+            case Timer.READY if agent is not None and agent.state is AgentState.WRAP_UP and agent.wrap_up_until <= now:
+                agent.take(AgentInput.READY, now=now)
+                agents.append(agent)
+            case Timer.PAUSE_OVER if agent is not None and agent.pause is not None and agent.pause.over(now):
+                agent.pause = None
+                agents.append(agent)
+            case Timer.NEED_CHANGES if call is not None and self._lines.soften(call, now=now):
+                calls.append(call)
+            case Timer.OVERFLOW if call is not None and self._lines.overflow(call, now=now):
+                calls.append(call)
+                return [TellPlace(call.call_id, call.queue, self._lines.place(call))]
+            case Timer.WATCH:
+                return self._watch(now)
+        return []
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    def _join(self, fact: CallWaited, now: float) -> list[Order]:
+        if fact.call_id in self.waiting:
+            return []
+        orders = self._leave(fact.call_id, now)  # a call that asks again is done with the agent it had
+        rules = self.rules(fact.queue)
+        refusal = self._refusal(fact.queue, rules)
+        if refusal:
+            return [*orders, TellNoAgent(fact.call_id, refusal)]
+        prefers = fact.preferred in self.agents and fact.waited < rules.preferred_seconds
+        call = self._lines.join(fact, preferred=fact.preferred if prefers else "", now=now)
+        if not self._watching:
+            self._watching = True
+            self._timers.set(now + WATCH_SECONDS, Timer.WATCH, "")
+        return [*orders, TellPlace(call.call_id, call.queue, self._lines.place(call)), *self._serve(call, now)]
+
+    def _refusal(self, queue: str, rules: QueueRules) -> str:
+        serving = self._roster.serving(queue)
+        match rules.join:
+            case Join.SERVED if not any(True for _ in serving):
+                return "no agent serves this queue"
+            case Join.LOGGED_IN if not any(agent.logged_in for agent in serving):
+                return "no agent of this queue is logged in"
+            case Join.WORKING if not any(agent.logged_in and agent.pause is None for agent in serving):
+                return "no agent of this queue is at work"
+        return "the queue is full" if len(self._lines[queue]) >= rules.max_waiting else ""
+
+    def _leave(self, call_id: str, now: float) -> list[Order]:
+        self._lines.leave(call_id)
+        orders: list[Order] = []
+        for agent in self._roster.of_call(call_id):
+            orders += self._release(agent, now)
+        return orders
+
+    # --- offers -----------------------------------------------------------------------------------------------------
+
+    def _answered(self, offer_id: str, now: float) -> list[Order]:
+        agent = self._roster.by_offer(offer_id)
+        if agent is not None and agent.engagement is not None and agent.state is AgentState.OFFERED:
+            self._lines.leave(agent.engagement.call_id)
+            agent.answered(now=now)
+        return []
+
+    def _failed(self, offer_id: str, failure: OfferFailure, now: float) -> list[Order]:
+        """Nobody took the call: it keeps its place, and the agent is passed over for a while."""
+        agent = self._roster.by_offer(offer_id)
+        if agent is None or agent.engagement is None:
+            return []
+        if agent.state is not AgentState.OFFERED:  # it had been answered: then it ended
+            return self._ended(offer_id, now)
+        rules = self.rules(agent.engagement.queue)
+        orders: list[Order] = []
+        agent.missed += failure is OfferFailure.NO_ANSWER
+        if agent.pause is None and 0 < rules.pause_after <= agent.missed:
+            agent.missed, agent.pause = 0, Pause(NO_ANSWER, ENGINE)
+            orders.append(_choice(agent))
+        elif agent.pause is None and rules.set_aside_seconds > 0:
+            agent.pause = Pause(str(failure).replace("_", " "), ENGINE, now + rules.set_aside_seconds)
+            self._timers.set(now + rules.set_aside_seconds, Timer.PAUSE_OVER, agent.profile.name)
+        return orders + self._ended(offer_id, now)
+
+    def _limit(self, offer_id: str, now: float) -> list[Order]:
+        agent = self._roster.by_offer(offer_id)
+        if agent is None or agent.state is not AgentState.OFFERED:
+            return []
+        return self._failed(offer_id, OfferFailure.UNREACHABLE, now)
+
+    def _ended(self, offer_id: str, now: float) -> list[Order]:
+        agent = self._roster.by_offer(offer_id)
+        if agent is None or agent.engagement is None:
+            return []
+        call = self.waiting.get(agent.engagement.call_id)
+        return [*self._release(agent, now), *([] if call is None else self._serve(call, now))]
+
+    def _input(self, offer_id: str, given: AgentInput, now: float) -> list[Order]:
+        agent = self._roster.by_offer(offer_id)
+        if agent is not None:
+            agent.take(given, now=now)
+        return []
+
+    def _found(self, fact: OfferFound, now: float) -> list[Order]:
+        agent, call = self.agents.get(fact.agent), self.waiting.get(fact.call_id)
+        if agent is None or agent.engagement is not None:
+            return []
+        found = Engagement(fact.offer_id, fact.call_id, "" if call is None else call.queue)
+        self._roster.engage(agent, found)
+        agent.found(found, answered=fact.answered, now=now)
+        if fact.answered:
+            self._lines.leave(fact.call_id)
+            return []
+        if call is not None and call.offer_id is None:
+            self._lines.rung(call, fact.offer_id)
+        self._timers.set(now + OFFER_LIMIT_SECONDS, Timer.OFFER_LIMIT, fact.offer_id)
+        return []
+
+    def _release(self, agent: Agent, now: float) -> list[Order]:
+        """The agent has no call any more; the call, if it still waits, has nobody who rings."""
+        had = self._roster.release(agent, now=now)
+        call = self.waiting.get(had.call_id)
+        if call is not None and call.offer_id == had.offer_id:
+            self._lines.unrung(call, now=now)
+        if agent.state is AgentState.WRAP_UP:
+            self._timers.set(agent.wrap_up_until, Timer.READY, agent.profile.name)
+        return self._settle([agent], now)
+
+    # --- what agents choose -----------------------------------------------------------------------------------------
+
+    def _choose(self, name: str, now: float, *, logged_in: bool) -> list[Order]:
+        agent = self.agents.get(name)
+        if agent is None or agent.logged_in is logged_in:
+            return []
+        agent.logged_in, agent.pause, agent.missed = logged_in, None, 0
+        return [_choice(agent), *self._write_up_over([agent], now)]
+
+    def _pause(self, fact: AgentPaused, now: float) -> list[Order]:
+        agent = self.agents.get(fact.agent)
+        if agent is None or not agent.logged_in:
+            return []
+        agent.pause = Pause(fact.reason, fact.by, fact.until)
+        if fact.until is not None:
+            self._timers.set(fact.until, Timer.PAUSE_OVER, fact.agent)
+        return [_choice(agent), *self._write_up_over([agent], now)]
+
+    def _resume(self, name: str, now: float) -> list[Order]:
+        agent = self.agents.get(name)
+        if agent is None or (agent.pause is None and agent.state is not AgentState.WRAP_UP):
+            return []
+        agent.pause, agent.missed = None, 0
+        return [_choice(agent), *self._write_up_over([agent], now)]
+
+    def _write_up_over(self, agents: Iterable[Agent], now: float) -> list[Order]:
+        for agent in agents:
+            agent.take(AgentInput.READY, now=now)
+        return self._settle(agents, now)
+
+    # --- matching ---------------------------------------------------------------------------------------------------
+
+    def _settle(self, agents: Iterable[Agent], now: float) -> list[Order]:
+        """Agents whose availability may have changed: each gets the next call, or stands by."""
+        orders: list[Order] = []
+        for agent in agents:
+            if agent.profile.name not in self.agents or not self._roster.rest(agent, now=now):
+                continue
+            call = self._lines.best_for(agent)
+            if call is None:
+                self._roster.stand_by(agent)
+            else:
+                orders.append(self._offer(call, agent, now))
+        return orders
+
+    def _serve(self, call: WaitingCall, now: float) -> list[Order]:
+        """A call that came, lost whoever rang for it, or asks for something else."""
+        if call.offer_id is not None:
+            return []
+        agent = self._roster.choose(call.queue, call.need)
+        return [] if agent is None else [self._offer(call, agent, now)]
+
+    def _offer(self, call: WaitingCall, agent: Agent, now: float) -> Order:
+        self._offers_made += 1
+        offer_id = f"{self._run_id}-{self._offers_made}"
+        self._lines.rung(call, offer_id)
+        engagement = Engagement(offer_id, call.call_id, call.queue)
+        self._roster.engage(agent, engagement)
+        agent.offered(engagement, self._offers_made, now=now)
+        self._timers.set(now + OFFER_LIMIT_SECONDS, Timer.OFFER_LIMIT, offer_id)
+        return OfferAgent(call.call_id, offer_id, agent.profile.name, agent.profile.uri)
+
+    def _watch(self, now: float) -> list[Order]:
+        """Look at everything while a call waits: what the rule above forgot is done now, and said."""
+        self._watching = bool(self.waiting)
+        if not self._watching:
+            return []
+        self._timers.set(now + WATCH_SECONDS, Timer.WATCH, "")
+        orders: list[Order] = []
+        for agent in self._roster.idle():
+            call = self._lines.best_for(agent)
+            if call is not None:
+                if now - max(call.unserved_since, agent.since) >= WATCH_SECONDS:
+                    orders.append(SoundStall(call.queue, len(self._lines[call.queue])))
+                orders.append(self._offer(call, agent, now))
+        return orders
+
+
+def _choice(agent: Agent) -> TellAgentState:
+    pause = agent.pause
+    kept = pause is not None and pause.until is None  # what ends by itself is not worth keeping
+    return TellAgentState(
+        agent.profile.name,
+        agent.logged_in,
+        pause.reason if pause is not None and kept else "",
+        pause.by if pause is not None and kept else "",
+    )

@@ -1,0 +1,139 @@
+"""What a queue achieved, in the terms of contact centres. Times in seconds.
+
+Service level has two definitions in use, and both are given under their names:
+- of all offered: answered within the target, over all calls that came;
+- without short abandons: the same, but calls that gave up within the short time are left out of those that came.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+
+SHORT_ABANDON_SECONDS = 5.0
+"""Who gives up sooner than this dialled wrongly, or thought better of it: counted apart."""
+
+
+@dataclass(slots=True)
+class QueueFigures:
+    """Counts and sums of one queue over some time."""
+
+    target: float = 20.0
+    """Seconds within which a call should be answered."""
+    offered: int = 0
+    """Calls that came."""
+    answered: int = 0
+    answered_in_target: int = 0
+    abandoned: int = 0
+    """Calls that gave up, short ones included."""
+    abandoned_short: int = 0
+    refused: int = 0
+    """Calls that could not join: nobody serves the queue, or it is full."""
+    answer_seconds: float = 0.0
+    """Sum of waits of answered calls."""
+    handling_seconds: float = 0.0
+    """Sum of talks and wrap-ups."""
+    longest_wait: float = 0.0
+
+    def come(self) -> None:
+        """A call came."""
+        self.offered += 1
+
+    def refuse(self) -> None:
+        """It could not join."""
+        self.refused += 1
+
+    def answer(self, waited: float) -> None:
+        """An agent took a call that waited so long."""
+        self.answered += 1
+        self.answered_in_target += waited <= self.target
+        self.answer_seconds += waited
+        self.longest_wait = max(self.longest_wait, waited)
+
+    def abandon(self, waited: float) -> None:
+        """A caller gave up after so long."""
+        self.abandoned += 1
+        self.abandoned_short += waited < SHORT_ABANDON_SECONDS
+        self.longest_wait = max(self.longest_wait, waited)
+
+    def handle(self, seconds: float) -> None:
+        """A talk and its wrap-up are over."""
+        self.handling_seconds += seconds
+
+    @property
+    def service_level_of_all_offered(self) -> float:
+        """Share, 0 to 1; not a number when no call came."""
+        return _share(self.answered_in_target, self.offered)
+
+    @property
+    def service_level_without_short_abandons(self) -> float:
+        """Share, 0 to 1; not a number when no call came."""
+        return _share(self.answered_in_target, self.offered - self.abandoned_short)
+
+    @property
+    def abandonment(self) -> float:
+        """Share of calls that gave up, short ones left out."""
+        return _share(self.abandoned - self.abandoned_short, self.offered - self.abandoned_short)
+
+    @property
+    def average_speed_of_answer(self) -> float:
+        """Mean wait of answered calls."""
+        return _share(self.answer_seconds, self.answered)
+
+    @property
+    def average_handling_time(self) -> float:
+        """Mean talk and wrap-up of answered calls."""
+        return _share(self.handling_seconds, self.answered)
+
+
+@dataclass(slots=True)
+class AgentFigures:
+    """One agent over some time."""
+
+    logged_in_seconds: float = 0.0
+    busy_seconds: float = 0.0
+    """Ringing, talks and wrap-ups."""
+    calls: int = 0
+
+    @property
+    def occupancy(self) -> float:
+        """Share of the time logged in that they were busy."""
+        return _share(self.busy_seconds, self.logged_in_seconds)
+
+
+@dataclass(slots=True)
+class CentreFigures:
+    """All queues and agents."""
+
+    queues: dict[str, QueueFigures] = field(default_factory=dict)
+    agents: dict[str, AgentFigures] = field(default_factory=dict)
+
+    @property
+    def occupancy(self) -> float:
+        """Of all agents together."""
+        busy = math.fsum(agent.busy_seconds for agent in self.agents.values())
+        return _share(busy, math.fsum(agent.logged_in_seconds for agent in self.agents.values()))
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan
+
+
+def total(days: Iterable[CentreFigures]) -> CentreFigures:
+    """Several days as one."""
+    whole = CentreFigures()
+    for day in days:
+        for name, queue in day.queues.items():
+            into = whole.queues.setdefault(name, QueueFigures(queue.target))
+            for one in fields(queue):
+                if one.name == "longest_wait":
+                    into.longest_wait = max(into.longest_wait, queue.longest_wait)
+                elif one.name != "target":
+                    setattr(into, one.name, getattr(into, one.name) + getattr(queue, one.name))
+        for name, agent in day.agents.items():
+            of = whole.agents.setdefault(name, AgentFigures())
+            of.logged_in_seconds += agent.logged_in_seconds
+            of.busy_seconds += agent.busy_seconds
+            of.calls += agent.calls
+    return whole

@@ -1,0 +1,138 @@
+"""All calls that wait, each in the line of its queue, and what their waiting changes: what they ask for, and where.
+
+Rule: a call leaves its line by an answer, by leaving, or into another line. Nothing else takes its place away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ivr.core.queueing.agent import Agent
+from ivr.core.queueing.facts import CallWaited
+from ivr.core.queueing.line import Line
+from ivr.core.queueing.rules import QueueRules
+from ivr.core.queueing.timers import Timer, Timers
+from ivr.core.queueing.waiting import Need, Rank, WaitingCall, need_of, rank_of
+
+
+class Lines:
+    """Waiting calls by their id."""
+
+    def __init__(self, rules: Callable[[str], QueueRules], timers: Timers) -> None:
+        self._rules = rules
+        self._timers = timers
+        self._lines: dict[str, Line] = {}
+        self._arrivals = 0
+        self.waiting: dict[str, WaitingCall] = {}
+
+    def __getitem__(self, queue: str) -> Line:
+        line = self._lines.get(queue)
+        if line is None:
+            line = self._lines[queue] = Line()
+        return line
+
+    def place(self, call: WaitingCall) -> int:
+        """1: next in its queue."""
+        return self[call.queue].place(call)
+
+    def join(self, fact: CallWaited, *, preferred: str, now: float) -> WaitingCall:
+        """A call takes its place; `preferred` is the agent whom it waits for at first, empty: anyone."""
+        rules = self._rules(fact.queue)
+        self._arrivals += 1
+        call = WaitingCall(
+            call_id=fact.call_id,
+            queue=fact.queue,
+            need=need_of(fact.skills, fact.language, rules, waited=fact.waited, only=preferred),
+            rank=rank_of(fact, rules, number=self._arrivals, now=now),
+            since=now - fact.waited,
+            wants=fact.skills,
+            language=fact.language,
+            priority=fact.priority,
+            unserved_since=now,
+        )
+        self.waiting[call.call_id] = call
+        self[call.queue].add(call)
+        if preferred:
+            self._timers.set(call.since + rules.preferred_seconds, Timer.NEED_CHANGES, call.call_id)
+        self._set_timers(call, rules, now)
+        if rules.overflow is not None:
+            self._timers.set(max(now, call.since + rules.overflow.after), Timer.OVERFLOW, call.call_id)
+        return call
+
+    def leave(self, call_id: str) -> WaitingCall | None:
+        """A call gives its place back, if it had one."""
+        call = self.waiting.pop(call_id, None)
+        if call is not None:
+            self[call.queue].remove(call)
+        return call
+
+    def rung(self, call: WaitingCall, offer_id: str) -> None:
+        """Somebody rings for it."""
+        self[call.queue].close(call)
+        call.offer_id = offer_id
+
+    def unrung(self, call: WaitingCall, *, now: float) -> None:
+        """Nobody does any more."""
+        call.offer_id, call.unserved_since = None, now
+        self[call.queue].open(call)
+
+    def soften(self, call: WaitingCall, *, now: float) -> bool:
+        """Ask for what it asks for after so long a wait; returns whether that is something else."""
+        rules, waited = self._rules(call.queue), now - call.since
+        only = call.need.only if waited < rules.preferred_seconds else ""
+        need = need_of(call.wants, call.language, rules, waited=waited, only=only)
+        if need == call.need:
+            return False
+        self._ask(call, need)
+        return True
+
+    def overflow(self, call: WaitingCall, *, now: float) -> bool:
+        """On in another queue, at the place that its waiting gives it there; returns whether it went.
+
+        It goes once: from there it does not overflow again, so that a call never wanders.
+        """
+        before = self._rules(call.queue)
+        if before.overflow is None or call.overflowed:
+            return False
+        if call.offer_id is not None:  # somebody is being rung: it goes when that came to nothing
+            self._timers.set(now + 1.0, Timer.OVERFLOW, call.call_id)
+            return False
+        rules = self._rules(before.overflow.to)
+        self[call.queue].remove(call)
+        shift = before.head_start - rules.head_start
+        shift += call.priority * (before.priority_seconds - rules.priority_seconds)
+        _, counts_from, number = call.rank
+        call.rank, call.queue, call.overflowed = (
+            (not rules.urgent, counts_from + shift, number),
+            before.overflow.to,
+            True,
+        )
+        call.need = need_of(call.wants, call.language, rules, waited=now - call.since)
+        self[call.queue].add(call)
+        self._set_timers(call, rules, now)
+        return True
+
+    def best_for(self, agent: Agent) -> WaitingCall | None:
+        """The next call that this agent may take, of all queues that they serve."""
+        best: tuple[Rank, str] | None = None
+        for queue in agent.profile.queues or tuple(self._lines):
+            line = self._lines.get(queue)
+            if line is None or not line.has_open:
+                continue
+            found = line.best_for(agent, self._rules(queue).skill_seconds)
+            if found is not None and (best is None or found < best):
+                best = found
+        return None if best is None else self.waiting[best[1]]
+
+    def _ask(self, call: WaitingCall, need: Need) -> None:
+        if call.offer_id is None:
+            self[call.queue].close(call)
+            call.need = need
+            self[call.queue].open(call)
+        else:
+            call.need = need
+
+    def _set_timers(self, call: WaitingCall, rules: QueueRules, now: float) -> None:
+        for step in rules.relax:
+            if call.since + step.after > now:
+                self._timers.set(call.since + step.after, Timer.NEED_CHANGES, call.call_id)

@@ -1,0 +1,105 @@
+"""How a queue treats its calls and agents: rules as the settings give them, and what is wrong with them as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+SKILL_LEVELS = range(1, 10)
+
+
+class Strategy(StrEnum):
+    """Which of several available agents is asked."""
+
+    LONGEST_IDLE = "longest_idle"
+    ROUND_ROBIN = "round_robin"
+    """Whose turn in this queue was longest ago."""
+    TOP_DOWN = "top_down"
+    """By tier; within a tier who has been idle longest."""
+    FEWEST_CALLS = "fewest_calls"
+    LEAST_TALK = "least_talk"
+    """Least time in talks."""
+    RANDOM = "random"
+    WEIGHTED_RANDOM = "weighted_random"
+    """By the agents' weights."""
+
+
+class Join(StrEnum):
+    """When a call may join."""
+
+    ALWAYS = "always"
+    SERVED = "served"
+    """Some agent serves the queue, whatever they do now."""
+    LOGGED_IN = "logged_in"
+    """One who serves it is logged in."""
+    WORKING = "working"
+    """One who serves it is logged in and not paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """After so long a wait, a skill is asked for at a lower level; level 0: not at all."""
+
+    after: float
+    """Seconds of waiting."""
+    skill: str
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """After so long a wait, the call goes on in another queue, and keeps the time that it waited."""
+
+    after: float
+    """Seconds of waiting."""
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRules:
+    """How one queue treats its calls and agents."""
+
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    wrap_up_seconds: float = 0.0
+    """After a talk that came through this queue. One clock an agent, however many queues they serve."""
+    set_aside_seconds: float = 30.0
+    """An agent whose phone was busy, refused or unreachable, or who did not answer, is passed over for so long."""
+    pause_after: int = 3
+    """Offers in a row that an agent did not answer, and the engine pauses them; 0: never."""
+    max_waiting: int = 100
+    join: Join = Join.SERVED
+    priority_seconds: float = 60.0
+    """What a point of priority is worth in waiting time. A call without any is overtaken for so long, and no longer."""
+    urgent: bool = False
+    """A stolen card: its calls go before those of all queues that are not urgent."""
+    head_start: float = 0.0
+    """Seconds that all calls of this queue are taken to have waited before they came: weight against other queues."""
+    skill_seconds: float = 0.0
+    """What a level of a skill that is asked for is worth in waiting time, when an agent may take one of several
+    calls."""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Skill -> lowest level that the queue's calls ask for."""
+    by_language: bool = False
+    """Whether a call asks for the skill `lang:CODE` of its language."""
+    relax: tuple[Relaxation, ...] = ()
+    preferred_seconds: float = 20.0
+    """How long a call waits for its preferred agent before others are asked."""
+    overflow: Overflow | None = None
+
+
+def overflow_circles(rules: Mapping[str, QueueRules]) -> list[tuple[str, ...]]:
+    """Queues that overflow into each other for ever, each circle once, beginning with its first name."""
+    circles = set()
+    for start in rules:
+        path: list[str] = []
+        name = start
+        while name in rules and name not in path:
+            path.append(name)
+            overflow = rules[name].overflow
+            name = overflow.to if overflow is not None else ""
+        if name in path:
+            circle = path[path.index(name) :]
+            first = circle.index(min(circle))
+            circles.add(tuple(circle[first:] + circle[:first]))
+    return sorted(circles)

@@ -1,0 +1,83 @@
+"""A call that waits, what it asks of an agent, and the one comparison that says which call is next.
+
+The comparison, for all queues of an agent: urgent calls first; then by seconds. A call's seconds are how long it
+waited, plus its points of priority times the queue's `priority_seconds`, plus the queue's `head_start`, plus what
+the agent's skills are worth to it (`skill_seconds`). Waiting counts for everyone, so nobody starves: a call
+without priority is overtaken by one with priority p for p times `priority_seconds` and no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ivr.core.queueing.facts import AgentProfile, CallWaited
+from ivr.core.queueing.rules import QueueRules
+
+Rank = tuple[bool, float, int]
+"""Not urgent, moment from which it counts as waiting, number of arrival: the least is next. Fixed while a call
+waits, since all grow older alike."""
+
+
+class Need(NamedTuple):
+    """What a call asks of an agent."""
+
+    skills: frozenset[tuple[str, int]] = frozenset()
+    """Skill and lowest level."""
+    only: str = ""
+    """This agent and nobody else; empty: anyone."""
+
+    def met_by(self, profile: AgentProfile) -> bool:
+        """Whether the agent may take the call."""
+        if self.only and profile.name != self.only:
+            return False
+        return all(profile.skills.get(skill, 0) >= level for skill, level in self.skills)
+
+    def missing(self, profile: AgentProfile) -> list[tuple[str, int]]:
+        """Skills, with the level asked for, that the agent lacks."""
+        return sorted((skill, level) for skill, level in self.skills if profile.skills.get(skill, 0) < level)
+
+    def worth(self, profile: AgentProfile) -> int:
+        """Levels that the agent has of what is asked."""
+        return sum(profile.skills.get(skill, 0) for skill, _ in self.skills)
+
+
+@dataclass(slots=True)
+class WaitingCall:
+    """A call in a queue."""
+
+    call_id: str
+    queue: str
+    need: Need
+    rank: Rank
+    since: float
+    """When it began to wait; before this hub was started, if another one said so."""
+    wants: Mapping[str, int]
+    """Skills that it asked for itself, beside its queue's."""
+    language: str
+    priority: int
+    unserved_since: float
+    """Since when nobody has been ringing for it."""
+    offer_id: str | None = None
+    """The offer that rings for it now."""
+    overflowed: bool = False
+
+
+def rank_of(call: CallWaited, rules: QueueRules, *, number: int, now: float) -> Rank:
+    """Where a call stands among all."""
+    counts_from = now - call.waited - call.priority * rules.priority_seconds - rules.head_start
+    return (not rules.urgent, counts_from, number)
+
+
+def need_of(wants: Mapping[str, int], language: str, rules: QueueRules, *, waited: float, only: str = "") -> Need:
+    """What a call asks for after so many seconds."""
+    asked = {**rules.skills}
+    for skill, level in wants.items():
+        asked[skill] = max(level, asked.get(skill, 0))
+    if rules.by_language and language:
+        asked.setdefault(f"lang:{language}", 1)
+    for step in sorted(rules.relax, key=lambda step: step.after):
+        if waited >= step.after and step.skill in asked:
+            asked[step.skill] = min(asked[step.skill], step.level)
+    return Need(frozenset((skill, level) for skill, level in asked.items() if level > 0), only)
