@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from ivr.adapters.files.recordings import OpenedRecording
 from ivr.core.call.flags import flags
+from ivr.core.call.journal import MASKED_DIGIT
 from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
 from ivr.core.vault.timeline import Pause
 
-COLUMNS = f"{'started (UTC)':19}  {'length':>7}  {'outcome':11}  {'dialplan':18}  {'agents':12}  call"
+COLUMNS = "  ".join(
+    (
+        f"{'started (UTC)':19}",
+        f"{'length':>7}",
+        f"{'outcome':11}",
+        f"{'caller':8}",
+        f"{'called':8}",
+        f"{'dialplan':18}",
+        f"{'agents':12}",
+        "call",
+    )
+)
+DOT = "\u2022"
+"""Stands for a key of a secret, which is kept nowhere."""
 _SHOWN_END = 3
 """Last characters of a number that may be shown; only of one longer than twice that."""
 _USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
@@ -31,8 +45,9 @@ def record_line(record: CallRecord) -> str:
     ended = _length(record.ended_at - record.started_at) if record.ended_at is not None else "running"
     agents = ",".join(record.agents)
     return (
-        f"{datetime.fromtimestamp(record.started_at, UTC):%Y-%m-%d %H:%M:%S}  {ended:>7}  "
-        f"{record.outcome or '-':11}  {record.dialplan or '-':18}  {agents or '-':12}  {record.call_id}"
+        f"{datetime.fromtimestamp(record.started_at, UTC):%Y-%m-%d %H:%M:%S}  {ended:>7}  {record.outcome or '-':11}  "
+        f"{masked_address(record.caller):8}  {record.called or '-':8}  "
+        f"{record.dialplan or '-':18}  {agents or '-':12}  {record.call_id}"
     )
 
 
@@ -60,6 +75,7 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal
         f"consent     {record.consent} (to the recording)",
         f"agents      {', '.join(record.agents) or '-'}",
         f"transfers   {', '.join(record.transfers) or '-'}",
+        *_tried(recording),
         f"states      {' > '.join(record.states) or '-'}",
         f"flags       {', '.join(flags(record)) or 'none'}",
         "disclosures" if record.disclosures else "disclosures none",
@@ -68,6 +84,37 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal
         *_recording(recording),
     ]
     return "\n".join(lines)
+
+
+def _tried(recording: OpenedRecording | None) -> Iterator[str]:
+    """What was tried and is in no other line: transfers and agents that did not answer, the voice's score."""
+    for step in recording.steps() if recording is not None else ():
+        said = step.details
+        match step.action:
+            case "transfer.failed":
+                yield f"  tried     {said.get('destination') or '-'}: no answer (SIP {said.get('code')})"
+            case "agent.failed":
+                yield f"  tried     agent {said.get('agent') or '-'}: no answer (SIP {said.get('code')})"
+    for entry in recording.timeline.entries if recording is not None else ():
+        match entry.get("event"):
+            case {"is": "VoiceScored", "score": float(score), "speech_seconds": float(heard)}:
+                yield f"  voice     compared with the enrolled one: score {score:.2f}, from {heard:.1f} s of speech"
+
+
+def pressed(entries: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """The keys that the caller pressed, in order, those of one entry together; secret ones as dots."""
+    keys = ""
+    for entry in entries:
+        match entry.get("event"):
+            case {"is": "DigitPressed", "digit": str(digit)}:
+                keys += DOT if digit == MASKED_DIGIT else digit
+            case None:
+                pass
+            case _ if keys:
+                yield keys
+                keys = ""
+    if keys:
+        yield keys
 
 
 def _evidence(evidence: DisclosureEvidence) -> Iterator[str]:
@@ -104,6 +151,8 @@ def _recording(recording: OpenedRecording | None) -> Iterator[str]:
     yield f"  ended     {_ending(recording)}"
     for pause in timeline.pauses:
         yield f"  paused    {_pause(pause)}"
+    for keys in pressed(timeline.entries):
+        yield f"  keys      caller pressed {keys}"
     if spans := recording.transcript():
         yield "said"
         yield from map(_span, spans)
@@ -132,7 +181,13 @@ def _pause(pause: Pause) -> str:
 
 
 def _time(at: float | None) -> str:
-    return "-" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"
+    return "-" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] + f" UTC{_local(at)}"
+
+
+def _local(at: float) -> str:
+    """The same moment by this machine's clock on the wall, where that is not UTC."""
+    local = datetime.fromtimestamp(at).astimezone()
+    return f" ({local:%Y-%m-%d %H:%M:%S} {local:%Z})" if local.utcoffset() else ""
 
 
 def _length(duration: float) -> str:

@@ -127,7 +127,7 @@ def _damage() -> Iterator[OnDamage]:
 def _list_messages(settings: Settings, keys: KeyStore, found: list[CallRecord], mailbox: str, *, as_json: bool) -> None:
     with audited(settings, keys, "calls.searched", "calls", by=["mailbox"]):
         if not as_json:
-            click.echo(f"{COLUMNS:<88}  messages")
+            click.echo(f"{COLUMNS:<108}  messages")
         for record in found:
             if as_json:
                 click.echo(json.dumps(_masked(record), ensure_ascii=False))
