@@ -1,6 +1,6 @@
 """An independent reader of what the engine writes, from docs/formats.md alone. It imports nothing of ours.
 
-Opens a recording in both forms, journal (.ivrj) and long-term (.ivra with .ivrk), with the key store and its passphrase.
+Opens both forms of a recording, journal (.ivrj) and long-term (.ivra with .ivrk), by the key store and its passphrase.
 """
 
 from __future__ import annotations
@@ -50,8 +50,10 @@ class Keys:
         )  # fmt: skip
         bound = json.dumps(public, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
         plain = json.loads(AESGCM(derive.derive(secret)).decrypt(base64.b64decode(public["nonce"]), sealed, bound))
-        self.keks = dict(zip((one["id"] for one in public["keys"]), map(base64.b64decode, plain["keks"]), strict=True))
-        self.tree = {
+        self.keks: dict[str, bytes] = dict(
+            zip((one["id"] for one in public["keys"]), map(base64.b64decode, plain["keks"]), strict=True)
+        )
+        self.tree: dict[tuple[int, int], bytes] = {
             (level, prefix): node
             for level, prefix, node in struct.iter_unpack(">BQ32s", base64.b64decode(plain["tree"]))
         }
@@ -70,7 +72,7 @@ class Keys:
         assert wrapped[0] == 1
         leaf = wrapped[1:7]
         secret = self.keks[kek_id] + self.leaf(int.from_bytes(leaf, "big"))
-        return aes_key_unwrap_with_padding(expand(secret, b"ivr-wrap/1" + leaf, 32, SHA256()), wrapped[7:])
+        return bytes(aes_key_unwrap_with_padding(expand(secret, b"ivr-wrap/1" + leaf, 32, SHA256()), wrapped[7:]))
 
 
 def exclusive(nonce: bytes, number: int) -> bytes:
