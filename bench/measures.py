@@ -167,11 +167,15 @@ async def capacity(bench: Bench, most: int) -> list[Figure]:
 
 def prompts_of(engine: Engine, dialplan: Path) -> Callable[[str], bytes]:
     """PCM of an engine's rendered prompts, by the beginning of their text."""
-    from ivr.core.dialplan.language.load import load_dialplan
-    from ivr.engine.speech.prompts import PromptLibrary
+    from ivr.apps.settings_file import load_settings
+    from ivr.apps.wiring.served import load_served, publications
 
-    plan = load_dialplan(dialplan.read_text(encoding="utf-8"), source=dialplan.name)
-    library = PromptLibrary(Path(engine.settings["data_dir"]) / "prompts", None, dialplan.parent)
+    settings = load_settings(engine.settings_file, {})
+    named = publications(settings).named()
+    assert named is not None
+    served = load_served(settings, named)
+    plan = next(one.dialplan for one in served.plans if Path(one.published.file).name == dialplan.name)
+    library = served.prompts_for(plan)
 
     def pcm(beginning: str) -> bytes:
         return library.pcm(next(clip for clip in plan.static_clips() if clip.text.startswith(beginning)))

@@ -17,6 +17,7 @@ from ivr.core.call.record import CallRecord
 from ivr.core.commands import Grammar
 from ivr.core.identity.voiceprint import Voiceprint
 from ivr.core.queueing.callback import Callback, CallbackState, CallbackWish
+from ivr.core.sip.dialog import Dialog
 from ivr.core.vault.estate import Estate
 
 # --- telephony ------------------------------------------------------------------------------------------------------
@@ -70,6 +71,8 @@ class LegUp:
     """The dialog is confirmed (2xx and ACK)."""
 
     leg: int
+    dialog: Dialog | None = field(default=None, repr=False, compare=False)
+    """By which somebody else can end it; None where it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

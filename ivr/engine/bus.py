@@ -22,6 +22,8 @@ class CellHello:
     """address:port of its SIP transport."""
     call_id: str | None = None
     """The call it carries (after a reconnect), if any."""
+    publication: str = ""
+    """Id of what it serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,15 @@ class CallSaved:
     record: dict[str, object] = field(repr=False)
     """`CallRecord` as JSON."""
     final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DialogsHeld:
+    """The SIP dialogs of the call that are up: what is needed to end each of them if the cell dies."""
+
+    call_id: str
+    dialogs: tuple[tuple[str, ...], ...] = field(repr=False)
+    """`Dialog.words()` of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +343,7 @@ Message = (
     | KeysWanted
     | KeysHeld
     | CallSaved
+    | DialogsHeld
     | StepTold
     | AgentWanted
     | AgentNotWanted

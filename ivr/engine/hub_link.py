@@ -24,6 +24,7 @@ from ivr.engine.bus import (
     CellHello,
     CellState,
     Counted,
+    DialogsHeld,
     KeysIssued,
     KeysWanted,
     Message,
@@ -123,10 +124,12 @@ class HubLink:
                 self._standing.pop("agent", None)
             case OfferResult():
                 self._keep_offer(message)
+            case DialogsHeld():
+                self._standing["dialogs"] = message
             case CallSaved(final=False):
                 self._standing["call"] = message
             case CallSaved():
-                for name in ("call", "agent", "offer"):
+                for name in ("call", "agent", "offer", "dialogs"):
                     self._standing.pop(name, None)
                 self._owe(message)
             case Alarm() if self._socket is None:

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ivr.apps.settings_file import load_settings
+from ivr.apps.wiring.served import load_served, publications
 from ivr.core.commands import Clip
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.engine.speech.prompts import PromptLibrary
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.engine import IVR, Engine, free_port
 from ivr.testing.robot import RobotCaller
@@ -33,7 +34,7 @@ class Line:
     """The engine under test with what tests ask of it."""
 
     engine: Engine
-    library: PromptLibrary
+    spoken: Callable[[Clip], bytes]
     clips: dict[str, Clip]
     desk_port: int
     """Where the agent with a fixed address is rung."""
@@ -42,7 +43,7 @@ class Line:
 
     def prompt(self, beginning: str) -> bytes:
         """PCM of the static prompt that begins so."""
-        return self.library.pcm(next(clip for text, clip in self.clips.items() if text.startswith(beginning)))
+        return self.spoken(next(clip for text, clip in self.clips.items() if text.startswith(beginning)))
 
     def caller(self, user: str = "service", **more: Any) -> RobotCaller:
         """A robot that will dial `user` here."""
@@ -127,8 +128,23 @@ def start_line(
         path = DIALPLANS / f"{name}.yaml"
         plan = load_dialplan(path.read_text(encoding="utf-8"), source=path.name)
         clips |= {clip.text: clip for clip in plan.static_clips()}
-    library = PromptLibrary(Path(engine.settings["data_dir"]) / "prompts", None, DIALPLANS)
-    return Line(engine, library, clips, desk_port, office_port)
+    return Line(engine, spoken(engine), clips, desk_port, office_port)
+
+
+def spoken(engine: Engine) -> Callable[[Clip], bytes]:
+    """PCM of any static clip of what an engine serves."""
+    settings = load_settings(engine.settings_file, {})
+    named = publications(settings).named()
+    assert named is not None
+    served = load_served(settings, named)
+
+    def pcm(clip: Clip) -> bytes:
+        for plan in served.plans:
+            if clip in plan.dialplan.static_clips():
+                return served.prompts_for(plan.dialplan).pcm(clip)
+        raise AssertionError("no dialplan has that prompt")
+
+    return pcm
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.rules import QueueRules
+from ivr.core.sip.dialog import Dialog, Farewell
 from ivr.engine import bus
 from ivr.engine.bus_codec import decode, encode
 from ivr.engine.hub import stocks
@@ -97,6 +98,12 @@ class EdgeByHand:
 
     def registered(self) -> frozenset[str]:
         return self.phones
+
+    def know_dialog(self, cell: int, dialog: Dialog) -> None:
+        raise AssertionError("no call is up")
+
+    def hang_up(self, bye: Farewell) -> None:
+        raise AssertionError("no cell died in a call")
 
     def denials(self) -> list[Denial]:
         return []

@@ -139,6 +139,26 @@ def test_status_reads_like_a_report() -> None:
             {"cell": 0, "pid": 11, "sip": "127.0.0.1:5070", "state": "busy", "call_id": "c1", "calls_served": 4},
             {"cell": 1, "pid": 12, "sip": "127.0.0.1:5071", "state": "idle", "call_id": None, "calls_served": 0},
         ],
+        "served": [
+            {
+                "numbers": "2000, card",
+                "dialplan": "card@2",
+                "sha256": "ab" * 32,
+                "published_at": 0.0,
+                "by": "os:olga",
+                "cells": 1,
+                "current": True,
+            },
+            {
+                "numbers": "2000, card",
+                "dialplan": "card@1",
+                "sha256": "cd" * 32,
+                "published_at": 0.0,
+                "by": "os:olga",
+                "cells": 1,
+                "current": False,
+            },
+        ],
         "agents": [{"name": "alice", "state": "talking", "seconds": 31.0, "call_id": "c1"}],
         "queues": [{"queue": "loans", "waiting": 2, "longest_seconds": 180.0}],
         "alarms": [{"at": 0.0, "kind": "cell_died", "text": "cell 2 died (SIGSEGV)", "call_id": None}],
@@ -149,5 +169,7 @@ def test_status_reads_like_a_report() -> None:
     assert lines[0] == "The engine is NOT WELL, up 2 h: 2 of 3 cells, 1 in a call, edge up"
     assert lines[1] == "2 call records wait for the database"
     assert any(line.split() == ["0", "busy", "c1", "4", "11", "127.0.0.1:5070"] for line in lines)
+    assert any(line.startswith("2000, card  card@2     abababababab  1970-01-01 00:00:00") for line in lines)
+    assert any("card@1" in line and line.endswith("1, until their calls end") for line in lines)
     assert any(line.split() == ["loans", "2", "3", "min"] for line in lines)
     assert any("1970-01-01 00:00:00  cell_died  cell 2 died (SIGSEGV)" in line for line in lines)

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.engine import IVR, Engine, alive
@@ -71,7 +70,8 @@ async def test_a_cell_killed_in_a_call_costs_that_call_and_no_other(family: Line
         cells = family.engine.status()["cells"]
         assert [cell["state"] for cell in cells] == ["busy", "busy"]
         os.kill(cells[0]["pid"], signal.SIGKILL)
-        survivor = kept if await _hears_nothing(lost) else lost
+        survivor, victim = (kept, lost) if await _hears_nothing(lost) else (lost, kept)
+        await victim.wait_ended(timeout=6)  # a BYE in the dead cell's name: nobody listens to nothing for a minute
         await is_served(family, survivor)
         await until(family.engine.ready, "the killed cell is not replaced")
         alarms = [alarm["kind"] for alarm in family.engine.status()["alarms"]]
@@ -79,7 +79,10 @@ async def test_a_cell_killed_in_a_call_costs_that_call_and_no_other(family: Line
         assert "cell_lost" in alarms
         await survivor.hang_up()
     await until(lambda: _outcomes(family, began).count("crashed") == 1, "the lost call has no record")
-    call_id = next(one["call_id"] for one in family.records() if one["outcome"] == "crashed")
+    crashed = next(one for one in family.records() if one["outcome"] == "crashed")
+    call_id = crashed["call_id"]
+    assert crashed["states"] == ["menu"], "what the log has of the call is in its record"
+    assert "nobody hung up: our process died" in family.engine.command("recordings", "show", call_id).stdout
     (audio,) = await asyncio.to_thread(lambda: family.recorded(call_id, "caller.out", salvage=True))
     assert len(audio) > 8000, "what was recorded until then is kept"
 
@@ -133,6 +136,8 @@ async def test_a_killed_edge_is_back_for_new_callers_and_running_calls_do_not_no
         await is_served(family, other)
         await other.hang_up()
         await call.hang_up()
+    idle = lambda: not any(cell["call_id"] for cell in family.engine.status()["cells"])  # noqa: E731
+    await until(idle, "a BYE is lost", seconds=10)
 
 
 async def test_a_killed_nursery_leaves_running_calls_alone_and_new_cells_come(family: Line) -> None:
@@ -206,29 +211,6 @@ def test_a_port_that_is_taken_is_said_with_who_holds_it(family: Line, tmp_path: 
     assert "sip.listen" in refused.stderr
 
 
-async def test_a_reload_serves_new_calls_and_a_broken_file_changes_nothing(tmp_path: Path) -> None:
-    dialplan = tmp_path / "bye.yaml"
-    good = {
-        "name": "bye", "version": "1", "languages": ["en"], "start": "bye",
-        "states": {"bye": {"hang_up": "completed", "say": {"en": "This is the first version."}}},
-    }  # fmt: skip
-    dialplan.write_text(yaml.safe_dump(good))
-    engine = Engine(tmp_path / "engine", dialplan=dialplan, cells=1, edge=False)
-    await asyncio.to_thread(engine.start)
-    try:
-        assert await _dialplan_served(engine) == "bye@1"
-        dialplan.write_text("name: broken\nstates: 7\n")
-        os.kill(engine.pid, signal.SIGHUP)
-        await until(lambda: "reload refused" in engine.log_text(), "the broken file is not noticed")
-        assert await _dialplan_served(engine) == "bye@1"
-        dialplan.write_text(yaml.safe_dump({**good, "version": "2"}))
-        os.kill(engine.pid, signal.SIGHUP)
-        await until(lambda: "reloaded" in engine.log_text(), "the good file is not taken")
-        assert await _dialplan_served(engine) == "bye@2"
-    finally:
-        await asyncio.to_thread(engine.stop)
-
-
 async def test_told_to_stop_it_refuses_new_callers_lets_the_call_end_and_leaves_nothing(tmp_path: Path) -> None:
     line = await asyncio.to_thread(lambda: start_line(tmp_path, cells=2, settings={"drain_seconds": 20}))
     family = line.engine.children()
@@ -258,12 +240,38 @@ async def test_told_to_stop_it_refuses_new_callers_lets_the_call_end_and_leaves_
         await asyncio.to_thread(line.engine.stop)
 
 
+async def test_a_supervisor_killed_under_a_call_costs_no_call_and_the_next_one_takes_it_in(tmp_path: Path) -> None:
+    line = await asyncio.to_thread(lambda: start_line(tmp_path, cells=2))
+    engine, began = line.engine, time.time()
+    try:
+        family = engine.children()
+        assert len(family) > 5
+        async with line.caller() as robot, line.caller() as newcomer:
+            call = await robot.dial()
+            await asyncio.sleep(1.0)
+            busy = {cell["pid"] for cell in engine.status()["cells"] if cell["call_id"]}
+            os.kill(engine.pid, signal.SIGKILL)
+            await is_served(line, call)
+            await asyncio.to_thread(engine.start)
+            assert "1 running calls go on" in engine.log_text()
+            assert busy < set(engine.cell_pids()), "the cell with the call is taken in"
+            await is_served(line, call)
+            other = await dials(newcomer)
+            await is_served(line, other)
+            await call.hang_up()
+            await until(lambda: not [pid for pid in family if alive(pid)], "something of the first engine lives on")
+            await until(engine.ready, "the cell is not replaced")
+            await other.hang_up()
+        await until(lambda: _outcomes(line, began) == ["abandoned"] * 2, "a call is not in the database as it was")
+    finally:
+        await asyncio.to_thread(engine.stop)
+
+
 async def test_a_supervisor_killed_outright_leaves_no_process_behind(tmp_path: Path) -> None:
     engine = Engine(tmp_path / "engine", dialplan=DIALPLANS / "early.yaml", cells=1)
     await asyncio.to_thread(engine.start)
     try:
         family = engine.children()
-        assert len(family) > 5
         os.kill(engine.pid, signal.SIGKILL)
         await until(lambda: not [pid for pid in family if alive(pid)], "processes outlive their supervisor", seconds=15)
     finally:
@@ -279,16 +287,6 @@ async def _hears_nothing(call: RobotCall) -> bool:
 
 def _outcomes(line: Line, since: float) -> list[str]:
     return [record["outcome"] for record in line.records() if record["started_at"] >= since]
-
-
-async def _dialplan_served(engine: Engine) -> str:
-    """Dial in, hear it out, and read in the record which dialplan it was."""
-    line = Line(engine, None, {}, 0, 0)  # type: ignore[arg-type]
-    began = time.time()
-    async with line.caller() as robot:
-        call = await robot.dial()
-        await call.wait_ended(timeout=15)
-    return str((await asyncio.to_thread(line.record, began))["dialplan"])
 
 
 def test_help_of_serve_runs_without_an_engine() -> None:

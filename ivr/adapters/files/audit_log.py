@@ -144,16 +144,18 @@ class AuditLog:
         for number in range(first, -(-self._tree.size // TILE_WIDTH)):
             yield number, self._tree.bundle(number)
 
-    def since(self, at: float, *, naming: Sequence[str] = ()) -> Iterator[tuple[int, AuditEntry]]:
+    def since(
+        self, at: float, *, actions: Sequence[str] = (), naming: Sequence[str] = ()
+    ) -> Iterator[tuple[int, AuditEntry]]:
         """Entries of the tree from a time on (seconds since the epoch), some older ones before them.
 
-        `naming`: as in `entries`.
+        `actions`, `naming`: as in `entries`.
 
         They stand in the order of their writing, so the beginning is found by bisection, and in a long log soon.
         """
         bundles = range(-(-self._tree.size // TILE_WIDTH))
         after = bisect.bisect_left(bundles, at - CLOCK_SET_BACK_SECONDS, key=lambda number: self._begins(number))
-        return self.entries(max(0, after - 1) * TILE_WIDTH, naming=naming)
+        return self.entries(max(0, after - 1) * TILE_WIDTH, actions=actions, naming=naming)
 
     def _begins(self, bundle: int) -> float:
         return AuditEntry.decode(self._tree.bundle(bundle)[0]).at

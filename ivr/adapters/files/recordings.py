@@ -18,6 +18,7 @@ from ivr.adapters.files.archives import ARCHIVE, KEY, open_archive
 from ivr.adapters.files.durable import translated
 from ivr.adapters.files.key_file import read_key_file
 from ivr.core.audit.step import CallStep
+from ivr.core.call.crashed import told_by
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json
 from ivr.core.call.statement import statement
@@ -80,6 +81,8 @@ class Told:
             if not isinstance(kept[-1], dict):
                 raise SealError("the recording's record of its call is not one of ours")
             record = record_from_json(kept[-1])
+        if self.crashed:
+            record = told_by(record, self.steps())
         if self.crashed and record.ended_at is None:
             ended_at = (record.answered_at or record.started_at) + seconds(contents.samples)
             record = replace(record, ended_at=ended_at, outcome="crashed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from ivr.core.audit.denial import Denial
 from ivr.core.queueing.directory import AgentEntry
+from ivr.core.sip.dialog import Dialog, Farewell
 from ivr.errors import PeerError
 
 REPLY_MAX = 1 << 20
@@ -65,6 +67,18 @@ class EdgeControl:
     def drain(self) -> None:
         """Take no new calls: 503 to every new INVITE."""
         self.call("htable.seti", "engine", "draining", 1)
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    def know_dialog(self, cell: int, dialog: Dialog) -> None:
+        """Let requests of a cell's dialog pass, as if its INVITE had come through here (`NAME_CALL` of the rules)."""
+        named = f"{dialog.call_id} {dialog.inviter_tag}".encode("utf-8", "surrogateescape")
+        key = hashlib.md5(named, usedforsecurity=False).hexdigest()
+        self.call("htable.seti", "legs" if dialog.dialled else "calls", key, cell)
+
+    def hang_up(self, bye: Farewell) -> None:
+        """Send a BYE in the name of a cell that died, and let go of what the call held."""
+        self.call("tm.t_uac_start", "BYE", bye.uri, bye.next_hop, ".", bye.headers)
 
     # --- what was denied --------------------------------------------------------------------------------------------
 

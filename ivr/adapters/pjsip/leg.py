@@ -19,6 +19,7 @@ from ivr.adapters.pjsip.stream import Stream
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.media.key_info import InfoOrder, KeyInfo, SipRequest, read_info
 from ivr.core.media.telephone_event import LEAST_TONE_PACKETS, MISSED, EventReader
+from ivr.core.sip.dialog import confirmed
 from ivr.core.sip.offer import has_common_audio
 from ivr.ports import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
 
@@ -66,6 +67,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.up = False
         self.down = False
         self.closing = False
+        self.routes: tuple[str, ...] = ()
+        """Route set of the INVITE that made it."""
         self.telephone_event = False
         self._media: tuple[bool, bool, bool] | None = None
         self._events = EventReader()
@@ -81,7 +84,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     def onCallState(self, prm: Any) -> None:
         """The dialog moved on (RFC 3261 12, 13, 15)."""
         self._safely(lambda: self._source_told(prm.e))
-        self._safely(self._state_changed)
+        self._safely(lambda: self._state_changed(prm))
 
     def onCallRxReinvite(self, prm: Any) -> None:
         """A re-INVITE: the far end may have moved."""
@@ -159,14 +162,18 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.closing = True
             self.owner.give_up(self)
 
-    def _state_changed(self) -> None:
+    def _state_changed(self, prm: Any) -> None:
         info = self.getInfo()
         state = info.state
         if state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
             self.owner.note(LegRang(self.number))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED and not self.up:
             self.up = True
-            self.owner.note(LegUp(self.number))
+            event = prm.e
+            ack = str((event.body.rxMsg.rdata if self.incoming else event.body.txMsg.tdata).wholeMsg)
+            contact = str(info.remoteContact)
+            dialog = confirmed(ack, incoming=self.incoming, contact=contact, routes=self.routes)
+            self.owner.note(LegUp(self.number, dialog))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._stream_destroyed()
             self.source.close()

@@ -21,6 +21,7 @@ from ivr.adapters.pjsip.stream import IdleBridge, silence_log
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_RATE, SILENT_FRAME
 from ivr.core.media.key_info import NO_CALL, KeyInfo, SipRequest
 from ivr.core.sip.called import called_number
+from ivr.core.sip.dialog import record_route
 from ivr.core.sip.text import wire_text
 from ivr.errors import BugError, EnvironmentFault, PeerError
 from ivr.ports import LegAstray, LegFact, LegIncoming, LegStats
@@ -162,6 +163,7 @@ class PjsipTelephony:
         leg = Leg(self._number(), self, self._account, call_id)
         leg.comes_from(received)
         self._legs[leg.number] = leg
+        leg.routes = record_route(message)
         info = leg.getInfo()
         _, _, rest = message.partition(" ")
         called = called_number(rest.partition(" ")[0])

@@ -135,11 +135,16 @@ def _wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], tell
 
 
 def _stage(settings: Settings, target: tuple[str, int], telling: Telling) -> Stage:
-    from ivr.apps.wiring.dialplans import DialplanRoutes
+    from ivr.apps.wiring.publishing import published_now
+    from ivr.apps.wiring.served import load_served
     from ivr.apps.wiring.synthesis import synthesizer
 
-    routes = DialplanRoutes(settings)
-    dialplan = routes.serving("service")
+    publication = published_now(settings)
+    if publication is None:
+        raise EnvironmentFault("nothing is published: start the engine, or run ivr publish")
+    served = load_served(settings, publication.id)
+    dialplan = served.serving("service")
+    prompts = served.prompts_for(dialplan)
     if dialplan.name != "wealth":
         raise EnvironmentFault("the demo's caller knows dialplans/wealth.yaml only: serve that one for every number")
     clips = tuple(clip for clip in dialplan.static_clips() if clip.language == "en")
@@ -150,7 +155,7 @@ def _stage(settings: Settings, target: tuple[str, int], telling: Telling) -> Sta
 
     return Stage(
         target=target,
-        prompts={clip.text: routes.pcm(clip) for clip in clips},
+        prompts={clip.text: prompts.pcm(clip) for clip in clips},
         speak=speak,
         caller_voice=CALLER_VOICE,
         account=ACCOUNT,
@@ -229,6 +234,7 @@ def _ivr(*words: str) -> str:
 
 def _show_records(settings: Settings, began: float, telling: Telling) -> None:
     from ivr.apps.cli.recording_text import record_text
+    from ivr.apps.wiring.dialplan_audit import published_warnings
     from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
 
     keys = open_key_store(settings)
@@ -237,6 +243,7 @@ def _show_records(settings: Settings, began: float, telling: Telling) -> None:
     records = [record for record in store.recent(limit=10) if record.started_at >= began]
     for record in reversed(records):
         telling.head("the record")
-        telling.note(record_text(record, files.open(record.call_id), reveal=False))
+        published = published_warnings(settings, keys, record.dialplan_sha256)
+        telling.note(record_text(record, files.open(record.call_id), published, reveal=False))
         telling.note(f"hear it:     ivr recordings play {record.call_id}")
         telling.note(f"replay it:   ivr replay {record.call_id}")

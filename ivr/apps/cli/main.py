@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("models", "Speech models: list, get, check."),
     "queue": ("queue", "Queues: who waits and why; simulate and plan."),
     "receipt": ("receipt", "Receipts that a customer can check: make, verify."),
+    "publish": ("publish", "Make dialplans live."),
     "prove": ("dialplan_prove", "Prove that no warning can be skipped."),
     "recordings": ("recordings", "List, show, play and export sealed recordings."),
     "replay": ("dialplan_replay", "Run a real call's journal through the core again."),

@@ -62,6 +62,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "models get": _OPERATOR,
     "models list": OPEN,
     "prove": OPEN,
+    "publish": _OPERATOR,
     "queue list": _OPERATOR | _SUPERVISOR,
     "queue plan": OPEN,
     "queue show": _OPERATOR | _SUPERVISOR,

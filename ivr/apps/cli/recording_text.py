@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from ivr.adapters.files.recordings import OpenedRecording
+from ivr.apps.wiring.dialplan_audit import Warnings
+from ivr.core.call.crashed import CRASHED
 from ivr.core.call.flags import flags
 from ivr.core.call.journal import MASKED_DIGIT
 from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
@@ -57,8 +59,8 @@ def message_lengths(record: CallRecord, mailbox: str) -> str:
     return ", ".join(_length(seconds(span.last_sample - span.first_sample)) for span in spans)
 
 
-def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal: bool) -> str:
-    """All that is known of one call."""
+def record_text(record: CallRecord, recording: OpenedRecording | None, published: Warnings, *, reveal: bool) -> str:
+    """All that is known of one call. `published`: what the audit log says that its warnings sound like."""
     lines = [
         f"call        {record.call_id}",
         f"caller      {record.caller if reveal else masked_address(record.caller)}",
@@ -66,8 +68,7 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal
         f"started     {_time(record.started_at)}",
         f"answered    {_time(record.answered_at)}",
         f"ended       {_time(record.ended_at)}",
-        f"outcome     {record.outcome or '-'} (SIP {record.hangup_code or '-'}, "
-        f"{'the caller' if record.hangup_by_caller else 'we'} hung up)",
+        f"outcome     {record.outcome or '-'} ({_who_hung_up(record)})",
         f"dialplan    {record.dialplan or '-'}  {record.dialplan_sha256}",
         f"proof       {record.certificate or '-'}",
         f"language    {record.language or '-'}",
@@ -79,7 +80,7 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, *, reveal
         f"states      {' > '.join(record.states) or '-'}",
         f"flags       {', '.join(flags(record)) or 'none'}",
         "disclosures" if record.disclosures else "disclosures none",
-        *(line for evidence in record.disclosures for line in _evidence(evidence)),
+        *(line for evidence in record.disclosures for line in _evidence(evidence, published)),
         *(_message(span) for span in record.voicemails),
         *_recording(recording),
     ]
@@ -117,11 +118,26 @@ def pressed(entries: Iterable[Mapping[str, object]]) -> Iterator[str]:
         yield keys
 
 
-def _evidence(evidence: DisclosureEvidence) -> Iterator[str]:
+def _who_hung_up(record: CallRecord) -> str:
+    if record.outcome == CRASHED:
+        return "nobody hung up: our process died"
+    if record.ended_at is None:
+        return "running"
+    return f"SIP {record.hangup_code or '-'}, {'the caller' if record.hangup_by_caller else 'we'} hung up"
+
+
+def _as_published(evidence: DisclosureEvidence, published: Warnings) -> str:
+    known = published.get((evidence.disclosure, evidence.language))
+    if not known:
+        return "it was published with no hash of it: it holds what is the caller's own, or is older than such hashes"
+    return "as it was published" if evidence.audio_sha256 in known else "NOT AS IT WAS PUBLISHED"
+
+
+def _evidence(evidence: DisclosureEvidence, published: Warnings) -> Iterator[str]:
     loss = "no report from the far end" if evidence.loss is None else f"{evidence.loss:.1%} lost, said the far end"
     plays = "once" if evidence.plays == 1 else f"{evidence.plays} times"
     yield f"  {evidence.disclosure} ({evidence.language}), played {plays}"
-    yield f"    audio     SHA-256 {evidence.audio_sha256}"
+    yield f"    audio     SHA-256 {evidence.audio_sha256}, {_as_published(evidence, published)}"
     yield (
         f"    heard     samples {evidence.first_sample} to {evidence.last_sample} "
         f"({_length(seconds(evidence.first_sample))} to {_length(seconds(evidence.last_sample))}), "

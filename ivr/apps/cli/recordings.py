@@ -20,6 +20,7 @@ from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.recording_text import COLUMNS, masked_address, message_lengths, record_line, record_text
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.dialplan_audit import published_warnings
 from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
 from ivr.core.audit.approval import EXPORTED
 from ivr.core.call.flags import FLAGS, flags
@@ -202,10 +203,11 @@ def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bo
             if recording is None:
                 raise
             record = recording.record()
+        published = published_warnings(settings, keys, record.dialplan_sha256) if record.disclosures else {}
     if as_json:
         click.echo(json.dumps(record_to_json(record) if reveal else _masked(record), ensure_ascii=False, indent=1))
     else:
-        click.echo(record_text(record, recording, reveal=reveal))
+        click.echo(record_text(record, recording, published, reveal=reveal))
     if trouble is not None:
         click.echo(f"ivr: the recording does not open: {trouble}", err=True)
         sys.exit(1)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import click
 
-from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.options import CONFIG, settings_option
 from ivr.apps.settings import Settings
+from ivr.apps.settings_file import load_settings
 
 
 @click.command()
 @click.option("--no-edge", is_flag=True, help="Without Kamailio: each cell takes calls on a port of its own.")
 @settings_option
-def serve(settings: Settings, no_edge: bool) -> None:
-    """Run the engine until Ctrl-C or SIGTERM; running calls may then end in their time. SIGHUP reloads dialplans.
+@click.pass_context
+def serve(ctx: click.Context, settings: Settings, no_edge: bool) -> None:
+    """Run the engine until Ctrl-C or SIGTERM; running calls may then end in their time.
+
+    It serves what was published (`ivr publish`). On a machine where nothing ever was, it publishes the dialplans that
+    the settings list, and says so. SIGHUP publishes what they list by then.
 
     \b
     Examples:
@@ -21,8 +26,11 @@ def serve(settings: Settings, no_edge: bool) -> None:
       ivr serve --no-edge                 on a laptop without Kamailio: the first cell answers on port 5060
       IVR_SIP__LISTEN=127.0.0.1:5080 ivr serve
     """
+    from ivr.apps.cli.audited import actor
     from ivr.apps.wiring.serve import serve as run
 
-    if no_edge:
-        settings = settings.model_copy(update={"edge": False})
-    run(settings, click.echo)
+    def chosen(read: Settings) -> Settings:
+        return read.model_copy(update={"edge": False}) if no_edge else read
+
+    config = ctx.meta[CONFIG]
+    run(chosen(settings), actor(), lambda: chosen(load_settings(config)), click.echo)

@@ -36,8 +36,9 @@ def show(settings: Settings, as_json: bool) -> None:
 @settings_option
 def check(settings: Settings) -> None:
     """Find every error in the settings and in the files they name."""
-    from ivr.apps.wiring.preflight import check_files
+    from ivr.apps.wiring.preflight import check_dialplans, check_files
 
     settings.check_socket_paths()
+    check_dialplans(settings)
     check_files(settings)
     click.echo("The settings are sound.")

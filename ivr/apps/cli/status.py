@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ def status(settings: Settings, as_json: bool) -> None:
 
     report: dict[str, Any] = ask(settings)
     report["roles_in_force"] = granted(settings.roles_path)
+    report["served"] = served(settings, report["cells"])
     click.echo(json.dumps(report, indent=2) if as_json else status_text(report, now=time.time()))
 
 
@@ -40,6 +42,32 @@ def granted(bookmark: Path) -> bool:
         return bool(json.loads(bookmark.read_text(encoding="utf-8"))["holders"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def served(settings: Settings, cells: Sequence[dict[str, Any]]) -> list[dict[str, object]]:
+    """Which number is served by which version, by what the cells say; old calls end by older ones."""
+    from ivr.apps.wiring.publishing import shown_numbers
+    from ivr.apps.wiring.served import publications
+
+    files = publications(settings)
+    current = files.named()
+    counts = Counter(str(cell["publication"]) for cell in cells if cell["publication"])
+    rows: list[dict[str, object]] = []
+    for id in sorted(counts, key=lambda id: id != current):
+        publication = files.load(id)
+        for plan in publication.plans:
+            rows.append(
+                {
+                    "numbers": shown_numbers(plan),
+                    "dialplan": plan.id,
+                    "sha256": plan.sha256,
+                    "published_at": publication.at,
+                    "by": publication.actor,
+                    "cells": counts[id],
+                    "current": id == current,
+                }
+            )
+    return rows
 
 
 def status_text(report: dict[str, Any], *, now: float) -> str:
@@ -61,6 +89,12 @@ def status_text(report: dict[str, Any], *, now: float) -> str:
         ("cell", "state", "call", "calls served", "pid", "sip"),
         [(c["cell"], c["state"], c["call_id"] or "", c["calls_served"], c["pid"], c["sip"]) for c in cells],
     )
+    rows = [
+        (s["numbers"], s["dialplan"], s["sha256"][:12], _when(s["published_at"]), s["by"],
+         s["cells"] if s["current"] else f"{s['cells']}, until their calls end")
+        for s in report["served"]
+    ]  # fmt: skip
+    lines += _table(("number", "served by", "sha-256", "published (UTC)", "by", "cells"), rows)
     if report["agents"]:
         agents = [(a["name"], a["state"], _span(a["seconds"]), a["call_id"] or "") for a in report["agents"]]
         lines += _table(("agent", "state", "since", "call"), agents)

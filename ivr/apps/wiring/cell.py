@@ -9,27 +9,26 @@ import secrets
 import signal
 import time
 from collections.abc import Mapping
-from types import FrameType
 from typing import NoReturn
 
 from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.dialplans import DialplanRoutes
 from ivr.apps.wiring.edge import transfer_addresses
 from ivr.apps.wiring.only_one import cell_lives
+from ivr.apps.wiring.served import ServedPlans, load_served
 from ivr.apps.wiring.sources import open_sources
 from ivr.core.media.music import hold_music
-from ivr.engine.bus import Alarm
 from ivr.engine.cell.cell import Cell
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.hub_link import HubLink
 from ivr.engine.speech.link import SpeechLink
-from ivr.errors import IvrError
+from ivr.errors import BugError
 
 _LOG = logging.getLogger("ivr.cell")
 _music = b""
+_served: ServedPlans | None = None
 
 
 def preload(settings: Settings) -> None:
@@ -43,6 +42,16 @@ def preload(settings: Settings) -> None:
         open_sources(settings)
         gc.collect()
         gc.freeze()
+
+
+def load_for_cells(settings: Settings, publication: str) -> None:
+    """Read a publication before the fork: its cells share it, and look at no file. Raises IvrError."""
+    global _served
+    fresh = load_served(settings, publication)
+    _served = fresh
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def new_call_id() -> str:
@@ -68,10 +77,12 @@ def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
     )
 
 
-def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
+def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = True) -> NoReturn:
     """Body of one cell's process: serve until SIGTERM or the cell's share of calls, then end the process."""
     preload(settings)
     cell_lives(settings)
+    if _served is None or _served.publication.id != publication:
+        raise BugError("a cell was forked before its publication was loaded")
     telephone = pjsip_config(settings, number, edge=edge)
     config = CellConfig(
         number=number,
@@ -84,18 +95,18 @@ def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
         agent_resume=settings.agent_keys.resume,
         agent_pause_seconds=settings.agent_keys.pause_seconds,
         longest_talk=settings.talks.longest_hours * 3600.0,
+        publication=publication,
     )
-    routes = DialplanRoutes(settings)
     telephony = PjsipTelephony(telephone)
     cell: Cell | None = None
     hub = HubLink(settings.hub_socket, lambda: _the(cell).hello(os.getpid()))
     around = Surroundings(
         telephony=telephony,
-        prompts=routes,
+        prompts_for=_served.prompts_for,
         speech=SpeechLink(str(settings.speech_socket)),
         hub=hub,
         sources=open_sources(settings),
-        dialplan_for=routes.serving,
+        dialplan_for=_served.serving,
         vad=WebrtcFrameVad(),
         music=_music,
         transfers=transfer_addresses(settings, edge=edge),
@@ -105,7 +116,7 @@ def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
         log=_log,
     )
     cell = Cell(config, around)
-    _obey_signals(cell, routes, hub)
+    _obey_signals(cell)
     # The collector would stop the audio at a bad moment; a call makes hardly any cycles.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
@@ -121,16 +132,10 @@ def run_cell(settings: Settings, number: int, *, edge: bool = True) -> NoReturn:
     os._exit(code)  # a normal exit would run pjsua2's destructors after its end, which abort
 
 
-def _obey_signals(cell: Cell, routes: DialplanRoutes, hub: HubLink) -> None:
-    def reload(number: int, frame: FrameType | None) -> None:
-        try:
-            routes.reload()
-        except IvrError as error:
-            hub.send(Alarm("dialplan", f"reload refused, the old dialplans go on: {error}"))
-
+def _obey_signals(cell: Cell) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: cell.stop())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, reload)
+    signal.signal(signal.SIGHUP, lambda number, frame: cell.retire())
 
 
 def _the(cell: Cell | None) -> Cell:

@@ -1,53 +1,77 @@
-"""What is published, and what is refused, in the audit log: which file, which hash, which proof."""
+"""What is published, and what is refused, in the audit log: by whom, which file, which hash, which proof."""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.certificates import certificate_of
 from ivr.apps.wiring.vault import audit_log, open_key_store
 from ivr.core.audit.entry import AuditEntry
-from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.publication import Publication
+from ivr.ports import KeyStore
 
+PUBLISHED = "dialplan.published"
+Warnings = Mapping[tuple[str, str], Set[str]]
+"""(Disclosure, language) -> SHA-256 of each sound that it was published with."""
 REASON_CHARACTERS = 500
 """Of the findings that refused a dialplan; the log is kept for ever."""
 
 
-def enter_published(settings: Settings, dialplans: Sequence[Dialplan]) -> None:
-    """All dialplans that will be served, each with its hash and its certificate."""
-    entries = []
-    for dialplan in dialplans:
-        certificate = certificate_of(dialplan, settings.data_dir / "certificates")
-        details: dict[str, object] = {
-            "sha256": dialplan.sha256,
-            "file": Path(dialplan.source).name,
-            "certificate": certificate.id,
-            "proved": list(certificate.rules),
-        }
-        entries.append(AuditEntry(time.time(), "engine", "dialplan.published", dialplan.id, details=details))
-    _enter(settings, entries)
+def published_entries(publication: Publication, reason: str) -> list[AuditEntry]:
+    """One for each dialplan that is served from now on.
+
+    `publication` is the SHA-256 of the whole, which names the hash of every prompt; here are those of warnings.
+    """
+    return [
+        AuditEntry(
+            publication.at,
+            publication.actor,
+            PUBLISHED,
+            plan.id,
+            reason=reason,
+            details={
+                "sha256": plan.sha256,
+                "file": Path(plan.file).name,
+                "called": list(plan.called),
+                "certificate": plan.certificate,
+                "proved": list(plan.rules),
+                "publication": publication.id,
+                "warnings": {name: dict(languages) for name, languages in plan.warnings.items()},
+            },
+        )
+        for plan in publication.plans
+    ]
 
 
-def enter_refused(settings: Settings, reason: str) -> None:
+def published_warnings(settings: Settings, keys: KeyStore, dialplan_sha256: str) -> Warnings:
+    """What the log says that a dialplan's warnings sounded like, whenever it was published. Raises IvrError."""
+    log = audit_log(settings, keys)
+    try:
+        log.publish()
+        found: dict[tuple[str, str], set[str]] = {}
+        for _, entry in log.entries(actions=(PUBLISHED,), naming=(dialplan_sha256,)):
+            warnings = entry.details.get("warnings")
+            if entry.details.get("sha256") == dialplan_sha256 and isinstance(warnings, dict):
+                for name, languages in warnings.items():
+                    for language, digest in languages.items():
+                        found.setdefault((name, language), set()).add(digest)
+        return found
+    finally:
+        log.close()
+
+
+def enter_refused(settings: Settings, reason: str, *, actor: str) -> None:
     """Dialplans that are not sound: nothing changed. Before there is a key store there is no log, and no engine."""
     if settings.keystore_path.exists():
         files = {entry.file.name: _sha256(entry.file) for entry in settings.dialplans}
         details: dict[str, object] = {"files": files}
         short = reason[:REASON_CHARACTERS]
-        _enter(
-            settings,
-            [AuditEntry(time.time(), "engine", "dialplan.refused", "dialplans", "denied", short, details)],
-        )
-
-
-def _enter(settings: Settings, entries: list[AuditEntry]) -> None:
-    log = audit_log(settings, open_key_store(settings))
-    log.append(entries)
-    log.close()
+        log = audit_log(settings, open_key_store(settings))
+        log.append([AuditEntry(time.time(), actor, "dialplan.refused", "dialplans", "denied", short, details)])
+        log.close()
 
 
 def _sha256(path: Path) -> str:

@@ -1,90 +1,14 @@
-"""The dialplans being served: which one answers which number, and their rendered prompts.
-
-A reload replaces all of them or none; a call keeps the dialplan that it began with.
-"""
+"""Dialplans as they are on disk: read for checking and publishing. What is served is never read from here."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-from ivr.adapters.files.dialplan_versions import DialplanVersions
 from ivr.adapters.files.text import read_text
-from ivr.apps.settings import DialplanSettings, Settings
-from ivr.apps.wiring.certificates import certificate_of
-from ivr.apps.wiring.sources import check_lookups
-from ivr.core.commands import Clip
+from ivr.apps.settings import Settings
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan, TransferState
-from ivr.core.sip.called import same_line
-from ivr.engine.speech.prompts import PromptLibrary
-from ivr.errors import EnvironmentFault, IvrError, OperatorError, PeerError
-from ivr.ports import Synthesizer
-
-_Served = tuple[tuple[DialplanSettings, Dialplan, PromptLibrary], ...]
-
-
-class DialplanRoutes:
-    """Called number -> dialplan, clip -> audio. Each dialplan carries the id of its certificate."""
-
-    def __init__(self, settings: Settings, synthesizer: Synthesizer | None = None) -> None:
-        """Load every dialplan of the settings, proved. Raises DialplanError or OperatorError."""
-        self._settings = settings
-        self._synthesizer = synthesizer
-        self._served = self._load()
-
-    def reload(self) -> None:
-        """Read the files again. Raises as at the start; then the old ones go on."""
-        self._served = self._load()
-
-    def serving(self, called: str) -> Dialplan:
-        """The dialplan for a dialled number. Raises PeerError when there is none."""
-        default: Dialplan | None = None
-        for entry, dialplan, _ in self._served:
-            if entry.called == "default":
-                default = dialplan
-            elif any(same_line(called, number) for number in entry.called):
-                return dialplan
-        if default is None:
-            raise PeerError("a number was dialled that no dialplan serves")
-        return default
-
-    def pcm(self, clip: Clip) -> bytes:
-        """Audio of a static clip of any dialplan. Raises EnvironmentFault when it was not published."""
-        last: IvrError | None = None
-        for _, _, library in self._served:
-            try:
-                return library.pcm(clip)
-            except (EnvironmentFault, OperatorError) as error:
-                last = error
-        raise last or EnvironmentFault("no dialplan is served")
-
-    def publish(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Render what is missing of every prompt; returns how many were."""
-        return sum(library.publish(dialplan.static_clips(), progress) for _, dialplan, library in self._served)
-
-    @property
-    def dialplans(self) -> tuple[Dialplan, ...]:
-        """All that are served."""
-        return tuple(dialplan for _, dialplan, _ in self._served)
-
-    def _load(self) -> _Served:
-        """All of them, checked, proved and kept: no call is served by a version that is not."""
-        versions = DialplanVersions(self._settings.data_dir / "dialplans")
-        certificates = self._settings.data_dir / "certificates"
-        found = []
-        for entry in self._settings.dialplans:
-            dialplan, texts = read_dialplan_texts(entry.file)
-            check_lookups(dialplan, self._settings)
-            check_transfers(dialplan, self._settings)
-            certificate = certificate_of(dialplan, certificates)
-            library = PromptLibrary(self._settings.prompts_dir, self._synthesizer, entry.file.parent)
-            sounds = library.sounds(dialplan.static_clips())
-            versions.keep(dialplan.id, dialplan.sha256, texts, sounds, now=time.time())
-            found.append((entry, replace(dialplan, certificate=certificate.id), library))
-        return tuple(found)
+from ivr.errors import OperatorError
 
 
 def check_transfers(dialplan: Dialplan, settings: Settings) -> None:

@@ -30,6 +30,19 @@ def only_one(settings: Settings) -> Iterator[None]:
         yield
 
 
+def engine_pid(settings: Settings) -> int | None:
+    """Of the engine that runs on this data, by the lock that it holds; None when there is none."""
+    descriptor = _open(settings.data_dir / LOCK)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.pread(descriptor, 32, 0).decode().strip()
+        return int(pid) if pid.isdigit() else None
+    finally:
+        os.close(descriptor)
+    return None
+
+
 @contextmanager
 def no_cell_lives(settings: Settings) -> Iterator[None]:
     """No cell holds a data key, nor will one. Raises OperatorError while one lives: it may have a call."""

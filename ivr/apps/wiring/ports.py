@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+from collections.abc import Container
 from pathlib import Path
 
 from ivr.apps.settings import CELL_RTP_PORTS, Settings
@@ -36,15 +37,15 @@ def resolve(settings: Settings) -> Settings:
     return settings.model_copy(update=changes)
 
 
-def check_free(settings: Settings) -> None:
-    """Refuse to start on ports that someone holds, and say who. Raises EnvironmentFault."""
+def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
+    """Refuse to start on ports that someone holds, and say who. Raises EnvironmentFault.
+
+    `but`: cells that hold theirs by right, as they carry calls of an engine before.
+    """
     address, port = settings.sip_endpoint
     if settings.edge:
         _need(address, port, tcp=True, what="SIP")
-        numbers = [settings.cell_sip_port(cell) for cell in range(settings.cells.count)]
-    else:
-        numbers = [settings.cell_sip_port(cell) for cell in range(settings.cells.count)]
-    for number in numbers:
+    for number in (settings.cell_sip_port(cell) for cell in range(settings.cells.count) if cell not in but):
         _need(settings.cell_sip_address, number, tcp=False, what="a cell's SIP")
     host, _, metrics_port = settings.metrics.listen.rpartition(":")
     if not _is_free(host, int(metrics_port), socket.SOCK_STREAM):
@@ -70,6 +71,11 @@ def _refuse(address: str, port: int, kind: int, what: str) -> None:
         todo = (
             "if it is Debian's own kamailio service, stop it for good: sudo systemctl disable --now kamailio; "
             "otherwise end that process"
+        )
+    elif holder and holder[1].startswith("ivr-cell-"):
+        todo = (
+            "it may carry a customer's call, so do not end it: it ends by itself when the call is over. Start again "
+            "then, or choose other ports (cells.base_port, sip.listen) in ivr.yaml"
         )
     else:
         todo = "end that program, or choose another port: sip.listen, cells.base_port or metrics.listen in ivr.yaml"

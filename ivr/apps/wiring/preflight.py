@@ -18,13 +18,7 @@ FREE_BYTES_MIN = 200 * 1024 * 1024
 
 
 def check_files(settings: Settings) -> None:
-    """Every file that the settings name is there and is what it should be. Raises IvrError."""
-    for entry in settings.dialplans:
-        if not entry.file.is_file():
-            raise SettingsError(f"there is no dialplan {entry.file}: name it in `dialplans`, or run in its directory")
-        dialplan = read_dialplan(entry.file)
-        check_lookups(dialplan, settings)
-        check_transfers(dialplan, settings)
+    """Every source, and every file but dialplans, that the settings name is there. Raises IvrError."""
     open_sources(settings)
     for name, source in settings.sources.items():
         file = sqlite_file(source)
@@ -35,6 +29,18 @@ def check_files(settings: Settings) -> None:
                 raise SettingsError(f"sources.{name}.{key}: there is no file {file}")
     if settings.database.password_file is not None and not settings.database.password_file.is_file():
         raise SettingsError(f"database.password_file: there is no file {settings.database.password_file}")
+
+
+def check_dialplans(settings: Settings) -> None:
+    """The dialplans that the settings list could be published: before somebody tries. Raises IvrError."""
+    for entry in settings.dialplans:
+        if not entry.file.is_file():
+            raise SettingsError(
+                f"there is no dialplan {entry.file}: name it in `dialplans`, from the settings file's folder"
+            )
+        dialplan = read_dialplan(entry.file)
+        check_lookups(dialplan, settings)
+        check_transfers(dialplan, settings)
 
 
 def check_programs(settings: Settings) -> None:

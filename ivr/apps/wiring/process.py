@@ -20,7 +20,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.settings_file import resolved_from_json
 from ivr.apps.structured_log import Log, open_log
 from ivr.engine.supervisor.kin import end_with_parent, name_process, never_dump
-from ivr.errors import DialplanError, IvrError
+from ivr.errors import IvrError
 
 ROOMS = ("hub", "keeper", "speech", "nursery", "publish", "bank")
 
@@ -60,7 +60,7 @@ def run_room(room: str, settings: Settings) -> None:
     if room == "nursery":
         run_nursery(settings)
     elif room == "publish":
-        publish(settings)
+        run_publish(settings)
     elif room == "bank":
         run_bank(settings)
     else:
@@ -71,45 +71,34 @@ def run_room(room: str, settings: Settings) -> None:
 
 def run_nursery(settings: Settings) -> None:
     """Import what cells need, tell the supervisor, and fork at its word."""
-    from ivr.apps.wiring.cell import preload, run_cell
+    from ivr.apps.wiring.cell import load_for_cells, preload, run_cell
     from ivr.engine.supervisor.nursery import Nursery
 
     preload(settings)
 
-    def body(number: int) -> None:
+    def body(number: int, publication: str) -> None:
         log_for(settings, f"cell-{number}")
-        run_cell(settings, number, edge=settings.edge)
+        run_cell(settings, number, publication, edge=settings.edge)
 
     control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     control.connect(str(settings.nursery_socket))
-    Nursery(control, body).run()
+    Nursery(control, body, lambda publication: load_for_cells(settings, publication)).run()
 
 
-def publish(settings: Settings) -> None:
-    """Load every dialplan and render the prompts that are missing. Raises DialplanError. Lines of progress go out."""
-    from ivr.apps.wiring.dialplan_audit import enter_published, enter_refused
-    from ivr.apps.wiring.dialplans import DialplanRoutes
-    from ivr.apps.wiring.heard import check_heard
-    from ivr.apps.wiring.synthesis import synthesizer
+def run_publish(settings: Settings) -> None:
+    """Publish, or mend prompts, as a line on the standard input says. Raises IvrError. Lines of progress go out."""
+    from ivr.apps.wiring.publishing import Act, mend_prompts, publish
+    from ivr.apps.wiring.synthesis import open_synthesizer
 
-    def progress(done: int, of: int) -> None:
-        print(f"progress {done} {of}", flush=True)
-
-    voice = synthesizer(settings)
-    try:
-        try:
-            routes = DialplanRoutes(settings, voice)
-            check_heard(settings, routes.dialplans)
-            count = routes.publish(progress)
-        except DialplanError as error:
-            enter_refused(settings, str(error))
-            raise
-        enter_published(settings, routes.dialplans)
-    finally:
-        close = getattr(voice, "close", None)
-        if close is not None:
-            close()
-    print(f"published {count}", flush=True)
+    order = json.loads(sys.stdin.readline())
+    with open_synthesizer(settings) as voice:
+        act = Act(order["actor"], order["reason"])
+        if order["mend"]:
+            for fault in mend_prompts(settings, act, voice):
+                print(f"lost {fault}", flush=True)
+            return
+        made, _ = publish(settings, act, voice, lambda done, of: print(f"progress {done} {of}", flush=True))
+    print(f"published {made.id}", flush=True)
 
 
 def run_bank(settings: Settings) -> None:
@@ -127,7 +116,8 @@ def main() -> None:
     os.umask(0o077)
     never_dump()
     name_process(f"ivr-{room}")
-    end_with_parent(os.getppid())
+    # The nursery lives as long as its cells have calls: it sees the supervisor's end by itself.
+    end_with_parent(os.getppid(), signal.SIGHUP if room == "nursery" else signal.SIGTERM)
     settings = resolved_from_json(Path(path).read_text(encoding="utf-8"))
     try:
         run_room(room, settings)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
+import signal
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -18,25 +17,26 @@ from ivr.adapters.kamailio.render import render
 from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight
-from ivr.apps.wiring.dialplan_audit import enter_refused
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
 from ivr.apps.wiring.engine_log import entered
+from ivr.apps.wiring.going_live import Live, ready_to_serve
+from ivr.apps.wiring.left_behind import as_before, settle
 from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.sources import open_sources
+from ivr.core.dialplan.publication import Publication
 from ivr.engine.bus import Alarm, EdgeEnds
 from ivr.engine.bus_codec import encode
 from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import AlarmRaiser, Child, ChildSpec
 from ivr.engine.supervisor.sip_ping import SipPing, open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
-from ivr.errors import DialplanError, EnvironmentFault
+from ivr.errors import EnvironmentFault
 from ivr.testing.bank import DEMO_ACCOUNTS
 
-PROGRESS_SECONDS = 1.0
+ENGINE_FILE = "engine.json"
+"""Says where the running engine is; it is there while calls are served."""
 ROTATE_LOOK_SECONDS = 60.0
-PUBLISH_TRIES = 3
-"""The synthesizer is a program of its own, which now and then fails on a busy machine."""
 SETTLE_SECONDS = 5.0
 """The hub takes what ends with the edge; an engine that is told to stop waits no longer."""
 SPEECH_START_SECONDS = 120.0
@@ -45,40 +45,45 @@ SPEECH_START_SECONDS = 120.0
 Say = Callable[[str], None]
 
 
-def serve(settings: Settings, say: Say) -> None:
-    """Run the engine until told to stop. Raises IvrError when it cannot start."""
+def serve(settings: Settings, actor: str, reread: Callable[[], Settings], say: Say) -> None:
+    """Run the engine until told to stop, for `actor`; `reread` gives the settings as they are on disk later.
+
+    Raises IvrError when it cannot start.
+    """
     os.umask(0o077)
+    written = settings
     preflight.make_directories(settings)
     with only_one(settings):
-        say("checking settings, dialplans, keys and prompts")
-        try:
-            preflight.check_files(settings)
-        except DialplanError as error:
-            enter_refused(settings, str(error))
-            raise
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until the supervisor understands it
+        (settings.runtime_dir / ENGINE_FILE).unlink(missing_ok=True)  # of an engine that was killed
+        say("checking settings, keys and what is published")
+        preflight.check_files(settings)
         preflight.check_programs(settings)
-        as_written = settings
-        settings = ports.resolve(settings)
-        ports.check_free(settings)
+        left = settle(settings, say)
+        settings = ports.resolve(as_before(settings, left))
+        ports.check_free(settings, but=left)
         told = preflight.make_keys(settings)
         if told:
             say(told)
-        settings = _with_demo_bank(settings)
+        settings = _with_demo_bank(settings, as_before=bool(left))
         open_sources(settings)  # refuses here what no cell could open
         file = settings.runtime_dir / "settings.json"
         file.write_text(settings.model_dump_json(), encoding="utf-8")
-        with entered(settings, as_written=as_written):
-            publish(settings, say)
-            asyncio.run(_supervise(settings, say))
+        with entered(settings, as_written=written):
+            publication = ready_to_serve(settings, actor, say)
+            live = Live(settings, written, actor, reread, say)
+            asyncio.run(_supervise(settings, publication, live, left, say))
 
 
-def _with_demo_bank(settings: Settings) -> Settings:
-    """Sources whose URL is `demo` get the address where the sample bank will listen."""
+def _with_demo_bank(settings: Settings, *, as_before: bool) -> Settings:
+    """Sources whose URL is `demo` get the address where the sample bank will listen: `as_before` if cells know one."""
+    file = settings.runtime_dir / "bank.json"
     if not any(source.url == "demo" for source in settings.sources.values()):
-        (settings.runtime_dir / "bank.json").unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
         return settings
-    port = ports.free_tcp_port()
-    (settings.runtime_dir / "bank.json").write_text(json.dumps({"port": port}))
+    known = as_before and file.exists()
+    port = int(json.loads(file.read_text())["port"]) if known else ports.free_tcp_port()
+    file.write_text(json.dumps({"port": port}))
     here = f"http://127.0.0.1:{port}"
     sources = {
         name: SourceSettings(url=here, token_file=source.token_file) if source.url == "demo" else source
@@ -91,40 +96,12 @@ def _command(settings: Settings, room: str) -> list[str]:
     return [sys.executable, "-m", "ivr.apps.wiring.process", room, str(settings.runtime_dir / "settings.json")]
 
 
-def publish(settings: Settings, say: Say) -> None:
-    """Check the dialplans and render their prompts. Raises DialplanError."""
-    for attempt in range(1, PUBLISH_TRIES + 1):
-        code, faults = _publish_once(settings, say)
-        if code == 0:
-            return
-        if code != EnvironmentFault.exit_code or attempt == PUBLISH_TRIES:
-            raise DialplanError(f"the dialplans cannot be served:\n{faults}")
-        say(f"trying again, since this was the machine's fault: {faults}")  # what was rendered is kept
-
-
-def _publish_once(settings: Settings, say: Say) -> tuple[int, str]:
-    """In a process of its own: (exit code, what it complained of)."""
-    with subprocess.Popen(  # noqa: S603 - our own module
-        _command(settings, "publish"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        said_at = time.monotonic()
-        for line in process.stdout:
-            word, *numbers = line.split()
-            if word == "progress" and time.monotonic() - said_at > PROGRESS_SECONDS:
-                said_at = time.monotonic()
-                say(f"speaking prompts: {numbers[0]} of {numbers[1]}")
-            elif word == "published" and numbers[0] != "0":
-                say(f"{numbers[0]} prompts are spoken and kept")
-        faults = process.stderr.read().strip()
-    return process.returncode, faults
-
-
 # --- the crew -------------------------------------------------------------------------------------------------------
 
 
-async def _supervise(settings: Settings, say: Say) -> None:
+async def _supervise(
+    settings: Settings, publication: Publication, live: Live, left: Mapping[int, int], say: Say
+) -> None:
     log = log_for(settings, "supervisor")
     async with _pinger(settings) as ping:
         desk = EdgeDesk(edge_control(settings)) if settings.edge else NoEdgeDesk()
@@ -136,30 +113,30 @@ async def _supervise(settings: Settings, say: Say) -> None:
             desk=desk,
             log=log,
             alarm=alarm,
+            left=left,
         )
         settings.nursery_socket.unlink(missing_ok=True)
+        await cells.publish(publication.id)
         await cells.serve(settings.nursery_socket)
         crew = _crew(settings, cells, desk, log, alarm)
-
-        async def check_reload() -> None:
-            await asyncio.to_thread(publish, settings, say)
 
         orders = Orders(
             say=say,
             log=log,
             stop_calls=desk.drain,
             edge_ends=_settle_edge(settings),
-            check_reload=check_reload,
+            publish=live.publish_listed,
+            published=live.published,
+            taken=lambda id: _note_engine(settings, id),
             alarm=alarm,
             drain_seconds=settings.drain_seconds,
         )
-        engine_file = settings.runtime_dir / "engine.json"
         rotating = asyncio.create_task(_rotate(settings))
         try:
-            await Supervisor(crew, orders).run(lambda: _announce(settings, engine_file, say))
+            await Supervisor(crew, orders).run(lambda: _announce(settings, publication.id, say))
         finally:
             rotating.cancel()
-            engine_file.unlink(missing_ok=True)
+            (settings.runtime_dir / ENGINE_FILE).unlink(missing_ok=True)
             settings.nursery_socket.unlink(missing_ok=True)
 
 
@@ -206,20 +183,28 @@ def _edge_spec(settings: Settings, desk: EdgeDesk) -> ChildSpec:
     return ChildSpec("edge", command, ready=desk.alive, may_be_told=origin)
 
 
-def _announce(settings: Settings, engine_file: Path, say: Say) -> None:
+def _note_engine(settings: Settings, publication: str) -> None:
+    """Write down where the engine is, and what every cell of it that has no call serves."""
     address, port = settings.sip_endpoint
-    shown = settings.sip.public_address or address
-    if shown == "0.0.0.0":  # noqa: S104 - compared, not bound
-        shown = default_address() or "127.0.0.1"
     state = {
         "pid": os.getpid(),
         "sip": f"{'127.0.0.1' if address == '0.0.0.0' else address}:{port}",  # noqa: S104
         "edge": settings.edge,
         "metrics": settings.metrics.listen,
+        "publication": publication,
     }
+    engine_file = settings.runtime_dir / ENGINE_FILE
     fresh = engine_file.with_suffix(".new")
     fresh.write_text(json.dumps(state))
     fresh.replace(engine_file)
+
+
+def _announce(settings: Settings, publication: str, say: Say) -> None:
+    address, port = settings.sip_endpoint
+    shown = settings.sip.public_address or address
+    if shown == "0.0.0.0":  # noqa: S104 - compared, not bound
+        shown = default_address() or "127.0.0.1"
+    _note_engine(settings, publication)
     say(f"\nDial in with any SIP phone: sip:bank@{shown}:{port}   (status: ivr status; stop: Ctrl-C)")
     if (settings.runtime_dir / "bank.json").exists():
         known = DEMO_ACCOUNTS[0]
@@ -298,7 +283,7 @@ async def _listens_tcp(port: int) -> bool:
 def read_engine(settings: Settings) -> dict[str, object]:
     """Where the running engine is. Raises EnvironmentFault when none runs."""
     try:
-        state = json.loads((settings.runtime_dir / "engine.json").read_text(encoding="utf-8"))
+        state = json.loads((settings.runtime_dir / ENGINE_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise EnvironmentFault(f"no engine runs on {settings.data_dir}: start it with `ivr serve`") from error
     assert isinstance(state, dict)

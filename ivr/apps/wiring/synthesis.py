@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
 from ivr.apps.settings import Settings
 from ivr.engine.speech.written_out import WrittenOutSynthesizer
@@ -15,3 +18,15 @@ def synthesizer(settings: Settings) -> Synthesizer:
 
         return WrittenOutSynthesizer(WyomingSynthesizer(settings.speech.uri, settings.speech.voices))
     return WrittenOutSynthesizer(Pyttsx3Synthesizer(settings.speech.voices))
+
+
+@contextmanager
+def open_synthesizer(settings: Settings) -> Iterator[Synthesizer]:
+    """The same for a while: the process behind it ends with the block."""
+    voice = synthesizer(settings)
+    try:
+        yield voice
+    finally:
+        close = getattr(voice, "close", None)
+        if close is not None:
+            close()

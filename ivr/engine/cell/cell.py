@@ -56,6 +56,7 @@ class Cell:
         self._keys_asked_at = float("-inf")
         self._served = 0
         self._stop_by: float | None = None
+        self._retiring = False
         self._drain_told = False
         self._told: tuple[str, str | None] | None = None
 
@@ -64,10 +65,14 @@ class Cell:
         if self._stop_by is None:
             self._stop_by = self._around.monotonic() + self._config.drain_seconds
 
+    def retire(self) -> None:
+        """Take no new call, end when the running one has, however long it goes on (SIGHUP)."""
+        self._retiring = True
+
     def hello(self, pid: int) -> CellHello:
         """What the hub hears first on each connection."""
         call_id = self._conversation.call_id if self._conversation is not None else None
-        return CellHello(self._config.number, pid, self._config.sip, call_id)
+        return CellHello(self._config.number, pid, self._config.sip, call_id, self._config.publication)
 
     def run(self) -> None:
         """Serve until stopped or recycled."""
@@ -82,7 +87,7 @@ class Cell:
         self._tell_state()
 
     def _is_done(self) -> bool:
-        return self._stop_by is not None or self._served >= self._config.recycle_after
+        return self._stop_by is not None or self._retiring or self._served >= self._config.recycle_after
 
     # --- idle -------------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ class CellConfig:
     sip: str
     """address:port of the SIP transport, for the hub."""
     recordings: Path
+    publication: str = ""
+    """Id of what it serves, for the hub."""
     recycle_after: int = 200
     """Calls after which the process ends and a fresh one takes its place: pjsua2 grows with its calls."""
     drain_seconds: float = 30.0
@@ -120,7 +122,8 @@ class Surroundings:
     """Everything a conversation touches."""
 
     telephony: Telephony
-    prompts: Prompts
+    prompts_for: Callable[[Dialplan], Prompts]
+    """A dialplan's prompts. Raises IvrError when it is not served."""
     speech: Speech
     hub: Hub
     sources: Mapping[str, DataSource]

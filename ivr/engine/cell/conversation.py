@@ -42,6 +42,7 @@ from ivr.core.events import (
 from ivr.core.media.beep import beeps
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
 from ivr.core.media.tones import DtmfDetector
+from ivr.core.sip.dialog import Dialog
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
 from ivr.engine.bus import (
     AgentNotWanted,
@@ -51,6 +52,7 @@ from ivr.engine.bus import (
     CallbackAnswered,
     CallbackWanted,
     CallSaved,
+    DialogsHeld,
     Message,
     NoAgent,
     Offered,
@@ -91,7 +93,9 @@ class Conversation:
         self._facts: deque[Event] = deque()
         self._tape: Tape | None = None
         self._recording_lost = False
-        self._player = Player(around.prompts, around.speech, around.music, lambda: self._telephony.stats(self.leg))
+        self._player = Player(
+            around.prompts_for(self.call.dialplan), around.speech, around.music, lambda: self._telephony.stats(self.leg)
+        )
         self._ear = Ear(around.speech, around.vad, onset_probability=config.onset_probability)
         self._lookups = Lookups(around.sources)
         self._proofs = Proofs(self._lookups, around.hub, self.call_id)
@@ -108,6 +112,7 @@ class Conversation:
         """Whether the words themselves are the answer that is listened for."""
         self._transcript = Transcript()
         self._beeps: deque[bytes] = deque()
+        self._dialogs: dict[int, Dialog] = {}
         self._sample = 0
         self._talk = TalkClock(config.longest_talk, config.talk_warning)
         self._flowing = self._sends = self._up = False
@@ -138,6 +143,7 @@ class Conversation:
 
     def take_leg(self, fact: LegFact) -> None:
         """A fact of the telephone's."""
+        self._keep_dialog(fact)
         for far in self._far:
             if far.leg is not None and fact.leg == far.leg:
                 self.feed(*far.take(fact))
@@ -175,6 +181,18 @@ class Conversation:
     def _missed(self, via: Via) -> None:
         if self._key_way.concerns(via):
             self.feed(KeysMissed(via))
+
+    def _keep_dialog(self, fact: LegFact) -> None:
+        """The hub knows how to end each of our dialogs, should this process die."""
+        match fact:
+            case LegUp(leg=leg, dialog=dialog) if dialog is not None:
+                self._dialogs[leg] = dialog
+            case LegDown(leg=leg) if leg in self._dialogs:
+                del self._dialogs[leg]
+            case _:
+                return
+        held = tuple(dialog.words() for dialog in self._dialogs.values())
+        self._around.hub.send(DialogsHeld(self.call_id, held))
 
     def take_speech(self, fact: SpeechFact) -> None:
         """A fact of the speech service."""

@@ -13,6 +13,7 @@ from ivr.core.call.record import CallRecord
 from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.rules import QueueRules
+from ivr.core.sip.dialog import Dialog, Farewell
 from ivr.ports import AttemptCounter, CallbackStore, CallStore, Clock, KeyStore
 
 
@@ -69,6 +70,14 @@ class Edge(Protocol):
 
     def put_word(self, word: str) -> None:
         """Cells must say this from now on."""
+        ...
+
+    def know_dialog(self, cell: int, dialog: Dialog) -> None:
+        """Let a dialog of a cell's go on. Nothing happens if it is known."""
+        ...
+
+    def hang_up(self, bye: Farewell) -> None:
+        """End a dialog whose cell died."""
         ...
 
     def denials(self) -> list[Denial]:

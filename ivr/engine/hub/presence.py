@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.facts import AgentProfile
+from ivr.core.sip.dialog import Dialog
 from ivr.engine.hub.config import Edge, HubPorts
 from ivr.errors import IvrError, PeerError
 
@@ -27,6 +28,7 @@ class Presence:
         *,
         found: Callable[[tuple[AgentProfile, ...], frozenset[str]], None],
         idle_cells: Callable[[], frozenset[int]],
+        dialogs: Callable[[], tuple[tuple[int, Dialog], ...]] = lambda: (),
         listed: Callable[..., None] = lambda action, subject, **details: None,
         word_known: Callable[[str], None] = lambda word: None,
     ) -> None:
@@ -42,6 +44,8 @@ class Presence:
         self._ports = ports
         self._found = found
         self._idle_cells = idle_cells
+        self._dialogs = dialogs
+        self._placed: frozenset[tuple[int, Dialog]] = frozenset()
         self._forgotten: dict[int, tuple[str, float]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="presence")
         self._look_now = asyncio.Event()
@@ -61,7 +65,9 @@ class Presence:
         try:
             while True:
                 self._look_now.clear()
-                profiles, reachable = await loop.run_in_executor(self._thread, self._look, self._idle_cells())
+                profiles, reachable = await loop.run_in_executor(
+                    self._thread, self._look, self._idle_cells(), self._dialogs()
+                )
                 self._tell_changes()
                 if self.word is not None and self.word != told_word:
                     told_word = self.word
@@ -89,7 +95,9 @@ class Presence:
             self._listed("agents.changed", "agents", added=added, removed=removed, changed=changed)
         self._told = self._entries
 
-    def _look(self, idle: frozenset[int]) -> tuple[tuple[AgentProfile, ...], frozenset[str]]:
+    def _look(
+        self, idle: frozenset[int], dialogs: tuple[tuple[int, Dialog], ...] = ()
+    ) -> tuple[tuple[AgentProfile, ...], frozenset[str]]:
         try:
             self._entries = self._ports.directory.read()
             self.directory_error = None
@@ -112,6 +120,7 @@ class Presence:
                     edge.put_agent(entry)
             registered = edge.registered()
             self._agree_on_word(edge)
+            self._place(edge, dialogs)
             self._free_forgotten(edge, idle)
         except PeerError:
             self.edge_alive = False
@@ -124,8 +133,15 @@ class Presence:
         word = edge.word()
         if word is None:
             word = self.word or self._ports.new_word()
+            self._placed = frozenset()  # it knows no call either
             edge.put_word(word)
         self.word = word
+
+    def _place(self, edge: Edge, dialogs: tuple[tuple[int, Dialog], ...]) -> None:
+        """An edge that was started anew lets calls go on that it has not seen begin."""
+        for cell, dialog in set(dialogs) - self._placed:
+            edge.know_dialog(cell, dialog)
+        self._placed = frozenset(dialogs)
 
     def _free_forgotten(self, edge: Edge, idle: frozenset[int]) -> None:
         """A BYE that never passed the edge must not cost a line for ever."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ivr.core.call.record_json import record_from_json
 from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.dispatcher import ENGINE
+from ivr.core.sip.dialog import Dialog, farewell
 from ivr.engine.bus import (
     AgentNotWanted,
     AgentsChanged,
@@ -31,6 +32,7 @@ from ivr.engine.bus import (
     CellHello,
     CellState,
     Counted,
+    DialogsHeld,
     DialWord,
     EdgeEnds,
     EdgeSettled,
@@ -75,6 +77,8 @@ class CellPeer:
     state: str = "idle"
     call_id: str | None = None
     calls_served: int = 0
+    dialogs: DialogsHeld | None = None
+    """Of the call that it carries."""
 
 
 class Hub:
@@ -105,6 +109,7 @@ class Hub:
             listed=self.steps.enter,
             found=self.switchboard.agents,
             idle_cells=self._idle_cells,
+            dialogs=self._dialogs,
             word_known=self._tell_word,
         )
         self.denials = Denials(
@@ -235,6 +240,24 @@ class Hub:
         self.alarms.raise_alarm("cell_lost", text, peer.call_id)
         self.switchboard.call_over(peer.call_id)
         self.ledger.crashed(peer.call_id)
+        held = peer.dialogs
+        if held is not None and held.call_id == peer.call_id and not _alive(peer.hello.pid):
+            self._start(self._part_with(held))
+
+    async def _part_with(self, held: DialogsHeld) -> None:
+        """End the dialogs of a cell that died: nobody else will, and people would listen to nothing for a minute."""
+        edge = self._ports.edge
+        if edge is None:
+            return
+        for words in held.dialogs:
+            bye = farewell(Dialog.of(words))
+            if bye is None:
+                self._ports.log("farewell_not_possible", {"call_id": held.call_id, "level": "warning"})
+                continue
+            try:
+                await asyncio.to_thread(edge.hang_up, bye)
+            except PeerError as error:
+                self._ports.log("farewell_failed", {"call_id": held.call_id, "reason": str(error), "level": "error"})
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
@@ -260,6 +283,8 @@ class Hub:
                 self._start(self._issue(peer, message.count))
             case CallSaved():
                 self._save(peer, message)
+            case DialogsHeld():
+                peer.dialogs = message
             case AgentWanted() | AgentNotWanted() | OfferResult():
                 self.switchboard.hear(message)
             case Alarm():
@@ -341,6 +366,7 @@ class Hub:
                 "state": peer.state,
                 "call_id": peer.call_id,
                 "calls_served": peer.calls_served,
+                "publication": peer.hello.publication,
             }
             for number, peer in sorted(self._cells.items())
         ]
@@ -358,6 +384,15 @@ class Hub:
             "alarms": self.alarms.recent(),
             **self.switchboard.report(),
         }
+
+    def _dialogs(self) -> tuple[tuple[int, Dialog], ...]:
+        """(Cell, dialog) of each that is up."""
+        return tuple(
+            (number, Dialog.of(words))
+            for number, peer in self._cells.items()
+            if peer.dialogs is not None and peer.call_id == peer.dialogs.call_id
+            for words in peer.dialogs.dialogs
+        )
 
     def _idle_cells(self) -> frozenset[int]:
         return frozenset(number for number, peer in self._cells.items() if peer.state == "idle")

@@ -1,7 +1,9 @@
 """The cells: how many there are to be, which ones live, and which of them may be offered calls.
 
-A cell that ends is forked again: at once when it was recycled, after a back-off when it died. A cell that does not
-answer SIP several times in a row hangs; it is killed, since a caller would hear nothing. The edge is told of each.
+Cells serve what the nursery loaded before their fork; so what was published is taken in by retiring them: each ends
+when its call has, idle ones at once, a part of them at a time. A cell that ends is forked again: at once when it was
+recycled, after a back-off when it died. A cell that does not answer SIP several times in a row hangs; it is killed,
+since a caller would hear nothing. The edge is told of each.
 """
 
 from __future__ import annotations
@@ -14,11 +16,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from ivr.engine.supervisor.backoff import BackOff
 from ivr.engine.supervisor.child import pid_ended
 from ivr.engine.supervisor.kin import reap, tell
+from ivr.errors import EnvironmentFault
 
 PING_SECONDS = 5.0
 MISSES_MAX = 3
@@ -26,6 +30,12 @@ ASK_SECONDS = 0.5
 """Between two looks at which cells the edge has doubts about."""
 START_SECONDS = 20.0
 """A cell that does not answer by then is killed."""
+LOAD_SECONDS = 60.0
+"""The nursery has parsed every dialplan and read every prompt by then."""
+RETIRE_PARTS = 4
+"""One in so many cells is replaced at a time; the others answer."""
+RETIRE_SECONDS = 2.0
+"""An idle cell has ended, and another is there, by then; one that has not is in a call."""
 
 Log = Callable[[str, Mapping[str, object]], None]
 
@@ -58,6 +68,10 @@ class Cell:
     pid: int | None = None
     forked_at: float = 0.0
     ready: bool = False
+    offered: bool = False
+    """Whether the edge knows that it is there."""
+    publication: str = ""
+    """What it was forked with."""
     misses: int = 0
     backoff: BackOff = field(default_factory=BackOff)
 
@@ -73,9 +87,14 @@ class Cells:
         desk: CellDesk,
         log: Log,
         alarm: Callable[[str, str], Awaitable[None]],
+        left: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
-        """`ping(number)`: whether the cell answers SIP; `alarm(kind, text)` tells the hub."""
-        self.places = {number: Cell(number) for number in range(count)}
+        """`ping(number)`: whether the cell answers SIP; `alarm(kind, text)` tells the hub.
+
+        `left`: cell -> process id, of cells with calls of an engine that was killed. Each is replaced after its call.
+        """
+        self.places = {number: Cell(number, left.get(number)) for number in range(count)}
+        self._left = dict(left)
         self._ping = ping
         self._desk = desk
         self._log = log
@@ -84,19 +103,72 @@ class Cells:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._publication = ""
+        self._loading: asyncio.Future[None] | None = None
         self.all_ready = asyncio.Event()
 
     async def serve(self, path: Path) -> None:
         """Listen for the nursery, in a directory that is only ours. Raises OSError."""
         self._server = await asyncio.start_unix_server(self._nursery_came, path)
+        for place in self.places.values():
+            if place.pid is not None:
+                self._start(self._wait_for_orphan(place, place.pid))
+        self._look_whether_all_are_ready()
 
     async def nursery_there(self) -> bool:
         """Whether a nursery takes orders."""
         return self._nursery is not None
 
+    async def publish(self, publication: str) -> None:
+        """Serve this from now on: calls that begin later, by whatever cell, are served by it.
+
+        Returns when no idle cell serves anything else. Raises EnvironmentFault when the nursery cannot load it; then
+        all goes on as before. Before there is a nursery it is noted, to be the first that is loaded.
+        """
+        if self._nursery is not None:
+            await self._load(self._nursery, publication)
+        self._publication = publication
+        if self._nursery is not None:
+            await self._retire_others()
+
+    async def _load(self, nursery: asyncio.StreamWriter, publication: str) -> None:
+        self._loading = asyncio.get_running_loop().create_future()
+        nursery.write(json.dumps({"load": publication}).encode() + b"\n")
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                await self._loading
+        except TimeoutError as error:
+            raise EnvironmentFault(f"the nursery loaded nothing within {LOAD_SECONDS:g} s") from error
+        finally:
+            self._loading = None
+
+    async def _retire_others(self) -> None:
+        """Replace the cells that serve something else, some at a time."""
+        old = [place for place in self.places.values() if place.publication != self._publication]
+        part = -(-len(self.places) // RETIRE_PARTS)
+        while old:
+            now, old = old[:part], old[part:]
+            for place in now:
+                if place.pid is not None:
+                    await self._desk.down(place.number)
+                    tell(place.pid, signal.SIGHUP)
+            await self._wait_for_fresh(now)
+
+    async def _wait_for_fresh(self, places: list[Cell]) -> None:
+        """Until all of them serve what is published, or those that do not are in calls."""
+        deadline = time.monotonic() + RETIRE_SECONDS
+        while any(not self._is_fresh(place) for place in places):
+            if time.monotonic() > deadline:
+                return
+            await asyncio.sleep(0.05)
+
+    def _is_fresh(self, place: Cell) -> bool:
+        return self._stopping or (place.offered and place.publication == self._publication)
+
     async def _nursery_came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """The first nursery, or another after one died."""
         self._nursery = writer
+        writer.write(json.dumps({"load": self._publication}).encode() + b"\n")
         for place in self.places.values():
             if place.pid is None:
                 self._fork(place)
@@ -104,15 +176,30 @@ class Cells:
             while line := await reader.readline():
                 report = json.loads(line)
                 if "forked" in report:
-                    self._forked(self.places[report["forked"]], report["pid"])
+                    self._forked(self.places[report["forked"]], report["pid"], report["publication"])
+                elif "loaded" in report or "unfit" in report:
+                    await self._told_of_load(report)
                 else:
                     await self._ended(self.places[report["exited"]], report["pid"], report["status"])
         finally:
             writer.close()
             self._nursery = None
+            if self._loading is not None and not self._loading.done():
+                self._loading.set_exception(EnvironmentFault("the nursery died"))
             for place in self.places.values():  # its cells finish their calls and end; the next one's follow
                 if place.pid is not None:
                     self._start(self._wait_for_orphan(place, place.pid))
+
+    async def _told_of_load(self, report: Mapping[str, str]) -> None:
+        """A publication is ready, or not: without any the nursery's cells would end at once."""
+        fault = EnvironmentFault(report["reason"]) if "unfit" in report else None
+        loading = self._loading
+        if loading is None:
+            if fault is not None:
+                self._log("publication_unfit", {"reason": str(fault), "level": "error"})
+                await self._alarm("publication", f"a new nursery cannot load what is served: {fault}")
+        elif not loading.done():
+            loading.set_exception(fault) if fault else loading.set_result(None)
 
     async def tell_edge(self) -> None:
         """Say what each cell is to an edge that knows nothing."""
@@ -150,16 +237,10 @@ class Cells:
             await self._desk.suspect(place.number)
         await self._kill_hung(place, pid)
 
-    def reload(self) -> None:
-        """SIGHUP to each."""
-        for place in self.places.values():
-            if place.pid is not None:
-                tell(place.pid, signal.SIGHUP)
-
     async def drain(self, seconds: float) -> bool:
         """Let calls end for so long, then end them; returns whether none had to be ended."""
         self._stopping = True
-        pids = [place.pid for place in self.places.values() if place.pid is not None]
+        pids = self._pids()
         for pid in pids:
             tell(pid, signal.SIGTERM)
         waiting = [asyncio.create_task(pid_ended(pid)) for pid in pids]
@@ -178,9 +259,14 @@ class Cells:
     def kill(self) -> None:
         """End them now; what they had recorded is kept."""
         self._stopping = True
-        for place in self.places.values():
-            if place.pid is not None and _lives(place.pid):
-                tell(place.pid, signal.SIGKILL)
+        for pid in self._pids():
+            if _lives(pid):
+                tell(pid, signal.SIGKILL)
+
+    def _pids(self) -> list[int]:
+        """Of all cells, also of those that were left by an engine that had more."""
+        places = [place.pid for place in self.places.values() if place.pid is not None]
+        return places + [pid for number, pid in self._left.items() if number not in self.places]
 
     def close(self) -> None:
         """No more tasks."""
@@ -197,8 +283,9 @@ class Cells:
         place.forked_at = time.monotonic()
         self._nursery.write(json.dumps({"fork": place.number}).encode() + b"\n")
 
-    def _forked(self, place: Cell, pid: int) -> None:
-        place.pid, place.ready, place.misses = pid, False, 0
+    def _forked(self, place: Cell, pid: int, publication: str) -> None:
+        place.pid, place.ready, place.offered = pid, False, False
+        place.misses, place.publication = 0, publication
         self._start(self._until_ready(place, pid))
 
     async def _until_ready(self, place: Cell, pid: int) -> None:
@@ -215,13 +302,19 @@ class Cells:
             return
         place.ready = True
         await self._desk.free(place.number)
-        if all(one.ready for one in self.places.values()):
+        place.offered = True
+        self._look_whether_all_are_ready()
+
+    def _look_whether_all_are_ready(self) -> None:
+        """Ready to begin: a cell that was left with a call takes one when that is over."""
+        if all(one.ready or one.number in self._left for one in self.places.values()):
             self.all_ready.set()
 
     async def _ended(self, place: Cell, pid: int, status: int) -> None:
         if place.pid != pid:
             return
         place.pid, place.ready = None, False
+        self._left.pop(place.number, None)
         if self._stopping:
             return
         await self._desk.down(place.number)

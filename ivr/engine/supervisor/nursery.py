@@ -1,9 +1,10 @@
 """The nursery: a process that has imported everything a cell needs, and forks cells when the supervisor asks.
 
 A fork costs milliseconds and shares the imported code's memory; it is safe only while there are no threads, so the
-nursery has none. It speaks with the supervisor over one socket, a JSON object a line: {"fork": n} in;
-{"forked": n, "pid": p} and {"exited": n, "pid": p, "status": s} out. When the supervisor is gone the cells are told to
-finish their calls.
+nursery has none. It speaks with the supervisor over one socket, a JSON object a line. In: {"load": publication} and
+{"fork": n}. Out: {"loaded": publication}, {"unfit": publication, "reason": r}, {"forked": n, "pid": p, "publication":
+q} and {"exited": n, "pid": p, "status": s}. What is loaded is shared by every cell that is forked after it. When the
+supervisor is gone the cells finish their calls, in their time.
 """
 
 from __future__ import annotations
@@ -13,18 +14,24 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ivr.engine.supervisor.kin import end_with_parent, name_process, tell
+from ivr.errors import IvrError
 
 
 class Nursery:
     """Forks cells and reports their ends."""
 
-    def __init__(self, control: socket.socket, body: Callable[[int], None]) -> None:
-        """`body(number)` is a cell's life; it is run in the fork and need not return."""
+    def __init__(self, control: socket.socket, body: Callable[[int, str], None], load: Callable[[str], None]) -> None:
+        """`body(number, publication)` is a cell's life; it is run in the fork and need not return.
+
+        `load(publication)` makes ready what cells serve. Raises IvrError; then what was loaded before stays.
+        """
         self._control = control
         self._body = body
+        self._load = load
+        self._publication = ""
         self._cells: dict[int, int] = {}
         self._rest = b""
         self._stopping = False
@@ -35,7 +42,7 @@ class Nursery:
     def run(self) -> None:
         """Serve until told to end and every cell has ended."""
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        signal.signal(signal.SIGTERM, lambda number, frame: self._stop())
+        signal.signal(signal.SIGTERM, lambda number, frame: self._stop(signal.SIGTERM))
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
@@ -51,11 +58,24 @@ class Nursery:
     def _obey(self) -> None:
         data = self._control.recv(4096)
         if not data:
-            self._stop()
+            self._stop(signal.SIGHUP)  # the supervisor died: that costs no call, however long it goes on
             return
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            self._fork(int(json.loads(line)["fork"]))
+            order = json.loads(line)
+            if "load" in order:
+                self._make_ready(str(order["load"]))
+            else:
+                self._fork(int(order["fork"]))
+
+    def _make_ready(self, publication: str) -> None:
+        try:
+            self._load(publication)
+        except IvrError as error:
+            self._report({"unfit": publication, "reason": str(error)})
+            return
+        self._publication = publication
+        self._report({"loaded": publication})
 
     def _fork(self, number: int) -> None:
         parent = os.getpid()
@@ -63,7 +83,7 @@ class Nursery:
         if pid == 0:
             self._be_cell(number, parent)
         self._cells[pid] = number
-        self._report({"forked": number, "pid": pid})
+        self._report({"forked": number, "pid": pid, "publication": self._publication})
 
     def _be_cell(self, number: int, parent: int) -> None:
         """In the fork. Never returns: what the nursery holds must not run twice."""
@@ -72,14 +92,14 @@ class Nursery:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             os.close(self._wake)
             os.close(self._woken)
             self._control.close()
             os.setsid()  # a nursery that dies is cleared away with its group, and its cells' calls go on
             name_process(f"ivr-cell-{number}")
-            end_with_parent(parent)
-            self._body(number)
+            end_with_parent(parent, signal.SIGHUP)
+            self._body(number, self._publication)
             code = 0
         except BaseException as error:
             os.write(2, f"cell {number} ended by {type(error).__name__}: {error}\n".encode())
@@ -95,13 +115,15 @@ class Nursery:
             if number is not None:
                 self._report({"exited": number, "pid": pid, "status": os.waitstatus_to_exitcode(status)})
 
-    def _stop(self) -> None:
+    def _stop(self, number: signal.Signals) -> None:
+        """Fork no more; the cells are told by `number`: SIGTERM: end within the time for draining, SIGHUP: in yours."""
         self._stopping = True
         for pid in self._cells:
-            tell(pid, signal.SIGTERM)
+            tell(pid, number)
 
-    def _report(self, report: dict[str, int]) -> None:
+    def _report(self, report: Mapping[str, int | str]) -> None:
         try:
             self._control.sendall(json.dumps(report).encode() + b"\n")
         except OSError:
-            self._stop()
+            if not self._stopping:
+                self._stop(signal.SIGHUP)

@@ -49,8 +49,12 @@ class Orders:
     """Tell the edge to take no new calls."""
     edge_ends: Callable[[], Awaitable[None]]
     """Have the hub take what would end with the edge. Never raises."""
-    check_reload: Callable[[], Awaitable[None]]
-    """Find out whether the dialplans on disk are sound, and render their prompts. Raises IvrError."""
+    publish: Callable[[], Awaitable[str]]
+    """Publish what the settings list now; returns the publication's id. Raises IvrError."""
+    published: Callable[[], Awaitable[str]]
+    """Id of what was published, by somebody else maybe. Raises IvrError."""
+    taken: Callable[[str], None]
+    """This publication is served now, by every cell that has no call."""
     alarm: Callable[[str, str], Awaitable[None]]
     drain_seconds: float
 
@@ -63,8 +67,8 @@ class Supervisor:
         self._orders = orders
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
-        self._reloads: set[asyncio.Task[None]] = set()
-        self._reloading = asyncio.Lock()
+        self._takings: set[asyncio.Task[None]] = set()
+        self._taking = asyncio.Lock()
 
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Start everything, call `on_ready`, and keep it until SIGTERM or SIGINT. Raises EnvironmentFault."""
@@ -72,7 +76,8 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_stop)
-        loop.add_signal_handler(signal.SIGHUP, self._told_to_reload)
+        loop.add_signal_handler(signal.SIGHUP, self._told_to_take, self._orders.publish)
+        loop.add_signal_handler(signal.SIGUSR1, self._told_to_take, self._orders.published)
         watching: tuple[asyncio.Task[None], ...] = ()
         try:
             if await self._unless_stopped(self._start()):
@@ -91,10 +96,10 @@ class Supervisor:
             self._stop_now.set()
         self._stop.set()
 
-    def _told_to_reload(self) -> None:
-        task = asyncio.create_task(self._reload())
-        self._reloads.add(task)
-        task.add_done_callback(self._reloads.discard)
+    def _told_to_take(self, publication: Callable[[], Awaitable[str]]) -> None:
+        task = asyncio.create_task(self._take(publication))
+        self._takings.add(task)
+        task.add_done_callback(self._takings.discard)
 
     # --- starting ---------------------------------------------------------------------------------------------------
 
@@ -146,19 +151,21 @@ class Supervisor:
             raise EnvironmentFault(f"cells {missing} do not start; the nursery said:\n  {said}") from error
         self._orders.say(f"{len(cells.places)} cells are ready, each for one call")
 
-    # --- reloading --------------------------------------------------------------------------------------------------
+    # --- publishing -------------------------------------------------------------------------------------------------
 
-    async def _reload(self) -> None:
-        async with self._reloading:
+    async def _take(self, publication: Callable[[], Awaitable[str]]) -> None:
+        """Serve what is published now: all of it, or what was served before goes on."""
+        async with self._taking:
             try:
-                await self._orders.check_reload()
+                id = await publication()
+                await self._crew.cells.publish(id)
             except IvrError as error:
-                self._orders.say(f"reload refused, what was served goes on:\n{error}")
-                await self._orders.alarm("reload", "a reload was refused: the dialplans on disk are not sound")
+                self._orders.say(f"publishing refused, what was served goes on:\n{error}")
+                await self._orders.alarm("publication", "publishing was refused: what was served before goes on")
                 return
-            self._crew.cells.reload()
-            self._orders.say("reloaded: new calls are served by the dialplans now on disk")
-            self._orders.log("reloaded", {})
+            self._orders.taken(id)
+            self._orders.say("published: new calls are served by it, running calls keep what they began with")
+            self._orders.log("published", {"publication": id})
 
     # --- ending -----------------------------------------------------------------------------------------------------
 

@@ -116,7 +116,7 @@ class Rehearsal:
         numbers = count(1)
         plan = load_dialplan(dialplan, source="test.yaml")
         around = Surroundings(
-            telephony=self.telephony, prompts=SpokenPrompts(), speech=self.speech, hub=self.hub,
+            telephony=self.telephony, prompts_for=lambda dialplan: SpokenPrompts(), speech=self.speech, hub=self.hub,
             sources={"bank": bank}, dialplan_for=lambda called: plan, vad=FakeFrameVad(),
             music=speak("music".ljust(40)),
             monotonic=lambda: self.now, wall=lambda: 1_700_000_000.0, new_call_id=lambda: f"call-{next(numbers)}",

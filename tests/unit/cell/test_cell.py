@@ -75,7 +75,8 @@ class Running:
         plan = load_dialplan(DIALPLAN, source="test.yaml")
         config = CellConfig(number=3, sip="127.0.0.1:5073", recordings=recordings, key_wait=0.2)
         around = Surroundings(
-            telephony=self.telephony, prompts=SpokenPrompts(), speech=FakeSpeechLink(), hub=self.hub, sources={},
+            telephony=self.telephony, prompts_for=lambda dialplan: SpokenPrompts(), speech=FakeSpeechLink(),
+            hub=self.hub, sources={},
             dialplan_for=lambda called: plan, vad=FakeFrameVad(), music=b"", monotonic=time.monotonic, wall=time.time,
             new_call_id=lambda: f"call-{time.monotonic_ns()}",
         )  # fmt: skip

@@ -1,0 +1,98 @@
+"""`ivr publish`: make dialplans live."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ivr.apps.cli.options import settings_option
+from ivr.apps.settings import Settings
+from ivr.errors import EnvironmentFault, IvrError, OperatorError
+
+if TYPE_CHECKING:
+    from ivr.core.dialplan.publication import Publication
+
+TAKEN_SECONDS = 30.0
+"""A running engine has loaded it by then, and every idle cell serves it."""
+LOOK_SECONDS = 0.3
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--reason", default="", help="Why; it stands in the audit log.")
+@settings_option
+def publish(settings: Settings, files: tuple[Path, ...], reason: str) -> None:
+    """Make dialplans live: check, prove, speak their prompts, enter them in the audit log, tell the running engine.
+
+    Without FILES, all that the settings list and nothing else; with FILES, only these of them. All or none: if anything
+    is wrong, what was served goes on. Until this is run, a changed file changes nothing. Running calls keep the version
+    that they began with. A version is one text for ever: count `version:` up with every change.
+
+    \b
+    Examples:
+      ivr publish --reason "new fund warning, approved by compliance"
+      ivr publish dialplans/wealth.yaml
+    """
+    from ivr.apps.cli.audited import actor
+    from ivr.apps.wiring.publishing import Act, shown_numbers
+    from ivr.apps.wiring.publishing import publish as act
+    from ivr.apps.wiring.synthesis import open_synthesizer
+
+    if not settings.keystore_path.exists():
+        raise OperatorError(
+            "this engine has no keys yet: start it once (ivr serve), which publishes what settings list"
+        )
+
+    def progress(done: int, of: int) -> None:
+        click.echo(f"\rspeaking prompts: {done} of {of}", nl=done == of, err=True)
+
+    with open_synthesizer(settings) as voice:
+        made, new = act(settings, Act(actor(), reason, tuple(path.absolute() for path in files)), voice, progress)
+    for plan in made.plans:
+        click.echo(f"{plan.id}  {plan.sha256[:12]}  for {shown_numbers(plan)}")
+    if not new:
+        click.echo("nothing changed: this is what is published already")
+    _tell(settings, made)
+
+
+def _tell(settings: Settings, made: Publication) -> None:
+    """Have a running engine take it, and wait until it has."""
+    from ivr.apps.wiring.hub_client import status
+    from ivr.apps.wiring.only_one import engine_pid
+
+    pid = engine_pid(settings)  # by its lock: a number that stands in a file may be another process's by now
+    if pid is None:
+        click.echo("published; no engine runs here now: the next one to start serves it")
+        return
+    if "publication" not in _engine(settings):
+        raise EnvironmentFault("published, but the engine is just starting: publish once more when it is up")
+    os.kill(pid, signal.SIGUSR1)
+    deadline = time.monotonic() + TAKEN_SECONDS
+    while _engine(settings).get("publication") != made.id:
+        if time.monotonic() > deadline:
+            raise EnvironmentFault(
+                f"it is published, but the running engine (pid {pid}) has not taken it within {TAKEN_SECONDS:g} s: "
+                "see its output and `ivr status`"
+            )
+        time.sleep(LOOK_SECONDS)
+    older = 0
+    with suppress(IvrError):  # it is told for information
+        cells: list[dict[str, object]] = status(settings)["cells"]  # type: ignore[assignment]
+        older = sum(1 for cell in cells if cell["publication"] != made.id and cell["call_id"])
+    left = f"; {older} running calls end with what they began with" if older else ""
+    click.echo(f"published: new calls are served by it{left}")
+
+
+def _engine(settings: Settings) -> dict[str, object]:
+    from ivr.apps.wiring.serve import read_engine
+
+    try:
+        return read_engine(settings)
+    except EnvironmentFault:
+        return {}

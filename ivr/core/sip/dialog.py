@@ -1,0 +1,151 @@
+"""What another process must know of a dialog to end it when its cell has died: a BYE in its name (RFC 3261 12, 15).
+
+Rule: no name is resolved and nothing is dialled. A BYE goes to the IPv4 address that the far end's messages came from,
+else to one that the far end itself gave as a literal; to nowhere else.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ivr.errors import PeerError
+
+BYE_SEQUENCE = 1 << 30
+"""CSeq of our BYE: above any that the cell has used, below the end of the range (RFC 3261 8.1.1.5)."""
+_HEADER = re.compile(r"^([\w-]+)[ \t]*:[ \t]*(.*)$")
+_SHORT = {"f": "from", "t": "to", "i": "call-id", "m": "contact"}
+_TAG = re.compile(r";[ \t]*tag[ \t]*=[ \t]*([^;>\s]+)", re.IGNORECASE)
+_URI = re.compile(r"<([^<>]*)>")
+_HOST_PORT = re.compile(r"sips?:(?:[^@;>]*@)?([0-9.]+)(?::([0-9]{1,5}))?(?:;|$)")
+_ALIAS = re.compile(r";alias=([0-9.]+)~([0-9]{1,5})~([12])(?:;|$)")
+_TRANSPORT = {"1": "udp", "2": "tcp"}
+"""As Kamailio numbers them in an alias."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """A dialog of ours that is up."""
+
+    call_id: str
+    local: str = field(repr=False)
+    """Our From or To, with our tag."""
+    remote: str = field(repr=False)
+    """The far end's, with its tag."""
+    target: str = field(repr=False)
+    """URI of its Contact."""
+    routes: tuple[str, ...] = field(repr=False, default=())
+    """Route set from us on; the first ones are our own edge's."""
+    dialled: bool = False
+    """Whether we sent its INVITE."""
+
+    @property
+    def inviter_tag(self) -> str:
+        """Tag of who sent the INVITE, by which the edge names the call."""
+        found = _TAG.search(self.local if self.dialled else self.remote)
+        return found[1] if found else ""
+
+    def words(self) -> tuple[str, ...]:
+        """As it goes over the bus."""
+        return (
+            "dialled" if self.dialled else "received",
+            self.call_id,
+            self.local,
+            self.remote,
+            self.target,
+            *self.routes,
+        )
+
+    @staticmethod
+    def of(words: Sequence[str]) -> Dialog:
+        """Back from `words`. Raises PeerError."""
+        if len(words) < 5:
+            raise PeerError("a dialog has a direction, a Call-ID, two ends and a target")
+        direction, call_id, local, remote, target, *routes = words
+        return Dialog(call_id, local, remote, target, tuple(routes), direction == "dialled")
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """A BYE as the edge can send it."""
+
+    uri: str = field(repr=False)
+    next_hop: str = field(repr=False)
+    headers: str = field(repr=False)
+
+
+def confirmed(ack: str, *, incoming: bool, contact: str, routes: Sequence[str] = ()) -> Dialog | None:
+    """A dialog by the ACK that confirmed it, received (`incoming`; `routes` of the INVITE) or sent. None: no such."""
+    fields = _fields(ack)
+    one = {name: values[0] for name, values in fields.items()}
+    ours, theirs = ("to", "from") if incoming else ("from", "to")
+    target = _uri(contact)
+    if not {"call-id", "from", "to"} <= one.keys() or not target:
+        return None
+    way = tuple(routes) if incoming else _listed(fields.get("route", []))
+    return Dialog(one["call-id"], one[ours], one[theirs], target, way, not incoming)
+
+
+def record_route(invite: str) -> tuple[str, ...]:
+    """The route set that an INVITE brought, in its order."""
+    return _listed(_fields(invite).get("record-route", []))
+
+
+def farewell(dialog: Dialog) -> Farewell | None:
+    """The BYE, from our edge on. None: it would have to go where no address is known."""
+    own = 2 if dialog.routes and ";r2=on" in dialog.routes[0] else 1
+    routes = dialog.routes[own:]
+    hop = _address(_uri(routes[0])) if routes else _alias(dialog.target) or _address(dialog.target)
+    if hop is None:
+        return None
+    uri = _ALIAS.sub("", dialog.target)
+    lines = [
+        f"From: {dialog.local}",
+        f"To: {dialog.remote}",
+        f"Call-ID: {dialog.call_id}",
+        f"CSeq: {BYE_SEQUENCE} BYE",
+        *(f"Route: {route}" for route in routes),
+        'Reason: SIP;cause=500;text="Server Internal Error"',  # RFC 3326
+    ]
+    return Farewell(uri, hop, "".join(f"{line}\r\n" for line in lines))
+
+
+def _fields(message: str) -> dict[str, list[str]]:
+    head = message.partition("\r\n\r\n")[0].replace("\r\n ", " ").replace("\r\n\t", " ")
+    found: dict[str, list[str]] = {}
+    for line in head.split("\r\n")[1:]:
+        if match := _HEADER.match(line):
+            name = match[1].lower()
+            found.setdefault(_SHORT.get(name, name), []).append(match[2].strip())
+    return found
+
+
+def _listed(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"<{uri}>" for value in values for uri in _URI.findall(value))
+
+
+def _uri(value: str) -> str:
+    found = _URI.search(value)
+    return found[1] if found else value.partition(";")[0].strip()
+
+
+def _alias(uri: str) -> str | None:
+    found = _ALIAS.search(uri)
+    return _hop(found[1], found[2], _TRANSPORT[found[3]]) if found else None
+
+
+def _address(uri: str) -> str | None:
+    found = _HOST_PORT.match(uri)
+    if found is None:
+        return None
+    return _hop(found[1], found[2] or "5060", "tcp" if ";transport=tcp" in uri.lower() else "udp")
+
+
+def _hop(host: str, port: str, transport: str) -> str | None:
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return None
+    return f"sip:{host}:{port};transport={transport}"
