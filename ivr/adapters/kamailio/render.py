@@ -39,6 +39,7 @@ _TEXTS = {
     "IPV4_PATTERN": IPV4_PATTERN,
     "CELL_HEADERS": CELL_HEADERS.replace(" ", "|"),
     "ALLOWED": ALLOWED,
+    "ADDRESS_PATTERN": ".*<(sips?|tel):[^ <>]+>[^<>]*|(sips?|tel):[^ ?,<>]+",
 }
 """Names that stand inside the rules' strings, where Kamailio's `define` does not reach."""
 CELL_SILENCE_MS = 1500

@@ -14,7 +14,7 @@ from typing import Final
 from pjsua2 import _pjsua2
 
 from ivr.adapters.pjsip.sip_module import DONE, GO_ON, RECEIVED, Module, message, register, text
-from ivr.core.media.key_info import BAD_REQUEST, NO_CALL, SERVED, UNSUPPORTED_TYPE, KeyInfo, SipRequest, read_request
+from ivr.core.media.key_info import NO_CALL, SERVED, UNSUPPORTED_TYPE, KeyInfo, SipRequest, read_request
 
 _PJ: Final = ctypes.CDLL(_pjsua2.__file__)
 _POINTER: Final = ctypes.c_void_p
@@ -46,22 +46,25 @@ class SipGuard:
         register(self._module)
 
     def _request(self, received: int) -> int:
-        """Called by pjsip. What fails here is answered as malformed: it must not reach what we guard."""
-        request = None
+        """Called by pjsip. What cannot be read here goes no further: it must not reach what we guard.
+
+        It gets no answer, since it may be an ACK, and pjsip ends the process of whoever answers one. Behind an edge its
+        sender was told there.
+        """
         try:
             request = read_request(message(received))
-            answer = self._answer(request)
+            answer = None if request is None else self._answer(request)
         except Exception:
-            answer = KeyInfo(BAD_REQUEST)
-        if answer is None or (request is not None and request.method == "ACK"):
+            return DONE
+        if request is None:
+            return DONE
+        if answer is None or request.method == "ACK":
             return GO_ON
         headers = ctypes.byref(self._accept) if answer.status == UNSUPPORTED_TYPE else None
         _PJ.pjsip_endpt_respond_stateless(self._endpoint, received, answer.status, None, headers, None)
         return DONE
 
-    def _answer(self, request: SipRequest | None) -> KeyInfo | None:
-        if request is None:
-            return KeyInfo(BAD_REQUEST)
+    def _answer(self, request: SipRequest) -> KeyInfo | None:
         if not request.to_tag or not _in_dialog(request):
             return KeyInfo(NO_CALL) if request.method == "INFO" else None
         return self._served(request)

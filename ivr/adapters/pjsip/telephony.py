@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pjsua2 as pj
 
-from ivr.adapters.pjsip.allow import withdraw_methods
+from ivr.adapters.pjsip.capabilities import withdraw
 from ivr.adapters.pjsip.leg import Leg
 from ivr.adapters.pjsip.packet_time import PacketTimes
 from ivr.adapters.pjsip.rtp_source import SipSource, SourceRule, source_at, told_source
@@ -123,7 +123,7 @@ class PjsipTelephony:
         self.tap = RtpTap()
         self._guard = SipGuard(self._requested)
         self._packet_times = PacketTimes()
-        withdraw_methods()
+        withdraw()
         self._choose_codecs(config.codecs)
         self._account = _Account(self)
         self._account.create(self._account_config(config))

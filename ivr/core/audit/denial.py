@@ -27,7 +27,7 @@ class Denial:
 
     kind: str
     """flood, trunk_flood, scanner, malformed, unreadable, unserved, too_large, too_many_hops, method, no_call, relay,
-    other_source, no_cell, replaces, password, replayed, other_name, foreign_contact, loop, busy, source_busy, silent,
+    other_source, no_cell, replaces, password, other_name, foreign_contact, loop, busy, source_busy, silent,
     closing."""
     source: str = field(repr=False)
     """IPv4 address, or OTHERS."""
