@@ -6,7 +6,9 @@ docs/sip.md holds the table of request, state and answer; it is read here and tr
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +21,7 @@ import pytest
 from ivr.testing import sdp
 from ivr.testing.dialog import Dialog
 from ivr.testing.hostile_sip import BROKEN, ODD, SDP_BODY, Draft
-from ivr.testing.robot import RobotCaller
+from ivr.testing.robot import CallRefused, RobotCaller
 from ivr.testing.robot_call import SDP_TYPE, RobotCall
 from ivr.testing.sip import Headers, SipRequest, SipResponse, parse
 from ivr.testing.sip_wire import token
@@ -330,3 +332,25 @@ async def test_a_name_in_latin_1_is_served_and_its_record_is_kept(line: Line) ->
         await call.hang_up()
     record = await asyncio.to_thread(line.record, since)
     assert record["outcome"] == "abandoned", "they hung up; nothing of ours ended it"
+
+
+async def test_a_frozen_cell_costs_one_caller_a_second_and_is_replaced_on_the_supervisors_word(line: Line) -> None:
+    before = pids(line)
+    for pid in before.values():
+        os.kill(pid, signal.SIGSTOP)  # whichever is asked first
+    async with line.caller() as robot:
+        with pytest.raises(CallRefused) as refusal:
+            await robot.dial(timeout_seconds=5)
+    assert refusal.value.code == 503
+    assert len(refusal.value.response.headers.get("retry-after")) > 0
+    for _ in range(30):
+        await asyncio.sleep(0.5)
+        gone = [cell for cell, pid in before.items() if not Path(f"/proc/{pid}").exists()]
+        if gone:
+            break
+    for pid in before.values():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+    assert len(gone) == 1, "the one that was silent was killed, the others were not asked"
+    await asyncio.sleep(1.0)
+    assert await served(line) < 1.0
