@@ -121,6 +121,11 @@ def pids(line: Line) -> dict[int, int]:
     return {cell["cell"]: cell["pid"] for cell in cells}
 
 
+def lives(pid: int) -> bool:
+    """Whether a process is there."""
+    return Path(f"/proc/{pid}").exists()
+
+
 async def served(line: Line) -> float:
     """An honest call, answered and ended; how long its answer took."""
     async with line.caller() as robot:
@@ -345,7 +350,7 @@ async def test_a_frozen_cell_costs_one_caller_a_second_and_is_replaced_on_the_su
     assert len(refusal.value.response.headers.get("retry-after")) > 0
     for _ in range(30):
         await asyncio.sleep(0.5)
-        gone = [cell for cell, pid in before.items() if not Path(f"/proc/{pid}").exists()]
+        gone = [cell for cell, pid in before.items() if not lives(pid)]
         if gone:
             break
     for pid in before.values():
