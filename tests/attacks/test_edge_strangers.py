@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from ivr.testing.sip import Headers, SipRequest, SipResponse, parameter
 from ivr.testing.sip_wire import Arrived, SipWire, token
 from tests.integration.edge_bench import PASSWORD, EdgeBench, RobotCell, edge_bench
 
-STRANGERS = {"trunks": ("127.0.0.99/32",), "flood_requests": 500}
+STRANGERS: dict[str, Any] = {"trunks": ("127.0.0.99/32",), "flood_requests": 500}
 """No test's caller is a trunk."""
 PROXY = "<sip:no-such-host.invalid;lr>"
 NAMED = "<sip:robot@no-such-host.invalid:5060>"

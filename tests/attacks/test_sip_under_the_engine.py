@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,11 +49,11 @@ class Asked:
     """Octets behind the message."""
 
 
-def _invite(extra: Extra = (), **words: str) -> Asked:
+def _invite(extra: Extra = (), words: dict[str, str] | None = None, **more: str) -> Asked:
     """An INVITE whose offer has other words: the old ones, with `_` for a space or a sign, and the new."""
 
     def change(body: bytes) -> bytes:
-        for old, new in words.items():
+        for old, new in {**(words or {}), **more}.items():
             assert re.search(old.replace("_", "[ /]").encode(), body)
             body = re.sub(old.replace("_", "[ /]").encode(), new.encode(), body)
         return body
@@ -65,7 +66,7 @@ ASKED = {
     "INVITE without SDP": Asked("INVITE"),
     "INVITE with octets behind its body": replace(_invite(), tail=b"and more\r\n"),
     "INVITE without a codec of ours": _invite(
-        RTP_AVP_0_8="RTP/AVP 96 97", **{":0 PCMU": ":96 AMBE", ":8 PCMA": ":97 EVRC"}
+        words={"RTP_AVP_0_8": "RTP/AVP 96 97", ":0 PCMU": ":96 AMBE", ":8 PCMA": ":97 EVRC"}
     ),
     "INVITE with an unknown media profile": _invite(RTP_AVP="RTP/FOO"),
     "INVITE with SRTP and no keys": _invite(RTP_AVP="RTP/SAVP"),
@@ -108,8 +109,8 @@ def table() -> dict[str, tuple[int, int]]:
 
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    lines = [{"file": str(DIALPLANS / "line.yaml")}]
-    lines += [{"file": str(DIALPLANS / "values.yaml"), "called": ["2000", "+852 2123 0000"]}]  # type: ignore[list-item]
+    lines: list[dict[str, Any]] = [{"file": str(DIALPLANS / "line.yaml")}]
+    lines += [{"file": str(DIALPLANS / "values.yaml"), "called": ["2000", "+852 2123 0000"]}]
     running = start_line(tmp_path_factory.mktemp("sip"), cells=4, settings={"dialplans": lines})
     yield running
     running.engine.stop()
@@ -160,7 +161,7 @@ async def ask(robot: RobotCaller, request: SipRequest, tail: bytes) -> SipRespon
     if not tail:
         return await robot.wire.request(request, robot.target, timeout_seconds=5)
     send = robot.wire.send
-    robot.wire.send = lambda data, to: send(data + (tail if data.startswith(b"INVITE") else b""), to)  # type: ignore[method-assign]
+    robot.wire.send = lambda data, to: send(data + (tail if data.startswith(b"INVITE") else b""), to)  # type: ignore[method-assign, assignment]
     try:
         return await robot.wire.request(request, robot.target, timeout_seconds=5)
     finally:
@@ -330,7 +331,7 @@ async def test_a_name_in_latin_1_is_served_and_its_record_is_kept(line: Line) ->
     async with line.caller() as robot:
         send, take = robot.wire.send, robot.wire._take
         named = b"From: " + NAME + b"<"
-        robot.wire.send = lambda data, to: send(data.replace(b"From: <", named), to)  # type: ignore[method-assign]
+        robot.wire.send = lambda data, to: send(data.replace(b"From: <", named), to)  # type: ignore[method-assign, assignment]
         robot.wire._take = lambda data, at, reply: take(data.replace(NAME, b""), at, reply)  # type: ignore[method-assign]
         call = await robot.dial(timeout_seconds=5)
         await call.hears_sound(since=call.invited_at)
