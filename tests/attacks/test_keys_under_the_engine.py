@@ -65,7 +65,7 @@ async def test_a_key_that_cells_hold_in_advance_is_not_retired_from_under_the_ne
 
 def test_its_start_and_its_settings_are_in_the_log(line: Line) -> None:
     told = [json.loads(entry) for entry in ivr(line, "audit", "log", "--json", "--last", "10000")[1].splitlines()]
-    engine = [one for one in told if one["actor"] == "engine"]
+    engine = [one for one in told if one["subject"] in ("engine", "settings")]
     assert [one["action"] for one in engine] == ["settings.changed", "engine.started"]
     assert engine[1]["details"]["pid"] == line.engine.pid
 
