@@ -82,7 +82,11 @@ def test_what_there_is_is_named_by_its_own_name_however_it_was_typed(settings: S
     assert {one["subject"] for one in entries} == {"call-closed"}
 
 
-@pytest.mark.parametrize("secret", [SECRET, SECRET.lower(), f" {SECRET} ", "AGE-PLUGIN-YUBIKEY-1QQQQQQQQQQQQ"])
+@pytest.mark.parametrize(
+    "secret",
+    [SECRET, SECRET.lower(), f" {SECRET} ", "AGE-PLUGIN-YUBIKEY-1QQQQQQQQQQQQ"],
+    ids=["as-printed", "small-letters", "with-spaces", "plugin"],  # the key is another in each test process
+)
 def test_a_secret_key_is_neither_stored_nor_repeated(settings: Settings, ivr: Ivr, tmp_path: Path, secret: str) -> None:
     words = secret.strip()
     for command in (
@@ -118,6 +122,7 @@ def test_a_secret_key_is_neither_stored_nor_repeated(settings: Settings, ivr: Iv
         ("bob@example.com", "no key of age"),
         ("", "no key of age"),
     ],
+    ids=["secret", "plugin", "post-quantum", "ssh", "wrong-sign", "cut", "address", "nothing"],
 )
 def test_what_is_no_recipient_is_called_by_its_kind_and_never_repeated(given: str, said: str) -> None:
     with pytest.raises(OperatorError) as refused:
