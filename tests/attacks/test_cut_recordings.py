@@ -47,7 +47,8 @@ def told_call(settings: Settings, *, ended: bool = True, seconds: int = 20) -> t
     salt, entries = step_salt(issued.key), list[AuditEntry]()
     for second in range(seconds):
         last = ended and second == seconds - 1
-        step = CallStep(second + 1, STARTED_AT + second, "call.ended" if last else "state.entered", {"state": f"s{second}"})
+        action = "call.ended" if last else "state.entered"
+        step = CallStep(second + 1, STARTED_AT + second, action, {"state": f"s{second}"})
         recorder.event(step.to_json())
         entries.append(step_entry(CALL, step.at, "cell 0", step.action, step.public(salt)))
         for tick in range(50):
