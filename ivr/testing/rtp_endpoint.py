@@ -87,6 +87,8 @@ class RtpEndpoint:
         """Packets to lose on purpose, before they are counted: the peer is told of the loss."""
         self.lose: Callable[[], bool] = lambda: False
         """Asked for each packet of ours: whether the line loses it."""
+        self.says: Callable[[tuple[rtp.ReportBlock, ...]], tuple[rtp.ReportBlock, ...]] = lambda blocks: blocks
+        """What is reported in place of what is true."""
         self.muted = False
         """No packets at all (a phone on hold)."""
         self.packets_sent = 0
@@ -238,7 +240,7 @@ class RtpEndpoint:
             blocks = (self._reception.block(self._source, last_report=last, delay=delay),)
         ntp = int((time.time() + rtp.NTP_EPOCH) * (1 << 32))
         octets = self.packets_sent * FRAME_SAMPLES
-        report = Report(self._ssrc, blocks, ntp, self._timestamp, self.packets_sent, octets)
+        report = Report(self._ssrc, self.says(blocks), ntp, self._timestamp, self.packets_sent, octets)
         with contextlib.suppress(OSError):
             self._control.sendto(
                 bytes(report) + rtp.description(self._ssrc, "robot"), (self.remote[0], self.remote[1] + 1)

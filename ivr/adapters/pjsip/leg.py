@@ -18,6 +18,7 @@ from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.stream import Stream
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.media.key_info import InfoOrder, KeyInfo, SipRequest, read_info
+from ivr.core.media.reception import Reception
 from ivr.core.media.telephone_event import LEAST_TONE_PACKETS, MISSED, EventReader
 from ivr.core.sip.dialog import confirmed
 from ivr.core.sip.offer import has_common_audio
@@ -74,6 +75,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._events = EventReader()
         self._order = InfoOrder()
         self._tapped = 0
+        self._reception = Reception()
         self.source = MediaSource(owner.source_rule)
         self._counters = Counters()
         self._index = 0
@@ -200,7 +202,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.stream, self._index = Stream(stream), index
         self._counters.stream_began()
         self._tapped = stream
-        self.owner.tap.watch(stream, self._packet)
+        self._reception = self.owner.tap.watch(stream, self._packet)
         self.owner.streams_changed(+1)
 
     def _stream_destroyed(self) -> None:
@@ -265,8 +267,8 @@ class Leg(pj.Call):  # type: ignore[misc]
                 packets_sent=int(sent.pkt),
                 packets_received=int(received.pkt),
                 packets_lost_here=int(received.loss),
-                packets_lost_there=int(sent.loss),
-                reports=int(sent.updateCount),
+                packets_lost_there=self._reception.lost,
+                reports=self._reception.reports,
                 jitter_ms=received.jitterUsec.last / 1000,
                 round_trip_ms=rtcp.rttUsec.last / 1000,
             )

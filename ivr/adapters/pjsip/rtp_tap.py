@@ -1,9 +1,10 @@
-"""Every RTP packet of a stream, seen before pjmedia reads it (ADR 23).
+"""Every RTP and RTCP packet of a stream, seen before pjmedia reads it (ADR 23).
 
 pjmedia tells keys apart by their length and forgets the time stamp. A stream's packets reach it through its transport:
 the stream gives the transport a callback when it attaches. The functions of UDP transports stand in one table, and its
 `attach2` is replaced by ours, which puts a callback of ours before the stream's. Nothing is held back: each packet goes
-on to pjmedia, whose statistics stay whole.
+on to pjmedia, whose statistics stay whole. Its word on what the far end reports is not taken: it reads the loss without
+its sign, and believes a report about any stream and any packet.
 
 The layouts are those of the pinned pjsua2; the table is checked before it is changed (pjmedia/transport.h).
 """
@@ -18,6 +19,7 @@ from typing import Any, Final, Protocol
 
 from pjsua2 import _pjsua2
 
+from ivr.core.media.reception import Reception
 from ivr.errors import EnvironmentFault
 
 VERSION: Final = b"2.15.1"
@@ -27,6 +29,7 @@ _PJ: Final = ctypes.CDLL(_pjsua2.__file__)
 _POINTER: Final = ctypes.c_void_p
 _ATTACH: Final = ctypes.CFUNCTYPE(ctypes.c_int, _POINTER, _POINTER)
 _RECEIVED: Final = ctypes.CFUNCTYPE(None, _POINTER)
+_REPORTED: Final = ctypes.CFUNCTYPE(None, _POINTER, _POINTER, ctypes.c_ssize_t)
 _ADDRESS_BYTES: Final = 28
 """`pj_sockaddr`: as large as an IPv6 address."""
 _TABLE_AT: Final = 40
@@ -36,12 +39,17 @@ _PACKET: Final = struct.Struct("@QQq")
 """Head of `pjmedia_tp_cb_param`: user data, packet, octets (negative: an error)."""
 _RTP: Final = struct.Struct("!BBHII")
 """RFC 3550 5.1."""
+_OUTGOING: Final = struct.Struct("!8xI")
+"""Head of `pjmedia_rtp_session`, which is the header of the last packet sent: its SSRC."""
+_SEQUENCE_AT: Final = 36
+"""There: the extended sequence number of the last packet sent, a `pj_uint32_t`."""
 _RTP_VERSION, _PADDED, _EXTENDED, _SOURCES = 0x80, 0x20, 0x10, 0x0F
 
 _PJ.pjsua_get_pjmedia_endpt.restype = _POINTER
 _PJ.pjmedia_transport_udp_create3.argtypes = [
     _POINTER, ctypes.c_int, ctypes.c_char_p, _POINTER, ctypes.c_int, ctypes.c_uint, _POINTER
 ]  # fmt: skip
+_PJ.pjmedia_stream_get_rtp_session_info.argtypes = [_POINTER, _POINTER]
 _PJ.pj_get_version.restype = ctypes.c_char_p
 
 
@@ -72,12 +80,15 @@ class _AttachParam(ctypes.Structure):
 class _Watched:
     """One stream: who watches it, what is read whole, and the callback that was meant."""
 
-    __slots__ = ("event_type", "go_on", "stream", "watcher")
+    __slots__ = ("event_type", "first", "go_on", "reception", "report_on", "stream", "watcher")
 
-    def __init__(self, stream: int, go_on: Callable[[int], None]) -> None:
-        self.stream, self.go_on = stream, go_on
+    def __init__(self, stream: int, go_on: Callable[[int], None], report_on: Callable[[int, int, int], None]) -> None:
+        self.stream, self.go_on, self.report_on = stream, go_on, report_on
         self.watcher: Watcher | None = None
         self.event_type = -1
+        self.reception = Reception()
+        self.first = 0
+        """Extended sequence number before the first packet of ours."""
 
 
 class RtpTap:
@@ -89,14 +100,19 @@ class RtpTap:
         table = _table()
         self._attach2 = _ATTACH(table[_ATTACH2])
         self._ours, self._received = _ATTACH(self._attach), _RECEIVED(self._packet)
+        self._reported = _REPORTED(self._report)
         """Kept: C holds no reference to them."""
         self._received_at = ctypes.cast(self._received, _POINTER).value
+        self._reported_at = ctypes.cast(self._reported, _POINTER).value
         table[_ATTACH2] = ctypes.cast(self._ours, _POINTER).value or 0
 
-    def watch(self, stream: int, watcher: Watcher) -> None:
-        """Tell `watcher` of each packet of a stream."""
+    def watch(self, stream: int, watcher: Watcher) -> Reception:
+        """Tell `watcher` of each packet of a stream; what its far end reports is gathered in what is returned."""
+        reception = Reception()
         for watched in self._of(stream):
-            watched.watcher = watcher
+            watched.watcher, watched.reception = watcher, reception
+            watched.first = _outgoing(stream)[1]
+        return reception
 
     def events(self, stream: int, payload_type: int) -> None:
         """Which payload type is telephone-event there; below 0: none."""
@@ -114,9 +130,10 @@ class RtpTap:
 
     def _attach(self, transport: int, parameters: int) -> int:
         param = _AttachParam.from_address(parameters)
-        if param.stream and param.user_data and param.rtp_cb2:
-            self._watched[param.user_data] = _Watched(param.stream, _RECEIVED(param.rtp_cb2))
-            param.rtp_cb2 = self._received_at
+        if param.stream and param.user_data and param.rtp_cb2 and param.rtcp_cb:
+            go_on, report_on = _RECEIVED(param.rtp_cb2), _REPORTED(param.rtcp_cb)
+            self._watched[param.user_data] = _Watched(param.stream, go_on, report_on)
+            param.rtp_cb2, param.rtcp_cb = self._received_at, self._reported_at
         return int(self._attach2(transport, parameters))
 
     def _packet(self, parameters: int) -> None:
@@ -135,6 +152,30 @@ class RtpTap:
                     watched.watcher(sequence, source)
         finally:
             watched.go_on(parameters)
+
+    def _report(self, user_data: int, packet: int, size: int) -> None:
+        """RTCP: every few seconds."""
+        watched = self._watched.get(user_data)
+        if watched is None:
+            return
+        try:
+            if watched.watcher is not None and size > 0:
+                ssrc, sequence = _outgoing(watched.stream)
+                sent = (sequence - watched.first) & 0xFFFFFFFF
+                data = ctypes.string_at(packet, size)
+                watched.reception.take(data, ssrc=ssrc, sequence=sequence & 0xFFFF, sent=sent)
+        finally:
+            watched.report_on(user_data, packet, size)
+
+
+def _outgoing(stream: int) -> tuple[int, int]:
+    """Our SSRC in a stream, and the extended sequence number of the last packet that we sent in it."""
+    sessions = (_POINTER * 3)()  # `pjmedia_stream_rtp_sess_info`: receiving, sending, RTCP
+    status = _PJ.pjmedia_stream_get_rtp_session_info(stream, ctypes.byref(sessions))
+    if status != 0 or not sessions[1]:
+        raise EnvironmentFault("pjmedia does not show its RTP session; is this still the pinned pjsua2?")
+    (ssrc,) = _OUTGOING.unpack(ctypes.string_at(sessions[1], _OUTGOING.size))
+    return ssrc, ctypes.c_uint32.from_address(sessions[1] + _SEQUENCE_AT).value
 
 
 def _payload(flags: int, packet: bytes) -> bytes:
