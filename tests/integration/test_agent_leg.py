@@ -48,6 +48,8 @@ async def test_caller_and_agent_hear_each_other_and_the_recording_holds_both(lin
     assert heard_well(theirs, heard)
     (from_agent,) = await asyncio.to_thread(line.recorded, record["call_id"], "agent.in")
     assert heard_well(theirs, from_agent)
+    alarms = await asyncio.to_thread(lambda: line.engine.status()["alarms"])
+    assert not [alarm for alarm in alarms if record["call_id"] in alarm["text"]], "it is sealed, not set aside as cut"
 
 
 async def test_a_registered_phone_is_rung(line: Line, dial: Dialled, tmp_path: Path) -> None:

@@ -132,7 +132,14 @@ class Conversation:
     # --- facts in ---------------------------------------------------------------------------------------------------
 
     def feed(self, *events: Event) -> None:
-        """Give facts to the core and carry out what it orders, until nothing more follows."""
+        """Give facts to the core and carry out what it orders, until nothing more follows.
+
+        The recording is closed with the call: a step that came later would stand in the audit log alone, as if the
+        recording had been cut. So what other legs do when the caller has left is no step of the call.
+        """
+        if self.over:
+            self._facts.clear()
+            return
         self._facts.extend(events)
         while self._facts:
             event = self._facts.popleft()
@@ -210,6 +217,8 @@ class Conversation:
         match message:
             case Queued(call_id=self.call_id, queue=queue, position=position):
                 self.feed(QueueJoined(queue, position))
+            case Offered(call_id=self.call_id, offer_id=offer_id) if self.over:
+                self.agent.cancel(offer_id)
             case Offered(call_id=self.call_id, offer_id=offer_id, agent=agent, uri=uri):
                 self.feed(AgentOffered(offer_id, agent, uri))
             case CallbackAnswered(call_id=self.call_id, callback_id=number, kept=kept):
@@ -422,6 +431,7 @@ class Conversation:
         if self.over:
             return
         self.over = True
+        self._deadline = None
         self._ear.close()
         self._lookups.close()
         for far in self._far:

@@ -12,7 +12,7 @@ from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json
 from ivr.core.call.replay import replay
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Offered, OfferResult, Queued
+from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Offered, OfferResult, Queued, StepTold
 from ivr.engine.cell.talk import TalkClock
 from ivr.testing.fake_speech import hear, speak
 from ivr.testing.fake_stores import MemoryKeyStore
@@ -465,3 +465,22 @@ def test_a_replay_under_another_dialplan_shows_where_they_part(call: Rehearsal) 
     result = replay(load_dialplan(other, source="test.yaml"), call.recording().timeline.entries)
     assert result.difference is not None
     assert result.difference.fact == "DigitPressed"
+
+
+@pytest.mark.parametrize("stage", ["ringing", "talking", "offered late"])
+def test_no_step_is_told_that_the_closed_recording_does_not_hold(call: Rehearsal, stage: str) -> None:
+    """What the log knows and a closed recording does not was cut from it: such a recording is set aside for ever."""
+    agent = queued(call)
+    if stage == "talking":
+        call.telephony.far_end_answers(agent)
+        call.passes(0.5)
+    call.telephony.far_end_ends(call.leg.number)
+    call.until(lambda: call.conversation.over)
+    if stage == "offered late":
+        call.conversation.take_hub(Offered(call.conversation.call_id, "offer-2", "anna", "sip:anna@127.0.0.1"))
+    call.passes(1.0)
+    told = [message.number for message in call.hub.told if isinstance(message, StepTold)]
+    assert told == [step.number for step in call.recording().steps()]
+    results = {message.offer_id: message.result for message in call.hub.told if isinstance(message, OfferResult)}
+    assert set(results.values()) <= {"ended", "failed"}, "the hub knows that the agent is free"
+    assert set(results) == ({"offer-1", "offer-2"} if stage == "offered late" else {"offer-1"})
