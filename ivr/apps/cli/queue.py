@@ -23,8 +23,8 @@ def queue() -> None:
       ivr queue show                              each queue and each agent, now; --live goes on
       ivr queue list --queue cards                the calls that wait, next first
       ivr queue why CALL                          who was considered for it, who was not and why
-      ivr queue simulate dialplans/centre.yaml    a made-up day, by the very dispatcher that serves calls
-      ivr queue plan dialplans/centre.yaml --svg plan.svg
+      ivr queue simulate docs/examples/centre.yaml    a made-up day, by the very dispatcher that serves calls
+      ivr queue plan docs/examples/centre.yaml --svg plan.svg
     """
 
 

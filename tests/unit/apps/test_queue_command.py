@@ -12,7 +12,7 @@ from ivr.apps.cli.queue import queue
 from ivr.apps.settings_file import load_settings
 from ivr.errors import SettingsError
 
-CENTRE = Path(__file__).parents[3] / "dialplans" / "centre.yaml"
+CENTRE = Path(__file__).parents[3] / "docs" / "examples" / "centre.yaml"
 TINY = """begins: "09:00"
 queues: {cards: {wrap_up_seconds: 10}}
 teams: [{name: ann, count: 2, queues: [cards], begins: "09:00", ends: "10:00"}]
