@@ -1,7 +1,8 @@
 """Whether a recording holds all that is known of its call elsewhere, asked before it is sealed for good.
 
 Rule: a journal without its closing frame ended by a crash, or was cut; the file alone cannot tell which. The audit log
-and the database can. What a crash may take is the last moment; what is missing beyond that was taken by somebody.
+and the database can. What a crash may take is the last moment; what is missing beyond that was taken by somebody. A
+recorder that stopped (a full disk) is known by the log as well: what came after that is nobody's theft.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ivr.core.call.record import CallRecord
 
 CRASH_SECONDS = 5.0
 """What a crash may take of a recording: 0.2 s when a process is killed, 3 s when its disk hangs."""
-ENDED, LOST = "call.ended", "call.lost"
+ENDED, LOST, STOPPED = "call.ended", "call.lost", "recording.failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ def compared(
 
     `entries`: the log's, of the call's steps; `stored`: the database's record, if there is one.
     """
+    stopped = next((at for at, entry in enumerate(entries) if entry.action == STOPPED), None)
+    if stopped is not None and not held.closed:
+        before = entries[:stopped]
+        return _lacks_steps(held, before, salt), [STOPPED, *(["steps"] if before else [])]
     known = [name for name, there in (("steps", entries), ("record", stored and stored.ended_at)) if there]
     if any(entry.action == ENDED for entry in entries):
         known.insert(0, ENDED)
