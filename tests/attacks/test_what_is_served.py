@@ -90,6 +90,15 @@ class Desk:
         await until(lambda: not set(before) & set(self.engine.cell_pids()), "killed cells are still known")
         await until(self.engine.ready, "the cells do not come back")
 
+    def kill_nursery(self) -> None:
+        """The next one reads again what is published."""
+        named = (pid for pid in self.engine.children() if "nursery" in Path(f"/proc/{pid}/cmdline").read_text())
+        os.kill(next(named), signal.SIGKILL)
+
+    def alarms(self) -> str:
+        """Their texts."""
+        return " ".join(alarm["text"] for alarm in self.engine.status()["alarms"])
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
@@ -124,6 +133,8 @@ async def test_damaged_prompts_are_spoken_again_at_the_next_start_and_the_warnin
     desk.file.write_text(text("1"))
     damaged = desk.engine.directory / "var" / "prompts"
     assert {path.stat().st_size for path in damaged.glob("*.pcm")} == {0}
+    await asyncio.to_thread(desk.kill_nursery)
+    await until(lambda: "a dialplan is not served" in desk.alarms(), "no alarm before the first caller is refused")
     await asyncio.to_thread(desk.engine.stop)
     desk.engine.run_dir.mkdir(mode=0o700)
     await asyncio.to_thread(desk.engine.start)

@@ -44,14 +44,18 @@ def preload(settings: Settings) -> None:
         gc.freeze()
 
 
-def load_for_cells(settings: Settings, publication: str) -> None:
-    """Read a publication before the fork: its cells share it, and look at no file. Raises IvrError."""
+def load_for_cells(settings: Settings, publication: str) -> tuple[str, ...]:
+    """Read a publication before the fork: its cells share it, and look at no file. Raises IvrError.
+
+    Returns why dialplans of it are not served.
+    """
     global _served
     fresh = load_served(settings, publication)
     _served = fresh
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    return fresh.faults
 
 
 def new_call_id() -> str:

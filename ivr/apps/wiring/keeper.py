@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -20,13 +19,12 @@ from ivr.adapters.files.compaction import Compactor
 from ivr.adapters.files.eraser import Eraser
 from ivr.adapters.files.roles_file import RolesFile
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.alarm_post import AlarmPost
 from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
 from ivr.apps.wiring.retention import eraser, retention_plan, retention_rules
 from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, roles_file
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.retention import RetentionPlan
-from ivr.engine.bus import Alarm
-from ivr.engine.bus_codec import encode
 from ivr.errors import IvrError
 from ivr.ports import Clock
 
@@ -125,7 +123,7 @@ class Keeper:
             self._alarm(kind, text)
 
 
-def build(settings: Settings) -> Keeper:
+def build(settings: Settings, alarm: Callable[[str, str], None] = lambda kind, text: None) -> Keeper:
     """The keeper with all it touches. Raises IvrError when key store, database or audit log do not open."""
     keys = open_key_store(settings)
     audit = audit_log(settings, keys)
@@ -147,7 +145,7 @@ def build(settings: Settings) -> Keeper:
         audit,
         callback_keeper(settings, keys, audit),
         roles,
-        alarm=lambda kind, text: tell_hub(settings.hub_socket, kind, text),
+        alarm=alarm,
     )
 
 
@@ -157,19 +155,14 @@ def run(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: stop.set())
-    keeper = build(settings)
+    post = AlarmPost(settings.hub_socket, _hub_away)
+    keeper = build(settings, post.send)
     while True:
         keeper.round()
+        post.deliver()
         if stop.wait(COMPACT_SECONDS):
             return
 
 
-def tell_hub(path: Path, kind: str, text: str) -> None:
-    """Raise an alarm at the hub. Without a hub it is in the log."""
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as hub:
-            hub.settimeout(1.0)
-            hub.connect(str(path))
-            hub.sendall(encode(Alarm(kind, text)))
-    except OSError:
-        log.warning("hub_unreachable", extra={"data": {"alarm": kind}})
+def _hub_away(kind: str) -> None:
+    log.warning("hub_unreachable", extra={"data": {"alarm": kind}})

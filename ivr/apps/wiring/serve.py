@@ -17,6 +17,7 @@ from ivr.adapters.kamailio.render import render
 from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight
+from ivr.apps.wiring.alarm_post import AlarmPost
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
 from ivr.apps.wiring.engine_log import entered
 from ivr.apps.wiring.going_live import Live, ready_to_serve
@@ -25,7 +26,7 @@ from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.sources import open_sources
 from ivr.core.dialplan.publication import Publication
-from ivr.engine.bus import Alarm, EdgeEnds
+from ivr.engine.bus import EdgeEnds
 from ivr.engine.bus_codec import encode
 from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import AlarmRaiser, Child, ChildSpec
@@ -106,7 +107,8 @@ async def _supervise(
     async with _pinger(settings) as ping:
         desk = EdgeDesk(edge_control(settings)) if settings.edge else NoEdgeDesk()
         host = "127.0.0.1" if settings.cell_sip_address == "0.0.0.0" else settings.cell_sip_address  # noqa: S104
-        alarm = _alarm_to(settings)
+        post = AlarmPost(settings.hub_socket)
+        alarm = post.alarm
         cells = Cells(
             settings.cells.count,
             ping=lambda number: ping.ping(host, settings.cell_sip_port(number)),
@@ -131,11 +133,12 @@ async def _supervise(
             alarm=alarm,
             drain_seconds=settings.drain_seconds,
         )
-        rotating = asyncio.create_task(_rotate(settings))
+        beside = [asyncio.create_task(_rotate(settings)), asyncio.create_task(post.keep_trying())]
         try:
             await Supervisor(crew, orders).run(lambda: _announce(settings, publication.id, say))
         finally:
-            rotating.cancel()
+            for task in beside:
+                task.cancel()
             (settings.runtime_dir / ENGINE_FILE).unlink(missing_ok=True)
             settings.nursery_socket.unlink(missing_ok=True)
 
@@ -222,20 +225,6 @@ async def _pinger(settings: Settings) -> AsyncIterator[SipPing]:
         yield ping
     finally:
         ping.close()
-
-
-def _alarm_to(settings: Settings) -> Callable[[str, str], Awaitable[None]]:
-    async def alarm(kind: str, text: str) -> None:
-        try:
-            _, writer = await asyncio.open_unix_connection(settings.hub_socket)
-        except OSError:
-            return  # no hub: it is in the log
-        writer.write(encode(Alarm(kind, text)))
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
-
-    return alarm
 
 
 def _settle_edge(settings: Settings) -> Callable[[], Awaitable[None]]:

@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from ivr.engine.supervisor.backoff import BackOff
 from ivr.engine.supervisor.child import pid_ended
@@ -190,9 +190,12 @@ class Cells:
                 if place.pid is not None:
                     self._start(self._wait_for_orphan(place, place.pid))
 
-    async def _told_of_load(self, report: Mapping[str, str]) -> None:
+    async def _told_of_load(self, report: Mapping[str, Any]) -> None:
         """A publication is ready, or not: without any the nursery's cells would end at once."""
-        fault = EnvironmentFault(report["reason"]) if "unfit" in report else None
+        for reason in report.get("unserved", ()):
+            self._log("dialplan_not_served", {"reason": reason, "level": "error"})
+            await self._alarm("publication", f"a dialplan is not served, its callers are refused: {reason}")
+        fault = EnvironmentFault(str(report["reason"])) if "unfit" in report else None
         loading = self._loading
         if loading is None:
             if fault is not None:

@@ -2,9 +2,9 @@
 
 A fork costs milliseconds and shares the imported code's memory; it is safe only while there are no threads, so the
 nursery has none. It speaks with the supervisor over one socket, a JSON object a line. In: {"load": publication} and
-{"fork": n}. Out: {"loaded": publication}, {"unfit": publication, "reason": r}, {"forked": n, "pid": p, "publication":
-q} and {"exited": n, "pid": p, "status": s}. What is loaded is shared by every cell that is forked after it. When the
-supervisor is gone the cells finish their calls, in their time.
+{"fork": n}. Out: {"loaded": publication, "unserved": [why]}, {"unfit": publication, "reason": r}, {"forked": n,
+"pid": p, "publication": q} and {"exited": n, "pid": p, "status": s}. What is loaded is shared by every cell that is
+forked after it. When the supervisor is gone the cells finish their calls, in their time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ivr.engine.supervisor.kin import end_with_parent, name_process, tell
 from ivr.errors import IvrError
@@ -23,10 +23,13 @@ from ivr.errors import IvrError
 class Nursery:
     """Forks cells and reports their ends."""
 
-    def __init__(self, control: socket.socket, body: Callable[[int, str], None], load: Callable[[str], None]) -> None:
+    def __init__(
+        self, control: socket.socket, body: Callable[[int, str], None], load: Callable[[str], Sequence[str]]
+    ) -> None:
         """`body(number, publication)` is a cell's life; it is run in the fork and need not return.
 
-        `load(publication)` makes ready what cells serve. Raises IvrError; then what was loaded before stays.
+        `load(publication)` makes ready what cells serve, and returns why some dialplans of it are not served. Raises
+        IvrError; then what was loaded before stays.
         """
         self._control = control
         self._body = body
@@ -70,12 +73,12 @@ class Nursery:
 
     def _make_ready(self, publication: str) -> None:
         try:
-            self._load(publication)
+            unserved = self._load(publication)
         except IvrError as error:
             self._report({"unfit": publication, "reason": str(error)})
             return
         self._publication = publication
-        self._report({"loaded": publication})
+        self._report({"loaded": publication, "unserved": list(unserved)})
 
     def _fork(self, number: int) -> None:
         parent = os.getpid()
@@ -121,7 +124,7 @@ class Nursery:
         for pid in self._cells:
             tell(pid, number)
 
-    def _report(self, report: Mapping[str, int | str]) -> None:
+    def _report(self, report: Mapping[str, int | str | list[str]]) -> None:
         try:
             self._control.sendall(json.dumps(report).encode() + b"\n")
         except OSError:

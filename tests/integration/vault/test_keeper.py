@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.alarm_post import AlarmPost
 from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
-from ivr.apps.wiring.keeper import RETENTION_SECONDS, SETTLE_SECONDS, Keeper, build, tell_hub
+from ivr.apps.wiring.keeper import RETENTION_SECONDS, SETTLE_SECONDS, Keeper, build
 from ivr.apps.wiring.retention import eraser, retention_plan
 from ivr.apps.wiring.vault import (
     audit_log,
@@ -133,9 +133,9 @@ def test_a_damaged_recording_is_told_once_and_the_others_are_kept(settings: Sett
     assert list(settings.recordings_dir.rglob("call-crashed.ivra"))
 
 
-def test_a_recording_that_is_gone_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper, alarms = build(settings), list[str]()
-    monkeypatch.setattr(keeper, "_alarm", lambda kind, text: alarms.append(f"{kind}: {text}"))
+def test_a_recording_that_is_gone_is_told(settings: Settings) -> None:
+    alarms = list[str]()
+    keeper = build(settings, lambda kind, text: alarms.append(f"{kind}: {text}"))
     keeper.round()
     assert alarms == []
     for path in settings.recordings_dir.rglob("call-closed*"):
@@ -148,9 +148,8 @@ def test_a_recording_that_is_gone_is_told(settings: Settings, monkeypatch: pytes
 
 
 def test_a_full_disk_is_told_and_the_next_round_goes_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper = build(settings)
     alarms: list[str] = []
-    monkeypatch.setattr(keeper, "_alarm", lambda kind, text: alarms.append(kind))
+    keeper = build(settings, lambda kind, text: alarms.append(kind))
 
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
@@ -163,23 +162,23 @@ def test_a_full_disk_is_told_and_the_next_round_goes_on(settings: Settings, monk
     assert list(settings.recordings_dir.rglob("*.ivrj")) == []
 
 
-def test_an_alarm_reaches_the_hub_and_a_missing_hub_harms_nothing(tmp_path: Path) -> None:
-    tell_hub(tmp_path / "none.sock", "kind", "text")
-    received: list[bytes] = []
+def test_an_alarm_waits_for_a_hub_that_is_away_and_reaches_the_next_one(tmp_path: Path) -> None:
+    away: list[str] = []
+    post = AlarmPost(tmp_path / "hub.sock", away.append)
+    post.send("recording_missing", "three are gone")
+    assert away == ["recording_missing"]
+    assert not post.deliver()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as hub:
         hub.bind(str(tmp_path / "hub.sock"))
         hub.listen()
-
-        def accept() -> None:
+        post.send("disk", "it is full")
+        received = []
+        for _ in range(2):
             connection, _ = hub.accept()
-            received.append(connection.recv(4096))
-            connection.close()
-
-        thread = threading.Thread(target=accept)
-        thread.start()
-        tell_hub(tmp_path / "hub.sock", "disk", "it is full")
-        thread.join(5)
-    assert decode(received[0]) == Alarm("disk", "it is full")
+            with connection:
+                received.append(decode(connection.recv(4096)))
+    assert received == [Alarm("recording_missing", "three are gone"), Alarm("disk", "it is full")]
+    assert post.deliver()
 
 
 def test_steps_that_no_hub_entered_are_entered_with_the_recording_once_and_a_dead_cell_too(settings: Settings) -> None:
