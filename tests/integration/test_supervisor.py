@@ -140,6 +140,16 @@ async def test_a_killed_edge_is_back_for_new_callers_and_running_calls_do_not_no
     await until(idle, "a BYE is lost", seconds=10)
 
 
+async def test_a_call_that_we_end_after_the_edge_was_killed_ends_for_the_caller_too(family: Line) -> None:
+    async with family.caller() as robot:
+        call = await dials(robot)
+        os.kill(named(family.engine, "kamailio"), signal.SIGKILL)
+        await until(family.engine.ready, "the edge is not back")
+        await asyncio.sleep(2)  # the hub tells the new edge once a second which calls there are
+        await call.press("9")
+        await call.wait_ended(timeout=10)
+
+
 async def test_a_killed_nursery_leaves_running_calls_alone_and_new_cells_come(family: Line) -> None:
     async with family.caller() as robot:
         call = await dials(robot)

@@ -72,3 +72,9 @@ def test_a_bye_goes_where_the_far_ends_messages_came_from(
 @pytest.mark.parametrize("target", ["sip:ann@phone.example", "sip:ann@999.1.1.1", "tel:+85212345678", "", "sip:[::1]"])
 def test_no_name_is_resolved_for_it(target: str) -> None:
     assert farewell(Dialog("call-1", "a", "b", target, (EDGE,))) is None
+
+
+def test_where_a_far_end_was_seen_is_the_edges_note_and_nothing_that_it_said_itself() -> None:
+    noted = Dialog("c", "<sip:us>;tag=1", "<sip:you>;tag=2", "sip:ann@10.0.0.2;alias=192.0.2.7~1024~1")
+    assert noted.seen_at == "sip:192.0.2.7:1024;transport=udp"
+    assert Dialog("c", "<sip:us>;tag=1", "<sip:you>;tag=2", "sip:ann@10.0.0.2:5062").seen_at is None

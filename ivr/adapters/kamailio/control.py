@@ -75,6 +75,8 @@ class EdgeControl:
         named = f"{dialog.call_id} {dialog.inviter_tag}".encode("utf-8", "surrogateescape")
         key = hashlib.md5(named, usedforsecurity=False).hexdigest()
         self.call("htable.seti", "legs" if dialog.dialled else "calls", key, cell)
+        if dialog.seen_at is not None:
+            self.call("htable.sets", "peers", key, dialog.seen_at)
 
     def hang_up(self, bye: Farewell) -> None:
         """Send a BYE in the name of a cell that died, and let go of what the call held."""

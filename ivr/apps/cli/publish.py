@@ -71,7 +71,10 @@ def _tell(settings: Settings, made: Publication) -> None:
         click.echo("published; no engine runs here now: the next one to start serves it")
         return
     if "publication" not in _engine(settings):
-        raise EnvironmentFault("published, but the engine is just starting: publish once more when it is up")
+        raise EnvironmentFault(
+            f"it is published, but the running engine (pid {pid}) does not serve it yet: it is just starting, or was "
+            f"started with another run_dir than {settings.runtime_dir}. Publish again when it is up, by its settings"
+        )
     os.kill(pid, signal.SIGUSR1)
     deadline = time.monotonic() + TAKEN_SECONDS
     while _engine(settings).get("publication") != made.id:

@@ -47,6 +47,11 @@ class Dialog:
         found = _TAG.search(self.local if self.dialled else self.remote)
         return found[1] if found else ""
 
+    @property
+    def seen_at(self) -> str | None:
+        """Where the far end's messages came from, as the edge noted it in their Contact. None: it noted nothing."""
+        return _alias(self.target)
+
     def words(self) -> tuple[str, ...]:
         """As it goes over the bus."""
         return (

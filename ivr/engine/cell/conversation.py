@@ -14,7 +14,6 @@ from typing import Any
 from ivr.core import commands as c
 from ivr.core.call.agent_pause import AGENT
 from ivr.core.call.call import Call
-from ivr.core.call.key_way import KeyWay
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.call.transcript import Transcript
@@ -24,10 +23,8 @@ from ivr.core.events import (
     CallArrived,
     CallbackFailed,
     CallbackKept,
-    DigitPressed,
     DrainRequested,
     Event,
-    KeysMissed,
     LegHeld,
     LegHungUp,
     LegResumed,
@@ -41,8 +38,6 @@ from ivr.core.events import (
 )
 from ivr.core.media.beep import beeps
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
-from ivr.core.media.tones import DtmfDetector
-from ivr.core.sip.dialog import Dialog
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
 from ivr.engine.bus import (
     AgentNotWanted,
@@ -52,16 +47,17 @@ from ivr.engine.bus import (
     CallbackAnswered,
     CallbackWanted,
     CallSaved,
-    DialogsHeld,
     Message,
     NoAgent,
     Offered,
     Queued,
 )
 from ivr.engine.cell.agent_leg import AgentLeg
+from ivr.engine.cell.caller_keys import CallerKeys
 from ivr.engine.cell.caller_line import CallerLine
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.dialled_leg import DialledLeg
+from ivr.engine.cell.dialogs import Dialogs
 from ivr.engine.cell.ear import Ear
 from ivr.engine.cell.hush import Hush
 from ivr.engine.cell.lookups import Lookups
@@ -104,15 +100,13 @@ class Conversation:
         self._far: tuple[DialledLeg, ...] = (self.agent, self.target)
         self._bridged: DialledLeg | None = None
         self._narrator = Narrator(around.hub, self.call_id, self.call.dialplan, key, around.wall)
-        self._dtmf: DtmfDetector | None = None
-        self._key_way = KeyWay()
-        self._telephone_event = False
+        self._keys = CallerKeys(config.inband_digits, around.monotonic)
         self._hush = Hush(most=0)
         self._open_question = False
         """Whether the words themselves are the answer that is listened for."""
         self._transcript = Transcript()
         self._beeps: deque[bytes] = deque()
-        self._dialogs: dict[int, Dialog] = {}
+        self._dialogs = Dialogs(around.hub, self.call_id)
         self._sample = 0
         self._talk = TalkClock(config.longest_talk, config.talk_warning)
         self._flowing = self._sends = self._up = False
@@ -150,7 +144,7 @@ class Conversation:
 
     def take_leg(self, fact: LegFact) -> None:
         """A fact of the telephone's."""
-        self._keep_dialog(fact)
+        self._dialogs.take(fact)
         for far in self._far:
             if far.leg is not None and fact.leg == far.leg:
                 self.feed(*far.take(fact))
@@ -165,9 +159,9 @@ class Conversation:
             case LegAstray():
                 self._line.found_astray(fact)
             case LegDigit(digit=digit, via=via):
-                self._pressed(digit, Via(via))
+                self.feed(*self._keys.pressed(digit, Via(via)))
             case LegKeysMissed(via=via):
-                self._missed(Via(via))
+                self.feed(*self._keys.missed(Via(via)))
             case LegDown(code=code, by_far_end=by_far_end):
                 self.feed(*self._line.measured(), LegHungUp(LegRole.CALLER, code, by_far_end))
                 self._close()
@@ -180,26 +174,6 @@ class Conversation:
         else:
             self.feed(MediaMissing())
         self._save(final=False)
-
-    def _pressed(self, digit: str, via: Via) -> None:
-        if self._key_way.counts(digit, via, now=self._around.monotonic()):
-            self.feed(DigitPressed(digit, via))
-
-    def _missed(self, via: Via) -> None:
-        if self._key_way.concerns(via):
-            self.feed(KeysMissed(via))
-
-    def _keep_dialog(self, fact: LegFact) -> None:
-        """The hub knows how to end each of our dialogs, should this process die."""
-        match fact:
-            case LegUp(leg=leg, dialog=dialog) if dialog is not None:
-                self._dialogs[leg] = dialog
-            case LegDown(leg=leg) if leg in self._dialogs:
-                del self._dialogs[leg]
-            case _:
-                return
-        held = tuple(dialog.words() for dialog in self._dialogs.values())
-        self._around.hub.send(DialogsHeld(self.call_id, held))
 
     def take_speech(self, fact: SpeechFact) -> None:
         """A fact of the speech service."""
@@ -295,9 +269,8 @@ class Conversation:
                 heard[far.channel] = frame
             self._tape.audio(sample, heard)
         self._ear.hear(sample, from_caller)
-        if self._dtmf is not None:
-            for digit in self._dtmf.push(from_caller):
-                self._pressed(digit, Via.INBAND)
+        for pressed in self._keys.hear(from_caller):
+            self.feed(pressed)
         self._sample = sample + FRAME_SAMPLES
 
     def _to_caller(self, sample: int, from_far: bytes | None) -> bytes:
@@ -307,14 +280,7 @@ class Conversation:
         return self._player.frame(sample) or SILENT_FRAME
 
     def _media_changed(self, fact: LegMedia) -> None:
-        if fact.telephone_event is not self._telephone_event:
-            self._telephone_event = fact.telephone_event
-            self._key_way.forget()
-        wanted = self._config.inband_digits
-        if wanted == "always" or (wanted == "auto" and not fact.telephone_event):
-            self._dtmf = self._dtmf or DtmfDetector()
-        else:
-            self._dtmf = None
+        self._keys.agreed(telephone_event=fact.telephone_event)
         if not self._flowing:
             self._flowing, self._sends = True, fact.sends
         elif fact.sends is not self._sends:
@@ -439,7 +405,6 @@ class Conversation:
         if self._tape is not None:
             self._tape.close(self.call.record, self._sample, self._transcript.spans)
             if self._tape.failed is not None and not self._recording_lost:
-                self._around.hub.send(
-                    Alarm("recording", f"a recording was not closed: {self._tape.failed}", self.call_id)
-                )
+                reason = f"a recording was not closed: {self._tape.failed}"
+                self._around.hub.send(Alarm("recording", reason, self.call_id))
         self._save(final=True)

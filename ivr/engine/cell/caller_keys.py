@@ -1,0 +1,48 @@
+"""The keys that a caller presses, by whichever way they come: what counts becomes a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr.core.call.key_way import KeyWay
+from ivr.core.events import DigitPressed, KeysMissed, Via
+from ivr.core.media.tones import DtmfDetector
+from ivr.ports import Clock
+
+
+class CallerKeys:
+    """Decides which way of pressing counts, and listens for tones where that is wanted."""
+
+    def __init__(self, inband: str, monotonic: Clock) -> None:
+        """`inband`: whether tones are listened for: `always`, `never`, or `auto`, where the phone offers no events."""
+        self._inband = inband
+        self._monotonic = monotonic
+        self._way = KeyWay()
+        self._telephone_event = False
+        self._tones: DtmfDetector | None = None
+
+    def agreed(self, *, telephone_event: bool) -> None:
+        """Both sides agreed on media, with or without RFC 4733."""
+        if telephone_event is not self._telephone_event:
+            self._telephone_event = telephone_event
+            self._way.forget()
+        if self._inband == "always" or (self._inband == "auto" and not telephone_event):
+            self._tones = self._tones or DtmfDetector()
+        else:
+            self._tones = None
+
+    def hear(self, frame: bytes) -> Iterator[DigitPressed]:
+        """Keys that end in this frame of the caller's, as tones."""
+        if self._tones is not None:
+            for digit in self._tones.push(frame):
+                yield from self.pressed(digit, Via.INBAND)
+
+    def pressed(self, digit: str, via: Via) -> Iterator[DigitPressed]:
+        """A key came."""
+        if self._way.counts(digit, via, now=self._monotonic()):
+            yield DigitPressed(digit, via)
+
+    def missed(self, via: Via) -> Iterator[KeysMissed]:
+        """Keys were lost on their way."""
+        if self._way.concerns(via):
+            yield KeysMissed(via)
