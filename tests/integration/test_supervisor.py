@@ -180,7 +180,7 @@ async def test_an_agent_added_while_it_runs_registers_and_talks_with_a_caller(fa
     await asyncio.sleep(1.5)  # the edge is told within a second
     phone = RobotAgent(user="alice", registrar=family.engine.target, password="correct horse")
     async with phone, family.caller() as robot:
-        await until(lambda: agent() == "free", "the registration is not noticed")
+        await until(lambda: agent() == "available", "the registration is not noticed")
         call = await dials(robot)
         await call.press("3")
         desk = await phone.takes_call()
@@ -190,7 +190,7 @@ async def test_an_agent_added_while_it_runs_registers_and_talks_with_a_caller(fa
         await until(lambda: agent() == "talking", "the new hub would offer an agent who is talking")
         await call.hang_up()
         await desk.wait_ended()
-        await until(lambda: agent() == "free", "the agent stays taken")
+        await until(lambda: agent() == "available", "the agent stays taken")
     await until(lambda: agent() == "unreachable", "the phone's going is not noticed")
 
 
