@@ -57,7 +57,15 @@ class PublicationFiles:
         signed = self._pointer()
         if signed is None:
             return None
-        return self.load(_named(verify_note(signed, key)))
+        try:
+            id = _named(verify_note(signed, key))
+        except SealError as error:
+            pointer = self._directory / POINTER
+            raise SealError(
+                f"{pointer}, which names what is served, was altered ({error}): remove it and start again, since the "
+                "audit log names it too; and find out who altered it"
+            ) from error
+        return self.load(id)
 
     def named(self) -> str | None:
         """Id of the one that is served by what the pointer says. Not checked: for people to read only."""
