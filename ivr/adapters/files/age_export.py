@@ -8,19 +8,26 @@ import tarfile
 from collections.abc import Mapping
 
 from ivr.adapters.files.recordings import OpenedRecording
+from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
-from ivr.core.call.transcript import Span
+from ivr.core.call.transcript import CALLER, ENGINE, Span
 from ivr.core.media.frame import seconds
 
 
 def pack(opened: OpenedRecording, record: Mapping[str, object], wav: bytes, receipt: str | None) -> bytes:
-    """A tar of audio, record, statement with flags, transcript and receipt."""
+    """A tar of audio, record, statement with flags, transcript and receipt.
+
+    The transcript also holds what was done beside speaking: keys (those of a secret as dots), the voice's judgements,
+    calls to others that nobody took.
+    """
+    spans, done = opened.transcript(), list(deeds(opened.timeline.entries))
+    lines = sorted([*((seconds(span.first_sample), _line(span)) for span in spans), *((d.at, _done(d)) for d in done)])
     files = {
         "audio.wav": wav,
         "record.json": _json(record),
         "manifest.json": _json({**opened.statement(), "flags": list(flags(opened.record()))}),
-        "transcript.json": _json([span.to_json() for span in opened.transcript()]),
-        "transcript.txt": "".join(map(_line, opened.transcript())).encode(),
+        "transcript.json": _json([*(span.to_json() for span in spans), *map(_deed, done)]),
+        "transcript.txt": "".join(line for _, line in lines).encode(),
     }
     if receipt is not None:
         files["receipt.txt"] = receipt.encode()
@@ -34,7 +41,18 @@ def pack(opened: OpenedRecording, record: Mapping[str, object], wav: bytes, rece
 
 
 def _line(span: Span) -> str:
-    return f"{seconds(span.first_sample):.2f}\t{seconds(span.last_sample):.2f}\t{span.who}\t{span.text}\n"
+    taken = f"\ttaken as {span.choice}" if span.choice else ""
+    return f"{seconds(span.first_sample):.2f}\t{seconds(span.last_sample):.2f}\t{span.who}\t{span.text}{taken}\n"
+
+
+def _done(deed: Deed) -> str:
+    who, text = (CALLER, f"pressed {deed.text}") if isinstance(deed, Keys) else (ENGINE, deed.text)
+    return f"{deed.at:.2f}\t{deed.at:.2f}\t{who}\t[{text}]\n"
+
+
+def _deed(deed: Deed) -> dict[str, object]:
+    kind = "keys" if isinstance(deed, Keys) else "done"
+    return {"who": CALLER if kind == "keys" else ENGINE, "at": round(deed.at, 2), kind: deed.text}
 
 
 def _json(data: Mapping[str, object] | list[dict[str, object]]) -> bytes:

@@ -14,11 +14,13 @@ from ivr.adapters.files.durable import write_durably
 from ivr.apps.cli.audit_text import entry_line
 from ivr.apps.cli.audited import UNKNOWN, audited, call_named
 from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.recording_text import deed_text
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files, roles_file
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Checkpoint
 from ivr.core.audit.step import is_entry_of, step_salt
+from ivr.core.call.deeds import Deed, deeds
 from ivr.errors import IvrError, OperatorError, SealError
 
 
@@ -65,6 +67,7 @@ def show(settings: Settings, call: str, reason: str) -> None:
     """Tell the story of one call, step by step, each compared with what its recording holds."""
     keys = open_key_store(settings)
     log, steps, salt, trouble = audit_log(settings, keys), {}, b"", ""
+    done: list[Deed] = []
     named = call_named(settings, keys, call)
     if named == UNKNOWN and any(one.subject == call for _, one in log.entries(naming=(call,))):
         named = call  # nothing but the log knows it any more
@@ -73,6 +76,7 @@ def show(settings: Settings, call: str, reason: str) -> None:
             opened = recording_files(settings, keys).open(call)
             salt = step_salt(keys.open(opened.header.wrapped, opened.header.kek_id))
             steps = {step.number: step for step in opened.steps()}
+            done = list(deeds(opened.timeline.entries))
         except IvrError as error:
             trouble = str(error)
             details["error"] = type(error).__name__
@@ -90,6 +94,10 @@ def show(settings: Settings, call: str, reason: str) -> None:
         if step is not None and not same:
             wrong += 1
             click.echo(f"{'':8}  this is not what the recording holds of step {step.number}")
+    if done:
+        click.echo("In the recording, and not in the log:")
+        for deed in done:
+            click.echo(f"{'':8}  {deed_text(deed)}")
     entered = {entry.details.get("step") for _, entry in found}
     if trouble:
         click.echo(f"ivr: the steps' details cannot be shown: {trouble}", err=True)

@@ -21,7 +21,7 @@ SENTENCES = {
     "call.answered": "the call was answered",
     "call.arrived": "a call came in for {called}, served by {dialplan}",
     "call.drained": "the engine was stopping; the call was to end",
-    "call.ended": "the call ended (SIP {code}, by the caller: {by_caller})",
+    "call.ended": "the call ended (SIP {code}); {by_caller} hung up",
     "call.hung_up": "we hung up: {cause}",
     "call.lost": "the call's cell died",
     "call.refused": "the call was refused (SIP {code})",
@@ -68,8 +68,12 @@ SENTENCES = {
     "transfer.ended": "{destination} left the call",
     "transfer.failed": "{destination} did not take the call (SIP {code})",
     "transfer.rung": "{destination} was rung",
-    "voice.judged": "the caller's voice was judged (scored: {scored})",
+    "voice.judged": "the caller's voice was judged: {scored}",
 }
+
+
+YES_NO = {"by_caller": ("the caller", "we"), "scored": ("it has a score", "it could not be scored")}
+"""What a truth of an entry's details is called in its sentence."""
 
 
 class _Known(dict[str, object]):
@@ -82,6 +86,9 @@ class _Known(dict[str, object]):
 def sentence(entry: AuditEntry, details: Mapping[str, object] | None = None) -> str:
     """What an entry says. `details`: those that the log holds only as a hash, from the opened recording."""
     known = _Known({**entry.details, **(details or {}), "subject": entry.subject})
+    for name, (yes, no) in YES_NO.items():
+        if isinstance(known.get(name), bool):
+            known[name] = yes if known[name] else no
     listed = {name: ", ".join(map(str, value)) or "none" for name, value in known.items() if isinstance(value, list)}
     form = SENTENCES.get(entry.action)
     said = form.format_map(_Known({**known, **listed})) if form else f"{entry.action} {entry.subject}"

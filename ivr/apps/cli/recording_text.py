@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from ivr.adapters.files.recordings import OpenedRecording
 from ivr.apps.wiring.dialplan_audit import Warnings
 from ivr.core.call.crashed import CRASHED
+from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
-from ivr.core.call.journal import MASKED_DIGIT
 from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
@@ -18,7 +18,7 @@ from ivr.core.vault.timeline import Pause
 
 COLUMNS = "  ".join(
     (
-        f"{'started (UTC)':19}",
+        f"{'started':25}",
         f"{'length':>7}",
         f"{'outcome':11}",
         f"{'caller':8}",
@@ -28,8 +28,6 @@ COLUMNS = "  ".join(
         "call",
     )
 )
-DOT = "\u2022"
-"""Stands for a key of a secret, which is kept nowhere."""
 _SHOWN_END = 3
 """Last characters of a number that may be shown; only of one longer than twice that."""
 _USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
@@ -47,10 +45,15 @@ def record_line(record: CallRecord) -> str:
     ended = _length(record.ended_at - record.started_at) if record.ended_at is not None else "running"
     agents = ",".join(record.agents)
     return (
-        f"{datetime.fromtimestamp(record.started_at, UTC):%Y-%m-%d %H:%M:%S}  {ended:>7}  {record.outcome or '-':11}  "
+        f"{_started(record.started_at):25}  {ended:>7}  {record.outcome or '-':11}  "
         f"{masked_address(record.caller):8}  {record.called or '-':8}  "
         f"{record.dialplan or '-':18}  {agents or '-':12}  {record.call_id}"
     )
+
+
+def _started(at: float) -> str:
+    """By this machine's clock on the wall, with its distance from UTC."""
+    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M:%S%z}"
 
 
 def message_lengths(record: CallRecord, mailbox: str) -> str:
@@ -59,8 +62,18 @@ def message_lengths(record: CallRecord, mailbox: str) -> str:
     return ", ".join(_length(seconds(span.last_sample - span.first_sample)) for span in spans)
 
 
-def record_text(record: CallRecord, recording: OpenedRecording | None, published: Warnings, *, reveal: bool) -> str:
-    """All that is known of one call. `published`: what the audit log says that its warnings sound like."""
+def record_text(
+    record: CallRecord,
+    recording: OpenedRecording | None,
+    published: Warnings,
+    kept: Sequence[str] = (),
+    *,
+    reveal: bool,
+) -> str:
+    """All that is known of one call.
+
+    `published`: what the audit log says that its warnings sound like. `kept`: how long it is kept.
+    """
     lines = [
         f"call        {record.call_id}",
         f"caller      {record.caller if reveal else masked_address(record.caller)}",
@@ -79,6 +92,7 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, published
         *_tried(recording),
         f"states      {' > '.join(record.states) or '-'}",
         f"flags       {', '.join(flags(record)) or 'none'}",
+        *kept,
         "disclosures" if record.disclosures else "disclosures none",
         *(line for evidence in record.disclosures for line in _evidence(evidence, published)),
         *(_message(span) for span in record.voicemails),
@@ -88,7 +102,7 @@ def record_text(record: CallRecord, recording: OpenedRecording | None, published
 
 
 def _tried(recording: OpenedRecording | None) -> Iterator[str]:
-    """What was tried and is in no other line: transfers and agents that did not answer, the voice's score."""
+    """Transfers and agents that did not answer, by name."""
     for step in recording.steps() if recording is not None else ():
         said = step.details
         match step.action:
@@ -96,26 +110,11 @@ def _tried(recording: OpenedRecording | None) -> Iterator[str]:
                 yield f"  tried     {said.get('destination') or '-'}: no answer (SIP {said.get('code')})"
             case "agent.failed":
                 yield f"  tried     agent {said.get('agent') or '-'}: no answer (SIP {said.get('code')})"
-    for entry in recording.timeline.entries if recording is not None else ():
-        match entry.get("event"):
-            case {"is": "VoiceScored", "score": float(score), "speech_seconds": float(heard)}:
-                yield f"  voice     compared with the enrolled one: score {score:.2f}, from {heard:.1f} s of speech"
 
 
-def pressed(entries: Iterable[Mapping[str, object]]) -> Iterator[str]:
-    """The keys that the caller pressed, in order, those of one entry together; secret ones as dots."""
-    keys = ""
-    for entry in entries:
-        match entry.get("event"):
-            case {"is": "DigitPressed", "digit": str(digit)}:
-                keys += DOT if digit == MASKED_DIGIT else digit
-            case None:
-                pass
-            case _ if keys:
-                yield keys
-                keys = ""
-    if keys:
-        yield keys
+def deed_text(deed: Deed) -> str:
+    """What the caller did, or what was judged or tried, and when."""
+    return f"{_length(deed.at):>8}  {f'caller pressed {deed.text}' if isinstance(deed, Keys) else deed.text}"
 
 
 def _who_hung_up(record: CallRecord) -> str:
@@ -167,8 +166,9 @@ def _recording(recording: OpenedRecording | None) -> Iterator[str]:
     yield f"  ended     {_ending(recording)}"
     for pause in timeline.pauses:
         yield f"  paused    {_pause(pause)}"
-    for keys in pressed(timeline.entries):
-        yield f"  keys      caller pressed {keys}"
+    if done := list(deeds(timeline.entries)):
+        yield "done"
+        yield from (f"  {deed_text(deed)}" for deed in done)
     if spans := recording.transcript():
         yield "said"
         yield from map(_span, spans)

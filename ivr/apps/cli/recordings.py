@@ -18,6 +18,7 @@ from ivr.adapters.files.recordings import JOURNAL, RecordingFiles
 from ivr.apps.cli import recording_export
 from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.recording_kept import kept_lines
 from ivr.apps.cli.recording_text import COLUMNS, masked_address, message_lengths, record_line, record_text
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplan_audit import published_warnings
@@ -128,7 +129,7 @@ def _damage() -> Iterator[OnDamage]:
 def _list_messages(settings: Settings, keys: KeyStore, found: list[CallRecord], mailbox: str, *, as_json: bool) -> None:
     with audited(settings, keys, "calls.searched", "calls", by=["mailbox"]):
         if not as_json:
-            click.echo(f"{COLUMNS:<108}  messages")
+            click.echo(f"{COLUMNS:<114}  messages")
         for record in found:
             if as_json:
                 click.echo(json.dumps(_masked(record), ensure_ascii=False))
@@ -204,10 +205,11 @@ def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bo
                 raise
             record = recording.record()
         published = published_warnings(settings, keys, record.dialplan_sha256) if record.disclosures else {}
+        kept = kept_lines(settings, keys, record)
     if as_json:
         click.echo(json.dumps(record_to_json(record) if reveal else _masked(record), ensure_ascii=False, indent=1))
     else:
-        click.echo(record_text(record, recording, published, reveal=reveal))
+        click.echo(record_text(record, recording, published, kept, reveal=reveal))
     if trouble is not None:
         click.echo(f"ivr: the recording does not open: {trouble}", err=True)
         sys.exit(1)

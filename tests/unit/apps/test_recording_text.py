@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
-from ivr.apps.cli.recording_text import COLUMNS, _length, pressed, record_line
+from ivr.apps.cli.audit_text import sentence
+from ivr.apps.cli.recording_kept import kept
+from ivr.apps.cli.recording_text import COLUMNS, _length, deed_text, record_line
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.call.deeds import Deed, Keys
 from ivr.core.call.record import CallRecord
+from ivr.core.vault.retention import DAY_SECONDS, Ledger, RetentionClass
 
 
 def test_every_length_of_ten_minutes_is_rounded_once() -> None:
@@ -23,16 +28,6 @@ def test_the_neighbours_of_a_full_minute() -> None:
     ]  # fmt: skip
 
 
-def test_the_keys_of_one_entry_stand_together_and_secrets_are_dots() -> None:
-    events = [*map(key, "1"), {"is": "PromptEnded"}, *map(key, "????#"), {"is": "TranscriptReady"}, *map(key, "42")]
-    entries: list[dict[str, object]] = [{"event": event} for event in events]
-    assert list(pressed(entries)) == ["1", "\u2022\u2022\u2022\u2022#", "42"]
-
-
-def key(digit: str) -> dict[str, object]:
-    return {"is": "DigitPressed", "digit": digit, "via": "rfc4733"}
-
-
 def test_the_list_shows_who_called_masked_and_what_was_called() -> None:
     line = record_line(CallRecord("call-1", 1.7e9, 1.7e9, 1.7e9 + 179.96, caller="sip:+85291234567@x", called="2000"))
     assert "***567" in line
@@ -40,3 +35,26 @@ def test_the_list_shows_who_called_masked_and_what_was_called() -> None:
     assert "2000" in line
     assert "3:00.0" in line
     assert line.index("2000") == COLUMNS.index("called")
+
+
+def test_what_was_done_has_its_time() -> None:
+    assert deed_text(Keys(61.04, "12")) == "  1:01.0  caller pressed 12"
+    assert deed_text(Deed(2.0, "the agent did not take the call (SIP 486)")) == (
+        "  0:02.0  the agent did not take the call (SIP 486)"
+    )
+
+
+def test_how_long_a_call_is_kept_is_said_with_what_stands_against_it() -> None:
+    record = CallRecord("call-1", 1767225600.0, None, None, caller="sip:anna@x", dialplan="wealth@1.0.0")
+    kept_as = RetentionClass("eu-mifid2", 10, 20, source="a law")
+    plain = list(kept(record, kept_as, Ledger({}, frozenset()), now=record.started_at))
+    assert plain == ["kept        as eu-mifid2: goes on 2026-01-21, on request from 2026-01-11 (UTC)"]
+    ledger = Ledger({"call-1": frozenset({"case-17", "audit"})}, frozenset({"call-1"}))
+    held, asked = list(kept(record, kept_as, ledger, now=record.started_at + DAY_SECONDS))[1:]
+    assert held == "held        for audit, case-17: nothing erases it until each is released"
+    assert asked == "asked       to be erased: held for audit, case-17"
+
+
+def test_the_log_says_who_hung_up_in_words() -> None:
+    entry = AuditEntry(0.0, "cell 0", "call.ended", "c1", details={"code": 200, "by_caller": False})
+    assert sentence(entry) == "the call ended (SIP 200); we hung up"
