@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, CallRow, IndexedCallRow
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
-from ivr.core.vault.search import CallQuery, caller_key, field_term
+from ivr.core.vault.search import CallQuery, caller_keys, field_term
 from ivr.core.vault.slots import BITMAP_BYTES, BLOCK_CALLS, common, has_slot, listed, place, with_slot, without_slot
 from ivr.ports import KeyStore
 
@@ -35,7 +35,8 @@ FEW_CALLS = 256
 def record_terms(record: CallRecord) -> frozenset[str]:
     """Terms that follow from a call's record."""
     pairs = [("outcome", record.outcome), ("language", record.language)]
-    pairs += [("dialplan", record.dialplan.partition("@")[0]), ("caller", caller_key(record.caller))]
+    pairs += [("dialplan", record.dialplan.partition("@")[0])]
+    pairs += [("caller", key) for key in caller_keys(record.caller)]
     pairs += [("agent", agent) for agent in record.agents]
     pairs += [("state", state) for state in record.states]
     pairs += [("flag", flag) for flag in flags(record)]

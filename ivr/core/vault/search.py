@@ -15,6 +15,8 @@ from ivr.core.signs import folded
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _RUNS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+ENDS = range(7, 11)
+"""How many last digits of a number it is found by: subscriber numbers have from 7 digits, with their area up to 10."""
 _USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
 
 
@@ -47,7 +49,7 @@ class CallQuery:
         fields = ("agent", "dialplan", "outcome", "disclosure", "mailbox", "language", "state", "flag")
         found = {field_term(name, value) for name in fields if (value := getattr(self, name))}
         if self.caller:
-            found.add(field_term("caller", caller_key(self.caller)))
+            found.add(field_term("caller", caller_asked(self.caller)))
         return frozenset(found | {f"word:{word}" for word in query_words(self.words)})
 
 
@@ -56,12 +58,29 @@ def field_term(name: str, value: str) -> str:
     return f"{name}:{unicodedata.normalize('NFKC', value).casefold()}"
 
 
-def caller_key(address: str) -> str:
-    """What two ways of writing one caller have in common: the digits of the number, else the user part."""
+def caller_keys(address: str) -> frozenset[str]:
+    """What a caller is found by: the ends of their number, 7 to 10 digits long; a shorter number or a name, whole.
+
+    A number is written with its country (+44 20 7946 0000), with a prefix for it (0044 …) or without it (020 7946 0000):
+    its last digits are the same.
+    """
+    user, digits = _number(address)
+    if len(digits) < ENDS.start:
+        return frozenset({digits if len(digits) >= 3 else user} - {""})
+    return frozenset(f"~{digits[-length:]}" for length in ENDS if length <= len(digits))
+
+
+def caller_asked(address: str) -> str:
+    """The one of `caller_keys` that a way of writing the caller asks for."""
+    return max(caller_keys(address), key=len, default="")
+
+
+def _number(address: str) -> tuple[str, str]:
+    """The user part of an address, and the digits that count: without the zeros that it is dialled with."""
     match = _USER.search(address.rpartition("<")[2])
     user = match[1] if match else address
     digits = "".join(char for char in user if char.isdigit())
-    return digits if len(digits) >= 3 else user
+    return user, digits.lstrip("0") or digits
 
 
 def word_terms(texts: Iterable[str]) -> frozenset[str]:
