@@ -61,7 +61,7 @@ def field_term(name: str, value: str) -> str:
 def caller_keys(address: str) -> frozenset[str]:
     """What a caller is found by: the ends of their number, 7 to 10 digits long; a shorter number or a name, whole.
 
-    A number is written with its country (+44 20 7946 0000), with a prefix for it (0044 …) or without it (020 7946 0000):
+    A number is written with its country (+44 20 7946 0000), with a prefix for it (0044 …) or without (020 7946 0000):
     its last digits are the same.
     """
     user, digits = _number(address)
