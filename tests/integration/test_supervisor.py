@@ -57,7 +57,8 @@ async def dials(robot: RobotCaller) -> RobotCall:
 
 
 async def is_served(line: Line, call: RobotCall) -> None:
-    """The call goes on: a key is answered."""
+    """The call goes on: a key is answered, pressed when the cell has learnt where its caller sends from."""
+    await hears(call, line.prompt("Welcome"))
     spoken = await call.press("1")
     await hears(call, line.prompt("Forwarding is what"), since=spoken.began)
 
