@@ -11,9 +11,15 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 
 from ivr.engine.speech.prompts import read_wav
+from tests.starvation import Starvation
 
 REAL_VOICE = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 """Debian's asterisk-core-sounds-en-wav: a real person, 8 kHz."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch whether the machine stands still."""
+    config.pluginmanager.register(Starvation(), "starvation")
 
 
 class RealVoice:

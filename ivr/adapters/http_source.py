@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from ivr.adapters.not_itself import refuse_itself
 from ivr.core.foreign import json_object
 from ivr.errors import EnvironmentFault, PeerError, SettingsError
 
@@ -66,6 +67,7 @@ class HttpSource:
                 connection = http.client.HTTPConnection(self._host, self._port, timeout=left)
             try:
                 connection.connect()
+                refuse_itself(connection.sock)
             except OSError as error:
                 connection.close()
                 failure = error

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from wyoming.event import Event, Eventable, read_event, write_event
 
+from ivr.adapters.not_itself import refuse_itself
 from ivr.errors import PeerError, SettingsError
 
 CONNECT_SECONDS = 3.0
@@ -78,5 +79,5 @@ def _connected(uri: str) -> socket.socket:
             raise
         return sock
     if parts.scheme == "tcp" and parts.hostname and parts.port:
-        return socket.create_connection((parts.hostname, parts.port), timeout=CONNECT_SECONDS)
+        return refuse_itself(socket.create_connection((parts.hostname, parts.port), timeout=CONNECT_SECONDS))
     raise SettingsError(f"{uri} is no Wyoming address: write tcp://HOST:PORT or unix:///PATH")

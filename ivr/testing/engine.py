@@ -24,6 +24,7 @@ import yaml
 
 from ivr.errors import EnvironmentFault
 from ivr.testing.hostile_sip import Draft
+from ivr.testing.ports import free_port
 
 START_SECONDS = 120.0
 """Longest start that is waited for: speech models are loaded, prompts rendered."""
@@ -33,27 +34,6 @@ CELL_RTP_PORTS = 32
 """UDP ports that settings give each cell."""
 IVR = (sys.executable, "-m", "ivr.apps.cli.main")
 """The command as a child runs it."""
-
-
-def free_port(host: str = "127.0.0.1", *, count: int = 1) -> int:
-    """First of `count` consecutive ports that are free for both UDP and TCP."""
-    for _ in range(200):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind((host, 0))
-            first = int(probe.getsockname()[1])
-        if first + count < 65535 and all(_is_free(host, port) for port in range(first, first + count)):
-            return first
-    raise EnvironmentFault("no free ports were found: close other programs that use many")
-
-
-def _is_free(host: str, port: int) -> bool:
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind((host, port))
-            except OSError:
-                return False
-    return True
 
 
 def answers_options(target: tuple[str, int], *, seconds: float = 1.0) -> bool:

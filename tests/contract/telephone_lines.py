@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -21,6 +20,7 @@ from ivr.errors import IvrError
 from ivr.ports import LegFact, Telephony
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.fake_telephony import FakeLeg, FakeTelephony
+from ivr.testing.ports import free_port
 from ivr.testing.robot import CallRefused, RobotCaller
 from ivr.testing.robot_call import RobotCall
 
@@ -285,19 +285,3 @@ def _serve(pipe: Connection, config: PjsipConfig) -> None:
             pipe.send(getattr(telephony, name)(*args, **kwargs))
         except IvrError as error:
             pipe.send(error)
-
-
-def free_port() -> int:
-    """A port that is free now for UDP and for TCP: SIP takes both."""
-    while True:
-        with (
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
-            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams,
-        ):
-            datagrams.bind(("127.0.0.1", 0))
-            port = int(datagrams.getsockname()[1])
-            try:
-                streams.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port

@@ -14,7 +14,8 @@ from ivr.core.media.frame import FRAME_BYTES, SILENT_FRAME, samples
 from ivr.errors import BugError, PeerError
 from ivr.ports import LegDigit, LegDown, LegIncoming, LegMedia, LegRang, LegUp, Telephony
 from ivr.testing.listening import loudness, tone_level
-from tests.contract.telephone_lines import FakeLine, PjsipLine, RemoteTelephony, Timed, free_port
+from ivr.testing.ports import free_port
+from tests.contract.telephone_lines import FakeLine, PjsipLine, RemoteTelephony, Timed
 
 AnyLine = FakeLine | PjsipLine
 

@@ -23,7 +23,8 @@ from ivr.apps.wiring.served import load_served, publications
 from ivr.core.commands import Clip
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.testing.agent_phone import RobotAgent
-from ivr.testing.engine import IVR, Engine, free_port
+from ivr.testing.engine import IVR, Engine
+from ivr.testing.ports import free_port
 from ivr.testing.robot import RobotCaller
 
 DIALPLANS = Path(__file__).parent / "dialplans"

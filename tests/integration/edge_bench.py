@@ -18,7 +18,7 @@ from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.render import EdgeConfig, Interface, render
 from ivr.core.queueing.directory import AgentEntry, password_hash
 from ivr.testing.agent_phone import RobotAgent
-from ivr.testing.engine import free_port
+from ivr.testing.ports import free_port
 from ivr.testing.robot import RobotCaller
 from ivr.testing.robot_call import RobotCall
 from ivr.testing.sip import SipRequest

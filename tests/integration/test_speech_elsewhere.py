@@ -18,7 +18,8 @@ from wyoming.info import AsrModel, AsrProgram, Attribution, Describe, Info, TtsP
 from wyoming.server import AsyncEventHandler, AsyncTcpServer
 from wyoming.tts import Synthesize
 
-from ivr.testing.engine import Engine, free_port
+from ivr.testing.engine import Engine
+from ivr.testing.ports import free_port
 from tests.conftest import RealVoice
 from tests.integration.conftest import Line
 
