@@ -2,7 +2,8 @@
 # Kamailio: a request of another SIP version gets no answer, although the sanity module has a check that answers 505.
 #
 # RFC 3261 8.2 and 21.5.6: 505 Version Not Supported (RFC 4475 3.1.2.16 has the message). The sanity module documents the check "sip
-# version" among its default ones. Expected: 505. Seen: nothing: the message is dropped before any route, so that check never sees one.
+# version" among its default ones. Expected: 505. Seen: nothing: the message is dropped before any route but
+# event_route[core:pre-routing], so that check never sees one.
 # Fails when the program no longer does this.
 set -euo pipefail
 work=$(mktemp -d)

@@ -226,6 +226,22 @@ async def test_an_old_phone_that_answers_without_a_tag_has_a_call_like_any_other
             assert phone.tags == ["", ""], "ACK and BYE, with the tag that the phone gave: none"
 
 
+async def test_an_old_phone_that_gives_itself_no_tag_hangs_up_like_any_other() -> None:
+    async with edge_bench(1) as bench:
+        phone = OldPhone(user="desk")
+        phone.tags = []
+        async with phone:
+            bench.employ("desk", uri=phone.uri_here)
+            call = await bench.cell_dials(bench.cells[0], "desk")
+            answered = await phone.takes_call()
+            answered.dialog.local = answered.dialog.local.partition(";tag=")[0]
+            bye = answered.dialog.request("BYE")
+            answer = await phone.wire.request(bye, bench.target, timeout_seconds=5)
+            assert answer.code == 200
+            assert "ivr-untagged" not in answer.headers.get("from"), "its own words come back to it"
+            await asyncio.wait_for(call.ended.wait(), 5)
+
+
 async def test_an_agents_answer_is_cut_to_what_a_cell_reads() -> None:
     async with edge_bench(1) as bench, RobotAgent(user="desk") as phone:
         answer = phone.wire.answer

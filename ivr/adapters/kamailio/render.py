@@ -44,6 +44,8 @@ _TEXTS = {
 """Names that stand inside the rules' strings, where Kamailio's `define` does not reach."""
 CELL_SILENCE_MS = 1500
 """A live cell answers 100 within some milliseconds; an INVITE is sent again after 500 ms (RFC 3261 17.1.1.2)."""
+ANSWER_LINES = 60
+"""Lines of a message that cannot be read in which the headers of its answer are looked for."""
 DENIED_SOURCES = 20
 """Pairs of kind and source that are counted by themselves in one minute; further ones are counted together, by kind."""
 DENIED_KEPT_SECONDS = 600
@@ -146,6 +148,7 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "PRIVATE": _quoted(PRIVATE),
         "UNTAGGED": _quoted(UNTAGGED),
         "MAX_TRIES": str(MAX_TRIES),
+        "ANSWER_LINES": str(ANSWER_LINES),
         "DENIED_SOURCES": str(DENIED_SOURCES),
         "DENIED_TABLE": _quoted(f"denied=>size=8;initval=0;autoexpire={DENIED_KEPT_SECONDS};"),
     }
