@@ -131,7 +131,7 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "CONTROL_SOCKET": _quoted(str(config.control_socket)),
         "REALM": _quoted(config.realm),
         "TRUNKS": _quoted(",".join(config.trunks) or "255.255.255.255/32"),
-        "TRUNK_RATE": _quoted(str(config.trunk_requests_per_second)),
+        "TRUNK_RATE": str(config.trunk_requests_per_second),
         "RETRY_AFTER": f'"Retry-After: {config.retry_after_seconds}\\r\\n"',
         "MAX_MESSAGE": str(config.max_message_bytes),
         "FLOOD_REQUESTS": str(config.flood_requests),
