@@ -7,21 +7,15 @@ import tracemalloc
 from pathlib import Path
 
 from ivr.core.call.call import Call
-from ivr.core.commands import PlayPrompt
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.runtime.interpreter import Interpreter
-from ivr.core.events import (
-    CallAnswered,
-    CallArrived,
-    DigitPressed,
-    HypothesisReceived,
-    PromptEnd,
-    PromptEnded,
-    PromptStarted,
-    RecordingStarted,
-)
+from ivr.core.orders.calls import CallAnswered, CallArrived
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.listening import HypothesisReceived
+from ivr.core.orders.playing import PlayPrompt, PromptEnd, PromptEnded, PromptStarted
+from ivr.core.orders.recording import RecordingStarted
 from ivr.testing.dialplan_fuzz import Fuzzer
 from ivr.testing.dialplan_maker import made_dialplan
 

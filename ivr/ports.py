@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.core.call.record import CallRecord
-from ivr.core.commands import Grammar
 from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.orders.listening import Grammar
 from ivr.core.queueing.callback import Callback, CallbackState, CallbackWish
 from ivr.core.sip.dialog import Dialog
 from ivr.core.vault.estate import Estate

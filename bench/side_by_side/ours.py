@@ -8,10 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.side_by_side import dialogue as d
-from ivr.core.commands import Command, Listen, PlayPrompt
+from ivr.core.commands import Command
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.runtime.interpreter import Interpreter
-from ivr.core.events import CallArrived, DigitPressed, Event, PromptEnd, PromptEnded, TranscriptReady
+from ivr.core.events import Event
+from ivr.core.orders.calls import CallArrived
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.listening import Listen, TranscriptReady
+from ivr.core.orders.playing import PlayPrompt, PromptEnd, PromptEnded
 
 DIALPLAN = f"""
 name: menu

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ivr.core.commands import Grammar
 from ivr.core.media.frame import SAMPLE_RATE
+from ivr.core.orders.listening import Grammar
 from ivr.core.signs import simplified
 from ivr.core.speech.choose import spoken_choice
 from ivr.core.speech.fillers import base

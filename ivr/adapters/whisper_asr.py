@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ivr.adapters.whisper_model import Heard, WhisperModel
-from ivr.core.commands import Grammar
 from ivr.core.media.frame import SAMPLE_BYTES, samples
+from ivr.core.orders.listening import Grammar
 from ivr.core.speech.choose import (
     Choice,
     Evidence,

@@ -12,10 +12,10 @@ from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.info import Describe, Info
 
 from ivr.adapters.wyoming_client import WyomingConnection
-from ivr.core.commands import Grammar
 from ivr.core.foreign import share_of, words_of
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.resample import from_pcm, resample, to_pcm
+from ivr.core.orders.listening import Grammar
 from ivr.core.speech.choose import spoken_choice
 from ivr.errors import ModelError, PeerError
 from ivr.ports import Recognized

@@ -8,17 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ivr.core.commands import (
-    Command,
-    HangUp,
-    Note,
-    PauseRecording,
-    PlayPrompt,
-    RaiseAlarm,
-    ResumeRecording,
-    StartLookup,
-    StopPrompt,
-)
+from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known, evaluate, names
 from ivr.core.dialplan.messages import YES_KEY
 from ivr.core.dialplan.model import (
@@ -32,19 +22,16 @@ from ivr.core.dialplan.model import (
 )
 from ivr.core.dialplan.runtime.session import NO_CONSENT
 from ivr.core.dialplan.values import typed_value
-from ivr.core.events import (
-    DigitPressed,
-    Event,
-    LegHeld,
-    LegResumed,
-    LegRole,
-    LookupDone,
-    LossReported,
-    PromptEnd,
-    PromptEnded,
-    TranscriptReady,
-    VoiceScored,
-)
+from ivr.core.events import Event
+from ivr.core.orders.calls import HangUp
+from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegResumed, LegRole
+from ivr.core.orders.listening import TranscriptReady
+from ivr.core.orders.lookup import LookupDone, StartLookup
+from ivr.core.orders.playing import LossReported, PlayPrompt, PromptEnd, PromptEnded, StopPrompt
+from ivr.core.orders.recording import PauseRecording, ResumeRecording
+from ivr.core.orders.voice import VoiceScored
 
 _LEVELS = {"none": 0, "basic": 1, "strong": 2}
 

@@ -4,53 +4,29 @@ from __future__ import annotations
 
 import random
 
-from ivr.core.commands import (
-    CollectVoice,
-    Command,
-    DialTarget,
-    Enqueue,
-    KeepCallback,
-    Listen,
-    PlayPrompt,
-    StartLookup,
-)
+from ivr.core.commands import Command
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.flow import demanded
 from ivr.core.dialplan.model import AskState, Dialplan, DiscloseForState, DiscloseState, LookupState
 from ivr.core.dialplan.runtime.interpreter import Interpreter
-from ivr.core.events import (
-    AgentAnswered,
-    AgentFailed,
-    AgentOffered,
-    CallArrived,
-    CallbackFailed,
-    CallbackKept,
-    DigitPressed,
-    DrainRequested,
-    Event,
+from ivr.core.events import Event
+from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
+from ivr.core.orders.calls import CallArrived, DrainRequested
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.orders.listening import (
     HypothesisReceived,
-    LegHeld,
-    LegHungUp,
-    LegResumed,
-    LegRole,
-    LookupDone,
-    LookupFailed,
-    LossReported,
-    PlayReport,
-    PromptEnd,
-    PromptEnded,
-    PromptStarted,
-    QueueFailed,
-    QueueJoined,
+    Listen,
     RecognizerFailed,
     SpeechEnded,
     SpeechStarted,
-    TargetAnswered,
-    TargetFailed,
     TranscriptReady,
-    VoiceScored,
-    VoiceUnscored,
 )
+from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
+from ivr.core.orders.playing import LossReported, PlayPrompt, PlayReport, PromptEnd, PromptEnded, PromptStarted
+from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, QueueFailed, QueueJoined
+from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
+from ivr.core.orders.voice import CollectVoice, VoiceScored, VoiceUnscored
 from ivr.testing.dialplan_auditor import Auditor
 
 _SAMPLES = {

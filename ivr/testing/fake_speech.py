@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ivr.core.commands import Grammar
 from ivr.core.identity.voiceprint import Voiceprint
 from ivr.core.media.frame import SAMPLE_BYTES
+from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import OnsetJudged, Recognition, RecognitionFailed, SpeechFact, SynthesisFailed, VoiceJudged
 from ivr.core.speech.facts import Synthesized as SynthesizedFact
 from ivr.errors import ModelError, OperatorError

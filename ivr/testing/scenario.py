@@ -13,13 +13,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
-from ivr.core.commands import Command, Note, RaiseAlarm, StartLookup
+from ivr.core.commands import Command
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema import Shape
 from ivr.core.dialplan.language.schema_json import schema_of
 from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.lookup import StartLookup
 from ivr.testing.simulated_line import USUAL_MOMENT, Answer, Behaviour, Heard, SimulatedLine
 
 

@@ -12,57 +12,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ivr.core.commands import (
-    CancelTarget,
-    Clip,
-    CollectVoice,
-    Command,
-    DialTarget,
-    Enqueue,
-    HangUp,
-    KeepCallback,
-    LeaveQueue,
-    Listen,
-    Note,
-    PlayPrompt,
-    StartLookup,
-    StopListening,
-    StopPrompt,
-    StopVoice,
-)
+from ivr.core.commands import Command
 from ivr.core.dialplan.hours import time_zone
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.interpreter import Interpreter
-from ivr.core.events import (
+from ivr.core.events import Event
+from ivr.core.media.frame import SAMPLE_RATE, samples
+from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
+from ivr.core.orders.calls import CallArrived, HangUp
+from ivr.core.orders.evidence import Note
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.orders.listening import Listen, SpeechEnded, SpeechStarted, StopListening, TranscriptReady
+from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
+from ivr.core.orders.playing import Clip, PlayPrompt, PlayReport, PromptEnd, PromptEnded, PromptStarted, StopPrompt
+from ivr.core.orders.queue import (
     AgentAnswered,
     AgentFailed,
     AgentOffered,
-    CallArrived,
-    CallbackFailed,
-    CallbackKept,
-    DigitPressed,
-    Event,
-    LegHeld,
-    LegHungUp,
-    LegResumed,
-    LegRole,
-    LookupDone,
-    LookupFailed,
-    PlayReport,
-    PromptEnd,
-    PromptEnded,
-    PromptStarted,
+    Enqueue,
+    LeaveQueue,
     QueueFailed,
     QueueJoined,
-    SpeechEnded,
-    SpeechStarted,
-    TargetAnswered,
-    TargetFailed,
-    TranscriptReady,
-    VoiceScored,
-    VoiceUnscored,
 )
-from ivr.core.media.frame import SAMPLE_RATE, samples
+from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
+from ivr.core.orders.voice import CollectVoice, StopVoice, VoiceScored, VoiceUnscored
 from ivr.core.speech.words import normalized
 
 LETTERS_PER_SECOND = 15.0

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ivr.core.commands import Clip
+from ivr.core.orders.playing import Clip
 from ivr.testing.engine import Engine
 from ivr.testing.hearing import hears
 from ivr.testing.robot_call import RobotCall

@@ -15,8 +15,8 @@ from ivr.adapters.whisper_asr import WhisperRecognizer
 from ivr.adapters.whisper_model import WhisperModel
 from ivr.adapters.whisper_weights import TINY_EN
 from ivr.adapters.wyoming_asr import WyomingRecognizer
-from ivr.core.commands import Grammar
 from ivr.core.media.frame import FRAME_BYTES
+from ivr.core.orders.listening import Grammar
 from ivr.core.speech.spoken_digits import digits_said
 from ivr.errors import ModelError
 from ivr.ports import Recognized, Recognizer

@@ -20,8 +20,8 @@ import pytest
 
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.served import load_served, publications
-from ivr.core.commands import Clip
 from ivr.core.dialplan.language.load import load_dialplan
+from ivr.core.orders.playing import Clip
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.engine import IVR, Engine
 from ivr.testing.ports import free_port

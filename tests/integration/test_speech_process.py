@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.core.commands import Grammar
 from ivr.core.media.frame import FRAME_BYTES
+from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import OnsetJudged, Recognition, RecognitionFailed, SpeechFact, Synthesized
 from ivr.engine.speech.link import SpeechLink
 from tests.conftest import RealVoice

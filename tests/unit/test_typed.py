@@ -9,24 +9,27 @@ from typing import Any
 
 import pytest
 
-from ivr.core import events
 from ivr.core.audit.step import CallStep
 from ivr.core.call.journal import from_json, to_json
 from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
 from ivr.core.call.record_json import record_from_json, record_to_json
 from ivr.core.call.transcript import Span
 from ivr.core.events import Event
+from ivr.core.orders.calls import CallArrived
+from ivr.core.orders.legs import LegHungUp, LegRole, LineMeasured
+from ivr.core.orders.listening import SpeechStarted, TranscriptReady
+from ivr.core.orders.playing import PlayReport, PromptEnd, PromptEnded
 from ivr.core.vault.journal_frame import Kind, decode
 from ivr.errors import SealError
 
 OF_OTHER_TYPES: tuple[object, ...] = ("a", "1", "", 1, 0, 1.5, True, None, [], {}, [1], {"a": 1})
 EVENTS: tuple[Event, ...] = (
-    events.CallArrived("c1", "sip:a@b", "1000", 1767312000.0),
-    events.PromptEnded(1, events.PromptEnd.COMPLETED, events.PlayReport("ab", 160, 0, 160, 1, None)),
-    events.SpeechStarted(320),
-    events.TranscriptReady(1, "yes", "yes", 0.5),
-    events.LegHungUp(events.LegRole.CALLER, 200, True),
-    events.LineMeasured(0.0, None),
+    CallArrived("c1", "sip:a@b", "1000", 1767312000.0),
+    PromptEnded(1, PromptEnd.COMPLETED, PlayReport("ab", 160, 0, 160, 1, None)),
+    SpeechStarted(320),
+    TranscriptReady(1, "yes", "yes", 0.5),
+    LegHungUp(LegRole.CALLER, 200, True),
+    LineMeasured(0.0, None),
 )
 EVIDENCE = DisclosureEvidence("risk", "en", "ab", 0, 160, 1, None, 1, "key", "1", None, 1.0)
 RECORD = CallRecord(

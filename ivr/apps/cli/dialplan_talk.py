@@ -9,21 +9,17 @@ from datetime import datetime
 
 import click
 
-from ivr.core.commands import (
-    Command,
-    DialTarget,
-    HangUp,
-    KeepCallback,
-    Note,
-    PauseRecording,
-    PlayPrompt,
-    RaiseAlarm,
-    ResumeRecording,
-    StartLookup,
-)
+from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.media.frame import seconds
+from ivr.core.orders.callback import KeepCallback
+from ivr.core.orders.calls import HangUp
+from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.lookup import StartLookup
+from ivr.core.orders.playing import PlayPrompt
+from ivr.core.orders.recording import PauseRecording, ResumeRecording
+from ivr.core.orders.transfer import DialTarget
 from ivr.testing.scenario import Sources, answer_from
 from ivr.testing.simulated_line import Answer, Behaviour, SimulatedLine
 

@@ -5,7 +5,9 @@ Rule: whatever ends the talk ends the pause first, so that nothing that follows 
 
 from __future__ import annotations
 
-from ivr.core.commands import Beep, Command, PauseRecording, ResumeRecording
+from ivr.core.commands import Command
+from ivr.core.orders.playing import Beep
+from ivr.core.orders.recording import PauseRecording, ResumeRecording
 
 AGENT = "agent"
 """Reason of the pause, as the recording and the log name it."""

@@ -16,36 +16,17 @@ from ivr.core.call.flags import marks_of
 from ivr.core.call.outcome import Outcome
 from ivr.core.call.phase import APOLOGY_PROMPT_ID, EARLY_PROMPT_ID, TALK_ENDS_PROMPT_ID, Fact, Phase, fact_of
 from ivr.core.call.record import CallRecord
-from ivr.core.commands import (
-    AcceptCall,
-    Beep,
-    Clip,
-    Command,
-    HangUp,
-    Note,
-    PlayPrompt,
-    RaiseAlarm,
-    RejectCall,
-    SendProgress,
-    StartRecording,
-)
+from ivr.core.commands import Command
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.interpreter import Interpreter
-from ivr.core.events import (
-    CallArrived,
-    Event,
-    LegHungUp,
-    LineMeasured,
-    PauseAsked,
-    PromptEnded,
-    PromptStarted,
-    RecordingFailed,
-    RecordingStarted,
-    ResumeAsked,
-    TalkNearsEnd,
-    TalkOver,
-)
+from ivr.core.events import Event
+from ivr.core.orders.calls import AcceptCall, CallArrived, HangUp, RejectCall, SendProgress
+from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.legs import LegHungUp, LineMeasured
+from ivr.core.orders.playing import Beep, Clip, PlayPrompt, PromptEnded, PromptStarted
+from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked, StartRecording
+from ivr.core.orders.talk import TalkNearsEnd, TalkOver
 from ivr.errors import BugError, IvrError
 
 APOLOGY_LIMIT = 15.0

@@ -5,32 +5,22 @@ Rule: whoever was rung is let go of when the call no longer wants them, exactly 
 
 from __future__ import annotations
 
-from ivr.core.commands import (
-    Bridge,
-    CancelAgent,
-    CancelTarget,
-    Command,
-    DialAgent,
-    DialTarget,
-    Enqueue,
-    LeaveQueue,
-    PlayMusic,
-    StopMusic,
-    Unbridge,
-)
-from ivr.core.events import (
+from ivr.core.commands import Command
+from ivr.core.events import Event
+from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.orders.playing import PlayMusic, StopMusic
+from ivr.core.orders.queue import (
     AgentAnswered,
     AgentFailed,
     AgentOffered,
-    Event,
-    LegHeld,
-    LegHungUp,
-    LegResumed,
-    LegRole,
+    CancelAgent,
+    DialAgent,
+    Enqueue,
+    LeaveQueue,
     QueueFailed,
-    TargetAnswered,
-    TargetFailed,
 )
+from ivr.core.orders.talk import Bridge, Unbridge
+from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
 
 
 class FarEnd:

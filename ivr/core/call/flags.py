@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ivr.core.call.record import CallRecord
-from ivr.core.commands import Command, Note, PauseRecording, RaiseAlarm
-from ivr.core.events import CallerVanished, Event, MediaAstray, PlayReport, PromptEnded, VoiceScored, VoiceUnscored
+from ivr.core.commands import Command
+from ivr.core.events import Event
+from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.legs import CallerVanished, MediaAstray
+from ivr.core.orders.playing import PlayReport, PromptEnded
+from ivr.core.orders.recording import PauseRecording
+from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
 FLAGS = {
     "crashed": "the call's cell died",

@@ -14,9 +14,13 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
-from ivr.core import events, typed
-from ivr.core.commands import Command, StartLookup
-from ivr.core.events import DigitPressed, Event, HypothesisReceived, TranscriptReady
+from ivr.core import typed
+from ivr.core.commands import Command
+from ivr.core.events import Event
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.listening import HypothesisReceived, TranscriptReady
+from ivr.core.orders.lookup import StartLookup
+from ivr.core.orders.playing import PlayReport
 from ivr.errors import SealError
 
 MASKED_DIGIT = "?"
@@ -24,7 +28,7 @@ MASKED_DIGIT = "?"
 TERMINATORS = frozenset("#*")
 """Keys that end or clear an entry; never part of a secret, so they are stored."""
 
-_CLASSES: dict[str, type] = {cls.__name__: cls for cls in get_args(Event)} | {"PlayReport": events.PlayReport}
+_CLASSES: dict[str, type] = {cls.__name__: cls for cls in get_args(Event)} | {"PlayReport": PlayReport}
 _HINTS = {name: get_type_hints(cls) for name, cls in _CLASSES.items()}
 
 
@@ -64,7 +68,7 @@ def to_json(event: Event) -> dict[str, object]:
 def from_json(data: Mapping[str, Any]) -> Event:
     """The event of a JSON object. Raises SealError on an unknown class or field: a journal is never guessed at."""
     cls = _CLASSES.get(str(data.get("is")))
-    if cls is None or cls is events.PlayReport:
+    if cls is None or cls is PlayReport:
         raise SealError(f"the journal names an unknown event {data.get('is')!r}; it was written by another version")
     return typing.cast(Event, _build(cls, {key: value for key, value in data.items() if key != "is"}))
 

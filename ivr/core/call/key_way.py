@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ivr.core.events import Via
+from ivr.core.orders.keypad import Via
 
 ECHO_SECONDS: Final = 2.0
 """Between a tone and the INFO of the same press, at most."""

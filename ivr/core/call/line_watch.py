@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ivr.core.events import CallerVanished, MediaAstray
+from ivr.core.orders.legs import CallerVanished, MediaAstray
 
 ASTRAY_A_SECOND = 25
 """Dropped packets in a second that are a stream of their own: half of a telephone's 50, and no stray datagram."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
-from ivr.core.commands import Note
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.events import CallArrived
+from ivr.core.orders.calls import CallArrived
+from ivr.core.orders.evidence import Note
 
 
 @dataclass(slots=True)

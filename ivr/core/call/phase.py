@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from ivr.core.events import (
-    CallAnswered,
-    CallArrived,
-    CallerVanished,
-    DrainRequested,
-    Event,
-    LegHungUp,
-    LegRole,
-    LineMeasured,
-    MediaAstray,
-    MediaMissing,
-    PromptEnded,
-    PromptStarted,
-    RecordingFailed,
-    RecordingStarted,
-)
+from ivr.core.events import Event
+from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested
+from ivr.core.orders.legs import CallerVanished, LegHungUp, LegRole, LineMeasured, MediaAstray, MediaMissing
+from ivr.core.orders.playing import PromptEnded, PromptStarted
+from ivr.core.orders.recording import RecordingFailed, RecordingStarted
 
 EARLY_PROMPT_ID = -1
 """Prompts of the call itself have negative numbers, the dialplan's positive ones."""

@@ -12,7 +12,8 @@ from ivr.core.call.call import Call
 from ivr.core.call.journal import from_json, order_line
 from ivr.core.call.record import CallRecord
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.events import CallArrived, Event
+from ivr.core.events import Event
+from ivr.core.orders.calls import CallArrived
 from ivr.errors import SealError
 
 

@@ -7,49 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ivr.core.commands import (
-    Command,
-    DialAgent,
-    DialTarget,
-    Enqueue,
-    HangUp,
-    KeepCallback,
-    LeaveQueue,
-    Note,
-    PauseRecording,
-    PlayPrompt,
-    RaiseAlarm,
-    RejectCall,
-    ResumeRecording,
-    StartLookup,
-)
+from ivr.core.commands import Command
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.events import (
-    AgentAnswered,
-    AgentFailed,
-    CallAnswered,
-    CallArrived,
-    CallbackFailed,
-    CallbackKept,
-    CallerVanished,
-    DrainRequested,
-    Event,
-    LegHeld,
-    LegHungUp,
-    LegResumed,
-    LegRole,
-    MediaAstray,
-    MediaMissing,
-    PromptEnded,
-    QueueFailed,
-    QueueJoined,
-    RecordingFailed,
-    RecordingStarted,
-    TargetAnswered,
-    TargetFailed,
-    VoiceScored,
-    VoiceUnscored,
-)
+from ivr.core.events import Event
+from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
+from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested, HangUp, RejectCall
+from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LegRole, MediaAstray, MediaMissing
+from ivr.core.orders.lookup import StartLookup
+from ivr.core.orders.playing import PlayPrompt, PromptEnded
+from ivr.core.orders.queue import AgentAnswered, AgentFailed, DialAgent, Enqueue, LeaveQueue, QueueFailed, QueueJoined
+from ivr.core.orders.recording import PauseRecording, RecordingFailed, RecordingStarted, ResumeRecording
+from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
+from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
 Told = tuple[str, dict[str, object]]
 """Action and details of a step."""

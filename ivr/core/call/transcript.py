@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ivr.core import typed
-from ivr.core.commands import Command, Listen, PlayPrompt
-from ivr.core.events import Event, PromptEnd, PromptEnded, SpeechEnded, SpeechStarted, TranscriptReady
+from ivr.core.commands import Command
+from ivr.core.events import Event
+from ivr.core.orders.listening import Listen, SpeechEnded, SpeechStarted, TranscriptReady
+from ivr.core.orders.playing import PlayPrompt, PromptEnd, PromptEnded
 from ivr.errors import SealError
 
 CALLER, ENGINE = "caller", "engine"

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ivr.core.commands import BargeIn, Clip
 from ivr.core.dialplan.expression import Expression
 from ivr.core.dialplan.hours import Hours
 from ivr.core.dialplan.parts import (
@@ -24,6 +23,7 @@ from ivr.core.dialplan.parts import (
     ValueSpec,
 )
 from ivr.core.identity.verifier import Thresholds
+from ivr.core.orders.playing import BargeIn, Clip
 
 # --- states ---------------------------------------------------------------------------------------------------------
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from ivr.core.commands import Clip, Grammar
 from ivr.core.dialplan.expression import Expression, ValueType
+from ivr.core.orders.listening import Grammar
+from ivr.core.orders.playing import Clip
 from ivr.core.speech.intent import Examples
 
 

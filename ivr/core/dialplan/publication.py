@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ivr.core.commands import Clip
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
+from ivr.core.orders.playing import Clip
 from ivr.errors import SealError
 
 FORMAT = 1

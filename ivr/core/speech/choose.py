@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ivr.core.commands import Grammar
+from ivr.core.orders.listening import Grammar
 from ivr.core.speech.fillers import bare, base
 from ivr.core.speech.words import holds, normalized, resemblance
 

@@ -6,8 +6,11 @@ from typing import ClassVar
 
 from ivr.core.call.agent_pause import KeySequence
 from ivr.core.call.key_way import KeyWay
-from ivr.core.commands import DialAgent
-from ivr.core.events import AgentAnswered, AgentFailed, AgentRinging, Event, LegRole, PauseAsked, ResumeAsked, Via
+from ivr.core.events import Event
+from ivr.core.orders.keypad import Via
+from ivr.core.orders.legs import LegRole
+from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentRinging, DialAgent
+from ivr.core.orders.recording import PauseAsked, ResumeAsked
 from ivr.engine.bus import OfferResult
 from ivr.engine.cell.config import CellConfig, Hub
 from ivr.engine.cell.dialled_leg import DialledLeg

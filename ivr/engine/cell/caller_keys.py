@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ivr.core.call.key_way import KeyWay
-from ivr.core.events import DigitPressed, KeysMissed, Via
 from ivr.core.media.tones import DtmfDetector
+from ivr.core.orders.keypad import DigitPressed, KeysMissed, Via
 from ivr.ports import Clock
 
 

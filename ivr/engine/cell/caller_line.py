@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ivr.core.call.line_watch import Dropped, LineWatch
-from ivr.core.events import Event, LineMeasured, MediaAstray, PromptEnded
+from ivr.core.events import Event
 from ivr.core.media.address import shown_address
+from ivr.core.orders.legs import LineMeasured, MediaAstray
+from ivr.core.orders.playing import PromptEnded
 from ivr.engine.bus import Alarm, Counted
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.errors import IvrError

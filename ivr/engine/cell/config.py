@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ivr.core.commands import Clip, Grammar
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.orders.listening import Grammar
+from ivr.core.orders.playing import Clip
 from ivr.core.speech.facts import SpeechFact
 from ivr.engine.bus import Message
 from ivr.ports import Clock, DataSource, FrameVad, Telephony

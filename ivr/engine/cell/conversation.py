@@ -11,33 +11,36 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from ivr.core import commands as c
 from ivr.core.call.agent_pause import AGENT
 from ivr.core.call.call import Call
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.call.transcript import Transcript
-from ivr.core.events import (
-    AgentOffered,
-    CallAnswered,
-    CallArrived,
-    CallbackFailed,
-    CallbackKept,
-    DrainRequested,
-    Event,
-    LegHeld,
-    LegHungUp,
-    LegResumed,
-    LegRole,
-    MediaMissing,
-    QueueFailed,
-    QueueJoined,
-    RecordingFailed,
-    RecordingStarted,
-    Via,
-)
+from ivr.core.commands import Command
+from ivr.core.events import Event
 from ivr.core.media.beep import beeps
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
+from ivr.core.orders.calls import (
+    AcceptCall,
+    CallAnswered,
+    CallArrived,
+    DrainRequested,
+    HangUp,
+    RejectCall,
+    SendProgress,
+)
+from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.keypad import Via
+from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole, MediaMissing
+from ivr.core.orders.listening import Listen, StopListening
+from ivr.core.orders.lookup import StartLookup
+from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
+from ivr.core.orders.queue import AgentOffered, CancelAgent, DialAgent, Enqueue, LeaveQueue, QueueFailed, QueueJoined
+from ivr.core.orders.recording import PauseRecording, RecordingFailed, RecordingStarted, ResumeRecording, StartRecording
+from ivr.core.orders.talk import Bridge, Unbridge
+from ivr.core.orders.transfer import CancelTarget, DialTarget
+from ivr.core.orders.voice import CollectVoice, StopVoice
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
 from ivr.engine.bus import (
     AgentNotWanted,
@@ -295,39 +298,39 @@ class Conversation:
         player, ear, telephony, hub = self._player, self._ear, self._telephony, self._around.hub
         call_id = self.call_id
         return {
-            c.SendProgress: lambda _: telephony.progress(self.leg),
-            c.AcceptCall: lambda _: telephony.answer(self.leg),
-            c.RejectCall: lambda o: telephony.reject(self.leg, o.code, retry_after=60),
-            c.StartRecording: lambda _: self._start_recording(),
-            c.PauseRecording: lambda o: self._tape.pause(o.reason, self._sample) if self._tape else None,
-            c.ResumeRecording: lambda o: self._resume_recording(o.reason),
-            c.Beep: lambda o: self._beep(o.times),
-            c.PlayPrompt: player.play,
-            c.StopPrompt: lambda o: player.stop(o.prompt_id, self._sample),
-            c.PlayMusic: lambda _: player.start_music(),
-            c.StopMusic: lambda _: player.stop_music(),
-            c.Listen: self._listen,
-            c.StopListening: lambda o: ear.stop_listening(o.listen_id),
-            c.CollectVoice: ear.gather,
-            c.StopVoice: lambda o: ear.stop_gathering(o.verify_id),
-            c.StartLookup: self._proofs.start,
-            c.Enqueue: lambda o: hub.send(AgentWanted(call_id, o.queue, o.priority, self.call.record.language)),
-            c.KeepCallback: lambda o: hub.send(
+            SendProgress: lambda _: telephony.progress(self.leg),
+            AcceptCall: lambda _: telephony.answer(self.leg),
+            RejectCall: lambda o: telephony.reject(self.leg, o.code, retry_after=60),
+            StartRecording: lambda _: self._start_recording(),
+            PauseRecording: lambda o: self._tape.pause(o.reason, self._sample) if self._tape else None,
+            ResumeRecording: lambda o: self._resume_recording(o.reason),
+            Beep: lambda o: self._beep(o.times),
+            PlayPrompt: player.play,
+            StopPrompt: lambda o: player.stop(o.prompt_id, self._sample),
+            PlayMusic: lambda _: player.start_music(),
+            StopMusic: lambda _: player.stop_music(),
+            Listen: self._listen,
+            StopListening: lambda o: ear.stop_listening(o.listen_id),
+            CollectVoice: ear.gather,
+            StopVoice: lambda o: ear.stop_gathering(o.verify_id),
+            StartLookup: self._proofs.start,
+            Enqueue: lambda o: hub.send(AgentWanted(call_id, o.queue, o.priority, self.call.record.language)),
+            KeepCallback: lambda o: hub.send(
                 CallbackWanted(call_id, o.callback_id, o.queue, o.number, self.call.record.language)
             ),
-            c.LeaveQueue: lambda _: hub.send(AgentNotWanted(call_id)),
-            c.DialAgent: lambda o: self._facts.extend(self.agent.dial(o, now=self._around.monotonic())),
-            c.CancelAgent: lambda o: self.agent.cancel(o.offer_id),
-            c.DialTarget: lambda o: self._facts.extend(self.target.dial(o, now=self._around.monotonic())),
-            c.CancelTarget: self.target.cancel,
-            c.Bridge: lambda _: self._bridge(),
-            c.Unbridge: lambda _: self._part(),
-            c.HangUp: lambda _: telephony.hang_up(self.leg),
-            c.RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
-            c.Note: lambda _: None,
+            LeaveQueue: lambda _: hub.send(AgentNotWanted(call_id)),
+            DialAgent: lambda o: self._facts.extend(self.agent.dial(o, now=self._around.monotonic())),
+            CancelAgent: lambda o: self.agent.cancel(o.offer_id),
+            DialTarget: lambda o: self._facts.extend(self.target.dial(o, now=self._around.monotonic())),
+            CancelTarget: self.target.cancel,
+            Bridge: lambda _: self._bridge(),
+            Unbridge: lambda _: self._part(),
+            HangUp: lambda _: telephony.hang_up(self.leg),
+            RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
+            Note: lambda _: None,
         }
 
-    def _listen(self, order: c.Listen) -> None:
+    def _listen(self, order: Listen) -> None:
         self._open_question = order.grammar.free
         self._ear.listen(order)
 
@@ -342,7 +345,7 @@ class Conversation:
         if self._tape is not None:
             self._tape.resume(reason, self._sample)
 
-    def _carry_out(self, event: Event | None, orders: list[c.Command], *, now: float, secret: bool) -> None:
+    def _carry_out(self, event: Event | None, orders: list[Command], *, now: float, secret: bool) -> None:
         if self._tape is not None:
             words = self._open_question or not self.call.unrecorded
             self._tape.event(event, orders, now=now, secret=secret, words=words)
@@ -376,7 +379,7 @@ class Conversation:
         dialplan = self.call.dialplan
         self._tape.begin(dialplan.id, dialplan.sha256)
         arrival = CallArrived(self.call_id, record.caller, record.called, record.started_at)
-        self._tape.event(arrival, [c.StartRecording()], now=self._now, secret=False)
+        self._tape.event(arrival, [StartRecording()], now=self._now, secret=False)
         self._facts.append(RecordingStarted(self._tape.recording_id))
         self._save(final=False)
 

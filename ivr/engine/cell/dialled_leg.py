@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import ClassVar
 
 from ivr.core.call.line_watch import LineWatch
-from ivr.core.events import CallerVanished, Event, LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.events import Event
+from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.errors import IvrError
 from ivr.ports import LegDown, LegFact, LegMedia, LegRang, LegUp, Telephony
 

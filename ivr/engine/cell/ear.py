@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 
-from ivr.core.commands import CollectVoice, Listen
-from ivr.core.events import (
-    Event,
+from ivr.core.events import Event
+from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, seconds
+from ivr.core.orders.listening import (
     HypothesisReceived,
+    Listen,
     RecognizerFailed,
     SpeechEnded,
     SpeechStarted,
     TranscriptReady,
-    VoiceScored,
-    VoiceUnscored,
 )
-from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, seconds
+from ivr.core.orders.voice import CollectVoice, VoiceScored, VoiceUnscored
 from ivr.core.signs import as_kept
 from ivr.core.speech.choose import chosen_in_words, spoken_choice
 from ivr.core.speech.facts import (

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
-from ivr.core.commands import StartLookup
-from ivr.core.events import LookupDone, LookupFailed
 from ivr.core.foreign import answer_of
+from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from ivr.errors import IvrError
 from ivr.ports import DataSource
 

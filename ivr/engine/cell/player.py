@@ -13,10 +13,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ivr.core.commands import Clip, PlayPrompt
-from ivr.core.events import LossReported, PlayReport, PromptEnd, PromptEnded, PromptStarted
 from ivr.core.media.beep import beep
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, samples
+from ivr.core.orders.playing import Clip, LossReported, PlayPrompt, PlayReport, PromptEnd, PromptEnded, PromptStarted
 from ivr.engine.cell.config import Prompts, Speech
 from ivr.errors import IvrError
 from ivr.ports import LegStats

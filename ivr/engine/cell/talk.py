@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ivr.core.events import Event, TalkNearsEnd, TalkOver
+from ivr.core.events import Event
 from ivr.core.media.frame import SAMPLE_RATE
+from ivr.core.orders.talk import TalkNearsEnd, TalkOver
 
 AGAIN_SECONDS = 10.0
 """A talk that goes on although it is over is ended again."""

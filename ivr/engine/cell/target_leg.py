@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from ivr.core.commands import CancelTarget, DialTarget
-from ivr.core.events import Event, LegRole, TargetAnswered, TargetFailed
+from ivr.core.events import Event
+from ivr.core.orders.legs import LegRole
+from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
 from ivr.engine.cell.dialled_leg import DialledLeg
 from ivr.ports import Telephony
 

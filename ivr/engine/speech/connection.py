@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ivr.core.commands import Grammar
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.resample import from_pcm, resample, to_pcm
+from ivr.core.orders.listening import Grammar
 from ivr.engine.speech.information import information
 from ivr.engine.speech.listening import Listening
 from ivr.engine.speech.parts import SpeechParts, SpeechPools

@@ -9,9 +9,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from ivr.core.commands import Grammar
 from ivr.core.foreign import number_of, share_of, text_of, words_of
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
+from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import (
     Hypothesis,
     OnsetJudged,

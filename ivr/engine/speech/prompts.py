@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ivr.core.commands import Clip
 from ivr.core.dialplan.publication import Rendering, recipe
 from ivr.core.media.resample import resample, to_pcm
+from ivr.core.orders.playing import Clip
 from ivr.errors import BugError, EnvironmentFault, ModelError, OperatorError, PeerError
 from ivr.ports import Synthesizer
 

@@ -22,7 +22,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.call import Call
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.publication import Publication, Rendering
-from ivr.core.events import CallArrived
+from ivr.core.orders.calls import CallArrived
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.testing.fake_speech import FakeSynthesizer
 from tests.unit.speech.test_prompts import make_wav

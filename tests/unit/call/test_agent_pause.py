@@ -6,23 +6,16 @@ import pytest
 
 from ivr.core.call.agent_pause import KeySequence
 from ivr.core.call.call import Call
-from ivr.core.commands import Beep, Command, PauseRecording, ResumeRecording, Unbridge
+from ivr.core.commands import Command
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.events import (
-    AgentAnswered,
-    AgentOffered,
-    CallAnswered,
-    CallArrived,
-    DigitPressed,
-    DrainRequested,
-    Event,
-    LegHungUp,
-    LegRole,
-    PauseAsked,
-    QueueJoined,
-    RecordingStarted,
-    ResumeAsked,
-)
+from ivr.core.events import Event
+from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHungUp, LegRole
+from ivr.core.orders.playing import Beep
+from ivr.core.orders.queue import AgentAnswered, AgentOffered, QueueJoined
+from ivr.core.orders.recording import PauseAsked, PauseRecording, RecordingStarted, ResumeAsked, ResumeRecording
+from ivr.core.orders.talk import Unbridge
 
 PLAN = """
 name: small

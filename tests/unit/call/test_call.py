@@ -6,29 +6,22 @@ import pytest
 
 from ivr.core.call.call import Call
 from ivr.core.call.phase import APOLOGY_PROMPT_ID, EARLY_PROMPT_ID, Phase
-from ivr.core.commands import (
-    AcceptCall,
-    Command,
-    HangUp,
-    PlayPrompt,
-    RaiseAlarm,
-    RejectCall,
-    SendProgress,
-    StartRecording,
-)
+from ivr.core.commands import Command
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.events import (
+from ivr.core.events import Event
+from ivr.core.orders.calls import (
+    AcceptCall,
     CallAnswered,
     CallArrived,
     DrainRequested,
-    Event,
-    LegHungUp,
-    LegRole,
-    PromptEnd,
-    PromptEnded,
-    RecordingFailed,
-    RecordingStarted,
+    HangUp,
+    RejectCall,
+    SendProgress,
 )
+from ivr.core.orders.evidence import RaiseAlarm
+from ivr.core.orders.legs import LegHungUp, LegRole
+from ivr.core.orders.playing import PlayPrompt, PromptEnd, PromptEnded
+from ivr.core.orders.recording import RecordingFailed, RecordingStarted, StartRecording
 from ivr.errors import BugError
 
 PLAN = """

@@ -8,8 +8,9 @@ import pytest
 
 from ivr.core.call.flags import FLAGS, flags, marks_of
 from ivr.core.call.record import CallRecord, DisclosureEvidence
-from ivr.core.commands import Note, PauseRecording, RaiseAlarm
-from ivr.core.events import VoiceScored, VoiceUnscored
+from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.recording import PauseRecording
+from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
 HEARD = DisclosureEvidence("risk", "en", "ab", 0, 800, 5, 0.0, 1, "key", "1", None, 2.0)
 QUIET = CallRecord("c", 1.0, 1.5, 9.0, "sip:a@x", outcome="completed", disclosures=(HEARD,), loss_here=0.01)

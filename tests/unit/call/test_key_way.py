@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.call.key_way import KeyWay
-from ivr.core.events import Via
+from ivr.core.orders.keypad import Via
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.core.call.line_watch import ASTRAY_A_SECOND, Dropped, LineWatch, Seen
-from ivr.core.events import CallerVanished, MediaAstray
+from ivr.core.orders.legs import CallerVanished, MediaAstray
 
 
 def watched(*signs: int, held: bool = False, every: float = 1.0) -> list[tuple[int, Seen]]:

@@ -11,26 +11,14 @@ from hypothesis import strategies as st
 
 from ivr.core.call.call import Call
 from ivr.core.call.phase import APOLOGY_PROMPT_ID, EARLY_PROMPT_ID, Fact, Phase, fact_of
-from ivr.core.commands import AcceptCall, Command, HangUp, PlayPrompt, RejectCall, StartRecording
+from ivr.core.commands import Command
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.events import (
-    CallAnswered,
-    CallArrived,
-    CallerVanished,
-    DrainRequested,
-    Event,
-    LegHungUp,
-    LegRole,
-    LineMeasured,
-    MediaAstray,
-    MediaMissing,
-    PromptEnd,
-    PromptEnded,
-    PromptStarted,
-    QueueFailed,
-    RecordingFailed,
-    RecordingStarted,
-)
+from ivr.core.events import Event
+from ivr.core.orders.calls import AcceptCall, CallAnswered, CallArrived, DrainRequested, HangUp, RejectCall
+from ivr.core.orders.legs import CallerVanished, LegHungUp, LegRole, LineMeasured, MediaAstray, MediaMissing
+from ivr.core.orders.playing import PlayPrompt, PromptEnd, PromptEnded, PromptStarted
+from ivr.core.orders.queue import QueueFailed
+from ivr.core.orders.recording import RecordingFailed, RecordingStarted, StartRecording
 
 PLAN = load_dialplan(
     """

@@ -10,22 +10,16 @@ import pytest
 from ivr.core.call.call import Call
 from ivr.core.call.journal import masked, order_line, to_json
 from ivr.core.call.replay import replay, served_by
-from ivr.core.commands import Command, PlayPrompt, StartLookup
+from ivr.core.commands import Command
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.events import (
-    CallAnswered,
-    CallArrived,
-    DigitPressed,
-    Event,
-    LegHungUp,
-    LegRole,
-    LookupDone,
-    PlayReport,
-    PromptEnd,
-    PromptEnded,
-    RecordingStarted,
-)
+from ivr.core.events import Event
+from ivr.core.orders.calls import CallAnswered, CallArrived
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHungUp, LegRole
+from ivr.core.orders.lookup import LookupDone, StartLookup
+from ivr.core.orders.playing import PlayPrompt, PlayReport, PromptEnd, PromptEnded
+from ivr.core.orders.recording import RecordingStarted
 from ivr.errors import SealError
 
 TEXT = """\

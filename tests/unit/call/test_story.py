@@ -8,19 +8,15 @@ import pytest
 
 from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
 from ivr.core.call.story import Story
-from ivr.core.commands import Clip, DialAgent, Note, PauseRecording, PlayPrompt, RaiseAlarm, RejectCall
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.events import (
-    AgentAnswered,
-    CallArrived,
-    DigitPressed,
-    LegHungUp,
-    LegRole,
-    PlayReport,
-    PromptEnd,
-    PromptEnded,
-    TranscriptReady,
-)
+from ivr.core.orders.calls import CallArrived, RejectCall
+from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHungUp, LegRole
+from ivr.core.orders.listening import TranscriptReady
+from ivr.core.orders.playing import Clip, PlayPrompt, PlayReport, PromptEnd, PromptEnded
+from ivr.core.orders.queue import AgentAnswered, DialAgent
+from ivr.core.orders.recording import PauseRecording
 from ivr.errors import SealError
 
 PLAN = load_dialplan(

@@ -7,16 +7,9 @@ from typing import Any
 import pytest
 
 from ivr.core.call.transcript import Span, Transcript
-from ivr.core.commands import Clip, Grammar, Listen, PlayPrompt
-from ivr.core.events import (
-    Event,
-    PlayReport,
-    PromptEnd,
-    PromptEnded,
-    SpeechEnded,
-    SpeechStarted,
-    TranscriptReady,
-)
+from ivr.core.events import Event
+from ivr.core.orders.listening import Grammar, Listen, SpeechEnded, SpeechStarted, TranscriptReady
+from ivr.core.orders.playing import Clip, PlayPrompt, PlayReport, PromptEnd, PromptEnded
 from ivr.errors import SealError
 
 ASK = PlayPrompt(1, (Clip("en", "What do you"), Clip("en", "want?")))

@@ -7,9 +7,9 @@ from itertools import count
 from pathlib import Path
 
 from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
-from ivr.core.commands import Clip
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.media.frame import FRAME_SECONDS
+from ivr.core.orders.playing import Clip
 from ivr.engine.bus import Message
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.conversation import Conversation

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.commands import CollectVoice
-from ivr.core.events import Event, VoiceScored, VoiceUnscored
+from ivr.core.events import Event
 from ivr.core.media.frame import FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.orders.voice import CollectVoice, VoiceScored, VoiceUnscored
 from ivr.engine.cell.ear import SENTENCE_PAUSE_FRAMES, Ear
 from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink, speak
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from ivr.core.commands import Command, Listen, Note, PlayPrompt, StartLookup
+from ivr.core.commands import Command
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.interpreter import Interpreter
-from ivr.core.events import CallArrived, Event, PlayReport, PromptEnd, PromptEnded
+from ivr.core.events import Event
+from ivr.core.orders.calls import CallArrived
+from ivr.core.orders.evidence import Note
+from ivr.core.orders.listening import Listen
+from ivr.core.orders.lookup import StartLookup
+from ivr.core.orders.playing import PlayPrompt, PlayReport, PromptEnd, PromptEnded
 from ivr.errors import DialplanError
 
 SHIPPED = Path(__file__).parents[3] / "dialplans"

@@ -3,19 +3,11 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.events import (
-    DigitPressed,
-    LegHeld,
-    LegResumed,
-    LegRole,
-    LookupDone,
-    PromptEnd,
-    PromptEnded,
-    RecognizerFailed,
-    SpeechEnded,
-    SpeechStarted,
-    TranscriptReady,
-)
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegResumed, LegRole
+from ivr.core.orders.listening import RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
+from ivr.core.orders.lookup import LookupDone
+from ivr.core.orders.playing import PromptEnd, PromptEnded
 from tests.unit.dialplan.desk import HEAD, Desk, kinds, plan
 
 MENU = """\

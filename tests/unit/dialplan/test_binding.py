@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.events import TranscriptReady
+from ivr.core.orders.listening import TranscriptReady
 from tests.unit.dialplan.desk import WARNING, Desk, plan
 
 PLAN = (

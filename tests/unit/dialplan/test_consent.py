@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.commands import PauseRecording, ResumeRecording
-from ivr.core.events import DigitPressed, PromptEnd, PromptEnded, TranscriptReady
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.listening import TranscriptReady
+from ivr.core.orders.playing import PromptEnd, PromptEnded
+from ivr.core.orders.recording import PauseRecording, ResumeRecording
 from tests.unit.dialplan.desk import END, HEAD, Desk, findings, kinds, plan
 
 ASKED = """\

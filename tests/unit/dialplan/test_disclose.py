@@ -3,18 +3,10 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.events import (
-    DigitPressed,
-    LegHeld,
-    LegHungUp,
-    LegResumed,
-    LegRole,
-    PlayReport,
-    PromptEnd,
-    PromptEnded,
-    SpeechStarted,
-    TranscriptReady,
-)
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.orders.listening import SpeechStarted, TranscriptReady
+from ivr.core.orders.playing import PlayReport, PromptEnd, PromptEnded
 from tests.unit.dialplan.desk import WARNING, Desk, kinds, plan
 
 DEAL = (

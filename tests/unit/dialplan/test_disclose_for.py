@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.commands import HangUp, PlayPrompt, RaiseAlarm
 from ivr.core.dialplan.difference import differences
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.picture import mermaid
-from ivr.core.events import DigitPressed, LegHeld, LegResumed, LegRole, LookupDone, LookupFailed
+from ivr.core.orders.calls import HangUp
+from ivr.core.orders.evidence import RaiseAlarm
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegResumed, LegRole
+from ivr.core.orders.lookup import LookupDone, LookupFailed
+from ivr.core.orders.playing import PlayPrompt
 from tests.unit.dialplan.desk import END, HEAD, Desk, findings, plan
 
 VALUES = """\

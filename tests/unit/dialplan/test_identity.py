@@ -4,16 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from ivr.core.events import (
-    DigitPressed,
-    LegHeld,
-    LegResumed,
-    LegRole,
-    LookupDone,
-    LookupFailed,
-    VoiceScored,
-    VoiceUnscored,
-)
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegResumed, LegRole
+from ivr.core.orders.lookup import LookupDone, LookupFailed
+from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 from tests.unit.dialplan.desk import Desk, kinds, plan
 
 LOOKUP = """\
@@ -203,7 +197,7 @@ def speaking() -> Desk:
 
 
 def verify_id(desk: Desk) -> int:
-    from ivr.core.commands import CollectVoice
+    from ivr.core.orders.voice import CollectVoice
 
     return [order for order in desk.all if isinstance(order, CollectVoice)][-1].verify_id
 

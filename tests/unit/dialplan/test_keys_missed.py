@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.events import DigitPressed, KeysMissed
+from ivr.core.orders.keypad import DigitPressed, KeysMissed
 from tests.unit.dialplan.desk import Desk, plan
 
 ASKED = """\

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.commands import Command, Note, RaiseAlarm
+from ivr.core.commands import Command
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.acts import Act, event_of
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.proof.stories import Counterexample
 from ivr.core.dialplan.runtime.interpreter import Interpreter
-from ivr.core.events import CallArrived
+from ivr.core.orders.calls import CallArrived
+from ivr.core.orders.evidence import Note, RaiseAlarm
 from ivr.testing.dialplan_fuzz import Fuzzer
 from ivr.testing.dialplan_maker import made_dialplan
 from tests.unit.dialplan.desk import SHIPPED, shipped

@@ -1,15 +1,8 @@
 from __future__ import annotations
 
-from ivr.core.events import (
-    AgentAnswered,
-    AgentFailed,
-    AgentOffered,
-    DigitPressed,
-    LegHungUp,
-    LegRole,
-    QueueFailed,
-    QueueJoined,
-)
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHungUp, LegRole
+from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, QueueFailed, QueueJoined
 from tests.unit.dialplan.desk import Desk, kinds, plan
 
 QUEUE = """\

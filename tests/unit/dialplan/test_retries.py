@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 import pytest
 
-from ivr.core.commands import StartLookup
 from ivr.core.dialplan.model import LookupState
-from ivr.core.events import DigitPressed, LookupDone, LookupFailed
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from tests.unit.dialplan.desk import Desk, findings, plan
 
 ORDER = """\

@@ -7,8 +7,10 @@ import pytest
 
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.prove import prove
-from ivr.core.events import DigitPressed, PromptEnd, PromptEnded, RecognizerFailed, SpeechEnded, SpeechStarted
-from ivr.core.events import TranscriptReady as Transcript
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.listening import RecognizerFailed, SpeechEnded, SpeechStarted
+from ivr.core.orders.listening import TranscriptReady as Transcript
+from ivr.core.orders.playing import PromptEnd, PromptEnded
 from tests.unit.dialplan.desk import END, HEAD, WARNING, Desk, findings, kinds, plan
 
 NEWS = """\

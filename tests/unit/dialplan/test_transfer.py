@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.commands import DialTarget
 from ivr.core.dialplan.difference import differences
 from ivr.core.dialplan.picture import mermaid
-from ivr.core.events import (
-    AgentAnswered,
-    DigitPressed,
-    LegHeld,
-    LegHungUp,
-    LegResumed,
-    LegRole,
-    PromptEnd,
-    PromptEnded,
-    TargetAnswered,
-    TargetFailed,
-)
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.orders.playing import PromptEnd, PromptEnded
+from ivr.core.orders.queue import AgentAnswered
+from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
 from tests.unit.dialplan.desk import Desk, findings, kinds, plan
 
 TRANSFER = """\

@@ -14,7 +14,10 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.picture import mermaid
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.runtime.interpreter import Interpreter
-from ivr.core.events import CallArrived, DigitPressed, Event, RecognizerFailed, TranscriptReady
+from ivr.core.events import Event
+from ivr.core.orders.calls import CallArrived
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.listening import RecognizerFailed, TranscriptReady
 from ivr.testing.scenario import load_scenarios, run_scenario
 from tests.unit.dialplan.desk import END, HEAD, Desk, findings, kinds, plan
 

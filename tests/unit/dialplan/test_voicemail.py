@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.commands import Listen
 from ivr.core.dialplan.difference import differences
 from ivr.core.dialplan.picture import mermaid
-from ivr.core.events import (
-    DigitPressed,
-    Event,
-    LegHeld,
-    LegHungUp,
-    LegResumed,
-    LegRole,
-    PromptEnd,
-    PromptEnded,
-    RecognizerFailed,
-    SpeechEnded,
-    SpeechStarted,
-    TranscriptReady,
-)
+from ivr.core.events import Event
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.orders.listening import Listen, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
+from ivr.core.orders.playing import PromptEnd, PromptEnded
 from tests.unit.dialplan.desk import HEAD, Desk, findings, kinds, plan
 
 BOX = """\

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.core.commands import Grammar
+from ivr.core.orders.listening import Grammar
 from ivr.core.speech.choose import (
     FLOOR,
     Choice,

@@ -15,10 +15,10 @@ from wyoming.client import AsyncClient
 from wyoming.info import Describe, Info
 from wyoming.tts import Synthesize
 
-from ivr.core.commands import Grammar
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.media.frame import FRAME_BYTES
 from ivr.core.media.resample import from_pcm, resample, to_pcm
+from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import (
     Hypothesis,
     OnsetJudged,

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.core.commands import Clip
 from ivr.core.dialplan.publication import Rendering
+from ivr.core.orders.playing import Clip
 from ivr.engine.speech.prompts import PromptFiles, PromptRenderer, PublishedPrompts, read_wav
 from ivr.errors import BugError, EnvironmentFault, ModelError, OperatorError
 from ivr.testing.fake_speech import FakeSynthesizer, hear

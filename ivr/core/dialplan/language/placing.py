@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from ivr.core.commands import Clip
 from ivr.core.dialplan.expression import Expression, Literal, Name, Operation
 from ivr.core.dialplan.model import State
 from ivr.core.dialplan.parts import Piece, Prompt, Route, ValueSpec
+from ivr.core.orders.playing import Clip
 
 STATE, TARGET, VALUE, DAY, OTHER = "state", "target", "value", "day", "other"
 ROLES: dict[str, str] = {

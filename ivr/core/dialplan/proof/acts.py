@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ivr.core.commands import Command, Listen
+from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known, ValueType
 from ivr.core.dialplan.model import (
     AskState,
@@ -29,34 +29,16 @@ from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_callback import CallbackStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseStep
 from ivr.core.dialplan.runtime.step_transfer import TransferStep
-from ivr.core.events import (
-    AgentAnswered,
-    AgentFailed,
-    AgentOffered,
-    CallbackFailed,
-    CallbackKept,
-    DigitPressed,
-    Event,
-    LegHeld,
-    LegHungUp,
-    LegResumed,
-    LegRole,
-    LookupDone,
-    LookupFailed,
-    LossReported,
-    PlayReport,
-    PromptEnd,
-    PromptEnded,
-    QueueFailed,
-    RecognizerFailed,
-    SpeechEnded,
-    SpeechStarted,
-    TargetAnswered,
-    TargetFailed,
-    TranscriptReady,
-    VoiceScored,
-    VoiceUnscored,
-)
+from ivr.core.events import Event
+from ivr.core.orders.callback import CallbackFailed, CallbackKept
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.orders.listening import Listen, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
+from ivr.core.orders.lookup import LookupDone, LookupFailed
+from ivr.core.orders.playing import LossReported, PlayReport, PromptEnd, PromptEnded
+from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, QueueFailed
+from ivr.core.orders.transfer import TargetAnswered, TargetFailed
+from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
 _FULL = PlayReport("", 8000, 0, 8000, 50, 0.0)
 _REPORTS: dict[str, tuple[PromptEnd, PlayReport | None]] = {

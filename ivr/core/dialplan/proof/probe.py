@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ivr.core.commands import Listen
 from ivr.core.dialplan.expression import Expression, Known
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Level, Route
@@ -16,6 +15,7 @@ from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import EndStep, SayStep
 from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
+from ivr.core.orders.listening import Listen
 
 BACK = "\u2190"
 """Target of the command `back`: the question before, whichever that was."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ivr.core.commands import Clip
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.messages import NO_KEY, YES_KEY
 from ivr.core.dialplan.model import (
@@ -37,6 +36,7 @@ from ivr.core.dialplan.model import (
     VoiceState,
 )
 from ivr.core.dialplan.parts import Branch, Choice, Entry, Piece, Prompt, Retry, Route
+from ivr.core.orders.playing import Clip
 
 STATE = "_"
 """Name of the state in its shape."""

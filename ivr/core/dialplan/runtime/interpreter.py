@@ -40,22 +40,14 @@ from ivr.core.dialplan.runtime.step_transfer import TransferStep
 from ivr.core.dialplan.runtime.step_voice import VoiceStep
 from ivr.core.dialplan.runtime.step_voicemail import VoicemailStep
 from ivr.core.dialplan.values import typed_value
-from ivr.core.events import (
-    CallArrived,
-    DigitPressed,
-    Event,
-    LegHeld,
-    LegHungUp,
-    LegResumed,
-    LegRole,
-    LookupDone,
-    LookupFailed,
-    PromptEnded,
-    RecognizerFailed,
-    TranscriptReady,
-    VoiceScored,
-    VoiceUnscored,
-)
+from ivr.core.events import Event
+from ivr.core.orders.calls import CallArrived
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.orders.listening import RecognizerFailed, TranscriptReady
+from ivr.core.orders.lookup import LookupDone, LookupFailed
+from ivr.core.orders.playing import PromptEnded
+from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
 _ORDER_ID = {
     PromptEnded: "prompt_id",

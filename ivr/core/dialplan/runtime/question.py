@@ -8,19 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ivr.core.commands import BargeIn, Clip
 from ivr.core.dialplan.parts import Keys, Menu
 from ivr.core.dialplan.runtime.session import MISSED_KEY, Session
-from ivr.core.events import (
-    DigitPressed,
-    Event,
-    KeysMissed,
-    PromptEnded,
-    RecognizerFailed,
-    SpeechEnded,
-    SpeechStarted,
-    TranscriptReady,
-)
+from ivr.core.events import Event
+from ivr.core.orders.keypad import DigitPressed, KeysMissed
+from ivr.core.orders.listening import RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
+from ivr.core.orders.playing import BargeIn, Clip, PromptEnded
 from ivr.core.speech.choose import chosen_in_words, spoken_choice
 
 UTTERANCE_LIMIT_SECONDS = 25.0

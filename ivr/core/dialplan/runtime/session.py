@@ -11,21 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, Self
 
-from ivr.core.commands import (
-    Clip,
-    Command,
-    Grammar,
-    HangUp,
-    Listen,
-    Note,
-    PauseRecording,
-    PlayPrompt,
-    RaiseAlarm,
-    ResumeRecording,
-    StopListening,
-    StopPrompt,
-    StopVoice,
-)
+from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Expression, Known, ValueType, evaluate, holds
 from ivr.core.dialplan.hours import local_day
 from ivr.core.dialplan.model import RECORDING, Dialplan, Protection, way_in
@@ -33,6 +19,12 @@ from ivr.core.dialplan.parts import Level, Prompt, Route
 from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.events import Event
 from ivr.core.foreign import currency_of
+from ivr.core.orders.calls import HangUp
+from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.listening import Grammar, Listen, StopListening
+from ivr.core.orders.playing import Clip, PlayPrompt, StopPrompt
+from ivr.core.orders.recording import PauseRecording, ResumeRecording
+from ivr.core.orders.voice import StopVoice
 
 PROMPT_LIMIT_SECONDS = 300.0
 """A prompt whose end is not reported by then counts as failed: no call hangs on a lost event."""

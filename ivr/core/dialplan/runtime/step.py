@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from ivr.core.commands import BargeIn, Grammar, RaiseAlarm
 from ivr.core.dialplan.expression import evaluate, names
 from ivr.core.dialplan.model import BranchState, EndState, SayState
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.question import TRANSCRIPT_LIMIT_SECONDS, UTTERANCE_LIMIT_SECONDS, Question
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import MISSED_KEY, Session
-from ivr.core.events import (
-    DigitPressed,
-    Event,
-    KeysMissed,
-    PromptEnded,
-    RecognizerFailed,
-    SpeechEnded,
-    SpeechStarted,
-    TranscriptReady,
-)
+from ivr.core.events import Event
+from ivr.core.orders.evidence import RaiseAlarm
+from ivr.core.orders.keypad import DigitPressed, KeysMissed
+from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
+from ivr.core.orders.playing import BargeIn, PromptEnded
 
 OUTCOMES = {"completed": "completed", "refused": "refused", "failed": "failed", "drained": "drained"}
 """Cause of a hang-up -> outcome of the call."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ivr.core.commands import BargeIn
 from ivr.core.dialplan.expression import Known, ValueType
 from ivr.core.dialplan.messages import FIRST, NO_KEY, SECOND, YES_KEY
 from ivr.core.dialplan.model import AskState, Dialplan, DiscloseState, LookupState
@@ -13,6 +12,7 @@ from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import BACK_LIMIT, DIGITS_PAUSE_SECONDS, Session
 from ivr.core.dialplan.runtime.step import PlainStep, fail
 from ivr.core.events import Event
+from ivr.core.orders.playing import BargeIn
 from ivr.core.speech.fillers import base
 from ivr.core.speech.words import normalized
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import ClassVar
 
-from ivr.core.commands import KeepCallback
 from ivr.core.dialplan.model import CallbackState
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import PROMPT_LIMIT_SECONDS, Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.runtime.telephone import telephone_number
-from ivr.core.events import CallbackFailed, CallbackKept, Event, PromptEnded
+from ivr.core.events import Event
+from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
+from ivr.core.orders.playing import PromptEnded
 
 KEEP_SECONDS = 5.0
 """For the hub to say that the request is kept; a hub that is away keeps none."""

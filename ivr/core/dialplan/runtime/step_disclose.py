@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ivr.core.commands import BargeIn
 from ivr.core.dialplan.model import DiscloseForState, DiscloseState, Disclosure
 from ivr.core.dialplan.parts import Branch, Menu, Prompt, Route
 from ivr.core.dialplan.runtime.question import Answer, AnswerKind, Question
@@ -17,7 +16,8 @@ from ivr.core.dialplan.runtime.render import spoken_digits
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.runtime.step_ask import command_named, command_presses, command_words
-from ivr.core.events import Event, LossReported, PlayReport, PromptEnd, PromptEnded
+from ivr.core.events import Event
+from ivr.core.orders.playing import BargeIn, LossReported, PlayReport, PromptEnd, PromptEnded
 
 ACKNOWLEDGE = "acknowledge"
 """Name of the acknowledgement in the grammar and in the evidence."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ivr.core.commands import StartLookup
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import LookupState
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, apologize, say
 from ivr.core.dialplan.values import typed_value
-from ivr.core.events import Event, LookupDone, LookupFailed, PromptEnded
+from ivr.core.events import Event
+from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
+from ivr.core.orders.playing import PromptEnded
 
 GRACE_SECONDS = 1.0
 """After a lookup's own time limit, until its answer is given up."""

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from ivr.core.commands import Enqueue, LeaveQueue, PlayMusic, StopMusic
 from ivr.core.dialplan.model import QueueState
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
-from ivr.core.events import (
-    AgentAnswered,
-    AgentFailed,
-    AgentOffered,
-    Event,
-    LegHungUp,
-    LegRole,
-    PromptEnded,
-    QueueFailed,
-)
+from ivr.core.events import Event
+from ivr.core.orders.legs import LegHungUp, LegRole
+from ivr.core.orders.playing import PlayMusic, PromptEnded, StopMusic
+from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, LeaveQueue, QueueFailed
 
 RINGING_LIMIT_SECONDS = 60.0
 """A phone that rings keeps the caller in the queue past the maximum wait, but not for ever."""

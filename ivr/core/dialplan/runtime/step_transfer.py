@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ivr.core.commands import CancelTarget, DialTarget, PlayMusic, StopMusic
 from ivr.core.dialplan.model import TransferState
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
-from ivr.core.events import Event, LegHungUp, LegRole, PromptEnded, TargetAnswered, TargetFailed
+from ivr.core.events import Event
+from ivr.core.orders.legs import LegHungUp, LegRole
+from ivr.core.orders.playing import PlayMusic, PromptEnded, StopMusic
+from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
 
 GRACE_SECONDS = 10.0
 """After the ringing's own limit, until its failure is no longer waited for."""

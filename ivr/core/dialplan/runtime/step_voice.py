@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ivr.core.commands import CollectVoice
 from ivr.core.dialplan.model import VoiceState
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, say
-from ivr.core.events import Event, PromptEnded, VoiceScored, VoiceUnscored
+from ivr.core.events import Event
 from ivr.core.identity.verifier import Verdict, judge
+from ivr.core.orders.playing import PromptEnded
+from ivr.core.orders.voice import CollectVoice, VoiceScored, VoiceUnscored
 
 GRACE_SECONDS = 10.0
 """After the gathering's own limit, for the embedder; then there is no score."""

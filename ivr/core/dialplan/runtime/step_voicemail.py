@@ -10,21 +10,15 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import ClassVar
 
-from ivr.core.commands import Clip, Grammar
 from ivr.core.dialplan.model import VoicemailState
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
-from ivr.core.events import (
-    DigitPressed,
-    Event,
-    PromptEnded,
-    RecognizerFailed,
-    SpeechEnded,
-    SpeechStarted,
-    TranscriptReady,
-)
+from ivr.core.events import Event
 from ivr.core.media.frame import samples
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
+from ivr.core.orders.playing import Clip, PromptEnded
 
 RECOGNITION_SECONDS = 10.0
 """After the end of an utterance, for its words; until they are there nobody listens for the next one."""

@@ -1,0 +1,55 @@
+"""A call from its INVITE to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """A caller's INVITE reached this cell."""
+
+    call_id: str
+    """Ours: unique, printable, in every record of the call."""
+    caller: str
+    """The caller's address as given by the peer; unverified, personal."""
+    called: str
+    """The user part that was dialled."""
+    at: float
+    """Wall-clock time of the INVITE, seconds since the epoch (UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendProgress:
+    """Open the media before the answer: 183 with SDP (early media, RFC 3960)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptCall:
+    """Send the 200. Answered by CallAnswered."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectCall:
+    """Refuse before the answer."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """The caller's leg is up (ACK seen) and its media flows."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the caller's leg (BYE)."""
+
+    cause: str
+    """completed, refused, failed, drained: for the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrainRequested:
+    """The engine is stopping, and the time it leaves to running calls is over: this one is to end with an apology."""

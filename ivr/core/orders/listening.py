@@ -1,0 +1,88 @@
+"""What the caller says, as it is recognized."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What may be said at a listening point. No choices: free speech."""
+
+    language: str
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name of a choice -> phrases that mean it."""
+    free: bool = False
+    """Decode freely too, and hand the text over even if no choice fits."""
+    value: str = ""
+    """With `free`: the kind of value that is waited for ('digits', 'date', 'amount EUR'); empty: any words."""
+    exact: bool = False
+    """Consent, an acknowledgement or an order: only a choice's own words choose it, whatever the score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Hear speech from now on: SpeechStarted, HypothesisReceived, SpeechEnded, TranscriptReady or RecognizerFailed.
+
+    One utterance a listen; keys are always heard and need no order.
+    """
+
+    listen_id: int
+    grammar: Grammar
+    end_silence: float = 0.7
+    """Seconds of silence that end an utterance."""
+    max_speech: float = 15.0
+    """Seconds after which an utterance is ended for the caller."""
+    secret: bool = False
+    """Nothing of it may be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The caller began to speak: a suspected onset that the stronger detector confirmed."""
+
+    sample: int
+    """Where the speech began (not where it was noticed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """The caller stopped speaking (the end point was reached)."""
+
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class HypothesisReceived:
+    """What the recognizer believes so far; may change."""
+
+    listen_id: int
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptReady:
+    """What the recognizer made of one utterance."""
+
+    listen_id: int
+    text: str = field(repr=False)
+    """What was said, in free decoding; empty if nothing intelligible."""
+    choice: str | None
+    """The choice (its name in the grammar) that the words stand for, None if none fits."""
+    confidence: float
+    """Calibrated probability that `choice` (or, where none fits and any words are heard, `text`) is right, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizerFailed:
+    """Speech cannot be recognized now; keys go on working."""
+
+    listen_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening:
+    """No longer interested. Not answered."""
+
+    listen_id: int

@@ -1,0 +1,85 @@
+"""Waiting for an agent, and ringing the one whom the hub reserved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Ask the hub for an agent. Answered by QueueJoined, AgentOffered (any number), QueueFailed."""
+
+    queue: str
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJoined:
+    """The hub holds the call in a queue."""
+
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFailed:
+    """No agent will come: closed, full, no such queue, or the hub is down."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveQueue:
+    """The call no longer wants an agent. Not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentOffered:
+    """The hub reserved an agent for this call; the cell is to ring that phone."""
+
+    offer_id: str
+    agent: str
+    """Agent's name in the directory."""
+    uri: str
+    """Where to ring: a SIP URI."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialAgent:
+    """Ring the agent's phone. Answered by AgentRinging, AgentAnswered, AgentFailed."""
+
+    offer_id: str
+    agent: str
+    uri: str
+    timeout: float = 20.0
+    """Seconds of ringing."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRinging:
+    """The agent's phone rings (180)."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    """The agent's leg is up."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFailed:
+    """The agent's phone did not answer, refused or cannot be reached."""
+
+    offer_id: str
+    code: int
+    """SIP status code of the failure (RFC 3261 21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAgent:
+    """Stop ringing, or hang up the agent's leg."""
+
+    offer_id: str

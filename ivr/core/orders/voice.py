@@ -1,0 +1,43 @@
+"""Whether the caller's voice is the enrolled one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class CollectVoice:
+    """Gather speech for verification and score it against one customer. Answered by VoiceScored or VoiceUnscored."""
+
+    verify_id: int
+    customer: str = field(repr=False)
+    min_speech: float = 3.0
+    """Seconds of net speech to gather."""
+    max_wait: float = 12.0
+    """Seconds after which what there is must do."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceScored:
+    """The embedder compared the caller's speech with the enrolled voice."""
+
+    verify_id: int
+    score: float = field(repr=False)
+    """Cosine similarity, -1..1."""
+    speech_seconds: float = 0.0
+    """Net speech that was scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceUnscored:
+    """No score: not enrolled, too little speech, or the embedder is down. Never an acceptance."""
+
+    verify_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopVoice:
+    """Drop the gathering. Not answered."""
+
+    verify_id: int
