@@ -23,7 +23,7 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.vault.sealed import NONCE_BYTES, seal
 from ivr.core.vault.search import word_terms
 from ivr.core.vault.slots import BLOCK_CALLS, pack
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 SECONDS_APART = 20.0
 FIRST = 1_700_000_000.0

@@ -20,7 +20,7 @@ from ivr.core.speech.fillers import base
 from ivr.core.speech.words import normalized
 from ivr.core.speech.written_out import in_words
 from ivr.errors import ModelError
-from ivr.ports import Recognized
+from ivr.ports.speech import Recognized
 
 UNKNOWN = "[unk]"
 LONGEST_WORD = 8

@@ -23,7 +23,7 @@ from ivr.core.speech.choose import (
 from ivr.core.speech.spoken_values import is_value
 from ivr.core.speech.words import normalized, resemblance
 from ivr.errors import ModelError
-from ivr.ports import Recognized
+from ivr.ports.speech import Recognized
 
 MIN_BYTES = samples(0.1) * SAMPLE_BYTES
 """Less is no word."""

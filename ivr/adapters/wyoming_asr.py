@@ -18,7 +18,7 @@ from ivr.core.media.resample import from_pcm, resample, to_pcm
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.choose import spoken_choice
 from ivr.errors import ModelError, PeerError
-from ivr.ports import Recognized
+from ivr.ports.speech import Recognized
 
 STOCK_RATE = 16000
 """What stock recognizers expect."""

@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 
 from ivr.engine.bus import KeysIssued
-from ivr.ports import DataKey
+from ivr.ports.keys import DataKey
 
 
 def keys_issued(keys: Iterable[DataKey]) -> KeysIssued:

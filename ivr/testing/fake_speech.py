@@ -18,7 +18,7 @@ from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import OnsetJudged, Recognition, RecognitionFailed, SpeechFact, SynthesisFailed, VoiceJudged
 from ivr.core.speech.facts import Synthesized as SynthesizedFact
 from ivr.errors import ModelError, OperatorError
-from ivr.ports import Recognized
+from ivr.ports.speech import Recognized
 
 SYMBOL_SAMPLES = 16
 """Samples that carry two bits."""

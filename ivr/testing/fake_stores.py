@@ -12,7 +12,7 @@ from ivr.core.queueing.choice import AgentChoice
 from ivr.core.vault.erasure import ErasureTree
 from ivr.core.vault.keys import KEY_BYTES, KeyEncryptionKey, KeyRing, leaf_of
 from ivr.errors import OperatorError
-from ivr.ports import DataKey
+from ivr.ports.keys import DataKey
 
 
 class MemoryKeyStore:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
 from ivr.errors import BugError, PeerError
-from ivr.ports import LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegRang, LegStats, LegUp
+from ivr.ports.telephony import LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegRang, LegStats, LegUp
 
 MAX_LEGS = 4
 """As many as the real one has."""

@@ -35,7 +35,7 @@ from ivr.core.vault.keys import PassphraseCost
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.engine.cell.recorder import Recorder
 from ivr.errors import OperatorError, SealError
-from ivr.ports import DataKey
+from ivr.ports.keys import DataKey
 from tests.contract.softhsm import MODULE, PIN, softhsm
 from tests.integration.vault.conftest import Ivr, Ran
 

@@ -23,7 +23,7 @@ from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.vault.journal import JournalHeader, JournalSealer
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry
 from ivr.engine.cell.recorder import Recorder, recording_id
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 from ivr.testing.fake_stores import MemoryKeyStore
 from tests.integration.vault.conftest import CALLER, Ivr
 from tests.integration.vault.sounds import tone

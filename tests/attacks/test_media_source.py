@@ -16,7 +16,7 @@ import pytest
 
 from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.core.media.g711 import encode_ulaw
-from ivr.ports import LegAstray, LegDigit, LegIncoming, LegUp
+from ivr.ports.telephony import LegAstray, LegDigit, LegIncoming, LegUp
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.listening import loudness, tone_level
 from ivr.testing.rtp import KeyEvent, RtpPacket

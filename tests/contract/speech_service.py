@@ -11,7 +11,7 @@ from pathlib import Path
 from ivr.engine.speech.parts import SpeechParts
 from ivr.engine.speech.service import SpeechService
 from ivr.engine.speech.voices import VoiceScorer
-from ivr.ports import OnsetDetector, Recognizer, Synthesizer
+from ivr.ports.speech import OnsetDetector, Recognizer, Synthesizer
 from ivr.testing.fake_speech import FakeFrameVad, FakeOnset, FakeRecognizer, FakeSynthesizer
 
 

@@ -17,7 +17,7 @@ from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SECONDS, SILENT_FRAME
 from ivr.errors import IvrError
-from ivr.ports import LegFact, Telephony
+from ivr.ports.telephony import LegFact, Telephony
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.fake_telephony import FakeLeg, FakeTelephony
 from ivr.testing.ports import free_port

@@ -9,8 +9,8 @@ import pytest
 
 from ivr.adapters.agent_choices import AgentChoiceFile
 from ivr.core.queueing.choice import AgentChoice
-from ivr.engine.hub.config import AgentChoices
 from ivr.errors import EnvironmentFault, OperatorError
+from ivr.ports.agents import AgentChoices
 from ivr.testing.fake_stores import MemoryAgentChoices
 
 PAUSED = AgentChoice("ann", True, "training", "sue")

@@ -14,7 +14,7 @@ from ivr.adapters.torch_pickle import read_tensors
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.engine.speech.voices import enrolled, speech_only
 from ivr.errors import ModelError, OperatorError
-from ivr.ports import Embedder
+from ivr.ports.speech import Embedder
 from ivr.testing.fake_speech import FakeEmbedder, FakeFrameVad, speak
 from tests.conftest import RealVoice
 

@@ -19,7 +19,7 @@ from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.hsm.key_store import TokenKeyStore
 from ivr.core.vault.keys import PassphraseCost, leaf_of
 from ivr.errors import OperatorError, SealError
-from ivr.ports import ErasingKeyStore, ManagedKeyStore
+from ivr.ports.keys import ErasingKeyStore, ManagedKeyStore
 from ivr.testing.fake_stores import MemoryKeyStore
 from tests.contract.softhsm import new_token
 

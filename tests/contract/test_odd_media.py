@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ivr.core.media.frame import samples
-from ivr.ports import LegIncoming, LegMedia, LegUp
+from ivr.ports.telephony import LegIncoming, LegMedia, LegUp
 from ivr.testing.listening import tone_level
 from ivr.testing.robot_call import SDP_TYPE
 from ivr.testing.sdp import build, offer

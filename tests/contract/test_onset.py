@@ -11,7 +11,7 @@ from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.core.media.frame import FRAME_BYTES, samples
 from ivr.core.media.music import hold_music
 from ivr.core.media.resample import from_pcm, to_pcm
-from ivr.ports import FrameVad, OnsetDetector
+from ivr.ports.speech import FrameVad, OnsetDetector
 from ivr.testing.fake_speech import FakeFrameVad, FakeOnset, speak
 from tests.conftest import RealVoice
 

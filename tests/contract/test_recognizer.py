@@ -19,7 +19,7 @@ from ivr.core.media.frame import FRAME_BYTES
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.spoken_digits import digits_said
 from ivr.errors import ModelError
-from ivr.ports import Recognized, Recognizer
+from ivr.ports.speech import Recognized, Recognizer
 from ivr.testing.fake_speech import FakeRecognizer, speak
 from tests.conftest import REAL_VOICE, RealVoice
 from tests.contract.speech_service import speech_service

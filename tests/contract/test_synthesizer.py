@@ -16,7 +16,7 @@ from ivr.adapters.resemblyzer_embedder import ResemblyzerEmbedder
 from ivr.adapters.wyoming_tts import WyomingSynthesizer
 from ivr.core.media.frame import SAMPLE_RATE, samples
 from ivr.errors import ModelError
-from ivr.ports import Synthesizer
+from ivr.ports.speech import Synthesizer
 from ivr.testing.fake_speech import FakeSynthesizer
 from tests.contract.speech_service import speech_service
 

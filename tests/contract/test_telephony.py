@@ -12,7 +12,7 @@ import pytest
 from ivr.adapters.pjsip.telephony import PjsipConfig
 from ivr.core.media.frame import FRAME_BYTES, SILENT_FRAME, samples
 from ivr.errors import BugError, PeerError
-from ivr.ports import LegDigit, LegDown, LegIncoming, LegMedia, LegRang, LegUp, Telephony
+from ivr.ports.telephony import LegDigit, LegDown, LegIncoming, LegMedia, LegRang, LegUp, Telephony
 from ivr.testing.listening import loudness, tone_level
 from ivr.testing.ports import free_port
 from tests.contract.telephone_lines import FakeLine, PjsipLine, RemoteTelephony, Timed

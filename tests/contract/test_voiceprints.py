@@ -11,7 +11,7 @@ import pytest
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.errors import OperatorError, SealError
-from ivr.ports import Voiceprints
+from ivr.ports.voiceprints import Voiceprints
 from ivr.testing.fake_speech import MemoryVoiceprints
 from ivr.testing.fake_stores import MemoryKeyStore
 

@@ -32,7 +32,8 @@ from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
 from ivr.errors import EnvironmentFault, PeerError, SealError
-from ivr.ports import CallbackStore, DataKey
+from ivr.ports.callbacks import CallbackStore
+from ivr.ports.keys import DataKey
 from ivr.testing.fake_stores import MemoryAgentChoices, MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
 from ivr.testing.ports import free_port
 

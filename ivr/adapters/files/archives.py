@@ -14,7 +14,7 @@ from ivr.core.vault.archive import ArchiveReader, archive_context
 from ivr.core.vault.cobblestone import HEADER_BYTES, SALT_BYTES, CobblestoneReader, seal_chunks
 from ivr.core.vault.journal import JournalHeader
 from ivr.errors import EnvironmentFault, SealError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 ARCHIVE = ".ivra"
 """Of a long-term recording."""

@@ -12,7 +12,8 @@ from pathlib import Path
 from ivr.adapters.files.durable import translated, write_durably
 from ivr.core.identity.attempts import Tries, asked, given_back
 from ivr.errors import EnvironmentFault
-from ivr.ports import Clock, KeyStore
+from ivr.ports.clock import Clock
+from ivr.ports.keys import KeyStore
 
 ACCOUNT = "account"
 """Purpose of the fingerprints of accounts."""

@@ -22,7 +22,7 @@ from ivr.adapters.files.key_file import write_key_file
 from ivr.adapters.files.recordings import ASIDE, OutlinedRecording, RecordingFiles, is_running
 from ivr.core.vault.survey import plain_archive
 from ivr.errors import IvrError, SealError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 TRIES = 2
 """Failures after which a journal is set aside. A process that dies of it counts."""

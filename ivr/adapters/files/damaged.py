@@ -18,7 +18,8 @@ from ivr.adapters.files.recordings import FoundRecording, RecordingFiles, read_h
 from ivr.core.vault.journal import JournalHeader
 from ivr.core.vault.keys import leaf_of
 from ivr.errors import EnvironmentFault, IvrError, SealError
-from ivr.ports import ErasableCallStore, ErasingKeyStore
+from ivr.ports.calls import ErasableCallStore
+from ivr.ports.keys import ErasingKeyStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.guard import CAP_LIFTED, Guard
 from ivr.core.vault.retention import DAY_SECONDS, Decision, Ledger, RetentionPlan, Verdict, decide
 from ivr.errors import DeniedError, EnvironmentFault, IvrError, SealError
-from ivr.ports import Clock, ErasableCallStore, ErasingKeyStore
+from ivr.ports.calls import ErasableCallStore
+from ivr.ports.clock import Clock
+from ivr.ports.keys import ErasingKeyStore
 
 SHREDDED, RECORD_SHREDDED, CLEARED = "recording.shredded", "record.shredded", "recording.cleared"
 OnDamage = Callable[[Path, str], None]

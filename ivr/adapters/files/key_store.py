@@ -29,7 +29,7 @@ from ivr.core.vault.keys import (
     seal_key_ring,
 )
 from ivr.errors import SealError
-from ivr.ports import DataKey
+from ivr.ports.keys import DataKey
 
 
 class FileKeyStore:

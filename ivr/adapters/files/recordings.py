@@ -30,7 +30,8 @@ from ivr.core.vault.journal_frame import JournalFrame
 from ivr.core.vault.survey import Outline, Survey, outline
 from ivr.core.vault.timeline import Timeline, assemble
 from ivr.errors import IvrError, OperatorError, SealError
-from ivr.ports import CallStore, KeyStore
+from ivr.ports.calls import CallStore
+from ivr.ports.keys import KeyStore
 
 JOURNAL = ".ivrj"
 """Of a recording as it was written during the call."""

@@ -22,7 +22,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.merkle import leaf_hash
 from ivr.core.audit.roles import CHANGES, Roles, fold
 from ivr.errors import EnvironmentFault, SealError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 FORMAT, FIRST_FORMAT = "ivr-roles/2", "ivr-roles/1"
 SAVE_AFTER = 1024

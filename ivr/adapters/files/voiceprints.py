@@ -18,7 +18,7 @@ from ivr.adapters.files.durable import write_durably
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
 from ivr.errors import OperatorError, SealError
-from ivr.ports import ErasingKeyStore
+from ivr.ports.keys import ErasingKeyStore
 
 SUFFIX = ".voiceprint"
 PURPOSE = "voiceprint"

@@ -31,7 +31,7 @@ from ivr.core.vault.token_ring import (
     state_key_of,
 )
 from ivr.errors import IvrError, SealError
-from ivr.ports import DataKey
+from ivr.ports.keys import DataKey
 
 
 class TokenKeyStore:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ivr.ports import LegStats
+from ivr.ports.telephony import LegStats
 
 NOTHING = LegStats(0, 0, 0, 0, 0, 0.0, 0.0)
 _SUMMED = ("packets_sent", "packets_received", "packets_lost_here", "packets_lost_there", "reports")

@@ -22,7 +22,7 @@ from ivr.core.media.reception import Reception
 from ivr.core.media.telephone_event import LEAST_TONE_PACKETS, MISSED, EventReader
 from ivr.core.sip.dialog import confirmed
 from ivr.core.sip.offer import has_common_audio
-from ivr.ports import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
+from ivr.ports.telephony import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
 
 _DECLINE = 603
 _NOT_ACCEPTABLE = 488

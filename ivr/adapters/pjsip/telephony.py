@@ -24,7 +24,7 @@ from ivr.core.sip.called import called_number
 from ivr.core.sip.dialog import record_route
 from ivr.core.sip.text import wire_text
 from ivr.errors import BugError, EnvironmentFault, PeerError
-from ivr.ports import LegAstray, LegFact, LegIncoming, LegStats
+from ivr.ports.telephony import LegAstray, LegFact, LegIncoming, LegStats
 
 MAX_LEGS: Final = 4
 """Compiled into the wheel: a fifth INVITE gets 486."""

@@ -20,7 +20,7 @@ from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
 from ivr.core.vault.search import CallQuery, caller_keys, field_term
 from ivr.core.vault.slots import BITMAP_BYTES, BLOCK_CALLS, common, has_slot, listed, place, with_slot, without_slot
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 TERM = "term"
 """Purpose of the keyed hashes."""

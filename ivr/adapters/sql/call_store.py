@@ -23,7 +23,7 @@ from ivr.core.call.record_json import record_from_json, record_to_json
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
 from ivr.core.vault.search import CallQuery, word_terms
 from ivr.errors import EnvironmentFault, OperatorError, SealError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 OnDamage = Callable[[str, str], None]
 """(call, what is wrong with its row)."""

@@ -17,7 +17,7 @@ from ivr.adapters.sql.model import CallbackRow
 from ivr.core.queueing.callback import PENDING, Callback, CallbackState, CallbackWish
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
 from ivr.errors import EnvironmentFault, OperatorError, SealError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 NUMBER = "callback"
 """Purpose of the fingerprints of numbers."""

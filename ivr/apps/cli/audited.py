@@ -20,7 +20,7 @@ from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recordi
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.roles import PERSON
 from ivr.errors import DeniedError, IvrError, OperatorError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 UNKNOWN = "unknown"
 """Subject of what was tried with something that there is not. What was typed is on the terminal only."""

@@ -15,7 +15,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import callback_store, open_key_store
 from ivr.core.queueing.callback import Callback, CallbackResult, CallbackState
 from ivr.errors import OperatorError
-from ivr.ports import CallbackStore
+from ivr.ports.callbacks import CallbackStore
 
 _COLUMNS = f"{'callback':9}  {'queue':16}  {'wished (UTC)':16}  {'language':8}  {'state':24}  call"
 

@@ -32,7 +32,7 @@ from ivr.apps.wiring.vault import (
     recover_key_store,
 )
 from ivr.errors import DeniedError, OperatorError, SealError
-from ivr.ports import ManagedKeyStore
+from ivr.ports.keys import ManagedKeyStore
 
 PROGRESS_SECONDS = 2.0
 """Between two lines of progress."""

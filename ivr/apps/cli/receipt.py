@@ -17,7 +17,7 @@ from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recor
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.receipt import commitment, make_receipt, receipt_code, statement_salt
 from ivr.errors import OperatorError, SealError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 
 @click.group()

@@ -23,7 +23,7 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
 from ivr.errors import DeniedError, OperatorError, SealError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 
 @click.command()

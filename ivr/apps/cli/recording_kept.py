@@ -11,7 +11,7 @@ from ivr.apps.wiring.retention import eraser, retention_plan
 from ivr.apps.wiring.vault import audit_log
 from ivr.core.call.record import CallRecord
 from ivr.core.vault.retention import DAY_SECONDS, Ledger, RetentionClass, decide
-from ivr.ports import ErasingKeyStore
+from ivr.ports.keys import ErasingKeyStore
 
 
 def kept_lines(settings: Settings, keys: ErasingKeyStore, record: CallRecord) -> list[str]:

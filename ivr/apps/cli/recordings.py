@@ -32,7 +32,7 @@ from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
 from ivr.core.vault.search import CallQuery
 from ivr.errors import EnvironmentFault, IvrError, OperatorError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
 """Programs that play a WAV from their standard input: ALSA's, then SoX's."""

@@ -18,7 +18,7 @@ from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recordi
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.guard import CAP_LIFTED, CLOCK_CONFIRMED
 from ivr.errors import OperatorError, SealError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 HOLD = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 """Name of a matter. A number alone may be a customer's."""

@@ -15,7 +15,7 @@ from ivr.apps.wiring.vault import audit_log, enter_rules, roles_file
 from ivr.core.audit.approval import APPROVAL_SECONDS, approval
 from ivr.core.audit.entry import AuditEntry
 from ivr.errors import DeniedError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 
 def demanded(settings: Settings, keys: KeyStore, rule: str) -> bool:

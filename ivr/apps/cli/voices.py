@@ -16,7 +16,7 @@ from ivr.apps.wiring.vault import open_key_store
 from ivr.apps.wiring.voices import embedder
 from ivr.engine.speech.prompts import read_wav
 from ivr.engine.speech.voices import enrolled
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 
 @click.group()

@@ -9,7 +9,9 @@ from ivr.adapters.files.audit_log import AuditLog
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import callback_store
 from ivr.core.audit.entry import AuditEntry
-from ivr.ports import CallbackStore, Clock, ErasingKeyStore
+from ivr.ports.callbacks import CallbackStore
+from ivr.ports.clock import Clock
+from ivr.ports.keys import ErasingKeyStore
 
 DAY_SECONDS = 86_400.0
 

@@ -11,7 +11,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, open_key_store
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.dialplan.publication import Publication
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 PUBLISHED = "dialplan.published"
 Warnings = Mapping[tuple[str, str], Set[str]]

@@ -26,7 +26,7 @@ from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, roles_fi
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.retention import RetentionPlan
 from ivr.errors import IvrError
-from ivr.ports import Clock
+from ivr.ports.clock import Clock
 
 COMPACT_SECONDS = 5.0
 """Between two looks for calls that have ended."""

@@ -36,7 +36,7 @@ from ivr.apps.wiring.vault import (
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.keys import leaf_of
 from ivr.errors import OperatorError, SealError
-from ivr.ports import ManagedKeyStore
+from ivr.ports.keys import ManagedKeyStore
 
 KINDS = ("recordings", "records", "callbacks", "voiceprints")
 TELL_EVERY = 1000

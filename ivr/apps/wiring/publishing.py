@@ -29,7 +29,7 @@ from ivr.core.dialplan.proof.prove import Certificate
 from ivr.core.dialplan.publication import DEFAULT, Publication, PublishedPlan, Rendering, warnings_of
 from ivr.engine.speech.prompts import PromptRenderer, PublishedPrompts
 from ivr.errors import DialplanError, EnvironmentFault, IvrError, OperatorError, SealError
-from ivr.ports import Synthesizer
+from ivr.ports.speech import Synthesizer
 
 Progress = Callable[[int, int], None]
 

@@ -13,7 +13,7 @@ from ivr.adapters.whisper_weights import BASE, TINY_EN, WhisperWeights
 from ivr.apps.settings import Settings
 from ivr.core.media.frame import FRAME_BYTES
 from ivr.errors import SettingsError
-from ivr.ports import Recognizer
+from ivr.ports.speech import Recognizer
 
 MULTILINGUAL = ("zh", "en", "ja", "ko", "es", "fr", "de", "it", "pt", "ru", "nl", "pl", "tr", "vi", "th", "id")
 """What the built-in multilingual model is offered for."""

@@ -22,7 +22,7 @@ from ivr.apps.wiring.vault import call_store, callback_store, recording_files
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
 from ivr.errors import DeniedError, OperatorError, SettingsError
-from ivr.ports import ErasingKeyStore
+from ivr.ports.keys import ErasingKeyStore
 
 EXAMPLES = Path(__file__).parent.parent / "retention_classes.yaml"
 """The classes that ship."""

@@ -9,7 +9,7 @@ from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.settings_file import SQLITE
 from ivr.core.dialplan.model import Dialplan, LookupState
 from ivr.errors import SettingsError
-from ivr.ports import DataSource
+from ivr.ports.data import DataSource
 
 
 def open_sources(settings: Settings) -> dict[str, DataSource]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
 from ivr.apps.settings import Settings
 from ivr.engine.speech.written_out import WrittenOutSynthesizer
-from ivr.ports import Synthesizer
+from ivr.ports.speech import Synthesizer
 
 
 def synthesizer(settings: Settings) -> Synthesizer:

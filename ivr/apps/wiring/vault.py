@@ -32,7 +32,7 @@ from ivr.core.vault.estate import Estate
 from ivr.core.vault.journal import Ending
 from ivr.engine.supervisor.kin import never_dump
 from ivr.errors import OperatorError, SealError, SettingsError
-from ivr.ports import KeyStore, ManagedKeyStore
+from ivr.ports.keys import KeyStore, ManagedKeyStore
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

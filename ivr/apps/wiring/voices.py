@@ -11,7 +11,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import open_key_store
 from ivr.engine.speech.voices import VoiceScorer
 from ivr.errors import IvrError
-from ivr.ports import Embedder
+from ivr.ports.speech import Embedder
 
 log = logging.getLogger(__name__)
 

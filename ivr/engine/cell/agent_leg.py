@@ -14,7 +14,7 @@ from ivr.core.orders.recording import PauseAsked, ResumeAsked
 from ivr.engine.bus import OfferResult
 from ivr.engine.cell.config import CellConfig, Hub
 from ivr.engine.cell.dialled_leg import DialledLeg
-from ivr.ports import LegDigit, LegFact, Telephony
+from ivr.ports.telephony import LegDigit, LegFact, Telephony
 
 
 class AgentLeg(DialledLeg):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ivr.core.call.key_way import KeyWay
 from ivr.core.media.tones import DtmfDetector
 from ivr.core.orders.keypad import DigitPressed, KeysMissed, Via
-from ivr.ports import Clock
+from ivr.ports.clock import Clock
 
 
 class CallerKeys:

@@ -10,7 +10,7 @@ from ivr.core.orders.playing import PromptEnded
 from ivr.engine.bus import Alarm, Counted
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.errors import IvrError
-from ivr.ports import LegAstray, LegStats
+from ivr.ports.telephony import LegAstray, LegStats
 
 _LEAST_PACKETS = 100
 """Of fewer packets a share says nothing."""

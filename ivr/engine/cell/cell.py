@@ -27,7 +27,8 @@ from ivr.engine.bus_keys import data_keys
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.conversation import Conversation
 from ivr.errors import IvrError
-from ivr.ports import DataKey, LegFact, LegIncoming
+from ivr.ports.keys import DataKey
+from ivr.ports.telephony import LegFact, LegIncoming
 
 IDLE_WAIT = 0.5
 """Seconds of sleep of an idle cell between two looks at the hub; an INVITE wakes it at once."""

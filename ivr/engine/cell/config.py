@@ -12,7 +12,10 @@ from ivr.core.orders.listening import Grammar
 from ivr.core.orders.playing import Clip
 from ivr.core.speech.facts import SpeechFact
 from ivr.engine.bus import Message
-from ivr.ports import Clock, DataSource, FrameVad, Telephony
+from ivr.ports.clock import Clock
+from ivr.ports.data import DataSource
+from ivr.ports.speech import FrameVad
+from ivr.ports.telephony import Telephony
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ from ivr.engine.cell.talk import TalkClock
 from ivr.engine.cell.tape import Tape
 from ivr.engine.cell.target_leg import TargetLeg
 from ivr.errors import IvrError
-from ivr.ports import DataKey, LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegKeysMissed, LegMedia, LegUp
+from ivr.ports.keys import DataKey
+from ivr.ports.telephony import LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegKeysMissed, LegMedia, LegUp
 
 _CHECK_FRAMES = 10
 """Frames between two looks at the recorder's health and the agent's ringing: 200 ms."""

@@ -10,7 +10,7 @@ from ivr.core.call.line_watch import LineWatch
 from ivr.core.events import Event
 from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.errors import IvrError
-from ivr.ports import LegDown, LegFact, LegMedia, LegRang, LegUp, Telephony
+from ivr.ports.telephony import LegDown, LegFact, LegMedia, LegRang, LegUp, Telephony
 
 UNREACHABLE = 503
 """SIP status told when not even an INVITE could be sent."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivr.core.sip.dialog import Dialog
 from ivr.engine.bus import DialogsHeld
 from ivr.engine.cell.config import Hub
-from ivr.ports import LegDown, LegFact, LegUp
+from ivr.ports.telephony import LegDown, LegFact, LegUp
 
 
 class Dialogs:

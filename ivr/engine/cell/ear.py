@@ -33,7 +33,7 @@ from ivr.core.speech.facts import (
 )
 from ivr.core.speech.gate import Ended, Gate, GateConfig, GateState, OnsetSuspected
 from ivr.engine.cell.config import Speech
-from ivr.ports import FrameVad
+from ivr.ports.speech import FrameVad
 
 HEARD_FRAMES = 75
 """Frames kept for the pre-roll: 1.5 s, more than a suspicion may wait with its pre-roll."""

@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from ivr.core.foreign import answer_of
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from ivr.errors import IvrError
-from ivr.ports import DataSource
+from ivr.ports.data import DataSource
 
 
 class Lookups:

@@ -16,7 +16,8 @@ from ivr.core.events import Event
 from ivr.engine.bus import StepTold
 from ivr.engine.cell.config import Hub
 from ivr.engine.cell.tape import Tape
-from ivr.ports import Clock, DataKey
+from ivr.ports.clock import Clock
+from ivr.ports.keys import DataKey
 
 
 class Narrator:

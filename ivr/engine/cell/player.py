@@ -18,7 +18,7 @@ from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, sampl
 from ivr.core.orders.playing import Clip, LossReported, PlayPrompt, PlayReport, PromptEnd, PromptEnded, PromptStarted
 from ivr.engine.cell.config import Prompts, Speech
 from ivr.errors import IvrError
-from ivr.ports import LegStats
+from ivr.ports.telephony import LegStats
 
 PlayerFact = PromptStarted | PromptEnded | LossReported
 

@@ -27,7 +27,7 @@ from ivr.core.vault.blocks import BlockMaker, Heard
 from ivr.core.vault.journal import SALT_BYTES, JournalHeader, JournalSealer
 from ivr.core.vault.journal_frame import Closed, JournalEntry, JournalFrame, Paused, Resumed
 from ivr.errors import BugError, EnvironmentFault, IvrError, SealError
-from ivr.ports import DataKey
+from ivr.ports.keys import DataKey
 
 LONGEST_WAIT = 0.19
 """Seconds that what is no whole block (an event, a leg that has just ended) waits for one at most."""

@@ -18,7 +18,7 @@ from ivr.core.call.transcript import Span
 from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.engine.cell.recorder import Recorder
-from ivr.ports import DataKey
+from ivr.ports.keys import DataKey
 
 
 class Tape:

@@ -9,7 +9,7 @@ from ivr.core.events import Event
 from ivr.core.orders.legs import LegRole
 from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
 from ivr.engine.cell.dialled_leg import DialledLeg
-from ivr.ports import Telephony
+from ivr.ports.telephony import Telephony
 
 NOT_FOUND = 404
 """SIP status told for a destination that the settings no longer name."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ivr.ports import Clock
+from ivr.ports.clock import Clock
 
 SHOWN = 20
 FILE_MAX_BYTES = 1_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivr.engine.bus import KeysIssued
 from ivr.engine.bus_keys import keys_issued
 from ivr.errors import PeerError
-from ivr.ports import KeyStore
+from ivr.ports.keys import KeyStore
 
 KEYS_MAX = 64
 """Most keys that one cell may hold."""

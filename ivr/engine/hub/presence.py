@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.facts import AgentProfile
 from ivr.core.sip.dialog import Dialog
-from ivr.engine.hub.config import Edge, HubPorts
+from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError, PeerError
+from ivr.ports.edge import Edge
 
 POLL_SECONDS = 1.0
 LEAK_SECONDS = 10.0

@@ -45,7 +45,7 @@ from ivr.engine.bus import (
     OfferResult,
     Queued,
 )
-from ivr.ports import Clock
+from ivr.ports.clock import Clock
 
 
 class Switchboard:

@@ -22,7 +22,7 @@ from ivr.engine.speech.listening import Listening
 from ivr.engine.speech.parts import SpeechParts, SpeechPools
 from ivr.engine.speech.wire import WireDecoder, WireEvent, encode
 from ivr.errors import DeniedError, IvrError, PeerError
-from ivr.ports import Recognized, Recognizer
+from ivr.ports.speech import Recognized, Recognizer
 
 READ_BYTES = 64 * 1024
 CHUNK_BYTES = 64 * 1024

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, samples
 from ivr.core.speech.gate import Ended, Gate, GateConfig, GateState, OnsetSuspected
 from ivr.engine.speech.pool import Pool
-from ivr.ports import FrameVad, Recognized, RecognizerStream
+from ivr.ports.speech import FrameVad, Recognized, RecognizerStream
 
 PAUSE = GateConfig(pre_roll=0.0, end_silence=0.24, max_speech=60.0)
 """A pause worth guessing at: shorter than any end-of-speech silence, longer than a hole in a word."""

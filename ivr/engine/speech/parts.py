@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ivr.engine.speech.pool import Pool
 from ivr.engine.speech.voices import VoiceScorer
-from ivr.ports import FrameVad, OnsetDetector, Recognizer, Synthesizer
+from ivr.ports.speech import FrameVad, OnsetDetector, Recognizer, Synthesizer
 
 NICE_RECOGNITION = 2
 """Recognition gives way to media and to the onset detector."""

@@ -20,7 +20,7 @@ from ivr.core.dialplan.publication import Rendering, recipe
 from ivr.core.media.resample import resample, to_pcm
 from ivr.core.orders.playing import Clip
 from ivr.errors import BugError, EnvironmentFault, ModelError, OperatorError, PeerError
-from ivr.ports import Synthesizer
+from ivr.ports.speech import Synthesizer
 
 RENDER_TRIES = 3
 """The synthesizer is a program of its own, which now and then fails on a busy machine."""

@@ -9,7 +9,8 @@ import numpy as np
 from ivr.core.identity.voiceprint import MIN_ENROL_SECONDS, Template, Voiceprint, similarity
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES, seconds
 from ivr.errors import DeniedError, IvrError, OperatorError
-from ivr.ports import Embedder, FrameVad, Voiceprints
+from ivr.ports.speech import Embedder, FrameVad
+from ivr.ports.voiceprints import Voiceprints
 
 KEEP_FRAMES = 10
 """Silence after speech that stays: 200 ms, the pauses inside a sentence."""

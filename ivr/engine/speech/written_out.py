@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.core.speech.written_out import VERSION, in_words
-from ivr.ports import Synthesizer
+from ivr.ports.speech import Synthesizer
 
 
 class WrittenOutSynthesizer:

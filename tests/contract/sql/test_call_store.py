@@ -19,7 +19,7 @@ from ivr.adapters.sql.model import CallRow, Table
 from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
 from ivr.core.vault.search import ENDS, CallQuery
 from ivr.errors import EnvironmentFault, OperatorError, SealError, SettingsError
-from ivr.ports import CallStore, ErasableCallStore
+from ivr.ports.calls import CallStore, ErasableCallStore
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
 from tests.contract.sql.conftest import postgres, sqlite
 

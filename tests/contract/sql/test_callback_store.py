@@ -18,7 +18,7 @@ from ivr.adapters.sql.database import open_database, upgrade
 from ivr.adapters.sql.model import CallbackRow
 from ivr.core.queueing.callback import CallbackState, CallbackWish
 from ivr.errors import EnvironmentFault, OperatorError, SealError
-from ivr.ports import CallbackStore
+from ivr.ports.callbacks import CallbackStore
 from ivr.testing.fake_stores import MemoryCallbackStore, MemoryKeyStore
 from tests.contract.sql.conftest import postgres, sqlite
 

@@ -20,7 +20,7 @@ from ivr.adapters.http_source import ANSWER_MAX_BYTES, HttpSource
 from ivr.adapters.sql.database import open_database
 from ivr.adapters.sql_source import SqlSource
 from ivr.errors import EnvironmentFault, PeerError, SettingsError
-from ivr.ports import DataSource
+from ivr.ports.data import DataSource
 from ivr.testing.fake_sources import Answer, MemorySource
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS
 from ivr.engine.cell.recorder import Recorder
-from ivr.ports import DataKey
+from ivr.ports.keys import DataKey
 
 KEY = DataKey(b"k" * 32, b"wrapped", "kek-test")
 CHANNELS = ("caller.in", "caller.out")

@@ -20,7 +20,7 @@ from ivr.core.call.record import CallRecord
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import DAY_SECONDS, RetentionClass, RetentionPlan
 from ivr.errors import DeniedError, OperatorError, SealError, SettingsError
-from ivr.ports import ManagedKeyStore
+from ivr.ports.keys import ManagedKeyStore
 from tests.integration.vault.conftest import Ivr
 
 STARTED_AT = 1767312000.0

@@ -21,7 +21,7 @@ from ivr.core.vault.journal import Ending
 from ivr.core.vault.timeline import Pause
 from ivr.engine.cell.recorder import Recorder
 from ivr.errors import BugError, EnvironmentFault, OperatorError, SealError
-from ivr.ports import DataKey
+from ivr.ports.keys import DataKey
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
 from tests.integration.vault.recorder_writer import CHANNELS, KEY, expected, heard
 

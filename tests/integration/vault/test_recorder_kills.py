@@ -17,7 +17,7 @@ import pytest
 
 from ivr.adapters.files.recordings import RecordingFiles
 from ivr.core.media.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
-from ivr.ports import DataKey
+from ivr.ports.keys import DataKey
 from ivr.testing.fake_stores import MemoryKeyStore
 from tests.integration.vault import recorder_writer
 from tests.integration.vault.recorder_writer import CHANNELS, expected

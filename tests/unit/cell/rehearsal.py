@@ -13,7 +13,9 @@ from ivr.core.orders.playing import Clip
 from ivr.engine.bus import Message
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.conversation import Conversation
-from ivr.ports import DataKey, DataSource, LegIncoming
+from ivr.ports.data import DataSource
+from ivr.ports.keys import DataKey
+from ivr.ports.telephony import LegIncoming
 from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink, hear, speak
 from ivr.testing.fake_stores import MemoryKeyStore
 from ivr.testing.fake_telephony import FakeLeg, FakeTelephony

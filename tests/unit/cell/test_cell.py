@@ -16,7 +16,7 @@ from ivr.core.vault.keys import KeyEncryptionKey
 from ivr.engine.bus import CellState, Counted, KeysHeld, KeysIssued, KeysVoided, KeysWanted, Message
 from ivr.engine.cell.cell import Cell
 from ivr.engine.cell.config import CellConfig, Surroundings
-from ivr.ports import LegFact
+from ivr.ports.telephony import LegFact
 from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink
 from ivr.testing.fake_stores import MemoryKeyStore
 from ivr.testing.fake_telephony import FakeLeg, FakeTelephony

@@ -33,7 +33,7 @@ from ivr.engine.speech.link import SpeechLink
 from ivr.engine.speech.voices import VoiceScorer
 from ivr.engine.speech.wire import encode
 from ivr.errors import SealError
-from ivr.ports import Recognized
+from ivr.ports.speech import Recognized
 from ivr.testing.fake_speech import (
     FakeEmbedder,
     FakeFrameVad,

@@ -1,0 +1,40 @@
+"""Requests to be called back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ivr.core.queueing.callback import Callback, CallbackState, CallbackWish
+
+
+class CallbackStore(Protocol):
+    """Wishes to be called back. Every method is durable when it returns, and raises EnvironmentFault."""
+
+    def keep(self, wish: CallbackWish) -> Callback:
+        """Keep a request; one that is pending for the same number and queue is renewed instead."""
+        ...
+
+    def find(self, *, queue: str = "", pending: bool = True, limit: int = 100) -> list[Callback]:
+        """Requests, the oldest first; of all queues unless one is named."""
+        ...
+
+    def take(self, callback_id: str, *, by: str, at: float) -> str:
+        """Take an open request; returns its number. Raises OperatorError, SealError."""
+        ...
+
+    def close(self, callback_id: str, state: CallbackState, *, by: str, at: float, result: str = "") -> None:
+        """Close a pending request; only who took it may call it done. Raises OperatorError."""
+        ...
+
+    def expire(self, *, before: float, at: float) -> list[str]:
+        """Close every pending request that was renewed last before a time; returns their ids."""
+        ...
+
+    def closed(self, *, before: float) -> dict[str, bytes]:
+        """Wishes closed before a time, and the wrapped key of each."""
+        ...
+
+    def forget(self, callback_ids: Sequence[str]) -> None:
+        """Remove requests, whose keys were shredded before."""
+        ...

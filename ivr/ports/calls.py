@@ -1,0 +1,51 @@
+"""Records of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from ivr.core.call.record import CallRecord
+
+
+class CallStore(Protocol):
+    """The database's side of calls."""
+
+    def save(self, record: CallRecord) -> None:
+        """Insert or replace the record of one call."""
+        ...
+
+    def get(self, call_id: str) -> CallRecord:
+        """One record. Raises OperatorError when there is none."""
+        ...
+
+    def recent(self, *, limit: int = 50, before: float | None = None) -> Iterable[CallRecord]:
+        """Newest first; `before` is a start time to page from."""
+        ...
+
+
+class ErasableCallStore(CallStore, Protocol):
+    """A call store whose records can be forgotten."""
+
+    def wrapped_key(self, call_id: str) -> bytes | None:
+        """The wrapped key of a call's record; None when there is no record or it is not sealed."""
+        ...
+
+    def forget(self, call_id: str) -> None:
+        """Remove a call's record. Does nothing when there is none."""
+        ...
+
+    def unrecorded(self, *, before: float, on_damage: Callable[[str, str], None]) -> Iterable[CallRecord]:
+        """Records of calls without a recording that began before a time, oldest first.
+
+        One that does not open goes to `on_damage`, by its call and why.
+        """
+        ...
+
+    def recorded(self) -> Iterable[str]:
+        """Calls of which there must be a recording."""
+        ...
+
+    def wrapped_keys(self) -> Iterable[tuple[str, bytes, str]]:
+        """Of every record: its call, its wrapped key, and what wrapped it."""
+        ...

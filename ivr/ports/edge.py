@@ -1,0 +1,66 @@
+"""The edge, as the hub sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from ivr.core.audit.denial import Denial
+from ivr.core.queueing.directory import AgentEntry
+from ivr.core.sip.dialog import Dialog, Farewell
+
+
+class Edge(Protocol):
+    """The edge as the hub sees it. Its calls may wait for seconds and raise PeerError."""
+
+    def agents(self) -> Mapping[str, tuple[str, str | None]]:
+        """Agents that it knows: each one's target and password hash."""
+        ...
+
+    def put_agent(self, entry: AgentEntry) -> None:
+        """Let it know an agent."""
+        ...
+
+    def drop_agent(self, name: str) -> None:
+        """Let it forget one."""
+        ...
+
+    def registered(self) -> frozenset[str]:
+        """Agents whose phone is registered."""
+        ...
+
+    def cells(self) -> Mapping[int, str]:
+        """Cells that are not free, and why: down, asked, suspect, busy, or the call that took them."""
+        ...
+
+    def free_cell(self, cell: int) -> None:
+        """Note that the cell carries no call."""
+        ...
+
+    def word(self) -> str | None:
+        """What a cell must say before it may dial; None when it was told none yet."""
+        ...
+
+    def put_word(self, word: str) -> None:
+        """Cells must say this from now on."""
+        ...
+
+    def know_dialog(self, cell: int, dialog: Dialog) -> None:
+        """Let a dialog of a cell's go on. Nothing happens if it is known."""
+        ...
+
+    def hang_up(self, bye: Farewell) -> None:
+        """End a dialog whose cell died."""
+        ...
+
+    def denials(self) -> list[Denial]:
+        """What it refused or dropped and was not told to forget."""
+        ...
+
+    def forget_denials(self, denials: Sequence[Denial]) -> None:
+        """These are kept elsewhere."""
+        ...
+
+    def agent_uri(self, name: str) -> str:
+        """Where a cell reaches the agent."""
+        ...

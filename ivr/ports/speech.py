@@ -1,0 +1,90 @@
+"""Models: speech to text, text to speech, voice or none, voice to vector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.core.orders.listening import Grammar
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """One utterance, recognized."""
+
+    text: str = field(repr=False)
+    choice: str | None
+    confidence: float
+    """Calibrated probability that it is right, 0..1."""
+
+
+class RecognizerStream(Protocol):
+    """One utterance being recognized."""
+
+    def accept(self, pcm: bytes) -> str | None:
+        """More audio; returns a new hypothesis when there is one at little cost."""
+        ...
+
+    def hypothesis(self) -> str:
+        """What it believes so far, at whatever cost."""
+        ...
+
+    def finish(self) -> Recognized:
+        """The result of the audio so far. May take long; never called on a media thread. More audio may follow."""
+        ...
+
+
+class Recognizer(Protocol):
+    """Speech to text, streaming. Raises ModelError when its model is missing or not the pinned one."""
+
+    languages: Sequence[str]
+
+    def open(self, grammar: Grammar) -> RecognizerStream:
+        """Begin an utterance."""
+        ...
+
+
+class Synthesizer(Protocol):
+    """Text to speech."""
+
+    name: str
+    """Model and version: prompts are rendered again when it changes."""
+
+    def voices(self) -> dict[str, str]:
+        """Voice name -> language tag."""
+        ...
+
+    def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
+        """8 kHz PCM of the text."""
+        ...
+
+
+class OnsetDetector(Protocol):
+    """The stronger voice detector, asked only about suspected onsets."""
+
+    def is_speech(self, pcm: bytes) -> float:
+        """Probability, 0..1, that these 100 ms or more hold one near voice (not babble, music or noise)."""
+        ...
+
+
+class FrameVad(Protocol):
+    """The cheap voice detector, on every frame."""
+
+    def is_speech(self, frame: bytes) -> bool:
+        """Whether a 20 ms frame sounds like speech."""
+        ...
+
+
+class Embedder(Protocol):
+    """Voice to vector."""
+
+    name: str
+    """Model and version: templates of different models are never compared."""
+
+    def embed(self, pcm: bytes) -> NDArray[np.float32]:
+        """Unit vector of the speaker in this PCM (speech only, at least a second)."""
+        ...
