@@ -23,10 +23,10 @@ from pathlib import Path
 import numpy as np
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ivr.adapters.files.archives import open_archive
-from ivr.adapters.files.audit_log import AuditLog
-from ivr.adapters.files.compaction import Compactor
-from ivr.adapters.files.recordings import RecordingFiles
+from ivr.adapters.files.audit.log import AuditLog
+from ivr.adapters.files.recordings.archives import open_archive
+from ivr.adapters.files.recordings.compaction import Compactor
+from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE

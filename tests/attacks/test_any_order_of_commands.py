@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ivr.adapters.files.key_store import FileKeyStore
-from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
-from ivr.adapters.files.recordings import RecordingFiles
+from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
+from ivr.adapters.files.keys.store import FileKeyStore
+from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.only_one import cell_lives

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.eraser import Eraser
+from ivr.adapters.files.recordings.eraser import Eraser
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.keeper import Keeper, build
 from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recording_files

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.age_seal import new_identity, parse_recipient
+from ivr.adapters.files.keys.age_seal import new_identity, parse_recipient
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, open_key_store
 from ivr.errors import OperatorError

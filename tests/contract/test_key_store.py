@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.age_seal import new_identity
-from ivr.adapters.files.key_leaves import LEAVES_RESERVED, LOST_COUNTER_SKIP
-from ivr.adapters.files.key_store import FileKeyStore
-from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
+from ivr.adapters.files.keys.age_seal import new_identity
+from ivr.adapters.files.keys.leaves import LEAVES_RESERVED, LOST_COUNTER_SKIP
+from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
+from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.hsm.key_store import TokenKeyStore
 from ivr.core.vault.keys import PassphraseCost, leaf_of
 from ivr.errors import OperatorError, SealError

@@ -8,8 +8,8 @@ import pkcs11
 import pytest
 from pkcs11 import Attribute, KeyType
 
-from ivr.adapters.files.age_seal import new_identity
-from ivr.adapters.files.key_ring_file import recovery_file
+from ivr.adapters.files.keys.age_seal import new_identity
+from ivr.adapters.files.keys.ring_file import recovery_file
 from ivr.adapters.hsm.key_store import TokenKeyStore
 from ivr.adapters.hsm.token import Token
 from ivr.core.vault.keys import leaf_of

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ivr.adapters.files.recordings import RecordingFiles
+from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.vault import open_key_store
 from ivr.core.media.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from ivr.adapters.files.age_seal import new_identity
+from ivr.adapters.files.keys.age_seal import new_identity
 from ivr.core.media.g711 import decode_ulaw, encode_ulaw
 from ivr.testing.hearing import hears
 from tests.conftest import RealVoice

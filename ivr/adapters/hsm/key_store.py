@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ivr.adapters.files.age_seal import decrypt_with, encrypt_to, parse_recipient
-from ivr.adapters.files.key_leaves import LOST_COUNTER_SKIP
-from ivr.adapters.files.key_ring_file import RingFile, refuse_to_overwrite
+from ivr.adapters.files.keys.age_seal import decrypt_with, encrypt_to, parse_recipient
+from ivr.adapters.files.keys.leaves import LOST_COUNTER_SKIP
+from ivr.adapters.files.keys.ring_file import RingFile, refuse_to_overwrite
 from ivr.adapters.hsm.token import Token
 from ivr.core.vault.erasure import ErasureTree
 from ivr.core.vault.estate import Estate

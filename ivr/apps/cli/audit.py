@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.audit.log import AuditLog
 from ivr.adapters.files.durable import write_durably
 from ivr.apps.cli.audit_text import entry_line
 from ivr.apps.cli.audited import UNKNOWN, audited, call_named

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.age_seal import parse_recipient
-from ivr.adapters.files.key_ring_file import recovery_file
-from ivr.adapters.files.passphrase import create_passphrase
-from ivr.adapters.files.rewrap import kek_ids_in_use, rewrap_recordings
+from ivr.adapters.files.keys.age_seal import parse_recipient
+from ivr.adapters.files.keys.passphrase import create_passphrase
+from ivr.adapters.files.keys.ring_file import recovery_file
+from ivr.adapters.files.recordings.rewrap import kek_ids_in_use, rewrap_recordings
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.cli.audited import actor, audited, one_of
 from ivr.apps.cli.keys_move import move

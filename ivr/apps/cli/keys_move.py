@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.key_ring_file import recovery_file
+from ivr.adapters.files.keys.ring_file import recovery_file
 from ivr.apps.cli.audited import actor
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings

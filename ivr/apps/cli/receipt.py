@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.archives import ARCHIVE, file_sha256
-from ivr.adapters.files.recordings import OpenedRecording
+from ivr.adapters.files.recordings.archives import ARCHIVE, file_sha256
+from ivr.adapters.files.recordings.store import OpenedRecording
 from ivr.apps import verify_receipt
 from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.age_export import pack
-from ivr.adapters.files.age_seal import encrypt_to, parse_recipient
-from ivr.adapters.files.compaction import Compacted, aside, readmit
-from ivr.adapters.files.recordings import JOURNAL
+from ivr.adapters.files.keys.age_seal import encrypt_to, parse_recipient
+from ivr.adapters.files.recordings.age_export import pack
+from ivr.adapters.files.recordings.compaction import Compacted, aside, readmit
+from ivr.adapters.files.recordings.store import JOURNAL
 from ivr.apps.cli.audited import actor, audited, demand_a_person, person_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.receipt import receipt_of

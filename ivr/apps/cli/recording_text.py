@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from ivr.adapters.files.recordings import OpenedRecording
+from ivr.adapters.files.recordings.store import OpenedRecording
 from ivr.apps.wiring.dialplan_audit import Warnings
 from ivr.core.call.crashed import CRASHED
 from ivr.core.call.deeds import Deed, Keys, deeds

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from ivr.adapters.files.recordings import JOURNAL, RecordingFiles
+from ivr.adapters.files.recordings.store import JOURNAL, RecordingFiles
 from ivr.apps.cli import recording_export
 from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option

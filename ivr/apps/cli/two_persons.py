@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.audit.log import AuditLog
 from ivr.apps.cli.audited import actor, demand_a_person
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, enter_rules, roles_file

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.audit.log import AuditLog
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import callback_store
 from ivr.core.audit.entry import AuditEntry

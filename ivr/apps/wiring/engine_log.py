@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from ivr import __version__
-from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.audit.log import AuditLog
 from ivr.adapters.files.durable import write_durably
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, enter_rules, open_key_store

@@ -11,7 +11,7 @@ import time
 
 from ivr.adapters.agent_choices import AgentChoiceFile
 from ivr.adapters.agent_file import AgentFile
-from ivr.adapters.files.audit_steps import StepIndex
+from ivr.adapters.files.audit.steps import StepIndex
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.settings_queues import QueueSettings
 from ivr.apps.structured_log import open_log

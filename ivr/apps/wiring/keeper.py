@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ivr.adapters.files.audit_log import AuditLog
-from ivr.adapters.files.compaction import Compactor
-from ivr.adapters.files.eraser import Eraser
-from ivr.adapters.files.roles_file import RolesFile
+from ivr.adapters.files.audit.log import AuditLog
+from ivr.adapters.files.audit.roles import RolesFile
+from ivr.adapters.files.recordings.compaction import Compactor
+from ivr.adapters.files.recordings.eraser import Eraser
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.alarm_post import AlarmPost
 from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ivr.adapters.files.archives import ARCHIVE
-from ivr.adapters.files.audit_log import AuditLog
-from ivr.adapters.files.key_ring_file import refuse_to_overwrite
-from ivr.adapters.files.moved_store import UnfinishedMove, leave_note, moved_to, read_move, write_move
-from ivr.adapters.files.passphrase import create_passphrase
-from ivr.adapters.files.recordings import JOURNAL
-from ivr.adapters.files.rewrap import rewrap_recordings
+from ivr.adapters.files.audit.log import AuditLog
+from ivr.adapters.files.keys.moved_store import UnfinishedMove, leave_note, moved_to, read_move, write_move
+from ivr.adapters.files.keys.passphrase import create_passphrase
+from ivr.adapters.files.keys.ring_file import refuse_to_overwrite
+from ivr.adapters.files.recordings.archives import ARCHIVE
+from ivr.adapters.files.recordings.rewrap import rewrap_recordings
+from ivr.adapters.files.recordings.store import JOURNAL
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.only_one import no_cell_lives, only_one

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 
-from ivr.adapters.files.key_store import FileKeyStore
-from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
+from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
+from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import check_transfers, read_dialplan
 from ivr.apps.wiring.sources import check_lookups, open_sources, sqlite_file

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ivr.adapters.files.audit_log import AuditLog
-from ivr.adapters.files.dialplan_versions import DialplanVersions
+from ivr.adapters.files.audit.log import AuditLog
+from ivr.adapters.files.dialplans.versions import DialplanVersions
 from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.certificates import certificate_of
 from ivr.apps.wiring.dialplan_audit import PUBLISHED, enter_refused, published_entries

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import yaml
 
-from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.audit.log import AuditLog
 from ivr.adapters.files.durable import translated
-from ivr.adapters.files.eraser import Eraser
+from ivr.adapters.files.recordings.eraser import Eraser
 from ivr.adapters.files.text import read_text
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ivr.adapters.files.publications import PublicationFiles
+from ivr.adapters.files.dialplans.publications import PublicationFiles
 from ivr.apps.settings import Settings
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr.adapters.files.attempts import AttemptFile
-from ivr.adapters.files.audit_log import AuditLog
-from ivr.adapters.files.audit_steps import SLACK_SECONDS, StepIndex
-from ivr.adapters.files.compaction import Compacted, Compactor, SetAside
-from ivr.adapters.files.key_ring_file import refuse_to_overwrite
-from ivr.adapters.files.key_store import FileKeyStore
-from ivr.adapters.files.moved_store import read_move
-from ivr.adapters.files.passphrase import read_passphrase, read_pin
-from ivr.adapters.files.recordings import OutlinedRecording, RecordingFiles
-from ivr.adapters.files.roles_file import RolesFile
+from ivr.adapters.files.audit.log import AuditLog
+from ivr.adapters.files.audit.roles import RolesFile
+from ivr.adapters.files.audit.steps import SLACK_SECONDS, StepIndex
+from ivr.adapters.files.keys.moved_store import read_move
+from ivr.adapters.files.keys.passphrase import read_passphrase, read_pin
+from ivr.adapters.files.keys.ring_file import refuse_to_overwrite
+from ivr.adapters.files.keys.store import FileKeyStore
+from ivr.adapters.files.recordings.compaction import Compacted, Compactor, SetAside
+from ivr.adapters.files.recordings.store import OutlinedRecording, RecordingFiles
 from ivr.apps.settings import Settings
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.adapters.files.dialplan_versions import DialplanVersions
+from ivr.adapters.files.dialplans.versions import DialplanVersions
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.core.dialplan.model import Dialplan

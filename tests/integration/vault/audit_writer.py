@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.audit.log import AuditLog
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.key_store import FileKeyStore
-from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
+from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
+from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.apps.cli.main import main
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.audit_log import PUBLISH_AT, AuditLog
+from ivr.adapters.files.audit.log import PUBLISH_AT, AuditLog
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.merkle import check_consistency, check_inclusion, leaf_hash
 from ivr.core.audit.note import Checkpoint, Signer, verify_note

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.adapters.files.archives import file_sha256
-from ivr.adapters.files.compaction import Compacted, Compactor
-from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
+from ivr.adapters.files.recordings.archives import file_sha256
+from ivr.adapters.files.recordings.compaction import Compacted, Compactor
+from ivr.adapters.files.recordings.store import OpenedRecording, RecordingFiles
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.vault.journal import Ending
 from ivr.engine.cell.recorder import Recorder
@@ -271,7 +271,7 @@ def test_days_that_rest_are_not_looked_through_again_and_what_comes_to_them_is_f
         return look(path)
 
     assert files.journals() == [day / "crashed.ivrj" for day in days]
-    monkeypatch.setattr("ivr.adapters.files.recordings.os.scandir", counted)
+    monkeypatch.setattr("ivr.adapters.files.recordings.store.os.scandir", counted)
     assert len(files.journals()) == 5
     assert not [name for name in looked if len(name) == 2 and name != "11"]
     (days[1] / "new.ivrj").touch()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.audit_log import AuditLog
-from ivr.adapters.files.eraser import Eraser, Judged
-from ivr.adapters.files.log_clock import LogClock
+from ivr.adapters.files.audit.log import AuditLog
+from ivr.adapters.files.audit.log_clock import LogClock
+from ivr.adapters.files.recordings.eraser import Eraser, Judged
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.retention import EXAMPLES, read_classes, retention_plan
 from ivr.apps.wiring.retention import eraser as build

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.compaction import Compactor
-from ivr.adapters.files.recordings import RecordingFiles
+from ivr.adapters.files.recordings.compaction import Compactor
+from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_SAMPLES, SAMPLE_BYTES
 from ivr.core.vault.timeline import Timeline
 from ivr.engine.cell.recorder import Recorder

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ivr.adapters.files.age_seal import new_identity
-from ivr.adapters.files.key_ring_file import recovery_file
+from ivr.adapters.files.keys.age_seal import new_identity
+from ivr.adapters.files.keys.ring_file import recovery_file
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.vault import open_key_store, recording_files

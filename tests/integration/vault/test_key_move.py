@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ivr.adapters.files.age_seal import new_identity
-from ivr.adapters.files.key_ring_file import recovery_file
-from ivr.adapters.files.moved_store import UnfinishedMove, moved_to, write_move
+from ivr.adapters.files.keys.age_seal import new_identity
+from ivr.adapters.files.keys.moved_store import UnfinishedMove, moved_to, write_move
+from ivr.adapters.files.keys.ring_file import recovery_file
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from ivr.adapters.files.key_ring_file import recovery_file
+from ivr.adapters.files.keys.ring_file import recovery_file
 from ivr.apps import verify_receipt
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_signer, open_key_store

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
+from ivr.adapters.files.recordings.store import OpenedRecording, RecordingFiles
 from ivr.core.call.record import CallRecord
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.vault.journal import Ending

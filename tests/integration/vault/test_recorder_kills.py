@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.recordings import RecordingFiles
+from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.media.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
 from ivr.ports.keys import DataKey
 from ivr.testing.fake_stores import MemoryKeyStore

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ivr.adapters.files.roles_file import SAVE_AFTER
+from ivr.adapters.files.audit.roles import SAVE_AFTER
 from ivr.apps.cli.main import COMMANDS, cli
 from ivr.apps.cli.permissions import ALLOWED, OPEN
 from ivr.apps.settings import Settings

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.age_seal import new_identity
-from ivr.adapters.files.key_ring_file import recovery_file
-from ivr.adapters.files.key_store import FileKeyStore
+from ivr.adapters.files.keys.age_seal import new_identity
+from ivr.adapters.files.keys.ring_file import recovery_file
+from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
 from ivr.core.vault.keys import PassphraseCost, leaf_of

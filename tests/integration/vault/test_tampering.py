@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.adapters.files.compaction import Compactor
-from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
+from ivr.adapters.files.recordings.compaction import Compactor
+from ivr.adapters.files.recordings.store import OpenedRecording, RecordingFiles
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.vault.journal import Ending, parse_preamble
 from ivr.engine.cell.recorder import Recorder

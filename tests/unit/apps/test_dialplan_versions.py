@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ivr.adapters.files.dialplan_versions import DialplanVersions
-from ivr.adapters.files.passphrase import create_passphrase
+from ivr.adapters.files.dialplans.versions import DialplanVersions
+from ivr.adapters.files.keys.passphrase import create_passphrase
 from ivr.apps.cli.main import cli
 from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.publishing import Act, mend_prompts, publish, published_now

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ivr.adapters.files.key_store import FileKeyStore
+from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
+from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.models import ModelFiles
-from ivr.adapters.files.passphrase import create_passphrase, read_passphrase
 from ivr.apps.cli.main import cli
 from ivr.core.vault.keys import PassphraseCost
 from ivr.errors import ModelError, OperatorError

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from ivr.adapters.files.recordings import OpenedRecording, RecordingFiles
+from ivr.adapters.files.recordings.store import OpenedRecording, RecordingFiles
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.media.frame import FRAME_SECONDS
 from ivr.core.orders.playing import Clip

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from ivr.adapters.files.audit_log import PUBLISH_AT, AuditLog
-from ivr.adapters.files.audit_steps import StepIndex
+from ivr.adapters.files.audit.log import PUBLISH_AT, AuditLog
+from ivr.adapters.files.audit.steps import StepIndex
 from ivr.core.audit.entry import AuditEntry
 from ivr.engine.bus import StepsKept, StepTold
 from ivr.engine.hub import steps as module

@@ -19,8 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.adapters.files.audit_tree import CHECKPOINT, TreeFiles
-from ivr.adapters.files.audit_wal import WriteAheadFile
+from ivr.adapters.files.audit.tree import CHECKPOINT, TreeFiles
+from ivr.adapters.files.audit.wal import WriteAheadFile
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.merkle import consistency_proof, inclusion_proof, leaf_hash, root
 from ivr.core.audit.note import Checkpoint, Signer

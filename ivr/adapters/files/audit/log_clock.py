@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.audit.log import AuditLog
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.tiles import TILE_WIDTH
 from ivr.core.vault.guard import CLOCK_CONFIRMED, Guard

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ivr.adapters.files.archives import ARCHIVE, commits_to
-from ivr.adapters.files.audit_log import AuditLog
-from ivr.adapters.files.recordings import FoundRecording, RecordingFiles, read_header
+from ivr.adapters.files.audit.log import AuditLog
+from ivr.adapters.files.recordings.archives import ARCHIVE, commits_to
+from ivr.adapters.files.recordings.store import FoundRecording, RecordingFiles, read_header
 from ivr.core.vault.journal import JournalHeader
 from ivr.core.vault.keys import leaf_of
 from ivr.errors import EnvironmentFault, IvrError, SealError

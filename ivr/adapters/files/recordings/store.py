@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ivr.adapters.files.archives import ARCHIVE, KEY, open_archive
 from ivr.adapters.files.durable import translated
-from ivr.adapters.files.key_file import read_key_file
+from ivr.adapters.files.recordings.archives import ARCHIVE, KEY, open_archive
+from ivr.adapters.files.recordings.key_file import read_key_file
 from ivr.core.audit.step import CallStep
 from ivr.core.call.crashed import told_by
 from ivr.core.call.record import CallRecord

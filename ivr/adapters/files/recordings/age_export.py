@@ -7,7 +7,7 @@ import json
 import tarfile
 from collections.abc import Mapping
 
-from ivr.adapters.files.recordings import OpenedRecording
+from ivr.adapters.files.recordings.store import OpenedRecording
 from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
 from ivr.core.call.transcript import CALLER, ENGINE, Span

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ivr.adapters.files.archives import ARCHIVE, KEY
-from ivr.adapters.files.key_file import write_key_file
-from ivr.adapters.files.recordings import FoundRecording, RecordingFiles
+from ivr.adapters.files.recordings.archives import ARCHIVE, KEY
+from ivr.adapters.files.recordings.key_file import write_key_file
+from ivr.adapters.files.recordings.store import FoundRecording, RecordingFiles
 from ivr.core.vault.journal import JournalHeader
 from ivr.errors import IvrError
 

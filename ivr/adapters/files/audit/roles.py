@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ivr.adapters.files.audit_log import AuditLog
+from ivr.adapters.files.audit.log import AuditLog
 from ivr.adapters.files.durable import translated, write_durably
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.merkle import leaf_hash

@@ -1,0 +1,1 @@
+"""The audit log on disk: entries, their tree, and what is read back from them."""

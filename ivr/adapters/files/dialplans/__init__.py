@@ -1,0 +1,1 @@
+"""Dialplans on disk: what was published, and every version that served a call."""

@@ -1,0 +1,1 @@
+"""Key stores on disk: their files, counters, secrets and marks of a move."""

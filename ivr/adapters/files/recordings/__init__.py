@@ -1,0 +1,1 @@
+"""Recordings on disk: journals, long-term files and the key files beside them."""
