@@ -9,7 +9,7 @@ import pytest
 from ivr.core.dialplan.flow import graph
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
-from ivr.testing.scenario import Result, Scenario, ScenarioFile, load_scenarios, run_scenario
+from ivr.core.dialplan.workbench.scenario import Result, Scenario, ScenarioFile, load_scenarios, run_scenario
 from tests.unit.dialplan.desk import SHIPPED, shipped
 
 FILES = sorted(SHIPPED.glob("*.test.yaml"))

@@ -27,11 +27,18 @@ from ivr.core.dialplan.language.source import failed, read_source
 from ivr.core.dialplan.model import Dialplan, LookupState, ReturnState
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.proof.telling import unproved
+from ivr.core.dialplan.workbench.mutants import mutants, survives
+from ivr.core.dialplan.workbench.scenario import (
+    Result,
+    ScenarioFile,
+    Sources,
+    load_scenarios,
+    run_scenario,
+    scenario_schema,
+)
+from ivr.core.dialplan.workbench.scenario_names import unknown_names
+from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT
 from ivr.errors import DialplanError, OperatorError
-from ivr.testing.mutants import mutants, survives
-from ivr.testing.scenario import Result, ScenarioFile, Sources, load_scenarios, run_scenario, scenario_schema
-from ivr.testing.scenario_names import unknown_names
-from ivr.testing.simulated_line import USUAL_MOMENT
 
 SCENARIOS_SUFFIX = ".test.yaml"
 _WHOLE = re.compile(r"^(?:name|version|languages|start)\s*:", re.MULTILINE)

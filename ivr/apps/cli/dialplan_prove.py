@@ -12,10 +12,10 @@ from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.apps.wiring.versions import dialplan_of
-from ivr.core.dialplan.difference import differences
-from ivr.core.dialplan.picture import mermaid, svg
 from ivr.core.dialplan.proof.prove import prove as find_proof
 from ivr.core.dialplan.proof.telling import tell
+from ivr.core.dialplan.workbench.difference import differences
+from ivr.core.dialplan.workbench.picture import mermaid, svg
 from ivr.errors import DialplanError
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

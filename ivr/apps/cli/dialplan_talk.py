@@ -12,6 +12,8 @@ import click
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.workbench.scenario import Sources, answer_from
+from ivr.core.dialplan.workbench.simulated_line import Answer, Behaviour, SimulatedLine
 from ivr.core.media.frame import seconds
 from ivr.core.orders.callback import KeepCallback
 from ivr.core.orders.calls import HangUp
@@ -20,8 +22,6 @@ from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import PlayPrompt
 from ivr.core.orders.recording import PauseRecording, ResumeRecording
 from ivr.core.orders.transfer import DialTarget
-from ivr.testing.scenario import Sources, answer_from
-from ivr.testing.simulated_line import Answer, Behaviour, SimulatedLine
 
 HELP = """  words        say them                      digits, * and #   press them
   /silent      say nothing until something happens

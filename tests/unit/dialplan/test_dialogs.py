@@ -14,11 +14,11 @@ from ivr.core.dialplan.language.dialogs import DialogUse
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.language.placing import KEYS, OTHER, ROLES
 from ivr.core.dialplan.model import Dialplan, State
-from ivr.core.dialplan.picture import mermaid, svg
 from ivr.core.dialplan.proof.prove import prove
+from ivr.core.dialplan.workbench.mutants import mutants
+from ivr.core.dialplan.workbench.picture import mermaid, svg
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.lookup import LookupDone
-from ivr.testing.mutants import mutants
 from tests.unit.dialplan.desk import END, HEAD, WARNING, Desk, findings, kinds, plan
 from tests.unit.dialplan.test_prove import stopped
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.dialplan.difference import differences
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.picture import mermaid
+from ivr.core.dialplan.workbench.difference import differences
+from ivr.core.dialplan.workbench.picture import mermaid
 from ivr.core.orders.calls import HangUp
 from ivr.core.orders.evidence import RaiseAlarm
 from ivr.core.orders.keypad import DigitPressed

@@ -17,7 +17,7 @@ from ivr.core.dialplan.language.schema_file import FileIn
 from ivr.core.dialplan.language.schema_json import json_schema
 from ivr.core.dialplan.language.schema_names import names_of, narrowed
 from ivr.core.dialplan.language.source import read_source
-from ivr.testing.scenario import scenario_schema
+from ivr.core.dialplan.workbench.scenario import scenario_schema
 from tests.unit.dialplan.desk import SHIPPED
 from tests.unit.dialplan.test_slips import PLAN, SLIPS
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ivr.core.dialplan.hours import DAY_MINUTES, Hours, HoursError, Ranges, day_of, ranges, week
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.proof.prove import prove
-from ivr.testing.simulated_line import SimulatedLine
+from ivr.core.dialplan.workbench.simulated_line import SimulatedLine
 from tests.unit.dialplan.desk import Desk, findings
 
 OFFICE = Hours(

@@ -8,17 +8,17 @@ from decimal import Decimal
 import pytest
 
 from ivr.core.call.journal import from_json, order_line, to_json
-from ivr.core.dialplan.difference import differences
 from ivr.core.dialplan.messages import BUILT_IN
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.picture import mermaid
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.runtime.interpreter import Interpreter
+from ivr.core.dialplan.workbench.difference import differences
+from ivr.core.dialplan.workbench.picture import mermaid
+from ivr.core.dialplan.workbench.scenario import load_scenarios, run_scenario
 from ivr.core.events import Event
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.listening import RecognizerFailed, TranscriptReady
-from ivr.testing.scenario import load_scenarios, run_scenario
 from tests.unit.dialplan.desk import END, HEAD, Desk, findings, kinds, plan
 
 MONDAY = 1795392000.0

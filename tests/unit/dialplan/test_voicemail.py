@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.dialplan.difference import differences
-from ivr.core.dialplan.picture import mermaid
+from ivr.core.dialplan.workbench.difference import differences
+from ivr.core.dialplan.workbench.picture import mermaid
 from ivr.core.events import Event
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.testing.mutants import mutants, survives
-from ivr.testing.scenario import load_scenarios
+from ivr.core.dialplan.workbench.mutants import mutants, survives
+from ivr.core.dialplan.workbench.scenario import load_scenarios
 
 DIALPLAN = """\
 name: small

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from ivr.core.dialplan.language.load import load_dialplan
+from ivr.core.dialplan.workbench.scenario import load_scenarios, run_scenario
+from ivr.core.dialplan.workbench.scenario_names import ALARMS, OUTCOMES, unknown_names
 from ivr.errors import DialplanError
-from ivr.testing.scenario import load_scenarios, run_scenario
-from ivr.testing.scenario_names import ALARMS, OUTCOMES, unknown_names
 from tests.unit.dialplan.desk import SHIPPED, WARNING, shipped
 
 PLAN = f"""\

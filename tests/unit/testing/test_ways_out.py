@@ -12,9 +12,9 @@ from ivr.apps.cli.dialplan import simulate
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.prove import prove
+from ivr.core.dialplan.workbench.mutants import Mutant, mutants, survives
+from ivr.core.dialplan.workbench.scenario import load_scenarios, run_scenario
 from ivr.testing.dialplan_fuzz import Fuzzer
-from ivr.testing.mutants import Mutant, mutants, survives
-from ivr.testing.scenario import load_scenarios, run_scenario
 
 PLAN = """\
 name: out

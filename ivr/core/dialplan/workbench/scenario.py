@@ -20,9 +20,9 @@ from ivr.core.dialplan.language.schema_json import schema_of
 from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, Answer, Behaviour, Heard, SimulatedLine
 from ivr.core.orders.evidence import Note, RaiseAlarm
 from ivr.core.orders.lookup import StartLookup
-from ivr.testing.simulated_line import USUAL_MOMENT, Answer, Behaviour, Heard, SimulatedLine
 
 
 def _listed(value: object) -> object:

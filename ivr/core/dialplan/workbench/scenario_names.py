@@ -19,7 +19,7 @@ from ivr.core.dialplan.model import (
     VoiceState,
 )
 from ivr.core.dialplan.parts import Level
-from ivr.testing.scenario import ExpectIn, ScenarioFile, Sources, WorldIn
+from ivr.core.dialplan.workbench.scenario import ExpectIn, ScenarioFile, Sources, WorldIn
 
 OUTCOMES = ("completed", "abandoned", "transferred", "refused", "failed")
 """How a call of a dialplan may end."""

@@ -21,7 +21,7 @@ from ivr.core.dialplan.model import (
 )
 from ivr.core.dialplan.parts import Branch, Choice, Route
 from ivr.core.dialplan.proof.prove import prove
-from ivr.testing.scenario import Scenario, run_scenario
+from ivr.core.dialplan.workbench.scenario import Scenario, run_scenario
 
 
 @dataclass(frozen=True, slots=True)

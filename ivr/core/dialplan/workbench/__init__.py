@@ -1,0 +1,1 @@
+"""What the author of a dialplan works with: simulate it, test it, break it on purpose, compare it, draw it."""
