@@ -11,7 +11,7 @@ from time import sleep
 import pytest
 
 from ivr.adapters.http_source import HttpSource
-from ivr.engine.bus import Alarm
+from ivr.engine.bus.cells import Alarm
 from tests.unit.cell.rehearsal import Rehearsal
 
 PLAN = """\

@@ -25,8 +25,15 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.rules import QueueRules
 from ivr.core.sip.dialog import Dialog, Farewell
-from ivr.engine import bus
-from ivr.engine.bus_codec import decode, encode
+from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
+from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
+from ivr.engine.bus.calls import CallSaved, CallStored, StepsKept, StepTold
+from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
+from ivr.engine.bus.codec import decode, encode
+from ivr.engine.bus.messages import Message
+from ivr.engine.bus.queue import AgentWanted, Offered, OfferResult, Queued
+from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, StatusReport, StatusWanted, WhyReport, WhyWanted
+from ivr.engine.bus.stock import KeysHeld, KeysIssued, KeysRotated, KeysVoided, KeysWanted, StocksVoided
 from ivr.engine.hub import stocks
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubConfig, HubPorts
@@ -37,7 +44,7 @@ from ivr.ports.keys import DataKey
 from ivr.testing.fake_stores import MemoryAgentChoices, MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
 from ivr.testing.ports import free_port
 
-Said = TypeVar("Said", bound=bus.Message)
+Said = TypeVar("Said", bound=Message)
 
 RECORD = CallRecord("c1", 1000.0, 1001.0, None, caller="sip:13912345678@x", called="service", dialplan="line@1")
 
@@ -164,7 +171,7 @@ class House:
     async def cell(self, number: int = 0, *, pid: int | None = None, call_id: str | None = None) -> CellByHand:
         reader, writer = await asyncio.open_unix_connection(self.path)
         cell = CellByHand(reader, writer)
-        cell.say(bus.CellHello(number, pid or os.getpid(), f"127.0.0.1:{5070 + number}", call_id))
+        cell.say(CellHello(number, pid or os.getpid(), f"127.0.0.1:{5070 + number}", call_id))
         return cell
 
     async def person(self) -> CellByHand:
@@ -195,7 +202,7 @@ class CellByHand:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    def say(self, *messages: bus.Message) -> None:
+    def say(self, *messages: Message) -> None:
         for message in messages:
             self.writer.write(encode(message))
 
@@ -216,7 +223,7 @@ class CellByHand:
             return True
 
     def begin(self, record: CallRecord) -> None:
-        self.say(bus.CellState(0, "busy", record.call_id), bus.CallSaved(record_to_json(record)))
+        self.say(CellState(0, "busy", record.call_id), CallSaved(record_to_json(record)))
 
 
 @asynccontextmanager
@@ -272,8 +279,8 @@ ANN = AgentEntry("ann", ha1="0" * 32)
 async def test_keys_are_issued_and_open_again() -> None:
     async with house() as home:
         cell = await home.cell()
-        cell.say(bus.KeysWanted(3))
-        issued = await cell.hears(bus.KeysIssued)
+        cell.say(KeysWanted(3))
+        issued = await cell.hears(KeysIssued)
         assert len({key for key, _, _ in issued.keys}) == 3
 
 
@@ -284,47 +291,47 @@ async def test_a_key_is_retired_only_when_every_cell_said_that_it_holds_nothing_
     async with house() as home:
         one, person = await home.cell(0), await home.person()
 
-        async def ask(*old: str) -> bus.StocksVoided:
-            person.say(bus.KeysRotated(old))
-            return await person.hears(bus.StocksVoided)
+        async def ask(*old: str) -> StocksVoided:
+            person.say(KeysRotated(old))
+            return await person.hears(StocksVoided)
 
-        assert await ask("kek-1") == bus.StocksVoided((), 2)  # one of two is there, and says nothing
+        assert await ask("kek-1") == StocksVoided((), 2)  # one of two is there, and says nothing
         two = await home.cell(1)
-        assert (await two.hears(bus.KeysVoided)).kek_ids == ("kek-1",)  # also who comes later
-        two.say(bus.KeysHeld((), ()))  # to an earlier question
-        one.say(bus.KeysHeld(("kek-1",), ("kek-1",)))
-        assert await ask("kek-1") == bus.StocksVoided((), 2)
+        assert (await two.hears(KeysVoided)).kek_ids == ("kek-1",)  # also who comes later
+        two.say(KeysHeld((), ()))  # to an earlier question
+        one.say(KeysHeld(("kek-1",), ("kek-1",)))
+        assert await ask("kek-1") == StocksVoided((), 2)
         asked = asyncio.create_task(ask("kek-1"))
         while not asked.done():
-            one.say(bus.KeysHeld(("kek-1",), ("kek-1",)))
-            two.say(bus.KeysHeld((), ("kek-1",)))
+            one.say(KeysHeld(("kek-1",), ("kek-1",)))
+            two.say(KeysHeld((), ("kek-1",)))
             await asyncio.sleep(0.05)
-        assert await asked == bus.StocksVoided(("kek-1",), 0)
+        assert await asked == StocksVoided(("kek-1",), 0)
 
 
 async def test_without_a_key_store_there_is_an_alarm() -> None:
     async with house() as home:
         home.keys.closed = True
         cell = await home.cell()
-        cell.say(bus.KeysWanted(3))
+        cell.say(KeysWanted(3))
         await home.until(lambda: "keys" in home.alarms(), "no alarm")
         home.keys.closed = False
-        cell.say(bus.KeysWanted(1))
-        await cell.hears(bus.KeysIssued)
+        cell.say(KeysWanted(1))
+        await cell.hears(KeysIssued)
 
 
-def told(number: int, *, began: float = 5.0, call_id: str = "c1") -> bus.StepTold:
-    return bus.StepTold(call_id, began, number, began + number, "state.entered", {"step": number, "hash": "ab"})
+def told(number: int, *, began: float = 5.0, call_id: str = "c1") -> StepTold:
+    return StepTold(call_id, began, number, began + number, "state.entered", {"step": number, "hash": "ab"})
 
 
 async def test_a_calls_steps_are_acknowledged_when_the_log_holds_them_and_entered_once_whoever_repeats_them() -> None:
     async with house() as home:
         cell = await home.cell(3)
         cell.say(told(1), told(2), told(2), told(1), told(3))
-        while (await cell.hears(bus.StepsKept)).number != 3:
+        while (await cell.hears(StepsKept)).number != 3:
             pass
         cell.say(told(2), told(3), told(4))
-        while (await cell.hears(bus.StepsKept)).number != 4:
+        while (await cell.hears(StepsKept)).number != 4:
             pass
         assert home.log.steps("c1") == [1, 2, 3, 4]
         assert {one.actor for one in home.log.entries if one.subject == "c1"} == {"cell 3"}
@@ -335,12 +342,12 @@ async def test_a_hub_that_comes_after_another_asks_the_log_what_it_holds() -> No
     async with house(log=log) as home:
         cell = await home.cell()
         cell.say(told(1), told(2))
-        while (await cell.hears(bus.StepsKept)).number != 2:
+        while (await cell.hears(StepsKept)).number != 2:
             pass
     async with house(log=log) as home:
         cell = await home.cell(call_id="c1")
         cell.say(told(1), told(2), told(3))
-        while (await cell.hears(bus.StepsKept)).number != 3:
+        while (await cell.hears(StepsKept)).number != 3:
             pass
     assert log.steps("c1") == [1, 2, 3]
 
@@ -353,7 +360,7 @@ async def test_a_log_that_takes_nothing_is_an_alarm_and_nothing_is_lost() -> Non
         await home.until(lambda: "audit" in home.alarms(), "no alarm")
         cell.say(told(2))
         home.log.full = False
-        while (await cell.hears(bus.StepsKept)).number != 2:
+        while (await cell.hears(StepsKept)).number != 2:
             pass
         assert home.log.steps("c1") == [1, 2]
 
@@ -363,7 +370,7 @@ async def test_the_list_of_agents_and_every_change_of_it_is_in_the_log() -> None
         await home.until(lambda: home.log.entries, "nothing was entered")
         home.directory.entries = (AgentEntry("ben", uri="sip:ben@127.0.0.1"),)
         cell = await home.cell()
-        cell.say(bus.AgentsChanged())
+        cell.say(AgentsChanged())
         await home.until(lambda: len(home.log.entries) == 2, "the change was not entered")
         assert home.log.entries[0].details == {"agents": ["ann"]}
         assert home.log.entries[1].details == {"added": ["ben"], "removed": ["ann"], "changed": []}
@@ -374,8 +381,8 @@ async def test_a_final_record_is_acknowledged_when_it_is_stored() -> None:
         cell = await home.cell()
         cell.begin(RECORD)
         final = replace(RECORD, ended_at=1060.0, outcome="completed")
-        cell.say(bus.CallSaved(record_to_json(final), final=True))
-        assert (await cell.hears(bus.CallStored)).call_id == "c1"
+        cell.say(CallSaved(record_to_json(final), final=True))
+        assert (await cell.hears(CallStored)).call_id == "c1"
         assert home.calls.get("c1") == final
         assert 'ivr_calls_total{outcome="completed"} 1.0' in (await home.get("/metrics"))[1]
 
@@ -385,12 +392,12 @@ async def test_a_record_that_cannot_be_stored_now_is_stored_later(monkeypatch: p
     async with house() as home:
         home.calls.full = True
         cell = await home.cell()
-        cell.say(bus.CallSaved(record_to_json(replace(RECORD, ended_at=1060.0)), final=True))
+        cell.say(CallSaved(record_to_json(replace(RECORD, ended_at=1060.0)), final=True))
         await home.until(lambda: "database" in home.alarms(), "no alarm")
         await asyncio.sleep(0.2)
         assert home.alarms() == ["database"], "one alarm, not one a try"
         home.calls.full = False
-        assert (await cell.hears(bus.CallStored)).call_id == "c1"
+        assert (await cell.hears(CallStored)).call_id == "c1"
         assert home.calls.get("c1").ended_at == 1060.0
 
 
@@ -406,9 +413,9 @@ async def test_a_cell_that_dies_in_a_call_leaves_a_record_an_alarm_and_a_free_ag
         home.edge.phones = frozenset({"ann"})
         cell = await home.cell(pid=ended_pid())
         cell.begin(RECORD)
-        cell.say(bus.AgentWanted("c1", "desk"))
-        offer = await cell.hears(bus.Offered)
-        cell.say(bus.OfferResult("c1", offer.offer_id, "answered"))
+        cell.say(AgentWanted("c1", "desk"))
+        offer = await cell.hears(Offered)
+        cell.say(OfferResult("c1", offer.offer_id, "answered"))
         await home.until(
             lambda: home.hub.switchboard.queues.agents["ann"].state == "talking", "the answer is not noticed"
         )
@@ -427,8 +434,8 @@ async def test_a_cell_that_only_lost_its_connection_has_lost_nothing() -> None:
         await home.until(lambda: "c1" in home.hub.ledger.running, "the call is not noticed")
         cell.writer.close()
         again = await home.cell(call_id="c1")
-        again.say(bus.CallSaved(record_to_json(replace(RECORD, ended_at=1060.0, outcome="completed")), final=True))
-        await again.hears(bus.CallStored)
+        again.say(CallSaved(record_to_json(replace(RECORD, ended_at=1060.0, outcome="completed")), final=True))
+        await again.hears(CallStored)
         await asyncio.sleep(0.1)
         assert home.alarms() == []
         assert home.calls.get("c1").outcome == "completed"
@@ -439,10 +446,10 @@ async def test_a_call_waits_until_an_agents_phone_registers_and_is_then_offered_
         await home.until(lambda: "ann" in home.edge.known, "the edge is not told of the agent")
         cell = await home.cell()
         cell.begin(RECORD)
-        cell.say(bus.AgentWanted("c1", "desk"))
-        assert (await cell.hears(bus.Queued)).position == 1
+        cell.say(AgentWanted("c1", "desk"))
+        assert (await cell.hears(Queued)).position == 1
         home.edge.phones = frozenset({"ann"})
-        offer = await cell.hears(bus.Offered)
+        offer = await cell.hears(Offered)
         assert (offer.agent, offer.uri) == ("ann", "sip:ann@edge")
 
 
@@ -454,10 +461,10 @@ async def test_a_refused_offer_goes_to_the_next_agent() -> None:
         await asyncio.sleep(0.1)
         cell = await home.cell()
         cell.begin(RECORD)
-        cell.say(bus.AgentWanted("c1", "desk"))
-        first = await cell.hears(bus.Offered)
-        cell.say(bus.OfferResult("c1", first.offer_id, "failed", 486))
-        second = await cell.hears(bus.Offered)
+        cell.say(AgentWanted("c1", "desk"))
+        first = await cell.hears(Offered)
+        cell.say(OfferResult("c1", first.offer_id, "failed", 486))
+        second = await cell.hears(Offered)
         assert {first.agent, second.agent} == {"ann", "bob"}
 
 
@@ -466,10 +473,10 @@ async def test_a_changed_directory_reaches_the_edge() -> None:
         await home.until(lambda: "ann" in home.edge.known, "the agent is not put")
         home.directory.entries = (AgentEntry("ann", uri="sip:ann@10.0.0.9"), AgentEntry("bob", ha1="1" * 32))
         _, writer = await asyncio.open_unix_connection(home.path)
-        writer.write(encode(bus.AgentsChanged()))
+        writer.write(encode(AgentsChanged()))
         await home.until(lambda: home.edge.known.get("ann") == ("sip:ann@10.0.0.9", None), "ann is not changed")
         home.directory.entries = ()
-        writer.write(encode(bus.AgentsChanged()))
+        writer.write(encode(AgentsChanged()))
         await home.until(lambda: not home.edge.known, "the agents are not dropped")
 
 
@@ -488,8 +495,8 @@ async def test_a_cell_that_the_edge_forgot_to_free_is_freed(monkeypatch: pytest.
     monkeypatch.setattr("ivr.engine.hub.presence.POLL_SECONDS", 0.05)
     async with house() as home:
         idle, busy = await home.cell(0), await home.cell(1)
-        idle.say(bus.CellState(0, "idle"))
-        busy.say(bus.CellState(1, "busy", "c2"))
+        idle.say(CellState(0, "idle"))
+        busy.say(CellState(1, "busy", "c2"))
         home.edge.taken = {0: "old call", 1: "its call", 2: "down"}
         await home.until(lambda: 0 not in home.edge.taken, "the forgotten cell stays taken")
         await asyncio.sleep(1.0)
@@ -501,18 +508,18 @@ async def test_a_new_hub_learns_whom_a_running_call_holds() -> None:
         home.edge.phones = frozenset({"ann"})
         await home.until(lambda: "ann" in home.hub.switchboard.queues.agents, "the agent is unknown")
         cell = await home.cell(call_id="c1")
-        cell.say(bus.CallSaved(record_to_json(RECORD)), bus.OfferResult("c1", "before-7", "answered", agent="ann"))
+        cell.say(CallSaved(record_to_json(RECORD)), OfferResult("c1", "before-7", "answered", agent="ann"))
         other = await home.cell(1)
-        other.say(bus.CellState(1, "busy", "c2"), bus.AgentWanted("c2", "desk"))
-        await other.hears(bus.Queued)
+        other.say(CellState(1, "busy", "c2"), AgentWanted("c2", "desk"))
+        await other.hears(Queued)
         engagement = home.hub.switchboard.queues.agents["ann"].engagement
         assert engagement is not None
         assert engagement.call_id == "c1"
-        cell.say(bus.OfferResult("c1", "before-7", "ended", agent="ann"))
-        assert (await other.hears(bus.Offered)).agent == "ann"
+        cell.say(OfferResult("c1", "before-7", "ended", agent="ann"))
+        assert (await other.hears(Offered)).agent == "ann"
 
 
-async def ask(home: House, question: bus.Message) -> bus.Message:
+async def ask(home: House, question: Message) -> Message:
     """As the command line does."""
     reader, writer = await asyncio.open_unix_connection(home.path)
     writer.write(encode(question))
@@ -526,9 +533,9 @@ async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_
     async with house(agents=(ANN,), choices=choices) as home:
         home.edge.phones = frozenset({"ann"})
         await home.until(lambda: "ann" in home.hub.switchboard.queues.agents, "the agent is unknown")
-        told = await ask(home, bus.AgentTold("ann", "pause", "training", "sue"))
-        assert told == bus.AgentTaken("ann", "paused")
-        assert await ask(home, bus.AgentTold("nobody", "pause", "training", "sue")) == bus.AgentTaken("nobody", "")
+        told = await ask(home, AgentTold("ann", "pause", "training", "sue"))
+        assert told == AgentTaken("ann", "paused")
+        assert await ask(home, AgentTold("nobody", "pause", "training", "sue")) == AgentTaken("nobody", "")
         await home.until(lambda: any(e.action == "agent.pause" for e in home.log.entries), "it is not in the log")
         entry = next(e for e in home.log.entries if e.action == "agent.pause")
         assert (entry.subject, entry.details) == ("ann", {"by": "sue", "reason": "training"})
@@ -538,13 +545,13 @@ async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_
         caller.begin(RECORD)
         agents = again.hub.switchboard.queues.agents
         await again.until(lambda: "ann" in agents and agents["ann"].reachable, "the agent is unknown")
-        caller.say(bus.AgentWanted("c1", "desk"))
-        await caller.hears(bus.Queued)
+        caller.say(AgentWanted("c1", "desk"))
+        await caller.hears(Queued)
         report = again.hub.switchboard.report()["agents"]
         assert isinstance(report, list)
         assert (report[0]["state"], report[0]["reason"], report[0]["by"]) == ("paused", "training", "sue")
-        assert await ask(again, bus.AgentTold("ann", "resume", by="sue")) == bus.AgentTaken("ann", "offered")
-        assert (await caller.hears(bus.Offered)).agent == "ann"
+        assert await ask(again, AgentTold("ann", "resume", by="sue")) == AgentTaken("ann", "offered")
+        assert (await caller.hears(Offered)).agent == "ann"
 
 
 async def test_why_a_call_waits_is_told_agent_by_agent() -> None:
@@ -552,17 +559,17 @@ async def test_why_a_call_waits_is_told_agent_by_agent() -> None:
         await home.until(lambda: len(home.hub.switchboard.queues.agents) == 2, "agents are unknown")
         caller = await home.cell()
         caller.begin(RECORD)
-        caller.say(bus.AgentWanted("c1", "desk"))
-        await caller.hears(bus.Queued)
-        answer = await ask(home, bus.WhyWanted("c1"))
-        assert isinstance(answer, bus.WhyReport)
+        caller.say(AgentWanted("c1", "desk"))
+        await caller.hears(Queued)
+        answer = await ask(home, WhyWanted("c1"))
+        assert isinstance(answer, WhyReport)
         agents = answer.report["agents"]
         assert isinstance(agents, list)
         assert [(one["agent"], one["verdict"]) for one in agents] == [
             ("ann", "their phone is not registered"),
             ("bob", "does not serve desk"),
         ]
-        assert await ask(home, bus.WhyWanted("another")) == bus.WhyReport({})
+        assert await ask(home, WhyWanted("another")) == WhyReport({})
 
 
 @pytest.mark.parametrize(
@@ -575,21 +582,21 @@ async def test_whoever_speaks_nonsense_is_cut_off_and_the_others_are_served(line
         writer.write(line)
         assert await CellByHand(reader, writer).is_cut_off()
         cell = await home.cell()
-        cell.say(bus.KeysWanted(1))
-        await cell.hears(bus.KeysIssued)
+        cell.say(KeysWanted(1))
+        await cell.hears(KeysIssued)
 
 
 async def test_a_cells_alarm_is_counted_kept_and_shown() -> None:
     async with house() as home:
         cell = await home.cell()
-        cell.say(bus.Alarm("recorder", "the recorder stopped", "c1"))
+        cell.say(Alarm("recorder", "the recorder stopped", "c1"))
         await home.until(lambda: home.alarms() == ["recorder"], "no alarm")
         kept = [json.loads(line) for line in (home.path.parent / "alarms.jsonl").read_text().splitlines()]
         assert [(one["kind"], one["call_id"]) for one in kept] == [("recorder", "c1")]
         assert 'ivr_alarms_total{kind="recorder"} 1.0' in (await home.get("/metrics"))[1]
         asking = CellByHand(*await asyncio.open_unix_connection(home.path))
-        asking.say(bus.StatusWanted())
-        report = (await asking.hears(bus.StatusReport)).report
+        asking.say(StatusWanted())
+        report = (await asking.hears(StatusReport)).report
         assert [alarm["kind"] for alarm in report["alarms"]] == ["recorder"]  # type: ignore[attr-defined]
         with (home.path.parent / "alarms.jsonl").open("a") as file:
             file.write('{"torn')
@@ -601,7 +608,7 @@ async def test_metrics_and_health_and_nothing_else() -> None:
     async with house(agents=(ANN,)) as home:
         assert (await home.get("/healthz"))[0] == 503, "no cell, no service"
         cell = await home.cell()
-        cell.say(bus.Counted({"frames_lost": 2.0, "bad name!": 1.0}))
+        cell.say(Counted({"frames_lost": 2.0, "bad name!": 1.0}))
         await home.until(lambda: home.hub.health()["ok"], "not well")
         assert (await home.get("/healthz"))[0] == 200
         text = (await home.get("/metrics"))[1]
@@ -618,7 +625,7 @@ async def test_only_its_owner_may_speak_with_the_hub() -> None:
         assert home.path.stat().st_mode & 0o077 == 0
 
 
-WANTED = bus.CallbackWanted("c1", 7, "loans", "+85291234567", "en")
+WANTED = CallbackWanted("c1", 7, "loans", "+85291234567", "en")
 
 
 async def test_a_wish_to_be_called_back_is_stored_and_audited_before_it_is_acknowledged() -> None:
@@ -627,7 +634,7 @@ async def test_a_wish_to_be_called_back_is_stored_and_audited_before_it_is_ackno
         cell = await made.cell()
         cell.begin(RECORD)
         cell.say(WANTED)
-        assert await cell.hears(bus.CallbackAnswered) == bus.CallbackAnswered("c1", 7, kept=True)
+        assert await cell.hears(CallbackAnswered) == CallbackAnswered("c1", 7, kept=True)
         (kept,) = store.find()
         assert (kept.queue, kept.call_id, kept.language) == ("loans", "c1", "en")
         (entry,) = [one for one in made.log.entries if one.action == "callback.wished"]
@@ -640,7 +647,7 @@ async def test_a_wish_that_the_log_does_not_take_is_not_acknowledged() -> None:
         cell = await made.cell()
         cell.begin(RECORD)
         cell.say(WANTED)
-        assert not (await cell.hears(bus.CallbackAnswered)).kept
+        assert not (await cell.hears(CallbackAnswered)).kept
         await made.until(lambda: "callback" in made.alarms(), "no alarm")
 
 
@@ -653,8 +660,8 @@ async def test_attempts_at_an_account_are_counted_over_calls_and_restarts_until_
             cell = await made.cell()
             told = []
             for call in calls:
-                cell.say(bus.AttemptWanted(call, 3, account))
-                answer = await cell.hears(bus.AttemptAnswered)
+                cell.say(AttemptWanted(call, 3, account))
+                answer = await cell.hears(AttemptAnswered)
                 assert (answer.call_id, answer.lookup_id) == (call, 3)
                 told.append(answer.allowed)
             entries.extend(made.log.entries)
@@ -676,13 +683,13 @@ async def test_a_success_clears_what_is_held_and_what_cannot_be_counted_is_not_a
     async with house(attempts=counter) as made:
         cell = await made.cell()
         for _ in range(4):
-            cell.say(bus.AttemptWanted("c1", 3, "bank|1"))
-            assert (await cell.hears(bus.AttemptAnswered)).allowed
-        cell.say(bus.AttemptUnanswered("c1", "bank|1"))
+            cell.say(AttemptWanted("c1", 3, "bank|1"))
+            assert (await cell.hears(AttemptAnswered)).allowed
+        cell.say(AttemptUnanswered("c1", "bank|1"))
         await made.until(lambda: "[3, 0," in (tmp_path / "attempts.json").read_text(), "it is not given back")
-        cell.say(bus.AttemptPassed("c1", "bank|1"))
+        cell.say(AttemptPassed("c1", "bank|1"))
         await made.until(lambda: "{}" in (tmp_path / "attempts.json").read_text(), "the count stays")
         (tmp_path / "attempts.json").write_text("{damaged")
-        cell.say(bus.AttemptWanted("c1", 4, "bank|1"))
-        assert not (await cell.hears(bus.AttemptAnswered)).allowed
+        cell.say(AttemptWanted("c1", 4, "bank|1"))
+        assert not (await cell.hears(AttemptAnswered)).allowed
         assert "identity" in made.alarms()

@@ -154,7 +154,7 @@ def resume(settings: Settings, name: str) -> None:
 def _tell(settings: Settings, name: str, choice: str, reason: str = "") -> None:
     from ivr.apps.cli.audited import actor
     from ivr.apps.wiring.hub_client import tell_agent
-    from ivr.engine.bus import AgentTold
+    from ivr.engine.bus.staff import AgentTold
 
     now = tell_agent(settings, AgentTold(name, choice, reason, actor()))
     if not now:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from ivr.engine.bus import Alarm
-from ivr.engine.bus_codec import encode
+from ivr.engine.bus.cells import Alarm
+from ivr.engine.bus.codec import encode
 
 KEPT = 100
 """Alarms that wait at most: more than `ivr status` shows. The oldest goes first, and is in the log."""

@@ -20,9 +20,9 @@ from ivr.apps.wiring.only_one import cell_lives
 from ivr.apps.wiring.served import ServedPlans, load_served
 from ivr.apps.wiring.sources import open_sources
 from ivr.core.media.music import hold_music
+from ivr.engine.bus.cell_link import HubLink
 from ivr.engine.cell.cell import Cell
 from ivr.engine.cell.config import CellConfig, Surroundings
-from ivr.engine.hub_link import HubLink
 from ivr.engine.speech.link import SpeechLink
 from ivr.errors import BugError
 

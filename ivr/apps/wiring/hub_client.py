@@ -8,19 +8,10 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from ivr.apps.settings import Settings
-from ivr.engine.bus import (
-    AgentsChanged,
-    AgentTaken,
-    AgentTold,
-    KeysRotated,
-    Message,
-    StatusReport,
-    StatusWanted,
-    StocksVoided,
-    WhyReport,
-    WhyWanted,
-)
-from ivr.engine.bus_codec import LineBuffer, decode, encode
+from ivr.engine.bus.codec import LineBuffer, decode, encode
+from ivr.engine.bus.messages import Message
+from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, StatusReport, StatusWanted, WhyReport, WhyWanted
+from ivr.engine.bus.stock import KeysRotated, StocksVoided
 from ivr.errors import EnvironmentFault, PeerError
 
 ANSWER_SECONDS = 5.0

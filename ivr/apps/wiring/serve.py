@@ -26,8 +26,8 @@ from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.sources import open_sources
 from ivr.core.dialplan.publication import Publication
-from ivr.engine.bus import EdgeEnds
-from ivr.engine.bus_codec import encode
+from ivr.engine.bus.codec import encode
+from ivr.engine.bus.edge import EdgeEnds
 from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import AlarmRaiser, Child, ChildSpec
 from ivr.engine.supervisor.sip_ping import SipPing, open_ping

@@ -11,7 +11,7 @@ from ivr.core.orders.keypad import Via
 from ivr.core.orders.legs import LegRole
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentRinging, DialAgent
 from ivr.core.orders.recording import PauseAsked, ResumeAsked
-from ivr.engine.bus import OfferResult
+from ivr.engine.bus.queue import OfferResult
 from ivr.engine.cell.config import CellConfig, Hub
 from ivr.engine.cell.dialled_leg import DialledLeg
 from ivr.ports.telephony import LegDigit, LegFact, Telephony

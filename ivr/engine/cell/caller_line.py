@@ -7,7 +7,7 @@ from ivr.core.events import Event
 from ivr.core.media.address import shown_address
 from ivr.core.orders.legs import LineMeasured, MediaAstray
 from ivr.core.orders.playing import PromptEnded
-from ivr.engine.bus import Alarm, Counted
+from ivr.engine.bus.cells import Alarm, Counted
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.errors import IvrError
 from ivr.ports.telephony import LegAstray, LegStats

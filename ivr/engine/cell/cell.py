@@ -11,19 +11,11 @@ from collections import deque
 from contextlib import suppress
 
 from ivr.core.media.frame import FRAME_SECONDS
-from ivr.engine.bus import (
-    Alarm,
-    CellHello,
-    CellState,
-    Counted,
-    DialWord,
-    KeysHeld,
-    KeysIssued,
-    KeysVoided,
-    KeysWanted,
-    Message,
-)
-from ivr.engine.bus_keys import data_keys
+from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
+from ivr.engine.bus.data_keys import data_keys
+from ivr.engine.bus.edge import DialWord
+from ivr.engine.bus.messages import Message
+from ivr.engine.bus.stock import KeysHeld, KeysIssued, KeysVoided, KeysWanted
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.conversation import Conversation
 from ivr.errors import IvrError

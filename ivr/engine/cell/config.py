@@ -11,7 +11,7 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.orders.listening import Grammar
 from ivr.core.orders.playing import Clip
 from ivr.core.speech.facts import SpeechFact
-from ivr.engine.bus import Message
+from ivr.engine.bus.messages import Message
 from ivr.ports.clock import Clock
 from ivr.ports.data import DataSource
 from ivr.ports.speech import FrameVad

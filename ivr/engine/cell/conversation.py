@@ -42,19 +42,12 @@ from ivr.core.orders.talk import Bridge, Unbridge
 from ivr.core.orders.transfer import CancelTarget, DialTarget
 from ivr.core.orders.voice import CollectVoice, StopVoice
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
-from ivr.engine.bus import (
-    AgentNotWanted,
-    AgentWanted,
-    Alarm,
-    AttemptAnswered,
-    CallbackAnswered,
-    CallbackWanted,
-    CallSaved,
-    Message,
-    NoAgent,
-    Offered,
-    Queued,
-)
+from ivr.engine.bus.attempts import AttemptAnswered
+from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
+from ivr.engine.bus.calls import CallSaved
+from ivr.engine.bus.cells import Alarm
+from ivr.engine.bus.messages import Message
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, Queued
 from ivr.engine.cell.agent_leg import AgentLeg
 from ivr.engine.cell.caller_keys import CallerKeys
 from ivr.engine.cell.caller_line import CallerLine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.core.sip.dialog import Dialog
-from ivr.engine.bus import DialogsHeld
+from ivr.engine.bus.calls import DialogsHeld
 from ivr.engine.cell.config import Hub
 from ivr.ports.telephony import LegDown, LegFact, LegUp
 

@@ -13,7 +13,7 @@ from ivr.core.call.story import Story
 from ivr.core.commands import Command
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.events import Event
-from ivr.engine.bus import StepTold
+from ivr.engine.bus.calls import StepTold
 from ivr.engine.cell.config import Hub
 from ivr.engine.cell.tape import Tape
 from ivr.ports.clock import Clock

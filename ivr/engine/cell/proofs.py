@@ -6,7 +6,7 @@ from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.orders.evidence import Note
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
-from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
+from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.cell.config import Hub
 from ivr.engine.cell.lookups import Lookups
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 from ivr.core.audit.entry import AuditEntry
-from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
+from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError

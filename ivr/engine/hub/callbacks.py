@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.queueing.callback import CallbackWish
-from ivr.engine.bus import CallbackAnswered, CallbackWanted
+from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ivr.engine.bus import KeysIssued
-from ivr.engine.bus_keys import keys_issued
+from ivr.engine.bus.data_keys import keys_issued
+from ivr.engine.bus.stock import KeysIssued
 from ivr.errors import PeerError
 from ivr.ports.keys import KeyStore
 

@@ -16,38 +16,16 @@ from ivr.core.call.record_json import record_from_json
 from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.dispatcher import ENGINE
 from ivr.core.sip.dialog import Dialog, farewell
-from ivr.engine.bus import (
-    AgentNotWanted,
-    AgentsChanged,
-    AgentTaken,
-    AgentTold,
-    AgentWanted,
-    Alarm,
-    AttemptPassed,
-    AttemptUnanswered,
-    AttemptWanted,
-    CallbackWanted,
-    CallSaved,
-    CallStored,
-    CellHello,
-    CellState,
-    Counted,
-    DialogsHeld,
-    DialWord,
-    EdgeEnds,
-    EdgeSettled,
-    KeysHeld,
-    KeysRotated,
-    KeysWanted,
-    Message,
-    OfferResult,
-    StatusReport,
-    StatusWanted,
-    StepTold,
-    WhyReport,
-    WhyWanted,
-)
-from ivr.engine.bus_codec import LINE_MAX, decode, encode
+from ivr.engine.bus.attempts import AttemptPassed, AttemptUnanswered, AttemptWanted
+from ivr.engine.bus.callbacks import CallbackWanted
+from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepTold
+from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
+from ivr.engine.bus.codec import LINE_MAX, decode, encode
+from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
+from ivr.engine.bus.messages import Message
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
+from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, StatusReport, StatusWanted, WhyReport, WhyWanted
+from ivr.engine.bus.stock import KeysHeld, KeysRotated, KeysWanted
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.attempts import Attempts
 from ivr.engine.hub.callbacks import Callbacks

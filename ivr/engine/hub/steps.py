@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.step import step_entry
-from ivr.engine.bus import StepsKept, StepTold
+from ivr.engine.bus.calls import StepsKept, StepTold
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
-from ivr.engine.bus import KeysHeld, KeysVoided, StocksVoided
+from ivr.engine.bus.stock import KeysHeld, KeysVoided, StocksVoided
 
 ANSWER_SECONDS = 3.0
 """A cell looks at the hub ten times a second in a call, twice a second idle."""

@@ -35,16 +35,9 @@ from ivr.core.queueing.facts import (
     offer_failure,
 )
 from ivr.core.queueing.rules import QueueRules
-from ivr.engine.bus import (
-    AgentNotWanted,
-    AgentTold,
-    AgentWanted,
-    Message,
-    NoAgent,
-    Offered,
-    OfferResult,
-    Queued,
-)
+from ivr.engine.bus.messages import Message
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, Queued
+from ivr.engine.bus.staff import AgentTold
 from ivr.ports.clock import Clock
 
 

@@ -26,8 +26,8 @@ from ivr.apps.wiring.vault import (
 from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
 from ivr.core.queueing.callback import CallbackState, CallbackWish
 from ivr.core.vault.search import CallQuery
-from ivr.engine.bus import Alarm
-from ivr.engine.bus_codec import decode
+from ivr.engine.bus.cells import Alarm
+from ivr.engine.bus.codec import decode
 from ivr.engine.cell.recorder import Recorder
 from ivr.errors import OperatorError
 from tests.integration.vault.conftest import Ivr

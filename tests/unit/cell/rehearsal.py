@@ -10,7 +10,7 @@ from ivr.adapters.files.recordings.store import OpenedRecording, RecordingFiles
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.media.frame import FRAME_SECONDS
 from ivr.core.orders.playing import Clip
-from ivr.engine.bus import Message
+from ivr.engine.bus.messages import Message
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.conversation import Conversation
 from ivr.ports.data import DataSource

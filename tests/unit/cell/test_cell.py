@@ -13,7 +13,9 @@ from pathlib import Path
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.vault.journal import parse_preamble
 from ivr.core.vault.keys import KeyEncryptionKey
-from ivr.engine.bus import CellState, Counted, KeysHeld, KeysIssued, KeysVoided, KeysWanted, Message
+from ivr.engine.bus.cells import CellState, Counted
+from ivr.engine.bus.messages import Message
+from ivr.engine.bus.stock import KeysHeld, KeysIssued, KeysVoided, KeysWanted
 from ivr.engine.cell.cell import Cell
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.ports.telephony import LegFact

@@ -12,7 +12,9 @@ from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json
 from ivr.core.call.replay import replay
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.engine.bus import AgentNotWanted, AgentWanted, Alarm, CallSaved, Offered, OfferResult, Queued, StepTold
+from ivr.engine.bus.calls import CallSaved, StepTold
+from ivr.engine.bus.cells import Alarm
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, Offered, OfferResult, Queued
 from ivr.engine.cell.talk import TalkClock
 from ivr.testing.fake_speech import hear, speak
 from ivr.testing.fake_stores import MemoryKeyStore

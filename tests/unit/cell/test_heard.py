@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr.core.call.record import CallRecord
-from ivr.engine.bus import Alarm, Counted
+from ivr.engine.bus.cells import Alarm, Counted
 from tests.unit.cell.rehearsal import DIALPLAN, Rehearsal
 
 WARNING = "You may lose all of it."

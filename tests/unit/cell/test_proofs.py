@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.engine.bus import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
+from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.errors import PeerError
 from tests.unit.cell.rehearsal import Rehearsal
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.engine import bus
-from ivr.engine.bus_codec import LINE_MAX, LineBuffer, decode, encode
+from ivr.engine.bus.codec import LINE_MAX, LineBuffer, decode, encode
+from ivr.engine.bus.messages import Message
 from ivr.errors import PeerError
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
@@ -25,16 +25,16 @@ STRATEGIES: dict[object, st.SearchStrategy[object]] = {
 }
 
 
-def built(cls: type[bus.Message]) -> st.SearchStrategy[bus.Message]:
+def built(cls: type[Message]) -> st.SearchStrategy[Message]:
     hints = typing.get_type_hints(cls)
     return st.builds(cls, **{name: STRATEGIES.get(hint, st.from_type(hint)) for name, hint in hints.items()})
 
 
-MESSAGES = st.one_of([built(cls) for cls in typing.get_args(bus.Message)])
+MESSAGES = st.one_of([built(cls) for cls in typing.get_args(Message)])
 
 
 @given(MESSAGES)
-def test_every_message_survives_the_wire(message: bus.Message) -> None:
+def test_every_message_survives_the_wire(message: Message) -> None:
     line = encode(message)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
@@ -75,7 +75,7 @@ def test_what_is_refused_is_not_repeated() -> None:
 
 
 @given(st.lists(MESSAGES, max_size=6), st.lists(st.integers(1, 40), min_size=1, max_size=50))
-def test_a_stream_cut_anywhere_gives_the_same_messages(messages: list[bus.Message], cuts: list[int]) -> None:
+def test_a_stream_cut_anywhere_gives_the_same_messages(messages: list[Message], cuts: list[int]) -> None:
     data = b"".join(map(encode, messages))
     buffer, got, at = LineBuffer(), [], 0
     while at < len(data):

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from ivr.engine import bus
-from ivr.engine.bus_codec import LineBuffer, decode, encode
-from ivr.engine.hub_link import OWED_MAX, STEPS_MAX, HubLink
+from ivr.engine.bus.calls import CallSaved, CallStored, StepsKept, StepTold
+from ivr.engine.bus.cell_link import OWED_MAX, STEPS_MAX, HubLink
+from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
+from ivr.engine.bus.codec import LineBuffer, decode, encode
+from ivr.engine.bus.messages import Message
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, Offered, OfferResult
+from ivr.engine.bus.stock import KeysIssued, KeysWanted
 
-HELLO = bus.CellHello(cell=3, pid=42, sip="127.0.0.1:5073")
+HELLO = CellHello(cell=3, pid=42, sip="127.0.0.1:5073")
 
 
 class HubEnd:
@@ -35,7 +39,7 @@ class HubEnd:
         self.connection, _ = self.listener.accept()
         self.connection.settimeout(2)
 
-    def heard(self) -> list[bus.Message]:
+    def heard(self) -> list[Message]:
         assert self.connection is not None
         self.connection.setblocking(False)
         data = b""
@@ -46,7 +50,7 @@ class HubEnd:
             pass
         return [decode(line) for line in LineBuffer().feed(data)]
 
-    def say(self, message: bus.Message) -> None:
+    def say(self, message: Message) -> None:
         assert self.connection is not None
         self.connection.sendall(encode(message))
 
@@ -74,15 +78,15 @@ def connect(hub: HubEnd) -> HubLink:
     return link
 
 
-def saved(call_id: str, *, final: bool) -> bus.CallSaved:
-    return bus.CallSaved({"call_id": call_id}, final=final)
+def saved(call_id: str, *, final: bool) -> CallSaved:
+    return CallSaved({"call_id": call_id}, final=final)
 
 
 def test_it_says_hello_first_and_hears_answers(hub: HubEnd) -> None:
     link = connect(hub)
-    link.send(bus.KeysWanted(4))
-    assert hub.heard() == [bus.KeysWanted(4)]
-    issued = bus.KeysIssued((("k", "w", "kek"),))
+    link.send(KeysWanted(4))
+    assert hub.heard() == [KeysWanted(4)]
+    issued = KeysIssued((("k", "w", "kek"),))
     hub.say(issued)
     assert link.pump(0.1) == [issued]
 
@@ -103,38 +107,38 @@ def test_a_hub_that_comes_back_hears_all_that_still_matters(hub: HubEnd) -> None
     hub.down()
     link.pump(1.0)
     assert not link.connected
-    link.send(bus.CellState(3, "busy", "c9"))
+    link.send(CellState(3, "busy", "c9"))
     link.send(saved("c8", final=True))
     link.send(saved("c9", final=False))
-    link.send(bus.KeysWanted(2))
-    link.send(bus.AgentWanted("c9", "sales"))
-    link.send(bus.Alarm("recorder", "stopped", "c9"))
-    link.send(bus.Counted({"calls": 1}))
-    link.send(bus.Counted({"calls": 2, "frames_lost": 1}))
+    link.send(KeysWanted(2))
+    link.send(AgentWanted("c9", "sales"))
+    link.send(Alarm("recorder", "stopped", "c9"))
+    link.send(Counted({"calls": 1}))
+    link.send(Counted({"calls": 2, "frames_lost": 1}))
     hub.up()
     link.pump(9.0)
     hub.accept()
     heard = hub.heard()
     assert heard[0] == HELLO
-    assert bus.CellState(3, "busy", "c9") in heard
+    assert CellState(3, "busy", "c9") in heard
     assert saved("c8", final=True) in heard
     assert saved("c9", final=False) in heard
-    assert bus.KeysWanted(2) in heard
-    assert bus.AgentWanted("c9", "sales", waited=8.0) in heard, "its place is its waiting time"
-    assert bus.Alarm("recorder", "stopped", "c9") in heard
-    assert bus.Counted({"calls": 3, "frames_lost": 1}) in heard
+    assert KeysWanted(2) in heard
+    assert AgentWanted("c9", "sales", waited=8.0) in heard, "its place is its waiting time"
+    assert Alarm("recorder", "stopped", "c9") in heard
+    assert Counted({"calls": 3, "frames_lost": 1}) in heard
 
 
 def test_what_no_longer_holds_is_not_said_again(hub: HubEnd) -> None:
     link = connect(hub)
-    link.send(bus.AgentWanted("c1", "sales"))
-    link.send(bus.AgentNotWanted("c1"))
-    link.send(bus.KeysWanted(2))
-    hub.say(bus.KeysIssued(()))
+    link.send(AgentWanted("c1", "sales"))
+    link.send(AgentNotWanted("c1"))
+    link.send(KeysWanted(2))
+    hub.say(KeysIssued(()))
     link.pump(0.1)
     link.send(saved("c1", final=False))
     link.send(saved("c1", final=True))
-    hub.say(bus.CallStored("c1"))
+    hub.say(CallStored("c1"))
     link.pump(0.2)
     hub.down()
     link.pump(1.0)
@@ -158,17 +162,17 @@ def test_an_ended_call_is_told_until_it_is_stored(hub: HubEnd) -> None:
 
 def test_a_new_hub_is_told_whom_the_call_holds(hub: HubEnd) -> None:
     link = connect(hub)
-    hub.say(bus.Offered("c1", "o1", "ann", "sip:ann@edge"))
+    hub.say(Offered("c1", "o1", "ann", "sip:ann@edge"))
     link.pump(0.1)
-    link.send(bus.OfferResult("c1", "o1", "answered"))
-    assert bus.OfferResult("c1", "o1", "answered", agent="ann") in hub.heard()
+    link.send(OfferResult("c1", "o1", "answered"))
+    assert OfferResult("c1", "o1", "answered", agent="ann") in hub.heard()
     hub.down()
     link.pump(1.0)
     hub.up()
     link.pump(9.0)
     hub.accept()
-    assert bus.OfferResult("c1", "o1", "answered", agent="ann") in hub.heard()
-    link.send(bus.OfferResult("c1", "o1", "ended"))
+    assert OfferResult("c1", "o1", "answered", agent="ann") in hub.heard()
+    link.send(OfferResult("c1", "o1", "ended"))
     hub.heard()
     hub.down()
     link.pump(10.0)
@@ -195,7 +199,7 @@ def test_a_hub_that_speaks_nonsense_is_left(hub: HubEnd) -> None:
 
 def test_a_hub_that_does_not_read_never_blocks_the_cell(hub: HubEnd) -> None:
     link = connect(hub)
-    big = bus.Alarm("noise", "x" * 100_000)
+    big = Alarm("noise", "x" * 100_000)
     seen = set()
     for _ in range(200):
         link.send(big)
@@ -212,12 +216,12 @@ def test_closing_says_the_last_words(hub: HubEnd) -> None:
 
 
 def test_steps_are_owed_until_the_hub_says_that_they_are_kept(hub: HubEnd) -> None:
-    steps = [bus.StepTold("c1", 1.0, number, 2.0, "state.entered", {"step": number}) for number in (1, 2, 3)]
+    steps = [StepTold("c1", 1.0, number, 2.0, "state.entered", {"step": number}) for number in (1, 2, 3)]
     link = connect(hub)
     for step in steps:
         link.send(step)
     assert hub.heard() == steps
-    hub.say(bus.StepsKept("c1", 1))
+    hub.say(StepsKept("c1", 1))
     link.pump(0.1)
     hub.down()
     link.pump(0.2)
@@ -225,7 +229,7 @@ def test_steps_are_owed_until_the_hub_says_that_they_are_kept(hub: HubEnd) -> No
     link.pump(5.0)
     hub.accept()
     assert hub.heard() == [HELLO, *steps[1:]]
-    hub.say(bus.StepsKept("c1", 3))
+    hub.say(StepsKept("c1", 3))
     link.pump(5.1)
     hub.down()
     link.pump(5.2)
@@ -238,5 +242,5 @@ def test_steps_are_owed_until_the_hub_says_that_they_are_kept(hub: HubEnd) -> No
 def test_a_hub_that_stays_away_costs_a_bounded_memory_of_steps_and_what_was_dropped_is_counted(hub: HubEnd) -> None:
     link = HubLink(hub.path, lambda: HELLO)
     for number in range(STEPS_MAX + 7):
-        link.send(bus.StepTold("c1", 1.0, number, 2.0, "state.entered", {"step": number}))
+        link.send(StepTold("c1", 1.0, number, 2.0, "state.entered", {"step": number}))
     assert link.dropped == 7

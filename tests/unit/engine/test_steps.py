@@ -13,7 +13,7 @@ import pytest
 from ivr.adapters.files.audit.log import PUBLISH_AT, AuditLog
 from ivr.adapters.files.audit.steps import StepIndex
 from ivr.core.audit.entry import AuditEntry
-from ivr.engine.bus import StepsKept, StepTold
+from ivr.engine.bus.calls import StepsKept, StepTold
 from ivr.engine.hub import steps as module
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts

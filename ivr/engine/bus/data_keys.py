@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 
-from ivr.engine.bus import KeysIssued
+from ivr.engine.bus.stock import KeysIssued
 from ivr.ports.keys import DataKey
 
 

@@ -15,26 +15,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ivr.engine.bus import (
-    AgentNotWanted,
-    AgentWanted,
-    Alarm,
-    CallSaved,
-    CallStored,
-    CellHello,
-    CellState,
-    Counted,
-    DialogsHeld,
-    KeysIssued,
-    KeysWanted,
-    Message,
-    NoAgent,
-    Offered,
-    OfferResult,
-    StepsKept,
-    StepTold,
-)
-from ivr.engine.bus_codec import LineBuffer, decode, encode
+from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, StepTold
+from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
+from ivr.engine.bus.codec import LineBuffer, decode, encode
+from ivr.engine.bus.messages import Message
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult
+from ivr.engine.bus.stock import KeysIssued, KeysWanted
 from ivr.errors import PeerError
 
 FIRST_RETRY_SECONDS = 0.1

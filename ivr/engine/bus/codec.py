@@ -12,13 +12,13 @@ import types
 import typing
 from typing import Any
 
-from ivr.engine import bus
+from ivr.engine.bus.messages import Message
 from ivr.errors import PeerError
 
 LINE_MAX = 4 * 1024 * 1024
 """Longest line, bytes: the record of a long call fits many times over."""
 
-_CLASSES: dict[str, type[bus.Message]] = {cls.__name__: cls for cls in typing.get_args(bus.Message)}
+_CLASSES: dict[str, type[Message]] = {cls.__name__: cls for cls in typing.get_args(Message)}
 _HINTS: dict[str, dict[str, Any]] = {name: typing.get_type_hints(cls) for name, cls in _CLASSES.items()}
 _NEEDED: dict[str, frozenset[str]] = {
     name: frozenset(
@@ -30,13 +30,13 @@ _NEEDED: dict[str, frozenset[str]] = {
 }
 
 
-def encode(message: bus.Message) -> bytes:
+def encode(message: Message) -> bytes:
     """The message as one line, newline included."""
     fields = {f.name: getattr(message, f.name) for f in dataclasses.fields(message)}
     return json.dumps({"is": type(message).__name__, **fields}, separators=(",", ":")).encode() + b"\n"
 
 
-def decode(line: bytes) -> bus.Message:
+def decode(line: bytes) -> Message:
     """The message of one line. Raises PeerError; the text never holds the line's values."""
     if len(line) > LINE_MAX:
         raise PeerError(f"a bus message of {len(line)} bytes is longer than {LINE_MAX}")

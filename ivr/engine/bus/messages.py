@@ -1,0 +1,52 @@
+"""Every message of the bus."""
+
+from __future__ import annotations
+
+from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
+from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
+from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, StepTold
+from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
+from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, Queued
+from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, StatusReport, StatusWanted, WhyReport, WhyWanted
+from ivr.engine.bus.stock import KeysHeld, KeysIssued, KeysRotated, KeysVoided, KeysWanted, StocksVoided
+
+Message = (
+    CellHello
+    | CellState
+    | KeysWanted
+    | KeysHeld
+    | CallSaved
+    | DialogsHeld
+    | StepTold
+    | AgentWanted
+    | AgentNotWanted
+    | CallbackWanted
+    | AttemptWanted
+    | AttemptPassed
+    | AttemptUnanswered
+    | OfferResult
+    | Alarm
+    | Counted
+    | StatusWanted
+    | AgentsChanged
+    | KeysRotated
+    | AgentTold
+    | WhyWanted
+    | EdgeEnds
+    | KeysIssued
+    | KeysVoided
+    | StocksVoided
+    | DialWord
+    | CallStored
+    | StepsKept
+    | StatusReport
+    | AgentTaken
+    | WhyReport
+    | EdgeSettled
+    | Queued
+    | Offered
+    | CallbackAnswered
+    | AttemptAnswered
+    | NoAgent
+)

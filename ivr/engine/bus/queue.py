@@ -1,0 +1,65 @@
+"""A call that waits for an agent, and what became of each offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWanted:
+    """The call waits for an agent."""
+
+    call_id: str
+    queue: str
+    priority: int = 0
+    language: str = ""
+    waited: float = 0.0
+    """Seconds that it waited already, when it is said again to a hub that was started anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNotWanted:
+    """The call left the queue, or ended."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The call is in the queue."""
+
+    call_id: str
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An agent is reserved: ring this phone."""
+
+    call_id: str
+    offer_id: str
+    agent: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferResult:
+    """What became of an offer."""
+
+    call_id: str
+    offer_id: str
+    result: str
+    """ringing, answered, held, retrieved, failed, ended."""
+    code: int = 0
+    """SIP status code of a failure."""
+    agent: str = ""
+    """Whom the offer holds; filled in by the cell's link, for a hub that was started again and does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAgent:
+    """No agent will come."""
+
+    call_id: str
+    reason: str

@@ -1,0 +1,58 @@
+"""What people ask of a running hub, or tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWanted:
+    """The command line asks what the engine does now. Answered by StatusReport; needs no CellHello."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """What the engine does now, as plain data."""
+
+    report: dict[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsChanged:
+    """The command line changed the directory of agents: read it again. Needs no CellHello."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTold:
+    """The command line says what an agent does from now on. Answered by AgentTaken; needs no CellHello."""
+
+    agent: str
+    choice: str
+    """login, logout, pause or resume."""
+    reason: str = ""
+    """Of a pause."""
+    by: str = ""
+    """Who said so: a member of staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTaken:
+    """What an agent does now, after what was told of them."""
+
+    agent: str
+    state: str
+    """Empty: there is no such agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhyWanted:
+    """The command line asks why a call waits. Answered by WhyReport; needs no CellHello."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhyReport:
+    """Why a call waits, as plain data; empty when it does not wait."""
+
+    report: dict[str, object]
