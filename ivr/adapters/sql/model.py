@@ -5,7 +5,7 @@ The clear columns are what operators search by and what says nothing about who c
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Float, Index, Integer, LargeBinary, String, text
+from sqlalchemy import BigInteger, Float, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -110,3 +110,24 @@ class CallbackRow(Table):
     """The row's data key."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     """Number, queue and call as JSON, sealed."""
+
+
+class QueueLineRow(Table):
+    """What became of a call in a queue, or of an agent (ivr/core/queueing/happening.py). Nothing of a caller's."""
+
+    __tablename__ = "queue_lines"
+    __table_args__ = (Index("ix_queue_lines_began", "began"), Index("ix_queue_lines_call", "call_id"))
+
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    began: Mapped[float] = mapped_column(Float)
+    at: Mapped[float] = mapped_column(Float)
+    """Seconds since the epoch, as `began` is."""
+    seconds: Mapped[float] = mapped_column(Float)
+    what: Mapped[str] = mapped_column(String(16))
+    queue: Mapped[str] = mapped_column(String(64))
+    call_id: Mapped[str] = mapped_column(String(128))
+    agent: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(128))
+    details: Mapped[str] = mapped_column(Text)
+    """What the call asked for, or what the directory said of the agent, as JSON; or nothing."""

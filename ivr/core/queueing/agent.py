@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.queueing.agent_state import RESTING, TRANSITIONS, AgentInput, AgentState, resting
 from ivr.core.queueing.facts import AgentProfile
+from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.waiting import Need
 
 
@@ -57,6 +58,13 @@ class Agent:
     """Queue -> number of the last offer that it made them."""
     talk_began: float = 0.0
     wrap_up_until: float = 0.0
+    queue: str = ""
+    """The queue of their call, or of the one that they write up."""
+    tell: Teller = field(default=unheard, repr=False)
+    counted_from: float = 0.0
+    """Their time is told up to here."""
+    why: str = ""
+    """Reason of the pause that they are in."""
     known_needs: dict[Need, bool] = field(default_factory=dict, repr=False)
     """What was asked of them before, and whether they meet it: the same few needs come again and again."""
 
@@ -70,8 +78,31 @@ class Agent:
             target = resting(logged_in=self.logged_in, paused=self.pause is not None, reachable=self.reachable)
         if target is self.state:
             return False
-        self.state, self.since = target, now
+        self._turn(target, now)
         return True
+
+    def count(self, *, now: float) -> None:
+        """Tell their time up to now; what they do goes on."""
+        if now > self.counted_from:
+            called = "" if self.engagement is None else self.engagement.call_id
+            self.tell(
+                Happening(
+                    What.WAS, now, now - self.counted_from, self.queue, called, self.profile.name, self.why, self.state
+                )
+            )
+            self.counted_from = now
+
+    def _turn(self, state: AgentState, now: float) -> None:
+        self.count(now=now)
+        self.state, self.since = state, now
+        self.why = self.pause.reason if state is AgentState.PAUSED and self.pause is not None else ""
+
+    def rest_for(self, pause: Pause, *, now: float) -> None:
+        """They are to take no calls, for another reason than before if they took none already."""
+        if self.state is AgentState.PAUSED:
+            self.count(now=now)
+            self.why = pause.reason
+        self.pause = pause
 
     def become(self, profile: AgentProfile) -> None:
         """The directory says something else of them."""
@@ -88,9 +119,9 @@ class Agent:
     def offered(self, engagement: Engagement, turn: int, *, now: float) -> None:
         """Keep them for one call."""
         assert self.engagement is None
-        self.engagement = engagement
         self.turns[engagement.queue] = turn
         self.take(AgentInput.OFFER, now=now)
+        self.engagement, self.queue = engagement, engagement.queue
 
     def answered(self, *, now: float) -> None:
         """They took the call."""
@@ -99,7 +130,6 @@ class Agent:
 
     def let_go(self, *, wrap_up: float, now: float) -> None:
         """The call is no longer theirs."""
-        self.engagement = None
         if self.state in (AgentState.TALKING, AgentState.HELD):
             self.talk_seconds += now - self.talk_began
             self.idle_since = now
@@ -107,11 +137,12 @@ class Agent:
             self.take(AgentInput.WRITE_UP if wrap_up > 0 else AgentInput.TALK_OVER, now=now)
         else:
             self.take(AgentInput.OFFER_OVER, now=now)
+        self.engagement = None
 
     def found(self, engagement: Engagement, *, answered: bool, now: float) -> None:
         """A cell holds them already: what a hub that was started anew did not know."""
-        self.engagement = engagement
-        self.state, self.since = AgentState.TALKING if answered else AgentState.OFFERED, now
+        self._turn(AgentState.TALKING if answered else AgentState.OFFERED, now)
+        self.engagement, self.queue = engagement, engagement.queue
         if answered:
             self.talk_began, self.calls = now, self.calls + 1
 

@@ -36,6 +36,7 @@ from ivr.core.queueing.facts import (
     TellNoAgent,
     TellPlace,
 )
+from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.lines import Lines
 from ivr.core.queueing.roster import Roster
 from ivr.core.queueing.rules import Join, QueueRules
@@ -53,8 +54,12 @@ NO_ANSWER = "no answer"
 class Dispatcher:
     """All queues and agents. Pure: facts with their time in, orders out."""
 
-    def __init__(self, *, run_id: str, rules: Callable[[str], QueueRules], chance: Callable[[], float]) -> None:
-        """`run_id` makes offer ids unique over restarts; `rules` gives a queue's rules; `chance` a number in [0, 1)."""
+    def __init__(
+        self, *, run_id: str, rules: Callable[[str], QueueRules], chance: Callable[[], float], tell: Teller = unheard
+    ) -> None:
+        """`run_id` makes offer ids unique over restarts; `rules` gives a queue's rules; `chance` a number in [0, 1);
+        `tell` is told what becomes of calls and agents."""
+        self._told = tell
         self._run_id = run_id
         self._ask_rules = rules
         self._known_rules: dict[str, QueueRules] = {}
@@ -62,7 +67,7 @@ class Dispatcher:
         self._watching = False
         self._timers = Timers()
         self._lines = Lines(self.rules, self._timers)
-        self._roster = Roster(self.rules, chance)
+        self._roster = Roster(self.rules, chance, tell)
 
     # --- what is told of it -----------------------------------------------------------------------------------------
 
@@ -97,6 +102,11 @@ class Dispatcher:
         """Whether this offer holds somebody."""
         return self._roster.by_offer(offer_id) is not None
 
+    def count_agents(self, *, now: float) -> None:
+        """Tell each agent's time up to now: at the end of an interval, and before this process ends."""
+        for agent in self.agents.values():
+            agent.count(now=now)
+
     # --- facts ------------------------------------------------------------------------------------------------------
 
     def receive(self, fact: Fact, *, now: float) -> list[Order]:
@@ -104,7 +114,8 @@ class Dispatcher:
         match fact:
             case CallWaited():
                 return self._join(fact, now)
-            case CallLeft(call_id=call_id):
+            case CallLeft(call_id=call_id, gave_up=gave_up):
+                self._tell_left(call_id, What.GAVE_UP if gave_up else What.WENT, now)
                 return self._leave(call_id, now)
             case OfferAnswered(offer_id=offer_id):
                 return self._answered(offer_id, now)
@@ -160,8 +171,11 @@ class Dispatcher:
                 agents.append(agent)
             case Timer.NEED_CHANGES if call is not None and self._lines.soften(call, now=now):
                 calls.append(call)
-            case Timer.OVERFLOW if call is not None and self._lines.overflow(call, now=now):
+            case Timer.OVERFLOW if call is not None and (left := self._lines.overflow(call, now=now)):
                 calls.append(call)
+                waited = now - call.since
+                self._told(Happening(What.MOVED, now, waited, left, call.call_id, reason=call.queue))
+                self._told(Happening(What.CAME, now, waited, call.queue, call.call_id, reason=left, need=call.need))
                 return [TellPlace(call.call_id, call.queue, self._lines.place(call))]
             case Timer.WATCH:
                 return self._watch(now)
@@ -176,9 +190,12 @@ class Dispatcher:
         rules = self.rules(fact.queue)
         refusal = self._refusal(fact.queue, rules)
         if refusal:
+            self._told(Happening(What.REFUSED, now, 0.0, fact.queue, fact.call_id, reason=refusal))
             return [*orders, TellNoAgent(fact.call_id, refusal)]
         prefers = fact.preferred in self.agents and fact.waited < rules.preferred_seconds
         call = self._lines.join(fact, preferred=fact.preferred if prefers else "", now=now)
+        if not fact.waited:  # else another hub told it
+            self._told(Happening(What.CAME, now, 0.0, call.queue, call.call_id, need=call.need))
         if not self._watching:
             self._watching = True
             self._timers.set(now + WATCH_SECONDS, Timer.WATCH, "")
@@ -195,6 +212,11 @@ class Dispatcher:
                 return "no agent of this queue is at work"
         return "the queue is full" if len(self._lines[queue]) >= rules.max_waiting else ""
 
+    def _tell_left(self, call_id: str, what: What, now: float) -> None:
+        call = self.waiting.get(call_id)
+        if call is not None:
+            self._told(Happening(what, now, now - call.since, call.queue, call_id))
+
     def _leave(self, call_id: str, now: float) -> list[Order]:
         self._lines.leave(call_id)
         orders: list[Order] = []
@@ -207,8 +229,11 @@ class Dispatcher:
     def _answered(self, offer_id: str, now: float) -> list[Order]:
         agent = self._roster.by_offer(offer_id)
         if agent is not None and agent.engagement is not None and agent.state is AgentState.OFFERED:
-            self._lines.leave(agent.engagement.call_id)
+            call = self._lines.leave(agent.engagement.call_id)
             agent.answered(now=now)
+            if call is not None:
+                name = agent.profile.name
+                self._told(Happening(What.TAKEN, now, now - call.since, call.queue, call.call_id, name))
         return []
 
     def _failed(self, offer_id: str, failure: OfferFailure, now: float) -> list[Order]:
@@ -218,8 +243,10 @@ class Dispatcher:
             return []
         if agent.state is not AgentState.OFFERED:  # it had been answered: then it ended
             return self._ended(offer_id, now)
-        rules = self.rules(agent.engagement.queue)
+        held = agent.engagement
+        rules = self.rules(held.queue)
         orders: list[Order] = []
+        self._told(Happening(What.MISSED, now, 0.0, held.queue, held.call_id, agent.profile.name, reason=str(failure)))
         agent.missed += failure is OfferFailure.NO_ANSWER
         if agent.pause is None and 0 < rules.pause_after <= agent.missed:
             agent.missed, agent.pause = 0, Pause(NO_ANSWER, ENGINE)
@@ -286,7 +313,7 @@ class Dispatcher:
         agent = self.agents.get(fact.agent)
         if agent is None or not agent.logged_in:
             return []
-        agent.pause = Pause(fact.reason, fact.by, fact.until)
+        agent.rest_for(Pause(fact.reason, fact.by, fact.until), now=now)
         if fact.until is not None:
             self._timers.set(fact.until, Timer.PAUSE_OVER, fact.agent)
         return [_choice(agent), *self._write_up_over([agent], now)]
@@ -329,6 +356,7 @@ class Dispatcher:
         self._offers_made += 1
         offer_id = f"{self._run_id}-{self._offers_made}"
         self._lines.rung(call, offer_id)
+        self._told(Happening(What.RUNG, now, 0.0, call.queue, call.call_id, agent.profile.name, need=call.need))
         engagement = Engagement(offer_id, call.call_id, call.queue)
         self._roster.engage(agent, engagement)
         agent.offered(engagement, self._offers_made, now=now)

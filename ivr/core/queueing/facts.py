@@ -112,14 +112,18 @@ class CallWaited:
     preferred: str = ""
     """The agent to be asked first, for the queue's `preferred_seconds`."""
     waited: float = 0.0
-    """Seconds that the call waited already, before the hub was started anew or its line dropped."""
+    """Seconds that the call waited already, before the hub was started anew."""
+    credit: float = 0.0
+    """Seconds that count for its place as if it had waited them: those of a line that dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallLeft:
-    """A call no longer wants an agent: it gave up, ended, or its cell died."""
+    """A call no longer wants an agent: it gave up, went elsewhere, ended, or its cell died."""
 
     call_id: str
+    gave_up: bool = True
+    """Its caller hung up, or its cell died; if not, it went elsewhere by its dialplan or by a key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,12 @@ class QueueFigures:
     abandoned_short: int = 0
     refused: int = 0
     """Calls that could not join: nobody serves the queue, or it is full."""
+    moved_in: int = 0
+    """Of those that came: calls that another queue overflowed into this one."""
+    moved_out: int = 0
+    """Calls that overflowed into another queue."""
+    went: int = 0
+    """Calls that went elsewhere: by a key, to leave a number, by their dialplan."""
     answer_seconds: float = 0.0
     """Sum of waits of answered calls."""
     handling_seconds: float = 0.0
@@ -94,7 +100,12 @@ class AgentFigures:
     logged_in_seconds: float = 0.0
     busy_seconds: float = 0.0
     """Ringing, talks and wrap-ups."""
+    talk_seconds: float = 0.0
+    """Talks, with the caller on hold or not."""
+    paused_seconds: float = 0.0
     calls: int = 0
+    missed: int = 0
+    """Offers that came to nothing on their side."""
 
     @property
     def occupancy(self) -> float:
@@ -135,5 +146,8 @@ def total(days: Iterable[CentreFigures]) -> CentreFigures:
             of = whole.agents.setdefault(name, AgentFigures())
             of.logged_in_seconds += agent.logged_in_seconds
             of.busy_seconds += agent.busy_seconds
+            of.talk_seconds += agent.talk_seconds
+            of.paused_seconds += agent.paused_seconds
             of.calls += agent.calls
+            of.missed += agent.missed
     return whole

@@ -83,22 +83,25 @@ class Lines:
         need = need_of(call.wants, call.language, rules, waited=waited, only=only)
         if need == call.need:
             return False
+        call.unserved_since = now
         self._ask(call, need)
         return True
 
-    def overflow(self, call: WaitingCall, *, now: float) -> bool:
-        """On in another queue, at the place that its waiting gives it there; returns whether it went.
+    def overflow(self, call: WaitingCall, *, now: float) -> str:
+        """On in another queue, at the place that its waiting gives it there; returns the queue that it left, or
+        nothing when it stays.
 
         It goes once: from there it does not overflow again, so that a call never wanders.
         """
         before = self._rules(call.queue)
         if before.overflow is None or call.overflowed:
-            return False
+            return ""
         if call.offer_id is not None:  # somebody is being rung: it goes when that came to nothing
             self._timers.set(now + 1.0, Timer.OVERFLOW, call.call_id)
-            return False
+            return ""
         rules = self._rules(before.overflow.to)
-        self[call.queue].remove(call)
+        left = call.queue
+        self[left].remove(call)
         shift = before.head_start - rules.head_start
         shift += call.priority * (before.priority_seconds - rules.priority_seconds)
         _, counts_from, number = call.rank
@@ -110,7 +113,7 @@ class Lines:
         call.need = need_of(call.wants, call.language, rules, waited=now - call.since)
         self[call.queue].add(call)
         self._set_timers(call, rules, now)
-        return True
+        return left
 
     def best_for(self, agent: Agent) -> WaitingCall | None:
         """The next call that this agent may take, of all queues that they serve."""

@@ -11,6 +11,7 @@ from ivr.core.queueing.agent import Agent, Engagement
 from ivr.core.queueing.agent_state import AgentInput, AgentState
 from ivr.core.queueing.crew import Crew
 from ivr.core.queueing.facts import AgentProfile
+from ivr.core.queueing.happening import Happening, Teller, What
 from ivr.core.queueing.rules import QueueRules
 from ivr.core.queueing.waiting import Need
 
@@ -18,7 +19,8 @@ from ivr.core.queueing.waiting import Need
 class Roster:
     """Agents by name."""
 
-    def __init__(self, rules: Callable[[str], QueueRules], chance: Callable[[], float]) -> None:
+    def __init__(self, rules: Callable[[str], QueueRules], chance: Callable[[], float], tell: Teller) -> None:
+        self._tell = tell
         self._rules = rules
         self._chance = chance
         self._crews: dict[str, Crew] = {}
@@ -56,7 +58,7 @@ class Roster:
         known = {profile.name: profile for profile in profiles}
         for name in [name for name in self.agents if name not in known]:
             if self.agents[name].engagement is None:
-                self._drop(name)
+                self._drop(name, now)
             else:
                 self._gone.add(name)
         changed = []
@@ -64,12 +66,14 @@ class Roster:
             self._gone.discard(name)
             agent = self.agents.get(name)
             if agent is None:
-                agent = self.agents[name] = Agent(profile, since=now, idle_since=now)
+                agent = Agent(profile, since=now, idle_since=now, tell=self._tell, counted_from=now)
+                self.agents[name] = agent
             elif agent.profile == profile:
                 continue
             else:
                 self.retire(agent)  # out of the crews of before
                 agent.become(profile)
+            self._tell(Happening(What.LISTED, now, agent=name, profile=profile))
             changed.append(agent)
         return changed
 
@@ -123,10 +127,11 @@ class Roster:
         wrap_up = self._rules(engagement.queue).wrap_up_seconds if engagement.queue else 0.0
         agent.let_go(wrap_up=wrap_up, now=now)
         if agent.profile.name in self._gone:
-            self._drop(agent.profile.name)
+            self._drop(agent.profile.name, now)
         return engagement
 
-    def _drop(self, name: str) -> None:
+    def _drop(self, name: str, now: float) -> None:
+        self.agents[name].count(now=now)
         self.retire(self.agents[name])
         self._gone.discard(name)
         del self.agents[name]

@@ -58,7 +58,7 @@ class WaitingCall:
     language: str
     priority: int
     unserved_since: float
-    """Since when nobody has been ringing for it."""
+    """Since when it has asked for what it asks for and nobody has been ringing for it."""
     offer_id: str | None = None
     """The offer that rings for it now."""
     overflowed: bool = False
@@ -66,7 +66,7 @@ class WaitingCall:
 
 def rank_of(call: CallWaited, rules: QueueRules, *, number: int, now: float) -> Rank:
     """Where a call stands among all."""
-    counts_from = now - call.waited - call.priority * rules.priority_seconds - rules.head_start
+    counts_from = now - call.waited - call.credit - call.priority * rules.priority_seconds - rules.head_start
     return (not rules.urgent, counts_from, number)
 
 

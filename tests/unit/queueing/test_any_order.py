@@ -85,11 +85,14 @@ class Witness:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.rules = rules_of(self.strategy)
-        self.line = Dispatcher(run_id="t", rules=self.rules.__getitem__, chance=self.chance.random)
+        self.line = self.dispatcher()
         self.wanted: dict[str, float] = {}
         """Calls that asked for an agent and neither left nor were answered nor refused, and since when."""
         self.tell(AgentsListed(AGENTS))
         self.tell(PhonesSeen(frozenset(NAMES)))
+
+    def dispatcher(self) -> Dispatcher:
+        return Dispatcher(run_id="t", rules=self.rules.__getitem__, chance=self.chance.random)
 
     def run(self, facts: int) -> None:
         while self.facts < facts:
