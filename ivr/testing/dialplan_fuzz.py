@@ -7,8 +7,9 @@ import random
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.flow import demanded
-from ivr.core.dialplan.model import AskState, Dialplan, DiscloseForState, DiscloseState, LookupState
+from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.interpreter import Interpreter
+from ivr.core.dialplan.states import AskState, DiscloseForState, DiscloseState, LookupState
 from ivr.core.events import Event
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallArrived, DrainRequested

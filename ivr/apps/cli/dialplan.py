@@ -24,9 +24,10 @@ from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema_json import json_schema
 from ivr.core.dialplan.language.schema_names import names_of, narrowed
 from ivr.core.dialplan.language.source import failed, read_source
-from ivr.core.dialplan.model import Dialplan, LookupState, ReturnState
+from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.proof.telling import unproved
+from ivr.core.dialplan.states import LookupState, ReturnState
 from ivr.core.dialplan.workbench.mutants import mutants, survives
 from ivr.core.dialplan.workbench.scenario import (
     Result,

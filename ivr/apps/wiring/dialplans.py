@@ -7,7 +7,8 @@ from pathlib import Path
 from ivr.adapters.files.text import read_text
 from ivr.apps.settings import Settings
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.dialplan.model import Dialplan, TransferState
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.states import TransferState
 from ivr.errors import OperatorError
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from ivr.adapters.http_source import HttpSource
 from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.settings_file import SQLITE
-from ivr.core.dialplan.model import Dialplan, LookupState
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.states import LookupState
 from ivr.errors import SettingsError
 from ivr.ports.data import DataSource
 

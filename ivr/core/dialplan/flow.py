@@ -6,25 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.core.dialplan.language.source import Path
-from ivr.core.dialplan.model import (
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.parts import CommandAction, Retry, Route
+from ivr.core.dialplan.states import (
     AskState,
-    BranchState,
-    CallbackState,
-    Dialplan,
     DiscloseForState,
     DiscloseState,
     EndState,
     EnterState,
-    LookupState,
-    QueueState,
     ReturnState,
-    SayState,
     State,
-    TransferState,
-    VoicemailState,
-    VoiceState,
 )
-from ivr.core.dialplan.parts import CommandAction, Route
+from ivr.core.dialplan.states.walk import fields_of, leading
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +35,60 @@ class Way:
 
 def ways(state: State, dialplan: Dialplan) -> list[Way]:
     """Every way out of a state, global commands not among them."""
-    at: Path = ("states", state.name)
-    if isinstance(state, SayState):
-        return list(_route(state.go, (*at, "go"), "said", silent=True))
-    if isinstance(state, AskState):
-        return list(_ask(state, at))
-    if isinstance(state, DiscloseState):
-        return list(_disclose(state, dialplan, at))
-    if isinstance(state, DiscloseForState):
-        return list(_disclose_for(state, dialplan, at))
-    if isinstance(state, LookupState):
-        return list(_lookup(state, at))
-    if isinstance(state, VoiceState):
-        found = list(_route(state.go, (*at, "go"), "voice accepted", silent=False))
-        found.append(Way((*at, "unscored"), state.unscored, "voice not scored", silent=True))
-        found.append(Way((*at, "otherwise"), state.otherwise, "voice rejected", silent=True))
-        return found
-    if isinstance(state, BranchState):
-        return list(_route(state.go, (*at, "go"), "decided", silent=True))
-    if isinstance(state, QueueState):
-        found = [Way((*at, "otherwise"), state.otherwise, "no agent came", silent=True)]
-        if state.after is not None:
-            found.append(Way((*at, "after"), state.after, "the agent hung up", silent=True))
-        return found
-    if isinstance(state, CallbackState):
-        found = list(_route(state.go, (*at, "go"), "left a callback request", silent=True))
-        return [*found, Way((*at, "failed"), state.failed, "the request could not be kept", silent=True)]
-    if isinstance(state, VoicemailState):
-        found = list(_route(state.go, (*at, "go"), "left a message", silent=True))
-        return [*found, Way((*at, "empty"), state.empty, "left no message", silent=True)]
-    if isinstance(state, TransferState):
-        found = [Way((*at, "failed"), state.failed, "nobody answered the transfer", silent=True)]
-        if state.after is not None:
-            found.append(Way((*at, "after"), state.after, "the target hung up", silent=True))
-        return found
-    if isinstance(state, EnterState):
-        path: Path = ("dialogs", state.dialog, "start")
-        return list(_route(state.go, path, f"began {state.dialog}", silent=True))
-    if isinstance(state, ReturnState):
-        path = ("states", state.site, "returns", state.outcome)
-        return list(_route(state.go, path, f"returned {state.outcome}", silent=True))
-    assert isinstance(state, EndState)
-    return []
+    chosen = _chosen(state) if isinstance(state, AskState) else ()
+    return [*chosen, *_declared(state), *_unacknowledged(state, dialplan)]
+
+
+def _chosen(state: AskState) -> Iterator[Way]:
+    for choice in state.choices:
+        path = (choice.name,) if state.consent else ("choices", choice.name, "go")
+        yield from _route(choice.go, (*_written(state), *path), f"chose {choice.name}", silent=False)
+
+
+def _declared(state: State) -> Iterator[Way]:
+    """Those that its fields say."""
+    for field, leads in leading(state):
+        at, why = (*_written(state), field.name), leads.why
+        if "{" in why:
+            why = why.format_map({each.name: getattr(state, each.name) for each in fields_of(type(state))})
+        match getattr(state, field.name):
+            case Route() as route:
+                yield from _route(route, _way_written(state) or at, why, silent=leads.silent)
+            case Retry(otherwise=target):
+                yield Way((*at, "otherwise"), target, why, leads.silent)
+            case str(target):
+                yield Way(at, target, why, leads.silent)
+
+
+def _written(state: State) -> Path:
+    return ("states", state.name)
+
+
+def _way_written(state: State) -> Path | None:
+    """Where the way on is written, if that is not the state's own `go`."""
+    match state:
+        case EnterState(dialog=dialog):
+            return ("dialogs", dialog, "start")
+        case ReturnState(site=site, outcome=outcome):
+            return ("states", site, "returns", outcome)
+        case _:
+            return None
+
+
+def _unacknowledged(state: State, dialplan: Dialplan) -> Iterator[Way]:
+    """Those that a disclosure says, for whoever does not acknowledge it."""
+    match state:
+        case DiscloseState(disclosure=name):
+            names, why = tuple[str, ...]((name,)), "did not acknowledge"
+        case DiscloseForState():
+            names, why = demanded(state, dialplan), "did not acknowledge {}"
+        case _:
+            return
+    for name in names:
+        disclosure = dialplan.disclosures.get(name)
+        if disclosure is not None:
+            path: Path = ("disclosures", name, "acknowledge", "otherwise")
+            yield Way(path, disclosure.acknowledge.otherwise, why.format(name), silent=True)
 
 
 def _route(route: Route, path: Path, why: str, *, silent: bool) -> Iterator[Way]:
@@ -93,48 +98,10 @@ def _route(route: Route, path: Path, why: str, *, silent: bool) -> Iterator[Way]
         yield Way(step, branch.to, why, silent)
 
 
-def _ask(state: AskState, at: Path) -> Iterator[Way]:
-    for choice in state.choices:
-        path = (*at, choice.name) if state.consent else (*at, "choices", choice.name, "go")
-        yield from _route(choice.go, path, f"chose {choice.name}", silent=False)
-    if state.go is not None:
-        yield from _route(state.go, (*at, "go"), "gave the value", silent=False)
-    yield Way((*at, "silence", "otherwise"), state.silence.otherwise, "stayed silent", silent=True)
-    yield Way((*at, "nomatch", "otherwise"), state.nomatch.otherwise, "was not understood", silent=False)
-
-
-def _disclose(state: DiscloseState, dialplan: Dialplan, at: Path) -> Iterator[Way]:
-    yield from _route(state.go, (*at, "go"), f"acknowledged {state.disclosure}", silent=False)
-    yield from _unacknowledged(state.disclosure, dialplan, "did not acknowledge")
-
-
-def _disclose_for(state: DiscloseForState, dialplan: Dialplan, at: Path) -> Iterator[Way]:
-    # Silent, as there may be nothing to play.
-    yield from _route(state.go, (*at, "go"), f"heard what '{state.target}' demands", silent=True)
-    for name in demanded(state, dialplan):
-        yield from _unacknowledged(name, dialplan, f"did not acknowledge {name}")
-
-
 def demanded(state: DiscloseForState, dialplan: Dialplan) -> tuple[str, ...]:
     """Disclosures that such a state may play."""
     rule = dialplan.protect.get(state.target)
     return () if rule is None else tuple(dict.fromkeys(demand.disclosure for demand in rule.demands))
-
-
-def _unacknowledged(name: str, dialplan: Dialplan, why: str) -> Iterator[Way]:
-    disclosure = dialplan.disclosures.get(name)
-    if disclosure is not None:
-        path: Path = ("disclosures", name, "acknowledge", "otherwise")
-        yield Way(path, disclosure.acknowledge.otherwise, why, silent=True)
-
-
-def _lookup(state: LookupState, at: Path) -> Iterator[Way]:
-    yield from _route(state.go, (*at, "go"), "the answer came", silent=True)
-    yield Way((*at, "failed"), state.failed, "the lookup failed", silent=True)
-    if state.again is not None:
-        yield Way((*at, "again"), state.again, "not passed, may try again", silent=True)
-    if state.otherwise is not None:
-        yield Way((*at, "otherwise"), state.otherwise, "not passed too often", silent=True)
 
 
 def hears_command(state: State, command: CommandAction) -> bool:
@@ -151,7 +118,9 @@ def hears_command(state: State, command: CommandAction) -> bool:
 
 def ends_call(state: State) -> bool:
     """Whether the call may end there by itself."""
-    return isinstance(state, EndState) or (isinstance(state, QueueState | TransferState) and state.after is None)
+    return isinstance(state, EndState) or any(
+        leads.or_ends and getattr(state, field.name) is None for field, leads in leading(state)
+    )
 
 
 def graph(dialplan: Dialplan) -> dict[str, list[Way]]:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
 from ivr.core.dialplan.expression import Expression, ValueType
+from ivr.core.dialplan.meaning import AssignedName, DayLimit, Leads, OwnName, StateName, ValueName, Word
 from ivr.core.orders.listening import Grammar
 from ivr.core.orders.playing import Clip
 from ivr.core.speech.intent import Examples
@@ -35,9 +37,9 @@ class Piece:
 
     clip: Clip
     """Ready to play when `values` is empty; else its text holds {name} for each value."""
-    values: tuple[str, ...] = ()
+    values: tuple[ValueName, ...] = ()
     """Values read out in it."""
-    words: str = ""
+    words: Word = ""
     """What a recorded file says, for transcripts and the simulator."""
 
 
@@ -45,7 +47,7 @@ class Piece:
 class Prompt:
     """What is said, for each language of the call."""
 
-    pieces: Mapping[str, tuple[Piece, ...]]
+    pieces: Mapping[Word, tuple[Piece, ...]]
     fixed: Mapping[str, tuple[Clip, ...]] = field(init=False, repr=False, compare=False)
     """The languages in which it holds no value -> what is played, always the same."""
 
@@ -80,7 +82,7 @@ class Branch:
 
     condition: Expression | None
     """None: always."""
-    to: str
+    to: StateName
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +103,16 @@ class Route:
 class Choice:
     """One answer to a question."""
 
-    name: str
-    press: str | None
-    hear: Mapping[str, tuple[str, ...]]
+    name: OwnName
+    press: Word | None
+    hear: Mapping[Word, tuple[Word, ...]]
     """Language -> phrases."""
-    go: Route
-    language: str | None = None
+    go: Annotated[Route, Leads("chose {name}", silent=False)]
+    language: Word | None = None
     """Choosing it changes the call's language."""
     consents: bool | None = None
     """Whether it grants or refuses to be recorded; None: it is about something else."""
-    like: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    like: Mapping[Word, tuple[Word, ...]] = field(default_factory=dict)
     """Language -> example sentences of free speech that mean it."""
 
 
@@ -152,11 +154,11 @@ class Keys:
 
     least: int
     most: int
-    terminator: str | None
+    terminator: Word | None
     between: float
     """Seconds to wait for the next key."""
     secret: bool = False
-    point: str | None = None
+    point: Word | None = None
     """The key that stands for the decimal point."""
 
 
@@ -165,7 +167,7 @@ class Entry:
     """A value to be keyed in or said: digits, an amount, a date, or a phrase (a text)."""
 
     type: ValueType
-    into: str
+    into: AssignedName
     """Name of the value it becomes."""
     keys: Keys | None
     """How it is keyed in; a phrase cannot be."""
@@ -175,9 +177,9 @@ class Entry:
     """Smallest amount."""
     most: Decimal | None = None
     """Largest amount."""
-    first: str | None = None
-    """Earliest day: ISO, or the name of the date value that holds it."""
-    last: str | None = None
+    first: DayLimit | None = None
+    """Earliest day."""
+    last: DayLimit | None = None
     letters: int = 0
     """Of a phrase, how many are kept."""
 
@@ -195,7 +197,7 @@ class Retry:
     """Said before the question is asked again; the last one serves all later attempts."""
     attempts: int
     """How often the question is asked again."""
-    otherwise: str
+    otherwise: StateName
     """State to go to after that."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ivr.core.dialplan.messages import NO, YES
-from ivr.core.dialplan.model import AskState, Dialplan
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.states import AskState
 
 
 def phrases(dialplan: Dialplan, language: str) -> Iterator[tuple[str, str]]:

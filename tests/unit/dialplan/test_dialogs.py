@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-import types
-import typing
-from collections.abc import Mapping
 
 import pytest
 
-from ivr.core.dialplan.language.dialogs import DialogUse
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.dialplan.language.placing import KEYS, OTHER, ROLES
-from ivr.core.dialplan.model import Dialplan, State
+from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.workbench.mutants import mutants
 from ivr.core.dialplan.workbench.picture import mermaid, svg
@@ -401,34 +395,3 @@ def test_the_picture_draws_each_use_as_a_cluster() -> None:
     drawing = svg(dialplan)
     assert drawing.count('class="dialog"') == 2
     assert "verify/ask" in drawing
-
-
-def parts_of(hint: object) -> set[type]:
-    """Every dataclass that a type holds, at any depth."""
-    found: set[type] = set()
-    waiting: list[object] = [hint]
-    while waiting:
-        item = waiting.pop()
-        waiting.extend(typing.get_args(item))
-        if isinstance(item, type) and dataclasses.is_dataclass(item) and item not in found:
-            found.add(item)
-            waiting.extend(typing.get_type_hints(item).values())
-    return found
-
-
-def test_every_field_of_every_kind_of_state_is_known_where_dialogs_are_placed() -> None:
-    own = {"Clip", "EnterState", "ReturnState", "Literal", "Name", "Operation", "DialogUse"}
-    for kind in parts_of(State) | parts_of(DialogUse):
-        if kind.__name__ in own:
-            continue
-        hints = typing.get_type_hints(kind)
-        for name, hint in ((item.name, hints[item.name]) for item in dataclasses.fields(kind) if item.init):
-            options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-            where = f"{kind.__name__}.{name}: say in placing.py what it names"
-            if any(typing.get_origin(option) is Mapping or option is Mapping for option in options):
-                assert name in KEYS, where
-            elif str in options and name != "name":
-                assert name in ROLES, where
-            elif tuple[str, ...] in options:
-                assert name in ROLES or name in {"values"}, where
-    assert OTHER in ROLES.values()

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.dialplan.model import AskState
 from ivr.core.dialplan.parts import Branch, Choice, Route
 from ivr.core.dialplan.proof import callers, stories
 from ivr.core.dialplan.proof.breach import flooded
@@ -16,6 +15,7 @@ from ivr.core.dialplan.proof.flood import Flood
 from ivr.core.dialplan.proof.product import Product
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.proof.shape import Member, Shape
+from ivr.core.dialplan.states import AskState
 from ivr.testing.dialplan_maker import made_dialplan
 from tests.unit.dialplan.slow_prover import possible, told_apart
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
-from ivr.core.dialplan.model import LookupState
+from ivr.core.dialplan.states import LookupState
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from tests.unit.dialplan.desk import Desk, findings, plan

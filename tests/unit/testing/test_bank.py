@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from ivr.core.dialplan.model import LookupState
+from ivr.core.dialplan.states import LookupState
 from ivr.testing.bank import DEMO_ACCOUNTS, LOCK_SECONDS, WRONG_PINS, Bank, answer, serve_bank
 from tests.unit.dialplan.desk import shipped
 

@@ -8,11 +8,11 @@ from ivr.core.dialplan.language.build import Builder
 from ivr.core.dialplan.language.build_states import StateBuilder, value_specs
 from ivr.core.dialplan.language.dialogs import Dialog, DialogUse, circles
 from ivr.core.dialplan.language.likeness import meant
-from ivr.core.dialplan.language.placing import assigned
 from ivr.core.dialplan.language.schema_file import DialogIn, FileIn
 from ivr.core.dialplan.language.source import Path
-from ivr.core.dialplan.model import State
 from ivr.core.dialplan.parts import Prompt
+from ivr.core.dialplan.states import State
+from ivr.core.dialplan.states.walk import assigned
 
 _SECTIONS = ("parameters", "values", "results")
 

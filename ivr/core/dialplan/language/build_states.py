@@ -32,7 +32,8 @@ from ivr.core.dialplan.language.schema_file import (
     VoicemailIn,
 )
 from ivr.core.dialplan.language.source import Path
-from ivr.core.dialplan.model import (
+from ivr.core.dialplan.parts import Choice, Entry, Keys, Level, Prompt, Retry, Route, ValueSpec
+from ivr.core.dialplan.states import (
     AskState,
     BranchState,
     CallbackState,
@@ -48,7 +49,6 @@ from ivr.core.dialplan.model import (
     VoicemailState,
     VoiceState,
 )
-from ivr.core.dialplan.parts import Choice, Entry, Keys, Level, Prompt, Retry, Route, ValueSpec
 from ivr.core.identity.verifier import DEFAULT_THRESHOLDS, Thresholds
 from ivr.core.orders.playing import BargeIn
 

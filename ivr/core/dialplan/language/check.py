@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import assert_never
 
 from ivr.core.dialplan.expression import (
     Expression,
@@ -34,22 +35,26 @@ from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path
 from ivr.core.dialplan.messages import FILLED_IN
-from ivr.core.dialplan.model import (
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.parts import Prompt, Route
+from ivr.core.dialplan.states import (
     AskState,
     BranchState,
     CallbackState,
-    Dialplan,
     DiscloseForState,
     DiscloseState,
+    EndState,
     EnterState,
     LookupState,
+    QueueState,
     ReturnState,
     SayState,
     State,
+    TransferState,
     VoicemailState,
     VoiceState,
 )
-from ivr.core.dialplan.parts import Prompt, Route
+from ivr.core.dialplan.states.walk import leading, prompts_in
 
 BUILT_IN_VALUES: dict[str, ValueType] = {
     "language": ValueType.TEXT,
@@ -178,14 +183,8 @@ class _Checker:
             if command.say is not None:
                 yield from self._spoken(command.say, ("commands", command.name, "say"))
         for name, state in plan.states.items():
-            for key in ("say", "ask", "help", "retry", "announce"):
-                prompt_of = getattr(state, key, None)
-                if isinstance(prompt_of, Prompt):
-                    yield from self._spoken(prompt_of, ("states", name, key))
-            if isinstance(state, AskState):
-                for kind, retry in (("silence", state.silence), ("nomatch", state.nomatch)):
-                    for prompt in retry.prompts:
-                        yield from self._spoken(prompt, ("states", name, kind))
+            for key, prompt in prompts_in(state):
+                yield from self._spoken(prompt, ("states", name, key))
 
     def _spoken(self, prompt: Prompt, path: Path, also: frozenset[str] = frozenset()) -> Iterator[Finding]:
         used = {name for pieces in prompt.pieces.values() for piece in pieces for name in piece.values}
@@ -211,33 +210,42 @@ class _Checker:
         """What the kinds of states name."""
         for name, state in self._dialplan.states.items():
             path: Path = ("states", name)
-            if isinstance(state, AskState):
-                yield from self._ask(state, path)
-            elif isinstance(state, LookupState):
-                yield from self._lookup(state, path)
-            elif isinstance(state, VoiceState):
-                yield from self._known(state.customer, (*path, "customer"))
-                yield from self._route(state.go, (*path, "go"))
-            elif isinstance(state, BranchState):
-                yield from self._branch(state, path)
-            elif isinstance(state, EnterState):
-                yield from self._enter(state, path)
-            elif isinstance(state, ReturnState):
-                yield from self._return(state)
-            elif isinstance(state, DiscloseState | DiscloseForState):
-                if isinstance(state, DiscloseState) and state.disclosure not in self._dialplan.disclosures:
-                    text = f"no disclosure is named '{state.disclosure}'."
-                    hint = meant(state.disclosure, self._dialplan.disclosures, "Write it under disclosures:.")
-                    yield self._at((*path, "disclose"), "D148", text, hint)
-                yield from self._route(state.go, (*path, "go"))
-            elif isinstance(state, CallbackState):
-                yield from self._callback(state, path)
-            elif isinstance(state, VoicemailState):
-                yield from self._route(state.go, (*path, "go"))
-            elif isinstance(state, SayState):
-                yield from self._route(state.go, (*path, "go"))
-                if state.type_ahead:
-                    yield from self._no_secret_next(state, path)
+            if not isinstance(state, EnterState | ReturnState):
+                yield from self._ways(state, path)
+            match state:
+                case AskState():
+                    yield from self._ask(state, path)
+                case LookupState():
+                    yield from self._lookup(state, path)
+                case VoiceState():
+                    yield from self._known(state.customer, (*path, "customer"))
+                case BranchState():
+                    yield from self._branch(state, path)
+                case EnterState():
+                    yield from self._enter(state, path)
+                case ReturnState():
+                    yield from self._return(state)
+                case DiscloseState(disclosure=disclosure):
+                    if disclosure not in self._dialplan.disclosures:
+                        hint = meant(disclosure, self._dialplan.disclosures, "Write it under disclosures:.")
+                        yield self._at((*path, "disclose"), "D148", f"no disclosure is named '{disclosure}'.", hint)
+                case CallbackState():
+                    yield from self._callback(state, path)
+                case SayState():
+                    if state.type_ahead:
+                        yield from self._no_secret_next(state, path)
+                case DiscloseForState() | QueueState() | TransferState() | VoicemailState() | EndState():
+                    pass  # nothing is named in them but states
+                case _:
+                    assert_never(state)
+
+    def _ways(self, state: State, path: Path) -> Iterator[Finding]:
+        """The conditions of the ways on that it has of its own."""
+        for field, _ in leading(state):
+            route = getattr(state, field.name)
+            if isinstance(route, Route):
+                at = (*path, field.name)
+                yield from self._route(route, at if self._places.has(at) else (*path, "choose"))
 
     def _ask(self, state: AskState, path: Path) -> Iterator[Finding]:
         for choice in state.choices:
@@ -248,8 +256,6 @@ class _Checker:
                 text = f"'{choice.name}' cannot be chosen by key."
                 hint = "Add press: - a call goes on by keys when speech cannot be recognized."
                 yield self._at((*path, "choices", choice.name), "D149", text, hint, key=True)
-        if state.go is not None:
-            yield from self._route(state.go, (*path, "go"))
         if state.entry is not None:
             yield from check_entry.findings(state, state.entry, self._dialplan, self._types, self._places)
         else:
@@ -262,7 +268,6 @@ class _Checker:
             yield from self._known(name, (*path, "keep", name))
             if name in self._built_in:
                 yield self._at((*path, "keep", name), "D140", f"'{name}' is set by the engine alone.", key=True)
-        yield from self._route(state.go, (*path, "go"))
         if state.passed is not None:
             yield from self.condition(state.passed, (*path, "passed"))
             unkept = sorted(names(state.passed) - set(state.keep))
@@ -272,7 +277,6 @@ class _Checker:
 
     def _callback(self, state: CallbackState, path: Path) -> Iterator[Finding]:
         at = (*path, "number")
-        yield from self._route(state.go, (*path, "go"))
         if state.number is None:
             if OWN_NUMBER in self._dialplan.values:
                 hint = "Give the value another name."
@@ -295,7 +299,6 @@ class _Checker:
                 yield self._at(at, "D140", f"'{name}' is set by the engine alone.", key=True)
         if state.language is not None:
             yield from self._language(state.language, (*path, "language"))
-        yield from self._route(state.go, (*path, "go" if self._places.has((*path, "go")) else "choose"))
 
     def _enter(self, state: EnterState, path: Path) -> Iterator[Finding]:
         for name, tree in state.given.items():
@@ -356,8 +359,3 @@ class _Checker:
         for command in self._dialplan.commands:
             if command.language is not None:
                 yield from self._language(command.language, ("commands", command.name, "language"))
-
-
-def state_kind_name(state: State) -> str:
-    """What a state does, in a word, for graphs and stories."""
-    return type(state).__name__.removesuffix("State").lower()

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ivr.core.dialplan.flow import graph, reachable
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.finding import Finding
-from ivr.core.dialplan.model import AskState, BranchState, Dialplan, EndState, EnterState, ReturnState, SayState
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.states import AskState, BranchState, EndState, EnterState, ReturnState, SayState
 
 _LETTING_GO = (SayState, BranchState, EnterState, ReturnState, EndState)
 """Kinds of states in which nothing is asked and nobody is put through."""

@@ -9,8 +9,9 @@ from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.source import Path
-from ivr.core.dialplan.model import AskState, Dialplan
+from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Entry
+from ivr.core.dialplan.states import AskState
 from ivr.core.speech.fillers import base
 from ivr.core.speech.spoken_digits import LANGUAGES
 

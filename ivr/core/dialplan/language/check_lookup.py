@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.finding import Finding
-from ivr.core.dialplan.model import Dialplan, LookupState
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.states import LookupState
 
 
 def again(dialplan: Dialplan, places: Places) -> Iterator[Finding]:

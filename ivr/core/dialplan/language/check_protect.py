@@ -10,7 +10,8 @@ from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path
-from ivr.core.dialplan.model import Dialplan, DiscloseForState, DiscloseState, LookupState
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.states import DiscloseForState, DiscloseState, LookupState
 
 Judge = Callable[[Expression, Path], Iterator[Finding]]
 """What is wrong with the names and types of a condition."""

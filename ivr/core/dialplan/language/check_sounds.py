@@ -9,8 +9,9 @@ from itertools import combinations
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.source import Path
-from ivr.core.dialplan.model import AskState, Dialplan
+from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import CommandAction
+from ivr.core.dialplan.states import AskState
 from ivr.core.speech.alike import alike
 from ivr.core.speech.words import normalized
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from ivr.core.dialplan.expression import Expression, names
 from ivr.core.dialplan.language.placing import Placing
 from ivr.core.dialplan.language.source import Path
-from ivr.core.dialplan.model import EnterState, ReturnState, State
+from ivr.core.dialplan.meaning import AssignedName, OwnName, Word
 from ivr.core.dialplan.parts import Branch, Route, ValueSpec
+from ivr.core.dialplan.states import EnterState, ReturnState, State
 
 MAX_STATES = 50_000
 """States after expansion: dialogs within dialogs multiply."""
@@ -24,13 +25,13 @@ MAX_STATES = 50_000
 class DialogUse:
     """A state that runs a dialog, before expansion."""
 
-    name: str
-    dialog: str
-    given: Mapping[str, Expression]
+    name: OwnName
+    dialog: Word
+    given: Mapping[Word, Expression]
     """Parameter -> what it is given."""
-    keep: Mapping[str, str]
+    keep: Mapping[AssignedName, Word]
     """Value's name -> result."""
-    returns: Mapping[str, Route]
+    returns: Mapping[Word, Route]
     """Outcome -> the way on."""
     served: bool = False
 

@@ -11,10 +11,16 @@ from dataclasses import dataclass
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known, ValueType
-from ivr.core.dialplan.model import (
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.parts import Entry
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.step_ask import AskStep
+from ivr.core.dialplan.runtime.step_callback import CallbackStep
+from ivr.core.dialplan.runtime.step_disclose import DiscloseStep
+from ivr.core.dialplan.runtime.step_transfer import TransferStep
+from ivr.core.dialplan.states import (
     AskState,
     CallbackState,
-    Dialplan,
     LookupState,
     QueueState,
     SayState,
@@ -23,12 +29,6 @@ from ivr.core.dialplan.model import (
     VoicemailState,
     VoiceState,
 )
-from ivr.core.dialplan.parts import Entry
-from ivr.core.dialplan.runtime.session import Session
-from ivr.core.dialplan.runtime.step_ask import AskStep
-from ivr.core.dialplan.runtime.step_callback import CallbackStep
-from ivr.core.dialplan.runtime.step_disclose import DiscloseStep
-from ivr.core.dialplan.runtime.step_transfer import TransferStep
 from ivr.core.events import Event
 from ivr.core.orders.callback import CallbackFailed, CallbackKept
 from ivr.core.orders.keypad import DigitPressed

@@ -13,24 +13,22 @@ from decimal import Decimal
 from itertools import product
 
 from ivr.core.dialplan.expression import Known, ValueType
-from ivr.core.dialplan.model import (
-    AskState,
-    CallbackState,
-    Dialplan,
-    DiscloseForState,
-    DiscloseState,
-    EndState,
-    LookupState,
-    Protection,
-    State,
-    VoiceState,
-    prompts_of,
-)
+from ivr.core.dialplan.model import Dialplan, Protection, prompts_of
 from ivr.core.dialplan.parts import Level, ValueSpec
 from ivr.core.dialplan.proof.acts import KNOWN, Act, acts, confidences, sayable
 from ivr.core.dialplan.proof.probe import BACK, Exit, Probe
 from ivr.core.dialplan.proof.shape import DISCLOSURE, STATE, TARGET, Shape
 from ivr.core.dialplan.runtime.session import Said, Session
+from ivr.core.dialplan.states import (
+    AskState,
+    CallbackState,
+    DiscloseForState,
+    DiscloseState,
+    EndState,
+    LookupState,
+    State,
+    VoiceState,
+)
 
 _OTHER = "_other"
 """A disclosure heard before: what the state does to it, it does to all others."""

@@ -13,29 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, TypeVar
 
-from ivr.core.dialplan.expression import ValueType
+from ivr.core.dialplan.expression import Expression, ValueType
+from ivr.core.dialplan.meaning import Counted, Names, Undeciding
 from ivr.core.dialplan.messages import NO_KEY, YES_KEY
-from ivr.core.dialplan.model import (
+from ivr.core.dialplan.model import Dialplan, Disclosure
+from ivr.core.dialplan.parts import Branch, Choice, Entry, Piece, Prompt, Retry, Route
+from ivr.core.dialplan.states import (
     AskState,
-    BranchState,
-    CallbackState,
-    Dialplan,
     DiscloseForState,
     DiscloseState,
-    Disclosure,
-    EndState,
-    EnterState,
-    LookupState,
     QueueState,
-    ReturnState,
-    SayState,
     State,
-    TransferState,
-    VoicemailState,
-    VoiceState,
 )
-from ivr.core.dialplan.parts import Branch, Choice, Entry, Piece, Prompt, Retry, Route
+from ivr.core.dialplan.states.walk import Act, Field, fields_of
 from ivr.core.orders.playing import Clip
 
 STATE = "_"
@@ -54,8 +47,8 @@ EVERY_SECONDS = 40.0
 """Between announcements in a queue."""
 WITH_ANNOUNCEMENT_SECONDS, WITHOUT_SECONDS = 60.0, 20.0
 """In a queue: one announcement is as good as many."""
-MESSAGE_SECONDS, QUIET_SECONDS = 20.0, 4.0
-"""Of a voicemail: room for two utterances, and the quiet that ends it."""
+
+_State = TypeVar("_State", bound=State)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,109 +84,81 @@ class Shape:
         self.targets[placeholder] = name
         return placeholder
 
-    def _maybe(self, name: str | None) -> str | None:
-        return None if name is None else self._to(name)
-
     def _route(self, route: Route) -> Route:
         return Route(tuple(Branch(branch.condition, self._to(branch.to)) for branch in route.branches))
-
-    def _prompt(self, prompt: Prompt) -> Prompt:
-        used = _values(prompt)
-        text = " ".join("{" + name + "}" for name in sorted(used))
-        return Prompt({self._language: (Piece(Clip(self._language, text), tuple(sorted(used))),)})
-
-    def _said(self, prompt: Prompt | None) -> Prompt | None:
-        return None if prompt is None else self._prompt(prompt)
 
     def _hear(self, hear: object, words: str) -> dict[str, tuple[str, ...]]:
         return {self._language: (words,)} if hear else {}
 
     def _retry(self, retry: Retry) -> Retry:
-        return Retry(tuple(map(self._prompt, retry.prompts[:1])), min(retry.attempts, 1), self._to(retry.otherwise))
+        return Retry(tuple(map(self.prompt, retry.prompts[:1])), min(retry.attempts, 1), self._to(retry.otherwise))
 
     def _disclosed(self, disclosure: Disclosure) -> Disclosure:
         way = disclosure.acknowledge
         way = replace(
             way,
-            ask=self._prompt(way.ask),
+            ask=self.prompt(way.ask),
             hear=self._hear(way.hear, "acknowledged"),
             attempts=min(way.attempts, 2),
             otherwise=self._to(way.otherwise),
         )
-        say = self._prompt(disclosure.say)
+        say = self.prompt(disclosure.say)
         return replace(disclosure, name=DISCLOSURE, say=say, acknowledge=way, plays=min(disclosure.plays, 2))
 
     def _shaped(self, state: State) -> State:
-        if isinstance(state, SayState):
-            return replace(state, name=STATE, say=self._prompt(state.say), go=self._route(state.go))
-        if isinstance(state, AskState):
-            return self._asked(state)
-        if isinstance(state, DiscloseState):
-            keeps = state.keeps_language and self._offers_language
-            return replace(state, name=STATE, disclosure=DISCLOSURE, go=self._route(state.go), keeps_language=keeps)
-        if isinstance(state, DiscloseForState):
-            keeps = state.keeps_language and self._offers_language
-            return replace(state, name=STATE, target=TARGET, go=self._route(state.go), keeps_language=keeps)
-        if isinstance(state, LookupState):
-            return self._looked_up(state)
-        if isinstance(state, VoiceState):
-            return replace(
-                state,
-                name=STATE,
-                ask=self._prompt(state.ask),
-                retry=self._said(state.retry),
-                attempts=min(state.attempts, 2),
-                go=self._route(state.go),
-                unscored=self._to(state.unscored),
-                otherwise=self._to(state.otherwise),
-            )
-        if isinstance(state, BranchState):
-            return replace(state, name=STATE, go=self._route(state.go))
-        if isinstance(state, QueueState):
-            return self._queued(state)
-        if isinstance(state, CallbackState):
-            go, failed = self._route(state.go), self._to(state.failed)
-            return replace(state, name=STATE, say=self._said(state.say), queue=STATE, go=go, failed=failed)
-        if isinstance(state, VoicemailState):
-            go, empty = self._route(state.go), self._to(state.empty)
-            return replace(
-                state,
-                name=STATE,
-                say=self._said(state.say),
-                mailbox=STATE,
-                end="#",
-                silence=QUIET_SECONDS,
-                most=MESSAGE_SECONDS,
-                go=go,
-                empty=empty,
-            )
-        if isinstance(state, TransferState):
-            return replace(
-                state,
-                name=STATE,
-                say=self._said(state.say),
-                destination=STATE,
-                failed=self._to(state.failed),
-                after=self._maybe(state.after),
-            )
-        if isinstance(state, EnterState | ReturnState):
-            return replace(state, name=STATE, go=self._route(state.go))
-        assert isinstance(state, EndState)
-        return replace(state, name=STATE, say=self._said(state.say))
+        match state:
+            case AskState():
+                return self._asked(state)
+            case QueueState():
+                return self._queued(state)
+            case DiscloseState() | DiscloseForState():
+                return self._plain(replace(state, keeps_language=state.keeps_language and self._offers_language))
+            case _:
+                return self._plain(state)
+
+    def _plain(self, state: _State) -> _State:
+        """As the types of its fields say."""
+        kind: Any = type(state)
+        found = {name: act(self, getattr(state, name)) for name, act in _shaping(kind)}
+        return replace(state, **found)
+
+    # --- what becomes of the things that a state is made of ---
+
+    def word(self, names: Names, word: str) -> str:
+        """A state's name leads to a placeholder; a value stays what it is."""
+        match names:
+            case Names.STATE:
+                return self._to(word)
+            case Names.TARGET:
+                return TARGET
+            case Names.DISCLOSURE:
+                return DISCLOSURE
+            case _:
+                return word
+
+    def expression(self, tree: Expression) -> Expression:
+        """Conditions decide."""
+        return tree
+
+    def prompt(self, prompt: Prompt) -> Prompt:
+        """Of what is said, only the values matter: whether they are known."""
+        used = _values(prompt)
+        text = " ".join("{" + name + "}" for name in sorted(used))
+        return Prompt({self._language: (Piece(Clip(self._language, text), tuple(sorted(used))),)})
 
     def _asked(self, state: AskState) -> State:
         self.choices = tuple(self._alike(state))
         return replace(
             state,
             name=STATE,
-            ask=self._prompt(state.ask),
+            ask=self.prompt(state.ask),
             choices=tuple(choice for choice, _ in self.choices),
             entry=self._entry(state.entry),
             go=None if state.go is None else self._route(state.go),
             wait=WAIT_SECONDS,
             silence=self._retry(state.silence),
             nomatch=self._retry(state.nomatch),
-            help=self._said(state.help) if self._help_matters(state.help) else None,
+            help=self.prompt(state.help) if state.help and self._help_matters(state.help) else None,
             keeps_language=state.keeps_language and self._offers_language,
         )
 
@@ -253,31 +218,26 @@ class Shape:
         least = most if keys.least == keys.most else min(keys.least, most - 1)
         return replace(entry, keys=replace(keys, least=max(1, least), most=most))
 
-    def _looked_up(self, state: LookupState) -> State:
-        return replace(
-            state,
-            name=STATE,
-            say=self._said(state.say),
-            retries=min(state.retries, 1),
-            attempts=min(state.attempts, 2),
-            go=self._route(state.go),
-            failed=self._to(state.failed),
-            again=self._maybe(state.again),
-            otherwise=self._maybe(state.otherwise),
-        )
-
     def _queued(self, state: QueueState) -> State:
-        return replace(
-            state,
-            name=STATE,
-            say=self._said(state.say),
-            announce=self._said(state.announce),
-            priority=0,
-            max_wait=WITH_ANNOUNCEMENT_SECONDS if state.every and state.every < state.max_wait else WITHOUT_SECONDS,
-            every=EVERY_SECONDS if state.every else None,
-            otherwise=self._to(state.otherwise),
-            after=self._maybe(state.after),
-        )
+        announces = state.every is not None and state.every < state.max_wait
+        wait = WITH_ANNOUNCEMENT_SECONDS if announces else WITHOUT_SECONDS
+        return replace(self._plain(state), max_wait=wait, every=EVERY_SECONDS if state.every else None)
+
+
+@cache
+def _shaping(kind: Any) -> tuple[tuple[str, Act], ...]:
+    """What a shape has in a field, for each one in which that is not what the state has."""
+    found = ((field.name, _shaped_field(field)) for field in fields_of(kind))
+    return tuple((name, act) for name, act in found if act is not None)
+
+
+def _shaped_field(field: Field) -> Act | None:
+    limit, same = field.mark(Counted), field.mark(Undeciding)
+    if field.names is Names.ITSELF:
+        return lambda shape, value: STATE
+    if same is not None:
+        return lambda shape, value: same.stands_for
+    return field.act if limit is None else lambda shape, value: min(value, limit.most)
 
 
 def _values(prompt: Prompt | None) -> frozenset[str]:

@@ -10,13 +10,14 @@ import heapq
 from dataclasses import dataclass
 from functools import cached_property
 
-from ivr.core.dialplan.model import Demand, Dialplan, DiscloseForState
+from ivr.core.dialplan.model import Demand, Dialplan
 from ivr.core.dialplan.proof.acts import EARLIER, Act
 from ivr.core.dialplan.proof.breach import RECORDED, Breach, breaches_at, flooded
 from ivr.core.dialplan.proof.facts import moved
 from ivr.core.dialplan.proof.flood import Flood
 from ivr.core.dialplan.proof.probe import BACK, Exit
 from ivr.core.dialplan.proof.product import Place, Product, Step
+from ivr.core.dialplan.states import DiscloseForState
 
 LEANING_PRICE = 100
 """A story that leans on what happened before it is told only where there is no other."""

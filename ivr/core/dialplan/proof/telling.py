@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from ivr.core.dialplan.language.finding import Finding
-from ivr.core.dialplan.model import Dialplan, DiscloseForState, DiscloseState, LookupState, State, VoiceState
+from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.breach import RECORDED
 from ivr.core.dialplan.proof.stories import Counterexample
+from ivr.core.dialplan.states import DiscloseForState, DiscloseState, LookupState, State, VoiceState
 
 
 def tell(dialplan: Dialplan, found: Iterable[Counterexample]) -> str:

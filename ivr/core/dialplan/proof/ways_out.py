@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ivr.core.dialplan.expression import Expression, Name, Operation
-from ivr.core.dialplan.model import Dialplan, DiscloseForState, EnterState, SayState, State, own_names
+from ivr.core.dialplan.model import Dialplan, own_names
 from ivr.core.dialplan.parts import Branch, Choice, Route
 from ivr.core.dialplan.proof.acts import EXAMPLE, Act
 from ivr.core.dialplan.proof.local import all_known, explore
 from ivr.core.dialplan.proof.probe import Exit
 from ivr.core.dialplan.proof.shape import Member, Shape
+from ivr.core.dialplan.states import DiscloseForState, EnterState, SayState, State
 
 ALL = 1 << 30
 """More demands than any rule has."""

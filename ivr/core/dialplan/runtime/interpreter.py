@@ -10,11 +10,22 @@ from collections.abc import Mapping
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known
-from ivr.core.dialplan.model import (
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.runtime.session import Session, Step
+from ivr.core.dialplan.runtime.step import BranchStep, EndStep, SayStep, apologize, fail
+from ivr.core.dialplan.runtime.step_ask import AskStep
+from ivr.core.dialplan.runtime.step_callback import CallbackStep
+from ivr.core.dialplan.runtime.step_dialog import EnterStep, ReturnStep
+from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
+from ivr.core.dialplan.runtime.step_lookup import LookupStep
+from ivr.core.dialplan.runtime.step_queue import QueueStep
+from ivr.core.dialplan.runtime.step_transfer import TransferStep
+from ivr.core.dialplan.runtime.step_voice import VoiceStep
+from ivr.core.dialplan.runtime.step_voicemail import VoicemailStep
+from ivr.core.dialplan.states import (
     AskState,
     BranchState,
     CallbackState,
-    Dialplan,
     DiscloseForState,
     DiscloseState,
     EndState,
@@ -28,17 +39,6 @@ from ivr.core.dialplan.model import (
     VoicemailState,
     VoiceState,
 )
-from ivr.core.dialplan.runtime.session import Session, Step
-from ivr.core.dialplan.runtime.step import BranchStep, EndStep, SayStep, apologize, fail
-from ivr.core.dialplan.runtime.step_ask import AskStep
-from ivr.core.dialplan.runtime.step_callback import CallbackStep
-from ivr.core.dialplan.runtime.step_dialog import EnterStep, ReturnStep
-from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
-from ivr.core.dialplan.runtime.step_lookup import LookupStep
-from ivr.core.dialplan.runtime.step_queue import QueueStep
-from ivr.core.dialplan.runtime.step_transfer import TransferStep
-from ivr.core.dialplan.runtime.step_voice import VoiceStep
-from ivr.core.dialplan.runtime.step_voicemail import VoicemailStep
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
 from ivr.core.orders.calls import CallArrived

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from ivr.core.dialplan.expression import evaluate, names
-from ivr.core.dialplan.model import BranchState, EndState, SayState
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.question import TRANSCRIPT_LIMIT_SECONDS, UTTERANCE_LIMIT_SECONDS, Question
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import MISSED_KEY, Session
+from ivr.core.dialplan.states import BranchState, EndState, SayState
 from ivr.core.events import Event
 from ivr.core.orders.evidence import RaiseAlarm
 from ivr.core.orders.keypad import DigitPressed, KeysMissed

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ivr.core.dialplan.expression import Known, ValueType
 from ivr.core.dialplan.messages import FIRST, NO_KEY, SECOND, YES_KEY
-from ivr.core.dialplan.model import AskState, Dialplan, DiscloseState, LookupState
+from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Choice, CommandAction, Entry, Menu, Prompt, Retry
 from ivr.core.dialplan.runtime.entry import keyed, said
 from ivr.core.dialplan.runtime.question import NOMATCH, Answer, AnswerKind, Question
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import BACK_LIMIT, DIGITS_PAUSE_SECONDS, Session
 from ivr.core.dialplan.runtime.step import PlainStep, fail
+from ivr.core.dialplan.states import AskState, DiscloseState, LookupState
 from ivr.core.events import Event
 from ivr.core.orders.playing import BargeIn
 from ivr.core.speech.fillers import base

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import ClassVar
 
-from ivr.core.dialplan.model import CallbackState
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import PROMPT_LIMIT_SECONDS, Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.runtime.telephone import telephone_number
+from ivr.core.dialplan.states import CallbackState
 from ivr.core.events import Event
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.playing import PromptEnded

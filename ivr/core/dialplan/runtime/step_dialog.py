@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ivr.core.dialplan.expression import evaluate, names
-from ivr.core.dialplan.model import EnterState, ReturnState
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.dialplan.states import EnterState, ReturnState
 
 
 class EnterStep(PlainStep):

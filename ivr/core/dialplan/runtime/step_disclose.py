@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ivr.core.dialplan.model import DiscloseForState, DiscloseState, Disclosure
+from ivr.core.dialplan.model import Disclosure
 from ivr.core.dialplan.parts import Branch, Menu, Prompt, Route
 from ivr.core.dialplan.runtime.question import Answer, AnswerKind, Question
 from ivr.core.dialplan.runtime.render import spoken_digits
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.runtime.step_ask import command_named, command_presses, command_words
+from ivr.core.dialplan.states import DiscloseForState, DiscloseState
 from ivr.core.events import Event
 from ivr.core.orders.playing import BargeIn, LossReported, PlayReport, PromptEnd, PromptEnded
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ivr.core.dialplan.expression import Known
-from ivr.core.dialplan.model import LookupState
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, apologize, say
+from ivr.core.dialplan.states import LookupState
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup

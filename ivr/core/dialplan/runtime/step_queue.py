@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ivr.core.dialplan.model import QueueState
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.dialplan.states import QueueState
 from ivr.core.events import Event
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.playing import PlayMusic, PromptEnded, StopMusic

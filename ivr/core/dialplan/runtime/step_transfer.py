@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ivr.core.dialplan.model import TransferState
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.dialplan.states import TransferState
 from ivr.core.events import Event
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.playing import PlayMusic, PromptEnded, StopMusic

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ivr.core.dialplan.model import VoiceState
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, say
+from ivr.core.dialplan.states import VoiceState
 from ivr.core.events import Event
 from ivr.core.identity.verifier import Verdict, judge
 from ivr.core.orders.playing import PromptEnded

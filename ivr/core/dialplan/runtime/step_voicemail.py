@@ -10,10 +10,10 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import ClassVar
 
-from ivr.core.dialplan.model import VoicemailState
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.dialplan.states import VoicemailState
 from ivr.core.events import Event
 from ivr.core.media.frame import samples
 from ivr.core.orders.keypad import DigitPressed

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ivr.core.dialplan.flow import graph, reachable
-from ivr.core.dialplan.model import Demand, Dialplan, State, prompts_of
-from ivr.core.dialplan.parts import Choice, CommandAction, Prompt, Route
-
-_PLAIN = (
-    *("barge_in", "type_ahead", "wait", "attempts", "timeout", "retries", "once", "max_wait", "queue", "destination"),
-    *("mailbox", "number", "end", "most", "cause"),
-)
-"""Fields of states that are shown as they are."""
+from ivr.core.dialplan.meaning import Derived, Leads, Names
+from ivr.core.dialplan.model import Demand, Dialplan
+from ivr.core.dialplan.parts import Choice, CommandAction, Prompt, Retry, Route
+from ivr.core.dialplan.states import State
+from ivr.core.dialplan.states.walk import Field, fields_of
 
 
 def differences(old: Dialplan, new: Dialplan) -> list[str]:
@@ -69,11 +66,13 @@ def _disclosures(old: Dialplan, new: Dialplan) -> Iterator[str]:
                 yield f"disclosure {name}, {what}: {getattr(before, what)} becomes {getattr(after, what)}"
 
 
-def _words(prompt: Prompt) -> dict[str, str]:
+def _words(prompt: Prompt | None) -> dict[str, str]:
+    if prompt is None:
+        return {}
     return {language: " ".join(piece.clip.shown for piece in pieces) for language, pieces in prompt.pieces.items()}
 
 
-def _said(where: str, before: Prompt, after: Prompt) -> Iterator[str]:
+def _said(where: str, before: Prompt | None, after: Prompt | None) -> Iterator[str]:
     old, new = _words(before), _words(after)
     for language in sorted(old.keys() | new.keys()):
         if old.get(language) != new.get(language):
@@ -107,15 +106,37 @@ def _inside(old: State, new: State) -> Iterator[str]:
     if type(old) is not type(new):
         yield f"state {old.name}: is of another kind now"
         return
-    for before, after in zip(prompts_of(old), prompts_of(new), strict=False):
-        yield from _said(f"state {old.name}", before, after)
-    yield from _choices(old, new)
-    for what in _PLAIN:
-        if getattr(old, what, None) != getattr(new, what, None):
-            yield f"state {old.name}, {what}: {getattr(old, what)} becomes {getattr(new, what)}"
-    for what in ("thresholds", "entry", "given", "keep", "passed", "consent"):
-        if getattr(old, what, None) != getattr(new, what, None):
-            yield f"state {old.name}: {what} changed"
+    for field in fields_of(type(new)):
+        if field.mark(Derived) is None and field.names is not Names.ITSELF:
+            yield from _field(new.name, field, getattr(old, field.name), getattr(new, field.name))
+
+
+def _field(state: str, field: Field, old: object, new: object) -> Iterator[str]:
+    """One field of a state. Where its ways lead is told apart, as `_reached` knows them."""
+    match old, new:
+        case Retry(), Retry():
+            for before, after in zip(old.prompts, new.prompts, strict=False):
+                yield from _said(f"state {state}, {field.name}", before, after)
+            if (old.attempts, len(old.prompts)) != (new.attempts, len(new.prompts)):
+                yield f"state {state}, {field.name}: {_retry(old)} becomes {_retry(new)}"
+        case (Prompt() | None, Prompt() | None):
+            yield from _said(f"state {state}", old, new)
+        case (tuple(), tuple()):
+            yield from _choices(state, old, new)
+        case _ if old == new or field.mark(Leads) is not None:
+            return
+        case (str() | int() | float() | None, str() | int() | float() | None):
+            yield f"state {state}, {field.name}: {_shown(old)} becomes {_shown(new)}"
+        case _:
+            yield f"state {state}: {field.name} changed"
+
+
+def _shown(value: object) -> object:
+    return "none" if value is None else value
+
+
+def _retry(retry: Retry) -> str:
+    return f"asked again {retry.attempts} times, {len(retry.prompts)} prompts"
 
 
 def _heard(where: str, before: Choice | CommandAction, after: Choice | CommandAction) -> Iterator[str]:
@@ -126,11 +147,11 @@ def _heard(where: str, before: Choice | CommandAction, after: Choice | CommandAc
             yield f"{where}, {what}: {old or 'nothing'} becomes {new or 'nothing'}"
 
 
-def _choices(old: State, new: State) -> Iterator[str]:
-    before = {choice.name: choice for choice in getattr(old, "choices", ())}
-    for choice in getattr(new, "choices", ()):
+def _choices(state: str, old: tuple[Choice, ...], new: tuple[Choice, ...]) -> Iterator[str]:
+    before = {choice.name: choice for choice in old}
+    for choice in new:
         if choice.name in before:
-            yield from _heard(f"state {new.name}, choice {choice.name}", before[choice.name], choice)
+            yield from _heard(f"state {state}, choice {choice.name}", before[choice.name], choice)
 
 
 def _commands(old: Dialplan, new: Dialplan) -> Iterator[str]:

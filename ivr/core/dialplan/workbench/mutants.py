@@ -9,18 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ivr.core.dialplan.flow import ways
-from ivr.core.dialplan.model import (
-    AskState,
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.proof.prove import prove
+from ivr.core.dialplan.states import (
     BranchState,
-    Dialplan,
     DiscloseForState,
     DiscloseState,
     EndState,
     ReturnState,
     State,
 )
-from ivr.core.dialplan.parts import Branch, Choice, Route
-from ivr.core.dialplan.proof.prove import prove
+from ivr.core.dialplan.states.walk import rerouted
 from ivr.core.dialplan.workbench.scenario import Scenario, run_scenario
 
 
@@ -56,7 +55,7 @@ def _faults(dialplan: Dialplan, state: State) -> Iterator[tuple[State, str]]:
         yield BranchState(state.name, {}, None, state.go), f"the warning '{state.disclosure}' is left out"
     elif isinstance(state, DiscloseForState):
         yield BranchState(state.name, {}, None, state.go), f"the warnings for '{state.target}' are left out"
-    for changed, way, target in _rerouted(dialplan, state):
+    for changed, way, target in rerouted(state, lambda target: _beyond(dialplan, target)):
         yield changed, f"{way} leads to {target}"
 
 
@@ -66,40 +65,6 @@ def _beyond(dialplan: Dialplan, target: str) -> str:
     if isinstance(state, EndState):
         return dialplan.start
     return next((way.target for way in ways(state, dialplan) if way.target != target), dialplan.start)
-
-
-def _rerouted(dialplan: Dialplan, state: State) -> Iterator[tuple[State, str, str]]:
-    """(the state with one way changed, which way, where it leads now)"""
-    for field in ("otherwise", "failed", "again", "unscored", "after", "empty"):
-        target = getattr(state, field, None)
-        if isinstance(target, str):
-            other = _beyond(dialplan, target)
-            yield replace(state, **{field: other}), field, other  # type: ignore[arg-type]
-    route = getattr(state, "go", None)
-    if isinstance(route, Route):
-        for changed, other in _routes(dialplan, route):
-            yield replace(state, go=changed), "go", other  # type: ignore[arg-type]
-    if isinstance(state, AskState):
-        yield from _questions(dialplan, state)
-
-
-def _routes(dialplan: Dialplan, route: Route) -> Iterator[tuple[Route, str]]:
-    for index, branch in enumerate(route.branches):
-        other = _beyond(dialplan, branch.to)
-        branches = (*route.branches[:index], Branch(branch.condition, other), *route.branches[index + 1 :])
-        yield Route(branches), other
-
-
-def _questions(dialplan: Dialplan, state: AskState) -> Iterator[tuple[State, str, str]]:
-    for index, choice in enumerate(state.choices):
-        for route, other in _routes(dialplan, choice.go):
-            changed: Choice = replace(choice, go=route)
-            choices = (*state.choices[:index], changed, *state.choices[index + 1 :])
-            yield replace(state, choices=choices), f"choice {choice.name}", other
-    for kind in ("silence", "nomatch"):
-        retry = getattr(state, kind)
-        other = _beyond(dialplan, retry.otherwise)
-        yield replace(state, **{kind: replace(retry, otherwise=other)}), kind, other
 
 
 def survives(mutant: Mutant, scenarios: tuple[Scenario, ...]) -> bool:

@@ -7,21 +7,11 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from ivr.core.dialplan.flow import Way, graph
-from ivr.core.dialplan.model import (
-    AskState,
-    CallbackState,
-    Dialplan,
-    DiscloseForState,
-    DiscloseState,
-    EndState,
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.states import (
     EnterState,
     LookupState,
-    QueueState,
-    ReturnState,
     State,
-    TransferState,
-    VoicemailState,
-    VoiceState,
 )
 
 BOX_WIDTH, BOX_HEIGHT = 190, 46
@@ -31,44 +21,8 @@ _COLOURS = {"protected": "#f8d7da", "warning": "#fff3cd", "agent": "#d1e7dd", "e
 
 def role(state: State, dialplan: Dialplan) -> str:
     """What the state is in the picture."""
-    query = f"{state.source}.{state.query}" if isinstance(state, LookupState) else ""
-    if state.name in dialplan.protect or query in dialplan.protect:
-        return "protected"
-    if isinstance(state, DiscloseState | DiscloseForState):
-        return "warning"
-    if isinstance(state, QueueState | TransferState):
-        return "agent"
-    return "end" if isinstance(state, EndState) else "plain"
-
-
-def label(state: State) -> str:
-    """What the state does, in a few words."""
-    if isinstance(state, DiscloseState):
-        return f"warning: {state.disclosure}"
-    if isinstance(state, DiscloseForState):
-        return f"warnings for {state.target}"
-    if isinstance(state, VoiceState):
-        return f"identity {state.identify} by voice"
-    if isinstance(state, LookupState):
-        proof = f", identity {state.identify}" if state.identify is not None else ""
-        return f"{state.source}.{state.query}{proof}"
-    if isinstance(state, QueueState):
-        return f"queue {state.queue}"
-    if isinstance(state, TransferState):
-        return f"transfer to {state.destination}"
-    if isinstance(state, EnterState):
-        return f"dialog {state.dialog}"
-    if isinstance(state, ReturnState):
-        return f"returns {state.outcome}"
-    if isinstance(state, AskState) and state.consent:
-        return "may the call be recorded?"
-    if isinstance(state, CallbackState):
-        return f"call back from {state.queue}"
-    if isinstance(state, VoicemailState):
-        return f"voicemail {state.mailbox}"
-    if isinstance(state, AskState) and state.entry is not None:
-        return f"asks for {state.entry.into} ({state.entry.type})"
-    return type(state).__name__.removesuffix("State").lower()
+    action = state.action if isinstance(state, LookupState) else ""
+    return "protected" if state.name in dialplan.protect or action in dialplan.protect else state.role
 
 
 def _arrows(dialplan: Dialplan) -> dict[tuple[str, str], list[str]]:
@@ -118,7 +72,7 @@ def _grouped(
 ) -> list[str]:
     """Mermaid lines of a cluster's states, those of clusters inside it among them."""
     own = [dialplan.states[name] for name in groups[cluster]]
-    lines = [f'{indent}{numbers[s.name]}["{s.name}<br/>{label(s)}"]:::{role(s, dialplan)}' for s in own]
+    lines = [f'{indent}{numbers[s.name]}["{s.name}<br/>{s.label}"]:::{role(s, dialplan)}' for s in own]
     for inner in _within(groups, cluster):
         lines.append(f'{indent}subgraph {numbers[inner]}_all["{inner}"]')
         lines += _grouped(dialplan, numbers, groups, inner, indent + "  ")
@@ -218,7 +172,7 @@ def _box(at: tuple[int, int], state: State, dialplan: Dialplan) -> str:
         f'<g><rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="6" fill="{_COLOURS[kind]}" '
         f'stroke="{stroke}" stroke-width="{2 if kind == "protected" else 1}"/>'
         f'<text x="{x + 8}" y="{y + 19}" font-size="13">{escape(state.name)}</text>'
-        f'<text x="{x + 8}" y="{y + 36}" font-size="10" fill="#555">{escape(label(state))}</text></g>'
+        f'<text x="{x + 8}" y="{y + 36}" font-size="10" fill="#555">{escape(state.label)}</text></g>'
     )
 
 

@@ -9,16 +9,9 @@ from ivr.core.commands import Command
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path, Source
-from ivr.core.dialplan.model import (
-    CallbackState,
-    Dialplan,
-    LookupState,
-    QueueState,
-    TransferState,
-    VoicemailState,
-    VoiceState,
-)
+from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Level
+from ivr.core.dialplan.states import CallbackState, LookupState, QueueState, TransferState, VoicemailState, VoiceState
 from ivr.core.dialplan.workbench.scenario import ExpectIn, ScenarioFile, Sources, WorldIn
 
 OUTCOMES = ("completed", "abandoned", "transferred", "refused", "failed")

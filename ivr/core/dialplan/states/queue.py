@@ -1,0 +1,36 @@
+"""A state that waits for an agent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from ivr.core.dialplan.meaning import Leads, OwnName, StateName, Undeciding, Word
+from ivr.core.dialplan.parts import Prompt
+from ivr.core.dialplan.states.role import Role
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """Waits for an agent, then lets them talk."""
+
+    name: OwnName
+    say: Prompt | None
+    queue: Annotated[Word, Undeciding("_")]
+    priority: Annotated[int, Undeciding(0)]
+    max_wait: float
+    """Seconds."""
+    every: float | None
+    """Seconds between announcements."""
+    announce: Prompt | None
+    otherwise: Annotated[StateName, Leads("no agent came")]
+    """No agent came."""
+    after: Annotated[StateName | None, Leads("the agent hung up", or_ends=True)]
+    """When the agent hangs up first; None ends the call."""
+    served: bool = False
+    role: ClassVar[Role] = Role.AGENT
+
+    @property
+    def label(self) -> str:
+        """What it does, in a few words."""
+        return f"queue {self.queue}"

@@ -1,0 +1,40 @@
+"""A state that verifies the caller's voice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from ivr.core.dialplan.meaning import Counted, Leads, OwnName, StateName, ValueName
+from ivr.core.dialplan.parts import Level, Prompt, Route
+from ivr.core.dialplan.states.role import Role
+from ivr.core.identity.verifier import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceState:
+    """Verifies the caller's voice against an enrolled one."""
+
+    name: OwnName
+    identify: Level
+    ask: Prompt
+    customer: ValueName
+    """Value that holds the customer's reference."""
+    thresholds: Thresholds
+    min_speech: float
+    """Seconds of net speech to gather."""
+    max_wait: float
+    """Seconds after which what there is must do."""
+    attempts: Annotated[int, Counted(most=2)]
+    retry: Prompt | None
+    go: Annotated[Route, Leads("voice accepted", silent=False)]
+    unscored: Annotated[StateName, Leads("voice not scored")]
+    """Not enrolled, or no score could be made."""
+    otherwise: Annotated[StateName, Leads("voice rejected")]
+    served: bool = False
+    role: ClassVar[Role] = Role.PLAIN
+
+    @property
+    def label(self) -> str:
+        """What it does, in a few words."""
+        return f"identity {self.identify} by voice"
