@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from ivr.adapters.files.durable import write_durably
 from ivr.core.queueing.choice import AgentChoice
+from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault, OperatorError
 
 

@@ -31,7 +31,6 @@ class FakeLeg:
     """Frames the far end said that were not read yet."""
     heard: bytearray = field(default_factory=bytearray)
     """All that the far end heard."""
-    digits: str = ""
     """Keys that were sent to the far end."""
     up: bool = False
     flowing: bool = False
@@ -189,10 +188,6 @@ class FakeTelephony:
     def find_astray(self, leg: int) -> None:
         """Tell who sends astray."""
         self._facts.append(LegAstray(leg, "192.0.2.66:4000", "198.51.100.7:4000"))
-
-    def send_digits(self, leg: int, digits: str) -> None:
-        """Keys to the far end."""
-        self._leg(leg).digits += digits
 
     def close(self) -> None:
         """End everything."""

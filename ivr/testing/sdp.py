@@ -13,8 +13,6 @@ EVENT = "telephone-event"
 """Encoding name of RFC 4733 keys."""
 EVENT_TYPE = 101
 """Dynamic payload type under which a robot offers keys."""
-DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
-"""RFC 4566 6."""
 MIRROR = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
 """The answer that agrees fully with an offered direction (RFC 3264 6.1)."""
 

@@ -608,16 +608,28 @@ async def test_metrics_and_health_and_nothing_else() -> None:
     async with house(agents=(ANN,)) as home:
         assert (await home.get("/healthz"))[0] == 503, "no cell, no service"
         cell = await home.cell()
-        cell.say(Counted({"frames_lost": 2.0, "bad name!": 1.0}))
+        cell.say(Counted({"frames_lost": 2.0, "bad name!": 1.0, "ivr_frames_total": 1.0}))
         await home.until(lambda: home.hub.health()["ok"], "not well")
         assert (await home.get("/healthz"))[0] == 200
         text = (await home.get("/metrics"))[1]
         assert "ivr_cell_frames_lost_total 2.0" in text
-        assert "ivr_cell_counters_refused_total 1.0" in text
+        assert "ivr_cell_counters_refused_total 2.0" in text, "the hub says whose they are"
         assert 'ivr_cells{state="idle"} 1.0' in text
         assert "13912345678" not in text
         assert (await home.get("/secrets"))[0] == 404
         assert (await home.get("/metrics", "POST"))[0] == 405
+
+
+async def test_a_hub_whose_watch_over_what_the_edge_denies_has_failed_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is started again: denials that nobody brings into the log are lost with the edge."""
+
+    async def broken(denials: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ivr.engine.hub.denials.Denials.run", broken)
+    with pytest.raises(ZeroDivisionError):
+        async with house():
+            pass
 
 
 async def test_only_its_owner_may_speak_with_the_hub() -> None:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path
 
-from ivr.adapters.files.durable import translated, write_durably
 from ivr.core.identity.attempts import Tries, asked, given_back
+from ivr.durable import translated, write_durably
 from ivr.errors import EnvironmentFault
 from ivr.ports.clock import Clock
 from ivr.ports.keys import KeyStore

@@ -14,9 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ivr.adapters.files.durable import write_durably
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
+from ivr.durable import write_durably
 from ivr.errors import OperatorError, SealError
 from ivr.ports.keys import ErasingKeyStore
 

@@ -282,10 +282,6 @@ class PjsipTelephony:
         """Look who sends what is dropped, in the next polls."""
         self._leg(leg).source.search()
 
-    def send_digits(self, leg: int, digits: str) -> None:
-        """Keys to the far end by RFC 4733."""
-        self._leg(leg).dialDtmf(digits)
-
     def close(self) -> None:
         """End everything. The process must end with `os._exit`: live pjsua2 objects abort a normal exit."""
         self._endpoint.hangupAllCalls()

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from ivr.adapters.files.audit.log import AuditLog
-from ivr.adapters.files.durable import write_durably
 from ivr.apps.cli.audit_text import entry_line
 from ivr.apps.cli.audited import UNKNOWN, audited, call_named
 from ivr.apps.cli.options import settings_option
@@ -21,6 +20,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Checkpoint
 from ivr.core.audit.step import is_entry_of, step_salt
 from ivr.core.call.deeds import Deed, deeds
+from ivr.durable import write_durably
 from ivr.errors import IvrError, OperatorError, SealError
 
 

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ivr import __version__
-from ivr.adapters.files.durable import write_durably
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.prove import FORMAT, Certificate, prove
 from ivr.core.dialplan.proof.telling import tell
+from ivr.durable import write_durably
 from ivr.errors import DialplanError
 
 

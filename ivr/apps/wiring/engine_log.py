@@ -15,10 +15,10 @@ from contextlib import contextmanager
 
 from ivr import __version__
 from ivr.adapters.files.audit.log import AuditLog
-from ivr.adapters.files.durable import write_durably
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, enter_rules, open_key_store
 from ivr.core.audit.entry import AuditEntry
+from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault
 
 STARTED, STOPPED, KILLED, CHANGED = "engine.started", "engine.stopped", "engine.killed", "settings.changed"

@@ -22,11 +22,16 @@ from ivr.apps.structured_log import Log, open_log
 from ivr.engine.supervisor.kin import end_with_parent, name_process, never_dump
 from ivr.errors import IvrError
 
+LOGGINGS_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+"""What every record of Python's logging has; all else came by `extra`."""
 ROOMS = ("hub", "keeper", "speech", "nursery", "publish", "bank")
 
 
 class LogBridge(logging.Handler):
-    """Python's own logging into the engine's log: the message is the event, `extra={"data": {...}}` its fields."""
+    """Python's own logging into the engine's log: the message is the event, what is in `extra` its fields.
+
+    Fields whose names logging keeps for itself go in as `extra={"data": {...}}`.
+    """
 
     def __init__(self, log: Log) -> None:
         super().__init__()
@@ -35,7 +40,9 @@ class LogBridge(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record. An exception is told by its type and where it was, never by its text."""
         fields: dict[str, object] = {"level": record.levelname.lower(), "logger": record.name}
-        data = getattr(record, "data", None)
+        given = {name: value for name, value in vars(record).items() if name not in LOGGINGS_OWN}
+        data = given.pop("data", None)
+        fields.update(given)
         if isinstance(data, dict):
             fields.update(data)
         if record.exc_info and record.exc_info[0] is not None:

@@ -13,7 +13,6 @@ from pathlib import Path
 import yaml
 
 from ivr.adapters.files.audit.log import AuditLog
-from ivr.adapters.files.durable import translated
 from ivr.adapters.files.recordings.eraser import Eraser
 from ivr.adapters.files.text import read_text
 from ivr.adapters.files.voiceprints import VoiceprintFiles
@@ -21,6 +20,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import call_store, callback_store, recording_files
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
+from ivr.durable import translated
 from ivr.errors import DeniedError, OperatorError, SettingsError
 from ivr.ports.keys import ErasingKeyStore
 

@@ -37,7 +37,7 @@ async def serve(settings: Settings) -> None:
     parts = load(settings, workers)
     service = SpeechService(parts, recognition_threads=workers)
     await service.listen_unix(settings.speech_socket)
-    log.info("speech service ready", extra={"languages": sorted(parts.recognizers), "workers": workers})
+    log.info("speech_ready", extra={"languages": sorted(parts.recognizers), "workers": workers})
     await stop.wait()
     await service.stop()
     if parts.synthesizer is not None:

@@ -106,7 +106,7 @@ class Transcript:
                 self._to = sample
             case TranscriptReady(listen_id=number, text=text) if text and not secret:
                 listen = self._listens.get(number)
-                if listen is not None and not listen.secret:
+                if listen is not None:
                     language = listen.grammar.language
                     yield Span(CALLER, self._from, self._to, language, text, event.confidence, event.choice)
             case PromptEnded(prompt_id=number, report=report):

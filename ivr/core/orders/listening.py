@@ -33,8 +33,6 @@ class Listen:
     """Seconds of silence that end an utterance."""
     max_speech: float = 15.0
     """Seconds after which an utterance is ended for the caller."""
-    secret: bool = False
-    """Nothing of it may be stored."""
 
 
 @dataclass(frozen=True, slots=True)

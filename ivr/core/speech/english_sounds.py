@@ -30,7 +30,6 @@ wok talk tok half haf calm kam yacht yat
 _LISTED = _IRREGULAR.split()
 _WORDS = dict(zip(_LISTED[::2], _LISTED[1::2], strict=True))
 
-_VOWEL = "aeiouy"
 _RULES: list[tuple[re.Pattern[str], str]] = [
     (re.compile(pattern), sound)
     for pattern, sound in (

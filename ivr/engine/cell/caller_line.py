@@ -34,10 +34,10 @@ class CallerLine:
         now = self._around.monotonic()
         for seen in self._watch.look(signs=stats.signs, astray=stats.astray, held=held, now=now):
             if isinstance(seen, Dropped):
-                self._count("ivr_rtp_astray_packets_total", seen.packets)
+                self._count("rtp_astray_packets", seen.packets)
                 continue
             if isinstance(seen, MediaAstray):
-                self._count("ivr_rtp_astray_calls_total", 1)
+                self._count("rtp_astray_calls", 1)
                 self._around.telephony.find_astray(self._leg)
             events.append(seen)
         return events
@@ -55,7 +55,7 @@ class CallerLine:
     def told(self, event: Event | None) -> None:
         """Count a warning that nobody may have heard."""
         if isinstance(event, PromptEnded) and event.report is not None and event.report.silent:
-            self._count("ivr_warnings_unheard_total", 1)
+            self._count("warnings_unheard", 1)
 
     def measured(self) -> list[Event]:
         """How much of the call was lost on the way; its counters are gone when the leg is."""

@@ -106,7 +106,7 @@ class Cell:
             self._around.hub.send(Alarm("call", f"a call was refused: {error}"))
             return
         self._served += 1
-        self._count("ivr_calls_total", 1)
+        self._count("calls", 1)
         self._tell_state()
 
     def _refuse(self, incoming: LegIncoming, code: int, *, retry_after: int | None = None) -> None:
@@ -207,10 +207,10 @@ class Cell:
         if late < FRAME_SECONDS:
             return next_frame
         owed = int(late / FRAME_SECONDS)
-        self._count("ivr_frames_late_total", owed)
+        self._count("frames_late", owed)
         if owed > OWED_FRAMES:
             conversation.skip(owed)
-            self._count("ivr_frames_lost_total", owed)
+            self._count("frames_lost", owed)
             return next_frame + owed * FRAME_SECONDS
         return next_frame
 

@@ -26,6 +26,7 @@ from ivr.core.media.frame import BLOCK_FRAMES
 from ivr.core.vault.blocks import BlockMaker, Heard
 from ivr.core.vault.journal import SALT_BYTES, JournalHeader, JournalSealer
 from ivr.core.vault.journal_frame import Closed, JournalEntry, JournalFrame, Paused, Resumed
+from ivr.durable import sync_directory
 from ivr.errors import BugError, EnvironmentFault, IvrError, SealError
 from ivr.ports.keys import DataKey
 
@@ -220,7 +221,7 @@ def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -
             raise EnvironmentFault("the recording's header does not fit on the disk; make room")
         os.fsync(file)
         for parent in (path.parent, *(parent.parent for parent in made)):
-            _sync_directory(parent)
+            sync_directory(parent)
     except (OSError, EnvironmentFault) as error:
         with suppress(OSError):  # the disk may refuse this too: the first error is the one to tell
             path.unlink()
@@ -230,12 +231,3 @@ def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -
             raise
         raise EnvironmentFault(f"the recording's header cannot be written: {error.strerror}") from error
     return file
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

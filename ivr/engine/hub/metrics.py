@@ -10,7 +10,8 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-COUNTER_NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
+COUNTER_NAME = re.compile(r"(?!ivr_)(?!.*_(?:total|created)$)[a-z][a-z0-9_]{0,60}")
+"""As cells say it. Prometheus' text has `ivr_cell_` before it and `_total` after it: a cell says neither."""
 COUNTERS_MAX = 200
 """Kinds of counters that cells may make."""
 REQUEST_TIMEOUT_SECONDS = 5.0
@@ -35,7 +36,8 @@ class Metrics:
     def add(self, counters: dict[str, float]) -> None:
         """Growth of cells' own counters; a name that is none is counted as `ivr_cell_counters_refused_total`."""
         for name, growth in counters.items():
-            if not COUNTER_NAME.fullmatch(name) or growth < 0 or len(self._of_cells) >= COUNTERS_MAX:
+            new = name not in self._of_cells
+            if growth < 0 or (new and (not COUNTER_NAME.fullmatch(name) or len(self._of_cells) >= COUNTERS_MAX)):
                 name, growth = "counters_refused", 1.0
             if name not in self._of_cells:
                 self._of_cells[name] = Counter(f"ivr_cell_{name}", "Counted by the cells", registry=self._registry)

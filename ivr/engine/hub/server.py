@@ -10,12 +10,10 @@ import asyncio
 import os
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 
 from ivr.core.call.record_json import record_from_json
 from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.dispatcher import ENGINE
-from ivr.core.sip.dialog import Dialog, farewell
 from ivr.engine.bus.attempts import AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.bus.callbacks import CallbackWanted
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepTold
@@ -34,29 +32,12 @@ from ivr.engine.hub.denials import Denials
 from ivr.engine.hub.keys import issue_keys
 from ivr.engine.hub.ledger import Ledger
 from ivr.engine.hub.metrics import Metrics, MetricsServer
+from ivr.engine.hub.peers import CellPeer, CellPeers
 from ivr.engine.hub.presence import Presence
 from ivr.engine.hub.steps import Steps
 from ivr.engine.hub.stocks import Stocks
 from ivr.engine.hub.switchboard import Switchboard
 from ivr.errors import EnvironmentFault, IvrError, PeerError
-
-RECONNECT_GRACE_SECONDS = 3.0
-"""A cell whose process lives may have lost only its connection: it is back within this."""
-UNREAD_MAX_BYTES = 4 * 1024 * 1024
-"""A cell that does not read so much is cut off."""
-
-
-@dataclass(slots=True)
-class CellPeer:
-    """A connected cell."""
-
-    hello: CellHello
-    writer: asyncio.StreamWriter
-    state: str = "idle"
-    call_id: str | None = None
-    calls_served: int = 0
-    dialogs: DialogsHeld | None = None
-    """Of the call that it carries."""
 
 
 class Hub:
@@ -72,12 +53,13 @@ class Hub:
         self.ledger = Ledger(ports, self.alarms, count=lambda o: self.metrics.calls.labels(o or "unknown").inc())
         self.callbacks = Callbacks(ports, self.alarms)
         self.attempts = Attempts(ports, self.alarms)
+        self.cells = CellPeers(ports, start=self._start, lost=self._lost)
         self.switchboard = Switchboard(
             run_id=config.run_id,
             rules=ports.queue_rules,
             chance=ports.chance,
             monotonic=ports.monotonic,
-            tell=self._tell_call,
+            tell=self.cells.tell_call,
             keep=self._keep_choice,
             stalled=self._stalled,
         )
@@ -86,19 +68,14 @@ class Hub:
             ports,
             listed=self.steps.enter,
             found=self.switchboard.agents,
-            idle_cells=self._idle_cells,
-            dialogs=self._dialogs,
-            word_known=self._tell_word,
+            idle_cells=self.cells.idle,
+            dialogs=self.cells.dialogs,
+            word_known=self.cells.tell_word,
         )
         self.denials = Denials(
             ports, self.alarms, count=lambda kind, requests: self.metrics.denied.labels(kind).inc(requests)
         )
-        self._cells: dict[int, CellPeer] = {}
-        self.stocks = Stocks(
-            cells=config.cells,
-            send=lambda number, message: self._send(self._cells[number], message),
-            connected=lambda: self._cells,
-        )
+        self.stocks = Stocks(cells=config.cells, send=self.cells.send, connected=lambda: self.cells.numbers)
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_at = ports.wall()
 
@@ -117,22 +94,21 @@ class Hub:
         path.chmod(0o600)
         self._remember_choices()
         self.ledger.take_in_lost()
-        presence = asyncio.create_task(self.presence.run())
-        denials = asyncio.create_task(self.denials.run())
+        always = {asyncio.create_task(self.presence.run()), asyncio.create_task(self.denials.run())}
         self._ports.log("hub_ready", {"pid": os.getpid()})
         stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({stopping, presence}, return_when=asyncio.FIRST_COMPLETED)
-            if presence.done():
-                presence.result()  # it never ends but by a fault of ours: end with it, and be started again
+            await asyncio.wait({stopping, *always}, return_when=asyncio.FIRST_COMPLETED)
+            for task in always:
+                if task.done():
+                    task.result()  # it never ends but by a fault of ours: end with it, and be started again
         finally:
             stopping.cancel()
-            presence.cancel()
-            denials.cancel()
+            for task in always:
+                task.cancel()
             server.close()
             await web.close()
-            for peer in self._cells.values():
-                peer.writer.close()
+            self.cells.close()
             self.switchboard.close()
             await self.ledger.close()
             await self.steps.close()
@@ -180,62 +156,37 @@ class Hub:
             pass  # the other end is gone: its process ended
         finally:
             writer.close()
-            if peer is not None and self._cells.get(peer.hello.cell) is peer:
-                self._start(self._farewell(peer))
+            if peer is not None:
+                self.cells.disconnected(peer)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task of ours that failed is told, not lost with its object."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._ports.log("hub_task_failed", {"exception": type(fault).__name__, "level": "error"})
 
     def _welcome(self, hello: CellHello, writer: asyncio.StreamWriter) -> CellPeer:
-        before = self._cells.get(hello.cell)
-        peer = CellPeer(hello, writer, call_id=hello.call_id, state="busy" if hello.call_id else "idle")
-        self._cells[hello.cell] = peer
+        peer = self.cells.welcome(hello, writer)
         self.stocks.greet(hello.cell)
-        if before is not None and before.call_id and before.call_id != hello.call_id:
-            self._lost(before)
         if self.presence.word is not None:
-            self._send(peer, DialWord(self.presence.word))
+            peer.send(DialWord(self.presence.word))
         return peer
 
-    def _tell_word(self, word: str) -> None:
-        for peer in self._cells.values():
-            self._send(peer, DialWord(word))
-
-    async def _farewell(self, peer: CellPeer) -> None:
-        if _alive(peer.hello.pid):
-            await asyncio.sleep(RECONNECT_GRACE_SECONDS)
-        if self._cells.get(peer.hello.cell) is peer:
-            del self._cells[peer.hello.cell]
-            self._lost(peer)
-
-    def _lost(self, peer: CellPeer) -> None:
-        """A cell went away. If it carried a call, that call is over."""
-        if peer.call_id is None or peer.call_id not in self.ledger.running:
-            return
+    def _lost(self, peer: CellPeer) -> bool:
+        """A cell went away in a call. That call is over, if it was running."""
+        call_id = peer.call_id
+        if call_id is None or call_id not in self.ledger.running:
+            return False
         text = f"cell {peer.hello.cell} died in a call; what it had recorded is kept"
-        self.alarms.raise_alarm("cell_lost", text, peer.call_id)
-        self.switchboard.call_over(peer.call_id)
-        self.ledger.crashed(peer.call_id)
-        held = peer.dialogs
-        if held is not None and held.call_id == peer.call_id and not _alive(peer.hello.pid):
-            self._start(self._part_with(held))
-
-    async def _part_with(self, held: DialogsHeld) -> None:
-        """End the dialogs of a cell that died: nobody else will, and people would listen to nothing for a minute."""
-        edge = self._ports.edge
-        if edge is None:
-            return
-        for words in held.dialogs:
-            bye = farewell(Dialog.of(words))
-            if bye is None:
-                self._ports.log("farewell_not_possible", {"call_id": held.call_id, "level": "warning"})
-                continue
-            try:
-                await asyncio.to_thread(edge.hang_up, bye)
-            except PeerError as error:
-                self._ports.log("farewell_failed", {"call_id": held.call_id, "reason": str(error), "level": "error"})
+        self.alarms.raise_alarm("cell_lost", text, call_id)
+        self.switchboard.call_over(call_id)
+        self.ledger.crashed(call_id)
+        return True
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
@@ -245,14 +196,12 @@ class Hub:
                 peer.state, peer.call_id = message.state, message.call_id
                 peer.calls_served = message.calls_served
             case StepTold():
-                self.steps.take(message, actor=f"cell {peer.hello.cell}", kept=lambda kept: self._send(peer, kept))
+                self.steps.take(message, actor=f"cell {peer.hello.cell}", kept=peer.send)
             case CallbackWanted():
-                self.callbacks.take(
-                    message, actor=f"cell {peer.hello.cell}", answer=lambda told: self._send(peer, told)
-                )
+                self.callbacks.take(message, actor=f"cell {peer.hello.cell}", answer=peer.send)
             case AttemptWanted():
                 actor = f"cell {peer.hello.cell}"
-                self.attempts.take(message, actor=actor, answer=lambda told: self._send(peer, told))
+                self.attempts.take(message, actor=actor, answer=peer.send)
             case AttemptPassed() | AttemptUnanswered():
                 self.attempts.ended(message)
             case KeysHeld():
@@ -280,7 +229,7 @@ class Hub:
             self.alarms.raise_alarm("keys", f"no data keys can be issued, so calls will be refused: {error}")
             return
         self.metrics.keys.inc(len(issued.keys))
-        self._send(peer, issued)
+        peer.send(issued)
 
     def _save(self, peer: CellPeer, message: CallSaved) -> None:
         record = record_from_json(message.record)
@@ -291,23 +240,7 @@ class Hub:
         else:
             peer.call_id = record.call_id
         stored = CallStored(record.call_id)
-        self.ledger.save(
-            record, final=message.final, stored=lambda: self._send(peer, stored) if message.final else None
-        )
-
-    def _tell_call(self, call_id: str, message: Message) -> None:
-        for peer in self._cells.values():
-            if peer.call_id == call_id:
-                self._send(peer, message)
-                return
-
-    def _send(self, peer: CellPeer, message: Message) -> None:
-        if peer.writer.is_closing():
-            return
-        if peer.writer.transport.get_write_buffer_size() > UNREAD_MAX_BYTES:
-            peer.writer.transport.abort()
-            return
-        peer.writer.write(encode(message))
+        self.ledger.save(record, final=message.final, stored=lambda: peer.send(stored) if message.final else None)
 
     def _agent_told(self, message: AgentTold) -> AgentTaken:
         state = self.switchboard.told(message)
@@ -331,23 +264,15 @@ class Hub:
 
     def health(self) -> dict[str, object]:
         """Whether calls can be served now."""
-        cells = len(self._cells)
-        return {"ok": cells > 0 and self.presence.edge_alive, "cells": cells, "edge": self.presence.edge_alive}
+        cells = len(self.cells)
+        return {
+            "ok": cells > 0 and self.presence.edge_alive,
+            "cells": self.cells.report(),
+            "edge": self.presence.edge_alive,
+        }
 
     def report(self) -> dict[str, object]:
         """What `ivr status` shows."""
-        cells = [
-            {
-                "cell": number,
-                "pid": peer.hello.pid,
-                "sip": peer.hello.sip,
-                "state": peer.state,
-                "call_id": peer.call_id,
-                "calls_served": peer.calls_served,
-                "publication": peer.hello.publication,
-            }
-            for number, peer in sorted(self._cells.items())
-        ]
         return {
             "hub": {
                 "pid": os.getpid(),
@@ -357,41 +282,19 @@ class Hub:
             },
             "health": self.health(),
             "cells_wanted": self._config.cells,
-            "cells": cells,
+            "cells": self.cells.report(),
             "has_edge": self._ports.edge is not None,
             "alarms": self.alarms.recent(),
             **self.switchboard.report(),
         }
 
-    def _dialogs(self) -> tuple[tuple[int, Dialog], ...]:
-        """(Cell, dialog) of each that is up."""
-        return tuple(
-            (number, Dialog.of(words))
-            for number, peer in self._cells.items()
-            if peer.dialogs is not None and peer.call_id == peer.dialogs.call_id
-            for words in peer.dialogs.dialogs
-        )
-
-    def _idle_cells(self) -> frozenset[int]:
-        return frozenset(number for number, peer in self._cells.items() if peer.state == "idle")
-
     def _refresh(self) -> None:
         for gauge in (self.metrics.cells, self.metrics.agents, self.metrics.waiting):
             gauge.clear()
-        for peer in self._cells.values():
+        for peer in self.cells:
             self.metrics.cells.labels(peer.state).inc()
         for agent in self.switchboard.queues.agents.values():
             self.metrics.agents.labels(str(agent.state)).inc()
         for call in self.switchboard.queues.waiting.values():
             self.metrics.waiting.labels(call.queue).inc()
         self.metrics.pending.set(self.ledger.pending)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

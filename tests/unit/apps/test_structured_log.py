@@ -89,6 +89,17 @@ def test_an_exception_is_told_by_type_and_place_and_never_by_its_words(tmp_path:
     assert "1234" not in json.dumps(line)
 
 
+def test_what_is_given_to_pythons_logging_reaches_the_log_under_its_name(tmp_path: Path) -> None:
+    logger = logging.getLogger("test.extra")
+    logger.addHandler(LogBridge(open_log(tmp_path, process="speech")))
+    logger.propagate = False
+    logger.warning("speech_ready", extra={"languages": ["en"], "workers": 2, "data": {"module": "vosk"}})
+    (line,) = lines(tmp_path)
+    assert (line["workers"], line["module"]) == (2, "vosk")
+    assert "en" in str(line["languages"])
+    assert "pathname" not in line
+
+
 def test_a_log_that_was_rotated_away_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ivr.apps.structured_log.LOOK_SECONDS", 0.0)
     monkeypatch.setattr("ivr.apps.structured_log.ROTATE_BYTES", 10)

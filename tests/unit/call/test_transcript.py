@@ -53,9 +53,6 @@ def test_a_recorded_prompt_is_named_by_its_file_and_a_warning_by_its_name() -> N
 def test_at_a_secret_prompt_and_without_consent_nothing_is_kept() -> None:
     assert tell(begun(), *SPEECH, secret=True) == []
     assert tell(begun(), *SPEECH, unrecorded=True) == []
-    secret = Transcript()
-    secret.tell(None, [Listen(7, Grammar("zh"), secret=True)], secret=False, unrecorded=False)
-    assert tell(secret, *SPEECH) == []
 
 
 def test_words_for_a_question_long_past_are_nobodys() -> None:

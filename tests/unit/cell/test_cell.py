@@ -221,4 +221,4 @@ def test_calls_are_counted(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         run.until_up(run.telephony.ring_in())
         counted = [message.counters for message in run.hub.told if isinstance(message, Counted)]
-        assert {"ivr_calls_total": 1} in counted
+        assert {"calls": 1} in counted

@@ -64,7 +64,7 @@ def test_a_far_end_that_vanished_is_waited_for_and_then_not_believed(call: Rehea
     call.passes(1.0)
     assert "Press 1" not in call.heard, "it is not known yet whether anybody hears us"
     call.until(lambda: plays(call) == 2)
-    assert counted(call, "ivr_warnings_unheard_total") == 1
+    assert counted(call, "warnings_unheard") == 1
     assert "far_end_silent" in record(call).marks
 
 
@@ -118,8 +118,8 @@ def test_rtp_from_elsewhere_is_counted_flagged_and_told_once(call: Rehearsal) ->
     for _ in range(3):
         call.leg.astray += 50
         call.passes(1.0)
-    assert counted(call, "ivr_rtp_astray_packets_total") == 150
-    assert counted(call, "ivr_rtp_astray_calls_total") == 1
+    assert counted(call, "rtp_astray_packets") == 150
+    assert counted(call, "rtp_astray_calls") == 1
     assert "media_astray" in record(call).marks
     (alarm,) = [one for one in call.hub.told if isinstance(one, Alarm)]
     assert "comes from 192.0.2.x, is expected from 198.51.100.x" in alarm.text

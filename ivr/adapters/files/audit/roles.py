@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ivr.adapters.files.audit.log import AuditLog
-from ivr.adapters.files.durable import translated, write_durably
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.merkle import leaf_hash
 from ivr.core.audit.roles import CHANGES, Roles, fold
+from ivr.durable import translated, write_durably
 from ivr.errors import EnvironmentFault, SealError
 from ivr.ports.keys import KeyStore
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from ivr.adapters.files.durable import write_durably
 from ivr.core.audit.merkle import EMPTY_ROOT, Node, leaf_hash, root
 from ivr.core.audit.note import Checkpoint, Signer, VerifierKey, verify_note
 from ivr.core.audit.tiles import (
@@ -23,6 +22,7 @@ from ivr.core.audit.tiles import (
     tile_width,
     unpack_bundle,
 )
+from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault, SealError
 
 CHECKPOINT = "checkpoint"

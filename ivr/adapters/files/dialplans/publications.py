@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ivr.adapters.files.durable import translated, write_durably
 from ivr.core.audit.note import Signer, VerifierKey, verify_note
 from ivr.core.dialplan.publication import Publication
+from ivr.durable import translated, write_durably
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 
 POINTER = "current"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.adapters.files.durable import write_durably
+from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault, OperatorError
 
 FACTS = "version.json"

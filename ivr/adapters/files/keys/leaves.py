@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ivr.adapters.files.durable import write_durably
 from ivr.core.vault.erasure import DEPTH
+from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault, SealError
 
 LEAVES_RESERVED = 256

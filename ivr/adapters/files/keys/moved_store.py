@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ivr.adapters.files.durable import write_durably
+from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 
 MOVED_FORMAT = "ivr-keystore-moved/1"

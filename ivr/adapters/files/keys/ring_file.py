@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from ivr.adapters.files.durable import write_durably
 from ivr.adapters.files.keys.age_seal import encrypt_to
 from ivr.adapters.files.keys.leaves import LeafCounter
 from ivr.adapters.files.keys.moved_store import moved_to, refuse_moved
 from ivr.core.vault.keys import KeyRing
 from ivr.core.vault.token_ring import TokenRing
+from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 
 Ring = TypeVar("Ring", KeyRing, TokenRing)

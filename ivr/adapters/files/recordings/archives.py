@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ivr.adapters.files.durable import sync_directory, translated
 from ivr.adapters.files.recordings.key_file import read_key_file
 from ivr.core.vault.archive import ArchiveReader, archive_context
 from ivr.core.vault.cobblestone import HEADER_BYTES, SALT_BYTES, CobblestoneReader, seal_chunks
 from ivr.core.vault.journal import JournalHeader
+from ivr.durable import sync_directory, translated
 from ivr.errors import EnvironmentFault, SealError
 from ivr.ports.keys import KeyStore
 

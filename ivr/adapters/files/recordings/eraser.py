@@ -14,13 +14,13 @@ from pathlib import Path
 
 from ivr.adapters.files.audit.log import AuditLog
 from ivr.adapters.files.audit.log_clock import LogClock
-from ivr.adapters.files.durable import sync_directory
 from ivr.adapters.files.recordings.archives import ARCHIVE, KEY, file_sha256
 from ivr.adapters.files.recordings.damaged import Dated, dated, key_to_destroy
 from ivr.adapters.files.recordings.store import ASIDE, JOURNAL, RecordingFiles, is_running
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.guard import CAP_LIFTED, Guard
 from ivr.core.vault.retention import DAY_SECONDS, Decision, Ledger, RetentionPlan, Verdict, decide
+from ivr.durable import sync_directory
 from ivr.errors import DeniedError, EnvironmentFault, IvrError, SealError
 from ivr.ports.calls import ErasableCallStore
 from ivr.ports.clock import Clock

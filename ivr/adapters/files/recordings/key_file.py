@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ivr.adapters.files.durable import write_durably
 from ivr.core.typed import number, parsed, text
 from ivr.core.vault.journal import JournalHeader
+from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault, SealError
 
 FORMAT = "ivr-key/1"

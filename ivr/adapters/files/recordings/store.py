@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ivr.adapters.files.durable import translated
 from ivr.adapters.files.recordings.archives import ARCHIVE, KEY, open_archive
 from ivr.adapters.files.recordings.key_file import read_key_file
 from ivr.core.audit.step import CallStep
@@ -29,6 +28,7 @@ from ivr.core.vault.journal import Ending, JournalHeader, JournalOpener, parse_p
 from ivr.core.vault.journal_frame import JournalFrame
 from ivr.core.vault.survey import Outline, Survey, outline
 from ivr.core.vault.timeline import Timeline, assemble
+from ivr.durable import translated
 from ivr.errors import IvrError, OperatorError, SealError
 from ivr.ports.calls import CallStore
 from ivr.ports.keys import KeyStore

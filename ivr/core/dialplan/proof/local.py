@@ -160,11 +160,6 @@ def _said(dialplan: Dialplan) -> list[Act]:
     return [Act("said ahead", phrase, confidence) for phrase in phrases for confidence in confidences(s)[:2]]
 
 
-def _verdicts(state: State) -> tuple[bool, ...]:
-    judges = isinstance(state, LookupState) and state.passed is not None
-    return (True, False) if judges else (True,)
-
-
 def _beginnings(
     dialplan: Dialplan, ahead: Act | None, values: Mapping[str, Known]
 ) -> Iterator[tuple[Probe, tuple[Act, ...]]]:

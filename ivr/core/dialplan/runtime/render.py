@@ -18,7 +18,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from ivr.core.dialplan.expression import Known, ValueType
 from ivr.core.speech.numeral_words import Unspeakable, minus, speakable
 
-__all__ = ["Unspeakable", "can_speak", "spoken", "spoken_digits"]
+__all__ = ["Unspeakable", "spoken", "spoken_digits"]
 
 _DIGITS = {
     "en": {**{str(number): str(number) for number in range(10)}, "*": "star", "#": "hash"},
@@ -30,15 +30,6 @@ _GROUP = 4
 _BETWEEN = frozenset(" -.()+/")
 """Signs within account and telephone numbers that are not said."""
 _YES_NO = {"en": ("yes", "no"), "zh": ("是", "否")}
-
-
-def can_speak(language: str) -> bool:
-    """Whether values can be rendered in a language."""
-    try:
-        Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return False
-    return True
 
 
 def spoken(value: Known, kind: ValueType, language: str, *, currency: str | None = None) -> str:

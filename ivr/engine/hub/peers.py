@@ -1,0 +1,183 @@
+"""The cells that are connected, and what becomes of a call whose cell is gone.
+
+Rule: a cell whose process lives may have lost only its connection, and has a moment to come back; one that died takes
+its call with it, whose dialogs are ended through the edge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+
+from ivr.core.sip.dialog import Dialog, farewell
+from ivr.engine.bus.calls import DialogsHeld
+from ivr.engine.bus.cells import CellHello
+from ivr.engine.bus.codec import encode
+from ivr.engine.bus.edge import DialWord
+from ivr.engine.bus.messages import Message
+from ivr.engine.hub.config import HubPorts
+from ivr.errors import PeerError
+
+RECONNECT_GRACE_SECONDS = 3.0
+"""A cell whose process lives may have lost only its connection: it is back within this."""
+UNREAD_MAX_BYTES = 4 * 1024 * 1024
+"""A cell that does not read so much is cut off."""
+
+
+@dataclass(slots=True)
+class CellPeer:
+    """A connected cell."""
+
+    hello: CellHello
+    writer: asyncio.StreamWriter
+    state: str = "idle"
+    call_id: str | None = None
+    calls_served: int = 0
+    dialogs: DialogsHeld | None = None
+    """Of the call that it carries."""
+
+    def send(self, message: Message) -> None:
+        """Say something, unless the cell is going or has long stopped reading."""
+        if self.writer.is_closing():
+            return
+        if self.writer.transport.get_write_buffer_size() > UNREAD_MAX_BYTES:
+            self.writer.transport.abort()
+            return
+        self.writer.write(encode(message))
+
+
+class CellPeers:
+    """Every connected cell, by its number."""
+
+    def __init__(
+        self,
+        ports: HubPorts,
+        *,
+        start: Callable[[Coroutine[None, None, None]], None],
+        lost: Callable[[CellPeer], bool],
+    ) -> None:
+        """`start` runs work beside the hub's. `lost(peer)` is told of a cell that went away in a call.
+
+        It returns whether that call was still running.
+        """
+        self._ports = ports
+        self._start = start
+        self._lost = lost
+        self._peers: dict[int, CellPeer] = {}
+
+    def __iter__(self) -> Iterator[CellPeer]:
+        return iter(self._peers.values())
+
+    def __len__(self) -> int:
+        return len(self._peers)
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Numbers of the cells that are there."""
+        return frozenset(self._peers)
+
+    def send(self, number: int, message: Message) -> None:
+        """Say something to a cell that is there."""
+        self._peers[number].send(message)
+
+    def tell_call(self, call_id: str, message: Message) -> None:
+        """Say something to the cell that carries a call, if one does."""
+        for peer in self:
+            if peer.call_id == call_id:
+                peer.send(message)
+                return
+
+    def tell_word(self, word: str) -> None:
+        """Say to every cell what it must say to the edge when it dials."""
+        for peer in self:
+            peer.send(DialWord(word))
+
+    def welcome(self, hello: CellHello, writer: asyncio.StreamWriter) -> CellPeer:
+        """A cell is there; it takes the place of one of the same number."""
+        before = self._peers.get(hello.cell)
+        peer = CellPeer(hello, writer, call_id=hello.call_id, state="busy" if hello.call_id else "idle")
+        self._peers[hello.cell] = peer
+        if before is not None and before.call_id and before.call_id != hello.call_id:
+            self._gone(before)
+        return peer
+
+    def disconnected(self, peer: CellPeer) -> None:
+        """A connection ended. Nothing comes of it if another took its place."""
+        if self._peers.get(peer.hello.cell) is peer:
+            self._start(self._wait_for(peer))
+
+    def close(self) -> None:
+        """End every connection."""
+        for peer in self:
+            peer.writer.close()
+
+    def idle(self) -> frozenset[int]:
+        """Cells without a call."""
+        return frozenset(number for number, peer in self._peers.items() if peer.state == "idle")
+
+    def dialogs(self) -> tuple[tuple[int, Dialog], ...]:
+        """(Cell, dialog) of each that is up."""
+        return tuple(
+            (number, Dialog.of(words))
+            for number, peer in self._peers.items()
+            if peer.dialogs is not None and peer.call_id == peer.dialogs.call_id
+            for words in peer.dialogs.dialogs
+        )
+
+    def report(self) -> list[dict[str, object]]:
+        """What `ivr status` shows of them."""
+        return [
+            {
+                "cell": number,
+                "pid": peer.hello.pid,
+                "sip": peer.hello.sip,
+                "state": peer.state,
+                "call_id": peer.call_id,
+                "calls_served": peer.calls_served,
+                "publication": peer.hello.publication,
+            }
+            for number, peer in sorted(self._peers.items())
+        ]
+
+    # --- a cell that is gone ----------------------------------------------------------------------------------------
+
+    async def _wait_for(self, peer: CellPeer) -> None:
+        if _alive(peer.hello.pid):
+            await asyncio.sleep(RECONNECT_GRACE_SECONDS)
+        if self._peers.get(peer.hello.cell) is peer:
+            del self._peers[peer.hello.cell]
+            self._gone(peer)
+
+    def _gone(self, peer: CellPeer) -> None:
+        if peer.call_id is None or not self._lost(peer):
+            return
+        held = peer.dialogs
+        if held is not None and held.call_id == peer.call_id and not _alive(peer.hello.pid):
+            self._start(self._part_with(held))
+
+    async def _part_with(self, held: DialogsHeld) -> None:
+        """End the dialogs of a cell that died: nobody else will, and people would listen to nothing for a minute."""
+        edge = self._ports.edge
+        if edge is None:
+            return
+        for words in held.dialogs:
+            bye = farewell(Dialog.of(words))
+            if bye is None:
+                self._ports.log("farewell_not_possible", {"call_id": held.call_id, "level": "warning"})
+                continue
+            try:
+                await asyncio.to_thread(edge.hang_up, bye)
+            except PeerError as error:
+                self._ports.log("farewell_failed", {"call_id": held.call_id, "reason": str(error), "level": "error"})
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
