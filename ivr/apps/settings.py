@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from ivr.apps.settings_queues import QueueSettings, queue_faults
+from ivr.apps.settings_queues import QueueSettings, ReportSettings, queue_faults
 from ivr.apps.settings_sections import (
     AccessSettings,
     AgentKeySettings,
@@ -71,6 +71,7 @@ class Settings(Section):
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     """Queues that differ from the default; any queue a dialplan names exists."""
     callbacks: CallbackSettings = CallbackSettings()
+    reports: ReportSettings = ReportSettings()
     transfers: dict[TransferName, SipAddress] = Field(default_factory=dict)
     """Destinations of transfers: name -> SIP URI, such as sip:+85212345678@trunk.example."""
     agent_keys: AgentKeySettings = AgentKeySettings()

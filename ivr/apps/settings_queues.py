@@ -64,6 +64,14 @@ class QueueSettings(Section):
     relax: tuple[RelaxationSettings, ...] = ()
     """What is asked for less after some time."""
     overflow: OverflowSettings | None = None
+    target_seconds: float = Field(default=20.0, gt=0)
+    """Within these a call should be answered: the service level's target."""
+
+
+class ReportSettings(Section):
+    """What is kept of queues for reports: lines without anything of a caller's."""
+
+    keep_days: float = Field(default=400.0, gt=0)
 
 
 def queue_faults(queues: Mapping[str, QueueSettings]) -> list[tuple[tuple[str, ...], str]]:

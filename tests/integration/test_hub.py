@@ -23,6 +23,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.queueing.directory import AgentEntry
+from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.rules import QueueRules
 from ivr.core.sip.dialog import Dialog, Farewell
 from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
@@ -31,16 +32,18 @@ from ivr.engine.bus.calls import CallSaved, CallStored, StepsKept, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import decode, encode
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentWanted, Offered, OfferResult, Queued
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, Offered, OfferResult, Queued
 from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, StatusReport, StatusWanted, WhyReport, WhyWanted
 from ivr.engine.bus.stock import KeysHeld, KeysIssued, KeysRotated, KeysVoided, KeysWanted, StocksVoided
-from ivr.engine.hub import stocks
+from ivr.engine.hub import chronicle, stocks
 from ivr.engine.hub.alarms import Alarms
+from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
 from ivr.errors import EnvironmentFault, PeerError, SealError
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.keys import DataKey
+from ivr.testing.fake_queue_lines import MemoryQueueLines
 from ivr.testing.fake_stores import MemoryAgentChoices, MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
 from ivr.testing.ports import free_port
 
@@ -231,6 +234,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
                 log: AuditByHand | None = None,
                 callbacks: CallbackStore | None = None,
                 attempts: AttemptFile | None = None,
+                lines: MemoryQueueLines | None = None,
                 choices: MemoryAgentChoices | None = None) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, calls, edge, book = ClosedKeys(), FullDatabase(), EdgeByHand(), Directory(agents)
@@ -249,12 +253,15 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         lost_records=lambda on_damage: on_disk, recover=recover, audit=log.append,
         callbacks=callbacks or MemoryCallbackStore(),
         attempts=attempts or AttemptFile(directory / "attempts.json", keys, wall=time.time),
+        lines=lines if lines is not None else MemoryQueueLines(),
         known_steps=log.known, known_denials=lambda since: (), new_word=lambda: "sesame",
         monotonic=time.monotonic, wall=time.time,
         log=lambda event, data: events.append(event),
     )  # fmt: skip
     port = free_port()
-    hub = Hub(HubConfig(directory / "hub.sock", directory / "alarms.jsonl", "127.0.0.1", port, "run", 2), ports)
+    kept = ChronicleConfig(lambda queue: 20.0, {}, 1e9, lambda at: at // 86_400 * 86_400)
+    config = HubConfig(directory / "hub.sock", directory / "alarms.jsonl", "127.0.0.1", port, "run", 2, kept)
+    hub = Hub(config, ports)
     stop = asyncio.Event()
     task = asyncio.create_task(hub.run(stop))
     made = House(hub, directory / "hub.sock", port, keys, calls, edge, book, log, on_disk, recoverable, events)
@@ -705,3 +712,52 @@ async def test_a_success_clears_what_is_held_and_what_cannot_be_counted_is_not_a
         cell.say(AttemptWanted("c1", 4, "bank|1"))
         assert not (await cell.hears(AttemptAnswered)).allowed
         assert "identity" in made.alarms()
+
+
+async def test_what_happens_in_a_queue_is_kept_counted_and_told_again_by_the_next_hub() -> None:
+    kept = MemoryQueueLines()
+    async with house(agents=(ANN,), lines=kept) as home:
+        home.edge.phones = frozenset({"ann"})
+        cell = await home.cell()
+        cell.begin(RECORD)
+        cell.say(AgentWanted("c1", "desk"))
+        offer = await cell.hears(Offered)
+        cell.say(OfferResult("c1", offer.offer_id, "answered"))
+        other = await home.cell(1)
+        other.say(CellState(1, "busy", "c2"), AgentWanted("c2", "desk"), AgentNotWanted("c2", gave_up=True))
+        await home.until(lambda: What.GAVE_UP in {one.what for one in kept.lines}, "the lines are not written")
+        page = (await home.get("/metrics"))[1]
+        assert 'ivr_queue_answer_seconds_count{queue="desk"} 1.0' in page
+        assert 'ivr_queue_abandon_seconds_count{queue="desk"} 1.0' in page
+        assert 'ivr_queue_offered_total{queue="desk"} 2.0' in page
+    told = [one for one in kept.lines if one.what is not What.WAS]
+    assert [(one.what, one.call_id) for one in told if one.call_id == "c1"] == [
+        (What.CAME, "c1"), (What.RUNG, "c1"), (What.TAKEN, "c1"),
+    ]  # fmt: skip
+    assert "talking" in {one.state for one in kept.lines if one.agent == "ann"}, "told when the hub ended"
+    async with house(agents=(ANN,), lines=kept) as home:
+        await home.until(lambda: "desk" in home.hub.chronicle.today().queues, "today's figures are gone")
+        desk = home.hub.chronicle.today().queues["desk"]
+        assert (desk.offered, desk.answered, desk.abandoned) == (2, 1, 1)
+
+
+async def test_lines_that_the_database_does_not_take_now_are_written_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chronicle, "RETRY_SECONDS", 0.05)
+
+    class Full(MemoryQueueLines):
+        full = True
+
+        def append(self, lines: Sequence[Happening]) -> None:
+            if self.full:
+                raise EnvironmentFault("the database does not answer")
+            super().append(lines)
+
+    kept = Full()
+    async with house(agents=(ANN,), lines=kept) as home:
+        cell = await home.cell()
+        cell.begin(RECORD)
+        cell.say(AgentWanted("c1", "desk"))
+        await home.until(lambda: "queue_lines" in home.alarms(), "no alarm")
+        kept.full = False
+        await home.until(lambda: What.CAME in {one.what for one in kept.lines}, "the lines are lost")
+        assert [one.what for one in kept.lines].count(What.CAME) == 1

@@ -104,9 +104,7 @@ AGENT_SUMS = ("logged_in_seconds", "busy_seconds", "talk_seconds", "paused_secon
 
 
 def _queue_sums(targets: Mapping[str, float], target: float) -> list[ColumnElement[Any]]:
-    limit: ColumnElement[float] = (
-        case(targets, value=Q.queue, else_=target) if targets else literal(target, Float)  # type: ignore[arg-type]
-    )
+    limit: ColumnElement[float] = case(targets, value=Q.queue, else_=target) if targets else literal(target, Float)
     taken, gave_up = Q.what == What.TAKEN, Q.what == What.GAVE_UP
     return [
         _count(Q.what.in_((What.CAME, What.REFUSED))).label("offered"),

@@ -65,6 +65,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "publish": _OPERATOR,
     "queue list": _OPERATOR | _SUPERVISOR,
     "queue plan": OPEN,
+    "queue report": _OPERATOR | _SUPERVISOR,
     "queue show": _OPERATOR | _SUPERVISOR,
     "queue simulate": OPEN,
     "queue why": _OPERATOR | _SUPERVISOR,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.queue_report import report
 from ivr.apps.settings import Settings
-from ivr.errors import OperatorError
+from ivr.errors import EnvironmentFault, OperatorError
 
 
 @click.group()
@@ -22,6 +25,7 @@ def queue() -> None:
     Examples:
       ivr queue show                              each queue and each agent, now; --live goes on
       ivr queue list --queue cards                the calls that wait, next first
+      ivr queue report --by interval              service level, waits and more of today, by half hours
       ivr queue why CALL                          who was considered for it, who was not and why
       ivr queue simulate docs/examples/centre.yaml    a made-up day, by the very dispatcher that serves calls
       ivr queue plan docs/examples/centre.yaml --svg plan.svg
@@ -29,27 +33,24 @@ def queue() -> None:
 
 
 @queue.command()
-@click.option("--live", is_flag=True, help="Again every second until Ctrl-C.")
+@click.option("--live", is_flag=True, help="With today's figures, again every second until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @settings_option
 def show(settings: Settings, live: bool, as_json: bool) -> None:
     """Show each queue that holds calls, and what each agent does."""
-    import time
-
     from ivr.apps.cli.queue_text import agent_lines, queue_lines
     from ivr.apps.wiring.hub_client import status
 
-    while True:
-        report = status(settings)
-        if as_json:
-            click.echo(json.dumps({"queues": report["queues"], "agents": report["agents"]}))
-        else:
-            if live:
-                click.clear()
-            click.echo("\n".join([*queue_lines(report), "", *agent_lines(report)]))
-        if not live:
-            return
-        time.sleep(1.0)
+    if live:
+        from ivr.apps.cli.queue_live import show_live
+
+        show_live(settings)
+        return
+    now = status(settings)
+    if as_json:
+        click.echo(json.dumps({"queues": now["queues"], "agents": now["agents"], "today": now["today"]}))
+    else:
+        click.echo("\n".join([*queue_lines(now), "", *agent_lines(now)]))
 
 
 @queue.command("list")
@@ -63,20 +64,28 @@ def list_calls(settings: Settings, name: str) -> None:
     click.echo("\n".join(call_lines(status(settings), name)))
 
 
+queue.add_command(report)
+
+
 @queue.command()
 @click.argument("call")
 @settings_option
 def why(settings: Settings, call: str) -> None:
-    """Say why a call waits: every agent, and what speaks for or against them now."""
+    """Say why a call waits, or why it was offered to whom: every agent, and what spoke for or against them."""
+    from ivr.apps.cli.queue_report import past_lines
     from ivr.apps.cli.queue_text import why_lines
     from ivr.apps.wiring import hub_client
+    from ivr.apps.wiring.vault import queue_lines
+    from ivr.core.queueing.past import explain_past
 
-    report = hub_client.why(settings, call)
-    if not report:
-        raise OperatorError(
-            "no such call waits now: 'ivr queue list' shows which do, 'ivr audit show' what became of one"
-        )
-    click.echo("\n".join(why_lines(report)))
+    kept = queue_lines(settings)
+    past = past_lines(explain_past(kept.of_call(call), kept.agents_at, kept.listed_at))
+    report: dict[str, Any] = {}
+    with suppress(EnvironmentFault):  # no engine runs: what was kept can be read
+        report = hub_client.why(settings, call)
+    if not past and not report:
+        raise OperatorError(f"{call} never waited, as far as is kept: 'ivr queue list' shows which calls wait now")
+    click.echo("\n".join([*past, *([""] if past and report else []), *(why_lines(report) if report else [])]))
 
 
 @queue.command()

@@ -8,6 +8,7 @@ import random
 import secrets
 import signal
 import time
+from datetime import datetime
 
 from ivr.adapters.agent_choices import AgentChoiceFile
 from ivr.adapters.agent_file import AgentFile
@@ -22,14 +23,18 @@ from ivr.apps.wiring.vault import (
     call_store,
     callback_store,
     open_key_store,
+    queue_lines,
     recording_files,
 )
 from ivr.core.audit.denial import DENIED
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.rules import Overflow, QueueRules, Relaxation
+from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
+
+DAY_SECONDS = 86_400.0
 
 
 def queue_rules(settings: Settings, queue: str) -> QueueRules:
@@ -55,7 +60,18 @@ def rules_of(chosen: QueueSettings) -> QueueRules:
         by_language=chosen.by_language,
         relax=tuple(Relaxation(step.after, step.skill, step.level) for step in chosen.relax),
         overflow=overflow,
+        target_seconds=chosen.target_seconds,
     )
+
+
+def targets(settings: Settings) -> dict[str, float]:
+    """Each queue's seconds within which a call should be answered."""
+    return {name: queue.target_seconds for name, queue in settings.queues.items()}
+
+
+def midnight(at: float) -> float:
+    """When the day of a time began, by this machine's zone."""
+    return datetime.fromtimestamp(at).astimezone().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 def build(settings: Settings) -> Hub:
@@ -84,6 +100,7 @@ def build(settings: Settings) -> Hub:
         lost_records=lambda on_damage: files.lost_records(calls, on_damage),
         recover=recover,
         callbacks=callback_store(settings, keys),
+        lines=queue_lines(settings),
         attempts=attempt_counter(settings, keys),
         audit=audit.append,
         known_steps=StepIndex(audit).numbers,
@@ -101,6 +118,12 @@ def build(settings: Settings) -> Hub:
         metrics_port=port,
         run_id=secrets.token_hex(4),
         cells=settings.cells.count,
+        chronicle=ChronicleConfig(
+            target=lambda queue: settings.queue(queue).target_seconds,
+            targets=targets(settings),
+            keep_seconds=settings.reports.keep_days * DAY_SECONDS,
+            midnight=midnight,
+        ),
     )
     return Hub(config, ports)
 

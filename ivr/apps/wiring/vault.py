@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ivr.adapters.hsm.token import Token
     from ivr.adapters.sql.call_store import SqlCallStore
     from ivr.adapters.sql.callback_store import SqlCallbackStore
+    from ivr.adapters.sql.queue_lines import SqlQueueLines
 
 
 def open_key_store(settings: Settings, *, moving: bool = False) -> ManagedKeyStore:
@@ -242,6 +243,13 @@ def _database(settings: Settings) -> Engine:
 def attempt_counter(settings: Settings, keys: KeyStore) -> AttemptFile:
     """How often accounts' proofs were tried."""
     return AttemptFile(settings.data_dir / "attempts.json", keys, wall=time.time)
+
+
+def queue_lines(settings: Settings) -> SqlQueueLines:
+    """What became of calls in queues and of agents, in the settings' database."""
+    from ivr.adapters.sql.queue_lines import SqlQueueLines
+
+    return SqlQueueLines(_database(settings))
 
 
 def callback_store(settings: Settings, keys: KeyStore) -> SqlCallbackStore:

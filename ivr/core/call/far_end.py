@@ -58,6 +58,9 @@ class FarEnd:
             case LegHungUp(role=role) if role is self._bridged:
                 self._offer = self._target = self._bridged = None
                 return [Unbridge()]
+            case LegHungUp(role=LegRole.CALLER) if self._queued:
+                self._queued = False
+                return [LeaveQueue(gave_up=True)]
             case LegHeld(role=role) if role is self._bridged:
                 return [PlayMusic()]
             case LegResumed(role=role) if role is self._bridged:

@@ -32,6 +32,9 @@ class QueueFailed:
 class LeaveQueue:
     """The call no longer wants an agent. Not answered."""
 
+    gave_up: bool = False
+    """Its caller hung up; if not, it went elsewhere by its dialplan or by a key."""
+
 
 @dataclass(frozen=True, slots=True)
 class AgentOffered:

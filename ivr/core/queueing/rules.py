@@ -86,6 +86,8 @@ class QueueRules:
     preferred_seconds: float = 20.0
     """How long a call waits for its preferred agent before others are asked."""
     overflow: Overflow | None = None
+    target_seconds: float = 20.0
+    """Within these a call should be answered: the service level's target."""
 
 
 def overflow_circles(rules: Mapping[str, QueueRules]) -> list[tuple[str, ...]]:

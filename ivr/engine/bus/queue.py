@@ -22,6 +22,8 @@ class AgentNotWanted:
     """The call left the queue, or ended."""
 
     call_id: str
+    gave_up: bool = False
+    """Its caller hung up; if not, it went elsewhere by its dialplan or by a key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -312,7 +312,7 @@ class Conversation:
             KeepCallback: lambda o: hub.send(
                 CallbackWanted(call_id, o.callback_id, o.queue, o.number, self.call.record.language)
             ),
-            LeaveQueue: lambda _: hub.send(AgentNotWanted(call_id)),
+            LeaveQueue: lambda o: hub.send(AgentNotWanted(call_id, o.gave_up)),
             DialAgent: lambda o: self._facts.extend(self.agent.dial(o, now=self._around.monotonic())),
             CancelAgent: lambda o: self.agent.cancel(o.offer_id),
             DialTarget: lambda o: self._facts.extend(self.target.dial(o, now=self._around.monotonic())),

@@ -9,6 +9,7 @@ from pathlib import Path
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.rules import QueueRules
+from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.ports.agents import AgentChoices, AgentDirectory
 from ivr.ports.attempts import AttemptCounter
 from ivr.ports.callbacks import CallbackStore
@@ -16,6 +17,7 @@ from ivr.ports.calls import CallStore
 from ivr.ports.clock import Clock
 from ivr.ports.edge import Edge
 from ivr.ports.keys import KeyStore
+from ivr.ports.queues import QueueLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class HubConfig:
     """Different at every start: makes offers' ids unique."""
     cells: int
     """How many should be there."""
+    chronicle: ChronicleConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class HubPorts:
     recover: Callable[[str], CallRecord]
     """The record of a call whose cell died, from what it had recorded. Raises IvrError."""
     callbacks: CallbackStore
+    lines: QueueLines
     attempts: AttemptCounter
     audit: Callable[[Sequence[AuditEntry]], object]
     """Enter these into the audit log; durable when it returns. Raises IvrError."""

@@ -7,8 +7,14 @@ import json
 import re
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from ivr.core.queueing.happening import Happening, What
+from ivr.core.queueing.tally import HANDLING
+
+WAIT_BUCKETS = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1200.0, 3600.0)
+"""Seconds. 20 and 30 are the usual targets of a service level."""
 
 COUNTER_NAME = re.compile(r"(?!ivr_)(?!.*_(?:total|created)$)[a-z][a-z0-9_]{0,60}")
 """As cells say it. Prometheus' text has `ivr_cell_` before it and `_total` after it: a cell says neither."""
@@ -31,7 +37,42 @@ class Metrics:
         self.waiting = Gauge("ivr_queue_waiting", "Calls waiting for an agent", ["queue"], registry=self._registry)
         self.agents = Gauge("ivr_agents", "Agents by what they do", ["state"], registry=self._registry)
         self.pending = Gauge("ivr_records_pending", "Call records not stored yet", registry=self._registry)
+        self.answered = self._histogram("ivr_queue_answer_seconds", "Wait of calls that an agent took")
+        self.abandoned = self._histogram("ivr_queue_abandon_seconds", "Wait of calls whose caller gave up")
+        self.handled = self._histogram("ivr_queue_talk_seconds", "Stretches of talk, hold and wrap-up of agents")
+        self.offered = self._of_queue("ivr_queue_offered", "Calls that came, refused ones included")
+        self.refused = self._of_queue("ivr_queue_refused", "Calls that could not join")
+        self.moved = self._of_queue("ivr_queue_overflowed", "Calls that overflowed into another queue")
+        self.went = self._of_queue("ivr_queue_left", "Calls that went elsewhere by a key or their dialplan")
+        self.missed = self._of_queue("ivr_queue_offers_missed", "Offers to agents that came to nothing")
         self._of_cells: dict[str, Counter] = {}
+
+    def _histogram(self, name: str, text: str) -> Histogram:
+        return Histogram(name, text, ["queue"], registry=self._registry, buckets=WAIT_BUCKETS)
+
+    def _of_queue(self, name: str, text: str) -> Counter:
+        return Counter(name, text, ["queue"], registry=self._registry)
+
+    def watch(self, one: Happening) -> None:
+        """Count a line of the queues."""
+        match one.what:
+            case What.CAME if not one.reason:
+                self.offered.labels(one.queue).inc()
+            case What.REFUSED:
+                self.offered.labels(one.queue).inc()
+                self.refused.labels(one.queue).inc()
+            case What.TAKEN:
+                self.answered.labels(one.queue).observe(one.seconds)
+            case What.GAVE_UP:
+                self.abandoned.labels(one.queue).observe(one.seconds)
+            case What.MOVED:
+                self.moved.labels(one.queue).inc()
+            case What.WENT:
+                self.went.labels(one.queue).inc()
+            case What.MISSED:
+                self.missed.labels(one.queue).inc()
+            case What.WAS if one.queue and one.state in HANDLING:
+                self.handled.labels(one.queue).observe(one.seconds)
 
     def add(self, counters: dict[str, float]) -> None:
         """Growth of cells' own counters; a name that is none is counted as `ivr_cell_counters_refused_total`."""

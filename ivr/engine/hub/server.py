@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import asdict
 
 from ivr.core.call.record_json import record_from_json
 from ivr.core.queueing.choice import AgentChoice
@@ -27,6 +28,7 @@ from ivr.engine.bus.stock import KeysHeld, KeysRotated, KeysWanted
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.attempts import Attempts
 from ivr.engine.hub.callbacks import Callbacks
+from ivr.engine.hub.chronicle import Chronicle
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
 from ivr.engine.hub.keys import issue_keys
@@ -62,6 +64,16 @@ class Hub:
             tell=self.cells.tell_call,
             keep=self._keep_choice,
             stalled=self._stalled,
+            told=lambda one: self.chronicle.tell(one),
+        )
+        self.chronicle = Chronicle(
+            config.chronicle,
+            ports.lines,
+            self.alarms,
+            monotonic=ports.monotonic,
+            wall=ports.wall,
+            watched=self.metrics.watch,
+            count_agents=lambda now: self.switchboard.queues.count_agents(now=now),
         )
         self.steps = Steps(ports, self.alarms)
         self.presence = Presence(
@@ -94,7 +106,11 @@ class Hub:
         path.chmod(0o600)
         self._remember_choices()
         self.ledger.take_in_lost()
-        always = {asyncio.create_task(self.presence.run()), asyncio.create_task(self.denials.run())}
+        always = {
+            asyncio.create_task(self.presence.run()),
+            asyncio.create_task(self.denials.run()),
+            asyncio.create_task(self.chronicle.run()),
+        }
         self._ports.log("hub_ready", {"pid": os.getpid()})
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -110,6 +126,7 @@ class Hub:
             await web.close()
             self.cells.close()
             self.switchboard.close()
+            await self.chronicle.close()
             await self.ledger.close()
             await self.steps.close()
             with suppress(FileNotFoundError):
@@ -279,6 +296,7 @@ class Hub:
                 "since": self._started_at,
                 "records_pending": self.ledger.pending,
                 "steps_pending": self.steps.pending,
+                "lines_pending": self.chronicle.pending,
             },
             "health": self.health(),
             "cells_wanted": self._config.cells,
@@ -286,6 +304,7 @@ class Hub:
             "has_edge": self._ports.edge is not None,
             "alarms": self.alarms.recent(),
             **self.switchboard.report(),
+            "today": asdict(self.chronicle.today()),
         }
 
     def _refresh(self) -> None:

@@ -34,6 +34,7 @@ from ivr.core.queueing.facts import (
     TellPlace,
     offer_failure,
 )
+from ivr.core.queueing.happening import Teller, unheard
 from ivr.core.queueing.rules import QueueRules
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, Queued
@@ -54,10 +55,12 @@ class Switchboard:
         tell: Callable[[str, Message], None],
         keep: Callable[[AgentChoice], None] = lambda choice: None,
         stalled: Callable[[str, int], None] = lambda queue, waiting: None,
+        told: Teller = unheard,
     ) -> None:
         """`tell(call_id, message)` sends to the cell that carries the call; `keep` makes an agent's choice outlive this
-        process; `stalled(queue, waiting)` is told when calls waited beside an agent who was available."""
-        self.queues = Dispatcher(run_id=run_id, rules=rules, chance=chance)
+        process; `stalled(queue, waiting)` is told when calls waited beside an agent who was available; `told`
+        what becomes of calls and agents."""
+        self.queues = Dispatcher(run_id=run_id, rules=rules, chance=chance, tell=told)
         self._monotonic = monotonic
         self._tell = tell
         self._keep = keep
@@ -80,7 +83,7 @@ class Switchboard:
                     )
                 )
             case AgentNotWanted():
-                self._receive(CallLeft(message.call_id))
+                self._receive(CallLeft(message.call_id, message.gave_up))
             case OfferResult(result="ringing" | "answered", agent=agent) if agent and not self._knows(message):
                 answered = message.result == "answered"
                 self._receive(OfferFound(message.offer_id, message.call_id, agent, answered))

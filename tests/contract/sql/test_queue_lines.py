@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -17,11 +18,25 @@ from ivr.core.queueing.figures import AgentFigures, CentreFigures, QueueFigures
 from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.tally import Tally
 from ivr.errors import EnvironmentFault, SealError
-from tests.contract.sql.conftest import sqlite
+from ivr.ports.queues import QueueLines
+from ivr.testing.fake_queue_lines import MemoryQueueLines
+from tests.contract.sql.conftest import postgres, sqlite
 from tests.unit.queueing.day import EPOCH, told
 
 INTERVAL = 300.0
 TARGETS = {"cards": 5.0, "desk": 30.0}
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueLines]:
+    """An empty one."""
+    if request.param == "memory":
+        yield MemoryQueueLines()
+        return
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    with postgres(url) if url else sqlite(tmp_path) as opened:
+        upgrade(opened)
+        yield SqlQueueLines(opened)
 
 
 def tallied(lines: list[Happening]) -> dict[int, CentreFigures]:
@@ -46,25 +61,25 @@ def assert_same(one: CentreFigures, other: CentreFigures) -> None:
             assert math.isclose(here, there, rel_tol=1e-9, abs_tol=1e-6), field.name
 
 
-def from_database(store: SqlQueueLines, lines: list[Happening]) -> dict[int, CentreFigures]:
+def summed_up(store: QueueLines, lines: list[Happening]) -> dict[int, CentreFigures]:
     for first in range(0, len(lines), 500):
         store.append(lines[first : first + 500])
     return store.figures(since=0.0, until=2 * EPOCH, interval=INTERVAL, targets=TARGETS, target=20.0)
 
 
-def compare(engine: Engine, lines: list[Happening]) -> None:
-    summed, counted = from_database(SqlQueueLines(engine), lines), tallied(lines)
+def compare(store: QueueLines, lines: list[Happening]) -> None:
+    summed, counted = summed_up(store, lines), tallied(lines)
     assert summed.keys() == counted.keys()
     for number, figures in counted.items():
         assert_same(figures, summed[number])
 
 
-def test_the_database_sums_up_what_the_stream_of_lines_comes_to(engine: Engine) -> None:
+def test_the_database_sums_up_what_the_stream_of_lines_comes_to(store: QueueLines) -> None:
     lines = [one for seed in range(4) for one in told(seed, 1_500, interval=INTERVAL)]
     lines.append(Happening(What.WENT, EPOCH + 99.0, 9.0, "cards", "c-key"))
     lines.append(Happening(What.REFUSED, EPOCH + 99.0, 0.0, "cards", "c-full", reason="the queue is full"))
     assert {one.what for one in lines} == set(What)
-    compare(engine, lines)
+    compare(store, lines)
 
 
 @pytest.mark.soak
@@ -72,7 +87,7 @@ def test_the_database_sums_up_a_million_facts(tmp_path: Path) -> None:
     lines = [one for seed in range(200) for one in told(100 + seed, 5_000, interval=INTERVAL)]
     with sqlite(tmp_path) as opened:
         upgrade(opened)
-        compare(opened, lines)
+        compare(SqlQueueLines(opened), lines)
 
 
 def test_every_second_of_an_agent_and_every_call_is_counted_once() -> None:
@@ -90,9 +105,8 @@ def test_every_second_of_an_agent_and_every_call_is_counted_once() -> None:
     assert sum(q.moved_in for q in queues) == sum(q.moved_out for q in queues) > 0
 
 
-def test_a_call_and_the_agents_of_a_moment_are_found_again_as_they_were_told(engine: Engine) -> None:
+def test_a_call_and_the_agents_of_a_moment_are_found_again_as_they_were_told(store: QueueLines) -> None:
     lines = told(5, 1_500, interval=INTERVAL)
-    store = SqlQueueLines(engine)
     store.append(lines)
     call = next(one.call_id for one in lines if one.what is What.TAKEN)
     assert store.of_call(call) == [one for one in lines if one.call_id == call and one.what is not What.WAS]
@@ -103,9 +117,8 @@ def test_a_call_and_the_agents_of_a_moment_are_found_again_as_they_were_told(eng
     assert listed[rung.agent] is not None
 
 
-def test_old_lines_go_and_what_the_directory_says_stays(engine: Engine) -> None:
+def test_old_lines_go_and_what_the_directory_says_stays(store: QueueLines) -> None:
     lines = told(6, 800, interval=INTERVAL)
-    store = SqlQueueLines(engine)
     store.append(lines)
     end = max(one.at for one in lines)
     gone = store.forget(before=end + 1.0)

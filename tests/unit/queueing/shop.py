@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from ivr.core.queueing.agent_state import AgentState
 from ivr.core.queueing.dispatcher import Dispatcher
 from ivr.core.queueing.facts import AgentProfile, AgentsListed, CallWaited, Fact, OfferAgent, Order, PhonesSeen
+from ivr.core.queueing.happening import Teller, unheard
 from ivr.core.queueing.rules import QueueRules
 
 
@@ -18,11 +19,12 @@ class Shop:
         *agents: AgentProfile,
         rules: Mapping[str, QueueRules] | QueueRules | None = None,
         chance: Callable[[], float] = lambda: 0.5,
+        tell: Teller = unheard,
     ) -> None:
-        """`rules`: one for all queues, or by queue."""
+        """`rules`: one for all queues, or by queue; `tell` is told what becomes of calls and agents."""
         of = rules if isinstance(rules, Mapping) else {}
         every = rules if isinstance(rules, QueueRules) else QueueRules()
-        self.dispatcher = Dispatcher(run_id="t", rules=lambda queue: of.get(queue, every), chance=chance)
+        self.dispatcher = Dispatcher(run_id="t", rules=lambda queue: of.get(queue, every), chance=chance, tell=tell)
         self.now = 0.0
         self.offers: dict[str, OfferAgent] = {}
         """By offer."""

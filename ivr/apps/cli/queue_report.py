@@ -1,0 +1,177 @@
+"""`ivr queue report`, and what `ivr queue why` says of the past: both from what was kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+
+import click
+
+from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.queue_text import figure_lines, percent, seconds, span, table
+from ivr.apps.settings import Settings
+from ivr.core.queueing.figures import AgentFigures, CentreFigures, QueueFigures, total
+from ivr.core.queueing.happening import What
+from ivr.core.queueing.past import Moment
+from ivr.errors import OperatorError
+
+HALF_HOUR = 1800.0
+DAY = "%Y-%m-%d"
+
+
+@click.command()
+@click.option("--from", "first", default="", metavar="DAY", help="First day, YYYY-MM-DD. Default: today.")
+@click.option("--to", "last", default="", metavar="DAY", help="Last day. Default: the first.")
+@click.option("--by", type=click.Choice(["queue", "agent", "interval"]), default="queue", show_default=True)
+@click.option("--queue", "name", default="", help="Only this queue.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one object an interval, for scripts.")
+@settings_option
+def report(settings: Settings, first: str, last: str, by: str, name: str, as_json: bool) -> None:
+    """Service level, waits, handling time, abandonment and occupancy of past days, by this machine's clock.
+
+    \b
+    Examples:
+      ivr queue report                                     today, by queue
+      ivr queue report --by interval --queue cards         the half hours of today
+      ivr queue report --from 2026-11-01 --to 2026-11-30 --by agent
+      ivr queue report --json | jq .
+    """
+    from ivr.apps.wiring.hub import targets
+    from ivr.apps.wiring.vault import queue_lines
+
+    begins = _day(first) if first else date.today()
+    ends = (_day(last) if last else begins) + timedelta(days=1)
+    if ends <= begins:
+        raise OperatorError(f"--to {last} is before --from {begins:{DAY}}: give the earlier day first")
+    found = queue_lines(settings).figures(
+        since=_midnight(begins),
+        until=_midnight(ends),
+        interval=HALF_HOUR,
+        targets=targets(settings),
+        target=settings.queue("").target_seconds,
+    )
+    chosen = {number: _only(figures, name) for number, figures in sorted(found.items())}
+    if as_json:
+        click.echo("\n".join(_json_lines(chosen)))
+    elif not any(figures.queues or figures.agents for figures in chosen.values()):
+        click.echo(
+            f"Nothing was kept of {name or 'any queue'} from {begins:{DAY}} to {ends - timedelta(days=1):{DAY}}."
+        )
+    else:
+        click.echo("\n".join(_lines(chosen, by)))
+
+
+def _lines(found: dict[int, CentreFigures], by: str) -> list[str]:
+    whole = total(found.values())
+    if by == "queue":
+        return figure_lines(whole)
+    if by == "agent":
+        return agent_figure_lines(whole.agents)
+    rows = []
+    for number, figures in found.items():
+        at = datetime.fromtimestamp(number * HALF_HOUR).astimezone()
+        rows += [(f"{at:%Y-%m-%d %H:%M}", name, *report_row(queue)) for name, queue in sorted(figures.queues.items())]
+    return table(("from", "queue", *REPORT_HEAD), rows)
+
+
+REPORT_HEAD = ("offered", "answered", "gave up", "short", "SL all", "SL w/o short", "ASA", "AHT", "longest")
+
+
+def report_row(queue: QueueFigures) -> tuple[object, ...]:
+    """A queue's figures, under `REPORT_HEAD`."""
+    return (
+        queue.offered,
+        queue.answered,
+        queue.abandoned,
+        queue.abandoned_short,
+        percent(queue.service_level_of_all_offered),
+        percent(queue.service_level_without_short_abandons),
+        seconds(queue.average_speed_of_answer),
+        seconds(queue.average_handling_time),
+        seconds(queue.longest_wait),
+    )
+
+
+def agent_figure_lines(agents: dict[str, AgentFigures]) -> list[str]:
+    """Each agent's work."""
+    rows = [
+        (
+            name,
+            one.calls,
+            one.missed,
+            span(one.logged_in_seconds),
+            span(one.talk_seconds),
+            span(one.busy_seconds),
+            span(one.paused_seconds),
+            percent(one.occupancy),
+        )
+        for name, one in sorted(agents.items())
+    ]
+    return [
+        *table(("agent", "talks", "missed", "logged in", "in talks", "busy", "paused", "occupancy"), rows),
+        "",
+        "Busy: ringing, talks, wrap-ups. Occupancy: busy, of the time logged in.",
+    ]
+
+
+def _json_lines(found: dict[int, CentreFigures]) -> Iterable[str]:
+    for number, figures in found.items():
+        yield json.dumps({"from": number * HALF_HOUR, "seconds": HALF_HOUR, **asdict(figures)}, sort_keys=True)
+
+
+def _only(figures: CentreFigures, name: str) -> CentreFigures:
+    if not name:
+        return figures
+    return CentreFigures({queue: of for queue, of in figures.queues.items() if queue == name}, {})
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, DAY).date()
+    except ValueError as error:
+        raise OperatorError(f"{text!r} is no day: write it as 2026-11-28") from error
+
+
+def _midnight(day: date) -> float:
+    return datetime(day.year, day.month, day.day).astimezone().timestamp()
+
+
+# --- why --------------------------------------------------------------------------------------------------------------
+
+
+def past_lines(moments: Sequence[Moment]) -> list[str]:
+    """What became of a call, and who was considered at each offer."""
+    lines: list[str] = []
+    for moment in moments:
+        one = moment.line
+        at = datetime.fromtimestamp(one.at).astimezone()
+        lines.append(f"{at:%Y-%m-%d %H:%M:%S}  {_said(moment)}")
+        lines += [f"                       {weighed.agent}: {weighed.verdict}" for weighed in moment.agents]
+    return lines
+
+
+def _said(moment: Moment) -> str:
+    one = moment.line
+    match one.what:
+        case What.CAME:
+            asked = ", ".join(f"{skill} {level}" for skill, level in sorted(one.need.skills)) if one.need else ""
+            origin = f" from {one.reason}, after {span(one.seconds)}" if one.reason else ""
+            return f"came into {one.queue}{origin}; it asked for {asked or 'nothing special'}"
+        case What.REFUSED:
+            return f"could not join {one.queue}: {one.reason}"
+        case What.RUNG:
+            return f"{one.agent} was rung. Who was considered:"
+        case What.MISSED:
+            return f"{one.agent}: {one.reason.replace('_', ' ')}"
+        case What.TAKEN:
+            return f"{one.agent} took it after {span(one.seconds)}"
+        case What.MOVED:
+            return f"overflowed from {one.queue} into {one.reason} after {span(one.seconds)}"
+        case What.GAVE_UP:
+            return f"the caller gave up after {span(one.seconds)}"
+        case What.WENT:
+            return f"it went elsewhere after {span(one.seconds)}: by a key, or by its dialplan"
+        case What.WAS | What.LISTED:
+            return ""
