@@ -15,7 +15,7 @@ from ivr.core.orders.queue import CancelAgent, DialAgent, Enqueue, LeaveQueue
 from ivr.core.orders.recording import PauseRecording, ResumeRecording, StartRecording
 from ivr.core.orders.talk import Bridge, Unbridge
 from ivr.core.orders.transfer import CancelTarget, DialTarget
-from ivr.core.orders.voice import CollectVoice, StopVoice
+from ivr.core.orders.voice import CollectVoice, DrawDigits, StopVoice
 
 Command = (
     SendProgress
@@ -32,6 +32,7 @@ Command = (
     | StartLookup
     | CollectVoice
     | StopVoice
+    | DrawDigits
     | Enqueue
     | LeaveQueue
     | PlayMusic

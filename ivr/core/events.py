@@ -17,7 +17,7 @@ from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Agen
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked
 from ivr.core.orders.talk import TalkNearsEnd, TalkOver
 from ivr.core.orders.transfer import TargetAnswered, TargetFailed
-from ivr.core.orders.voice import VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import DigitsDrawn, VoiceScored, VoiceUnscored
 
 Event = (
     CallArrived
@@ -41,6 +41,7 @@ Event = (
     | LookupFailed
     | VoiceScored
     | VoiceUnscored
+    | DigitsDrawn
     | QueueJoined
     | AgentOffered
     | AgentRinging

@@ -7,6 +7,7 @@ books. So a fault in those cannot hide itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isnan
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known, evaluate, names
@@ -20,17 +21,57 @@ from ivr.core.orders.calls import HangUp
 from ivr.core.orders.evidence import Note, RaiseAlarm
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegResumed, LegRole
-from ivr.core.orders.listening import TranscriptReady
+from ivr.core.orders.listening import Listen, TranscriptReady
 from ivr.core.orders.lookup import LookupDone, StartLookup
 from ivr.core.orders.playing import LossReported, PlayPrompt, PromptEnd, PromptEnded, StopPrompt
 from ivr.core.orders.recording import PauseRecording, ResumeRecording
-from ivr.core.orders.voice import VoiceScored
+from ivr.core.orders.voice import DigitsDrawn, DrawDigits, VoiceScored
 
 _LEVELS = {"none": 0, "basic": 1, "strong": 2}
 
 
 class BrokenObligation(AssertionError):
     """A protected state or action was reached without its obligations."""
+
+
+@dataclass(slots=True)
+class SpokenProof:
+    """Digits that were drawn, and the one utterance that answers them."""
+
+    draw_id: int = 0
+    drawn: str = ""
+    asked: set[str] = field(default_factory=set)
+    """All that a caller was asked for."""
+    listen: Listen | None = None
+    """Ordered after the draw."""
+    said: str | None = None
+    score: float = float("nan")
+
+    def ordered(self, command: DrawDigits | Listen) -> None:
+        """A draw makes all that was before worthless, and so does another listening."""
+        self.said, self.score, self.listen = None, float("nan"), None
+        if isinstance(command, DrawDigits):
+            self.draw_id, self.drawn = command.draw_id, ""
+        elif command.voice is not None:
+            if not self.drawn or self.drawn in self.asked:
+                raise BrokenObligation("digits are asked for that are old, or were not drawn")
+            self.asked.add(self.drawn)
+            self.listen = command
+
+    def happened(self, event: DigitsDrawn | TranscriptReady | VoiceScored) -> None:
+        """Only what is about this draw, and this utterance, counts."""
+        if isinstance(event, DigitsDrawn):
+            self.drawn = event.digits if event.draw_id == self.draw_id and not self.drawn else self.drawn
+        elif self.listen is None or self.listen.voice is None:
+            return
+        elif isinstance(event, TranscriptReady) and event.listen_id == self.listen.listen_id and self.said is None:
+            self.said = event.text
+        elif isinstance(event, VoiceScored) and event.verify_id == self.listen.voice.verify_id:
+            self.score = event.score if isnan(self.score) else self.score
+
+    def holds(self, accept: float) -> bool:
+        """Whether the right digits were said by the right voice."""
+        return bool(self.drawn) and self.said == self.drawn and self.score >= accept
 
 
 @dataclass(slots=True)
@@ -61,15 +102,23 @@ class Auditor:
     answer: dict[str, object] | None = None
     """Of the lookup in this state."""
     listens: dict[int, float] = field(default_factory=dict)
+    proof: SpokenProof = field(default_factory=SpokenProof)
     alarms: list[str] = field(default_factory=list)
     hung_up: bool = False
     outcome: str | None = None
+
+    @property
+    def drawn(self) -> str:
+        """Digits drawn last."""
+        return self.proof.drawn
 
     def happened(self, event: Event) -> None:
         """A fact, before the interpreter sees it."""
         if isinstance(event, LegHeld) and event.role is LegRole.CALLER:
             self.held = True
             self.playing.clear()
+        elif isinstance(event, DigitsDrawn | TranscriptReady | VoiceScored):
+            self.proof.happened(event)
         elif isinstance(event, LookupDone):
             self.answered = True
             if event.lookup_id == self.asked:
@@ -102,6 +151,8 @@ class Auditor:
             self.answered = False
             self.asked, self.answer = command.lookup_id, None
             self._must_be_met(f"{command.source}.{command.query}")
+        elif isinstance(command, DrawDigits | Listen):
+            self.proof.ordered(command)
         elif isinstance(command, HangUp):
             self.hung_up = True
         elif isinstance(command, PauseRecording):
@@ -169,7 +220,9 @@ class Auditor:
     def _identified(self, level: str, because: Event | None) -> None:
         if _LEVELS[level] > _LEVELS[self.level]:
             state = self.dialplan.states[self.state]
-            if isinstance(state, VoiceState):
+            if isinstance(state, VoiceState) and state.challenge:
+                ok = self.proof.holds(state.thresholds.accept)
+            elif isinstance(state, VoiceState):
                 ok = isinstance(because, VoiceScored) and because.score >= state.thresholds.accept
             else:
                 ok = isinstance(state, LookupState) and self.answered

@@ -11,6 +11,7 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.dialplan.states import AskState, DiscloseForState, DiscloseState, LookupState
 from ivr.core.events import Event
+from ivr.core.identity.challenge import drawn
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallArrived, DrainRequested
 from ivr.core.orders.keypad import DigitPressed
@@ -27,7 +28,7 @@ from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from ivr.core.orders.playing import LossReported, PlayPrompt, PlayReport, PromptEnd, PromptEnded, PromptStarted
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, QueueFailed, QueueJoined
 from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
-from ivr.core.orders.voice import CollectVoice, VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, VoiceScored, VoiceUnscored
 from ivr.testing.dialplan_auditor import Auditor
 
 _SAMPLES = {
@@ -121,7 +122,8 @@ class Fuzzer:
             self.auditor.ordered(command, because)
             self.visited.add(self.auditor.state)
             if isinstance(
-                command, PlayPrompt | Listen | StartLookup | CollectVoice | Enqueue | DialTarget | KeepCallback
+                command,
+                PlayPrompt | Listen | StartLookup | CollectVoice | DrawDigits | Enqueue | DialTarget | KeepCallback,
             ):
                 self.open.append(command)
         del self.open[:-8]
@@ -150,6 +152,12 @@ class Fuzzer:
             return LookupDone(command.lookup_id, self._values(command))
         if isinstance(command, CollectVoice):
             return VoiceScored(command.verify_id, 0.99, 4.0)
+        if isinstance(command, DrawDigits):
+            return DigitsDrawn(command.draw_id, drawn(command.count, self.random.randrange))
+        if isinstance(command, Listen) and command.voice is not None:
+            if self.random.random() < 0.5:
+                return VoiceScored(command.voice.verify_id, 0.99, 4.0)
+            return TranscriptReady(command.listen_id, self.auditor.drawn, None, 0.95)
         if isinstance(command, KeepCallback):
             return CallbackKept(command.callback_id)
         if isinstance(command, DialTarget):
@@ -191,10 +199,11 @@ class Fuzzer:
                 return LookupFailed(command.lookup_id, "late")
             return LookupDone(command.lookup_id, self._values(command))
         if isinstance(command, CollectVoice):
-            if pick < 0.15:
-                return VoiceUnscored(command.verify_id, "not enrolled")
-            score = self.random.choice((0.99, 0.95, 0.75, 0.2, -1.0, float("nan")))
-            return VoiceScored(command.verify_id, score, self.random.choice((4.0, 1.0)))
+            return self._scored(command.verify_id)
+        if isinstance(command, DrawDigits):
+            # Mostly as they should be; now and then some that were drawn before, or none at all.
+            good = drawn(command.count, self.random.randrange)
+            return DigitsDrawn(command.draw_id, self.random.choice((good, good, good, self.auditor.drawn, "")))
         if isinstance(command, KeepCallback):
             return self.random.choice((CallbackKept, CallbackFailed))(command.callback_id)
         if isinstance(command, DialTarget):
@@ -203,6 +212,12 @@ class Fuzzer:
         offered = AgentOffered("o", "anna", "sip:a@example.org")
         queueing: tuple[Event, ...] = (QueueJoined("q", 1), offered, AgentAnswered("o"), QueueFailed("no"))
         return self.random.choice(queueing)
+
+    def _scored(self, verify_id: int) -> Event:
+        if self.random.random() < 0.15:
+            return VoiceUnscored(verify_id, "not enrolled")
+        score = self.random.choice((0.99, 0.95, 0.75, 0.2, -1.0, float("nan")))
+        return VoiceScored(verify_id, score, self.random.choice((4.0, 1.0)))
 
     def _end(self) -> PromptEnd:
         return self.random.choice((PromptEnd.COMPLETED,) * 5 + (PromptEnd.INTERRUPTED, PromptEnd.FAILED))
@@ -223,6 +238,11 @@ class Fuzzer:
             return self.random.choice((SpeechEnded(2), HypothesisReceived(command.listen_id, "...")))
         if pick < 0.45:
             return RecognizerFailed(command.listen_id, "down")
+        if command.voice is not None and pick < 0.9:
+            if pick < 0.65:
+                return self._scored(command.voice.verify_id)
+            said = self.random.choice((self.auditor.drawn, self.auditor.drawn[:-1], "12345678"))
+            return TranscriptReady(command.listen_id, said, None, 0.95)
         choices = [*command.grammar.choices, None, "no such choice", "acknowledge"]
         confidence = self.random.choice((1.0, 0.9, 0.8, 0.79, 0.6, 0.1, float("nan")))
         return TranscriptReady(command.listen_id, self._words(), self.random.choice(choices), confidence)

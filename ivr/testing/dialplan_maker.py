@@ -83,6 +83,9 @@ def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: in
     return "\n".join([*lines, *body, "  bye: {hang_up: completed}", ""])
 
 
+_SPEAK = "ask: {en: Speak., zh: 请说。}"
+
+
 class _Maker:
     """Writes the parts."""
 
@@ -208,7 +211,8 @@ class _Maker:
         name, after = f"s{number}", f"s{number + 1}"
         lost = self._later(number)
         if kind == "voice":
-            rest = f"customer: customer, ask: {{en: Speak., zh: 请说。}}, unscored: {lost}, otherwise: {lost}"
+            ask = "challenge: 6, ask: {en: 'Say {challenge}', zh: '请说{challenge}'}" if number % 2 else _SPEAK
+            rest = f"customer: customer, {ask}, unscored: {lost}, otherwise: {lost}"
             return f"  {name}: {{identify: strong, by: voice, {rest}, go: {after}}}\n"
         rest = f"given: {{account: account}}, keep: {{good: good}}, passed: good, again: {lost}, otherwise: {lost}"
         return f"  {name}: {{identify: basic, by: keys, lookup: bank.pin, {rest}, failed: {lost}, go: {after}}}\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ivr.core.call.record import CallRecord
 from ivr.core.commands import Command
 from ivr.core.events import Event
+from ivr.core.identity.verifier import Verdict
 from ivr.core.orders.evidence import Note, RaiseAlarm
 from ivr.core.orders.legs import CallerVanished, MediaAstray
 from ivr.core.orders.playing import PlayReport, PromptEnded
@@ -27,6 +28,7 @@ FLAGS = {
     "recording_paused": "the agent paused the recording",
     "stream_replaced": "the media stream was replaced within a warning, so it did not count as heard",
     "vanished": "for a minute nothing came from the caller, and the call was ended",
+    "digits_wrong": "the caller did not say the digits that were drawn for them",
     "voice_unsure": "a voice was not accepted",
 }
 """Flag -> what it says."""
@@ -47,15 +49,26 @@ def marks_of(event: Event | None, orders: Sequence[Command]) -> Iterator[str]:
             yield "media_astray"
         case CallerVanished():
             yield "vanished"
-    accepted = any(isinstance(order, Note) and order.kind == "identity" for order in orders)
-    if isinstance(event, VoiceUnscored) or (isinstance(event, VoiceScored) and not accepted):
-        yield "voice_unsure"
+    yield from _of_the_voice(event, orders)
     for order in orders:
         match order:
             case RaiseAlarm(kind="obligation"):
                 yield "guard_alarm"
             case PauseRecording(reason="agent"):
                 yield "recording_paused"
+
+
+def _of_the_voice(event: Event | None, orders: Sequence[Command]) -> Iterator[str]:
+    notes = {order.kind: order.data for order in orders if isinstance(order, Note)}
+    asked = notes.get("challenge")
+    if asked is not None:
+        if not asked["right"]:
+            yield "digits_wrong"
+        if asked["voice"] != Verdict.ACCEPT:
+            yield "voice_unsure"
+    elif isinstance(event, VoiceUnscored | VoiceScored) and orders and "identity" not in notes:
+        # Without orders the words are still to come.
+        yield "voice_unsure"
 
 
 def flags(record: CallRecord) -> tuple[str, ...]:

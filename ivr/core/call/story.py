@@ -152,6 +152,8 @@ def _noted(note: Note) -> Told:
         case "disclosure":
             answered = bool(note.data.get("acknowledged_by"))
             return f"disclosure.{'acknowledged' if answered else 'unacknowledged'}", dict(note.data)
+        case "challenge":
+            return "digits.answered", {"right": note.data["right"]}
         case "voicemail":
             return "message.left", dict(note.data)
         case "outcome":

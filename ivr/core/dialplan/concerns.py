@@ -1,7 +1,7 @@
 """What is allowed in a dialplan and yet unwise: `ivr check` warns of it, and serves.
 
-Of identity: a voice alone can be a recording of one; and an answer that depends on an account number before anything
-is proved tells strangers which accounts there are.
+Of identity: a voice alone can be a recording of one, above all where what is to be said is known beforehand; and an
+answer that depends on an account number before anything is proved tells strangers which accounts there are.
 """
 
 from __future__ import annotations
@@ -17,17 +17,26 @@ from ivr.core.dialplan.states import AskState, BranchState, LookupState, VoiceSt
 
 def concerns(dialplan: Dialplan) -> list[Finding]:
     """Every concern, in the order of the file."""
-    return sorted({*_voice_alone(dialplan), *_revealing(dialplan)})
+    return sorted({*_voice_alone(dialplan), *_recorded(dialplan), *_revealing(dialplan)})
 
 
 def _voice_alone(dialplan: Dialplan) -> Iterator[Finding]:
     for state in dialplan.states.values():
         if isinstance(state, VoiceState) and state.identify is Level.STRONG and not _proved(dialplan, state.name):
-            text = "a voice alone makes the caller 'strong', and so would a recording of it."
+            copy = "an imitation" if state.challenge else "a recording"
+            text = f"a voice alone makes the caller 'strong', and so would {copy} of it."
             yield _finding(
                 dialplan, state.name, "D301", text,
                 f"Prove something else first, and demand it: protect: {{{state.name}: {{identity: basic}}}}.",
             )  # fmt: skip
+
+
+def _recorded(dialplan: Dialplan) -> Iterator[Finding]:
+    for state in dialplan.states.values():
+        if isinstance(state, VoiceState) and state.identify is Level.STRONG and not state.challenge:
+            text = "whatever the caller says is taken: a recording of the customer proves as much as the customer."
+            hint = "Have digits said that no recording holds: challenge: 8, and {challenge} in ask and retry."
+            yield _finding(dialplan, state.name, "D303", text, hint)
 
 
 def _revealing(dialplan: Dialplan) -> Iterator[Finding]:

@@ -170,6 +170,7 @@ class Dialplan:
         for prompt in self.prompts():
             for pieces in prompt.pieces.values():
                 found.update((piece.clip, None) for piece in pieces if not piece.values)
+                found.update((clip, None) for piece in pieces for clip in piece.digits)
         return tuple(found)
 
 

@@ -41,6 +41,9 @@ class Piece:
     """Values read out in it."""
     words: Word = ""
     """What a recorded file says, for transcripts and the simulator."""
+    digits: tuple[Clip, ...] = ()
+    """Of drawn digits: what each of the ten sounds like, 0 first. They are the same in every call, so none is rendered
+    while a caller waits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,14 @@ class Grammar:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceOf:
+    """Whose voice an utterance is to be compared with."""
+
+    verify_id: int
+    customer: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Hear speech from now on: SpeechStarted, HypothesisReceived, SpeechEnded, TranscriptReady or RecognizerFailed.
 
@@ -33,6 +41,8 @@ class Listen:
     """Seconds of silence that end an utterance."""
     max_speech: float = 15.0
     """Seconds after which an utterance is ended for the caller."""
+    voice: VoiceOf | None = None
+    """Score the very utterance that is recognized, too: VoiceScored or VoiceUnscored comes as well, before or after."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,3 +41,19 @@ class StopVoice:
     """Drop the gathering. Not answered."""
 
     verify_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawDigits:
+    """Draw digits by chance, for the caller to say. Answered by DigitsDrawn."""
+
+    draw_id: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsDrawn:
+    """Digits drawn by chance, for the caller to say."""
+
+    draw_id: int
+    digits: str = field(repr=False)

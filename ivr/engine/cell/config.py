@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,3 +144,5 @@ class Surroundings:
     """Structured log: an event's name and fields without callers' data."""
     transfers: Mapping[str, str] = field(default_factory=dict)
     """Destination of a transfer -> SIP URI that is dialled for it."""
+    below: Callable[[int], int] = secrets.randbelow
+    """A number from 0 to n - 1 that nobody can foresee, for digits that a caller is to say."""

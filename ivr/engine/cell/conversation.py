@@ -18,6 +18,7 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.call.transcript import Transcript
 from ivr.core.commands import Command
 from ivr.core.events import Event
+from ivr.core.identity.challenge import drawn
 from ivr.core.media.beep import beeps
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
@@ -40,7 +41,7 @@ from ivr.core.orders.queue import AgentOffered, CancelAgent, DialAgent, Enqueue,
 from ivr.core.orders.recording import PauseRecording, RecordingFailed, RecordingStarted, ResumeRecording, StartRecording
 from ivr.core.orders.talk import Bridge, Unbridge
 from ivr.core.orders.transfer import CancelTarget, DialTarget
-from ivr.core.orders.voice import CollectVoice, StopVoice
+from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, StopVoice
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
 from ivr.engine.bus.attempts import AttemptAnswered
 from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
@@ -306,6 +307,7 @@ class Conversation:
             Listen: self._listen,
             StopListening: lambda o: ear.stop_listening(o.listen_id),
             CollectVoice: ear.gather,
+            DrawDigits: lambda o: self._facts.append(DigitsDrawn(o.draw_id, drawn(o.count, self._around.below))),
             StopVoice: lambda o: ear.stop_gathering(o.verify_id),
             StartLookup: self._proofs.start,
             Enqueue: lambda o: hub.send(AgentWanted(call_id, o.queue, o.priority, self.call.record.language)),

@@ -1,4 +1,4 @@
-"""What the caller says: onsets, utterances, and speech gathered for the voice.
+"""What the caller says: onsets, utterances, and speech for the voice: gathered, or that of one utterance.
 
 Nothing is computed while nobody listens. While someone does, the cheap detector sees every frame; a suspected onset
 is confirmed by the speech service before anyone hears of it, and only then does audio flow to the recognizer, from
@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from ivr.core.events import Event
-from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, seconds
+from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_BYTES, seconds
 from ivr.core.orders.listening import (
     HypothesisReceived,
     Listen,
@@ -64,6 +64,8 @@ class _Listening:
     suspected_at: int = 0
     streaming: bool = False
     finished: bool = False
+    speech: bytearray = field(default_factory=bytearray)
+    """Voiced frames among those that the recognizer got: the voice is judged by nothing else."""
 
 
 @dataclass(slots=True)
@@ -76,7 +78,14 @@ class _Gathering:
     frames: int = 0
     pause: int = 0
     """Unvoiced frames since the last voiced one."""
-    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Scoring:
+    """Speech that is being scored."""
+
+    verify_id: int
+    speech_seconds: float
 
 
 class Ear:
@@ -86,9 +95,11 @@ class Ear:
         self._speech = speech
         self._vad = vad
         self._onset_probability = onset_probability
-        self._heard: deque[tuple[int, bytes]] = deque(maxlen=HEARD_FRAMES)
+        self._heard: deque[tuple[int, bytes, bool]] = deque(maxlen=HEARD_FRAMES)
+        """Sample, frame, whether it is voiced."""
         self._listening: _Listening | None = None
         self._gathering: _Gathering | None = None
+        self._scoring: _Scoring | None = None
         self._requests = 0
         self._events: list[Event] = []
         self._sample = 0
@@ -119,13 +130,16 @@ class Ear:
 
     def gather(self, order: CollectVoice) -> None:
         """Gather speech for the voice from now on."""
+        self._scoring = None
         limit = self._sample + round(order.max_wait / FRAME_SECONDS) * FRAME_SAMPLES
         self._gathering = _Gathering(order, limit)
 
     def stop_gathering(self, verify_id: int) -> None:
-        """Drop it."""
+        """Drop it, and its score."""
         if self._gathering is not None and self._gathering.order.verify_id == verify_id:
             self._gathering = None
+        if self._scoring is not None and self._scoring.verify_id == verify_id:
+            self._scoring = None
 
     def hear(self, sample: int, frame: bytes) -> None:
         """One frame of the caller's."""
@@ -134,11 +148,11 @@ class Ear:
             if self._heard:
                 self._heard.clear()
             return
-        self._heard.append((sample, frame))
         voiced = self._vad.is_speech(frame)
+        self._heard.append((sample, frame, voiced))
         if self._listening is not None and not self._listening.finished:
             self._listen_to(self._listening, voiced, sample, frame)
-        if self._gathering is not None and not self._gathering.asked:
+        if self._gathering is not None:
             self._gather_from(self._gathering, voiced, sample, frame)
 
     def take(self, fact: SpeechFact) -> None:
@@ -159,7 +173,7 @@ class Ear:
     def close(self) -> None:
         """Drop everything."""
         self._drop_listening()
-        self._gathering = None
+        self._gathering = self._scoring = None
 
     # --- utterances -------------------------------------------------------------------------------------------------
 
@@ -167,6 +181,8 @@ class Ear:
         fact = listening.gate.push(voiced, sample)
         if listening.streaming:
             self._speech.audio(listening.order.listen_id, frame)
+            if voiced and listening.order.voice is not None:
+                listening.speech += frame
         match fact:
             case OnsetSuspected():
                 listening.suspected_at = sample
@@ -175,6 +191,8 @@ class Ear:
                 listening.finished = True
                 self._speech.finish(listening.order.listen_id)
                 self._events.append(SpeechEnded(end))
+                if listening.order.voice is not None:
+                    self._score(listening.order.voice.verify_id, listening.order.voice.customer, listening.speech)
             case None if listening.gate.state is GateState.SUSPECTED:
                 if not listening.onset_request and sample - listening.asked_at >= ASK_AGAIN_SAMPLES:
                     self._ask(listening, sample)
@@ -198,6 +216,8 @@ class Ear:
         onset = listening.gate.onset
         self._speech.recognize(listening.order.listen_id, listening.order.grammar)
         self._speech.audio(listening.order.listen_id, self._since(onset))
+        if listening.order.voice is not None:
+            listening.speech += self._since(onset, voiced=True)
         self._events.append(SpeechStarted(onset))
 
     def _recognized(self, fact: Hypothesis | Recognition | RecognitionFailed) -> None:
@@ -222,8 +242,10 @@ class Ear:
                 self._listening = None
                 self._events.append(RecognizerFailed(number, reason))
 
-    def _since(self, onset: int) -> bytes:
-        return b"".join(frame for sample, frame in self._heard if sample + FRAME_SAMPLES > onset)
+    def _since(self, onset: int, *, voiced: bool = False) -> bytes:
+        """What was heard from there on; `voiced`: no frame without speech."""
+        kept = self._heard
+        return b"".join(frame for at, frame, is_voiced in kept if at + FRAME_SAMPLES > onset and is_voiced >= voiced)
 
     def _drop_listening(self) -> None:
         if self._listening is not None:
@@ -240,21 +262,25 @@ class Ear:
         gathering.pause = 0 if voiced else gathering.pause + 1
         speech_seconds = gathering.frames * FRAME_SECONDS
         enough = speech_seconds >= gathering.order.min_speech and gathering.pause >= SENTENCE_PAUSE_FRAMES
-        if not enough and sample < gathering.until_sample:
-            return
-        if speech_seconds < LEAST_SPEECH_SECONDS:
+        if enough or sample >= gathering.until_sample:
             self._gathering = None
-            self._events.append(VoiceUnscored(gathering.order.verify_id, "too little speech"))
+            self._score(gathering.order.verify_id, gathering.order.customer, gathering.speech)
+
+    def _score(self, verify_id: int, customer: str, speech: bytearray) -> None:
+        """Have it scored, unless there is too little of it."""
+        speech_seconds = seconds(len(speech) // SAMPLE_BYTES)
+        if speech_seconds < LEAST_SPEECH_SECONDS:
+            self._events.append(VoiceUnscored(verify_id, "too little speech"))
             return
-        gathering.asked = True
-        self._speech.verify(gathering.order.verify_id, gathering.order.customer, bytes(gathering.speech))
+        self._scoring = _Scoring(verify_id, speech_seconds)
+        self._speech.verify(verify_id, customer, bytes(speech))
 
     def _scored(self, request: int, score: float | None, reason: str) -> None:
-        gathering = self._gathering
-        if gathering is None or gathering.order.verify_id != request:
+        scoring = self._scoring
+        if scoring is None or scoring.verify_id != request:
             return
-        self._gathering = None
+        self._scoring = None
         if score is None:
             self._events.append(VoiceUnscored(request, reason))
         else:
-            self._events.append(VoiceScored(request, score, seconds(gathering.frames * FRAME_SAMPLES)))
+            self._events.append(VoiceScored(request, score, scoring.speech_seconds))

@@ -9,6 +9,7 @@ import pytest
 from ivr.core.call.flags import FLAGS, flags, marks_of
 from ivr.core.call.record import CallRecord, DisclosureEvidence
 from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.listening import TranscriptReady
 from ivr.core.orders.recording import PauseRecording
 from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
@@ -56,5 +57,24 @@ def test_a_denial_of_the_guard_is_marked_and_another_alarm_is_not() -> None:
 def test_a_voice_that_was_not_accepted_is_marked() -> None:
     accepted = Note("identity", {"level": "strong"})
     assert list(marks_of(VoiceScored(1, 0.9, 4.0), [accepted])) == []
-    assert list(marks_of(VoiceScored(1, 0.2, 4.0), [])) == ["voice_unsure"]
-    assert list(marks_of(VoiceUnscored(1, "too short"), [])) == ["voice_unsure"]
+    elsewhere = Note("state", {"name": "agent"})
+    assert list(marks_of(VoiceScored(1, 0.2, 4.0), [elsewhere])) == ["voice_unsure"]
+    assert list(marks_of(VoiceUnscored(1, "too short"), [elsewhere])) == ["voice_unsure"]
+
+
+@pytest.mark.parametrize(
+    ("right", "voice", "marks"),
+    [
+        (True, "accept", []),
+        (False, "accept", ["digits_wrong"]),
+        (True, "unsure", ["voice_unsure"]),
+        (True, "unscored", ["voice_unsure"]),
+        (False, "reject", ["digits_wrong", "voice_unsure"]),
+    ],
+)
+def test_digits_and_voice_are_marked_each_for_itself(right: bool, voice: str, marks: list[str]) -> None:
+    judged = Note("challenge", {"right": right, "voice": voice})
+    for last in (VoiceScored(1, 0.9, 4.0), TranscriptReady(2, "1 2 3", None, 0.9), None):
+        assert list(marks_of(last, [judged])) == marks
+    assert list(marks_of(VoiceScored(1, 0.9, 4.0), [])) == [], "the words are still to come"
+    assert set(marks) <= set(FLAGS)

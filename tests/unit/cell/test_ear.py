@@ -6,7 +6,8 @@ import pytest
 
 from ivr.core.events import Event
 from ivr.core.media.frame import FRAME_SAMPLES, SILENT_FRAME
-from ivr.core.orders.voice import CollectVoice, VoiceScored, VoiceUnscored
+from ivr.core.orders.listening import Grammar, Listen, SpeechEnded, TranscriptReady, VoiceOf
+from ivr.core.orders.voice import CollectVoice, StopVoice, VoiceScored, VoiceUnscored
 from ivr.engine.cell.ear import SENTENCE_PAUSE_FRAMES, Ear
 from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink, speak
 
@@ -18,7 +19,7 @@ class Caller:
     """Speaks frame by frame into an ear."""
 
     def __init__(self) -> None:
-        self.speech = FakeSpeechLink(voice_scores={"c1": 0.9})
+        self.speech: FakeSpeechLink = FakeSpeechLink(voice_scores={"c1": 0.9})
         self.ear = Ear(self.speech, FakeFrameVad(), onset_probability=0.7)
         self.ear.gather(ORDER)
         self.sample = 0
@@ -61,3 +62,96 @@ def test_too_little_speech_is_never_scored() -> None:
     caller.sounds(VOICE, 0.4)
     (unscored,) = caller.sounds(SILENT_FRAME, 9.0)
     assert isinstance(unscored, VoiceUnscored)
+
+
+# --- digits: words and voice of one utterance -----------------------------------------------------------------------
+
+
+class TwoEars(FakeSpeechLink):
+    """Keeps what the recognizer got, and what the embedder got."""
+
+    def __init__(self) -> None:
+        super().__init__(voice_scores={"c1": 0.9})
+        self.recognized = self.scored = b""
+
+    def audio(self, listen_id: int, pcm: bytes) -> None:
+        self.recognized += pcm
+        super().audio(listen_id, pcm)
+
+    def verify(self, request_id: int, customer: str, pcm: bytes) -> None:
+        self.scored += pcm
+        super().verify(request_id, customer, pcm)
+
+
+class Answerer(Caller):
+    """Answers with drawn digits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.two = self.speech = TwoEars()
+        self.ear = Ear(self.two, FakeFrameVad(), onset_probability=0.7)
+        self.ear.listen(Listen(1, Grammar("en", free=True), end_silence=0.7, voice=VoiceOf(2, "c1")))
+
+
+def voiced(pcm: bytes) -> bytes:
+    frames = [pcm[at : at + 320] for at in range(0, len(pcm), 320)]
+    return b"".join(frame for frame in frames if FakeFrameVad().is_speech(frame))
+
+
+OTHER = speak("somebody else who speaks before and after")[640:960]
+
+
+def test_what_is_scored_is_the_speech_that_was_recognized_and_nothing_else() -> None:
+    caller = Answerer()
+    events = caller.sounds(SILENT_FRAME, 0.5)
+    for _ in range(3):
+        events += caller.sounds(VOICE, 0.6)
+        events += caller.sounds(SILENT_FRAME, 0.3)
+    events += caller.sounds(SILENT_FRAME, 1.0)
+    events += caller.sounds(OTHER, 2.0)
+    assert [type(event) for event in events[-3:]] == [SpeechEnded, TranscriptReady, VoiceScored]
+    assert caller.two.scored == voiced(caller.two.recognized)
+    assert caller.two.scored == VOICE * 90
+    scored = events[-1]
+    assert isinstance(scored, VoiceScored)
+    assert scored.verify_id == 2
+    assert scored.speech_seconds == pytest.approx(1.8)
+
+
+def test_speech_that_was_taken_for_noise_is_neither_recognized_nor_scored() -> None:
+    caller = Answerer()
+    caller.two.onset_probability = 0.1
+    caller.sounds(OTHER, 0.4)
+    caller.sounds(SILENT_FRAME, 2.0)
+    caller.two.onset_probability = 1.0
+    caller.sounds(VOICE, 1.5)
+    caller.sounds(SILENT_FRAME, 1.0)
+    assert OTHER not in caller.two.scored
+    assert caller.two.scored == voiced(caller.two.recognized) == VOICE * 75
+
+
+def test_too_little_speech_in_the_utterance_is_not_scored() -> None:
+    caller = Answerer()
+    events = caller.sounds(VOICE, 0.6) + caller.sounds(SILENT_FRAME, 1.0)
+    assert VoiceUnscored(2, "too little speech") in events
+    assert caller.two.scored == b""
+
+
+def test_a_score_that_nobody_waits_for_is_dropped() -> None:
+    caller = Answerer()
+    caller.sounds(VOICE, 2.0)
+    for at in range(50):
+        caller.ear.hear(caller.sample + at * FRAME_SAMPLES, SILENT_FRAME)
+    caller.ear.stop_listening(1)
+    caller.ear.stop_gathering(StopVoice(2).verify_id)
+    for fact in caller.two.pump(0.0):
+        caller.ear.take(fact)
+    assert not any(isinstance(event, VoiceScored | TranscriptReady) for event in caller.ear.events())
+
+
+def test_a_question_without_a_voice_keeps_no_speech() -> None:
+    caller = Answerer()
+    caller.ear.listen(Listen(5, Grammar("en", free=True), end_silence=0.7))
+    caller.sounds(VOICE, 2.0)
+    caller.sounds(SILENT_FRAME, 1.0)
+    assert caller.two.scored == b""

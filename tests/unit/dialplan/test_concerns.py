@@ -17,7 +17,15 @@ values: {account: digits, pin: {type: digits, secret: true}, customer: text, fou
 states:
   first: {ask: {en: Account?}, digits: {into: account, length: 8}, go: who}
   who: {lookup: bank.%s, given: {account: account}, keep: {customer: customer, found: found}, failed: bye, go: %s}
-  voice: {identify: strong, by: voice, customer: customer, ask: {en: Speak.}, go: bye, unscored: bye, otherwise: bye}
+  voice:
+    identify: strong
+    by: voice
+    customer: customer
+    challenge: 8
+    ask: {en: "Say {challenge}."}
+    go: bye
+    unscored: bye
+    otherwise: bye
 """
 
 
@@ -37,6 +45,12 @@ def test_what_a_proof_precedes_is_no_concern() -> None:
     proved = "protect: {voice: {identity: basic}, bank.customer: {identity: basic}}"
     text = VOICE % (proved, "customer", "[{if: found, to: voice}, {else: bye}]")
     assert codes(text) == []
+
+
+def test_words_that_are_always_the_same_are_warned_of_whatever_precedes_them() -> None:
+    proved = "protect: {voice: {identity: basic}, bank.customer: {identity: basic}}"
+    text = VOICE % (proved, "customer", "[{if: found, to: voice}, {else: bye}]")
+    assert codes(text.replace("    challenge: 8\n", "").replace("Say {challenge}.", "Speak.")) == ["D303"]
 
 
 @pytest.mark.parametrize("name", ["wealth.yaml", "card.yaml", "loan.yaml"])

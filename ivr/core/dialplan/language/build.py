@@ -15,11 +15,15 @@ from ivr.core.dialplan.language.finding import Finding, Mark
 from ivr.core.dialplan.language.schema import ElseIn, PromptIn, Sound
 from ivr.core.dialplan.language.source import Path, Source
 from ivr.core.dialplan.parts import Branch, Piece, Prompt, Route
+from ivr.core.identity.challenge import CHALLENGE
 from ivr.core.orders.playing import Clip
 
 _VALUE = re.compile(r"\{([^{}]*)\}")
 _WIDE_BRACES = re.compile("[｛｝﹛﹜]")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_CHALLENGE = re.compile(rf"(\{{{CHALLENGE}\}})")
+_STOPS = " ,.;:!?，。；：！？"
+"""What may stand behind drawn digits, and is not said."""
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])\s*")
 
 
@@ -115,9 +119,16 @@ class Builder:
             return [Piece(Clip(language, text, voice=voice))]
         pieces: list[Piece] = []
         for sentence in filter(None, _SENTENCES.split(text)):
-            names = tuple(dict.fromkeys(_VALUE.findall(sentence)))
-            pieces.append(Piece(Clip(language, sentence, voice=voice, dynamic=bool(names)), names))
+            parts = (part.lstrip(_STOPS).rstrip() for part in _CHALLENGE.split(sentence))
+            pieces.extend(self._piece(language, part, voice) for part in parts if part)
         return pieces
+
+    def _piece(self, language: str, text: str, voice: str | None) -> Piece:
+        """A sentence, or the part of it that is drawn digits, or stands before or after them."""
+        names = tuple(dict.fromkeys(_VALUE.findall(text)))
+        clip = Clip(language, text, voice=voice, dynamic=bool(names))
+        drawn = "0123456789" if _CHALLENGE.fullmatch(text) else ""
+        return Piece(clip, names, digits=tuple(Clip(language, digit, voice=voice) for digit in drawn))
 
     def _sound_path(self, file: str, path: Path) -> None:
         if file.startswith("/") or ".." in file.split("/") or "\\" in file or "\0" in file:

@@ -304,6 +304,7 @@ class StateBuilder:
             written.unscored,
             written.otherwise,
             served=written.served,
+            challenge=written.challenge or 0,
         )
 
     def _thresholds(self, written: IdentifyVoiceIn, path: Path) -> Thresholds:

@@ -21,6 +21,7 @@ from ivr.core.dialplan.expression import (
 )
 from ivr.core.dialplan.flow import Way
 from ivr.core.dialplan.language import (
+    check_challenge,
     check_consent,
     check_entry,
     check_flow,
@@ -55,6 +56,7 @@ from ivr.core.dialplan.states import (
     VoiceState,
 )
 from ivr.core.dialplan.states.walk import leading, prompts_in
+from ivr.core.identity.challenge import CHALLENGE
 
 BUILT_IN_VALUES: dict[str, ValueType] = {
     "language": ValueType.TEXT,
@@ -111,12 +113,13 @@ class _Checker:
 
     def values(self) -> Iterator[Finding]:
         """Declarations of values, and names of opening hours."""
-        for name in self._dialplan.hours.keys() & (BUILT_IN_VALUES.keys() | FILLED_IN | {"jurisdiction"}):
+        own = BUILT_IN_VALUES.keys() | FILLED_IN | {"jurisdiction", CHALLENGE}
+        for name in self._dialplan.hours.keys() & own:
             mark: Path = ("hours", name)
             yield self._at(mark, "D140", f"'{name}' is a name of the engine's own.", "Choose another.", key=True)
         for name, spec in self._dialplan.values.items():
             path: Path = ("values", name)
-            if name in self._built_in or name in FILLED_IN:
+            if name in self._built_in or name in FILLED_IN or name == CHALLENGE:
                 yield self._at(path, "D140", f"'{name}' is a name of the engine's own.", "Choose another.", key=True)
             if (spec.type is ValueType.AMOUNT) != (spec.currency is not None):
                 hint = "Write {type: amount, currency: EUR}, or the name of the value that holds the currency."
@@ -183,8 +186,9 @@ class _Checker:
             if command.say is not None:
                 yield from self._spoken(command.say, ("commands", command.name, "say"))
         for name, state in plan.states.items():
+            drawn = frozenset({CHALLENGE}) if isinstance(state, VoiceState) and state.challenge else frozenset()
             for key, prompt in prompts_in(state):
-                yield from self._spoken(prompt, ("states", name, key))
+                yield from self._spoken(prompt, ("states", name, key), drawn)
 
     def _spoken(self, prompt: Prompt, path: Path, also: frozenset[str] = frozenset()) -> Iterator[Finding]:
         used = {name for pieces in prompt.pieces.values() for piece in pieces for name in piece.values}
@@ -219,6 +223,7 @@ class _Checker:
                     yield from self._lookup(state, path)
                 case VoiceState():
                     yield from self._known(state.customer, (*path, "customer"))
+                    yield from check_challenge.findings(state, self._dialplan, self._places)
                 case BranchState():
                     yield from self._branch(state, path)
                 case EnterState():

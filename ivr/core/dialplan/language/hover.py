@@ -105,6 +105,7 @@ HOVER: Mapping[str, str] = {
     "by": "keys: a lookup checks what was keyed in. voice: the caller's voice is compared.",
     "passed": "Condition on what the lookup answered that must be met.",
     "again": "The state where to try once more.",
+    "challenge": "So many random digits are drawn for each attempt, and must be said: {challenge} in ask and retry.",
     "customer": "The value that says whose voice it should be.",
     "reject": "Below this score it is somebody else.",
     "min_speech": "Seconds of speech that are needed.",

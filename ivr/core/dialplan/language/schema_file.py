@@ -30,6 +30,7 @@ from ivr.core.dialplan.language.schema import (
     Spoken,
     ValueShortIn,
 )
+from ivr.core.identity.challenge import LEAST, MOST
 
 QueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 """source.query"""
@@ -132,6 +133,7 @@ class IdentifyVoiceIn(StateIn):
     identify: Literal["basic", "strong"]
     by: Literal["voice"]
     ask: Spoken
+    challenge: Annotated[int, Field(ge=LEAST, le=MOST)] | None = None
     customer: Ident
     accept: Share | None = None
     reject: Share | None = None

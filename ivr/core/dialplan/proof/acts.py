@@ -16,6 +16,7 @@ from ivr.core.dialplan.parts import Entry
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_callback import CallbackStep
+from ivr.core.dialplan.runtime.step_challenge import ChallengeStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseStep
 from ivr.core.dialplan.runtime.step_transfer import TransferStep
 from ivr.core.dialplan.states import (
@@ -30,6 +31,7 @@ from ivr.core.dialplan.states import (
     VoiceState,
 )
 from ivr.core.events import Event
+from ivr.core.identity.challenge import rehearsed
 from ivr.core.orders.callback import CallbackFailed, CallbackKept
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
@@ -38,7 +40,7 @@ from ivr.core.orders.lookup import LookupDone, LookupFailed
 from ivr.core.orders.playing import LossReported, PlayReport, PromptEnd, PromptEnded
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, QueueFailed
 from ivr.core.orders.transfer import TargetAnswered, TargetFailed
-from ivr.core.orders.voice import VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import DigitsDrawn, VoiceScored, VoiceUnscored
 
 _FULL = PlayReport("", 8000, 0, 8000, 50, 0.0)
 _REPORTS: dict[str, tuple[PromptEnd, PlayReport | None]] = {
@@ -100,6 +102,7 @@ _WORDS = {
     "no answer": "the data source fails",
     "voice": "the voice is {detail}",
     "no voice": "the voice cannot be scored",
+    "draw": "{detail} digits are drawn",
     "offer": "an agent's phone rings",
     "agent": "the agent answers",
     "agent fails": "the agent's phone fails",
@@ -148,6 +151,9 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
         for verdict in ("accepted", "unsure", "rejected"):
             yield Act("voice", verdict)
         yield Act("no voice")
+    if s.draw_id is not None:
+        yield Act("draw", "new")
+        yield Act("draw", "unusable")
     if isinstance(s.step, DiscloseStep) and s.step.played_id:
         yield Act("late loss")
         yield Act("late report")
@@ -193,6 +199,8 @@ A_VALUE, TWO_DAYS, EXAMPLE = "a value", "what may be two days", "example "
 
 def sayable(s: Session, state: State) -> dict[str, str]:
     """What may be said where any words are heard: what it is, for people -> the words."""
+    if isinstance(s.step, ChallengeStep):
+        return {"the digits": s.step.digits, "something else": "something"}
     if not isinstance(state, AskState):
         return {"something": "something"}
     found = {f"{EXAMPLE}{choice.name}": texts[0] for choice in state.choices for texts in choice.like.values()}
@@ -253,6 +261,9 @@ def event_of(act: Act, s: Session, state: State) -> Event | None:
         return _answered(act, s.lookup_id, state, s.dialplan)
     if s.verify_id is not None and act.kind in ("voice", "no voice"):
         return _scored(act, s.verify_id, state)
+    if s.draw_id is not None and act.kind == "draw":
+        assert isinstance(state, VoiceState)
+        return DigitsDrawn(s.draw_id, rehearsed(len(s.challenges), state.challenge) if act.detail == "new" else "")
     if isinstance(s.step, CallbackStep) and act.kind in ("kept", "not kept"):
         number = s.step.callback_id
         return CallbackKept(number) if act.kind == "kept" else CallbackFailed(number)

@@ -209,14 +209,15 @@ class Probe(Interpreter):
         Which languages were switched to before is no part of it: the prover itself stays in one.
         """
         s = self.watched
-        waits = s.prompt_id, s.listen_id, s.lookup_id, s.verify_id, s.due
+        waits = s.prompt_id, s.listen_id, s.lookup_id, s.verify_id, s.draw_id, s.due
         if s.held and isinstance(s.step, AskStep | SayStep) and all(wait is None for wait in waits):
             # Nobody is heard, nothing is under way: all that can come is that the caller is back.
             back = self.after(_RESUME, passes=s.passes)
             after = back.effect() if back.exit is not None else back.over or back.signature()
             return (s.held, back.watched.spoken, back.exit, after)
         due = None if s.due is None else s.due - s.now
-        under_way = (s.prompt_id is None, s.listen_id is None, s.lookup_id is None, s.verify_id is None, s.last_id == 0)
+        *orders, _ = waits
+        under_way = (*(order is None for order in orders), s.last_id == 0)
         # Where nothing is asked, what comes ahead is only kept for a question.
         ahead = (s.typed, s.said) if not isinstance(s.step, SayStep) else (bool(s.typed), s.said is None)
         kept = (ahead, s.hiding, s.held, s.pending, s.route is None, s.assigned, s.reached, s.recorded)

@@ -15,6 +15,7 @@ from ivr.core.dialplan.runtime.session import Session, Step
 from ivr.core.dialplan.runtime.step import BranchStep, EndStep, SayStep, apologize, fail
 from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_callback import CallbackStep
+from ivr.core.dialplan.runtime.step_challenge import ChallengeStep
 from ivr.core.dialplan.runtime.step_dialog import EnterStep, ReturnStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
 from ivr.core.dialplan.runtime.step_lookup import LookupStep
@@ -47,7 +48,7 @@ from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.core.orders.listening import RecognizerFailed, TranscriptReady
 from ivr.core.orders.lookup import LookupDone, LookupFailed
 from ivr.core.orders.playing import PromptEnded
-from ivr.core.orders.voice import VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import DigitsDrawn, VoiceScored, VoiceUnscored
 
 _ORDER_ID = {
     PromptEnded: "prompt_id",
@@ -57,6 +58,7 @@ _ORDER_ID = {
     LookupFailed: "lookup_id",
     VoiceScored: "verify_id",
     VoiceUnscored: "verify_id",
+    DigitsDrawn: "draw_id",
 }
 """The answers that end an order -> where they, and the session, name that order."""
 HOLD_LIMIT_SECONDS = 300.0
@@ -78,7 +80,7 @@ def step_for(state: State, dialplan: Dialplan) -> Step:
     if isinstance(state, LookupState):
         return LookupStep(state)
     if isinstance(state, VoiceState):
-        return VoiceStep(state)
+        return ChallengeStep(state) if state.challenge else VoiceStep(state)
     if isinstance(state, BranchState):
         return BranchStep(state)
     if isinstance(state, QueueState):

@@ -19,9 +19,10 @@ from ivr.core.dialplan.parts import Level, Prompt, Route
 from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.events import Event
 from ivr.core.foreign import currency_of
+from ivr.core.identity.challenge import CHALLENGE
 from ivr.core.orders.calls import HangUp
 from ivr.core.orders.evidence import Note, RaiseAlarm
-from ivr.core.orders.listening import Grammar, Listen, StopListening
+from ivr.core.orders.listening import Grammar, Listen, StopListening, VoiceOf
 from ivr.core.orders.playing import Clip, PlayPrompt, StopPrompt
 from ivr.core.orders.recording import PauseRecording, ResumeRecording
 from ivr.core.orders.voice import StopVoice
@@ -126,6 +127,8 @@ class Session:
     """Disclosure heard and acknowledged -> its language."""
     tries: dict[str, int] = field(default_factory=dict)
     """Identify state -> attempts used in this call."""
+    challenges: frozenset[str] = field(default=frozenset(), repr=False)
+    """Digits that the caller was asked to say in this call: never the same ones twice."""
     trail: tuple[str, ...] = ()
     """Questions asked before, for `back`. Protected ones are not among them: their own way is the only one in."""
     served: bool = False
@@ -138,6 +141,7 @@ class Session:
     listen_id: int | None = None
     lookup_id: int | None = None
     verify_id: int | None = None
+    draw_id: int | None = None
     due: float | None = None
     typed: str = field(default="", repr=False)
     """Keys typed ahead, kept for the next question."""
@@ -186,13 +190,14 @@ class Session:
             self.out.append(StopPrompt(self.prompt_id))
             self.prompt_id = None
 
-    def listen(self, grammar: Grammar, *, pause: float | None = None) -> None:
-        """Hear speech, in place of any listening before; `pause`: seconds of silence that end it, if not the usual."""
+    def listen(self, grammar: Grammar, *, pause: float | None = None, voice: VoiceOf | None = None) -> None:
+        """Hear speech, in place of any listening before; `pause`: seconds of silence that end it, if not the usual;
+        `voice`: whose it should be."""
         self.stop_listening()
         self.listen_id = self.fresh_id()
         usual = FREE_PAUSE_SECONDS if grammar.free or not grammar.choices else CHOICE_PAUSE_SECONDS
         end_silence = usual if pause is None else pause
-        self.out.append(Listen(self.listen_id, grammar, end_silence=end_silence))
+        self.out.append(Listen(self.listen_id, grammar, end_silence=end_silence, voice=voice))
 
     def stop_listening(self) -> None:
         """No longer interested in speech."""
@@ -206,7 +211,7 @@ class Session:
         self.stop_listening()
         if self.verify_id is not None:
             self.out.append(StopVoice(self.verify_id))
-        self.verify_id = self.lookup_id = self.due = None
+        self.verify_id = self.lookup_id = self.draw_id = self.due = None
 
     def hide_keys(self) -> None:
         """A secret is asked for: stop the recording, drop what was typed before."""
@@ -453,6 +458,9 @@ class Session:
         found: list[Clip] = []
         for piece in prompt.pieces[self.language]:
             clip = piece.clip
+            if piece.digits and extra:
+                found += [piece.digits[int(digit)] for digit in extra[CHALLENGE]]
+                continue
             if piece.values:
                 words = {
                     name: extra[name] if extra and name in extra else self._words(name, clip.language)

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from ivr.core.dialplan.meaning import Counted, Leads, OwnName, StateName, ValueName
 from ivr.core.dialplan.parts import Level, Prompt, Route
 from ivr.core.dialplan.states.role import Role
+from ivr.core.identity.challenge import LEAST
 from ivr.core.identity.verifier import Thresholds
 
 
@@ -32,9 +33,11 @@ class VoiceState:
     """Not enrolled, or no score could be made."""
     otherwise: Annotated[StateName, Leads("voice rejected")]
     served: bool = False
+    challenge: Annotated[int, Counted(most=LEAST)] = 0
+    """How many digits are drawn for the caller to say; 0: any sentence is scored, whatever its words."""
     role: ClassVar[Role] = Role.PLAIN
 
     @property
     def label(self) -> str:
         """What it does, in a few words."""
-        return f"identity {self.identify} by voice"
+        return f"identity {self.identify} by voice{' and digits' if self.challenge else ''}"

@@ -17,6 +17,7 @@ from ivr.core.dialplan.hours import time_zone
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import Event
+from ivr.core.identity.challenge import rehearsed
 from ivr.core.media.frame import SAMPLE_RATE, samples
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallArrived, HangUp
@@ -36,7 +37,7 @@ from ivr.core.orders.queue import (
     QueueJoined,
 )
 from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
-from ivr.core.orders.voice import CollectVoice, StopVoice, VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, StopVoice, VoiceScored, VoiceUnscored
 from ivr.core.speech.words import normalized
 
 LETTERS_PER_SECOND = 15.0
@@ -127,6 +128,9 @@ class SimulatedLine:
     _listen: Listen | None = None
     _waiting: set[int] = field(default_factory=set)
     """Ids of lookups and voices not answered yet."""
+    challenge: str = ""
+    """Digits that the caller is to say: the same ones in every simulation."""
+    _draws: int = 0
     _queued: bool = False
     _ringing: int = 0
     """Id of the transfer that rings; 0: none."""
@@ -217,7 +221,9 @@ class SimulatedLine:
             elif isinstance(command, StartLookup):
                 self._look_up(command)
             elif isinstance(command, CollectVoice):
-                self._score(command)
+                self._score(command.verify_id, VOICE_SECONDS, command.min_speech)
+            elif isinstance(command, DrawDigits):
+                self._draw(command)
             elif isinstance(command, StopVoice):
                 self._waiting.discard(command.verify_id)
             elif isinstance(command, Enqueue):
@@ -273,13 +279,19 @@ class SimulatedLine:
         else:
             self._later(LOOKUP_SECONDS, LookupDone(command.lookup_id, dict(answer)))
 
-    def _score(self, command: CollectVoice) -> None:
-        self._waiting.add(command.verify_id)
+    def _score(self, verify_id: int, after: float, speech_seconds: float) -> None:
+        """The voice is scored so many seconds later."""
+        self._waiting.add(verify_id)
         score = self.behaviour.score
         if score is None:
-            self._later(VOICE_SECONDS, VoiceUnscored(command.verify_id, "not enrolled"))
+            self._later(after, VoiceUnscored(verify_id, "not enrolled"))
         else:
-            self._later(VOICE_SECONDS, VoiceScored(command.verify_id, score, command.min_speech))
+            self._later(after, VoiceScored(verify_id, score, speech_seconds))
+
+    def _draw(self, command: DrawDigits) -> None:
+        self._draws += 1
+        self.challenge = rehearsed(self._draws, command.count)
+        self._later(0.0, DigitsDrawn(command.draw_id, self.challenge))
 
     def _enqueue(self, command: Enqueue) -> None:
         self._queued = True
@@ -329,16 +341,19 @@ class SimulatedLine:
             self.happen(DigitPressed(key))
 
     def say(self, words: str, *, confidence: float = 0.95) -> bool:
-        """The caller says something; False when nobody listens (and nothing happens)."""
+        """The caller says something ({challenge}: the digits drawn); False when nobody listens: nothing happens."""
         listen = self._listen
         if listen is None:
             return False
+        words = words.replace("{challenge}", self.challenge)
         self.happen(SpeechStarted(samples(self.now)))
         self.advance(clip_seconds(Clip(listen.grammar.language, words)))
         self.happen(SpeechEnded(samples(self.now)))
         self.advance(RECOGNITION_SECONDS)
         if self._listen is listen:
             self._listen = None
+        if listen.voice is not None:
+            self._score(listen.voice.verify_id, RECOGNITION_SECONDS, VOICE_SECONDS)
         choice = self._choice(listen, words)
         heard = choice is not None or listen.grammar.free
         self.happen(TranscriptReady(listen.listen_id, words, choice, confidence if heard else 0.0))

@@ -1,0 +1,142 @@
+"""Verifying the caller's voice by digits drawn by chance: the right voice has to say the right digits, in one breath.
+
+Words and voice are judged of one utterance, so a recording of the customer beside somebody's own digits is of no use;
+the digits are drawn anew for each attempt and never twice in a call, so a recording of an earlier call is of none
+either. Every wait has an end, and what is not known is no acceptance.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ivr.core.dialplan.runtime.session import DIGITS_PAUSE_SECONDS, Session
+from ivr.core.dialplan.runtime.step import PlainStep, say
+from ivr.core.dialplan.states import VoiceState
+from ivr.core.events import Event
+from ivr.core.identity.challenge import CHALLENGE, is_sound
+from ivr.core.identity.verifier import Verdict, judge
+from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, TranscriptReady, VoiceOf
+from ivr.core.orders.playing import PromptEnded
+from ivr.core.orders.voice import DigitsDrawn, DrawDigits, VoiceScored, VoiceUnscored
+from ivr.core.speech.spoken_digits import digits_said
+
+DRAW_LIMIT_SECONDS = 5.0
+"""A draw that does not come by then never will."""
+MOST_DRAWS = 3
+"""Draws for one attempt: one that was asked for before in this call, or is not in its form, is drawn again."""
+ANSWER_LIMIT_SECONDS = 10.0
+"""From the end of speech to its words and its score."""
+UNSCORED = "unscored"
+"""Of the voice: no score."""
+
+
+class ChallengeStep(PlainStep):
+    """Draws digits, has them said, decides when words and voice are both judged."""
+
+    __slots__ = ("_again", "_draws", "_over", "_right", "_state", "_voice", "digits")
+    UNDECIDING: ClassVar[frozenset[str]] = frozenset({"digits"})
+
+    def __init__(self, state: VoiceState) -> None:
+        self._state = state
+        self.digits = ""
+        """What is to be said now; empty before the draw."""
+        self._again = False
+        """Whether this is no first attempt here."""
+        self._draws = 0
+        self._over = False
+        """Whether the caller has stopped speaking."""
+        self._right: bool | None = None
+        """Whether the digits were heard; None: not known yet."""
+        self._voice = ""
+        """The verdict, or unscored; empty: not known yet."""
+
+    def enter(self, s: Session) -> None:
+        """Draw, while attempts are left and someone is claimed to be."""
+        if s.tried(self._state.name) >= self._state.attempts:
+            s.go(self._state.otherwise)
+        elif not isinstance(s.value(self._state.customer), str):
+            s.go(self._state.unscored)
+        else:
+            self._draws = 0
+            self._draw(s)
+
+    def receive(self, s: Session, event: Event) -> None:
+        """Ask for what was drawn; listen after the prompt; decide when both answers are in."""
+        match event:
+            case DigitsDrawn(digits=digits):
+                self._ask(s, digits)
+            case PromptEnded():
+                self._listen(s)
+            case SpeechEnded() if s.listen_id is not None and not self._over:
+                self._over = True
+                s.due = s.now + ANSWER_LIMIT_SECONDS
+            case TranscriptReady(text=text):
+                self._right = digits_said(text, s.language) == self.digits
+                self._decide(s)
+            case VoiceScored(score=score, speech_seconds=seconds):
+                self._voice = str(judge(score, seconds, self._state.thresholds))
+                self._decide(s)
+            case VoiceUnscored():
+                self._voice = UNSCORED
+                self._decide(s)
+            case RecognizerFailed():
+                s.go(self._state.unscored)
+
+    def timer(self, s: Session) -> None:
+        """The draw, the prompt's end, the caller's words or their judgement never came."""
+        if s.prompt_id is not None:
+            s.stop_prompt()
+            self._listen(s)
+        elif s.draw_id is not None or self._over:
+            s.go(self._state.unscored)
+        else:
+            s.quiet()
+            self._right, self._voice = False, UNSCORED
+            self._decide(s)
+
+    def _draw(self, s: Session) -> None:
+        self.digits, self._right, self._voice, self._over = "", None, "", False
+        self._draws += 1
+        s.draw_id = s.fresh_id()
+        s.out.append(DrawDigits(s.draw_id, self._state.challenge))
+        s.due = s.now + DRAW_LIMIT_SECONDS
+
+    def _ask(self, s: Session, digits: str) -> None:
+        if is_sound(digits, self._state.challenge) and digits not in s.challenges:
+            s.challenges |= {digits}
+            self.digits = digits
+            prompt = self._state.retry if self._again and self._state.retry is not None else self._state.ask
+            say(s, prompt, extra={CHALLENGE: digits})
+        elif self._draws < MOST_DRAWS:
+            self._draw(s)
+        else:
+            s.go(self._state.unscored)
+
+    def _listen(self, s: Session) -> None:
+        customer = s.value(self._state.customer)
+        assert isinstance(customer, str)
+        s.verify_id = s.fresh_id()
+        grammar = Grammar(s.language, free=True, value="digits")
+        s.listen(grammar, pause=DIGITS_PAUSE_SECONDS, voice=VoiceOf(s.verify_id, customer))
+        s.due = s.now + self._state.max_wait
+
+    def _decide(self, s: Session) -> None:
+        """Another voice: it is not them. Other digits, or unsure: new ones, while attempts are left."""
+        if self._right is None or not self._voice:
+            return
+        state = self._state
+        s.due = None
+        tries = s.try_again(state.name)
+        s.note("challenge", right=self._right, voice=self._voice)
+        if self._voice == Verdict.REJECT:
+            s.go(state.otherwise)
+        elif self._right and self._voice == Verdict.ACCEPT:
+            s.identified(state.identify, frozenset({state.customer}))
+            s.follow(state.go)
+        elif self._right and self._voice == UNSCORED:
+            s.go(state.unscored)
+        elif tries < state.attempts:
+            self._again, self._draws = True, 0
+            self._draw(s)
+        else:
+            s.go(state.otherwise)
