@@ -19,12 +19,12 @@ from ivr.adapters.files.audit.roles import RolesFile
 from ivr.adapters.files.recordings.compaction import Compactor
 from ivr.adapters.files.recordings.eraser import Eraser
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.alarm_post import AlarmPost
 from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
 from ivr.apps.wiring.retention import eraser, retention_plan, retention_rules
 from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, roles_file
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.retention import RetentionPlan
+from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.errors import IvrError
 from ivr.ports.clock import Clock
 

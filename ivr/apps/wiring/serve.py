@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ivr.adapters.kamailio.control import origin
@@ -17,22 +18,22 @@ from ivr.adapters.kamailio.render import render
 from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight
-from ivr.apps.wiring.alarm_post import AlarmPost
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
 from ivr.apps.wiring.engine_log import entered
 from ivr.apps.wiring.going_live import Live, ready_to_serve
+from ivr.apps.wiring.hub_client import hub_of
 from ivr.apps.wiring.left_behind import as_before, settle
 from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.sources import open_sources
 from ivr.core.dialplan.publication import Publication
-from ivr.engine.bus.codec import encode
-from ivr.engine.bus.edge import EdgeEnds
+from ivr.engine.bus.alarm_post import AlarmPost
+from ivr.engine.bus.edge import EdgeEnds, EdgeSettled
 from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import AlarmRaiser, Child, ChildSpec
 from ivr.engine.supervisor.sip_ping import SipPing, open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
-from ivr.errors import EnvironmentFault
+from ivr.errors import EnvironmentFault, PeerError
 from ivr.testing.bank import DEMO_ACCOUNTS
 
 ENGINE_FILE = "engine.json"
@@ -228,13 +229,11 @@ async def _pinger(settings: Settings) -> AsyncIterator[SipPing]:
 
 
 def _settle_edge(settings: Settings) -> Callable[[], Awaitable[None]]:
+    hub = replace(hub_of(settings), patience=SETTLE_SECONDS)
+
     async def settle() -> None:
-        with suppress(OSError, TimeoutError):  # without a hub the last minute's denials end with the edge
-            async with asyncio.timeout(SETTLE_SECONDS):
-                reader, writer = await asyncio.open_unix_connection(settings.hub_socket)
-                writer.write(encode(EdgeEnds()))
-                await reader.readline()
-                writer.close()
+        with suppress(EnvironmentFault, PeerError):  # without a hub the last minute's denials end with the edge
+            await asyncio.to_thread(hub.ask, EdgeEnds(), EdgeSettled)
 
     return settle
 

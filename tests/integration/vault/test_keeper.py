@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.alarm_post import AlarmPost
 from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
 from ivr.apps.wiring.keeper import RETENTION_SECONDS, SETTLE_SECONDS, Keeper, build
 from ivr.apps.wiring.retention import eraser, retention_plan
@@ -26,6 +25,7 @@ from ivr.apps.wiring.vault import (
 from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
 from ivr.core.queueing.callback import CallbackState, CallbackWish
 from ivr.core.vault.search import CallQuery
+from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.codec import decode
 from ivr.engine.cell.recorder import Recorder

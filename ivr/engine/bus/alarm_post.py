@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ivr.engine.bus.cells import Alarm
-from ivr.engine.bus.codec import encode
+from ivr.engine.bus.client import HubClient
+from ivr.errors import EnvironmentFault
 
 KEPT = 100
 """Alarms that wait at most: more than `ivr status` shows. The oldest goes first, and is in the log."""
@@ -24,7 +24,7 @@ class AlarmPost:
 
     def __init__(self, hub: Path, on_wait: Callable[[str], None] = lambda kind: None) -> None:
         """`hub`: its socket. `on_wait(kind)` is told of an alarm that cannot be brought at once."""
-        self._hub = hub
+        self._hub = HubClient(hub, "", patience=CONNECT_SECONDS)
         self._on_wait = on_wait
         self._waiting: deque[Alarm] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
@@ -38,12 +38,9 @@ class AlarmPost:
 
     def deliver(self) -> bool:
         """Bring what waits; returns whether nothing is left. Never raises."""
-        with self._lock, suppress(OSError):
+        with self._lock, suppress(EnvironmentFault):
             while self._waiting:
-                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as hub:
-                    hub.settimeout(CONNECT_SECONDS)
-                    hub.connect(str(self._hub))
-                    hub.sendall(encode(self._waiting[0]))
+                self._hub.tell(self._waiting[0])
                 self._waiting.popleft()
         return not self._waiting
 
