@@ -57,7 +57,7 @@ def test_where_no_hub_is_the_message_says_how_to_start_one(tmp_path: Path) -> No
         lambda client: client.tell(EdgeEnds()),
         lambda client: client.ask(StatusWanted(), StatusReport),
     ):
-        with pytest.raises(EnvironmentFault, match="no engine runs on var .*: start it with `ivr serve`"):
+        with pytest.raises(EnvironmentFault, match=r"no engine runs on var .*: start it with `ivr serve`"):
             act(HubClient(tmp_path / "nobody", "var"))
 
 
