@@ -33,6 +33,7 @@ lint: ## style, types, the rules of import, licences; writes the bill of materia
 	@/usr/bin/yamllint --strict dialplans
 	@$(PYTHON) -m mypy
 	@$(VENV)/bin/lint-imports
+	@$(PYTHON) tools/rooms.py
 	@$(PYTHON) tools/licences.py
 
 speechbrain: ## install the extra speechbrain into a venv of its own and run its suite

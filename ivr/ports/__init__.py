@@ -2,5 +2,8 @@
 
 An adapter implements exactly one of these, translates foreign errors into `ivr.errors` at its boundary, and takes no
 decision. Each has a fake in `ivr.testing` and one contract suite. Audio is 8 kHz 16-bit little-endian mono PCM
-everywhere (`ivr.core.media.frame`). Never here: an implementation, and the name of a vendor.
+everywhere (`ivr.core.media.frame`).
+
+Never here: an implementation, and the name of a vendor.
+Imports: core, durable, errors.
 """

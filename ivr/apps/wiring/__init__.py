@@ -1,0 +1,4 @@
+"""Each process put together: the one place where adapters meet the engine.
+
+Never here: a decision: it constructs.
+"""

@@ -25,7 +25,8 @@ Answer = TypeVar("Answer", bound=Message)
 class HubClient:
     """The hub of one engine, as one asks it."""
 
-    socket: Path
+    path: Path
+    """Its socket."""
     engine: str
     """How people know the engine: its data directory."""
     patience: float = ANSWER_SECONDS
@@ -52,7 +53,7 @@ class HubClient:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(self.patience)
         try:
-            connection.connect(str(self.socket))
+            connection.connect(str(self.path))
         except OSError as error:
             connection.close()
             raise EnvironmentFault(

@@ -1,1 +1,4 @@
-"""Dialplans on disk: what was published, and every version that served a call."""
+"""Dialplans on disk: what was published, and every version that served a call.
+
+Never here: what a dialplan means.
+"""

@@ -1,1 +1,4 @@
-"""Recordings on disk: journals, long-term files and the key files beside them."""
+"""Recordings on disk: journals, long-term files and the key files beside them.
+
+Never here: plaintext.
+"""

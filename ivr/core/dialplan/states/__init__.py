@@ -2,6 +2,7 @@
 
 Never here: what runs a state (`runtime`), what YAML says of one (`language`), what is proved of it (`proof`).
 A new kind stands in `State`; what must know of every kind is then named by mypy (`assert_never`) and by a test.
+Imports of dialplan: parts, meaning, expression.
 """
 
 from __future__ import annotations

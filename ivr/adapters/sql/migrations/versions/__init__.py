@@ -1,0 +1,4 @@
+"""One file a step, in order. What was released is never changed.
+
+Never here: anything else.
+"""
