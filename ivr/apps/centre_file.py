@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from ivr.apps.settings_file import read_checked
 from ivr.apps.settings_queues import Level, QueueSettings, SkillName, queue_faults
 from ivr.apps.settings_sections import Section
+from ivr.apps.settings_words import LocatedFaults
 from ivr.core.queueing.facts import AgentProfile
 from ivr.core.queueing.simulation import HALF_HOUR, CentreDay, Demand, Shift
 
@@ -78,13 +79,13 @@ class CentreSettings(Section):
 
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
-        for place, text in queue_faults(self.queues):
-            raise ValueError(f"queues.{'.'.join(place)}: {text}")
-        known = {skill for team in self.teams for skill in team.skills}
-        for name, queue in self.queues.items():
-            for skill in queue.skills:
-                if self.teams and skill not in known:
-                    raise ValueError(f"queues.{name}.skills: no team has the skill {skill!r}")
+        skills = {skill for team in self.teams for skill in team.skills}
+        if not self.teams:  # only what is needed is asked: `ivr queue plan`
+            skills = {skill for queue in self.queues.values() for skill in queue.skills}
+        sites = {site for queue in self.queues.values() for site in queue.sites}
+        faults = queue_faults(self.queues, sites=sites, skills=skills)
+        if faults:
+            raise LocatedFaults([(("queues", *place), text) for place, text in faults])
         return self
 
     def day(self) -> CentreDay:

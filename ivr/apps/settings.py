@@ -7,12 +7,13 @@ A relative path begins at the folder of the settings file, and without one at th
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, model_validator
 
-from ivr.apps.settings_queues import QueueSettings, ReportSettings, queue_faults
+from ivr.apps.settings_queues import QueueSettings, ReportSettings, SkillName, queue_faults
 from ivr.apps.settings_sections import (
     AccessSettings,
     AgentKeySettings,
@@ -34,6 +35,8 @@ from ivr.apps.settings_sections import (
     TransferName,
     split_endpoint,
 )
+from ivr.apps.settings_sites import SiteName, SiteSettings, site_faults
+from ivr.apps.settings_words import LocatedFaults
 from ivr.core.sip.called import plain_form
 from ivr.errors import SettingsError
 
@@ -68,6 +71,10 @@ class Settings(Section):
     database: DatabaseSettings = DatabaseSettings()
     access: AccessSettings = AccessSettings()
     retention: RetentionSettings = RetentionSettings()
+    sites: dict[SiteName, SiteSettings] = Field(default_factory=dict)
+    """Places where agents work, with their hours."""
+    skills: tuple[SkillName, ...] = ()
+    """Skills that queues may ask for. Languages (`lang:CODE`) and sites (`site:NAME`) need not be named."""
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     """Queues that differ from the default; any queue a dialplan names exists."""
     callbacks: CallbackSettings = CallbackSettings()
@@ -86,8 +93,11 @@ class Settings(Section):
     def _make_sense(self) -> Settings:
         if not self.dialplans:
             raise ValueError("dialplans: name at least one")
-        for place, text in queue_faults(self.queues):
-            raise ValueError(f"queues.{'.'.join(place)}: {text}")
+        faults = [(("sites", *place), text) for place, text in site_faults(self.sites, now=time.time())]
+        queues = queue_faults(self.queues, sites=self.sites, skills=self.skills)
+        faults += [(("queues", *place), text) for place, text in queues]
+        if faults:
+            raise LocatedFaults(faults)
         numbers: dict[str, Path] = {}
         for entry in self.dialplans:
             for number in (entry.called,) if isinstance(entry.called, str) else map(plain_form, entry.called):

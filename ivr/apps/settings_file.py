@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from ivr.adapters.files.text import read_text
 from ivr.apps.settings import Settings
-from ivr.apps.settings_words import Place, faults_in_words
+from ivr.apps.settings_words import Place, faults_in_words, located
 from ivr.core.dialplan.language.source import too_deep
 from ivr.errors import SettingsError
 
@@ -120,7 +120,9 @@ def _explain(error: ValidationError, data: object, places: dict[Place, str], sou
     faults = error.errors()
     unknown = [tuple(fault["loc"]) for fault in faults if fault["type"] == "extra_forbidden"]
     told = [(place, f"there is no such setting{_suggest(place)}") for place in unknown]
-    told += faults_in_words([fault for fault in faults if fault["type"] != "extra_forbidden"], data, _known_below)
+    told += located(faults)
+    own = [fault for fault in faults if fault["type"] != "extra_forbidden" and not located([fault])]
+    told += faults_in_words(own, data, _known_below)
     lines = []
     for place, text in told:
         dotted = ".".join(str(part) for part in place)

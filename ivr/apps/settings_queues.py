@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Field
 
 from ivr.apps.settings_sections import Section
-from ivr.core.queueing.rules import Join, Overflow, QueueRules, Strategy, overflow_circles
+from ivr.core.queueing.rules import Join, Overflow, QueueRules, Strategy, closed_circles, overflow_circles
 
 SkillName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}(:[A-Za-z0-9-]{1,16})?$")]
 Level = Annotated[int, Field(ge=1, le=9)]
@@ -64,6 +65,12 @@ class QueueSettings(Section):
     relax: tuple[RelaxationSettings, ...] = ()
     """What is asked for less after some time."""
     overflow: OverflowSettings | None = None
+    sites: tuple[str, ...] = ()
+    """Sites where its agents work, those asked first coming first. It is open while one of them is; none: always."""
+    site_seconds: float = Field(default=0.0, ge=0)
+    """For so long a call waits for agents of the first open site, those with the skill `site:NAME`."""
+    closed_to: str = ""
+    """The queue that takes its calls while it is closed."""
     target_seconds: float = Field(default=20.0, gt=0)
     """Within these a call should be answered: the service level's target."""
 
@@ -74,31 +81,60 @@ class ReportSettings(Section):
     keep_days: float = Field(default=400.0, gt=0)
 
 
-def queue_faults(queues: Mapping[str, QueueSettings]) -> list[tuple[tuple[str, ...], str]]:
-    """What is wrong with queues as a whole: where, and what to do."""
-    faults: list[tuple[tuple[str, ...], str]] = []
+Fault = tuple[tuple[str, ...], str]
+"""Where it is written, below `queues`, and what to do."""
+
+
+def queue_faults(
+    queues: Mapping[str, QueueSettings], *, sites: Collection[str] = (), skills: Collection[str] = ()
+) -> list[Fault]:
+    """What is wrong with queues as a whole. `skills` are those that agents may have."""
+    return [*_names(queues, sites, skills), *_circles(queues)]
+
+
+def _names(queues: Mapping[str, QueueSettings], sites: Collection[str], skills: Collection[str]) -> Iterator[Fault]:
     for name, queue in queues.items():
         if queue.overflow is not None and queue.overflow.to not in queues:
-            known = ", ".join(sorted(queues))
-            faults.append(
-                ((name, "overflow", "to"), f"{queue.overflow.to!r} is no queue of these settings. Name one of: {known}")
-            )
-        asked = {*queue.skills, *(["lang"] if queue.by_language else [])}
+            yield (name, "overflow", "to"), _unknown("queue", queue.overflow.to, queues)
+        if queue.closed_to and queue.closed_to not in queues:
+            yield (name, "closed_to"), _unknown("queue", queue.closed_to, queues)
+        for number, site in enumerate(queue.sites):
+            if site not in sites:
+                yield (name, "sites", str(number)), _unknown("site", site, sites)
+        if queue.closed_to and not queue.sites:
+            yield (name, "closed_to"), "this queue is never closed: name its sites"
+        if queue.site_seconds and len(queue.sites) < 2:
+            yield (name, "site_seconds"), "there is no other site to wait for: name two sites or more"
+        for skill in queue.skills:
+            if skill not in skills:
+                yield (name, "skills", skill), _unknown("skill", skill, skills)
         for number, step in enumerate(queue.relax):
-            if step.skill not in asked and not step.skill.startswith("lang:"):
-                faults.append(
-                    (
-                        (name, "relax", str(number), "skill"),
-                        f"this queue does not ask for {step.skill!r}: add it to skills",
-                    )
+            if step.skill not in queue.skills and not (queue.by_language and step.skill.startswith("lang:")):
+                yield (
+                    (name, "relax", str(number), "skill"),
+                    f"this queue does not ask for {step.skill!r}: add it to its skills",
                 )
+
+
+def _circles(queues: Mapping[str, QueueSettings]) -> Iterator[Fault]:
     rules = {
-        name: QueueRules(overflow=None if queue.overflow is None else Overflow(queue.overflow.after, queue.overflow.to))
+        name: QueueRules(
+            overflow=None if queue.overflow is None else Overflow(queue.overflow.after, queue.overflow.to),
+            closed_to=queue.closed_to,
+        )
         for name, queue in queues.items()
     }
     for circle in overflow_circles(rules):
         path = " > ".join([*circle, circle[0]])
-        faults.append(
-            ((circle[0], "overflow"), f"calls would go round for ever: {path}. Let one of these not overflow")
-        )
-    return faults
+        yield (circle[0], "overflow"), f"calls would go round for ever: {path}. Let one of these not overflow"
+    for circle in closed_circles(rules):
+        path = " > ".join([*circle, circle[0]])
+        yield (circle[0], "closed_to"), f"when all are closed, calls would go round for ever: {path}"
+
+
+def _unknown(kind: str, name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        return f"{name!r} is no {kind} of these settings: did you mean {near[0]}?"
+    named = f"name one of {', '.join(sorted(known))}, or add it" if known else "add it"
+    return f"{name!r} is no {kind} of these settings: {named} to `{kind}s`"

@@ -25,6 +25,20 @@ Below = Callable[[Place], Sequence[str]]
 """Place -> names of the settings that may stand below it."""
 
 
+class LocatedFaults(ValueError):
+    """What is wrong with settings held against each other: each with its place."""
+
+    def __init__(self, faults: Sequence[tuple[Place, str]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, place))}: {text}" for place, text in faults))
+        self.faults = tuple(faults)
+
+
+def located(faults: Sequence[ErrorDetails]) -> list[tuple[Place, str]]:
+    """Places and words of those faults that brought them along."""
+    errors = [fault.get("ctx", {}).get("error") for fault in faults]
+    return [one for error in errors if isinstance(error, LocatedFaults) for one in error.faults]
+
+
 def faults_in_words(faults: Sequence[ErrorDetails], data: object, below: Below) -> list[tuple[Place, str]]:
     """(where it is written, what is wrong) for each setting, once. Unknown settings are not among them."""
     found: dict[Place, list[ErrorDetails]] = {}
@@ -63,7 +77,7 @@ def _together(place: Place, faults: Sequence[ErrorDetails], below: Below) -> str
 def _fault(place: Place, fault: ErrorDetails, below: Below) -> str:
     kind, value = fault["type"], fault["input"]
     name = str(place[-1]) if place else "it"
-    if fault["loc"][-1:] == ("[key]",):
+    if fault["loc"][-1:] == ("[key]",) and not isinstance(value, str):
         return _key(value)
     if kind == "missing":
         return f"is missing: add {name}: below what it belongs to"

@@ -32,7 +32,7 @@ from ivr.engine.bus.calls import CallSaved, CallStored, StepsKept, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import decode, encode
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, Offered, OfferResult, Queued
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, Queued
 from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, StatusReport, StatusWanted, WhyReport, WhyWanted
 from ivr.engine.bus.stock import KeysHeld, KeysIssued, KeysRotated, KeysVoided, KeysWanted, StocksVoided
 from ivr.engine.hub import chronicle, stocks
@@ -235,6 +235,8 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
                 callbacks: CallbackStore | None = None,
                 attempts: AttemptFile | None = None,
                 lines: MemoryQueueLines | None = None,
+                rules: Callable[[str], QueueRules] | None = None,
+                open_sites: Callable[[float], frozenset[str]] | None = None,
                 choices: MemoryAgentChoices | None = None) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, calls, edge, book = ClosedKeys(), FullDatabase(), EdgeByHand(), Directory(agents)
@@ -248,7 +250,8 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         return recoverable[call_id]
 
     ports = HubPorts(
-        keys=keys, calls=calls, directory=book, edge=edge, queue_rules=lambda queue: QueueRules(),
+        keys=keys, calls=calls, directory=book, edge=edge, queue_rules=rules or (lambda queue: QueueRules()),
+        open_sites=lambda at: open_sites(at) if open_sites else frozenset(),
         choices=choices or MemoryAgentChoices(), chance=lambda: 0.5,
         lost_records=lambda on_damage: on_disk, recover=recover, audit=log.append,
         callbacks=callbacks or MemoryCallbackStore(),
@@ -761,3 +764,35 @@ async def test_lines_that_the_database_does_not_take_now_are_written_later(monke
         kept.full = False
         await home.until(lambda: What.CAME in {one.what for one in kept.lines}, "the lines are lost")
         assert [one.what for one in kept.lines].count(What.CAME) == 1
+
+
+async def test_a_caller_whose_line_dropped_gets_the_place_back_when_they_dial_in_again() -> None:
+    async with house(agents=(ANN,)) as home:  # her phone is not registered: everybody waits
+        first, other, again = [await home.cell(number) for number in (0, 1, 2)]
+        caller = "sip:+85291234567@example.com"
+        first.begin(replace(RECORD, caller=caller))
+        first.say(AgentWanted("c1", "desk"))
+        assert (await first.hears(Queued)).position == 1
+        await asyncio.sleep(0.3)
+        other.say(CellState(1, "busy", "c2"), AgentWanted("c2", "desk"))
+        assert (await other.hears(Queued)).position == 2
+        first.say(AgentNotWanted("c1", gave_up=True))
+        back = replace(RECORD, call_id="c3", caller=caller)
+        again.say(CellState(2, "busy", "c3"), CallSaved(record_to_json(back)), AgentWanted("c3", "desk"))
+        assert (await again.hears(Queued)).position == 1
+        stranger = replace(RECORD, call_id="c4", caller="sip:anonymous@anonymous.invalid")
+        first.say(CellState(0, "busy", "c4"), CallSaved(record_to_json(stranger)), AgentWanted("c4", "desk"))
+        assert (await first.hears(Queued)).position == 3
+
+
+async def test_a_queue_whose_sites_are_closed_says_so_at_once() -> None:
+    open_now = {"hk"}
+    rules = QueueRules(sites=("hk",))
+    async with house(agents=(ANN,), rules=lambda queue: rules, open_sites=lambda at: frozenset(open_now)) as home:
+        cell = await home.cell()
+        cell.begin(RECORD)
+        cell.say(AgentWanted("c1", "desk"))
+        assert (await cell.hears(Queued)).position == 1
+        open_now.clear()
+        cell.say(AgentNotWanted("c1"), AgentWanted("c1", "desk"))
+        assert (await cell.hears(NoAgent)).reason == "the queue is closed at this hour"

@@ -29,6 +29,7 @@ from ivr.apps.wiring.vault import (
 from ivr.core.audit.denial import DENIED
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
+from ivr.core.queueing.hours import open_sites
 from ivr.core.queueing.rules import Overflow, QueueRules, Relaxation
 from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.config import HubConfig, HubPorts
@@ -60,6 +61,9 @@ def rules_of(chosen: QueueSettings) -> QueueRules:
         by_language=chosen.by_language,
         relax=tuple(Relaxation(step.after, step.skill, step.level) for step in chosen.relax),
         overflow=overflow,
+        sites=chosen.sites,
+        site_seconds=chosen.site_seconds,
+        closed_to=chosen.closed_to,
         target_seconds=chosen.target_seconds,
     )
 
@@ -83,6 +87,8 @@ def build(settings: Settings) -> Hub:
     log = open_log(settings.data_dir, process="hub", level=settings.log.level, log_format=settings.log.format)
     host, port = split_endpoint(settings.metrics.listen)
 
+    sites = {name: site.hours() for name, site in settings.sites.items()}
+
     def recover(call_id: str) -> CallRecord:
         return files.outline(files.find(call_id), salvage=True).record()
 
@@ -97,6 +103,7 @@ def build(settings: Settings) -> Hub:
         choices=AgentChoiceFile(settings.agent_choices_path),
         edge=edge_control(settings) if settings.edge else None,
         queue_rules=lambda queue: queue_rules(settings, queue),
+        open_sites=lambda at: open_sites(sites, at),
         lost_records=lambda on_damage: files.lost_records(calls, on_damage),
         recover=recover,
         callbacks=callback_store(settings, keys),

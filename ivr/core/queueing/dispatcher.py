@@ -9,6 +9,7 @@ looks at everything, and says so when the rule did not hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from ivr.core.queueing.agent import Agent, Engagement, Pause
 from ivr.core.queueing.agent_state import AgentInput, AgentState
@@ -31,6 +32,7 @@ from ivr.core.queueing.facts import (
     OfferRetrieved,
     Order,
     PhonesSeen,
+    SitesOpen,
     SoundStall,
     TellAgentState,
     TellNoAgent,
@@ -40,6 +42,7 @@ from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.lines import Lines
 from ivr.core.queueing.roster import Roster
 from ivr.core.queueing.rules import Join, QueueRules
+from ivr.core.queueing.sites import Sites
 from ivr.core.queueing.timers import Due, Timer, Timers
 from ivr.core.queueing.waiting import WaitingCall
 
@@ -65,6 +68,7 @@ class Dispatcher:
         self._known_rules: dict[str, QueueRules] = {}
         self._offers_made = 0
         self._watching = False
+        self._sites = Sites(self.rules)
         self._timers = Timers()
         self._lines = Lines(self.rules, self._timers)
         self._roster = Roster(self.rules, chance, tell)
@@ -133,6 +137,9 @@ class Dispatcher:
                 return self._settle(self._roster.know(profiles, now=now), now)
             case PhonesSeen(reachable=reachable):
                 return self._settle(self._roster.see_phones(reachable), now)
+            case SitesOpen(sites=sites):
+                self._sites.open = sites
+                return []
             case AgentLoggedIn(agent=name):
                 return self._choose(name, now, logged_in=True)
             case AgentLoggedOut(agent=name):
@@ -187,13 +194,16 @@ class Dispatcher:
         if fact.call_id in self.waiting:
             return []
         orders = self._leave(fact.call_id, now)  # a call that asks again is done with the agent it had
+        if (queue := self._sites.takes(fact.queue)) != fact.queue:
+            fact = replace(fact, queue=queue)
         rules = self.rules(fact.queue)
         refusal = self._refusal(fact.queue, rules)
         if refusal:
             self._told(Happening(What.REFUSED, now, 0.0, fact.queue, fact.call_id, reason=refusal))
             return [*orders, TellNoAgent(fact.call_id, refusal)]
         prefers = fact.preferred in self.agents and fact.waited < rules.preferred_seconds
-        call = self._lines.join(fact, preferred=fact.preferred if prefers else "", now=now)
+        site = self._sites.asked_first(fact.queue, waited=fact.waited)
+        call = self._lines.join(fact, preferred=fact.preferred if prefers else "", site=site, now=now)
         if not fact.waited:  # else another hub told it
             self._told(Happening(What.CAME, now, 0.0, call.queue, call.call_id, need=call.need))
         if not self._watching:
@@ -202,6 +212,8 @@ class Dispatcher:
         return [*orders, TellPlace(call.call_id, call.queue, self._lines.place(call)), *self._serve(call, now)]
 
     def _refusal(self, queue: str, rules: QueueRules) -> str:
+        if self._sites.closed(queue):
+            return "the queue is closed at this hour"
         serving = self._roster.serving(queue)
         match rules.join:
             case Join.SERVED if not any(True for _ in serving):

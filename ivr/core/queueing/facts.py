@@ -66,6 +66,13 @@ class PhonesSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SitesOpen:
+    """Sites that are open now; all others are closed."""
+
+    sites: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class AgentLoggedIn:
     """An agent begins to work."""
 
@@ -175,6 +182,7 @@ class OfferFound:
 Fact = (
     AgentsListed
     | PhonesSeen
+    | SitesOpen
     | AgentLoggedIn
     | AgentLoggedOut
     | AgentPaused

@@ -35,25 +35,28 @@ class Lines:
         """1: next in its queue."""
         return self[call.queue].place(call)
 
-    def join(self, fact: CallWaited, *, preferred: str, now: float) -> WaitingCall:
-        """A call takes its place; `preferred` is the agent whom it waits for at first, empty: anyone."""
+    def join(self, fact: CallWaited, *, preferred: str, site: str, now: float) -> WaitingCall:
+        """A call takes its place; `preferred` is the agent whom it waits for at first, `site` the site. Empty: any."""
         rules = self._rules(fact.queue)
         self._arrivals += 1
         call = WaitingCall(
             call_id=fact.call_id,
             queue=fact.queue,
-            need=need_of(fact.skills, fact.language, rules, waited=fact.waited, only=preferred),
+            need=need_of(fact.skills, fact.language, rules, waited=fact.waited, only=preferred, site=site),
             rank=rank_of(fact, rules, number=self._arrivals, now=now),
             since=now - fact.waited,
             wants=fact.skills,
             language=fact.language,
             priority=fact.priority,
             unserved_since=now,
+            site=site,
         )
         self.waiting[call.call_id] = call
         self[call.queue].add(call)
         if preferred:
             self._timers.set(call.since + rules.preferred_seconds, Timer.NEED_CHANGES, call.call_id)
+        if site:
+            self._timers.set(call.since + rules.site_seconds, Timer.NEED_CHANGES, call.call_id)
         self._set_timers(call, rules, now)
         if rules.overflow is not None:
             self._timers.set(max(now, call.since + rules.overflow.after), Timer.OVERFLOW, call.call_id)
@@ -80,7 +83,7 @@ class Lines:
         """Ask for what it asks for after so long a wait; returns whether that is something else."""
         rules, waited = self._rules(call.queue), now - call.since
         only = call.need.only if waited < rules.preferred_seconds else ""
-        need = need_of(call.wants, call.language, rules, waited=waited, only=only)
+        need = need_of(call.wants, call.language, rules, waited=waited, only=only, site=call.site)
         if need == call.need:
             return False
         call.unserved_since = now
@@ -110,6 +113,7 @@ class Lines:
             before.overflow.to,
             True,
         )
+        call.site = ""
         call.need = need_of(call.wants, call.language, rules, waited=now - call.since)
         self[call.queue].add(call)
         self._set_timers(call, rules, now)

@@ -86,20 +86,35 @@ class QueueRules:
     preferred_seconds: float = 20.0
     """How long a call waits for its preferred agent before others are asked."""
     overflow: Overflow | None = None
+    sites: tuple[str, ...] = ()
+    """Where its agents work, those asked first coming first; it is open while one of these is. None named: always."""
+    site_seconds: float = 0.0
+    """For so long a call waits for agents of the first site that is open, whose skill is `site:NAME`."""
+    closed_to: str = ""
+    """The queue that takes its calls while it is closed; none: they are told that no agent will come."""
     target_seconds: float = 20.0
     """Within these a call should be answered: the service level's target."""
 
 
 def overflow_circles(rules: Mapping[str, QueueRules]) -> list[tuple[str, ...]]:
     """Queues that overflow into each other for ever, each circle once, beginning with its first name."""
+    overflows = {name: "" if rule.overflow is None else rule.overflow.to for name, rule in rules.items()}
+    return _circles(overflows)
+
+
+def closed_circles(rules: Mapping[str, QueueRules]) -> list[tuple[str, ...]]:
+    """Queues that would take each other's calls for ever while all of them are closed, told likewise."""
+    return _circles({name: rule.closed_to for name, rule in rules.items()})
+
+
+def _circles(leads_to: Mapping[str, str]) -> list[tuple[str, ...]]:
     circles = set()
-    for start in rules:
+    for start in leads_to:
         path: list[str] = []
         name = start
-        while name in rules and name not in path:
+        while name in leads_to and name not in path:
             path.append(name)
-            overflow = rules[name].overflow
-            name = overflow.to if overflow is not None else ""
+            name = leads_to[name]
         if name in path:
             circle = path[path.index(name) :]
             first = circle.index(min(circle))

@@ -27,6 +27,7 @@ from ivr.core.queueing.facts import (
     OfferEnded,
     Order,
     PhonesSeen,
+    SitesOpen,
     TellNoAgent,
 )
 from ivr.core.queueing.figures import AgentFigures, CentreFigures, QueueFigures
@@ -110,6 +111,8 @@ class _Day:
             self._tell(AgentLoggedOut(shift.profile.name))
             self._at(shift.begins, self._logs_in(shift.profile.name))
             self._at(shift.ends, self._logs_out(shift.profile.name))
+        sites = frozenset(site for rules in self._day.rules.values() for site in rules.sites)
+        self._tell(SitesOpen(sites))  # who works when, the shifts say
         self._tell(PhonesSeen(frozenset(profile.name for profile in profiles)))
         for demand in self._day.demands:
             self._next_arrival(demand, self._day.begins)

@@ -59,6 +59,8 @@ class WaitingCall:
     priority: int
     unserved_since: float
     """Since when it has asked for what it asks for and nobody has been ringing for it."""
+    site: str = ""
+    """The site whose agents are asked first; empty: all sites alike."""
     offer_id: str | None = None
     """The offer that rings for it now."""
     overflowed: bool = False
@@ -70,13 +72,17 @@ def rank_of(call: CallWaited, rules: QueueRules, *, number: int, now: float) -> 
     return (not rules.urgent, counts_from, number)
 
 
-def need_of(wants: Mapping[str, int], language: str, rules: QueueRules, *, waited: float, only: str = "") -> Need:
-    """What a call asks for after so many seconds."""
+def need_of(
+    wants: Mapping[str, int], language: str, rules: QueueRules, *, waited: float, only: str = "", site: str = ""
+) -> Need:
+    """What a call asks for after so many seconds; of agents of `site` at first, if one is named."""
     asked = {**rules.skills}
     for skill, level in wants.items():
         asked[skill] = max(level, asked.get(skill, 0))
     if rules.by_language and language:
         asked.setdefault(f"lang:{language}", 1)
+    if site and waited < rules.site_seconds:
+        asked[f"site:{site}"] = 1
     for step in sorted(rules.relax, key=lambda step: step.after):
         if waited >= step.after and step.skill in asked:
             asked[step.skill] = min(asked[step.skill], step.level)

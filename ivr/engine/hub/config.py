@@ -46,6 +46,8 @@ class HubPorts:
     edge: Edge | None
     """None: there is no edge; agents have fixed URIs."""
     queue_rules: Callable[[str], QueueRules]
+    open_sites: Callable[[float], frozenset[str]]
+    """Sites that are open at a time of the wall clock."""
     lost_records: Callable[[Callable[[Path, str], None]], Iterable[CallRecord]]
     """Ended calls that are on disk and not in the database; damage goes to the callback. May take minutes."""
     recover: Callable[[str], CallRecord]

@@ -28,6 +28,7 @@ from ivr.engine.bus.stock import KeysHeld, KeysRotated, KeysWanted
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.attempts import Attempts
 from ivr.engine.hub.callbacks import Callbacks
+from ivr.engine.hub.caller_marks import CallerMarks
 from ivr.engine.hub.chronicle import Chronicle
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
@@ -65,6 +66,8 @@ class Hub:
             keep=self._keep_choice,
             stalled=self._stalled,
             told=lambda one: self.chronicle.tell(one),
+            open_sites=lambda: ports.open_sites(ports.wall()),
+            mark=CallerMarks(self.ledger.running).of,
         )
         self.chronicle = Chronicle(
             config.chronicle,

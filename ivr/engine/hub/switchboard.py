@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.dispatcher import Dispatcher
@@ -28,6 +28,7 @@ from ivr.core.queueing.facts import (
     OfferRetrieved,
     Order,
     PhonesSeen,
+    SitesOpen,
     SoundStall,
     TellAgentState,
     TellNoAgent,
@@ -35,6 +36,7 @@ from ivr.core.queueing.facts import (
     offer_failure,
 )
 from ivr.core.queueing.happening import Teller, unheard
+from ivr.core.queueing.returning import Returning
 from ivr.core.queueing.rules import QueueRules
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, Queued
@@ -56,15 +58,23 @@ class Switchboard:
         keep: Callable[[AgentChoice], None] = lambda choice: None,
         stalled: Callable[[str, int], None] = lambda queue, waiting: None,
         told: Teller = unheard,
+        open_sites: Callable[[], frozenset[str]] = frozenset,
+        mark: Callable[[str], bytes] = lambda call_id: b"",
     ) -> None:
         """`tell(call_id, message)` sends to the cell that carries the call; `keep` makes an agent's choice outlive this
         process; `stalled(queue, waiting)` is told when calls waited beside an agent who was available; `told`
-        what becomes of calls and agents."""
+        what becomes of calls and agents; `open_sites` says which are open now; `mark` stands for a call's caller, empty
+        where they are not known."""
         self.queues = Dispatcher(run_id=run_id, rules=rules, chance=chance, tell=told)
         self._monotonic = monotonic
         self._tell = tell
         self._keep = keep
         self._stalled = stalled
+        self._open_sites = open_sites
+        self._mark = mark
+        self._returning = Returning()
+        self._asked: dict[str, _Asked] = {}
+        """Calls that wait, or that an agent took."""
         self._choices: dict[str, AgentChoice] = {}
         """Of an earlier hub, for agents who are not listed yet."""
         self._timer: asyncio.TimerHandle | None = None
@@ -77,13 +87,9 @@ class Switchboard:
         """What a cell said."""
         match message:
             case AgentWanted():
-                self._receive(
-                    CallWaited(
-                        message.call_id, message.queue, message.priority, message.language, waited=message.waited
-                    )
-                )
+                self._wanted(message)
             case AgentNotWanted():
-                self._receive(CallLeft(message.call_id, message.gave_up))
+                self._left(message.call_id, gave_up=message.gave_up)
             case OfferResult(result="ringing" | "answered", agent=agent) if agent and not self._knows(message):
                 answered = message.result == "answered"
                 self._receive(OfferFound(message.offer_id, message.call_id, agent, answered))
@@ -117,7 +123,31 @@ class Switchboard:
 
     def call_over(self, call_id: str) -> None:
         """The call ended or its cell died: whoever served it is free."""
-        self._receive(CallLeft(call_id))
+        self._left(call_id, gave_up=True)
+
+    def _wanted(self, wanted: AgentWanted) -> None:
+        self._receive(SitesOpen(self._open_sites()))
+        mark, credit = self._mark(wanted.call_id), 0.0
+        if mark and not wanted.waited:
+            credit = self._returning.back(mark, wanted.queue, now=self._monotonic())
+        self._asked[wanted.call_id] = _Asked(wanted.queue, mark, credit)
+        self._receive(
+            CallWaited(
+                wanted.call_id,
+                wanted.queue,
+                wanted.priority,
+                wanted.language,
+                waited=wanted.waited,
+                credit=credit,
+            )
+        )
+
+    def _left(self, call_id: str, *, gave_up: bool) -> None:
+        asked, call = self._asked.pop(call_id, None), self.queues.waiting.get(call_id)
+        if gave_up and asked is not None and asked.mark and call is not None:
+            now = self._monotonic()
+            self._returning.left(asked.mark, asked.queue, waited=now - call.since + asked.credit, now=now)
+        self._receive(CallLeft(call_id, gave_up))
 
     def agents(self, profiles: tuple[AgentProfile, ...], reachable: frozenset[str]) -> None:
         """The directory and whose phone can be reached."""
@@ -204,6 +234,13 @@ class Switchboard:
         if due is not None:
             delay = max(0.0, due - self._monotonic())
             self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    queue: str
+    mark: bytes
+    credit: float
 
 
 WAITING_SHOWN = 200

@@ -49,7 +49,7 @@ def test_the_centre_that_ships_can_be_planned_and_drawn(tmp_path: Path) -> None:
     [
         (TINY.replace('"10:00"', '"10:15"'), r":3: teams.*'10:15' is not a half hour"),
         (TINY.replace("talk: 60", "talk: 0"), r":4: calls.*talk"),
-        (TINY.replace("wrap_up_seconds: 10", "skills: {loans: 3}"), r"no team has the skill 'loans'"),
+        (TINY.replace("wrap_up_seconds: 10", "skills: {loans: 3}"), r"'loans' is no skill of these settings"),
     ],
 )
 def test_a_fault_in_a_centre_file_has_its_place(tmp_path: Path, text: str, message: str) -> None:
@@ -62,7 +62,28 @@ def test_a_fault_in_a_centre_file_has_its_place(tmp_path: Path, text: str, messa
 @pytest.mark.parametrize(
     ("queues", "message"),
     [
-        ("{a: {overflow: {after: 60, to: b}}}", "'b' is no queue of these settings. Name one of: a"),
+        (
+            "{a: {overflow: {after: 60, to: b}}}",
+            ":1: queues.a.overflow.to: 'b' is no queue of these settings: name one",
+        ),
+        ("{a: {closed_to: b, sites: [hk]}}", "queues.a.closed_to: 'b' is no queue"),
+        ("{a: {closed_to: a}}", "this queue is never closed: name its sites"),
+        ("{a: {sites: [hongkong]}}\nsites: {hong-kong: {zone: UTC, open: {mon: ['09:00-10:00']}}}", "mean hong-kong?"),
+        (
+            "{a: {skills: {lones: 3}}}\nskills: [loans]",
+            ":1: queues.a.skills.lones: 'lones' is no skill of these settings: did you mean loans?",
+        ),
+        ("{a: {site_seconds: 5}}", "there is no other site to wait for"),
+        (
+            "{}\nsites: {hk: {zone: Asia/Hongkonk, open: {mon: ['09:00-10:00']}}}",
+            ":2: sites.hk.zone: 'Asia/Hongkonk' is no time zone",
+        ),
+        ("{}\nsites: {hk: {zone: UTC, open: {monday: ['09:00-10:00']}}}", "names no days: write mon-fri"),
+        ("{}\nsites: {hk: {zone: UTC, open: {mon: ['9-10']}}}", "is no span of hours"),
+        (
+            "{}\nsites:\n  hk:\n    zone: UTC\n    open: {mon: []}\n",
+            ":5: sites.hk.open: this site does not open on any day",
+        ),
         ("{a: {overflow: {after: 1, to: b}}, b: {overflow: {after: 1, to: a}}}", "round for ever: a > b > a"),
         ("{a: {relax: [{after: 30, skill: loans}]}}", "does not ask for 'loans'"),
         ("{a: {strategy: fastest}}", "strategy"),
