@@ -26,7 +26,7 @@ defaults: {wait: 30, otherwise: bye}
 states:
   collect:
     ask: {en: Go.}
-    digits: {into: entry, min: 1, max: 30, end: "#", between: 3}
+    digits: {into: entry, min: 1, max: 30, end: "#", between: %d}
     nomatch: {attempts: 10, otherwise: collect}
     silence: {attempts: 10, otherwise: bye}
     go: tell
@@ -59,11 +59,11 @@ class Desk:
 
 
 @contextmanager
-def keypad(directory: Path, *, lines: int = 4) -> Iterator[Desk]:
-    """An engine that serves so many lines, one cell each, with its bank."""
+def keypad(directory: Path, *, lines: int = 4, between: int = 3) -> Iterator[Desk]:
+    """An engine that serves so many lines, one cell each, with its bank. An entry ends `between` s after a key."""
     directory.mkdir(parents=True, exist_ok=True)
     for line in range(lines):
-        (directory / f"keypad{line}.yaml").write_text(DIALPLAN % (line, line), encoding="utf-8")
+        (directory / f"keypad{line}.yaml").write_text(DIALPLAN % (line, between, line), encoding="utf-8")
     desk = Desk(lines)
 
     class Bank(BaseHTTPRequestHandler):

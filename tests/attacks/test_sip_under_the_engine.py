@@ -33,6 +33,8 @@ Extra = tuple[tuple[str, str], ...]
 UNKNOWN: Extra = (("Require", "timer, foo"),)
 UNKNOWN_TO_PROXIES: Extra = (("Proxy-Require", "foo"),)
 NAME = b'"M\xfcller" '
+FAX = b"m=image 4100 udptl t38\r\nc=IN IP4 fax.invalid\r\na=T38FaxVersion:0\r\n"
+SRTP = b"m=audio 4104 RTP/SAVP 0\r\na=sendrecv\r\n"
 TEXT: Extra = (("Content-Type", "text/plain"),)
 
 
@@ -70,6 +72,9 @@ ASKED = {
     ),
     "INVITE with an unknown media profile": _invite(RTP_AVP="RTP/FOO"),
     "INVITE with SRTP and no keys": _invite(RTP_AVP="RTP/SAVP"),
+    "INVITE with fax beside its audio": Asked("INVITE", (SDP_TYPE,), lambda offer: offer + FAX),
+    "INVITE with SRTP beside its audio": Asked("INVITE", (SDP_TYPE,), lambda offer: offer + SRTP),
+    "INVITE with fax alone": Asked("INVITE", (SDP_TYPE,), lambda offer: offer.partition(b"m=")[0] + FAX),
     "INVITE with a host name for its media": _invite(IP4_127="IP4 phone.invalid.127"),
     "INVITE that can read no SDP": _invite((("Accept", "text/plain"),)),
     "INVITE with a body of another type": Asked("INVITE", TEXT, lambda offer: b"hello"),

@@ -13,6 +13,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Protocol, TypeVar, cast
 
+from pjsua2 import _pjsua2
+
 from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SECONDS, SILENT_FRAME
@@ -23,6 +25,7 @@ from ivr.testing.fake_telephony import FakeLeg, FakeTelephony
 from ivr.testing.ports import free_port
 from ivr.testing.robot import CallRefused, RobotCaller
 from ivr.testing.robot_call import RobotCall
+from tests.contract.looked_up import LookedUp
 
 Fact = TypeVar("Fact", bound=LegFact)
 
@@ -152,11 +155,14 @@ class PjsipLine(Timed):
         *,
         rule: SourceRule = SourceRule.SYMMETRIC,
         phone: RobotAgent | None = None,
+        watched: bool = False,
     ) -> None:
         super().__init__()
         self._codecs = codecs
         self._port = free_port()
-        self._child = RemoteTelephony(PjsipConfig(sip_port=self._port, codecs=codecs, source_rule=rule))
+        self._child = RemoteTelephony(
+            PjsipConfig(sip_port=self._port, codecs=codecs, source_rule=rule), watched=watched
+        )
         self.telephony = cast(Telephony, self._child)
         self._robot = RobotCaller(target=("127.0.0.1", self._port), uri=f"sip:service@127.0.0.1:{self._port}")
         self._agent = phone or RobotAgent(rings=0.1)
@@ -164,6 +170,15 @@ class PjsipLine(Timed):
         self._answer: asyncio.Task[object] | None = None
         self._phone: RobotCall | None = None
         self._tasks: set[asyncio.Task[object]] = set()
+
+    @property
+    def caller(self) -> RobotCaller:
+        """Who dials in."""
+        return self._robot
+
+    def looked_up(self) -> list[str]:
+        """Names that the library has asked for so far; it must be watched."""
+        return cast(list[str], self._child.looked_up())
 
     @property
     def robot(self) -> RobotCall:
@@ -246,10 +261,10 @@ class PjsipLine(Timed):
 class RemoteTelephony:
     """The Telephony port over a pipe to the process that holds pjsua2."""
 
-    def __init__(self, config: PjsipConfig) -> None:
+    def __init__(self, config: PjsipConfig, *, watched: bool = False) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, config), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, config, watched), daemon=True)
         self._process.start()
         theirs.close()
         self._pipe.recv()
@@ -272,7 +287,8 @@ class RemoteTelephony:
         self._process.join()
 
 
-def _serve(pipe: Connection, config: PjsipConfig) -> None:
+def _serve(pipe: Connection, config: PjsipConfig, watched: bool) -> None:
+    asked = LookedUp(_pjsua2.__file__) if watched else None
     telephony = PjsipTelephony(config)
     pipe.send("ready")
     while True:
@@ -282,6 +298,9 @@ def _serve(pipe: Connection, config: PjsipConfig) -> None:
             telephony.close()
             os._exit(0)
         try:
+            if asked is not None and name == "looked_up":
+                pipe.send(asked.names)
+                continue
             pipe.send(getattr(telephony, name)(*args, **kwargs))
         except IvrError as error:
             pipe.send(error)

@@ -17,9 +17,9 @@ from ivr.adapters.pjsip.rtp_source import MediaSource, SipSource, SourceRule, pa
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.stream import Stream
 from ivr.core.media.frame import FRAME_SAMPLES
-from ivr.core.media.key_info import InfoOrder, KeyInfo, SipRequest, read_info
+from ivr.core.media.key_info import OUT_OF_ORDER, InfoOrder, KeyInfo, SipRequest, read_info
 from ivr.core.media.reception import Reception
-from ivr.core.media.telephone_event import LEAST_TONE_PACKETS, MISSED, EventReader
+from ivr.core.media.telephone_event import MISSED, EventReader
 from ivr.core.sip.dialog import confirmed
 from ivr.core.sip.offer import has_common_audio
 from ivr.ports.telephony import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
@@ -74,6 +74,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._media: tuple[bool, bool, bool] | None = None
         self._events = EventReader()
         self._order = InfoOrder()
+        self._refused = False
+        """The offer that is coming is not to be served."""
         self._tapped = 0
         self._reception = Reception()
         self.source = MediaSource(owner.source_rule)
@@ -98,9 +100,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._judge(prm)
 
     def _judge(self, prm: Any) -> None:
-        """Refuse an offer without a codec of ours: the session goes on as it was (RFC 3261 14.2)."""
+        """Refuse an offer without audio or a codec of ours: the session goes on as it was (RFC 3261 14.2)."""
         offer = prm.offer  # kept by a name while its text is read
-        if offer.wholeSdp and not has_common_audio(str(offer.wholeSdp), self.owner.codecs):
+        if offer.wholeSdp and (self._refused or not has_common_audio(str(offer.wholeSdp), self.owner.codecs)):
             prm.statusCode = _NOT_ACCEPTABLE
 
     def onStreamCreated(self, prm: Any) -> None:
@@ -117,15 +119,25 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     # --- keys, from before the library --------------------------------------------------------------------------------
 
-    def requested(self, request: SipRequest) -> KeyInfo | None:
-        """A request within this dialog; returns our answer to an INFO, None for what pjsip is to serve."""
-        if request.method in ("ACK", "CANCEL"):
+    def requested(self, request: SipRequest, *, served: bool) -> KeyInfo | None:
+        """A request within this dialog; returns our answer to an INFO, None for what pjsip is to serve.
+
+        `served`: whether its offer, if it has one, is of what we serve.
+        """
+        self._refused = not served
+        if request.method == "ACK":
+            self._order.began(request.sequence)
+            return None
+        if request.method == "CANCEL":
             return None
         if request.method != "INFO":
-            self._order.follows(request.sequence)
+            if self._order.follows(request.sequence) and self._order.has_keys:
+                self.owner.note(LegKeysMissed(self.number, "info"))
             return None
         repeated = self._order.repeated(request.sequence)
         if repeated is not None:
+            if repeated.status == OUT_OF_ORDER:
+                self.owner.note(LegKeysMissed(self.number, "info"))
             return repeated
         answer = read_info(request.content_type, request.body, package=request.package)
         if self._order.follows(request.sequence, answer):
@@ -139,7 +151,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             missing = self._events.sound(sequence, source)
             if missing and self.telephone_event and self._events.hides(missing):
                 self.owner.note(LegKeysMissed(self.number, "rfc4733"))
-            elif missing >= LEAST_TONE_PACKETS and not self.telephone_event:
+            elif missing and not self.telephone_event and self._events.hides_tone(missing):
                 self.owner.note(LegKeysMissed(self.number, "inband"))
             return
         for key in self._events.event(sequence, stamp, source, payload, marker=marker):

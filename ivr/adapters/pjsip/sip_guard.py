@@ -1,8 +1,9 @@
 """Every SIP request, read by us before pjsip hands it to a dialog (ADR 23).
 
 pjsua reads the body of an INFO itself: a key by its first figure, one type only, and not every body safely. So a module
-of ours stands above its transaction layer: it answers each INFO, and pjsua never sees one. Of other requests it only
-reads the number, to know which INFO is missing.
+of ours stands above its transaction layer: it answers each INFO, and pjsua never sees one. Of other requests it reads
+the number, to know which INFO is missing, and whether their offer and, without an edge, their addresses are such that
+the library may see them: it looks every name up, on the thread that carries a call.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Final
 from pjsua2 import _pjsua2
 
 from ivr.adapters.pjsip.sip_module import DONE, GO_ON, RECEIVED, Module, message, register, text
-from ivr.core.media.key_info import NO_CALL, SERVED, UNSUPPORTED_TYPE, KeyInfo, SipRequest, read_request
+from ivr.core.media.key_info import BAD_REQUEST, NO_CALL, SERVED, UNSUPPORTED_TYPE, KeyInfo, SipRequest, read_request
+from ivr.core.sip.address import answers_elsewhere, has_contact, names_a_host
+from ivr.core.sip.offer import is_served
 
 _PJ: Final = ctypes.CDLL(_pjsua2.__file__)
 _POINTER: Final = ctypes.c_void_p
@@ -30,19 +33,27 @@ _PJ.pjsip_generic_string_hdr_create.restype = _POINTER
 _PJ.pjsua_pool_create.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_size_t]
 _PJ.pjsua_pool_create.restype = _POINTER
 
-Served = Callable[[SipRequest], KeyInfo | None]
-"""A request within one of our dialogs; returns what is answered at once, None for what pjsip is to serve."""
+_NOT_ACCEPTABLE: Final = 488
+
+Served = Callable[[SipRequest, bool], KeyInfo | None]
+"""A request within one of our dialogs, and whether its offer may be served; returns what is answered at once, None for
+what pjsip is to serve."""
 
 
 class SipGuard:
     """The module. Made once, after pjsip was started."""
 
-    def __init__(self, served: Served) -> None:
-        self._served = served
+    def __init__(self, served: Served, *, edge: bool) -> None:
+        """`edge`: whether one stands before us, whose addresses are in what we get."""
+        self._served, self._edge = served, edge
         self._endpoint = _PJ.pjsua_get_pjsip_endpt()
         self._accept, self._accept_kept = _header("Accept", ", ".join(SERVED))
         self._received = RECEIVED(self._request)
-        self._module = Module(name=text(b"mod-ivr-keys"), id=-1, priority=_PRIORITY, on_rx_request=self._received)
+        self._replied = RECEIVED(self._response)
+        self._module = Module(
+            name=text(b"mod-ivr-guard"), id=-1, priority=_PRIORITY, on_rx_request=self._received,
+            on_rx_response=self._replied,
+        )  # fmt: skip
         register(self._module)
 
     def _request(self, received: int) -> int:
@@ -52,11 +63,12 @@ class SipGuard:
         sender was told there.
         """
         try:
-            request = read_request(message(received))
-            answer = None if request is None else self._answer(request)
+            said = message(received)
+            request = read_request(said)
+            if request is None or (not self._edge and answers_elsewhere(said)):
+                return DONE
+            answer = self._answer(request, said)
         except Exception:
-            return DONE
-        if request is None:
             return DONE
         if answer is None or request.method == "ACK":
             return GO_ON
@@ -64,10 +76,23 @@ class SipGuard:
         _PJ.pjsip_endpt_respond_stateless(self._endpoint, received, answer.status, None, headers, None)
         return DONE
 
-    def _answer(self, request: SipRequest) -> KeyInfo | None:
+    def _answer(self, request: SipRequest, said: bytes) -> KeyInfo | None:
+        invites = request.method == "INVITE" and not request.to_tag
+        if not self._edge and request.method != "ACK" and (names_a_host(said) or (invites and not has_contact(said))):
+            return KeyInfo(BAD_REQUEST)
+        served = request.method not in ("INVITE", "UPDATE") or is_served(b"\r\n\r\n" + request.body)
         if not request.to_tag or not _in_dialog(request):
+            if invites and not served:
+                return KeyInfo(_NOT_ACCEPTABLE)
             return KeyInfo(NO_CALL) if request.method == "INFO" else None
-        return self._served(request)
+        return self._served(request, served)
+
+    def _response(self, received: int) -> int:
+        """Called by pjsip. An answer that would have our next request look up a name goes no further."""
+        try:
+            return DONE if not self._edge and names_a_host(message(received)) else GO_ON
+        except Exception:
+            return DONE
 
 
 def _in_dialog(request: SipRequest) -> bool:

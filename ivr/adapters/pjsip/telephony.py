@@ -13,7 +13,7 @@ import pjsua2 as pj
 
 from ivr.adapters.pjsip.capabilities import withdraw
 from ivr.adapters.pjsip.leg import Leg
-from ivr.adapters.pjsip.packet_time import PacketTimes
+from ivr.adapters.pjsip.rewriting import Rewriting
 from ivr.adapters.pjsip.rtp_source import SipSource, SourceRule, source_at, told_source
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.sip_guard import SipGuard
@@ -121,8 +121,8 @@ class PjsipTelephony:
             endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
         endpoint.libStart()
         self.tap = RtpTap()
-        self._guard = SipGuard(self._requested)
-        self._packet_times = PacketTimes()
+        self._guard = SipGuard(self._requested, edge=config.edge)
+        self._rewriting = Rewriting()
         withdraw()
         self._choose_codecs(config.codecs)
         self._account = _Account(self)
@@ -169,11 +169,11 @@ class PjsipTelephony:
         called = called_number(rest.partition(" ")[0])
         self.note(LegIncoming(leg.number, wire_text(str(info.remoteUri)), called))
 
-    def _requested(self, request: SipRequest) -> KeyInfo | None:
-        """A request in a dialog, before pjsip serves it."""
+    def _requested(self, request: SipRequest, served: bool) -> KeyInfo | None:
+        """A request in a dialog, before pjsip serves it; `served`: whether its offer may be."""
         for leg in self._legs.values():
             if not leg.down and leg.getInfo().callIdString == request.call_id:
-                return leg.requested(request)
+                return leg.requested(request, served=served)
         return KeyInfo(NO_CALL) if request.method == "INFO" else None
 
     def source_of(self, message: str, peer: str) -> SipSource | None:

@@ -136,21 +136,32 @@ class InfoOrder:
 
     HABIT: Final = 3
     """Steps of one size in a row that show how a peer counts, which should be by one (12.2.1.1)."""
+    KEPT: Final = 32
+    """Answers that are kept for requests that come again: a person presses fewer keys in the 32 s of timer F."""
 
-    __slots__ = ("_alike", "_answer", "_last", "_step")
+    __slots__ = ("_alike", "_answers", "_last", "_step")
 
     def __init__(self) -> None:
         self._last = -1
         self._step, self._alike = 1, 0
         """The latest step from one request to the next, and how often in a row."""
-        self._answer: KeyInfo | None = None
+        self._answers: dict[int, KeyInfo] = {}
+
+    def began(self, sequence: int) -> None:
+        """CSeq of the INVITE that made the dialog, which its ACK repeats: the far end's first request is the next."""
+        self._last = max(self._last, sequence)
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether any INFO was served."""
+        return bool(self._answers)
 
     def repeated(self, sequence: int) -> KeyInfo | None:
         """What a request is answered with that is no new one; None for a new one."""
         if sequence > self._last:
             return None
-        if sequence == self._last and self._answer is not None:
-            return KeyInfo(self._answer.status)
+        if sequence in self._answers:
+            return KeyInfo(self._answers[sequence].status)
         return KeyInfo(OUT_OF_ORDER)
 
     def follows(self, sequence: int, answer: KeyInfo | None = None) -> bool:
@@ -158,7 +169,11 @@ class InfoOrder:
         step, first = sequence - self._last, self._last < 0
         if step <= 0:
             return False
-        self._last, self._answer = sequence, answer
+        self._last = sequence
+        if answer is not None:
+            self._answers[sequence] = answer
+            if len(self._answers) > self.KEPT:
+                del self._answers[next(iter(self._answers))]
         if first:
             return False
         self._alike = self._alike + 1 if step == self._step else 1

@@ -19,8 +19,9 @@ MISSED: Final = "missed"
 """Told in the place of keys: one may have been pressed that never came."""
 LEAST_PACKETS: Final = 3
 """Of one key: its last packet is sent three times (2.5.1.4). Fewer lost in a row cannot hide a key."""
-LEAST_TONE_PACKETS: Final = 2
-"""As tones in the audio: 40 ms, the shortest tone and the shortest pause (Q.24). One lost packet is concealed."""
+TONE_PACKETS: Final = 3
+"""Of a tone in the audio, whose beginning and end fill no packet. A second one lost among so many leaves nowhere the
+40 ms that tell a key (Q.24) in the 80 ms that a person presses it at least. One alone leaves them."""
 _BLOCK_BYTES: Final = 4
 _END: Final = 0x80
 _LONGEST: Final = 0xFFFF
@@ -36,7 +37,7 @@ _KEPT: Final = 16
 class EventReader:
     """The keys of one far end. It outlives a stream: what a re-INVITE replaces is the same caller's."""
 
-    __slots__ = ("_code", "_ended", "_first", "_keys", "_length", "_most", "_next", "_seen", "_ssrc", "_stamp")
+    __slots__ = ("_code", "_ended", "_first", "_keys", "_length", "_lost", "_most", "_next", "_seen", "_ssrc", "_stamp")
 
     def __init__(self) -> None:
         self._ssrc: int | None = None
@@ -47,6 +48,8 @@ class EventReader:
         self._stamp = self._length = 0
         self._code = -1
         self._ended = False
+        self._lost: int | None = None
+        """Sequence number of the latest packet of audio that is missing."""
         self._first = 0
         """Sequence number of the key's first packet."""
         self._keys = self._most = 0
@@ -62,6 +65,14 @@ class EventReader:
     def hides(self, missing: int) -> bool:
         """Whether a whole key may have been among so many packets. Who sends fewer a key has shown it by some keys."""
         return missing >= (min(LEAST_PACKETS, self._most) if self._keys >= LEAST_PACKETS else LEAST_PACKETS)
+
+    def hides_tone(self, missing: int) -> bool:
+        """Whether a key pressed as a tone may be hidden by the packets that `sound` has just found missing."""
+        newest = (self._next - 2) & 0xFFFF
+        oldest = (newest - missing + 1) & 0xFFFF
+        near = self._lost is not None and (oldest - self._lost) & 0xFFFF < TONE_PACKETS
+        self._lost = newest
+        return missing > 1 or near
 
     def event(self, sequence: int, stamp: int, ssrc: int, payload: bytes, *, marker: bool = False) -> list[str]:
         """A packet of telephone-event; returns the keys that are new in it, and MISSED before one that may be lost.

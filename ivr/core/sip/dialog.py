@@ -6,11 +6,11 @@ else to one that the far end itself gave as a literal; to nowhere else.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ivr.core.sip.address import is_ipv4
 from ivr.errors import PeerError
 
 BYE_SEQUENCE = 1 << 30
@@ -149,8 +149,4 @@ def _address(uri: str) -> str | None:
 
 
 def _hop(host: str, port: str, transport: str) -> str | None:
-    try:
-        ipaddress.IPv4Address(host)
-    except ValueError:
-        return None
-    return f"sip:{host}:{port};transport={transport}"
+    return f"sip:{host}:{port};transport={transport}" if is_ipv4(host) else None

@@ -132,6 +132,23 @@ def test_one_that_overtook_another_shows_that_a_key_is_missing() -> None:
     assert order.repeated(7) == KeyInfo(500)
 
 
+def test_the_first_one_of_a_call_may_be_missing_too() -> None:
+    order = InfoOrder()
+    order.began(1)
+    assert order.follows(3, KeyInfo(200, "2"))
+    assert order.repeated(2) == KeyInfo(500)
+    later = InfoOrder()
+    later.began(1)
+    assert not later.follows(2, KeyInfo(200, "1"))
+
+
+def test_an_answer_that_was_lost_is_given_again_after_later_ones() -> None:
+    order = InfoOrder()
+    for number in range(2, 9):
+        order.follows(number, KeyInfo(200, "1"))
+    assert order.repeated(3) == KeyInfo(200)
+
+
 def test_a_peer_that_counts_by_twos_is_understood_after_some() -> None:
     order = InfoOrder()
     assert [order.follows(number) for number in range(2, 20, 2)] == [False, True, True, *[False] * 6]

@@ -171,3 +171,17 @@ def test_a_pin_over_a_lossy_line_is_right_or_said_to_be_unsure(loss: float, entr
         else:
             assert "".join(told) == digits
     assert unsure <= entries * loss * 2
+
+
+@pytest.mark.parametrize(
+    ("lost", "hidden"),
+    [((), False), ((10,), False), ((10, 11), True), ((10, 12), True), ((10, 13), False), ((10, 14, 15), True)],
+)
+def test_two_packets_lost_near_each_other_may_hide_a_tone(lost: tuple[int, ...], *, hidden: bool) -> None:
+    reader = EventReader()
+    found = False
+    for number in range(30):
+        if number not in lost:
+            missing = reader.sound((number + 65525) & 0xFFFF, SSRC)
+            found |= bool(missing) and reader.hides_tone(missing)
+    assert found is hidden
