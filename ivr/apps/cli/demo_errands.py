@@ -8,11 +8,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from ivr.core.media.frame import SAMPLE_BYTES, samples
 from ivr.errors import PeerError
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.bank import DemoAccount
 from ivr.testing.hearing import hears, hears_all
-from ivr.testing.listening import part_heard
+from ivr.testing.listening import part_heard, row_heard
 from ivr.testing.robot import RobotCaller
 from ivr.testing.robot_call import RobotCall, duration
 
@@ -20,7 +21,13 @@ ANSWER_SECONDS = 12.0
 """Longest wait for what the bank should say next."""
 PATIENCE_SECONDS = 10.0
 """After words that were not understood, the caller takes to the keys."""
-SENTENCE = "At Example Bank, my voice is my password, and I want to place an order."
+DIGITS = "0123456789"
+PAUSE_SECONDS = 0.1
+"""Between two digits that the caller says."""
+DOUBT_SECONDS = 2.5
+"""From the bank's first sound: by then its doubt has been heard, if it has any."""
+MOST_ROWS = 3
+"""Rows of digits that the bank asks for."""
 
 
 class Telling:
@@ -120,6 +127,28 @@ class Visit:
             await self.press(key)
             await self.bank(answer)
 
+    async def say_digits(self) -> None:
+        """The bank reads out digits that it has just drawn; the caller says what they heard, and again if it doubts.
+
+        Nobody tells the caller which they are: they know what each of the ten sounds like in the bank's voice.
+        """
+        begins = "To confirm that it is you"
+        for _ in range(MOST_ROWS):
+            await self.bank(begins, whole=True)
+            await self.call.hears_quiet(0.8)
+            row = row_heard({digit: self.stage.prompts[digit] for digit in DIGITS}, self.call.heard(self.mark))
+            self.stage.telling.line("bank", f"({len(row)} digits, drawn this moment)")
+            self.stage.telling.line("caller", f"“{' '.join(row)}”")
+            pause = bytes(samples(PAUSE_SECONDS) * SAMPLE_BYTES)
+            words = pause.join(self.stage.speak(digit, self.stage.caller_voice) for digit in row)
+            self.mark = (await self.call.say(words)).ended
+            await self.call.hears_sound(timeout=ANSWER_SECONDS, since=self.mark)
+            try:
+                await self.bank("I am not sure yet", wait=DOUBT_SECONDS)
+            except PeerError:
+                return
+            begins = "Please say them clearly"
+
 
 async def balance(stage: Stage, agent: RobotAgent) -> None:
     """By keys alone, with a secret number."""
@@ -156,10 +185,7 @@ async def fund(stage: Stage, agent: RobotAgent) -> None:
         await visit.bank("Important information", whole=True)
         await visit.bank("If you have heard and understood", whole=True)
         await visit.say("I understand", answer="To confirm that it is you", key="1")
-        await visit.call.hears_quiet(0.6)
-        stage.telling.line("caller", f"“{SENTENCE}”")
-        spoken = await visit.call.say(stage.speak(SENTENCE, stage.caller_voice))
-        visit.mark = spoken.ended
+        await visit.say_digits()
         await visit.bank_values()
         await visit.say("yes please", answer="I am placing your order", key="1")
         visit.mark += duration(stage.prompts["I am placing your order. One moment please."])
