@@ -287,7 +287,7 @@ class Hub:
         cells = len(self.cells)
         return {
             "ok": cells > 0 and self.presence.edge_alive,
-            "cells": self.cells.report(),
+            "cells": cells,
             "edge": self.presence.edge_alive,
         }
 
