@@ -124,6 +124,8 @@ class MediaSettings(Section):
     their SIP comes from (NAT), and from whichever sends first alone. first: from whoever sends first alone."""
     dtmf_inband: Literal["auto", "always", "never"] = "auto"
     """Listen for key tones in the audio; auto: when the peer did not offer telephone-event (RFC 4733)."""
+    clock: Literal["auto", "python"] = "auto"
+    """auto: frames that need no decision are moved by C, where it was built as ivr was installed. python: none are."""
 
     @field_validator("rtp_ports")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ivr.core.media.stretch import Moved, Stretch
 from ivr.core.sip.dialog import Dialog
 
 
@@ -148,6 +149,14 @@ class Telephony(Protocol):
 
     def write(self, leg: int, frame: bytes) -> None:
         """Send 20 ms to the far end now: FRAME_BYTES bytes."""
+        ...
+
+    def carry(self, stretch: Stretch) -> Moved | None:
+        """Move frames that need no decision, at their pace, as `read` and `write` would; returns after the last one.
+
+        None, at once: they must be read and written one by one now. Nothing may be kept from `poll` meanwhile: a fact
+        ends it.
+        """
         ...
 
     def stats(self, leg: int) -> LegStats:

@@ -7,9 +7,11 @@ said, each `write` is heard at once.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.media.stretch import Moved, Stretch
 from ivr.errors import BugError, PeerError
 from ivr.ports.telephony import LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegRang, LegStats, LegUp
 
@@ -60,6 +62,10 @@ class FakeTelephony:
         self.legs: dict[int, FakeLeg] = {}
         self.ended: dict[int, FakeLeg] = {}
         self.introduction: dict[str, str] = {}
+        self.carries = 0
+        """Frames that may be moved in a row, where that is possible."""
+        self.moved: Callable[[int], None] = lambda frames: None
+        """Told of frames that were moved in a row: time has passed."""
         self._facts: list[LegFact] = []
         self._next = 1
 
@@ -176,6 +182,26 @@ class FakeTelephony:
             packets, found.gathered = divmod(found.gathered + FRAME_SAMPLES, found.packet_samples)
             found.packets_sent += packets
 
+    def carry(self, stretch: Stretch) -> Moved | None:
+        """Move them all now; a loud frame of the caller's ends it."""
+        if not self.carries or self._facts:
+            return None
+        heard = {way.leg: bytearray() for way in stretch.ways}
+        loud = False
+        frames = 0
+        while frames < min(stretch.frames, self.carries) and not loud:
+            said = {way.leg: self.read(way.leg) for way in stretch.ways}
+            at = frames * FRAME_BYTES
+            for way in stretch.ways:
+                own = way.pcm[at : at + FRAME_BYTES].ljust(FRAME_BYTES, b"\0")
+                if way.sends:
+                    self.write(way.leg, own if way.of is None else said[way.of])
+                heard[way.leg] += said[way.leg]
+            frames += 1
+            loud = stretch.loud is not None and peak(said[stretch.ways[0].leg]) > stretch.loud
+        self.moved(frames)
+        return Moved(frames, {leg: bytes(pcm) for leg, pcm in heard.items()}, loud=loud)
+
     def stats(self, leg: int) -> LegStats:
         """Counters."""
         found = self._leg(leg)
@@ -219,3 +245,8 @@ class FakeTelephony:
         self.ended[number] = self._leg(number)
         del self.legs[number]
         self._facts.append(LegDown(number, code, by_far_end))
+
+
+def peak(pcm: bytes) -> int:
+    """The largest sample, without its sign."""
+    return max((abs(sample) for sample in memoryview(pcm).cast("h")), default=0)

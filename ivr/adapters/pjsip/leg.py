@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import pjsua2 as pj
 
 from ivr.adapters.pjsip.counters import Counters
+from ivr.adapters.pjsip.key_watch import KeyWatch
 from ivr.adapters.pjsip.rtp_source import MediaSource, SipSource, SourceRule, parse_address
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.stream import Stream
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.media.key_info import OUT_OF_ORDER, InfoOrder, KeyInfo, SipRequest, read_info
 from ivr.core.media.reception import Reception
-from ivr.core.media.telephone_event import MISSED, EventReader
 from ivr.core.sip.dialog import confirmed
 from ivr.core.sip.offer import has_common_audio
 from ivr.ports.telephony import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
@@ -70,9 +70,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.closing = False
         self.routes: tuple[str, ...] = ()
         """Route set of the INVITE that made it."""
-        self.telephone_event = False
         self._media: tuple[bool, bool, bool] | None = None
-        self._events = EventReader()
+        self._keys = KeyWatch(number, owner.note)
         self._order = InfoOrder()
         self._refused = False
         """The offer that is coming is not to be served."""
@@ -146,18 +145,6 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.owner.note(LegDigit(self.number, answer.key, "info"))
         return answer
 
-    def _packet(self, sequence: int, source: int, stamp: int = 0, marker: bool = False, payload: bytes = b"") -> None:
-        if not payload:
-            missing = self._events.sound(sequence, source)
-            if missing and self.telephone_event and self._events.hides(missing):
-                self.owner.note(LegKeysMissed(self.number, "rfc4733"))
-            elif missing and not self.telephone_event and self._events.hides_tone(missing):
-                self.owner.note(LegKeysMissed(self.number, "inband"))
-            return
-        for key in self._events.event(sequence, stamp, source, payload, marker=marker):
-            missed = key == MISSED
-            self.owner.note(LegKeysMissed(self.number, "rfc4733") if missed else LegDigit(self.number, key, "rfc4733"))
-
     def onCallTransferRequest(self, prm: Any) -> None:
         """REFER (RFC 3515): nobody makes us dial. The library's own answer would be 202, and an INVITE to there."""
         prm.statusCode = _DECLINE
@@ -214,7 +201,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.stream, self._index = Stream(stream), index
         self._counters.stream_began()
         self._tapped = stream
-        self._reception = self.owner.tap.watch(stream, self._packet)
+        self._reception = self.owner.tap.watch(stream, self._keys)
         self.owner.streams_changed(+1)
 
     def _stream_destroyed(self) -> None:
@@ -238,13 +225,13 @@ class Leg(pj.Call):  # type: ignore[misc]
             if self.stream is not None:
                 self._learn_stream(media.index)
             break
-        if self._media != (sends, receives, self.telephone_event):
-            self._media = (sends, receives, self.telephone_event)
-            self.owner.note(LegMedia(self.number, sends, receives, self.telephone_event))
+        if self._media != (sends, receives, self._keys.telephone_event):
+            self._media = (sends, receives, self._keys.telephone_event)
+            self.owner.note(LegMedia(self.number, sends, receives, self._keys.telephone_event))
 
     def _learn_stream(self, index: int) -> None:
         info = self.getStreamInfo(index)
-        self.telephone_event = info.audRxEventPt > 0
+        self._keys.telephone_event = info.audRxEventPt > 0
         self.owner.tap.events(self._tapped, info.audRxEventPt)
         transport = self.getMedTransportInfo(index)
         local = parse_address(transport.localRtpName)

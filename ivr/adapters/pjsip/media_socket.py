@@ -68,6 +68,10 @@ class MediaSocket:
             candidate.close()
         return None
 
+    def fileno(self) -> int:
+        """Our descriptor of it."""
+        return self._held.fileno()
+
     def hear(self, sources: Sequence[Address]) -> None:
         """Let these through and nobody else. What came from others and waits to be read is thrown away."""
         program = b"".join(_INSTRUCTION.pack(*instruction) for instruction in _program(sources))

@@ -147,6 +147,17 @@ class MediaSource:
 
     # --- as time goes on --------------------------------------------------------------------------------------------
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether pjmedia may read RTP without a look at who sent it."""
+        return not self._searches and (self._rtp.socket is None or self._rtp.learnt is not None)
+
+    @property
+    def unlearnt(self) -> int | None:
+        """Descriptor of the socket on which RTCP of a source that is not fixed yet may come."""
+        way = self._rtcp
+        return None if way.socket is None or way.learnt is not None else way.socket.fileno()
+
     def look(self) -> tuple[str, str] | None:
         """Before pjmedia reads its sockets: fix a source that is not fixed yet. Cheap when all is known.
 

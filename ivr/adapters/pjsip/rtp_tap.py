@@ -6,6 +6,9 @@ the stream gives the transport a callback when it attaches. The functions of UDP
 on to pjmedia, whose statistics stay whole. Its word on what the far end reports is not taken: it reads the loss without
 its sign, and believes a report about any stream and any packet.
 
+Where C looks first (`_clock.c`), Python sees the packets that say something: not the next one of the same source, and
+no key.
+
 The layouts are those of the pinned pjsua2; the table is checked before it is changed (pjmedia/transport.h).
 """
 
@@ -19,6 +22,7 @@ from typing import Any, Final, Protocol
 
 from pjsua2 import _pjsua2
 
+from ivr.adapters.pjsip.media_clock import MediaClock, PacketTap
 from ivr.core.media.reception import Reception
 from ivr.errors import EnvironmentFault
 
@@ -43,6 +47,7 @@ _OUTGOING: Final = struct.Struct("!8xI")
 """Head of `pjmedia_rtp_session`, which is the header of the last packet sent: its SSRC."""
 _SEQUENCE_AT: Final = 36
 """There: the extended sequence number of the last packet sent, a `pj_uint32_t`."""
+_UNKNOWN: Final = -1
 _RTP_VERSION, _PADDED, _EXTENDED, _SOURCES = 0x80, 0x20, 0x10, 0x0F
 
 _PJ.pjsua_get_pjmedia_endpt.restype = _POINTER
@@ -54,10 +59,19 @@ _PJ.pj_get_version.restype = ctypes.c_char_p
 
 
 class Watcher(Protocol):
-    """Is told of each packet; of an event's all that it says."""
+    """Is told of each packet that says something; of an event's all that it says."""
 
-    def __call__(self, sequence: int, source: int, stamp: int = 0, marker: bool = False, payload: bytes = b"") -> None:
-        """`source`: SSRC; no payload: no event."""
+    @property
+    def due(self) -> tuple[int, int] | None:
+        """Source (SSRC) and sequence number of the packet that would say nothing new; None: none would."""
+        ...
+
+    def in_order(self, due: int) -> None:
+        """Such packets came, up to the one that is due now."""
+        ...
+
+    def packet(self, sequence: int, source: int, stamp: int = 0, marker: bool = False, payload: bytes = b"") -> None:
+        """No payload: no event."""
         ...
 
 
@@ -80,21 +94,45 @@ class _AttachParam(ctypes.Structure):
 class _Watched:
     """One stream: who watches it, what is read whole, and the callback that was meant."""
 
-    __slots__ = ("event_type", "first", "go_on", "reception", "report_on", "stream", "watcher")
+    __slots__ = ("event_type", "first", "go_on", "reception", "report_on", "stream", "tap", "watcher")
 
-    def __init__(self, stream: int, go_on: Callable[[int], None], report_on: Callable[[int, int, int], None]) -> None:
-        self.stream, self.go_on, self.report_on = stream, go_on, report_on
+    def __init__(
+        self,
+        stream: int,
+        go_on: Callable[[int], None],
+        report_on: Callable[[int, int, int], None],
+        tap: PacketTap | None,
+    ) -> None:
+        self.stream, self.go_on, self.report_on, self.tap = stream, go_on, report_on, tap
         self.watcher: Watcher | None = None
         self.event_type = -1
         self.reception = Reception()
         self.first = 0
         """Extended sequence number before the first packet of ours."""
 
+    def caught_up(self) -> None:
+        """C has looked at packets that said nothing: the watcher learns how far it came."""
+        if self.tap is not None and self.tap.next >= 0 and self.watcher is not None:
+            self.watcher.in_order(self.tap.next)
+
+    def go_on_from_here(self) -> None:
+        """C may look at what follows."""
+        due = None if self.watcher is None else self.watcher.due
+        if self.tap is not None and due is not None:
+            self.tap.source, self.tap.next = due
+
+    def ended(self) -> None:
+        """The stream is over."""
+        self.caught_up()
+        if self.tap is not None:
+            self.tap.user_data, self.tap.next = None, _UNKNOWN
+
 
 class RtpTap:
     """Watches the streams of this process. Made once, before the first call."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: MediaClock | None = None) -> None:
+        self._clock = clock
         self._watched: dict[int, _Watched] = {}
         """By what the transport calls back with."""
         table = _table()
@@ -104,6 +142,8 @@ class RtpTap:
         """Kept: C holds no reference to them."""
         self._received_at = ctypes.cast(self._received, _POINTER).value
         self._reported_at = ctypes.cast(self._reported, _POINTER).value
+        if clock is not None:
+            clock.look.value, self._received_at = self._received_at, clock.tap_at
         table[_ATTACH2] = ctypes.cast(self._ours, _POINTER).value or 0
 
     def watch(self, stream: int, watcher: Watcher) -> Reception:
@@ -118,9 +158,13 @@ class RtpTap:
         """Which payload type is telephone-event there; below 0: none."""
         for watched in self._of(stream):
             watched.event_type = payload_type
+            if watched.tap is not None:
+                watched.tap.event_type = payload_type
 
     def forget(self, stream: int) -> None:
         """The stream is over."""
+        for watched in self._of(stream):
+            watched.ended()
         self._watched = {key: watched for key, watched in self._watched.items() if watched.stream != stream}
 
     def _of(self, stream: int) -> list[_Watched]:
@@ -132,24 +176,37 @@ class RtpTap:
         param = _AttachParam.from_address(parameters)
         if param.stream and param.user_data and param.rtp_cb2 and param.rtcp_cb:
             go_on, report_on = _RECEIVED(param.rtp_cb2), _REPORTED(param.rtcp_cb)
-            self._watched[param.user_data] = _Watched(param.stream, go_on, report_on)
+            if (before := self._watched.get(param.user_data)) is not None:
+                before.ended()
+            tap = self._free_tap(param.user_data, param.rtp_cb2)
+            self._watched[param.user_data] = _Watched(param.stream, go_on, report_on, tap)
             param.rtp_cb2, param.rtcp_cb = self._received_at, self._reported_at
         return int(self._attach2(transport, parameters))
 
+    def _free_tap(self, user_data: int, go_on: int) -> PacketTap | None:
+        """Where C looks at this stream's packets; None: Python looks at each."""
+        for tap in [] if self._clock is None else self._clock.taps:
+            if not tap.user_data:
+                tap.user_data, tap.go_on, tap.event_type, tap.next = user_data, go_on, _UNKNOWN, _UNKNOWN
+                return tap
+        return None
+
     def _packet(self, parameters: int) -> None:
-        """Fifty times a second and call: some microseconds."""
+        """Without C fifty times a second and call: some microseconds."""
         user_data, packet, size = _PACKET.unpack(ctypes.string_at(parameters, _PACKET.size))
         watched = self._watched.get(user_data)
         if watched is None:
             return
         try:
             if watched.watcher is not None and size >= _RTP.size:
+                watched.caught_up()
                 flags, kind, sequence, stamp, source = _RTP.unpack(ctypes.string_at(packet, _RTP.size))
                 if kind & 0x7F == watched.event_type:
                     payload = _payload(flags, ctypes.string_at(packet, size))
-                    watched.watcher(sequence, source, stamp, bool(kind & 0x80), payload)
+                    watched.watcher.packet(sequence, source, stamp, bool(kind & 0x80), payload)
                 elif flags & 0xC0 == _RTP_VERSION:
-                    watched.watcher(sequence, source)
+                    watched.watcher.packet(sequence, source)
+                watched.go_on_from_here()
         finally:
             watched.go_on(parameters)
 

@@ -10,7 +10,7 @@ what is read of `pjmedia_port_info` is checked before it is believed.
 from __future__ import annotations
 
 import ctypes
-from typing import Final
+from typing import Any, Final
 
 from pjsua2 import _pjsua2
 
@@ -83,11 +83,11 @@ class _Resampler:
         )
         if status != _SUCCESS:
             raise PeerError(f"pjmedia cannot resample {rate_in} to {rate_out} Hz (status {status})")
-        self._handle = handle
+        self.handle = handle.value
 
     def run(self, pcm: bytes) -> bytes:
         """One frame in, one frame out."""
-        _PJ.pjmedia_resample_run(self._handle, pcm, self._out)
+        _PJ.pjmedia_resample_run(self.handle, pcm, self._out)
         return bytes(self._out)
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ class Stream:
         self._down = _Resampler(rate, SAMPLE_RATE, samples) if wide else None
         self._up = _Resampler(SAMPLE_RATE, rate, samples * SAMPLE_RATE // rate) if wide else None
         # A codec frame of 20 ms, which is nearly every call, needs no gathering.
-        self._direct = self._narrow_bytes == FRAME_BYTES
+        self._direct: bool = self._narrow_bytes == FRAME_BYTES
         self._heard, self._to_say = bytearray(), bytearray()
         self.packet_samples = self._narrow_bytes // SAMPLE_BYTES
         """Samples of ours in each packet."""
@@ -157,6 +157,21 @@ class Stream:
         while len(self._to_say) >= size:
             self._put(bytes(self._to_say[:size]))
             del self._to_say[:size]
+
+    @property
+    def is_lendable(self) -> bool:
+        """Whether each of its frames is one of ours: C can move them."""
+        return self._direct
+
+    def lend(self, way: Any) -> None:
+        """Let C move its frames for a while (`media_clock`)."""
+        way.port, way.native_bytes, way.timestamp = self._port, self._native_bytes, self._timestamp
+        way.down = None if self._down is None else self._down.handle
+        way.up = None if self._up is None else self._up.handle
+
+    def take_back(self, way: Any) -> None:
+        """C has moved them."""
+        self._timestamp = way.timestamp
 
     def close(self) -> None:
         """The stream is gone: release what was made beside it."""

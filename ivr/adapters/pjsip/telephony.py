@@ -13,13 +13,15 @@ import pjsua2 as pj
 
 from ivr.adapters.pjsip.capabilities import withdraw
 from ivr.adapters.pjsip.leg import Leg
+from ivr.adapters.pjsip.media_clock import MediaClock
 from ivr.adapters.pjsip.rewriting import Rewriting
 from ivr.adapters.pjsip.rtp_source import SipSource, SourceRule, source_at, told_source
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.sip_guard import SipGuard
-from ivr.adapters.pjsip.stream import IdleBridge, silence_log
+from ivr.adapters.pjsip.stream import IdleBridge, Stream, silence_log
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_RATE, SILENT_FRAME
 from ivr.core.media.key_info import NO_CALL, KeyInfo, SipRequest
+from ivr.core.media.stretch import Moved, Stretch
 from ivr.core.sip.called import called_number
 from ivr.core.sip.dialog import record_route
 from ivr.core.sip.text import wire_text
@@ -55,6 +57,8 @@ class PjsipConfig:
     """From where RTP may come."""
     edge: bool = False
     """An edge stands before us, and says in `X-IVR-Source` where a message came from."""
+    media_in_c: bool = True
+    """Let C move the frames that need no decision, where it was built."""
     session_expires: int = 1800
     """Seconds between refreshes of a session (RFC 4028)."""
     tcp: bool = True
@@ -80,6 +84,7 @@ class PjsipTelephony:
     def __init__(self, config: PjsipConfig) -> None:
         self.source_rule, self.codecs = config.source_rule, config.codecs
         self._config = config
+        self._clock: MediaClock | None = None
         self._facts: list[LegFact] = []
         self._legs: dict[int, Leg] = {}
         self._gone: list[Leg] = []
@@ -120,7 +125,8 @@ class PjsipTelephony:
         if config.tcp:
             endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
         endpoint.libStart()
-        self.tap = RtpTap()
+        self._clock = MediaClock.find() if config.media_in_c else None
+        self.tap = RtpTap(self._clock)
         self._guard = SipGuard(self._requested, edge=config.edge)
         self._rewriting = Rewriting()
         withdraw()
@@ -183,6 +189,7 @@ class PjsipTelephony:
     def note(self, fact: LegFact) -> None:
         """Keep a fact for the next poll."""
         self._facts.append(fact)
+        self._tell()
 
     def forget(self, leg: Leg) -> None:
         """Keep the object until no callback can be inside it any more."""
@@ -192,11 +199,18 @@ class PjsipTelephony:
     def give_up(self, leg: Leg) -> None:
         """End a leg whose callback failed, from the main loop."""
         self._broken.append(leg)
+        self._tell()
+
+    def _tell(self) -> None:
+        """C is to come back: there is something to poll for."""
+        if self._clock is not None:
+            self._clock.news.value = 1
 
     def streams_changed(self, change: int) -> None:
         """A stream came (+1) or went (-1)."""
         self._live_streams += change
         self._bridge_is_dirty |= change < 0
+        self._tell()  # C must not go on with a stream that is gone
 
     # --- the port -----------------------------------------------------------------------------------------------------
 
@@ -214,6 +228,8 @@ class PjsipTelephony:
             self._bridge.tick()
             self._bridge_is_dirty = False
         facts, self._facts = self._facts, []
+        if self._clock is not None:
+            self._clock.news.value = 0
         return facts
 
     def progress(self, leg: int) -> None:
@@ -273,6 +289,23 @@ class PjsipTelephony:
         found = self._legs.get(leg)
         if found is not None and found.stream is not None:
             found.stream.write(frame)
+
+    def carry(self, stretch: Stretch) -> Moved | None:
+        """Move audio that needs no decision; None: it must be read and written frame by frame now."""
+        if self._clock is None:
+            return None
+        streams, wakes = list[Stream | None](), list(stretch.wakes)
+        for way in stretch.ways:
+            leg = self._legs.get(way.leg)
+            stream = None if leg is None else leg.stream
+            streams.append(stream)
+            if leg is None or stream is None:
+                continue
+            if not stream.is_lendable or not leg.source.is_settled:
+                return None
+            if (unlearnt := leg.source.unlearnt) is not None:
+                wakes.append(unlearnt)
+        return self._clock.carry(stretch, streams, wakes)
 
     def stats(self, leg: int) -> LegStats:
         """Counters of the leg's media."""

@@ -76,6 +76,7 @@ def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
         rtp_ports=last - first + 1,
         codecs=settings.media.codecs,
         source_rule=SourceRule(settings.media.rtp_source),
+        media_in_c=settings.media.clock == "auto",
         edge=edge,
         tcp=not edge,
     )

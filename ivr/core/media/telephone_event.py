@@ -62,6 +62,15 @@ class EventReader:
             return 0
         return self._followed(sequence, ssrc)
 
+    @property
+    def due(self) -> tuple[int, int] | None:
+        """The source that is followed, and the sequence number of its next packet; None before the first."""
+        return None if self._ssrc is None else (self._ssrc, self._next)
+
+    def in_order(self, due: int) -> None:
+        """Packets of audio followed each other, up to the one that is due now."""
+        self._next = due
+
     def hides(self, missing: int) -> bool:
         """Whether a whole key may have been among so many packets. Who sends fewer a key has shown it by some keys."""
         return missing >= (min(LEAST_PACKETS, self._most) if self._keys >= LEAST_PACKETS else LEAST_PACKETS)

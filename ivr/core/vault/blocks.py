@@ -1,4 +1,4 @@
-"""Frames of 20 ms and what stands between them, as the frames of a journal.
+"""Frames of 20 ms (several in a row may come as one) and what stands between them, as the frames of a journal.
 
 Rule: what was heard before a pause stands before it in the journal, and nothing of the pause stands anywhere.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ivr.core.media.frame import BLOCK_FRAMES, SAMPLE_BYTES
+from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, SAMPLE_BYTES
 from ivr.core.vault.journal_frame import AudioBlock, JournalEntry, JournalFrame, Paused, Resumed
 
 Heard = tuple[int, Mapping[str, bytes]]
@@ -54,7 +54,8 @@ def _add_blocks(frames: list[JournalFrame], heard: list[Heard]) -> None:
     first = end = length = 0
     tracks: dict[str, list[bytes]] = {}
     for at, channels in [*heard, (0, {})]:
-        if length and (at != end or length >= BLOCK_FRAMES or channels.keys() != tracks.keys()):
+        size = -(-max([0, *map(len, channels.values())]) // FRAME_BYTES)
+        if length and (at != end or length + size > BLOCK_FRAMES or channels.keys() != tracks.keys()):
             block = {}
             for name, run in tracks.items():
                 block[name] = b"".join(run)
@@ -65,7 +66,7 @@ def _add_blocks(frames: list[JournalFrame], heard: list[Heard]) -> None:
         for name, pcm in channels.items():
             tracks[name].append(pcm)
             end = at + len(pcm) // SAMPLE_BYTES
-        length += 1 if channels else 0
+        length += size
 
 
 def _cut(first_sample: int, channels: Mapping[str, bytes], *, since: int = 0, until: int | None = None) -> Heard:

@@ -21,6 +21,11 @@ class CallerKeys:
         self._telephone_event = False
         self._tones: DtmfDetector | None = None
 
+    @property
+    def listens(self) -> bool:
+        """Whether a key may be in the audio."""
+        return self._tones is not None
+
     def agreed(self, *, telephone_event: bool) -> None:
         """Both sides agreed on media, with or without RFC 4733."""
         if telephone_event is not self._telephone_event:

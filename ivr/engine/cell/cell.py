@@ -1,7 +1,8 @@
-"""One cell: a process that carries one conversation at a time, in one thread, with one wake a frame.
+"""One cell: a process that carries one conversation at a time, in one thread.
 
-Asleep, it waits in the SIP stack. In a call it wakes every 20 ms: SIP and RTP first, then hub and speech, then one
-frame of audio each way. A late wake sends the frames it owes at once; a very late one lets them go and counts them.
+Asleep, it waits in the SIP stack. In a call it wakes for each frame that needs a decision: SIP and RTP first, then hub
+and speech, then one frame of audio each way; frames that need none pass in a row (`stretches`). A late wake sends the
+frames it owes at once; a very late one lets them go and counts them.
 """
 
 from __future__ import annotations
@@ -171,16 +172,21 @@ class Cell:
         next_frame = around.monotonic()
         frames = 0
         while True:
+            moved = conversation.carry(next_frame, self._wakes())
+            if moved is None:
+                self._sleep_until(conversation, next_frame)
             self._take(around.telephony.poll(0))
             if conversation.over:
                 break
-            conversation.tick()
-            frames += 1
-            if frames % LINK_FRAMES == 0:
+            if moved is None:
+                conversation.tick()
+            passed = 1 if moved is None else moved.frames
+            frames += passed
+            if frames >= LINK_FRAMES or (moved is not None and moved.woken):
+                frames = 0
                 self._hear(conversation)
                 self._drain(conversation)
-            next_frame = self._catch_up(conversation, next_frame + FRAME_SECONDS)
-            self._sleep_until(conversation, next_frame)
+            next_frame = self._catch_up(conversation, next_frame + passed * FRAME_SECONDS)
         self._conversation = None
         self._hear_hub()
         self._tell_state()
@@ -221,13 +227,17 @@ class Cell:
             left = when - around.monotonic()
             if left <= 0 or conversation.over:
                 return
-            descriptors = around.speech.filenos()
-            if (hub := around.hub.fileno()) >= 0:
-                descriptors.append(hub)
-            ready, _, _ = select.select(descriptors, [], [], left)
+            ready, _, _ = select.select(self._wakes(), [], [], left)
             if not ready:
                 return
             self._hear(conversation)
+
+    def _wakes(self) -> list[int]:
+        """Hub and speech service: where something may come at any time."""
+        descriptors = self._around.speech.filenos()
+        if (hub := self._around.hub.fileno()) >= 0:
+            descriptors.append(hub)
+        return descriptors
 
     def _count(self, name: str, growth: float) -> None:
         self._around.hub.send(Counted({name: growth}))

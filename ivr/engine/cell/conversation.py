@@ -7,7 +7,7 @@ core's orders are carried out at once. `tick` moves 20 ms of audio in every dire
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -20,7 +20,8 @@ from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.identity.challenge import drawn
 from ivr.core.media.beep import beeps
-from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.media.stretch import Moved
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import (
     AcceptCall,
@@ -61,6 +62,7 @@ from ivr.engine.cell.lookups import Lookups
 from ivr.engine.cell.narrator import Narrator
 from ivr.engine.cell.player import Player
 from ivr.engine.cell.proofs import Proofs
+from ivr.engine.cell.stretches import Ends, Stretches
 from ivr.engine.cell.talk import TalkClock
 from ivr.engine.cell.tape import Tape
 from ivr.engine.cell.target_leg import TargetLeg
@@ -99,6 +101,7 @@ class Conversation:
         self._bridged: DialledLeg | None = None
         self._narrator = Narrator(around.hub, self.call_id, self.call.dialplan, key, around.wall)
         self._keys = CallerKeys(config.inband_digits, around.monotonic)
+        self._stretches = Stretches(self._player, self._ear, self._keys)
         self._hush = Hush(most=0)
         self._open_question = False
         """Whether the words themselves are the answer that is listened for."""
@@ -209,15 +212,46 @@ class Conversation:
         with suppress(IvrError):  # it may be ending already
             self._telephony.hang_up(self.leg)
 
-    # --- every 20 ms ------------------------------------------------------------------------------------------------
+    # --- as time goes on --------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
         """Move one frame in every direction, then let the core know what came of it."""
         if self._flowing:
             self._move_audio()
-        self._frames += 1
-        if self._frames % _CHECK_FRAMES == 0:
-            self._check()
+        self._passed(1)
+
+    def carry(self, due: float, wakes: Sequence[int]) -> Moved | None:
+        """Let frames pass in a row, from `due` on, if none needs a decision; None: the next one is to be looked at."""
+        if not self._flowing or self._beeps or not self._hush.over or self._lookups.busy:
+            return None
+        far = [far for far in self._far if far.leg is not None]
+        room = BLOCK_FRAMES if self._tape is None else self._tape.room
+        if self._player.awaits_report:
+            room = min(room, _CHECK_FRAMES - self._frames % _CHECK_FRAMES)
+        ends = Ends(self.leg, self._sends, far, self._bridged)
+        stretch = self._stretches.plan(ends, due=due, deadline=self._deadline, room=room, wakes=wakes)
+        moved = None if stretch is None else self._telephony.carry(stretch)
+        if stretch is not None and moved is not None and moved.frames:
+            self._keep(far, moved, self._stretches.passed(stretch, moved))
+            self._passed(moved.frames)
+        return moved
+
+    def _keep(self, far: Sequence[DialledLeg], moved: Moved, to_caller: bytes) -> None:
+        sample, from_caller = self._sample, moved.heard[self.leg]
+        if self._tape is not None:
+            heard = {"caller.in": from_caller, "caller.out": to_caller}
+            heard.update((each.channel, moved.heard[each.leg]) for each in far if each.leg is not None)
+            self._tape.audio(sample, heard)
+        self._ear.hear_all(sample, from_caller)
+        for pressed in self._keys.hear(from_caller):
+            self.feed(pressed)
+        self._sample = sample + moved.frames * FRAME_SAMPLES
+
+    def _passed(self, frames: int) -> None:
+        """So many frames were moved: what is due now."""
+        before, self._frames = self._frames, self._frames + frames
+        if self._frames // _CHECK_FRAMES > before // _CHECK_FRAMES:
+            self._check(measure=self._frames // _MEASURE_FRAMES > before // _MEASURE_FRAMES)
         if self._player.news or self._ear.news or self._lookups.news:
             self.feed(*self._player.facts(), *self._ear.events(), *self._lookups.events())
         now = self._around.monotonic()
@@ -226,8 +260,8 @@ class Conversation:
             self._carry_out(None, self.call.handle_timer(now=now), now=now, secret=secret)
             self.feed()
 
-    def _check(self) -> None:
-        """What need not be looked at fifty times a second."""
+    def _check(self, *, measure: bool) -> None:
+        """What need not be looked at fifty times a second, and what need not be measured five times."""
         for far in self._far:
             far.tick(self._around.monotonic())
         self._player.check()
@@ -236,7 +270,7 @@ class Conversation:
         if self._tape is not None and not self._recording_lost and self._tape.failed is not None:
             self._recording_lost = True
             self.feed(RecordingFailed(self._tape.failed))
-        if self._frames % _MEASURE_FRAMES == 0 and self._flowing:
+        if measure and self._flowing:
             self.feed(*self._line.look(held=not self._sends))
 
     def skip(self, frames: int) -> None:
@@ -270,6 +304,7 @@ class Conversation:
         for pressed in self._keys.hear(from_caller):
             self.feed(pressed)
         self._sample = sample + FRAME_SAMPLES
+        self._stretches.looked_at()
 
     def _to_caller(self, sample: int, from_far: bytes | None) -> bytes:
         """A prompt comes first, then who is bridged, then music, then silence: a frame leaves every 20 ms."""

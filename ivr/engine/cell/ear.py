@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from ivr.core.events import Event
-from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_BYTES, seconds
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_BYTES, seconds
 from ivr.core.orders.listening import (
     HypothesisReceived,
     Listen,
@@ -114,6 +114,19 @@ class Ear:
         """Whether `events` has any."""
         return bool(self._events)
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is due in a quiet frame: nobody speaks, and no voice is gathered."""
+        listening = self._listening
+        if self._gathering is not None:
+            return False
+        return listening is None or listening.finished or listening.gate.state is GateState.QUIET
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the next loud frame may be the beginning of something."""
+        return self._listening is not None and not self._listening.finished
+
     def listen(self, order: Listen) -> None:
         """Hear one utterance from now on."""
         self._drop_listening()
@@ -154,6 +167,11 @@ class Ear:
             self._listen_to(self._listening, voiced, sample, frame)
         if self._gathering is not None:
             self._gather_from(self._gathering, voiced, sample, frame)
+
+    def hear_all(self, sample: int, pcm: bytes) -> None:
+        """Frames in a row, from `sample` on."""
+        for at in range(0 if self.busy else max(0, len(pcm) - FRAME_BYTES), len(pcm), FRAME_BYTES):
+            self.hear(sample + at // SAMPLE_BYTES, pcm[at : at + FRAME_BYTES])
 
     def take(self, fact: SpeechFact) -> None:
         """One fact of the speech service."""

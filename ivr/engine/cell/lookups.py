@@ -18,6 +18,7 @@ class Lookups:
     def __init__(self, sources: Mapping[str, DataSource]) -> None:
         self._sources = sources
         self._answers: SimpleQueue[LookupDone | LookupFailed] = SimpleQueue()
+        self._open = 0
         # Made at the first question: most processes of the pool sleep, and a thread must not exist before the fork.
         self._pool: ThreadPoolExecutor | None = None
 
@@ -26,10 +27,16 @@ class Lookups:
         """Whether `events` has any."""
         return not self._answers.empty()
 
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come, or to be fetched."""
+        return self._open > 0
+
     def start(self, order: StartLookup) -> None:
         """Ask; the answer comes later."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="lookup")
+        self._open += 1
         self._pool.submit(self._ask, order)
 
     def events(self) -> list[LookupDone | LookupFailed]:
@@ -39,6 +46,7 @@ class Lookups:
             try:
                 found.append(self._answers.get_nowait())
             except Empty:
+                self._open -= len(found)
                 return found
 
     def close(self) -> None:

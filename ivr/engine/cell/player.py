@@ -68,6 +68,8 @@ class Player:
         self._prompts = prompts
         self._speech = speech
         self._music = music
+        self._music_bytes = len(music) // FRAME_BYTES * FRAME_BYTES
+        """Of whole frames."""
         self._music_at: int | None = None
         self._stats = stats
         self._now: _Playing | None = None
@@ -79,6 +81,11 @@ class Player:
     def playing(self) -> bool:
         """Whether a prompt is in hand."""
         return self._now is not None
+
+    @property
+    def awaits_report(self) -> bool:
+        """Whether `check` looks for a far end's report: what was sent until then is counted at that very frame."""
+        return self._awaited is not None
 
     @property
     def news(self) -> bool:
@@ -163,6 +170,28 @@ class Player:
         if playing.before is None or self._is_known(playing, playing.before, sample):
             self._end(PromptEnd.COMPLETED, playing.sent_by)
 
+    def ahead(self, frames: int) -> bytes | None:
+        """What goes out in the next frames, as long as nothing of it must be looked at: silence follows where it ends.
+
+        None: the next frame must be: a prompt's first and last one, and silence in which a far end may show itself.
+        """
+        playing = self._now
+        if playing is None or not playing.pcm:
+            return b"" if self._music_at is None else self._music_ahead(self._music_at, frames)
+        if playing.first_sample is None or playing.sent_by is not None:
+            return None
+        last = len(playing.pcm) - FRAME_BYTES
+        until = min(playing.position + frames * FRAME_BYTES, last)
+        return playing.pcm[playing.position : until] or None
+
+    def passed(self, frames: int) -> None:
+        """So many frames of what `ahead` told have left."""
+        playing = self._now
+        if playing is not None and playing.pcm:
+            playing.position += frames * FRAME_BYTES
+        elif self._music_at is not None and self._music:
+            self._music_at = (self._music_at + frames * FRAME_BYTES) % self._music_bytes
+
     def _is_known(self, playing: _Playing, before: LegStats, sample: int) -> bool:
         """Whether nothing more will be known of the far end: it showed itself, or it had its time."""
         assert playing.first_sample is not None
@@ -241,8 +270,12 @@ class Player:
         if self._music_at is None or not self._music:
             return None
         frame = self._music[self._music_at : self._music_at + FRAME_BYTES]
-        self._music_at = (self._music_at + FRAME_BYTES) % (len(self._music) // FRAME_BYTES * FRAME_BYTES)
+        self._music_at = (self._music_at + FRAME_BYTES) % self._music_bytes
         return frame
+
+    def _music_ahead(self, begin: int, frames: int) -> bytes:
+        end = begin + frames * FRAME_BYTES
+        return self._music[begin : min(end, self._music_bytes)] + self._music[: max(0, end - self._music_bytes)]
 
 
 def _is_silent(before: LegStats, after: LegStats) -> bool:

@@ -22,7 +22,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ivr.core.media.frame import BLOCK_FRAMES
+from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES
 from ivr.core.vault.blocks import BlockMaker, Heard
 from ivr.core.vault.journal import SALT_BYTES, JournalHeader, JournalSealer
 from ivr.core.vault.journal_frame import Closed, JournalEntry, JournalFrame, Paused, Resumed
@@ -76,6 +76,8 @@ class Recorder:
         self._size = len(self._sealer.preamble)
         self._waiting: list[Heard | JournalFrame] = []
         """Handed in and not taken yet. The caller appends, the thread takes from the front: no lock is needed."""
+        self._handed = self._taken = 0
+        """Frames that were handed in, counted by the caller, and those of them that the thread took, counted by it."""
         self._blocks = BlockMaker()
         self._reasons: tuple[str, ...] = ()
         """Why it is paused."""
@@ -97,11 +99,18 @@ class Recorder:
             self._fail(f"the disk has not taken the recording for {STALL_SECONDS:g} s")
         return self._failure
 
+    @property
+    def room(self) -> int:
+        """Frames that may be kept elsewhere: with those that wait here for more they are no block yet, or just one."""
+        waiting = self._handed - self._taken
+        return BLOCK_FRAMES - (waiting if waiting < BLOCK_FRAMES else 0)  # a whole block is on its way to the disk
+
     def audio(self, first_sample: int, channels: Mapping[str, bytes]) -> None:
-        """Keep 20 ms of PCM of every channel there is, from `first_sample` of the call's time line on."""
+        """Keep PCM of every channel there is, from `first_sample` of the call's time line on: 20 ms, or some more."""
         if self._failure is None:
+            self._handed += _frames(channels)
             self._waiting.append((first_sample, channels))
-            if len(self._waiting) >= BLOCK_FRAMES:
+            if self._handed - self._taken >= BLOCK_FRAMES:
                 self._rouse()
 
     def event(self, entry: dict[str, object]) -> None:
@@ -167,6 +176,7 @@ class Recorder:
                 ended = self._closing  # asked first: then the closing frame is in what is taken now
                 waiting = self._waiting[:]
                 del self._waiting[: len(waiting)]  # what is handed in meanwhile stands behind it and stays
+                self._taken += sum(_frames(item[1]) for item in waiting if isinstance(item, tuple))
                 if waiting and self._failure is None:
                     self._busy_since = self._clock()
                     self._append(b"".join([self._sealer.seal(frame) for frame in self._blocks.frames(waiting)]))
@@ -193,6 +203,10 @@ class Recorder:
             os.ftruncate(self._file, self._size)
             raise
         self._size += done
+
+
+def _frames(channels: Mapping[str, bytes]) -> int:
+    return len(next(iter(channels.values()), b"")) // FRAME_BYTES
 
 
 def _create(directory: Path, path: Path, preamble: bytes, min_free_bytes: int) -> int:

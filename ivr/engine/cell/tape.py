@@ -34,6 +34,11 @@ class Tape:
         self.recording_id = self._recorder.recording_id
 
     @property
+    def room(self) -> int:
+        """Frames that may be kept elsewhere before they are handed in."""
+        return self._recorder.room
+
+    @property
     def failed(self) -> str | None:
         """Why nothing more is kept; None while all is well."""
         return self._recorder.failed

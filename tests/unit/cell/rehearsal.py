@@ -107,13 +107,19 @@ class SpokenPrompts:
 class Rehearsal:
     """One call. `passes` moves time; what the caller heard is read back as text."""
 
+    carries = False
+    """Whether frames that need no decision pass in a row, as where C moves them."""
+
     def __init__(self, recordings: Path, *, key: DataKey | None = None, keys: MemoryKeyStore | None = None,
                  dialplan: str = DIALPLAN, bank: DataSource | None = None,
                  held: bool = False) -> None:  # fmt: skip
         self.keys = keys or MemoryKeyStore()
         self.recordings = recordings
         self.now = 1000.0
+        self.carried = 0
+        """Frames that passed so."""
         self.telephony, self.speech, self.hub = FakeTelephony(), FakeSpeechLink(), FakeHub()
+        self.telephony.moved = self._moved
         bank = bank or FakeBank()
         numbers = count(1)
         plan = load_dialplan(dialplan, source="test.yaml")
@@ -131,22 +137,39 @@ class Rehearsal:
         self.conversation = Conversation(incoming, config, around, key or self.keys.issue())
 
     def passes(self, seconds: float) -> None:
-        """Let time pass, frame by frame."""
-        for _ in range(round(seconds / FRAME_SECONDS)):
-            for fact in self.telephony.poll(0):
-                self.conversation.take_leg(fact)
-            for word in self.speech.pump(self.now):
-                self.conversation.take_speech(word)
-            if not self.conversation.over:
-                self.conversation.tick()
+        """Let time pass, frame by frame, and several in a row where `carries` says so."""
+        left = round(seconds / FRAME_SECONDS)
+        while left > 0:
+            left -= self._pass(left)
+
+    def _pass(self, most: int) -> int:
+        for fact in self.telephony.poll(0):
+            self.conversation.take_leg(fact)
+        for word in self.speech.pump(self.now):
+            self.conversation.take_speech(word)
+        if not self.conversation.over:
+            self.telephony.carries = self.carries * most
+            moved = self.conversation.carry(self.now, ())
+            if moved is not None:
+                self.now += FRAME_SECONDS
+                self.carried += moved.frames
+                return moved.frames
+            self.conversation.tick()
+        self.now += FRAME_SECONDS
+        return 1
+
+    def _moved(self, frames: int) -> None:
+        """The telephone moved so many frames: it is the time of the last one."""
+        for _ in range(frames - 1):  # as frame by frame, to the last bit
             self.now += FRAME_SECONDS
 
     def until(self, happened: Callable[[], bool], *, seconds: float = 20.0) -> None:
         """Let time pass until something is so."""
-        for _ in range(round(seconds / FRAME_SECONDS)):
+        left = round(seconds / FRAME_SECONDS)
+        while left > 0:
             if happened():
                 return
-            self.passes(FRAME_SECONDS)
+            left -= self._pass(left)
         raise AssertionError(f"it never happened; the caller heard {self.heard!r}")
 
     def hears(self, text: str) -> None:

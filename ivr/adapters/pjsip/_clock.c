@@ -1,0 +1,185 @@
+/*
+ * Moves audio that needs no decision, a frame each 20 ms, so that Python wakes once for many frames (ADR 28).
+ *
+ * Called by the cell's one thread through ctypes, which lets go of the interpreter's lock meanwhile. pjmedia's functions
+ * come as pointers: no header of another project is needed to build this, and no symbol is resolved when it is loaded.
+ * What the caller must do before a frame can be sent (a fact of SIP, a word of the hub's, a loud frame) ends the call.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/types.h>
+#include <time.h>
+
+#define VERSION 1 /* of this interface: media_clock.py asks for it */
+
+enum { FRAME_SAMPLES = 160, FRAME_BYTES = 320, LARGEST_BYTES = 1920, WAKES_MAX = 16, TAPS = 16, WAYS_MAX = 4 };
+enum ending { WHOLE, WOKEN, NEWS, LOUD, LATE };
+enum { AUDIO = 1 /* PJMEDIA_FRAME_TYPE_AUDIO */, RTP_HEADER_BYTES = 12 };
+
+static const int64_t SECOND = 1000000000;
+static const int64_t STEP = 20000000;
+
+struct frame { /* pjmedia_frame */
+    int type;
+    void *buf;
+    size_t size;
+    uint64_t timestamp;
+    uint32_t bit_info;
+};
+
+struct moment { /* pj_time_val */
+    long sec, msec;
+};
+
+struct library {
+    int (*poll)(void *ioqueue, const struct moment *timeout);
+    int (*get_frame)(void *port, struct frame *frame);
+    int (*put_frame)(void *port, struct frame *frame);
+    void (*resample)(void *resampler, const int16_t *in, int16_t *out);
+    void *ioqueue;
+};
+
+struct way {                /* one leg */
+    void *port;             /* of its stream; NULL: it has none */
+    void *down, *up;        /* resamplers of a wideband stream */
+    uint64_t timestamp;     /* of the next packet, in the stream's samples */
+    const uint8_t *pcm;     /* what it hears; silence when that is over */
+    uint8_t *heard;         /* room for what it says */
+    uint32_t native_bytes;  /* of a frame of the stream */
+    uint32_t pcm_bytes;
+    int32_t of;             /* index of the way that it hears instead of pcm; -1: none */
+    int32_t sends;          /* whether it is sent anything */
+};
+
+struct stretch {
+    struct way *ways;
+    int64_t due;            /* CLOCK_MONOTONIC of the first frame, ns */
+    const int32_t *wakes;   /* descriptors: something to read there ends the stretch */
+    volatile int32_t *news; /* not 0: a callback has something to tell */
+    int32_t ways_count, wakes_count, frames, loud;
+    int32_t ending;
+};
+
+int ivr_clock_version(void) { return VERSION; }
+
+static int64_t monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+/* Whether the time came; else something is to be read, or a signal is to be handled. */
+static int sleeps_until(int64_t due, struct pollfd *wakes, int count) {
+    int64_t left = due - monotonic();
+    struct timespec wait = {left > 0 ? left / SECOND : 0, left > 0 ? left % SECOND : 0};
+    return ppoll(wakes, (nfds_t)count, &wait, NULL) == 0;
+}
+
+static void hears(const struct library *lib, const struct way *way, uint8_t *pcm) {
+    uint8_t native[LARGEST_BYTES];
+    struct frame frame = {.buf = way->down ? native : pcm, .size = way->native_bytes};
+    int heard = way->port && lib->get_frame(way->port, &frame) == 0 && frame.type == AUDIO;
+    if (!heard) memset(frame.buf, 0, way->native_bytes);
+    if (way->down) lib->resample(way->down, (const int16_t *)native, (int16_t *)pcm);
+}
+
+static void says(const struct library *lib, struct way *way, const uint8_t *pcm) {
+    uint8_t native[LARGEST_BYTES];
+    if (!way->port || !way->sends) return;
+    if (way->up) lib->resample(way->up, (const int16_t *)pcm, (int16_t *)native);
+    else memcpy(native, pcm, FRAME_BYTES);
+    struct frame frame = {.type = AUDIO, .buf = native, .size = way->native_bytes, .timestamp = way->timestamp};
+    way->timestamp += way->native_bytes / 2;
+    lib->put_frame(way->port, &frame);
+}
+
+static int is_loud(const uint8_t *pcm, int loud) {
+    const int16_t *samples = (const int16_t *)pcm;
+    for (int at = 0; at < FRAME_SAMPLES; at++)
+        if (samples[at] > loud || samples[at] < -loud) return 1;
+    return 0;
+}
+
+static void move(const struct library *lib, const struct stretch *stretch, int number) {
+    static const uint8_t silence[FRAME_BYTES];
+    size_t at = (size_t)number * FRAME_BYTES;
+    for (int n = 0; n < stretch->ways_count; n++) hears(lib, &stretch->ways[n], stretch->ways[n].heard + at);
+    for (int n = 0; n < stretch->ways_count; n++) {
+        struct way *way = &stretch->ways[n];
+        const uint8_t *own = at + FRAME_BYTES <= way->pcm_bytes ? way->pcm + at : silence;
+        says(lib, way, way->of >= 0 ? stretch->ways[way->of].heard + at : own);
+    }
+}
+
+/* Returns how many frames were moved; stretch->ending says why no more. */
+int ivr_carry(const struct library *lib, struct stretch *stretch) {
+    const struct moment at_once = {0, 0};
+    struct pollfd wakes[WAKES_MAX];
+    int count = stretch->wakes_count < WAKES_MAX ? stretch->wakes_count : WAKES_MAX;
+    int moved = 0;
+    for (int n = 0; n < count; n++) wakes[n] = (struct pollfd){.fd = stretch->wakes[n], .events = POLLIN};
+    stretch->ending = WHOLE;
+    for (int64_t due = stretch->due; moved < stretch->frames; due += STEP) {
+        if (!sleeps_until(due, wakes, count)) {
+            stretch->ending = WOKEN;
+            break;
+        }
+        lib->poll(lib->ioqueue, &at_once);
+        if (*stretch->news) {
+            stretch->ending = NEWS;
+            break;
+        }
+        move(lib, stretch, moved++);
+        if (stretch->loud >= 0 && is_loud(stretch->ways[0].heard + (size_t)(moved - 1) * FRAME_BYTES, stretch->loud)) {
+            stretch->ending = LOUD;
+            break;
+        }
+        if (monotonic() >= due + 2 * STEP) { /* the next one is late by a frame: that is counted */
+            stretch->ending = LATE;
+            break;
+        }
+    }
+    return moved;
+}
+
+/* --- RTP that says nothing new: the next packet of the same source, and no key (ADR 23) ----------------------------- */
+
+struct packet { /* head of pjmedia_tp_cb_param */
+    void *user_data;
+    const uint8_t *data;
+    ssize_t size;
+};
+
+struct tap {
+    void *user_data;         /* NULL: free */
+    void (*go_on)(void *);   /* pjmedia's own callback */
+    uint32_t source;         /* SSRC */
+    int32_t event_type;      /* payload type of keys; below 0: none */
+    int32_t next;            /* sequence number that is due; below 0: nothing is known yet */
+};
+
+struct tap ivr_taps[TAPS];
+void (*ivr_look)(void *); /* told of every other packet; passes it on itself */
+
+static uint32_t big_endian(const uint8_t *at) {
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+void ivr_tap(void *parameter) {
+    const struct packet *packet = parameter;
+    for (int n = 0; n < TAPS; n++) {
+        struct tap *tap = &ivr_taps[n];
+        if (tap->user_data != packet->user_data || tap->next < 0 || packet->size < RTP_HEADER_BYTES) continue;
+        const uint8_t *head = packet->data;
+        if ((head[0] & 0xC0) == 0x80 && (head[1] & 0x7F) != tap->event_type &&
+            (head[2] << 8 | head[3]) == tap->next && big_endian(head + 8) == tap->source) {
+            tap->next = (tap->next + 1) & 0xFFFF;
+            tap->go_on(parameter);
+            return;
+        }
+    }
+    ivr_look(parameter);
+}

@@ -1,0 +1,119 @@
+"""Frames in a row, moved by C on real SIP and RTP: as frame by frame, and no longer than nothing happens."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+
+from ivr.adapters.pjsip.media_clock import MAX_FRAMES
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS
+from ivr.core.media.stretch import Moved, Stretch, Way
+from ivr.ports.telephony import LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegUp
+from ivr.testing.listening import samples_of
+from tests.contract.telephone_lines import PjsipLine
+
+LOUD = 300
+
+
+@pytest.fixture(params=["PCMU", "G722"])
+def codec(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def line(codec: str) -> AsyncIterator[PjsipLine]:
+    line = PjsipLine((codec,))
+    await line.open()
+    await line.rings_in(codecs=(codec,))
+    yield line
+    await line.close()
+
+
+class Carried:
+    """A call whose audio is carried, until a fact comes or `seconds` are over."""
+
+    def __init__(self, line: PjsipLine, leg: int) -> None:
+        self.line, self.leg = line, leg
+        self.heard = b""
+        self.last: Moved | None = None
+        self._due = time.monotonic()
+
+    @classmethod
+    async def answered(cls, line: PjsipLine) -> Carried:
+        leg = (await line.until(LegIncoming)).leg
+        line.telephony.answer(leg)
+        await line.until(LegUp)
+        await line.passes(0.3, to={leg: b""})  # until its source is learnt
+        return cls(line, leg)
+
+    async def passes(self, seconds: float, *, pcm: bytes = b"", loud: int | None = None) -> list[LegFact]:
+        """Returns the facts that ended it; none when time did, or a loud frame."""
+        self._due = max(self._due, time.monotonic() - FRAME_SECONDS)
+        left = round(seconds / FRAME_SECONDS)
+        while left > 0:
+            stretch = Stretch((Way(self.leg, pcm[: MAX_FRAMES * FRAME_BYTES]),), min(left, MAX_FRAMES), self._due, loud)
+            moved = await asyncio.to_thread(self.line.telephony.carry, stretch)
+            if moved is None:
+                pytest.skip("no C was built here: each frame is moved by Python")
+            self.last = moved
+            self.heard += moved.heard[self.leg]
+            pcm = pcm[moved.frames * FRAME_BYTES :]
+            left -= moved.frames
+            self._due += moved.frames * FRAME_SECONDS
+            facts = self.line.telephony.poll(0)
+            if facts or moved.loud:
+                return facts
+        return []
+
+
+def ramp(seconds: float) -> bytes:
+    """A tone that is loud."""
+    count = round(seconds / FRAME_SECONDS) * FRAME_SAMPLES
+    return bytes((np.sin(np.arange(count) * 0.35) * 8000).astype("<i2").tobytes())
+
+
+def loud_seconds(pcm: bytes) -> float:
+    """How much of it is sound."""
+    frames = samples_of(pcm)[: len(pcm) // FRAME_BYTES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+    return float((np.abs(frames).max(axis=1) > 2000).sum()) * FRAME_SECONDS
+
+
+async def test_both_hear_each_other_whole(line: PjsipLine) -> None:
+    call = await Carried.answered(line)
+    await line.says(ramp(1.0))
+    assert await call.passes(2.0, pcm=ramp(1.0)) == []
+    assert loud_seconds(call.heard) == pytest.approx(1.0, abs=0.09)
+    await asyncio.sleep(0.2)
+    assert loud_seconds(line.heard()) == pytest.approx(1.0, abs=0.09)
+    stats = line.telephony.stats(call.leg)
+    assert stats.packets_received > 90
+    assert stats.packets_lost_here == 0
+
+
+async def test_a_loud_frame_ends_it_when_it_is_wanted(line: PjsipLine) -> None:
+    call = await Carried.answered(line)
+    await line.says(ramp(0.4))
+    await call.passes(4.0, loud=LOUD)
+    assert call.last is not None
+    assert call.last.loud
+    frames = samples_of(call.last.heard[call.leg]).reshape(-1, FRAME_SAMPLES)
+    assert [bool(np.abs(frame).max() > LOUD) for frame in frames] == [False] * (len(frames) - 1) + [True]
+
+
+async def test_a_key_a_hold_and_the_end_end_it_before_its_next_frame(line: PjsipLine) -> None:
+    call = await Carried.answered(line)
+    await line.presses("7", "rfc4733")
+    assert LegDigit(call.leg, "7", "rfc4733") in await call.passes(4.0)
+    await line.holds(True)
+    facts = await call.passes(4.0)
+    assert any(isinstance(fact, LegMedia) and not fact.sends for fact in facts)
+    await line.holds(False)
+    facts = await call.passes(4.0)
+    assert any(isinstance(fact, LegMedia) and fact.sends for fact in facts)
+    assert await call.passes(0.3) == []
+    await line.hangs_up()
+    assert any(isinstance(fact, LegDown) for fact in await call.passes(4.0))
