@@ -167,6 +167,11 @@ class Settings(Section):
         return self.runtime_dir / "speech.sock"
 
     @property
+    def dialogs_dir(self) -> Path:
+        """Where cells note whom they talk with, for a hub that comes after them."""
+        return self.runtime_dir / "dialogs"
+
+    @property
     def nursery_socket(self) -> Path:
         """Where the nursery takes the supervisor's orders."""
         return self.runtime_dir / "nursery.sock"

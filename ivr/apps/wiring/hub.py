@@ -13,6 +13,7 @@ from datetime import datetime
 from ivr.adapters.agent_choices import AgentChoiceFile
 from ivr.adapters.agent_file import AgentFile
 from ivr.adapters.files.audit.steps import StepIndex
+from ivr.adapters.sip_bye import ByeSender
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.settings_queues import QueueSettings
 from ivr.apps.structured_log import open_log
@@ -31,6 +32,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.hours import open_sites
 from ivr.core.queueing.rules import Overflow, QueueRules, Relaxation
+from ivr.engine.bus.kept_dialogs import KeptDialogs
 from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
@@ -117,6 +119,8 @@ def build(settings: Settings) -> Hub:
         monotonic=time.monotonic,
         wall=time.time,
         log=log,
+        send_bye=None if settings.edge else ByeSender(settings.cell_sip_address),
+        kept_dialogs=KeptDialogs(settings.dialogs_dir),
     )
     config = HubConfig(
         socket=settings.hub_socket,

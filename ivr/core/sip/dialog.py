@@ -98,9 +98,9 @@ def record_route(invite: str) -> tuple[str, ...]:
     return _listed(_fields(invite).get("record-route", []))
 
 
-def farewell(dialog: Dialog) -> Farewell | None:
-    """The BYE, from our edge on. None: it would have to go where no address is known."""
-    own = 2 if dialog.routes and ";r2=on" in dialog.routes[0] else 1
+def farewell(dialog: Dialog, *, edge: bool = True) -> Farewell | None:
+    """The BYE, from our edge on, if there is an `edge`. None: it would have to go where no address is known."""
+    own = 0 if not edge else 2 if dialog.routes and ";r2=on" in dialog.routes[0] else 1
     routes = dialog.routes[own:]
     hop = _address(_uri(routes[0])) if routes else _alias(dialog.target) or _address(dialog.target)
     if hop is None:

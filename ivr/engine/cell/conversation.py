@@ -107,7 +107,7 @@ class Conversation:
         """Whether the words themselves are the answer that is listened for."""
         self._transcript = Transcript()
         self._beeps: deque[bytes] = deque()
-        self._dialogs = Dialogs(around.hub, self.call_id)
+        self._dialogs = Dialogs(around.hub, self.call_id, around.keep_dialogs)
         self._sample = 0
         self._talk = TalkClock(config.longest_talk, config.talk_warning)
         self._flowing = self._sends = self._up = False

@@ -9,6 +9,8 @@ from pathlib import Path
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.rules import QueueRules
+from ivr.core.sip.dialog import Farewell
+from ivr.engine.bus.kept_dialogs import KeptDialogs
 from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.ports.agents import AgentChoices, AgentDirectory
 from ivr.ports.attempts import AttemptCounter
@@ -68,3 +70,7 @@ class HubPorts:
     monotonic: Clock
     wall: Clock
     log: Callable[[str, Mapping[str, object]], None]
+    send_bye: Callable[[Farewell], None] | None = None
+    """Where there is no edge: end a dialog of a dead cell. May wait for seconds; raises PeerError."""
+    kept_dialogs: KeptDialogs | None = None
+    """What cells hold, should they die together with the hub."""

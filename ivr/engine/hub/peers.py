@@ -1,7 +1,7 @@
 """The cells that are connected, and what becomes of a call whose cell is gone.
 
 Rule: a cell whose process lives may have lost only its connection, and has a moment to come back; one that died takes
-its call with it, whose dialogs are ended through the edge.
+its call with it, whose dialogs are ended.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import os
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 
-from ivr.core.sip.dialog import Dialog, farewell
+from ivr.core.sip.dialog import Dialog
 from ivr.engine.bus.calls import DialogsHeld
 from ivr.engine.bus.cells import CellHello
 from ivr.engine.bus.codec import encode
 from ivr.engine.bus.edge import DialWord
 from ivr.engine.bus.messages import Message
 from ivr.engine.hub.config import HubPorts
-from ivr.errors import PeerError
+from ivr.engine.hub.farewells import Farewells
 
 RECONNECT_GRACE_SECONDS = 3.0
 """A cell whose process lives may have lost only its connection: it is back within this."""
@@ -62,9 +62,9 @@ class CellPeers:
 
         It returns whether that call was still running.
         """
-        self._ports = ports
         self._start = start
         self._lost = lost
+        self._farewells = Farewells(ports)
         self._peers: dict[int, CellPeer] = {}
 
     def __iter__(self) -> Iterator[CellPeer]:
@@ -107,6 +107,10 @@ class CellPeers:
         """A connection ended. Nothing comes of it if another took its place."""
         if self._peers.get(peer.hello.cell) is peer:
             self._start(self._wait_for(peer))
+
+    async def part(self) -> None:
+        """End the dialogs of cells that died while there was no hub."""
+        await self._farewells.say_to_the_left()
 
     def close(self) -> None:
         """End every connection."""
@@ -155,22 +159,7 @@ class CellPeers:
             return
         held = peer.dialogs
         if held is not None and held.call_id == peer.call_id and not _alive(peer.hello.pid):
-            self._start(self._part_with(held))
-
-    async def _part_with(self, held: DialogsHeld) -> None:
-        """End the dialogs of a cell that died: nobody else will, and people would listen to nothing for a minute."""
-        edge = self._ports.edge
-        if edge is None:
-            return
-        for words in held.dialogs:
-            bye = farewell(Dialog.of(words))
-            if bye is None:
-                self._ports.log("farewell_not_possible", {"call_id": held.call_id, "level": "warning"})
-                continue
-            try:
-                await asyncio.to_thread(edge.hang_up, bye)
-            except PeerError as error:
-                self._ports.log("farewell_failed", {"call_id": held.call_id, "reason": str(error), "level": "error"})
+            self._start(self._farewells.say(held, pid=peer.hello.pid))
 
 
 def _alive(pid: int) -> bool:

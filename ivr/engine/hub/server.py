@@ -109,6 +109,7 @@ class Hub:
         path.chmod(0o600)
         self._remember_choices()
         self.ledger.take_in_lost()
+        self._start(self.cells.part())
         always = {
             asyncio.create_task(self.presence.run()),
             asyncio.create_task(self.denials.run()),

@@ -215,7 +215,7 @@ class Cells:
         while True:
             await asyncio.sleep(PING_SECONDS)
             for place in self.places.values():
-                if place.ready and place.pid is not None:
+                if place.pid is not None and (place.ready or self._left.get(place.number) == place.pid):
                     await self._check(place, place.pid)
 
     async def watch_doubts(self) -> None:
