@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -105,6 +106,21 @@ def figure_lines(figures: CentreFigures) -> list[str]:
         f"Agents: {len(figures.agents)}, occupancy {percent(figures.occupancy)}.",
         "SL all: answered within the target, of all offered. SL w/o short: calls that gave up within 5 s left out.",
         "ASA: mean wait of answered calls. AHT: mean talk and wrap-up.",
+        *estimate_lines(figures),
+    ]
+
+
+def estimate_lines(figures: CentreFigures) -> list[str]:
+    """How far off was what waiting callers would have been told; nothing when nobody waited."""
+    if not figures.estimates:
+        return []
+    ours = statistics.fmean(abs(told - waited) for waited, told, _ in figures.estimates)
+    usual = statistics.fmean(abs(told - waited) for waited, _, told in figures.estimates)
+    waits = statistics.fmean(waited for waited, _, _ in figures.estimates)
+    return [
+        "",
+        f"Expected waits, told to {len(figures.estimates)} callers who waited {waits:.0f} s on average: off by "
+        f"{ours:.0f} s on average; the mean of the last waits, by {usual:.0f} s.",
     ]
 
 

@@ -98,6 +98,10 @@ class Dispatcher:
         """The queue's calls, next first."""
         return [self.waiting[call_id] for call_id in self._lines[queue]]
 
+    def lengths(self) -> dict[str, int]:
+        """Queue -> calls that wait in it."""
+        return self._lines.lengths()
+
     def place(self, call_id: str) -> int:
         """The place in its queue of a call that waits, 1: next."""
         return self._lines.place(self.waiting[call_id])

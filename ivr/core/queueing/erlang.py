@@ -142,10 +142,10 @@ def _answered_within(most: int, serving: float, leaves: float, target: float) ->
     return list(answered / told)
 
 
-def expected_wait(place: int, *, agents: int, handling: float, patience: float = math.inf) -> float:
+def expected_wait(place: int, *, agents: float, handling: float, patience: float = math.inf) -> float:
     """Seconds that the caller at `place` (1: next) will wait while all `agents` are busy; those ahead may give up
     meanwhile."""
-    if agents < 1:
+    if agents <= 0:
         return math.inf
     leaves = 0.0 if math.isinf(patience) else 1 / patience
     return math.fsum(1 / (agents / handling + ahead * leaves) for ahead in range(place))

@@ -119,6 +119,9 @@ class CentreFigures:
 
     queues: dict[str, QueueFigures] = field(default_factory=dict)
     agents: dict[str, AgentFigures] = field(default_factory=dict)
+    estimates: list[tuple[float, float, float]] = field(default_factory=list)
+    """Of simulated calls that waited and were answered: their wait, what the estimator said of it when they came, and
+    what the mean of the last waits said."""
 
     @property
     def occupancy(self) -> float:
@@ -135,6 +138,7 @@ def total(days: Iterable[CentreFigures]) -> CentreFigures:
     """Several days as one."""
     whole = CentreFigures()
     for day in days:
+        whole.estimates += day.estimates
         for name, queue in day.queues.items():
             into = whole.queues.setdefault(name, QueueFigures(queue.target))
             for one in fields(queue):

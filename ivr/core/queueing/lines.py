@@ -31,6 +31,10 @@ class Lines:
             line = self._lines[queue] = Line()
         return line
 
+    def lengths(self) -> dict[str, int]:
+        """Queue -> calls that wait in it."""
+        return {queue: len(line) for queue, line in self._lines.items() if len(line)}
+
     def place(self, call: WaitingCall) -> int:
         """1: next in its queue."""
         return self[call.queue].place(call)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.queueing.agent_state import AgentState
 from ivr.core.queueing.dispatcher import Dispatcher
+from ivr.core.queueing.estimate import Estimator, shares_of
 from ivr.core.queueing.facts import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -90,7 +91,16 @@ def simulate(day: CentreDay, chance: Callable[[], float]) -> CentreFigures:
 class _Day:
     def __init__(self, day: CentreDay, chance: Callable[[], float]) -> None:
         self._day, self._chance = day, chance
-        self._line = Dispatcher(run_id="day", rules=lambda queue: day.rules.get(queue, QueueRules()), chance=chance)
+        rules = day.rules
+        self._estimator = Estimator()
+        self._line = Dispatcher(
+            run_id="day",
+            rules=lambda queue: rules.get(queue, QueueRules()),
+            chance=chance,
+            tell=self._estimator.add,
+        )
+        self._told: dict[str, tuple[float | None, float | None]] = {}
+        """Calls that wait: what the estimator and the usual guess said when they came."""
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._made = 0
         self._now = day.begins
@@ -158,11 +168,22 @@ class _Day:
         if not math.isinf(patience):
             self._at(self._now + patience, lambda: self._give_up(call_id))
         self._tell(CallWaited(call_id, demand.queue, demand.priority, demand.language, demand.skills))
+        self._estimate(call_id)
+
+    def _estimate(self, call_id: str) -> None:
+        """What a caller who has to wait would be told now."""
+        call = self._line.waiting.get(call_id)
+        if call is None or call.offer_id is not None:
+            return
+        shares = shares_of(self._line.agents.values(), self._line.lengths())
+        estimate = self._estimator.wait(call, self._line.place(call_id), shares)
+        self._told[call_id] = (estimate, self._estimator.usual_guess(call.queue))
 
     def _give_up(self, call_id: str) -> None:
         if call_id in self._calls:
             demand, since = self._calls.pop(call_id)
             self._figures.queues[demand.queue].abandon(self._now - since)
+            self._told.pop(call_id, None)
             self._tell(CallLeft(call_id))
 
     def _answer(self, order: OfferAgent) -> None:
@@ -171,6 +192,9 @@ class _Day:
         demand, since = self._calls.pop(order.call_id)
         figures = self._figures.queues[demand.queue]
         figures.answer(self._now - since)
+        estimate, usual = self._told.pop(order.call_id, (None, None))
+        if estimate is not None and usual is not None:  # both were said of the same calls
+            self._figures.estimates.append((self._now - since, estimate, usual))
         talk = self._exponential(demand.talk)
         wrap_up = self._day.rules.get(demand.queue, QueueRules()).wrap_up_seconds
         figures.handle(talk + wrap_up)

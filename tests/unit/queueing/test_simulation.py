@@ -83,3 +83,18 @@ def test_the_two_service_levels_differ_by_the_short_abandons_only() -> None:
     assert figures.abandonment == 2 / 8
     assert figures.average_speed_of_answer == pytest.approx(116 / 6)
     assert math.isnan(QueueFigures().service_level_of_all_offered), "no call, no share"
+
+
+def test_what_a_waiting_caller_is_told_is_nearer_to_the_truth_than_the_mean_of_the_last_waits() -> None:
+    """A day whose noon is busy and whose staff comes and goes: the past says little of what is to come."""
+    shifts = tuple(
+        Shift(AgentProfile(f"a{n}", "sip:x@y"), 9 * 3600.0, (12.5 if n % 3 == 0 else 17.0) * 3600.0) for n in range(12)
+    )
+    demand = Demand("cards", (30, 34, 46, 60, 66, 60, 40, 30, 36, 42, 40, 30, 24, 18, 10, 6), 300.0, 600.0)
+    rules = {"cards": QueueRules(wrap_up_seconds=20.0, max_waiting=1000)}
+    day = CentreDay(9 * 3600.0, rules, shifts, (demand,))
+    estimates = [one for seed in range(4) for one in simulate(day, random.Random(seed).random).estimates]
+    assert len(estimates) > 300
+    ours = statistics.fmean(abs(told - waited) for waited, told, _ in estimates)
+    usual = statistics.fmean(abs(told - waited) for waited, _, told in estimates)
+    assert ours < 0.8 * usual, (ours, usual)
