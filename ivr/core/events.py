@@ -13,7 +13,15 @@ from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed,
 from ivr.core.orders.listening import HypothesisReceived, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
 from ivr.core.orders.lookup import LookupDone, LookupFailed
 from ivr.core.orders.playing import LossReported, PromptEnded, PromptStarted
-from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, AgentRinging, QueueFailed, QueueJoined
+from ivr.core.orders.queue import (
+    AgentAnswered,
+    AgentFailed,
+    AgentOffered,
+    AgentRinging,
+    PlaceTold,
+    QueueFailed,
+    QueueJoined,
+)
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked
 from ivr.core.orders.talk import TalkNearsEnd, TalkOver
 from ivr.core.orders.transfer import TargetAnswered, TargetFailed
@@ -43,6 +51,7 @@ Event = (
     | VoiceUnscored
     | DigitsDrawn
     | QueueJoined
+    | PlaceTold
     | AgentOffered
     | AgentRinging
     | AgentAnswered

@@ -48,11 +48,13 @@ class DemoAccount:
     """What is owed of its loan."""
     suits: bool | None = None
     """Whether the fund suits the customer; None: nobody asked yet."""
+    important: bool = False
+    """Whether the customer is served by experts."""
 
 
 DEMO_ACCOUNTS = (
     DemoAccount("10000001", "2468", "c1001", Decimal("12345.67"), card="4821", owed=Decimal(18200), suits=True),
-    DemoAccount("10000002", "1357", "c1002", Decimal("250000.00"), card="7730", suits=False),
+    DemoAccount("10000002", "1357", "c1002", Decimal("250000.00"), card="7730", suits=False, important=True),
     DemoAccount("10000003", "8642", "c1003", Decimal("88.08")),
     DemoAccount("10000004", "9753", "c1004", Decimal("4200.00"), suits=True),
 )
@@ -91,7 +93,10 @@ class Bank:
             kept = _Account(demo.customer, demo.amount, demo.currency, salt, _hash(demo.pin, salt))
             self._accounts[demo.account] = kept
         owners = {demo.account: demo.customer for demo in accounts}
-        self.profiles = Profiles({demo.customer: demo.suits for demo in accounts if demo.suits is not None})
+        self.profiles = Profiles(
+            {demo.customer: demo.suits for demo in accounts if demo.suits is not None},
+            frozenset(demo.customer for demo in accounts if demo.important),
+        )
         self.cards = Cards(owners, {demo.account: demo.card for demo in accounts if demo.card}, today)
         self.loans = Loans(owners, {demo.account: demo.owed for demo in accounts if demo.owed}, today)
 
@@ -149,6 +154,7 @@ def answer(bank: Bank, path: str, body: bytes) -> tuple[int, dict[str, object]]:
         "/identify": bank.identify,
         "/suitability": bank.profiles.suitability,
         "/profile": bank.profiles.profile,
+        "/standing": bank.profiles.standing,
         "/card": bank.cards.card,
         "/payment": bank.cards.payment,
         "/block": bank.cards.block,

@@ -124,11 +124,16 @@ class Loans:
 
 
 class Profiles:
-    """Whether the fund suits a customer."""
+    """Whether the fund suits a customer, and who is important."""
 
-    def __init__(self, suits: Mapping[str, bool]) -> None:
+    def __init__(self, suits: Mapping[str, bool], important: frozenset[str] = frozenset()) -> None:
         """`suits`: customer -> what was found when they were asked."""
         self._suits = dict(suits)
+        self._important = important
+
+    def standing(self, customer: str) -> Answer:
+        """Whether experts serve the customer."""
+        return {"important": customer in self._important}
 
     def suitability(self, customer: str) -> Answer:
         """What is known of a customer."""

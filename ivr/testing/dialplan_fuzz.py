@@ -26,7 +26,7 @@ from ivr.core.orders.listening import (
 )
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from ivr.core.orders.playing import LossReported, PlayPrompt, PlayReport, PromptEnd, PromptEnded, PromptStarted
-from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, QueueFailed, QueueJoined
+from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, PlaceTold, QueueFailed, QueueJoined
 from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
 from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, VoiceScored, VoiceUnscored
 from ivr.testing.dialplan_auditor import Auditor
@@ -210,7 +210,14 @@ class Fuzzer:
             failed = TargetFailed(command.transfer_id, self.random.choice((486, 487, 503)))
             return self.random.choice((TargetAnswered(command.transfer_id), failed))
         offered = AgentOffered("o", "anna", "sip:a@example.org")
-        queueing: tuple[Event, ...] = (QueueJoined("q", 1), offered, AgentAnswered("o"), QueueFailed("no"))
+        queueing: tuple[Event, ...] = (
+            QueueJoined("q", 1),
+            PlaceTold(2, 3),
+            PlaceTold(1, None),
+            offered,
+            AgentAnswered("o"),
+            QueueFailed("no"),
+        )
         return self.random.choice(queueing)
 
     def _scored(self, verify_id: int) -> Event:

@@ -22,6 +22,16 @@ class QueueJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceTold:
+    """Where the call stands now, and for how long yet. Told when that changes."""
+
+    place: int
+    """1: next."""
+    minutes: int | None
+    """None: that cannot be told."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueFailed:
     """No agent will come: closed, full, no such queue, or the hub is down."""
 

@@ -7,7 +7,7 @@ from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, Queued
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, PlaceTold, Queued
 from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, StatusReport, StatusWanted, WhyReport, WhyWanted
 from ivr.engine.bus.stock import KeysHeld, KeysIssued, KeysRotated, KeysVoided, KeysWanted, StocksVoided
 
@@ -45,6 +45,7 @@ Message = (
     | WhyReport
     | EdgeSettled
     | Queued
+    | PlaceTold
     | Offered
     | CallbackAnswered
     | AttemptAnswered

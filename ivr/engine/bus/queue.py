@@ -36,6 +36,17 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceTold:
+    """Where a waiting call stands now."""
+
+    call_id: str
+    place: int
+    """1: next."""
+    minutes: int | None
+    """For how long yet, as far as can be told."""
+
+
+@dataclass(frozen=True, slots=True)
 class Offered:
     """An agent is reserved: ring this phone."""
 

@@ -38,7 +38,16 @@ from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole, MediaM
 from ivr.core.orders.listening import Listen, StopListening
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
-from ivr.core.orders.queue import AgentOffered, CancelAgent, DialAgent, Enqueue, LeaveQueue, QueueFailed, QueueJoined
+from ivr.core.orders.queue import (
+    AgentOffered,
+    CancelAgent,
+    DialAgent,
+    Enqueue,
+    LeaveQueue,
+    PlaceTold,
+    QueueFailed,
+    QueueJoined,
+)
 from ivr.core.orders.recording import PauseRecording, RecordingFailed, RecordingStarted, ResumeRecording, StartRecording
 from ivr.core.orders.talk import Bridge, Unbridge
 from ivr.core.orders.transfer import CancelTarget, DialTarget
@@ -50,6 +59,7 @@ from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, Queued
+from ivr.engine.bus.queue import PlaceTold as QueuePlace
 from ivr.engine.cell.agent_leg import AgentLeg
 from ivr.engine.cell.caller_keys import CallerKeys
 from ivr.engine.cell.caller_line import CallerLine
@@ -192,6 +202,8 @@ class Conversation:
         match message:
             case Queued(call_id=self.call_id, queue=queue, position=position):
                 self.feed(QueueJoined(queue, position))
+            case QueuePlace(call_id=self.call_id, place=place, minutes=minutes):
+                self.feed(PlaceTold(place, minutes))
             case Offered(call_id=self.call_id, offer_id=offer_id) if self.over:
                 self.agent.cancel(offer_id)
             case Offered(call_id=self.call_id, offer_id=offer_id, agent=agent, uri=uri):

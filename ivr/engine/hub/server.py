@@ -114,6 +114,7 @@ class Hub:
             asyncio.create_task(self.presence.run()),
             asyncio.create_task(self.denials.run()),
             asyncio.create_task(self.chronicle.run()),
+            asyncio.create_task(self.switchboard.places.run()),
         }
         self._ports.log("hub_ready", {"pid": os.getpid()})
         stopping = asyncio.create_task(stop.wait())

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.dispatcher import Dispatcher
+from ivr.core.queueing.estimate import Estimator
 from ivr.core.queueing.explain import explain
 from ivr.core.queueing.facts import (
     AgentLoggedIn,
@@ -35,12 +36,13 @@ from ivr.core.queueing.facts import (
     TellPlace,
     offer_failure,
 )
-from ivr.core.queueing.happening import Teller, unheard
+from ivr.core.queueing.happening import Happening, Teller, unheard
 from ivr.core.queueing.returning import Returning
 from ivr.core.queueing.rules import QueueRules
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, Queued
 from ivr.engine.bus.staff import AgentTold
+from ivr.engine.hub.places import Places
 from ivr.ports.clock import Clock
 
 
@@ -65,7 +67,14 @@ class Switchboard:
         process; `stalled(queue, waiting)` is told when calls waited beside an agent who was available; `told`
         what becomes of calls and agents; `open_sites` says which are open now; `mark` stands for a call's caller, empty
         where they are not known."""
-        self.queues = Dispatcher(run_id=run_id, rules=rules, chance=chance, tell=told)
+        estimator = Estimator()
+
+        def heard(one: Happening) -> None:
+            estimator.add(one)
+            told(one)
+
+        self.queues = Dispatcher(run_id=run_id, rules=rules, chance=chance, tell=heard)
+        self.places = Places(self.queues, estimator, tell)
         self._monotonic = monotonic
         self._tell = tell
         self._keep = keep
@@ -141,6 +150,7 @@ class Switchboard:
                 credit=credit,
             )
         )
+        self.places.came(wanted.call_id)
 
     def _left(self, call_id: str, *, gave_up: bool) -> None:
         asked, call = self._asked.pop(call_id, None), self.queues.waiting.get(call_id)

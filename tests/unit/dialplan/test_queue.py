@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
-from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, QueueFailed, QueueJoined
-from tests.unit.dialplan.desk import Desk, kinds, plan
+from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, PlaceTold, QueueFailed, QueueJoined
+from ivr.core.dialplan.proof.prove import prove
+from tests.unit.dialplan.desk import END, HEAD, WARNING, Desk, findings, kinds, plan
 
 QUEUE = """\
 states:
@@ -144,3 +145,83 @@ def test_an_apology_from_outside_ends_the_call_whatever_it_does() -> None:
     assert kinds(desk.last) == ["LeaveQueue", "StopMusic", "PlayPrompt"]
     desk.heard()
     assert desk.notes("outcome") == [{"outcome": "drained"}]
+
+
+TOLD = """\
+states:
+  first:
+    enqueue: desk
+    say: {en: Please wait.}
+    every: 20
+    announce: {en: "You are number {place}, for about {minutes} minutes."}
+    otherwise: nobody
+  nobody: {say: {en: Nobody.}, go: bye}
+"""
+
+
+def test_it_says_the_place_and_the_wait_as_they_are_now() -> None:
+    desk = Desk(plan(TOLD))
+    desk.send(PlaceTold(4, 6))
+    desk.heard()
+    desk.send(PlaceTold(3, 5))
+    desk.time_out()
+    assert desk.text() == "You are number 3, for about 5 minutes."
+
+
+def test_what_cannot_be_told_is_not_guessed_the_caller_hears_the_first_words_again() -> None:
+    desk = Desk(plan(TOLD))
+    desk.heard()
+    desk.time_out()
+    assert desk.text() == "Please wait."
+    desk.heard()
+    desk.send(PlaceTold(2, None))
+    desk.time_out()
+    assert desk.text() == "Please wait."
+
+
+def test_place_and_minutes_are_said_while_waiting_and_nowhere_else() -> None:
+    elsewhere = TOLD.replace("{en: Please wait.}", '{en: "You are number {place}."}')
+    assert [one.code for one in findings(HEAD + elsewhere + END)] == ["D144"]
+    assert findings(HEAD + TOLD + END) == []
+
+
+LEAVING = """\
+states:
+  first:
+    enqueue: desk
+    say: {en: Please wait. To leave your number press nine.}
+    press: 9
+    leave: number
+    otherwise: nobody
+  nobody: {say: {en: Nobody.}, go: bye}
+  number: {say: {en: Your number.}, go: bye}
+"""
+
+
+def test_a_key_leads_out_of_the_queue_also_while_a_phone_rings_but_not_out_of_a_talk() -> None:
+    desk = Desk(plan(LEAVING))
+    desk.send(DigitPressed("1"))
+    assert desk.state == "first", "another key means nothing"
+    desk.send(OFFER)
+    desk.send(DigitPressed("9"))
+    assert desk.state == "number"
+    assert "LeaveQueue" in kinds(desk.last)
+    talking = Desk(plan(LEAVING))
+    talking.send(OFFER)
+    talking.send(AgentAnswered("o1"))
+    talking.send(DigitPressed("9"))
+    assert talking.state == "first"
+
+
+def test_a_key_and_where_it_leads_belong_together() -> None:
+    assert [one.code for one in findings(HEAD + LEAVING.replace("    press: 9\n", "") + END)] == ["D137"]
+
+
+def test_the_proof_follows_the_key() -> None:
+    guarded = (
+        "protect: {number: {after: [risk]}}\n"
+        + WARNING
+        + LEAVING.replace("  nobody: {say: {en: Nobody.}, go: bye}", "  nobody: {disclose: risk, go: number}")
+    )
+    (story,) = prove(plan(guarded)).counterexamples
+    assert "presses 9" in str(story)

@@ -334,6 +334,8 @@ class StateBuilder:
     def _enqueue(self, name: str, written: EnqueueIn, path: Path) -> State:
         if (written.every is None) != (written.announce is None):
             self._builder.wrong(path, "D137", "every: and announce: belong together.", "Add the other one.", key=True)
+        if (written.press is None) != (written.leave is None):
+            self._builder.wrong(path, "D137", "press: and leave: belong together.", "Add the other one.", key=True)
         return QueueState(
             name,
             self._maybe(written.say, (*path, "say")),
@@ -344,6 +346,8 @@ class StateBuilder:
             self._maybe(written.announce, (*path, "announce")),
             written.otherwise,
             written.after,
+            press=written.press,
+            leave=written.leave,
             served=written.served,
         )
 

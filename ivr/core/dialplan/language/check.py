@@ -55,6 +55,7 @@ from ivr.core.dialplan.states import (
     VoicemailState,
     VoiceState,
 )
+from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.dialplan.states.walk import leading, prompts_in
 from ivr.core.identity.challenge import CHALLENGE
 
@@ -186,9 +187,8 @@ class _Checker:
             if command.say is not None:
                 yield from self._spoken(command.say, ("commands", command.name, "say"))
         for name, state in plan.states.items():
-            drawn = frozenset({CHALLENGE}) if isinstance(state, VoiceState) and state.challenge else frozenset()
             for key, prompt in prompts_in(state):
-                yield from self._spoken(prompt, ("states", name, key), drawn)
+                yield from self._spoken(prompt, ("states", name, key), _filled_in(state, key))
 
     def _spoken(self, prompt: Prompt, path: Path, also: frozenset[str] = frozenset()) -> Iterator[Finding]:
         used = {name for pieces in prompt.pieces.values() for piece in pieces for name in piece.values}
@@ -364,3 +364,12 @@ class _Checker:
         for command in self._dialplan.commands:
             if command.language is not None:
                 yield from self._language(command.language, ("commands", command.name, "language"))
+
+
+def _filled_in(state: State, key: str) -> frozenset[str]:
+    """What a prompt may say that is no value of the dialplan's."""
+    if isinstance(state, VoiceState) and state.challenge:
+        return frozenset({CHALLENGE})
+    if isinstance(state, QueueState) and key == "announce":
+        return frozenset({PLACE, MINUTES})
+    return frozenset()

@@ -19,6 +19,7 @@ from ivr.core.dialplan.language.schema import (
     Hear,
     Ident,
     Interrupt,
+    Key,
     Language,
     PhraseIn,
     ProtectIn,
@@ -169,6 +170,8 @@ class EnqueueIn(StateIn):
     max_wait: Annotated[float, Field(gt=0, le=7200)] = 300.0
     every: Seconds | None = None
     announce: Spoken | None = None
+    press: Key | None = None
+    leave: Ident | None = None
     otherwise: Ident
     after: Ident | None = None
 

@@ -13,6 +13,7 @@ from typing import Any
 from ivr.core.dialplan.language.schema import NAME_PATTERN, PROMPT
 from ivr.core.dialplan.language.source import Source
 from ivr.core.dialplan.messages import FILLED_IN
+from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.identity.challenge import CHALLENGE
 
 _STATES = (
@@ -115,7 +116,7 @@ def _prompts(node: Any, names: Names) -> Any:
         return node
     if node.get("$comment") != PROMPT or not names.languages:
         return {key: _prompts(held, names) for key, held in node.items()}
-    inside = "|".join(map(re.escape, sorted(names.values | FILLED_IN | {CHALLENGE})))
+    inside = "|".join(map(re.escape, sorted(names.values | FILLED_IN | {CHALLENGE, PLACE, MINUTES})))
     text = {"type": "string", "pattern": rf"^[^{{}}]*(\{{({inside})\}}[^{{}}]*)*$"}
     _, by_language, parts = node["oneOf"]
     each = _texts({**by_language, "propertyNames": {"enum": list(names.languages)}}, text)

@@ -180,6 +180,8 @@ def _keys(s: Session, state: State) -> list[str]:
     step = s.step
     if s.held:
         return ["1"]
+    if isinstance(state, QueueState) and state.press is not None:
+        return [next(key for key in "*#1" if key != state.press), state.press]
     if not isinstance(step, AskStep | DiscloseStep):
         return ["*", "#", "1"]
     entry = state.entry if isinstance(state, AskState) else None

@@ -29,6 +29,7 @@ from ivr.core.dialplan.states import (
     State,
     VoiceState,
 )
+from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.identity.challenge import CHALLENGE
 
 _OTHER = "_other"
@@ -193,7 +194,7 @@ def uses(state: State) -> frozenset[str]:
     found: set[str] = set()
     for prompt in prompts_of(state):
         found.update(name for pieces in prompt.pieces.values() for piece in pieces for name in piece.values)
-    found.discard(CHALLENGE)  # drawn, not known
+    found -= {CHALLENGE, PLACE, MINUTES}  # drawn, or told by the hub
     if isinstance(state, LookupState):
         found.update(state.given.values())
     elif isinstance(state, VoiceState):

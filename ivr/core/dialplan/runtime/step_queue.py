@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.parts import Prompt
-from ivr.core.dialplan.runtime.render import Unspeakable
+from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import QueueState
+from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.events import Event
+from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.playing import PlayMusic, PromptEnded, StopMusic
-from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, LeaveQueue, QueueFailed
+from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, LeaveQueue, PlaceTold, QueueFailed
 
 RINGING_LIMIT_SECONDS = 60.0
 """A phone that rings keeps the caller in the queue past the maximum wait, but not for ever."""
@@ -19,7 +24,18 @@ RINGING_LIMIT_SECONDS = 60.0
 class QueueStep(PlainStep):
     """Queues the call and says so; leaves when the wait is too long or no agent will come."""
 
-    __slots__ = ("_announce_at", "_give_up_at", "_limit_at", "_music", "_offer", "_queued", "_state", "_talking")
+    __slots__ = (
+        "_announce_at",
+        "_give_up_at",
+        "_limit_at",
+        "_minutes",
+        "_music",
+        "_offer",
+        "_place",
+        "_queued",
+        "_state",
+        "_talking",
+    )
 
     def __init__(self, state: QueueState) -> None:
         self._state = state
@@ -33,6 +49,10 @@ class QueueStep(PlainStep):
         self._give_up_at = 0.0
         """The same, or later while a phone rings."""
         self._announce_at: float | None = None
+        self._place = 0
+        """As far as the hub told; 0: it has not yet."""
+        self._minutes: int | None = None
+        """For how long yet."""
 
     def enter(self, s: Session) -> None:
         """Join the queue first: the announcement is part of the wait."""
@@ -54,6 +74,12 @@ class QueueStep(PlainStep):
         """What the hub and the agent's phone do."""
         if isinstance(event, PromptEnded):
             self._wait(s)
+        elif isinstance(event, DigitPressed) and event.digit == self._state.press and not self._talking:
+            if self._state.leave is not None:
+                s.go(self._state.leave)
+                return
+        elif isinstance(event, PlaceTold):
+            self._place, self._minutes = event.place, event.minutes
         elif isinstance(event, AgentOffered) and self._queued and self._offer is None:
             self._offer = event.offer_id
             self._give_up_at = max(self._limit_at, s.now + RINGING_LIMIT_SECONDS)
@@ -79,7 +105,7 @@ class QueueStep(PlainStep):
             return
         if self._announce_at is not None and s.now >= self._announce_at and self._state.announce is not None:
             self._announce_at = None
-            if self._offer is not None or s.held or not self._speak(s, self._state.announce):
+            if self._offer is not None or s.held or not self._announce(s):
                 self._wait(s)
         self._schedule(s)
 
@@ -90,9 +116,24 @@ class QueueStep(PlainStep):
             s.out.append(LeaveQueue())
         self._stop_music(s)
 
+    def _announce(self, s: Session) -> bool:
+        """Place and wait where they can be told; if not, what was said first."""
+        if self._state.announce is not None and self._speak(s, self._state.announce):
+            return True
+        return self._state.say is not None and self._speak(s, self._state.say)
+
+    def _told(self, s: Session) -> dict[str, str]:
+        """What may be filled in."""
+        known = {PLACE: self._place or None, MINUTES: self._minutes}
+        return {
+            name: spoken(Decimal(value), ValueType.NUMBER, s.language)
+            for name, value in known.items()
+            if value is not None
+        }
+
     def _speak(self, s: Session, prompt: Prompt) -> bool:
         try:
-            clips = s.clips(prompt)
+            clips = s.clips(prompt, self._told(s))
         except Unspeakable:
             return False
         self._music = False  # a prompt interrupts the music

@@ -9,6 +9,9 @@ from ivr.core.dialplan.meaning import Leads, OwnName, StateName, Undeciding, Wor
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.states.role import Role
 
+PLACE, MINUTES = "place", "minutes"
+"""What `announce` may say: where the call stands, and how many minutes it will wait yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
@@ -27,6 +30,9 @@ class QueueState:
     """No agent came."""
     after: Annotated[StateName | None, Leads("the agent hung up", or_ends=True)]
     """When the agent hangs up first; None ends the call."""
+    press: Word | None = None
+    """The key by which a waiting caller leaves the queue."""
+    leave: Annotated[StateName | None, Leads("pressed {press} while waiting", silent=False)] = None
     served: bool = False
     role: ClassVar[Role] = Role.AGENT
 

@@ -33,6 +33,7 @@ from ivr.core.orders.queue import (
     AgentOffered,
     Enqueue,
     LeaveQueue,
+    PlaceTold,
     QueueFailed,
     QueueJoined,
 )
@@ -299,6 +300,7 @@ class SimulatedLine:
             self._later(0.1, QueueFailed("closed"))
             return
         self._later(0.1, QueueJoined(command.queue, 1))
+        self._later(0.1, PlaceTold(1, 1))
         if self.behaviour.agent in ("answers", "busy"):
             self._later(1.0, AgentOffered("offer-1", "anna", "sip:anna@example.org"))
             last = AgentAnswered("offer-1") if self.behaviour.agent == "answers" else AgentFailed("offer-1", 486)
