@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+from ivr.core.dialplan.proof.prove import prove
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, PlaceTold, QueueFailed, QueueJoined
-from ivr.core.dialplan.proof.prove import prove
 from tests.unit.dialplan.desk import END, HEAD, WARNING, Desk, findings, kinds, plan
 
 QUEUE = """\
