@@ -56,6 +56,10 @@ class SealError(IvrError):
     exit_code = 5
 
 
+class ShreddedError(SealError):
+    """It was shredded: its key was destroyed, and nothing opens it. What is left of it is no damage."""
+
+
 class DeniedError(IvrError):
     """The one who asks may not."""
 

@@ -152,7 +152,7 @@ def test_rows_that_come_back_with_an_older_database_are_cleared_and_one_damaged_
     assert b"wealth@1" in shown.stdout
     assert b"1 damaged and not shown" in shown.stderr
     assert ivr("recordings", "find", "--dialplan", "wealth").stdout.count(b"wealth@1") == 1
-    assert ivr("keys", "rotate").returncode == 5  # it goes on to the end, and says what it left
+    assert ivr("keys", "rotate").returncode == 0  # a row that nothing can open needs no key
     assert list(eraser.reconcile()) == ["call-closed"]
     assert b"damaged" not in ivr("recordings", "list").stderr
     assert list(eraser.reconcile()) == []

@@ -31,7 +31,7 @@ from ivr.apps.wiring.vault import (
     recording_files,
     recover_key_store,
 )
-from ivr.errors import DeniedError, OperatorError, SealError
+from ivr.errors import DeniedError, OperatorError, SealError, ShreddedError
 from ivr.ports.keys import ManagedKeyStore
 
 PROGRESS_SECONDS = 2.0
@@ -232,6 +232,8 @@ def _rewrap_all(settings: Settings, store: ManagedKeyStore) -> int:
         """One that does not open, as of a row that came back shredded, keeps no other from being wrapped again."""
         try:
             return store.rewrap(wrapped, kek_id)
+        except ShreddedError:
+            return wrapped, kek_id
         except SealError as error:
             tell(Path("a record"), str(error))
             return wrapped, kek_id

@@ -16,7 +16,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ivr.errors import BugError, SealError
+from ivr.errors import BugError, SealError, ShreddedError
 
 DEPTH = 48
 """Levels below the root: 2^48 leaves."""
@@ -41,10 +41,10 @@ class ErasureTree:
         return ErasureTree({(0, 0): root})
 
     def leaf(self, index: int) -> bytes:
-        """The leaf's 32 bytes. Raises SealError if it was destroyed."""
+        """The leaf's 32 bytes. Raises ShreddedError if it was destroyed."""
         level = self._above(index)
         if level is None:
-            raise SealError("this was shredded: its key was destroyed and nothing can open it")
+            raise ShreddedError("this was shredded: its key was destroyed and nothing can open it")
         last, secrets = self._last[0] if self._last else (index, [])
         shared = DEPTH - (index ^ last).bit_length()
         path = secrets[: max(0, shared - level + 1)] or [self.nodes[level, index >> (DEPTH - level)]]

@@ -21,7 +21,7 @@ from ivr.adapters.files.recordings.key_file import write_key_file
 from ivr.adapters.files.recordings.store import ASIDE, OutlinedRecording, RecordingFiles, is_running
 from ivr.core.vault.survey import plain_archive
 from ivr.durable import sync_directory, translated, write_durably
-from ivr.errors import IvrError, SealError
+from ivr.errors import IvrError, SealError, ShreddedError
 from ivr.ports.keys import KeyStore
 
 TRIES = 2
@@ -80,6 +80,8 @@ class Compactor:
                     on_damage(path, f"set aside, and not sealed: {reason}")
                     continue
                 done = self.compact(path)
+            except ShreddedError:
+                continue  # retention takes away what is left of it
             except IvrError as error:
                 on_damage(path, str(error))
             else:
@@ -100,6 +102,9 @@ class Compactor:
                 return self._compact(journal)
             except SetAside as error:
                 raise _set_aside(journal, error) from error
+            except ShreddedError:
+                _forget_tries(journal, tries)
+                raise
             except SealError as error:
                 if tries + 1 >= TRIES:
                     raise _set_aside(journal, error) from error

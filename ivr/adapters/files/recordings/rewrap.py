@@ -12,7 +12,7 @@ from ivr.adapters.files.recordings.archives import ARCHIVE, KEY
 from ivr.adapters.files.recordings.key_file import write_key_file
 from ivr.adapters.files.recordings.store import FoundRecording, RecordingFiles
 from ivr.core.vault.journal import JournalHeader
-from ivr.errors import IvrError
+from ivr.errors import IvrError, ShreddedError
 
 Rewrap = Callable[[bytes, str], tuple[bytes, str]]
 """(wrapped, kek id) -> the same key under the active one."""
@@ -32,6 +32,8 @@ def rewrap_recordings(
                 continue
             changed = JournalHeader(header.call_id, header.recording_id, header.started_at, kek_id, wrapped)
             write_key_file(found.path.with_suffix(KEY), changed)
+        except ShreddedError:
+            continue  # remains that retention has not taken away yet: no key is needed for them
         except IvrError as error:
             on_damage(found.path, str(error))
         else:
