@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from ivr.core.sip.dialog import Dialog
 from ivr.testing.robot import CallRefused
 from ivr.testing.robot_call import RobotCall
 from ivr.testing.sip import Headers, SipRequest
@@ -189,3 +190,16 @@ async def test_requests_inside_a_call_go_to_its_cell_and_nowhere_else() -> None:
         assert (await caller.wire.request(SipRequest("BYE", request.uri, unknown), bench.target)).code == 481
         await call.hang_up()
         await _until_free(bench)
+
+
+async def test_an_edge_that_was_started_under_calls_offers_nobody_to_their_cells() -> None:
+    async with edge_bench(2) as bench, bench.caller() as caller:
+        for cell in range(2):
+            name = f"<sip:them@127.0.0.1>;tag=theirs{cell}"
+            dialog = Dialog(f"call-{cell}", "<sip:us@127.0.0.1>;tag=ours", name, "sip:them@127.0.0.1:9")
+            bench.control.know_dialog(cell, dialog)
+            assert set(bench.control.cells()) == set(range(cell + 1))
+        with pytest.raises(CallRefused) as refusal:
+            await caller.dial()
+        assert refusal.value.code == 503
+        assert [cell.offered for cell in bench.cells] == [0, 0]
