@@ -31,10 +31,14 @@ def base(language: str) -> str:
 
 def bare(text: str, language: str) -> str:
     """Lower case in plain letters, without what is said around a value."""
-    found = unicodedata.normalize("NFKC", text).lower().replace("’", "'").strip(_ENDS)
+    found = plain(text, language)
     code = base(language)
-    if code == "zh":
-        found = folded(found)
     if code in _LEAD:
         found = _TAIL[code].sub("", _LEAD[code].sub("", found))
     return " ".join(found.strip(_ENDS).split())
+
+
+def plain(text: str, language: str) -> str:
+    """Lower case in plain letters; every word stays."""
+    found = unicodedata.normalize("NFKC", text).lower().replace("’", "'").strip(_ENDS)
+    return folded(found) if base(language) == "zh" else found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ivr.core.speech.fillers import bare, base
+from ivr.core.speech.fillers import bare, base, plain
 from ivr.core.speech.numerals import DIGITS_ZH, UNITS
 
 LANGUAGES = frozenset({"en", "zh"})
@@ -17,8 +17,16 @@ _FIGURES = frozenset("0123456789")
 
 
 def digits_said(text: str, language: str) -> str | None:
-    """The digits, or None."""
-    said = bare(text, language)
+    """The digits, or None; what people say around them ("it's …, please") does not matter."""
+    return _row(bare(text, language), language)
+
+
+def only_digits_said(text: str, language: str) -> str | None:
+    """The digits, or None where any other word is heard, be it "please"."""
+    return _row(plain(text, language), language)
+
+
+def _row(said: str, language: str) -> str | None:
     if base(language) == "zh":
         found = "".join(_CHINESE.get(sign, sign) for sign in _PARTING.sub("", said))
         return found if found and _FIGURES.issuperset(found) else None

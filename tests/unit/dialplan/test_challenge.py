@@ -18,6 +18,7 @@ from ivr.core.orders.legs import LegHeld, LegResumed, LegRole
 from ivr.core.orders.listening import Listen, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
 from ivr.core.orders.lookup import LookupDone
 from ivr.core.orders.voice import DigitsDrawn, DrawDigits, VoiceScored, VoiceUnscored
+from ivr.core.speech.spoken_digits import only_digits_said
 from tests.unit.dialplan.desk import HEAD, Desk, findings, kinds, plan
 
 VOICE = """\
@@ -165,9 +166,13 @@ def test_the_right_digits_by_the_right_voice_reach_the_level_whichever_is_judged
     assert caller.notes("challenge") == [{"right": True, "voice": "accept"}]
 
 
+AROUND = ("my account number is {}", "{} please", "um {}", "yes, it's {}, thank you", "hello {}", "{} {}")
+
+
 @pytest.mark.parametrize(
     "said",
-    ["", SECOND, FIRST[:-1], FIRST + "3", FIRST[::-1], f"hello {FIRST}", f"{FIRST} {FIRST}", "my voice is my password"],
+    ["", SECOND, FIRST[:-1], FIRST + "3", FIRST[::-1], "my voice is my password"]
+    + [words.format(FIRST, FIRST) for words in AROUND],
 )
 def test_other_words_by_the_right_voice_reach_nothing_and_other_digits_are_asked_for(said: str) -> None:
     caller = Speaker()
@@ -194,6 +199,22 @@ def test_another_voice_reaches_nothing_at_once_whatever_it_says(said: str) -> No
     caller.is_asked()
     caller.says(said, 0.3)
     assert (caller.state, caller.identity) == ("not_you", "none")
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("四七一九零三", FIRST),
+        ("四 七 幺，九 零 三。", FIRST),
+        ("471903。", FIRST),
+        ("是四七一九零三", None),
+        ("我的账号是四七一九零三", None),
+        ("四七一九零三谢谢", None),
+        ("嗯四七一九零三", None),
+    ],
+)
+def test_in_chinese_too_not_one_word_more_is_taken(text: str, digits: str | None) -> None:
+    assert only_digits_said(text, "zh") == digits
 
 
 def test_an_unsure_voice_is_asked_for_other_digits() -> None:
@@ -245,6 +266,25 @@ def test_silence_uses_an_attempt_up_and_other_digits_are_asked_for() -> None:
     assert caller.text() == "Other ones now. 8 2 0 5 6 1"
     caller.time_out()
     assert (caller.state, caller.identity) == ("not_you", "none")
+
+
+def test_who_has_begun_in_time_may_end_and_who_never_ends_uses_an_attempt_up() -> None:
+    caller = Speaker()
+    caller.is_asked()
+    caller.send(SpeechStarted(0), after=11.0)
+    caller.send(SpeechEnded(1), after=8.0)
+    caller.send(TranscriptReady(caller.listening.listen_id, FIRST, None, 1.0))
+    caller.send(VoiceScored(caller.verify_id, 0.95, 4.0))
+    assert caller.identity == "strong"
+    caller = Speaker()
+    caller.is_asked()
+    caller.send(SpeechStarted(0))
+    for _ in range(5):
+        caller.send(SpeechStarted(0), after=1.0)
+    began = caller.now
+    caller.time_out()
+    assert caller.now - began <= 25
+    assert [order.count for order in caller.last if isinstance(order, DrawDigits)] == [6]
 
 
 def test_answers_about_an_earlier_utterance_are_dropped() -> None:

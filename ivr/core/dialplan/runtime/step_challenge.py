@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ivr.core.dialplan.runtime.question import UTTERANCE_LIMIT_SECONDS
 from ivr.core.dialplan.runtime.session import DIGITS_PAUSE_SECONDS, Session
 from ivr.core.dialplan.runtime.step import PlainStep, say
 from ivr.core.dialplan.states import VoiceState
 from ivr.core.events import Event
 from ivr.core.identity.challenge import CHALLENGE, is_sound
 from ivr.core.identity.verifier import Verdict, judge
-from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, TranscriptReady, VoiceOf
+from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady, VoiceOf
 from ivr.core.orders.playing import PromptEnded
 from ivr.core.orders.voice import DigitsDrawn, DrawDigits, VoiceScored, VoiceUnscored
-from ivr.core.speech.spoken_digits import digits_said
+from ivr.core.speech.spoken_digits import only_digits_said
 
 DRAW_LIMIT_SECONDS = 5.0
 """A draw that does not come by then never will."""
@@ -33,7 +34,7 @@ UNSCORED = "unscored"
 class ChallengeStep(PlainStep):
     """Draws digits, has them said, decides when words and voice are both judged."""
 
-    __slots__ = ("_again", "_draws", "_over", "_right", "_state", "_voice", "digits")
+    __slots__ = ("_again", "_began", "_draws", "_over", "_right", "_state", "_voice", "digits")
     UNDECIDING: ClassVar[frozenset[str]] = frozenset({"digits"})
 
     def __init__(self, state: VoiceState) -> None:
@@ -43,6 +44,8 @@ class ChallengeStep(PlainStep):
         self._again = False
         """Whether this is no first attempt here."""
         self._draws = 0
+        self._began = False
+        """Whether the caller has begun to speak."""
         self._over = False
         """Whether the caller has stopped speaking."""
         self._right: bool | None = None
@@ -67,11 +70,15 @@ class ChallengeStep(PlainStep):
                 self._ask(s, digits)
             case PromptEnded():
                 self._listen(s)
+            case SpeechStarted() if s.listen_id is not None and not self._began:
+                self._began = True
+                s.due = s.now + UTTERANCE_LIMIT_SECONDS
             case SpeechEnded() if s.listen_id is not None and not self._over:
                 self._over = True
                 s.due = s.now + ANSWER_LIMIT_SECONDS
             case TranscriptReady(text=text):
-                self._right = digits_said(text, s.language) == self.digits
+                # Not one word more: it might be another voice's.
+                self._right = only_digits_said(text, s.language) == self.digits
                 self._decide(s)
             case VoiceScored(score=score, speech_seconds=seconds):
                 self._voice = str(judge(score, seconds, self._state.thresholds))
@@ -95,7 +102,8 @@ class ChallengeStep(PlainStep):
             self._decide(s)
 
     def _draw(self, s: Session) -> None:
-        self.digits, self._right, self._voice, self._over = "", None, "", False
+        self.digits, self._right, self._voice = "", None, ""
+        self._began = self._over = False
         self._draws += 1
         s.draw_id = s.fresh_id()
         s.out.append(DrawDigits(s.draw_id, self._state.challenge))

@@ -16,6 +16,7 @@ from ivr.core.commands import Command
 from ivr.core.dialplan.hours import time_zone
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.interpreter import Interpreter
+from ivr.core.dialplan.workbench.spoken_words import clip_seconds, normal
 from ivr.core.events import Event
 from ivr.core.identity.challenge import rehearsed
 from ivr.core.media.frame import SAMPLE_RATE, samples
@@ -39,12 +40,7 @@ from ivr.core.orders.queue import (
 )
 from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
 from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, StopVoice, VoiceScored, VoiceUnscored
-from ivr.core.speech.words import normalized
 
-LETTERS_PER_SECOND = 15.0
-"""English read aloud at an easy pace."""
-SIGNS_PER_SECOND = 4.5
-"""Chinese likewise."""
 KEY_SECONDS = 0.2
 """Between two keys pressed."""
 LOOKUP_SECONDS = 0.3
@@ -62,18 +58,6 @@ Source = Callable[[str, Mapping[str, object]], Answer]
 def no_source(query: str, params: Mapping[str, object]) -> Answer:
     """A data source that is down."""
     return None
-
-
-def clip_seconds(clip: Clip) -> float:
-    """How long a clip takes to be spoken."""
-    text = clip.text or clip.tone or clip.file or ""
-    signs = sum(1 for letter in text if "\u4e00" <= letter <= "\u9fff")
-    return max(0.3, signs / SIGNS_PER_SECOND + (len(text) - signs) / LETTERS_PER_SECOND)
-
-
-def normal(words: str, language: str) -> str:
-    """Words as a recognizer compares them, without the gaps."""
-    return normalized(words, language).replace(" ", "")
 
 
 @dataclass(slots=True)
@@ -284,10 +268,8 @@ class SimulatedLine:
         """The voice is scored so many seconds later."""
         self._waiting.add(verify_id)
         score = self.behaviour.score
-        if score is None:
-            self._later(after, VoiceUnscored(verify_id, "not enrolled"))
-        else:
-            self._later(after, VoiceScored(verify_id, score, speech_seconds))
+        unscored = VoiceUnscored(verify_id, "not enrolled")
+        self._later(after, unscored if score is None else VoiceScored(verify_id, score, speech_seconds))
 
     def _draw(self, command: DrawDigits) -> None:
         self._draws += 1
@@ -362,10 +344,10 @@ class SimulatedLine:
         return True
 
     def _choice(self, listen: Listen, words: str) -> str | None:
+        language = listen.grammar.language
+        said = normal(words, language)
         for name, phrases in listen.grammar.choices.items():
-            if normal(words, listen.grammar.language) in {
-                normal(phrase, listen.grammar.language) for phrase in phrases
-            }:
+            if said in {normal(phrase, language) for phrase in phrases}:
                 return name
         return None
 
