@@ -65,7 +65,8 @@ class Visit:
         """The digits, as a caller hears them."""
         sound = self.line.prompt(prompt)
         began = await hears_all(self.call, sound, since=self.mark)
-        after = began + len(sound) / SAMPLE_BYTES / SAMPLE_RATE
+        # A little earlier: packets come late and early, and the first digit must be heard whole.
+        after = began + len(sound) / SAMPLE_BYTES / SAMPLE_RATE - 0.3
         await self.call.hears_quiet(0.8)
         row = row_heard({digit: self.line.prompt(digit) for digit in "0123456789"}, self.call.heard(after))
         self.rows.append(row)
@@ -111,7 +112,7 @@ async def test_the_right_digits_by_the_right_voice_pass_and_the_same_audio_in_th
 ) -> None:
     async with visit(known) as first:
         assert await first.tries(customer(voice)) == "You are known"
-        assert all(len(row) == 8 for row in first.rows)
+        assert [len(row) for row in first.rows] == [8] * len(first.rows)
     async with visit(known) as second:
         row = await second.is_asked("Please say these")
         assert row not in first.rows

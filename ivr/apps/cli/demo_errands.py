@@ -26,6 +26,7 @@ PAUSE_SECONDS = 0.1
 """Between two digits that the caller says."""
 DOUBT_SECONDS = 2.5
 """From the bank's first sound: by then its doubt has been heard, if it has any."""
+EARLIER_SECONDS = 0.3
 MOST_ROWS = 3
 """Rows of digits that the bank asks for."""
 
@@ -136,7 +137,9 @@ class Visit:
         for _ in range(MOST_ROWS):
             await self.bank(begins, whole=True)
             await self.call.hears_quiet(0.8)
-            row = row_heard({digit: self.stage.prompts[digit] for digit in DIGITS}, self.call.heard(self.mark))
+            # From a little earlier on: packets come late and early, and the first digit must be heard whole.
+            heard = self.call.heard(self.mark - EARLIER_SECONDS)
+            row = row_heard({digit: self.stage.prompts[digit] for digit in DIGITS}, heard)
             self.stage.telling.line("bank", f"({len(row)} digits, drawn this moment)")
             self.stage.telling.line("caller", f"“{' '.join(row)}”")
             pause = bytes(samples(PAUSE_SECONDS) * SAMPLE_BYTES)
