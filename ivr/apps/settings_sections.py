@@ -231,7 +231,7 @@ class RetentionSettings(Section):
 
 
 class CallbackSettings(Section):
-    """Wishes to be called back."""
+    """Callback requests."""
 
     keep_days: float = Field(default=30.0, gt=0, le=3650)
     """Closed ones vanish after this; ones that nobody took for so long are closed."""

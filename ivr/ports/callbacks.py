@@ -9,7 +9,7 @@ from ivr.core.queueing.callback import Callback, CallbackState, CallbackWish
 
 
 class CallbackStore(Protocol):
-    """Wishes to be called back. Every method is durable when it returns, and raises EnvironmentFault."""
+    """Callback requests. Every method is durable when it returns, and raises EnvironmentFault."""
 
     def keep(self, wish: CallbackWish) -> Callback:
         """Keep a request; one that is pending for the same number and queue is renewed instead."""
@@ -32,7 +32,7 @@ class CallbackStore(Protocol):
         ...
 
     def closed(self, *, before: float) -> dict[str, bytes]:
-        """Wishes closed before a time, and the wrapped key of each."""
+        """Requests closed before a time, and the wrapped key of each."""
         ...
 
     def forget(self, callback_ids: Sequence[str]) -> None:

@@ -88,15 +88,15 @@ class ManagedKeyStore(ErasingKeyStore, Protocol):
         ...
 
     def estate(self) -> Estate:
-        """What another kind of store needs to go on for this one."""
+        """What another kind of store needs to take this one's place."""
         ...
 
     def take_over(self, estate: Estate) -> None:
-        """Be as the store that this one goes on for is now. Raises SealError when it goes on for another."""
+        """Take in what became of the store whose place this one takes. Raises SealError when that is another store."""
         ...
 
     def adopt(self, key: bytes, leaf: int) -> tuple[bytes, str]:
-        """A data key of the store that this one goes on for, wrapped by the active key, and that key's id."""
+        """A data key of the store whose place this one takes, wrapped by the active key, and that key's id."""
         ...
 
     def set_recovery(self, public_key: str) -> None:

@@ -93,7 +93,7 @@ class MemoryCallStore:
 
 
 class MemoryCallbackStore:
-    """Wishes to be called back in a dictionary."""
+    """Callback requests in a dictionary."""
 
     def __init__(self) -> None:
         self._wishes: dict[str, tuple[Callback, str]] = {}

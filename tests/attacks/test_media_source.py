@@ -58,7 +58,7 @@ class Stranger:
             self.socket.sendto(bytes(packet), ("127.0.0.1", port))
 
     def got(self) -> int:
-        """Packets that came to him."""
+        """Packets that came to them."""
         count = 0
         while True:
             try:
@@ -85,7 +85,7 @@ async def called(rule: SourceRule, **how: object) -> AsyncIterator[tuple[PjsipLi
 
 @asynccontextmanager
 async def stranger(line: PjsipLine, host: str = "127.0.0.9") -> AsyncIterator[Stranger]:
-    """He shouts until the end."""
+    """They shout until the end."""
     theirs = line.robot.theirs
     assert theirs is not None
     he = Stranger(host)

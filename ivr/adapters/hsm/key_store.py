@@ -66,7 +66,7 @@ class TokenKeyStore:
 
     @classmethod
     def inherit(cls, path: Path, token: Token, estate: Estate) -> TokenKeyStore:
-        """A store with a key of its own, made in the token, that goes on for another kind of store."""
+        """A store with a key of its own, made in the token, that takes the place of another kind of store."""
         ring = TokenRing((), estate.index_key, estate.tree, estate.next_leaf, estate.recovery)
         return cls._place(path, token, ring)
 
@@ -145,7 +145,7 @@ class TokenKeyStore:
         return Estate(ring.index_key, ring.tree, ring.next_leaf, ring.recovery)
 
     def take_over(self, estate: Estate) -> None:
-        """Be as the store that this one goes on for is now: what was shredded there meanwhile is shredded here."""
+        """Take in what became of the store whose place this one takes: what was shredded there is shredded here."""
         if estate.index_key != self._file.ring.index_key:
             raise SealError("this key store does not go on for that one")
         leaf, tree, recovery = estate.next_leaf, estate.tree, estate.recovery

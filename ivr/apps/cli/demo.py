@@ -46,7 +46,7 @@ ENROLMENT = (
     "My voice is as good as a signature, and I always have it with me wherever I go.",
     "Please remember the way I speak, so that nobody else can place an order for me.",
 )
-"""What the caller says when he is enrolled; other words than those of the call."""
+"""What the caller says when they are enrolled; other words than those of the call."""
 
 
 @click.command()

@@ -116,7 +116,7 @@ class Visit:
         self.mark = spoken.began
 
     async def say(self, words: str, *, answer: str, key: str) -> None:
-        """The caller speaks; if the bank does not answer as it should, he presses the key."""
+        """The caller speaks; if the bank does not answer as it should, they press the key."""
         await self.call.hears_quiet(0.5)
         self.stage.telling.line("caller", f"“{words}”")
         spoken = await self.call.say(self.stage.speak(words, self.stage.caller_voice))

@@ -70,7 +70,7 @@ def create_key_store(settings: Settings, *, recovery: str = "") -> ManagedKeySto
 
 
 def inherit_key_store(settings: Settings, estate: Estate) -> ManagedKeyStore:
-    """A new key store that goes on for one of another kind. Raises IvrError."""
+    """A new key store that takes the place of one of another kind. Raises IvrError."""
     never_dump()
     if settings.keys.store == "file":
         return FileKeyStore.inherit(settings.keystore_path, read_passphrase(settings.passphrase_path), estate)
@@ -253,7 +253,7 @@ def queue_lines(settings: Settings) -> SqlQueueLines:
 
 
 def callback_store(settings: Settings, keys: KeyStore) -> SqlCallbackStore:
-    """Wishes to be called back, in the same database."""
+    """Callback requests, in the same database."""
     from ivr.adapters.sql.callback_store import SqlCallbackStore
 
     return SqlCallbackStore(_database(settings), keys)

@@ -64,7 +64,7 @@ class Lookups:
         except IvrError as error:
             self._answers.put(LookupFailed(order.lookup_id, str(error)))
         except Exception as error:
-            # A source's own bug must not leave the caller waiting; its message may hold his data, its class does not.
+            # A source's own bug must not leave the caller waiting; its message may hold their data, its class does not.
             self._answers.put(LookupFailed(order.lookup_id, type(error).__name__))
         else:
             self._answers.put(LookupDone(order.lookup_id, values))

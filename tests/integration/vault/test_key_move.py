@@ -56,7 +56,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def bank(settings: Settings, tmp_path: Path) -> Settings:
-    """The installation of two calls, with a voiceprint and a wish to be called back, and a token that waits."""
+    """The installation of two calls, with a voiceprint and a callback request, and a token that waits."""
     names_a_token(tmp_path)
     settings = load_settings(tmp_path / "ivr.yaml", {})
     keys = open_key_store(settings)

@@ -23,10 +23,10 @@ def _demands(product: Product) -> list[tuple[str, Demand]]:
     return [(target, demand) for target, rule in product.dialplan.protect.items() for demand in rule.demands]
 
 
-def _breaks(product: Product, place: Place, target: str, demand: Demand, *, wanting: bool) -> bool:
+def _breaks(product: Product, place: Place, target: str, demand: Demand, *, missing: bool) -> bool:
     known = product.known(place)
     may = demand.condition is None or evaluate(demand.condition, known.get) is not False
-    return wanting and may and target in product.happening(place[0])
+    return missing and may and target in product.happening(place[0])
 
 
 def possible(product: Product, limit: int) -> set[Breach]:
@@ -40,7 +40,7 @@ def _call_breaks(product: Product, target: str, demand: Demand, limit: int) -> b
     seen, waiting = {first}, deque([first])
     while waiting and len(seen) < limit:
         place, unheard, holds, trail = waiting.popleft()
-        if _breaks(product, place, target, demand, wanting=unheard and holds):
+        if _breaks(product, place, target, demand, missing=unheard and holds):
             return True
         for step in product.steps(place):
             after = _after(product, step, demand, (unheard, holds))
@@ -106,7 +106,7 @@ def told_apart(product: Product) -> set[Breach]:
         reached = _flood(product, name)
         for target, demand in plain:
             if demand.disclosure == name and any(
-                _breaks(product, place, target, demand, wanting=unheard) for place, unheard in reached
+                _breaks(product, place, target, demand, missing=unheard) for place, unheard in reached
             ):
                 found.add((target, str(demand)))
     return found

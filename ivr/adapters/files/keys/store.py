@@ -65,7 +65,7 @@ class FileKeyStore:
     def inherit(
         cls, path: Path, passphrase: bytes, estate: Estate, *, cost: PassphraseCost | None = None
     ) -> FileKeyStore:
-        """A store with a key of its own that goes on for another kind of store."""
+        """A store with a key of its own that takes the place of another kind of store."""
         ring = KeyRing((_new_kek((), None),), estate.index_key, estate.tree, estate.next_leaf, estate.recovery)
         return cls._place(path, ring, passphrase, cost)
 
@@ -118,7 +118,7 @@ class FileKeyStore:
         return ring.rewrap(wrapped, kek_id), ring.active.kek_id
 
     def adopt(self, key: bytes, leaf: int) -> tuple[bytes, str]:
-        """A data key of the store that this one goes on for, wrapped by the active key, and that key's id."""
+        """A data key of the store whose place this one takes, wrapped by the active key, and that key's id."""
         ring = self._file.ring
         return ring.wrap(key, leaf=leaf), ring.active.kek_id
 
@@ -128,7 +128,7 @@ class FileKeyStore:
         return Estate(ring.index_key, ring.tree, ring.next_leaf, ring.recovery)
 
     def take_over(self, estate: Estate) -> None:
-        """Be as the store that this one goes on for is now: what was shredded there meanwhile is shredded here."""
+        """Take in what became of the store whose place this one takes: what was shredded there is shredded here."""
         if estate.index_key != self._file.ring.index_key:
             raise SealError("this key store does not go on for that one")
         leaf, tree, recovery = estate.next_leaf, estate.tree, estate.recovery

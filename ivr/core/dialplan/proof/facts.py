@@ -68,7 +68,7 @@ class Facts:
         """Of the recording: refused. Its field lies first: another language leaves it as it is."""
         self._in_language = [at for name, at in self._unheard.items() if name != RECORDING]
         base = 1 + len(disclosures)
-        self._wanting = {pair: (base + number) * self.width for number, pair in enumerate(pairs)}
+        self._missing = {pair: (base + number) * self.width for number, pair in enumerate(pairs)}
         """(Disclosure, condition) -> field of: unheard, and the condition may hold."""
         self._block = self._kinds * self.width
         self.own = 1 + 2 * self._kinds
@@ -80,19 +80,19 @@ class Facts:
 
     def start(self) -> int:
         """Nothing is heard, nothing is known, the call is recorded."""
-        unheard = sum(1 << at for at in (0, *self._in_language, *self._wanting.values()))
+        unheard = sum(1 << at for at in (0, *self._in_language, *self._missing.values()))
         return unheard | 1 << self._unheard[RECORDING] + self._block
 
     def bit(self, demand: Demand) -> int:
         """Set where the demand may not be met."""
         if demand.condition is None:
             return 1 << self._unheard[demand.disclosure]
-        return 1 << self._wanting[demand.disclosure, demand.condition]
+        return 1 << self._missing[demand.disclosure, demand.condition]
 
     def gate(self, met: tuple[str, int] | None) -> int:
         """Bit of the first demand that is not met, for which its disclosure is played; 0 where there is none."""
-        wanting = self._rules[met[0]][met[1] :] if met is not None else ()
-        return self.bit(wanting[0]) if wanting else 0
+        missing = self._rules[met[0]][met[1] :] if met is not None else ()
+        return self.bit(missing[0]) if missing else 0
 
     def barred(self, met: tuple[str, int] | None) -> int:
         """Bits of the demands that would come first, were they missing: then no call can take the step."""
@@ -108,7 +108,7 @@ class Facts:
         for demand in demands:
             found |= (self._field | self._field << self._block) << self._unheard[demand.disclosure]
             if demand.condition is not None:
-                at = self._wanting[demand.disclosure, demand.condition]
+                at = self._missing[demand.disclosure, demand.condition]
                 found |= (self._field | self._field << self._block) << at
         return found
 
@@ -155,18 +155,18 @@ class Facts:
             demands = self._rules[change.met[0]][: change.met[1]]
             parts.append(([self.bit(demand).bit_length() - 1 for demand in demands], []))
         if change.switched:
-            parts.append(self._turned([*self._in_language, *self._wanting.values()], heard=False))
+            parts.append(self._turned([*self._in_language, *self._missing.values()], heard=False))
         # A warning that is acknowledged is left at once: whatever language it ended in, that is the one spoken since.
         if change.acknowledged is not None:
             parts.append(self._turned(self._of(change.disclosure), heard=change.acknowledged))
         if change.recorded is not None:
             parts.append(self._turned([self._unheard[RECORDING]], heard=change.recorded))
-        again = {pair: at for pair, at in self._wanting.items() if names(pair[1]) & change.assigned}
+        again = {pair: at for pair, at in self._missing.items() if names(pair[1]) & change.assigned}
         moves = [
             (self._unheard[pair[0]] + block, at + block) for pair, at in again.items() for block in (0, self._block)
         ]
         parts.append(([], moves))
-        closed = [at for pair, at in self._wanting.items() if self._conditions.index(pair[1]) in change.closed]
+        closed = [at for pair, at in self._missing.items() if self._conditions.index(pair[1]) in change.closed]
         parts.append(([at + block for at in closed for block in (0, self._block)], []))
         return parts
 
@@ -178,7 +178,7 @@ class Facts:
     def _of(self, disclosure: str | None) -> list[int]:
         """Fields of what is unheard of one disclosure."""
         found = [at for name, at in self._unheard.items() if name == disclosure]
-        return [*found, *(at for pair, at in self._wanting.items() if pair[0] == disclosure)]
+        return [*found, *(at for pair, at in self._missing.items() if pair[0] == disclosure)]
 
 
 Part = tuple[list[int], list[tuple[int, int]]]
