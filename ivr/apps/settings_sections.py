@@ -201,6 +201,8 @@ class DatabaseSettings(Section):
     """By default SQLite in DATA_DIR/ivr.db."""
     password_file: Path | None = None
     """Holds the password of the database's user."""
+    standby: bool = False
+    """Run a second hub that takes over when the first one dies or hangs on its lock. PostgreSQL only."""
 
     @field_validator("url")
     @classmethod
@@ -208,6 +210,12 @@ class DatabaseSettings(Section):
         if value is not None and urlsplit(value).password:
             raise ValueError("the URL holds a password: put it into a file and name that in database.password_file")
         return value
+
+    @model_validator(mode="after")
+    def _lockable(self) -> Self:
+        if self.standby and not (self.url or "").startswith("postgresql"):
+            raise ValueError("standby: only PostgreSQL says which hub leads: name one in database.url")
+        return self
 
 
 class AccessSettings(Section):

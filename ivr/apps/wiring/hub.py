@@ -23,6 +23,7 @@ from ivr.apps.wiring.vault import (
     audit_log,
     call_store,
     callback_store,
+    hub_leadership,
     open_key_store,
     queue_lines,
     recording_files,
@@ -36,6 +37,8 @@ from ivr.engine.bus.kept_dialogs import KeptDialogs
 from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
+from ivr.engine.hub.standby import lead, stand_by
+from ivr.ports.keys import ManagedKeyStore
 
 DAY_SECONDS = 86_400.0
 
@@ -80,9 +83,8 @@ def midnight(at: float) -> float:
     return datetime.fromtimestamp(at).astimezone().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
-def build(settings: Settings) -> Hub:
-    """The hub with everything it touches. Raises IvrError when the key store or the database does not open."""
-    keys = open_key_store(settings)
+def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
+    """The hub with everything it touches. Raises IvrError when the database does not open."""
     calls = call_store(settings, keys)
     files = recording_files(settings, keys)
     audit = audit_log(settings, keys)
@@ -142,12 +144,21 @@ def build(settings: Settings) -> Hub:
 def run(settings: Settings) -> None:
     """Serve until SIGTERM."""
     os.umask(0o077)
-    asyncio.run(_serve(build(settings)))
+    asyncio.run(_serve(settings, open_key_store(settings)))
 
 
-async def _serve(hub: Hub) -> None:
+async def _serve(settings: Settings, keys: ManagedKeyStore) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await hub.run(stop)
+    if not settings.database.standby:
+        await build(settings, keys).run(stop)
+        return
+    leadership = hub_leadership(settings)
+    log = open_log(settings.data_dir, process="hub", level=settings.log.level, log_format=settings.log.format)
+    try:
+        if await stand_by(leadership, stop, log):  # built only then: what it reads, the one who led has written
+            await build(settings, keys).run(stop, lead(leadership))
+    finally:
+        leadership.give_up()

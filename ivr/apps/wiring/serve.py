@@ -164,6 +164,8 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
         spec = ChildSpec("demo bank", _command(settings, "bank"), ready=lambda: _listens_tcp(port))
         others = (child(spec),)
     others += (child(ChildSpec("keeper", _command(settings, "keeper"), ready=_at_once)),)
+    if settings.database.standby:  # whichever of the two has the database's lock leads
+        others += (child(ChildSpec("standby", _command(settings, "hub"), ready=_at_once)),)
     edge = None
     if isinstance(desk, EdgeDesk):
         edge = child(_edge_spec(settings, desk), cells.tell_edge)

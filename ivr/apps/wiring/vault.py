@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ivr.adapters.hsm.token import Token
     from ivr.adapters.sql.call_store import SqlCallStore
     from ivr.adapters.sql.callback_store import SqlCallbackStore
+    from ivr.adapters.sql.leadership import PostgresLeadership
     from ivr.adapters.sql.queue_lines import SqlQueueLines
 
 
@@ -243,6 +244,13 @@ def _database(settings: Settings) -> Engine:
 def attempt_counter(settings: Settings, keys: KeyStore) -> AttemptFile:
     """How often accounts' proofs were tried."""
     return AttemptFile(settings.data_dir / "attempts.json", keys, wall=time.time)
+
+
+def hub_leadership(settings: Settings) -> PostgresLeadership:
+    """The lock of the settings' database by which one of several hubs leads."""
+    from ivr.adapters.sql.leadership import PostgresLeadership
+
+    return PostgresLeadership(_database(settings))
 
 
 def queue_lines(settings: Settings) -> SqlQueueLines:

@@ -94,8 +94,9 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_at = ports.wall()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop`. Raises EnvironmentFault when it cannot listen."""
+    async def run(self, stop: asyncio.Event, *beside: Coroutine[None, None, None]) -> None:
+        """Serve until `stop`. Raises EnvironmentFault when it cannot listen; what runs `beside` it never ends but by
+        raising, and ends it."""
         path = self._config.socket
         with suppress(FileNotFoundError):
             path.unlink()
@@ -115,6 +116,7 @@ class Hub:
             asyncio.create_task(self.denials.run()),
             asyncio.create_task(self.chronicle.run()),
             asyncio.create_task(self.switchboard.places.run()),
+            *(asyncio.create_task(work) for work in beside),
         }
         self._ports.log("hub_ready", {"pid": os.getpid()})
         stopping = asyncio.create_task(stop.wait())
