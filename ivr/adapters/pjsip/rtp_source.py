@@ -1,9 +1,10 @@
 """From where a leg's RTP and RTCP may come: decided here, kept by the kernel.
 
 pjmedia follows whoever sends ten packets in a row, the first packet even where nobody was heard before, so a stranger
-could put their voice into a call and draw ours to themselves. A filter on each UDP socket (classic BPF, socket(7)) drops
-what may not come before anybody sees it. Connecting the socket would do that too, but it ties the socket to one of the
-machine's own addresses as well: the one on the way to the caller, which need not be the one that the SDP named.
+could put their voice into a call and draw ours to themselves. A filter on each UDP socket (classic BPF, socket(7))
+drops what may not come before anybody sees it. Connecting the socket would do that too, but it ties the socket to one
+of the machine's own addresses as well: the one on the way to the caller, which need not be the one that the SDP
+named.
 
 Behind a NAT a phone names an address in its SDP that nobody can send to. Its packets come from where its SIP comes
 from, though, so one source is learnt there, from the first packet, and from then on it alone is heard, until another
