@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ivr.adapters.whisper_model import Heard, WhisperModel
+from ivr.adapters.whisper_model import Encoded, WhisperModel
 from ivr.core.media.frame import SAMPLE_BYTES, samples
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.choose import (
-    Choice,
+    Chosen,
     Evidence,
     embedded_choice,
     free_confidence,
@@ -92,27 +92,27 @@ class WhisperStream:
         choice = self._choose_freely(heard, evidence) if self._grammar.free else self._choose(heard, evidence)
         return Recognized(decoded.text, choice.name, choice.confidence)
 
-    def _choose_freely(self, heard: Heard, evidence: Evidence) -> Choice:
+    def _choose_freely(self, heard: Encoded, evidence: Evidence) -> Chosen:
         """A choice only where the text names it; where a value is waited for and none came, also by sound."""
         grammar = self._grammar
         spoken = spoken_choice(evidence.text, grammar.choices, grammar.language)
         if spoken is not None:
             return embedded_choice(evidence, *spoken, grammar.language)
         if grammar.value and is_value(evidence.text, grammar.language, grammar.value):
-            return Choice(None, value_confidence(evidence))
+            return Chosen(None, value_confidence(evidence))
         text_right = free_confidence(evidence)
         choice = scored_choice(evidence, self._scores(heard, evidence.text), grammar.language)
         by_sound = bool(grammar.value) and choice.name is not None and choice.confidence > text_right
-        return choice if by_sound else Choice(None, text_right)
+        return choice if by_sound else Chosen(None, text_right)
 
-    def _choose(self, heard: Heard, evidence: Evidence) -> Choice:
+    def _choose(self, heard: Encoded, evidence: Evidence) -> Chosen:
         language = self._grammar.language
         spoken = spoken_choice(evidence.text, self._grammar.choices, language)
         if spoken is not None:
             return embedded_choice(evidence, *spoken, language)
         return scored_choice(evidence, self._scores(heard, evidence.text), language)
 
-    def _scores(self, heard: Heard, text: str) -> dict[str, dict[str, float]]:
+    def _scores(self, heard: Encoded, text: str) -> dict[str, dict[str, float]]:
         """Choice -> phrase -> how well it explains the sound."""
         language = self._grammar.language
         said = normalized(text, language)

@@ -40,7 +40,7 @@ NO_PROBABILITY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Encoded:
     """An utterance after the encoder."""
 
     states: NDArray[np.float32] = field(repr=False)
@@ -99,15 +99,15 @@ class WhisperModel:
             return language == "en"
         return self._tokenizer.token_to_id(f"<|{language}|>") is not None
 
-    def hear(self, pcm: bytes) -> Heard:
+    def hear(self, pcm: bytes) -> Encoded:
         """Run the encoder over 8 kHz PCM."""
         pcm = pcm[-2 * int((MAX_WINDOW_SECONDS - SLACK_SECONDS) * SAMPLE_RATE) :]
         duration = seconds(len(pcm) // 2)
         features = self._features(pcm, max(duration + SLACK_SECONDS, MIN_WINDOW_SECONDS))
         states = self._model.encode(ctranslate2.StorageView.from_array(features))
-        return Heard(np.array(states), features.shape[2], duration)
+        return Encoded(np.array(states), features.shape[2], duration)
 
-    def decode(self, heard: Heard, language: str) -> Decoded:
+    def decode(self, heard: Encoded, language: str) -> Decoded:
         """What was said, in free decoding."""
         start = self._start(language)
         result = self._model.generate(
@@ -120,7 +120,7 @@ class WhisperModel:
         tokens = self._spoken(result.sequences_ids[0], heard.seconds)
         return Decoded(self._tokenizer.decode(tokens).strip(), tuple(tokens), float(result.no_speech_prob))
 
-    def scores(self, heard: Heard, phrases: Sequence[Sequence[int]], language: str) -> list[float]:
+    def scores(self, heard: Encoded, phrases: Sequence[Sequence[int]], language: str) -> list[float]:
         """Mean log probability of each phrase's tokens, were it what was said."""
         scores: list[float] = []
         for begin in range(0, len(phrases), SCORE_BATCH):

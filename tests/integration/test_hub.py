@@ -398,7 +398,7 @@ async def test_a_final_record_is_acknowledged_when_it_is_stored() -> None:
 
 
 async def test_a_record_that_cannot_be_stored_now_is_stored_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ivr.engine.hub.ledger.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("ivr.engine.hub.records.RETRY_SECONDS", 0.05)
     async with house() as home:
         home.calls.full = True
         cell = await home.cell()
@@ -441,7 +441,7 @@ async def test_a_cell_that_only_lost_its_connection_has_lost_nothing() -> None:
     async with house() as home:
         cell = await home.cell()
         cell.begin(RECORD)
-        await home.until(lambda: "c1" in home.hub.ledger.running, "the call is not noticed")
+        await home.until(lambda: "c1" in home.hub.records.running, "the call is not noticed")
         cell.writer.close()
         again = await home.cell(call_id="c1")
         again.say(CallSaved(record_to_json(replace(RECORD, ended_at=1060.0, outcome="completed")), final=True))

@@ -1,4 +1,4 @@
-"""Entry of the engine's processes: `python -m ivr.apps.wiring.process ROOM SETTINGS`, started by the supervisor only.
+"""Entry of the engine's processes, for the supervisor only: `python -m ivr.apps.wiring.process PROCESS SETTINGS`.
 
 SETTINGS is the file that the supervisor wrote: every default filled in, every port chosen.
 """
@@ -24,7 +24,7 @@ from ivr.errors import IvrError
 
 LOGGINGS_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 """What every record of Python's logging has; all else came by `extra`."""
-ROOMS = ("hub", "keeper", "speech", "nursery", "publish", "bank")
+PROCESSES = ("hub", "keeper", "speech", "nursery", "publish", "bank")
 
 
 class LogBridge(logging.Handler):
@@ -62,17 +62,17 @@ def log_for(settings: Settings, process: str) -> Log:
     return log
 
 
-def run_room(room: str, settings: Settings) -> None:
+def run_process(process: str, settings: Settings) -> None:
     """Body of one process."""
-    if room == "nursery":
+    if process == "nursery":
         run_nursery(settings)
-    elif room == "publish":
+    elif process == "publish":
         run_publish(settings)
-    elif room == "bank":
+    elif process == "bank":
         run_bank(settings)
     else:
-        log_for(settings, room)
-        run: Callable[[Settings], None] = importlib.import_module(f"ivr.apps.wiring.{room}").run
+        log_for(settings, process)
+        run: Callable[[Settings], None] = importlib.import_module(f"ivr.apps.wiring.{process}").run
         run(settings)
 
 
@@ -117,17 +117,17 @@ def run_bank(settings: Settings) -> None:
 
 
 def main() -> None:
-    """Run one room and die with the supervisor."""
-    room, path = sys.argv[1:]
-    assert room in ROOMS
+    """Run one process and die with the supervisor."""
+    process, path = sys.argv[1:]
+    assert process in PROCESSES
     os.umask(0o077)
     never_dump()
-    name_process(f"ivr-{room}")
+    name_process(f"ivr-{process}")
     # The nursery lives as long as its cells have calls: it sees the supervisor's end by itself.
-    end_with_parent(os.getppid(), signal.SIGHUP if room == "nursery" else signal.SIGTERM)
+    end_with_parent(os.getppid(), signal.SIGHUP if process == "nursery" else signal.SIGTERM)
     settings = resolved_from_json(Path(path).read_text(encoding="utf-8"))
     try:
-        run_room(room, settings)
+        run_process(process, settings)
     except IvrError as error:
         print(f"{error}", file=sys.stderr, flush=True)
         sys.exit(error.exit_code)

@@ -94,8 +94,8 @@ def _with_demo_bank(settings: Settings, *, as_before: bool) -> Settings:
     return settings.model_copy(update={"sources": sources})
 
 
-def _command(settings: Settings, room: str) -> list[str]:
-    return [sys.executable, "-m", "ivr.apps.wiring.process", room, str(settings.runtime_dir / "settings.json")]
+def _command(settings: Settings, process: str) -> list[str]:
+    return [sys.executable, "-m", "ivr.apps.wiring.process", process, str(settings.runtime_dir / "settings.json")]
 
 
 # --- the crew -------------------------------------------------------------------------------------------------------

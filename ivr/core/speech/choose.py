@@ -31,7 +31,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Chosen:
     """The outcome."""
 
     name: str | None
@@ -147,7 +147,7 @@ def _beside(text: str, phrase: str) -> tuple[str, str]:
     return before.strip(), after.strip()
 
 
-def scored_choice(evidence: Evidence, scores: Mapping[str, Mapping[str, float]], language: str) -> Choice:
+def scored_choice(evidence: Evidence, scores: Mapping[str, Mapping[str, float]], language: str) -> Chosen:
     """The best of a closed set. `scores`: choice -> phrase -> mean log probability of its tokens."""
     said = normalized(evidence.text, language)
     ranked: list[tuple[float, float, float, str]] = []
@@ -159,18 +159,18 @@ def scored_choice(evidence: Evidence, scores: Mapping[str, Mapping[str, float]],
         ranked.append((rank, score, alike[phrase], name))
     ranked.sort(reverse=True)
     if not ranked:
-        return Choice(None, 0.0)
+        return Chosen(None, 0.0)
     rank, score, alike_best, name = ranked[0]
     margin = min(MAX_MARGIN, rank - ranked[1][0]) if len(ranked) > 1 else MAX_MARGIN / 2
     fitted = CHOICE_CHINESE if base(language) == "zh" else CHOICE
     confidence = fitted(score, margin, score - evidence.text_score, alike_best)
-    return Choice(name if confidence >= FLOOR else None, confidence)
+    return Chosen(name if confidence >= FLOOR else None, confidence)
 
 
-def embedded_choice(evidence: Evidence, name: str, phrase: str, language: str) -> Choice:
+def embedded_choice(evidence: Evidence, name: str, phrase: str, language: str) -> Chosen:
     """A phrase that was found in the text, alone (right in 311 of 311 trials) or among other words."""
     share = len(phrase) / max(1, len(normalized(evidence.text, language)))
-    return Choice(name, EMBEDDED(evidence.text_score, share))
+    return Chosen(name, EMBEDDED(evidence.text_score, share))
 
 
 def free_confidence(evidence: Evidence) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, SAMPLE_BYTES
 from ivr.core.vault.journal_frame import AudioBlock, JournalEntry, JournalFrame, Paused, Resumed
 
-Heard = tuple[int, Mapping[str, bytes]]
+Portion = tuple[int, Mapping[str, bytes]]
 """First sample, channel -> PCM."""
 
 
@@ -22,13 +22,13 @@ class BlockMaker:
         self._kept_from = 0
         """Where the last pause ended."""
 
-    def frames(self, portion: Iterable[Heard | JournalFrame]) -> list[JournalFrame]:
+    def frames(self, portion: Iterable[Portion | JournalFrame]) -> list[JournalFrame]:
         """What was heard as few blocks: one, unless it is long, channels came or went, or time was skipped.
 
         Entries come before what was heard at the same time: their place among the blocks means nothing.
         """
         frames: list[JournalFrame] = []
-        heard: list[Heard] = []
+        heard: list[Portion] = []
         for item in portion:
             if isinstance(item, tuple):
                 if self._paused_from is not None or item[0] < self._kept_from:
@@ -49,7 +49,7 @@ class BlockMaker:
         return frames
 
 
-def _add_blocks(frames: list[JournalFrame], heard: list[Heard]) -> None:
+def _add_blocks(frames: list[JournalFrame], heard: list[Portion]) -> None:
     """Plain loops in one function: this runs cold, five times a second in every call."""
     first = end = length = 0
     tracks: dict[str, list[bytes]] = {}
@@ -69,7 +69,7 @@ def _add_blocks(frames: list[JournalFrame], heard: list[Heard]) -> None:
         length += size
 
 
-def _cut(first_sample: int, channels: Mapping[str, bytes], *, since: int = 0, until: int | None = None) -> Heard:
+def _cut(first_sample: int, channels: Mapping[str, bytes], *, since: int = 0, until: int | None = None) -> Portion:
     """The part between two samples; no channels when there is none."""
     begin = max(0, since - first_sample)
     end = None if until is None else max(0, until - first_sample) * SAMPLE_BYTES

@@ -104,23 +104,23 @@ class Decision(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Ruling:
     """The decision and why, for the log."""
 
     decision: Decision
     reason: str
 
 
-def decide(call_id: str, started_at: float, kept_as: RetentionClass, ledger: Ledger, *, now: float) -> Verdict:
+def decide(call_id: str, started_at: float, kept_as: RetentionClass, ledger: Ledger, *, now: float) -> Ruling:
     """What becomes of one recording at `now`."""
     age_days = (now - started_at) / DAY_SECONDS
     asked = call_id in ledger.requests
     if held := ledger.holds.get(call_id):
-        return Verdict(Decision.HELD, f"held for {', '.join(sorted(held))}")
+        return Ruling(Decision.HELD, f"held for {', '.join(sorted(held))}")
     if age_days >= kept_as.latest_days:
-        return Verdict(Decision.ERASE, f"{kept_as.name}: {kept_as.latest_days} days are over")
+        return Ruling(Decision.ERASE, f"{kept_as.name}: {kept_as.latest_days} days are over")
     if asked and age_days >= kept_as.earliest_days:
-        return Verdict(Decision.ERASE, f"asked for; {kept_as.name} allows it after {kept_as.earliest_days} days")
+        return Ruling(Decision.ERASE, f"asked for; {kept_as.name} allows it after {kept_as.earliest_days} days")
     if asked:
-        return Verdict(Decision.KEEP, f"asked for, but {kept_as.name} keeps it {kept_as.earliest_days} days")
-    return Verdict(Decision.KEEP, f"{kept_as.name} keeps it {kept_as.latest_days} days")
+        return Ruling(Decision.KEEP, f"asked for, but {kept_as.name} keeps it {kept_as.earliest_days} days")
+    return Ruling(Decision.KEEP, f"{kept_as.name} keeps it {kept_as.latest_days} days")

@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES
-from ivr.core.vault.blocks import BlockMaker, Heard
+from ivr.core.vault.blocks import BlockMaker, Portion
 from ivr.core.vault.journal import SALT_BYTES, JournalHeader, JournalSealer
 from ivr.core.vault.journal_frame import Closed, JournalEntry, JournalFrame, Paused, Resumed
 from ivr.durable import sync_directory
@@ -74,7 +74,7 @@ class Recorder:
         self._sealer = JournalSealer(header, data_key=key.key, salt=os.urandom(SALT_BYTES))
         self._file = _create(directory, self.path, self._sealer.preamble, min_free_bytes)
         self._size = len(self._sealer.preamble)
-        self._waiting: list[Heard | JournalFrame] = []
+        self._waiting: list[Portion | JournalFrame] = []
         """Handed in and not taken yet. The caller appends, the thread takes from the front: no lock is needed."""
         self._handed = self._taken = 0
         """Frames that were handed in, counted by the caller, and those of them that the thread took, counted by it."""

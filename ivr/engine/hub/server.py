@@ -33,10 +33,10 @@ from ivr.engine.hub.chronicle import Chronicle
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
 from ivr.engine.hub.keys import issue_keys
-from ivr.engine.hub.ledger import Ledger
 from ivr.engine.hub.metrics import Metrics, MetricsServer
 from ivr.engine.hub.peers import CellPeer, CellPeers
 from ivr.engine.hub.presence import Presence
+from ivr.engine.hub.records import CallRecords
 from ivr.engine.hub.steps import Steps
 from ivr.engine.hub.stocks import Stocks
 from ivr.engine.hub.switchboard import Switchboard
@@ -53,7 +53,7 @@ class Hub:
         self.alarms = Alarms(
             config.alarms, wall=ports.wall, log=ports.log, count=lambda kind: self.metrics.alarms.labels(kind).inc()
         )
-        self.ledger = Ledger(ports, self.alarms, count=lambda o: self.metrics.calls.labels(o or "unknown").inc())
+        self.records = CallRecords(ports, self.alarms, count=lambda o: self.metrics.calls.labels(o or "unknown").inc())
         self.callbacks = Callbacks(ports, self.alarms)
         self.attempts = Attempts(ports, self.alarms)
         self.cells = CellPeers(ports, start=self._start, lost=self._lost)
@@ -109,7 +109,7 @@ class Hub:
             raise EnvironmentFault(f"the hub cannot listen on {where}: {error.strerror}") from error
         path.chmod(0o600)
         self._remember_choices()
-        self.ledger.take_in_lost()
+        self.records.take_in_lost()
         self._start(self.cells.part())
         always = {
             asyncio.create_task(self.presence.run()),
@@ -134,7 +134,7 @@ class Hub:
             self.cells.close()
             self.switchboard.close()
             await self.chronicle.close()
-            await self.ledger.close()
+            await self.records.close()
             await self.steps.close()
             with suppress(FileNotFoundError):
                 path.unlink()
@@ -204,12 +204,12 @@ class Hub:
     def _lost(self, peer: CellPeer) -> bool:
         """A cell went away in a call. That call is over, if it was running."""
         call_id = peer.call_id
-        if call_id is None or call_id not in self.ledger.running:
+        if call_id is None or call_id not in self.records.running:
             return False
         text = f"cell {peer.hello.cell} died in a call; what it had recorded is kept"
         self.alarms.raise_alarm("cell_lost", text, call_id)
         self.switchboard.call_over(call_id)
-        self.ledger.crashed(call_id)
+        self.records.crashed(call_id)
         return True
 
     # --- messages ---------------------------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ class Hub:
         else:
             peer.call_id = record.call_id
         stored = CallStored(record.call_id)
-        self.ledger.save(record, final=message.final, stored=lambda: peer.send(stored) if message.final else None)
+        self.records.save(record, final=message.final, stored=lambda: peer.send(stored) if message.final else None)
 
     def _agent_told(self, message: AgentTold) -> AgentTaken:
         state = self.switchboard.told(message)
@@ -301,7 +301,7 @@ class Hub:
             "hub": {
                 "pid": os.getpid(),
                 "since": self._started_at,
-                "records_pending": self.ledger.pending,
+                "records_pending": self.records.pending,
                 "steps_pending": self.steps.pending,
                 "lines_pending": self.chronicle.pending,
             },
@@ -323,4 +323,4 @@ class Hub:
             self.metrics.agents.labels(str(agent.state)).inc()
         for call in self.switchboard.queues.waiting.values():
             self.metrics.waiting.labels(call.queue).inc()
-        self.metrics.pending.set(self.ledger.pending)
+        self.metrics.pending.set(self.records.pending)

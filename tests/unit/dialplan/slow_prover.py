@@ -11,7 +11,7 @@ from collections import deque
 from ivr.core.dialplan.expression import evaluate, names
 from ivr.core.dialplan.model import Demand, way_in
 from ivr.core.dialplan.proof.probe import BACK
-from ivr.core.dialplan.proof.product import Place, Product, Step
+from ivr.core.dialplan.proof.product import Move, Place, Product
 
 Breach = tuple[str, str]
 """(target, what it lacks)"""
@@ -68,7 +68,7 @@ def _asked(product: Product, state: str, trail: tuple[str, ...]) -> tuple[str, .
     return (*trail, state) if state in product.questions and trail[-1:] != (state,) else trail
 
 
-def _after(product: Product, step: Step, demand: Demand, before: tuple[bool, bool]) -> tuple[bool, bool] | None:
+def _after(product: Product, step: Move, demand: Demand, before: tuple[bool, bool]) -> tuple[bool, bool] | None:
     """(unheard, may hold) after a step; None where the step cannot be taken."""
     unheard, holds = before
     change = step.change

@@ -303,13 +303,13 @@ class Player:
         self._watch(self.call.start(0.0))
 
     def play(self, story: Counterexample) -> None:
-        """All of it. A story tells each limit of attempts as one or two, so a leg may be needed more than once."""
-        for leg in story.legs:
+        """All of it. A story tells each limit of attempts as one or two, so a stay may be needed more than once."""
+        for stay in story.stays:
             entered = self.entered
-            if self.call.state != leg.state:
+            if self.call.state != stay.state:
                 continue  # left at once: a call that is not recorded leaves no message, and needs no acts for that
             for _ in range(4):
-                for act in leg.acts:
+                for act in stay.acts:
                     self._act(act)
                 if self.entered != entered:
                     break

@@ -183,14 +183,14 @@ BYPASSES: dict[str, tuple[Dialplan, str]] = {
 
 def _played_somehow(dialplan: Dialplan, story: Counterexample) -> bool:
     """Whether the guard stops the story with some answers of the data sources: the prover does not choose them."""
-    places = [(n, m) for n, leg in enumerate(story.legs) for m, act in enumerate(leg.acts) if act.kind == "answer"]
+    places = [(n, m) for n, stay in enumerate(story.stays) for m, act in enumerate(stay.acts) if act.kind == "answer"]
     for details in product(("yes", "no", "nothing"), repeat=len(places)):
-        legs = [list(leg.acts) for leg in story.legs]
+        stays = [list(stay.acts) for stay in story.stays]
         for (n, m), detail in zip(places, details, strict=True):
-            legs[n][m] = replace(legs[n][m], detail=detail)
-        told = tuple(replace(leg, acts=tuple(acts)) for leg, acts in zip(story.legs, legs, strict=True))
+            stays[n][m] = replace(stays[n][m], detail=detail)
+        told = tuple(replace(stay, acts=tuple(acts)) for stay, acts in zip(story.stays, stays, strict=True))
         with suppress(Impossible):
-            if stopped(dialplan, replace(story, legs=told)):
+            if stopped(dialplan, replace(story, stays=told)):
                 return True
     return False
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.choose import (
     FLOOR,
-    Choice,
+    Chosen,
     Evidence,
     chosen_in_words,
     embedded_choice,
@@ -155,7 +155,7 @@ def test_something_else_that_was_said_clearly_fits_nothing() -> None:
 
 
 def test_an_empty_grammar_offers_nothing() -> None:
-    assert scored_choice(heard("hello"), {}, "en") == Choice(None, 0.0)
+    assert scored_choice(heard("hello"), {}, "en") == Chosen(None, 0.0)
 
 
 def test_a_choice_with_a_single_competitor_less_margin_is_less_sure() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES
-from ivr.core.vault.blocks import BlockMaker, Heard
+from ivr.core.vault.blocks import BlockMaker, Portion
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, Paused, Resumed
 
 
-def heard(tick: int, *names: str) -> Heard:
+def heard(tick: int, *names: str) -> Portion:
     """A frame in which every byte tells its tick."""
     return tick * FRAME_SAMPLES, {name: bytes([tick + 1]) * FRAME_BYTES for name in names or ("caller.in",)}
 

@@ -19,7 +19,7 @@ from ivr.adapters.files.recordings.damaged import Dated, dated, key_to_destroy
 from ivr.adapters.files.recordings.store import ASIDE, JOURNAL, RecordingFiles, is_running
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.guard import CAP_LIFTED, Guard
-from ivr.core.vault.retention import DAY_SECONDS, Decision, Ledger, RetentionPlan, Verdict, decide
+from ivr.core.vault.retention import DAY_SECONDS, Decision, Ledger, RetentionPlan, Ruling, decide
 from ivr.durable import sync_directory
 from ivr.errors import DeniedError, EnvironmentFault, IvrError, SealError
 from ivr.ports.calls import ErasableCallStore
@@ -35,7 +35,7 @@ class Judged:
     """One recording and what retention says of it."""
 
     found: Dated
-    verdict: Verdict
+    verdict: Ruling
 
 
 class Eraser:
@@ -196,16 +196,16 @@ class Eraser:
         except IvrError as error:
             on_damage(found.path, str(error))
 
-    def _verdict(self, found: Dated, plan: RetentionPlan, ledger: Ledger) -> tuple[Dated, Verdict]:
+    def _verdict(self, found: Dated, plan: RetentionPlan, ledger: Ledger) -> tuple[Dated, Ruling]:
         now, header = self._clock(), found.header
         if header is not None and self._is_dead(header.wrapped):
             if header.call_id in ledger.holds:
                 raise SealError("it is held, but its key was shredded: its key file was put there by somebody")
             gone = Dated(found.path, header, dead=True)
-            return gone, Verdict(Decision.ERASE, "its key was shredded; what is left is removed")
+            return gone, Ruling(Decision.ERASE, "its key was shredded; what is left is removed")
         young = header is not None and now - header.started_at < plan.first_days * DAY_SECONDS
         if header is not None and young and header.call_id not in ledger.holds:
-            return found, Verdict(Decision.KEEP, f"every class keeps it {plan.first_days} days")
+            return found, Ruling(Decision.KEEP, f"every class keeps it {plan.first_days} days")
         found = dated(self._files, found.path, self._store, self._log)
         kept_as = plan.class_of(self._dialplan(found))
         verdict = decide(found.call_id, found.started_at, kept_as, ledger, now=now)
@@ -239,7 +239,7 @@ class Eraser:
 
     # --- erasing, alone ---------------------------------------------------------------------------------------------
 
-    def _erase_if_due(self, found: Dated, plan: RetentionPlan) -> Verdict | None:
+    def _erase_if_due(self, found: Dated, plan: RetentionPlan) -> Ruling | None:
         """Judge it again, for a hold may have been placed since, and erase it. None: it stays."""
         with self._alone():
             self.check_clock()

@@ -10,7 +10,7 @@ from ivr.core.dialplan.expression import names
 from ivr.core.dialplan.parts import Route
 from ivr.core.dialplan.proof.facts import OTHERS
 from ivr.core.dialplan.proof.probe import BACK, Effect
-from ivr.core.dialplan.proof.product import NOBODY, Identity, Product, Step
+from ivr.core.dialplan.proof.product import NOBODY, Identity, Move, Product
 
 _UNCHANGED = Effect()
 
@@ -52,7 +52,7 @@ class Callers:
         known = self._identities.get(dialog_of(state), [])
         return [each for n, each in enumerate(known) if fields >> self.before + n * self.width & 1]
 
-    def passage(self, state: str, step: Step) -> Passage | None:
+    def passage(self, state: str, step: Move) -> Passage | None:
         """What a step from a state makes of identities; None: nothing."""
         effect, here = step.way.effect, dialog_of(state)
         to = f"{here}_" if step.to[0] == BACK else step.to[0]
@@ -79,7 +79,7 @@ class Passage:
     """What becomes of identities on some steps."""
 
     def __init__(
-        self, product: Product, callers: Callers, effect: Effect, dialogs: tuple[str, str], asks: Step | None
+        self, product: Product, callers: Callers, effect: Effect, dialogs: tuple[str, str], asks: Move | None
     ) -> None:
         self._product = product
         self._callers = callers

@@ -31,7 +31,7 @@ Place = tuple[str, str, Identity | None, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Move:
     """One step in the product."""
 
     to: Place
@@ -107,7 +107,7 @@ class Product:
             known["jurisdiction"] = self.dialplan.jurisdiction
         return known
 
-    def steps(self, place: Place) -> Iterator[Step]:
+    def steps(self, place: Place) -> Iterator[Move]:
         """Every step from a place."""
         state, language, identity, known = place
         facts, loose = self.facts, self.is_loose
@@ -136,7 +136,7 @@ class Product:
                     there = (
                         (target, spoken, whose, knows) if target == BACK else self.place(target, spoken, whose, knows)
                     )
-                    yield Step(there, change, found, decided, number)
+                    yield Move(there, change, found, decided, number)
 
     def _knows(self, known: frozenset[str], effect: Effect, passed: Mapping[str, frozenset[str]]) -> frozenset[str]:
         """What is known after."""

@@ -16,7 +16,7 @@ from ivr.core.dialplan.proof.breach import RECORDED, Breach, breaches_at, floode
 from ivr.core.dialplan.proof.facts import moved
 from ivr.core.dialplan.proof.flood import Flood
 from ivr.core.dialplan.proof.probe import BACK, Exit
-from ivr.core.dialplan.proof.product import Place, Product, Step
+from ivr.core.dialplan.proof.product import Move, Place, Product
 from ivr.core.dialplan.states import DiscloseForState
 
 LEANING_PRICE = 100
@@ -28,7 +28,7 @@ TOLD_DEMANDS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class Stay:
     """A stay in one state, in a story."""
 
     state: str
@@ -44,7 +44,7 @@ class Counterexample:
     lacking: str
     """What it demands and does not have."""
     language: str
-    legs: tuple[Leg, ...]
+    stays: tuple[Stay, ...]
     reached: str
     """State in which it happens."""
     decided: bool = False
@@ -53,7 +53,7 @@ class Counterexample:
     @property
     def leaning(self) -> bool:
         """Whether something that it names must have happened before."""
-        return any(act.kind in EARLIER for leg in self.legs for act in leg.acts)
+        return any(act.kind in EARLIER for stay in self.stays for act in stay.acts)
 
     @property
     def exact(self) -> bool:
@@ -62,11 +62,11 @@ class Counterexample:
 
     def __str__(self) -> str:
         lines = [f"'{self.target}' can be reached without {self.lacking} (in {self.language}):"]
-        for number, leg in enumerate(self.legs, 1):
-            what = "; ".join(map(str, leg.acts)) or "at once"
-            lines.append(f"  {number}. in '{leg.state}': {what}")
-        lines.append(f"  {len(self.legs) + 1}. '{self.reached}' is entered: {self.lacking} is missing")
-        if any(len(leg.acts) > 1 for leg in self.legs):
+        for number, stay in enumerate(self.stays, 1):
+            what = "; ".join(map(str, stay.acts)) or "at once"
+            lines.append(f"  {number}. in '{stay.state}': {what}")
+        lines.append(f"  {len(self.stays) + 1}. '{self.reached}' is entered: {self.lacking} is missing")
+        if any(len(stay.acts) > 1 for stay in self.stays):
             lines.append("  (limits of attempts are told as one or two)")
         return "\n".join(lines)
 
@@ -80,7 +80,7 @@ class Teller:
 
     def __init__(self, product: Product) -> None:
         self._product = product
-        self._steps: dict[Place, list[Step]] = {}
+        self._steps: dict[Place, list[Move]] = {}
 
     @cached_property
     def _gone_through(self) -> tuple[Flood, set[Breach]]:
@@ -117,7 +117,7 @@ class Teller:
         assert found is not None, "the flood reached what the search cannot"
         node, before = found
         last = node
-        legs: list[Leg] = []
+        stays: list[Stay] = []
         dialplan = self._product.dialplan
         decided = breach.demand is not None and breach.demand.condition is not None
         # More than the search can follow: some warning in the story may be one that is not played then.
@@ -126,13 +126,13 @@ class Teller:
             node, step = before[node]
             way, decided = step.way, decided or step.decided
             went_back = (Act("back"),) if way.to == BACK else ()
-            legs.append(Leg(node[0][0], way.story + went_back))
+            stays.append(Stay(node[0][0], way.story + went_back))
         lacking = breach.lacking(dialplan)
-        return Counterexample(breach.target, lacking, last[0][1], tuple(reversed(legs)), last[0][0], decided)
+        return Counterexample(breach.target, lacking, last[0][1], tuple(reversed(stays)), last[0][0], decided)
 
     def _search(
         self, breach: Breach, back: int | None, most: int | None = None
-    ) -> tuple[_Node, dict[_Node, tuple[_Node, Step]]] | None:
+    ) -> tuple[_Node, dict[_Node, tuple[_Node, Move]]] | None:
         """Dijkstra's over the product, with the facts of one rule's demands; prices are lengths of stories.
 
         `back`: the fields that say where the command of that name may lead, or None: it is not used. `most`: nodes to
@@ -145,7 +145,7 @@ class Teller:
             product = product.without_identity()
         start: _Node = (product.start(), facts.start() & own)
         cost = {start: 0}
-        before: dict[_Node, tuple[_Node, Step]] = {}
+        before: dict[_Node, tuple[_Node, Move]] = {}
         heap: list[tuple[int, int, _Node]] = [(0, 0, start)]
         done: set[_Node] = set()
         count = 0
@@ -171,7 +171,7 @@ class Teller:
                         heapq.heappush(heap, (total, count, (other, after)))
         return None
 
-    def _steps_from(self, product: Product, place: Place) -> list[Step]:
+    def _steps_from(self, product: Product, place: Place) -> list[Move]:
         if place not in self._steps:
             self._steps[place] = list(product.steps(place))
         return self._steps[place]

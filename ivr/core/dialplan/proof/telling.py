@@ -16,7 +16,7 @@ def tell(dialplan: Dialplan, found: Iterable[Counterexample]) -> str:
     """The stories. Targets of one and the same story, such as a state and its lookup, are told together."""
     same: dict[tuple[object, ...], list[Counterexample]] = {}
     for story in found:
-        same.setdefault((story.lacking, story.language, story.legs, story.reached), []).append(story)
+        same.setdefault((story.lacking, story.language, story.stays, story.reached), []).append(story)
     return "\n".join("\n".join(_told(dialplan, stories)) for stories in same.values())
 
 
@@ -24,7 +24,7 @@ def unproved(dialplan: Dialplan, found: Iterable[Counterexample]) -> list[Findin
     """Every broken rule as a finding, where the way is written that gets past it."""
     findings: dict[Finding, None] = {}
     for story in found:
-        last = story.legs[-1].state if story.legs else story.reached
+        last = story.stays[-1].state if story.stays else story.reached
         place = dialplan.places.get((last, story.reached)) or dialplan.places.get((last,)) or f"{dialplan.source}:1"
         file, _, line = place.rpartition(":")
         text = f"'{story.target}' can be reached without {story.lacking}: '{last}' leads to '{story.reached}'."
@@ -36,15 +36,15 @@ def _told(dialplan: Dialplan, stories: list[Counterexample]) -> Iterator[str]:
     story = stories[0]
     targets = " and ".join(f"'{item.target}'" for item in stories)
     yield f"{targets} can be reached without {story.lacking} (in {story.language}):"
-    for number, leg in enumerate(story.legs, 1):
-        counted = [(act, len(list(same))) for act, same in groupby(map(str, leg.acts))]
+    for number, stay in enumerate(story.stays, 1):
+        counted = [(act, len(list(same))) for act, same in groupby(map(str, stay.acts))]
         what = "; ".join(act if count == 1 else f"{act} ({count} times)" for act, count in counted) or "at once"
-        yield f"  {number}. {_at(dialplan, leg.state)}in '{leg.state}': {what}"
+        yield f"  {number}. {_at(dialplan, stay.state)}in '{stay.state}': {what}"
     reached = story.reached
-    yield f"  {len(story.legs) + 1}. {_at(dialplan, reached)}'{reached}' is entered: {story.lacking} is missing"
-    if any(len(leg.acts) > 1 for leg in story.legs):
+    yield f"  {len(story.stays) + 1}. {_at(dialplan, reached)}'{reached}' is entered: {story.lacking} is missing"
+    if any(len(stay.acts) > 1 for stay in story.stays):
         yield "  (limits of attempts are told as one or two)"
-    if story.legs:
+    if story.stays:
         yield f"  {_remedy(dialplan, story)}"
 
 
@@ -55,7 +55,7 @@ def _at(dialplan: Dialplan, *names: str) -> str:
 
 def _remedy(dialplan: Dialplan, story: Counterexample) -> str:
     """Where the way is written that gets past, and what it should lead through."""
-    last = story.legs[-1].state
+    last = story.stays[-1].state
     first = f"Here the way leads past it: {_at(dialplan, last, story.reached)}'{last}' leads to '{story.reached}'."
     through = [name for name, state in dialplan.states.items() if _provides(state, story)]
     if len(through) == 1:

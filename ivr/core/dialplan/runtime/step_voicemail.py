@@ -28,7 +28,7 @@ TAIL_SECONDS = 0.5
 """Of the quiet that ended a message, kept with it."""
 
 
-class Phase(StrEnum):
+class Awaited(StrEnum):
     """What the step waits for."""
 
     GREETING = "greeting"
@@ -51,7 +51,7 @@ class VoicemailStep(PlainStep):
 
     def __init__(self, state: VoicemailState) -> None:
         self._state = state
-        self._phase = Phase.GREETING
+        self._phase = Awaited.GREETING
         self._heard = False
         """Something was said, or may have been."""
         self._lost = 0
@@ -81,14 +81,14 @@ class VoicemailStep(PlainStep):
 
     def resume(self, s: Session) -> None:
         """Go on, or greet again one who held us before the tone."""
-        if self._phase is Phase.OVER:
+        if self._phase is Awaited.OVER:
             self._go(s)
         else:
             self.enter(s)
 
     def receive(self, s: Session, event: Event) -> None:
         """The tone's end, then speech, quiet and keys."""
-        if self._phase is Phase.GREETING and isinstance(event, PromptEnded):
+        if self._phase is Awaited.GREETING and isinstance(event, PromptEnded):
             self._first = event.report.last_sample if event.report is not None else None
             self._take(s)
         elif self._taking:
@@ -96,12 +96,12 @@ class VoicemailStep(PlainStep):
 
     def timer(self, s: Session) -> None:
         """The prompt's end was not told; the message is long enough; words did not come; or all is quiet."""
-        if self._phase is Phase.GREETING:
+        if self._phase is Awaited.GREETING:
             s.stop_prompt()
             self._take(s)
-        elif self._phase is Phase.WORDS and s.now < self._limit_at:
+        elif self._phase is Awaited.WORDS and s.now < self._limit_at:
             self._listen_again(s)
-        elif self._phase is Phase.QUIET and s.now < self._limit_at:
+        elif self._phase is Awaited.QUIET and s.now < self._limit_at:
             self._conclude(s, s.now - self._state.silence + TAIL_SECONDS)
         else:
             self._conclude(s, s.now)
@@ -113,7 +113,7 @@ class VoicemailStep(PlainStep):
 
     @property
     def _taking(self) -> bool:
-        return self._phase not in (Phase.GREETING, Phase.OVER)
+        return self._phase not in (Awaited.GREETING, Awaited.OVER)
 
     def _take(self, s: Session) -> None:
         self._began_at = s.now
@@ -124,12 +124,12 @@ class VoicemailStep(PlainStep):
         match event:
             case DigitPressed(digit=digit) if digit in self._state.end:
                 self._conclude(s, s.now)
-            case SpeechStarted(sample=sample) if self._phase is Phase.QUIET:
+            case SpeechStarted(sample=sample) if self._phase is Awaited.QUIET:
                 self._heard = True
                 self._first = sample if self._first is None else self._first
-                self._wait(s, Phase.SPEECH, self._limit_at)
-            case SpeechEnded() if self._phase is Phase.SPEECH:
-                self._wait(s, Phase.WORDS, s.now + RECOGNITION_SECONDS)
+                self._wait(s, Awaited.SPEECH, self._limit_at)
+            case SpeechEnded() if self._phase is Awaited.SPEECH:
+                self._wait(s, Awaited.WORDS, s.now + RECOGNITION_SECONDS)
             case TranscriptReady(text=text):
                 self._heard = self._heard or bool(text)
                 self._lost = 0
@@ -139,7 +139,7 @@ class VoicemailStep(PlainStep):
 
     def _listen(self, s: Session) -> None:
         s.listen(Grammar(s.language, free=True))
-        self._wait(s, Phase.QUIET, s.now + self._state.silence)
+        self._wait(s, Awaited.QUIET, s.now + self._state.silence)
 
     def _listen_again(self, s: Session) -> None:
         self._lost += 1
@@ -148,9 +148,9 @@ class VoicemailStep(PlainStep):
             return
         s.stop_listening()
         self._heard = True
-        self._wait(s, Phase.DEAF, self._limit_at)
+        self._wait(s, Awaited.DEAF, self._limit_at)
 
-    def _wait(self, s: Session, phase: Phase, until: float) -> None:
+    def _wait(self, s: Session, phase: Awaited, until: float) -> None:
         self._phase = phase
         s.due = min(until, self._limit_at)
 
@@ -160,7 +160,7 @@ class VoicemailStep(PlainStep):
 
     def _keep(self, s: Session, end: float) -> None:
         """Mark the span, to within a frame or two: the clock tells its length, the tone's report its beginning."""
-        self._phase = Phase.OVER
+        self._phase = Awaited.OVER
         if self._heard:
             first = self._first or 0
             last = first + samples(max(end - self._began_at, 0.0))

@@ -20,7 +20,7 @@ from ivr.core.dialplan.language.schema_json import schema_of
 from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, Answer, Behaviour, Heard, SimulatedLine
+from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, Answer, Behaviour, Played, SimulatedLine
 from ivr.core.orders.evidence import Note, RaiseAlarm
 from ivr.core.orders.lookup import StartLookup
 
@@ -174,7 +174,7 @@ class Result:
     name: str
     failures: list[Finding] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[Played] = field(default_factory=list)
     call_seconds: float = 0.0
 
     @property

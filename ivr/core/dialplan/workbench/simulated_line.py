@@ -61,7 +61,7 @@ def no_source(query: str, params: Mapping[str, object]) -> Answer:
 
 
 @dataclass(slots=True)
-class Heard:
+class Played:
     """One prompt that the caller heard, or part of it."""
 
     at: float
@@ -105,7 +105,7 @@ class SimulatedLine:
     """Everything that was ordered."""
     journal: list[tuple[float, Event]] = field(default_factory=list)
     """Everything that happened."""
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[Played] = field(default_factory=list)
     interpreter: Interpreter = field(init=False)
     _coming: list[tuple[float, int, Event]] = field(default_factory=list)
     _count: int = 0
@@ -231,7 +231,7 @@ class SimulatedLine:
         seconds = sum(clip_seconds(clip) for clip in command.clips)
         text = " ".join(clip.shown for clip in command.clips)
         languages = tuple(dict.fromkeys(clip.language for clip in command.clips))
-        self.heard.append(Heard(self.now, text, command.disclosure, languages))
+        self.heard.append(Played(self.now, text, command.disclosure, languages))
         self._prompt = (command, self.now)
         self._later(0.0, PromptStarted(command.prompt_id, samples(self.now)))
         length = samples(seconds)

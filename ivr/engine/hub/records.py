@@ -20,7 +20,7 @@ from ivr.errors import IvrError
 RETRY_SECONDS = 2.0
 
 
-class Ledger:
+class CallRecords:
     """The hub's side of the call store."""
 
     def __init__(self, ports: HubPorts, alarms: Alarms, *, count: Callable[[str], None]) -> None:
