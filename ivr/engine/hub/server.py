@@ -67,7 +67,7 @@ class Hub:
             stalled=self._stalled,
             told=lambda one: self.chronicle.tell(one),
             open_sites=lambda: ports.open_sites(ports.wall()),
-            mark=CallerMarks(self.ledger.running).of,
+            mark=CallerMarks(self.records.running).of,
         )
         self.chronicle = Chronicle(
             config.chronicle,

@@ -95,7 +95,7 @@ def test_what_seems_broken_because_too_little_was_told_apart_is_proved_all_the_s
     # Where the customer may be known, the greeting is spoken, and the deal follows.
     broken = load_dialplan(NEVER_KNOWN.replace("bye, go: warn}", "bye, go: menu}"), source="unknown.yaml")
     (story,) = prove(broken).counterexamples
-    assert [leg.state for leg in story.legs] == ["menu", "account", "look", "menu", "greet"]
+    assert [stay.state for stay in story.stays] == ["menu", "account", "look", "menu", "greet"]
 
 
 MENU = """
