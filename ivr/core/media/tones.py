@@ -33,8 +33,9 @@ MAX_REVERSE_TWIST_DB = 6.0
 MAX_DEVIATION = 0.0175
 """Of a tone's frequency: must accept 1.5 %, must refuse 3.5 % (Q.24). The phase tells it so finely that G5 and E6, a
 third of most melodies, are told from the 770 and 1336 Hz of a 5."""
-RELEASE_WINDOWS = 4
-"""Windows without the key before it counts as released: a drop-out of 10 ms spoils three, a pause of 40 ms five."""
+RELEASE_WINDOWS = 5
+"""Windows without the key before it counts as released: a packet of 20 ms that is missing or late spoils four, a pause
+of 40 ms five."""
 
 _FREQUENCIES = np.array(LOW_HZ + HIGH_HZ)
 _ADVANCE = 2 * math.pi * _FREQUENCIES * HOP / SAMPLE_RATE

@@ -85,6 +85,22 @@ def test_a_drop_out_of_ten_milliseconds_is_no_second_press() -> None:
         assert keys_in(pcm(pressed, pause(60))) == "4"
 
 
+@pytest.mark.parametrize("offset_ms", range(0, 20, 2))
+def test_a_packet_that_is_missing_or_late_in_a_tone_is_no_second_press(offset_ms: int) -> None:
+    """20 ms of nothing where the packet should be, or the tone begun anew behind it, as a jitter buffer stretches."""
+    whole = tone("9", ms=160)
+    hole = whole.copy()
+    hole[480 + offset_ms * 8 :][:160] = 0.0
+    assert keys_in(pcm(pause(30), hole, pause(60))) == "9"
+    stretched = np.concatenate((whole[: 480 + offset_ms * 8], pause(20), whole[480 + offset_ms * 8 :]))
+    assert keys_in(pcm(pause(30), stretched, pause(60))) == "9"
+
+
+@pytest.mark.parametrize("offset_ms", range(0, 20, 2))
+def test_two_presses_with_the_shortest_pause_of_the_standard_are_two(offset_ms: int) -> None:
+    assert keys_in(pcm(pause(30 + offset_ms), tone("9"), pause(40), tone("9"), pause(60))) == "99"
+
+
 def test_a_click_of_a_tone_is_no_key() -> None:
     assert keys_in(pcm(pause(13), tone("6", ms=15), pause(60))) == ""
 
