@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from bench.search_calls import CHINESE, ENGLISH, FIRST, OLD_CARD, SECONDS_APART, Calls, Filler, settle, sizes
+from bench.search_calls import CHINESE, ENGLISH, FIRST, OLD_CARD, SECONDS_APART, Calls, Filler, prompt, settle, sizes
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import open_database, upgrade
 from ivr.core.vault.search import CallQuery
@@ -49,6 +49,9 @@ def queries(made: Calls) -> dict[str, CallQuery]:
         "flag, rarer, and agent": CallQuery(flag="failed", agent="agent7"),
         "mailbox": CallQuery(mailbox="complaints"),
         "mailbox, language and flag": CallQuery(mailbox="complaints", language="zh", flag="voice_unsure"),
+        "told, a prompt's words": CallQuery(told=prompt(0, True, 7)),
+        "told, and a rare word said": CallQuery(told=prompt(0, True, 7), words=ENGLISH[-1]),
+        "looked up": CallQuery(looked_up=f"reference={1_000_000 + made.warned.index(True)}"),
         "word, frequent": CallQuery(words=ENGLISH[0]),
         "word, rare": CallQuery(words=ENGLISH[-1]),
         "words, two frequent": CallQuery(words=f"{ENGLISH[0]} {ENGLISH[1]}"),
@@ -105,7 +108,9 @@ def write(name: str, store: SqlCallStore, made: Calls, cpu: Callable[[], float])
     records = [replace(made.record(number), call_id=f"new-{number}") for number in range(min(TIMES, made.count))]
     steps: dict[str, Callable[[int], None]] = {
         "store a call that ended": lambda number: store.save(records[number]),
-        "index its words": lambda number: store.index_words(records[number].call_id, made.words(number)),
+        "index its words": lambda number: store.index_words(
+            records[number].call_id, made.words(number), made.told(number)
+        ),
         "forget an old call": lambda number: store.forget(made.record(number).call_id),
     }
     for step, work in steps.items():

@@ -21,13 +21,16 @@ from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, CallRow, IndexedC
 from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
 from ivr.core.call.record_json import record_to_json
 from ivr.core.vault.sealed import NONCE_BYTES, seal
-from ivr.core.vault.search import word_terms
+from ivr.core.vault.search import ENGINE_SAID, INDEXED, word_terms
 from ivr.core.vault.slots import BLOCK_CALLS, pack
 from ivr.ports.keys import KeyStore
 
 SECONDS_APART = 20.0
 FIRST = 1_700_000_000.0
 WORDS_A_CALL = 40
+PROMPTS = 60
+"""Of a line, in one language."""
+PROMPTS_A_CALL = 12
 ENGLISH = [f"word{number}" for number in range(20_000)]
 CHINESE = [chr(0x4E00 + 7 * number % 5000) + chr(0x4E00 + 11 * number % 5000) for number in range(3_000)]
 """Words of two characters: each is found by its pair, and has two terms of one character beside."""
@@ -54,6 +57,7 @@ class Calls:
         self.agent = np.where(rng.random(calls) < 0.3, rng.integers(0, 200, calls), -1).tolist()
         self.caller = rng.integers(0, 300_000, calls).tolist()
         self._said = {True: _picks(rng, len(ENGLISH), calls), False: _picks(rng, len(CHINESE), calls)}
+        self._told = rng.integers(0, PROMPTS, (calls, PROMPTS_A_CALL)).tolist()
 
     def record(self, number: int) -> CallRecord:
         """The record of one."""
@@ -75,6 +79,7 @@ class Calls:
             agents=(f"agent{agent}",) if agent >= 0 else (),
             states=STATES,
             disclosures=(evidence,) if self.warned[number] else (),
+            looked_up=(("reference", f"{1_000_000 + number}"),) if self.warned[number] else (),
             voicemails=(Voicemail("complaints", 8000, 96000),) if self.message[number] else (),
             marks=("voice_unsure",) if self.unsure[number] else (),
         )
@@ -84,10 +89,21 @@ class Calls:
         vocabulary = ENGLISH if self.english[number] else CHINESE
         return [vocabulary[at] for at in self.said(number)]
 
+    def told(self, number: int) -> list[str]:
+        """What the engine said in it."""
+        return [prompt(self.line[number], self.english[number], heard) for heard in self._told[number]]
+
     def said(self, number: int) -> NDArray[np.uint16]:
         """The same, as places in the vocabulary of the call's language."""
         found: NDArray[np.uint16] = self._said[self.english[number]][number]
         return found
+
+
+def prompt(line: int, english: bool, number: int) -> str:
+    """One of a line's prompts, of twelve words: its own are rarer than those of callers, some are in many prompts."""
+    vocabulary = ENGLISH if english else CHINESE
+    places = (line * 300 + (number * 12 + at) ** 2 % 300 for at in range(12))
+    return (" " if english else "").join(vocabulary[place] for place in places)
 
 
 class Filler:
@@ -97,6 +113,7 @@ class Filler:
         self._engine, self._keys = engine, keys
         self._store = SqlCallStore(engine, keys)
         self._hashes: dict[str, int] = {}
+        self._prompts: dict[str, list[int]] = {}
         self._english = [self._hashed(word_terms([word])) for word in ENGLISH]
         self._chinese = [self._hashed(word_terms([word])) for word in CHINESE]
 
@@ -119,7 +136,11 @@ class Filler:
         found = self._hashed(record_terms(record))
         for at in made.said(number).tolist():
             found += words[at]
-        return found
+        for told in made.told(number):
+            if told not in self._prompts:
+                self._prompts[told] = self._hashed(word_terms([told], ENGINE_SAID))
+            found += self._prompts[told]
+        return found + self._hashed([INDEXED])
 
     def _hashed(self, terms: Iterable[str]) -> list[int]:
         for term in terms:

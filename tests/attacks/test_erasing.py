@@ -17,6 +17,7 @@ from ivr.apps.wiring.keeper import Keeper, build
 from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recording_files
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import DAY_SECONDS
+from ivr.core.vault.search import CallQuery
 from ivr.errors import DeniedError, OperatorError, SealError
 from tests.integration.vault.conftest import Ivr
 from tests.integration.vault.test_erasure import PLAN, Clock, eraser_of, never
@@ -156,6 +157,30 @@ def test_rows_that_come_back_with_an_older_database_are_cleared_and_one_damaged_
     assert list(eraser.reconcile()) == ["call-closed"]
     assert b"damaged" not in ivr("recordings", "list").stderr
     assert list(eraser.reconcile()) == []
+
+
+def test_calls_sealed_after_the_backup_are_found_by_their_words_again(settings: Settings, ivr: Ivr) -> None:
+    database = settings.data_dir / "ivr.db"
+    older = settings.data_dir / "older.db"
+    copy(database, older)
+    ivr("recordings", "compact")
+    both = {"call-closed", "call-crashed"}
+    assert found(settings, words="fund") == both
+    copy(older, database)
+    assert found(settings, words="fund") == set()
+    (damaged,) = settings.recordings_dir.rglob("call-crashed.ivra")
+    sound = damaged.read_bytes()
+    damaged.write_bytes(sound[:200] + bytes([sound[200] ^ 1]) + sound[201:])
+    build(settings).round()
+    assert found(settings, words="fund", told="what can we do") == {"call-closed"}, "one keeps no other waiting"
+    damaged.write_bytes(sound)
+    build(settings).round()
+    assert found(settings, words="fund", told="what can we do") == both
+    assert found(settings, agent="alice") == both
+
+
+def found(settings: Settings, **asked: str) -> set[str]:
+    return {one.call_id for one in call_store(settings, open_key_store(settings)).search(CallQuery(**asked))}
 
 
 def test_a_call_without_a_recording_can_be_held(settings: Settings, ivr: Ivr) -> None:

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, CallRow, IndexedCallRow
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
-from ivr.core.vault.search import CallQuery, caller_keys, field_term
-from ivr.core.vault.slots import BITMAP_BYTES, BLOCK_CALLS, common, has_slot, listed, place, with_slot, without_slot
+from ivr.core.vault.search import INDEXED, CallQuery, caller_keys, field_term, lookup_terms
+from ivr.core.vault.slots import BITMAP_BYTES, BLOCK_CALLS, common, has_slot, listed, place, unpack, with_slot, without_slot
 from ivr.ports.keys import KeyStore
 
 TERM = "term"
@@ -42,7 +42,8 @@ def record_terms(record: CallRecord) -> frozenset[str]:
     pairs += [("flag", flag) for flag in flags(record)]
     pairs += [("disclosure", evidence.disclosure) for evidence in record.disclosures]
     pairs += [("mailbox", message.mailbox) for message in record.voicemails]
-    return frozenset(field_term(name, value) for name, value in pairs if value)
+    found = frozenset(field_term(name, value) for name, value in pairs if value)
+    return found.union(*(lookup_terms(name, value) for name, value in record.looked_up))
 
 
 def hashed(keys: KeyStore, term: str) -> int:
@@ -122,6 +123,18 @@ def _ordinal(session: Session, call_id: str, started_at: float) -> int:
         wider = {"earliest": min(known.earliest, started_at), "latest": max(known.latest, started_at)}
         connection.execute(update(span).where(span.block == block).values(wider))
     return ordinal
+
+
+def lacking(session: Session, keys: KeyStore, calls: Iterable[str]) -> list[str]:
+    """Those of the calls that were not indexed whole in this version's way."""
+    left = set(calls)
+    marked = select(BlockTermRow.block, BlockTermRow.slots).where(BlockTermRow.term == hashed(keys, INDEXED))
+    for block, slots in session.execute(marked).all():
+        row, have = IndexedCallRow, set(unpack(slots))
+        of_block = row.ordinal.between(block * BLOCK_CALLS, (block + 1) * BLOCK_CALLS - 1)
+        numbered = session.execute(select(row.ordinal, row.call_id).where(of_block))
+        left -= {call_id for ordinal, call_id in numbered if place(ordinal)[1] in have}
+    return sorted(left)
 
 
 # --- finding --------------------------------------------------------------------------------------------------------

@@ -15,13 +15,13 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ivr.adapters.sql.call_search import add_terms, drop_terms, find, record_terms, take_turn
+from ivr.adapters.sql.call_search import add_terms, drop_terms, find, lacking, record_terms, take_turn
 from ivr.adapters.sql.database import ROWS_AT_ONCE, reason
 from ivr.adapters.sql.model import CallRow
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
-from ivr.core.vault.search import CallQuery, word_terms
+from ivr.core.vault.search import CallQuery, spoken_terms
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports.keys import KeyStore
 
@@ -98,14 +98,22 @@ class SqlCallStore:
             rows = {row.call_id: row for row in session.scalars(select(CallRow).where(CallRow.call_id.in_(found)))}
             return list(self._opened((rows[call_id] for call_id in found if call_id in rows), on_damage))
 
-    def index_words(self, call_id: str, texts: Iterable[str]) -> None:
-        """Make a call findable by what was said in it. Does nothing for a call that is not here."""
+    def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str] = ()) -> None:
+        """Make a call findable by what its caller said and what the engine said: by all that its recording holds.
+
+        Does nothing for a call that is not here.
+        """
         with self._session() as session:
             take_turn(session)
             row = session.get(CallRow, call_id)
             if row is not None:
-                add_terms(session, self._keys, call_id, row.started_at, word_terms(texts))
+                add_terms(session, self._keys, call_id, row.started_at, spoken_terms(said, told))
                 session.commit()
+
+    def unindexed(self, calls: Iterable[str]) -> list[str]:
+        """Those of the calls that `index_words` was not told of, or by an earlier version; all in one reading."""
+        with self._session() as session:
+            return lacking(session, self._keys, calls)
 
     def wrapped_key(self, call_id: str) -> bytes | None:
         """The wrapped key of a call's record; None when there is no record."""

@@ -90,6 +90,7 @@ def record_text(
         f"agents      {', '.join(record.agents) or '-'}",
         f"transfers   {', '.join(record.transfers) or '-'}",
         *_tried(recording),
+        *(f"looked up   {name} = {value if reveal else '***'}" for name, value in record.looked_up),
         f"states      {' > '.join(record.states) or '-'}",
         f"flags       {', '.join(flags(record)) or 'none'}",
         *kept,

@@ -57,6 +57,7 @@ def recordings() -> None:
       ivr recordings list --flag disclosure_repeated
       ivr recordings list --said "buy a fund"
       ivr recordings find fund 基金 --agent alice --since 2026-01-01
+      ivr recordings find --told "may lose money" --looked-up reference=4711
       ivr recordings show CALL                   the record, the evidence of its disclosures, its pauses
       ivr recordings list --mailbox complaints   calls in which a message was left there
       ivr recordings play CALL --message         only the message that the caller left
@@ -139,6 +140,8 @@ def _list_messages(settings: Settings, keys: KeyStore, found: list[CallRecord], 
 
 @recordings.command()
 @click.argument("words", nargs=-1)
+@click.option("--told", default="", help="The engine said these words: its prompts.")
+@click.option("--looked-up", default="", metavar="[NAME=]VALUE", help="A lookup returned it for a searchable value.")
 @click.option("--caller", default="", help="Telephone number, however written.")
 @click.option("--agent", default="")
 @click.option("--dialplan", default="", help="Name, without version.")
@@ -153,7 +156,7 @@ def _list_messages(settings: Settings, keys: KeyStore, found: list[CallRecord], 
 @reason_option
 @settings_option
 def find(settings: Settings, words: tuple[str, ...], limit: int, reason: str, **fields: Any) -> None:
-    """Find calls by words that were said and by all that is known of them. Newest first."""
+    """Find calls by words that the caller said and by all that is known of them. Newest first."""
     keys = open_key_store(settings)
     since, until = _utc(fields.pop("since")), _utc(fields.pop("until"))
     query = CallQuery(words=" ".join(words), since=since, until=until, **fields)
@@ -183,7 +186,7 @@ def _utc(at: datetime | None) -> float | None:
 
 @recordings.command()
 @click.argument("call")
-@click.option("--reveal", is_flag=True, help="Show the caller's number in full.")
+@click.option("--reveal", is_flag=True, help="Show the caller's number, and what was looked up, in full.")
 @click.option("--json", "as_json", is_flag=True, help="The record as JSON.")
 @click.option("--salvage", is_flag=True, help="Read a damaged recording as far as it is sound.")
 @reason_option
@@ -288,6 +291,8 @@ def _masked(record: CallRecord) -> dict[str, object]:
     data = record_to_json(record)
     data["caller"] = masked_address(record.caller)
     data["flags"] = list(flags(record))
+    if record.looked_up:
+        data["looked_up"] = [[name, "***"] for name, _ in record.looked_up]
     return data
 
 

@@ -21,9 +21,17 @@ from ivr.adapters.files.recordings.eraser import Eraser
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
 from ivr.apps.wiring.retention import eraser, retention_plan, retention_rules
-from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, roles_file
+from ivr.apps.wiring.vault import (
+    audit_log,
+    call_store,
+    compactor,
+    open_key_store,
+    recording_files,
+    roles_file,
+)
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.retention import RetentionPlan
+from ivr.engine.archive.indexing import Indexing
 from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.errors import IvrError
 from ivr.ports.clock import Clock
@@ -53,6 +61,7 @@ class Keeper:
         roles: RolesFile,
         *,
         alarm: Callable[[str, str], None],
+        indexing: Indexing | None = None,
         clock: Clock = time.monotonic,
         wall: Clock = time.time,
     ) -> None:
@@ -63,17 +72,20 @@ class Keeper:
         self._callbacks = callbacks
         self._roles = roles
         self._alarm = alarm
+        self._indexing = indexing
         self._clock = clock
         self._wall = wall
         self._retention_due = clock()
         self._told: set[str] = set()
 
     def round(self) -> None:
-        """Compact what has ended; every six hours, erase what is due; publish the audit log."""
+        """Compact what has ended; every six hours, erase what is due; index what is not; publish the audit log."""
         jobs: list[tuple[str, Callable[[], object]]] = [("keeper", self._seal)]
         if self._clock() >= self._retention_due:
             self._retention_due = self._clock() + RETENTION_SECONDS
             jobs += [("retention", job) for job in (self._clear, self._erase, self._erase_records, self._tell_time)]
+            jobs += [("keeper", self._indexing.look)] if self._indexing is not None else []
+        jobs += [("keeper", self._index)]
         jobs += [("keeper", self._audit.publish), ("keeper", self._roles.read)]  # so that no command has much to read
         for kind, job in jobs:
             try:
@@ -85,6 +97,10 @@ class Keeper:
         rested = self._wall() - SETTLE_SECONDS
         for done in self._compactor.run(self._damaged, written_before=rested):
             log.info("recording_sealed", extra={"data": {"recording": done.recording_id}})
+
+    def _index(self) -> None:
+        for call_id in self._indexing.some(self._damaged) if self._indexing is not None else ():
+            log.info("words_indexed", extra={"data": {"call_id": call_id}})
 
     def _clear(self) -> None:
         for call_id in self._eraser.reconcile():
@@ -146,6 +162,7 @@ def build(settings: Settings, alarm: Callable[[str, str], None] = lambda kind, t
         callback_keeper(settings, keys, audit),
         roles,
         alarm=alarm,
+        indexing=Indexing(recording_files(settings, keys), call_store(settings, keys)),
     )
 
 

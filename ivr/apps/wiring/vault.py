@@ -26,10 +26,10 @@ from ivr.core.audit.roles import DEMANDED
 from ivr.core.audit.step import CallStep, step_entry, step_salt
 from ivr.core.call.comparison import Held, compared
 from ivr.core.call.record import CallRecord
-from ivr.core.call.transcript import CALLER
 from ivr.core.media.frame import seconds
 from ivr.core.vault.estate import Estate
 from ivr.core.vault.journal import Ending
+from ivr.engine.archive.indexing import spoken
 from ivr.engine.supervisor.kin import never_dump
 from ivr.errors import OperatorError, SealError, SettingsError
 from ivr.ports.keys import KeyStore, ManagedKeyStore
@@ -171,7 +171,7 @@ def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) 
         log.append([*missing, sealed_entry(done, opened, keys, known, actor=actor, now=time.time())])
         if store.wrapped_key(opened.header.call_id) is None:
             store.save(opened.record())  # no hub was there to do it
-        store.index_words(opened.header.call_id, _said(opened))
+        store.index_words(opened.header.call_id, *spoken(opened.transcript()))
 
     return Compactor(recording_files(settings, keys), keys, on_sealed, compare)
 
@@ -191,14 +191,6 @@ def _stored(store: SqlCallStore, call_id: str) -> CallRecord | None:
         return store.get(call_id)
     except (OperatorError, SealError):  # none, or a damaged one: that is told by whoever reads the database
         return None
-
-
-def _said(opened: OutlinedRecording) -> Iterator[str]:
-    """What the caller said, as it was heard and as it was understood."""
-    for span in opened.transcript():
-        if span.who == CALLER:
-            yield span.text
-            yield span.choice or ""
 
 
 def missing_steps(opened: OutlinedRecording, keys: KeyStore, index: StepIndex, *, actor: str) -> Iterator[AuditEntry]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.orders.calls import CallArrived
-from ivr.core.orders.evidence import Note
+from ivr.core.orders.evidence import LOOKED_UP, Note
+
+MOST_LOOKED_UP = 100
+"""Values a call is found by, at most: a caller can ask for their balance all day."""
 
 
 @dataclass(slots=True)
@@ -24,6 +27,7 @@ class Outcome:
     states: list[str] = field(default_factory=list)
     disclosures: list[DisclosureEvidence] = field(default_factory=list)
     voicemails: list[Voicemail] = field(default_factory=list)
+    looked_up: list[tuple[str, str]] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
     loss_here: float | None = None
     loss_there: float | None = None
@@ -32,6 +36,8 @@ class Outcome:
 
     def noted(self, note: Note) -> None:
         """A fact that the dialplan told for the record."""
+        if note.kind == LOOKED_UP:
+            self._keep(str(note.data["name"]), str(note.data["value"]))
         match note.kind:
             case "state":
                 self.states.append(str(note.data["name"]))
@@ -47,6 +53,10 @@ class Outcome:
                 self.disclosures.append(DisclosureEvidence(**note.data))  # type: ignore[arg-type]
             case "voicemail":
                 self.voicemails.append(Voicemail(**note.data))  # type: ignore[arg-type]
+
+    def _keep(self, name: str, value: str) -> None:
+        if (name, value) not in self.looked_up and len(self.looked_up) < MOST_LOOKED_UP:
+            self.looked_up.append((name, value))
 
     def record(
         self, arrival: CallArrived, dialplan: Dialplan, *, agents: list[str], transfers: list[str]
@@ -72,6 +82,7 @@ class Outcome:
             states=tuple(self.states),
             disclosures=tuple(self.disclosures),
             voicemails=tuple(self.voicemails),
+            looked_up=tuple(self.looked_up),
             marks=tuple(sorted(self.marks)),
             loss_here=self.loss_here,
             loss_there=self.loss_there,

@@ -76,6 +76,8 @@ class CallRecord:
     """Dialplan states entered, in order."""
     disclosures: tuple[DisclosureEvidence, ...] = ()
     voicemails: tuple[Voicemail, ...] = ()
+    looked_up: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """(Value, what it was) of what lookups returned and the dialplan marks searchable."""
     marks: tuple[str, ...] = ()
     """What happened that an inspector should see; `flags` adds what follows from the rest."""
     loss_here: float | None = None

@@ -1,6 +1,7 @@
 """`CallRecord` as JSON and back: what journals, the bus and the database carry.
 
 Rule: an unknown or missing field, or one of another type, is an error, so that a record is never half understood.
+`looked_up` alone may be missing: it is written where there is any, and records of before know none.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from ivr.errors import SealError
 def record_to_json(record: CallRecord) -> dict[str, object]:
     """Plain data, ready for `json.dumps`."""
     data: dict[str, object] = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    data["looked_up"] = [list(pair) for pair in record.looked_up]
+    if not record.looked_up:
+        del data["looked_up"]
     data["agents"] = list(record.agents)
     data["transfers"] = list(record.transfers)
     data["marks"] = list(record.marks)
@@ -36,11 +40,12 @@ def record_from_json(data: Mapping[str, object]) -> CallRecord:
             "agents": lambda value: tuple(map(_text, _list(value))),
             "transfers": lambda value: tuple(map(_text, _list(value))),
             "marks": lambda value: tuple(map(_text, _list(value))),
+            "looked_up": lambda value: tuple(map(_pair, _list(value))),
             "states": lambda value: tuple(map(_text, _list(value))),
             "disclosures": lambda value: disclosures,
             "voicemails": lambda value: voicemails,
         }
-        return CallRecord(**_checked(CallRecord, data, tuples))
+        return CallRecord(**_checked(CallRecord, {"looked_up": [], **data}, tuples))
     except (KeyError, TypeError, ValueError) as error:
         raise SealError(f"a call's record is damaged or of another version: {error}") from error
 
@@ -95,3 +100,8 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("a list holds something else than text")
     return value
+
+
+def _pair(value: object) -> tuple[str, str]:
+    name, text = _list(value)
+    return _text(name), _text(text)

@@ -12,7 +12,7 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.events import Event
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested, HangUp, RejectCall
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import LOOKED_UP, Note, RaiseAlarm
 from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LegRole, MediaAstray, MediaMissing
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import PlayPrompt, PromptEnded
@@ -137,7 +137,7 @@ class Story:
                 yield "guard.denied", {"text": text}
             case RaiseAlarm(kind=kind):
                 yield "alarm.raised", {"kind": kind}
-            case Note():
+            case Note(kind=kind) if kind != LOOKED_UP:
                 yield _noted(order)
 
 

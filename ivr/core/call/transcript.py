@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ivr.core import typed
 from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.orders.listening import Listen, SpeechEnded, SpeechStarted, TranscriptReady
-from ivr.core.orders.playing import PlayPrompt, PromptEnd, PromptEnded
+from ivr.core.orders.playing import Clip, PlayPrompt, PromptEnd, PromptEnded
 from ivr.errors import SealError
 
 CALLER, ENGINE = "caller", "engine"
@@ -31,7 +32,7 @@ class Span:
     """Exclusive."""
     language: str
     text: str = field(repr=False)
-    """What was recognized, or what was played ([NAME] for a recorded prompt)."""
+    """What was recognized, or what was played ([NAME] and its words, for a recorded prompt)."""
     confidence: float | None = None
     """That it was understood rightly (`choice`; without one, `text`), 0..1."""
     choice: str | None = None
@@ -80,7 +81,9 @@ class Span:
 class Transcript:
     """One call's, as it grows."""
 
-    def __init__(self) -> None:
+    def __init__(self, sounds: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`sounds`: what each recorded file says."""
+        self._sounds = sounds
         self.spans: list[Span] = []
         self._prompts: dict[int, PlayPrompt] = {}
         self._listens: dict[int, Listen] = {}
@@ -117,7 +120,11 @@ class Transcript:
                         report.first_sample,
                         report.last_sample,
                         prompt.clips[0].language if prompt.clips else "",
-                        " ".join(clip.shown for clip in prompt.clips),
+                        " ".join(map(self._shown, prompt.clips)),
                         whole=event.end is PromptEnd.COMPLETED,
                         disclosure=prompt.disclosure,
                     )
+
+    def _shown(self, clip: Clip) -> str:
+        words = self._sounds.get(clip.file or "")
+        return f"{clip.shown} {words}" if words else clip.shown

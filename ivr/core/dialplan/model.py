@@ -140,6 +140,14 @@ class Dialplan:
     """(State,) and (state, next state) -> file:line where it is written, for people."""
     menus: dict[tuple[str, str], Menu] = field(default_factory=dict, init=False, repr=False, compare=False)
     """(Question, language) -> what is understood there: worked out when it is asked first, the same in every call."""
+    sounds: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """Recorded file -> what it says, where its author wrote that."""
+
+    def __post_init__(self) -> None:
+        """Work out what is the same in every call."""
+        pieces = (piece for prompt in self.prompts() for of in prompt.pieces.values() for piece in of)
+        told = {piece.clip.file: piece.words for piece in pieces if piece.clip.file and piece.words != piece.clip.file}
+        object.__setattr__(self, "sounds", told)
 
     @property
     def id(self) -> str:

@@ -74,6 +74,8 @@ class ValueSpec:
     """Never read out, compared, noted or stored; only given to a lookup."""
     currency: str | None = None
     """For amounts: an ISO 4217 code, or the name of the value that holds one."""
+    searchable: bool = False
+    """Calls are found by what lookups returned for it."""
 
 
 # --- where to go ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Finding calls without storing what is searched for: keyed hashes of terms.
 
-What can be searched (words, a caller's number, an agent, a disclosure) becomes terms; the database holds only a keyed
-hash of each. Whoever has the database alone sees which calls share a term and how often it occurs, never which it is.
+What can be searched (words, a caller's number, an agent, what a lookup returned) becomes terms; the database holds
+only a keyed hash of each. Whoever has the database alone sees which calls share a term and how often it occurs, never
+which it is.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _RUNS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 ENDS = range(7, 11)
 """How many last digits of a number it is found by: subscriber numbers have from 7 digits, with their area up to 10."""
+CALLER_SAID, ENGINE_SAID = "word", "told"
+"""Kinds of word terms: apart, as a prompt is in nearly every call of its line."""
+INDEXED = "indexed:2"
+"""Term of a call of which all that is in its recording is indexed, in this version's way. Higher by one when more is
+indexed than before: the keeper then indexes what there is anew."""
+_FRACTION = re.compile(r"-?\d+\.\d+\Z")
 _USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
 
 
@@ -25,7 +32,11 @@ class CallQuery:
     """What to find; every field that is given must fit."""
 
     words: str = ""
-    """All of these were said; Chinese as it is written, without spaces."""
+    """The caller said all of these; Chinese as it is written, without spaces."""
+    told: str = ""
+    """The engine said all of these, in its prompts."""
+    looked_up: str = ""
+    """VALUE or NAME=VALUE: a lookup returned it, and the dialplan marks it searchable."""
     caller: str = ""
     agent: str = ""
     dialplan: str = ""
@@ -50,12 +61,28 @@ class CallQuery:
         found = {field_term(name, value) for name in fields if (value := getattr(self, name))}
         if self.caller:
             found.add(field_term("caller", caller_asked(self.caller)))
-        return frozenset(found | {f"word:{word}" for word in query_words(self.words)})
+        if self.looked_up:
+            name, is_named, value = self.looked_up.partition("=")
+            found.add(lookup_term(value, name) if is_named else lookup_term(self.looked_up))
+        found |= {f"{CALLER_SAID}:{word}" for word in query_words(self.words)}
+        return frozenset(found | {f"{ENGINE_SAID}:{word}" for word in query_words(self.told)})
 
 
 def field_term(name: str, value: str) -> str:
     """Term of a field's value."""
     return f"{name}:{unicodedata.normalize('NFKC', value).casefold()}"
+
+
+def lookup_terms(name: str, value: str) -> frozenset[str]:
+    """Terms of a value that a lookup returned: it is found with its name and without."""
+    return frozenset({lookup_term(value), lookup_term(value, name)})
+
+
+def lookup_term(value: str, name: str = "") -> str:
+    """Term of a value; spaces do not count, nor do the zeros behind a decimal point."""
+    text = "".join(unicodedata.normalize("NFKC", value).split())
+    text = text.rstrip("0").rstrip(".") if _FRACTION.match(text) else text
+    return field_term("looked_up", f"{name.strip()}={text}")
 
 
 def caller_keys(address: str) -> frozenset[str]:
@@ -83,9 +110,9 @@ def _number(address: str) -> tuple[str, str]:
     return user, digits.lstrip("0") or digits
 
 
-def word_terms(texts: Iterable[str]) -> frozenset[str]:
-    """Terms of all that was said: words; of Chinese, every sign (a traditional one as its simplified one) and every two
-    that stand together."""
+def word_terms(texts: Iterable[str], kind: str = CALLER_SAID) -> frozenset[str]:
+    """Terms of all that one side said: words; of Chinese, every sign (a traditional one as its simplified one) and
+    every two that stand together."""
     found: set[str] = set()
     for text in texts:
         for run in _runs(text):
@@ -94,7 +121,12 @@ def word_terms(texts: Iterable[str]) -> frozenset[str]:
                 found.update(run[at : at + 2] for at in range(len(run) - 1))
             else:
                 found.add(run)
-    return frozenset(f"word:{word}" for word in found)
+    return frozenset(f"{kind}:{word}" for word in found)
+
+
+def spoken_terms(said: Iterable[str], told: Iterable[str]) -> frozenset[str]:
+    """Terms of all that a recording holds of what was said by the caller and by the engine, and that it was indexed."""
+    return word_terms(said) | word_terms(told, ENGINE_SAID) | {INDEXED}
 
 
 def query_words(text: str) -> frozenset[str]:

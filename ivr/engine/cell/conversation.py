@@ -32,7 +32,7 @@ from ivr.core.orders.calls import (
     RejectCall,
     SendProgress,
 )
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import LOOKED_UP, Note, RaiseAlarm
 from ivr.core.orders.keypad import Via
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole, MediaMissing
 from ivr.core.orders.listening import Listen, StopListening
@@ -115,7 +115,7 @@ class Conversation:
         self._hush = Hush(most=0)
         self._open_question = False
         """Whether the words themselves are the answer that is listened for."""
-        self._transcript = Transcript()
+        self._transcript = Transcript(self.call.dialplan.sounds)
         self._beeps: deque[bytes] = deque()
         self._dialogs = Dialogs(around.hub, self.call_id, around.keep_dialogs)
         self._sample = 0
@@ -370,7 +370,7 @@ class Conversation:
             Unbridge: lambda _: self._part(),
             HangUp: lambda _: telephony.hang_up(self.leg),
             RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
-            Note: lambda _: None,
+            Note: self._noted,
         }
 
     def _listen(self, order: Listen) -> None:
@@ -425,6 +425,11 @@ class Conversation:
         self._tape.event(arrival, [StartRecording()], now=self._now, secret=False)
         self._facts.append(RecordingStarted(self._tape.recording_id))
         self._save(final=False)
+
+    def _noted(self, order: Note) -> None:
+        """What a call is found by is no step of it: the record that has it is kept at once, in case the cell dies."""
+        if order.kind == LOOKED_UP and self._tape is not None:
+            self._tape.record(self.call.record)
 
     def _bridge(self) -> None:
         self._talk.began(self._sample)

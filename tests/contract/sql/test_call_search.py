@@ -23,7 +23,7 @@ from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import open_database
 from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, IndexedCallRow
 from ivr.core.call.record import CallRecord
-from ivr.core.vault.search import CallQuery, word_terms
+from ivr.core.vault.search import CallQuery, spoken_terms
 from ivr.core.vault.slots import BITMAP_BYTES, BLOCK_CALLS, has_slot, place
 from ivr.testing.fake_stores import MemoryKeyStore
 from tests.contract.sql.test_call_store import ids
@@ -35,10 +35,13 @@ class Call:
 
     record: CallRecord
     said: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        return word_terms(self.said) | (record_terms(self.record) if self.record.ended_at is not None else frozenset())
+        return spoken_terms(self.said, self.told) | (
+            record_terms(self.record) if self.record.ended_at is not None else frozenset()
+        )
 
     def fits(self, query: CallQuery) -> bool:
         since = query.since is None or self.record.started_at >= query.since
@@ -140,7 +143,7 @@ def test_what_the_benchmark_loads_is_what_the_store_writes(engine: Engine) -> No
     store = SqlCallStore(engine, keys)
     for number in range(made.count):
         store.save(made.record(number))
-        store.index_words(made.record(number).call_id, made.words(number))
+        store.index_words(made.record(number).call_id, made.words(number), made.told(number))
     written = contents(engine)
     for number in range(made.count):
         store.forget(made.record(number).call_id)
@@ -161,7 +164,9 @@ def contents(engine: Engine) -> list[list[tuple[object, ...]]]:
 def test_among_some_thousand_calls_every_kind_of_question_finds_what_fits(engine: Engine) -> None:
     made, keys = Calls(BLOCK_CALLS + 300), MemoryKeyStore()
     Filler(engine, keys).fill(made)
-    calls = [Call(made.record(number), tuple(made.words(number))) for number in range(made.count)]
+    calls = [
+        Call(made.record(number), tuple(made.words(number)), tuple(made.told(number))) for number in range(made.count)
+    ]
     store = SqlCallStore(engine, keys)
     late = replace(made.record(0), call_id="late", started_at=FIRST + 40.5 * SECONDS_APART)
     store.save(late)  # its hub was dead for a day
@@ -268,7 +273,7 @@ def test_an_index_of_one_row_a_term_is_brought_over_and_back(engine: Engine) -> 
     migrate(engine, "0004", down=True)
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT term, started_at, call_id FROM call_terms").all()
-    assert len(rows) == 5 + 5 + 2
+    assert len(rows) == 5 + 5 + 2 + 5, "outcomes, words, and that they are indexed"
     assert {call_id for term, _, call_id in rows if term == hashed(keys, "word:loan")} == {"call-1", "call-3"}
     migrate(engine, "head")
     assert ids(store.search(CallQuery(outcome="completed"))) == [f"call-{number}" for number in (4, 3, 2, 1, 0)]

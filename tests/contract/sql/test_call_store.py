@@ -213,6 +213,26 @@ def test_calls_are_found_by_what_was_said_also_in_chinese(sql: SqlCallStore) -> 
     assert ids(sql.search(CallQuery(words="基金 fund"))) == []
 
 
+def test_calls_are_found_by_what_the_engine_said_and_by_what_was_looked_up(sql: SqlCallStore) -> None:
+    for number in (1, 2):
+        sql.save(dataclasses.replace(record(number), looked_up=(("reference", f"47{number}"),)))
+    sql.index_words("call-1", ["fund"], ["You may lose money."])
+    assert ids(sql.search(CallQuery(told="lose money"))) == ["call-1"]
+    assert ids(sql.search(CallQuery(words="money"))) == []
+    assert ids(sql.search(CallQuery(looked_up="reference=472"))) == ["call-2"]
+    assert ids(sql.search(CallQuery(looked_up="471", told="money", words="fund"))) == ["call-1"]
+
+
+def test_calls_that_are_not_indexed_whole_are_known(sql: SqlCallStore) -> None:
+    for number in (1, 2, 3):
+        sql.save(record(number))
+    sql.index_words("call-2", ["fund"], ["money"])
+    assert sql.unindexed([f"call-{number}" for number in range(5)]) == ["call-0", "call-1", "call-3", "call-4"]
+    sql.forget("call-2")
+    assert sql.unindexed(["call-2"]) == ["call-2"]
+    assert sql.unindexed([]) == []
+
+
 def test_pages_follow_one_another_also_among_calls_of_one_moment(sql: SqlCallStore) -> None:
     for number in range(7):
         sql.save(record(number, started_at=1000.0 + number // 3))
@@ -279,7 +299,7 @@ def test_the_index_of_terms_shows_no_word(engine: Engine, sql: SqlCallStore) -> 
         2,
         len(("outcome", "language", "dialplan", "disclosure", "mailbox", "flag")) + len(ENDS),
     )
-    assert len(rows) == words + states + agents + fields
+    assert len(rows) == words + states + agents + fields + 1, "and that the words are indexed"
     assert all(isinstance(term, int) for (term,) in rows)
 
 

@@ -89,6 +89,7 @@ def settings(tmp_path: Path) -> Settings:
             disclosures=(EVIDENCE,),
         )
         recorder.event({"record": record_to_json(record)})
+        recorder.event({"span": Span("engine", 0, 4800, "en", "What can we do for you?").to_json()})
         recorder.event({"span": Span("caller", 4800, 9600, "en", "buy a fund", 0.97).to_json()})
         for tick in range(50):
             if tick == 20:

@@ -13,7 +13,16 @@ from ivr.errors import SealError
 
 EVIDENCE = DisclosureEvidence("risk", "en", "ab" * 32, 0, 8000, 50, None, 1, "key", "1", None, 2.0)
 RECORD = CallRecord(
-    "c-1", 1.5, 2.5, None, "+4420", agents=("alice",), states=("menu",), disclosures=(EVIDENCE,), hangup_by_caller=True
+    "c-1",
+    1.5,
+    2.5,
+    None,
+    "+4420",
+    agents=("alice",),
+    states=("menu",),
+    disclosures=(EVIDENCE,),
+    looked_up=(("reference", "4711"),),
+    hangup_by_caller=True,
 )
 
 
@@ -32,12 +41,18 @@ def test_a_whole_number_may_stand_for_a_time() -> None:
     assert record_from_json({**over_the_wire(RECORD), "started_at": 1}).started_at == 1.0
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(CallRecord)])
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(CallRecord) if field.name != "looked_up"])
 def test_a_missing_field_is_an_error(name: str) -> None:
     data = over_the_wire(RECORD)
     del data[name]
     with pytest.raises(SealError):
         record_from_json(data)
+
+
+def test_a_record_of_before_knows_of_nothing_that_was_looked_up() -> None:
+    data = over_the_wire(RECORD)
+    del data["looked_up"]
+    assert record_from_json(data) == dataclasses.replace(RECORD, looked_up=())
 
 
 @pytest.mark.parametrize(
@@ -49,6 +64,8 @@ def test_a_missing_field_is_an_error(name: str) -> None:
         {"call_id": None},
         {"agents": "alice"},
         {"agents": [1]},
+        {"looked_up": [["reference"]]},
+        {"looked_up": [["reference", 4711]]},
         {"disclosures": [{}]},
         {"disclosures": [None]},
         {"disclosures": {}},

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.vault.search import CallQuery, caller_asked, caller_keys, query_words, word_terms
+from ivr.core.vault.search import (
+    ENGINE_SAID,
+    CallQuery,
+    caller_asked,
+    caller_keys,
+    lookup_terms,
+    query_words,
+    spoken_terms,
+    word_terms,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +73,35 @@ def test_a_query_asks_for_all_it_names() -> None:
     query = CallQuery(words="fund", agent="Alice", outcome="failed", caller="sip:+44 20 7123 4567@x")
     assert query.terms() == {"word:fund", "agent:alice", "outcome:failed", "caller:~2071234567"}
     assert CallQuery(since=1.0).terms() == frozenset()
+
+
+def test_what_the_engine_said_is_found_apart_from_what_the_caller_said() -> None:
+    call = spoken_terms(["buy a fund"], ["You may lose money.", "基金有风险"])
+    assert CallQuery(told="lose money").terms() <= call
+    assert CallQuery(told="风险", words="fund").terms() <= call
+    assert not CallQuery(words="money").terms() <= call
+    assert not CallQuery(told="buy").terms() <= call
+    assert word_terms(["基金"], ENGINE_SAID).isdisjoint(word_terms(["基金"]))
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked", "found"),
+    [
+        (("reference", "4711"), "4711", True),
+        (("reference", "4711"), "reference=4711", True),
+        (("reference", "4711"), " reference = 47 11 ", True),
+        (("reference", "4711"), "account=4711", False),
+        (("reference", "0047"), "47", False),
+        (("sum", "1250.50"), "1250.5", True),
+        (("sum", "1250.00"), "sum=1250", True),
+        (("sum", "-1250.00"), "1250", False),
+        (("iban", "DE89 3704 0044"), "de8937040044", True),
+        (("city", "ＲＯＭＥ"), "Rome", True),
+        (("formula", "a=b"), "formula=a=b", True),
+        (("due", "2026-01-31"), "due=2026-01-31", True),
+    ],
+)
+def test_a_value_that_was_looked_up_is_found_however_it_is_spaced(
+    kept: tuple[str, str], asked: str, found: bool
+) -> None:
+    assert (CallQuery(looked_up=asked).terms() <= lookup_terms(*kept)) is found

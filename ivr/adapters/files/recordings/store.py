@@ -163,6 +163,10 @@ class RecordingFiles:
         """Of every call that has a recording, in whichever form."""
         return {path.stem for kind in (JOURNAL, ARCHIVE) for path in self._glob("*" + kind)}
 
+    def archives(self) -> list[Path]:
+        """Recordings in their long-term form; each file is named for its call."""
+        return self._glob("*" + ARCHIVE)
+
     def authenticate(self, found: FoundRecording) -> None:
         """Make sure that a file's readable header is the one that was sealed. Raises SealError.
 

@@ -411,7 +411,7 @@ def value_specs(written: Mapping[str, str | ValueIn]) -> dict[str, ValueSpec]:
     return {
         name: ValueSpec(name, ValueType(item))
         if isinstance(item, str)
-        else ValueSpec(name, ValueType(item.type), item.secret, item.currency)
+        else ValueSpec(name, ValueType(item.type), item.secret, item.currency, item.searchable)
         for name, item in written.items()
     }
 

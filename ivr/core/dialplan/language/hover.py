@@ -92,6 +92,7 @@ HOVER: Mapping[str, str] = {
     "recorded": "true: callers who refused to be recorded are kept out.",
     "type": "text, digits, number, amount, date or yes_no.",
     "secret": "Keyed in, given to one lookup, forgotten; never recorded, logged, read out or compared.",
+    "searchable": "true: calls are found by what lookups return for it (ivr recordings find --looked-up).",
     "currency": "A code such as EUR, or the text value that holds one.",
     # --- kinds of states ---
     "consent": "recording: asks whether the call may be recorded. Anything but a yes refuses it.",

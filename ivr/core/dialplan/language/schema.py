@@ -341,6 +341,7 @@ class ValueIn(Shape):
     type: Literal["text", "digits", "number", "amount", "date", "yes_no"]
     secret: bool = False
     currency: str | None = None
+    searchable: bool = False
 
 
 def _value_kind(value: object) -> str | None:

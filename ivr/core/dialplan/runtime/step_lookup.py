@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, apologize, say
 from ivr.core.dialplan.states import LookupState
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
+from ivr.core.orders.evidence import LOOKED_UP
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from ivr.core.orders.playing import PromptEnded
 
@@ -149,6 +152,8 @@ class LookupStep(PlainStep):
         for name in self._state.keep:
             if name in self._answered:
                 s.assign(name, self._answered[name], given)
+                if s.dialplan.values[name].searchable:
+                    s.note(LOOKED_UP, name=name.rpartition("/")[2], value=_searched(self._answered[name]))
             elif name in s.values:
                 s.forget(name)
 
@@ -164,3 +169,10 @@ class LookupStep(PlainStep):
         way = state.again if tries < state.attempts else state.otherwise
         assert way is not None
         s.go(way)
+
+
+def _searched(value: Known) -> str:
+    """A value as people ask for it."""
+    return (
+        ("yes" if value else "no") if isinstance(value, bool) else f"{value:f}" if isinstance(value, Decimal) else value
+    )

@@ -1,0 +1,1 @@
+"""A recording after its call."""
