@@ -179,8 +179,9 @@ def test_calls_sealed_after_the_backup_are_found_by_their_words_again(settings: 
     assert found(settings, agent="alice") == both
 
 
-def found(settings: Settings, **asked: str) -> set[str]:
-    return {one.call_id for one in call_store(settings, open_key_store(settings)).search(CallQuery(**asked))}
+def found(settings: Settings, *, words: str = "", told: str = "", agent: str = "") -> set[str]:
+    query = CallQuery(words=words, told=told, agent=agent)
+    return {one.call_id for one in call_store(settings, open_key_store(settings)).search(query)}
 
 
 def test_a_call_without_a_recording_can_be_held(settings: Settings, ivr: Ivr) -> None:

@@ -19,7 +19,17 @@ from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, CallRow, IndexedC
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
 from ivr.core.vault.search import INDEXED, CallQuery, caller_keys, field_term, lookup_terms
-from ivr.core.vault.slots import BITMAP_BYTES, BLOCK_CALLS, common, has_slot, listed, place, unpack, with_slot, without_slot
+from ivr.core.vault.slots import (
+    BITMAP_BYTES,
+    BLOCK_CALLS,
+    common,
+    has_slot,
+    listed,
+    place,
+    unpack,
+    with_slot,
+    without_slot,
+)
 from ivr.ports.keys import KeyStore
 
 TERM = "term"

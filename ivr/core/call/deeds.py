@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.core.call.journal import MASKED_DIGIT
+from ivr.core.orders.playing import PromptEnd
 
 DOT = "\u2022"
 """Stands for a key of a secret, which is kept nowhere."""
@@ -41,6 +42,8 @@ def deeds(entries: Iterable[Mapping[str, object]]) -> Iterator[Deed]:
                 continue
             case None:  # a timer, a span, a step: no fact
                 continue
+            case {"is": "PromptEnded", "end": PromptEnd.INTERRUPTED}:
+                continue  # by the first of the keys
         if keys:
             yield Keys(began, keys)
             keys = ""

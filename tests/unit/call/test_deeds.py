@@ -45,3 +45,11 @@ def test_scores_and_calls_that_nobody_took_are_told() -> None:
         Deed(4.0, "the agent did not take the call (SIP 486)"),
         Deed(5.0, "the destination did not take the call (SIP 480)"),
     ]
+
+
+def test_the_end_of_a_prompt_that_the_first_key_stopped_does_not_part_the_keys() -> None:
+    stopped = entry(101.1, **{"is": "PromptEnded", "prompt_id": 1, "end": "interrupted"})
+    ended = entry(102.0, **{"is": "PromptEnded", "prompt_id": 2, "end": "completed"})
+    answered = entry(100.0, **{"is": "CallAnswered"})
+    entries = [answered, key(101.0, "1"), stopped, key(101.2, "2"), ended, key(103.0, "3")]
+    assert list(deeds(entries)) == [Keys(1.0, "12"), Keys(3.0, "3")]
