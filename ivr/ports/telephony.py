@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -115,8 +116,11 @@ LegFact = LegIncoming | LegRang | LegUp | LegMedia | LegDigit | LegKeysMissed | 
 class Telephony(Protocol):
     """SIP and RTP of one conversation: up to four legs. Single-threaded: nothing happens outside these calls."""
 
-    def poll(self, timeout: float) -> list[LegFact]:
-        """Handle what arrived, waiting at most `timeout` seconds for the first thing."""
+    def poll(self, timeout: float, wakes: Sequence[int] = ()) -> list[LegFact]:
+        """Handle what arrived, waiting at most `timeout` seconds for the first thing.
+
+        Something to read at one of `wakes` ends the wait, or it ends within half a second.
+        """
         ...
 
     def progress(self, leg: int) -> None:

@@ -7,7 +7,7 @@ said, each `write` is heard at once.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
@@ -123,7 +123,7 @@ class FakeTelephony:
 
     # --- the port ---------------------------------------------------------------------------------------------------
 
-    def poll(self, timeout: float) -> list[LegFact]:
+    def poll(self, timeout: float, wakes: Sequence[int] = ()) -> list[LegFact]:
         """What the far ends did; never waits."""
         facts, self._facts = self._facts, []
         return facts

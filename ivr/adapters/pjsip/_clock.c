@@ -71,10 +71,12 @@ static int64_t monotonic(void) {
     return now.tv_sec * SECOND + now.tv_nsec;
 }
 
-/* Whether the time came; else something is to be read, or a signal is to be handled. */
+/* Whether the time came; else something is to be read, or a signal is to be handled. A frame that is due goes first:
+ * who sends us more than can be read must not silence the call. */
 static int sleeps_until(int64_t due, struct pollfd *wakes, int count) {
     int64_t left = due - monotonic();
-    struct timespec wait = {left > 0 ? left / SECOND : 0, left > 0 ? left % SECOND : 0};
+    if (left <= 0) return 1;
+    struct timespec wait = {left / SECOND, left % SECOND};
     return ppoll(wakes, (nfds_t)count, &wait, NULL) == 0;
 }
 

@@ -111,15 +111,13 @@ class MediaClock:
     @classmethod
     def find(cls) -> Self | None:
         """What was built beside this file; None where nothing was, or something else."""
-        for suffix in EXTENSION_SUFFIXES:
-            path = Path(__file__).with_name(f"_clock{suffix}")
-            if path.exists():
-                try:
-                    library = ctypes.CDLL(str(path))
-                    return cls(library) if library.ivr_clock_version() == VERSION else None
-                except (OSError, AttributeError):  # of another machine, or not what we know
-                    return None
-        return None
+        library = _built()
+        return None if library is None else cls(library)
+
+    @staticmethod
+    def is_built() -> bool:
+        """Whether there is something to find."""
+        return _built() is not None
 
     def carry(self, stretch: Stretch, streams: Sequence[Stream | None], wakes: Sequence[int]) -> Moved:
         """Move it. `streams`: of its ways; `wakes`: its own and the telephone's descriptors."""
@@ -147,3 +145,15 @@ class MediaClock:
         size = frames * FRAME_BYTES
         heard = {way.leg: bytes(self._rooms[place][:size]) for place, way in enumerate(stretch.ways)}
         return Moved(frames, heard, woken=order.ending == _WOKEN, loud=order.ending == _LOUD)
+
+
+def _built() -> ctypes.CDLL | None:
+    for suffix in EXTENSION_SUFFIXES:
+        path = Path(__file__).with_name(f"_clock{suffix}")
+        if path.exists():
+            try:
+                library = ctypes.CDLL(str(path))
+                return library if library.ivr_clock_version() == VERSION else None
+            except (OSError, AttributeError):  # of another machine, or not what we know
+                return None
+    return None

@@ -51,22 +51,8 @@ class MediaSocket:
     @classmethod
     def find(cls, local_port: int) -> Self | None:
         """This process's UDP socket on a port; None when there is none."""
-        for descriptor in Path("/proc/self/fd").iterdir():
-            try:
-                target = descriptor.readlink()
-            except OSError:
-                continue
-            if not str(target).startswith("socket:"):
-                continue
-            candidate = socket.socket(fileno=os.dup(int(descriptor.name)))
-            if (
-                candidate.family == socket.AF_INET
-                and candidate.type & socket.SOCK_DGRAM
-                and candidate.getsockname()[1] == local_port
-            ):
-                return cls(candidate)
-            candidate.close()
-        return None
+        found = udp_socket(local_port)
+        return None if found is None else cls(found)
 
     def fileno(self) -> int:
         """Our descriptor of it."""
@@ -127,6 +113,26 @@ class MediaSocket:
     def close(self) -> None:
         """Let go of it."""
         self._held.close()
+
+
+def udp_socket(local_port: int) -> socket.socket | None:
+    """This process's UDP socket on a port, by a descriptor of our own; None when there is none."""
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            target = descriptor.readlink()
+        except OSError:
+            continue
+        if not str(target).startswith("socket:"):
+            continue
+        candidate = socket.socket(fileno=os.dup(int(descriptor.name)))
+        if (
+            candidate.family == socket.AF_INET
+            and candidate.type & socket.SOCK_DGRAM
+            and candidate.getsockname()[1] == local_port
+        ):
+            return candidate
+        candidate.close()
+    return None
 
 
 def _program(sources: Sequence[Address]) -> list[_Instruction]:

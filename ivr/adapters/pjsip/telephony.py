@@ -5,6 +5,9 @@ The only package that imports pjsua2 (GPL-2-or-later); it runs in the cells' pro
 
 from __future__ import annotations
 
+import select
+import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +17,7 @@ import pjsua2 as pj
 from ivr.adapters.pjsip.capabilities import withdraw
 from ivr.adapters.pjsip.leg import Leg
 from ivr.adapters.pjsip.media_clock import MediaClock
+from ivr.adapters.pjsip.media_socket import udp_socket
 from ivr.adapters.pjsip.rewriting import Rewriting
 from ivr.adapters.pjsip.rtp_source import SipSource, SourceRule, source_at, told_source
 from ivr.adapters.pjsip.rtp_tap import RtpTap
@@ -31,6 +35,8 @@ from ivr.ports.telephony import LegAstray, LegFact, LegIncoming, LegStats
 MAX_LEGS: Final = 4
 """Compiled into the wheel: a fifth INVITE gets 486."""
 _PREFERRED: Final = 200
+_LONGEST_WAIT: Final = 0.5
+"""Seconds in the library's own wait, which nothing but SIP and RTP ends."""
 _ANY: Final = "0.0.0.0"  # noqa: S104
 
 
@@ -85,6 +91,7 @@ class PjsipTelephony:
         self.source_rule, self.codecs = config.source_rule, config.codecs
         self._config = config
         self._clock: MediaClock | None = None
+        self._sip_socket: socket.socket | None = None
         self._facts: list[LegFact] = []
         self._legs: dict[int, Leg] = {}
         self._gone: list[Leg] = []
@@ -125,6 +132,8 @@ class PjsipTelephony:
         if config.tcp:
             endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
         endpoint.libStart()
+        # Over TCP messages come on sockets of the library's that we do not know.
+        self._sip_socket = None if config.tcp else udp_socket(config.sip_port)
         self._clock = MediaClock.find() if config.media_in_c else None
         self.tap = RtpTap(self._clock)
         self._guard = SipGuard(self._requested, edge=config.edge)
@@ -214,8 +223,12 @@ class PjsipTelephony:
 
     # --- the port -----------------------------------------------------------------------------------------------------
 
-    def poll(self, timeout: float) -> list[LegFact]:
-        """Handle what arrived, waiting at most `timeout` seconds for the first thing."""
+    def poll(self, timeout: float, wakes: Sequence[int] = ()) -> list[LegFact]:
+        """Handle what arrived, waiting at most `timeout` seconds for the first thing; `wakes` as in the port."""
+        if timeout and self._sip_socket is not None:
+            select.select([self._sip_socket.fileno(), *wakes], [], [], timeout)
+            timeout = 0
+        timeout = min(timeout, _LONGEST_WAIT)
         for leg in self._legs.values():
             if (found := leg.source.look()) is not None:
                 self.note(LegAstray(leg.number, *found))

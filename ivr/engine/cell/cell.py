@@ -7,6 +7,7 @@ frames it owes at once; a very late one lets them go and counts them.
 
 from __future__ import annotations
 
+import os
 import select
 from collections import deque
 from contextlib import suppress
@@ -24,7 +25,12 @@ from ivr.ports.keys import DataKey
 from ivr.ports.telephony import LegFact, LegIncoming
 
 IDLE_WAIT = 0.5
-"""Seconds of sleep of an idle cell between two looks at the hub; an INVITE wakes it at once."""
+"""Seconds between two looks of an idle cell whose hub is away, or whose last call may still have something to say."""
+SLEEP_SECONDS = 12.0
+"""The same of a cell for which neither is so: an INVITE, the hub and signals wake it at once, and the supervisor's
+question whether it lives comes more often."""
+LEAVING_SECONDS = 40.0
+"""After a call, messages of SIP may have to be sent again, for 32 s at most (RFC 3261 17.1.2.2)."""
 OWED_FRAMES = 5
 """Frames sent in a burst after a late wake; what is later than 100 ms helps no jitter buffer."""
 LINK_FRAMES = 5
@@ -53,15 +59,21 @@ class Cell:
         self._retiring = False
         self._drain_told = False
         self._told: tuple[str, str | None] | None = None
+        self._left_at = float("-inf")
+        """When the last call ended, or was refused."""
+        self._nudge = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        """Written by signals: they wake it."""
 
     def stop(self) -> None:
         """Take no new call, end when the running one has (SIGTERM)."""
         if self._stop_by is None:
             self._stop_by = self._around.monotonic() + self._config.drain_seconds
+            os.eventfd_write(self._nudge, 1)
 
     def retire(self) -> None:
         """Take no new call, end when the running one has, however long it goes on (SIGHUP)."""
         self._retiring = True
+        os.eventfd_write(self._nudge, 1)
 
     def hello(self, pid: int) -> CellHello:
         """What the hub hears first on each connection."""
@@ -72,7 +84,7 @@ class Cell:
         """Serve until stopped or recycled."""
         while self._conversation is not None or not self._is_done():
             if self._conversation is None:
-                self._take(self._around.telephony.poll(IDLE_WAIT))
+                self._sleep()
                 self._hear_hub()
                 self._around.speech.pump(self._around.monotonic())  # whether it is there, for the next call
                 self._tell_state()
@@ -84,6 +96,16 @@ class Cell:
         return self._stop_by is not None or self._retiring or self._served >= self._config.recycle_after
 
     # --- idle -------------------------------------------------------------------------------------------------------
+
+    def _sleep(self) -> None:
+        """Until something comes, or it is time to look."""
+        hub = self._around.hub.fileno()
+        left = self._around.monotonic() < self._left_at + LEAVING_SECONDS
+        wait = IDLE_WAIT if left or hub < 0 else SLEEP_SECONDS
+        facts = self._around.telephony.poll(wait, [self._nudge, *([hub] if hub >= 0 else [])])
+        if facts:
+            self._left_at = self._around.monotonic()
+        self._take(facts)
 
     def _take(self, facts: list[LegFact]) -> None:
         for fact in facts:
@@ -188,6 +210,7 @@ class Cell:
                 self._drain(conversation)
             next_frame = self._catch_up(conversation, next_frame + passed * FRAME_SECONDS)
         self._conversation = None
+        self._left_at = self._around.monotonic()
         self._hear_hub()
         self._tell_state()
 

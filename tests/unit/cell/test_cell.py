@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from tests.unit.cell.rehearsal import DIALPLAN, FakeHub, SpokenPrompts
 class SleepingTelephony(FakeTelephony):
     """Waits in `poll` as the real one does."""
 
-    def poll(self, timeout: float) -> list[LegFact]:
+    def poll(self, timeout: float, wakes: Sequence[int] = ()) -> list[LegFact]:
         """Facts, after a nap."""
         time.sleep(min(timeout, 0.005))
         return super().poll(timeout)

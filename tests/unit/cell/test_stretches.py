@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
+import time
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.core.media.frame import FRAME_SECONDS
+from ivr.core.media.frame import BLOCK_FRAMES, FRAME_SECONDS
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.queue import Offered, Queued
 from ivr.ports.keys import DataKey
@@ -17,6 +20,8 @@ from ivr.testing.fake_speech import speak
 from ivr.testing.fake_stores import MemoryKeyStore
 from tests.unit.cell.rehearsal import Rehearsal
 
+OURS = "/ivr/"
+BLOCK_SECONDS = BLOCK_FRAMES * FRAME_SECONDS
 KEYS = st.sampled_from("12389")
 DEEDS = st.one_of(
     st.tuples(st.just("passes"), st.integers(1, 200)),
@@ -37,11 +42,11 @@ class Acted:
             call.carries = carries
             call.passes(0.1)
             for deed, how in script:
-                if not call.conversation.over:
+                if call.leg.number in call.telephony.legs:
                     self._act(deed, how)
                     call.passes(0.06)
             call.passes(1.0)
-            if not call.conversation.over:
+            if call.leg.number in call.telephony.legs:
                 call.telephony.far_end_ends(call.leg.number)
                 call.passes(0.1)
             opened = call.recording()
@@ -86,8 +91,41 @@ def test_a_call_goes_alike_however_its_frames_are_moved(script: list[tuple[str, 
     assert in_a_row.saved == alone.saved
 
 
-def test_a_call_in_which_nothing_happens_needs_a_look_each_block(tmp_path: Path) -> None:
+def test_a_call_in_which_nothing_happens_is_looked_at_once_a_block(tmp_path: Path) -> None:
     call = Rehearsal(tmp_path)
     call.carries = True
-    call.passes(6.0)
-    assert call.carried > 250
+    call.passes(8.0)
+    before = call.carried
+    _with_the_disk(call, seconds=5.0)
+    assert call.carried - before > 240
+
+
+def test_a_silent_call_runs_little_code_of_ours_for_each_second(tmp_path: Path) -> None:
+    """Counted, since counts do not depend on the machine: looking at each frame calls more than twice as many."""
+    call = Rehearsal(tmp_path)
+    call.carries = True
+    call.passes(8.0)  # the question is over: nobody speaks, and a recognizer is ready
+    called = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal called
+        called += event == "call" and OURS in frame.f_code.co_filename and "testing" not in frame.f_code.co_filename
+
+    blocks = sys.getallocatedblocks()
+    sys.setprofile(count)
+    try:
+        _with_the_disk(call, seconds=5.0)
+    finally:
+        sys.setprofile(None)
+    assert called / 5.0 < 900, "calls of functions in a call-second"
+    assert sys.getallocatedblocks() - blocks < 5000, "objects that are kept"
+
+
+def _with_the_disk(call: Rehearsal, *, seconds: float) -> None:
+    """Time passes no quicker than the recorder writes, as in a real call."""
+    for _ in range(round(seconds / BLOCK_SECONDS)):
+        tape = call.conversation._tape
+        assert tape is not None
+        while tape.room < BLOCK_FRAMES:
+            time.sleep(0.001)
+        call.passes(BLOCK_SECONDS)
