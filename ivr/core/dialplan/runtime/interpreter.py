@@ -7,6 +7,7 @@ met (`Session.permitted`, the guard), and every wait has an end.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known
@@ -69,34 +70,37 @@ STRAIGHT_LIMIT = 1000
 
 def step_for(state: State, dialplan: Dialplan) -> Step:
     """What runs a state."""
-    if isinstance(state, SayState):
-        return SayStep(state)
-    if isinstance(state, AskState):
-        return AskStep(state)
-    if isinstance(state, DiscloseState):
-        return DiscloseStep(state, dialplan.disclosures[state.disclosure])
-    if isinstance(state, DiscloseForState):
-        return DiscloseForStep(state)
-    if isinstance(state, LookupState):
-        return LookupStep(state)
-    if isinstance(state, VoiceState):
-        return ChallengeStep(state) if state.challenge else VoiceStep(state)
-    if isinstance(state, BranchState):
-        return BranchStep(state)
-    if isinstance(state, QueueState):
-        return QueueStep(state)
-    if isinstance(state, TransferState):
-        return TransferStep(state)
-    if isinstance(state, CallbackState):
-        return CallbackStep(state)
-    if isinstance(state, VoicemailState):
-        return VoicemailStep(state)
-    if isinstance(state, EnterState):
-        return EnterStep(state)
-    if isinstance(state, ReturnState):
-        return ReturnStep(state)
-    assert isinstance(state, EndState)
-    return EndStep(state)
+    match state:
+        case SayState():
+            return SayStep(state)
+        case AskState():
+            return AskStep(state)
+        case DiscloseForState():
+            return DiscloseForStep(state)
+        case LookupState():
+            return LookupStep(state)
+        case VoiceState():
+            return ChallengeStep(state) if state.challenge else VoiceStep(state)
+        case BranchState():
+            return BranchStep(state)
+        case QueueState():
+            return QueueStep(state)
+        case TransferState():
+            return TransferStep(state)
+        case CallbackState():
+            return CallbackStep(state)
+        case VoicemailState():
+            return VoicemailStep(state)
+        case EnterState():
+            return EnterStep(state)
+        case ReturnState():
+            return ReturnStep(state)
+        case EndState():
+            return EndStep(state)
+        case DiscloseState(disclosure=name):
+            return DiscloseStep(state, dialplan.disclosures[name])
+        case _:
+            assert_never(state)
 
 
 class Interpreter:

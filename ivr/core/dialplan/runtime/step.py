@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import Self
 
 from ivr.core.dialplan.expression import evaluate, names
 from ivr.core.dialplan.parts import Prompt
-from ivr.core.dialplan.runtime.question import TRANSCRIPT_LIMIT_SECONDS, UTTERANCE_LIMIT_SECONDS, Question
+from ivr.core.dialplan.runtime.memory import Given, deciding, questions
+from ivr.core.dialplan.runtime.question import TRANSCRIPT_LIMIT_SECONDS, UTTERANCE_LIMIT_SECONDS
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import MISSED_KEY, Session
 from ivr.core.dialplan.states import BranchState, EndState, SayState
@@ -25,22 +26,24 @@ class PlainStep:
     """Does nothing by itself; the others differ from it where they must."""
 
     __slots__ = ()
-    UNDECIDING: ClassVar[frozenset[str]] = frozenset()
-    """What a step remembers for the record only."""
 
     def twin(self) -> Self:
         """A copy that goes its own way."""
         found = object.__new__(type(self))
         slots: tuple[str, ...] = self.__slots__
+        asked = questions(type(self))
         for name in slots:
             value = getattr(self, name)
-            setattr(found, name, value.twin() if type(value) is Question else value)
+            setattr(found, name, value.twin() if name in asked and value is not None else value)
         return found
 
     def signature(self, now: float) -> tuple[object, ...]:
-        """Equal for steps that go on alike: all that they remember, times as durations from now."""
-        slots: tuple[str, ...] = self.__slots__
-        return tuple(_remembered(getattr(self, name), name, now) for name in slots if name not in self.UNDECIDING)
+        """Equal for steps that go on alike: what the types of its slots say that decides."""
+        found: list[object] = [type(self)]
+        for name, reading in deciding(type(self)):
+            value = getattr(self, name)
+            found.append(value if reading is None else reading(value, now))
+        return tuple(found)
 
     def enter(self, s: Session) -> None:
         """Nothing to begin."""
@@ -61,22 +64,6 @@ class PlainStep:
 
     def leave(self, s: Session) -> None:
         """Nothing to clear up."""
-
-
-_PLAIN = frozenset({str, int, bool, type(None)})
-
-
-def _remembered(value: object, name: str, now: float) -> object:
-    if type(value) in _PLAIN:
-        return value
-    if isinstance(value, Question):
-        return value.signature()
-    if isinstance(value, float):
-        return max(value - now, 0.0) if name.endswith("_at") else value  # past is past
-    if isinstance(value, tuple):
-        return len(value)
-    # Definitions, reports and answers: that there is one decides, not which.
-    return value if isinstance(value, str) else True
 
 
 def say(s: Session, *prompts: Prompt | None, extra: Mapping[str, str] | None = None) -> bool:
@@ -109,6 +96,8 @@ class SayStep(PlainStep):
     """Says something and goes on; with type-ahead, what is pressed or said meanwhile is for the next question."""
 
     __slots__ = ("_speaking", "_state")
+    _speaking: bool
+    _state: Given[SayState]
 
     def __init__(self, state: SayState) -> None:
         self._state = state
@@ -179,6 +168,7 @@ class BranchStep(PlainStep):
     """Sets values, decides, goes on at once."""
 
     __slots__ = ("_state",)
+    _state: Given[BranchState]
 
     def __init__(self, state: BranchState) -> None:
         self._state = state
@@ -198,6 +188,8 @@ class EndStep(PlainStep):
     """Says good-bye and hangs up."""
 
     __slots__ = ("_state", "apologizing")
+    _state: Given[EndState]
+    apologizing: bool
 
     def __init__(self, state: EndState, *, apologizing: bool = False) -> None:
         self._state = state

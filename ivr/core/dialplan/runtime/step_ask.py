@@ -7,6 +7,7 @@ from ivr.core.dialplan.messages import FIRST, NO_KEY, SECOND, YES_KEY
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Choice, CommandAction, Entry, Menu, Prompt, Retry
 from ivr.core.dialplan.runtime.entry import keyed, said
+from ivr.core.dialplan.runtime.memory import Asked, Given, HowMany
 from ivr.core.dialplan.runtime.question import NOMATCH, Answer, AnswerKind, Question
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import BACK_LIMIT, DIGITS_PAUSE_SECONDS, Session
@@ -51,16 +52,22 @@ class AskStep(PlainStep):
     """Asks until answered."""
 
     __slots__ = ("_confirming", "_nomatches", "_offered", "_question", "_silences", "_state")
+    _confirming: str | None
+    """The choice that was heard and is being asked back."""
+    _nomatches: int
+    _offered: HowMany[tuple[Known, ...]]
+    """The values that were heard and are being asked back: one (is it that?), or two (which?)."""
+    _question: Asked
+    _silences: int
+    _state: Given[AskState]
 
     def __init__(self, state: AskState) -> None:
         self._state = state
         self._silences = 0
         self._nomatches = 0
-        self._confirming: str | None = None
-        """The choice that was heard and is being asked back."""
-        self._offered: tuple[Known, ...] = ()
-        """The values that were heard and are being asked back: one (is it that?), or two (which?)."""
-        self._question: Question | None = None
+        self._confirming = None
+        self._offered = ()
+        self._question = None
 
     def enter(self, s: Session) -> None:
         """Ask."""

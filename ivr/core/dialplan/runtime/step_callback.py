@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import ClassVar
 
+from ivr.core.dialplan.runtime.memory import Given, Whether
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import PROMPT_LIMIT_SECONDS, Session
 from ivr.core.dialplan.runtime.step import PlainStep
@@ -22,12 +22,14 @@ class CallbackStep(PlainStep):
     """Asks the hub to keep the request, and meanwhile says what there is to say."""
 
     __slots__ = ("_kept", "_state", "callback_id")
-    UNDECIDING: ClassVar[frozenset[str]] = frozenset({"callback_id"})
+    _kept: bool | None
+    """None while the answer is awaited."""
+    _state: Given[CallbackState]
+    callback_id: Whether[int]
 
     def __init__(self, state: CallbackState) -> None:
         self._state = state
-        self._kept: bool | None = None
-        """None while the answer is awaited."""
+        self._kept = None
         self.callback_id = 0
 
     def enter(self, s: Session) -> None:

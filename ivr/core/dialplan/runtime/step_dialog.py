@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.core.dialplan.expression import evaluate, names
+from ivr.core.dialplan.runtime.memory import Given
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import EnterState, ReturnState
@@ -12,6 +13,7 @@ class EnterStep(PlainStep):
     """Makes a dialog's values fresh, whatever way led here, and begins it."""
 
     __slots__ = ("_state",)
+    _state: Given[EnterState]
 
     def __init__(self, state: EnterState) -> None:
         self._state = state
@@ -31,6 +33,7 @@ class ReturnStep(PlainStep):
     """Hands results back and leads on where the dialog was used."""
 
     __slots__ = ("_state",)
+    _state: Given[ReturnState]
 
     def __init__(self, state: ReturnState) -> None:
         self._state = state

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ivr.core.dialplan.model import Disclosure
 from ivr.core.dialplan.parts import Branch, Menu, Prompt, Route
+from ivr.core.dialplan.runtime.memory import Asked, Given, Unjudged, Whether
 from ivr.core.dialplan.runtime.question import Answer, AnswerKind, Question
 from ivr.core.dialplan.runtime.render import spoken_digits
 from ivr.core.dialplan.runtime.session import Session
@@ -50,23 +51,30 @@ class DiscloseStep(PlainStep):
         "_report",
         "_state",
     )
-
-    UNDECIDING = frozenset({"_plays", "_played_id"})
+    _disclosure: Given[Disclosure]
+    _failures: int
+    """Playings that did not count."""
+    _key_only: bool
+    _misses: int
+    _played_id: Unjudged[int]
+    """Prompt that the report is of."""
+    _plays: Unjudged[int]
+    """For the evidence; nothing is decided by it."""
+    _question: Asked
+    _report: Whether[PlayReport | None]
+    """Of the playing that counts; None while none does."""
+    _state: Given[DiscloseState]
 
     def __init__(self, state: DiscloseState, disclosure: Disclosure) -> None:
         self._state = state
         self._disclosure = disclosure
         self._plays = 0
-        """For the evidence; nothing is decided by it."""
         self._failures = 0
-        """Playings that did not count."""
         self._misses = 0
         self._key_only = False
-        self._report: PlayReport | None = None
-        """Of the playing that counts; None while none does."""
+        self._report = None
         self._played_id = 0
-        """Prompt that the report is of."""
-        self._question: Question | None = None
+        self._question = None
 
     @property
     def played_id(self) -> int:
@@ -244,6 +252,7 @@ class DiscloseForStep(PlainStep):
     """Plays what a rule demands, one disclosure at a time: after each the state is entered again."""
 
     __slots__ = ("_state",)
+    _state: Given[DiscloseForState]
 
     def __init__(self, state: DiscloseForState) -> None:
         self._state = state

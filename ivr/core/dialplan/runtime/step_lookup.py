@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ivr.core.dialplan.expression import Known
+from ivr.core.dialplan.runtime.memory import Given, Unjudged, Whether
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, apologize, say
 from ivr.core.dialplan.states import LookupState
@@ -22,14 +23,19 @@ class LookupStep(PlainStep):
     """Runs one lookup, retries it, keeps what it answers."""
 
     __slots__ = ("_answered", "_params", "_state", "_tries", "_way")
+    _answered: Whether[dict[str, Known] | None]
+    _params: Unjudged[dict[str, object]]
+    _state: Given[LookupState]
+    _tries: int
+    _way: str
+    """Where to go when the prompt is over: 'done', 'failed' or '' while the answer is awaited."""
 
     def __init__(self, state: LookupState) -> None:
         self._state = state
-        self._params: dict[str, object] = {}
+        self._params = {}
         self._tries = 0
-        self._answered: dict[str, Known] | None = None
+        self._answered = None
         self._way = ""
-        """Where to go when the prompt is over: 'done', 'failed' or '' while the answer is awaited."""
 
     def __repr__(self) -> str:
         return f"LookupStep({self._state.name})"

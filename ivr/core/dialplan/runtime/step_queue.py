@@ -7,6 +7,7 @@ from decimal import Decimal
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.render import Unspeakable, spoken
+from ivr.core.dialplan.runtime.memory import Deadline, Given
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import QueueState
@@ -36,23 +37,33 @@ class QueueStep(PlainStep):
         "_state",
         "_talking",
     )
+    _announce_at: Deadline | None
+    _give_up_at: Deadline
+    """End of the wait that the dialplan allows, or later while a phone rings."""
+    _limit_at: Deadline
+    """End of the wait that the dialplan allows."""
+    _music: bool
+    _offer: str | None
+    """The one whose phone rings, or who talks."""
+    _minutes: int | None
+    """For how long yet."""
+    _place: int
+    """As far as the hub told; 0: it has not yet."""
+    _queued: bool
+    _state: Given[QueueState]
+    _talking: bool
 
     def __init__(self, state: QueueState) -> None:
         self._state = state
         self._queued = False
         self._music = False
-        self._offer: str | None = None
-        """The one whose phone rings, or who talks."""
+        self._offer = None
         self._talking = False
         self._limit_at = 0.0
-        """End of the wait that the dialplan allows."""
         self._give_up_at = 0.0
-        """The same, or later while a phone rings."""
-        self._announce_at: float | None = None
+        self._announce_at = None
         self._place = 0
-        """As far as the hub told; 0: it has not yet."""
-        self._minutes: int | None = None
-        """For how long yet."""
+        self._minutes = None
 
     def enter(self, s: Session) -> None:
         """Join the queue first: the announcement is part of the wait."""

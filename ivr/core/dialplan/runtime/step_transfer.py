@@ -5,8 +5,7 @@ Our leg stays in between (a back-to-back user agent, not a REFER): the recording
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from ivr.core.dialplan.runtime.memory import Given, Whether
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
@@ -24,14 +23,17 @@ class TransferStep(PlainStep):
     """Says so, rings, gives up in time."""
 
     __slots__ = ("_ringing", "_state", "_talking", "transfer_id")
-    UNDECIDING: ClassVar[frozenset[str]] = frozenset({"transfer_id"})
+    _ringing: bool
+    _state: Given[TransferState]
+    _talking: bool
+    transfer_id: Whether[int]
+    """Of the dialling; 0 before it."""
 
     def __init__(self, state: TransferState) -> None:
         self._state = state
         self._ringing = False
         self._talking = False
         self.transfer_id = 0
-        """Of the dialling; 0 before it."""
 
     def enter(self, s: Session) -> None:
         """Speak, if there is anything to say that can be said; then ring."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.core.dialplan.runtime.memory import Given
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, say
 from ivr.core.dialplan.states import VoiceState
@@ -18,6 +19,7 @@ class VoiceStep(PlainStep):
     """Asks for speech, has it scored, decides."""
 
     __slots__ = ("_state",)
+    _state: Given[VoiceState]
 
     def __init__(self, state: VoiceState) -> None:
         self._state = state

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from enum import StrEnum
-from typing import ClassVar
 
+from ivr.core.dialplan.runtime.memory import Deadline, Given, Unjudged
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
@@ -47,17 +47,23 @@ class VoicemailStep(PlainStep):
     """Greets, listens utterance by utterance, marks the span."""
 
     __slots__ = ("_began_at", "_first", "_heard", "_limit_at", "_lost", "_phase", "_state")
-    UNDECIDING: ClassVar[frozenset[str]] = frozenset({"_first"})
+    _began_at: Unjudged[float]
+    _first: Unjudged[int | None]
+    """Sample of the call's time line at which the tone ended."""
+    _heard: bool
+    """Something was said, or may have been."""
+    _limit_at: Deadline
+    _lost: int
+    """Listenings that failed in a row."""
+    _phase: Phase
+    _state: Given[VoicemailState]
 
     def __init__(self, state: VoicemailState) -> None:
         self._state = state
         self._phase = Awaited.GREETING
         self._heard = False
-        """Something was said, or may have been."""
         self._lost = 0
-        """Listenings that failed in a row."""
-        self._first: int | None = None
-        """Sample of the call's time line at which the tone ended."""
+        self._first = None
         self._began_at = 0.0
         self._limit_at = 0.0
 
