@@ -42,7 +42,7 @@ def queries(made: Calls) -> dict[str, CallQuery]:
         "dialplan": CallQuery(dialplan="card"),
         "dialplan, only long ago": CallQuery(dialplan=OLD_CARD),
         "outcome, frequent": CallQuery(outcome="completed"),
-        "outcome, rare": CallQuery(outcome="recording_lost"),
+        "outcome, rare": CallQuery(outcome="crashed"),
         "disclosure": CallQuery(disclosure="fund_risk"),
         "state, in every call": CallQuery(state="menu"),
         "flag": CallQuery(flag="voice_unsure"),

@@ -18,8 +18,9 @@ from sqlalchemy import Engine, text
 from ivr.adapters.sql.call_search import hashed, record_terms
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, CallRow, IndexedCallRow, Table
-from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
+from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
+from ivr.core.orders.evidence import CallOutcome, DisclosureHeard, MessageLeft
 from ivr.core.vault.sealed import NONCE_BYTES, seal
 from ivr.core.vault.search import ENGINE_SAID, INDEXED, word_terms
 from ivr.core.vault.slots import BLOCK_CALLS, pack
@@ -38,7 +39,7 @@ LINES = (("wealth", "fund_risk", 0.5), ("card", "card_fees", 0.3), ("loan", "loa
 OLD_CARD = "plastic"
 """What the card line was called in the older half."""
 STATES = ("greeting", "menu", "identify", "serve", "goodbye")
-OUTCOMES = ("completed", "abandoned", "agent", "failed", "recording_lost")
+OUTCOMES = ("completed", "abandoned", "transferred", "failed", "crashed")
 OUTCOME_SHARES = (0.7, 0.2, 0.089, 0.01, 0.001)
 
 
@@ -64,7 +65,7 @@ class Calls:
         name, disclosure, _ = LINES[self.line[number]]
         if name == "card" and number < self.count // 2:
             name = OLD_CARD
-        evidence = DisclosureEvidence(disclosure, "en", "0" * 64, 800, 9600, 55, 0.0, 1, "key", "1", None, 1.0)
+        evidence = DisclosureHeard(disclosure, "en", "0" * 64, 800, 9600, 55, 0.0, 1, "key", "1", None, 1.0)
         agent = self.agent[number]
         return CallRecord(
             f"{number:032x}",
@@ -74,13 +75,13 @@ class Calls:
             f"sip:+44{20_000_000 + self.caller[number]}@192.0.2.1",
             dialplan=f"{name}@1",
             language="en" if self.english[number] else "zh",
-            outcome=OUTCOMES[self.outcome[number]],
+            outcome=CallOutcome(OUTCOMES[self.outcome[number]]),
             recording_id=f"20260102-{number:032x}",
             agents=(f"agent{agent}",) if agent >= 0 else (),
             states=STATES,
             disclosures=(evidence,) if self.warned[number] else (),
             looked_up=(("reference", f"{1_000_000 + number}"),) if self.warned[number] else (),
-            voicemails=(Voicemail("complaints", 8000, 96000),) if self.message[number] else (),
+            voicemails=(MessageLeft("complaints", 8000, 96000),) if self.message[number] else (),
             marks=("voice_unsure",) if self.unsure[number] else (),
         )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ivr.core.orders.callback import KeepCallback
 from ivr.core.orders.calls import AcceptCall, HangUp, RejectCall, SendProgress
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import Evidence, RaiseAlarm
 from ivr.core.orders.listening import Listen, StopListening
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
@@ -46,5 +46,5 @@ Command = (
     | Unbridge
     | HangUp
     | RaiseAlarm
-    | Note
+    | Evidence
 )

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import json
 import math
+from enum import StrEnum
 from typing import Any
+
+
+class Written(StrEnum):
+    """Words out of a list that stand in journals, records and logs: shown as the text that is written there."""
+
+    def __repr__(self) -> str:
+        return repr(self.value)
 
 
 def text(value: object) -> str:

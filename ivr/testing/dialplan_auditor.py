@@ -18,7 +18,16 @@ from ivr.core.dialplan.states import AskState, BranchState, EnterState, LookupSt
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
 from ivr.core.orders.calls import HangUp
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import (
+    ConsentAnswered,
+    DisclosureHeard,
+    Evidence,
+    IdentityReached,
+    LanguageChosen,
+    OutcomeReached,
+    RaiseAlarm,
+    StateEntered,
+)
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegResumed, LegRole
 from ivr.core.orders.listening import Listen, TranscriptReady
@@ -161,7 +170,7 @@ class Auditor:
             self._resume(command.reason, because)
         elif isinstance(command, RaiseAlarm):
             self.alarms.append(command.kind)
-        elif isinstance(command, Note):
+        elif isinstance(command, Evidence):
             self._noted(command, because)
 
     def _pause(self, reason: str) -> None:
@@ -200,22 +209,23 @@ class Auditor:
             if all(clip.language == self.language for clip in command.clips):
                 self.playing[command.prompt_id] = (command.disclosure, self.language)
 
-    def _noted(self, note: Note, because: Event | None) -> None:
-        if note.kind == "language":
-            self.language = str(note.data["language"])
-        elif note.kind == "identity":
-            self._identified(str(note.data["level"]), because)
-        elif note.kind == "disclosure" and note.data["acknowledged_by"]:
-            self._acknowledged(str(note.data["disclosure"]), because)
-        elif note.kind == "state":
-            self._left()
-            self.state = str(note.data["name"])
-            self._must_be_met(self.state)
-            self._entered()
-        elif note.kind == "consent":
-            self._consented(str(note.data["consent"]), because)
-        elif note.kind == "outcome":
-            self.outcome = str(note.data["outcome"])
+    def _noted(self, evidence: Evidence, because: Event | None) -> None:
+        match evidence:
+            case LanguageChosen(language=language):
+                self.language = language
+            case IdentityReached(level=level):
+                self._identified(level, because)
+            case DisclosureHeard(disclosure=name, acknowledged_by=by) if by:
+                self._acknowledged(name, because)
+            case StateEntered(name=name):
+                self._left()
+                self.state = name
+                self._must_be_met(name)
+                self._entered()
+            case ConsentAnswered(consent=consent):
+                self._consented(consent, because)
+            case OutcomeReached(outcome=outcome):
+                self.outcome = outcome
 
     def _identified(self, level: str, because: Event | None) -> None:
         if _LEVELS[level] > _LEVELS[self.level]:

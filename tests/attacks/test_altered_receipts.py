@@ -20,6 +20,7 @@ from ivr.core.audit.note import MAX_SIGNATURES, Checkpoint, Signer, VerifierKey,
 from ivr.core.audit.receipt import canonical, commitment, make_receipt
 from ivr.core.call.record import CallRecord
 from ivr.core.call.statement import statement
+from ivr.core.orders.evidence import CallOutcome
 from ivr.errors import SealError
 
 BANK = Signer("bank.example/ivr", bytes(32))
@@ -29,7 +30,7 @@ WITNESS = Signer("witness.example", bytes([7]) * 32)
 SAID = statement(
     CallRecord(
         "093012-c0ffee", 1.7e9, 1.7e9, 1.7e9 + 60, caller="+85212345678", called="2000", dialplan="wealth@1",
-        outcome="completed", recording_id="20261121-093012-c0ffee",
+        outcome=CallOutcome.COMPLETED, recording_id="20261121-093012-c0ffee",
     ),
     samples=480_000, pauses=(),
 )  # fmt: skip

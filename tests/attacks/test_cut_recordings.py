@@ -20,6 +20,7 @@ from ivr.core.audit.step import CallStep, step_entry, step_salt
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.media.frame import FRAME_SAMPLES
+from ivr.core.orders.evidence import CallOutcome
 from ivr.core.vault.journal import JournalHeader, JournalSealer
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry
 from ivr.engine.cell.recorder import Recorder, recording_id
@@ -57,7 +58,9 @@ def told_call(settings: Settings, *, ended: bool = True, seconds: int = 20) -> t
         while recorder._waiting:
             recorder._rouse()
     if ended:
-        recorder.event({"record": record_to_json(replace(record, ended_at=STARTED_AT + seconds, outcome="completed"))})
+        recorder.event(
+            {"record": record_to_json(replace(record, ended_at=STARTED_AT + seconds, outcome=CallOutcome.COMPLETED))}
+        )
     recorder.close({} if ended else {"crashed": True})
     if not ended:
         recorder.path.write_bytes(recorder.path.read_bytes()[:-30])
@@ -111,10 +114,10 @@ def test_a_crash_takes_the_last_moment_and_is_sealed_and_a_cut_crash_is_not(sett
 
 def test_what_the_database_knows_counts_too(settings: Settings, ivr: Ivr) -> None:
     path, keys = told_call(settings, ended=False)
-    ended = CallRecord(CALL, STARTED_AT, STARTED_AT, STARTED_AT + 60, CALLER, outcome="completed")
+    ended = CallRecord(CALL, STARTED_AT, STARTED_AT, STARTED_AT + 60, CALLER, outcome=CallOutcome.COMPLETED)
     call_store(settings, keys).save(replace(ended, recording_id=recording_id(CALL, STARTED_AT)))
     assert b"the database knows how its call ended" in ivr("recordings", "compact").stderr
-    call_store(settings, keys).save(replace(ended, outcome="crashed"))
+    call_store(settings, keys).save(replace(ended, outcome=CallOutcome.CRASHED))
     assert ivr("recordings", "readmit", CALL, *WHY).returncode == 0
     assert ivr("recordings", "compact").returncode == 0
     assert path.with_suffix(".ivra").exists()

@@ -18,10 +18,12 @@ from typing import TypeVar
 import pytest
 
 from ivr.adapters.files.attempts import AttemptFile
+from ivr.core.alarms import AlarmKind
 from ivr.core.audit.denial import Denial
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
+from ivr.core.orders.evidence import CallOutcome
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.rules import QueueRules
@@ -390,7 +392,7 @@ async def test_a_final_record_is_acknowledged_when_it_is_stored() -> None:
     async with house() as home:
         cell = await home.cell()
         cell.begin(RECORD)
-        final = replace(RECORD, ended_at=1060.0, outcome="completed")
+        final = replace(RECORD, ended_at=1060.0, outcome=CallOutcome.COMPLETED)
         cell.say(CallSaved(record_to_json(final), final=True))
         assert (await cell.hears(CallStored)).call_id == "c1"
         assert home.calls.get("c1") == final
@@ -412,7 +414,7 @@ async def test_a_record_that_cannot_be_stored_now_is_stored_later(monkeypatch: p
 
 
 async def test_calls_that_ended_without_a_hub_are_taken_in_at_the_start() -> None:
-    lost = replace(RECORD, call_id="old", ended_at=900.0, outcome="crashed")
+    lost = replace(RECORD, call_id="old", ended_at=900.0, outcome=CallOutcome.CRASHED)
     async with house(lost=[lost]) as home:
         await home.until(lambda: "calls_taken_in" in home.events, "nothing is taken in")
         assert home.calls.get("old") == lost
@@ -444,7 +446,9 @@ async def test_a_cell_that_only_lost_its_connection_has_lost_nothing() -> None:
         await home.until(lambda: "c1" in home.hub.records.running, "the call is not noticed")
         cell.writer.close()
         again = await home.cell(call_id="c1")
-        again.say(CallSaved(record_to_json(replace(RECORD, ended_at=1060.0, outcome="completed")), final=True))
+        again.say(
+            CallSaved(record_to_json(replace(RECORD, ended_at=1060.0, outcome=CallOutcome.COMPLETED)), final=True)
+        )
         await again.hears(CallStored)
         await asyncio.sleep(0.1)
         assert home.alarms() == []
@@ -599,7 +603,7 @@ async def test_whoever_speaks_nonsense_is_cut_off_and_the_others_are_served(line
 async def test_a_cells_alarm_is_counted_kept_and_shown() -> None:
     async with house() as home:
         cell = await home.cell()
-        cell.say(Alarm("recorder", "the recorder stopped", "c1"))
+        cell.say(Alarm(AlarmKind.RECORDING, "the recorder stopped", "c1"))
         await home.until(lambda: home.alarms() == ["recorder"], "no alarm")
         kept = [json.loads(line) for line in (home.path.parent / "alarms.jsonl").read_text().splitlines()]
         assert [(one["kind"], one["call_id"]) for one in kept] == [("recorder", "c1")]

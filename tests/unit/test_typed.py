@@ -11,11 +11,12 @@ import pytest
 
 from ivr.core.audit.step import CallStep
 from ivr.core.call.journal import from_json, to_json
-from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
+from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
 from ivr.core.call.transcript import Span
 from ivr.core.events import Event
 from ivr.core.orders.calls import CallArrived
+from ivr.core.orders.evidence import DisclosureHeard, MessageLeft
 from ivr.core.orders.legs import LegHungUp, LegRole, LineMeasured
 from ivr.core.orders.listening import SpeechStarted, TranscriptReady
 from ivr.core.orders.playing import PlayReport, PromptEnd, PromptEnded
@@ -31,9 +32,9 @@ EVENTS: tuple[Event, ...] = (
     LegHungUp(LegRole.CALLER, 200, True),
     LineMeasured(0.0, None),
 )
-EVIDENCE = DisclosureEvidence("risk", "en", "ab", 0, 160, 1, None, 1, "key", "1", None, 1.0)
+EVIDENCE = DisclosureHeard("risk", "en", "ab", 0, 160, 1, None, 1, "key", "1", None, 1.0)
 RECORD = CallRecord(
-    "c1", 1.5, None, None, "+4420", disclosures=(EVIDENCE,), voicemails=(Voicemail("m", 0, 160),), agents=("ann",)
+    "c1", 1.5, None, None, "+4420", disclosures=(EVIDENCE,), voicemails=(MessageLeft("m", 0, 160),), agents=("ann",)
 )
 
 

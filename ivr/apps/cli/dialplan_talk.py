@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Mapping
 from datetime import datetime
+from typing import assert_never
 
 import click
 
@@ -17,7 +18,19 @@ from ivr.core.dialplan.workbench.simulated_line import Answer, Behaviour, Simula
 from ivr.core.media.frame import seconds
 from ivr.core.orders.callback import KeepCallback
 from ivr.core.orders.calls import HangUp
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import (
+    ConsentAnswered,
+    DigitsAnswered,
+    DisclosureHeard,
+    Evidence,
+    IdentityReached,
+    LanguageChosen,
+    LookedUp,
+    MessageLeft,
+    OutcomeReached,
+    RaiseAlarm,
+    StateEntered,
+)
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import PlayPrompt
 from ivr.core.orders.recording import PauseRecording, ResumeRecording
@@ -142,12 +155,8 @@ def _shown(order: Command, *, show_all: bool) -> str:
     if isinstance(order, PlayPrompt):
         mark = f"[{order.disclosure}] " if order.disclosure else ""
         return "« " + mark + " ".join(clip.shown for clip in order.clips)
-    if isinstance(order, Note):
-        return (
-            "  " + ", ".join(f"{order.kind} {value}" for value in order.data.values())
-            if _plain(order)
-            else _told(order)
-        )
+    if isinstance(order, Evidence):
+        return _told(order)
     if isinstance(order, StartLookup):
         given = {name: "(secret)" if name in order.secret else value for name, value in order.params.items()}
         return f"  looks up {order.source}.{order.query} {given}"
@@ -164,20 +173,28 @@ def _shown(order: Command, *, show_all: bool) -> str:
     return f"  {type(order).__name__}" if show_all or type(order).__name__ in ("Enqueue", "CollectVoice") else ""
 
 
-def _plain(note: Note) -> bool:
-    return note.kind in ("state", "language", "identity", "outcome")
-
-
-def _told(note: Note) -> str:
-    if note.kind == "consent":
-        return f"  consent {note.data['consent']}"
-    if note.kind == "disclosure":
-        how = note.data["acknowledged_by"] or "nobody"
-        return f"  disclosure {note.data['disclosure']} played {note.data['plays']} time(s), acknowledged by {how}"
-    if note.kind == "voicemail":
-        length = seconds(int(str(note.data["last_sample"])) - int(str(note.data["first_sample"])))
-        return f"  message of {length:.1f} s for mailbox {note.data['mailbox']}"
-    return f"  {note.kind}"
+def _told(evidence: Evidence) -> str:
+    match evidence:
+        case StateEntered(name=name):
+            return f"  state {name}"
+        case LanguageChosen(language=language):
+            return f"  language {language}"
+        case IdentityReached(level=level):
+            return f"  identity {level}"
+        case OutcomeReached(outcome=outcome):
+            return f"  outcome {outcome}"
+        case ConsentAnswered(consent=consent):
+            return f"  consent {consent}"
+        case DigitsAnswered(right=right, voice=voice):
+            return f"  digits {'right' if right else 'wrong'}, voice {voice}"
+        case LookedUp(name=name):
+            return f"  to be found by {name}"
+        case DisclosureHeard(disclosure=name, plays=plays, acknowledged_by=by):
+            return f"  disclosure {name} played {plays} time(s), acknowledged by {by or 'nobody'}"
+        case MessageLeft(mailbox=mailbox, first_sample=first, last_sample=last):
+            return f"  message of {seconds(last - first):.1f} s for mailbox {mailbox}"
+        case _:
+            assert_never(evidence)
 
 
 def talk(dialplan: Dialplan, sources: Sources, *, show_all: bool, at: datetime) -> None:

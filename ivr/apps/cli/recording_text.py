@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 from ivr.adapters.files.recordings.store import OpenedRecording
 from ivr.apps.wiring.dialplan_audit import Warnings
-from ivr.core.call.crashed import CRASHED
 from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
-from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
+from ivr.core.call.record import CallRecord
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
+from ivr.core.orders.evidence import CallOutcome, DisclosureHeard, MessageLeft
 from ivr.core.vault.timeline import Pause
 
 COLUMNS = "  ".join(
@@ -119,21 +119,21 @@ def deed_text(deed: Deed) -> str:
 
 
 def _who_hung_up(record: CallRecord) -> str:
-    if record.outcome == CRASHED:
+    if record.outcome is CallOutcome.CRASHED:
         return "nobody hung up: our process died"
     if record.ended_at is None:
         return "running"
     return f"SIP {record.hangup_code or '-'}, {'the caller' if record.hangup_by_caller else 'we'} hung up"
 
 
-def _as_published(evidence: DisclosureEvidence, published: Warnings) -> str:
+def _as_published(evidence: DisclosureHeard, published: Warnings) -> str:
     known = published.get((evidence.disclosure, evidence.language))
     if not known:
         return "it was published with no hash of it: it holds what is the caller's own, or is older than such hashes"
     return "as it was published" if evidence.audio_sha256 in known else "NOT AS IT WAS PUBLISHED"
 
 
-def _evidence(evidence: DisclosureEvidence, published: Warnings) -> Iterator[str]:
+def _evidence(evidence: DisclosureHeard, published: Warnings) -> Iterator[str]:
     loss = "no report from the far end" if evidence.loss is None else f"{evidence.loss:.1%} lost, said the far end"
     plays = "once" if evidence.plays == 1 else f"{evidence.plays} times"
     yield f"  {evidence.disclosure} ({evidence.language}), played {plays}"
@@ -150,7 +150,7 @@ def _evidence(evidence: DisclosureEvidence, published: Warnings) -> Iterator[str
         yield "    answered  not acknowledged"
 
 
-def _message(span: Voicemail) -> str:
+def _message(span: MessageLeft) -> str:
     return (
         f"message     for {span.mailbox}, {_length(seconds(span.last_sample - span.first_sample))}, "
         f"samples {span.first_sample} to {span.last_sample}"

@@ -29,6 +29,7 @@ from ivr.apps.wiring.vault import (
     recording_files,
     roles_file,
 )
+from ivr.core.alarms import AlarmKind
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.archive.indexing import Indexing
@@ -60,7 +61,7 @@ class Keeper:
         callbacks: CallbackKeeper,
         roles: RolesFile,
         *,
-        alarm: Callable[[str, str], None],
+        alarm: Callable[[AlarmKind, str], None],
         indexing: Indexing | None = None,
         clock: Clock = time.monotonic,
         wall: Clock = time.time,
@@ -80,13 +81,18 @@ class Keeper:
 
     def round(self) -> None:
         """Compact what has ended; every six hours, erase what is due; index what is not; publish the audit log."""
-        jobs: list[tuple[str, Callable[[], object]]] = [("keeper", self._seal)]
+        jobs: list[tuple[AlarmKind, Callable[[], object]]] = [(AlarmKind.KEEPER, self._seal)]
         if self._clock() >= self._retention_due:
             self._retention_due = self._clock() + RETENTION_SECONDS
-            jobs += [("retention", job) for job in (self._clear, self._erase, self._erase_records, self._tell_time)]
-            jobs += [("keeper", self._indexing.look)] if self._indexing is not None else []
-        jobs += [("keeper", self._index)]
-        jobs += [("keeper", self._audit.publish), ("keeper", self._roles.read)]  # so that no command has much to read
+            jobs += [
+                (AlarmKind.RETENTION, job) for job in (self._clear, self._erase, self._erase_records, self._tell_time)
+            ]
+            jobs += [(AlarmKind.KEEPER, self._indexing.look)] if self._indexing is not None else []
+        jobs += [(AlarmKind.KEEPER, self._index)]
+        jobs += [
+            (AlarmKind.KEEPER, self._audit.publish),
+            (AlarmKind.KEEPER, self._roles.read),
+        ]  # so that no command has much to read
         for kind, job in jobs:
             try:
                 job()
@@ -107,7 +113,7 @@ class Keeper:
             log.info("record_cleared", extra={"data": {"call_id": call_id}})
         if gone := self._eraser.missing():
             self._tell(
-                "recording_missing",
+                AlarmKind.RECORDING_MISSING,
                 f"{len(gone)} recordings that the database knows are gone and were not shredded, such as that of call "
                 f"{gone[-1]}: restore them from a backup, and find out who removed them",
             )
@@ -126,12 +132,12 @@ class Keeper:
         self._audit.append([AuditEntry(self._wall(), "keeper", "retention.ran", "retention")])
 
     def _damaged_row(self, call_id: str, reason: str) -> None:
-        self._tell("record_damaged", f"the record of call {call_id}: {reason}")
+        self._tell(AlarmKind.RECORD_DAMAGED, f"the record of call {call_id}: {reason}")
 
     def _damaged(self, path: Path, reason: str) -> None:
-        self._tell("recording_damaged", f"the recording {path.name}: {reason}")
+        self._tell(AlarmKind.RECORDING_DAMAGED, f"the recording {path.name}: {reason}")
 
-    def _tell(self, kind: str, text: str) -> None:
+    def _tell(self, kind: AlarmKind, text: str) -> None:
         """Raise an alarm, once for each thing."""
         if text not in self._told:
             self._told.add(text)
@@ -139,7 +145,7 @@ class Keeper:
             self._alarm(kind, text)
 
 
-def build(settings: Settings, alarm: Callable[[str, str], None] = lambda kind, text: None) -> Keeper:
+def build(settings: Settings, alarm: Callable[[AlarmKind, str], None] = lambda kind, text: None) -> Keeper:
     """The keeper with all it touches. Raises IvrError when key store, database or audit log do not open."""
     keys = open_key_store(settings)
     audit = audit_log(settings, keys)
@@ -181,5 +187,5 @@ def run(settings: Settings) -> None:
             return
 
 
-def _hub_away(kind: str) -> None:
+def _hub_away(kind: AlarmKind) -> None:
     log.warning("hub_unreachable", extra={"data": {"alarm": kind}})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.call.agent_pause import AgentPause
 from ivr.core.call.far_end import FarEnd
 from ivr.core.call.flags import marks_of
@@ -22,7 +23,7 @@ from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import Event
 from ivr.core.orders.calls import AcceptCall, CallArrived, HangUp, RejectCall, SendProgress
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import CallOutcome, Evidence, RaiseAlarm
 from ivr.core.orders.legs import LegHungUp, LineMeasured
 from ivr.core.orders.playing import Beep, Clip, PlayPrompt, PromptEnded, PromptStarted
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked, StartRecording
@@ -172,13 +173,13 @@ class Call:
 
     def _alarm(self, event: Event | None) -> list[Command]:
         assert isinstance(event, RecordingFailed)
-        return [RaiseAlarm("recording", f"a call cannot be recorded: {event.reason}")]
+        return [RaiseAlarm(AlarmKind.RECORDING, f"a call cannot be recorded: {event.reason}")]
 
     def _refuse(self, event: Event | None, now: float) -> list[Command]:
         """Say sorry in early media, which is not an answer, then refuse."""
         orders: list[Command] = [SendProgress()] if self.phase is Phase.PREPARING else []
         self.phase, self._limit = Phase.REFUSING, now + APOLOGY_LIMIT
-        self._outcome.outcome = "refused"
+        self._outcome.outcome = CallOutcome.REFUSED
         return [*orders, self._sorry()]
 
     def _reject(self, event: Event | None, now: float) -> list[Command]:
@@ -189,25 +190,25 @@ class Call:
     def _unhearable(self, event: Event | None, now: float) -> list[Command]:
         """The early prompt could not be heard, or not in time. No other cell would fare better."""
         self.phase, self._limit = Phase.REFUSING, None
-        self._outcome.outcome = "failed"
+        self._outcome.outcome = CallOutcome.FAILED
         return [RejectCall(NOT_ACCEPTABLE_HERE, "failed")]
 
     def _close_sorry(self, now: float) -> list[Command]:
         """Say sorry although nothing of the dialplan has begun, then end."""
         self.phase, self._limit = Phase.CLOSING, now + APOLOGY_LIMIT
-        self._outcome.outcome = "failed"
+        self._outcome.outcome = CallOutcome.FAILED
         return [self._sorry()]
 
     def _close(self, event: Event | None, now: float) -> list[Command]:
         """End by BYE, with nothing more said."""
         self.phase, self._limit = Phase.CLOSING, None
-        self._outcome.outcome = self._outcome.outcome or "failed"
+        self._outcome.outcome = self._outcome.outcome or CallOutcome.FAILED
         return [HangUp(self._outcome.outcome)]
 
     def _drained(self, event: Event | None, now: float) -> list[Command]:
         if self._interpreter is not None:
-            return self._apologize(self._interpreter, now, outcome="drained")
-        self._outcome.outcome = "drained"
+            return self._apologize(self._interpreter, now, outcome=CallOutcome.DRAINED)
+        self._outcome.outcome = CallOutcome.DRAINED
         return self._close(event, now)
 
     def _vanished(self, event: Event | None, now: float) -> list[Command]:
@@ -216,13 +217,15 @@ class Call:
 
     def _out_of_time(self, event: Event | None, now: float) -> list[Command]:
         """The end was ordered, or the apology began, and nothing more came of it."""
-        self._outcome.outcome = self._outcome.outcome or "failed"
+        self._outcome.outcome = self._outcome.outcome or CallOutcome.FAILED
         return [HangUp("failed")]
 
     def _sorry(self) -> PlayPrompt:
         return PlayPrompt(APOLOGY_PROMPT_ID, self._static(self.dialplan.messages["sorry"]))
 
-    def _apologize(self, interpreter: Interpreter, now: float, *, outcome: str = "failed") -> list[Command]:
+    def _apologize(
+        self, interpreter: Interpreter, now: float, *, outcome: CallOutcome = CallOutcome.FAILED
+    ) -> list[Command]:
         """Stop serving, say sorry, end."""
         orders = self._release()
         self._outcome.outcome = outcome
@@ -247,7 +250,7 @@ class Call:
         self._outcome.hangup_code = event.code
         self._outcome.hangup_by_caller = event.by_far_end
         if not self._outcome.outcome:
-            self._outcome.outcome = "abandoned" if event.by_far_end else "completed"
+            self._outcome.outcome = CallOutcome.ABANDONED if event.by_far_end else CallOutcome.COMPLETED
         return [order for order in orders if not isinstance(order, HangUp)]
 
     # --- serving ----------------------------------------------------------------------------------------------------
@@ -292,18 +295,21 @@ class Call:
         except Exception as error:
             # A bug of ours ends one call, with an apology and an alarm. Its text may hold what callers said.
             why = type(error).__name__
-        return [RaiseAlarm("dialplan", f"a call could not go on: {why}"), *self._apologize(self._interpreter, now)]
+        return [
+            RaiseAlarm(AlarmKind.DIALPLAN, f"a call could not go on: {why}"),
+            *self._apologize(self._interpreter, now),
+        ]
 
     def _settle(self, orders: list[Command], now: float) -> list[Command]:
         """Take from the interpreter's orders what concerns the call itself."""
         kept: list[Command] = []
         for order in orders:
             match order:
-                case Note():
+                case _ if isinstance(order, Evidence):
                     self._outcome.noted(order)
                 case HangUp(cause=cause):
                     kept += self._release()
-                    self._outcome.outcome = self._outcome.outcome or cause
+                    self._outcome.outcome = self._outcome.outcome or CallOutcome(cause)
                     self._limit = now + ANSWER_LIMIT
                 case _:
                     kept += self._far.ordered(order)

@@ -10,17 +10,20 @@ from dataclasses import replace
 from typing import Any
 
 from ivr.core.audit.step import CallStep
-from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
+from ivr.core.call.record import CallRecord
+from ivr.core.codec import Codec
+from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import Consent, DisclosureHeard, MessageLeft
 from ivr.errors import SealError
 
-CRASHED = "crashed"
+_DISCLOSURE, _MESSAGE = Codec(DisclosureHeard, exact=True), Codec(MessageLeft, exact=True)
 
 
 def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
     """The record with all that the steps say. Raises SealError for a step that is not one of ours."""
     states, agents, transfers = [], list(record.agents), list(record.transfers)
-    disclosures: list[DisclosureEvidence] = []
-    voicemails: list[Voicemail] = []
+    disclosures: list[DisclosureHeard] = []
+    voicemails: list[MessageLeft] = []
     changes: dict[str, Any] = {}
     for step in steps:
         told: Mapping[str, Any] = step.details
@@ -31,18 +34,18 @@ def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
                 case "language.chosen":
                     changes["language"] = told["language"]
                 case "identity.reached":
-                    changes["identity"] = told["level"]
+                    changes["identity"] = Level(told["level"])
                 case "consent.noted":
-                    changes["consent"] = told["consent"]
+                    changes["consent"] = Consent(told["consent"])
                 case "agent.connected" if told["agent"] not in agents:
                     agents.append(told["agent"])
                 case "transfer.connected" if told["destination"] not in transfers:
                     transfers.append(told["destination"])
                 case "disclosure.acknowledged" | "disclosure.unacknowledged":
-                    disclosures.append(DisclosureEvidence(**told))
+                    disclosures.append(_DISCLOSURE.read(told))
                 case "message.left":
-                    voicemails.append(Voicemail(**told))
-        except (KeyError, TypeError) as error:
+                    voicemails.append(_MESSAGE.read(told))
+        except (KeyError, TypeError, ValueError) as error:
             raise SealError("a step of a crashed call is not one of ours") from error
     return replace(
         record,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.call.record import CallRecord
 from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.identity.verifier import Verdict
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import CallOutcome, Consent, DigitsAnswered, IdentityReached, RaiseAlarm
 from ivr.core.orders.legs import CallerVanished, MediaAstray
 from ivr.core.orders.playing import PlayReport, PromptEnded
 from ivr.core.orders.recording import PauseRecording
@@ -52,21 +53,20 @@ def marks_of(event: Event | None, orders: Sequence[Command]) -> Iterator[str]:
     yield from _of_the_voice(event, orders)
     for order in orders:
         match order:
-            case RaiseAlarm(kind="obligation"):
+            case RaiseAlarm(kind=AlarmKind.OBLIGATION):
                 yield "guard_alarm"
             case PauseRecording(reason="agent"):
                 yield "recording_paused"
 
 
 def _of_the_voice(event: Event | None, orders: Sequence[Command]) -> Iterator[str]:
-    notes = {order.kind: order.data for order in orders if isinstance(order, Note)}
-    asked = notes.get("challenge")
+    asked = next((order for order in orders if isinstance(order, DigitsAnswered)), None)
     if asked is not None:
-        if not asked["right"]:
+        if not asked.right:
             yield "digits_wrong"
-        if asked["voice"] != Verdict.ACCEPT:
+        if asked.voice != Verdict.ACCEPT:
             yield "voice_unsure"
-    elif isinstance(event, VoiceUnscored | VoiceScored) and orders and "identity" not in notes:
+    elif isinstance(event, VoiceUnscored | VoiceScored) and orders and IdentityReached not in map(type, orders):
         # Without orders the words are still to come.
         yield "voice_unsure"
 
@@ -76,12 +76,12 @@ def flags(record: CallRecord) -> tuple[str, ...]:
     evidence = record.disclosures
     losses = [loss for loss in (record.loss_here, record.loss_there) if loss is not None]
     judged = {
-        "crashed": record.outcome == "crashed",
+        "crashed": record.outcome is CallOutcome.CRASHED,
         "disclosure_lossy": any(one.loss is not None and one.loss > LOSSY_DISCLOSURE for one in evidence),
         "disclosure_repeated": any(one.plays > 1 for one in evidence),
         "disclosure_unacknowledged": any(not one.acknowledged_by for one in evidence),
-        "failed": record.outcome == "failed",
+        "failed": record.outcome is CallOutcome.FAILED,
         "lossy_line": any(loss > LOSSY for loss in losses),
-        "no_consent": record.consent == "refused",
+        "no_consent": record.consent is Consent.REFUSED,
     }
     return tuple(sorted({*record.marks, *(name for name, holds in judged.items() if holds)}))

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import types
-import typing
-from collections.abc import Callable, Mapping
-from enum import Enum
-from typing import Any, get_args, get_origin, get_type_hints
+from collections.abc import Mapping
+from typing import Any, get_args
 
-from ivr.core import typed
+from ivr.core.codec import Codec, plain
 from ivr.core.commands import Command
 from ivr.core.events import Event
+from ivr.core.orders.evidence import (
+    ConsentAnswered,
+    DigitsAnswered,
+    DisclosureHeard,
+    IdentityReached,
+    LanguageChosen,
+    LookedUp,
+    MessageLeft,
+    OutcomeReached,
+    StateEntered,
+)
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.listening import HypothesisReceived, TranscriptReady
 from ivr.core.orders.lookup import StartLookup
-from ivr.core.orders.playing import PlayReport
 from ivr.errors import SealError
 
 MASKED_DIGIT = "?"
@@ -28,8 +35,19 @@ MASKED_DIGIT = "?"
 TERMINATORS = frozenset("#*")
 """Keys that end or clear an entry; never part of a secret, so they are stored."""
 
-_CLASSES: dict[str, type] = {cls.__name__: cls for cls in get_args(Event)} | {"PlayReport": PlayReport}
-_HINTS = {name: get_type_hints(cls) for name, cls in _CLASSES.items()}
+_CODECS: dict[str, Codec[Event]] = {cls.__name__: Codec(cls) for cls in get_args(Event)}
+EVIDENCE: dict[type, str] = {
+    StateEntered: "state",
+    LanguageChosen: "language",
+    IdentityReached: "identity",
+    ConsentAnswered: "consent",
+    DigitsAnswered: "challenge",
+    DisclosureHeard: "disclosure",
+    LookedUp: "looked_up",
+    MessageLeft: "voicemail",
+    OutcomeReached: "outcome",
+}
+"""What a fact for the record is called in a journal: all were notes of a kind, with their data, and are written so."""
 
 
 def masked(event: Event) -> Event:
@@ -54,68 +72,27 @@ def order_line(order: Command) -> str:
 
     So a replay notices another word in a prompt, while the journal says it no second time.
     """
+    kind = EVIDENCE.get(type(order))
+    shown = repr(order) if kind is None else f"Note(kind={kind!r})"
     content = dataclasses.asdict(order)
-    if isinstance(order, StartLookup):
+    if kind is not None:
+        content = {"kind": kind, "data": content}
+    elif isinstance(order, StartLookup):
         content["params"] = {name: "" if name in order.secret else value for name, value in order.params.items()}
-    return f"{order!r} #{hashlib.sha256(repr(content).encode()).hexdigest()[:12]}"
+    return f"{shown} #{hashlib.sha256(repr(content).encode()).hexdigest()[:12]}"
 
 
 def to_json(event: Event) -> dict[str, object]:
     """An event as a JSON object, its class in `is`."""
-    return {"is": type(event).__name__, **_fields_to_json(event)}
+    return {"is": type(event).__name__, **plain(event)}
 
 
 def from_json(data: Mapping[str, Any]) -> Event:
     """The event of a JSON object. Raises SealError on an unknown class or field: a journal is never guessed at."""
-    cls = _CLASSES.get(str(data.get("is")))
-    if cls is None or cls is PlayReport:
+    codec = _CODECS.get(str(data.get("is")))
+    if codec is None:
         raise SealError(f"the journal names an unknown event {data.get('is')!r}; it was written by another version")
-    return typing.cast(Event, _build(cls, {key: value for key, value in data.items() if key != "is"}))
-
-
-def _fields_to_json(value: Any) -> dict[str, object]:
-    return {field.name: _to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
-
-
-def _to_json(value: object) -> object:
-    if dataclasses.is_dataclass(value):
-        return _fields_to_json(value)
-    return value.value if isinstance(value, Enum) else value
-
-
-def _build(cls: type, data: Mapping[str, Any]) -> object:
-    hints = _HINTS[cls.__name__]
-    unknown = set(data) - set(hints)
-    if unknown:
-        raise SealError(f"the journal's {cls.__name__} has unknown fields {sorted(unknown)}")
     try:
-        return cls(**{name: _from_json(hints[name], value) for name, value in data.items()})
+        return codec.read({key: value for key, value in data.items() if key != "is"})
     except (TypeError, ValueError) as error:
-        raise SealError(f"the journal's {cls.__name__} is not in its form") from error
-
-
-_PLAIN: Mapping[type, Callable[[object], object]] = {
-    str: typed.text,
-    int: typed.whole,
-    float: typed.number,
-    bool: typed.truth,
-}
-
-
-def _from_json(hint: Any, value: Any) -> object:
-    """A value of the annotated type, or TypeError, ValueError."""
-    if get_origin(hint) in (typing.Union, types.UnionType):
-        if value is None:
-            return None
-        hint = next(option for option in get_args(hint) if option is not type(None))
-    if get_origin(hint) is dict:
-        if not isinstance(value, dict):
-            raise TypeError("an object is something else")
-        return value
-    if hint in _PLAIN:
-        return _PLAIN[hint](value)
-    if issubclass(hint, Enum):
-        return hint(typed.text(value))
-    if not isinstance(value, dict):
-        raise TypeError("an object is something else")
-    return _build(hint, value)
+        raise SealError(f"the journal has something that is not in its form: {error}") from error

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import assert_never
 
-from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
+from ivr.core.call.record import CallRecord
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.identity.level import Level
 from ivr.core.orders.calls import CallArrived
-from ivr.core.orders.evidence import LOOKED_UP, Note
+from ivr.core.orders.evidence import (
+    CallOutcome,
+    Consent,
+    ConsentAnswered,
+    DigitsAnswered,
+    DisclosureHeard,
+    Evidence,
+    IdentityReached,
+    LanguageChosen,
+    LookedUp,
+    MessageLeft,
+    OutcomeReached,
+    StateEntered,
+)
 
 MOST_LOOKED_UP = 100
 """Values a call is found by, at most: a caller can ask for their balance all day."""
@@ -21,12 +36,12 @@ class Outcome:
     answered_at: float | None = None
     ended_at: float | None = None
     recording_id: str | None = None
-    outcome: str = ""
-    identity: str = "none"
-    consent: str = "unasked"
+    outcome: CallOutcome = CallOutcome.OPEN
+    identity: Level = Level.NONE
+    consent: Consent = Consent.UNASKED
     states: list[str] = field(default_factory=list)
-    disclosures: list[DisclosureEvidence] = field(default_factory=list)
-    voicemails: list[Voicemail] = field(default_factory=list)
+    disclosures: list[DisclosureHeard] = field(default_factory=list)
+    voicemails: list[MessageLeft] = field(default_factory=list)
     looked_up: list[tuple[str, str]] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
     loss_here: float | None = None
@@ -34,25 +49,29 @@ class Outcome:
     hangup_code: int = 0
     hangup_by_caller: bool = False
 
-    def noted(self, note: Note) -> None:
+    def noted(self, evidence: Evidence) -> None:
         """A fact that the dialplan told for the record."""
-        if note.kind == LOOKED_UP:
-            self._keep(str(note.data["name"]), str(note.data["value"]))
-        match note.kind:
-            case "state":
-                self.states.append(str(note.data["name"]))
-            case "language":
-                self.language = str(note.data["language"])
-            case "identity":
-                self.identity = str(note.data["level"])
-            case "consent":
-                self.consent = str(note.data["consent"])
-            case "outcome":
-                self.outcome = str(note.data["outcome"])
-            case "disclosure":
-                self.disclosures.append(DisclosureEvidence(**note.data))  # type: ignore[arg-type]
-            case "voicemail":
-                self.voicemails.append(Voicemail(**note.data))  # type: ignore[arg-type]
+        match evidence:
+            case StateEntered(name=name):
+                self.states.append(name)
+            case LanguageChosen(language=language):
+                self.language = language
+            case IdentityReached(level=level):
+                self.identity = level
+            case ConsentAnswered(consent=consent):
+                self.consent = consent
+            case OutcomeReached(outcome=outcome):
+                self.outcome = outcome
+            case DisclosureHeard():
+                self.disclosures.append(evidence)
+            case MessageLeft():
+                self.voicemails.append(evidence)
+            case LookedUp(name=name, value=value):
+                self._keep(name, value)
+            case DigitsAnswered():
+                pass  # the marks say it
+            case _:
+                assert_never(evidence)
 
     def _keep(self, name: str, value: str) -> None:
         if (name, value) not in self.looked_up and len(self.looked_up) < MOST_LOOKED_UP:

@@ -4,43 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class DisclosureEvidence:
-    """That a disclosure was played in full in the call's language, and what the caller answered."""
-
-    disclosure: str
-    language: str
-    audio_sha256: str
-    """Of the PCM that was played (8 kHz, 16 bit, little-endian), hex."""
-    first_sample: int
-    """Call time line, inclusive."""
-    last_sample: int
-    """Call time line, exclusive."""
-    packets_sent: int
-    loss: float | None
-    """Share reported lost by the far end, 0..1; None when it sent no report."""
-    plays: int
-    """How often it was played until it counted as heard (loss plays it again)."""
-    acknowledged_by: str
-    """key, speech, or empty while not acknowledged."""
-    answer: str
-    """The key, or the name of the acknowledged choice."""
-    confidence: float | None
-    """Of a spoken acknowledgement."""
-    at: float
-    """When it was acknowledged: seconds from the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Voicemail:
-    """A message that the caller left: a span of the call's recording."""
-
-    mailbox: str
-    first_sample: int
-    """Call time line, inclusive: the end of the tone."""
-    last_sample: int
-    """Call time line, exclusive."""
+from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import CallOutcome, Consent, DisclosureHeard, MessageLeft
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +26,20 @@ class CallRecord:
     certificate: str = ""
     """Id of the proof that the dialplan's rules hold; empty where it was not proved."""
     language: str = ""
-    outcome: str = ""
-    """completed, abandoned, transferred, refused, failed, drained, crashed."""
+    outcome: CallOutcome = CallOutcome.OPEN
     recording_id: str | None = None
-    identity: str = "none"
-    """Identity level reached."""
-    consent: str = "unasked"
-    """To being recorded: unasked, granted or refused (the last answer)."""
+    identity: Level = Level.NONE
+    """Reached."""
+    consent: Consent = Consent.UNASKED
+    """To being recorded: the last answer."""
     agents: tuple[str, ...] = ()
     """Agents who spoke, in order."""
     transfers: tuple[str, ...] = ()
     """Destinations of transfers that answered, in order."""
     states: tuple[str, ...] = ()
     """Dialplan states entered, in order."""
-    disclosures: tuple[DisclosureEvidence, ...] = ()
-    voicemails: tuple[Voicemail, ...] = ()
+    disclosures: tuple[DisclosureHeard, ...] = ()
+    voicemails: tuple[MessageLeft, ...] = ()
     looked_up: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """(Value, what it was) of what lookups returned and the dialplan marks searchable."""
     marks: tuple[str, ...] = ()

@@ -6,13 +6,28 @@ Rule: every step follows from facts and orders alone. No key, word, number or sc
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
+from ivr.core.alarms import AlarmKind
+from ivr.core.codec import plain
 from ivr.core.commands import Command
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.events import Event
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested, HangUp, RejectCall
-from ivr.core.orders.evidence import LOOKED_UP, Note, RaiseAlarm
+from ivr.core.orders.evidence import (
+    ConsentAnswered,
+    DigitsAnswered,
+    DisclosureHeard,
+    Evidence,
+    IdentityReached,
+    LanguageChosen,
+    LookedUp,
+    MessageLeft,
+    OutcomeReached,
+    RaiseAlarm,
+    StateEntered,
+)
 from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LegRole, MediaAstray, MediaMissing
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import PlayPrompt, PromptEnded
@@ -20,6 +35,7 @@ from ivr.core.orders.queue import AgentAnswered, AgentFailed, DialAgent, Enqueue
 from ivr.core.orders.recording import PauseRecording, RecordingFailed, RecordingStarted, ResumeRecording
 from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
 from ivr.core.orders.voice import VoiceScored, VoiceUnscored
+from ivr.errors import BugError
 
 Told = tuple[str, dict[str, object]]
 """Action and details of a step."""
@@ -133,29 +149,35 @@ class Story:
                 yield "call.refused", {"code": code}
             case HangUp(cause=cause):
                 yield "call.hung_up", {"cause": cause}
-            case RaiseAlarm(kind="obligation", text=text):
+            case RaiseAlarm(kind=AlarmKind.OBLIGATION, text=text):
                 yield "guard.denied", {"text": text}
             case RaiseAlarm(kind=kind):
-                yield "alarm.raised", {"kind": kind}
-            case Note(kind=kind) if kind != LOOKED_UP:
+                yield "alarm.raised", {"kind": str(kind)}
+            case LookedUp():
+                return  # it is the caller's, and stands in their record alone
+            case _ if isinstance(order, Evidence):
                 yield _noted(order)
 
 
-def _noted(note: Note) -> Told:
-    match note.kind:
-        case "state":
-            return "state.entered", {"state": note.data["name"]}
-        case "language":
-            return "language.chosen", dict(note.data)
-        case "identity":
-            return "identity.reached", dict(note.data)
-        case "disclosure":
-            answered = bool(note.data.get("acknowledged_by"))
-            return f"disclosure.{'acknowledged' if answered else 'unacknowledged'}", dict(note.data)
-        case "challenge":
-            return "digits.answered", {"right": note.data["right"]}
-        case "voicemail":
-            return "message.left", dict(note.data)
-        case "outcome":
-            return "outcome.reached", dict(note.data)
-    return f"{note.kind}.noted", dict(note.data)
+def _noted(evidence: Evidence) -> Told:
+    match evidence:
+        case StateEntered(name=name):
+            return "state.entered", {"state": name}
+        case LanguageChosen():
+            return "language.chosen", plain(evidence)
+        case IdentityReached():
+            return "identity.reached", plain(evidence)
+        case DisclosureHeard(acknowledged_by=by):
+            return f"disclosure.{'acknowledged' if by else 'unacknowledged'}", plain(evidence)
+        case DigitsAnswered(right=right):
+            return "digits.answered", {"right": right}
+        case MessageLeft():
+            return "message.left", plain(evidence)
+        case OutcomeReached():
+            return "outcome.reached", plain(evidence)
+        case ConsentAnswered():
+            return "consent.noted", plain(evidence)
+        case LookedUp():
+            raise BugError("what a call is found by is no step of it")
+        case _:
+            assert_never(evidence)

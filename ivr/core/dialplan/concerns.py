@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from ivr.core.dialplan.expression import names
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.parts import Level, Route
+from ivr.core.dialplan.parts import Route
 from ivr.core.dialplan.states import AskState, BranchState, LookupState, VoiceState
+from ivr.core.identity.level import Level
 
 
 def concerns(dialplan: Dialplan) -> list[Finding]:

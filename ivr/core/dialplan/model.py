@@ -10,16 +10,10 @@ from dataclasses import dataclass, field
 
 from ivr.core.dialplan.expression import Expression
 from ivr.core.dialplan.hours import Hours
-from ivr.core.dialplan.parts import (
-    Bands,
-    CommandAction,
-    Level,
-    Menu,
-    Prompt,
-    ValueSpec,
-)
+from ivr.core.dialplan.parts import Bands, CommandAction, Menu, Prompt, ValueSpec
 from ivr.core.dialplan.states import EnterState, State
 from ivr.core.dialplan.states.walk import prompts_in
+from ivr.core.identity.level import Level
 from ivr.core.orders.playing import Clip
 
 RECORDING = "a recording"

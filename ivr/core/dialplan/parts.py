@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 
 from ivr.core.dialplan.expression import Expression, ValueType
@@ -13,20 +12,6 @@ from ivr.core.dialplan.meaning import AssignedName, DayLimit, Leads, OwnName, St
 from ivr.core.orders.listening import Grammar
 from ivr.core.orders.playing import Clip
 from ivr.core.speech.intent import Examples
-
-
-class Level(StrEnum):
-    """How surely the caller is known."""
-
-    NONE = "none"
-    BASIC = "basic"
-    STRONG = "strong"
-
-    def reaches(self, needed: Level) -> bool:
-        """Whether this level is at least `needed`."""
-        order = list(Level)
-        return order.index(self) >= order.index(needed)
-
 
 # --- what is said ---------------------------------------------------------------------------------------------------
 

@@ -1,25 +1,148 @@
-"""Facts for the call's record, and alarms."""
+"""Facts for the call's record, each of a class of its own, and alarms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from ivr.core.alarms import AlarmKind
+from ivr.core.identity.level import Level
+from ivr.core.typed import Written
+
+
+class CallOutcome(Written):
+    """What a call came to."""
+
+    OPEN = ""
+    """It goes on."""
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+    TRANSFERRED = "transferred"
+    REFUSED = "refused"
+    FAILED = "failed"
+    DRAINED = "drained"
+    """The engine stopped."""
+    CRASHED = "crashed"
+    """Its cell died."""
+
+
+class Consent(Written):
+    """To being recorded."""
+
+    UNASKED = "unasked"
+    GRANTED = "granted"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class RaiseAlarm:
     """Someone must look at this now."""
 
-    kind: str
+    kind: AlarmKind
     text: str
 
 
-LOOKED_UP = "looked_up"
-"""Kind of note: a value that a call is to be found by. It is the caller's, so it stands in their record alone."""
+@dataclass(frozen=True, slots=True)
+class StateEntered:
+    """A state of the dialplan began."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A fact for the call's record: a state entered, a disclosure evidenced, an identity reached."""
+class LanguageChosen:
+    """The call goes on in this language."""
 
-    kind: str
-    data: dict[str, object] = field(repr=False)
+    language: str
+    """BCP 47 tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityReached:
+    """How surely the caller is known from here on; `NONE`: what it rested on has changed."""
+
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAnswered:
+    """The caller agreed to be recorded, or did not."""
+
+    consent: Consent
+    at: float
+    """Seconds from the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsAnswered:
+    """The caller answered digits that were drawn for them."""
+
+    right: bool
+    """Whether they were the ones."""
+    voice: str
+    """The verdict on the voice that said them, or unscored."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """A value that a call is to be found by. It is the caller's, so it stands in their record alone."""
+
+    name: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeReached:
+    """The dialplan is through."""
+
+    outcome: CallOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureHeard:
+    """That a disclosure was played in full in the call's language, and what the caller answered."""
+
+    disclosure: str
+    language: str
+    audio_sha256: str
+    """Of the PCM that was played (8 kHz, 16 bit, little-endian), hex."""
+    first_sample: int
+    """Call time line, inclusive."""
+    last_sample: int
+    """Call time line, exclusive."""
+    packets_sent: int
+    loss: float | None
+    """Share reported lost by the far end, 0..1; None when it sent no report."""
+    plays: int
+    """How often it was played until it counted as heard (loss plays it again)."""
+    acknowledged_by: str
+    """key, speech, or empty while not acknowledged."""
+    answer: str
+    """The key, or the name of the acknowledged choice."""
+    confidence: float | None
+    """Of a spoken acknowledgement."""
+    at: float
+    """When it was acknowledged: seconds from the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """A message that the caller left: a span of the call's recording."""
+
+    mailbox: str
+    first_sample: int
+    """Call time line, inclusive: the end of the tone."""
+    last_sample: int
+    """Call time line, exclusive."""
+
+
+Evidence = (
+    StateEntered
+    | LanguageChosen
+    | IdentityReached
+    | DigitsAnswered
+    | LookedUp
+    | ConsentAnswered
+    | DisclosureHeard
+    | MessageLeft
+    | OutcomeReached
+)

@@ -1,6 +1,6 @@
 """Queues, agents, offers, callbacks and their figures.
 
 Never here: how an agent's phone is rung.
-Imports of core: speech, identity, vault, audit, commands, events, orders, media, signs, typed, sip, foreign,
-sign_table.
+Imports of core: speech, vault, audit, commands, events, orders, alarms, codec, identity, media, signs, sip, foreign,
+typed, sign_table.
 """

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from ivr.core.alarms import AlarmKind
 from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.client import HubClient
 from ivr.errors import EnvironmentFault
@@ -22,14 +23,14 @@ CONNECT_SECONDS = 1.0
 class AlarmPost:
     """Brings alarms to the hub, in order. May be used from several threads."""
 
-    def __init__(self, hub: Path, on_wait: Callable[[str], None] = lambda kind: None) -> None:
+    def __init__(self, hub: Path, on_wait: Callable[[AlarmKind], None] = lambda kind: None) -> None:
         """`hub`: its socket. `on_wait(kind)` is told of an alarm that cannot be brought at once."""
         self._hub = HubClient(hub, "", patience=CONNECT_SECONDS)
         self._on_wait = on_wait
         self._waiting: deque[Alarm] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
 
-    def send(self, kind: str, text: str) -> None:
+    def send(self, kind: AlarmKind, text: str) -> None:
         """Bring it now, or keep it for `deliver`. Never raises."""
         with self._lock:
             self._waiting.append(Alarm(kind, text))
@@ -44,7 +45,7 @@ class AlarmPost:
                 self._waiting.popleft()
         return not self._waiting
 
-    async def alarm(self, kind: str, text: str) -> None:
+    async def alarm(self, kind: AlarmKind, text: str) -> None:
         """`send`, beside an event loop."""
         await asyncio.to_thread(self.send, kind, text)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.core.alarms import AlarmKind
+
 
 @dataclass(frozen=True, slots=True)
 class CellHello:
@@ -42,6 +44,6 @@ class Counted:
 class Alarm:
     """Someone must look at this now."""
 
-    kind: str
+    kind: AlarmKind
     text: str
     call_id: str | None = None

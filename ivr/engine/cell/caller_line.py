@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.call.line_watch import Dropped, LineWatch
 from ivr.core.events import Event
 from ivr.core.media.address import shown_address
@@ -50,7 +51,7 @@ class CallerLine:
             f"RTP of a call comes from {found}, is expected from {expected}, and is dropped, so they are not heard; "
             "an SBC must send from where its SDP says: see media.rtp_source and sip.trunks"
         )
-        self._around.hub.send(Alarm("media", text, self._call_id))
+        self._around.hub.send(Alarm(AlarmKind.MEDIA, text, self._call_id))
 
     def told(self, event: Event | None) -> None:
         """Count a warning that nobody may have heard."""

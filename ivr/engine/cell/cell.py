@@ -12,6 +12,7 @@ import select
 from collections import deque
 from contextlib import suppress
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.media.frame import FRAME_SECONDS
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.data_keys import data_keys
@@ -126,7 +127,7 @@ class Cell:
             self._conversation = Conversation(incoming, self._config, self._around, self._key())
         except IvrError as error:
             self._refuse(incoming, UNAVAILABLE, retry_after=60)
-            self._around.hub.send(Alarm("call", f"a call was refused: {error}"))
+            self._around.hub.send(Alarm(AlarmKind.CALL, f"a call was refused: {error}"))
             return
         self._served += 1
         self._count("calls", 1)

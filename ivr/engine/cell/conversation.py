@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.call.agent_pause import AGENT
 from ivr.core.call.call import Call
 from ivr.core.call.record import CallRecord
@@ -32,7 +33,7 @@ from ivr.core.orders.calls import (
     RejectCall,
     SendProgress,
 )
-from ivr.core.orders.evidence import LOOKED_UP, Note, RaiseAlarm
+from ivr.core.orders.evidence import Evidence, LookedUp, RaiseAlarm
 from ivr.core.orders.keypad import Via
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole, MediaMissing
 from ivr.core.orders.listening import Listen, StopListening
@@ -370,7 +371,8 @@ class Conversation:
             Unbridge: lambda _: self._part(),
             HangUp: lambda _: telephony.hang_up(self.leg),
             RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
-            Note: self._noted,
+            **dict.fromkeys(get_args(Evidence), lambda _: None),
+            LookedUp: self._looked_up,
         }
 
     def _listen(self, order: Listen) -> None:
@@ -426,9 +428,9 @@ class Conversation:
         self._facts.append(RecordingStarted(self._tape.recording_id))
         self._save(final=False)
 
-    def _noted(self, order: Note) -> None:
+    def _looked_up(self, _: LookedUp) -> None:
         """What a call is found by is no step of it: the record that has it is kept at once, in case the cell dies."""
-        if order.kind == LOOKED_UP and self._tape is not None:
+        if self._tape is not None:
             self._tape.record(self.call.record)
 
     def _bridge(self) -> None:
@@ -457,5 +459,5 @@ class Conversation:
             self._tape.close(self.call.record, self._sample, self._transcript.spans)
             if self._tape.failed is not None and not self._recording_lost:
                 reason = f"a recording was not closed: {self._tape.failed}"
-                self._around.hub.send(Alarm("recording", reason, self.call_id))
+                self._around.hub.send(Alarm(AlarmKind.RECORDING, reason, self.call_id))
         self._save(final=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ivr.core.commands import Command
 from ivr.core.events import Event
-from ivr.core.orders.evidence import Note
+from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import IdentityReached
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.cell.config import Hub
@@ -45,6 +46,6 @@ class Proofs:
         if not isinstance(event, LookupDone):
             return
         order = self._asked.pop(event.lookup_id, None)
-        levels = [each.data.get("level") for each in orders if isinstance(each, Note) and each.kind == "identity"]
-        if order is not None and levels and levels[-1] != "none":
+        levels = [each.level for each in orders if isinstance(each, IdentityReached)]
+        if order is not None and levels and levels[-1] is not Level.NONE:
             self._hub.send(AttemptPassed(self._call_id, order.attempt))

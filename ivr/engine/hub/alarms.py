@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ivr.core.alarms import AlarmKind
 from ivr.ports.clock import Clock
 
 SHOWN = 20
@@ -42,7 +43,7 @@ class Alarms:
         self._count = count
         self.latest: deque[AlarmRaised] = deque(_read(path), maxlen=SHOWN)
 
-    def raise_alarm(self, kind: str, text: str, call_id: str | None = None) -> None:
+    def raise_alarm(self, kind: AlarmKind, text: str, call_id: str | None = None) -> None:
         """Tell everyone. A full disk must not keep an alarm from being heard: the file comes last."""
         alarm = AlarmRaised(self._wall(), kind, text, call_id)
         self.latest.append(alarm)

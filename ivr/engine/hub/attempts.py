@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.audit.entry import AuditEntry
 from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.hub.alarms import Alarms
@@ -39,7 +40,7 @@ class Attempts:
             if not allowed:
                 await asyncio.to_thread(self._enter, wanted, actor)
         except IvrError as error:
-            self._alarms.raise_alarm("identity", f"no proof of identity can be taken: {error}", wanted.call_id)
+            self._alarms.raise_alarm(AlarmKind.IDENTITY, f"no proof of identity can be taken: {error}", wanted.call_id)
         answer(AttemptAnswered(wanted.call_id, wanted.lookup_id, allowed))
 
     def _enter(self, wanted: AttemptWanted, actor: str) -> None:
@@ -52,4 +53,6 @@ class Attempts:
         try:
             await asyncio.to_thread(note, message.account)
         except IvrError as error:
-            self._alarms.raise_alarm("identity", f"an attempt's end could not be noted: {error}", message.call_id)
+            self._alarms.raise_alarm(
+                AlarmKind.IDENTITY, f"an attempt's end could not be noted: {error}", message.call_id
+            )

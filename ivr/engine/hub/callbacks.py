@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.queueing.callback import CallbackWish
 from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
@@ -33,7 +34,9 @@ class Callbacks:
             await asyncio.to_thread(self._store, wanted, actor)
         except IvrError as error:
             kept = False
-            self._alarms.raise_alarm("callback", f"a callback request could not be kept: {error}", wanted.call_id)
+            self._alarms.raise_alarm(
+                AlarmKind.CALLBACK, f"a callback request could not be kept: {error}", wanted.call_id
+            )
         answer(CallbackAnswered(wanted.call_id, wanted.callback_id, kept))
 
     def _store(self, wanted: CallbackWanted, actor: str) -> None:

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.queueing.figures import CentreFigures, total
 from ivr.core.queueing.happening import Happening
 from ivr.core.queueing.tally import Tally
@@ -110,7 +111,9 @@ class Chronicle:
         self._count_agents(self._monotonic())
         await self._write()
         if self._pending:
-            self._alarms.raise_alarm("queue_lines", f"{len(self._pending)} lines of the queues' reports are lost")
+            self._alarms.raise_alarm(
+                AlarmKind.QUEUE_LINES, f"{len(self._pending)} lines of the queues' reports are lost"
+            )
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _next_boundary(self) -> float:
@@ -130,7 +133,9 @@ class Chronicle:
                 )
             )
         except IvrError as error:
-            self._alarms.raise_alarm("queue_lines", f"today's figures begin now; earlier ones are not known: {error}")
+            self._alarms.raise_alarm(
+                AlarmKind.QUEUE_LINES, f"today's figures begin now; earlier ones are not known: {error}"
+            )
             return
         for number, figures in known.items():  # none of this hub's own lines was written yet
             ours = self._tally.intervals.get(number, CentreFigures())
@@ -145,13 +150,13 @@ class Chronicle:
         except IvrError as error:
             if not self._failing:
                 self._failing = True
-                self._alarms.raise_alarm("queue_lines", f"what happens in queues cannot be kept now: {error}")
+                self._alarms.raise_alarm(AlarmKind.QUEUE_LINES, f"what happens in queues cannot be kept now: {error}")
             return
         self._failing = False
         for _ in batch:
             self._pending.popleft()
         if self._dropped:
-            self._alarms.raise_alarm("queue_lines", f"{self._dropped} lines of the queues' reports are lost")
+            self._alarms.raise_alarm(AlarmKind.QUEUE_LINES, f"{self._dropped} lines of the queues' reports are lost")
             self._dropped = 0
 
     async def _forget(self, now: float) -> None:
@@ -161,7 +166,9 @@ class Chronicle:
         try:
             await self._on_thread(lambda: self._lines.forget(before=now - self._config.keep_seconds))
         except IvrError as error:
-            self._alarms.raise_alarm("queue_lines", f"old lines of the queues' reports could not be removed: {error}")
+            self._alarms.raise_alarm(
+                AlarmKind.QUEUE_LINES, f"old lines of the queues' reports could not be removed: {error}"
+            )
 
     async def _on_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.audit.denial import MINUTE_SECONDS, PURPOSE, Denial, told
 from ivr.core.audit.entry import AuditEntry
 from ivr.engine.hub.alarms import Alarms
@@ -61,7 +62,9 @@ class Denials:
         except IvrError as error:
             if not self._failing:
                 self._failing = True
-                self._alarms.raise_alarm("audit", f"what the edge denied cannot be entered now; it is kept: {error}")
+                self._alarms.raise_alarm(
+                    AlarmKind.AUDIT, f"what the edge denied cannot be entered now; it is kept: {error}"
+                )
             return
         self._failing = False
         for denial in entered:
@@ -105,4 +108,4 @@ class Denials:
             if minutes and max(minutes) > self._told_minutes.get(kind, -1):
                 self._told_minutes[kind] = max(minutes)
                 count = sum(one.count for one in seen if one.kind == kind and one.minute == max(minutes))
-                self._alarms.raise_alarm("calls_refused", f"{what}: {count} in this minute so far")
+                self._alarms.raise_alarm(AlarmKind.CALLS_REFUSED, f"{what}: {count} in this minute so far")

@@ -12,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.call.record import CallRecord
+from ivr.core.orders.evidence import CallOutcome
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError
@@ -88,7 +90,7 @@ class CallRecords:
         except IvrError as error:
             if not self._failing:
                 self._failing = True
-                self._alarms.raise_alarm("database", f"call records cannot be stored: {error}")
+                self._alarms.raise_alarm(AlarmKind.DATABASE, f"call records cannot be stored: {error}")
             return False
         if self._failing:
             self._failing = False
@@ -104,7 +106,7 @@ class CallRecords:
             if known is None:
                 return
             record = known
-        record = replace(record, outcome="crashed", ended_at=record.ended_at or self._ports.wall())
+        record = replace(record, outcome=CallOutcome.CRASHED, ended_at=record.ended_at or self._ports.wall())
         self.save(record, final=True, stored=lambda: None)
 
     async def _ingest(self) -> None:
@@ -112,7 +114,7 @@ class CallRecords:
 
         def damaged(path: Path, reason: str) -> None:
             text = f"the recording {path.name} is damaged: {reason}"
-            loop.call_soon_threadsafe(self._alarms.raise_alarm, "recording_damaged", text)
+            loop.call_soon_threadsafe(self._alarms.raise_alarm, AlarmKind.RECORDING_DAMAGED, text)
 
         def take_in() -> int:
             count = 0
@@ -124,7 +126,9 @@ class CallRecords:
         try:
             count = await loop.run_in_executor(None, take_in)
         except IvrError as error:
-            self._alarms.raise_alarm("ingest", f"recordings on disk could not be taken into the database: {error}")
+            self._alarms.raise_alarm(
+                AlarmKind.INGEST, f"recordings on disk could not be taken into the database: {error}"
+            )
             return
         if count:
             self._ports.log("calls_taken_in", {"count": count})

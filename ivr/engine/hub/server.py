@@ -12,6 +12,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import asdict
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.call.record_json import record_from_json
 from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.dispatcher import ENGINE
@@ -143,7 +144,7 @@ class Hub:
         try:
             self.switchboard.remember(self._ports.choices.read())
         except IvrError as error:
-            self.alarms.raise_alarm("agents", f"who was paused or logged out is not known: {error}")
+            self.alarms.raise_alarm(AlarmKind.AGENTS, f"who was paused or logged out is not known: {error}")
 
     # --- connections ------------------------------------------------------------------------------------------------
 
@@ -207,7 +208,7 @@ class Hub:
         if call_id is None or call_id not in self.records.running:
             return False
         text = f"cell {peer.hello.cell} died in a call; what it had recorded is kept"
-        self.alarms.raise_alarm("cell_lost", text, call_id)
+        self.alarms.raise_alarm(AlarmKind.CELL_LOST, text, call_id)
         self.switchboard.call_over(call_id)
         self.records.crashed(call_id)
         return True
@@ -250,7 +251,7 @@ class Hub:
         try:
             issued = await asyncio.to_thread(issue_keys, self._ports.keys, count)
         except IvrError as error:
-            self.alarms.raise_alarm("keys", f"no data keys can be issued, so calls will be refused: {error}")
+            self.alarms.raise_alarm(AlarmKind.KEYS, f"no data keys can be issued, so calls will be refused: {error}")
             return
         self.metrics.keys.inc(len(issued.keys))
         peer.send(issued)
@@ -279,10 +280,14 @@ class Hub:
         try:
             self._ports.choices.put(choice)
         except IvrError as error:
-            self.alarms.raise_alarm("agents", f"what {choice.agent} chose is lost when the hub is restarted: {error}")
+            self.alarms.raise_alarm(
+                AlarmKind.AGENTS, f"what {choice.agent} chose is lost when the hub is restarted: {error}"
+            )
 
     def _stalled(self, queue: str, waiting: int) -> None:
-        self.alarms.raise_alarm("queue_stalled", f"{waiting} calls waited in {queue} beside an agent who was available")
+        self.alarms.raise_alarm(
+            AlarmKind.QUEUE_STALLED, f"{waiting} calls waited in {queue} beside an agent who was available"
+        )
 
     # --- what is told of it -----------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.step import step_entry
 from ivr.engine.bus.calls import StepsKept, StepTold
@@ -80,7 +81,9 @@ class Steps:
             except IvrError as error:
                 if not self._failing:
                     self._failing = True
-                    self._alarms.raise_alarm("audit", f"the audit log takes no entries now; they are kept: {error}")
+                    self._alarms.raise_alarm(
+                        AlarmKind.AUDIT, f"the audit log takes no entries now; they are kept: {error}"
+                    )
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             self._failing = False

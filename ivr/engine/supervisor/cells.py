@@ -19,6 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from ivr.core.alarms import AlarmKind
 from ivr.engine.supervisor.backoff import BackOff
 from ivr.engine.supervisor.child import pid_ended
 from ivr.engine.supervisor.kin import reap, tell
@@ -86,7 +87,7 @@ class Cells:
         ping: Callable[[int], Awaitable[bool]],
         desk: CellDesk,
         log: Log,
-        alarm: Callable[[str, str], Awaitable[None]],
+        alarm: Callable[[AlarmKind, str], Awaitable[None]],
         left: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         """`ping(number)`: whether the cell answers SIP; `alarm(kind, text)` tells the hub.
@@ -194,13 +195,13 @@ class Cells:
         """A publication is ready, or not: without any the nursery's cells would end at once."""
         for reason in report.get("unserved", ()):
             self._log("dialplan_not_served", {"reason": reason, "level": "error"})
-            await self._alarm("publication", f"a dialplan is not served, its callers are refused: {reason}")
+            await self._alarm(AlarmKind.PUBLICATION, f"a dialplan is not served, its callers are refused: {reason}")
         fault = EnvironmentFault(str(report["reason"])) if "unfit" in report else None
         loading = self._loading
         if loading is None:
             if fault is not None:
                 self._log("publication_unfit", {"reason": str(fault), "level": "error"})
-                await self._alarm("publication", f"a new nursery cannot load what is served: {fault}")
+                await self._alarm(AlarmKind.PUBLICATION, f"a new nursery cannot load what is served: {fault}")
         elif not loading.done():
             loading.set_exception(fault) if fault else loading.set_result(None)
 
@@ -325,7 +326,9 @@ class Cells:
         lived = time.monotonic() - place.forked_at
         if not clean:
             self._log("cell_died", {"cell": place.number, "pid": pid, "status": status, "level": "error"})
-            await self._alarm("cell_died", f"cell {place.number} died ({_how(status)}); another takes its place")
+            await self._alarm(
+                AlarmKind.CELL_DIED, f"cell {place.number} died ({_how(status)}); another takes its place"
+            )
         else:
             self._log("cell_recycled", {"cell": place.number, "pid": pid})
         self._start(self._fork_after(place, place.backoff.delay(lived=lived, clean=clean and lived > 1.0)))
@@ -351,7 +354,7 @@ class Cells:
         if place.pid != pid:
             return
         self._log("cell_hangs", {"cell": place.number, "pid": pid, "level": "error"})
-        await self._alarm("cell_hangs", f"cell {place.number} does not answer: it is killed")
+        await self._alarm(AlarmKind.CELL_HANGS, f"cell {place.number} does not answer: it is killed")
         tell(pid, signal.SIGKILL)
 
     def _start(self, work: object) -> None:

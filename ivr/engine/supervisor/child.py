@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ivr.core.alarms import AlarmKind
 from ivr.engine.supervisor.backoff import BackOff
 from ivr.engine.supervisor.kin import tell_group
 from ivr.errors import EnvironmentFault
@@ -24,10 +25,10 @@ LINE_CHARACTERS = 2000
 """Of one line of a child's that are kept; the rest of a longer one is read and let go of."""
 
 Log = Callable[[str, Mapping[str, object]], None]
-AlarmRaiser = Callable[[str, str], Awaitable[None]]
+AlarmRaiser = Callable[[AlarmKind, str], Awaitable[None]]
 
 
-async def no_alarm(kind: str, text: str) -> None:
+async def no_alarm(kind: AlarmKind, text: str) -> None:
     """Of a child that nobody watches."""
 
 
@@ -161,7 +162,7 @@ class Child:
         self._log("child_does_not_start", {"child": self.spec.name, "reason": reason, "level": "error"})
         if not self._alarmed:
             self._alarmed = True
-            await self._alarm("child_does_not_start", f"{reason}; it is tried again and again")
+            await self._alarm(AlarmKind.CHILD_DOES_NOT_START, f"{reason}; it is tried again and again")
 
     def _told_to_stop(self) -> bool:
         return self._stopping

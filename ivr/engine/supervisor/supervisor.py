@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ivr.core.alarms import AlarmKind
 from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import Child
 from ivr.engine.supervisor.kin import adopt_orphans
@@ -55,7 +56,7 @@ class Orders:
     """Id of what was published, by somebody else maybe. Raises IvrError."""
     taken: Callable[[str], None]
     """This publication is served now, by every cell that has no call."""
-    alarm: Callable[[str, str], Awaitable[None]]
+    alarm: Callable[[AlarmKind, str], Awaitable[None]]
     drain_seconds: float
 
 
@@ -138,7 +139,9 @@ class Supervisor:
             await self._start_child(child)
         except EnvironmentFault as error:
             self._orders.say(f"{error}\ncallers are served by keys only until speech is back")
-            await self._orders.alarm("speech", "the speech service does not start: callers are served by keys only")
+            await self._orders.alarm(
+                AlarmKind.SPEECH, "the speech service does not start: callers are served by keys only"
+            )
 
     async def _start_cells(self) -> None:
         cells = self._crew.cells
@@ -161,7 +164,9 @@ class Supervisor:
                 await self._crew.cells.publish(id)
             except IvrError as error:
                 self._orders.say(f"publishing refused, what was served goes on:\n{error}")
-                await self._orders.alarm("publication", "publishing was refused: what was served before goes on")
+                await self._orders.alarm(
+                    AlarmKind.PUBLICATION, "publishing was refused: what was served before goes on"
+                )
                 return
             self._orders.taken(id)
             self._orders.say("published: new calls are served by it, running calls keep what they began with")

@@ -23,6 +23,7 @@ from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import open_database
 from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, IndexedCallRow
 from ivr.core.call.record import CallRecord
+from ivr.core.orders.evidence import CallOutcome
 from ivr.core.vault.search import CallQuery, spoken_terms
 from ivr.core.vault.slots import BITMAP_BYTES, BLOCK_CALLS, has_slot, place
 from ivr.testing.fake_stores import MemoryKeyStore
@@ -112,7 +113,7 @@ def live(random: Random, engine: Engine, store: SqlCallStore, calls: dict[str, C
         calls[call_id] = Call(CallRecord(call_id, float(random.randrange(5)), None, None, caller="", language="en"))
         store.save(calls[call_id].record)
     elif step == "end" and call.record.ended_at is None:
-        outcome = random.choice(["completed", "abandoned"])
+        outcome = random.choice([CallOutcome.COMPLETED, CallOutcome.ABANDONED])
         calls[call_id] = replace(call, record=replace(call.record, ended_at=9.0, outcome=outcome))
         store.save(calls[call_id].record)
     elif step == "say":
@@ -232,7 +233,7 @@ def test_hub_and_keeper_take_turns_and_no_term_is_lost(
 
 def test_many_writers_at_once_lose_nothing(engine: Engine) -> None:
     keys = MemoryKeyStore()
-    ended = CallRecord("", 0.0, None, 99.0, caller="", outcome="completed")
+    ended = CallRecord("", 0.0, None, 99.0, caller="", outcome=CallOutcome.COMPLETED)
     records = [replace(ended, call_id=f"call-{number}", started_at=float(number)) for number in range(24)]
 
     def write(some: Iterable[CallRecord]) -> None:
@@ -268,7 +269,7 @@ def test_an_index_of_one_row_a_term_is_brought_over_and_back(engine: Engine) -> 
     keys = MemoryKeyStore()
     store = SqlCallStore(engine, keys)
     for number in range(5):
-        store.save(CallRecord(f"call-{number}", float(number), None, 9.0, caller="", outcome="completed"))
+        store.save(CallRecord(f"call-{number}", float(number), None, 9.0, caller="", outcome=CallOutcome.COMPLETED))
         store.index_words(f"call-{number}", ["fund", "loan"][: 1 + number % 2])
     migrate(engine, "0004", down=True)
     with engine.connect() as connection:
@@ -278,7 +279,7 @@ def test_an_index_of_one_row_a_term_is_brought_over_and_back(engine: Engine) -> 
     migrate(engine, "head")
     assert ids(store.search(CallQuery(outcome="completed"))) == [f"call-{number}" for number in (4, 3, 2, 1, 0)]
     assert ids(store.search(CallQuery(words="loan fund"))) == ["call-3", "call-1"]
-    store.save(CallRecord("call-9", 9.0, None, 9.0, caller="", outcome="completed"))
+    store.save(CallRecord("call-9", 9.0, None, 9.0, caller="", outcome=CallOutcome.COMPLETED))
     assert ids(store.search(CallQuery(outcome="completed"), limit=2)) == ["call-9", "call-4"]
 
 

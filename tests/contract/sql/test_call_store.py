@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import open_database, upgrade
 from ivr.adapters.sql.model import CallRow, Table
-from ivr.core.call.record import CallRecord, DisclosureEvidence, Voicemail
+from ivr.core.call.record import CallRecord
+from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import CallOutcome, DisclosureHeard, MessageLeft
 from ivr.core.vault.search import ENDS, CallQuery
 from ivr.errors import EnvironmentFault, OperatorError, SealError, SettingsError
 from ivr.ports.calls import CallStore, ErasableCallStore
@@ -24,7 +26,7 @@ from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
 from tests.contract.sql.conftest import postgres, sqlite
 
 CALLER = "sip:+8613912345678@192.0.2.7"
-EVIDENCE = DisclosureEvidence(
+EVIDENCE = DisclosureHeard(
     disclosure="fund_risk",
     language="zh",
     audio_sha256="ab" * 32,
@@ -48,12 +50,12 @@ RECORD = CallRecord(
     dialplan="wealth@3",
     dialplan_sha256="cd" * 32,
     language="zh",
-    outcome="completed",
+    outcome=CallOutcome.COMPLETED,
     recording_id="20260102-call-1",
-    identity="strong",
+    identity=Level.STRONG,
     agents=("alice", "bob"),
     transfers=("head_office",),
-    voicemails=(Voicemail("complaints", 8000, 96000),),
+    voicemails=(MessageLeft("complaints", 8000, 96000),),
     states=("greeting", "menu", "buy"),
     disclosures=(
         EVIDENCE,
@@ -104,7 +106,7 @@ def test_a_record_of_a_call_that_just_began_comes_back(store: CallStore) -> None
 
 
 def test_saving_again_replaces(store: CallStore) -> None:
-    store.save(dataclasses.replace(RECORD, ended_at=None, outcome=""))
+    store.save(dataclasses.replace(RECORD, ended_at=None, outcome=CallOutcome.OPEN))
     store.save(RECORD)
     assert store.get("call-1") == RECORD
     assert list(store.recent()) == [RECORD]
@@ -178,7 +180,7 @@ def test_calls_are_found_by_everything_their_records_hold(sql: SqlCallStore) -> 
         record(2),
         caller="sip:other@192.0.2.8",
         agents=("carol",),
-        outcome="abandoned",
+        outcome=CallOutcome.ABANDONED,
         disclosures=(),
         states=(),
         voicemails=(),
@@ -246,7 +248,7 @@ def test_pages_follow_one_another_also_among_calls_of_one_moment(sql: SqlCallSto
 
 
 def test_a_running_call_is_found_once_it_has_ended(sql: SqlCallStore) -> None:
-    sql.save(dataclasses.replace(RECORD, ended_at=None, outcome="", agents=()))
+    sql.save(dataclasses.replace(RECORD, ended_at=None, outcome=CallOutcome.OPEN, agents=()))
     assert ids(sql.search(CallQuery(language="zh"))) == []
     sql.save(RECORD)
     sql.save(RECORD)
@@ -397,7 +399,7 @@ def test_no_caller_is_in_clear_in_any_file_while_the_database_is_open_and_after(
         upgrade(engine)
         store = SqlCallStore(engine, MemoryKeyStore())
         store.save(RECORD)
-        store.save(dataclasses.replace(RECORD, outcome="failed"))
+        store.save(dataclasses.replace(RECORD, outcome=CallOutcome.FAILED))
         with Session(engine):  # a reader keeps the write-ahead log from being folded in
             list(store.recent())
             names = check_no_caller(tmp_path)

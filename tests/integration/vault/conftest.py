@@ -16,16 +16,17 @@ from ivr.apps.cli.main import main
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.vault import call_store, open_key_store
-from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import FRAME_SAMPLES
+from ivr.core.orders.evidence import CallOutcome, DisclosureHeard
 from ivr.core.vault.keys import PassphraseCost
 from ivr.engine.cell.recorder import Recorder
 from tests.integration.vault.sounds import tone
 
 CALLER = "sip:+442071234567@192.0.2.1"
-EVIDENCE = DisclosureEvidence("fund_risk", "en", "ab" * 32, 800, 9600, 55, 0.02, 1, "key", "1", None, 1.3)
+EVIDENCE = DisclosureHeard("fund_risk", "en", "ab" * 32, 800, 9600, 55, 0.02, 1, "key", "1", None, 1.3)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def settings(tmp_path: Path) -> Settings:
             None,
             CALLER,
             dialplan="wealth@1",
-            outcome="completed",
+            outcome=CallOutcome.COMPLETED,
             recording_id=recorder.recording_id,
             agents=("alice",),
             disclosures=(EVIDENCE,),
@@ -102,6 +103,6 @@ def settings(tmp_path: Path) -> Settings:
         if crashed:
             recorder.path.write_bytes(recorder.path.read_bytes()[:-30])
         else:
-            ended = dataclasses.replace(record, ended_at=1767312002.0, outcome="completed")
+            ended = dataclasses.replace(record, ended_at=1767312002.0, outcome=CallOutcome.COMPLETED)
             call_store(settings, keys).save(ended)
     return settings

@@ -17,6 +17,7 @@ from ivr.apps.wiring.retention import EXAMPLES, read_classes, retention_plan
 from ivr.apps.wiring.retention import eraser as build
 from ivr.apps.wiring.vault import audit_log, call_store, compactor, open_key_store, recording_files
 from ivr.core.call.record import CallRecord
+from ivr.core.orders.evidence import CallOutcome
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import DAY_SECONDS, RetentionClass, RetentionPlan
 from ivr.errors import DeniedError, OperatorError, SealError, SettingsError
@@ -157,7 +158,7 @@ def test_any_older_backup_of_files_and_database_gives_nothing_back(
 def test_records_of_calls_that_were_never_recorded_go_too(settings: Settings, eraser: Eraser, clock: Clock) -> None:
     store = call_store(settings, open_key_store(settings))
     for call in ("refused", "held"):
-        store.save(CallRecord(call, STARTED_AT, None, STARTED_AT, caller="+4420", outcome="refused"))
+        store.save(CallRecord(call, STARTED_AT, None, STARTED_AT, caller="+4420", outcome=CallOutcome.REFUSED))
     enter(settings, "hold.placed", "held", "case-1")
     clock.days = 364
     assert list(eraser.run_records(PLAN, untold)) == []

@@ -22,6 +22,7 @@ from ivr.apps.wiring.vault import (
     recording_files,
     roles_file,
 )
+from ivr.core.alarms import AlarmKind
 from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
 from ivr.core.queueing.callback import CallbackState, CallbackWish
 from ivr.core.vault.search import CallQuery
@@ -163,21 +164,21 @@ def test_a_full_disk_is_told_and_the_next_round_goes_on(settings: Settings, monk
 
 
 def test_an_alarm_waits_for_a_hub_that_is_away_and_reaches_the_next_one(tmp_path: Path) -> None:
-    away: list[str] = []
+    away: list[AlarmKind] = []
     post = AlarmPost(tmp_path / "hub.sock", away.append)
-    post.send("recording_missing", "three are gone")
+    post.send(AlarmKind.RECORDING_MISSING, "three are gone")
     assert away == ["recording_missing"]
     assert not post.deliver()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as hub:
         hub.bind(str(tmp_path / "hub.sock"))
         hub.listen()
-        post.send("disk", "it is full")
+        post.send(AlarmKind.DATABASE, "it is full")
         received = []
         for _ in range(2):
             connection, _ = hub.accept()
             with connection:
                 received.append(decode(connection.recv(4096)))
-    assert received == [Alarm("recording_missing", "three are gone"), Alarm("disk", "it is full")]
+    assert received == [Alarm(AlarmKind.RECORDING_MISSING, "three are gone"), Alarm(AlarmKind.DATABASE, "it is full")]
     assert post.deliver()
 
 

@@ -12,8 +12,10 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.merkle import leaf_hash, node_hash
 from ivr.core.audit.note import Checkpoint, Signer
 from ivr.core.audit.receipt import MAX_RECEIPT_BYTES, commitment, make_receipt
-from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.call.record import CallRecord
 from ivr.core.call.statement import statement
+from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import CallOutcome, DisclosureHeard
 from ivr.errors import OperatorError
 
 SIGNER = Signer("bank.example/ivr", bytes(32))
@@ -23,8 +25,8 @@ INDEX = 712_345_678
 LANGUAGES = ("en", "zh")
 
 
-def warned(number: int) -> DisclosureEvidence:
-    return DisclosureEvidence(
+def warned(number: int) -> DisclosureHeard:
+    return DisclosureHeard(
         disclosure=f"market_risk_of_structured_products_{number}", language=LANGUAGES[number % 2],
         audio_sha256=os.urandom(32).hex(), first_sample=80_000 * number, last_sample=80_000 * number + 71_234,
         packets_sent=445, loss=0.0123, plays=1, acknowledged_by="speech", answer="accepted", confidence=0.873,
@@ -38,9 +40,9 @@ def receipt_of(disclosures: int) -> str:
         call_id="093012-" + os.urandom(8).hex(), started_at=1.7e9 + 0.123,
         answered_at=1.7e9 + 0.323, ended_at=1.7e9 + 999.9,
         caller="+85212345678", called="2000", dialplan="wealth@2026-11-21", dialplan_sha256=os.urandom(32).hex(),
-        certificate=os.urandom(32).hex(), language="zh", outcome="completed",
+        certificate=os.urandom(32).hex(), language="zh", outcome=CallOutcome.COMPLETED,
         recording_id="20261121-" + os.urandom(8).hex(),
-        identity="strong", disclosures=tuple(map(warned, range(disclosures))),
+        identity=Level.STRONG, disclosures=tuple(map(warned, range(disclosures))),
     )  # fmt: skip
     said, salt = statement(record, samples=7_999_000, pauses=()), os.urandom(32)
     details: dict[str, object] = {"sha256": os.urandom(32).hex(), "statement": commitment(said, salt)}

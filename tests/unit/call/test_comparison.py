@@ -7,6 +7,7 @@ from dataclasses import replace
 from ivr.core.audit.step import CallStep, step_entry
 from ivr.core.call.comparison import Held, compared
 from ivr.core.call.record import CallRecord
+from ivr.core.orders.evidence import CallOutcome
 
 SALT = bytes(32)
 RECORD = CallRecord("c1", 0.0, 0.0, None, "sip:anna@example.org")
@@ -27,7 +28,7 @@ def held(count: int) -> Held:
 
 
 def test_a_recorder_that_stopped_lacks_its_end_and_nobody_cut_it() -> None:
-    stored = replace(RECORD, ended_at=50.0, outcome="failed")
+    stored = replace(RECORD, ended_at=50.0, outcome=CallOutcome.FAILED)
     assert compared(held(2), LOG, stored, SALT) == (None, ["recording.failed", "steps"])
 
 

@@ -6,15 +6,25 @@ import dataclasses
 
 import pytest
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.call.flags import FLAGS, flags, marks_of
-from ivr.core.call.record import CallRecord, DisclosureEvidence
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.call.record import CallRecord
+from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import (
+    CallOutcome,
+    Consent,
+    DigitsAnswered,
+    DisclosureHeard,
+    IdentityReached,
+    RaiseAlarm,
+    StateEntered,
+)
 from ivr.core.orders.listening import TranscriptReady
 from ivr.core.orders.recording import PauseRecording
 from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
-HEARD = DisclosureEvidence("risk", "en", "ab", 0, 800, 5, 0.0, 1, "key", "1", None, 2.0)
-QUIET = CallRecord("c", 1.0, 1.5, 9.0, "sip:a@x", outcome="completed", disclosures=(HEARD,), loss_here=0.01)
+HEARD = DisclosureHeard("risk", "en", "ab", 0, 800, 5, 0.0, 1, "key", "1", None, 2.0)
+QUIET = CallRecord("c", 1.0, 1.5, 9.0, "sip:a@x", outcome=CallOutcome.COMPLETED, disclosures=(HEARD,), loss_here=0.01)
 
 
 def with_evidence(**changes: object) -> CallRecord:
@@ -28,9 +38,9 @@ def test_a_quiet_call_has_no_flags() -> None:
 @pytest.mark.parametrize(
     ("record", "flag"),
     [
-        (dataclasses.replace(QUIET, outcome="crashed"), "crashed"),
-        (dataclasses.replace(QUIET, outcome="failed"), "failed"),
-        (dataclasses.replace(QUIET, consent="refused"), "no_consent"),
+        (dataclasses.replace(QUIET, outcome=CallOutcome.CRASHED), "crashed"),
+        (dataclasses.replace(QUIET, outcome=CallOutcome.FAILED), "failed"),
+        (dataclasses.replace(QUIET, consent=Consent.REFUSED), "no_consent"),
         (dataclasses.replace(QUIET, loss_here=0.06), "lossy_line"),
         (dataclasses.replace(QUIET, loss_there=0.5), "lossy_line"),
         (dataclasses.replace(QUIET, marks=("guard_alarm",)), "guard_alarm"),
@@ -50,14 +60,14 @@ def test_a_pause_by_the_agent_is_marked_and_one_for_a_secret_is_not() -> None:
 
 
 def test_a_denial_of_the_guard_is_marked_and_another_alarm_is_not() -> None:
-    assert list(marks_of(None, [RaiseAlarm("obligation", "x")])) == ["guard_alarm"]
-    assert list(marks_of(None, [RaiseAlarm("recording", "x")])) == []
+    assert list(marks_of(None, [RaiseAlarm(AlarmKind.OBLIGATION, "x")])) == ["guard_alarm"]
+    assert list(marks_of(None, [RaiseAlarm(AlarmKind.RECORDING, "x")])) == []
 
 
 def test_a_voice_that_was_not_accepted_is_marked() -> None:
-    accepted = Note("identity", {"level": "strong"})
+    accepted = IdentityReached(Level.STRONG)
     assert list(marks_of(VoiceScored(1, 0.9, 4.0), [accepted])) == []
-    elsewhere = Note("state", {"name": "agent"})
+    elsewhere = StateEntered("agent")
     assert list(marks_of(VoiceScored(1, 0.2, 4.0), [elsewhere])) == ["voice_unsure"]
     assert list(marks_of(VoiceUnscored(1, "too short"), [elsewhere])) == ["voice_unsure"]
 
@@ -73,7 +83,7 @@ def test_a_voice_that_was_not_accepted_is_marked() -> None:
     ],
 )
 def test_digits_and_voice_are_marked_each_for_itself(right: bool, voice: str, marks: list[str]) -> None:
-    judged = Note("challenge", {"right": right, "voice": voice})
+    judged = DigitsAnswered(right, voice)
     for last in (VoiceScored(1, 0.9, 4.0), TranscriptReady(2, "1 2 3", None, 0.9), None):
         assert list(marks_of(last, [judged])) == marks
     assert list(marks_of(VoiceScored(1, 0.9, 4.0), [])) == [], "the words are still to come"

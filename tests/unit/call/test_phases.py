@@ -72,7 +72,7 @@ TOLD: dict[tuple[Phase, Fact], tuple[str, Phase]] = {
     (Phase.EARLY, Fact.UNRECORDABLE): ("RaiseAlarm PlayPrompt", Phase.REFUSING),
     (Phase.EARLY, Fact.STOPPING): ("PlayPrompt", Phase.REFUSING),
     (Phase.EARLY, Fact.LIMIT): ("RejectCall", Phase.REFUSING),
-    (Phase.ANSWERING, Fact.ANSWERED): ("Note Note PlayPrompt Listen", Phase.SERVING),
+    (Phase.ANSWERING, Fact.ANSWERED): ("LanguageChosen StateEntered PlayPrompt Listen", Phase.SERVING),
     (Phase.ANSWERING, Fact.NO_AUDIO): ("HangUp", Phase.CLOSING),
     (Phase.ANSWERING, Fact.UNRECORDABLE): ("RaiseAlarm PlayPrompt", Phase.CLOSING),
     (Phase.ANSWERING, Fact.STOPPING): ("HangUp", Phase.CLOSING),
@@ -89,7 +89,7 @@ TOLD: dict[tuple[Phase, Fact], tuple[str, Phase]] = {
     (Phase.CLOSING, Fact.VANISHED): ("HangUp", Phase.CLOSING),
     (Phase.CLOSING, Fact.LIMIT): ("HangUp", Phase.CLOSING),
     **{(phase, Fact.GONE): ("", Phase.ENDED) for phase in Phase if phase not in (Phase.ARRIVING, Phase.SERVING)},
-    (Phase.SERVING, Fact.GONE): ("StopPrompt StopListening Note", Phase.ENDED),
+    (Phase.SERVING, Fact.GONE): ("StopPrompt StopListening OutcomeReached", Phase.ENDED),
 }
 """What is ordered and which phase follows. Everything else orders nothing and changes nothing."""
 

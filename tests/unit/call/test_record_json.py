@@ -7,11 +7,12 @@ import json
 
 import pytest
 
-from ivr.core.call.record import CallRecord, DisclosureEvidence
+from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
+from ivr.core.orders.evidence import DisclosureHeard
 from ivr.errors import SealError
 
-EVIDENCE = DisclosureEvidence("risk", "en", "ab" * 32, 0, 8000, 50, None, 1, "key", "1", None, 2.0)
+EVIDENCE = DisclosureHeard("risk", "en", "ab" * 32, 0, 8000, 50, None, 1, "key", "1", None, 2.0)
 RECORD = CallRecord(
     "c-1",
     1.5,

@@ -6,11 +6,12 @@ import dataclasses
 
 import pytest
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
 from ivr.core.call.story import Story
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.orders.calls import CallArrived, RejectCall
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import Consent, ConsentAnswered, DisclosureHeard, RaiseAlarm, StateEntered
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.listening import TranscriptReady
@@ -59,11 +60,15 @@ def test_an_agent_is_named_when_connected_and_when_gone() -> None:
     ("order", "action", "outcome"),
     [
         (PauseRecording("secret"), "recording.paused", "done"),
-        (RaiseAlarm("obligation", "denied"), "guard.denied", "denied"),
+        (RaiseAlarm(AlarmKind.OBLIGATION, "denied"), "guard.denied", "denied"),
         (RejectCall(503, "refused"), "call.refused", "denied"),
-        (Note("state", {"name": "menu"}), "state.entered", "done"),
-        (Note("disclosure", {"disclosure": "risk", "acknowledged_by": ""}), "disclosure.unacknowledged", "done"),
-        (Note("consent", {"given": False}), "consent.noted", "done"),
+        (StateEntered("menu"), "state.entered", "done"),
+        (
+            DisclosureHeard("risk", "en", "ab", 0, 160, 1, None, 1, "", "", None, 1.0),
+            "disclosure.unacknowledged",
+            "done",
+        ),
+        (ConsentAnswered(Consent.REFUSED, 1.0), "consent.noted", "done"),
     ],
 )
 def test_orders_that_are_steps(order: PauseRecording, action: str, outcome: str) -> None:

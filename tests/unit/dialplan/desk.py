@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from ivr.core.call.journal import EVIDENCE
+from ivr.core.codec import plain
 from ivr.core.commands import Command
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.load import load_dialplan
@@ -12,7 +14,7 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import Event
 from ivr.core.orders.calls import CallArrived
-from ivr.core.orders.evidence import Note
+from ivr.core.orders.evidence import Evidence
 from ivr.core.orders.listening import Listen
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import PlayPrompt, PlayReport, PromptEnd, PromptEnded
@@ -119,8 +121,8 @@ class Desk:
         return self.send(PromptEnded(self.prompt.prompt_id, PromptEnd.COMPLETED, report))
 
     def notes(self, kind: str) -> list[dict[str, object]]:
-        """Data of every note of a kind."""
-        return [order.data for order in self.all if isinstance(order, Note) and order.kind == kind]
+        """Every fact of a kind for the record, as a journal calls it."""
+        return [plain(order) for order in self.all if EVIDENCE.get(type(order)) == kind]
 
     @property
     def state(self) -> str:
@@ -130,4 +132,4 @@ class Desk:
 
 def kinds(commands: list[Command]) -> list[str]:
     """Names of orders, notes left out."""
-    return [type(command).__name__ for command in commands if not isinstance(command, Note)]
+    return [type(command).__name__ for command in commands if not isinstance(command, Evidence)]

@@ -7,7 +7,7 @@ from ivr.core.dialplan.runtime.memory import Deadline, Given, HowMany, Unjudged,
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.errors import BugError
 
-assert step_for  # every kind of step is imported with it
+assert callable(step_for), "every kind of step is imported with it"
 STEPS = [kind for kind in PlainStep.__subclasses__() if kind.__module__.startswith("ivr.")]
 
 
@@ -22,7 +22,14 @@ class Remembers(PlainStep):
     _until: Deadline
 
     def __init__(self, **told: object) -> None:
-        usual = {"_answer": None, "_count": 0, "_maybe_at": None, "_notes": [], "_offered": (), "_state": "s"}
+        usual: dict[str, object] = {
+            "_answer": None,
+            "_count": 0,
+            "_maybe_at": None,
+            "_notes": [],
+            "_offered": (),
+            "_state": "s",
+        }
         for name, value in {**usual, "_until": 10.0, **told}.items():
             setattr(self, name, value)
 

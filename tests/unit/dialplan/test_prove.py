@@ -13,7 +13,7 @@ from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.proof.stories import Counterexample
 from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.orders.calls import CallArrived
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import RaiseAlarm, StateEntered
 from ivr.testing.dialplan_fuzz import Fuzzer
 from ivr.testing.dialplan_maker import made_dialplan
 from tests.unit.dialplan.desk import SHIPPED, shipped
@@ -329,7 +329,7 @@ class Player:
         for order in orders:
             if isinstance(order, RaiseAlarm) and order.kind == "obligation":
                 raise Stopped(order.text)
-            self.entered += isinstance(order, Note) and order.kind == "state"
+            self.entered += isinstance(order, StateEntered)
 
 
 def stopped(dialplan: Dialplan, story: Counterexample) -> bool:

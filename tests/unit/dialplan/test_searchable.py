@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ivr.core.call.story import Story
-from ivr.core.orders.evidence import LOOKED_UP, Note
+from ivr.core.orders.evidence import LookedUp
 from ivr.core.orders.lookup import LookupDone
 from tests.unit.dialplan.desk import END, HEAD, Desk, findings, plan
 
@@ -39,14 +39,14 @@ ANSWER = {"number": "007", "sum": "1250.50", "done": True, "balance": "9.99"}
 def test_what_a_lookup_returned_is_noted_where_it_is_searchable_and_nothing_else_is() -> None:
     desk = Desk(plan(ORDER))
     desk.send(LookupDone(desk.lookup.lookup_id, dict(ANSWER)))
-    noted = {str(note["name"]): note["value"] for note in desk.notes(LOOKED_UP)}
+    noted = {str(note["name"]): note["value"] for note in desk.notes("looked_up")}
     assert noted == {"reference": "007", "sum": str(Decimal("1250.50")), "done": "yes"}
 
 
 def test_it_is_no_step_of_the_call_which_the_audit_log_would_hold() -> None:
     desk = Desk(plan(ORDER))
     orders = desk.send(LookupDone(desk.lookup.lookup_id, dict(ANSWER)))
-    assert any(isinstance(order, Note) and order.kind == LOOKED_UP for order in orders)
+    assert any(isinstance(order, LookedUp) for order in orders)
     told = Story(plan(ORDER)).tell(None, orders)
     assert not [action for action, _ in told if "looked" in action]
     assert "007" not in repr(told)
@@ -55,7 +55,7 @@ def test_it_is_no_step_of_the_call_which_the_audit_log_would_hold() -> None:
 def test_a_value_of_a_dialog_has_the_name_that_its_author_gave_it() -> None:
     desk = Desk(plan(INSIDE))
     desk.send(LookupDone(desk.lookup.lookup_id, dict(ANSWER)))
-    assert desk.notes(LOOKED_UP) == [{"name": "reference", "value": "007"}]
+    assert desk.notes("looked_up") == [{"name": "reference", "value": "007"}]
 
 
 def test_a_secret_is_never_searchable() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.core.alarms import AlarmKind
 from ivr.engine.bus.calls import CallSaved, CallStored, StepsKept, StepTold
 from ivr.engine.bus.cell_link import OWED_MAX, STEPS_MAX, HubLink
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
@@ -112,7 +113,7 @@ def test_a_hub_that_comes_back_hears_all_that_still_matters(hub: HubEnd) -> None
     link.send(saved("c9", final=False))
     link.send(KeysWanted(2))
     link.send(AgentWanted("c9", "sales"))
-    link.send(Alarm("recorder", "stopped", "c9"))
+    link.send(Alarm(AlarmKind.RECORDING, "stopped", "c9"))
     link.send(Counted({"calls": 1}))
     link.send(Counted({"calls": 2, "frames_lost": 1}))
     hub.up()
@@ -125,7 +126,7 @@ def test_a_hub_that_comes_back_hears_all_that_still_matters(hub: HubEnd) -> None
     assert saved("c9", final=False) in heard
     assert KeysWanted(2) in heard
     assert AgentWanted("c9", "sales", waited=8.0) in heard, "its place is its waiting time"
-    assert Alarm("recorder", "stopped", "c9") in heard
+    assert Alarm(AlarmKind.RECORDING, "stopped", "c9") in heard
     assert Counted({"calls": 3, "frames_lost": 1}) in heard
 
 
@@ -199,7 +200,7 @@ def test_a_hub_that_speaks_nonsense_is_left(hub: HubEnd) -> None:
 
 def test_a_hub_that_does_not_read_never_blocks_the_cell(hub: HubEnd) -> None:
     link = connect(hub)
-    big = Alarm("noise", "x" * 100_000)
+    big = Alarm(AlarmKind.MEDIA, "x" * 100_000)
     seen = set()
     for _ in range(200):
         link.send(big)

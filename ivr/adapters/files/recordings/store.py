@@ -23,6 +23,7 @@ from ivr.core.call.record_json import record_from_json
 from ivr.core.call.statement import statement
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
+from ivr.core.orders.evidence import CallOutcome
 from ivr.core.vault.archive import ArchiveIndex
 from ivr.core.vault.journal import Ending, JournalHeader, JournalOpener, parse_preamble
 from ivr.core.vault.journal_frame import JournalFrame
@@ -86,7 +87,7 @@ class Told:
             record = told_by(record, self.steps())
         if self.crashed and record.ended_at is None:
             ended_at = (record.answered_at or record.started_at) + seconds(contents.samples)
-            record = replace(record, ended_at=ended_at, outcome="crashed")
+            record = replace(record, ended_at=ended_at, outcome=CallOutcome.CRASHED)
         return replace(record, recording_id=self.header.recording_id)
 
     def transcript(self) -> list[Span]:

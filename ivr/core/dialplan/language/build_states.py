@@ -32,7 +32,7 @@ from ivr.core.dialplan.language.schema_file import (
     VoicemailIn,
 )
 from ivr.core.dialplan.language.source import Path
-from ivr.core.dialplan.parts import Choice, Entry, Keys, Level, Prompt, Retry, Route, ValueSpec
+from ivr.core.dialplan.parts import Choice, Entry, Keys, Prompt, Retry, Route, ValueSpec
 from ivr.core.dialplan.states import (
     AskState,
     BranchState,
@@ -49,6 +49,7 @@ from ivr.core.dialplan.states import (
     VoicemailState,
     VoiceState,
 )
+from ivr.core.identity.level import Level
 from ivr.core.identity.verifier import DEFAULT_THRESHOLDS, Thresholds
 from ivr.core.orders.playing import BargeIn
 

@@ -28,7 +28,8 @@ from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.messages import BUILT_IN
 from ivr.core.dialplan.model import Acknowledge, Also, Dialplan, Disclosure, Protection
-from ivr.core.dialplan.parts import Bands, CommandAction, Level, Prompt
+from ivr.core.dialplan.parts import Bands, CommandAction, Prompt
+from ivr.core.identity.level import Level
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 _SECTIONS = ("values", "disclosures", "protect", "commands", "dialogs", "states")

@@ -14,7 +14,7 @@ from itertools import product
 
 from ivr.core.dialplan.expression import Known, ValueType
 from ivr.core.dialplan.model import Dialplan, Protection, prompts_of
-from ivr.core.dialplan.parts import Level, ValueSpec
+from ivr.core.dialplan.parts import ValueSpec
 from ivr.core.dialplan.proof.acts import KNOWN, Act, acts, confidences, sayable
 from ivr.core.dialplan.proof.probe import BACK, Exit, Probe
 from ivr.core.dialplan.proof.shape import DISCLOSURE, STATE, TARGET, Shape
@@ -31,6 +31,7 @@ from ivr.core.dialplan.states import (
 )
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.identity.challenge import CHALLENGE
+from ivr.core.identity.level import Level
 
 _OTHER = "_other"
 """A disclosure heard before: what the state does to it, it does to all others."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.dialplan.expression import Expression, Known
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.parts import Level, Route
+from ivr.core.dialplan.parts import Route
 from ivr.core.dialplan.proof.acts import Act, event_of, listening
 from ivr.core.dialplan.proof.shape import DISCLOSURE, STATE
 from ivr.core.dialplan.runtime.interpreter import Interpreter, step_for
@@ -15,6 +15,7 @@ from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import EndStep, SayStep
 from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
+from ivr.core.identity.level import Level
 from ivr.core.orders.listening import Listen
 
 BACK = "\u2190"

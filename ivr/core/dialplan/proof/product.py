@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 from ivr.core.dialplan.expression import Expression, Known, Operation, bare_name, evaluate, names
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.parts import Branch, Level, Route
+from ivr.core.dialplan.parts import Branch, Route
 from ivr.core.dialplan.proof.conditions import normal
 from ivr.core.dialplan.proof.facts import Change, Facts
 from ivr.core.dialplan.proof.local import uses
 from ivr.core.dialplan.proof.probe import BACK, Effect, Exit
 from ivr.core.dialplan.proof.ways_out import ways_out
 from ivr.core.dialplan.states import AskState, BranchState, EnterState, LookupState, ReturnState, State
+from ivr.core.identity.level import Level
 
 Identity = tuple[Level, frozenset[str], frozenset[str]]
 """Level, the values that it may rest on, and those of them on which it does for certain."""

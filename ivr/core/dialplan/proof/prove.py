@@ -18,11 +18,11 @@ import json
 from dataclasses import asdict, dataclass
 
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.parts import Level
 from ivr.core.dialplan.proof.breach import flooded
 from ivr.core.dialplan.proof.callers import TooManyError
 from ivr.core.dialplan.proof.product import Product
 from ivr.core.dialplan.proof.stories import Counterexample, Teller
+from ivr.core.identity.level import Level
 
 FORMAT = 4
 """Of certificates: a prover that decides otherwise has another number."""

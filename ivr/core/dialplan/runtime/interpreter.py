@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
@@ -44,6 +45,7 @@ from ivr.core.dialplan.states import (
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
 from ivr.core.orders.calls import CallArrived
+from ivr.core.orders.evidence import CallOutcome, Consent, LanguageChosen, StateEntered
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.core.orders.listening import RecognizerFailed, TranscriptReady
@@ -168,8 +170,8 @@ class Interpreter:
         return self._s.unrecorded
 
     @property
-    def consent(self) -> str:
-        """To being recorded: unasked, granted or refused."""
+    def consent(self) -> Consent:
+        """To being recorded."""
         return self._s.consent
 
     def masked(self, digit: str) -> str:
@@ -184,7 +186,7 @@ class Interpreter:
         s.now = s.began = now
         s.out = []
         self._limit_at = now + s.dialplan.max_minutes * 60
-        s.note("language", language=s.language)
+        s.out.append(LanguageChosen(s.language))
         s.go(s.dialplan.start)
         return self._settled()
 
@@ -227,10 +229,10 @@ class Interpreter:
         s.now = now
         s.out = []
         if self._held_until is not None and now >= self._held_until:
-            s.finish("failed", "abandoned")
+            s.finish("failed", CallOutcome.ABANDONED)
         elif self._limit_at is not None and not s.talked and now >= self._limit_at:
             self._limit_at = None
-            fail(s, "call_limit", f"{s.dialplan.id}: a call reached its time limit in state '{s.state}'")
+            fail(s, AlarmKind.CALL_LIMIT, f"{s.dialplan.id}: a call reached its time limit in state '{s.state}'")
         elif s.due is not None and now >= s.due:
             s.due = None
             s.step.timer(s)
@@ -260,7 +262,7 @@ class Interpreter:
             name, s.pending = s.pending, None
             s.leave_step()
             self._enter(name)
-        fail(s, "loop", f"{s.dialplan.id}: states follow each other without end at '{s.state}'")
+        fail(s, AlarmKind.LOOP, f"{s.dialplan.id}: states follow each other without end at '{s.state}'")
         return s.out
 
     def _enter(self, name: str) -> None:
@@ -271,7 +273,7 @@ class Interpreter:
         state = s.dialplan.states[name]
         s.state = name
         s.served = s.served or state.served
-        s.note("state", name=name)
+        s.out.append(StateEntered(name))
         s.step = step_for(state, s.dialplan)
         s.step.enter(s)
 
@@ -279,7 +281,7 @@ class Interpreter:
         s = self._s
         if event.role is LegRole.CALLER:
             s.leave_step()
-            s.end("transferred" if s.talked else "completed" if s.served else "abandoned")
+            s.end(CallOutcome.TRANSFERRED if s.talked else CallOutcome.COMPLETED if s.served else CallOutcome.ABANDONED)
         elif s.step is not None:
             s.step.receive(s, event)
 

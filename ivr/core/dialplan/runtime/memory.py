@@ -51,9 +51,13 @@ _READINGS: dict[Decides, _Reading] = {
 _AS_IT_IS = (bool, int, str, Enum)
 
 
-@cache
 def deciding(step: Any) -> tuple[tuple[str, _Reading | None], ...]:
     """(slot, what of it decides) for a class of steps; None: its value as it is. Raises BugError where none is said."""
+    return _deciding(step)
+
+
+@cache
+def _deciding(step: Any) -> tuple[tuple[str, _Reading | None], ...]:
     hints = get_type_hints(step, include_extras=True)
     found: list[tuple[str, _Reading | None]] = []
     for slot in step.__slots__:
@@ -65,9 +69,13 @@ def deciding(step: Any) -> tuple[tuple[str, _Reading | None], ...]:
     return tuple(found)
 
 
-@cache
 def questions(step: Any) -> frozenset[str]:
     """The slots of a class of steps that hold a question."""
+    return _questions(step)
+
+
+@cache
+def _questions(step: Any) -> frozenset[str]:
     hints = get_type_hints(step, include_extras=True)
     return frozenset(slot for slot in step.__slots__ if Decides.STANDING in getattr(hints[slot], "__metadata__", ()))
 

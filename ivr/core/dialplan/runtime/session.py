@@ -11,17 +11,27 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, Self
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Expression, Known, ValueType, evaluate, holds
 from ivr.core.dialplan.hours import local_day
 from ivr.core.dialplan.model import RECORDING, Dialplan, Protection, way_in
-from ivr.core.dialplan.parts import Level, Prompt, Route
+from ivr.core.dialplan.parts import Prompt, Route
 from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.events import Event
 from ivr.core.foreign import currency_of
 from ivr.core.identity.challenge import CHALLENGE
+from ivr.core.identity.level import Level
 from ivr.core.orders.calls import HangUp
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import (
+    CallOutcome,
+    Consent,
+    ConsentAnswered,
+    IdentityReached,
+    LanguageChosen,
+    OutcomeReached,
+    RaiseAlarm,
+)
 from ivr.core.orders.listening import Grammar, Listen, StopListening, VoiceOf
 from ivr.core.orders.playing import Clip, PlayPrompt, StopPrompt
 from ivr.core.orders.recording import PauseRecording, ResumeRecording
@@ -151,8 +161,8 @@ class Session:
     """Keys pressed now are, or may still be, a secret."""
     paused: frozenset[str] = frozenset()
     """Why the recording is paused; empty while it runs."""
-    consent: str = "unasked"
-    """To being recorded: unasked, granted or refused."""
+    consent: Consent = Consent.UNASKED
+    """To being recorded."""
     held: bool = False
 
     def clone(self) -> Self:
@@ -172,10 +182,6 @@ class Session:
         """An id that no order had before."""
         self.last_id += 1
         return self.last_id
-
-    def note(self, kind: str, **data: object) -> None:
-        """A fact for the record."""
-        self.out.append(Note(kind, data))
 
     def play(self, clips: tuple[Clip, ...], *, disclosure: str | None = None) -> None:
         """Play clips as one prompt, in place of the one that plays."""
@@ -252,13 +258,13 @@ class Session:
 
     def answer_consent(self, granted: bool) -> None:
         """The caller agreed to be recorded, or did not. Only where the dialplan leaves it to them does that decide."""
-        self.consent = "granted" if granted else "refused"
+        self.consent = Consent.GRANTED if granted else Consent.REFUSED
         if self.dialplan.recording == "consent":
             if granted:
                 self._unpause(NO_CONSENT)
             else:
                 self._pause(NO_CONSENT)
-        self.note("consent", consent=self.consent, at=self.now - self.began)
+        self.out.append(ConsentAnswered(self.consent, self.now - self.began))
 
     # --- where to ---
 
@@ -293,17 +299,17 @@ class Session:
         self.go(to)
         return True
 
-    def finish(self, cause: str, outcome: str) -> None:
+    def finish(self, cause: str, outcome: CallOutcome) -> None:
         """Hang up; nothing comes after."""
         self.leave_step()
         self.out.append(HangUp(cause))
         self.end(outcome)
 
-    def end(self, outcome: str) -> None:
+    def end(self, outcome: CallOutcome) -> None:
         """The call is over."""
         self.ended = True
         self.pending = None
-        self.note("outcome", outcome=outcome)
+        self.out.append(OutcomeReached(outcome))
 
     def leave_step(self) -> None:
         """End the step that runs, whatever it does."""
@@ -383,7 +389,7 @@ class Session:
         if name in self.bound:
             self.bound = frozenset()
             self.identity = Level.NONE
-            self.note("identity", level=str(Level.NONE))
+            self.out.append(IdentityReached(Level.NONE))
 
     def roots(self, names: frozenset[str]) -> frozenset[str]:
         """These values and all that they were looked up with."""
@@ -394,7 +400,7 @@ class Session:
         if level.reaches(self.identity):
             self.identity = level
         self.bound |= self.roots(by)
-        self.note("identity", level=str(self.identity))
+        self.out.append(IdentityReached(self.identity))
 
     def speak(self, language: str) -> None:
         """Change the call's language: disclosures heard in another one count no longer."""
@@ -402,7 +408,7 @@ class Session:
             self.language = language
             self.said = None
             self.heard = {name: heard for name, heard in self.heard.items() if heard == language}
-            self.note("language", language=language)
+            self.out.append(LanguageChosen(language))
 
     def today(self) -> date:
         """The day it is where the line is."""
@@ -445,7 +451,7 @@ class Session:
         missing = self.lacking(rule) if rule is not None else []
         if missing:
             text = f"{self.dialplan.id}: '{target}' was about to happen without {', '.join(missing)}; denied"
-            self.out.append(RaiseAlarm("obligation", text))
+            self.out.append(RaiseAlarm(AlarmKind.OBLIGATION, text))
         return not missing
 
     # --- words ---

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.dialplan.expression import evaluate, names
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.memory import Given, deciding, questions
@@ -13,13 +14,10 @@ from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import MISSED_KEY, Session
 from ivr.core.dialplan.states import BranchState, EndState, SayState
 from ivr.core.events import Event
-from ivr.core.orders.evidence import RaiseAlarm
+from ivr.core.orders.evidence import CallOutcome, RaiseAlarm
 from ivr.core.orders.keypad import DigitPressed, KeysMissed
 from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
 from ivr.core.orders.playing import BargeIn, PromptEnded
-
-OUTCOMES = {"completed": "completed", "refused": "refused", "failed": "failed", "drained": "drained"}
-"""Cause of a hang-up -> outcome of the call."""
 
 
 class PlainStep:
@@ -71,13 +69,13 @@ def say(s: Session, *prompts: Prompt | None, extra: Mapping[str, str] | None = N
     try:
         clips = tuple(clip for prompt in prompts if prompt is not None for clip in s.clips(prompt, extra))
     except Unspeakable as error:
-        fail(s, "prompt", f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
+        fail(s, AlarmKind.PROMPT, f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
         return False
     s.play(clips)
     return True
 
 
-def fail(s: Session, kind: str, text: str) -> None:
+def fail(s: Session, kind: AlarmKind, text: str) -> None:
     """The call cannot go on as the dialplan says: alarm, apology, end."""
     s.out.append(RaiseAlarm(kind, text))
     apologize(s, "failed")
@@ -217,4 +215,4 @@ class EndStep(PlainStep):
         self._finish(s)
 
     def _finish(self, s: Session) -> None:
-        s.finish(self._state.cause, OUTCOMES[self._state.cause])
+        s.finish(self._state.cause, CallOutcome(self._state.cause))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.core.alarms import AlarmKind
 from ivr.core.dialplan.expression import Known, ValueType
 from ivr.core.dialplan.messages import FIRST, NO_KEY, SECOND, YES_KEY
 from ivr.core.dialplan.model import Dialplan
@@ -125,7 +126,7 @@ class AskStep(PlainStep):
         try:
             clips = s.clips(state.ask) if lead is None else s.clips(lead) + s.clips(state.ask)
         except Unspeakable as error:
-            fail(s, "prompt", f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
+            fail(s, AlarmKind.PROMPT, f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
             return
         self._take(s, self._question.begin(s, clips))
 
@@ -169,7 +170,7 @@ class AskStep(PlainStep):
         try:
             words = [s.words_of(entry.into, value, s.language) for value in values]
         except Unspeakable as error:
-            fail(s, "prompt", f"{s.dialplan.id}: state '{s.state}' cannot read back: {error}")
+            fail(s, AlarmKind.PROMPT, f"{s.dialplan.id}: state '{s.state}' cannot read back: {error}")
             return
         if len(words) == 1:
             self._ask_back(s, "confirm", {"heard": words[0]})

@@ -7,8 +7,7 @@ either. Every wait has an end, and what is not known is no acceptance.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from ivr.core.dialplan.runtime.memory import Given, Unjudged
 from ivr.core.dialplan.runtime.question import UTTERANCE_LIMIT_SECONDS
 from ivr.core.dialplan.runtime.session import DIGITS_PAUSE_SECONDS, Session
 from ivr.core.dialplan.runtime.step import PlainStep, say
@@ -16,6 +15,7 @@ from ivr.core.dialplan.states import VoiceState
 from ivr.core.events import Event
 from ivr.core.identity.challenge import CHALLENGE, is_sound
 from ivr.core.identity.verifier import Verdict, judge
+from ivr.core.orders.evidence import DigitsAnswered
 from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady, VoiceOf
 from ivr.core.orders.playing import PromptEnded
 from ivr.core.orders.voice import DigitsDrawn, DrawDigits, VoiceScored, VoiceUnscored
@@ -35,23 +35,30 @@ class ChallengeStep(PlainStep):
     """Draws digits, has them said, decides when words and voice are both judged."""
 
     __slots__ = ("_again", "_began", "_draws", "_over", "_right", "_state", "_voice", "digits")
-    UNDECIDING: ClassVar[frozenset[str]] = frozenset({"digits"})
+    _again: bool
+    """Whether this is no first attempt here."""
+    _began: bool
+    """Whether the caller has begun to speak."""
+    _draws: int
+    _over: bool
+    """Whether the caller has stopped speaking."""
+    _right: bool | None
+    """Whether the digits were heard; None: not known yet."""
+    _state: Given[VoiceState]
+    _voice: str
+    """The verdict, or unscored; empty: not known yet."""
+    digits: Unjudged[str]
+    """What is to be said now; empty before the draw."""
 
     def __init__(self, state: VoiceState) -> None:
         self._state = state
         self.digits = ""
-        """What is to be said now; empty before the draw."""
         self._again = False
-        """Whether this is no first attempt here."""
         self._draws = 0
         self._began = False
-        """Whether the caller has begun to speak."""
         self._over = False
-        """Whether the caller has stopped speaking."""
-        self._right: bool | None = None
-        """Whether the digits were heard; None: not known yet."""
+        self._right = None
         self._voice = ""
-        """The verdict, or unscored; empty: not known yet."""
 
     def enter(self, s: Session) -> None:
         """Draw, while attempts are left and someone is claimed to be."""
@@ -135,7 +142,7 @@ class ChallengeStep(PlainStep):
         state = self._state
         s.due = None
         tries = s.try_again(state.name)
-        s.note("challenge", right=self._right, voice=self._voice)
+        s.out.append(DigitsAnswered(self._right, self._voice))
         if self._voice == Verdict.REJECT:
             s.go(state.otherwise)
         elif self._right and self._voice == Verdict.ACCEPT:

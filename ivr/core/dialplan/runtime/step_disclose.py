@@ -19,6 +19,7 @@ from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.runtime.step_ask import command_named, command_presses, command_words
 from ivr.core.dialplan.states import DiscloseForState, DiscloseState
 from ivr.core.events import Event
+from ivr.core.orders.evidence import DisclosureHeard
 from ivr.core.orders.playing import BargeIn, LossReported, PlayReport, PromptEnd, PromptEnded
 
 ACKNOWLEDGE = "acknowledge"
@@ -231,8 +232,7 @@ class DiscloseStep(PlainStep):
         report = self._report
         assert report is not None
         by_key = answer is not None and answer.confidence is None
-        s.note(
-            "disclosure",
+        heard = DisclosureHeard(
             disclosure=self._disclosure.name,
             language=s.language,
             audio_sha256=report.audio_sha256,
@@ -246,6 +246,7 @@ class DiscloseStep(PlainStep):
             confidence=None if answer is None else answer.confidence,
             at=s.now - s.began,
         )
+        s.out.append(heard)
 
 
 class DiscloseForStep(PlainStep):

@@ -11,7 +11,7 @@ from ivr.core.dialplan.runtime.step import PlainStep, apologize, say
 from ivr.core.dialplan.states import LookupState
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
-from ivr.core.orders.evidence import LOOKED_UP
+from ivr.core.orders.evidence import LookedUp
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from ivr.core.orders.playing import PromptEnded
 
@@ -159,7 +159,7 @@ class LookupStep(PlainStep):
             if name in self._answered:
                 s.assign(name, self._answered[name], given)
                 if s.dialplan.values[name].searchable:
-                    s.note(LOOKED_UP, name=name.rpartition("/")[2], value=_searched(self._answered[name]))
+                    s.out.append(LookedUp(name.rpartition("/")[2], _searched(self._answered[name])))
             elif name in s.values:
                 s.forget(name)
 

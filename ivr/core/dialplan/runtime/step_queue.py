@@ -6,13 +6,14 @@ from decimal import Decimal
 
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.parts import Prompt
-from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.dialplan.runtime.memory import Deadline, Given
+from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import QueueState
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.events import Event
+from ivr.core.orders.evidence import CallOutcome
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.playing import PlayMusic, PromptEnded, StopMusic
@@ -183,6 +184,6 @@ class QueueStep(PlainStep):
     def _agent_left(self, s: Session) -> None:
         self._talking = False
         if self._state.after is None:
-            s.finish("completed", "transferred")
+            s.finish("completed", CallOutcome.TRANSFERRED)
         else:
             s.go(self._state.after)

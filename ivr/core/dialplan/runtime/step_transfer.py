@@ -11,6 +11,7 @@ from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import TransferState
 from ivr.core.events import Event
+from ivr.core.orders.evidence import CallOutcome
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.playing import PlayMusic, PromptEnded, StopMusic
 from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
@@ -97,6 +98,6 @@ class TransferStep(PlainStep):
     def _target_left(self, s: Session) -> None:
         self._talking = False
         if self._state.after is None:
-            s.finish("completed", "transferred")
+            s.finish("completed", CallOutcome.TRANSFERRED)
         else:
             s.go(self._state.after)

@@ -16,6 +16,7 @@ from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import VoicemailState
 from ivr.core.events import Event
 from ivr.core.media.frame import samples
+from ivr.core.orders.evidence import MessageLeft
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
 from ivr.core.orders.playing import Clip, PromptEnded
@@ -171,7 +172,7 @@ class VoicemailStep(PlainStep):
             first = self._first or 0
             last = first + samples(max(end - self._began_at, 0.0))
             s.served = True
-            s.note("voicemail", mailbox=self._state.mailbox, first_sample=first, last_sample=last)
+            s.out.append(MessageLeft(self._state.mailbox, first, last))
 
     def _go(self, s: Session) -> None:
         if self._heard:

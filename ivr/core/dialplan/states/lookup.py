@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 
 from ivr.core.dialplan.expression import Expression
 from ivr.core.dialplan.meaning import AssignedName, Counted, Leads, OwnName, StateName, ValueName, Word
-from ivr.core.dialplan.parts import Level, Prompt, Route
+from ivr.core.dialplan.parts import Prompt, Route
 from ivr.core.dialplan.states.role import Role
+from ivr.core.identity.level import Level
 
 
 @dataclass(frozen=True, slots=True)

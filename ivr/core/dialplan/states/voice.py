@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from ivr.core.dialplan.meaning import Counted, Leads, OwnName, StateName, ValueName
-from ivr.core.dialplan.parts import Level, Prompt, Route
+from ivr.core.dialplan.parts import Prompt, Route
 from ivr.core.dialplan.states.role import Role
 from ivr.core.identity.challenge import LEAST
+from ivr.core.identity.level import Level
 from ivr.core.identity.verifier import Thresholds
 
 

@@ -21,7 +21,7 @@ from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, Answer, Behaviour, Played, SimulatedLine
-from ivr.core.orders.evidence import Note, RaiseAlarm
+from ivr.core.orders.evidence import DisclosureHeard, MessageLeft, RaiseAlarm, StateEntered
 from ivr.core.orders.lookup import StartLookup
 
 
@@ -364,11 +364,11 @@ class _Run:
         for name in expect.never:
             if name in ever:
                 self._fail((*at, "never"), f"{name} happened in this call.")
-        given = [note["disclosure"] for note in line.notes("disclosure") if note["acknowledged_by"]]
+        given = [heard.disclosure for heard in line.noted(DisclosureHeard) if heard.acknowledged_by]
         for name in expect.disclosed:
             if name not in given:
                 self._fail((*at, "disclosed"), f"{name} was not heard and acknowledged.")
-        messages = [note["mailbox"] for note in line.notes("voicemail")]
+        messages = [left.mailbox for left in line.noted(MessageLeft)]
         if expect.message is not None and expect.message not in messages:
             self._fail((*at, "message"), f"no message was left for {expect.message}; left were: {messages}.")
         alarms = [order.kind for _, order in line.orders if isinstance(order, RaiseAlarm)]
@@ -392,6 +392,6 @@ def _names(orders: list[tuple[float, Command]]) -> set[str]:
         found.add(type(order).__name__)
         if isinstance(order, StartLookup):
             found.add(f"{order.source}.{order.query}")
-        elif isinstance(order, Note) and order.kind == "state":
-            found.add(str(order.data["name"]))
+        elif isinstance(order, StateEntered):
+            found.add(order.name)
     return found

@@ -10,9 +10,9 @@ from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path, Source
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.parts import Level
 from ivr.core.dialplan.states import CallbackState, LookupState, QueueState, TransferState, VoicemailState, VoiceState
 from ivr.core.dialplan.workbench.scenario import ExpectIn, ScenarioFile, Sources, WorldIn
+from ivr.core.identity.level import Level
 
 OUTCOMES = ("completed", "abandoned", "transferred", "refused", "failed")
 """How a call of a dialplan may end."""

@@ -11,6 +11,7 @@ import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.hours import time_zone
@@ -22,7 +23,7 @@ from ivr.core.identity.challenge import rehearsed
 from ivr.core.media.frame import SAMPLE_RATE, samples
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallArrived, HangUp
-from ivr.core.orders.evidence import Note
+from ivr.core.orders.evidence import Evidence, OutcomeReached, StateEntered
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.core.orders.listening import Listen, SpeechEnded, SpeechStarted, StopListening, TranscriptReady
@@ -53,6 +54,8 @@ Answer = Mapping[str, object] | None
 """What a data source answers; None: it fails."""
 Source = Callable[[str, Mapping[str, object]], Answer]
 """(source.query, parameters) -> answer."""
+
+_Evidence = TypeVar("_Evidence", bound=Evidence)
 
 
 def no_source(query: str, params: Mapping[str, object]) -> Answer:
@@ -373,17 +376,17 @@ class SimulatedLine:
 
     # --- what came of it ---
 
-    def notes(self, kind: str) -> list[dict[str, object]]:
-        """The data of every note of a kind, in order."""
-        return [command.data for _, command in self.orders if isinstance(command, Note) and command.kind == kind]
+    def noted(self, kind: type[_Evidence]) -> list[_Evidence]:
+        """Every fact of a kind for the record, in order."""
+        return [command for _, command in self.orders if isinstance(command, kind)]
 
     @property
     def states(self) -> list[str]:
         """States entered, in order."""
-        return [str(data["name"]) for data in self.notes("state")]
+        return [entered.name for entered in self.noted(StateEntered)]
 
     @property
     def outcome(self) -> str | None:
         """How the call ended; None while it goes on."""
-        found = self.notes("outcome")
-        return str(found[-1]["outcome"]) if found else None
+        found = self.noted(OutcomeReached)
+        return str(found[-1].outcome) if found else None
