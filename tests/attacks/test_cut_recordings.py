@@ -126,7 +126,7 @@ def test_what_the_database_knows_counts_too(settings: Settings, ivr: Ivr) -> Non
 DIE = """
 import os, signal, sys
 from pathlib import Path
-from ivr.adapters.files.compaction import Compactor
+from ivr.adapters.files.recordings.compaction import Compactor
 from ivr.adapters.files.recordings import RecordingFiles
 from ivr.testing.fake_stores import MemoryKeyStore
 keys = MemoryKeyStore(seed=bytes(32))
@@ -169,7 +169,7 @@ def long_journal(directory: Path, keys: MemoryKeyStore, name: str, *, seconds: i
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from ivr.adapters.files.compaction import Compactor
+from ivr.adapters.files.recordings.compaction import Compactor
 from ivr.adapters.files.recordings import RecordingFiles
 from ivr.testing.fake_stores import MemoryKeyStore
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

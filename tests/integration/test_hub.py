@@ -604,18 +604,18 @@ async def test_a_cells_alarm_is_counted_kept_and_shown() -> None:
     async with house() as home:
         cell = await home.cell()
         cell.say(Alarm(AlarmKind.RECORDING, "the recorder stopped", "c1"))
-        await home.until(lambda: home.alarms() == ["recorder"], "no alarm")
+        await home.until(lambda: home.alarms() == ["recording"], "no alarm")
         kept = [json.loads(line) for line in (home.path.parent / "alarms.jsonl").read_text().splitlines()]
-        assert [(one["kind"], one["call_id"]) for one in kept] == [("recorder", "c1")]
-        assert 'ivr_alarms_total{kind="recorder"} 1.0' in (await home.get("/metrics"))[1]
+        assert [(one["kind"], one["call_id"]) for one in kept] == [("recording", "c1")]
+        assert 'ivr_alarms_total{kind="recording"} 1.0' in (await home.get("/metrics"))[1]
         asking = CellByHand(*await asyncio.open_unix_connection(home.path))
         asking.say(StatusWanted())
         report = (await asking.hears(StatusReport)).report
-        assert [alarm["kind"] for alarm in report["alarms"]] == ["recorder"]  # type: ignore[attr-defined]
+        assert [alarm["kind"] for alarm in report["alarms"]] == ["recording"]  # type: ignore[attr-defined]
         with (home.path.parent / "alarms.jsonl").open("a") as file:
             file.write('{"torn')
         later = Alarms(home.path.parent / "alarms.jsonl", wall=time.time, log=lambda *_: None, count=lambda _: None)
-        assert [alarm.kind for alarm in later.latest] == ["recorder"], "the next hub shows them too"
+        assert [alarm.kind for alarm in later.latest] == ["recording"], "the next hub shows them too"
 
 
 async def test_metrics_and_health_and_nothing_else() -> None:
