@@ -127,7 +127,7 @@ DIE = """
 import os, signal, sys
 from pathlib import Path
 from ivr.adapters.files.recordings.compaction import Compactor
-from ivr.adapters.files.recordings import RecordingFiles
+from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.testing.fake_stores import MemoryKeyStore
 keys = MemoryKeyStore(seed=bytes(32))
 def die(opened):
@@ -170,7 +170,7 @@ MEASURE = """
 import resource, sys
 from pathlib import Path
 from ivr.adapters.files.recordings.compaction import Compactor
-from ivr.adapters.files.recordings import RecordingFiles
+from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.testing.fake_stores import MemoryKeyStore
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 keys = MemoryKeyStore(seed=bytes(32))

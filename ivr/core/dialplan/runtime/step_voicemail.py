@@ -56,7 +56,7 @@ class VoicemailStep(PlainStep):
     _limit_at: Deadline
     _lost: int
     """Listenings that failed in a row."""
-    _phase: Phase
+    _phase: Awaited
     _state: Given[VoicemailState]
 
     def __init__(self, state: VoicemailState) -> None:
