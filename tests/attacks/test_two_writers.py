@@ -12,14 +12,14 @@ import pytest
 
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
-from ivr.apps.wiring.only_one import cell_lives, no_cell_lives, only_one
+from ivr.apps.wiring.only_one import cell_lives, holder, no_cell_lives, only_one
 from ivr.errors import OperatorError
 
 HOLD = """
 import sys
 from pathlib import Path
 from ivr.apps.settings_file import load_settings
-from ivr.apps.wiring.only_one import only_one
+from ivr.apps.wiring.only_one import holder, only_one
 with only_one(load_settings(Path(sys.argv[1]), {})):
     print("holding", flush=True)
     sys.stdin.read()
@@ -45,6 +45,17 @@ def test_another_run_directory_is_no_way_past_the_lock(tmp_path: Path) -> None:
         pytest.fail("two engines on one data directory")
     with only_one(second):
         pass
+
+
+def test_the_lock_says_where_the_engine_is_reached(tmp_path: Path) -> None:
+    first = settings_in(tmp_path)
+    second = settings_in(tmp_path, run_dir=tmp_path / "elsewhere")
+    assert holder(second) is None
+    with only_one(first):
+        found = holder(second)
+    assert found is not None
+    assert (found.pid, found.run_dir) == (os.getpid(), first.runtime_dir)
+    assert holder(second) is None
 
 
 def test_recordings_and_key_store_are_guarded_where_they_lie(tmp_path: Path) -> None:

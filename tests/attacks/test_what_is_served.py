@@ -179,6 +179,11 @@ async def test_publishing_under_a_call_serves_new_calls_and_the_running_one_keep
     assert versions == {"fund@1", "fund@2"}
     newest = desk.entries("dialplan.published")[-1]
     assert (newest["subject"], newest["reason"]) == ("fund@2", "asked for")
+    elsewhere = desk.engine.settings_file.with_name("elsewhere.yaml")  # a person's settings name another run_dir
+    elsewhere.write_text(yaml.safe_dump({**desk.engine.settings, "run_dir": str(desk.file.parent / "elsewhere")}))
+    again = desk.engine.command("publish", "--config", str(elsewhere))
+    assert again.returncode == 0, again.stderr
+    assert "new calls are served by it" in again.stdout, "the engine is found by the lock that it holds"
     await until(lambda: one_publication(desk), "the cell that had the call is not replaced")
     assert (await desk.serves())["dialplan"] == "fund@2"
 

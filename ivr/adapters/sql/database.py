@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,6 +82,11 @@ def _alone(engine: Engine) -> Iterator[None]:
 def reason(error: SQLAlchemyError) -> str:
     """What went wrong, without the statement and its parameters (they may hold a caller's data)."""
     original = getattr(error, "orig", None)
+    if type(original) is sqlite3.DatabaseError:  # none of its kinds: the file is no database, or a part of it is gone
+        return (
+            "its file is damaged. Stop the engine, put a backup of it in its place and start again: calls that were "
+            "sealed since are taken in again"
+        )
     name = type(original if original is not None else error).__name__
     return f"{name}; see whether the database runs and its disk has room"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 TAKEN_SECONDS = 30.0
 """A running engine has loaded it by then, and every idle cell serves it."""
 LOOK_SECONDS = 0.3
+PROMPTS_A_LINE = 25
+"""Progress where there is no terminal to write over."""
 
 
 @click.command()
@@ -50,7 +53,10 @@ def publish(settings: Settings, files: tuple[Path, ...], reason: str) -> None:
         )
 
     def progress(done: int, of: int) -> None:
-        click.echo(f"\rspeaking prompts: {done} of {of}", nl=done == of, err=True)
+        if sys.stderr.isatty():
+            click.echo(f"\rspeaking prompts: {done} of {of}", nl=done == of, err=True)
+        elif done == of or done % PROMPTS_A_LINE == 0:
+            click.echo(f"speaking prompts: {done} of {of}", err=True)
 
     with open_synthesizer(settings) as voice:
         made, new = act(settings, Act(actor(), reason, tuple(path.absolute() for path in files)), voice, progress)
@@ -64,16 +70,18 @@ def publish(settings: Settings, files: tuple[Path, ...], reason: str) -> None:
 def _tell(settings: Settings, made: Publication) -> None:
     """Have a running engine take it, and wait until it has."""
     from ivr.apps.wiring.hub_client import status
-    from ivr.apps.wiring.only_one import engine_pid
+    from ivr.apps.wiring.only_one import holder
 
-    pid = engine_pid(settings)  # by its lock: a number that stands in a file may be another process's by now
-    if pid is None:
+    found = holder(settings)  # by its lock: a number that stands in a file may be another process's by now
+    if found is None:
         click.echo("published; no engine runs here now: the next one to start serves it")
         return
+    pid = found.pid
+    settings = settings.model_copy(update={"run_dir": found.run_dir})  # its own, whatever these settings say
     if "publication" not in _engine(settings):
         raise EnvironmentFault(
-            f"it is published, but the running engine (pid {pid}) does not serve it yet: it is just starting, or was "
-            f"started with another run_dir than {settings.runtime_dir}. Publish again when it is up, by its settings"
+            f"it is published, but the running engine (pid {pid}) does not serve it yet: it is just starting. Publish "
+            "again when it is up"
         )
     os.kill(pid, signal.SIGUSR1)
     deadline = time.monotonic() + TAKEN_SECONDS

@@ -10,6 +10,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.apps.settings import Settings
@@ -26,18 +27,27 @@ def only_one(settings: Settings) -> Iterator[None]:
     guarded = {settings.data_dir, settings.recordings_dir, settings.keystore_path.parent}
     with ExitStack() as held:
         for directory in sorted({one.resolve() for one in guarded}):
-            held.enter_context(_locked(directory))
+            held.enter_context(_locked(directory, settings.runtime_dir))
         yield
 
 
-def engine_pid(settings: Settings) -> int | None:
-    """Of the engine that runs on this data, by the lock that it holds; None when there is none."""
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who works on this data, by the lock that they hold."""
+
+    pid: int
+    run_dir: Path
+    """Where they are reached; a person's settings may name another one."""
+
+
+def holder(settings: Settings) -> Holder | None:
+    """The engine that runs on this data; None when there is none, or it is only just starting."""
     descriptor = _open(settings.data_dir / LOCK)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        pid = os.pread(descriptor, 32, 0).decode().strip()
-        return int(pid) if pid.isdigit() else None
+        pid, _, run_dir = _written(descriptor)
+        return Holder(int(pid), Path(run_dir)) if pid.isdigit() and run_dir else None
     finally:
         os.close(descriptor)
     return None
@@ -64,16 +74,21 @@ def cell_lives(settings: Settings) -> int:
     return descriptor
 
 
+def _written(descriptor: int) -> tuple[str, str, str]:
+    """Pid and run directory, a line each."""
+    return os.pread(descriptor, 4096, 0).decode(errors="replace").rstrip("\n").partition("\n")
+
+
 @contextmanager
-def _locked(directory: Path) -> Iterator[None]:
+def _locked(directory: Path, run_dir: Path) -> Iterator[None]:
     descriptor = _open(directory / LOCK)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise OperatorError(_taken(directory, os.pread(descriptor, 32, 0).decode().strip())) from error
+            raise OperatorError(_taken(directory, _written(descriptor)[0])) from error
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n{run_dir}\n".encode(), 0)
         yield
         with suppress(OSError):  # the number is for people; the lock goes with the descriptor
             os.ftruncate(descriptor, 0)

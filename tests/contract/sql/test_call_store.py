@@ -435,3 +435,16 @@ def test_a_server_that_does_not_answer_is_told(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault) as caught:
         upgrade(engine)
     assert "secret" not in str(caught.value)
+
+
+def test_a_database_file_that_was_cut_says_what_to_do(tmp_path: Path) -> None:
+    with sqlite(tmp_path) as opened:
+        upgrade(opened)
+        file = Path(str(opened.url.database))
+    size = file.stat().st_size
+    with file.open("r+b") as damaged:
+        damaged.truncate(size // 2 + 100)
+        damaged.seek(100)
+        damaged.write(b"\x00" * 3000)
+    with sqlite(tmp_path) as again, pytest.raises(EnvironmentFault, match=r"damaged.*backup"):
+        upgrade(again)

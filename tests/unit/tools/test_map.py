@@ -43,3 +43,14 @@ def test_every_link_of_a_map_leads_to_a_file(name: str) -> None:
 
 def test_each_room_says_what_is_here_what_never_is_and_what_it_imports() -> None:
     assert list(tool("rooms").faults()) == []
+
+
+def test_every_defence_of_the_threat_model_names_a_test_that_is_there() -> None:
+    rows = [
+        line for line in (ROOT / "docs/threat-model.md").read_text(encoding="utf-8").splitlines() if "test_" in line
+    ]
+    defences = [row for row in rows if row.startswith("|")]
+    assert len(defences) > 40
+    named = {name for row in defences for name in re.findall(r"`((?:\w+/)+test_\w+\.py)`", row)}
+    assert [name for name in sorted(named) if not (ROOT / "tests" / name).exists()] == []
+    assert [row for row in defences if not re.search(r"`(?:\w+/)+test_\w+\.py`", row)] == []
