@@ -29,6 +29,7 @@ NAMES = (
     "consultant.out",
     "target.in",
     "target.out",
+    "supervisor.in",
 )
 
 

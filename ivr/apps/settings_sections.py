@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from ivr.core.call.feature_keys import DEFAULT_CODES, PAUSE, RESUME, clashes
+from ivr.core.orders.desk import DeskAct
 from ivr.core.queueing.directory import SIP_URI
 
 
@@ -245,20 +247,59 @@ class CallbackSettings(Section):
     """Closed ones vanish after this; ones that nobody took for so long are closed."""
 
 
-class AgentKeySettings(Section):
-    """What an agent can do by keys while talking to a caller."""
+Keys = Annotated[str, Field(pattern=r"^[0-9*#]{0,6}$")]
 
-    pause: str = Field(default="*7", pattern=r"^[0-9*#]{0,6}$")
-    """Pauses the recording, for a card number say; empty: agents cannot."""
-    resume: str = Field(default="*8", pattern=r"^[0-9*#]{0,6}$")
+
+class AgentKeySettings(Section):
+    """What an agent can do by keys while talking to a caller. Empty: not by keys.
+
+    Codes of consult, pass_on, hand_over and away are followed by digits and #.
+    """
+
+    back: Keys = DEFAULT_CODES[DeskAct.BACK]
+    """To the caller alone: off hold, without the colleague."""
+    hold: Keys = DEFAULT_CODES[DeskAct.HOLD]
+    """The caller hears music; again: they talk on. With a colleague: talk to the other of the two."""
+    consult: Keys = DEFAULT_CODES[DeskAct.CONSULT]
+    """…EXTENSION#: rings a colleague or a destination while the caller hears music."""
+    conference: Keys = DEFAULT_CODES[DeskAct.CONFERENCE]
+    """All three talk."""
+    transfer: Keys = DEFAULT_CODES[DeskAct.TRANSFER]
+    """The caller and the colleague talk on without the agent. So does hanging up."""
+    pass_on: Keys = DEFAULT_CODES[DeskAct.PASS_ON]
+    """…EXTENSION#: a colleague or a destination is rung for the caller, and the agent leaves at once."""
+    hand_over: Keys = DEFAULT_CODES[DeskAct.HAND_OVER]
+    """…PLACE#: the caller goes on in the dialplan, where `hand_over:` of the queue's state says."""
+    mute: Keys = DEFAULT_CODES[DeskAct.MUTE]
+    """Nobody hears the agent; again: they do."""
+    away: Keys = DEFAULT_CODES[DeskAct.AWAY]
+    """…REASON#: after this call the agent takes no more."""
+    log_out: Keys = DEFAULT_CODES[DeskAct.LOG_OUT]
+    ready: Keys = DEFAULT_CODES[DeskAct.READY]
+    """After this call the agent takes the next at once, without writing up."""
+    pause: Keys = DEFAULT_CODES[PAUSE]
+    """Pauses the recording, for a card number say."""
+    resume: Keys = DEFAULT_CODES[RESUME]
     """Lets it go on. So do the end of the talk and the next setting."""
     pause_seconds: float = Field(default=300.0, ge=1, le=1800)
     """Longest pause: a forgotten one must not swallow the call."""
+    reasons: dict[Annotated[str, Field(pattern=r"^[0-9]{1,4}$")], str] = Field(
+        default_factory=lambda: {"1": "break", "2": "training", "3": "paperwork"}
+    )
+    """Digits of `away` -> the reason that is entered and shown."""
+    destinations: dict[Annotated[str, Field(pattern=r"^[0-9]{1,12}$")], str] = Field(default_factory=dict)
+    """Digits by which agents call a destination of `transfers` -> its name."""
+
+    def codes(self) -> dict[str, str]:
+        """Act -> keys."""
+        return {name: str(getattr(self, name)) for name in DEFAULT_CODES}
 
     @model_validator(mode="after")
     def _told_apart(self) -> AgentKeySettings:
-        if self.pause and (self.pause.endswith(self.resume) or self.resume.endswith(self.pause)):
-            raise ValueError("`pause` and `resume` must not end alike, and who may pause must be able to resume")
+        for one, other in clashes(self.codes()):
+            raise ValueError(f"the keys of `{one}` begin those of `{other}`, which could never be keyed in: change one")
+        if self.pause and not self.resume:
+            raise ValueError("who may pause the recording must be able to let it go on: set `resume`, too")
         return self
 
 

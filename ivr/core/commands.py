@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from ivr.core.orders.callback import KeepCallback
 from ivr.core.orders.calls import AcceptCall, HangUp, RejectCall, SendProgress
+from ivr.core.orders.colleague import FindColleague
+from ivr.core.orders.desk import SendKeys, Signal, TalkChanged, TellDesk
 from ivr.core.orders.evidence import Evidence, RaiseAlarm
 from ivr.core.orders.listening import Listen, StopListening
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
 from ivr.core.orders.queue import CancelAgent, DialAgent, Enqueue, LeaveQueue
 from ivr.core.orders.recording import PauseRecording, ResumeRecording, StartRecording
-from ivr.core.orders.talk import Bridge, Unbridge
+from ivr.core.orders.talk import Bridge, Hear, Unbridge, Whisper
 from ivr.core.orders.transfer import CancelTarget, DialTarget
 from ivr.core.orders.voice import CollectVoice, DrawDigits, StopVoice
 
@@ -47,4 +49,11 @@ Command = (
     | HangUp
     | RaiseAlarm
     | Evidence
+    | Hear
+    | Whisper
+    | Signal
+    | SendKeys
+    | FindColleague
+    | TellDesk
+    | TalkChanged
 )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from ivr.core.orders.callback import CallbackFailed, CallbackKept
 from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested
+from ivr.core.orders.colleague import ColleagueFound, ColleagueMissing
+from ivr.core.orders.desk import AgentAsked, BackInQueue, HandedOver, PartyPressed
 from ivr.core.orders.keypad import DigitPressed, KeysMissed
 from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LineMeasured, MediaAstray, MediaMissing
 from ivr.core.orders.listening import HypothesisReceived, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
@@ -23,7 +25,8 @@ from ivr.core.orders.queue import (
     QueueJoined,
 )
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked
-from ivr.core.orders.talk import TalkNearsEnd, TalkOver
+from ivr.core.orders.supervisor import SupervisorSent, SupervisorTurned
+from ivr.core.orders.talk import TalkNearsEnd, TalkOver, WhisperEnded
 from ivr.core.orders.transfer import TargetAnswered, TargetFailed
 from ivr.core.orders.voice import DigitsDrawn, VoiceScored, VoiceUnscored
 
@@ -70,4 +73,13 @@ Event = (
     | TalkNearsEnd
     | TalkOver
     | DrainRequested
+    | AgentAsked
+    | PartyPressed
+    | ColleagueFound
+    | ColleagueMissing
+    | WhisperEnded
+    | SupervisorSent
+    | SupervisorTurned
+    | HandedOver
+    | BackInQueue
 )

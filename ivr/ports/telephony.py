@@ -171,6 +171,10 @@ class Telephony(Protocol):
         """Look who sends what `LegStats.astray` counts, told by LegAstray; what comes meanwhile is thrown away."""
         ...
 
+    def send_digits(self, leg: int, digits: str) -> None:
+        """Keys to the far end by RFC 4733. Raises PeerError where it takes none."""
+        ...
+
     def close(self) -> None:
         """End everything. Nothing may be called after."""
         ...

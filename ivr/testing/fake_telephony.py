@@ -34,6 +34,8 @@ class FakeLeg:
     heard: bytearray = field(default_factory=bytearray)
     """All that the far end heard."""
     """Keys that were sent to the far end."""
+    digits: str = ""
+    """Keys that were sent to the far end."""
     up: bool = False
     flowing: bool = False
     held: bool = False
@@ -214,6 +216,10 @@ class FakeTelephony:
     def find_astray(self, leg: int) -> None:
         """Tell who sends astray."""
         self._facts.append(LegAstray(leg, "192.0.2.66:4000", "198.51.100.7:4000"))
+
+    def send_digits(self, leg: int, digits: str) -> None:
+        """Keys to the far end."""
+        self._leg(leg).digits += digits
 
     def close(self) -> None:
         """End everything."""

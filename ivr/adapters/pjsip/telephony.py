@@ -328,6 +328,13 @@ class PjsipTelephony:
         """Look who sends what is dropped, in the next polls."""
         self._leg(leg).source.search()
 
+    def send_digits(self, leg: int, digits: str) -> None:
+        """Keys to the far end by RFC 4733."""
+        try:
+            self._leg(leg).dialDtmf(digits)
+        except pj.Error as error:
+            raise PeerError(f"cannot send keys: {error.reason}") from error
+
     def close(self) -> None:
         """End everything. The process must end with `os._exit`: live pjsua2 objects abort a normal exit."""
         self._endpoint.hangupAllCalls()

@@ -35,27 +35,3 @@ class AgentPause:
             return []
         self.until = None
         return [ResumeRecording(AGENT), Beep(RESUMED_BEEPS)]
-
-
-class KeySequence:
-    """Finds two sequences of keys among all that an agent presses."""
-
-    GAP_SECONDS = 3.0
-    """Between two keys of one sequence at most."""
-
-    def __init__(self, pause: str, resume: str) -> None:
-        """An empty sequence is never found."""
-        self._pause, self._resume = pause, resume
-        self._pressed = ""
-        self._last = float("-inf")
-
-    def press(self, key: str, *, now: float) -> str:
-        """One key; returns `pause`, `resume` or nothing."""
-        longest = max(len(self._pause), len(self._resume))
-        self._pressed = (self._pressed if now - self._last <= self.GAP_SECONDS else "")[-longest:] + key
-        self._last = now
-        for name, sequence in (("pause", self._pause), ("resume", self._resume)):
-            if sequence and self._pressed.endswith(sequence):
-                self._pressed = ""
-                return name
-        return ""

@@ -12,11 +12,11 @@ from typing import Final
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.call.agent_pause import AgentPause
-from ivr.core.call.far_end import FarEnd
 from ivr.core.call.flags import marks_of
 from ivr.core.call.outcome import Outcome
 from ivr.core.call.phase import APOLOGY_PROMPT_ID, EARLY_PROMPT_ID, TALK_ENDS_PROMPT_ID, Fact, Phase, fact_of
 from ivr.core.call.record import CallRecord
+from ivr.core.call.talk import Talk
 from ivr.core.commands import Command
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Prompt
@@ -24,6 +24,7 @@ from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import Event
 from ivr.core.orders.calls import AcceptCall, CallArrived, HangUp, RejectCall, SendProgress
 from ivr.core.orders.evidence import CallOutcome, Evidence, RaiseAlarm
+from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LineMeasured
 from ivr.core.orders.playing import Beep, Clip, PlayPrompt, PromptEnded, PromptStarted
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked, StartRecording
@@ -60,7 +61,7 @@ class Call:
         self._interpreter: Interpreter | None = None
         self._limit: float | None = None
         self._outcome = Outcome(language=dialplan.languages[0])
-        self._far = FarEnd()
+        self._talk = Talk(places=self._places, brief=self._brief)
         self._pause = AgentPause()
 
     # --- facts in, orders out ---------------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ class Call:
         if self._arrival is None:
             raise BugError("a call has no record before it arrived")
         return self._outcome.record(
-            self._arrival, self.dialplan, agents=self._far.agents, transfers=self._far.transfers
+            self._arrival, self.dialplan, agents=self._talk.agents, transfers=self._talk.transfers
         )
 
     # --- the rows of the table --------------------------------------------------------------------------------------
@@ -241,9 +242,9 @@ class Call:
 
     def _caller_gone(self, event: Event | None, now: float) -> list[Command]:
         assert isinstance(event, LegHungUp)
-        orders: list[Command] = []
+        orders = self._talk.caller_left()
         if self._interpreter is not None and self.phase is Phase.SERVING:
-            orders = self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
+            orders += self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
         orders += self._release()
         self.phase, self._limit = Phase.ENDED, None
         self._outcome.ended_at = self._wall(now)
@@ -258,32 +259,45 @@ class Call:
     def _serve(self, event: Event | None, now: float) -> list[Command]:
         assert event is not None
         match event:
-            case PauseAsked(limit=limit):
-                return self._pause.asked(limit, now=now, talking=self._far.agent_talks)
-            case ResumeAsked():
-                return self._pause.ended()
+            case PauseAsked(limit=limit, party=party):
+                return self._pause.asked(limit, now=now, talking=self._talk.leads(party))
+            case ResumeAsked(party=party):
+                return self._pause.ended() if self._talk.leads(party) else []
             case PromptStarted(prompt_id=number) | PromptEnded(prompt_id=number) if number == TALK_ENDS_PROMPT_ID:
                 return []
             case TalkNearsEnd():
                 return self._announce_end()
             case TalkOver():
-                return self._far.end_talk()
-        before = self._far.happened(event)
-        if not self._far.agent_talks:
-            before = [*self._pause.ended(), *before]
-        after = self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
-        return [*before, *after]
+                return self._talk.end_talk()
+        lead = self._talk.lead
+        # What is keyed in while the agent has paused the recording is for nobody's ears.
+        hidden = isinstance(event, DigitPressed) and self.secret
+        orders, told = ([], [event]) if hidden else self._talk.happened(event)
+        if self._talk.lead != lead or not self._talk.agent_talks:
+            orders = [*self._pause.ended(), *orders]
+        for fact in told:
+            orders += self._settle(self._told(fact, now), now)
+        return orders
+
+    def _told(self, fact: Event, now: float) -> list[Command]:
+        return self._guarded(lambda it: it.receive(fact, now=now), now)
+
+    def _places(self) -> Mapping[str, str]:
+        return {} if self._interpreter is None else self._interpreter.hand_over
+
+    def _brief(self) -> tuple[Clip, ...]:
+        return () if self._interpreter is None else self._interpreter.brief()
 
     def _announce_end(self) -> list[Command]:
         """Both hear the tones, the caller the words as well."""
-        if not self._far.talks:
+        if not self._talk.talks:
             return []
         words = self._static(self.dialplan.messages["talk_ends"])
         return [Beep(END_BEEPS), PlayPrompt(TALK_ENDS_PROMPT_ID, words)]
 
     def _release(self) -> list[Command]:
         """Let everyone else on the line go."""
-        return [*self._pause.ended(), *self._far.release()]
+        return [*self._pause.ended(), *self._talk.release()]
 
     def _guarded(self, step: _Step, now: float) -> list[Command]:
         """Run the interpreter; an error of it ends the call with an apology instead of leaving the caller alone."""
@@ -312,7 +326,7 @@ class Call:
                     self._outcome.outcome = self._outcome.outcome or CallOutcome(cause)
                     self._limit = now + ANSWER_LIMIT
                 case _:
-                    kept += self._far.ordered(order)
+                    kept += self._talk.ordered(order)
             kept.append(order)
         return kept
 

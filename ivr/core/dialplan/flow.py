@@ -49,6 +49,11 @@ def _declared(state: State) -> Iterator[Way]:
     """Those that its fields say."""
     for field, leads in leading(state):
         at, why = (*_written(state), field.name), leads.why
+        places = getattr(state, field.name)
+        if isinstance(places, Mapping):
+            for place, target in places.items():
+                yield Way((*at, place), target, why.format(place=place), leads.silent)
+            continue
         if "{" in why:
             why = why.format_map({each.name: getattr(state, each.name) for each in fields_of(type(state))})
         match getattr(state, field.name):

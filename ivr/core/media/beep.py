@@ -16,6 +16,14 @@ NOTICE_HZ = 1400.0
 NOTICE_SECONDS = 0.12
 NOTICE_LEVEL = 3000.0
 """-21 dB of full scale: heard over speech, and no fright."""
+RINGING_HZ = 425.0
+RINGING_SECONDS, RINGING_PAUSE_SECONDS = 1.0, 4.0
+"""The ringing tone (ITU-T E.180 3): one second of every five."""
+RINGING_LEVEL = 2500.0
+DONE_HZ, REFUSED_HZ = 1040.0, 310.0
+"""What tells an agent whether a feature code was taken: high once, or low twice. No key's tones (ITU-T Q.23)."""
+SIGNAL_SECONDS = 0.12
+SIGNAL_LEVEL = 3000.0
 RAMP_SECONDS = 0.01
 """Of rising and falling: without it the ends would click."""
 
@@ -29,6 +37,17 @@ def beeps(times: int) -> bytes:
     """Notices about the recording, with pauses as long: PCM of whole frames."""
     one = _tone(NOTICE_HZ, NOTICE_SECONDS, NOTICE_LEVEL)
     return (one + bytes(len(one))) * times
+
+
+def ringing() -> bytes:
+    """One loop of the ringing tone: PCM of whole frames."""
+    return _tone(RINGING_HZ, RINGING_SECONDS, RINGING_LEVEL) + bytes(2 * round(RINGING_PAUSE_SECONDS * SAMPLE_RATE))
+
+
+def signal(*, refused: bool) -> bytes:
+    """For one party alone: what they asked for is done, or is not: PCM of whole frames."""
+    one = _tone(REFUSED_HZ if refused else DONE_HZ, SIGNAL_SECONDS, SIGNAL_LEVEL)
+    return one + bytes(len(one)) + one if refused else one
 
 
 def _tone(hertz: float, seconds: float, level: float) -> bytes:

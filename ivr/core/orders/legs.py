@@ -13,6 +13,9 @@ class LegRole(StrEnum):
     AGENT = "agent"
     TARGET = "target"
     """Whom the call was transferred to (RFC 5589)."""
+    CONSULTANT = "consultant"
+    """A colleague whom the agent asks."""
+    SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class LegHeld:
     """The far end put us on hold (re-INVITE with sendonly or inactive, RFC 3264 8.4)."""
 
     role: LegRole
+    party: str = ""
+    """Which one; empty: the caller, or the only one in that role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class LegResumed:
     """The far end took us off hold."""
 
     role: LegRole
+    party: str = ""
+    """Which one; empty: the caller, or the only one in that role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,8 @@ class LegHungUp:
     code: int
     """SIP status code: 200 after an answered call, 487 after CANCEL, else the failure."""
     by_far_end: bool
+    party: str = ""
+    """Which one; empty: the caller, or the only one in that role."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.core.orders.legs import LegRole
+
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
@@ -11,6 +13,8 @@ class Enqueue:
 
     queue: str
     priority: int = 0
+    waited: float = 0.0
+    """Seconds that the call waited for it already: whom an agent lost does not begin anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class DialAgent:
     uri: str
     timeout: float = 20.0
     """Seconds of ringing."""
+    role: LegRole = LegRole.AGENT
+    """As what they are rung: the caller's agent, a colleague whom that one asks, or a supervisor."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,12 @@ class PauseAsked:
 
     limit: float
     """Seconds after which it goes on by itself."""
+    party: str = ""
+    """Whose leg they came from; empty: the agent's."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeAsked:
     """The agent pressed the keys that let the recording go on."""
+
+    party: str = ""

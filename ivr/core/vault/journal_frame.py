@@ -25,6 +25,7 @@ CHANNELS = (
     "consultant.out",
     "target.in",
     "target.out",
+    "supervisor.in",
 )
 """Who is heard (`in`: what they said; `out`: what they heard), by bit in the file, lowest first."""
 

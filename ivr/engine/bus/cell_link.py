@@ -19,7 +19,7 @@ from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, 
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LineBuffer, decode, encode
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, OfferResult
 from ivr.engine.bus.stock import KeysIssued, KeysWanted
 from ivr.errors import PeerError
 
@@ -32,6 +32,7 @@ STEPS_MAX = 5000
 OUTBOX_MAX = 8 * 1024 * 1024
 """Unsent bytes at which a hub that does not read is taken for dead."""
 RECEIVE_BYTES = 65536
+_OFFER = "offer "
 
 
 class HubLink:
@@ -46,7 +47,6 @@ class HubLink:
         self._retry_at = 0.0
         self._retry_seconds = FIRST_RETRY_SECONDS
         self._standing: dict[str, Message] = {}
-        self._offers: dict[str, str] = {}
         self._owed: deque[CallSaved | Alarm] = deque()
         self._steps: deque[StepTold] = deque()
         self._counters: dict[str, float] = {}
@@ -71,8 +71,6 @@ class HubLink:
             for name, growth in message.counters.items():
                 self._counters[name] = self._counters.get(name, 0.0) + growth
             return
-        if isinstance(message, OfferResult):
-            message = replace(message, agent=self._offers.get(message.offer_id, message.agent))
         self._keep(message)
         if self._socket is not None:
             self._outbox += encode(message)
@@ -105,7 +103,7 @@ class HubLink:
                 self._standing["keys"] = message
             case AgentWanted():
                 self._standing["agent"] = message
-                self._asked_at = self._now
+                self._asked_at = self._now - message.waited
             case AgentNotWanted():
                 self._standing.pop("agent", None)
             case OfferResult():
@@ -115,8 +113,9 @@ class HubLink:
             case CallSaved(final=False):
                 self._standing["call"] = message
             case CallSaved():
-                for name in ("call", "agent", "offer", "dialogs"):
-                    self._standing.pop(name, None)
+                for name in tuple(self._standing):
+                    if name in ("call", "agent", "dialogs") or name.startswith(_OFFER):
+                        del self._standing[name]
                 self._owe(message)
             case Alarm() if self._socket is None:
                 self._owe(message)
@@ -131,10 +130,9 @@ class HubLink:
     def _keep_offer(self, result: OfferResult) -> None:
         """A hub that came back must know whom the call holds, or it would offer them to another."""
         if result.result in ("ringing", "answered"):
-            self._standing["offer"] = result
-        else:
-            self._standing.pop("offer", None)
-            self._offers.pop(result.offer_id, None)
+            self._standing[_OFFER + result.offer_id] = result
+        elif result.result in ("failed", "ended"):
+            self._standing.pop(_OFFER + result.offer_id, None)
         if result.result == "answered":
             self._standing.pop("agent", None)
 
@@ -151,8 +149,6 @@ class HubLink:
                 self._standing.pop("keys", None)
             case NoAgent():
                 self._standing.pop("agent", None)
-            case Offered(offer_id=offer_id, agent=agent):
-                self._offers = {offer_id: agent}
             case StepsKept(call_id=call_id, number=number):
                 owed = (step for step in self._steps if step.call_id != call_id or step.number > number)
                 self._steps = deque(owed)

@@ -6,6 +6,17 @@ from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnans
 from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
+from ivr.engine.bus.desk import (
+    ColleagueOffered,
+    ColleagueRefused,
+    ColleagueWanted,
+    DeskAnswered,
+    DeskAsked,
+    DeskOrdered,
+    DeskTold,
+    SupervisorAsked,
+    SupervisorOffered,
+)
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, PlaceTold, Queued
 from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, StatusReport, StatusWanted, WhyReport, WhyWanted
@@ -50,4 +61,13 @@ Message = (
     | CallbackAnswered
     | AttemptAnswered
     | NoAgent
+    | ColleagueWanted
+    | ColleagueOffered
+    | ColleagueRefused
+    | DeskTold
+    | DeskOrdered
+    | DeskAsked
+    | DeskAnswered
+    | SupervisorAsked
+    | SupervisorOffered
 )

@@ -67,7 +67,7 @@ class OfferResult:
     code: int = 0
     """SIP status code of a failure."""
     agent: str = ""
-    """Whom the offer holds; filled in by the cell's link, for a hub that was started again and does not know."""
+    """Whom the offer holds: a hub that was started again does not know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,41 +1,52 @@
-"""The agent's side of a conversation: ring, cancel, and tell the hub what became of each offer."""
+"""The leg of somebody of the house: the caller's agent, a colleague whom that one asks, or a supervisor.
+
+Rule: who may ask for what is decided in the core. This leg finds codes among keys, and tells the hub what became of
+the offer by which it was rung.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
 
-from ivr.core.call.agent_pause import KeySequence
+from ivr.core.call.feature_keys import PAUSE, RESUME, Code, FeatureKeys, Through
 from ivr.core.call.key_way import KeyWay
 from ivr.core.events import Event
+from ivr.core.orders.desk import AgentAsked, DeskAct, PartyPressed
 from ivr.core.orders.keypad import Via
 from ivr.core.orders.legs import LegRole
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentRinging, DialAgent
 from ivr.core.orders.recording import PauseAsked, ResumeAsked
 from ivr.engine.bus.queue import OfferResult
-from ivr.engine.cell.config import CellConfig, Hub
+from ivr.engine.cell.config import Hub
 from ivr.engine.cell.dialled_leg import DialledLeg
 from ivr.ports.telephony import LegDigit, LegFact, Telephony
 
+DECLINED = 603
+"""SIP status told of an agent who left before they and the caller were connected (RFC 3261 21.6.2)."""
+
 
 class AgentLeg(DialledLeg):
-    """The agent whom the hub offered."""
+    """One offer's."""
 
-    role: ClassVar[LegRole] = LegRole.AGENT
-    channel: ClassVar[str] = "agent.in"
-
-    def __init__(self, telephony: Telephony, hub: Hub, call_id: str, config: CellConfig) -> None:
-        super().__init__(telephony, call_id)
-        self._keys = KeySequence(config.agent_pause, config.agent_resume)
+    def __init__(
+        self, telephony: Telephony, hub: Hub, call_id: str, order: DialAgent, *, codes: Mapping[str, str], pause: float
+    ) -> None:
+        """`codes`: see `feature_keys`; `pause`: seconds that the recording may be paused by them."""
+        super().__init__(telephony, call_id, party=order.offer_id, name=order.agent, role=order.role)
+        self._order = order
+        self._keys = FeatureKeys(codes)
         self._way = KeyWay()
-        self._pause_limit = config.agent_pause_seconds
+        self._pause_limit = pause
         self._now = 0.0
         self._hub = hub
-        self._offer_id = ""
+        self._connected = order.role is not LegRole.AGENT
+        """Whether they talk as soon as they answer, and not when they have heard what the call is about."""
+        self._withdrawn = False
 
-    def dial(self, order: DialAgent, *, now: float) -> list[Event]:
-        """Ring the agent's phone."""
-        self._offer_id, self._way = order.offer_id, KeyWay()
-        return self.ring(order.uri, timeout=order.timeout, now=now)
+    def dial(self, *, now: float) -> list[Event]:
+        """Ring the phone."""
+        self._now = now
+        return self.ring(self._order.uri, timeout=self._order.timeout, now=now)
 
     def tick(self, now: float) -> None:
         """Time goes on."""
@@ -43,43 +54,60 @@ class AgentLeg(DialledLeg):
         super().tick(now)
 
     def take(self, fact: LegFact) -> list[Event]:
-        """A fact of this leg. Keys that the agent presses are for us alone: the dialplan hears the caller's only."""
+        """A fact of this leg."""
         if isinstance(fact, LegDigit):
-            if not self._way.counts(fact.digit, Via(fact.via), now=self._now):
-                return []
-            match self._keys.press(fact.digit, now=self._now):
-                case "pause":
-                    return [PauseAsked(self._pause_limit)]
-                case "resume":
-                    return [ResumeAsked()]
-            return []
+            counts = self.answered and self._way.counts(fact.digit, Via(fact.via), now=self._now)
+            return self._pressed(fact.digit) if counts else []
         held = self.held
         events = super().take(fact)
-        if self.held is not held:
-            self._tell(self._offer_id, "held" if self.held else "retrieved")
+        if self.held is not held and self.answered:
+            self._tell("held" if self.held else "retrieved")
         return events
 
-    def cancel(self, offer_id: str) -> None:
-        """Stop ringing or hang up; an offer that was never rung is given back."""
-        if self.leg is not None and offer_id == self._offer_id:
-            self.hang_up()
-        else:
-            self._tell(offer_id, "ended")
+    def withdraw(self) -> None:
+        """Stop ringing, or hang up: the call no longer wants them, which is no fault of theirs."""
+        self._withdrawn = True
+        self.hang_up()
+
+    def connected(self) -> None:
+        """They and the caller talk."""
+        if not self._connected:
+            self._connected = True
+            self._tell("answered")
+
+    def _pressed(self, key: str) -> list[Event]:
+        match self._keys.press(key, now=self._now):
+            case Code(act=act) if act == PAUSE:
+                return [PauseAsked(self._pause_limit, self.party)]
+            case Code(act=act) if act == RESUME:
+                return [ResumeAsked(self.party)]
+            case Code(act=act, argument=argument):
+                return [AgentAsked(self.party, DeskAct(act), argument)]
+            case Through(key=key):
+                return [PartyPressed(self.party, key)]
+        return []
 
     def _rang(self) -> list[Event]:
-        self._tell(self._offer_id, "ringing")
-        return [AgentRinging(self._offer_id)]
+        self._tell("ringing")
+        return [AgentRinging(self.party)]
 
     def _up(self) -> list[Event]:
-        self._tell(self._offer_id, "answered")
-        return [AgentAnswered(self._offer_id)]
+        if self._connected:
+            self._tell("answered")
+        return [AgentAnswered(self.party)]
 
     def _failed(self, code: int) -> list[Event]:
-        self._tell(self._offer_id, "failed", code)
-        return [AgentFailed(self._offer_id, code)]
+        if self._withdrawn:
+            self._tell("ended")
+        else:
+            self._tell("failed", code)
+        return [AgentFailed(self.party, code)]
 
-    def _ended(self) -> None:
-        self._tell(self._offer_id, "ended")
+    def _ended(self, code: int, *, by_far_end: bool) -> list[Event]:
+        if not self._connected:
+            return self._failed(DECLINED)
+        self._tell("ended")
+        return super()._ended(code, by_far_end=by_far_end)
 
-    def _tell(self, offer_id: str, result: str, code: int = 0) -> None:
-        self._hub.send(OfferResult(self._call_id, offer_id, result, code))
+    def _tell(self, result: str, code: int = 0) -> None:
+        self._hub.send(OfferResult(self._call_id, self.party, result, code, self.name))

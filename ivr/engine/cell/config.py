@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from ivr.core.call.feature_keys import DEFAULT_CODES
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.orders.listening import Grammar
 from ivr.core.orders.playing import Clip
@@ -44,15 +45,16 @@ class CellConfig:
     """The same while the caller holds us."""
     inband_digits: str = "auto"
     """always, never, or auto: when RFC 4733 was not negotiated."""
-    agent_pause: str = "*7"
-    """Keys by which the agent pauses the recording; empty: they cannot."""
-    agent_resume: str = "*8"
+    agent_codes: Mapping[str, str] = field(default_factory=lambda: DEFAULT_CODES)
+    """What an agent may ask for by keys: see `ivr.core.call.feature_keys`."""
     agent_pause_seconds: float = 300.0
+    """A pause that is forgotten ends after this."""
+    destinations: Mapping[str, str] = field(default_factory=dict)
+    """Digits by which an agent calls a destination of transfers -> its name."""
     longest_talk: float = 4 * 3600.0
     """Seconds that an agent, or a transfer's target, and the caller may talk."""
     talk_warning: float = 300.0
     """Seconds before that end at which it is announced."""
-    """A pause that is forgotten ends after this."""
     onset_probability: float = 0.7
     """Least probability, by the stronger detector, of a near voice. Lower: quicker by 10 ms, and babble gets in."""
 

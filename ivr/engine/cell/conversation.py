@@ -33,25 +33,15 @@ from ivr.core.orders.calls import (
     RejectCall,
     SendProgress,
 )
+from ivr.core.orders.desk import TalkChanged
 from ivr.core.orders.evidence import Evidence, LookedUp, RaiseAlarm
 from ivr.core.orders.keypad import Via
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole, MediaMissing
 from ivr.core.orders.listening import Listen, StopListening
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
-from ivr.core.orders.queue import (
-    AgentOffered,
-    CancelAgent,
-    DialAgent,
-    Enqueue,
-    LeaveQueue,
-    PlaceTold,
-    QueueFailed,
-    QueueJoined,
-)
+from ivr.core.orders.queue import Enqueue, LeaveQueue, PlaceTold, QueueFailed, QueueJoined
 from ivr.core.orders.recording import PauseRecording, RecordingFailed, RecordingStarted, ResumeRecording, StartRecording
-from ivr.core.orders.talk import Bridge, Unbridge
-from ivr.core.orders.transfer import CancelTarget, DialTarget
 from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, StopVoice
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
 from ivr.engine.bus.attempts import AttemptAnswered
@@ -59,24 +49,22 @@ from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, Queued
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Queued
 from ivr.engine.bus.queue import PlaceTold as QueuePlace
-from ivr.engine.cell.agent_leg import AgentLeg
 from ivr.engine.cell.caller_keys import CallerKeys
 from ivr.engine.cell.caller_line import CallerLine
 from ivr.engine.cell.config import CellConfig, Surroundings
-from ivr.engine.cell.dialled_leg import DialledLeg
+from ivr.engine.cell.desk import Desk
 from ivr.engine.cell.dialogs import Dialogs
 from ivr.engine.cell.ear import Ear
+from ivr.engine.cell.ears import FIRST_REQUEST
 from ivr.engine.cell.hush import Hush
 from ivr.engine.cell.lookups import Lookups
 from ivr.engine.cell.narrator import Narrator
 from ivr.engine.cell.player import Player
 from ivr.engine.cell.proofs import Proofs
-from ivr.engine.cell.stretches import Ends, Stretches
-from ivr.engine.cell.talk import TalkClock
+from ivr.engine.cell.stretches import Stretches
 from ivr.engine.cell.tape import Tape
-from ivr.engine.cell.target_leg import TargetLeg
 from ivr.errors import IvrError
 from ivr.ports.keys import DataKey
 from ivr.ports.telephony import LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegKeysMissed, LegMedia, LegUp
@@ -100,16 +88,13 @@ class Conversation:
         self._facts: deque[Event] = deque()
         self._tape: Tape | None = None
         self._recording_lost = False
-        self._player = Player(
-            around.prompts_for(self.call.dialplan), around.speech, around.music, lambda: self._telephony.stats(self.leg)
-        )
+        prompts = around.prompts_for(self.call.dialplan)
+        self._player = Player(prompts, around.speech, around.music, lambda: self._telephony.stats(self.leg))
         self._ear = Ear(around.speech, around.vad, onset_probability=config.onset_probability)
         self._lookups = Lookups(around.sources)
         self._proofs = Proofs(self._lookups, around.hub, self.call_id)
-        self.agent = AgentLeg(self._telephony, around.hub, self.call_id, config)
-        self.target = TargetLeg(self._telephony, around.transfers, self.call_id)
-        self._far: tuple[DialledLeg, ...] = (self.agent, self.target)
-        self._bridged: DialledLeg | None = None
+        self._sample = 0
+        self.desk = Desk(around, self.call_id, config, caller=self.leg, prompts=prompts, sample=lambda: self._sample)
         self._narrator = Narrator(around.hub, self.call_id, self.call.dialplan, key, around.wall)
         self._keys = CallerKeys(config.inband_digits, around.monotonic)
         self._stretches = Stretches(self._player, self._ear, self._keys)
@@ -119,8 +104,6 @@ class Conversation:
         self._transcript = Transcript(self.call.dialplan.sounds)
         self._beeps: deque[bytes] = deque()
         self._dialogs = Dialogs(around.hub, self.call_id, around.keep_dialogs)
-        self._sample = 0
-        self._talk = TalkClock(config.longest_talk, config.talk_warning)
         self._flowing = self._sends = self._up = False
         self._line = CallerLine(self.leg, self.call_id, config, around)
         self._now = 0.0
@@ -157,10 +140,10 @@ class Conversation:
     def take_leg(self, fact: LegFact) -> None:
         """A fact of the telephone's."""
         self._dialogs.take(fact)
-        for far in self._far:
-            if far.leg is not None and fact.leg == far.leg:
-                self.feed(*far.take(fact))
-                return
+        events = self.desk.take(fact)
+        if events is not None:
+            self.feed(*events)
+            return
         if fact.leg != self.leg:
             return
         match fact:
@@ -191,24 +174,27 @@ class Conversation:
         """A fact of the speech service."""
         match fact:
             case Synthesized(request_id=request, pcm=pcm):
-                self._player.synthesized(request, pcm)
+                self._synthesized(request, pcm)
             case SynthesisFailed(request_id=request):
-                self._player.synthesized(request, None)
+                self._synthesized(request, None)
             case _:
                 self._ear.take(fact)
-        self.feed(*self._ear.events(), *self._player.facts())
+        self.feed(*self._ear.events(), *self._player.facts(), *self.desk.facts())
+
+    def _synthesized(self, request: int, pcm: bytes | None) -> None:
+        (self.desk.ears if request > FIRST_REQUEST else self._player).synthesized(request, pcm)
 
     def take_hub(self, message: Message) -> None:
         """A word of the hub's about this call."""
+        events = self.desk.take_hub(message, over=self.over)
+        if events is not None:
+            self.feed(*events)
+            return
         match message:
             case Queued(call_id=self.call_id, queue=queue, position=position):
                 self.feed(QueueJoined(queue, position))
             case QueuePlace(call_id=self.call_id, place=place, minutes=minutes):
                 self.feed(PlaceTold(place, minutes))
-            case Offered(call_id=self.call_id, offer_id=offer_id) if self.over:
-                self.agent.cancel(offer_id)
-            case Offered(call_id=self.call_id, offer_id=offer_id, agent=agent, uri=uri):
-                self.feed(AgentOffered(offer_id, agent, uri))
             case CallbackAnswered(call_id=self.call_id, callback_id=number, kept=kept):
                 self.feed(CallbackKept(number) if kept else CallbackFailed(number))
             case AttemptAnswered(call_id=self.call_id):
@@ -237,23 +223,24 @@ class Conversation:
         """Let frames pass in a row, from `due` on, if none needs a decision; None: the next one is to be looked at."""
         if not self._flowing or self._beeps or not self._hush.over or self._lookups.busy:
             return None
-        far = [far for far in self._far if far.leg is not None]
+        ends = self.desk.ends(sends=self._sends)
+        if ends is None:
+            return None
         room = BLOCK_FRAMES if self._tape is None else self._tape.room
         if self._player.awaits_report:
             room = min(room, _CHECK_FRAMES - self._frames % _CHECK_FRAMES)
-        ends = Ends(self.leg, self._sends, far, self._bridged)
         stretch = self._stretches.plan(ends, due=due, deadline=self._deadline, room=room, wakes=wakes)
         moved = None if stretch is None else self._telephony.carry(stretch)
         if stretch is not None and moved is not None and moved.frames:
-            self._keep(far, moved, self._stretches.passed(stretch, moved))
+            self._keep(moved, self._stretches.passed(stretch, moved))
             self._passed(moved.frames)
         return moved
 
-    def _keep(self, far: Sequence[DialledLeg], moved: Moved, to_caller: bytes) -> None:
+    def _keep(self, moved: Moved, to_caller: bytes) -> None:
         sample, from_caller = self._sample, moved.heard[self.leg]
         if self._tape is not None:
             heard = {"caller.in": from_caller, "caller.out": to_caller}
-            heard.update((each.channel, moved.heard[each.leg]) for each in far if each.leg is not None)
+            heard.update(self.desk.kept(moved.heard))
             self._tape.audio(sample, heard)
         self._ear.hear_all(sample, from_caller)
         for pressed in self._keys.hear(from_caller):
@@ -265,8 +252,8 @@ class Conversation:
         before, self._frames = self._frames, self._frames + frames
         if self._frames // _CHECK_FRAMES > before // _CHECK_FRAMES:
             self._check(measure=self._frames // _MEASURE_FRAMES > before // _MEASURE_FRAMES)
-        if self._player.news or self._ear.news or self._lookups.news:
-            self.feed(*self._player.facts(), *self._ear.events(), *self._lookups.events())
+        if self._player.news or self._ear.news or self._lookups.news or self.desk.news:
+            self.feed(*self._player.facts(), *self._ear.events(), *self._lookups.events(), *self.desk.facts())
         now = self._around.monotonic()
         if self._deadline is not None and now >= self._deadline:
             secret = self.call.secret
@@ -275,11 +262,8 @@ class Conversation:
 
     def _check(self, *, measure: bool) -> None:
         """What need not be looked at fifty times a second, and what need not be measured five times."""
-        for far in self._far:
-            far.tick(self._around.monotonic())
         self._player.check()
-        if self._bridged is not None and self._bridged.leg is not None:
-            self.feed(*self._talk.look(self._sample))
+        self.feed(*self.desk.check())
         if self._tape is not None and not self._recording_lost and self._tape.failed is not None:
             self._recording_lost = True
             self.feed(RecordingFailed(self._tape.failed))
@@ -292,26 +276,23 @@ class Conversation:
             self._sample += frames * FRAME_SAMPLES
 
     def _move_audio(self) -> None:
-        sample, telephony, bridged = self._sample, self._telephony, self._bridged
+        sample, telephony = self._sample, self._telephony
         from_caller = telephony.read(self.leg)
-        from_far = {far: telephony.read(far.leg) for far in self._far if far.leg is not None}
+        frames = self.desk.heard(from_caller)
         beep = self._beeps.popleft() if self._beeps else None
-        to_caller = self._to_caller(sample, from_far.get(bridged) if bridged else None) if self._sends else None
+        to_caller = self._to_caller(sample, frames) if self._sends else None
         if to_caller is not None and beep is not None and not self._player.playing:
             to_caller = beep
         if to_caller is not None:
             telephony.write(self.leg, to_caller)
             self._player.sent(sample)
-        for far in from_far:
-            if far.leg is not None:
-                telephony.write(far.leg, (beep or from_caller) if far is bridged else SILENT_FRAME)
+        self.desk.send(frames, sample, beep)
         if self._tape is not None:
             heard = {
                 "caller.in": from_caller if self._hush.over else self._hush.cover(from_caller),
                 "caller.out": to_caller or SILENT_FRAME,
             }
-            for far, frame in from_far.items():
-                heard[far.channel] = frame
+            self.desk.record(frames, heard)
             self._tape.audio(sample, heard)
         self._ear.hear(sample, from_caller)
         for pressed in self._keys.hear(from_caller):
@@ -319,10 +300,10 @@ class Conversation:
         self._sample = sample + FRAME_SAMPLES
         self._stretches.looked_at()
 
-    def _to_caller(self, sample: int, from_far: bytes | None) -> bytes:
-        """A prompt comes first, then who is bridged, then music, then silence: a frame leaves every 20 ms."""
-        if self._bridged and not self._player.playing and from_far is not None and not self._bridged.held:
-            return from_far
+    def _to_caller(self, sample: int, frames: dict[str, bytes]) -> bytes:
+        """A prompt comes first, then who is to be heard, then music, then silence: a frame leaves every 20 ms."""
+        if not self._player.playing and (voices := self.desk.ears.of_caller(frames, sample)) is not None:
+            return voices
         return self._player.frame(sample) or SILENT_FRAME
 
     def _media_changed(self, fact: LegMedia) -> None:
@@ -358,21 +339,17 @@ class Conversation:
             DrawDigits: lambda o: self._facts.append(DigitsDrawn(o.draw_id, drawn(o.count, self._around.below))),
             StopVoice: lambda o: ear.stop_gathering(o.verify_id),
             StartLookup: self._proofs.start,
-            Enqueue: lambda o: hub.send(AgentWanted(call_id, o.queue, o.priority, self.call.record.language)),
+            Enqueue: lambda o: hub.send(AgentWanted(call_id, o.queue, o.priority, self.call.record.language, o.waited)),
             KeepCallback: lambda o: hub.send(
                 CallbackWanted(call_id, o.callback_id, o.queue, o.number, self.call.record.language)
             ),
             LeaveQueue: lambda o: hub.send(AgentNotWanted(call_id, o.gave_up)),
-            DialAgent: lambda o: self._facts.extend(self.agent.dial(o, now=self._around.monotonic())),
-            CancelAgent: lambda o: self.agent.cancel(o.offer_id),
-            DialTarget: lambda o: self._facts.extend(self.target.dial(o, now=self._around.monotonic())),
-            CancelTarget: self.target.cancel,
-            Bridge: lambda _: self._bridge(),
-            Unbridge: lambda _: self._part(),
             HangUp: lambda _: telephony.hang_up(self.leg),
             RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
             **dict.fromkeys(get_args(Evidence), lambda _: None),
             LookedUp: self._looked_up,
+            TalkChanged: lambda _: None,
+            **self.desk.actions(),
         }
 
     def _listen(self, order: Listen) -> None:
@@ -409,6 +386,7 @@ class Conversation:
                 self._around.log("order failed", {"order": type(order).__name__, "error": str(error)})
         self._facts.extend(self._player.facts())
         self._facts.extend(self._ear.events())
+        self._facts.extend(self.desk.facts())
         self._deadline = self.call.deadline()
 
     def _start_recording(self) -> None:
@@ -433,13 +411,6 @@ class Conversation:
         if self._tape is not None:
             self._tape.record(self.call.record)
 
-    def _bridge(self) -> None:
-        self._talk.began(self._sample)
-        self._bridged = next((far for far in self._far if far.leg is not None and far.answered), None)
-
-    def _part(self) -> None:
-        self._bridged = None
-
     def _save(self, *, final: bool) -> None:
         record: CallRecord = self.call.record
         if self._tape is not None and not final:
@@ -453,10 +424,10 @@ class Conversation:
         self._deadline = None
         self._ear.close()
         self._lookups.close()
-        for far in self._far:
-            far.hang_up()
+        self.desk.far.hang_up()
         if self._tape is not None:
-            self._tape.close(self.call.record, self._sample, self._transcript.spans)
+            parties = [presence.to_json(self._sample) for presence in self.desk.far.past]
+            self._tape.close(self.call.record, self._sample, self._transcript.spans, parties)
             if self._tape.failed is not None and not self._recording_lost:
                 reason = f"a recording was not closed: {self._tape.failed}"
                 self._around.hub.send(Alarm(AlarmKind.RECORDING, reason, self.call_id))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from typing import ClassVar
 
 from ivr.core.call.line_watch import LineWatch
 from ivr.core.events import Event
@@ -25,13 +24,13 @@ HELD_LIMIT = 300.0
 
 
 class DialledLeg(ABC):
-    """At most one such leg at a time. What a fact means to the core is the subclass's to say."""
+    """One of them. What a fact means to the core is the subclass's to say."""
 
-    role: ClassVar[LegRole]
-    channel: ClassVar[str]
-    """Of the recording: what this far end says."""
-
-    def __init__(self, telephony: Telephony, call_id: str) -> None:
+    def __init__(self, telephony: Telephony, call_id: str, *, party: str, name: str, role: LegRole) -> None:
+        """`party`: who it is to the core; `name`: to people."""
+        self.party, self.name, self.role = party, name, role
+        self.channel = ""
+        """Of the recording, in which what this far end says is kept; empty until they answered."""
         self._telephony = telephony
         self._call_id = call_id
         self._deadline: float | None = None
@@ -41,6 +40,10 @@ class DialledLeg(ABC):
         self._watch, self._look_at = LineWatch(SILENCE_LIMIT, HELD_LIMIT), 0.0
         self.leg: int | None = None
         """Number of the leg, None when there is none."""
+
+    @abstractmethod
+    def dial(self, *, now: float) -> list[Event]:
+        """Ring; what follows at once when that is impossible."""
 
     def ring(self, uri: str, *, timeout: float, now: float) -> list[Event]:
         """Dial; what follows at once when that is impossible."""
@@ -81,13 +84,12 @@ class DialledLeg(ABC):
             case LegMedia(sends=sends):
                 changed, self.held, self._audio = self.held is sends, not sends, True
                 if self.answered and changed:
-                    return [LegHeld(self.role) if self.held else LegResumed(self.role)]
+                    return [self._hold()]
             case LegDown(code=code, by_far_end=by_far_end):
                 self.leg, self._deadline = None, None
                 if not self.answered:
                     return self._failed(code if code >= FIRST_FAILURE else NOT_ACCEPTABLE)
-                self._ended()
-                return [LegHungUp(self.role, code, by_far_end)]
+                return self._ended(code, by_far_end=by_far_end)
         return []
 
     def _taken_up(self) -> list[Event]:
@@ -98,7 +100,10 @@ class DialledLeg(ABC):
             return []
         self.answered = True
         self._watch, self._look_at = LineWatch(SILENCE_LIMIT, HELD_LIMIT), 0.0
-        return [*self._up(), *([LegHeld(self.role)] if self.held else [])]
+        return [*self._up(), *([self._hold()] if self.held else [])]
+
+    def _hold(self) -> Event:
+        return LegHeld(self.role, self.party) if self.held else LegResumed(self.role, self.party)
 
     def _rang(self) -> list[Event]:
         return []
@@ -111,5 +116,5 @@ class DialledLeg(ABC):
     def _failed(self, code: int) -> list[Event]:
         """It did not: SIP status `code`."""
 
-    def _ended(self) -> None:  # noqa: B027 - not every leg has somebody to tell
-        """The talk is over."""
+    def _ended(self, code: int, *, by_far_end: bool) -> list[Event]:
+        return [LegHungUp(self.role, code, by_far_end, self.party)]

@@ -14,7 +14,6 @@ from math import ceil
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SECONDS
 from ivr.core.media.stretch import Moved, Stretch, Way
 from ivr.engine.cell.caller_keys import CallerKeys
-from ivr.engine.cell.dialled_leg import DialledLeg
 from ivr.engine.cell.ear import Ear
 from ivr.engine.cell.player import Player
 
@@ -31,9 +30,10 @@ class Ends:
     caller: int
     sends: bool
     """Whether the caller is sent anything."""
-    far: Sequence[DialledLeg]
-    """Legs that we dialled and that are there."""
-    bridged: DialledLeg | None
+    far: Sequence[tuple[int, int | None]]
+    """(leg, the leg whose far end it hears; None: silence), of those whom we dialled and who are there."""
+    heard: int | None
+    """The leg whose far end the caller hears; None: what is played to them."""
 
 
 class Stretches:
@@ -67,15 +67,14 @@ class Stretches:
             frames = len(caller.pcm) // FRAME_BYTES
         if frames < 2:
             return None
-        far = (Way(far.leg, of=ends.caller if far is ends.bridged else None) for far in ends.far if far.leg is not None)
+        far = (Way(leg, of=heard) for leg, heard in ends.far)
         return Stretch((caller, *far), frames, due, LOUD if listens else None, wakes)
 
     def _caller(self, ends: Ends, frames: int) -> Way | None:
         if not ends.sends:
             return Way(ends.caller, sends=False)
-        bridged = ends.bridged
-        if bridged is not None and bridged.leg is not None and not bridged.held and not self._player.playing:
-            return Way(ends.caller, of=bridged.leg)
+        if ends.heard is not None and not self._player.playing:
+            return Way(ends.caller, of=ends.heard)
         pcm = self._player.ahead(frames)
         return None if pcm is None else Way(ends.caller, pcm=pcm)
 

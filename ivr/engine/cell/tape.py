@@ -82,7 +82,13 @@ class Tape:
         """Keep audio again, unless there is another reason not to."""
         self._recorder.resume(reason, sample)
 
-    def close(self, record: CallRecord, samples: int, spans: Sequence[Span] = ()) -> None:
+    def close(
+        self,
+        record: CallRecord,
+        samples: int,
+        spans: Sequence[Span] = (),
+        parties: Sequence[dict[str, object]] = (),
+    ) -> None:
         """Seal the end, with what was said and what an inspector should see."""
         self.record(record)
         manifest: dict[str, object] = {
@@ -94,6 +100,8 @@ class Tape:
             "loss_there": record.loss_there,
             "transcript": [span.to_json() for span in spans],
         }
+        if parties:
+            manifest["parties"] = list(parties)
         if record.voicemails:
             manifest["voicemails"] = [dataclasses.asdict(message) for message in record.voicemails]
         self._recorder.close(manifest)

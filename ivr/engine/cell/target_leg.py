@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from ivr.core.events import Event
 from ivr.core.orders.legs import LegRole
-from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
+from ivr.core.orders.talk import target_party
+from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
 from ivr.engine.cell.dialled_leg import DialledLeg
 from ivr.ports.telephony import Telephony
 
@@ -16,30 +16,23 @@ NOT_FOUND = 404
 
 
 class TargetLeg(DialledLeg):
-    """Whom the call is transferred to."""
+    """Whom the call is transferred to, or whom an agent asks outside the house."""
 
-    role: ClassVar[LegRole] = LegRole.TARGET
-    channel: ClassVar[str] = "target.in"
-
-    def __init__(self, telephony: Telephony, addresses: Mapping[str, str], call_id: str) -> None:
+    def __init__(self, telephony: Telephony, call_id: str, order: DialTarget, addresses: Mapping[str, str]) -> None:
         """`addresses`: destination -> SIP URI."""
-        super().__init__(telephony, call_id)
-        self._addresses = addresses
-        self._transfer_id = 0
+        party = target_party(order.transfer_id)
+        super().__init__(telephony, call_id, party=party, name=order.destination, role=LegRole.TARGET)
+        self._order = order
+        self._uri = addresses.get(order.destination)
 
-    def dial(self, order: DialTarget, *, now: float) -> list[Event]:
+    def dial(self, *, now: float) -> list[Event]:
         """Ring the destination."""
-        self._transfer_id = order.transfer_id
-        uri = self._addresses.get(order.destination)
-        return self._failed(NOT_FOUND) if uri is None else self.ring(uri, timeout=order.timeout, now=now)
-
-    def cancel(self, order: CancelTarget) -> None:
-        """Stop ringing or hang up."""
-        if order.transfer_id == self._transfer_id:
-            self.hang_up()
+        if self._uri is None:
+            return self._failed(NOT_FOUND)
+        return self.ring(self._uri, timeout=self._order.timeout, now=now)
 
     def _up(self) -> list[Event]:
-        return [TargetAnswered(self._transfer_id)]
+        return [TargetAnswered(self._order.transfer_id)]
 
     def _failed(self, code: int) -> list[Event]:
-        return [TargetFailed(self._transfer_id, code)]
+        return [TargetFailed(self._order.transfer_id, code)]

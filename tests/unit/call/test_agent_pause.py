@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.call.agent_pause import KeySequence
 from ivr.core.call.call import Call
 from ivr.core.commands import Command
 from ivr.core.dialplan.language.load import load_dialplan
@@ -83,25 +82,3 @@ def test_without_an_agent_on_the_line_nobody_pauses() -> None:
     call = talking()
     call.receive(LegHungUp(LegRole.AGENT, 200, by_far_end=True), now=25.0)
     assert call.receive(PauseAsked(300.0), now=26.0) == []
-
-
-@pytest.mark.parametrize(
-    ("pressed", "found"),
-    [("*7", "pause"), ("*8", "resume"), ("12*7", "pause"), ("7", ""), ("**7", "pause"), ("*17", ""), ("7*", "")],
-)
-def test_sequences_are_found_among_other_keys(pressed: str, found: str) -> None:
-    keys = KeySequence("*7", "*8")
-    assert [keys.press(key, now=float(at)) for at, key in enumerate(pressed)][-1] == found
-
-
-def test_keys_too_far_apart_are_no_sequence() -> None:
-    keys = KeySequence("*7", "*8")
-    assert keys.press("*", now=0.0) == ""
-    assert keys.press("7", now=3.1) == ""
-    assert keys.press("*", now=4.0) == ""
-    assert keys.press("7", now=6.9) == "pause"
-
-
-def test_an_empty_sequence_is_never_found() -> None:
-    keys = KeySequence("", "")
-    assert [keys.press(key, now=0.0) for key in "*7*8"] == ["", "", "", ""]

@@ -186,6 +186,26 @@ class Rehearsal:
             self.telephony.far_end_presses(self.leg.number, key)
             self.passes(0.1)
 
+    def leg_of(self, party: str = "offer-1") -> int:
+        """Somebody's leg; the first agent's by default."""
+        far = self.conversation.desk.far.get(party)
+        assert far is not None, f"nobody rang for {party}"
+        assert far.leg is not None
+        return far.leg
+
+    def answers(self, party: str) -> int:
+        """Somebody takes the call."""
+        leg = self.leg_of(party)
+        self.telephony.far_end_answers(leg)
+        self.passes(0.1)
+        return leg
+
+    def dials(self, leg: int, keys: str) -> None:
+        """Somebody presses keys, one after another."""
+        for key in keys:
+            self.telephony.far_end_presses(leg, key)
+            self.passes(0.1)
+
     @property
     def heard(self) -> str:
         """All that the caller heard."""

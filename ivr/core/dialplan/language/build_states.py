@@ -349,6 +349,9 @@ class StateBuilder:
             written.after,
             press=written.press,
             leave=written.leave,
+            brief=self._maybe(written.brief, (*path, "brief")),
+            hand_over=dict(written.hand_over),
+            keep_identity=written.keep_identity,
             served=written.served,
         )
 

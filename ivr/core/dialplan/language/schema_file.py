@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, StringConstraints, Tag, WithJsonSchema
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, WithJsonSchema
 
 from ivr.core.dialplan.language.schema import (
     AmountIn,
@@ -161,6 +161,14 @@ class SetIn(StateIn):
     go: RouteIn
 
 
+PlaceKeys = Annotated[
+    str,
+    BeforeValidator(lambda keys: str(keys) if isinstance(keys, int) else keys),
+    StringConstraints(pattern=r"^[0-9]{1,6}$"),
+]
+"""What an agent keys in for a place."""
+
+
 class EnqueueIn(StateIn):
     """Waits for an agent, then lets them talk."""
 
@@ -172,6 +180,12 @@ class EnqueueIn(StateIn):
     announce: Spoken | None = None
     press: Key | None = None
     leave: Ident | None = None
+    brief: Spoken | None = None
+    """Said to the agent alone, after they took the call and before they hear the caller."""
+    hand_over: dict[PlaceKeys, Ident] = Field(default_factory=dict)
+    """Keys -> state: where an agent may hand the caller over to."""
+    keep_identity: bool = True
+    """Whether a caller who was handed over is still known to be who they proved to be."""
     otherwise: Ident
     after: Ident | None = None
 

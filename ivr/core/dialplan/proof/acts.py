@@ -33,6 +33,7 @@ from ivr.core.dialplan.states import (
 from ivr.core.events import Event
 from ivr.core.identity.challenge import rehearsed
 from ivr.core.orders.callback import CallbackFailed, CallbackKept
+from ivr.core.orders.desk import BackInQueue, HandedOver
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.core.orders.listening import Listen, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
@@ -107,6 +108,8 @@ _WORDS = {
     "agent": "the agent answers",
     "agent fails": "the agent's phone fails",
     "agent ends": "the agent hangs up",
+    "hand over": "the agent hands the caller over to {detail}",
+    "back in queue": "a colleague to whom the agent passed the caller does not answer",
     "queue fails": "no agent will come",
     "target": "the target of the transfer answers",
     "target fails": "the target of the transfer {detail}",
@@ -158,8 +161,10 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
         yield Act("late loss")
         yield Act("late report")
     if isinstance(state, QueueState):
-        for kind in ("offer", "agent", "agent fails", "agent ends", "queue fails", "gone"):
+        for kind in ("offer", "agent", "agent fails", "agent ends", "back in queue", "queue fails", "gone"):
             yield Act(kind)
+        for keys in state.hand_over:
+            yield Act("hand over", keys)
     if isinstance(state, TransferState):
         for detail in _TARGET_CODES:
             yield Act("target fails", detail)
@@ -271,6 +276,8 @@ def event_of(act: Act, s: Session, state: State) -> Event | None:
         return CallbackKept(number) if act.kind == "kept" else CallbackFailed(number)
     if isinstance(s.step, TransferStep) and act.kind in ("target", "target fails"):
         return _targeted(act, s.step.transfer_id)
+    if act.kind == "hand over":
+        return HandedOver(act.detail)
     if isinstance(s.step, DiscloseStep) and act.kind in ("late loss", "late report"):
         return LossReported(s.step.played_id, 0.5 if act.kind == "late loss" else 0.0)
     return _PLAIN.get(act.kind)
@@ -283,6 +290,7 @@ _PLAIN: dict[str, Event] = {
     "agent": AgentAnswered("offer"),
     "agent fails": AgentFailed("offer", 486),
     "agent ends": LegHungUp(LegRole.AGENT, 200, by_far_end=True),
+    "back in queue": BackInQueue(),
     "queue fails": QueueFailed("closed"),
     "target ends": LegHungUp(LegRole.TARGET, 200, by_far_end=True),
     "stale target": TargetAnswered(0),

@@ -50,7 +50,7 @@ from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.core.orders.listening import RecognizerFailed, TranscriptReady
 from ivr.core.orders.lookup import LookupDone, LookupFailed
-from ivr.core.orders.playing import PromptEnded
+from ivr.core.orders.playing import Clip, PromptEnded
 from ivr.core.orders.voice import DigitsDrawn, VoiceScored, VoiceUnscored
 
 _ORDER_ID = {
@@ -173,6 +173,16 @@ class Interpreter:
     def consent(self) -> Consent:
         """To being recorded."""
         return self._s.consent
+
+    @property
+    def hand_over(self) -> Mapping[str, str]:
+        """Where an agent may hand the caller over to now: keys -> state."""
+        state = self._s.dialplan.states.get(self._s.state)
+        return state.hand_over if isinstance(state, QueueState) else {}
+
+    def brief(self) -> tuple[Clip, ...]:
+        """What is said to an agent before they hear the caller; nothing: they are connected at once."""
+        return self._s.step.brief(self._s) if isinstance(self._s.step, QueueStep) else ()
 
     def masked(self, digit: str) -> str:
         """The key as it may be kept: a secret one as '?', but for * and #; the path of a replay needs no more."""

@@ -395,6 +395,13 @@ class Session:
         """These values and all that they were looked up with."""
         return names.union(*(self.origin.get(name, frozenset()) for name in names))
 
+    def unidentify(self) -> None:
+        """Who the caller is was proved to somebody else: it counts no longer."""
+        if self.identity is not Level.NONE:
+            self.bound = frozenset()
+            self.identity = Level.NONE
+            self.note("identity", level=str(Level.NONE))
+
     def identified(self, level: Level, by: frozenset[str]) -> None:
         """The caller is who these values say."""
         if level.reaches(self.identity):

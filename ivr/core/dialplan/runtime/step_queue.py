@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.parts import Prompt
-from ivr.core.dialplan.runtime.memory import Deadline, Given
+from ivr.core.dialplan.runtime.memory import Deadline, Given, Unjudged
 from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
@@ -14,11 +16,22 @@ from ivr.core.dialplan.states import QueueState
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.events import Event
 from ivr.core.orders.evidence import CallOutcome
+from ivr.core.orders.desk import BackInQueue, HandedOver
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
-from ivr.core.orders.playing import PlayMusic, PromptEnded, StopMusic
+from ivr.core.orders.playing import Clip, PlayMusic, PromptEnded, StopMusic
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, LeaveQueue, PlaceTold, QueueFailed
 
+BRIEFS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "queue": "Queue {queue}. English. {level}.",
+        "none": "Not identified",
+        "basic": "Identified, basic",
+        "strong": "Identified, strong",
+    },
+    "zh": {"queue": "队列 {queue}。中文。{level}。", "none": "未验证身份", "basic": "基本验证", "strong": "强验证"},
+}
+"""What every brief begins with, by the language of the call: queue, language, identity level."""
 RINGING_LIMIT_SECONDS = 60.0
 """A phone that rings keeps the caller in the queue past the maximum wait, but not for ever."""
 
@@ -29,6 +42,7 @@ class QueueStep(PlainStep):
     __slots__ = (
         "_announce_at",
         "_give_up_at",
+        "_joined_at",
         "_limit_at",
         "_minutes",
         "_music",
@@ -41,6 +55,8 @@ class QueueStep(PlainStep):
     _announce_at: Deadline | None
     _give_up_at: Deadline
     """End of the wait that the dialplan allows, or later while a phone rings."""
+    _joined_at: Unjudged[float]
+    """When the call began to wait here: only how long is told from it."""
     _limit_at: Deadline
     """End of the wait that the dialplan allows."""
     _music: bool
@@ -60,6 +76,7 @@ class QueueStep(PlainStep):
         self._music = False
         self._offer = None
         self._talking = False
+        self._joined_at = 0.0
         self._limit_at = 0.0
         self._give_up_at = 0.0
         self._announce_at = None
@@ -69,12 +86,32 @@ class QueueStep(PlainStep):
     def enter(self, s: Session) -> None:
         """Join the queue first: the announcement is part of the wait."""
         s.hiding = False
-        s.out.append(Enqueue(self._state.queue, self._state.priority))
-        self._queued = True
-        self._limit_at = self._give_up_at = s.now + self._state.max_wait
+        self._joined_at = s.now
+        self._join(s)
         if self._state.say is None or not self._speak(s, self._state.say):
             self._wait(s)
         self._schedule(s)
+
+    def _join(self, s: Session) -> None:
+        s.out.append(Enqueue(self._state.queue, self._state.priority, waited=s.now - self._joined_at))
+        self._queued = True
+        self._limit_at = self._give_up_at = s.now + self._state.max_wait
+
+    def brief(self, s: Session) -> tuple[Clip, ...]:
+        """What an agent is told before they hear the caller: what the dialplan says of them, and who they proved to be.
+
+        A value that cannot be read out is left out with its sentence: the call matters more.
+        """
+        if self._state.brief is None:
+            return ()
+        words = BRIEFS.get(s.language.partition("-")[0], BRIEFS["en"])
+        level = words[str(s.identity)]
+        text = words["queue"].format(queue=self._state.queue.replace("_", " "), level=level)
+        first = Clip(s.language, text, dynamic=True)
+        try:
+            return (first, *s.clips(self._state.brief))
+        except Unspeakable:
+            return (first,)
 
     def hold(self, s: Session) -> None:
         """The caller waits on, out of earshot."""
@@ -108,6 +145,13 @@ class QueueStep(PlainStep):
         elif isinstance(event, LegHungUp) and event.role is LegRole.AGENT and self._talking:
             self._agent_left(s)
             return
+        elif isinstance(event, HandedOver) and self._talking:
+            self._handed_over(s, event.place)
+            return
+        elif isinstance(event, BackInQueue) and self._talking:
+            self._talking, self._offer = False, None
+            self._join(s)
+            self._wait(s)
         self._schedule(s)
 
     def timer(self, s: Session) -> None:
@@ -180,6 +224,15 @@ class QueueStep(PlainStep):
         s.talked = True
         s.stop_prompt()
         s.due = None
+
+    def _handed_over(self, s: Session, place: str) -> None:
+        target = self._state.hand_over.get(place)
+        if target is None:
+            return
+        self._talking = False
+        if not self._state.keep_identity:
+            s.unidentify()
+        s.go(target)
 
     def _agent_left(self, s: Session) -> None:
         self._talking = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from ivr.core.dialplan.meaning import Leads, OwnName, StateName, Undeciding, Word
@@ -33,6 +34,14 @@ class QueueState:
     press: Word | None = None
     """The key by which a waiting caller leaves the queue."""
     leave: Annotated[StateName | None, Leads("pressed {press} while waiting", silent=False)] = None
+    brief: Annotated[Prompt | None, Undeciding(None)] = None
+    """Said to the agent alone before they and the caller are connected."""
+    hand_over: Annotated[Mapping[Word, StateName], Leads("the agent handed over to {place}")] = field(
+        default_factory=dict
+    )
+    """Keys -> state: where an agent may hand the caller over to."""
+    keep_identity: bool = True
+    """Whether a caller who was handed over is still known to be who they proved to be."""
     served: bool = False
     role: ClassVar[Role] = Role.AGENT
 

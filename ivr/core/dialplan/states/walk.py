@@ -132,7 +132,9 @@ def rerouted(part: _Part, to: Callable[[str], str]) -> Iterator[tuple[_Part, str
                 yield _with(part, field, way), field.name, other
 
 
-def _ways_changed(value: Route | Retry | str, to: Callable[[str], str]) -> Iterator[tuple[object, str]]:
+def _ways_changed(
+    value: Route | Retry | str | Mapping[str, str], to: Callable[[str], str]
+) -> Iterator[tuple[object, str]]:
     match value:
         case Route(branches=branches):
             for index, branch in enumerate(branches):
@@ -142,6 +144,9 @@ def _ways_changed(value: Route | Retry | str, to: Callable[[str], str]) -> Itera
             yield replace(value, otherwise=to(target)), to(target)
         case str():
             yield to(value), to(value)
+        case Mapping():
+            for place, target in value.items():
+                yield {**value, place: to(target)}, to(target)
 
 
 def _with(part: _Part, field: Field, value: object) -> _Part:

@@ -1,0 +1,103 @@
+"""What agents and supervisors do in a running call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueWanted:
+    """An agent asks for a colleague. Answered by ColleagueOffered or ColleagueRefused."""
+
+    call_id: str
+    request: int
+    digits: str
+    """The colleague's extension."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueOffered:
+    """The colleague is kept for this call: ring this phone."""
+
+    call_id: str
+    request: int
+    offer_id: str
+    agent: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueRefused:
+    """Nobody has this extension, or they are not free."""
+
+    call_id: str
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTold:
+    """An agent chose, by their phone, what they do after this call."""
+
+    call_id: str
+    agent: str
+    choice: str
+    """away, log_out or ready."""
+    reason: str = ""
+    """Digits that stand for one; empty: none was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOrdered:
+    """A console's order to a call, as by the agent's own keys."""
+
+    call_id: str
+    offer_id: str
+    act: str
+    """A `DeskAct`."""
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAsked:
+    """Somebody asks for something in the call that an agent is in. Answered by DeskAnswered; needs no CellHello."""
+
+    agent: str
+    act: str
+    """A `DeskAct`."""
+    argument: str = ""
+    by: str = ""
+    """Who asks: a member of staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorAsked:
+    """Somebody wants to be on the line of an agent. Answered by DeskAnswered; needs no CellHello."""
+
+    agent: str
+    supervisor: str
+    """Whose phone is rung: a name in the directory."""
+    mode: str
+    """listen, whisper or join."""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAnswered:
+    """Whether it was passed on to the call."""
+
+    call_id: str
+    """Empty: it was not."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorOffered:
+    """Ring this supervisor's phone, or let them be on the line in another way."""
+
+    call_id: str
+    offer_id: str
+    agent: str
+    """The supervisor."""
+    uri: str
+    """Empty: they are on the line already."""
+    mode: str
