@@ -73,10 +73,11 @@ class FakeHub:
 
     def __init__(self) -> None:
         self.told: list[Message] = []
+        self.connected = False
 
     def fileno(self) -> int:
-        """Not connected: nothing to wait for."""
-        return -1
+        """Nothing to wait for."""
+        return 0 if self.connected else -1
 
     def send(self, message: Message) -> None:
         """Keep it."""
