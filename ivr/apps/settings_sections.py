@@ -276,7 +276,7 @@ class AgentKeySettings(Section):
     """…REASON#: after this call the agent takes no more."""
     log_out: Keys = DEFAULT_CODES[DeskAct.LOG_OUT]
     ready: Keys = DEFAULT_CODES[DeskAct.READY]
-    """After this call the agent takes the next at once, without writing up."""
+    """Takes `away` back."""
     pause: Keys = DEFAULT_CODES[PAUSE]
     """Pauses the recording, for a card number say."""
     resume: Keys = DEFAULT_CODES[RESUME]

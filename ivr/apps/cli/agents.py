@@ -42,6 +42,7 @@ def agents() -> None:
 @click.option("--queue", "queues", multiple=True, help="A queue the agent serves; may be repeated. Default: all.")
 @click.option("--skill", "skills", multiple=True, metavar="SKILL=LEVEL", help="Such as loans=7 or lang:zh=5; 1 to 9.")
 @click.option("--tier", default=1, show_default=True, help="For queues that ask top down: 1 is asked first.")
+@click.option("--extension", default="", help="Digits by which colleagues call them.")
 @click.option("--weight", default=1, show_default=True, help="For queues that choose at random by weight.")
 @settings_option
 def add(
@@ -53,6 +54,7 @@ def add(
     skills: tuple[str, ...],
     tier: int,
     weight: int,
+    extension: str,
 ) -> None:
     """Add an agent, or change one. Only a hash of the password is kept."""
     from ivr.adapters.agent_file import AgentFile
@@ -65,7 +67,7 @@ def add(
         ha1 = password_hash(name, settings.sip.realm, _password(name, password_file))
     elif password_file is not None:
         raise OperatorError("a phone with a fixed URI does not register: leave --uri or --password-file out")
-    entry = AgentEntry(name, ha1, uri, queues, _levels(skills), tier, weight)
+    entry = AgentEntry(name, ha1, uri, queues, _levels(skills), tier, weight, extension)
     with audited_if_keys(settings, "agent.put", name, queues=queues):
         new = AgentFile(settings.agents_path).put(entry)
     agents_changed(settings)
@@ -149,6 +151,47 @@ def pause(settings: Settings, name: str, reason: str) -> None:
 def resume(settings: Settings, name: str) -> None:
     """End an agent's pause or wrap-up."""
     _tell(settings, name, "resume")
+
+
+_PHONE = click.option("--phone", required=True, help="Whose phone is rung: the supervisor's name in `ivr agents list`.")
+
+
+@agents.command()
+@click.argument("name")
+@_PHONE
+@settings_option
+def listen(settings: Settings, name: str, phone: str) -> None:
+    """Listen to an agent's call: nobody hears the supervisor."""
+    _supervise(settings, name, phone, "listen")
+
+
+@agents.command()
+@click.argument("name")
+@_PHONE
+@settings_option
+def whisper(settings: Settings, name: str, phone: str) -> None:
+    """Speak to an agent in their call: the caller does not hear the supervisor."""
+    _supervise(settings, name, phone, "whisper")
+
+
+@agents.command()
+@click.argument("name")
+@_PHONE
+@settings_option
+def join(settings: Settings, name: str, phone: str) -> None:
+    """Join an agent's call: everybody hears the supervisor."""
+    _supervise(settings, name, phone, "join")
+
+
+def _supervise(settings: Settings, name: str, phone: str, mode: str) -> None:
+    from ivr.apps.cli.audited import actor
+    from ivr.apps.wiring.hub_client import hub_of
+    from ivr.engine.bus.desk import DeskAnswered, SupervisorAsked
+
+    answer = hub_of(settings).ask(SupervisorAsked(name, phone, mode, actor()), DeskAnswered)
+    if not answer.call_id:
+        raise OperatorError(f"{answer.reason}; 'ivr agents state' shows what everybody does")
+    click.echo(f"{phone}'s phone is rung, to {mode} in call {answer.call_id}.")
 
 
 def _tell(settings: Settings, name: str, choice: str, reason: str = "") -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ivr.core.audit.entry import AuditEntry
 
 SENTENCES = {
+    "agent.answered": "{agent} took the call",
     "agent.connected": "{agent} and the caller were connected",
     "agent.failed": "{agent} did not take the call (SIP {code})",
     "agent.left": "{agent} left the call",
@@ -68,6 +69,20 @@ SENTENCES = {
     "transfer.ended": "{destination} left the call",
     "transfer.failed": "{destination} did not take the call (SIP {code})",
     "transfer.rung": "{destination} was rung",
+    "consult.rung": "{agent} rang {colleague}",
+    "consult.connected": "{agent} and {colleague} talk apart",
+    "consult.resumed": "{agent} talks with the colleague again",
+    "consult.ended": "{colleague} is no longer asked",
+    "conference.began": "{agent} let all three talk",
+    "talk.held": "{agent} put the caller on hold",
+    "talk.resumed": "{agent} talks with the caller again",
+    "talk.transferred": "{agent} left the caller with {colleague}",
+    "talk.passed_on": "{agent} passed the caller on to {colleague}",
+    "talk.handed_over": "{agent} handed the caller over to place {place}",
+    "supervisor.listen": "{supervisor} listens",
+    "supervisor.whisper": "{supervisor} speaks to the agent alone",
+    "supervisor.join": "{supervisor} joins the talk",
+    "supervisor.left": "{supervisor} left the call",
     "voice.judged": "the caller's voice was judged: {scored}",
 }
 

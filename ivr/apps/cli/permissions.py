@@ -28,6 +28,8 @@ _AUDITOR, _OFFICER = frozenset({Role.AUDITOR}), frozenset({Role.SECURITY_OFFICER
 ALLOWED: Mapping[str, frozenset[Role]] = {
     "accounts release": _OPERATOR,
     "agents add": _OPERATOR,
+    "agents join": _SUPERVISOR,
+    "agents listen": _SUPERVISOR,
     "agents list": _OPERATOR | _SUPERVISOR,
     "agents login": _OPERATOR | _SUPERVISOR,
     "agents logout": _OPERATOR | _SUPERVISOR,
@@ -35,6 +37,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "agents remove": _OPERATOR,
     "agents resume": _OPERATOR | _SUPERVISOR,
     "agents state": _OPERATOR | _SUPERVISOR,
+    "agents whisper": _SUPERVISOR,
     "audit checkpoint": OPEN,  # so that nobody is kept from keeping one, nor from verifying a log that was altered
     "audit key": OPEN,
     "audit log": _AUDITOR,

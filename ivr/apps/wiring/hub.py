@@ -131,6 +131,7 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         metrics_port=port,
         run_id=secrets.token_hex(4),
         cells=settings.cells.count,
+        pause_reasons=settings.agent_keys.reasons,
         chronicle=ChronicleConfig(
             target=lambda queue: settings.queue(queue).target_seconds,
             targets=targets(settings),

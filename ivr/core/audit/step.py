@@ -25,7 +25,7 @@ OUTCOMES = {
     "call.lost": "failed",
 }
 """Of the steps that are not simply done."""
-CLEAR = frozenset({"agent", "recording", "dialplan", "dialplan_sha256", "certificate"})
+CLEAR = frozenset({"agent", "colleague", "supervisor", "recording", "dialplan", "dialplan_sha256", "certificate"})
 """Details that the log may show: staff and our own documents, never what a caller did."""
 
 

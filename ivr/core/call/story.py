@@ -15,6 +15,7 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.events import Event
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested, HangUp, RejectCall
+from ivr.core.orders.desk import TalkChanged
 from ivr.core.orders.evidence import (
     ConsentAnswered,
     DigitsAnswered,
@@ -33,6 +34,7 @@ from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import PlayPrompt, PromptEnded
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, DialAgent, Enqueue, LeaveQueue, QueueFailed, QueueJoined
 from ivr.core.orders.recording import PauseRecording, RecordingFailed, RecordingStarted, ResumeRecording
+from ivr.core.orders.talk import Bridge
 from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
 from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 from ivr.errors import BugError
@@ -84,7 +86,7 @@ class Story:
                 yield "queue.failed", {"reason": reason}
             case AgentAnswered(offer_id=offer):
                 self._agent = self._agents.get(offer, "")
-                yield "agent.connected", {"agent": self._agent}
+                yield "agent.answered", {"agent": self._agent}
             case AgentFailed(offer_id=offer, code=code):
                 yield "agent.failed", {"agent": self._agents.get(offer, ""), "code": code}
             case TargetAnswered():
@@ -99,8 +101,8 @@ class Story:
                 yield f"{role}.held", {}
             case LegResumed(role=role):
                 yield f"{role}.resumed", {}
-            case LegHungUp(role=LegRole.AGENT):
-                yield "agent.left", {"agent": self._agent}
+            case LegHungUp(role=LegRole.AGENT | LegRole.CONSULTANT | LegRole.SUPERVISOR, party=party):
+                yield "agent.left", {"agent": self._agents.get(party, self._agent)}
             case LegHungUp(role=LegRole.TARGET):
                 yield "transfer.ended", {"destination": self._destination}
             case LegHungUp(code=code, by_far_end=by_far_end):
@@ -143,6 +145,8 @@ class Story:
             case DialTarget(destination=destination):
                 self._destination = destination
                 yield "transfer.rung", {"destination": destination}
+            case Bridge(party=party) if party in self._agents:
+                yield "agent.connected", {"agent": self._agents[party]}
             case KeepCallback(queue=queue):
                 yield "callback.asked", {"queue": queue}
             case RejectCall(code=code):
@@ -153,6 +157,10 @@ class Story:
                 yield "guard.denied", {"text": text}
             case RaiseAlarm(kind=kind):
                 yield "alarm.raised", {"kind": str(kind)}
+            case TalkChanged():
+                told = {"agent": order.agent, "colleague": order.colleague, "supervisor": order.supervisor}
+                told["place"] = order.place
+                yield order.step, {name: who for name, who in told.items() if who}
             case LookedUp():
                 return  # it is the caller's, and stands in their record alone
             case _ if isinstance(order, Evidence):

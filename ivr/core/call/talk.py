@@ -24,6 +24,7 @@ from ivr.core.orders.desk import (
     PartyPressed,
     SendKeys,
     Signal,
+    TalkChanged,
     TellDesk,
     Tone,
 )

@@ -31,7 +31,7 @@ class DeskAct(StrEnum):
     """After this call the agent takes no more, for a reason."""
     LOG_OUT = "log_out"
     READY = "ready"
-    """After this call the agent takes calls, without writing up."""
+    """Takes `away` back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,9 @@ REST: Final = None
 """Target of a transition into whatever state they rest in: see `resting`."""
 
 TRANSITIONS: Final[Mapping[AgentState, Mapping[AgentInput, AgentState | None]]] = {
-    AgentState.LOGGED_OUT: {AgentInput.PRESENCE: REST},
-    AgentState.PAUSED: {AgentInput.PRESENCE: REST},
+    # Who takes no calls of queues may be rung as a supervisor.
+    AgentState.LOGGED_OUT: {AgentInput.PRESENCE: REST, AgentInput.OFFER: AgentState.OFFERED},
+    AgentState.PAUSED: {AgentInput.PRESENCE: REST, AgentInput.OFFER: AgentState.OFFERED},
     AgentState.UNREACHABLE: {AgentInput.PRESENCE: REST},
     AgentState.AVAILABLE: {AgentInput.PRESENCE: REST, AgentInput.OFFER: AgentState.OFFERED},
     # A pause or a logout while the phone rings or they talk takes effect afterwards.

@@ -34,6 +34,8 @@ class AgentEntry:
     """For queues of the strategy top_down: 1 is asked first."""
     weight: int = 1
     """For queues of the strategy weighted_random."""
+    extension: str = ""
+    """Digits by which colleagues call them; empty: they cannot."""
 
     def __post_init__(self) -> None:
         """Refuse what the edge could not use. Raises OperatorError."""
@@ -50,12 +52,14 @@ class AgentEntry:
                 raise OperatorError(f"{skill}={level} is no skill such as loans=3 or lang:zh=9: a level is 1 to 9")
         if self.tier < 1 or self.weight < 1:
             raise OperatorError("a tier and a weight are 1 or more")
+        if self.extension and not re.fullmatch(r"[0-9]{1,12}", self.extension):
+            raise OperatorError("an extension is 1 to 12 digits")
         if (self.ha1 is None) == (self.uri is None):
             raise OperatorError(f"{self.name} needs either a password, to register a phone, or a fixed URI")
 
     def profile(self, uri: str) -> AgentProfile:
         """As the queues see them, rung at `uri`."""
-        return AgentProfile(self.name, uri, self.queues, dict(self.skills), self.tier, self.weight)
+        return AgentProfile(self.name, uri, self.queues, dict(self.skills), self.tier, self.weight, self.extension)
 
     @property
     def target(self) -> str:

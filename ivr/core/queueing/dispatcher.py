@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from ivr.core.queueing.agent import Agent, Engagement, Pause
-from ivr.core.queueing.agent_state import AgentInput, AgentState
+from ivr.core.queueing.agent_state import RESTING, AgentInput, AgentState
 from ivr.core.queueing.facts import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -32,6 +32,7 @@ from ivr.core.queueing.facts import (
     OfferRetrieved,
     Order,
     PhonesSeen,
+    PhoneWanted,
     SitesOpen,
     SoundStall,
     TellAgentState,
@@ -137,6 +138,8 @@ class Dispatcher:
                 return self._ended(offer_id, now)
             case OfferFound():
                 return self._found(fact, now)
+            case PhoneWanted():
+                return self._keep(fact, now)
             case AgentsListed(agents=profiles):
                 return self._settle(self._roster.know(profiles, now=now), now)
             case PhonesSeen(reachable=reachable):
@@ -260,6 +263,8 @@ class Dispatcher:
         if agent.state is not AgentState.OFFERED:  # it had been answered: then it ended
             return self._ended(offer_id, now)
         held = agent.engagement
+        if not held.queue:  # rung by a colleague, or as a supervisor: nothing follows from it
+            return self._ended(offer_id, now)
         rules = self.rules(held.queue)
         orders: list[Order] = []
         self._told(Happening(What.MISSED, now, 0.0, held.queue, held.call_id, agent.profile.name, reason=str(failure)))
@@ -378,6 +383,22 @@ class Dispatcher:
         agent.offered(engagement, self._offers_made, now=now)
         self._timers.set(now + OFFER_LIMIT_SECONDS, Timer.OFFER_LIMIT, offer_id)
         return OfferAgent(call.call_id, offer_id, agent.profile.name, agent.profile.uri)
+
+    def _keep(self, wanted: PhoneWanted, now: float) -> list[Order]:
+        """Ring somebody for a call that does not wait for them; nothing is ordered when they are not free."""
+        agent = self.agents.get(wanted.agent)
+        if agent is None or agent.engagement is not None or not agent.reachable:
+            return []
+        free = RESTING - {AgentState.UNREACHABLE} if wanted.resting else {AgentState.AVAILABLE}
+        if agent.state not in free:
+            return []
+        self._offers_made += 1
+        offer_id = f"{self._run_id}-{self._offers_made}"
+        engagement = Engagement(offer_id, wanted.call_id, "")
+        self._roster.engage(agent, engagement)
+        agent.offered(engagement, self._offers_made, now=now)
+        self._timers.set(now + OFFER_LIMIT_SECONDS, Timer.OFFER_LIMIT, offer_id)
+        return [OfferAgent(wanted.call_id, offer_id, agent.profile.name, agent.profile.uri)]
 
     def _watch(self, now: float) -> list[Order]:
         """Look at everything while a call waits: what the rule above forgot is done now, and said."""

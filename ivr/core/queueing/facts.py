@@ -22,6 +22,8 @@ class AgentProfile:
     """For the strategy top_down: tier 1 is asked before tier 2."""
     weight: int = 1
     """For the strategy weighted_random: who has 2 is asked twice as often as who has 1."""
+    extension: str = ""
+    """Digits by which colleagues call them; empty: they cannot."""
 
     def serves(self, queue: str) -> bool:
         """Whether calls of this queue may ring here."""
@@ -179,6 +181,16 @@ class OfferFound:
     answered: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneWanted:
+    """Somebody of the house is wanted in a call, not by its queue: a colleague, or a supervisor."""
+
+    call_id: str
+    agent: str
+    resting: bool = False
+    """Also one who takes no calls now: a supervisor."""
+
+
 Fact = (
     AgentsListed
     | PhonesSeen
@@ -195,6 +207,7 @@ Fact = (
     | OfferRetrieved
     | OfferEnded
     | OfferFound
+    | PhoneWanted
 )
 
 # --- orders ---------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.core.audit.entry import AuditEntry
@@ -35,6 +35,8 @@ class HubConfig:
     cells: int
     """How many should be there."""
     chronicle: ChronicleConfig
+    pause_reasons: Mapping[str, str] = field(default_factory=dict)
+    """Digits that an agent keys in -> the reason of their pause."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from ivr.engine.bus.callbacks import CallbackWanted
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LINE_MAX, decode, encode
+from ivr.engine.bus.desk import ColleagueWanted, DeskAsked, DeskTold, SupervisorAsked
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
@@ -33,6 +34,7 @@ from ivr.engine.hub.caller_marks import CallerMarks
 from ivr.engine.hub.chronicle import Chronicle
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
+from ivr.engine.hub.floor import Floor
 from ivr.engine.hub.keys import issue_keys
 from ivr.engine.hub.metrics import Metrics, MetricsServer
 from ivr.engine.hub.peers import CellPeer, CellPeers
@@ -80,6 +82,13 @@ class Hub:
             count_agents=lambda now: self.switchboard.queues.count_agents(now=now),
         )
         self.steps = Steps(ports, self.alarms)
+        self.floor = Floor(
+            self.switchboard,
+            tell=self.cells.tell_call,
+            enter=self.steps.enter,
+            choose=self._agent_told,
+            reasons=config.pause_reasons,
+        )
         self.presence = Presence(
             ports,
             listed=self.steps.enter,
@@ -165,6 +174,10 @@ class Hub:
                         self.presence.look_now()
                     case AgentTold():
                         writer.write(encode(self._agent_told(message)))
+                    case DeskAsked():
+                        writer.write(encode(self.floor.asked(message)))
+                    case SupervisorAsked():
+                        writer.write(encode(self.floor.supervise(message)))
                     case WhyWanted(call_id=call_id):
                         writer.write(encode(WhyReport(self.switchboard.why(call_id))))
                     case Alarm() if peer is None:  # the supervisor's
@@ -239,6 +252,8 @@ class Hub:
                 peer.dialogs = message
             case AgentWanted() | AgentNotWanted() | OfferResult():
                 self.switchboard.hear(message)
+            case ColleagueWanted() | DeskTold():
+                self.floor.hear(message)
             case Alarm():
                 self.alarms.raise_alarm(message.kind, message.text, message.call_id)
             case Counted():

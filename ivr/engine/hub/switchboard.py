@@ -29,6 +29,7 @@ from ivr.core.queueing.facts import (
     OfferRetrieved,
     Order,
     PhonesSeen,
+    PhoneWanted,
     SitesOpen,
     SoundStall,
     TellAgentState,
@@ -129,6 +130,13 @@ class Switchboard:
             case "resume":
                 self._receive(AgentResumed(message.agent))
         return str(self.queues.agents[message.agent].state)
+
+    def keep(self, call_id: str, agent: str, *, resting: bool = False) -> OfferAgent | None:
+        """Reserve somebody of the house for a call that they are wanted in; None when they are not free."""
+        orders = self.queues.receive(PhoneWanted(call_id, agent, resting), now=self._monotonic())
+        found = next((order for order in orders if isinstance(order, OfferAgent)), None)
+        self._carry_out([order for order in orders if order is not found])
+        return found
 
     def call_over(self, call_id: str) -> None:
         """The call ended or its cell died: whoever served it is free."""

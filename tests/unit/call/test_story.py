@@ -18,6 +18,7 @@ from ivr.core.orders.listening import TranscriptReady
 from ivr.core.orders.playing import Clip, PlayPrompt, PlayReport, PromptEnd, PromptEnded
 from ivr.core.orders.queue import AgentAnswered, DialAgent
 from ivr.core.orders.recording import PauseRecording
+from ivr.core.orders.talk import Bridge
 from ivr.errors import SealError
 
 PLAN = load_dialplan(
@@ -52,7 +53,8 @@ def test_a_warning_is_told_when_it_ended_with_what_was_sent() -> None:
 def test_an_agent_is_named_when_connected_and_when_gone() -> None:
     story = Story(PLAN)
     story.tell(None, [DialAgent("o1", "ann", "sip:ann@x")])
-    assert story.tell(AgentAnswered("o1"), []) == [("agent.connected", {"agent": "ann"})]
+    assert story.tell(AgentAnswered("o1"), []) == [("agent.answered", {"agent": "ann"})]
+    assert story.tell(None, [Bridge("o1")]) == [("agent.connected", {"agent": "ann"})]
     assert story.tell(LegHungUp(LegRole.AGENT, 200, True), []) == [("agent.left", {"agent": "ann"})]
 
 

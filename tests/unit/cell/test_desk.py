@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,7 @@ def test_agent_and_colleague_talk_apart_then_all_three_then_the_colleague_alone(
     assert "of course" in hear(bytes(recording.channels["consultant.in"]))
     assert "now we are alone" in hear(bytes(recording.channels["consultant.in"]))
     assert recording.manifest is not None
-    parties = recording.manifest["parties"]
+    parties: Any = recording.manifest["parties"]
     assert [(one["name"], one["channel"]) for one in parties] == [("anna", "agent.in"), ("ben", "consultant.in")]
     assert all(one["first_sample"] < one["last_sample"] for one in parties)
     assert call.conversation.call.record.agents == ("anna", "ben")
