@@ -1,4 +1,4 @@
-"""An agent's conversation over real SIP: hold, consultation, conference, transfers, a supervisor; heard on the samples."""
+"""An agent's conversation over real SIP, on the samples: hold, consultation, conference, transfers, a supervisor."""
 
 from __future__ import annotations
 
@@ -116,25 +116,23 @@ async def test_all_that_an_agent_does_in_a_call_is_heard_where_it_should_be_and_
 async def test_a_caller_passed_on_to_a_busy_colleague_waits_on_and_an_agent_hands_over_to_the_dialplan(
     line: Line, dial: Dialled, ports: dict[str, int]
 ) -> None:
-    async with RobotAgent(user="ben", port=ports["ben"], rings=0.0, refuse=486), line.desk(rings=0.2) as agent:
-        async with dial() as call:
-            await call.press("3")
-            desk = await agent.takes_call()
-            await desk.silence(0.3)
-            await desk.press("*5205#")
-            await desk.wait_ended()
-            again = await agent.takes_call()  # the caller is back in the queue, and the desk is asked again
-            await again.silence(0.5)
-            assert await said(again, 121, call) == [True]
-            done = time.monotonic()
-            await again.press("*61#")
-            await hears(call, line.prompt("Forwarding"), since=done)
-            await again.wait_ended()
+    ben_phone = RobotAgent(user="ben", port=ports["ben"], rings=0.0, refuse=486)
+    async with ben_phone, line.desk(rings=0.2) as agent, dial() as call:
+        await call.press("3")
+        desk = await agent.takes_call()
+        await desk.silence(0.3)
+        await desk.press("*5205#")
+        await desk.wait_ended()
+        again = await agent.takes_call()  # the caller is back in the queue, and the desk is asked again
+        await again.silence(0.5)
+        assert await said(again, 121, call) == [True]
+        done = time.monotonic()
+        await again.press("*61#")
+        await hears(call, line.prompt("Forwarding"), since=done)
+        await again.wait_ended()
 
 
-async def test_ringing_stops_when_the_caller_hangs_up_and_a_killed_cell_frees_its_agent(
-    line: Line, dial: Dialled
-) -> None:
+async def test_ringing_stops_when_the_caller_hangs_up_and_the_agent_is_free(line: Line, dial: Dialled) -> None:
     def state() -> str:
         agents = line.engine.status()["agents"]
         return str(next(agent["state"] for agent in agents if agent["name"] == "desk"))

@@ -95,7 +95,8 @@ def _speaking(scene: Scene, cast: Cast) -> frozenset[str]:
         people.add(CALLER)
     if scene is Scene.CONFERENCE or (scene is Scene.CONSULT and cast.answered):
         people.add(cast.colleague)
-    return frozenset(people) - cast.away
+    there = frozenset(people) - cast.away
+    return frozenset() if there == {CALLER} else there  # a caller alone waits with music, heard by nobody
 
 
 def _together(people: frozenset[str], cast: Cast) -> dict[str, tuple[str, ...]]:
