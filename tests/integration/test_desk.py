@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from ivr.testing.agent_phone import RobotAgent
-from ivr.testing.engine import free_port
 from ivr.testing.hearing import hears
 from ivr.testing.listening import loudness, part_heard
+from ivr.testing.ports import free_port
 from tests.integration.conftest import Dialled, Line, until
 from tests.integration.test_agent_leg import heard_well, voice_of
 
