@@ -515,4 +515,6 @@ class Talk:
 
 def _note(step: str, **people: Party | str | None) -> TalkChanged:
     """A step of the talk for the call's story, with the names of those in it."""
-    return TalkChanged(step, **{role: one.name if isinstance(one, Party) else one or "" for role, one in people.items()})
+    return TalkChanged(
+        step, **{role: one.name if isinstance(one, Party) else one or "" for role, one in people.items()}
+    )

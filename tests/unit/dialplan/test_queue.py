@@ -1,6 +1,14 @@
 from __future__ import annotations
 
+import pytest
+
+from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.proof.prove import prove
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.step_queue import QueueStep
+from ivr.core.dialplan.states import QueueState
+from ivr.core.identity.level import Level
+from ivr.core.orders.desk import HandedOver
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, PlaceTold, QueueFailed, QueueJoined
@@ -225,3 +233,31 @@ def test_the_proof_follows_the_key() -> None:
     )
     (story,) = prove(plan(guarded)).counterexamples
     assert "presses 9" in str(story)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_caller_who_is_handed_over_keeps_their_identity_where_the_state_says_so(keeps: bool) -> None:
+    s = Session(dialplan=load_dialplan(HANDS_OVER % str(keeps).lower(), source="t.yaml"), language="en")
+    s.identity = Level.STRONG
+    state = s.dialplan.states["wait"]
+    assert isinstance(state, QueueState)
+    step = QueueStep(state)
+    step.enter(s)
+    step.receive(s, AgentOffered("o", "anna", "sip:anna@x"))
+    step.receive(s, AgentAnswered("o"))
+    step.receive(s, HandedOver("9"))
+    assert not s.pending, "there is no such place"
+    step.receive(s, HandedOver("1"))
+    assert [s.pending, s.identity] == ["menu", Level.STRONG if keeps else Level.NONE]
+
+
+HANDS_OVER = """
+name: t
+version: "1"
+languages: [en]
+start: menu
+states:
+  menu: {say: {en: Hello.}, go: wait}
+  wait: {enqueue: q, otherwise: bye, hand_over: {1: menu}, keep_identity: %s}
+  bye: {hang_up: completed}
+"""

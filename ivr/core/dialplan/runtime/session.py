@@ -400,7 +400,7 @@ class Session:
         if self.identity is not Level.NONE:
             self.bound = frozenset()
             self.identity = Level.NONE
-            self.note("identity", level=str(Level.NONE))
+            self.out.append(IdentityReached(Level.NONE))
 
     def identified(self, level: Level, by: frozenset[str]) -> None:
         """The caller is who these values say."""

@@ -15,8 +15,8 @@ from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import QueueState
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.events import Event
-from ivr.core.orders.evidence import CallOutcome
 from ivr.core.orders.desk import BackInQueue, HandedOver
+from ivr.core.orders.evidence import CallOutcome
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.playing import Clip, PlayMusic, PromptEnded, StopMusic

@@ -36,7 +36,7 @@ class QueueState:
     leave: Annotated[StateName | None, Leads("pressed {press} while waiting", silent=False)] = None
     brief: Annotated[Prompt | None, Undeciding(None)] = None
     """Said to the agent alone before they and the caller are connected."""
-    hand_over: Annotated[Mapping[Word, StateName], Leads("the agent handed over to {place}")] = field(
+    hand_over: Annotated[Mapping[Word, StateName], Leads("the agent handed over to {place}", silent=False)] = field(
         default_factory=dict
     )
     """Keys -> state: where an agent may hand the caller over to."""
