@@ -68,6 +68,8 @@ class FakeTelephony:
         """Frames that may be moved in a row, where that is possible."""
         self.moved: Callable[[int], None] = lambda frames: None
         """Told of frames that were moved in a row: time has passed."""
+        self.telephone_event = True
+        """Whether far ends offer keys as events (RFC 4733)."""
         self._facts: list[LegFact] = []
         self._next = 1
 
@@ -108,7 +110,7 @@ class FakeTelephony:
     def far_end_holds(self, number: int, *, held: bool) -> None:
         """A re-INVITE with sendonly, or back."""
         self._leg(number).held = held
-        self._facts.append(LegMedia(number, sends=not held, receives=True, telephone_event=True))
+        self._facts.append(LegMedia(number, sends=not held, receives=True, telephone_event=self.telephone_event))
 
     def far_end_reports(self, number: int, lost: int) -> None:
         """A receiver report: cumulative loss."""
@@ -240,7 +242,9 @@ class FakeTelephony:
     def _flow(self, leg: FakeLeg) -> None:
         if not leg.flowing:
             leg.flowing, leg.streams = True, leg.streams + 1
-            self._facts.append(LegMedia(leg.number, sends=not leg.held, receives=True, telephone_event=True))
+            self._facts.append(
+                LegMedia(leg.number, sends=not leg.held, receives=True, telephone_event=self.telephone_event)
+            )
 
     def _open(self, leg: FakeLeg) -> None:
         self._flow(leg)

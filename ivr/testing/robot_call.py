@@ -80,7 +80,10 @@ class RobotCall:
         """Press keys by `rfc4733`, `info` or `inband`; returns when the last began and ended."""
         spoken = Spoken(time.monotonic(), time.monotonic())
         for place, key in enumerate(keys):
-            if place:
+            if place and via == "inband":
+                # Of the audio, not of our clock: whatever this process is late by, the tones are as far apart.
+                await self.media.say(bytes(round(gap * SAMPLE_RATE) * SAMPLE_BYTES))
+            elif place:
                 await asyncio.sleep(gap)
             if via == "rfc4733":
                 spoken = await self.media.press(key, seconds=seconds, marker=marker)

@@ -7,11 +7,12 @@ import io
 import json
 import os
 import subprocess
+import threading
 import time
 import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,24 @@ from ivr.testing.robot import RobotCaller
 DIALPLANS = Path(__file__).parent / "dialplans"
 
 
+class Asked:
+    """Answers that cost a process: many who ask at once share the next one that begins after they asked."""
+
+    def __init__(self) -> None:
+        self._asking = threading.Lock()
+        self._began = float("-inf")
+        self._answer: list[dict[str, Any]] = []
+
+    def answer(self, ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        """What was, or is now, answered."""
+        asked = time.monotonic()
+        with self._asking:
+            if self._began < asked:
+                began = time.monotonic()
+                self._answer, self._began = ask(), began
+            return self._answer
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """The engine under test with what tests ask of it."""
@@ -41,6 +60,7 @@ class Line:
     """Where the agent with a fixed address is rung."""
     office_port: int
     """Where the target of transfers is rung."""
+    asked: Asked = field(default_factory=Asked)
 
     def prompt(self, beginning: str) -> bytes:
         """PCM of the static prompt that begins so."""
@@ -71,6 +91,9 @@ class Line:
 
     def records(self) -> list[dict[str, Any]]:
         """Records, newest first."""
+        return self.asked.answer(self._list)
+
+    def _list(self) -> list[dict[str, Any]]:
         found = self.engine.command("recordings", "list", "--json")
         assert found.returncode == 0, found.stderr
         return [json.loads(line) for line in found.stdout.splitlines()]

@@ -271,9 +271,14 @@ class Conversation:
             self.feed(*self._line.look(held=not self._sends))
 
     def skip(self, frames: int) -> None:
-        """The process was stopped for a while: the time line goes on, with silence where nothing was heard."""
+        """The process was stopped for a while: the time line goes on, with silence where nothing was heard.
+
+        A key that was pressed as a tone meanwhile may be missing, or two of them may have become one.
+        """
         if self._flowing:
             self._sample += frames * FRAME_SAMPLES
+            if self._keys.listens:
+                self.feed(*self._keys.missed(Via.INBAND))
 
     def _move_audio(self) -> None:
         sample, telephony = self._sample, self._telephony

@@ -16,6 +16,7 @@ from ivr.engine.cell.conversation import Conversation
 from ivr.ports.data import DataSource
 from ivr.ports.keys import DataKey
 from ivr.ports.telephony import LegIncoming
+from ivr.testing.dtmf import tone
 from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink, hear, speak
 from ivr.testing.fake_stores import MemoryKeyStore
 from ivr.testing.fake_telephony import FakeLeg, FakeTelephony
@@ -113,7 +114,7 @@ class Rehearsal:
 
     def __init__(self, recordings: Path, *, key: DataKey | None = None, keys: MemoryKeyStore | None = None,
                  dialplan: str = DIALPLAN, bank: DataSource | None = None,
-                 held: bool = False) -> None:  # fmt: skip
+                 held: bool = False, telephone_event: bool = True) -> None:  # fmt: skip
         self.keys = keys or MemoryKeyStore()
         self.recordings = recordings
         self.now = 1000.0
@@ -121,6 +122,7 @@ class Rehearsal:
         """Frames that passed so."""
         self.telephony, self.speech, self.hub = FakeTelephony(), FakeSpeechLink(), FakeHub()
         self.telephony.moved = self._moved
+        self.telephony.telephone_event = telephone_event
         bank = bank or FakeBank()
         numbers = count(1)
         plan = load_dialplan(dialplan, source="test.yaml")
@@ -206,6 +208,12 @@ class Rehearsal:
         for key in keys:
             self.telephony.far_end_presses(leg, key)
             self.passes(0.1)
+
+    def dials_tones(self, keys: str) -> None:
+        """The caller presses keys that are tones in the audio."""
+        for key in keys:
+            self.telephony.far_end_says(self.leg.number, tone(key))
+            self.passes(0.2)
 
     @property
     def heard(self) -> str:

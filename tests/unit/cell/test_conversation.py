@@ -150,6 +150,24 @@ def test_a_secret_is_neither_in_the_journal_nor_heard_in_the_recording(call: Reh
     assert '"digit": "?"' in json.dumps(opened.timeline.entries)
 
 
+@pytest.mark.parametrize("telephone_event", [True, False])
+def test_an_entry_by_tones_is_not_known_when_the_process_was_stopped_in_it(
+    tmp_path: Path, *, telephone_event: bool
+) -> None:
+    """Keys as events are counted by their packets, tones are in the audio that was let go."""
+    call = Rehearsal(tmp_path, telephone_event=telephone_event)
+    press = call.presses if telephone_event else call.dials_tones
+    call.hears("Balance or fund or agent.")
+    call.says("tell me the balance of my account")
+    call.hears("Your PIN.")
+    press("12")
+    call.conversation.skip(8)
+    press("34")
+    call.hears("Goodbye.")
+    call.until(lambda: call.conversation.over)
+    assert ("look" in final_record(call).states) is telephone_event
+
+
 def test_a_call_that_cannot_be_recorded_is_refused_with_an_apology(tmp_path: Path) -> None:
     (tmp_path / "full").write_text("a file where a directory is needed")
     call = Rehearsal(tmp_path / "full")

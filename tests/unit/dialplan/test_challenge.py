@@ -311,6 +311,22 @@ def test_a_hold_draws_anew_and_what_was_said_before_counts_no_longer() -> None:
     assert caller.identity == "none"
 
 
+def test_a_hold_uses_up_an_attempt_once_digits_were_named_and_before_that_none() -> None:
+    caller = Speaker()
+    for _ in range(5):
+        caller.send(LegHeld(LegRole.CALLER))
+        caller.send(LegResumed(LegRole.CALLER))
+        assert kinds(caller.last) == ["DrawDigits"]
+    caller.draws(FIRST)
+    caller.send(LegHeld(LegRole.CALLER))
+    caller.send(LegResumed(LegRole.CALLER))
+    caller.is_asked(SECOND)
+    assert caller.text() == "Other ones now. 8 2 0 5 6 1"
+    caller.send(LegHeld(LegRole.CALLER))
+    caller.send(LegResumed(LegRole.CALLER))
+    assert (caller.state, caller.identity) == ("not_you", "none")
+
+
 _SAID = st.sampled_from([FIRST, SECOND, "", "hello", "906174"])
 _SCORE = st.sampled_from([0.99, 0.9, 0.89, 0.5, -1.0, float("nan"), None])
 

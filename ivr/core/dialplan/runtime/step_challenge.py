@@ -96,6 +96,13 @@ class ChallengeStep(PlainStep):
             case RecognizerFailed():
                 s.go(self._state.unscored)
 
+    def hold(self, s: Session) -> None:
+        """Digits that were named use up an attempt: nobody holds the line until digits come that they have on tape."""
+        if self.digits:
+            self.digits, self._again = "", True
+            s.try_again(self._state.name)
+        s.quiet()
+
     def timer(self, s: Session) -> None:
         """The draw, the prompt's end, the caller's words or their judgement never came."""
         if s.prompt_id is not None:
