@@ -36,6 +36,11 @@ MOST_FRAMES = 3
 """Frames in the longest packets that we send: 60 ms."""
 MISSED = 3200
 """Octets (200 ms) of the first prompt that a phone behind a NAT may miss: it must send before it hears."""
+WHOLE_ENOUGH = 0.7
+"""Of the pieces of a warning, where the phone reports. One packet in twenty may be lost; where each third one is, that
+spoils some 0.4 s: with both edges, three of the thirteen pieces."""
+HALF = 0.5
+"""The same of one that reports nothing."""
 BROADCAST = "255.255.255.255"
 """To which no socket of ours may send."""
 
@@ -289,9 +294,8 @@ async def assert_heard_means_heard(line: Line, seed: int) -> bool:
         assert one["packets_sent"] >= packets, f"phone {seed}"
         assert one["loss"] is None or 0 <= one["loss"] <= 0.05, f"phone {seed}"
         never_told = one["loss"] is None
-        assert await asyncio.to_thread(part_heard, line.prompt(WARNING), heard) > (0.5 if never_told else 0.9), (
-            f"phone {seed} cannot have heard it"
-        )
+        part = await asyncio.to_thread(part_heard, line.prompt(WARNING), heard)
+        assert part > (HALF if never_told else WHOLE_ENOUGH), f"phone {seed} cannot have heard it"
     return done
 
 

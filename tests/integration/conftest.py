@@ -94,7 +94,7 @@ class Line:
         return self.asked.answer(self._list)
 
     def _list(self) -> list[dict[str, Any]]:
-        found = self.engine.command("recordings", "list", "--json")
+        found = self.engine.command("recordings", "list", "--json", "--limit", "1000")
         assert found.returncode == 0, found.stderr
         return [json.loads(line) for line in found.stdout.splitlines()]
 

@@ -17,8 +17,8 @@ from ivr.testing.listening import part_heard, row_heard
 from ivr.testing.robot import RobotCaller
 from ivr.testing.robot_call import RobotCall, duration
 
-ANSWER_SECONDS = 12.0
-"""Longest wait for what the bank should say next."""
+ANSWER_SECONDS = 45.0
+"""Longest wait for what the bank should say next: where packets were lost, a warning is played twice before it."""
 PATIENCE_SECONDS = 10.0
 """After words that were not understood, the caller takes to the keys."""
 DIGITS = "0123456789"
@@ -89,7 +89,10 @@ class Visit:
         text = next(text for text in self.stage.prompts if text.startswith(beginning))
         self.stage.telling.progress(f"waiting for: {text[:60]}")
         listen = hears_all if whole else hears
-        at = await listen(self.call, self.stage.prompts[text], since=self.mark, timeout=wait)
+        try:
+            at = await listen(self.call, self.stage.prompts[text], since=self.mark, timeout=wait)
+        except PeerError as error:
+            raise PeerError(f"“{text[:40]}…” was not heard for {wait:g} s; is the machine very busy?") from error
         self.mark = at + duration(self.stage.prompts[text]) if whole else at
         self.stage.telling.line("bank", text)
 
