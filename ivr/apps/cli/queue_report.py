@@ -76,7 +76,7 @@ def _lines(found: dict[int, CentreFigures], by: str) -> list[str]:
     return table(("from", "queue", *REPORT_HEAD), rows)
 
 
-REPORT_HEAD = ("offered", "answered", "gave up", "short", "SL all", "SL w/o short", "ASA", "AHT", "longest")
+REPORT_HEAD = ("offered", "answered", "gave up", "short", "went on", "SL all", "SL w/o short", "ASA", "AHT", "longest")
 
 
 def report_row(queue: QueueFigures) -> tuple[object, ...]:
@@ -86,6 +86,7 @@ def report_row(queue: QueueFigures) -> tuple[object, ...]:
         queue.answered,
         queue.abandoned,
         queue.abandoned_short,
+        queue.went + queue.moved_out,
         percent(queue.service_level_of_all_offered),
         percent(queue.service_level_without_short_abandons),
         seconds(queue.average_speed_of_answer),

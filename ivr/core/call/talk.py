@@ -215,7 +215,7 @@ class Talk:
         if self._target is not None and (lead is None or lead.transfer_id != self._target.transfer_id):
             orders.append(CancelTarget(self._target.transfer_id))
         self._target = None
-        return [*orders, LeaveQueue()] if queued else orders
+        return [*orders, LeaveQueue(gave_up=True)] if queued else orders
 
     # --- ringing for the queue --------------------------------------------------------------------------------------
 

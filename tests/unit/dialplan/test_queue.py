@@ -11,7 +11,15 @@ from ivr.core.identity.level import Level
 from ivr.core.orders.desk import HandedOver
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
-from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, PlaceTold, QueueFailed, QueueJoined
+from ivr.core.orders.queue import (
+    AgentAnswered,
+    AgentFailed,
+    AgentOffered,
+    LeaveQueue,
+    PlaceTold,
+    QueueFailed,
+    QueueJoined,
+)
 from tests.unit.dialplan.desk import END, HEAD, WARNING, Desk, findings, kinds, plan
 
 QUEUE = """\
@@ -261,3 +269,12 @@ states:
   wait: {enqueue: q, otherwise: bye, hand_over: {1: menu}, keep_identity: %s}
   bye: {hang_up: completed}
 """
+
+
+def test_who_is_cut_off_while_they_wait_gave_up_and_who_presses_the_key_went_elsewhere() -> None:
+    ways = {"hangs up": LegHungUp(LegRole.CALLER, 200, by_far_end=True), "presses": DigitPressed("9")}
+    left = {}
+    for way, event in ways.items():
+        desk = Desk(plan(LEAVING))
+        left[way] = [order.gave_up for order in desk.send(event) if isinstance(order, LeaveQueue)]
+    assert left == {"hangs up": [True], "presses": [False]}

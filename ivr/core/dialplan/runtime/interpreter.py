@@ -269,8 +269,9 @@ class Interpreter:
                 if s.pending is not None and self._held_until is None:
                     self._held_until = s.now + HOLD_LIMIT_SECONDS
                 return s.out
-            name, s.pending = s.pending, None
+            name = s.pending
             s.leave_step()
+            s.pending = None
             self._enter(name)
         fail(s, AlarmKind.LOOP, f"{s.dialplan.id}: states follow each other without end at '{s.state}'")
         return s.out

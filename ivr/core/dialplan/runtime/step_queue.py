@@ -166,10 +166,10 @@ class QueueStep(PlainStep):
         self._schedule(s)
 
     def leave(self, s: Session) -> None:
-        """Give the place in the queue back."""
+        """Give the place in the queue back. Without another state to go to, the call is over: the caller gave up."""
         if self._queued:
             self._queued = False
-            s.out.append(LeaveQueue())
+            s.out.append(LeaveQueue(gave_up=s.pending is None))
         self._stop_music(s)
 
     def _announce(self, s: Session) -> bool:
