@@ -7,6 +7,7 @@ from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step_queue import QueueStep
 from ivr.core.dialplan.states import QueueState
+from ivr.core.events import Event
 from ivr.core.identity.level import Level
 from ivr.core.orders.desk import HandedOver
 from ivr.core.orders.keypad import DigitPressed
@@ -272,7 +273,7 @@ states:
 
 
 def test_who_is_cut_off_while_they_wait_gave_up_and_who_presses_the_key_went_elsewhere() -> None:
-    ways = {"hangs up": LegHungUp(LegRole.CALLER, 200, by_far_end=True), "presses": DigitPressed("9")}
+    ways: dict[str, Event] = {"hangs up": LegHungUp(LegRole.CALLER, 200, by_far_end=True), "presses": DigitPressed("9")}
     left = {}
     for way, event in ways.items():
         desk = Desk(plan(LEAVING))
