@@ -210,10 +210,12 @@ def test_an_export_opens_with_the_recipients_key_only_and_holds_all_that_proves_
         content = {name: file.read() for name, file in files.items() if file is not None}
     proofs = {"record.json", "manifest.json", "transcript.json", "transcript.txt", "receipt.txt"}
     assert set(content) == {"audio.wav"} | proofs
-    assert json.loads(content["transcript.json"])[0]["text"] == "buy a fund"
+    spans = json.loads(content["transcript.json"])[:2]
+    assert [one["text"] for one in spans] == ["What can we do for you?", "buy a fund"]
     assert json.loads(content["manifest.json"])["flags"] == []
     assert content["audio.wav"].startswith(b"RIFF")
-    assert content["transcript.txt"].decode() == "0.60\t1.20\tcaller\tbuy a fund\n"
+    told = ["0.00\t0.60\tengine\tWhat can we do for you?\n", "0.60\t1.20\tcaller\tbuy a fund\n"]
+    assert content["transcript.txt"].decode() == "".join(told)
     assert json.loads(content["record.json"])["caller"] == CALLER
     signer = audit_signer(open_key_store(settings))
     verify_receipt.check(content["receipt.txt"].decode(), str(signer.verifier))

@@ -15,7 +15,7 @@ from ivr.engine.bus.cell_link import OWED_MAX, STEPS_MAX, HubLink
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LineBuffer, decode, encode
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, Offered, OfferResult
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
 from ivr.engine.bus.stock import KeysIssued, KeysWanted
 
 HELLO = CellHello(cell=3, pid=42, sip="127.0.0.1:5073")
@@ -163,9 +163,7 @@ def test_an_ended_call_is_told_until_it_is_stored(hub: HubEnd) -> None:
 
 def test_a_new_hub_is_told_whom_the_call_holds(hub: HubEnd) -> None:
     link = connect(hub)
-    hub.say(Offered("c1", "o1", "ann", "sip:ann@edge"))
-    link.pump(0.1)
-    link.send(OfferResult("c1", "o1", "answered"))
+    link.send(OfferResult("c1", "o1", "answered", agent="ann"))  # the leg says whom it rings
     assert OfferResult("c1", "o1", "answered", agent="ann") in hub.heard()
     hub.down()
     link.pump(1.0)
