@@ -168,7 +168,7 @@ class Settings(Section):
 
     @property
     def dialogs_dir(self) -> Path:
-        """Where cells note whom they talk with, for a hub that comes after them."""
+        """Where the hub notes, sealed, whom cells talk with: for a hub that comes after it."""
         return self.runtime_dir / "dialogs"
 
     @property

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from ivr.engine.bus.calls import DialogsHeld
-from ivr.engine.bus.kept_dialogs import KeptDialogs
+from ivr.engine.hub.kept_dialogs import KeptDialogs
 from ivr.testing.engine import alive
+from ivr.testing.fake_stores import MemoryKeyStore
 from ivr.testing.robot_call import RobotCall
 from tests.integration.conftest import Line, start_line, until
 
@@ -92,7 +93,7 @@ async def test_a_hub_that_dies_with_the_cell_is_followed_by_one_that_tells(line:
         call = await robot.dial()
         await call.hears_sound(since=call.invited_at)
         cell = await asyncio.to_thread(busy_cell, line)
-        assert kept(line)
+        await until(lambda: bool(kept(line)), "the hub notes nothing")
         await kill(line, hub(line), cell)
         await told(call)
     await until(line.engine.ready, "hub and cell are replaced", seconds=60)
@@ -122,11 +123,12 @@ async def test_without_an_edge_the_hub_tells_by_itself(tmp_path: Path) -> None:
 
 
 def test_a_note_counts_when_its_process_is_dead_and_damage_is_taken_away(tmp_path: Path) -> None:
-    notes = KeptDialogs(tmp_path / "dialogs")
+    notes = KeptDialogs(tmp_path / "dialogs", MemoryKeyStore())
     held = DialogsHeld("call-1", (("received", "a", "b", "c", "d"),))
-    notes.keep(held)
+    notes.keep(os.getpid(), held)
     (mine,) = (tmp_path / "dialogs").iterdir()
     assert mine.stat().st_mode & 0o077 == 0
+    assert "received" not in mine.read_text(), "addresses of callers are sealed"
     assert list(notes.left()) == []
     mine.rename(mine.with_name("4194305.json"))  # beyond any process id
     (tmp_path / "dialogs" / "7.json").write_text("{")
@@ -134,6 +136,6 @@ def test_a_note_counts_when_its_process_is_dead_and_damage_is_taken_away(tmp_pat
     assert not (tmp_path / "dialogs" / "7.json").exists()
     notes.forget(4194305)
     assert list(notes.left()) == []
-    notes.keep(held)
-    notes.keep(DialogsHeld("call-1", ()))
+    notes.keep(os.getpid(), held)
+    notes.keep(os.getpid(), DialogsHeld("call-1", ()))
     assert list((tmp_path / "dialogs").iterdir()) == []

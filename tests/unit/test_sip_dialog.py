@@ -23,7 +23,7 @@ def test_who_is_who_stands_in_the_ack() -> None:
     assert received == Dialog(
         "call-1",
         "<sip:bank@192.0.2.1>;tag=ours",
-        '"Ann" <sip:ann@192.0.2.7>;tag=theirs',
+        "<sip:ann@192.0.2.7>;tag=theirs",
         "sip:ann@192.0.2.7:5090",
         (EDGE,),
     )
@@ -34,7 +34,15 @@ def test_who_is_who_stands_in_the_ack() -> None:
     assert received is not None
     assert (received.inviter_tag, sent.inviter_tag) == ("theirs", "theirs")
     assert (Dialog.of(received.words()), Dialog.of(sent.words())) == (received, sent)
-    assert (sent.local, sent.routes) == ('"Ann" <sip:ann@192.0.2.7>;tag=theirs', (EDGE,))
+    assert (sent.local, sent.routes) == ("<sip:ann@192.0.2.7>;tag=theirs", (EDGE,))
+
+
+def test_a_display_name_is_left_out_whatever_octets_it_is_made_of() -> None:
+    latin = ACK.replace('"Ann"', '"Ren\udce9 <x>"')
+    found = confirmed(latin, incoming=True, contact="<sip:ann@192.0.2.7>")
+    assert found is not None
+    assert found.remote == "<sip:ann@192.0.2.7>;tag=theirs"
+    assert confirmed(ACK.replace("sip:ann@", "sip:\udce9@"), incoming=True, contact="<sip:ann@192.0.2.7>") is None
 
 
 @pytest.mark.parametrize("text", ["", "ACK", "ACK sip:x SIP/2.0\r\nFrom: a\r\n\r\n", "\r\n\r\n"])

@@ -45,8 +45,10 @@ ENROLMENT = (
     "Good morning. I would like to use my voice instead of a password from now on, please.",
     "My voice is as good as a signature, and I always have it with me wherever I go.",
     "Please remember the way I speak, so that nobody else can place an order for me.",
+    "Zero, one, two, three, four, five, six, seven, eight, nine.",
+    "Nine, eight, seven, six, five, four, three, two, one, zero.",
 )
-"""What the caller says when they are enrolled; other words than those of the call."""
+"""What the caller says when they are enrolled; the digits among it, as the bank will draw some of them."""
 
 
 @click.command()

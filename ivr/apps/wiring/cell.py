@@ -21,7 +21,6 @@ from ivr.apps.wiring.served import ServedPlans, load_served
 from ivr.apps.wiring.sources import open_sources
 from ivr.core.media.music import hold_music
 from ivr.engine.bus.cell_link import HubLink
-from ivr.engine.bus.kept_dialogs import KeptDialogs
 from ivr.engine.cell.cell import Cell
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.speech.link import SpeechLink
@@ -120,7 +119,6 @@ def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = 
         wall=time.time,
         new_call_id=new_call_id,
         log=_log,
-        keep_dialogs=KeptDialogs(settings.dialogs_dir).keep,
     )
     cell = Cell(config, around)
     _obey_signals(cell)

@@ -33,9 +33,9 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.hours import open_sites
 from ivr.core.queueing.rules import Overflow, QueueRules, Relaxation
-from ivr.engine.bus.kept_dialogs import KeptDialogs
 from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.config import HubConfig, HubPorts
+from ivr.engine.hub.kept_dialogs import KeptDialogs
 from ivr.engine.hub.server import Hub
 from ivr.engine.hub.standby import lead, stand_by
 from ivr.ports.keys import ManagedKeyStore
@@ -122,7 +122,7 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         wall=time.time,
         log=log,
         send_bye=None if settings.edge else ByeSender(settings.cell_sip_address),
-        kept_dialogs=KeptDialogs(settings.dialogs_dir),
+        kept_dialogs=KeptDialogs(settings.dialogs_dir, keys),
     )
     config = HubConfig(
         socket=settings.hub_socket,

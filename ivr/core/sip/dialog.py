@@ -90,7 +90,10 @@ def confirmed(ack: str, *, incoming: bool, contact: str, routes: Sequence[str] =
     if not {"call-id", "from", "to"} <= one.keys() or not target:
         return None
     way = tuple(routes) if incoming else _listed(fields.get("route", []))
-    return Dialog(one["call-id"], one[ours], one[theirs], target, way, not incoming)
+    ends = _nameless(one[ours]), _nameless(one[theirs])
+    if not "".join((one["call-id"], *ends, target, *way)).isascii():
+        return None
+    return Dialog(one["call-id"], *ends, target, way, not incoming)
 
 
 def record_route(invite: str) -> tuple[str, ...]:
@@ -125,6 +128,11 @@ def _fields(message: str) -> dict[str, list[str]]:
             name = match[1].lower()
             found.setdefault(_SHORT.get(name, name), []).append(match[2].strip())
     return found
+
+
+def _nameless(value: str) -> str:
+    """An end without its display name: that tells nobody which dialog it is, and may be no valid text."""
+    return value[max(0, value.rfind("<")) :]
 
 
 def _listed(values: Sequence[str]) -> tuple[str, ...]:

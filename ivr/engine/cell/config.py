@@ -13,7 +13,6 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.orders.listening import Grammar
 from ivr.core.orders.playing import Clip
 from ivr.core.speech.facts import SpeechFact
-from ivr.engine.bus.calls import DialogsHeld
 from ivr.engine.bus.messages import Message
 from ivr.ports.clock import Clock
 from ivr.ports.data import DataSource
@@ -145,8 +144,6 @@ class Surroundings:
     new_call_id: Callable[[], str]
     log: Callable[[str, Mapping[str, object]], None] = field(default=lambda event, data: None)
     """Structured log: an event's name and fields without callers' data."""
-    keep_dialogs: Callable[[DialogsHeld], None] = field(default=lambda held: None)
-    """Note what the call holds where it outlives this process. May raise OSError."""
     transfers: Mapping[str, str] = field(default_factory=dict)
     """Destination of a transfer -> SIP URI that is dialled for it."""
     below: Callable[[int], int] = secrets.randbelow

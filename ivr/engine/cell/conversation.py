@@ -103,7 +103,7 @@ class Conversation:
         """Whether the words themselves are the answer that is listened for."""
         self._transcript = Transcript(self.call.dialplan.sounds)
         self._beeps: deque[bytes] = deque()
-        self._dialogs = Dialogs(around.hub, self.call_id, around.keep_dialogs)
+        self._dialogs = Dialogs(around.hub, self.call_id)
         self._flowing = self._sends = self._up = False
         self._line = CallerLine(self.leg, self.call_id, config, around)
         self._now = 0.0

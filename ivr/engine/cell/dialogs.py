@@ -1,12 +1,9 @@
 """The dialogs that a call holds, told to the hub: it knows how to end each, should this process die.
 
-They are kept in a file, too: hub and cell may die together.
+The hub keeps them sealed in a file, too: hub and cell may die together.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from contextlib import suppress
 
 from ivr.core.sip.dialog import Dialog
 from ivr.engine.bus.calls import DialogsHeld
@@ -17,9 +14,8 @@ from ivr.ports.telephony import LegDown, LegFact, LegUp
 class Dialogs:
     """Those of one call, by leg."""
 
-    def __init__(self, hub: Hub, call_id: str, keep: Callable[[DialogsHeld], None]) -> None:
-        """`keep` may raise OSError."""
-        self._hub, self._call_id, self._keep = hub, call_id, keep
+    def __init__(self, hub: Hub, call_id: str) -> None:
+        self._hub, self._call_id = hub, call_id
         self._held: dict[int, Dialog] = {}
 
     def take(self, fact: LegFact) -> None:
@@ -31,7 +27,4 @@ class Dialogs:
                 del self._held[leg]
             case _:
                 return
-        held = DialogsHeld(self._call_id, tuple(dialog.words() for dialog in self._held.values()))
-        self._hub.send(held)
-        with suppress(OSError):  # the hub knows them; only a death of both at once would leave the caller waiting
-            self._keep(held)
+        self._hub.send(DialogsHeld(self._call_id, tuple(dialog.words() for dialog in self._held.values())))

@@ -10,8 +10,8 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.rules import QueueRules
 from ivr.core.sip.dialog import Farewell
-from ivr.engine.bus.kept_dialogs import KeptDialogs
 from ivr.engine.hub.chronicle import ChronicleConfig
+from ivr.engine.hub.kept_dialogs import KeptDialogs
 from ivr.ports.agents import AgentChoices, AgentDirectory
 from ivr.ports.attempts import AttemptCounter
 from ivr.ports.callbacks import CallbackStore

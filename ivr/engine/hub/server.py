@@ -250,6 +250,7 @@ class Hub:
                 self._save(peer, message)
             case DialogsHeld():
                 peer.dialogs = message
+                self._note_dialogs(peer.hello.pid, message)
             case AgentWanted() | AgentNotWanted() | OfferResult():
                 self.switchboard.hear(message)
             case ColleagueWanted() | DeskTold():
@@ -270,6 +271,14 @@ class Hub:
             return
         self.metrics.keys.inc(len(issued.keys))
         peer.send(issued)
+
+    def _note_dialogs(self, pid: int, held: DialogsHeld) -> None:
+        notes = self._ports.kept_dialogs
+        try:
+            if notes is not None:
+                notes.keep(pid, held)
+        except (OSError, IvrError) as error:  # this hub knows them: only a death of both at once leaves people waiting
+            self._ports.log("dialogs_not_noted", {"call_id": held.call_id, "reason": str(error), "level": "warning"})
 
     def _save(self, peer: CellPeer, message: CallSaved) -> None:
         record = record_from_json(message.record)

@@ -1,8 +1,7 @@
 """The dialogs that cells hold, in a file of each: they can be ended when the hub died together with the cell.
 
-Rule: a file is its process's. What it says counts once that process is dead, and then only until its dialogs are ended.
-It holds what every SIP message of the call shows to the network (addresses, tags), and lies with the engine's sockets,
-where only the engine may read.
+Rule: a file is its cell's. What it says counts once that process is dead, and then only until its dialogs are ended.
+Addresses of callers stand in it, so it is sealed; one data key serves a hub for as long as it lives.
 """
 
 from __future__ import annotations
@@ -14,7 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
 from ivr.engine.bus.calls import DialogsHeld
+from ivr.errors import IvrError
+from ivr.ports.keys import DataKey, KeyStore
+
+CONTEXT = b"ivr-dialogs/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +33,39 @@ class Kept:
 class KeptDialogs:
     """Files in one directory, made when it is needed."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, keys: KeyStore) -> None:
+        self._directory, self._keys = directory, keys
+        self._key: DataKey | None = None
 
-    def keep(self, held: DialogsHeld) -> None:
-        """This process holds these now. Raises OSError."""
-        path = self._directory / f"{os.getpid()}.json"
+    def keep(self, pid: int, held: DialogsHeld) -> None:
+        """This process holds these now. Raises OSError, IvrError."""
+        path = self._directory / f"{pid}.json"
         if not held.dialogs:
             path.unlink(missing_ok=True)
             return
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        text = json.dumps({"since": _began(os.getpid()), "call_id": held.call_id, "dialogs": held.dialogs})
+        self._key = key = self._key or self._keys.issue()
+        plain = json.dumps({"since": _began(pid), "call_id": held.call_id, "dialogs": held.dialogs}).encode()
+        sealed = seal(plain, key=key.key, context=CONTEXT, nonce=os.urandom(NONCE_BYTES))
         new = path.with_suffix(".new")
         new.touch(mode=0o600)
-        new.write_text(text)
+        new.write_text(json.dumps({"kek": key.kek_id, "wrapped": key.wrapped.hex(), "sealed": sealed.hex()}))
         new.replace(path)
+
+    def _read(self, path: Path) -> tuple[int, DialogsHeld]:
+        """When its process began, and what that held."""
+        written = json.loads(path.read_text())
+        key = self._keys.open(bytes.fromhex(written["wrapped"]), written["kek"])
+        told = json.loads(unseal(bytes.fromhex(written["sealed"]), key=key, context=CONTEXT))
+        return told["since"], DialogsHeld(told["call_id"], tuple(tuple(words) for words in told["dialogs"]))
 
     def left(self) -> Iterator[Kept]:
         """What the dead have left. A file that cannot be read is taken away: nobody could be told anything by it."""
         for path in self._directory.glob("*.json"):
             try:
-                told = json.loads(path.read_text())
-                pid, since = int(path.stem), told["since"]
-                held = DialogsHeld(told["call_id"], tuple(tuple(words) for words in told["dialogs"]))
-            except (OSError, ValueError, KeyError, TypeError):
+                pid = int(path.stem)
+                since, held = self._read(path)
+            except (OSError, ValueError, KeyError, TypeError, IvrError):
                 path.unlink(missing_ok=True)
                 continue
             if _began(pid) != since:
