@@ -183,8 +183,9 @@ async def test_an_agent_added_while_it_runs_registers_and_talks_with_a_caller(fa
     async with phone, family.caller() as robot:
         await until(lambda: agent() == "available", "the registration is not noticed")
         call = await dials(robot)
+        await hears(call, family.prompt("Welcome"))
         await call.press("3")
-        desk = await phone.takes_call()
+        desk = await phone.takes_call(30.0)
         await until(lambda: agent() == "talking", "the hub does not know that they talk")
         os.kill(named(family.engine, "ivr-hub"), signal.SIGKILL)
         await until(family.engine.ready, "the hub is not back")
