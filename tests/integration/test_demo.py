@@ -13,7 +13,22 @@ from ivr.testing.engine import Engine
 WEALTH = Path(__file__).parents[2] / "dialplans" / "wealth.yaml"
 
 
-@pytest.mark.slow
+def test_the_demo_s_first_errand_is_served_from_nothing_and_leaves_nothing_running(tmp_path: Path) -> None:
+    """The short one. The others hang on what a synthesized voice is taken for: `make soak` has all three."""
+    engine = Engine(tmp_path, dialplan=WEALTH, cells=2)
+    found = engine.command("demo", "--errand", "balance", timeout_seconds=300)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert found.stdout.count("bank    Thank you for calling Example Bank. Good-bye.") == 1
+    assert "paused" in found.stdout
+    assert not any(account.pin in found.stdout for account in DEMO_ACCOUNTS)
+    (call,) = re.findall(r"ivr replay (\S+)", found.stdout)
+    replayed = engine.command("replay", call)
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    assert engine.command("status").returncode == 4
+    engine.stop()
+
+
+@pytest.mark.soak
 def test_the_demo_goes_through_every_errand_and_leaves_nothing_running(tmp_path: Path) -> None:
     engine = Engine(tmp_path, dialplan=WEALTH, cells=2)
     found = engine.command("demo", timeout_seconds=500)

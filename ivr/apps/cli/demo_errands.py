@@ -89,6 +89,8 @@ class Visit:
         text = next(text for text in self.stage.prompts if text.startswith(beginning))
         self.stage.telling.progress(f"waiting for: {text[:60]}")
         listen = hears_all if whole else hears
+        if whole:  # a warning of which packets were lost is played again, and the second time counts
+            wait += 2 * duration(self.stage.prompts[text])
         try:
             at = await listen(self.call, self.stage.prompts[text], since=self.mark, timeout=wait)
         except PeerError as error:
