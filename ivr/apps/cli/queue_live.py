@@ -11,8 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ivr.apps.cli.queue_report import REPORT_HEAD, report_row
-from ivr.apps.cli.queue_text import span
+from ivr.apps.cli.queue_text import QUEUE_HEAD, queue_row, span
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.hub_client import status
 from ivr.core.queueing.figures import QueueFigures
@@ -25,11 +24,11 @@ def live_view(report: dict[str, Any], queues: Sequence[str]) -> Group:
     waiting = {one["queue"]: one for one in report["queues"]}
     today: dict[str, Any] = report["today"]["queues"]
     board = Table(title="Queues today", title_justify="left", expand=False)
-    for head in ("queue", "waits", "longest", *REPORT_HEAD):
+    for head in ("queue", "waits", "longest", *QUEUE_HEAD):
         board.add_column(head, justify="left" if head == "queue" else "right")
     for name in sorted({*queues, *waiting, *today}):
         now = waiting.get(name, {"waiting": 0, "longest_seconds": 0.0})
-        row = [str(value) for value in report_row(QueueFigures(**today.get(name, {})))]
+        row = [str(value) for value in queue_row(QueueFigures(**today.get(name, {})))]
         style = "bold yellow" if now["waiting"] else ""
         board.add_row(name, Text(str(now["waiting"]), style), span(now["longest_seconds"]), *row)
     people = Table(title="Agents now", title_justify="left", expand=False)

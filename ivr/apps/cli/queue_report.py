@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 import click
 
 from ivr.apps.cli.options import settings_option
-from ivr.apps.cli.queue_text import figure_lines, percent, seconds, span, table
+from ivr.apps.cli.queue_text import QUEUE_HEAD, figure_lines, percent, queue_row, span, table
 from ivr.apps.settings import Settings
-from ivr.core.queueing.figures import AgentFigures, CentreFigures, QueueFigures, total
+from ivr.core.queueing.figures import AgentFigures, CentreFigures, total
 from ivr.core.queueing.happening import What
 from ivr.core.queueing.past import Moment
 from ivr.errors import OperatorError
@@ -72,27 +72,8 @@ def _lines(found: dict[int, CentreFigures], by: str) -> list[str]:
     rows = []
     for number, figures in found.items():
         at = datetime.fromtimestamp(number * HALF_HOUR).astimezone()
-        rows += [(f"{at:%Y-%m-%d %H:%M}", name, *report_row(queue)) for name, queue in sorted(figures.queues.items())]
-    return table(("from", "queue", *REPORT_HEAD), rows)
-
-
-REPORT_HEAD = ("offered", "answered", "gave up", "short", "went on", "SL all", "SL w/o short", "ASA", "AHT", "longest")
-
-
-def report_row(queue: QueueFigures) -> tuple[object, ...]:
-    """A queue's figures, under `REPORT_HEAD`."""
-    return (
-        queue.offered,
-        queue.answered,
-        queue.abandoned,
-        queue.abandoned_short,
-        queue.went + queue.moved_out,
-        percent(queue.service_level_of_all_offered),
-        percent(queue.service_level_without_short_abandons),
-        seconds(queue.average_speed_of_answer),
-        seconds(queue.average_handling_time),
-        seconds(queue.longest_wait),
-    )
+        rows += [(f"{at:%Y-%m-%d %H:%M}", name, *queue_row(queue)) for name, queue in sorted(figures.queues.items())]
+    return table(("from", "queue", *QUEUE_HEAD), rows)
 
 
 def agent_figure_lines(agents: dict[str, AgentFigures]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ivr.core.queueing.erlang import Forecast
-from ivr.core.queueing.figures import CentreFigures
+from ivr.core.queueing.figures import CentreFigures, QueueFigures
 
 
 def agent_lines(report: dict[str, Any]) -> list[str]:
@@ -69,41 +69,44 @@ def why_lines(report: dict[str, Any]) -> list[str]:
     ]
 
 
+QUEUE_HEAD = (
+    "offered",
+    "answered",
+    "gave up",
+    "short",
+    "refused",
+    "went on",
+    "SL all",
+    "SL w/o short",
+    "ASA",
+    "AHT",
+    "longest",
+)
+"""Every call that came was answered, refused, gave up or went on, or waits still."""
+
+
+def queue_row(queue: QueueFigures) -> tuple[object, ...]:
+    """A queue's figures, under `QUEUE_HEAD`."""
+    return (
+        queue.offered,
+        queue.answered,
+        queue.abandoned,
+        queue.abandoned_short,
+        queue.refused,
+        queue.went + queue.moved_out,
+        percent(queue.service_level_of_all_offered),
+        percent(queue.service_level_without_short_abandons),
+        seconds(queue.average_speed_of_answer),
+        seconds(queue.average_handling_time),
+        seconds(queue.longest_wait),
+    )
+
+
 def figure_lines(figures: CentreFigures) -> list[str]:
     """What a day came to."""
-    rows = [
-        (
-            name,
-            queue.offered,
-            queue.answered,
-            queue.abandoned,
-            queue.abandoned_short,
-            queue.refused,
-            queue.went + queue.moved_out,
-            percent(queue.service_level_of_all_offered),
-            percent(queue.service_level_without_short_abandons),
-            seconds(queue.average_speed_of_answer),
-            seconds(queue.average_handling_time),
-            seconds(queue.longest_wait),
-        )
-        for name, queue in sorted(figures.queues.items())
-    ]
-    head = (
-        "queue",
-        "offered",
-        "answered",
-        "gave up",
-        "short",
-        "refused",
-        "went on",
-        "SL all",
-        "SL w/o short",
-        "ASA",
-        "AHT",
-        "longest",
-    )
+    rows = [(name, *queue_row(queue)) for name, queue in sorted(figures.queues.items())]
     return [
-        *table(head, rows),
+        *table(("queue", *QUEUE_HEAD), rows),
         "",
         f"Agents: {len(figures.agents)}, occupancy {percent(figures.occupancy)}.",
         "SL all: answered within the target, of all offered. SL w/o short: calls that gave up within 5 s left out.",
