@@ -137,8 +137,10 @@ def start_line(
                 {"file": str(DIALPLANS / "consent.yaml"), "called": ["consent"]},
                 {"file": str(DIALPLANS / "digits.yaml"), "called": ["digits"]},
                 {"file": str(DIALPLANS / "deeds.yaml"), "called": ["deeds"]},
+                {"file": str(DIALPLANS / "announced.yaml"), "called": ["announced"]},
             ],
-            "queues": {"desk": {"set_aside_seconds": 0.5}},
+            "skills": ["patience"],
+            "queues": {"desk": {"set_aside_seconds": 0.5}, "quiet": {"join": "always", "skills": {"patience": 1}}},
             "transfers": {"office": f"sip:+85212345678@127.0.0.1:{office_port}"},
             **(settings or {}),
         },
@@ -150,7 +152,7 @@ def start_line(
     assert added.returncode == 0, added.stderr
     engine.start()
     clips: dict[str, Clip] = {}
-    for name in ("line", "values", "early", "consent", "digits", "deeds"):
+    for name in ("line", "values", "early", "consent", "digits", "deeds", "announced"):
         path = DIALPLANS / f"{name}.yaml"
         plan = load_dialplan(path.read_text(encoding="utf-8"), source=path.name)
         clips |= {clip.text: clip for clip in plan.static_clips()}
