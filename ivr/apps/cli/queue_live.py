@@ -24,7 +24,7 @@ def live_view(report: dict[str, Any], queues: Sequence[str]) -> Group:
     waiting = {one["queue"]: one for one in report["queues"]}
     today: dict[str, Any] = report["today"]["queues"]
     board = Table(title="Queues today", title_justify="left", expand=False)
-    for head in ("queue", "waits", "longest", *QUEUE_HEAD):
+    for head in ("queue", "waits", "longest now", *QUEUE_HEAD):
         board.add_column(head, justify="left" if head == "queue" else "right")
     for name in sorted({*queues, *waiting, *today}):
         now = waiting.get(name, {"waiting": 0, "longest_seconds": 0.0})
