@@ -8,6 +8,7 @@ agents.
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from collections.abc import Iterator
@@ -142,10 +143,8 @@ def _answered_within(most: int, serving: float, leaves: float, target: float) ->
     return list(answered / told)
 
 
-def expected_wait(place: int, *, agents: float, handling: float, patience: float = math.inf) -> float:
-    """Seconds that the caller at `place` (1: next) will wait while all `agents` are busy; those ahead may give up
-    meanwhile."""
-    if agents <= 0:
-        return math.inf
+def expected_waits(places: int, *, agents: float, handling: float, patience: float = math.inf) -> list[float]:
+    """Seconds that the callers at the first `places` of a queue will wait, the next one first, while all `agents` are
+    busy; those ahead of them may give up meanwhile."""
     leaves = 0.0 if math.isinf(patience) else 1 / patience
-    return math.fsum(1 / (agents / handling + ahead * leaves) for ahead in range(place))
+    return list(itertools.accumulate(1 / (agents / handling + ahead * leaves) for ahead in range(places)))

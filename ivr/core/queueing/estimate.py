@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 
 from ivr.core.queueing.agent import Agent
 from ivr.core.queueing.agent_state import AgentState
-from ivr.core.queueing.erlang import expected_wait
+from ivr.core.queueing.erlang import expected_waits
 from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.tally import HANDLING
-from ivr.core.queueing.waiting import WaitingCall
 
 AT_WORK = frozenset({AgentState.AVAILABLE, AgentState.OFFERED, *HANDLING})
 """Agents in these states take calls again without being asked to."""
@@ -65,15 +64,15 @@ class Estimator:
             else:
                 known.gave_up += 1
 
-    def wait(self, call: WaitingCall, place: int, shares: Mapping[str, float]) -> float | None:
-        """Seconds from now; None when too little was seen, or nobody works. `shares` as `shares_of` gives them."""
-        known = self._queues.get(call.queue)
-        agents = shares.get(call.queue, 0.0)
+    def waits(self, queue: str, places: int, shares: Mapping[str, float]) -> list[float]:
+        """Seconds from now for the first `places` of a queue, the next one first; empty when too little was seen, or
+        nobody works. `shares` as `shares_of` gives them."""
+        known = self._queues.get(queue)
+        agents = shares.get(queue, 0.0)
         if known is None or len(known.handlings) < UNSURE_BELOW or agents <= 0:
-            return None
+            return []
         handling = math.fsum(known.handlings) / len(known.handlings)
-        told = expected_wait(place, agents=agents, handling=handling, patience=known.patience)
-        return told if math.isfinite(told) else None
+        return expected_waits(places, agents=agents, handling=handling, patience=known.patience)
 
     def usual_guess(self, queue: str) -> float | None:
         """The mean of the last waits of calls that an agent took; what most telephone systems say."""

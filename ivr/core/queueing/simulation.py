@@ -176,8 +176,8 @@ class _Day:
         if call is None or call.offer_id is not None:
             return
         shares = shares_of(self._line.agents.values(), self._line.lengths())
-        estimate = self._estimator.wait(call, self._line.place(call_id), shares)
-        self._told[call_id] = (estimate, self._estimator.usual_guess(call.queue))
+        waits = self._estimator.waits(call.queue, self._line.place(call_id), shares)
+        self._told[call_id] = (waits[-1] if waits else None, self._estimator.usual_guess(call.queue))
 
     def _give_up(self, call_id: str) -> None:
         if call_id in self._calls:

@@ -24,8 +24,10 @@ _NO_NUMBER = re.compile(rb"NaN|Infinity")
 
 
 def encode(message: Message) -> bytes:
-    """The message as one line, newline included."""
-    return json.dumps({"is": type(message).__name__, **plain(message)}, separators=(",", ":")).encode() + b"\n"
+    """The message as one line, newline included. What is no text (half of a surrogate pair, as octets of a stranger's
+    may become) is a question mark: nobody's octets cut the link."""
+    text = json.dumps({"is": type(message).__name__, **plain(message)}, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def decode(line: bytes) -> Message:

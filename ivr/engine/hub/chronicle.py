@@ -69,6 +69,7 @@ class Chronicle:
         self._pending: deque[Happening] = deque()
         self._dropped = 0
         self._failing = False
+        self._writing: asyncio.Future[None] | None = None
         self._tally = Tally(interval=INTERVAL_SECONDS, target=config.target)
         self._forgotten_at = -math.inf
 
@@ -103,12 +104,15 @@ class Chronicle:
             if now >= boundary:
                 self._count_agents(self._monotonic() - (now - boundary))
                 boundary = self._next_boundary()
-            await self._write()
+            self._writing = asyncio.ensure_future(self._write())
+            await asyncio.shield(self._writing)  # what is on its way is not written twice when the hub ends meanwhile
             await self._forget(now)
 
     async def close(self) -> None:
         """Tell agents' time up to now, and write what there is; what the database does not take is lost, and said."""
         self._count_agents(self._monotonic())
+        if self._writing is not None:
+            await asyncio.wait({self._writing})
         await self._write()
         if self._pending:
             self._alarms.raise_alarm(

@@ -28,23 +28,26 @@ class Places:
 
     def came(self, call_id: str) -> None:
         """A call came into a queue."""
-        if call_id in self._queues.waiting:
-            self._say(call_id, self._queues.place(call_id), self._shares())
+        call = self._queues.waiting.get(call_id)
+        if call is not None:
+            place = self._queues.place(call_id)
+            waits = self._estimator.waits(call.queue, place, self._shares())
+            self._say(call_id, place, waits)
 
     def round(self) -> None:
         """Once for everybody."""
         shares, lengths = self._shares(), self._queues.lengths()
         self._last = {call_id: told for call_id, told in self._last.items() if call_id in self._queues.waiting}
-        for queue in lengths:
+        for queue, length in lengths.items():
+            waits = self._estimator.waits(queue, length, shares)
             for place, call in enumerate(self._queues.in_line(queue), start=1):
-                self._say(call.call_id, place, shares)
+                self._say(call.call_id, place, waits)
 
     def _shares(self) -> dict[str, float]:
         return shares_of(self._queues.agents.values(), self._queues.lengths())
 
-    def _say(self, call_id: str, place: int, shares: dict[str, float]) -> None:
-        wait = self._estimator.wait(self._queues.waiting[call_id], place, shares)
-        told = PlaceTold(call_id, place, None if wait is None else max(1, round(wait / 60)))
+    def _say(self, call_id: str, place: int, waits: list[float]) -> None:
+        told = PlaceTold(call_id, place, max(1, round(waits[place - 1] / 60)) if waits else None)
         if self._last.get(call_id) != told:
             self._last[call_id] = told
             self._tell(call_id, told)

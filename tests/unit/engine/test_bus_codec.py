@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.core.alarms import AlarmKind
+from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.codec import LINE_MAX, LineBuffer, decode, encode
 from ivr.engine.bus.messages import Message
 from ivr.errors import PeerError
@@ -88,3 +90,9 @@ def test_a_stream_cut_anywhere_gives_the_same_messages(messages: list[Message], 
 def test_a_line_without_end_is_refused() -> None:
     with pytest.raises(PeerError):
         LineBuffer().feed(b"x" * (LINE_MAX + 1))
+
+
+def test_octets_of_a_strangers_that_are_no_text_do_not_cut_the_link() -> None:
+    """Surrogates stand for octets that were no UTF-8 (PEP 383). They are no text, and the reader is strict."""
+    came = decode(encode(Alarm(AlarmKind.CALL, "from Ren\udce9, \u60a8\u597d", None)))
+    assert came == Alarm(AlarmKind.CALL, "from Ren?, \u60a8\u597d", None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.core.queueing.erlang import Load, agents_needed, expected_wait, forecast
+from ivr.core.queueing.erlang import Load, agents_needed, expected_waits, forecast
 
 
 def erlang_c(agents: int, erlangs: float) -> float:
@@ -63,7 +63,7 @@ def test_the_fewest_agents_for_eighty_per_cent_within_twenty_seconds() -> None:
 
 
 def test_the_expected_wait_counts_those_ahead_and_their_impatience() -> None:
-    assert expected_wait(1, agents=10, handling=100.0) == pytest.approx(10.0)
-    assert expected_wait(5, agents=10, handling=100.0) == pytest.approx(50.0)
-    assert expected_wait(5, agents=10, handling=100.0, patience=60.0) < 50.0
-    assert math.isinf(expected_wait(1, agents=0, handling=100.0))
+    assert expected_waits(5, agents=10, handling=100.0) == pytest.approx([10.0, 20.0, 30.0, 40.0, 50.0])
+    with_quitters = expected_waits(5, agents=10, handling=100.0, patience=60.0)
+    assert with_quitters[0] == pytest.approx(10.0), "nobody is ahead of the next one"
+    assert with_quitters[4] < 50.0
