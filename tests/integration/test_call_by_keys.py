@@ -76,7 +76,7 @@ async def test_a_secret_number_reaches_the_bank(line: Line, dial: Dialled) -> No
         await hears(call, line.prompt("Enter your account"))
         await call.press("10000002", seconds=0.05, gap=0.05)
         await hears(call, line.prompt("Enter your secret"))
-        spoken = await call.press("1357", seconds=0.05, gap=0.05)
+        spoken = await call.press("135713579", seconds=0.05, gap=0.05)
         await hears(call, line.prompt("The bank has answered"), since=spoken.began)
 
 

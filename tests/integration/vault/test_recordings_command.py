@@ -133,4 +133,4 @@ def test_calls_are_found_by_words_and_by_number_and_the_search_is_logged_without
     logged = ivr("audit", "log", "--json", "--subject", "calls").stdout
     assert logged.count(b"calls.searched") == 5
     assert b"fund" not in logged
-    assert b"7123" not in logged
+    assert b"20712345" not in logged
