@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from ivr.core.queueing.agent import Agent, Engagement, Pause
+from ivr.core.queueing.admission import refusal
+from ivr.core.queueing.agent import Agent, Engagement
 from ivr.core.queueing.agent_state import RESTING, AgentInput, AgentState
 from ivr.core.queueing.facts import (
     AgentLoggedIn,
@@ -35,24 +36,21 @@ from ivr.core.queueing.facts import (
     PhoneWanted,
     SitesOpen,
     SoundStall,
-    TellAgentState,
     TellNoAgent,
     TellPlace,
 )
 from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.lines import Lines
 from ivr.core.queueing.roster import Roster
-from ivr.core.queueing.rules import Join, QueueRules
+from ivr.core.queueing.rules import QueueRules
 from ivr.core.queueing.sites import Sites
+from ivr.core.queueing.staff import Staff, kept_choice
 from ivr.core.queueing.timers import Due, Timer, Timers
 from ivr.core.queueing.waiting import WaitingCall
 
 OFFER_LIMIT_SECONDS = 120.0
 """An offer without any answer for so long is given up: ringing takes 20 s by default, 60 s at most."""
 WATCH_SECONDS = 2.0
-ENGINE = "engine"
-"""Who pauses an agent when no person does."""
-NO_ANSWER = "no answer"
 
 
 class Dispatcher:
@@ -73,6 +71,7 @@ class Dispatcher:
         self._timers = Timers()
         self._lines = Lines(self.rules, self._timers)
         self._roster = Roster(self.rules, chance, tell)
+        self._staff = Staff(self._roster.agents, self._timers)
 
     # --- what is told of it -----------------------------------------------------------------------------------------
 
@@ -147,14 +146,8 @@ class Dispatcher:
             case SitesOpen(sites=sites):
                 self._sites.open = sites
                 return []
-            case AgentLoggedIn(agent=name):
-                return self._choose(name, now, logged_in=True)
-            case AgentLoggedOut(agent=name):
-                return self._choose(name, now, logged_in=False)
-            case AgentPaused():
-                return self._pause(fact, now)
-            case AgentResumed(agent=name):
-                return self._resume(name, now)
+            case AgentLoggedIn() | AgentLoggedOut() | AgentPaused() | AgentResumed():
+                return self._choose(fact, now)
 
     def deadline(self) -> float | None:
         """When `handle_timer` is next needed."""
@@ -204,10 +197,10 @@ class Dispatcher:
         if (queue := self._sites.takes(fact.queue)) != fact.queue:
             fact = replace(fact, queue=queue)
         rules = self.rules(fact.queue)
-        refusal = self._refusal(fact.queue, rules)
-        if refusal:
-            self._told(Happening(What.REFUSED, now, 0.0, fact.queue, fact.call_id, reason=refusal))
-            return [*orders, TellNoAgent(fact.call_id, refusal)]
+        refused = refusal(fact.queue, rules, sites=self._sites, roster=self._roster, lines=self._lines)
+        if refused:
+            self._told(Happening(What.REFUSED, now, 0.0, fact.queue, fact.call_id, reason=refused))
+            return [*orders, TellNoAgent(fact.call_id, refused)]
         prefers = fact.preferred in self.agents and fact.waited < rules.preferred_seconds
         site = self._sites.asked_first(fact.queue, waited=fact.waited)
         call = self._lines.join(fact, preferred=fact.preferred if prefers else "", site=site, now=now)
@@ -217,19 +210,6 @@ class Dispatcher:
             self._watching = True
             self._timers.set(now + WATCH_SECONDS, Timer.WATCH, "")
         return [*orders, TellPlace(call.call_id, call.queue, self._lines.place(call)), *self._serve(call, now)]
-
-    def _refusal(self, queue: str, rules: QueueRules) -> str:
-        if self._sites.closed(queue):
-            return "the queue is closed at this hour"
-        serving = self._roster.serving(queue)
-        match rules.join:
-            case Join.SERVED if not any(True for _ in serving):
-                return "no agent serves this queue"
-            case Join.LOGGED_IN if not any(agent.logged_in for agent in serving):
-                return "no agent of this queue is logged in"
-            case Join.WORKING if not any(agent.logged_in and agent.pause is None for agent in serving):
-                return "no agent of this queue is at work"
-        return "the queue is full" if len(self._lines[queue]) >= rules.max_waiting else ""
 
     def _tell_left(self, call_id: str, what: What, now: float) -> None:
         call = self.waiting.get(call_id)
@@ -265,17 +245,9 @@ class Dispatcher:
         held = agent.engagement
         if not held.queue:  # rung by a colleague, or as a supervisor: nothing follows from it
             return self._ended(offer_id, now)
-        rules = self.rules(held.queue)
-        orders: list[Order] = []
         self._told(Happening(What.MISSED, now, 0.0, held.queue, held.call_id, agent.profile.name, reason=str(failure)))
-        agent.missed += failure is OfferFailure.NO_ANSWER
-        if agent.pause is None and 0 < rules.pause_after <= agent.missed:
-            agent.missed, agent.pause = 0, Pause(NO_ANSWER, ENGINE)
-            orders.append(_choice(agent))
-        elif agent.pause is None and rules.set_aside_seconds > 0:
-            agent.pause = Pause(str(failure).replace("_", " "), ENGINE, now + rules.set_aside_seconds)
-            self._timers.set(now + rules.set_aside_seconds, Timer.PAUSE_OVER, agent.profile.name)
-        return orders + self._ended(offer_id, now)
+        paused = self._staff.missed(agent, failure, self.rules(held.queue), now=now)
+        return [*([kept_choice(agent)] if paused else []), *self._ended(offer_id, now)]
 
     def _limit(self, offer_id: str, now: float) -> list[Order]:
         agent = self._roster.by_offer(offer_id)
@@ -323,28 +295,9 @@ class Dispatcher:
 
     # --- what agents choose -----------------------------------------------------------------------------------------
 
-    def _choose(self, name: str, now: float, *, logged_in: bool) -> list[Order]:
-        agent = self.agents.get(name)
-        if agent is None or agent.logged_in is logged_in:
-            return []
-        agent.logged_in, agent.pause, agent.missed = logged_in, None, 0
-        return [_choice(agent), *self._write_up_over([agent], now)]
-
-    def _pause(self, fact: AgentPaused, now: float) -> list[Order]:
-        agent = self.agents.get(fact.agent)
-        if agent is None or not agent.logged_in:
-            return []
-        agent.rest_for(Pause(fact.reason, fact.by, fact.until), now=now)
-        if fact.until is not None:
-            self._timers.set(fact.until, Timer.PAUSE_OVER, fact.agent)
-        return [_choice(agent), *self._write_up_over([agent], now)]
-
-    def _resume(self, name: str, now: float) -> list[Order]:
-        agent = self.agents.get(name)
-        if agent is None or (agent.pause is None and agent.state is not AgentState.WRAP_UP):
-            return []
-        agent.pause, agent.missed = None, 0
-        return [_choice(agent), *self._write_up_over([agent], now)]
+    def _choose(self, choice: AgentLoggedIn | AgentLoggedOut | AgentPaused | AgentResumed, now: float) -> list[Order]:
+        agent = self._staff.choose(choice, now=now)
+        return [] if agent is None else [kept_choice(agent), *self._write_up_over([agent], now)]
 
     def _write_up_over(self, agents: Iterable[Agent], now: float) -> list[Order]:
         for agent in agents:
@@ -414,14 +367,3 @@ class Dispatcher:
                     orders.append(SoundStall(call.queue, len(self._lines[call.queue])))
                 orders.append(self._offer(call, agent, now))
         return orders
-
-
-def _choice(agent: Agent) -> TellAgentState:
-    pause = agent.pause
-    kept = pause is not None and pause.until is None  # what ends by itself is not worth keeping
-    return TellAgentState(
-        agent.profile.name,
-        agent.logged_in,
-        pause.reason if pause is not None and kept else "",
-        pause.by if pause is not None and kept else "",
-    )

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from ivr.core.alarms import AlarmKind
 from ivr.core.call.record_json import record_from_json
 from ivr.core.queueing.choice import AgentChoice
-from ivr.core.queueing.dispatcher import ENGINE
+from ivr.core.queueing.staff import ENGINE
 from ivr.engine.bus.attempts import AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.bus.callbacks import CallbackWanted
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepTold
