@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from ivr.adapters.files.recordings.archives import ARCHIVE, file_sha256
-from ivr.adapters.files.recordings.store import OpenedRecording
 from ivr.apps import verify_receipt
 from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option
@@ -16,6 +15,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.receipt import commitment, make_receipt, receipt_code, statement_salt
+from ivr.core.call.recording import OpenedRecording
 from ivr.errors import OperatorError, SealError
 from ivr.ports.keys import KeyStore
 

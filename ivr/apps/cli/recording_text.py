@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from ivr.adapters.files.recordings.store import OpenedRecording
 from ivr.apps.wiring.dialplan_audit import Warnings
 from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
+from ivr.core.call.recording import OpenedRecording
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
 from ivr.core.orders.evidence import CallOutcome, DisclosureHeard, MessageLeft

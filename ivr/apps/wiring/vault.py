@@ -17,7 +17,7 @@ from ivr.adapters.files.keys.passphrase import read_passphrase, read_pin
 from ivr.adapters.files.keys.ring_file import refuse_to_overwrite
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.recordings.compaction import Compacted, Compactor, SetAside
-from ivr.adapters.files.recordings.store import OutlinedRecording, RecordingFiles
+from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.apps.settings import Settings
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
@@ -26,6 +26,7 @@ from ivr.core.audit.roles import DEMANDED
 from ivr.core.audit.step import CallStep, step_entry, step_salt
 from ivr.core.call.comparison import Held, compared
 from ivr.core.call.record import CallRecord
+from ivr.core.call.recording import OutlinedRecording
 from ivr.core.media.frame import seconds
 from ivr.core.vault.estate import Estate
 from ivr.core.vault.journal import Ending

@@ -11,7 +11,8 @@ import pytest
 
 from ivr.adapters.files.recordings.archives import file_sha256
 from ivr.adapters.files.recordings.compaction import Compacted, Compactor
-from ivr.adapters.files.recordings.store import OpenedRecording, RecordingFiles
+from ivr.adapters.files.recordings.store import RecordingFiles
+from ivr.core.call.recording import OpenedRecording
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.vault.journal import Ending
 from ivr.engine.cell.recorder import Recorder

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.recordings.store import OpenedRecording, RecordingFiles
+from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.call.record import CallRecord
+from ivr.core.call.recording import OpenedRecording
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.vault.journal import Ending
 from ivr.core.vault.timeline import Pause

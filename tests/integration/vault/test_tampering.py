@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from ivr.adapters.files.recordings.compaction import Compactor
-from ivr.adapters.files.recordings.store import OpenedRecording, RecordingFiles
+from ivr.adapters.files.recordings.store import RecordingFiles
+from ivr.core.call.recording import OpenedRecording
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.vault.journal import Ending, parse_preamble
 from ivr.engine.cell.recorder import Recorder

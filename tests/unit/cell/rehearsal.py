@@ -6,7 +6,8 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from ivr.adapters.files.recordings.store import OpenedRecording, RecordingFiles
+from ivr.adapters.files.recordings.store import RecordingFiles
+from ivr.core.call.recording import OpenedRecording
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.media.frame import FRAME_SECONDS
 from ivr.core.orders.playing import Clip

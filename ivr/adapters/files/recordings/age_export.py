@@ -7,9 +7,9 @@ import json
 import tarfile
 from collections.abc import Mapping
 
-from ivr.adapters.files.recordings.store import OpenedRecording
 from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
+from ivr.core.call.recording import OpenedRecording
 from ivr.core.call.transcript import CALLER, ENGINE, Span
 from ivr.core.media.frame import seconds
 

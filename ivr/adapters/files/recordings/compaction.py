@@ -18,7 +18,8 @@ from pathlib import Path
 
 from ivr.adapters.files.recordings.archives import ARCHIVE, KEY, file_sha256, open_archive, write_archive
 from ivr.adapters.files.recordings.key_file import write_key_file
-from ivr.adapters.files.recordings.store import ASIDE, OutlinedRecording, RecordingFiles, is_running
+from ivr.adapters.files.recordings.store import ASIDE, RecordingFiles, is_running
+from ivr.core.call.recording import OutlinedRecording
 from ivr.core.vault.survey import plain_archive
 from ivr.durable import sync_directory, translated, write_durably
 from ivr.errors import IvrError, SealError, ShreddedError
