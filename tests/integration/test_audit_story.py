@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import time
 from typing import Any
@@ -58,13 +59,17 @@ async def test_after_a_call_the_log_tells_its_story_in_order(line: Line, dial: D
         assert action in actions[at + 1 :], f"{action} is not after {actions[: at + 1]}"
         at = actions.index(action, at + 1)
     assert next(one for one in entries if one["action"] == "agent.connected")["details"]["agent"] == "desk"
+    assert all(one["details"]["as_published"] is True for one in entries if one["action"] == "disclosure.played")
     raw = json.dumps(entries)
     assert "warning" not in raw, "what a step was about is a hash"
     shown = await asyncio.to_thread(line.engine.command, "audit", "show", record["call_id"])
     assert shown.returncode == 0, shown.stderr
     assert "'warning' was acknowledged by key" in shown.stdout
+    assert "sound as published" in shown.stdout
     assert "state 'deal' was entered" in shown.stdout
     assert "desk and the caller were connected" in shown.stdout
+    verified = await asyncio.to_thread(line.engine.command, "audit", "verify")
+    assert re.search(r"Warnings that were played: [1-9]\d* as they were published", verified.stdout), verified.stdout
 
 
 async def test_a_hub_killed_in_mid_call_costs_the_log_no_step_and_doubles_none(line: Line, dial: Dialled) -> None:

@@ -18,10 +18,14 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files, roles_file
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Checkpoint
+from ivr.core.audit.played import PLAYED, played_warnings
 from ivr.core.audit.step import is_entry_of, step_salt
 from ivr.core.call.deeds import Deed, deeds
 from ivr.durable import write_durably
 from ivr.errors import IvrError, OperatorError, SealError
+
+OTHER_SHOWN = 20
+"""Entries that are listed; all are counted."""
 
 
 @click.group()
@@ -114,7 +118,7 @@ def show(settings: Settings, call: str, reason: str) -> None:
 @settings_option
 def verify(settings: Settings, against: Path | None) -> None:
     """Compute the whole log again and compare it with its signature, with a checkpoint that you kept, and with the
-    roles in force."""
+    roles in force; then say of the warnings whether each sounded as it was published."""
     keys = open_key_store(settings)
     opened = audit_log(settings, keys)
     opened.publish()
@@ -125,6 +129,12 @@ def verify(settings: Settings, against: Path | None) -> None:
     in_force, changes = roles_file(settings, keys, opened).verify()
     held = f"{changes} changes, {len(in_force.holders)} persons hold one" if in_force.in_force else "none was granted"
     click.echo(f"Roles are those of the log: {held}.")
+    warnings = played_warnings(opened.entries(actions=(PLAYED,)))
+    click.echo(f"Warnings that were played: {warnings}.")
+    for index, call in warnings.other[:OTHER_SHOWN]:
+        click.echo(f"  entry {index}, call {call}: ivr recordings show {call}")
+    if warnings.other:
+        raise SealError(f"{len(warnings.other)} warnings were played with another sound than the published one")
 
 
 def _kept(path: Path) -> str:

@@ -33,7 +33,8 @@ SENTENCES = {
     "dialplan.published": "dialplan {subject} was published: SHA-256 {sha256}, certificate {certificate}",
     "dialplan.refused": "dialplans were refused",
     "disclosure.acknowledged": "'{disclosure}' was acknowledged by {acknowledged_by}",
-    "disclosure.played": "'{disclosure}' was played to samples {first_sample} to {last_sample}: {end}, loss {loss}",
+    "disclosure.played": "'{disclosure}' was played to samples {first_sample} to {last_sample}: {end}, loss {loss}, "
+    "sound {as_published}",
     "disclosure.unacknowledged": "'{disclosure}' was heard and not acknowledged",
     "edge.denied": "the edge refused or dropped {count} requests in one minute: {subject}, from {network}",
     "guard.denied": "the guard denied a step: {text}",
@@ -87,7 +88,11 @@ SENTENCES = {
 }
 
 
-YES_NO = {"by_caller": ("the caller", "we"), "scored": ("it has a score", "it could not be scored")}
+YES_NO = {
+    "as_published": ("as published", "NOT AS PUBLISHED"),
+    "by_caller": ("the caller", "we"),
+    "scored": ("it has a score", "it could not be scored"),
+}
 """What a truth of an entry's details is called in its sentence."""
 
 

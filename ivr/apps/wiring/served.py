@@ -68,7 +68,7 @@ def parsed(plan: PublishedPlan) -> Dialplan:
     dialplan = load_dialplan(plan.texts[plan.main], source=plan.file, read_include=plan.texts.__getitem__)
     if dialplan.sha256 != plan.sha256:
         raise SealError(f"{plan.id} was published with another text than its publication holds")
-    return replace(dialplan, certificate=plan.certificate)
+    return replace(dialplan, certificate=plan.certificate, published=plan.warnings)
 
 
 def publications(settings: Settings) -> PublicationFiles:

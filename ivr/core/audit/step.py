@@ -25,7 +25,12 @@ OUTCOMES = {
     "call.lost": "failed",
 }
 """Of the steps that are not simply done."""
-CLEAR = frozenset({"agent", "colleague", "supervisor", "recording", "dialplan", "dialplan_sha256", "certificate"})
+AS_PUBLISHED = "as_published"
+"""Of a warning that was played: whether its sound was the published one; null where no hash of it was published, since
+it holds what is the caller's own. It does not say which warning it was."""
+CLEAR = frozenset(
+    {"agent", "colleague", "supervisor", "recording", "dialplan", "dialplan_sha256", "certificate", AS_PUBLISHED}
+)
 """Details that the log may show: staff and our own documents, never what a caller did."""
 
 

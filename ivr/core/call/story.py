@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from ivr.core.alarms import AlarmKind
+from ivr.core.audit.step import AS_PUBLISHED
 from ivr.core.codec import plain
 from ivr.core.commands import Command
 from ivr.core.dialplan.model import Dialplan
@@ -48,8 +49,8 @@ class Story:
 
     def __init__(self, dialplan: Dialplan) -> None:
         self._dialplan = dialplan
-        self._warnings: dict[int, str] = {}
-        """Prompt -> the disclosure that it is."""
+        self._warnings: dict[int, tuple[str, str]] = {}
+        """Prompt -> the disclosure that it is, and its language."""
         self._agents: dict[str, str] = {}
         """Offer -> who was rung."""
         self._agent = ""
@@ -111,10 +112,13 @@ class Story:
                 yield "call.drained", {}
 
     def _played(self, event: PromptEnded) -> dict[str, object]:
-        details: dict[str, object] = {"disclosure": self._warnings[event.prompt_id], "end": str(event.end)}
+        disclosure, language = self._warnings[event.prompt_id]
+        details: dict[str, object] = {"disclosure": disclosure, "end": str(event.end)}
         report = event.report
         if report is not None:
+            published = self._dialplan.published.get(disclosure, {}).get(language)
             details |= {
+                AS_PUBLISHED: None if published is None else report.audio_sha256 == published,
                 "audio_sha256": report.audio_sha256,
                 "first_sample": report.first_sample,
                 "last_sample": report.last_sample,
@@ -127,8 +131,8 @@ class Story:
 
     def _order(self, order: Command) -> Iterator[Told]:
         match order:
-            case PlayPrompt(prompt_id=number, disclosure=str(disclosure)):
-                self._warnings[number] = disclosure
+            case PlayPrompt(prompt_id=number, clips=clips, disclosure=str(disclosure)):
+                self._warnings[number] = disclosure, clips[0].language
             case PauseRecording(reason=reason):
                 yield "recording.paused", {"reason": reason}
             case ResumeRecording(reason=reason):

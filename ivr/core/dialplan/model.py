@@ -130,6 +130,8 @@ class Dialplan:
     no: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     certificate: str = field(default="", compare=False)
     """Id of the proof of its rules; empty while it is not proved."""
+    published: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    """Disclosure -> language -> SHA-256 that it was published with (see `PublishedPlan.warnings`)."""
     places: Mapping[tuple[str, ...], str] = field(default_factory=dict, repr=False, compare=False)
     """(State,) and (state, next state) -> file:line where it is written, for people."""
     menus: dict[tuple[str, str], Menu] = field(default_factory=dict, init=False, repr=False, compare=False)

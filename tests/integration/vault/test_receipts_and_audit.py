@@ -17,7 +17,8 @@ import pytest
 from ivr.adapters.files.keys.ring_file import recovery_file
 from ivr.apps import verify_receipt
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import audit_signer, open_key_store
+from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store
+from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.receipt import MAX_RECEIPT_BYTES
 from tests.integration.vault.conftest import CALLER, Ivr
 
@@ -173,6 +174,22 @@ def test_the_log_is_verified_also_against_an_older_checkpoint(settings: Settings
     refused = ivr("audit", "verify")
     assert refused.returncode == 5
     assert b"altered" in refused.stderr
+
+
+def test_a_warning_that_did_not_sound_as_published_fails_the_verification_and_names_its_call(
+    settings: Settings, ivr: Ivr
+) -> None:
+    log = audit_log(settings, open_key_store(settings))
+    for call, told in (("call-1", {"as_published": True}), ("call-2", {"as_published": None}), ("call-3", {})):
+        log.append([AuditEntry(1.0, "cell 0", "disclosure.played", call, details={"step": 4, **told})])
+    sound = ivr("audit", "verify")
+    assert sound.returncode == 0, sound.stderr
+    assert b"played: 1 as they were published, 1 with what is the caller's own" in sound.stdout
+    log.append([AuditEntry(2.0, "cell 0", "disclosure.played", "call-4", details={"step": 4, "as_published": False})])
+    other = ivr("audit", "verify")
+    assert other.returncode == 5
+    assert b"entry 3, call call-4" in other.stdout
+    assert b"another sound than the published one" in other.stderr
 
 
 def test_who_did_it_is_the_kernels_word_not_the_environments(
