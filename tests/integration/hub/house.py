@@ -1,0 +1,284 @@
+"""A running hub over its real socket, with its cells, its edge and its directory played by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from ivr.adapters.files.attempts import AttemptFile
+from ivr.core.audit.denial import Denial
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.call.record import CallRecord
+from ivr.core.call.record_json import record_to_json
+from ivr.core.queueing.directory import AgentEntry
+from ivr.core.queueing.rules import QueueRules
+from ivr.core.sip.dialog import Dialog, Farewell
+from ivr.engine.bus.calls import CallSaved
+from ivr.engine.bus.cells import CellHello, CellState
+from ivr.engine.bus.codec import decode, encode
+from ivr.engine.bus.messages import Message
+from ivr.engine.hub.chronicle import ChronicleConfig
+from ivr.engine.hub.config import HubConfig, HubPorts
+from ivr.engine.hub.server import Hub
+from ivr.errors import EnvironmentFault, PeerError, SealError
+from ivr.ports.callbacks import CallbackStore
+from ivr.ports.keys import DataKey
+from ivr.testing.fake_queue_lines import MemoryQueueLines
+from ivr.testing.fake_stores import MemoryAgentChoices, MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
+from ivr.testing.ports import free_port
+
+Said = TypeVar("Said", bound=Message)
+
+RECORD = CallRecord("c1", 1000.0, 1001.0, None, caller="sip:13912345678@x", called="service", dialplan="line@1")
+
+
+class FullDatabase(MemoryCallStore):
+    """A store that refuses while `full`."""
+
+    full = False
+
+    def save(self, record: CallRecord) -> None:
+        if self.full:
+            raise EnvironmentFault("disk full")
+        super().save(record)
+
+
+class ClosedKeys(MemoryKeyStore):
+    """A key store that cannot issue while `closed`."""
+
+    closed = False
+
+    def issue(self) -> DataKey:
+        if self.closed:
+            raise SealError("the key store is gone")
+        return super().issue()
+
+
+class EdgeByHand:
+    """An edge whose phones come and go at the test's word."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, tuple[str, str | None]] = {}
+        self.phones: frozenset[str] = frozenset()
+        self.down = False
+        self.taken: dict[int, str] = {}
+        self.spoken: str | None = None
+
+    def word(self) -> str | None:
+        return self.spoken
+
+    def put_word(self, word: str) -> None:
+        self.spoken = word
+
+    def cells(self) -> Mapping[int, str]:
+        return dict(self.taken)
+
+    def free_cell(self, cell: int) -> None:
+        del self.taken[cell]
+
+    def agents(self) -> Mapping[str, tuple[str, str | None]]:
+        if self.down:
+            raise PeerError("no edge")
+        return dict(self.known)
+
+    def put_agent(self, entry: AgentEntry) -> None:
+        self.known[entry.name] = (entry.target, entry.ha1)
+
+    def drop_agent(self, name: str) -> None:
+        del self.known[name]
+
+    def registered(self) -> frozenset[str]:
+        return self.phones
+
+    def know_dialog(self, cell: int, dialog: Dialog) -> None:
+        raise AssertionError("no call is up")
+
+    def hang_up(self, bye: Farewell) -> None:
+        raise AssertionError("no cell died in a call")
+
+    def denials(self) -> list[Denial]:
+        return []
+
+    def forget_denials(self, denials: Sequence[Denial]) -> None:
+        raise AssertionError("there were none")
+
+    def agent_uri(self, name: str) -> str:
+        return f"sip:{name}@edge"
+
+
+@dataclass(slots=True)
+class Directory:
+    """Agents in memory."""
+
+    entries: tuple[AgentEntry, ...] = ()
+
+    def read(self) -> tuple[AgentEntry, ...]:
+        return self.entries
+
+
+@dataclass(slots=True)
+class AuditByHand:
+    """An audit log that can be full."""
+
+    entries: list[AuditEntry] = field(default_factory=list)
+    full: bool = False
+
+    def append(self, entries: Sequence[AuditEntry]) -> None:
+        if self.full:
+            raise EnvironmentFault("No space left on device")
+        self.entries += entries
+
+    def known(self, call_id: str, since: float) -> set[int]:
+        return {int(str(one.details["step"])) for one in self.entries if one.subject == call_id}
+
+    def steps(self, call_id: str) -> list[object]:
+        return [one.details["step"] for one in self.entries if one.subject == call_id]
+
+
+@dataclass(slots=True)
+class House:
+    """A running hub and what it touches."""
+
+    hub: Hub
+    path: Path
+    metrics_port: int
+    keys: ClosedKeys
+    calls: FullDatabase
+    edge: EdgeByHand
+    directory: Directory
+    log: AuditByHand
+    lost: list[CallRecord]
+    recoverable: dict[str, CallRecord]
+    events: list[str] = field(default_factory=list)
+
+    async def cell(self, number: int = 0, *, pid: int | None = None, call_id: str | None = None) -> CellByHand:
+        reader, writer = await asyncio.open_unix_connection(self.path)
+        cell = CellByHand(reader, writer)
+        cell.say(CellHello(number, pid or os.getpid(), f"127.0.0.1:{5070 + number}", call_id))
+        return cell
+
+    async def person(self) -> CellByHand:
+        """A command's end of the bus, which needs no hello."""
+        return CellByHand(*await asyncio.open_unix_connection(self.path))
+
+    async def until(self, fact: Callable[[], object], what: str) -> None:
+        deadline = time.monotonic() + 8
+        while not fact():
+            assert time.monotonic() < deadline, what
+            await asyncio.sleep(0.02)
+
+    def alarms(self) -> list[str]:
+        return [alarm.kind for alarm in self.hub.alarms.latest]
+
+    async def get(self, path: str, method: str = "GET") -> tuple[int, str]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.metrics_port)
+        writer.write(f"{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        answer = (await reader.read()).decode()
+        writer.close()
+        return int(answer.split()[1]), answer.partition("\r\n\r\n")[2]
+
+
+@dataclass(slots=True)
+class CellByHand:
+    """A cell's end of the bus."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    def say(self, *messages: Message) -> None:
+        for message in messages:
+            self.writer.write(encode(message))
+
+    async def hears(self, kind: type[Said]) -> Said:
+        async with asyncio.timeout(8):
+            while True:
+                line = await self.reader.readline()
+                assert line, "the hub hung up"
+                message = decode(line)
+                if isinstance(message, kind):
+                    return message
+
+    async def is_cut_off(self) -> bool:
+        try:
+            async with asyncio.timeout(8):
+                return await self.reader.read() == b""
+        except ConnectionResetError:
+            return True
+
+    def begin(self, record: CallRecord) -> None:
+        self.say(CellState(0, "busy", record.call_id), CallSaved(record_to_json(record)))
+
+
+@asynccontextmanager
+async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecord] = (),
+                log: AuditByHand | None = None,
+                callbacks: CallbackStore | None = None,
+                attempts: AttemptFile | None = None,
+                lines: MemoryQueueLines | None = None,
+                rules: Callable[[str], QueueRules] | None = None,
+                open_sites: Callable[[float], frozenset[str]] | None = None,
+                choices: MemoryAgentChoices | None = None) -> AsyncIterator[House]:  # fmt: skip
+    directory = Path(tempfile.mkdtemp(prefix="hub"))
+    keys, calls, edge, book = ClosedKeys(), FullDatabase(), EdgeByHand(), Directory(agents)
+    log = log or AuditByHand()
+    on_disk, recoverable = list(lost), dict[str, CallRecord]()
+    events: list[str] = []
+
+    def recover(call_id: str) -> CallRecord:
+        if call_id not in recoverable:
+            raise EnvironmentFault("no such recording")
+        return recoverable[call_id]
+
+    ports = HubPorts(
+        keys=keys, calls=calls, directory=book, edge=edge, queue_rules=rules or (lambda queue: QueueRules()),
+        open_sites=lambda at: open_sites(at) if open_sites else frozenset(),
+        choices=choices or MemoryAgentChoices(), chance=lambda: 0.5,
+        lost_records=lambda on_damage: on_disk, recover=recover, audit=log.append,
+        callbacks=callbacks or MemoryCallbackStore(),
+        attempts=attempts or AttemptFile(directory / "attempts.json", keys, wall=time.time),
+        lines=lines if lines is not None else MemoryQueueLines(),
+        known_steps=log.known, known_denials=lambda since: (), new_word=lambda: "sesame",
+        monotonic=time.monotonic, wall=time.time,
+        log=lambda event, data: events.append(event),
+    )  # fmt: skip
+    port = free_port()
+    kept = ChronicleConfig(lambda queue: 20.0, {}, 1e9, lambda at: at // 86_400 * 86_400)
+    config = HubConfig(directory / "hub.sock", directory / "alarms.jsonl", "127.0.0.1", port, "run", 2, kept)
+    hub = Hub(config, ports)
+    stop = asyncio.Event()
+    task = asyncio.create_task(hub.run(stop))
+    made = House(hub, directory / "hub.sock", port, keys, calls, edge, book, log, on_disk, recoverable, events)
+    try:
+        await made.until(lambda: "hub_ready" in events or task.done(), "the hub does not start")
+        yield made
+    finally:
+        stop.set()
+        await task
+        shutil.rmtree(directory)
+
+
+def ended_pid() -> int:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+ANN = AgentEntry("ann", ha1="0" * 32)
+
+
+async def ask(home: House, question: Message) -> Message:
+    """As the command line does."""
+    reader, writer = await asyncio.open_unix_connection(home.path)
+    writer.write(encode(question))
+    answer = decode(await reader.readline())
+    writer.close()
+    return answer

@@ -1,0 +1,139 @@
+"""Agents: whose phone is there, who is offered what, what they chose, and why a call waits."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ivr.core.call.record_json import record_to_json
+from ivr.core.queueing.directory import AgentEntry
+from ivr.engine.bus.calls import CallSaved
+from ivr.engine.bus.cells import CellState
+from ivr.engine.bus.codec import encode
+from ivr.engine.bus.queue import AgentWanted, Offered, OfferResult, Queued
+from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, WhyReport, WhyWanted
+from ivr.testing.fake_stores import MemoryAgentChoices
+from tests.integration.hub.house import ANN, RECORD, ask, house
+
+
+async def test_a_call_waits_until_an_agents_phone_registers_and_is_then_offered_through_the_edge() -> None:
+    async with house(agents=(ANN,)) as home:
+        await home.until(lambda: "ann" in home.edge.known, "the edge is not told of the agent")
+        cell = await home.cell()
+        cell.begin(RECORD)
+        cell.say(AgentWanted("c1", "desk"))
+        assert (await cell.hears(Queued)).position == 1
+        home.edge.phones = frozenset({"ann"})
+        offer = await cell.hears(Offered)
+        assert (offer.agent, offer.uri) == ("ann", "sip:ann@edge")
+
+
+async def test_a_refused_offer_goes_to_the_next_agent() -> None:
+    bob = AgentEntry("bob", ha1="1" * 32)
+    async with house(agents=(ANN, bob)) as home:
+        home.edge.phones = frozenset({"ann", "bob"})
+        await home.until(lambda: len(home.hub.switchboard.queues.agents) == 2, "agents are unknown")
+        await asyncio.sleep(0.1)
+        cell = await home.cell()
+        cell.begin(RECORD)
+        cell.say(AgentWanted("c1", "desk"))
+        first = await cell.hears(Offered)
+        cell.say(OfferResult("c1", first.offer_id, "failed", 486))
+        second = await cell.hears(Offered)
+        assert {first.agent, second.agent} == {"ann", "bob"}
+
+
+async def test_a_changed_directory_reaches_the_edge() -> None:
+    async with house(agents=(ANN,)) as home:
+        await home.until(lambda: "ann" in home.edge.known, "the agent is not put")
+        home.directory.entries = (AgentEntry("ann", uri="sip:ann@10.0.0.9"), AgentEntry("bob", ha1="1" * 32))
+        _, writer = await asyncio.open_unix_connection(home.path)
+        writer.write(encode(AgentsChanged()))
+        await home.until(lambda: home.edge.known.get("ann") == ("sip:ann@10.0.0.9", None), "ann is not changed")
+        home.directory.entries = ()
+        writer.write(encode(AgentsChanged()))
+        await home.until(lambda: not home.edge.known, "the agents are not dropped")
+
+
+async def test_an_edge_started_anew_is_told_of_the_agents_again() -> None:
+    async with house(agents=(ANN,)) as home:
+        await home.until(lambda: "ann" in home.edge.known, "the agent is not put")
+        home.edge.down = True
+        await home.until(lambda: not home.hub.presence.edge_alive, "its absence is not noticed")
+        assert (await home.get("/healthz"))[0] == 503
+        home.edge.known, home.edge.down = {}, False
+        await home.until(lambda: "ann" in home.edge.known, "the agent is not put again")
+
+
+async def test_a_cell_that_the_edge_forgot_to_free_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.engine.hub.presence.LEAK_SECONDS", 0.5)
+    monkeypatch.setattr("ivr.engine.hub.presence.POLL_SECONDS", 0.05)
+    async with house() as home:
+        idle, busy = await home.cell(0), await home.cell(1)
+        idle.say(CellState(0, "idle"))
+        busy.say(CellState(1, "busy", "c2"))
+        home.edge.taken = {0: "old call", 1: "its call", 2: "down"}
+        await home.until(lambda: 0 not in home.edge.taken, "the forgotten cell stays taken")
+        await asyncio.sleep(1.0)
+        assert home.edge.taken == {1: "its call", 2: "down"}
+
+
+async def test_a_new_hub_learns_whom_a_running_call_holds() -> None:
+    async with house(agents=(ANN,)) as home:
+        home.edge.phones = frozenset({"ann"})
+        await home.until(lambda: "ann" in home.hub.switchboard.queues.agents, "the agent is unknown")
+        cell = await home.cell(call_id="c1")
+        cell.say(CallSaved(record_to_json(RECORD)), OfferResult("c1", "before-7", "answered", agent="ann"))
+        other = await home.cell(1)
+        other.say(CellState(1, "busy", "c2"), AgentWanted("c2", "desk"))
+        await other.hears(Queued)
+        engagement = home.hub.switchboard.queues.agents["ann"].engagement
+        assert engagement is not None
+        assert engagement.call_id == "c1"
+        cell.say(OfferResult("c1", "before-7", "ended", agent="ann"))
+        assert (await other.hears(Offered)).agent == "ann"
+
+
+async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_and_is_in_the_log() -> None:
+    choices = MemoryAgentChoices()
+    async with house(agents=(ANN,), choices=choices) as home:
+        home.edge.phones = frozenset({"ann"})
+        await home.until(lambda: "ann" in home.hub.switchboard.queues.agents, "the agent is unknown")
+        told = await ask(home, AgentTold("ann", "pause", "training", "sue"))
+        assert told == AgentTaken("ann", "paused")
+        assert await ask(home, AgentTold("nobody", "pause", "training", "sue")) == AgentTaken("nobody", "")
+        await home.until(lambda: any(e.action == "agent.pause" for e in home.log.entries), "it is not in the log")
+        entry = next(e for e in home.log.entries if e.action == "agent.pause")
+        assert (entry.subject, entry.details) == ("ann", {"by": "sue", "reason": "training"})
+    async with house(agents=(ANN,), choices=choices) as again:
+        again.edge.phones = frozenset({"ann"})
+        caller = await again.cell()
+        caller.begin(RECORD)
+        agents = again.hub.switchboard.queues.agents
+        await again.until(lambda: "ann" in agents and agents["ann"].reachable, "the agent is unknown")
+        caller.say(AgentWanted("c1", "desk"))
+        await caller.hears(Queued)
+        report = again.hub.switchboard.report()["agents"]
+        assert isinstance(report, list)
+        assert (report[0]["state"], report[0]["reason"], report[0]["by"]) == ("paused", "training", "sue")
+        assert await ask(again, AgentTold("ann", "resume", by="sue")) == AgentTaken("ann", "offered")
+        assert (await caller.hears(Offered)).agent == "ann"
+
+
+async def test_why_a_call_waits_is_told_agent_by_agent() -> None:
+    async with house(agents=(ANN, AgentEntry("bob", ha1="0" * 32, queues=("loans",)))) as home:
+        await home.until(lambda: len(home.hub.switchboard.queues.agents) == 2, "agents are unknown")
+        caller = await home.cell()
+        caller.begin(RECORD)
+        caller.say(AgentWanted("c1", "desk"))
+        await caller.hears(Queued)
+        answer = await ask(home, WhyWanted("c1"))
+        assert isinstance(answer, WhyReport)
+        agents = answer.report["agents"]
+        assert isinstance(agents, list)
+        assert [(one["agent"], one["verdict"]) for one in agents] == [
+            ("ann", "their phone is not registered"),
+            ("bob", "does not serve desk"),
+        ]
+        assert await ask(home, WhyWanted("another")) == WhyReport({})
