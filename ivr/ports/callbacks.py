@@ -1,17 +1,17 @@
-"""Requests to be called back."""
+"""Callback requests."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from ivr.core.queueing.callback import Callback, CallbackState, CallbackWish
+from ivr.core.queueing.callback import Callback, CallbackRequest, CallbackState
 
 
 class CallbackStore(Protocol):
     """Callback requests. Every method is durable when it returns, and raises EnvironmentFault."""
 
-    def keep(self, wish: CallbackWish) -> Callback:
+    def keep(self, request: CallbackRequest) -> Callback:
         """Keep a request; one that is pending for the same number and queue is renewed instead."""
         ...
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ivr.core.call.record import CallRecord
-from ivr.core.queueing.callback import PENDING, Callback, CallbackState, CallbackWish
+from ivr.core.queueing.callback import PENDING, Callback, CallbackRequest, CallbackState
 from ivr.core.queueing.choice import AgentChoice
 from ivr.core.vault.erasure import ErasureTree
 from ivr.core.vault.keys import KEY_BYTES, KeyEncryptionKey, KeyRing, leaf_of
@@ -96,23 +96,25 @@ class MemoryCallbackStore:
     """Callback requests in a dictionary."""
 
     def __init__(self) -> None:
-        self._wishes: dict[str, tuple[Callback, str]] = {}
+        self._requests: dict[str, tuple[Callback, str]] = {}
 
-    def keep(self, wish: CallbackWish) -> Callback:
+    def keep(self, request: CallbackRequest) -> Callback:
         """Keep or renew."""
-        for one, number in self._wishes.values():
-            same = number.removeprefix("+") == wish.number.removeprefix("+") and one.queue == wish.queue
+        for one, number in self._requests.values():
+            same = number.removeprefix("+") == request.number.removeprefix("+") and one.queue == request.queue
             if same and one.state in PENDING:
-                return self._put(replace(one, renewed_at=wish.at), number)
-        name = f"callback-{len(self._wishes) + 1}"
-        made = Callback(name, wish.queue, wish.call_id, wish.language, wish.at, wish.at, changed_at=wish.at)
-        return self._put(made, wish.number)
+                return self._put(replace(one, renewed_at=request.at), number)
+        name = f"callback-{len(self._requests) + 1}"
+        made = Callback(
+            name, request.queue, request.call_id, request.language, request.at, request.at, changed_at=request.at
+        )
+        return self._put(made, request.number)
 
     def find(self, *, queue: str = "", pending: bool = True, limit: int = 100) -> list[Callback]:
         """Those who asked first first."""
-        found = (one for one, _ in self._wishes.values() if queue in ("", one.queue))
+        found = (one for one, _ in self._requests.values() if queue in ("", one.queue))
         wanted = (one for one in found if not pending or one.state in PENDING)
-        return sorted(wanted, key=lambda one: (one.wished_at, one.callback_id))[:limit]
+        return sorted(wanted, key=lambda one: (one.requested_at, one.callback_id))[:limit]
 
     def take(self, callback_id: str, *, by: str, at: float) -> str:
         """Take an open one."""
@@ -132,28 +134,28 @@ class MemoryCallbackStore:
 
     def expire(self, *, before: float, at: float) -> list[str]:
         """Close what is old."""
-        old = [one for one in self.find(limit=len(self._wishes)) if one.renewed_at < before]
+        old = [one for one in self.find(limit=len(self._requests)) if one.renewed_at < before]
         for one in old:
             self._put(replace(one, state=CallbackState.EXPIRED, changed_at=at), self._get(one.callback_id)[1])
         return [one.callback_id for one in old]
 
     def closed(self, *, before: float) -> dict[str, bytes]:
         """What was closed before a time; nothing is sealed here."""
-        found = (one for one, _ in self._wishes.values() if one.state not in PENDING and one.changed_at < before)
+        found = (one for one, _ in self._requests.values() if one.state not in PENDING and one.changed_at < before)
         return {one.callback_id: b"" for one in found}
 
     def forget(self, callback_ids: Sequence[str]) -> None:
         """Remove."""
         for name in callback_ids:
-            self._wishes.pop(name, None)
+            self._requests.pop(name, None)
 
     def _put(self, one: Callback, number: str) -> Callback:
-        self._wishes[one.callback_id] = (one, number)
+        self._requests[one.callback_id] = (one, number)
         return one
 
     def _get(self, callback_id: str) -> tuple[Callback, str]:
         try:
-            return self._wishes[callback_id]
+            return self._requests[callback_id]
         except KeyError:
             raise OperatorError(f"there is no callback {callback_id}; 'ivr callbacks list' shows them") from None
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ivr.adapters.sql.database import ROWS_AT_ONCE, reason
 from ivr.adapters.sql.model import CallbackRow
-from ivr.core.queueing.callback import PENDING, Callback, CallbackState, CallbackWish
+from ivr.core.queueing.callback import PENDING, Callback, CallbackRequest, CallbackState
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports.keys import KeyStore
@@ -33,24 +33,24 @@ class SqlCallbackStore:
         self._engine = engine
         self._keys = keys
 
-    def keep(self, wish: CallbackWish) -> Callback:
+    def keep(self, request: CallbackRequest) -> Callback:
         """Keep a request, durably; one that is pending for the same number and queue is renewed instead."""
-        digits = wish.number.removeprefix("+").encode()
+        digits = request.number.removeprefix("+").encode()
         mark = self._keys.fingerprint(NUMBER, digits)
         for _ in range(RACES):
             try:
                 with self._session() as session:
                     row = session.scalar(
                         select(CallbackRow).where(
-                            CallbackRow.queue == wish.queue,
+                            CallbackRow.queue == request.queue,
                             CallbackRow.number_fingerprint == mark,
                             CallbackRow.state.in_(PENDING),
                         )
                     )
                     if row is None:
-                        row = self._sealed(wish, mark)
+                        row = self._sealed(request, mark)
                         session.add(row)
-                    row.renewed_at = wish.at
+                    row.renewed_at = request.at
                     session.commit()
                     return _plain(row)
             except IntegrityError:
@@ -59,7 +59,7 @@ class SqlCallbackStore:
 
     def find(self, *, queue: str = "", pending: bool = True, limit: int = 100) -> list[Callback]:
         """Requests, the oldest first."""
-        query = select(CallbackRow).order_by(CallbackRow.wished_at, CallbackRow.callback_id).limit(limit)
+        query = select(CallbackRow).order_by(CallbackRow.requested_at, CallbackRow.callback_id).limit(limit)
         if queue:
             query = query.where(CallbackRow.queue == queue)
         if pending:
@@ -108,7 +108,7 @@ class SqlCallbackStore:
             return [row.callback_id for row in rows]
 
     def closed(self, *, before: float) -> dict[str, bytes]:
-        """Wishes closed before a time, and the wrapped key of each: to be shredded, then forgotten."""
+        """Requests closed before a time, and the wrapped key of each: to be shredded, then forgotten."""
         query = select(CallbackRow).where(CallbackRow.state.not_in(PENDING), CallbackRow.changed_at < before)
         with self._session() as session:
             return {row.callback_id: row.wrapped for row in session.scalars(query)}
@@ -150,20 +150,20 @@ class SqlCallbackStore:
         with self._session() as session:
             return set(session.scalars(select(CallbackRow.kek_id).distinct()))
 
-    def _sealed(self, wish: CallbackWish, mark: bytes) -> CallbackRow:
+    def _sealed(self, request: CallbackRequest, mark: bytes) -> CallbackRow:
         issued = self._keys.issue()
         callback_id = secrets.token_hex(4)
-        plain = json.dumps([wish.number, wish.queue, wish.call_id]).encode()
+        plain = json.dumps([request.number, request.queue, request.call_id]).encode()
         return CallbackRow(
             callback_id=callback_id,
-            queue=wish.queue,
-            call_id=wish.call_id,
-            language=wish.language,
-            wished_at=wish.at,
-            renewed_at=wish.at,
+            queue=request.queue,
+            call_id=request.call_id,
+            language=request.language,
+            requested_at=request.at,
+            renewed_at=request.at,
             state=CallbackState.OPEN,
             by="",
-            changed_at=wish.at,
+            changed_at=request.at,
             result="",
             number_fingerprint=mark,
             kek_id=issued.kek_id,
@@ -201,7 +201,7 @@ class SqlCallbackStore:
 
 def _plain(row: CallbackRow) -> Callback:
     return Callback(
-        row.callback_id, row.queue, row.call_id, row.language, row.wished_at, row.renewed_at,
+        row.callback_id, row.queue, row.call_id, row.language, row.requested_at, row.renewed_at,
         CallbackState(row.state), row.by, row.changed_at, row.result,
     )  # fmt: skip
 

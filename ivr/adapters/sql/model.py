@@ -96,7 +96,7 @@ class CallbackRow(Table):
     queue: Mapped[str] = mapped_column(String(64))
     call_id: Mapped[str] = mapped_column(String(128))
     language: Mapped[str] = mapped_column(String(16))
-    wished_at: Mapped[float] = mapped_column(Float)
+    requested_at: Mapped[float] = mapped_column("wished_at", Float)
     renewed_at: Mapped[float] = mapped_column(Float)
     state: Mapped[str] = mapped_column(String(16))
     by: Mapped[str] = mapped_column(String(128))

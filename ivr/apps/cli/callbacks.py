@@ -1,4 +1,4 @@
-"""`ivr callbacks`: who wants to be called back. Only the one who takes a request sees its number."""
+"""`ivr callbacks`: callback requests. Only the one who takes a request sees its number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ivr.core.queueing.callback import Callback, CallbackResult, CallbackState
 from ivr.errors import OperatorError
 from ivr.ports.callbacks import CallbackStore
 
-_COLUMNS = f"{'callback':9}  {'queue':16}  {'wished (UTC)':16}  {'language':8}  {'state':24}  call"
+_COLUMNS = f"{'callback':9}  {'queue':16}  {'requested (UTC)':16}  {'language':8}  {'state':24}  call"
 
 
 @click.group()
@@ -41,7 +41,7 @@ def callbacks() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @settings_option
 def list_callbacks(settings: Settings, queue: str, everything: bool, limit: int, as_json: bool) -> None:
-    """Show who wants to be called back, the oldest request first. No numbers."""
+    """Show callback requests, the oldest first. No numbers."""
     store = callback_store(settings, open_key_store(settings))
     found = store.find(queue=queue, pending=not everything, limit=limit)
     if not as_json:
@@ -64,9 +64,9 @@ def take(settings: Settings, callback: str | None, queue: str) -> None:
         waiting = (one for one in store.find(queue=queue, limit=10_000) if one.state is CallbackState.OPEN)
         first = next(waiting, None)
         if first is None:
-            raise OperatorError(f"nobody waits in {queue} to be called back")
+            raise OperatorError(f"no callback is open in {queue}")
         callback = first.callback_id
-    with audited(settings, keys, "callback.taken", _wish(store, callback)):
+    with audited(settings, keys, "callback.taken", _known(store, callback)):
         number = store.take(callback, by=actor(), at=time.time())
     click.echo(f"{callback}  {number}")
 
@@ -79,7 +79,7 @@ def done(settings: Settings, callback: str, result: str) -> None:
     """Close a request that you took."""
     keys = open_key_store(settings)
     store = callback_store(settings, keys)
-    with audited(settings, keys, "callback.done", _wish(store, callback), result=result):
+    with audited(settings, keys, "callback.done", _known(store, callback), result=result):
         store.close(callback, CallbackState.DONE, by=actor(), at=time.time(), result=result)
     click.echo(f"{callback} is done: {result}.")
 
@@ -92,17 +92,17 @@ def cancel(settings: Settings, callback: str, reason: str) -> None:
     """Close a request that nobody needs to call back any more, whoever took it."""
     keys = open_key_store(settings)
     store = callback_store(settings, keys)
-    with audited(settings, keys, "callback.cancelled", _wish(store, callback), reason=reason):
+    with audited(settings, keys, "callback.cancelled", _known(store, callback), reason=reason):
         store.close(callback, CallbackState.CANCELLED, by=actor(), at=time.time())
     click.echo(f"{callback} is cancelled.")
 
 
-def _wish(store: CallbackStore, typed: str) -> str:
+def _known(store: CallbackStore, typed: str) -> str:
     """As the log names it: a number typed in its place is not kept."""
     return one_of(typed, (one.callback_id for one in store.find(pending=False, limit=1_000_000)))
 
 
 def _line(one: Callback) -> str:
     state = f"{one.state} by {one.by}" if one.by else str(one.state)
-    wished = f"{datetime.fromtimestamp(one.wished_at, UTC):%Y-%m-%d %H:%M}"
-    return f"{one.callback_id:9}  {one.queue:16}  {wished:16}  {one.language:8}  {state:24}  {one.call_id}"
+    requested = f"{datetime.fromtimestamp(one.requested_at, UTC):%Y-%m-%d %H:%M}"
+    return f"{one.callback_id:9}  {one.queue:16}  {requested:16}  {one.language:8}  {state:24}  {one.call_id}"

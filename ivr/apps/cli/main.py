@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "accounts": ("accounts", "Accounts whose proofs were tried too often: let one be tried again."),
     "agents": ("agents", "Agents: add, list, remove, pause, resume."),
     "audit": ("audit", "The audit log: read, verify, prove."),
-    "callbacks": ("callbacks", "Who wants to be called back: list, take, close."),
+    "callbacks": ("callbacks", "Callback requests: list, take, close."),
     "check": ("dialplan", "Find every error in dialplans."),
     "demo": ("demo", "Dial in with a robot caller and show the whole call."),
     "diff": ("dialplan_prove", "What changed for callers between two dialplans."),

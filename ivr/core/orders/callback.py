@@ -1,4 +1,4 @@
-"""Requests to be called back."""
+"""Callback requests."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class CallbackResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CallbackWish:
+class CallbackRequest:
     """What a caller left."""
 
     queue: str
@@ -56,7 +56,7 @@ class Callback:
     call_id: str
     """The call in which it was left first."""
     language: str
-    wished_at: float
+    requested_at: float
     """When it was left first: who asked first is called first."""
     renewed_at: float
     """When it was left last."""

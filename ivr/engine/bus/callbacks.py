@@ -1,4 +1,4 @@
-"""Requests to be called back."""
+"""Callback requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class CallbackWanted:
-    """The caller wants to be called back. Answered by CallbackAnswered."""
+    """The caller asks for a callback. Answered by CallbackAnswered."""
 
     call_id: str
     callback_id: int

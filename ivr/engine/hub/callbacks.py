@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.audit.entry import AuditEntry
-from ivr.core.queueing.callback import CallbackWish
+from ivr.core.queueing.callback import CallbackRequest
 from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
@@ -41,7 +41,7 @@ class Callbacks:
 
     def _store(self, wanted: CallbackWanted, actor: str) -> None:
         now = self._ports.wall()
-        wish = CallbackWish(wanted.queue, wanted.number, wanted.call_id, wanted.language, now)
-        kept = self._ports.callbacks.keep(wish)
+        request = CallbackRequest(wanted.queue, wanted.number, wanted.call_id, wanted.language, now)
+        kept = self._ports.callbacks.keep(request)
         details = {"queue": kept.queue, "call": wanted.call_id, "renewed": kept.call_id != wanted.call_id}
         self._ports.audit([AuditEntry(now, actor, "callback.wished", kept.callback_id, details=details)])

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from ivr.adapters.sql.callback_store import SqlCallbackStore
 from ivr.adapters.sql.database import open_database, upgrade
 from ivr.adapters.sql.model import CallbackRow
-from ivr.core.queueing.callback import CallbackState, CallbackWish
+from ivr.core.queueing.callback import CallbackRequest, CallbackState
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports.callbacks import CallbackStore
 from ivr.testing.fake_stores import MemoryCallbackStore, MemoryKeyStore
 from tests.contract.sql.conftest import postgres, sqlite
 
 NUMBER = "+85291234567"
-WISH = CallbackWish("loans", NUMBER, "call-1", "zh", 1000.0)
+REQUEST = CallbackRequest("loans", NUMBER, "call-1", "zh", 1000.0)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -36,12 +36,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CallbackSt
         yield SqlCallbackStore(made, MemoryKeyStore())
 
 
-def another(number: str = NUMBER, *, queue: str = "loans", at: float = 2000.0, call: str = "call-2") -> CallbackWish:
-    return CallbackWish(queue, number, call, "en", at)
+def another(number: str = NUMBER, *, queue: str = "loans", at: float = 2000.0, call: str = "call-2") -> CallbackRequest:
+    return CallbackRequest(queue, number, call, "en", at)
 
 
-def test_a_wish_waits_until_somebody_takes_it_and_says_what_came_of_it(store: CallbackStore) -> None:
-    kept = store.keep(WISH)
+def test_a_request_waits_until_somebody_takes_it_and_says_what_came_of_it(store: CallbackStore) -> None:
+    kept = store.keep(REQUEST)
     assert (kept.state, kept.queue, kept.call_id, kept.language) == (CallbackState.OPEN, "loans", "call-1", "zh")
     assert store.take(kept.callback_id, by="os:anna", at=1100.0) == NUMBER
     (taken,) = store.find()
@@ -52,17 +52,17 @@ def test_a_wish_waits_until_somebody_takes_it_and_says_what_came_of_it(store: Ca
     assert (done.state, done.result) == (CallbackState.DONE, "reached")
 
 
-def test_a_second_wish_of_one_number_in_one_queue_renews_the_first(store: CallbackStore) -> None:
-    first = store.keep(WISH)
+def test_a_second_request_of_one_number_in_one_queue_renews_the_first(store: CallbackStore) -> None:
+    first = store.keep(REQUEST)
     again = store.keep(another(NUMBER.removeprefix("+")))
-    assert (again.callback_id, again.wished_at, again.renewed_at) == (first.callback_id, 1000.0, 2000.0)
+    assert (again.callback_id, again.requested_at, again.renewed_at) == (first.callback_id, 1000.0, 2000.0)
     store.take(first.callback_id, by="os:anna", at=2100.0)
     assert store.keep(another(at=2200.0)).state is CallbackState.TAKEN
     assert len(store.find()) == 1
 
 
-def test_another_number_another_queue_and_a_closed_wish_are_others(store: CallbackStore) -> None:
-    first = store.keep(WISH)
+def test_another_number_another_queue_and_a_closed_request_are_others(store: CallbackStore) -> None:
+    first = store.keep(REQUEST)
     store.keep(another("+85299999999"))
     store.keep(another(queue="cards"))
     store.close(first.callback_id, CallbackState.CANCELLED, by="os:ben", at=1500.0)
@@ -74,14 +74,14 @@ def test_another_number_another_queue_and_a_closed_wish_are_others(store: Callba
 
 def test_who_asked_first_is_first(store: CallbackStore) -> None:
     second = store.keep(another("+85299999999", at=2000.0))
-    first = store.keep(WISH)
+    first = store.keep(REQUEST)
     store.keep(another("+85299999999", at=500.0))
     assert [one.callback_id for one in store.find()] == [first.callback_id, second.callback_id]
     assert len(store.find(limit=1)) == 1
 
 
 def test_nobody_takes_what_another_took_or_closes_what_is_not_theirs(store: CallbackStore) -> None:
-    name = store.keep(WISH).callback_id
+    name = store.keep(REQUEST).callback_id
     with pytest.raises(OperatorError, match="cannot be done"):
         store.close(name, CallbackState.DONE, by="os:ben", at=1.0, result="reached")
     store.take(name, by="os:anna", at=1100.0)
@@ -102,7 +102,7 @@ def test_a_callback_that_does_not_exist_is_no_callback(store: CallbackStore) -> 
 
 
 def test_what_nobody_took_is_closed_in_time_and_what_is_closed_is_forgotten(store: CallbackStore) -> None:
-    old = store.keep(WISH)
+    old = store.keep(REQUEST)
     renewed = store.keep(another("+85299999999", at=1000.0))
     store.keep(another("+85299999999", at=5000.0))
     assert store.expire(before=4000.0, at=6000.0) == [old.callback_id]
@@ -118,7 +118,7 @@ def test_what_nobody_took_is_closed_in_time_and_what_is_closed_is_forgotten(stor
 
 
 def test_the_number_is_nowhere_in_clear(engine: Engine) -> None:
-    SqlCallbackStore(engine, MemoryKeyStore()).keep(WISH)
+    SqlCallbackStore(engine, MemoryKeyStore()).keep(REQUEST)
     with engine.connect() as connection:
         row = connection.exec_driver_sql("SELECT * FROM callbacks").one()
     assert NUMBER.removeprefix("+").encode() not in b"".join(
@@ -128,7 +128,7 @@ def test_the_number_is_nowhere_in_clear(engine: Engine) -> None:
 
 def test_a_row_that_was_altered_shows_no_number(engine: Engine) -> None:
     store = SqlCallbackStore(engine, MemoryKeyStore())
-    name = store.keep(WISH).callback_id
+    name = store.keep(REQUEST).callback_id
     with Session(engine) as session:
         session.execute(update(CallbackRow).values(queue="cards"))
         session.commit()
@@ -140,7 +140,7 @@ def test_a_row_that_was_altered_shows_no_number(engine: Engine) -> None:
 def test_keys_are_rotated_and_shredded(engine: Engine) -> None:
     keys = MemoryKeyStore()
     store = SqlCallbackStore(engine, keys)
-    name = store.keep(WISH).callback_id
+    name = store.keep(REQUEST).callback_id
     assert store.kek_ids() == {keys.ring.active.kek_id}
     assert store.rewrap(lambda wrapped, kek_id: (wrapped, "kek-2"), "kek-2") == 1
     assert store.kek_ids() == {"kek-2"}
@@ -174,7 +174,7 @@ def test_all_rows_are_wrapped_anew_some_at_a_time_and_what_is_done_stays_done(
     assert store.kek_ids() == {"kek-2"}
 
 
-def test_many_wishes_of_one_number_at_once_are_one(engine: Engine) -> None:
+def test_many_requests_of_one_number_at_once_are_one(engine: Engine) -> None:
     store = SqlCallbackStore(engine, MemoryKeyStore())
     threads = [threading.Thread(target=store.keep, args=(another(at=float(at)),)) for at in range(6)]
     for thread in threads:
@@ -184,9 +184,9 @@ def test_many_wishes_of_one_number_at_once_are_one(engine: Engine) -> None:
     assert len(store.find(pending=False)) == 1
 
 
-def test_of_many_who_take_one_wish_one_gets_it(engine: Engine) -> None:
+def test_of_many_who_take_one_request_one_gets_it(engine: Engine) -> None:
     store = SqlCallbackStore(engine, MemoryKeyStore())
-    name = store.keep(WISH).callback_id
+    name = store.keep(REQUEST).callback_id
     got: list[str] = []
 
     def take(who: int) -> None:
@@ -218,7 +218,7 @@ def test_what_one_process_writes_others_read_however_often_it_opened_the_databas
     engines = [open_database(url), open_database(url)]
     upgrade(engines[0])
     store = SqlCallbackStore(engines[0], MemoryKeyStore())
-    store.keep(WISH)
+    store.keep(REQUEST)
     again = open_database(url)
     upgrade(again)
     seen = []

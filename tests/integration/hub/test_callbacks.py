@@ -9,7 +9,7 @@ from tests.integration.hub.house import RECORD, AuditByHand, house
 WANTED = CallbackWanted("c1", 7, "loans", "+85291234567", "en")
 
 
-async def test_a_wish_to_be_called_back_is_stored_and_audited_before_it_is_acknowledged() -> None:
+async def test_a_callback_request_is_stored_and_audited_before_it_is_acknowledged() -> None:
     store = MemoryCallbackStore()
     async with house(callbacks=store) as made:
         cell = await made.cell()
@@ -23,7 +23,7 @@ async def test_a_wish_to_be_called_back_is_stored_and_audited_before_it_is_ackno
         assert "85291234567" not in str(entry)
 
 
-async def test_a_wish_that_the_log_does_not_take_is_not_acknowledged() -> None:
+async def test_a_request_that_the_log_does_not_take_is_not_acknowledged() -> None:
     async with house(log=AuditByHand(full=True)) as made:
         cell = await made.cell()
         cell.begin(RECORD)

@@ -24,7 +24,7 @@ from ivr.apps.wiring.vault import (
 )
 from ivr.core.alarms import AlarmKind
 from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
-from ivr.core.queueing.callback import CallbackState, CallbackWish
+from ivr.core.queueing.callback import CallbackRequest, CallbackState
 from ivr.core.vault.search import CallQuery
 from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.engine.bus.cells import Alarm
@@ -234,11 +234,11 @@ def test_closed_callbacks_vanish_with_their_keys_and_forgotten_ones_are_closed(s
     log = audit_log(settings, keys)
     store = callback_store(settings, keys)
     day = 86_400.0
-    old = store.keep(CallbackWish("loans", "+85291234567", "c1", "en", 100 * day))
+    old = store.keep(CallbackRequest("loans", "+85291234567", "c1", "en", 100 * day))
     store.take(old.callback_id, by="os:anna", at=100 * day)
     store.close(old.callback_id, CallbackState.DONE, by="os:anna", at=100 * day, result="reached")
-    idle = store.keep(CallbackWish("loans", "+85299999999", "c2", "en", 101 * day))
-    young = store.keep(CallbackWish("loans", "+85288888888", "c3", "en", 125 * day))
+    idle = store.keep(CallbackRequest("loans", "+85299999999", "c2", "en", 101 * day))
+    young = store.keep(CallbackRequest("loans", "+85288888888", "c3", "en", 125 * day))
     (wrapped,) = store.closed(before=200 * day).values()
     keeper = CallbackKeeper(store, keys, log.append, keep_days=30, wall=lambda: 132 * day)
     keeper.round()

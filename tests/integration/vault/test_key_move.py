@@ -37,7 +37,7 @@ from ivr.apps.wiring.vault import (
     roles_file,
 )
 from ivr.core.identity.voiceprint import Template, Voiceprint
-from ivr.core.queueing.callback import CallbackWish
+from ivr.core.queueing.callback import CallbackRequest
 from ivr.core.vault.keys import leaf_of
 from ivr.engine.cell.recorder import Recorder
 from ivr.errors import OperatorError, SealError
@@ -47,7 +47,7 @@ from tests.integration.vault.conftest import Ivr
 
 WHY = ("--reason", "the module has come")
 KILLS = 6
-WISH = CallbackWish("loans", "+442071234567", "call-closed", "en", 1767312000.0)
+REQUEST = CallbackRequest("loans", "+442071234567", "call-closed", "en", 1767312000.0)
 
 
 class Killed(BaseException):
@@ -61,7 +61,7 @@ def bank(settings: Settings, tmp_path: Path) -> Settings:
     settings = load_settings(tmp_path / "ivr.yaml", {})
     keys = open_key_store(settings)
     VoiceprintFiles(settings.voiceprints_dir, keys).put(Voiceprint("10012345", "m", (Template((0.6, 0.8), 9.0, 1.0),)))
-    callback_store(settings, keys).keep(WISH)
+    callback_store(settings, keys).keep(REQUEST)
     return settings
 
 
@@ -120,7 +120,7 @@ def test_keys_go_into_the_token_and_back_and_no_audio_is_touched(bank: Settings,
     token = set_store(tmp_path, "pkcs11")
     all_opens(token)
     callbacks = callback_store(token, open_key_store(token))
-    assert callbacks.take(callbacks.find()[0].callback_id, by="os:anna", at=2.0) == WISH.number
+    assert callbacks.take(callbacks.find()[0].callback_id, by="os:anna", at=2.0) == REQUEST.number
     assert files_of(bank.recordings_dir, ".ivra") == audio
     assert audit_signer(open_key_store(token)).verifier == signer, "receipts and checkpoints of before still hold"
     assert all(b'"wrapped": "02' in data for data in files_of(bank.recordings_dir, ".ivrk").values())

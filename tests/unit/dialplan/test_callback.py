@@ -1,4 +1,4 @@
-"""Callbacks: a wish is kept before the caller is told so, and only where there is a number to call."""
+"""Callbacks: a request is kept before the caller is told so, and only where there is a number to call."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ states:
   kept: {say: {en: We call you.}, go: bye}
   lost: {say: {en: We cannot call you.}, go: bye}
 """
-KEYED = OWN.replace("first:", "wish:").replace("number: caller", "number: phone").replace(
+KEYED = OWN.replace("first:", "request:").replace("number: caller", "number: phone").replace(
     "states:\n",
     "values: {phone: digits}\nstates:\n"
-    '  first: {ask: {en: Your number?}, digits: {into: phone, min: 1, max: 15, end: "#"}, go: wish}\n',
+    '  first: {ask: {en: Your number?}, digits: {into: phone, min: 1, max: 15, end: "#"}, go: request}\n',
 )  # fmt: skip
 
 
@@ -38,16 +38,16 @@ def calling(caller: str = "sip:+85291234567@carrier.example") -> Desk:
     return desk
 
 
-def wish(desk: Desk) -> KeepCallback:
+def request(desk: Desk) -> KeepCallback:
     (found,) = [order for order in desk.all if isinstance(order, KeepCallback)]
     return found
 
 
-def test_the_wish_is_kept_while_the_prompt_plays_and_the_call_waits_for_both() -> None:
+def test_the_request_is_kept_while_the_prompt_plays_and_the_call_waits_for_both() -> None:
     desk = calling()
     assert kinds(desk.last)[-2:] == ["PlayPrompt", "KeepCallback"]
-    assert (wish(desk).queue, wish(desk).number) == ("loans", "+85291234567")
-    desk.send(CallbackKept(wish(desk).callback_id))
+    assert (request(desk).queue, request(desk).number) == ("loans", "+85291234567")
+    desk.send(CallbackKept(request(desk).callback_id))
     assert desk.state == "first"
     desk.heard()
     assert desk.state == "kept"
@@ -57,14 +57,14 @@ def test_a_prompt_that_ends_first_waits_for_the_answer() -> None:
     desk = calling()
     desk.heard()
     assert desk.state == "first"
-    desk.send(CallbackKept(wish(desk).callback_id))
+    desk.send(CallbackKept(request(desk).callback_id))
     assert desk.state == "kept"
 
 
-def test_a_wish_that_cannot_be_kept_is_not_promised() -> None:
+def test_a_request_that_cannot_be_kept_is_not_promised() -> None:
     desk = calling()
     desk.heard()
-    desk.send(CallbackFailed(wish(desk).callback_id))
+    desk.send(CallbackFailed(request(desk).callback_id))
     assert desk.state == "lost"
 
 
@@ -73,11 +73,11 @@ def test_a_hub_that_does_not_answer_has_kept_nothing() -> None:
     desk.heard()
     desk.time_out()
     assert desk.state == "lost"
-    desk.send(CallbackKept(wish(desk).callback_id))
+    desk.send(CallbackKept(request(desk).callback_id))
     assert desk.state == "lost"
 
 
-def test_the_answer_to_another_wish_means_nothing() -> None:
+def test_the_answer_to_another_request_means_nothing() -> None:
     desk = calling()
     desk.heard()
     desk.send(CallbackKept(0))
@@ -95,7 +95,7 @@ def test_a_number_that_was_keyed_in_is_called() -> None:
     desk = Desk(plan(KEYED))
     for key in "0041445551234#":
         desk.send(_pressed(key))
-    assert wish(desk).number == "0041445551234"
+    assert request(desk).number == "0041445551234"
 
 
 def test_a_number_that_is_none_is_not_kept() -> None:
@@ -105,10 +105,10 @@ def test_a_number_that_is_none_is_not_kept() -> None:
     assert desk.state == "lost"
 
 
-def test_who_hangs_up_on_hold_has_left_the_wish() -> None:
+def test_who_hangs_up_on_hold_has_left_the_request() -> None:
     desk = calling()
     desk.send(LegHeld(LegRole.CALLER))
-    desk.send(CallbackKept(wish(desk).callback_id))
+    desk.send(CallbackKept(request(desk).callback_id))
     assert desk.state == "first"
     desk.send(LegResumed(LegRole.CALLER))
     assert desk.state == "kept"
@@ -132,7 +132,7 @@ def test_numbers_are_read_from_addresses(address: str, number: str | None) -> No
     assert telephone_number(address) == number
 
 
-def test_what_a_wish_lacks_is_found() -> None:
+def test_what_a_request_lacks_is_found() -> None:
     head = 'name: a\nversion: "1"\nlanguages: [en]\nstart: first\n'
     end = "states: {first: {callback: q, number: %s, go: bye, failed: bye}, bye: {hang_up: completed}}\n"
     codes = {

@@ -21,7 +21,7 @@ from ivr.core.orders.listening import Listen
 BACK = "\u2190"
 """Target of the command `back`: the question before, whichever that was."""
 CALLER = "sip:+1000@prover.invalid"
-"""Somebody who can be called back; who cannot takes the same way as one whose request is not kept."""
+"""Somebody with a number for a callback; who has none takes the same way as one whose request is not kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Wishes to be called back."""
+"""Callback requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the table; one pending wish for a number in a queue."""
+    """Make the table; one pending request for a number in a queue."""
     op.create_table(
         "callbacks",
         sa.Column("callback_id", sa.String(32), primary_key=True),
@@ -41,5 +41,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it, and with it every wish."""
+    """Drop it, and with it every request."""
     op.drop_table("callbacks")
