@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import open_database, upgrade
-from ivr.adapters.sql.model import Table
+from ivr.testing.fake_stores import MemoryKeyStore
 from ivr.testing.postgres import find_postgres, running_postgres
 
 
@@ -33,11 +34,11 @@ def sqlite(tmp_path: Path) -> Iterator[Engine]:
 
 @contextmanager
 def postgres(url: str) -> Iterator[Engine]:
-    """The server's database, without any table of ours."""
+    """The server's database, empty, whatever the test before left in it."""
     engine = open_database(url)
-    Table.metadata.drop_all(engine)
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
     yield engine
     engine.dispose()
 
@@ -48,3 +49,13 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     with sqlite(tmp_path) if request.param == "sqlite" else postgres(request.getfixturevalue("postgres_url")) as opened:
         upgrade(opened)
         yield opened
+
+
+@pytest.fixture
+def keys() -> MemoryKeyStore:
+    return MemoryKeyStore()
+
+
+@pytest.fixture
+def sql(engine: Engine, keys: MemoryKeyStore) -> SqlCallStore:
+    return SqlCallStore(engine, keys)

@@ -27,7 +27,7 @@ from ivr.core.orders.evidence import CallOutcome
 from ivr.core.vault.search import CallQuery, spoken_terms
 from ivr.core.vault.slots import BITMAP_BYTES, BLOCK_CALLS, has_slot, place
 from ivr.testing.fake_stores import MemoryKeyStore
-from tests.contract.sql.test_call_store import ids
+from tests.contract.sql.records import ids
 
 
 @dataclass(frozen=True)

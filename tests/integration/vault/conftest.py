@@ -12,6 +12,7 @@ import pytest
 
 from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.files.keys.store import FileKeyStore
+from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.apps.cli.main import main
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
@@ -23,6 +24,7 @@ from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.orders.evidence import CallOutcome, DisclosureHeard
 from ivr.core.vault.keys import PassphraseCost
 from ivr.engine.cell.recorder import Recorder
+from tests.integration.vault.recorder_rig import OneKey
 from tests.integration.vault.sounds import tone
 
 CALLER = "sip:+442071234567@192.0.2.1"
@@ -106,3 +108,13 @@ def settings(tmp_path: Path) -> Settings:
             ended = dataclasses.replace(record, ended_at=1767312002.0, outcome=CallOutcome.COMPLETED)
             call_store(settings, keys).save(ended)
     return settings
+
+
+@pytest.fixture
+def keys() -> OneKey:
+    return OneKey()
+
+
+@pytest.fixture
+def files(tmp_path: Path, keys: OneKey) -> RecordingFiles:
+    return RecordingFiles(tmp_path / "recordings", keys)

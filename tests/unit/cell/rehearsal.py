@@ -7,10 +7,13 @@ from itertools import count
 from pathlib import Path
 
 from ivr.adapters.files.recordings.store import RecordingFiles
+from ivr.core.call.record import CallRecord
+from ivr.core.call.record_json import record_from_json
 from ivr.core.call.recording import OpenedRecording
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.media.frame import FRAME_SECONDS
 from ivr.core.orders.playing import Clip
+from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.messages import Message
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.conversation import Conversation
@@ -224,3 +227,9 @@ class Rehearsal:
     def recording(self) -> OpenedRecording:
         """The sealed recording, opened."""
         return RecordingFiles(self.recordings, self.keys).open(self.conversation.call_id)
+
+
+def final_record(call: Rehearsal) -> CallRecord:
+    saved = [message for message in call.hub.told if isinstance(message, CallSaved) and message.final]
+    assert len(saved) == 1
+    return record_from_json(saved[0].record)

@@ -14,7 +14,7 @@ from ivr.core.dialplan.workbench.picture import mermaid, svg
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.lookup import LookupDone
 from tests.unit.dialplan.desk import END, HEAD, WARNING, Desk, findings, kinds, plan
-from tests.unit.dialplan.test_prove import stopped
+from tests.unit.dialplan.story_player import stopped
 
 KNOW = """\
 dialogs:

@@ -12,7 +12,8 @@ from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.proof.stories import Counterexample
-from tests.unit.dialplan.test_prove import COSTS, DEAL, WHICH, Impossible, stopped
+from tests.unit.dialplan.story_player import Impossible, stopped
+from tests.unit.dialplan.ways_round import COSTS, DEAL, WHICH
 
 HEAD = """\
 name: deals

@@ -92,6 +92,10 @@ class Builder:
         whole = tuple(pieces)
         return Prompt(dict.fromkeys(self.languages, whole))
 
+    def maybe_prompt(self, written: PromptIn | None, path: Path) -> Prompt | None:
+        """Compile a prompt that may be absent."""
+        return None if written is None else self.prompt(written, path)
+
     def _each(self, written: PromptIn, path: Path) -> Prompt:
         found: dict[str, list[Piece]] = {}
         for language, content in written.parts:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ivr.core.dialplan import messages
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.language.build import Builder
+from ivr.core.dialplan.language.build_questions import QuestionBuilder
 from ivr.core.dialplan.language.dialogs import DialogUse
-from ivr.core.dialplan.language.schema import AmountIn, DateIn, DigitsIn, PhraseIn, RetryIn, ValueIn
+from ivr.core.dialplan.language.schema import ValueIn
 from ivr.core.dialplan.language.schema_file import (
     AskIn,
     CallbackIn,
@@ -32,9 +32,8 @@ from ivr.core.dialplan.language.schema_file import (
     VoicemailIn,
 )
 from ivr.core.dialplan.language.source import Path
-from ivr.core.dialplan.parts import Choice, Entry, Keys, Prompt, Retry, Route, ValueSpec
+from ivr.core.dialplan.parts import Prompt, Route, ValueSpec
 from ivr.core.dialplan.states import (
-    AskState,
     BranchState,
     CallbackState,
     DiscloseForState,
@@ -55,14 +54,6 @@ from ivr.core.orders.playing import BargeIn
 
 DEFAULT_EMBEDDER = "resemblyzer-0.1.4"
 """Whose thresholds hold for a voice step that names none."""
-MOST_AMOUNT_KEYS = 15
-"""Digits and the decimal point: a thousand billions."""
-DATE_KEYS = 8
-"""YYYYMMDD."""
-DEFAULT_ATTEMPTS = 2
-"""How often a question is asked again when the dialplan does not say."""
-
-
 OWN_NUMBER = "caller"
 """What a callback writes for the caller's own number."""
 
@@ -74,11 +65,11 @@ class StateBuilder:
         self._at = at
         self._builder = builder
         self._file = file
-        self._messages = common
+        self._questions = QuestionBuilder(builder, file, common, self._is_protected)
         self._kinds: dict[type, Callable[[str, Any, Path], State | DialogUse]] = {
             SayIn: self._say,
-            AskIn: self._ask,
-            ConsentIn: self._consent,
+            AskIn: self._questions.ask,
+            ConsentIn: self._questions.consent,
             DiscloseIn: self._disclose,
             DiscloseForIn: self._disclose_for,
             LookupIn: self._lookup,
@@ -104,9 +95,6 @@ class StateBuilder:
         dialog = f"{self._at[1]}/" if len(self._at) > 1 else ""
         return dialog + name in self._file.protect
 
-    def _maybe(self, written: Any, path: Path) -> Prompt | None:
-        return None if written is None else self._builder.prompt(written, path)
-
     def _say(self, name: str, written: SayIn, path: Path) -> State:
         return SayState(
             name,
@@ -116,138 +104,6 @@ class StateBuilder:
             self._builder.route(written.go, (*path, "go")),
             served=written.served,
         )
-
-    # --- ask ---
-
-    def _ask(self, name: str, written: AskIn, path: Path) -> State:
-        values = [written.digits, written.amount, written.date, written.phrase]
-        kinds = [written.choices, written.yes or written.no, *values]
-        if sum(kind is not None for kind in kinds) != 1:
-            hint = "Give it choices:, or yes: and no:, or one of digits:, amount:, date:, phrase:."
-            self._builder.wrong(path, "D130", "a question has exactly one kind of answer.", hint, key=True)
-        choices = self._choices(written, path)
-        entry = next((self._entry(value, path) for value in values if value is not None), None)
-        if (entry is None) != (written.go is None):
-            hint = "A value needs go: beside it; choices have a go: each."
-            self._builder.wrong(path, "D131", "go: is missing, or is one too many.", hint, key=True)
-        defaults = self._file.defaults
-        return AskState(
-            name,
-            self._builder.prompt(written.ask, (*path, "ask")),
-            BargeIn(written.barge_in),
-            written.type_ahead,
-            choices,
-            entry,
-            None if written.go is None else self._builder.route(written.go, (*path, "go")),
-            written.wait if written.wait is not None else defaults.wait,
-            self._retry("silence", written.silence, defaults.silence, path),
-            self._retry("nomatch", written.nomatch, defaults.nomatch, path),
-            self._maybe(written.help, (*path, "help")),
-            written.commands,
-            served=written.served,
-            keeps_language=self._is_protected(name),
-        )
-
-    def _consent(self, name: str, written: ConsentIn, path: Path) -> State:
-        yes, no = yes_no_words(self._file)
-        refuse = self._builder.route(written.no, (*path, "no"))
-        defaults = self._file.defaults
-        return AskState(
-            name,
-            self._builder.prompt(written.ask, (*path, "ask")),
-            BargeIn(written.barge_in),
-            type_ahead=False,
-            choices=(
-                Choice("yes", messages.YES_KEY, yes, self._builder.route(written.yes, (*path, "yes")), consents=True),
-                Choice("no", messages.NO_KEY, no, refuse, consents=False),
-            ),
-            entry=None,
-            go=None,
-            wait=written.wait if written.wait is not None else defaults.wait,
-            silence=self._retry("silence", written.silence, defaults.silence, path, unanswered=written.no),
-            nomatch=self._retry("nomatch", written.nomatch, defaults.nomatch, path, unanswered=written.no),
-            help=None,
-            commands=False,
-            consent=True,
-            served=written.served,
-        )
-
-    def _choices(self, written: AskIn, path: Path) -> tuple[Choice, ...]:
-        if written.yes is not None or written.no is not None:
-            return self._yes_no(written, path)
-        found = []
-        for name, choice in (written.choices or {}).items():
-            at = (*path, "choices", name)
-            found.append(
-                Choice(
-                    name,
-                    choice.press,
-                    self._builder.hear(choice.hear, (*at, "hear")),
-                    self._builder.route(choice.go, (*at, "go")),
-                    choice.language,
-                    like=self._builder.hear(choice.like, (*at, "like")),
-                )
-            )
-        return tuple(found)
-
-    def _yes_no(self, written: AskIn, path: Path) -> tuple[Choice, ...]:
-        if written.yes is None or written.no is None:
-            self._builder.wrong(path, "D132", "yes: and no: belong together.", "Add the other one.", key=True)
-            return ()
-        words = yes_no_words(self._file)
-        return (
-            Choice("yes", messages.YES_KEY, words[0], self._builder.route(written.yes, (*path, "yes"))),
-            Choice("no", messages.NO_KEY, words[1], self._builder.route(written.no, (*path, "no"))),
-        )
-
-    def _keys(self, written: DigitsIn, path: Path) -> Keys:
-        bounds = written.min is not None or written.max is not None
-        if (written.length is None) == (not bounds) or (bounds and written.max is None):
-            self._builder.wrong(path, "D133", "how many digits?", "Write length: 8, or min: 4 and max: 6.", key=True)
-        most = written.length or written.max or 1
-        least = written.length or written.min or 1
-        if least > most:
-            self._builder.wrong((*path, "min"), "D133", "min is more than max.", "Swap them.")
-        if written.end is not None and written.end.isdigit():
-            self._builder.wrong((*path, "end"), "D134", "the closing key must not be a digit.", 'Write "#".')
-        spec = self._file.values.get(written.into)
-        secret = not isinstance(spec, str) and spec is not None and spec.secret
-        return Keys(least, most, written.end, written.between, secret)
-
-    def _entry(self, written: DigitsIn | AmountIn | DateIn | PhraseIn, path: Path) -> Entry:
-        """A value to be keyed in or said."""
-        if isinstance(written, DigitsIn):
-            keys = self._keys(written, (*path, "digits"))
-            return Entry(ValueType.DIGITS, written.into, keys, written.hear)
-        if isinstance(written, AmountIn):
-            if written.least is not None and written.most is not None and written.least > written.most:
-                self._builder.wrong((*path, "amount", "least"), "D133", "least is more than most.", "Swap them.")
-            keys = Keys(1, MOST_AMOUNT_KEYS, "#", written.between, point="*")
-            return Entry(ValueType.AMOUNT, written.into, keys, written.hear, written.least, written.most)
-        if isinstance(written, DateIn):
-            keys = Keys(DATE_KEYS, DATE_KEYS, None, written.between)
-            return Entry(ValueType.DATE, written.into, keys, written.hear, first=written.from_, last=written.until)
-        return Entry(ValueType.TEXT, written.into, None, True, letters=written.most)
-
-    def _retry(self, kind: str, own: RetryIn, default: RetryIn, path: Path, *, unanswered: str | None = None) -> Retry:
-        if own.say is not None:
-            prompts = [self._builder.prompt(own.say, (*path, kind, "say"))]
-            then, at = own.then_say, (*path, kind, "then_say")
-        elif default.say is not None:
-            prompts = [self._builder.prompt(default.say, ("defaults", kind, "say"))]
-            then, at = default.then_say, ("defaults", kind, "then_say")
-        else:
-            prompts = [self._messages["silence" if kind == "silence" else "pardon"]]
-            then, at = [], ()
-        prompts.extend(self._builder.prompt(item, (*at, index)) for index, item in enumerate(then))
-        attempts = own.attempts if own.attempts is not None else default.attempts
-        otherwise = own.otherwise or unanswered or default.otherwise or self._file.defaults.otherwise
-        if otherwise is None:
-            hint = f"Write {kind}: {{otherwise: some_state}}, or defaults: {{otherwise: some_state}} for all questions."
-            self._builder.wrong(path, "D135", f"where to after {kind}?", hint, key=True)
-        return Retry(tuple(prompts), DEFAULT_ATTEMPTS if attempts is None else attempts, otherwise or "")
-
-    # --- the others ---
 
     def _disclose(self, name: str, written: DiscloseIn, path: Path) -> State:
         return DiscloseState(
@@ -267,7 +123,7 @@ class StateBuilder:
         source, _, query = written.lookup.partition(".")
         return LookupState(
             name,
-            self._maybe(written.say, (*path, "say")),
+            self._builder.maybe_prompt(written.say, (*path, "say")),
             source,
             query,
             written.given,
@@ -300,7 +156,7 @@ class StateBuilder:
             written.min_speech,
             written.max_wait,
             written.attempts,
-            self._maybe(written.retry, (*path, "retry")),
+            self._builder.maybe_prompt(written.retry, (*path, "retry")),
             self._builder.route(written.go, (*path, "go")),
             written.unscored,
             written.otherwise,
@@ -339,17 +195,17 @@ class StateBuilder:
             self._builder.wrong(path, "D137", "press: and leave: belong together.", "Add the other one.", key=True)
         return QueueState(
             name,
-            self._maybe(written.say, (*path, "say")),
+            self._builder.maybe_prompt(written.say, (*path, "say")),
             written.enqueue,
             written.priority,
             written.max_wait,
             written.every,
-            self._maybe(written.announce, (*path, "announce")),
+            self._builder.maybe_prompt(written.announce, (*path, "announce")),
             written.otherwise,
             written.after,
             press=written.press,
             leave=written.leave,
-            brief=self._maybe(written.brief, (*path, "brief")),
+            brief=self._builder.maybe_prompt(written.brief, (*path, "brief")),
             hand_over=dict(written.hand_over),
             keep_identity=written.keep_identity,
             served=written.served,
@@ -358,7 +214,7 @@ class StateBuilder:
     def _transfer(self, name: str, written: TransferIn, path: Path) -> State:
         return TransferState(
             name,
-            self._maybe(written.say, (*path, "say")),
+            self._builder.maybe_prompt(written.say, (*path, "say")),
             written.transfer,
             written.timeout,
             written.failed,
@@ -369,7 +225,7 @@ class StateBuilder:
     def _callback(self, name: str, written: CallbackIn, path: Path) -> State:
         return CallbackState(
             name,
-            self._maybe(written.say, (*path, "say")),
+            self._builder.maybe_prompt(written.say, (*path, "say")),
             written.callback,
             None if written.number == OWN_NUMBER else written.number,
             self._builder.route(written.go, (*path, "go")),
@@ -380,7 +236,7 @@ class StateBuilder:
     def _voicemail(self, name: str, written: VoicemailIn, path: Path) -> State:
         return VoicemailState(
             name,
-            self._maybe(written.say, (*path, "say")),
+            self._builder.maybe_prompt(written.say, (*path, "say")),
             written.voicemail,
             written.end,
             written.silence,
@@ -391,7 +247,9 @@ class StateBuilder:
         )
 
     def _hang_up(self, name: str, written: HangUpIn, path: Path) -> State:
-        return EndState(name, self._maybe(written.say, (*path, "say")), written.hang_up, served=written.served)
+        return EndState(
+            name, self._builder.maybe_prompt(written.say, (*path, "say")), written.hang_up, served=written.served
+        )
 
     # --- dialogs ---
 
@@ -418,16 +276,3 @@ def value_specs(written: Mapping[str, str | ValueIn]) -> dict[str, ValueSpec]:
         else ValueSpec(name, ValueType(item.type), item.secret, item.currency, item.searchable)
         for name, item in written.items()
     }
-
-
-def yes_no_words(file: FileIn) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    """Phrases for yes and for no in the file's languages."""
-    if file.words is not None:
-        return (
-            {language: tuple(phrases) for language, phrases in file.words.yes.items()},
-            {language: tuple(phrases) for language, phrases in file.words.no.items()},
-        )
-    return (
-        {language: messages.YES[language] for language in file.languages if language in messages.YES},
-        {language: messages.NO[language] for language in file.languages if language in messages.NO},
-    )

@@ -18,7 +18,8 @@ from ivr.core.dialplan.language import check
 from ivr.core.dialplan.language.build import Builder, Places
 from ivr.core.dialplan.language.build_dialogs import build_dialogs, check_uses
 from ivr.core.dialplan.language.build_hours import hours_of, zone_of
-from ivr.core.dialplan.language.build_states import StateBuilder, value_specs, yes_no_words
+from ivr.core.dialplan.language.build_questions import yes_no_words
+from ivr.core.dialplan.language.build_states import StateBuilder, value_specs
 from ivr.core.dialplan.language.dialogs import MAX_STATES, Expansion
 from ivr.core.dialplan.language.finding import Finding, Mark
 from ivr.core.dialplan.language.placing import Placing

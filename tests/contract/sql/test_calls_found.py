@@ -1,0 +1,143 @@
+"""Which calls a question finds, and that the index shows nobody what it holds."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from sqlalchemy import Engine
+
+from ivr.adapters.sql.call_store import SqlCallStore
+from ivr.core.orders.evidence import CallOutcome
+from ivr.core.vault.search import ENDS, CallQuery
+from tests.contract.sql.records import RECORD, ids, record
+
+
+def test_calls_are_found_by_everything_their_records_hold(sql: SqlCallStore) -> None:
+    other = dataclasses.replace(
+        record(2),
+        caller="sip:other@192.0.2.8",
+        agents=("carol",),
+        outcome=CallOutcome.ABANDONED,
+        disclosures=(),
+        states=(),
+        voicemails=(),
+    )
+    for one in (record(1), other, record(3)):
+        sql.save(one)
+    both = ["call-3", "call-1"]
+    assert ids(sql.search(CallQuery())) == ["call-3", "call-2", "call-1"]
+    assert ids(sql.search(CallQuery(caller="+86 139 1234 5678"))) == both
+    assert ids(sql.search(CallQuery(caller="other"))) == ["call-2"]
+    assert ids(sql.search(CallQuery(agent="Alice"))) == both
+    assert ids(sql.search(CallQuery(mailbox="complaints"))) == both
+    assert ids(sql.search(CallQuery(mailbox="praise"))) == []
+    assert ids(sql.search(CallQuery(outcome="abandoned"))) == ["call-2"]
+    assert ids(sql.search(CallQuery(disclosure="fund_risk", agent="bob", state="menu"))) == both
+    assert ids(sql.search(CallQuery(dialplan="wealth", language="zh"))) == ["call-3", "call-2", "call-1"]
+    assert ids(sql.search(CallQuery(agent="alice", outcome="abandoned"))) == []
+    assert ids(sql.search(CallQuery(agent="alice", since=1002.0))) == ["call-3"]
+    assert ids(sql.search(CallQuery(agent="alice", until=1003.0))) == ["call-1"]
+
+
+def test_calls_are_found_by_what_was_said_also_in_chinese(sql: SqlCallStore) -> None:
+    for number, said in ((1, "I want to buy a fund"), (2, "我想购买基金"), (3, "What is my balance? 我的余额")):
+        sql.save(record(number))
+        sql.index_words(f"call-{number}", [said])
+    sql.index_words("call-nowhere", ["nothing"])
+    assert ids(sql.search(CallQuery(words="Buy FUND"))) == ["call-1"]
+    assert ids(sql.search(CallQuery(words="购买基金"))) == ["call-2"]
+    assert ids(sql.search(CallQuery(words="金"))) == ["call-2"]
+    assert ids(sql.search(CallQuery(words="我"))) == ["call-3", "call-2"]
+    assert ids(sql.search(CallQuery(words="balance 余额", agent="alice"))) == ["call-3"]
+    assert ids(sql.search(CallQuery(words="基金 fund"))) == []
+
+
+def test_calls_are_found_by_what_the_engine_said_and_by_what_was_looked_up(sql: SqlCallStore) -> None:
+    for number in (1, 2):
+        sql.save(dataclasses.replace(record(number), looked_up=(("reference", f"47{number}"),)))
+    sql.index_words("call-1", ["fund"], ["You may lose money."])
+    assert ids(sql.search(CallQuery(told="lose money"))) == ["call-1"]
+    assert ids(sql.search(CallQuery(words="money"))) == []
+    assert ids(sql.search(CallQuery(looked_up="reference=472"))) == ["call-2"]
+    assert ids(sql.search(CallQuery(looked_up="471", told="money", words="fund"))) == ["call-1"]
+
+
+def test_calls_that_are_not_indexed_whole_are_known(sql: SqlCallStore) -> None:
+    for number in (1, 2, 3):
+        sql.save(record(number))
+    sql.index_words("call-2", ["fund"], ["money"])
+    assert sql.unindexed([f"call-{number}" for number in range(5)]) == ["call-0", "call-1", "call-3", "call-4"]
+    sql.forget("call-2")
+    assert sql.unindexed(["call-2"]) == ["call-2"]
+    assert sql.unindexed([]) == []
+
+
+def test_pages_follow_one_another_also_among_calls_of_one_moment(sql: SqlCallStore) -> None:
+    for number in range(7):
+        sql.save(record(number, started_at=1000.0 + number // 3))
+    for query in (CallQuery(), CallQuery(agent="alice")):
+        seen: list[str] = []
+        before: tuple[float, str] | None = None
+        while page := sql.search(query, limit=2, before=before):
+            seen += ids(page)
+            before = (page[-1].started_at, page[-1].call_id)
+        assert seen == [f"call-{number}" for number in (6, 5, 4, 3, 2, 1, 0)]
+
+
+def test_a_running_call_is_found_once_it_has_ended(sql: SqlCallStore) -> None:
+    sql.save(dataclasses.replace(RECORD, ended_at=None, outcome=CallOutcome.OPEN, agents=()))
+    assert ids(sql.search(CallQuery(language="zh"))) == []
+    sql.save(RECORD)
+    sql.save(RECORD)
+    assert ids(sql.search(CallQuery(agent="bob"))) == ["call-1"]
+
+
+def test_a_call_whose_start_is_mended_is_found_where_it_belongs(sql: SqlCallStore) -> None:
+    for number in (1, 2, 3):
+        sql.save(record(number))
+    sql.save(record(2, started_at=900.0))
+    assert ids(sql.search(CallQuery(agent="bob"))) == ["call-3", "call-1", "call-2"]
+    assert ids(sql.search(CallQuery(agent="bob", until=1000.0))) == ["call-2"]
+    assert ids(sql.search(CallQuery(agent="bob"), before=(1001.0, "call-1"))) == ["call-2"]
+
+
+def test_a_forgotten_call_is_found_no_more(engine: Engine, sql: SqlCallStore) -> None:
+    sql.save(RECORD)
+    sql.index_words("call-1", ["buy a fund"])
+    assert sql.wrapped_key("call-1") is not None
+    sql.forget("call-1")
+    assert sql.wrapped_key("call-1") is None
+    assert ids(sql.search(CallQuery(words="fund"))) == []
+    with engine.connect() as connection:
+        for table in ("block_terms", "call_blocks", "indexed_calls"):
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == 0
+
+
+def test_all_rows_are_wrapped_anew_some_at_a_time(sql: SqlCallStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.adapters.sql.call_store.ROWS_AT_ONCE", 2)
+    names = [f"call-{number}" for number in range(5)]
+    for name in names:
+        sql.save(dataclasses.replace(RECORD, call_id=name))
+    before = {name: wrapped for name, wrapped, _ in sql.wrapped_keys()}
+    assert sorted(before) == names
+    assert sql.rewrap(lambda wrapped, kek_id: (b"anew" + wrapped, "kek-2"), "kek-2") == 5
+    assert {name: wrapped for name, wrapped, _ in sql.wrapped_keys()} == {
+        name: b"anew" + wrapped for name, wrapped in before.items()
+    }
+    assert sql.rewrap(lambda wrapped, kek_id: (wrapped, kek_id), "") == 0, "nothing changed"
+
+
+def test_the_index_of_terms_shows_no_word(engine: Engine, sql: SqlCallStore) -> None:
+    sql.save(RECORD)
+    sql.index_words("call-1", ["buy a fund"])
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT term FROM block_terms").all()
+    words, states, agents, fields = (
+        3,
+        3,
+        2,
+        len(("outcome", "language", "dialplan", "disclosure", "mailbox", "flag")) + len(ENDS),
+    )
+    assert len(rows) == words + states + agents + fields + 1, "and that the words are indexed"
+    assert all(isinstance(term, int) for (term,) in rows)
