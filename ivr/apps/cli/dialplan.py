@@ -37,7 +37,7 @@ from ivr.core.dialplan.workbench.scenario import (
     run_scenario,
     scenario_schema,
 )
-from ivr.core.dialplan.workbench.scenario_names import unknown_names
+from ivr.core.dialplan.workbench.scenario_names import scenario_schema_of, unknown_names
 from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT
 from ivr.errors import DialplanError, OperatorError
 
@@ -71,7 +71,7 @@ def dialplans_below(paths: Iterable[str]) -> Iterator[Path]:
     is_flag=False,
     flag_value="dialplan",
     help="Print the JSON Schema of dialplans (of *.test.yaml: scenarios), for editors, and stop. With a dialplan: "
-    "the schema of that one, which knows its names.",
+    "the schema of that one, or of its scenarios, which knows its names.",
 )
 def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
     """Find every error in dialplans, with file, line and column, and prove that no warning can be skipped.
@@ -86,7 +86,7 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
       ivr check --format sarif dialplans/ > out   for code hosts
       ivr check --schema > dialplan.schema.json   completion in an editor
       ivr check --schema dialplan hello.yaml > hello.schema.json
-      ivr check --schema scenarios > test.schema.json
+      ivr check --schema scenarios hello.yaml > hello.test.schema.json
     """
     if schema is not None:
         click.echo(json.dumps(_schema(schema, files), indent=2, ensure_ascii=False))
@@ -114,9 +114,12 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
 
 
 def _schema(kind: str, files: tuple[str, ...]) -> dict[str, Any]:
-    """Of scenarios, of dialplans, or of one dialplan with its names. Raises DialplanError where that is not YAML."""
+    """Of scenarios or dialplans; with a file, of that dialplan's, with its names.
+
+    Raises DialplanError where that is not YAML; for its scenarios it must be sound.
+    """
     if kind == "scenarios":
-        return scenario_schema()
+        return scenario_schema_of(read_dialplan(Path(files[0]))) if files else scenario_schema()
     if not files:
         return json_schema()
     main = read_source(read_text(Path(files[0])), file=files[0])

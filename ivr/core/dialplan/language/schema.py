@@ -21,7 +21,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+NAME = "[a-z][a-z0-9_]*"
+NAME_PATTERN = f"^{NAME}$"
 Ident = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=60)]
 """Name of a state, choice, value or disclosure."""
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
@@ -35,6 +36,20 @@ class Shape(BaseModel):
     """Strict: unknown keys and foreign types are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True, allow_inf_nan=False)
+
+
+# --- patterns of the JSON Schema, in what Python's and an editor's regular expressions share --------------------------
+
+
+def text_pattern(names: str) -> str:
+    """Of what is said: a value stands in braces, other braces are none. `names`: a pattern of the values' names."""
+    return rf"^[^{{}}｛｝﹛﹜]*(\{{({names})\}}[^{{}}｛｝﹛﹜]*)*$"
+
+
+def condition_pattern(names: str) -> str:
+    """Of the words and signs of a condition. Each is taken whole, so that no text takes long to refuse."""
+    number, text, sign = r"\d+(\.\d+)?(?![\d.])", "'[^']*'", "<=|>=|!=|=|<(?!=)|>(?!=)|[()]"
+    return rf"^\s*(({number}|{text}|{sign}|({names})(?![a-z0-9_]))\s*)+$"
 
 
 # --- prompts --------------------------------------------------------------------------------------------------------
@@ -92,7 +107,7 @@ class PromptIn:
 
 _CONTENT_SCHEMA: dict[str, Any] = {
     "oneOf": [
-        {"type": "string", "minLength": 1},
+        {"type": "string", "minLength": 1, "pattern": text_pattern(NAME)},
         {
             "type": "object",
             "properties": {"file": {"type": "string"}, "text": {"type": "string"}},
@@ -106,12 +121,16 @@ _BY_LANGUAGE_SCHEMA: dict[str, Any] = {
     "minProperties": 1,
     "additionalProperties": {"oneOf": [_CONTENT_SCHEMA, {"type": "array", "items": _CONTENT_SCHEMA}]},
 }
-PROMPT = "prompt"
-"""Marks a prompt in the JSON Schema."""
+PROMPT, PHRASES, CONDITION = "prompt", "phrases", "condition"
+"""Mark what they are in the JSON Schema."""
 PROMPT_SCHEMA: dict[str, Any] = {
     "$comment": PROMPT,
     "description": "What is said: {language: text or file}, or a list of these to be spoken in order.",
-    "oneOf": [{"type": "string"}, _BY_LANGUAGE_SCHEMA, {"type": "array", "minItems": 1, "items": _BY_LANGUAGE_SCHEMA}],
+    "oneOf": [
+        {"type": "string", "pattern": text_pattern(NAME)},
+        _BY_LANGUAGE_SCHEMA,
+        {"type": "array", "minItems": 1, "items": _BY_LANGUAGE_SCHEMA},
+    ],
 }
 Spoken = Annotated[Any, BeforeValidator(_spoken), WithJsonSchema(PROMPT_SCHEMA)]
 """Validates to a PromptIn."""
@@ -130,6 +149,7 @@ def _phrases(value: object) -> dict[str, list[str]]:
 
 
 _PHRASE_SCHEMA: dict[str, Any] = {
+    "$comment": PHRASES,
     "description": "Phrases that mean it, for each language.",
     "type": "object",
     "minProperties": 1,
@@ -161,10 +181,15 @@ Interrupt = Literal["never", "keys", "speech", "any"]
 # --- ways on --------------------------------------------------------------------------------------------------------
 
 
+Condition = Annotated[
+    str, WithJsonSchema({"$comment": CONDITION, "type": "string", "pattern": condition_pattern("[a-z_][a-z0-9_]*")})
+]
+
+
 class IfIn(Shape):
     """A way on under a condition."""
 
-    if_: str = Field(alias="if")
+    if_: Condition = Field(alias="if")
     to: Ident
 
 
@@ -322,7 +347,7 @@ class DisclosureIn(Shape):
 class AlsoIn(Shape):
     """More disclosures, unless a condition is known not to hold."""
 
-    if_: Annotated[str, StringConstraints(min_length=1)] = Field(alias="if")
+    if_: Condition = Field(alias="if")
     after: Annotated[list[Ident], Field(min_length=1)]
 
 

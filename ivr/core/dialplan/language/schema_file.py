@@ -12,6 +12,7 @@ from ivr.core.dialplan.language.schema import (
     BandsIn,
     ChoiceIn,
     CommandIn,
+    Condition,
     DateIn,
     DefaultsIn,
     DigitsIn,
@@ -122,7 +123,7 @@ class IdentifyKeysIn(LookupIn):
 
     identify: Literal["basic", "strong"]
     by: Literal["keys"]
-    passed: str
+    passed: Condition
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     again: Ident
     otherwise: Ident
@@ -156,7 +157,7 @@ class ChooseIn(StateIn):
 class SetIn(StateIn):
     """Sets values or the language, and goes on."""
 
-    set: dict[Ident, str] = Field(default_factory=dict)
+    set: dict[Ident, Condition] = Field(default_factory=dict)
     language: Language | None = None
     go: RouteIn
 
@@ -238,7 +239,7 @@ class DialogUseIn(StateIn):
     """Runs a dialog."""
 
     dialog: Ident
-    given: dict[Ident, str] = Field(default_factory=dict)
+    given: dict[Ident, Condition] = Field(default_factory=dict)
     keep: dict[Ident, Ident] = Field(default_factory=dict)
     returns: dict[Ident, RouteIn] = Field(default_factory=dict)
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 
 from ivr.core.dialplan.language.hover import HOVER
 from ivr.core.dialplan.language.schema_file import STATE_KINDS, FileIn
+from ivr.core.dialplan.language.schema_laws import Schema, bound
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-Schema = dict[str, Any]
 
 
 def json_schema() -> Schema:
@@ -33,18 +33,10 @@ def schema_of(shape: type[BaseModel], title: str) -> Schema:
             if text is not None:
                 held["description"] = text
     whole = _simple(raw)
+    bound(whole["$defs"])
     if "AskIn" in shapes:
-        whole["$defs"]["AskIn"]["oneOf"] = _ANSWERS
         whole["$defs"] |= {"State": _state(inner=False), "InnerState": _state(inner=True)}
     return {**whole, "$schema": DRAFT, "title": title}
-
-
-_ANSWERS = [
-    *({"required": [key, "go"]} for key in ("digits", "amount", "date", "phrase")),
-    {"required": ["choices"]},
-    {"required": ["yes", "no"]},
-]
-"""A question has exactly one kind of answer."""
 
 
 def _simple(node: Any) -> Any:
@@ -63,6 +55,8 @@ def _simple(node: Any) -> Any:
     if len(found.get("patternProperties", {})) == 1:
         ((pattern, held),) = found.pop("patternProperties").items()
         found |= {"propertyNames": {"pattern": pattern}, "additionalProperties": held}
+    if {"$ref": "#/$defs/ElseIn"} in found.get("items", {}).get("oneOf", []):
+        found |= {"contains": {"required": ["else"]}, "minContains": 1, "maxContains": 1}
     refs = [item.get("$ref", "") for item in found.get("oneOf", [])]
     if "#/$defs/EnqueueIn" in refs:
         found.pop("oneOf")

@@ -6,11 +6,18 @@ It is true of the text that it was made from: names that are added later need it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ivr.core.dialplan.language.schema import NAME_PATTERN, PROMPT
+from ivr.core.dialplan.language.schema import (
+    CONDITION,
+    NAME_PATTERN,
+    PHRASES,
+    PROMPT,
+    condition_pattern,
+    text_pattern,
+)
 from ivr.core.dialplan.language.source import Source
 from ivr.core.dialplan.messages import FILLED_IN
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
@@ -33,6 +40,8 @@ _STATES = (
 )
 _BUILT_IN = frozenset({"language", "identity", "called", "today", "jurisdiction", "caller"})
 """Values that every call knows, and a callback's own word."""
+_WORDS = frozenset({"and", "or", "not", "true", "false"})
+"""Of a condition, besides values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,8 @@ class Names:
     values: frozenset[str]
     disclosures: frozenset[str]
     dialogs: frozenset[str]
+    protected: frozenset[str]
+    """What a rule may be of: states, a dialog's as dialog/state, and queries."""
 
 
 def names_of(sources: Iterable[Source]) -> Names:
@@ -64,7 +75,22 @@ def names_of(sources: Iterable[Source]) -> Names:
         every("values", "parameters", "results", "hours") | _BUILT_IN,
         every("disclosures"),
         every("dialogs"),
+        every("states") | frozenset(_of_dialogs(written)) | frozenset(_queries(parts)),
     )
+
+
+def _of_dialogs(written: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for file in written:
+        for dialog, held in _named(file, "dialogs").items():
+            if isinstance(held, dict):
+                yield from (f"{dialog}/{state}" for state in _named(held, "states"))
+
+
+def _queries(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for part in parts:
+        for state in _named(part, "states").values():
+            if isinstance(state, dict) and isinstance(state.get("lookup"), str):
+                yield state["lookup"]
 
 
 def _named(part: Mapping[str, Any], section: str) -> dict[str, Any]:
@@ -74,7 +100,7 @@ def _named(part: Mapping[str, Any], section: str) -> dict[str, Any]:
 
 def narrowed(schema: dict[str, Any], names: Names) -> dict[str, Any]:
     """The schema of dialplans, for this one."""
-    whole: dict[str, Any] = _prompts(schema, names)
+    whole: dict[str, Any] = _marked(schema, names)
     for shape, part in (("FileIn", whole), *whole["$defs"].items()):
         held = part.get("properties", {})
         for key in held:
@@ -83,7 +109,17 @@ def narrowed(schema: dict[str, Any], names: Names) -> dict[str, Any]:
                 held[key] = _only(held[key], sorted(known))
         if shape in ("LookupIn", "IdentifyKeysIn"):
             held["keep"]["propertyNames"] = {"enum": sorted(names.values)}
+        if "protect" in held:
+            held["protect"]["propertyNames"] = {"enum": sorted(names.protected)}
+        if "language" in held and names.languages:
+            held["language"] = {"enum": list(names.languages)} | _told(held["language"])
+        if shape == "SetIn":
+            held["set"]["propertyNames"] = {"enum": sorted(names.values)}
     return whole
+
+
+def _told(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: held for key, held in node.items() if key == "description"}
 
 
 def _known(shape: str, key: str, names: Names) -> Iterable[str]:
@@ -104,20 +140,35 @@ def _only(node: Any, known: list[str]) -> Any:
     if not isinstance(node, dict):
         return node
     if node.get("pattern") == NAME_PATTERN and node.get("type") == "string":
-        return {"enum": known} | {key: held for key, held in node.items() if key == "description"}
+        return {"enum": known} | _told(node)
     return {key: held if key == "propertyNames" else _only(held, known) for key, held in node.items()}
 
 
-def _prompts(node: Any, names: Names) -> Any:
-    """Prompts have all languages and none besides, and name values that there are."""
+def _marked(node: Any, names: Names) -> Any:
+    """Prompts, phrases and conditions, as far as their names and languages go."""
     if isinstance(node, list):
-        return [_prompts(item, names) for item in node]
+        return [_marked(item, names) for item in node]
     if not isinstance(node, dict):
         return node
-    if node.get("$comment") != PROMPT or not names.languages:
-        return {key: _prompts(held, names) for key, held in node.items()}
-    inside = "|".join(map(re.escape, sorted(names.values | FILLED_IN | {CHALLENGE, PLACE, MINUTES})))
-    text = {"type": "string", "pattern": rf"^[^{{}}]*(\{{({inside})\}}[^{{}}]*)*$"}
+    mark = node.get("$comment")
+    if mark == CONDITION:
+        return {**node, "pattern": condition_pattern(_any(names.values | _WORDS))}
+    if mark == PHRASES and names.languages:
+        return {**node, "required": list(names.languages), "propertyNames": {"enum": list(names.languages)}}
+    if mark == PROMPT and names.languages:
+        return _prompt(node, names)
+    # Yes and no in other languages are needed in those only.
+    return {key: held if key == "WordsIn" else _marked(held, names) for key, held in node.items()}
+
+
+def _any(names: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(names)))
+
+
+def _prompt(node: dict[str, Any], names: Names) -> dict[str, Any]:
+    """It has all languages and none besides, and names values that there are."""
+    pattern = text_pattern(_any(names.values | FILLED_IN | {CHALLENGE, PLACE, MINUTES}))
+    text = {"type": "string", "pattern": pattern}
     _, by_language, parts = node["oneOf"]
     each = _texts({**by_language, "propertyNames": {"enum": list(names.languages)}}, text)
     whole = {**each, "required": list(names.languages)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import get_args
+from typing import Any, get_args
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.language.finding import Finding
@@ -11,7 +11,7 @@ from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path, Source
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.states import CallbackState, LookupState, QueueState, TransferState, VoicemailState, VoiceState
-from ivr.core.dialplan.workbench.scenario import ExpectIn, ScenarioFile, Sources, WorldIn
+from ivr.core.dialplan.workbench.scenario import ExpectIn, ScenarioFile, Sources, WorldIn, scenario_schema
 from ivr.core.identity.level import Level
 
 OUTCOMES = ("completed", "abandoned", "transferred", "refused", "failed")
@@ -22,6 +22,28 @@ LISTED = 8
 """So many names are listed; more would hide what is wrong."""
 ORDERS = tuple(kind.__name__ for kind in get_args(Command))
 """What a dialplan may order, by class."""
+
+
+def scenario_schema_of(dialplan: Dialplan) -> dict[str, Any]:
+    """JSON Schema of the scenarios of one dialplan, for editors: it knows the dialplan's names."""
+    schema, names = scenario_schema(), _Names(Source("", None), dialplan)
+    shapes = schema["$defs"]
+    for key, known in names.known.items():
+        shapes["ExpectIn"]["properties"][key] = _only(shapes["ExpectIn"]["properties"][key], sorted(set(known)))
+    for held in (schema, shapes["WorldIn"]):
+        held["properties"]["sources"]["propertyNames"] = {"enum": sorted(names.given)}
+    return schema
+
+
+def _only(node: Any, known: list[str]) -> Any:
+    """Texts in it are some of these."""
+    if isinstance(node, list):
+        return [_only(item, known) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("type") == "string":
+        return {"enum": known} | {key: held for key, held in node.items() if key == "description"}
+    return {key: _only(held, known) for key, held in node.items()}
 
 
 def unknown_names(written: ScenarioFile, dialplan: Dialplan) -> list[Finding]:
@@ -36,14 +58,14 @@ class _Names:
         self._source = source
         states = dialplan.states.values()
         lookups = [state for state in states if isinstance(state, LookupState)]
-        self._given: dict[str, set[str]] = {}
+        self.given: dict[str, set[str]] = {}
         self._kept: dict[str, set[str]] = {}
         for state in lookups:
             query = f"{state.source}.{state.query}"
             once = [] if state.once is None else [state.once]
-            self._given.setdefault(query, set()).update([*state.given, *once])
+            self.given.setdefault(query, set()).update([*state.given, *once])
             self._kept.setdefault(query, set()).update(state.keep.values())
-        self._known: dict[str, tuple[str, ...]] = {
+        self.known: dict[str, tuple[str, ...]] = {
             "state": tuple(dialplan.states),
             "language": dialplan.languages,
             "identity": tuple(level.value for level in Level),
@@ -52,8 +74,8 @@ class _Names:
             "disclosed": tuple(dialplan.disclosures),
             "message": tuple(state.mailbox for state in states if isinstance(state, VoicemailState)),
         }
-        happening = (*dialplan.states, *self._given, *ORDERS)
-        self._known |= dict.fromkeys(("order", "absent", "never"), happening)
+        happening = (*dialplan.states, *self.given, *ORDERS)
+        self.known |= dict.fromkeys(("order", "absent", "never"), happening)
         self._world = {
             "voice": any(isinstance(state, VoiceState) for state in states),
             "unscored": any(isinstance(state, VoiceState) for state in states),
@@ -80,7 +102,7 @@ class _Names:
         return self._source.at(path, key=key).finding("S011", f"no {what} is named '{name}'.", hint)
 
     def _expected(self, expect: ExpectIn, path: Path) -> Iterator[Finding]:
-        for key, known in self._known.items():
+        for key, known in self.known.items():
             written = getattr(expect, key)
             listed = isinstance(written, list)
             for index, name in enumerate(written if listed else [written]):
@@ -97,14 +119,14 @@ class _Names:
 
     def _sources(self, sources: Sources, path: Path) -> Iterator[Finding]:
         for query, answers in sources.items():
-            if query not in self._given:
-                yield self._unknown("lookup", query, self._given, (*path, query), key=True)
+            if query not in self.given:
+                yield self._unknown("lookup", query, self.given, (*path, query), key=True)
                 continue
             for index, item in enumerate(answers):
                 at = (*path, query, index)
                 for name in item.when:
-                    if name not in self._given[query]:
-                        yield self._unknown("parameter", name, self._given[query], (*at, "when", name), key=True)
+                    if name not in self.given[query]:
+                        yield self._unknown("parameter", name, self.given[query], (*at, "when", name), key=True)
                 for name in item.answer or {}:
                     if name not in self._kept[query]:
                         yield self._unknown("kept field", name, self._kept[query], (*at, "answer", name), key=True)
