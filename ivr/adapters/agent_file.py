@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ivr.core.queueing.directory import AgentEntry
+from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault, OperatorError
 
 
@@ -51,17 +52,8 @@ class AgentFile:
             self._write(known)
 
     def _write(self, entries: dict[str, AgentEntry]) -> None:
-        fresh = self._path.with_suffix(".new")
         text = json.dumps([asdict(entries[name]) for name in sorted(entries)], indent=1) + "\n"
-        try:
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-        except OSError as error:
-            raise EnvironmentFault(f"the agents cannot be written to {self._path}: {error.strerror}") from error
+        write_durably(self._path, text.encode())
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

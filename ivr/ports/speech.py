@@ -75,7 +75,7 @@ class FrameVad(Protocol):
     """The cheap voice detector, on every frame."""
 
     def is_speech(self, frame: bytes) -> bool:
-        """Whether a 20 ms frame sounds like speech."""
+        """Whether a frame of 20 ms sounds like speech. Raises BugError when it is shorter or longer."""
         ...
 
 

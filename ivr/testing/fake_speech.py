@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.core.identity.voiceprint import Voiceprint
-from ivr.core.media.frame import SAMPLE_BYTES
+from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import OnsetJudged, Recognition, RecognitionFailed, SpeechFact, SynthesisFailed, VoiceJudged
 from ivr.core.speech.facts import Synthesized as SynthesizedFact
-from ivr.errors import ModelError, OperatorError
+from ivr.errors import BugError, ModelError, OperatorError
 from ivr.ports.speech import Recognized
 
 SYMBOL_SAMPLES = 16
@@ -65,7 +65,9 @@ class FakeFrameVad:
     """Loud is speech."""
 
     def is_speech(self, frame: bytes) -> bool:
-        """Whether a 20 ms frame is loud."""
+        """Whether a frame of 20 ms is loud. Raises BugError when it is shorter or longer."""
+        if len(frame) != FRAME_BYTES:
+            raise BugError(f"a frame has {FRAME_BYTES} bytes, not {len(frame)}")
         return _rms(frame) > SPEECH_RMS
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.callback import PENDING, Callback, CallbackRequest, CallbackState
 from ivr.core.queueing.choice import AgentChoice
+from ivr.core.queueing.directory import AgentEntry
 from ivr.core.vault.erasure import ErasureTree
 from ivr.core.vault.keys import KEY_BYTES, KeyEncryptionKey, KeyRing, leaf_of
 from ivr.errors import OperatorError
@@ -158,6 +159,17 @@ class MemoryCallbackStore:
             return self._requests[callback_id]
         except KeyError:
             raise OperatorError(f"there is no callback {callback_id}; 'ivr callbacks list' shows them") from None
+
+
+class MemoryAgentDirectory:
+    """Agents in memory."""
+
+    def __init__(self, entries: Iterable[AgentEntry] = ()) -> None:
+        self.entries = tuple(entries)
+
+    def read(self) -> tuple[AgentEntry, ...]:
+        """All of them, by name."""
+        return tuple(sorted(self.entries, key=lambda entry: entry.name))
 
 
 class MemoryAgentChoices:

@@ -11,8 +11,8 @@ from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.core.media.frame import FRAME_BYTES, samples
 from ivr.core.media.music import hold_music
 from ivr.core.media.resample import from_pcm, to_pcm
-from ivr.ports.speech import FrameVad, OnsetDetector
-from ivr.testing.fake_speech import FakeFrameVad, FakeOnset, speak
+from ivr.ports.speech import OnsetDetector
+from ivr.testing.fake_speech import FakeOnset
 from tests.conftest import RealVoice
 
 HALF = 0.5
@@ -97,15 +97,3 @@ def test_noise_and_tones_are_no_voice(silero: SileroOnsetDetector) -> None:
     tone = 6000 * np.sin(2 * np.pi * 425 * np.arange(2400) / 8000)
     for sound in (noise, tone):
         assert silero.is_speech(to_pcm(sound.astype(np.float32))) < HALF
-
-
-# --- the cheap detector ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("vad", "spoken"), [(FakeFrameVad(), speak("hello there")), (WebrtcFrameVad(), None)])
-def test_the_cheap_detector_flags_speech_and_not_silence(vad: FrameVad, spoken: bytes | None, voice: RealVoice) -> None:
-    pcm = spoken or stretch(voice("agent-pass"), 0.2, 1.0)
-    frames = [pcm[begin : begin + FRAME_BYTES] for begin in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES)]
-    assert sum(vad.is_speech(frame) for frame in frames) > len(frames) * 0.6
-    after = [vad.is_speech(bytes(FRAME_BYTES)) for _ in range(30)]
-    assert not any(after[15:])

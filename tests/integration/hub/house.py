@@ -8,20 +8,18 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from ivr.adapters.files.attempts import AttemptFile
-from ivr.core.audit.denial import Denial
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.rules import QueueRules
-from ivr.core.sip.dialog import Dialog, Farewell
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import CellHello, CellState
 from ivr.engine.bus.codec import decode, encode
@@ -29,11 +27,18 @@ from ivr.engine.bus.messages import Message
 from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
-from ivr.errors import EnvironmentFault, PeerError, SealError
+from ivr.errors import EnvironmentFault, SealError
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.keys import DataKey
+from ivr.testing.fake_edge import MemoryEdge
 from ivr.testing.fake_queue_lines import MemoryQueueLines
-from ivr.testing.fake_stores import MemoryAgentChoices, MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
+from ivr.testing.fake_stores import (
+    MemoryAgentChoices,
+    MemoryAgentDirectory,
+    MemoryCallbackStore,
+    MemoryCallStore,
+    MemoryKeyStore,
+)
 from ivr.testing.ports import free_port
 
 Said = TypeVar("Said", bound=Message)
@@ -61,68 +66,6 @@ class ClosedKeys(MemoryKeyStore):
         if self.closed:
             raise SealError("the key store is gone")
         return super().issue()
-
-
-class EdgeByHand:
-    """An edge whose phones come and go at the test's word."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, tuple[str, str | None]] = {}
-        self.phones: frozenset[str] = frozenset()
-        self.down = False
-        self.taken: dict[int, str] = {}
-        self.spoken: str | None = None
-
-    def word(self) -> str | None:
-        return self.spoken
-
-    def put_word(self, word: str) -> None:
-        self.spoken = word
-
-    def cells(self) -> Mapping[int, str]:
-        return dict(self.taken)
-
-    def free_cell(self, cell: int) -> None:
-        del self.taken[cell]
-
-    def agents(self) -> Mapping[str, tuple[str, str | None]]:
-        if self.down:
-            raise PeerError("no edge")
-        return dict(self.known)
-
-    def put_agent(self, entry: AgentEntry) -> None:
-        self.known[entry.name] = (entry.target, entry.ha1)
-
-    def drop_agent(self, name: str) -> None:
-        del self.known[name]
-
-    def registered(self) -> frozenset[str]:
-        return self.phones
-
-    def know_dialog(self, cell: int, dialog: Dialog) -> None:
-        raise AssertionError("no call is up")
-
-    def hang_up(self, bye: Farewell) -> None:
-        raise AssertionError("no cell died in a call")
-
-    def denials(self) -> list[Denial]:
-        return []
-
-    def forget_denials(self, denials: Sequence[Denial]) -> None:
-        raise AssertionError("there were none")
-
-    def agent_uri(self, name: str) -> str:
-        return f"sip:{name}@edge"
-
-
-@dataclass(slots=True)
-class Directory:
-    """Agents in memory."""
-
-    entries: tuple[AgentEntry, ...] = ()
-
-    def read(self) -> tuple[AgentEntry, ...]:
-        return self.entries
 
 
 @dataclass(slots=True)
@@ -153,8 +96,8 @@ class House:
     metrics_port: int
     keys: ClosedKeys
     calls: FullDatabase
-    edge: EdgeByHand
-    directory: Directory
+    edge: MemoryEdge
+    directory: MemoryAgentDirectory
     log: AuditByHand
     lost: list[CallRecord]
     recoverable: dict[str, CallRecord]
@@ -228,7 +171,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
                 open_sites: Callable[[float], frozenset[str]] | None = None,
                 choices: MemoryAgentChoices | None = None) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
-    keys, calls, edge, book = ClosedKeys(), FullDatabase(), EdgeByHand(), Directory(agents)
+    keys, calls, edge, book = ClosedKeys(), FullDatabase(), MemoryEdge(), MemoryAgentDirectory(agents)
     log = log or AuditByHand()
     on_disk, recoverable = list(lost), dict[str, CallRecord]()
     events: list[str] = []

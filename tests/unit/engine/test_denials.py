@@ -16,40 +16,28 @@ from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
 from ivr.engine.hub.denials import Denials
 from ivr.errors import EnvironmentFault, PeerError
+from ivr.testing.fake_edge import MemoryEdge
 from ivr.testing.fake_stores import MemoryKeyStore
 
 STRANGER = "198.51.100.7"
 
 
-class CountingEdge:
-    """The edge's table."""
+class DeafEdge(MemoryEdge):
+    """While `deaf` it answers, and is gone before it forgets."""
 
-    def __init__(self) -> None:
-        self.table: dict[tuple[str, str, int], int] = {}
-        self.away = False
-        self.deaf = False
-        """It answers, and then it is gone before it forgets."""
-
-    def refuses(self, kind: str, source: str, minute: int, times: int = 1) -> None:
-        self.table[kind, source, minute] = self.table.get((kind, source, minute), 0) + times
-
-    def denials(self) -> list[Denial]:
-        if self.away:
-            raise PeerError("no edge")
-        return [Denial(*key, count) for key, count in self.table.items()]
+    deaf = False
 
     def forget_denials(self, denials: Sequence[Denial]) -> None:
         if self.deaf:
             raise PeerError("no edge")
-        for one in denials:
-            del self.table[one.kind, one.source, one.minute]
+        super().forget_denials(denials)
 
 
 class Desk:
     """A hub's denials, with an edge and a log by hand, at ten past minute 101."""
 
-    def __init__(self, directory: Path, edge: CountingEdge | None = None) -> None:
-        self.edge = edge or CountingEdge()
+    def __init__(self, directory: Path, edge: DeafEdge | None = None) -> None:
+        self.edge = edge or DeafEdge()
         self.keys = MemoryKeyStore()
         self.log: list[AuditEntry] = []
         self.full = False
@@ -96,7 +84,7 @@ def test_a_minute_that_is_over_is_entered_once_with_its_count_and_the_running_on
     desk.looks(before=101)
     desk.looks(before=101)
     assert desk.told() == [("flood", 6000, 10_000)]
-    assert list(desk.edge.table) == [("flood", STRANGER, 101)]
+    assert list(desk.edge.denied) == [("flood", STRANGER, 101)]
     assert desk.counted == {"flood": 10_000}
 
 
@@ -124,7 +112,7 @@ def test_a_hub_that_ended_between_entering_and_forgetting_is_followed_by_one_tha
     desk.edge.refuses("flood", STRANGER, 100, 2)
     desk.looks(before=101)
     assert desk.told() == [("busy", 6000, 5), ("flood", 6000, 2)]
-    assert not desk.edge.table
+    assert not desk.edge.denied
 
 
 def test_what_the_log_does_not_take_stays_with_the_edge_and_one_alarm_says_so(desk: Desk) -> None:
@@ -133,14 +121,14 @@ def test_what_the_log_does_not_take_stays_with_the_edge_and_one_alarm_says_so(de
     desk.looks(before=101)
     desk.looks(before=101)
     assert [alarm.kind for alarm in desk.alarms.latest] == ["audit"]
-    assert desk.edge.table
+    assert desk.edge.denied
     desk.full = False
     desk.looks(before=101)
     assert desk.told() == [("relay", 6000, 7)]
 
 
 def test_no_edge_is_no_error(desk: Desk) -> None:
-    desk.edge.away = True
+    desk.edge.down = True
     desk.looks(before=101)
     assert not desk.alarms.latest
 

@@ -1,0 +1,105 @@
+"""An edge in memory: its tables, and phones that come and go at the test's word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ivr.core.audit.denial import Denial
+from ivr.core.queueing.directory import AgentEntry
+from ivr.core.sip.dialog import Dialog, Farewell
+from ivr.errors import PeerError
+
+
+class MemoryEdge:
+    """What `Edge` says of a running one; while `down`, none runs and every order is a PeerError."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.known: dict[str, tuple[str, str | None]] = {}
+        """Agents: target and password hash."""
+        self.phones: frozenset[str] = frozenset()
+        """Whose phone asks to be registered: the password is right."""
+        self.taken: dict[int, str] = {}
+        """Cells that are not free, and why."""
+        self.dialogs: dict[tuple[str, str], int] = {}
+        """Call-ID and tag of who sent the INVITE -> cell."""
+        self.ended: list[Farewell] = []
+        """BYEs that were sent."""
+        self._word: str | None = None
+        self.denied: dict[tuple[str, str, int], int] = {}
+        """Kind, source and minute of what it denied -> how often."""
+
+    def refuses(self, kind: str, source: str, minute: int, times: int = 1) -> None:
+        """Let the edge have denied something."""
+        self.denied[kind, source, minute] = self.denied.get((kind, source, minute), 0) + times
+
+    def agents(self) -> Mapping[str, tuple[str, str | None]]:
+        """Agents that it knows."""
+        self._ask()
+        return dict(self.known)
+
+    def put_agent(self, entry: AgentEntry) -> None:
+        """Let it know an agent."""
+        self._ask()
+        self.known[entry.name] = (entry.target, entry.ha1)
+
+    def drop_agent(self, name: str) -> None:
+        """Let it forget one, known or not."""
+        self._ask()
+        self.known.pop(name, None)
+
+    def registered(self) -> frozenset[str]:
+        """Agents it knows whose phone is registered."""
+        self._ask()
+        return self.phones & {name for name, (_, ha1) in self.known.items() if ha1 is not None}
+
+    def cells(self) -> Mapping[int, str]:
+        """Cells that are not free."""
+        self._ask()
+        return dict(self.taken)
+
+    def free_cell(self, cell: int) -> None:
+        """Note that the cell carries no call, if it did."""
+        self._ask()
+        self.taken.pop(cell, None)
+
+    def word(self) -> str | None:
+        """What cells must say."""
+        self._ask()
+        return self._word
+
+    def put_word(self, word: str) -> None:
+        """Cells must say this."""
+        self._ask()
+        self._word = word
+
+    def know_dialog(self, cell: int, dialog: Dialog) -> None:
+        """Let a dialog go on; the cell of a caller's is taken."""
+        self._ask()
+        self.dialogs[dialog.call_id, dialog.inviter_tag] = cell
+        if not dialog.dialled:
+            self.taken[cell] = f"{dialog.call_id} {dialog.inviter_tag}"
+
+    def hang_up(self, bye: Farewell) -> None:
+        """Send a BYE."""
+        self._ask()
+        self.ended.append(bye)
+
+    def denials(self) -> list[Denial]:
+        """What was refused and not forgotten."""
+        self._ask()
+        return [Denial(*key, count) for key, count in self.denied.items()]
+
+    def forget_denials(self, denials: Sequence[Denial]) -> None:
+        """These are kept elsewhere."""
+        self._ask()
+        for one in denials:
+            self.denied.pop((one.kind, one.source, one.minute), None)
+
+    def agent_uri(self, name: str) -> str:
+        """Where a cell reaches the agent."""
+        return f"sip:{name}@edge"
+
+    def _ask(self) -> None:
+        if self.down:
+            raise PeerError("there is no edge")
