@@ -16,6 +16,18 @@ class AgentDirectory(Protocol):
         ...
 
 
+class AgentRegister(AgentDirectory, Protocol):
+    """The directory, for whoever changes it. Several may at once."""
+
+    def put(self, entry: AgentEntry) -> bool:
+        """Add or replace one agent; returns whether they were new. Raises IvrError."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove one. Raises OperatorError when there is none of that name."""
+        ...
+
+
 class AgentChoices(Protocol):
     """What agents chose, kept over restarts."""
 

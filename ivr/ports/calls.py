@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from ivr.core.call.record import CallRecord
+from ivr.core.vault.search import CallQuery
 
 
 class CallStore(Protocol):
@@ -21,6 +22,28 @@ class CallStore(Protocol):
 
     def recent(self, *, limit: int = 50, before: float | None = None) -> Iterable[CallRecord]:
         """Newest first; `before` is a start time to page from."""
+        ...
+
+
+class SearchableCallStore(CallStore, Protocol):
+    """A call store that people look into. A record that does not open hides no other: it goes to `on_damage`, by its
+    call and why."""
+
+    def recent(
+        self, *, limit: int = 50, before: float | None = None, on_damage: Callable[[str, str], None] | None = None
+    ) -> list[CallRecord]:
+        """Newest first; `before` is a start time to page from."""
+        ...
+
+    def search(
+        self,
+        query: CallQuery,
+        *,
+        limit: int = 50,
+        before: tuple[float, str] | None = None,
+        on_damage: Callable[[str, str], None] | None = None,
+    ) -> list[CallRecord]:
+        """Calls that have ended and fit, newest first; `before`: (start, id) of the last one of the page before."""
         ...
 
 

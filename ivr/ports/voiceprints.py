@@ -26,3 +26,7 @@ class Voiceprints(Protocol):
     def customers(self) -> Sequence[str]:
         """Who is enrolled."""
         ...
+
+    def mark(self, customer: str) -> str:
+        """The customer as they may stand in the audit log: a keyed hash."""
+        ...

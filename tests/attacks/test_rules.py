@@ -22,11 +22,11 @@ As = Callable[..., Ran]
 @pytest.fixture
 def as_user(ivr: Ivr, monkeypatch: pytest.MonkeyPatch) -> As:
     """`as_user("bob", ...)`: the command, run by who logged in as bob; `as_user("?bob", ...)`: by who became bob."""
-    monkeypatch.setattr("ivr.apps.cli.roles.pwd.getpwnam", lambda name: {"olga": 1, "bob": 2, "alice": 3}[name])
+    monkeypatch.setattr("ivr.adapters.login.pwd.getpwnam", lambda name: {"olga": 1, "bob": 2, "alice": 3}[name])
 
     def run(name: str, *words: str) -> Ran:
-        monkeypatch.setattr("ivr.apps.cli.audited.real_user", lambda: name.lstrip("?"))
-        monkeypatch.setattr("ivr.apps.cli.audited.logged_in", lambda: not name.startswith("?"))
+        monkeypatch.setattr("ivr.adapters.login.real_user", lambda: name.lstrip("?"))
+        monkeypatch.setattr("ivr.adapters.login.logged_in", lambda: not name.startswith("?"))
         return ivr(*words)
 
     return run
@@ -113,7 +113,7 @@ def test_where_the_kernel_does_not_say_who_it_is_nobodys_name_can_be_claimed(set
     assert b"no login uid" in denied.stderr
     assert as_user("?olga", "roles", "grant", "alice", "security_officer", *WHY).returncode == 6
     assert as_user("olga", "roles", "grant", "uid:bob", "supervisor", *WHY).returncode == 2
-    assert {one.actor for one in entries(settings, "command.denied")} == {"uid:bob", "uid:olga"}
+    assert {one.actor for one in entries(settings, "act.denied")} == {"uid:bob", "uid:olga"}
 
 
 def test_without_roles_an_unknown_person_neither_approves_nor_exports_by_two(settings: Settings, as_user: As) -> None:

@@ -64,7 +64,7 @@ def test_a_number_in_place_of_a_name_is_kept_nowhere(settings: Settings, ivr: Iv
 def test_a_denied_command_leaves_no_number_either(
     settings: Settings, ivr: Ivr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ivr.apps.cli.audited._login_uid", lambda: 0)
+    monkeypatch.setattr("ivr.adapters.login._login_uid", lambda: 0)
     assert ivr("roles", "grant", "root", "security_officer", *WHY).returncode == 0
     for name, said in ((NUMBER, "unknown"), ("20260102-call-closed", "call-closed")):
         assert ivr("recordings", "show", name).returncode == 6

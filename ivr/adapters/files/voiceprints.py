@@ -83,6 +83,10 @@ class VoiceprintFiles:
         """Who is enrolled, sorted. Raises SealError when a file does not open."""
         return sorted(self._opened(path).customer for path in self._directory.glob(f"*{SUFFIX}"))
 
+    def mark(self, customer: str) -> str:
+        """The customer as they may stand in the audit log: by the name of their file, a keyed hash."""
+        return self._path(customer).stem
+
     def _opened(self, path: Path) -> Voiceprint:
         wrapped, kek_id, sealed = _unpacked(path)
         plain = unseal(sealed, key=self._keys.open(wrapped, kek_id), context=_context(path))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from ivr.apps.cli.audited import audited
-from ivr.apps.cli.options import settings_option
-from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import attempt_counter, open_key_store
+from ivr.apps.cli.options import office_option
+from ivr.engine.office import customers
+from ivr.engine.office.office import Office
 
 
 @click.group()
@@ -23,13 +22,9 @@ def accounts() -> None:
 @accounts.command()
 @click.option("--source", default="bank", show_default=True, help="Data source that checks the proof.")
 @click.option("--reason", required=True, help="Why; it goes into the audit log.")
-@settings_option
-def release(settings: Settings, source: str, reason: str) -> None:
+@office_option
+def release(office: Office, source: str, reason: str) -> None:
     """Hold nothing against an account any more. Its number is asked for: arguments are seen by every user here."""
     account = click.prompt("Account", type=str, err=True).strip()
-    keys = open_key_store(settings)
-    counter = attempt_counter(settings, keys)
-    claimed = f"{source}|{account}"
-    with audited(settings, keys, "identity.released", counter.mark(claimed), reason=reason):
-        held = counter.clear(claimed)
+    held = customers.release(office, customers.ReleaseAccount(account, source, reason=reason))
     click.echo("It may be tried again." if held else "Nothing was held against it.")

@@ -6,16 +6,13 @@ from pathlib import Path
 
 import click
 
-from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.options import office_and_settings_option, office_option
 from ivr.apps.settings import Settings
+from ivr.engine.office import agents as office_agents
+from ivr.engine.office.agents import ListAgents, OfAgent, PutAgent, Supervise
+from ivr.engine.office.line import Now, agents_now
+from ivr.engine.office.office import Office
 from ivr.errors import OperatorError
-
-PASSWORD_MIN = 8
-"""Characters. A phone stores it, so there is no reason for a short one."""
-
-
-REASON_MAX = 60
-"""Characters."""
 
 
 @click.group()
@@ -44,9 +41,10 @@ def agents() -> None:
 @click.option("--tier", default=1, show_default=True, help="For queues that ask top down: 1 is asked first.")
 @click.option("--extension", default="", help="Digits by which colleagues call them.")
 @click.option("--weight", default=1, show_default=True, help="For queues that choose at random by weight.")
-@settings_option
+@office_and_settings_option
 def add(
     settings: Settings,
+    office: Office,
     name: str,
     uri: str | None,
     password_file: Path | None,
@@ -57,20 +55,10 @@ def add(
     extension: str,
 ) -> None:
     """Add an agent, or change one. Only a hash of the password is kept."""
-    from ivr.adapters.agent_file import AgentFile
-    from ivr.apps.cli.audited import audited_if_keys
-    from ivr.apps.wiring.hub_client import agents_changed
-    from ivr.core.queueing.directory import AgentEntry, password_hash
-
-    ha1 = None
-    if uri is None:
-        ha1 = password_hash(name, settings.sip.realm, _password(name, password_file))
-    elif password_file is not None:
+    if uri is not None and password_file is not None:
         raise OperatorError("a phone with a fixed URI does not register: leave --uri or --password-file out")
-    entry = AgentEntry(name, ha1, uri, queues, _levels(skills), tier, weight, extension)
-    with audited_if_keys(settings, "agent.put", name, queues=queues):
-        new = AgentFile(settings.agents_path).put(entry)
-    agents_changed(settings)
+    password = None if uri is not None else _password(name, password_file)
+    new = office_agents.put(office, PutAgent(name, password, uri, queues, _levels(skills), tier, weight, extension))
     click.echo(f"{name} is {'added' if new else 'changed'}.")
     if uri is None:
         port = settings.sip_endpoint[1]
@@ -78,12 +66,10 @@ def add(
 
 
 @agents.command("list")
-@settings_option
-def list_agents(settings: Settings) -> None:
+@office_option
+def list_agents(office: Office) -> None:
     """Show all agents; what they do now is in `ivr status`."""
-    from ivr.adapters.agent_file import AgentFile
-
-    entries = AgentFile(settings.agents_path).read()
+    entries = office_agents.list_agents(office, ListAgents())
     if not entries:
         click.echo("There are no agents yet: ivr agents add NAME")
     for entry in entries:
@@ -94,63 +80,53 @@ def list_agents(settings: Settings) -> None:
 
 @agents.command()
 @click.argument("name")
-@settings_option
-def remove(settings: Settings, name: str) -> None:
+@office_option
+def remove(office: Office, name: str) -> None:
     """Remove an agent. A call they are in goes on."""
-    from ivr.adapters.agent_file import AgentFile
-    from ivr.apps.cli.audited import audited_if_keys, one_of
-    from ivr.apps.wiring.hub_client import agents_changed
-
-    file = AgentFile(settings.agents_path)
-    with audited_if_keys(settings, "agent.removed", one_of(name, (entry.name for entry in file.read()))):
-        file.remove(name)
-    agents_changed(settings)
+    office_agents.remove(office, OfAgent(name))
     click.echo(f"{name} is removed.")
 
 
 @agents.command()
-@settings_option
-def state(settings: Settings) -> None:
+@office_option
+def state(office: Office) -> None:
     """Show what each agent does now, for how long, and why they are paused."""
     from ivr.apps.cli.queue_text import agent_lines
-    from ivr.apps.wiring.hub_client import status
 
-    click.echo("\n".join(agent_lines(status(settings))))
+    click.echo("\n".join(agent_lines(agents_now(office, Now()))))
 
 
 @agents.command()
 @click.argument("name")
-@settings_option
-def login(settings: Settings, name: str) -> None:
+@office_option
+def login(office: Office, name: str) -> None:
     """Let an agent take calls from now on."""
-    _tell(settings, name, "login")
+    _say(name, office_agents.login(office, OfAgent(name)))
 
 
 @agents.command()
 @click.argument("name")
-@settings_option
-def logout(settings: Settings, name: str) -> None:
+@office_option
+def logout(office: Office, name: str) -> None:
     """Let an agent take no more calls; one they are in goes on."""
-    _tell(settings, name, "logout")
+    _say(name, office_agents.logout(office, OfAgent(name)))
 
 
 @agents.command()
 @click.argument("name")
 @click.option("--reason", required=True, help="Such as lunch or training; it is shown, and kept in the audit log.")
-@settings_option
-def pause(settings: Settings, name: str, reason: str) -> None:
+@office_option
+def pause(office: Office, name: str, reason: str) -> None:
     """Let an agent take no calls for a reason; one they are in goes on. It lasts until `resume`, over restarts too."""
-    if not 0 < len(reason.strip()) <= REASON_MAX or not reason.isprintable():
-        raise OperatorError(f"a reason is 1 to {REASON_MAX} characters in one line")
-    _tell(settings, name, "pause", reason.strip())
+    _say(name, office_agents.pause(office, OfAgent(name, reason=reason)))
 
 
 @agents.command()
 @click.argument("name")
-@settings_option
-def resume(settings: Settings, name: str) -> None:
+@office_option
+def resume(office: Office, name: str) -> None:
     """End an agent's pause or wrap-up."""
-    _tell(settings, name, "resume")
+    _say(name, office_agents.resume(office, OfAgent(name)))
 
 
 _PHONE = click.option("--phone", required=True, help="Whose phone is rung: the supervisor's name in `ivr agents list`.")
@@ -159,50 +135,36 @@ _PHONE = click.option("--phone", required=True, help="Whose phone is rung: the s
 @agents.command()
 @click.argument("name")
 @_PHONE
-@settings_option
-def listen(settings: Settings, name: str, phone: str) -> None:
+@office_option
+def listen(office: Office, name: str, phone: str) -> None:
     """Listen to an agent's call: nobody hears the supervisor."""
-    _supervise(settings, name, phone, "listen")
+    _rung(phone, "listen", office_agents.listen(office, Supervise(name, phone)))
 
 
 @agents.command()
 @click.argument("name")
 @_PHONE
-@settings_option
-def whisper(settings: Settings, name: str, phone: str) -> None:
+@office_option
+def whisper(office: Office, name: str, phone: str) -> None:
     """Speak to an agent in their call: the caller does not hear the supervisor."""
-    _supervise(settings, name, phone, "whisper")
+    _rung(phone, "whisper", office_agents.whisper(office, Supervise(name, phone)))
 
 
 @agents.command()
 @click.argument("name")
 @_PHONE
-@settings_option
-def join(settings: Settings, name: str, phone: str) -> None:
+@office_option
+def join(office: Office, name: str, phone: str) -> None:
     """Join an agent's call: everybody hears the supervisor."""
-    _supervise(settings, name, phone, "join")
+    _rung(phone, "join", office_agents.join(office, Supervise(name, phone)))
 
 
-def _supervise(settings: Settings, name: str, phone: str, mode: str) -> None:
-    from ivr.apps.cli.audited import actor
-    from ivr.apps.wiring.hub_client import hub_of
-    from ivr.engine.bus.desk import DeskAnswered, SupervisorAsked
-
-    answer = hub_of(settings).ask(SupervisorAsked(name, phone, mode, actor()), DeskAnswered)
-    if not answer.call_id:
-        raise OperatorError(f"{answer.reason}; 'ivr agents state' shows what everybody does")
-    click.echo(f"{phone}'s phone is rung, to {mode} in call {answer.call_id}.")
+def _rung(phone: str, mode: str, call_id: str) -> None:
+    click.echo(f"{phone}'s phone is rung, to {mode} in call {call_id}.")
 
 
-def _tell(settings: Settings, name: str, choice: str, reason: str = "") -> None:
-    from ivr.apps.cli.audited import actor
-    from ivr.apps.wiring.hub_client import tell_agent
-    from ivr.engine.bus.staff import AgentTold
-
-    now = tell_agent(settings, AgentTold(name, choice, reason, actor()))
-    if not now:
-        raise OperatorError("there is no agent of that name; 'ivr agents list' shows who there is")
-    click.echo(f"{name} is {now.replace('_', ' ')}.")
+def _say(name: str, state: str) -> None:
+    click.echo(f"{name} is {state.replace('_', ' ')}.")
 
 
 def _levels(skills: tuple[str, ...]) -> dict[str, int]:
@@ -223,6 +185,4 @@ def _password(name: str, file: Path | None) -> str:
             raise OperatorError(f"the password file {file} cannot be read or is empty") from error
     else:
         password = click.prompt(f"Password of {name}'s phone", hide_input=True, confirmation_prompt=True)
-    if len(password) < PASSWORD_MIN:
-        raise OperatorError(f"the password is shorter than {PASSWORD_MIN} characters")
-    return password
+    return str(password)

@@ -11,7 +11,7 @@ import click
 
 from ivr.adapters.files.audit.log import AuditLog
 from ivr.apps.cli.audit_text import entry_line
-from ivr.apps.cli.audited import UNKNOWN, audited, call_named
+from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.recording_text import deed_text
 from ivr.apps.settings import Settings
@@ -22,6 +22,7 @@ from ivr.core.audit.played import PLAYED, played_warnings
 from ivr.core.audit.step import is_entry_of, step_salt
 from ivr.core.call.deeds import Deed, deeds
 from ivr.durable import write_durably
+from ivr.engine.office.office import UNKNOWN
 from ivr.errors import IvrError, OperatorError, SealError
 
 OTHER_SHOWN = 20

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ivr.core.audit.entry import AuditEntry
 
 SENTENCES = {
+    "act.denied": "'{subject}' was denied: it needs {needs}, and they hold {holds}",
     "agent.answered": "{agent} took the call",
     "agent.connected": "{agent} and the caller were connected",
     "agent.failed": "{agent} did not take the call (SIP {code})",

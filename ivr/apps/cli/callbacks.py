@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
 
-from ivr.apps.cli.audited import actor, audited, one_of
-from ivr.apps.cli.options import settings_option
-from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import callback_store, open_key_store
-from ivr.core.queueing.callback import Callback, CallbackResult, CallbackState
-from ivr.errors import OperatorError
-from ivr.ports.callbacks import CallbackStore
+from ivr.apps.cli.options import office_option
+from ivr.core.queueing.callback import Callback, CallbackResult
+from ivr.engine.office import callbacks as office_callbacks
+from ivr.engine.office.callbacks import CancelCallback, CloseCallback, FindCallbacks, TakeCallback
+from ivr.engine.office.office import Office
 
 _COLUMNS = f"{'callback':9}  {'queue':16}  {'requested (UTC)':16}  {'language':8}  {'state':24}  call"
 
@@ -39,11 +36,10 @@ def callbacks() -> None:
 @click.option("--all", "everything", is_flag=True, help="Closed ones too, until they vanish.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@settings_option
-def list_callbacks(settings: Settings, queue: str, everything: bool, limit: int, as_json: bool) -> None:
+@office_option
+def list_callbacks(office: Office, queue: str, everything: bool, limit: int, as_json: bool) -> None:
     """Show callback requests, the oldest first. No numbers."""
-    store = callback_store(settings, open_key_store(settings))
-    found = store.find(queue=queue, pending=not everything, limit=limit)
+    found = office_callbacks.find(office, FindCallbacks(queue, closed=everything, limit=limit))
     if not as_json:
         click.echo(_COLUMNS)
     for one in found:
@@ -53,53 +49,33 @@ def list_callbacks(settings: Settings, queue: str, everything: bool, limit: int,
 @callbacks.command()
 @click.argument("callback", required=False)
 @click.option("--queue", default="", help="Take the next open one of this queue.")
-@settings_option
-def take(settings: Settings, callback: str | None, queue: str) -> None:
+@office_option
+def take(office: Office, callback: str | None, queue: str) -> None:
     """Take a request as yours and see its number. Then call, and say what came of it: ivr callbacks done."""
     if (callback is None) == (not queue):
         raise click.UsageError("name a callback, or --queue QUEUE for the next one")
-    keys = open_key_store(settings)
-    store = callback_store(settings, keys)
-    if callback is None:
-        waiting = (one for one in store.find(queue=queue, limit=10_000) if one.state is CallbackState.OPEN)
-        first = next(waiting, None)
-        if first is None:
-            raise OperatorError(f"no callback is open in {queue}")
-        callback = first.callback_id
-    with audited(settings, keys, "callback.taken", _known(store, callback)):
-        number = store.take(callback, by=actor(), at=time.time())
-    click.echo(f"{callback}  {number}")
+    taken = office_callbacks.take(office, TakeCallback(callback or "", queue))
+    click.echo(f"{taken.callback}  {taken.number}")
 
 
 @callbacks.command()
 @click.argument("callback")
 @click.option("--result", required=True, type=click.Choice([str(one) for one in CallbackResult]))
-@settings_option
-def done(settings: Settings, callback: str, result: str) -> None:
+@office_option
+def done(office: Office, callback: str, result: str) -> None:
     """Close a request that you took."""
-    keys = open_key_store(settings)
-    store = callback_store(settings, keys)
-    with audited(settings, keys, "callback.done", _known(store, callback), result=result):
-        store.close(callback, CallbackState.DONE, by=actor(), at=time.time(), result=result)
+    office_callbacks.done(office, CloseCallback(callback, CallbackResult(result)))
     click.echo(f"{callback} is done: {result}.")
 
 
 @callbacks.command()
 @click.argument("callback")
 @click.option("--reason", required=True, help="Why; it goes into the audit log.")
-@settings_option
-def cancel(settings: Settings, callback: str, reason: str) -> None:
+@office_option
+def cancel(office: Office, callback: str, reason: str) -> None:
     """Close a request that nobody needs to call back any more, whoever took it."""
-    keys = open_key_store(settings)
-    store = callback_store(settings, keys)
-    with audited(settings, keys, "callback.cancelled", _known(store, callback), reason=reason):
-        store.close(callback, CallbackState.CANCELLED, by=actor(), at=time.time())
+    office_callbacks.cancel(office, CancelCallback(callback, reason=reason))
     click.echo(f"{callback} is cancelled.")
-
-
-def _known(store: CallbackStore, typed: str) -> str:
-    """As the log names it: a number typed in its place is not kept."""
-    return one_of(typed, (one.callback_id for one in store.find(pending=False, limit=1_000_000)))
 
 
 def _line(one: Callback) -> str:

@@ -15,7 +15,7 @@ from ivr.adapters.files.keys.passphrase import create_passphrase
 from ivr.adapters.files.keys.ring_file import recovery_file
 from ivr.adapters.files.recordings.rewrap import kek_ids_in_use, rewrap_recordings
 from ivr.adapters.files.voiceprints import VoiceprintFiles
-from ivr.apps.cli.audited import actor, audited, one_of
+from ivr.apps.cli.audited import actor, audited
 from ivr.apps.cli.keys_move import move
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
@@ -31,6 +31,7 @@ from ivr.apps.wiring.vault import (
     recording_files,
     recover_key_store,
 )
+from ivr.engine.office.office import one_of
 from ivr.errors import DeniedError, OperatorError, SealError, ShreddedError
 from ivr.ports.keys import ManagedKeyStore
 

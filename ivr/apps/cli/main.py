@@ -96,7 +96,7 @@ def main() -> None:
     """Entry point: errors of ours become one line and their exit code."""
     try:
         if any("AGE-" in word.upper() for word in sys.argv[1:]):
-            from ivr.apps.cli.audited import refuse_secret_keys
+            from ivr.engine.office.office import refuse_secret_keys
 
             refuse_secret_keys(sys.argv[1:])
         # Outside of its standalone mode click returns the code of `Context.exit`.

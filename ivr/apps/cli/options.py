@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -30,3 +31,29 @@ def settings_option(command: Command) -> Command:
         callback=_read,
         help="Settings file (default: $IVR_CONFIG, then ivr.yaml if there is one).",
     )(command)
+
+
+def office_option(command: Command) -> Command:
+    """The same, and the command receives the office as `office` instead, open until it ends."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, settings: Settings, **named: Any) -> object:
+        from ivr.apps.wiring.office import office
+
+        with office(settings) as opened:
+            return command(*arguments, office=opened, **named)
+
+    return settings_option(run)  # type: ignore[return-value]
+
+
+def office_and_settings_option(command: Command) -> Command:
+    """Both: `office` and `settings`."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, settings: Settings, **named: Any) -> object:
+        from ivr.apps.wiring.office import office
+
+        with office(settings) as opened:
+            return command(*arguments, settings=settings, office=opened, **named)
+
+    return settings_option(run)  # type: ignore[return-value]

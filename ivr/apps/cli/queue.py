@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import math
 import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
 
-from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.options import office_and_settings_option, office_option
 from ivr.apps.cli.queue_report import report
 from ivr.apps.settings import Settings
-from ivr.errors import EnvironmentFault, OperatorError
+from ivr.engine.office import line
+from ivr.engine.office.office import Office
+from ivr.errors import OperatorError
 
 
 @click.group()
@@ -35,18 +35,17 @@ def queue() -> None:
 @queue.command()
 @click.option("--live", is_flag=True, help="With today's figures, again every second until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
-@settings_option
-def show(settings: Settings, live: bool, as_json: bool) -> None:
+@office_and_settings_option
+def show(settings: Settings, office: Office, live: bool, as_json: bool) -> None:
     """Show each queue that holds calls, and what each agent does."""
     from ivr.apps.cli.queue_text import agent_lines, queue_lines
-    from ivr.apps.wiring.hub_client import status
 
     if live:
         from ivr.apps.cli.queue_live import show_live
 
-        show_live(settings)
+        show_live(office, sorted(settings.queues))
         return
-    now = status(settings)
+    now = line.queues_now(office, line.Now())
     if as_json:
         click.echo(json.dumps({"queues": now["queues"], "agents": now["agents"], "today": now["today"]}))
     else:
@@ -55,13 +54,12 @@ def show(settings: Settings, live: bool, as_json: bool) -> None:
 
 @queue.command("list")
 @click.option("--queue", "name", default="", help="Only of this queue.")
-@settings_option
-def list_calls(settings: Settings, name: str) -> None:
+@office_option
+def list_calls(office: Office, name: str) -> None:
     """Show the calls that wait, next first; 200 at most."""
     from ivr.apps.cli.queue_text import call_lines
-    from ivr.apps.wiring.hub_client import status
 
-    click.echo("\n".join(call_lines(status(settings), name)))
+    click.echo("\n".join(call_lines(line.waiting(office, line.Now()), name)))
 
 
 queue.add_command(report)
@@ -69,23 +67,15 @@ queue.add_command(report)
 
 @queue.command()
 @click.argument("call")
-@settings_option
-def why(settings: Settings, call: str) -> None:
+@office_option
+def why(office: Office, call: str) -> None:
     """Say why a call waits, or why it was offered to whom: every agent, and what spoke for or against them."""
     from ivr.apps.cli.queue_report import past_lines
     from ivr.apps.cli.queue_text import why_lines
-    from ivr.apps.wiring import hub_client
-    from ivr.apps.wiring.vault import queue_lines
-    from ivr.core.queueing.past import explain_past
 
-    kept = queue_lines(settings)
-    past = past_lines(explain_past(kept.of_call(call), kept.agents_at, kept.listed_at))
-    report: dict[str, Any] = {}
-    with suppress(EnvironmentFault):  # no engine runs: what was kept can be read
-        report = hub_client.why(settings, call)
-    if not past and not report:
-        raise OperatorError(f"{call} never waited, as far as is kept: 'ivr queue list' shows which calls wait now")
-    click.echo("\n".join([*past, *([""] if past and report else []), *(why_lines(report) if report else [])]))
+    told = line.why(office, line.Why(call))
+    past, now = past_lines(told.past), why_lines(told.now) if told.now else []
+    click.echo("\n".join([*past, *([""] if past and now else []), *now]))
 
 
 @queue.command()

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ivr.apps.cli.queue_text import QUEUE_HEAD, queue_row, span
-from ivr.apps.settings import Settings
-from ivr.apps.wiring.hub_client import status
 from ivr.core.queueing.figures import QueueFigures
+from ivr.engine.office.line import Now, queues_now
+from ivr.engine.office.office import Office
 
 COLOURS = {"available": "green", "talking": "cyan", "held": "cyan", "offered": "yellow", "wrap_up": "magenta"}
 
@@ -40,11 +40,10 @@ def live_view(report: dict[str, Any], queues: Sequence[str]) -> Group:
     return Group(board, Text(), people)
 
 
-def show_live(settings: Settings) -> None:
+def show_live(office: Office, queues: Sequence[str]) -> None:
     """Again every second until Ctrl-C; on another screen, so that the terminal is as before afterwards."""
-    queues = sorted(settings.queues)
-    report: dict[str, Any] = status(settings)
+    report = queues_now(office, Now())
     with Live(live_view(report, queues), console=Console(), screen=True, auto_refresh=False) as live:
         while True:
             time.sleep(1.0)
-            live.update(live_view(status(settings), queues), refresh=True)
+            live.update(live_view(queues_now(office, Now()), queues), refresh=True)

@@ -9,12 +9,14 @@ from datetime import date, datetime, timedelta
 
 import click
 
-from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.options import office_option
 from ivr.apps.cli.queue_text import QUEUE_HEAD, figure_lines, percent, queue_row, span, table
-from ivr.apps.settings import Settings
 from ivr.core.queueing.figures import AgentFigures, CentreFigures, total
 from ivr.core.queueing.happening import What
 from ivr.core.queueing.past import Moment
+from ivr.engine.office.line import Figures
+from ivr.engine.office.line import figures as figures_of
+from ivr.engine.office.office import Office
 from ivr.errors import OperatorError
 
 HALF_HOUR = 1800.0
@@ -27,8 +29,8 @@ DAY = "%Y-%m-%d"
 @click.option("--by", type=click.Choice(["queue", "agent", "interval"]), default="queue", show_default=True)
 @click.option("--queue", "name", default="", help="Only this queue.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one object an interval, for scripts.")
-@settings_option
-def report(settings: Settings, first: str, last: str, by: str, name: str, as_json: bool) -> None:
+@office_option
+def report(office: Office, first: str, last: str, by: str, name: str, as_json: bool) -> None:
     """Service level, waits, handling time, abandonment and occupancy of past days, by this machine's clock.
 
     \b
@@ -38,20 +40,11 @@ def report(settings: Settings, first: str, last: str, by: str, name: str, as_jso
       ivr queue report --from 2026-11-01 --to 2026-11-30 --by agent
       ivr queue report --json | jq .
     """
-    from ivr.apps.wiring.hub import targets
-    from ivr.apps.wiring.vault import queue_lines
-
     begins = _day(first) if first else date.today()
     ends = (_day(last) if last else begins) + timedelta(days=1)
     if ends <= begins:
         raise OperatorError(f"--to {last} is before --from {begins:{DAY}}: give the earlier day first")
-    found = queue_lines(settings).figures(
-        since=_midnight(begins),
-        until=_midnight(ends),
-        interval=HALF_HOUR,
-        targets=targets(settings),
-        target=settings.queue("").target_seconds,
-    )
+    found = figures_of(office, Figures(_midnight(begins), _midnight(ends), HALF_HOUR))
     chosen = {number: _only(figures, name) for number, figures in sorted(found.items())}
     if as_json:
         click.echo("\n".join(_json_lines(chosen)))

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import click
 
-from ivr.apps.cli.audited import actor, audited, call_named, refuse_secret_keys
+from ivr.apps.cli.audited import actor, audited, call_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.retention import check_rules, eraser, retention_alone, retention_plan
 from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recording_files
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.guard import CAP_LIFTED, CLOCK_CONFIRMED
+from ivr.engine.office.office import refuse_secret_keys
 from ivr.errors import OperatorError, SealError
 from ivr.ports.keys import KeyStore
 

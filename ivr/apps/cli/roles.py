@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import pwd
+from typing import Literal
 
 import click
 
-from ivr.apps.cli import role_rules
-from ivr.apps.cli.audited import actor, audited, demand_a_person, person_named
-from ivr.apps.cli.options import settings_option
-from ivr.apps.cli.two_persons import find_approval
-from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import audit_log, enter_rules, open_key_store, roles_file
-from ivr.core.audit.roles import APPROVED, DUTIES, GRANTED, REVOKED, Role, RoleChange, Roles
-from ivr.errors import DeniedError, OperatorError
+from ivr.apps.cli.options import office_option
+from ivr.core.audit.roles import DUTIES, TWO_PERSONS, Role
+from ivr.engine.office import roles as office_roles
+from ivr.engine.office.office import Office
+from ivr.engine.office.roles import ApproveChange, ApproveLift, ChangeRole, ChangeRule, ListRoles
 
 ROLE = click.argument("role", type=click.Choice([str(role) for role in Role]))
+RULE = click.argument("rule", type=click.Choice(TWO_PERSONS))
 REASON = click.option("--reason", required=True, help="Why; it goes into the audit log.")
 NONE_IN_FORCE = (
     "No role was granted yet: whoever may read the key store's secret may do everything. "
@@ -46,13 +44,10 @@ def roles() -> None:
 
 
 @roles.command("list")
-@settings_option
-def list_roles(settings: Settings) -> None:
+@office_option
+def list_roles(office: Office) -> None:
     """Show who holds which role."""
-    keys = open_key_store(settings)
-    log = audit_log(settings, keys)
-    in_force = roles_file(settings, keys, log).read()
-    log.close()
+    in_force = office_roles.list_roles(office, ListRoles())
     if not in_force.in_force:
         click.echo(NONE_IN_FORCE)
         return
@@ -69,13 +64,12 @@ def list_roles(settings: Settings) -> None:
 @click.argument("person")
 @ROLE
 @REASON
-@settings_option
-def grant(settings: Settings, person: str, role: str, reason: str) -> None:
+@office_option
+def grant(office: Office, person: str, role: str, reason: str) -> None:
     """Give a person a role. The first one ever is a security officer's."""
-    person = _known(person_named(person))
-    first = _change(settings, RoleChange(actor(), person, Role(role), granted=True), reason)
-    click.echo(f"{person} is {role} now.")
-    if first:
+    done = office_roles.grant(office, ChangeRole(person, Role(role), reason=reason))
+    click.echo(f"{done.person} is {role} now.")
+    if done.first:
         click.echo("Roles are in force from now on: nobody else may do what a role is needed for.")
 
 
@@ -83,12 +77,11 @@ def grant(settings: Settings, person: str, role: str, reason: str) -> None:
 @click.argument("person")
 @ROLE
 @REASON
-@settings_option
-def revoke(settings: Settings, person: str, role: str, reason: str) -> None:
+@office_option
+def revoke(office: Office, person: str, role: str, reason: str) -> None:
     """Take a role from a person. Refused for the last security officer."""
-    person = person_named(person)
-    _change(settings, RoleChange(actor(), person, Role(role), granted=False), reason)
-    click.echo(f"{person} is {role} no more.")
+    done = office_roles.revoke(office, ChangeRole(person, Role(role), reason=reason))
+    click.echo(f"{done.person} is {role} no more.")
 
 
 @roles.command()
@@ -97,67 +90,41 @@ def revoke(settings: Settings, person: str, role: str, reason: str) -> None:
 @ROLE
 @click.option("--for", "changer", required=True, help="Who may do it once within a day.")
 @REASON
-@settings_option
-def approve(settings: Settings, change: str, person: str, role: str, changer: str, reason: str) -> None:
+@office_option
+def approve(
+    office: Office, change: Literal["grant", "revoke"], person: str, role: str, changer: str, reason: str
+) -> None:
     """Approve that another officer changes a role, where access.two_persons names roles."""
-    person, changer = person_named(person), person_named(changer)
-    keys = open_key_store(settings)
-    details: dict[str, object] = {"role": role, "change": GRANTED if change == "grant" else REVOKED, "for": changer}
-    with audited(settings, keys, APPROVED, person, reason=reason, **details):
-        demand_a_person()
-        if changer == actor():
-            raise DeniedError("nobody approves their own change of roles")
-    click.echo(f"{changer} may {change} {person} {role} once, within a day.")
+    done = office_roles.approve(office, ApproveChange(change, person, Role(role), changer, reason=reason))
+    click.echo(f"{done.by} may {change} {done.subject} {role} once, within a day.")
 
 
-def _change(settings: Settings, change: RoleChange, reason: str) -> bool:
-    """Judge a change and enter it, or its denial. Returns whether it was the first."""
-    keys = open_key_store(settings)
-    log = audit_log(settings, keys)
-    book = roles_file(settings, keys, log)
-    enter_rules(settings, keys, log, actor=actor())
-    action = GRANTED if change.granted else REVOKED
-    with book.alone():
-        before = book.read()
-        with audited(settings, keys, action, change.person, reason=reason, role=str(change.role)):
-            before.after(change)
-            if "roles" in before.two_persons and len(before.officers()) > 1:
-                found = find_approval(
-                    log,
-                    change.person,
-                    by_action=APPROVED,
-                    done=action,
-                    fits=lambda one: (
-                        one.details.get("role") == change.role and one.details.get("change", action) == action
-                    ),
-                )
-                if found is None:
-                    _demand(change, before)
-        book.read()
-    log.close()
-    return not before.in_force
+@roles.command()
+@RULE
+@REASON
+@office_option
+def demand(office: Office, rule: str, reason: str) -> None:
+    """Demand two persons for exports, or for changes of roles, from now on."""
+    office_roles.demand(office, ChangeRule(rule, reason=reason))
+    click.echo(f"Two persons are needed for {rule} from now on, whatever the settings say.")
 
 
-def _demand(change: RoleChange, before: Roles) -> None:
-    others = " or ".join(sorted(set(before.officers()) - {change.by}))
-    what = f"{'grant' if change.granted else 'revoke'} {change.person} {change.role}"
-    raise DeniedError(f"{others} must approve it first: ivr roles approve {what} --for {change.by} --reason '...'")
+@roles.command()
+@RULE
+@REASON
+@office_option
+def lift(office: Office, rule: str, reason: str) -> None:
+    """Let one person do it alone again. Another person approves that first."""
+    office_roles.lift(office, ChangeRule(rule, reason=reason))
+    click.echo(f"One person may do {rule} alone from now on.")
 
 
-def _known(person: str) -> str:
-    """Refuse a name that nobody can log in by: an officer who does not exist would lock everybody out."""
-    kind, _, name = person.partition(":")
-    if kind == "os":
-        try:
-            if name.isdigit():  # who runs without a name, say in a container, is called by their number
-                return f"os:{pwd.getpwuid(int(name)).pw_name}"
-            pwd.getpwnam(name)
-        except KeyError as error:
-            if not name.isdigit():
-                raise OperatorError(f"this machine knows no user {name}: roles are given to its users") from error
-    return person
-
-
-roles.add_command(role_rules.demand)
-roles.add_command(role_rules.lift)
-roles.add_command(role_rules.approve_lift)
+@roles.command("approve-lift")
+@RULE
+@click.option("--for", "lifter", required=True, help="Who may lift it once within a day.")
+@REASON
+@office_option
+def approve_lift(office: Office, rule: str, lifter: str, reason: str) -> None:
+    """Approve that another person lifts such a rule."""
+    done = office_roles.approve_lift(office, ApproveLift(rule, lifter, reason=reason))
+    click.echo(f"{done.by} may lift the rule for {rule} once, within a day.")

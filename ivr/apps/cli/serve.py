@@ -26,11 +26,11 @@ def serve(ctx: click.Context, settings: Settings, no_edge: bool) -> None:
       ivr serve --no-edge                 on a laptop without Kamailio: the first cell answers on port 5060
       IVR_SIP__LISTEN=127.0.0.1:5080 ivr serve
     """
-    from ivr.apps.cli.audited import actor
+    from ivr.adapters.login import actor_name
     from ivr.apps.wiring.serve import serve as run
 
     def chosen(read: Settings) -> Settings:
         return read.model_copy(update={"edge": False}) if no_edge else read
 
     config = ctx.meta[CONFIG]
-    run(chosen(settings), actor(), lambda: chosen(load_settings(config)), click.echo)
+    run(chosen(settings), actor_name(), lambda: chosen(load_settings(config)), click.echo)

@@ -12,14 +12,17 @@ from typing import Any
 
 import click
 
-from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.options import office_and_settings_option
 from ivr.apps.settings import Settings
+from ivr.engine.office.line import Now
+from ivr.engine.office.line import status as status_now
+from ivr.engine.office.office import Office
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
-@settings_option
-def status(settings: Settings, as_json: bool) -> None:
+@office_and_settings_option
+def status(settings: Settings, office: Office, as_json: bool) -> None:
     """Show cells, calls, agents, queues and the latest alarms. Exit code 4: no engine runs.
 
     \b
@@ -28,9 +31,7 @@ def status(settings: Settings, as_json: bool) -> None:
       ivr status --json | jq .health
       watch -n 1 ivr status
     """
-    from ivr.apps.wiring.hub_client import status as ask
-
-    report: dict[str, Any] = ask(settings)
+    report = status_now(office, Now())
     report["roles_in_force"] = granted(settings.roles_path)
     report["served"] = served(settings, report["cells"])
     click.echo(json.dumps(report, indent=2) if as_json else status_text(report, now=time.time()))

@@ -7,16 +7,10 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.voiceprints import PURPOSE, VoiceprintFiles
-from ivr.adapters.webrtc_vad import WebrtcFrameVad
-from ivr.apps.cli.audited import audited
-from ivr.apps.cli.options import settings_option
-from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import open_key_store
-from ivr.apps.wiring.voices import embedder
+from ivr.apps.cli.options import office_option
+from ivr.engine.office import customers
+from ivr.engine.office.office import Office
 from ivr.engine.speech.prompts import read_wav
-from ivr.engine.speech.voices import enrolled
-from ivr.ports.keys import KeyStore
 
 
 @click.group()
@@ -36,15 +30,10 @@ def voices() -> None:
 @voices.command()
 @click.argument("customer")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@settings_option
-def enroll(settings: Settings, customer: str, files: tuple[Path, ...]) -> None:
+@office_option
+def enroll(office: Office, customer: str, files: tuple[Path, ...]) -> None:
     """Enrol a customer's voice from WAV files of their speech, replacing what was enrolled before."""
-    keys = open_key_store(settings)
-    with audited(settings, keys, "voice.enrolled", _subject(keys, customer)):
-        voiceprint = enrolled(
-            customer, (read_wav(path) for path in files), embedder(settings), WebrtcFrameVad, at=time.time()
-        )
-        VoiceprintFiles(settings.voiceprints_dir, keys).put(voiceprint)
+    voiceprint = customers.enrol(office, customers.Enrol(customer, (read_wav(path) for path in files)))
     length = sum(template.speech_seconds for template in voiceprint.templates)
     click.echo(f"Enrolled with {len(voiceprint.templates)} recordings, {length:.0f} s of speech ({voiceprint.model}).")
     if len(voiceprint.templates) < 3:
@@ -52,33 +41,22 @@ def enroll(settings: Settings, customer: str, files: tuple[Path, ...]) -> None:
 
 
 @voices.command("list")
-@settings_option
-def list_voices(settings: Settings) -> None:
+@office_option
+def list_voices(office: Office) -> None:
     """Show who is enrolled."""
-    keys = open_key_store(settings)
-    with audited(settings, keys, "voices.listed", "voiceprints"):
-        store = VoiceprintFiles(settings.voiceprints_dir, keys)
-        customers = store.customers()
-    for customer in customers:
-        voiceprint = store.get(customer)
-        if voiceprint is not None:
-            at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(max(item.enrolled_at for item in voiceprint.templates)))
-            click.echo(f"{customer:24} {len(voiceprint.templates)} recordings   {at} UTC   {voiceprint.model}")
-    if not customers:
+    found = customers.list_voices(office, customers.ListVoices())
+    for voiceprint in found:
+        at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(max(item.enrolled_at for item in voiceprint.templates)))
+        of = f"{len(voiceprint.templates)} recordings   {at} UTC   {voiceprint.model}"
+        click.echo(f"{voiceprint.customer:24} {of}")
+    if not found:
         click.echo("Nobody is enrolled: ivr voices enroll CUSTOMER FILE…")
 
 
 @voices.command()
 @click.argument("customer")
-@settings_option
-def remove(settings: Settings, customer: str) -> None:
+@office_option
+def remove(office: Office, customer: str) -> None:
     """Forget a customer's voice."""
-    keys = open_key_store(settings)
-    with audited(settings, keys, "voice.removed", _subject(keys, customer)):
-        VoiceprintFiles(settings.voiceprints_dir, keys).remove(customer)
+    customers.forget_voice(office, customers.ForgetVoice(customer))
     click.echo("Removed.")
-
-
-def _subject(keys: KeyStore, customer: str) -> str:
-    """How the audit log names a customer: by the name of their voiceprint's file, a keyed hash."""
-    return keys.fingerprint(PURPOSE, customer.encode()).hex()

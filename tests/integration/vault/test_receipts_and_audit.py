@@ -273,8 +273,8 @@ def test_where_two_persons_are_needed_one_alone_exports_nothing(
         file.write("access: {two_persons: [export]}\n")
 
     def as_user(name: str, *arguments: str) -> int:
-        monkeypatch.setattr("ivr.apps.cli.audited.real_user", lambda: name)
-        monkeypatch.setattr("ivr.apps.cli.audited.logged_in", lambda: True)
+        monkeypatch.setattr("ivr.adapters.login.real_user", lambda: name)
+        monkeypatch.setattr("ivr.adapters.login.logged_in", lambda: True)
         return ivr("recordings", *arguments).returncode
 
     reason = ("--reason", "a court asks")

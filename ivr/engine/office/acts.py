@@ -1,0 +1,134 @@
+"""Everything that people may do, a row an act: who may, what is entered, whether a reason or two persons are needed.
+
+Rules: what is not in the table cannot be done. Roles bind once one was granted (`ivr.core.audit.roles`); until then
+every act is open to whoever opens the key store. A row enters its `action` with its outcome; a denial is entered as
+`act.denied` with the act's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ivr.core.audit.approval import APPROVED as EXPORT_APPROVED
+from ivr.core.audit.approval import EXPORTED
+from ivr.core.audit.roles import APPROVED as ROLE_APPROVED
+from ivr.core.audit.roles import DEMANDED, GRANTED, LIFT_APPROVED, LIFTED, REVOKED, Role
+from ivr.core.vault.guard import CAP_LIFTED, CLOCK_CONFIRMED
+
+DENIED = "act.denied"
+"""Action of the entry of an act that somebody might not do."""
+
+EVERYBODY: Final[frozenset[Role]] = frozenset()
+"""No role is needed: it opens nothing that is sealed and changes nothing that is served."""
+_OPERATOR, _SUPERVISOR = frozenset({Role.OPERATOR}), frozenset({Role.SUPERVISOR})
+_AUDITOR, _OFFICER = frozenset({Role.AUDITOR}), frozenset({Role.SECURITY_OFFICER})
+
+
+class Reason(StrEnum):
+    """Whether who acts says why."""
+
+    NONE = "none"
+    MAY = "may"
+    MUST = "must"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One row."""
+
+    name: str
+    """noun.verb: recordings.export."""
+    roles: frozenset[Role]
+    """Whoever holds one of them may; EVERYBODY: no role is needed."""
+    action: str = ""
+    """What it enters into the audit log, noun.participle. Empty: it only reads figures, or what carries it out (hub,
+    compaction, retention, publishing) enters each thing that was done, under the actor's name."""
+    reason: Reason = Reason.NONE
+    two_persons: str = ""
+    """The rule by which another person must approve it first, where that rule is in force."""
+    before_keys: bool = False
+    """Is done without an entry where there is no key store yet, and so no log: the hub then enters what it finds."""
+    moving: bool = False
+    """May be done while keys are being moved to another store."""
+
+
+ACTS: Final[Mapping[str, Act]] = {
+    act.name: act
+    for act in (
+        Act("accounts.release", _OPERATOR, "identity.released", Reason.MUST),
+        Act("agents.join", _SUPERVISOR),
+        Act("agents.list", _OPERATOR | _SUPERVISOR),
+        Act("agents.listen", _SUPERVISOR),
+        Act("agents.login", _OPERATOR | _SUPERVISOR),
+        Act("agents.logout", _OPERATOR | _SUPERVISOR),
+        Act("agents.pause", _OPERATOR | _SUPERVISOR, reason=Reason.MUST),
+        Act("agents.put", _OPERATOR, "agent.put", before_keys=True),
+        Act("agents.remove", _OPERATOR, "agent.removed", before_keys=True),
+        Act("agents.resume", _OPERATOR | _SUPERVISOR),
+        Act("agents.state", _OPERATOR | _SUPERVISOR),
+        Act("agents.whisper", _SUPERVISOR),
+        # Open, so that nobody is kept from keeping a checkpoint, nor from verifying a log that was altered.
+        Act("audit.checkpoint", EVERYBODY),
+        Act("audit.key", EVERYBODY),
+        Act("audit.log", _AUDITOR),
+        Act("audit.prove", _AUDITOR),
+        Act("audit.show", _AUDITOR | _SUPERVISOR, "call.steps_shown", Reason.MAY),
+        Act("audit.stamp", _AUDITOR | _OFFICER),
+        Act("audit.stamps", _AUDITOR | _OFFICER),
+        Act("audit.verify", EVERYBODY),
+        Act("callbacks.cancel", _OPERATOR, "callback.cancelled", Reason.MUST),
+        Act("callbacks.done", _OPERATOR, "callback.done"),
+        Act("callbacks.list", _OPERATOR),
+        Act("callbacks.take", _OPERATOR, "callback.taken"),
+        Act("dialplans.publish", _OPERATOR, reason=Reason.MAY),
+        Act("keys.list", _OFFICER | _AUDITOR),
+        Act("keys.make", _OFFICER, "key.made", before_keys=True),
+        Act("keys.move", _OFFICER, reason=Reason.MUST, moving=True),
+        Act("keys.recover", _OFFICER, "key.recovered", before_keys=True),
+        Act("keys.retire", _OFFICER, "key.retired"),
+        Act("keys.rotate", _OFFICER, "key.rotated"),
+        Act("keys.set_recovery", _OFFICER, "recovery.set"),
+        Act("models.get", _OPERATOR, "model.installed", before_keys=True),
+        Act("queues.list", _OPERATOR | _SUPERVISOR),
+        Act("queues.report", _OPERATOR | _SUPERVISOR),
+        Act("queues.show", _OPERATOR | _SUPERVISOR),
+        Act("queues.why", _OPERATOR | _SUPERVISOR),
+        Act("receipts.make", _SUPERVISOR, "receipt.made"),
+        Act("receipts.resolve", _SUPERVISOR | _AUDITOR),
+        Act("recordings.approve", _SUPERVISOR, EXPORT_APPROVED, Reason.MUST),
+        Act("recordings.compact", _OPERATOR | _OFFICER),
+        Act("recordings.export", _SUPERVISOR, EXPORTED, Reason.MAY, two_persons="export"),
+        Act("recordings.list", _SUPERVISOR, "calls.listed", Reason.MAY),
+        Act("recordings.play", _SUPERVISOR, "recording.played", Reason.MAY),
+        Act("recordings.readmit", _OFFICER, "recording.readmitted", Reason.MUST),
+        Act("recordings.replay", _SUPERVISOR, "recording.replayed", Reason.MAY),
+        Act("recordings.search", _SUPERVISOR, "calls.searched", Reason.MAY),
+        Act("recordings.show", _SUPERVISOR, "recording.shown", Reason.MAY),
+        # What is written out has left, whichever program takes it.
+        Act("recordings.stream", _SUPERVISOR, EXPORTED, Reason.MAY, two_persons="export"),
+        Act("retention.confirm_clock", _OFFICER, CLOCK_CONFIRMED, Reason.MUST),
+        Act("retention.hold", _OFFICER, "hold.placed", Reason.MUST),
+        Act("retention.lift", _OFFICER, CAP_LIFTED, Reason.MUST),
+        Act("retention.release", _OFFICER, "hold.released", Reason.MUST),
+        Act("retention.request", _OFFICER, "erasure.requested", Reason.MUST),
+        Act("retention.run", _OFFICER),
+        Act("retention.show", _OFFICER | _AUDITOR),
+        Act("retention.shred", _OFFICER, "shredding.ordered", Reason.MUST),
+        Act("retention.withdraw", _OFFICER, "erasure.withdrawn", Reason.MUST),
+        Act("roles.approve", _OFFICER, ROLE_APPROVED, Reason.MUST),
+        Act("roles.approve_lift", _OFFICER, LIFT_APPROVED, Reason.MUST),
+        Act("roles.demand", _OFFICER, DEMANDED, Reason.MUST),
+        Act("roles.grant", _OFFICER, GRANTED, Reason.MUST, two_persons="roles"),
+        Act("roles.lift", _OFFICER, LIFTED, Reason.MUST),
+        Act("roles.list", _OFFICER | _AUDITOR),
+        Act("roles.revoke", _OFFICER, REVOKED, Reason.MUST, two_persons="roles"),
+        Act("status.show", EVERYBODY),
+        Act("voices.enrol", _SUPERVISOR, "voice.enrolled"),
+        Act("voices.list", _SUPERVISOR, "voices.listed"),
+        Act("voices.remove", _SUPERVISOR, "voice.removed"),
+    )
+}
+"""Every act there is."""

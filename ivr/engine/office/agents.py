@@ -1,0 +1,129 @@
+"""Who takes calls, on which phone, and whether they do now. A running engine knows of a change within a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from ivr.core.queueing.directory import AgentEntry, password_hash
+from ivr.engine.bus.desk import DeskAnswered, SupervisorAsked
+from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold
+from ivr.engine.office.office import Asked, Desk, Office, does, one_of
+from ivr.errors import EnvironmentFault, OperatorError
+
+PASSWORD_MIN = 8
+"""Characters. A phone stores it, so there is no reason for a short one."""
+PAUSE_REASON_MAX = 60
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListAgents(Asked):
+    """Who there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutAgent(Asked):
+    """Add an agent, or change one: either with a password to register a phone, or with a fixed URI."""
+
+    name: str
+    password: str | None = field(default=None, repr=False)
+    uri: str | None = None
+    queues: tuple[str, ...] = ()
+    """Those they serve; none: all."""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    tier: int = 1
+    weight: int = 1
+    extension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfAgent(Asked):
+    """Something of one agent."""
+
+    name: str
+    """As it was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supervise(Asked):
+    """Be rung, and hear an agent's call."""
+
+    name: str
+    phone: str
+    """Whose phone is rung: the supervisor's name among the agents."""
+
+
+@does("agents.list")
+def list_agents(desk: Desk, asked: ListAgents) -> tuple[AgentEntry, ...]:
+    """All agents, by name."""
+    return desk.ports.agents.read()
+
+
+@does("agents.put")
+def put(desk: Desk, asked: PutAgent) -> bool:
+    """Keep an agent; whether they were new. Of the password only a hash is kept. Raises OperatorError."""
+    ha1, ports = None, desk.ports
+    if asked.password is not None:
+        if len(asked.password) < PASSWORD_MIN:
+            raise OperatorError(f"the password is shorter than {PASSWORD_MIN} characters")
+        ha1 = password_hash(asked.name, ports.realm, asked.password)
+    entry = AgentEntry(
+        asked.name, ha1, asked.uri, asked.queues, asked.skills, asked.tier, asked.weight, asked.extension
+    )
+    with desk.entering(asked.name, queues=list(asked.queues)):
+        new = ports.agents.put(entry)
+    _tell_hub(desk)
+    return new
+
+
+@does("agents.remove")
+def remove(desk: Desk, asked: OfAgent) -> None:
+    """Remove an agent; a call they are in goes on. Raises OperatorError."""
+    agents = desk.ports.agents
+    with desk.entering(one_of(asked.name, (entry.name for entry in agents.read()))):
+        agents.remove(asked.name)
+    _tell_hub(desk)
+
+
+def _choosing(choice: str) -> Callable[[Office, OfAgent], str]:
+    @does(f"agents.{choice}")
+    def choose(desk: Desk, asked: OfAgent) -> str:
+        """What an agent does from now on, which the hub enters; returns their state. Raises OperatorError when there
+        is none of that name, EnvironmentFault when no engine runs, PeerError."""
+        if len(desk.reason) > PAUSE_REASON_MAX:
+            raise OperatorError(f"a reason is 1 to {PAUSE_REASON_MAX} characters in one line")
+        told = AgentTold(asked.name, choice, desk.reason, desk.actor.name)
+        state = desk.ports.hub.ask(told, AgentTaken).state
+        if not state:
+            raise OperatorError("there is no agent of that name; 'ivr agents list' shows who there is")
+        return state
+
+    return choose
+
+
+login, logout, pause, resume = map(_choosing, ("login", "logout", "pause", "resume"))
+"""`pause` lasts until `resume`, over restarts too, and ends no call."""
+
+
+def _supervising(mode: str) -> Callable[[Office, Supervise], str]:
+    @does(f"agents.{mode}")
+    def supervise(desk: Desk, asked: Supervise) -> str:
+        """Ring a supervisor's phone into an agent's call, which the hub enters; returns the call. Raises as above."""
+        answer = desk.ports.hub.ask(SupervisorAsked(asked.name, asked.phone, mode, desk.actor.name), DeskAnswered)
+        if not answer.call_id:
+            raise OperatorError(f"{answer.reason}; 'ivr agents state' shows what everybody does")
+        return answer.call_id
+
+    return supervise
+
+
+listen, whisper, join = map(_supervising, ("listen", "whisper", "join"))
+"""Nobody hears the supervisor; the agent alone does; everybody does."""
+
+
+def _tell_hub(desk: Desk) -> None:
+    """A hub that starts later reads the directory anyway."""
+    with suppress(EnvironmentFault):
+        desk.ports.hub.tell(AgentsChanged())

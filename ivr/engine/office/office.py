@@ -1,0 +1,192 @@
+"""The one way for every act of a person: asked for, allowed or denied, done, entered.
+
+Rules: only an act that was allowed holds the ports (a `Desk`), so none is done without its permission. The log is for
+ever, and what a person typed may be a customer's number or a secret: a subject is entered only once it is known to be
+the name of something that there is; else the entry says `unknown`. A reason is the person's own words, but never holds
+a secret key.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from typing import Final, TypeVar
+
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.roles import Roles
+from ivr.engine.office.actor import Actor
+from ivr.engine.office.acts import ACTS, DENIED, EVERYBODY, Act, Reason
+from ivr.engine.office.ports import OfficePorts
+from ivr.errors import BugError, DeniedError, IvrError, OperatorError
+from ivr.ports.clock import Clock
+
+UNKNOWN = "unknown"
+"""Subject of what was tried with something that there is not. What was typed is with who typed it only."""
+SECRET_KEY = re.compile("AGE-(SECRET-KEY|PLUGIN-[A-Z0-9-]*)-?1", re.IGNORECASE)
+REASON_CHARACTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an act is asked to do."""
+
+    reason: str = field(default="", kw_only=True)
+    """Why, in the words of who acts: one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOfCall(Asked):
+    """The same of one call."""
+
+    call: str
+    """Its id or its recording's, as it was typed."""
+
+
+Request = TypeVar("Request", bound=Asked)
+Result = TypeVar("Result")
+
+DOERS: Final[dict[str, Callable[..., object]]] = {}
+"""Act -> the function that does it."""
+
+
+class Office:
+    """What one person may do now, and does."""
+
+    def __init__(self, actor: Actor, ports: OfficePorts, *, wall: Clock) -> None:
+        self._actor = actor
+        self._ports = ports
+        self._wall = wall
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        return self._actor
+
+    def may(self, name: str) -> bool:
+        """Whether this person may do an act now. Before there is a key store all may. Raises IvrError."""
+        act = _row(name)
+        return act.roles == EVERYBODY or not self._ports.begun or self._allowed(act, self._ports.roles.read())
+
+    def desk(self, name: str, asked: Asked) -> Desk:
+        """What this person needs to do an act. Raises DeniedError, which is entered; OperatorError for the reason."""
+        act = _row(name)
+        refuse_secret_keys(_texts(asked))
+        reason = _checked(act, asked.reason)
+        if act.roles != EVERYBODY and self._ports.begun:
+            roles = self._ports.roles.read()
+            if not self._allowed(act, roles):
+                self._deny(act, roles, str(getattr(asked, "call", "")))
+        return Desk(act, self._actor, self._ports, self._wall, reason)
+
+    def _allowed(self, act: Act, roles: Roles) -> bool:
+        return not roles.in_force or (self._actor.is_known and bool(roles.of(self._actor.name) & act.roles))
+
+    def _deny(self, act: Act, roles: Roles, call: str) -> None:
+        person, held = self._actor.name, roles.of(self._actor.name)
+        details: dict[str, object] = {"needs": sorted(act.roles), "holds": sorted(held)}
+        if call:
+            details["call"] = self._ports.call_named(call) or UNKNOWN
+        self._ports.log.append([AuditEntry(self._wall(), person, DENIED, act.name, "denied", details=details)])
+        if not self._actor.is_known:
+            raise DeniedError(f"'{act.name}' needs a role, and {self._actor.doubt}")
+        raise DeniedError(
+            f"'{act.name}' is for the role {' or '.join(sorted(act.roles))}, and {person} holds "
+            f"{', '.join(sorted(held)) or 'none'}. {' or '.join(roles.officers())} may grant it: "
+            f"ivr roles grant {person} {min(act.roles)} --reason '...'"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an act that was allowed works with. Only `Office.desk` makes one."""
+
+    act: Act
+    actor: Actor
+    ports: OfficePorts
+    wall: Clock
+    reason: str
+
+    @contextmanager
+    def entering(self, subject: str, **details: object) -> Iterator[dict[str, object]]:
+        """Enter what happens inside into the log, with its outcome. The block may add to the yielded details.
+
+        The entry is durable before the act says that it was done. `subject` and what is added are names of things that
+        there are, never what was typed.
+        """
+        if not self.act.action:
+            raise BugError(f"the table says that {self.act.name} enters nothing")
+        if self.act.before_keys and not self.ports.begun:
+            yield details
+            return
+        log = self.ports.log  # one that cannot be opened is known before anything is done
+        outcome = "failed"
+        try:
+            yield details
+            outcome = "done"
+        except DeniedError:
+            outcome = "denied"
+            raise
+        except IvrError as error:
+            details["error"] = type(error).__name__
+            raise
+        finally:
+            entry = AuditEntry(self.wall(), self.actor.name, self.act.action, subject, outcome, self.reason, details)
+            log.append([entry])
+
+
+def does(name: str) -> Callable[[Callable[[Desk, Request], Result]], Callable[[Office, Request], Result]]:
+    """Make a function the one that does an act: the office is asked first, and hands it the desk."""
+    _row(name)
+
+    def made(act: Callable[[Desk, Request], Result]) -> Callable[[Office, Request], Result]:
+        if name in DOERS:
+            raise BugError(f"{name} is done in two places")
+
+        @functools.wraps(act)
+        def doing(office: Office, asked: Request) -> Result:
+            return act(office.desk(name, asked), asked)
+
+        DOERS[name] = doing
+        return doing
+
+    return made
+
+
+def refuse_secret_keys(words: Iterable[str]) -> None:
+    """Raises OperatorError when one of them holds a secret key of age. Before anything else looks at them."""
+    if any(SECRET_KEY.search(word) for word in words):
+        raise OperatorError(
+            "what was typed holds a SECRET age key. It was not used and is stored nowhere here, but your shell may "
+            "keep it in its history: make another one with age-keygen, and give its public key (age1...)"
+        )
+
+
+def one_of(typed: str, there_are: Iterable[str]) -> str:
+    """What was typed, if it is one of them; else UNKNOWN."""
+    return typed if typed in set(there_are) else UNKNOWN
+
+
+def _row(name: str) -> Act:
+    if name not in ACTS:
+        raise BugError(f"no permission is said for '{name}': add it to the table of acts")
+    return ACTS[name]
+
+
+def _texts(asked: Asked) -> Iterator[str]:
+    for one in fields(asked):
+        value = getattr(asked, one.name)
+        yield from (text for text in (value if isinstance(value, tuple) else (value,)) if isinstance(text, str))
+
+
+def _checked(act: Act, reason: str) -> str:
+    reason = reason.strip()
+    if len(reason) > REASON_CHARACTERS or not reason.isprintable():
+        raise OperatorError(f"a reason is one line of at most {REASON_CHARACTERS} characters")
+    if act.reason is Reason.MUST and not reason:
+        raise OperatorError(f"'{act.name}' needs a reason: it goes into the audit log")
+    if act.reason is Reason.NONE and reason:
+        raise BugError(f"the table says that {act.name} takes no reason")
+    return reason
