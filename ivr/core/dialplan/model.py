@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.dialplan.expression import Expression
 from ivr.core.dialplan.hours import Hours
+from ivr.core.dialplan.menus import Menus
 from ivr.core.dialplan.parts import Bands, CommandAction, Menu, Prompt, ValueSpec
 from ivr.core.dialplan.states import EnterState, State
 from ivr.core.dialplan.states.walk import prompts_in
@@ -134,8 +135,8 @@ class Dialplan:
     """Disclosure -> language -> SHA-256 that it was published with (see `PublishedPlan.warnings`)."""
     places: Mapping[tuple[str, ...], str] = field(default_factory=dict, repr=False, compare=False)
     """(State,) and (state, next state) -> file:line where it is written, for people."""
-    menus: dict[tuple[str, str], Menu] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """(Question, language) -> what is understood there: worked out when it is asked first, the same in every call."""
+    menus: Mapping[tuple[str, str], Menu] = field(init=False, repr=False, compare=False)
+    """(Question, language) -> what is understood there."""
     sounds: Mapping[str, str] = field(init=False, repr=False, compare=False)
     """Recorded file -> what it says, where its author wrote that."""
 
@@ -144,6 +145,8 @@ class Dialplan:
         pieces = (piece for prompt in self.prompts() for of in prompt.pieces.values() for piece in of)
         told = {piece.clip.file: piece.words for piece in pieces if piece.clip.file and piece.words != piece.clip.file}
         object.__setattr__(self, "sounds", told)
+        menus = Menus(self.languages, self.commands, self.protect.keys(), self.values, self.states)
+        object.__setattr__(self, "menus", menus.made())
 
     @property
     def id(self) -> str:

@@ -4,49 +4,24 @@ from __future__ import annotations
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.dialplan.expression import Known, ValueType
+from ivr.core.dialplan.menus import command_named
 from ivr.core.dialplan.messages import FIRST, NO_KEY, SECOND, YES_KEY
-from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Choice, CommandAction, Entry, Menu, Prompt, Retry
 from ivr.core.dialplan.runtime.entry import keyed, said
 from ivr.core.dialplan.runtime.memory import Asked, Given, HowMany
-from ivr.core.dialplan.runtime.question import NOMATCH, Answer, AnswerKind, Question
+from ivr.core.dialplan.runtime.question import Answer, AnswerKind, Question
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import BACK_LIMIT, DIGITS_PAUSE_SECONDS, Session
 from ivr.core.dialplan.runtime.step import PlainStep, fail
-from ivr.core.dialplan.states import AskState, DiscloseState, LookupState
+from ivr.core.dialplan.states import AskState
 from ivr.core.events import Event
 from ivr.core.orders.playing import BargeIn
 from ivr.core.speech.fillers import base
 from ivr.core.speech.words import normalized
 
-COMMAND = "@"
-"""Before a global command's name in a grammar: no choice can be named so."""
 CONFIRM_WAIT_SECONDS = 5.0
 COMMAND_SHARE = 0.5
 """Of the letters of a phrase: a global command that makes up less of it was not given, only mentioned."""
-
-
-def _commands(dialplan: Dialplan, state: AskState | DiscloseState) -> list[CommandAction]:
-    """The global commands that are heard in a state."""
-    return [command for command in dialplan.commands if command.do != "language" or not state.keeps_language]
-
-
-def command_words(dialplan: Dialplan, language: str, state: AskState | DiscloseState) -> dict[str, tuple[str, ...]]:
-    """What is said for each global command."""
-    return {COMMAND + command.name: command.hear.get(language, ()) for command in _commands(dialplan, state)}
-
-
-def command_presses(dialplan: Dialplan, state: AskState | DiscloseState) -> dict[str, str]:
-    """Key -> global command."""
-    offered = _commands(dialplan, state)
-    return {command.press: COMMAND + command.name for command in offered if command.press is not None}
-
-
-def command_named(dialplan: Dialplan, answer: str) -> CommandAction | None:
-    """The global command that an answer is, if it is one."""
-    if not answer.startswith(COMMAND):
-        return None
-    return next(command for command in dialplan.commands if command.name == answer[1:])
 
 
 class AskStep(PlainStep):
@@ -116,7 +91,7 @@ class AskStep(PlainStep):
         self._confirming, self._offered = None, ()
         entry = state.entry
         self._question = Question(
-            menu=s.dialplan.menus.get((state.name, s.language)) or self._menu(s),
+            menu=s.dialplan.menus[state.name, s.language],
             wait=state.wait,
             barge_in=state.barge_in,
             keys=None if entry is None else entry.keys,
@@ -129,35 +104,6 @@ class AskStep(PlainStep):
             fail(s, AlarmKind.PROMPT, f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
             return
         self._take(s, self._question.begin(s, clips))
-
-    def _menu(self, s: Session) -> Menu:
-        state, language = self._state, s.language
-        hear = {choice.name: choice.hear.get(language, ()) for choice in state.choices}
-        presses = {choice.press: choice.name for choice in state.choices if choice.press is not None}
-        if state.commands:
-            hear |= command_words(s.dialplan, language, state)
-            presses = command_presses(s.dialplan, state) | presses
-        like = {choice.name: choice.like.get(language, ()) for choice in state.choices}
-        free = state.entry is not None and state.entry.spoken
-        value = "" if state.entry is None else self._kind(s, state.entry)
-        menu = Menu.of(language, hear, presses, free=free, value=value, like=like, exact=self._binds(s))
-        return s.dialplan.menus.setdefault((state.name, language), menu)
-
-    def _binds(self, s: Session) -> bool:
-        """Whether an answer here consents, or leads straight to what a rule protects: an order."""
-        rules = s.dialplan.protect
-        targets = {target for choice in self._state.choices for target in choice.go.targets()}
-        states = (s.dialplan.states.get(target) for target in targets)
-        queries = {f"{state.source}.{state.query}" for state in states if isinstance(state, LookupState)}
-        return self._state.consent or not rules.keys().isdisjoint(targets | queries)
-
-    def _kind(self, s: Session, entry: Entry) -> str:
-        """The kind of value, for the recognizer; a currency that depends on the call is not said."""
-        if entry.type is ValueType.AMOUNT:
-            spec = s.dialplan.values.get(entry.into)
-            fixed = spec is not None and spec.currency is not None and spec.currency not in s.dialplan.values
-            return f"amount {spec.currency}" if spec is not None and fixed else ""
-        return str(entry.type) if entry.type in (ValueType.DIGITS, ValueType.DATE) else ""
 
     def _confirm(self, s: Session, name: str) -> None:
         """Ask back: did you say ...?"""
@@ -183,15 +129,17 @@ class AskStep(PlainStep):
         else:
             code = base(s.language)
             hear = {"yes": (*FIRST[code], words["heard"]), "no": (*SECOND[code], words["alternative"])}
+        asked = s.dialplan.menus[self._state.name, s.language].grammar
+        exact = asked is not None and asked.exact
         self._question = Question(
-            menu=Menu.of(s.language, hear, {YES_KEY: "yes", NO_KEY: "no"}, exact=self._binds(s)),
+            menu=Menu.of(s.language, hear, {YES_KEY: "yes", NO_KEY: "no"}, exact=exact),
             wait=CONFIRM_WAIT_SECONDS,
             barge_in=BargeIn.ANY,
         )
         self._take(s, self._question.begin(s, s.clips(s.dialplan.messages[message], words)))
 
     def _words(self, s: Session, name: str) -> str:
-        command = command_named(s.dialplan, name)
+        command = command_named(s.dialplan.commands, name)
         if command is not None:
             return command.hear[s.language][0]
         choice = self._choice(name)
@@ -235,7 +183,7 @@ class AskStep(PlainStep):
 
     def _only_mentioned(self, s: Session, answer: Answer) -> bool:
         """Whether a command's words are but a part of a phrase: 'the agent was rude to me'."""
-        entry, command = self._state.entry, command_named(s.dialplan, answer.choice)
+        entry, command = self._state.entry, command_named(s.dialplan.commands, answer.choice)
         if entry is None or entry.type is not ValueType.TEXT or command is None or answer.confidence is None:
             return False
         longest = max(len(normalized(phrase, s.language)) for phrase in command.hear[s.language])
@@ -279,7 +227,7 @@ class AskStep(PlainStep):
             self._not_understood(s)
 
     def _act(self, s: Session, name: str) -> None:
-        command = command_named(s.dialplan, name)
+        command = command_named(s.dialplan.commands, name)
         if command is not None:
             self._command(s, command)
             return
@@ -315,6 +263,3 @@ class AskStep(PlainStep):
             s.go(retry.otherwise)
         else:
             self._ask(s, retry.prompts[min(count, len(retry.prompts)) - 1])
-
-
-__all__ = ["NOMATCH", "AskStep", "command_named", "command_presses", "command_words"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ivr.core.dialplan.menus import command_named, command_presses, command_words
 from ivr.core.dialplan.model import Disclosure
 from ivr.core.dialplan.parts import Branch, Menu, Prompt, Route
 from ivr.core.dialplan.runtime.memory import Asked, Given, Unjudged, Whether
@@ -16,7 +17,6 @@ from ivr.core.dialplan.runtime.question import Answer, AnswerKind, Question
 from ivr.core.dialplan.runtime.render import spoken_digits
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
-from ivr.core.dialplan.runtime.step_ask import command_named, command_presses, command_words
 from ivr.core.dialplan.states import DiscloseForState, DiscloseState
 from ivr.core.events import Event
 from ivr.core.orders.evidence import DisclosureHeard
@@ -175,8 +175,8 @@ class DiscloseStep(PlainStep):
         self._question = Question(
             menu=Menu.of(
                 s.language,
-                hear | command_words(s.dialplan, s.language, self._state),
-                command_presses(s.dialplan, self._state) | {way.press: ACKNOWLEDGE},
+                hear | command_words(s.dialplan.commands, s.language, self._state),
+                command_presses(s.dialplan.commands, self._state) | {way.press: ACKNOWLEDGE},
                 exact=True,
             ),
             wait=way.wait,
@@ -199,7 +199,7 @@ class DiscloseStep(PlainStep):
             return
         confidence = answer.confidence
         sure = confidence is None or confidence >= s.dialplan.bands.accept
-        command = command_named(s.dialplan, answer.choice)
+        command = command_named(s.dialplan.commands, answer.choice)
         if command is None and sure:
             s.heard[self._disclosure.name] = s.language
             self._evidence(s, answer)
