@@ -7,7 +7,7 @@ then one word of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 CHALLENGE = "challenge"
 """What stands for them in a prompt."""
@@ -32,6 +32,11 @@ def is_sound(digits: str, count: int) -> bool:
     """Whether these may be asked for: so many, and none twice in a row."""
     plain = digits.isascii() and digits.isdigit()
     return plain and len(digits) == count and all(before != after for before, after in pairwise(digits))
+
+
+def are_said(digits: str, said: str | None) -> bool:
+    """Whether what was heard is the row. A digit twice in a row is the recognizer's stutter: none was drawn so."""
+    return said is not None and digits == "".join(digit for digit, _ in groupby(said))
 
 
 def rehearsed(number: int, count: int) -> str:

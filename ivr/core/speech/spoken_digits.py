@@ -11,6 +11,8 @@ LANGUAGES = frozenset({"en", "zh"})
 """Languages in which digits, amounts and dates are understood when they are said."""
 _PARTING = re.compile(r"[\s,.\-–—:;、，。；]+")
 _ENGLISH = {**{word: str(number) for word, number in UNITS.items()}, "oh": "0", "o": "0", "nought": "0", "naught": "0"}
+_SOUNDS_LIKE = {"for": "four", "fore": "four", "to": "two", "too": "two", "won": "one", "ate": "eight"}
+"""A recognizer writes a row's first digit so. Further on these words may mean what they say: "one to three"."""
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
 _CHINESE = {sign: str(number) for sign, number in DIGITS_ZH.items()} | {"幺": "1"}
 _FIGURES = frozenset("0123456789")
@@ -34,6 +36,8 @@ def _row(said: str, language: str) -> str | None:
 
 
 def _english(words: list[str]) -> str | None:
+    if len(words) > 1:
+        words = [_SOUNDS_LIKE.get(words[0], words[0]), *words[1:]]
     found, times = "", 1
     for word in words:
         if word in _TIMES and times == 1:

@@ -171,7 +171,7 @@ AROUND = ("my account number is {}", "{} please", "um {}", "yes, it's {}, thank 
 
 @pytest.mark.parametrize(
     "said",
-    ["", SECOND, FIRST[:-1], FIRST + "3", FIRST[::-1], "my voice is my password"]
+    ["", SECOND, FIRST[:-1], FIRST + "4", FIRST[::-1], "my voice is my password"]
     + [words.format(FIRST, FIRST) for words in AROUND],
 )
 def test_other_words_by_the_right_voice_reach_nothing_and_other_digits_are_asked_for(said: str) -> None:
@@ -182,6 +182,14 @@ def test_other_words_by_the_right_voice_reach_nothing_and_other_digits_are_asked
     caller.is_asked(SECOND)
     caller.says(said if said != SECOND else FIRST, 0.99)
     assert (caller.state, caller.identity) == ("not_you", "none")
+
+
+@pytest.mark.parametrize("heard", ["4719 9 03", "44719033", "double four 71903"])
+def test_a_digit_that_the_recognizer_stutters_is_the_digit(heard: str) -> None:
+    caller = Speaker()
+    caller.is_asked()
+    caller.says(heard, 0.95)
+    assert caller.state == "deal"
 
 
 def test_the_digits_of_the_attempt_before_count_no_longer() -> None:

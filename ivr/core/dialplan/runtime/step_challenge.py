@@ -13,7 +13,7 @@ from ivr.core.dialplan.runtime.session import DIGITS_PAUSE_SECONDS, Session
 from ivr.core.dialplan.runtime.step import PlainStep, say
 from ivr.core.dialplan.states import VoiceState
 from ivr.core.events import Event
-from ivr.core.identity.challenge import CHALLENGE, is_sound
+from ivr.core.identity.challenge import CHALLENGE, are_said, is_sound
 from ivr.core.identity.verifier import Verdict, judge
 from ivr.core.orders.evidence import DigitsAnswered
 from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady, VoiceOf
@@ -85,7 +85,7 @@ class ChallengeStep(PlainStep):
                 s.due = s.now + ANSWER_LIMIT_SECONDS
             case TranscriptReady(text=text):
                 # Not one word more: it might be another voice's.
-                self._right = only_digits_said(text, s.language) == self.digits
+                self._right = are_said(self.digits, only_digits_said(text, s.language))
                 self._decide(s)
             case VoiceScored(score=score, speech_seconds=seconds):
                 self._voice = str(judge(score, seconds, self._state.thresholds))
