@@ -13,16 +13,16 @@ from typing import Any, Protocol
 import pjsua2 as pj
 
 from ivr.adapters.pjsip.counters import Counters
-from ivr.adapters.pjsip.key_watch import KeyWatch
+from ivr.adapters.pjsip.key_watch import InfoWatch, KeyWatch
 from ivr.adapters.pjsip.rtp_source import MediaSource, SipSource, SourceRule, parse_address
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.stream import Stream
 from ivr.core.media.frame import FRAME_SAMPLES
-from ivr.core.media.key_info import OUT_OF_ORDER, InfoOrder, KeyInfo, SipRequest, read_info
+from ivr.core.media.key_info import KeyInfo, SipRequest
 from ivr.core.media.reception import Reception
 from ivr.core.sip.dialog import confirmed
 from ivr.core.sip.offer import has_common_audio
-from ivr.ports.telephony import LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegRang, LegStats, LegUp
+from ivr.ports.telephony import LegDown, LegFact, LegMedia, LegRang, LegStats, LegUp
 
 _DECLINE = 603
 _NOT_ACCEPTABLE = 488
@@ -72,7 +72,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Route set of the INVITE that made it."""
         self._media: tuple[bool, bool, bool] | None = None
         self._keys = KeyWatch(number, owner.note)
-        self._order = InfoOrder()
+        self._infos = InfoWatch(number, owner.note)
         self._refused = False
         """The offer that is coming is not to be served."""
         self._tapped = 0
@@ -124,26 +124,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         `served`: whether its offer, if it has one, is of what we serve.
         """
         self._refused = not served
-        if request.method == "ACK":
-            self._order.began(request.sequence)
-            return None
-        if request.method == "CANCEL":
-            return None
-        if request.method != "INFO":
-            if self._order.follows(request.sequence) and self._order.has_keys:
-                self.owner.note(LegKeysMissed(self.number, "info"))
-            return None
-        repeated = self._order.repeated(request.sequence)
-        if repeated is not None:
-            if repeated.status == OUT_OF_ORDER:
-                self.owner.note(LegKeysMissed(self.number, "info"))
-            return repeated
-        answer = read_info(request.content_type, request.body, package=request.package)
-        if self._order.follows(request.sequence, answer):
-            self.owner.note(LegKeysMissed(self.number, "info"))
-        if answer.key:
-            self.owner.note(LegDigit(self.number, answer.key, "info"))
-        return answer
+        return self._infos.requested(request)
 
     def onCallTransferRequest(self, prm: Any) -> None:
         """REFER (RFC 3515): nobody makes us dial. The library's own answer would be 202, and an INVITE to there."""
