@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from ivr.core.queueing.directory import AgentEntry
@@ -36,12 +36,31 @@ class AgentFile:
         return tuple(sorted(entries, key=lambda entry: entry.name))
 
     def put(self, entry: AgentEntry) -> bool:
-        """Add or replace one agent; returns whether they were new."""
+        """Add or replace one agent; returns whether they were new. A PIN stays until there is another.
+
+        Raises OperatorError when another agent has the extension: it says who calls, so it is one agent's.
+        """
         with self._locked():
             known = {one.name: one for one in self.read()}
-            new = entry.name not in known
+            before = known.get(entry.name)
+            if entry.extension:
+                other = next((one for one in known.values() if one.extension == entry.extension), before)
+                if other is not None and other.name != entry.name:
+                    raise OperatorError(
+                        f"{entry.extension} is the extension of {other.name}: give {entry.name} another"
+                    )
+            if before is not None and not entry.pin and entry.extension:
+                entry = replace(entry, pin=before.pin)
             self._write({**known, entry.name: entry})
-        return new
+        return before is None
+
+    def set_pin(self, name: str, pin: str) -> None:
+        """Give an agent another PIN, as `pin_check` writes it. Raises OperatorError when there is no such agent."""
+        with self._locked():
+            known = {one.name: one for one in self.read()}
+            if name not in known:
+                raise OperatorError(f"there is no agent {name}; 'ivr agents list' shows who there is")
+            self._write({**known, name: replace(known[name], pin=pin)})
 
     def remove(self, name: str) -> None:
         """Remove one agent. Raises OperatorError when there is none of that name."""

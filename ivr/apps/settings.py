@@ -37,6 +37,7 @@ from ivr.apps.settings_sections import (
 )
 from ivr.apps.settings_sites import SiteName, SiteSettings, site_faults
 from ivr.apps.settings_words import LocatedFaults
+from ivr.core.dialplan.agent_source import AGENTS
 from ivr.core.sip.called import plain_form
 from ivr.errors import SettingsError
 
@@ -93,6 +94,8 @@ class Settings(Section):
     def _make_sense(self) -> Settings:
         if not self.dialplans:
             raise ValueError("dialplans: name at least one")
+        if AGENTS in self.sources:
+            raise LocatedFaults([(("sources", AGENTS), f"{AGENTS} is the engine's own source: choose another name")])
         faults = [(("sites", *place), text) for place, text in site_faults(self.sites, now=time.time())]
         queues = queue_faults(self.queues, sites=self.sites, skills=self.skills)
         faults += [(("queues", *place), text) for place, text in queues]

@@ -20,7 +20,14 @@ class AgentRegister(AgentDirectory, Protocol):
     """The directory, for whoever changes it. Several may at once."""
 
     def put(self, entry: AgentEntry) -> bool:
-        """Add or replace one agent; returns whether they were new. Raises IvrError."""
+        """Add or replace one agent; returns whether they were new. A PIN stays until there is another.
+
+        Raises OperatorError when another agent has the extension, EnvironmentFault.
+        """
+        ...
+
+    def set_pin(self, name: str, pin: str) -> None:
+        """Give an agent another PIN, as `pin_check` writes it. Raises OperatorError when there is none of that name."""
         ...
 
     def remove(self, name: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ivr.adapters.agent_file import AgentFile
-from ivr.core.queueing.directory import AgentEntry
+from ivr.core.queueing.directory import AgentEntry, pin_check, proved
 from ivr.errors import EnvironmentFault, OperatorError
 from ivr.ports.agents import AgentDirectory
 from ivr.testing.fake_stores import MemoryAgentDirectory
@@ -51,6 +51,28 @@ def test_an_agent_is_replaced_and_removed(tmp_path: Path) -> None:
     assert file.read() == ()
     with pytest.raises(OperatorError, match="there is no agent ann"):
         file.remove("ann")
+
+
+def test_a_pin_stays_when_an_agent_is_changed_and_goes_with_the_extension(tmp_path: Path) -> None:
+    file = AgentFile(tmp_path / "agents.json")
+    file.put(BOB)
+    file.set_pin("bob", pin_check("48305917", bytes(16)))
+    file.put(AgentEntry("bob", uri="sip:bob@192.0.2.10", extension="209"))
+    assert proved(file.read(), "209", "48305917") == "bob"
+    file.set_pin("bob", pin_check("1357", bytes(16)))
+    assert proved(file.read(), "209", "48305917") == ""
+    file.put(AgentEntry("bob", uri="sip:bob@192.0.2.10"))
+    assert file.read()[0].pin == ""
+    with pytest.raises(OperatorError, match="there is no agent eve"):
+        file.set_pin("eve", pin_check("1357", bytes(16)))
+
+
+def test_an_extension_is_one_agents(tmp_path: Path) -> None:
+    file = AgentFile(tmp_path / "agents.json")
+    file.put(BOB)
+    with pytest.raises(OperatorError, match="12 is the extension of bob"):
+        file.put(AgentEntry("ann", uri="sip:ann@192.0.2.3", extension="12"))
+    file.put(AgentEntry("bob", uri="sip:bob@192.0.2.10", extension="12"))
 
 
 def test_nobody_else_may_read_the_hashes(tmp_path: Path) -> None:

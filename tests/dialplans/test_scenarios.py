@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from ivr.core.dialplan.flow import graph
+from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.workbench.scenario import Result, Scenario, ScenarioFile, load_scenarios, run_scenario
+from ivr.errors import DialplanError
 from tests.unit.dialplan.desk import SHIPPED, shipped
 
 FILES = sorted(SHIPPED.glob("*.test.yaml"))
@@ -95,3 +97,38 @@ def test_expectations_that_are_met_pass() -> None:
 
 def test_speaking_where_nobody_listens_is_a_failure() -> None:
     assert not outcome("say: hello").passed
+
+
+CALLED = """\
+name: small
+version: "1"
+languages: [en]
+start: first
+states:
+  first: {choose: [{if: "called = '*41'", to: good}, {else: bye}]}
+  good: {hang_up: completed, say: {en: Good.}}
+  bye: {hang_up: completed, say: {en: Bye.}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [
+        ([], "bye"),
+        (["called: '*41'"], "good"),
+        (["called: '*41'", "at: 2026-12-24T10:00"], "good"),
+        (["at: 2026-12-24T10:00", "called: '*41'"], "good"),
+    ],
+)
+def test_a_scenario_may_dial_a_number(steps: list[str], state: str) -> None:
+    lines = "".join(f"    - {step}\n" for step in [*steps, f"expect: {{state: {state}}}"])
+    (scenario,) = load_scenarios(f"dialplan: x\nscenarios:\n  it:\n{lines}", file="x.test.yaml").scenarios
+    assert run_scenario(load_dialplan(CALLED, source="small.yaml"), scenario).passed
+
+
+@pytest.mark.parametrize("steps", [("wait: 1", "called: '*41'"), ("called: '*41'", "called: '*42'")])
+def test_a_call_comes_once(steps: tuple[str, str]) -> None:
+    lines = "".join(f"    - {step}\n" for step in steps)
+    with pytest.raises(DialplanError) as refused:
+        load_scenarios(f"dialplan: x\nscenarios:\n  it:\n{lines}", file="x.test.yaml")
+    assert [finding.code for finding in refused.value.findings if isinstance(finding, Finding)] == ["S003"]

@@ -9,7 +9,7 @@ import click
 from ivr.apps.cli.options import office_and_settings_option, office_option
 from ivr.apps.settings import Settings
 from ivr.engine.office import agents as office_agents
-from ivr.engine.office.agents import ListAgents, OfAgent, PutAgent, Supervise
+from ivr.engine.office.agents import ListAgents, OfAgent, PutAgent, SetPin, Supervise
 from ivr.engine.office.line import Now, agents_now
 from ivr.engine.office.office import Office
 from ivr.errors import OperatorError
@@ -25,6 +25,7 @@ def agents() -> None:
       ivr agents add alice --password-file alice.secret
       ivr agents add desk --uri sip:desk@192.168.1.20:5060    a phone at a fixed address, which does not register
       ivr agents add bob --queue loans --queue cards --skill loans=7 --skill lang:zh=5
+      ivr agents pin alice                                    asks for her PIN, to log in from a telephone
       ivr agents list
       ivr agents state                                        what everybody does now, and for how long
       ivr agents pause bob --reason lunch
@@ -39,7 +40,7 @@ def agents() -> None:
 @click.option("--queue", "queues", multiple=True, help="A queue the agent serves; may be repeated. Default: all.")
 @click.option("--skill", "skills", multiple=True, metavar="SKILL=LEVEL", help="Such as loans=7 or lang:zh=5; 1 to 9.")
 @click.option("--tier", default=1, show_default=True, help="For queues that ask top down: 1 is asked first.")
-@click.option("--extension", default="", help="Digits by which colleagues call them.")
+@click.option("--extension", default="", help="Digits by which colleagues call them and they log in.")
 @click.option("--weight", default=1, show_default=True, help="For queues that choose at random by weight.")
 @office_and_settings_option
 def add(
@@ -57,7 +58,7 @@ def add(
     """Add an agent, or change one. Only a hash of the password is kept."""
     if uri is not None and password_file is not None:
         raise OperatorError("a phone with a fixed URI does not register: leave --uri or --password-file out")
-    password = None if uri is not None else _password(name, password_file)
+    password = None if uri is not None else _secret(f"Password of {name}'s phone", password_file)
     new = office_agents.put(office, PutAgent(name, password, uri, queues, _levels(skills), tier, weight, extension))
     click.echo(f"{name} is {'added' if new else 'changed'}.")
     if uri is None:
@@ -76,6 +77,16 @@ def list_agents(office: Office) -> None:
         phone = entry.uri or "registers"
         skills = ", ".join(f"{skill} {level}" for skill, level in sorted(entry.skills.items()))
         click.echo(f"{entry.name:20} {phone:40} {', '.join(entry.queues) or 'all queues':30} {skills}".rstrip())
+
+
+@agents.command()
+@click.argument("name")
+@click.option("--pin-file", type=click.Path(path_type=Path), help="File whose first line is the PIN: 4 to 12 digits.")
+@office_option
+def pin(office: Office, name: str, pin_file: Path | None) -> None:
+    """Set the PIN by which an agent says on the telephone who they are. Only what checks it is kept."""
+    office_agents.set_pin(office, SetPin(name, _secret(f"PIN of {name}", pin_file)))
+    click.echo(f"{name} has a new PIN.")
 
 
 @agents.command()
@@ -177,12 +188,11 @@ def _levels(skills: tuple[str, ...]) -> dict[str, int]:
     return levels
 
 
-def _password(name: str, file: Path | None) -> str:
-    if file is not None:
-        try:
-            password = file.read_text(encoding="utf-8").splitlines()[0]
-        except (OSError, IndexError) as error:
-            raise OperatorError(f"the password file {file} cannot be read or is empty") from error
-    else:
-        password = click.prompt(f"Password of {name}'s phone", hide_input=True, confirmation_prompt=True)
-    return str(password)
+def _secret(what: str, file: Path | None) -> str:
+    """From the first line of a file, or asked for. Never an argument: those are seen by everybody on the machine."""
+    if file is None:
+        return str(click.prompt(what, hide_input=True, confirmation_prompt=True))
+    try:
+        return file.read_text(encoding="utf-8").splitlines()[0]
+    except (OSError, IndexError) as error:
+        raise OperatorError(f"{file} cannot be read or is empty") from error

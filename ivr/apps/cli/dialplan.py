@@ -32,13 +32,13 @@ from ivr.core.dialplan.workbench.mutants import mutants, survives
 from ivr.core.dialplan.workbench.scenario import (
     Result,
     ScenarioFile,
-    Sources,
     load_scenarios,
     run_scenario,
     scenario_schema,
 )
 from ivr.core.dialplan.workbench.scenario_names import scenario_schema_of, unknown_names
-from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT
+from ivr.core.dialplan.workbench.scenario_shape import Sources
+from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, USUAL_NUMBER
 from ivr.errors import DialplanError, OperatorError
 
 SCENARIOS_SUFFIX = ".test.yaml"
@@ -198,7 +198,8 @@ def _sarif(findings: list[Finding], warnings: list[Finding]) -> dict[str, object
     show_default=True,
     help="When the call comes, by the clock of the dialplan's zone.",
 )
-def simulate(file: Path, show_all: bool, at: datetime) -> None:
+@click.option("--called", default=USUAL_NUMBER, show_default=True, help="The number that is dialled.")
+def simulate(file: Path, show_all: bool, at: datetime, called: str) -> None:
     """Talk to a dialplan in the terminal, with time under your control.
 
     Type words to say them and digits to press them. Lines that begin with a slash are for you: /wait 10, /silent,
@@ -219,7 +220,7 @@ def simulate(file: Path, show_all: bool, at: datetime) -> None:
         answers = f"Data sources answer as {scenarios} says under sources:."
         nothing = f"Every lookup fails, as no {scenarios} says how data sources answer."
         click.echo(f"{answers if sources else nothing} Change that with /answer SOURCE.QUERY field=value ...")
-    talk(dialplan, sources, show_all=show_all, at=at)
+    talk(dialplan, sources, show_all=show_all, at=at, called=called)
 
 
 # --- test -----------------------------------------------------------------------------------------------------------

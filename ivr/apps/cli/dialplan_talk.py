@@ -13,7 +13,8 @@ import click
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.workbench.scenario import Sources, answer_from
+from ivr.core.dialplan.workbench.scenario import answer_from
+from ivr.core.dialplan.workbench.scenario_shape import Sources
 from ivr.core.dialplan.workbench.simulated_line import Answer, Behaviour, SimulatedLine
 from ivr.core.media.frame import seconds
 from ivr.core.orders.callback import KeepCallback
@@ -54,8 +55,8 @@ _ACTION = re.compile(r"/(\w+)\s*(.*)")
 class _Talk:
     """One simulated call at the terminal."""
 
-    def __init__(self, dialplan: Dialplan, sources: Sources, *, show_all: bool, at: datetime) -> None:
-        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer), at=at)
+    def __init__(self, dialplan: Dialplan, sources: Sources, *, show_all: bool, at: datetime, called: str) -> None:
+        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer), called, at)
         self._sources = sources
         self._said: dict[str, dict[str, object]] = {}
         self._confidence = 0.95
@@ -197,9 +198,9 @@ def _told(evidence: Evidence) -> str:
             assert_never(evidence)
 
 
-def talk(dialplan: Dialplan, sources: Sources, *, show_all: bool, at: datetime) -> None:
+def talk(dialplan: Dialplan, sources: Sources, *, show_all: bool, at: datetime, called: str) -> None:
     """Run the conversation until the call ends or the input does. `at`: when it comes, by the clock of its zone."""
-    call = _Talk(dialplan, sources, show_all=show_all, at=at)
+    call = _Talk(dialplan, sources, show_all=show_all, at=at, called=called)
     click.echo(f"{dialplan.id}: type words to say them, digits to press them; /help for more")
     call.line.start()
     call.show()

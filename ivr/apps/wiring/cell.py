@@ -16,11 +16,14 @@ from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.edge import transfer_addresses
+from ivr.apps.wiring.hub_client import hub_of
 from ivr.apps.wiring.only_one import cell_lives
 from ivr.apps.wiring.served import ServedPlans, load_served
 from ivr.apps.wiring.sources import open_sources
+from ivr.core.dialplan.agent_source import AGENTS
 from ivr.core.media.music import hold_music
 from ivr.engine.bus.cell_link import HubLink
+from ivr.engine.cell.agent_codes import AgentCodes
 from ivr.engine.cell.cell import Cell
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.speech.link import SpeechLink
@@ -111,6 +114,7 @@ def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = 
         speech=SpeechLink(str(settings.speech_socket)),
         hub=hub,
         sources=open_sources(settings),
+        own_sources=lambda: {AGENTS: AgentCodes(hub_of(settings))},
         dialplan_for=_served.serving,
         vad=WebrtcFrameVad(),
         music=_music,

@@ -7,6 +7,7 @@ from pathlib import Path
 from ivr.adapters.http_source import HttpSource
 from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.settings_file import SQLITE
+from ivr.core.dialplan.agent_source import AGENTS
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.states import LookupState
 from ivr.errors import SettingsError
@@ -38,7 +39,7 @@ def sqlite_file(source: SourceSettings) -> Path | None:
 def check_lookups(dialplan: Dialplan, settings: Settings) -> None:
     """Whatever the dialplan asks is in the settings, with every parameter. Raises SettingsError."""
     for state in dialplan.states.values():
-        if not isinstance(state, LookupState):
+        if not isinstance(state, LookupState) or state.source == AGENTS:
             continue
         asked = f"{dialplan.source}: state '{state.name}' asks {state.source}.{state.query}"
         source = settings.sources.get(state.source)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+from ivr.errors import OperatorError
+
+REASON_MAX: Final = 60
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +21,11 @@ class AgentChoice:
     """Of a pause; empty: not paused."""
     by: str = ""
     """Who said so."""
+
+
+def reason_of(text: str) -> str:
+    """The reason of a pause as it is kept and shown. Raises OperatorError."""
+    reason = text.strip()
+    if not 0 < len(reason) <= REASON_MAX or not text.isprintable():
+        raise OperatorError(f"a reason is 1 to {REASON_MAX} characters in one line")
+    return reason

@@ -1,10 +1,11 @@
-"""An agent as the directory keeps them: never a password, only its digest hash."""
+"""An agent as the directory keeps them: never a password or PIN, only what checks one."""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ivr.core.queueing.facts import AgentProfile
@@ -13,6 +14,7 @@ from ivr.errors import OperatorError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 SKILL = re.compile(r"[a-z][a-z0-9_-]{0,31}(:[A-Za-z0-9-]{1,16})?")
+PIN = re.compile(r"[0-9]{4,12}")
 SIP_URI = re.compile(r"sip:[A-Za-z0-9._~+*-]+@[A-Za-z0-9.-]+(:\d{1,5})?(;transport=(udp|tcp))?")
 
 
@@ -35,7 +37,9 @@ class AgentEntry:
     weight: int = 1
     """For queues of the strategy weighted_random."""
     extension: str = ""
-    """Digits by which colleagues call them; empty: they cannot."""
+    """Digits by which colleagues call them, and by which they say who they are; empty: neither."""
+    pin: str = field(default="", repr=False)
+    """What checks the PIN that proves them on a telephone, `pin_check`; empty: they have none."""
 
     def __post_init__(self) -> None:
         """Refuse what the edge could not use. Raises OperatorError."""
@@ -54,6 +58,8 @@ class AgentEntry:
             raise OperatorError("a tier and a weight are 1 or more")
         if self.extension and not re.fullmatch(r"[0-9]{1,12}", self.extension):
             raise OperatorError("an extension is 1 to 12 digits")
+        if self.pin and not (self.extension and _PIN_CHECK.fullmatch(self.pin)):
+            raise OperatorError(f"{self.name} has a PIN and no extension, or it is not what 'ivr agents pin' writes")
         if (self.ha1 is None) == (self.uri is None):
             raise OperatorError(f"{self.name} needs either a password, to register a phone, or a fixed URI")
 
@@ -70,3 +76,29 @@ class AgentEntry:
 def password_hash(name: str, realm: str, password: str) -> str:
     """The hash that digest authentication needs (RFC 2617 3.2.2.2); phones of today know only MD5."""
     return hashlib.md5(f"{name}:{realm}:{password}".encode(), usedforsecurity=False).hexdigest()
+
+
+def pin_check(pin: str, salt: bytes) -> str:
+    """What is kept of a PIN (scrypt, RFC 7914): whoever reads the file must try each one, at 16 MB and some 50 ms.
+
+    Raises OperatorError when it is no PIN.
+    """
+    if not PIN.fullmatch(pin):
+        raise OperatorError("a PIN is 4 to 12 digits")
+    return f"{salt.hex()}${_scrypt(pin, salt).hex()}"
+
+
+def proved(entries: Iterable[AgentEntry], extension: str, pin: str) -> str:
+    """Whose extension and PIN these are; empty: nobody's. As slow for an extension that nobody has."""
+    found = next((entry for entry in entries if entry.pin and entry.extension == extension), None)
+    salt, _, kept = (found.pin if found is not None else f"{NOBODYS_SALT.hex()}$").partition("$")
+    right = hmac.compare_digest(_scrypt(pin, bytes.fromhex(salt)).hex(), kept)
+    return found.name if found is not None and right else ""
+
+
+NOBODYS_SALT = bytes(16)
+_PIN_CHECK = re.compile(r"[0-9a-f]{32}\$[0-9a-f]{64}")
+
+
+def _scrypt(pin: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)

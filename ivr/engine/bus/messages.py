@@ -19,7 +19,17 @@ from ivr.engine.bus.desk import (
 )
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, PlaceTold, Queued
-from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, StatusReport, StatusWanted, WhyReport, WhyWanted
+from ivr.engine.bus.staff import (
+    AgentProofWanted,
+    AgentProved,
+    AgentsChanged,
+    AgentTaken,
+    AgentTold,
+    StatusReport,
+    StatusWanted,
+    WhyReport,
+    WhyWanted,
+)
 from ivr.engine.bus.stock import KeysHeld, KeysIssued, KeysRotated, KeysVoided, KeysWanted, StocksVoided
 
 Message = (
@@ -43,6 +53,7 @@ Message = (
     | AgentsChanged
     | KeysRotated
     | AgentTold
+    | AgentProofWanted
     | WhyWanted
     | EdgeEnds
     | KeysIssued
@@ -53,6 +64,7 @@ Message = (
     | StepsKept
     | StatusReport
     | AgentTaken
+    | AgentProved
     | WhyReport
     | EdgeSettled
     | Queued

@@ -24,7 +24,8 @@ class AgentsChanged:
 
 @dataclass(frozen=True, slots=True)
 class AgentTold:
-    """The command line says what an agent does from now on. Answered by AgentTaken; needs no CellHello."""
+    """What an agent does from now on, by the command line or by their own phone. Answered by AgentTaken; needs no
+    CellHello."""
 
     agent: str
     choice: str
@@ -32,7 +33,7 @@ class AgentTold:
     reason: str = ""
     """Of a pause."""
     by: str = ""
-    """Who said so: a member of staff."""
+    """Who said so: a member of staff, or the agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,22 @@ class AgentTaken:
     agent: str
     state: str
     """Empty: there is no such agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProofWanted:
+    """A call asks whose extension and PIN somebody keyed in. Answered by AgentProved; needs no CellHello."""
+
+    extension: str = field(repr=False)
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProved:
+    """Whose they are."""
+
+    agent: str
+    """Empty: nobody's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class Presence:
         self.edge_alive = ports.edge is None
         """Whether the edge answered last time."""
         self.directory_error: str | None = None
-        self._entries: tuple[AgentEntry, ...] = ()
+        self.entries: tuple[AgentEntry, ...] = ()
+        """The directory, as it was read last."""
 
     def look_now(self) -> None:
         """The directory changed: do not wait."""
@@ -84,9 +85,9 @@ class Presence:
 
     def _tell_changes(self) -> None:
         """For the audit log: also what was changed without our command."""
-        if self._entries == self._told:
+        if self.entries == self._told:
             return
-        now = {entry.name: entry for entry in self._entries}
+        now = {entry.name: entry for entry in self.entries}
         if self._told is None:
             self._listed("agents.listed", "agents", agents=sorted(now))
         else:
@@ -94,13 +95,13 @@ class Presence:
             changed = sorted(name for name in now.keys() & before.keys() if now[name] != before[name])
             added, removed = sorted(now.keys() - before.keys()), sorted(before.keys() - now.keys())
             self._listed("agents.changed", "agents", added=added, removed=removed, changed=changed)
-        self._told = self._entries
+        self._told = self.entries
 
     def _look(
         self, idle: frozenset[int], dialogs: tuple[tuple[int, Dialog], ...] = ()
     ) -> tuple[tuple[AgentProfile, ...], frozenset[str]]:
         try:
-            self._entries = self._ports.directory.read()
+            self.entries = self._ports.directory.read()
             self.directory_error = None
         except IvrError as error:  # the agents that were known go on working
             if self.directory_error is None:
@@ -108,12 +109,12 @@ class Presence:
             self.directory_error = str(error)
         edge = self._ports.edge
         if edge is None:
-            fixed = [entry for entry in self._entries if entry.uri]
+            fixed = [entry for entry in self.entries if entry.uri]
             return tuple(e.profile(e.target) for e in fixed), frozenset(e.name for e in fixed)
-        profiles = tuple(entry.profile(edge.agent_uri(entry.name)) for entry in self._entries)
+        profiles = tuple(entry.profile(edge.agent_uri(entry.name)) for entry in self.entries)
         try:
             known = edge.agents()
-            wanted = {entry.name: entry for entry in self._entries}
+            wanted = {entry.name: entry for entry in self.entries}
             for name in known.keys() - wanted.keys():
                 edge.drop_agent(name)
             for name, entry in wanted.items():
@@ -127,7 +128,7 @@ class Presence:
             self.edge_alive = False
             return profiles, frozenset()
         self.edge_alive = True
-        return profiles, frozenset(entry.name for entry in self._entries if entry.uri or entry.name in registered)
+        return profiles, frozenset(entry.name for entry in self.entries if entry.uri or entry.name in registered)
 
     def _agree_on_word(self, edge: Edge) -> None:
         """The edge's word stays for its life, whatever becomes of hubs: cells that dial meanwhile are not refused."""

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from ivr.core.alarms import AlarmKind
 from ivr.core.call.record_json import record_from_json
 from ivr.core.queueing.choice import AgentChoice
+from ivr.core.queueing.directory import proved
 from ivr.core.queueing.staff import ENGINE
 from ivr.engine.bus.attempts import AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.bus.callbacks import CallbackWanted
@@ -25,7 +26,17 @@ from ivr.engine.bus.desk import ColleagueWanted, DeskAsked, DeskTold, Supervisor
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
-from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, StatusReport, StatusWanted, WhyReport, WhyWanted
+from ivr.engine.bus.staff import (
+    AgentProofWanted,
+    AgentProved,
+    AgentsChanged,
+    AgentTaken,
+    AgentTold,
+    StatusReport,
+    StatusWanted,
+    WhyReport,
+    WhyWanted,
+)
 from ivr.engine.bus.stock import KeysHeld, KeysRotated, KeysWanted
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.attempts import Attempts
@@ -174,6 +185,8 @@ class Hub:
                         self.presence.look_now()
                     case AgentTold():
                         writer.write(encode(self._agent_told(message)))
+                    case AgentProofWanted():
+                        writer.write(encode(await self._agent_proved(message)))
                     case DeskAsked():
                         writer.write(encode(self.floor.asked(message)))
                     case SupervisorAsked():
@@ -297,6 +310,13 @@ class Hub:
             details = {"reason": message.reason} if message.reason else {}
             self.steps.enter(f"agent.{message.choice}", message.agent, by=message.by, **details)
         return AgentTaken(message.agent, state)
+
+    async def _agent_proved(self, wanted: AgentProofWanted) -> AgentProved:
+        """In a thread: what checks a PIN is slow on purpose."""
+        name = await asyncio.to_thread(proved, self.presence.entries, wanted.extension, wanted.pin)
+        if name:
+            self.steps.enter("agent.identified", name, by=name)
+        return AgentProved(name)
 
     def _keep_choice(self, choice: AgentChoice) -> None:
         if choice.by == ENGINE:

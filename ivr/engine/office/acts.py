@@ -68,6 +68,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("agents.put", _OPERATOR, "agent.put", before_keys=True),
         Act("agents.remove", _OPERATOR, "agent.removed", before_keys=True),
         Act("agents.resume", _OPERATOR | _SUPERVISOR),
+        Act("agents.set_pin", _OPERATOR, "agent.pin_set", before_keys=True),
         Act("agents.state", _OPERATOR | _SUPERVISOR),
         Act("agents.whisper", _SUPERVISOR),
         # Open, so that nobody is kept from keeping a checkpoint, nor from verifying a log that was altered.

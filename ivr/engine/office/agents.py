@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ivr.core.queueing.directory import AgentEntry, password_hash
+from ivr.core.queueing.choice import REASON_MAX
+from ivr.core.queueing.directory import AgentEntry, password_hash, pin_check
 from ivr.engine.bus.desk import DeskAnswered, SupervisorAsked
 from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold
 from ivr.engine.office.office import Asked, Desk, Office, does, one_of
@@ -14,8 +16,6 @@ from ivr.errors import EnvironmentFault, OperatorError
 
 PASSWORD_MIN = 8
 """Characters. A phone stores it, so there is no reason for a short one."""
-PAUSE_REASON_MAX = 60
-"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,16 @@ class PutAgent(Asked):
     tier: int = 1
     weight: int = 1
     extension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPin(Asked):
+    """Give an agent another PIN, to log in from a telephone."""
+
+    name: str
+    """As it was typed."""
+    pin: str = field(repr=False)
+    """4 to 12 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,15 @@ def put(desk: Desk, asked: PutAgent) -> bool:
     return new
 
 
+@does("agents.set_pin")
+def set_pin(desk: Desk, asked: SetPin) -> None:
+    """Only what checks the PIN is kept. Raises OperatorError."""
+    agents, check = desk.ports.agents, pin_check(asked.pin, secrets.token_bytes(16))
+    with desk.entering(one_of(asked.name, (entry.name for entry in agents.read()))):
+        agents.set_pin(asked.name, check)
+    _tell_hub(desk)
+
+
 @does("agents.remove")
 def remove(desk: Desk, asked: OfAgent) -> None:
     """Remove an agent; a call they are in goes on. Raises OperatorError."""
@@ -92,8 +111,8 @@ def _choosing(choice: str) -> Callable[[Office, OfAgent], str]:
     def choose(desk: Desk, asked: OfAgent) -> str:
         """What an agent does from now on, which the hub enters; returns their state. Raises OperatorError when there
         is none of that name, EnvironmentFault when no engine runs, PeerError."""
-        if len(desk.reason) > PAUSE_REASON_MAX:
-            raise OperatorError(f"a reason is 1 to {PAUSE_REASON_MAX} characters in one line")
+        if len(desk.reason) > REASON_MAX:
+            raise OperatorError(f"a reason is 1 to {REASON_MAX} characters in one line")
         told = AgentTold(asked.name, choice, desk.reason, desk.actor.name)
         state = desk.ports.hub.ask(told, AgentTaken).state
         if not state:

@@ -9,139 +9,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
+from pydantic import ValidationError
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.language.finding import Finding
-from ivr.core.dialplan.language.schema import Shape
 from ivr.core.dialplan.language.schema_json import schema_of
 from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, Answer, Behaviour, Played, SimulatedLine
+from ivr.core.dialplan.workbench.scenario_shape import (
+    ExpectIn,
+    PressIn,
+    SayIn,
+    ScenarioFileIn,
+    Sources,
+    StepIn,
+    WorldIn,
+)
+from ivr.core.dialplan.workbench.simulated_line import (
+    USUAL_MOMENT,
+    USUAL_NUMBER,
+    Answer,
+    Behaviour,
+    Played,
+    SimulatedLine,
+)
 from ivr.core.orders.evidence import DisclosureHeard, MessageLeft, RaiseAlarm, StateEntered
 from ivr.core.orders.lookup import StartLookup
 
-
-def _listed(value: object) -> object:
-    return value if isinstance(value, list) else [value]
-
-
-def _keyed(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def moment(value: object) -> object:
-    """When a call comes, from 2026-12-24T10:00: the clock of the dialplan's zone. Raises ValueError."""
-    if not isinstance(value, str):
-        return value
-    found = datetime.fromisoformat(value)
-    if found.tzinfo is not None:
-        raise ValueError("the time is by the clock of the dialplan's zone: leave the offset out")
-    return found
-
-
-_TEXT = {"type": "string"}
-Moment = Annotated[
-    datetime, BeforeValidator(moment), WithJsonSchema({**_TEXT, "pattern": r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d)?"})
-]
-Names = Annotated[
-    list[str],
-    BeforeValidator(_listed),
-    WithJsonSchema({"oneOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}),
-]
-KeyText = Annotated[
-    str,
-    BeforeValidator(_keyed),
-    Field(pattern=r"^[0-9*#A-D]+$"),
-    WithJsonSchema({"oneOf": [{"type": "integer", "minimum": 0}, {**_TEXT, "pattern": "^[0-9*#A-D]+$"}]}),
-]
-
-
-class AnswerIn(Shape):
-    """How a data source answers, when the parameters are so."""
-
-    when: dict[str, str] = Field(default_factory=dict)
-    answer: dict[str, Any] | None = None
-    """None: the source fails."""
-
-
-Sources = dict[str, list[AnswerIn]]
 _ACTS = frozenset({"say", "press", "silent", "wait", "hold", "hang_up"})
 """Steps that need a call that goes on."""
-
-
-class SayIn(Shape):
-    """The caller speaks."""
-
-    words: str
-    confidence: float = 0.95
-    early: bool = False
-
-
-class PressIn(Shape):
-    """The caller presses keys."""
-
-    keys: KeyText
-    early: bool = False
-
-
-class WorldIn(Shape):
-    """How the world behaves from now on."""
-
-    voice: float | None = None
-    unscored: bool = False
-    agent: Literal["answers", "busy", "none", "closed"] | None = None
-    transfer: Literal["answers", "busy", "silent", "unreachable"] | None = None
-    callback: Literal["kept", "fails"] | None = None
-    loss: float | None = None
-    sources: Sources = Field(default_factory=dict)
-
-
-class ExpectIn(Shape):
-    """What must be so now. `prompt`, `order` and `within` look back to the last thing that the caller did."""
-
-    prompt: Names = Field(default_factory=list)
-    state: str | None = None
-    order: Names = Field(default_factory=list)
-    absent: Names = Field(default_factory=list)
-    never: Names = Field(default_factory=list)
-    language: str | None = None
-    identity: str | None = None
-    consent: Literal["unasked", "granted", "refused"] | None = None
-    outcome: str | None = None
-    disclosed: Names = Field(default_factory=list)
-    message: str | None = None
-    """A mailbox that has got a message."""
-    alarm: str | None = None
-    within: float | None = None
-
-
-class StepIn(Shape):
-    """One step: exactly one of these."""
-
-    say: str | SayIn | None = None
-    press: KeyText | PressIn | None = None
-    silent: Annotated[int, Field(ge=1, le=20)] | None = None
-    wait: Annotated[float, Field(gt=0, le=7200)] | None = None
-    hold: Annotated[float, Field(gt=0, le=7200)] | None = None
-    hang_up: Literal["caller", "agent", "target"] | None = None
-    world: WorldIn | None = None
-    expect: ExpectIn | None = None
-    at: Moment | None = None
-    """When the call comes: the first step only."""
-
-
-class ScenarioFileIn(Shape):
-    """A file of scenarios."""
-
-    dialplan: str
-    at: Moment = USUAL_MOMENT
-    """When the calls come."""
-    sources: Sources = Field(default_factory=dict)
-    scenarios: dict[str, Annotated[list[StepIn], Field(min_length=1)]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +52,7 @@ class Scenario:
     sources: Sources
     source: Source
     at: datetime = USUAL_MOMENT
+    called: str = USUAL_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +95,19 @@ def load_scenarios(text: str, *, file: str) -> ScenarioFile:
         written = ScenarioFileIn.model_validate(source.value)
     except ValidationError as error:
         raise failed(tuple(sorted(shape_findings(error, source, ScenarioFileIn)))) from error
+    scenarios = []
     for name, steps in written.scenarios.items():
+        arrival: dict[str, Any] = {}
         for index, step in enumerate(steps):
+            mark = source.at(("scenarios", name, index))
             if len(step.model_fields_set) != 1:
-                mark = source.at(("scenarios", name, index))
                 raise failed((mark.finding("S002", "a step is one thing.", "Begin a new '-' for each."),))
-            if step.at is not None and index:
-                mark = source.at(("scenarios", name, index))
-                raise failed((mark.finding("S003", "a call comes once.", "Put at: first, or wait:."),))
-    scenarios = tuple(
-        Scenario(name, tuple(steps), written.sources, source, steps[0].at or written.at)
-        for name, steps in written.scenarios.items()
-    )
-    return ScenarioFile(written.dialplan, written.sources, scenarios, source)
+            given = step.model_dump(include=step.model_fields_set & {"at", "called"})
+            if given and (len(arrival) < index or given.keys() <= arrival.keys()):
+                raise failed((mark.finding("S003", "a call comes once.", "Put at: and called: first, or wait:."),))
+            arrival |= given
+        scenarios.append(Scenario(name, tuple(steps), written.sources, source, **{"at": written.at, **arrival}))
+    return ScenarioFile(written.dialplan, written.sources, tuple(scenarios), source)
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -235,7 +135,7 @@ class _Run:
     """One scenario being run."""
 
     def __init__(self, dialplan: Dialplan, scenario: Scenario) -> None:
-        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer), at=scenario.at)
+        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer), scenario.called, scenario.at)
         self.failures: list[Finding] = []
         self._scenario = scenario
         self._sources: Sources = dict(scenario.sources)
@@ -278,7 +178,7 @@ class _Run:
             line.press(pressed.keys)
         elif step.hang_up is not None:
             self._hang_up(step.hang_up, path)
-        elif step.at is None:
+        elif step.at is None and step.called is None:
             self._pass_time(step)
 
     def _hang_up(self, who: str, path: Path) -> None:

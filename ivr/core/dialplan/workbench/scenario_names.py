@@ -11,7 +11,8 @@ from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path, Source
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.states import CallbackState, LookupState, QueueState, TransferState, VoicemailState, VoiceState
-from ivr.core.dialplan.workbench.scenario import ExpectIn, ScenarioFile, Sources, WorldIn, scenario_schema
+from ivr.core.dialplan.workbench.scenario import ScenarioFile, scenario_schema
+from ivr.core.dialplan.workbench.scenario_shape import ExpectIn, Sources, WorldIn
 from ivr.core.identity.level import Level
 
 OUTCOMES = ("completed", "abandoned", "transferred", "refused", "failed")

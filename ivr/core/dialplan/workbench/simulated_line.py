@@ -90,6 +90,8 @@ class Behaviour:
     """Share of each prompt's packets that the far end reports lost; None: it reports nothing."""
 
 
+USUAL_NUMBER = "1000"
+"""That simulated calls dial unless they say otherwise."""
 USUAL_MOMENT = datetime(2026, 1, 5, 10, 0)
 """A Monday morning: when simulated calls come unless they say otherwise. Never the machine's clock."""
 
@@ -100,7 +102,7 @@ class SimulatedLine:
 
     dialplan: Dialplan
     behaviour: Behaviour = field(default_factory=Behaviour)
-    called: str = "1000"
+    called: str = USUAL_NUMBER
     at: datetime = USUAL_MOMENT
     """When the call comes, by the clock of the dialplan's zone."""
     now: float = 0.0

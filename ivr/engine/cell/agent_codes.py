@@ -1,0 +1,39 @@
+"""What an agent says of themselves in a call of their own: the data source `agents` of that one call.
+
+Rule: a choice is made for whoever proved in this call to be that agent, and for nobody whom a dialplan names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ivr.core.dialplan.agent_source import CHOICES, IDENTIFY
+from ivr.core.queueing.choice import reason_of
+from ivr.engine.bus.client import HubClient
+from ivr.engine.bus.staff import AgentProofWanted, AgentProved, AgentTaken, AgentTold
+from ivr.errors import PeerError
+
+
+class AgentCodes:
+    """One call's. Asked on the thread of lookups, so it may wait for the hub."""
+
+    def __init__(self, hub: HubClient) -> None:
+        self._hub = hub
+        self._agent = ""
+        """Who proved to be one; empty: nobody yet."""
+
+    def query(self, name: str, params: dict[str, object], *, timeout: float) -> dict[str, object]:
+        """Answer as `ivr.core.dialplan.agent_source` says. Raises PeerError, EnvironmentFault, OperatorError."""
+        hub = replace(self._hub, patience=timeout)
+        if name == IDENTIFY:
+            self._agent = ""
+            answer = hub.ask(AgentProofWanted(str(params["extension"]), str(params["pin"])), AgentProved)
+            self._agent = answer.agent
+            return {"found": bool(answer.agent)}
+        if not self._agent:
+            raise PeerError("nobody has proved to be an agent in this call")
+        reason = reason_of(str(params["reason"])) if name == "pause" else ""
+        told = hub.ask(AgentTold(self._agent, CHOICES[name], reason, by=self._agent), AgentTaken)
+        if not told.state:
+            raise PeerError("there is no such agent any more")
+        return {"state": told.state}
