@@ -7,6 +7,7 @@ are dropped, counted and said.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -70,6 +71,7 @@ class Chronicle:
         self._dropped = 0
         self._failing = False
         self._writing: asyncio.Future[None] | None = None
+        self._told = asyncio.Event()
         self._tally = Tally(interval=INTERVAL_SECONDS, target=config.target)
         self._forgotten_at = -math.inf
 
@@ -87,6 +89,7 @@ class Chronicle:
             self._pending.append(line)
         else:
             self._dropped += 1
+        self._told.set()
 
     def today(self) -> CentreFigures:
         """The figures of this day, up to now; agents' time up to the last quarter hour or change of state."""
@@ -99,7 +102,7 @@ class Chronicle:
         await self._take_up()
         boundary = self._next_boundary()
         while True:
-            await asyncio.sleep(RETRY_SECONDS if self._failing else WRITE_SECONDS)
+            await self._something_to_do(boundary)
             now = self._wall()
             if now >= boundary:
                 self._count_agents(self._monotonic() - (now - boundary))
@@ -107,6 +110,15 @@ class Chronicle:
             self._writing = asyncio.ensure_future(self._write())
             await asyncio.shield(self._writing)  # what is on its way is not written twice when the hub ends meanwhile
             await self._forget(now)
+
+    async def _something_to_do(self, boundary: float) -> None:
+        """Until a line is told, or the quarter hour is over; then a little longer, so that many lines are one write."""
+        if not self._pending:
+            self._told.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, boundary - self._wall())):
+                    await self._told.wait()
+        await asyncio.sleep(RETRY_SECONDS if self._failing else WRITE_SECONDS)
 
     async def close(self) -> None:
         """Tell agents' time up to now, and write what there is; what the database does not take is lost, and said."""

@@ -27,7 +27,7 @@ from ivr.errors import EnvironmentFault
 
 PING_SECONDS = 5.0
 MISSES_MAX = 3
-ASK_SECONDS = 0.5
+ASK_SECONDS = 1.0
 """Between two looks at which cells the edge has doubts about."""
 START_SECONDS = 20.0
 """A cell that does not answer by then is killed."""
@@ -215,9 +215,14 @@ class Cells:
         """Ping the cells until cancelled, and kill those that hang."""
         while True:
             await asyncio.sleep(PING_SECONDS)
-            for place in self.places.values():
-                if place.pid is not None and (place.ready or self._left.get(place.number) == place.pid):
-                    await self._check(place, place.pid)
+            # All at once: an engine that idles is woken for one round, not for each cell of it.
+            await asyncio.gather(
+                *(
+                    self._check(place, place.pid)
+                    for place in self.places.values()
+                    if place.pid is not None and (place.ready or self._left.get(place.number) == place.pid)
+                )
+            )
 
     async def watch_doubts(self) -> None:
         """Ask cells that were silent to the edge at once, until cancelled: only what we say of a cell counts there."""
