@@ -11,6 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 
 from ivr.engine.speech.prompts import read_wav
+from tests.second_reader import SecondReader
 from tests.starvation import Starvation
 
 REAL_VOICE = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
@@ -18,8 +19,9 @@ REAL_VOICE = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch whether the machine stands still."""
+    """Watch whether the machine stands still, and read twice what robots are told."""
     config.pluginmanager.register(Starvation(), "starvation")
+    config.pluginmanager.register(SecondReader(), "second_reader")
 
 
 class RealVoice:

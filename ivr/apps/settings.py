@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from ivr.apps.settings_queues import QueueSettings, ReportSettings, SkillName, queue_faults
 from ivr.apps.settings_sections import (
+    DEMO_BANK,
     AccessSettings,
     AgentKeySettings,
     CallbackSettings,
@@ -84,11 +85,20 @@ class Settings(Section):
     """Destinations of transfers: name -> SIP URI, such as sip:+85212345678@trunk.example."""
     agent_keys: AgentKeySettings = AgentKeySettings()
     talks: TalkSettings = TalkSettings()
-    sources: dict[str, SourceSettings] = Field(default_factory=lambda: {"bank": SourceSettings(url="demo")})
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    """Systems of the bank that dialplans ask. The example dialplans alone bring the demo bank with them: whoever names
+    dialplans of their own names who answers them."""
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     drain_seconds: float = Field(default=60.0, ge=0)
     """A stopping engine lets running calls go on for so long."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _examples_ask_the_demo_bank(cls, written: Any) -> Any:
+        if not isinstance(written, dict) or written.keys() & {"dialplans", "sources"}:
+            return written
+        return {**written, "sources": {"bank": {"url": DEMO_BANK}}}
 
     @model_validator(mode="after")
     def _make_sense(self) -> Settings:

@@ -310,17 +310,26 @@ class TalkSettings(Section):
     """After so long a talk ends and the dialplan goes on; five minutes before, both hear that it will."""
 
 
+DEMO_BANK = "demo"
+"""Stands for the URL of the demo bank, which the supervisor starts: made-up customers, whose PINs are printed."""
+
+
 class SourceSettings(Section):
     """A system of the bank that lookups ask: POST URL/QUERY with JSON, or a database with its queries."""
 
     url: str
-    """http(s)://…, postgresql://…, sqlite:///…, or `demo` for the sample data that ships."""
+    """http(s)://…, postgresql://…, sqlite:///…, or `demo`: the demo bank with its made-up customers."""
     token_file: Path | None = None
     """Holds the bearer token, for HTTP."""
     password_file: Path | None = None
     """Holds the password of the database's user."""
     queries: dict[str, str] = Field(default_factory=dict)
     """For a database: a query's name -> one SQL statement with :parameters."""
+
+    @property
+    def is_demo_bank(self) -> bool:
+        """Whether the demo bank answers."""
+        return self.url == DEMO_BANK
 
     @property
     def is_database(self) -> bool:
@@ -336,7 +345,7 @@ class SourceSettings(Section):
     def _is_known(cls, value: str) -> str:
         parts = urlsplit(value)
         over_http = parts.scheme in ("http", "https") and parts.hostname
-        if value != "demo" and not over_http and cls._kind(value) not in ("postgresql", "sqlite"):
+        if value != DEMO_BANK and not over_http and cls._kind(value) not in ("postgresql", "sqlite"):
             raise ValueError(f"{value!r} is neither http://…, https://…, postgresql://…, sqlite:///… nor demo")
         if parts.password:
             raise ValueError("the URL holds a password: put it into a file and name that in token_file (HTTP: a bearer "

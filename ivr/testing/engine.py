@@ -73,6 +73,7 @@ class Engine:
             "cells": {"count": cells, "base_port": 0},
             "metrics": {"listen": f"127.0.0.1:{free_port()}"},
             "drain_seconds": 1.0,
+            "sources": {"bank": {"url": "demo"}},
         }
         for section, value in (settings or {}).items():
             chosen[section] = {**chosen[section], **value} if isinstance(chosen.get(section), dict) else value

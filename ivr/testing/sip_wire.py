@@ -34,6 +34,8 @@ T2_SECONDS = 4.0
 """Longest interval between retransmissions of a non-INVITE (RFC 3261 17.1.2.1)."""
 TIMEOUT_SECONDS = 32.0
 """Timer B and F: 64 T1."""
+WITNESSES: list[Callable[[bytes, SipMessage | None], None]] = []
+"""Told of every message that comes, and how we read it (None: as no SIP). Tests let a second reader look."""
 
 
 class NoAnswer(PeerError):
@@ -232,6 +234,10 @@ class SipWire:
         try:
             message = parse(data)
         except PeerError:
+            message = None
+        for witness in WITNESSES:
+            witness(data, message)
+        if message is None:
             self.bad_messages += 1
             return
         if isinstance(message, SipResponse):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.testing.bank import DEMO_ACCOUNTS
+from ivr.demo.bank import DEMO_ACCOUNTS
 from ivr.testing.engine import Engine
 
 WEALTH = Path(__file__).parents[2] / "dialplans" / "wealth.yaml"

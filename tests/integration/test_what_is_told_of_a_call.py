@@ -14,7 +14,7 @@ from typing import Any
 import pyrage
 
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
-from ivr.testing.bank import DEMO_ACCOUNTS
+from ivr.demo.bank import DEMO_ACCOUNTS
 from ivr.testing.hearing import hears
 from tests.conftest import RealVoice
 from tests.integration.conftest import Dialled, Line

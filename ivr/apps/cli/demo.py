@@ -22,13 +22,13 @@ from pathlib import Path
 
 import click
 
-from ivr.apps.cli.demo_errands import ERRANDS, Stage, Telling
 from ivr.apps.cli.options import CONFIG, settings_option
 from ivr.apps.settings import Settings
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
+from ivr.demo.bank import DEMO_ACCOUNTS
+from ivr.demo.errands import ERRANDS, Stage, Telling
 from ivr.errors import EnvironmentFault, IvrError
 from ivr.testing.agent_phone import RobotAgent
-from ivr.testing.bank import DEMO_ACCOUNTS
 from ivr.testing.engine import answers_options
 
 START_SECONDS = 180.0

@@ -109,8 +109,8 @@ def run_publish(settings: Settings) -> None:
 
 
 def run_bank(settings: Settings) -> None:
-    """The sample data source, for sources whose url is `demo`; the supervisor chose its port."""
-    from ivr.testing.bank import run
+    """The demo bank; the supervisor chose its port."""
+    from ivr.demo.bank import run
 
     signal.signal(signal.SIGTERM, lambda number, frame: os._exit(0))
     run(json.loads((settings.runtime_dir / "bank.json").read_text())["port"])

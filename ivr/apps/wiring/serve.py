@@ -27,6 +27,7 @@ from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.sources import open_sources
 from ivr.core.dialplan.publication import Publication
+from ivr.demo.bank import DEMO_ACCOUNTS
 from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.engine.bus.edge import EdgeEnds, EdgeSettled
 from ivr.engine.supervisor.cells import Cells
@@ -34,7 +35,6 @@ from ivr.engine.supervisor.child import AlarmRaiser, Child, ChildSpec
 from ivr.engine.supervisor.sip_ping import SipPing, open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
 from ivr.errors import EnvironmentFault, PeerError
-from ivr.testing.bank import DEMO_ACCOUNTS
 
 ENGINE_FILE = "engine.json"
 """Says where the running engine is; it is there while calls are served."""
@@ -78,9 +78,9 @@ def serve(settings: Settings, actor: str, reread: Callable[[], Settings], say: S
 
 
 def _with_demo_bank(settings: Settings, *, as_before: bool) -> Settings:
-    """Sources whose URL is `demo` get the address where the sample bank will listen: `as_before` if cells know one."""
+    """Sources that the demo bank answers get the address where it will listen: `as_before` if cells know one."""
     file = settings.runtime_dir / "bank.json"
-    if not any(source.url == "demo" for source in settings.sources.values()):
+    if not any(source.is_demo_bank for source in settings.sources.values()):
         file.unlink(missing_ok=True)
         return settings
     known = as_before and file.exists()
@@ -88,7 +88,7 @@ def _with_demo_bank(settings: Settings, *, as_before: bool) -> Settings:
     file.write_text(json.dumps({"port": port}))
     here = f"http://127.0.0.1:{port}"
     sources = {
-        name: SourceSettings(url=here, token_file=source.token_file) if source.url == "demo" else source
+        name: SourceSettings(url=here, token_file=source.token_file) if source.is_demo_bank else source
         for name, source in settings.sources.items()
     }
     return settings.model_copy(update={"sources": sources})
@@ -214,7 +214,8 @@ def _announce(settings: Settings, publication: str, say: Say) -> None:
     say(f"\nDial in with any SIP phone: sip:bank@{shown}:{port}   (status: ivr status; stop: Ctrl-C)")
     if (settings.runtime_dir / "bank.json").exists():
         known = DEMO_ACCOUNTS[0]
-        say(f"The demo bank knows account {known.account}; its PIN stands in the README.")
+        say("Lookups go to the demo bank, whose customers are made up: name your own under sources: in the settings.")
+        say(f"It knows account {known.account}; its PIN stands in the README.")
 
 
 # --- small adapters -------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 from ivr.adapters.http_source import HttpSource
 from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.settings_file import SQLITE
+from ivr.apps.settings_sections import DEMO_BANK
 from ivr.core.dialplan.agent_source import AGENTS
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.states import LookupState
@@ -15,8 +16,8 @@ from ivr.ports.data import DataSource
 
 
 def open_sources(settings: Settings) -> dict[str, DataSource]:
-    """Every data source but a demo bank without address yet; nothing is connected. Raises SettingsError."""
-    return {name: _open(name, source) for name, source in settings.sources.items() if source.url != "demo"}
+    """Every data source but the demo bank, which has no address yet; nothing is connected. Raises SettingsError."""
+    return {name: _open(name, source) for name, source in settings.sources.items() if not source.is_demo_bank}
 
 
 def _open(name: str, source: SourceSettings) -> DataSource:
@@ -45,7 +46,8 @@ def check_lookups(dialplan: Dialplan, settings: Settings) -> None:
         source = settings.sources.get(state.source)
         if source is None:
             known = ", ".join(settings.sources) or "none"
-            raise SettingsError(f"{asked}, and the settings have no source {state.source} (they have: {known})")
+            hint = f"name it under sources: in the settings ({DEMO_BANK} is the made-up bank of the examples)"
+            raise SettingsError(f"{asked}, and the settings have no source {state.source} (they have: {known}): {hint}")
         if not source.is_database:
             continue
         from ivr.adapters.sql_source import parameters

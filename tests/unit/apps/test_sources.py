@@ -48,6 +48,14 @@ def test_a_source_that_the_settings_lack_is_told_before_a_caller_finds_out(line:
         check_lookups(line, Settings(sources={}))
 
 
+def test_the_demo_bank_comes_with_the_example_dialplans_and_with_no_others() -> None:
+    own = (DialplanSettings(file=Path("hotline.yaml")),)
+    assert Settings(drain_seconds=5).sources["bank"].is_demo_bank
+    assert Settings(dialplans=own).sources == {}
+    assert Settings(sources={}).sources == {}
+    assert Settings(dialplans=own, sources={"bank": SourceSettings(url="demo")}).sources["bank"].is_demo_bank
+
+
 def test_a_query_that_a_database_lacks_is_told(line: Dialplan) -> None:
     with pytest.raises(SettingsError, match=r"sources\.bank\.queries have: rates"):
         check_lookups(line, with_query("SELECT 1", name="rates"))

@@ -3,7 +3,7 @@
 It behaves as the real thing must: PINs are held only as salted scrypt hashes, a few wrong ones lock the account for a
 while, an unknown account and a wrong PIN look the same, and nothing that it is asked is logged.
 
-    python -m ivr.testing.bank --port 8600
+    python -m ivr.demo.bank --port 8600
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from ivr.testing.bank_products import Cards, Loans, Profiles
+from ivr.demo.products import Cards, Loans, Profiles
 
 WRONG_PINS = 3
 """Wrong PINs in a row that lock an account."""

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from ivr.core.speech.numerals import UNITS
+from ivr.demo.bank import DemoAccount
 from ivr.errors import PeerError
 from ivr.testing.agent_phone import RobotAgent
-from ivr.testing.bank import DemoAccount
 from ivr.testing.hearing import hears, hears_all
 from ivr.testing.listening import part_heard, row_heard
 from ivr.testing.robot import RobotCaller

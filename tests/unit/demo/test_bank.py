@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from ivr.core.dialplan.states import LookupState
-from ivr.testing.bank import DEMO_ACCOUNTS, LOCK_SECONDS, WRONG_PINS, Bank, answer, serve_bank
+from ivr.demo.bank import DEMO_ACCOUNTS, LOCK_SECONDS, WRONG_PINS, Bank, answer, serve_bank
 from tests.unit.dialplan.desk import shipped
 
 ALEX = DEMO_ACCOUNTS[0]

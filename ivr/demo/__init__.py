@@ -1,0 +1,5 @@
+"""The demo: a made-up bank that the example dialplans ask, and a caller who goes through errands.
+
+Never here: what a bank's own line needs.
+Imports: engine, adapters, testing, ports, core, durable, errors.
+"""
