@@ -7,22 +7,18 @@ what was sealed was altered, and raises.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 
 from sqlalchemy import Engine, delete, select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from ivr.adapters.sql.call_search import add_terms, drop_terms, find, lacking, record_terms, take_turn
-from ivr.adapters.sql.database import ROWS_AT_ONCE, reason
+from ivr.adapters.sql.database import ROWS_AT_ONCE
 from ivr.adapters.sql.model import CallRow
+from ivr.adapters.sql.sealed_rows import SealedRows
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
-from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
 from ivr.core.vault.search import CallQuery, spoken_terms
-from ivr.errors import EnvironmentFault, OperatorError, SealError
+from ivr.errors import OperatorError, SealError
 from ivr.ports.keys import KeyStore
 
 OnDamage = Callable[[str, str], None]
@@ -31,13 +27,12 @@ CALLER = "caller"
 """Purpose of the fingerprints of callers' addresses."""
 
 
-class SqlCallStore:
+class SqlCallStore(SealedRows[CallRow]):
     """The calls table. Each method is one transaction; usable from several threads."""
 
     def __init__(self, engine: Engine, keys: KeyStore) -> None:
         """On a database that `upgrade` has prepared."""
-        self._engine = engine
-        self._keys = keys
+        super().__init__(engine, keys, CallRow, "call")
 
     def save(self, record: CallRecord) -> None:
         """Insert or replace the record of one call. Raises EnvironmentFault when the database does not take it."""
@@ -54,7 +49,7 @@ class SqlCallStore:
             for name, value in self._clear(record).items():
                 setattr(row, name, value)
             plain = json.dumps(record_to_json(record), ensure_ascii=False).encode()
-            row.sealed = seal(plain, key=key, context=_context(record.call_id), nonce=os.urandom(NONCE_BYTES))
+            self._seal(row, plain, key)
             if record.ended_at is not None:
                 session.flush()
                 add_terms(session, self._keys, record.call_id, record.started_at, record_terms(record))
@@ -121,42 +116,11 @@ class SqlCallStore:
             row = session.get(CallRow, call_id)
             return row.wrapped if row is not None else None
 
-    def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
-        """Wrap every row's key that another key than `active` wraps again; returns how many.
-
-        In transactions of some rows each: what was done stays done when it is interrupted.
-        """
-        count, after = 0, ""
-        while True:
-            with self._session() as session:
-                query = select(CallRow).where(CallRow.kek_id != active, CallRow.call_id > after)
-                rows = session.scalars(query.order_by(CallRow.call_id).limit(ROWS_AT_ONCE)).all()
-                for row in rows:
-                    anew = rewrap(row.wrapped, row.kek_id)
-                    count += anew != (row.wrapped, row.kek_id)
-                    row.wrapped, row.kek_id = anew
-                    after = row.call_id
-                session.commit()
-            if len(rows) < ROWS_AT_ONCE:
-                return count
-
-    def wrapped_keys(self) -> Iterator[tuple[str, bytes, str]]:
-        """Of every row: its id, its wrapped key, and what wrapped it."""
-        with self._session() as session:
-            query = select(CallRow.call_id, CallRow.wrapped, CallRow.kek_id)
-            for row in session.execute(query).yield_per(ROWS_AT_ONCE):
-                yield row.call_id, row.wrapped, row.kek_id
-
     def recorded(self) -> Iterator[str]:
         """Calls of which there must be a recording."""
         with self._session() as session:
             query = select(CallRow.call_id).where(CallRow.recording_id.is_not(None))
             yield from session.scalars(query).yield_per(ROWS_AT_ONCE)
-
-    def kek_ids(self) -> set[str]:
-        """Keys that wrap some row's key."""
-        with self._session() as session:
-            return set(session.scalars(select(CallRow.kek_id).distinct()))
 
     def forget(self, call_id: str) -> None:
         """Remove a call's record. (Shred its key before: a backup of the database still holds the row.)"""
@@ -183,14 +147,9 @@ class SqlCallStore:
                 on_damage(row.call_id, str(error))
 
     def _open(self, row: CallRow) -> CallRecord:
-        key = self._keys.open(row.wrapped, row.kek_id)
-        try:
-            data = json.loads(unseal(row.sealed, key=key, context=_context(row.call_id)))
-        except SealError as error:
-            raise SealError(f"the database's row of call {row.call_id} was altered: {error}") from error
-        record = record_from_json(data)
+        record = record_from_json(json.loads(self._unseal(row)))
         if any(getattr(row, name) != value for name, value in self._clear(record).items()):
-            raise SealError(f"the database's row of call {row.call_id} was altered: its columns differ from its seal")
+            raise self._altered(row, "its columns differ from its seal")
         return record
 
     def _clear(self, record: CallRecord) -> dict[str, object]:
@@ -207,15 +166,3 @@ class SqlCallStore:
             "recording_id": record.recording_id,
             "caller_fingerprint": self._keys.fingerprint(CALLER, record.caller.encode()),
         }
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        try:
-            with Session(self._engine) as session:
-                yield session
-        except SQLAlchemyError as error:
-            raise EnvironmentFault(f"the database does not answer: {reason(error)}") from error
-
-
-def _context(call_id: str) -> bytes:
-    return b"ivr-call-row/1 " + call_id.encode()

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from sqlalchemy import Engine, delete, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ivr.adapters.sql.database import ROWS_AT_ONCE, reason
 from ivr.adapters.sql.model import CallbackRow
+from ivr.adapters.sql.sealed_rows import SealedRows
 from ivr.core.queueing.callback import PENDING, Callback, CallbackRequest, CallbackState
-from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
-from ivr.errors import EnvironmentFault, OperatorError, SealError
+from ivr.errors import EnvironmentFault, OperatorError
 from ivr.ports.keys import KeyStore
 
 NUMBER = "callback"
@@ -25,36 +22,35 @@ RACES = 3
 """Tries of keeping one request, when the same number leaves several at once."""
 
 
-class SqlCallbackStore:
+class SqlCallbackStore(SealedRows[CallbackRow]):
     """The callbacks table. Each method is one transaction; usable from several threads and processes."""
 
     def __init__(self, engine: Engine, keys: KeyStore) -> None:
         """On a database that `upgrade` has prepared."""
-        self._engine = engine
-        self._keys = keys
+        super().__init__(engine, keys, CallbackRow, "callback")
 
     def keep(self, request: CallbackRequest) -> Callback:
         """Keep a request, durably; one that is pending for the same number and queue is renewed instead."""
         digits = request.number.removeprefix("+").encode()
         mark = self._keys.fingerprint(NUMBER, digits)
         for _ in range(RACES):
-            try:
-                with self._session() as session:
-                    row = session.scalar(
-                        select(CallbackRow).where(
-                            CallbackRow.queue == request.queue,
-                            CallbackRow.number_fingerprint == mark,
-                            CallbackRow.state.in_(PENDING),
-                        )
+            with self._session() as session:
+                row = session.scalar(
+                    select(CallbackRow).where(
+                        CallbackRow.queue == request.queue,
+                        CallbackRow.number_fingerprint == mark,
+                        CallbackRow.state.in_(PENDING),
                     )
-                    if row is None:
-                        row = self._sealed(request, mark)
-                        session.add(row)
-                    row.renewed_at = request.at
+                )
+                if row is None:
+                    row = self._made(request, mark)
+                    session.add(row)
+                row.renewed_at = request.at
+                try:
                     session.commit()
-                    return _plain(row)
-            except IntegrityError:
-                continue  # another process kept it at the same moment: renew that one
+                except IntegrityError:
+                    continue  # another process kept it at the same moment: renew that one
+                return _plain(row)
         raise EnvironmentFault("the callback request could not be kept: too many at once for one number")
 
     def find(self, *, queue: str = "", pending: bool = True, limit: int = 100) -> list[Callback]:
@@ -119,43 +115,11 @@ class SqlCallbackStore:
             session.execute(delete(CallbackRow).where(CallbackRow.callback_id.in_(callback_ids)))
             session.commit()
 
-    def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
-        """Wrap every row's key that another key than `active` wraps again; returns how many.
-
-        In transactions of some rows each: what was done stays done when it is interrupted.
-        """
-        count, after = 0, ""
-        while True:
-            with self._session() as session:
-                query = select(CallbackRow).where(CallbackRow.kek_id != active, CallbackRow.callback_id > after)
-                rows = session.scalars(query.order_by(CallbackRow.callback_id).limit(ROWS_AT_ONCE)).all()
-                for row in rows:
-                    anew = rewrap(row.wrapped, row.kek_id)
-                    count += anew != (row.wrapped, row.kek_id)
-                    row.wrapped, row.kek_id = anew
-                    after = row.callback_id
-                session.commit()
-            if len(rows) < ROWS_AT_ONCE:
-                return count
-
-    def wrapped_keys(self) -> Iterator[tuple[str, bytes, str]]:
-        """Of every row: its id, its wrapped key, and what wrapped it."""
-        with self._session() as session:
-            query = select(CallbackRow.callback_id, CallbackRow.wrapped, CallbackRow.kek_id)
-            for row in session.execute(query).yield_per(ROWS_AT_ONCE):
-                yield row.callback_id, row.wrapped, row.kek_id
-
-    def kek_ids(self) -> set[str]:
-        """Keys that wrap some row's key."""
-        with self._session() as session:
-            return set(session.scalars(select(CallbackRow.kek_id).distinct()))
-
-    def _sealed(self, request: CallbackRequest, mark: bytes) -> CallbackRow:
+    def _made(self, request: CallbackRequest, mark: bytes) -> CallbackRow:
         issued = self._keys.issue()
-        callback_id = secrets.token_hex(4)
         plain = json.dumps([request.number, request.queue, request.call_id]).encode()
-        return CallbackRow(
-            callback_id=callback_id,
+        row = CallbackRow(
+            callback_id=secrets.token_hex(4),
             queue=request.queue,
             call_id=request.call_id,
             language=request.language,
@@ -168,17 +132,14 @@ class SqlCallbackStore:
             number_fingerprint=mark,
             kek_id=issued.kek_id,
             wrapped=issued.wrapped,
-            sealed=seal(plain, key=issued.key, context=_context(callback_id), nonce=os.urandom(NONCE_BYTES)),
         )
+        self._seal(row, plain, issued.key)
+        return row
 
     def _number(self, row: CallbackRow) -> str:
-        key = self._keys.open(row.wrapped, row.kek_id)
-        try:
-            number, queue, call_id = json.loads(unseal(row.sealed, key=key, context=_context(row.callback_id)))
-        except (SealError, ValueError) as error:
-            raise SealError(f"the database's row of callback {row.callback_id} was altered: {error}") from error
+        number, queue, call_id = json.loads(self._unseal(row))
         if (queue, call_id) != (row.queue, row.call_id):
-            raise SealError(f"the database's row of callback {row.callback_id} was altered: it differs from its seal")
+            raise self._altered(row, "it differs from its seal")
         return str(number)
 
     @staticmethod
@@ -187,16 +148,6 @@ class SqlCallbackStore:
         if row is None:
             raise OperatorError(f"there is no callback {callback_id}; 'ivr callbacks list' shows them")
         return row
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        try:
-            with Session(self._engine, expire_on_commit=False) as session:
-                yield session
-        except IntegrityError:
-            raise
-        except SQLAlchemyError as error:
-            raise EnvironmentFault(f"the database does not answer: {reason(error)}") from error
 
 
 def _plain(row: CallbackRow) -> Callback:
@@ -208,7 +159,3 @@ def _plain(row: CallbackRow) -> Callback:
 
 def _how(row: CallbackRow) -> str:
     return f"{row.state} by {row.by}" if row.by else row.state
-
-
-def _context(callback_id: str) -> bytes:
-    return b"ivr-callback-row/1 " + callback_id.encode()

@@ -13,8 +13,20 @@ class Table(DeclarativeBase):
     """Root of all tables."""
 
 
-class CallRow(Table):
-    """One call."""
+class SealedRow(Table):
+    """What is personal in a row, sealed under a key of its own."""
+
+    __abstract__ = True
+
+    kek_id: Mapped[str] = mapped_column(String(64))
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary(128))
+    """The row's data key."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """JSON, sealed."""
+
+
+class CallRow(SealedRow):
+    """One call; its whole record is sealed."""
 
     __tablename__ = "calls"
     __table_args__ = (
@@ -37,11 +49,6 @@ class CallRow(Table):
     recording_id: Mapped[str | None] = mapped_column(String(160))
     caller_fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
     """Keyed hash of the caller's address: equal for equal callers."""
-    kek_id: Mapped[str] = mapped_column(String(64))
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary(128))
-    """The row's data key."""
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    """The whole record as JSON, sealed."""
 
 
 class IndexedCallRow(Table):
@@ -76,8 +83,8 @@ class BlockTermRow(Table):
     """See ivr/core/vault/slots.py."""
 
 
-class CallbackRow(Table):
-    """A callback request; its number is sealed."""
+class CallbackRow(SealedRow):
+    """A callback request; its number, queue and call are sealed."""
 
     __tablename__ = "callbacks"
     __table_args__ = (
@@ -105,11 +112,6 @@ class CallbackRow(Table):
     result: Mapped[str] = mapped_column(String(32))
     number_fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
     """Keyed hash of the number's digits: equal for equal numbers."""
-    kek_id: Mapped[str] = mapped_column(String(64))
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary(128))
-    """The row's data key."""
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    """Number, queue and call as JSON, sealed."""
 
 
 class QueueLineRow(Table):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ivr.adapters.files.text import read_text
@@ -36,6 +37,12 @@ def read_dialplan_texts(path: Path) -> tuple[Dialplan, dict[str, str]]:
         return texts.setdefault(name, read_text(_beside(path, name)))
 
     return load_dialplan(texts[path.name], source=str(path), read_include=include), texts
+
+
+def says(path: Path, main: str, texts: Mapping[str, str]) -> bool:
+    """Whether a file and what it includes say what they did when `texts` were read: then nobody need parse them again.
+    Raises OperatorError when one of them cannot be read."""
+    return all(read_text(path if name == main else _beside(path, name)) == text for name, text in texts.items())
 
 
 def _beside(path: Path, name: str) -> Path:

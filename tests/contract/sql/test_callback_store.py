@@ -154,7 +154,7 @@ def test_keys_are_rotated_and_shredded(engine: Engine) -> None:
 def test_all_rows_are_wrapped_anew_some_at_a_time_and_what_is_done_stays_done(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ivr.adapters.sql.callback_store.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("ivr.adapters.sql.sealed_rows.ROWS_AT_ONCE", 2)
     store = SqlCallbackStore(engine, MemoryKeyStore())
     names = sorted(store.keep(another(number=f"+44207123456{one}")).callback_id for one in range(5))
     done: list[bytes] = []

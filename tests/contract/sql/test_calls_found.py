@@ -115,7 +115,7 @@ def test_a_forgotten_call_is_found_no_more(engine: Engine, sql: SqlCallStore) ->
 
 
 def test_all_rows_are_wrapped_anew_some_at_a_time(sql: SqlCallStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ivr.adapters.sql.call_store.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("ivr.adapters.sql.sealed_rows.ROWS_AT_ONCE", 2)
     names = [f"call-{number}" for number in range(5)]
     for name in names:
         sql.save(dataclasses.replace(RECORD, call_id=name))

@@ -14,7 +14,8 @@ from ivr.adapters.files.dialplans.versions import DialplanVersions
 from ivr.adapters.files.keys.passphrase import create_passphrase
 from ivr.apps.cli.main import cli
 from ivr.apps.settings import DialplanSettings, Settings
-from ivr.apps.wiring.publishing import Act, mend_prompts, publish, published_now
+from ivr.apps.wiring.dialplans import read_dialplan_texts
+from ivr.apps.wiring.publishing import Act, differences, mend_prompts, publish, published_now
 from ivr.apps.wiring.served import load_served, publications
 from ivr.apps.wiring.vault import audit_log, create_key_store, open_key_store
 from ivr.apps.wiring.versions import dialplan_of, kept_dialplan, kept_versions
@@ -90,6 +91,29 @@ def types(settings: Settings, *words: str) -> Result:
     config = settings.data_dir.parent / "ivr.yaml"
     config.write_text(json.dumps({"data_dir": str(settings.data_dir)}))
     return CliRunner().invoke(cli, words, env={"IVR_CONFIG": str(config)})
+
+
+def test_a_start_parses_a_listed_file_only_where_it_says_something_else(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = publishes(settings)
+    parsed: list[Path] = []
+
+    def parse(path: Path) -> tuple[Dialplan, dict[str, str]]:
+        parsed.append(path)
+        return read_dialplan_texts(path)
+
+    monkeypatch.setattr("ivr.apps.wiring.publishing.read_dialplan_texts", parse)
+    assert list(differences(settings, now)) == []
+    assert parsed == []
+    part = settings.dialplans[0].file.parent / "parts" / "end.yaml"
+    part.write_text(PART.replace("Bye", "Good-bye"))
+    (told,) = differences(settings, now)
+    assert "differs from small@1" in told
+    part.unlink()
+    (told,) = differences(settings, now)
+    assert "is not sound now" in told
+    assert len(parsed) == 1
 
 
 def test_what_is_published_is_kept_with_what_it_includes_and_outlives_its_files(settings: Settings) -> None:
