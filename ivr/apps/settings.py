@@ -54,15 +54,19 @@ class Settings(Section):
     """All of them."""
 
     data_dir: Path = Path("var")
+    """Keys, the audit log, the database, prompts and what is published: nothing else may write there."""
     run_dir: Path | None = None
     """Sockets; by default DATA_DIR/run."""
     recordings_dir: Path = Path("recordings")
+    """Sealed recordings; may be on another disk."""
     voiceprints_dir: Path = Path("voiceprints")
+    """Sealed voiceprints of customers who enrolled."""
     dialplans: tuple[DialplanSettings, ...] = (
         DialplanSettings(file=Path("dialplans/wealth.yaml")),
         DialplanSettings(file=Path("dialplans/card.yaml"), called=("2000", "card")),
         DialplanSettings(file=Path("dialplans/loan.yaml"), called=("3000", "loan")),
     )
+    """What may be published, and the numbers that each answers. The default is the examples that ship."""
     edge: bool = True
     """Run Kamailio before the cells. Without it cells take calls on their own ports: for a laptop, not for a bank."""
     sip: SipSettings = SipSettings()

@@ -21,6 +21,7 @@ class RelaxationSettings(Section):
     after: float = Field(ge=0)
     """Seconds of waiting."""
     skill: SkillName
+    """One that the queue asks for."""
     level: int = Field(default=0, ge=0, le=8)
     """0: the skill is not asked for any more."""
 
@@ -31,6 +32,7 @@ class OverflowSettings(Section):
     after: float = Field(gt=0)
     """Seconds of waiting."""
     to: str
+    """Name of the other queue."""
 
 
 class QueueSettings(Section):
@@ -79,6 +81,7 @@ class ReportSettings(Section):
     """What is kept of queues for reports: lines without anything of a caller's."""
 
     keep_days: float = Field(default=400.0, gt=0)
+    """Days until they are removed."""
 
 
 Fault = tuple[tuple[str, ...], str]

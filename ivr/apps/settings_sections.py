@@ -77,6 +77,7 @@ class FloodSettings(Section):
     requests: int = Field(default=60, ge=1)
     """SIP requests of one stranger's address in `seconds`."""
     seconds: int = Field(default=2, ge=1)
+    """Over which requests are counted."""
     trunk_requests_per_second: int = Field(default=500, ge=1)
     """The same for an address in `sip.trunks`."""
 
@@ -97,6 +98,7 @@ class SipSettings(Section):
     retry_after_seconds: int = Field(default=10, ge=1)
     """Retry-After of the 503 that callers get while every cell is busy."""
     max_message_bytes: int = Field(default=16384, ge=1500, le=65535)
+    """Longest SIP message that the edge reads; longer ones are refused."""
     flood: FloodSettings = FloodSettings()
     calls_per_source: int | None = Field(default=None, ge=1)
     """Calls at once of one address that is in no trunk's network; without it half of the cells, at least one."""
@@ -171,6 +173,7 @@ class SpeechSettings(Section):
     threads: int = Field(default=1, ge=1, le=64)
     """CPU threads of one recognition."""
     embedder: Literal["resemblyzer", "speechbrain"] = "resemblyzer"
+    """What makes voiceprints; those of one are not compared with the other's: enrol again after a change."""
 
 
 class KeySettings(Section):
@@ -275,6 +278,7 @@ class AgentKeySettings(Section):
     away: Keys = DEFAULT_CODES[DeskAct.AWAY]
     """…REASON#: after this call the agent takes no more."""
     log_out: Keys = DEFAULT_CODES[DeskAct.LOG_OUT]
+    """The agent is logged out; the call that they have goes on."""
     ready: Keys = DEFAULT_CODES[DeskAct.READY]
     """Takes `away` back."""
     pause: Keys = DEFAULT_CODES[PAUSE]
@@ -363,10 +367,13 @@ class MetricsSettings(Section):
     """Prometheus metrics: /metrics and /healthz."""
 
     listen: Endpoint = "127.0.0.1:9464"
+    """IPv4 address:port. They say nothing of a caller, and are read by whoever reaches it."""
 
 
 class LogSettings(Section):
     """What is told of the engine's work; never a caller's data."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """Lines below it are not written."""
     format: Literal["json", "text"] = "json"
+    """JSON, one object a line, for machines; text for people."""

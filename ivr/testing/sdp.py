@@ -27,7 +27,7 @@ class Media:
     """(payload type, encoding name) in order of preference, keys included."""
     direction: str = "sendrecv"
     packet_ms: int = 20
-    """Milliseconds of audio that it wishes in each packet."""
+    """Milliseconds of audio that it asks for in each packet."""
     video_first: bool = False
     """A video stream is offered before the audio."""
 
