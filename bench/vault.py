@@ -25,15 +25,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ivr.adapters.files.audit.log import AuditLog
 from ivr.adapters.files.recordings.archives import open_archive
-from ivr.adapters.files.recordings.compaction import Compactor
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from ivr.core.media.g711 import decode_ulaw
 from ivr.core.vault.cobblestone import CHUNK_BYTES, SALT_BYTES, seal_chunks
+from ivr.engine.archive.compaction import Compactor
+from ivr.engine.archive.sealing import Sealing
 from ivr.engine.cell.recorder import Recorder
-from ivr.testing.fake_stores import MemoryKeyStore
+from ivr.testing.fake_audit import MemoryAuditLog
+from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
 
 HOUR_SECONDS = 3600
 
@@ -89,9 +91,10 @@ def seek(directory: Path) -> None:
             time.sleep(0.05)  # the queue is made for real time
     recorder.close({})
     files = RecordingFiles(directory, keys)
-    took = timed(lambda: list(Compactor(files, keys).run(lambda path, reason: sys.exit(reason))))
+    sealing = Sealing(keys, MemoryCallStore(), MemoryAuditLog(), actor="bench", wall=time.time)
+    took = timed(lambda: list(Compactor(files, sealing).run(lambda where, reason: sys.exit(reason))))
     tell("compaction of an hour's call, verified", f"{took:.1f} s")
-    path = files.find("hour")
+    path = Path(files.find("hour").where)
     times, spent = [], []
     for _ in range(300):
         first = random.randrange(HOUR_SECONDS - 1) * SAMPLE_RATE

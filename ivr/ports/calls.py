@@ -72,3 +72,15 @@ class ErasableCallStore(CallStore, Protocol):
     def wrapped_keys(self) -> Iterable[tuple[str, bytes, str]]:
         """Of every record: its call, its wrapped key, and what wrapped it."""
         ...
+
+
+class IndexedCallStore(ErasableCallStore, Protocol):
+    """A call store in which calls are found by words."""
+
+    def unindexed(self, calls: Iterable[str]) -> list[str]:
+        """Those of the calls that the index does not know whole."""
+        ...
+
+    def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str]) -> None:
+        """Make a call findable by what the caller and what the engine said. Does nothing for one that is not here."""
+        ...

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -46,6 +47,29 @@ class ErasingKeyStore(KeyStore, Protocol):
 
     def alive(self, wrapped: bytes) -> bool:
         """Whether the key was not shredded."""
+        ...
+
+
+Rewrap = Callable[[bytes, str], tuple[bytes, str]]
+"""(wrapped, what wraps it) -> the same data key wrapped anew, and by what; or what was given, to leave it alone."""
+
+
+class WrappedKeys(Protocol):
+    """A store that keeps a wrapped data key beside each thing. Every method raises EnvironmentFault, SealError."""
+
+    def wrapped_keys(self) -> Iterable[tuple[str, bytes, str]]:
+        """Of everything: what names it, its wrapped key, and what wrapped it."""
+        ...
+
+    def rewrap(self, rewrap: Rewrap, active: str) -> int:
+        """Wrap again every key that another one than `active` wraps; returns how many changed.
+
+        What was done stays done when it is interrupted.
+        """
+        ...
+
+    def kek_ids(self) -> Set[str]:
+        """What wraps something."""
         ...
 
 
@@ -101,4 +125,51 @@ class ManagedKeyStore(ErasingKeyStore, Protocol):
 
     def set_recovery(self, public_key: str) -> None:
         """Seal to this public key too, from now on. Raises OperatorError when it is none."""
+        ...
+
+
+class MovingKeyStores(Protocol):
+    """The two stores of a move of keys, and the marks by which it goes on after it was interrupted.
+
+    Every method raises SealError, EnvironmentFault, OperatorError.
+    """
+
+    @property
+    def kinds(self) -> tuple[str, str]:
+        """From which kind of store to which."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """No engine, no cell and no other move works with either store. Raises OperatorError while one does."""
+        ...
+
+    def begun(self) -> bool:
+        """Whether this move began and did not end. Raises OperatorError when another one did."""
+        ...
+
+    def prepare(self) -> str:
+        """Make the new store's secret where it needs one; returns where it is, empty when none was made.
+
+        Raises OperatorError when there is another store in its place.
+        """
+        ...
+
+    def begin(self) -> None:
+        """From now on, durably, nothing but this move opens either store."""
+        ...
+
+    def old(self) -> ManagedKeyStore:
+        """The store whose keys are moved."""
+        ...
+
+    def heir(self) -> ManagedKeyStore | None:
+        """The new store, read again from where it is kept; None when it was not made yet."""
+        ...
+
+    def inherit(self, estate: Estate) -> ManagedKeyStore:
+        """Make the new store."""
+        ...
+
+    def finish(self) -> str:
+        """From now on, durably, only the new store is used; returns where the old one is kept."""
         ...

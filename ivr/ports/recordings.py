@@ -42,8 +42,10 @@ class StoredRecording:
         """Names the recording everywhere."""
         return f"{self.day}-{self.call_id}"
 
-    def __str__(self) -> str:
-        return self.where
+    @property
+    def name(self) -> str:
+        """The last part of where it is: for messages too."""
+        return self.where.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +85,24 @@ class Recordings(Protocol):
         """Whether its call is still writing it."""
         ...
 
-    def open(self, stored: StoredRecording, *, salvage: bool = False) -> OpenedRecording:
-        """Open and check all of it. Raises SealError: damaged, or the recording of another call under this name.
+    def open(self, name: str, *, salvage: bool = False) -> OpenedRecording:
+        """Open and check all of the recording of a name, as `find` takes it.
 
-        `salvage`: read what stands before the damage. Only of a journal.
+        Raises SealError: damaged, or put in the place of another; `salvage`: what stands before a journal's damage.
+        """
+        ...
+
+    def listen(
+        self, name: str, channels: Sequence[str], first_sample: int = 0, count: int | None = None
+    ) -> list[bytes]:
+        """PCM of each channel from a sample on, all of one length, `count` samples at most. Raises as `open` does.
+
+        Of an archive only that part is read.
         """
         ...
 
     def outline(self, stored: StoredRecording, *, salvage: bool = False) -> OutlinedRecording:
-        """The same without its sound, in little memory, whatever call it is of."""
-        ...
-
-    def listen(
-        self, stored: StoredRecording, channels: Sequence[str], first_sample: int = 0, count: int | None = None
-    ) -> list[bytes]:
-        """PCM of each channel from a sample on, all of one length, `count` samples at most. Raises SealError.
-
-        Of an archive only that part is read.
-        """
+        """All but its sound, in little memory, whatever call it is of. Raises SealError; `salvage` as in `open`."""
         ...
 
     def sha256(self, stored: StoredRecording) -> str:
@@ -124,22 +126,29 @@ class RecordingArchive(Recordings, Protocol):
         ...
 
     def alone(self, journal: StoredRecording) -> AbstractContextManager[bool]:
-        """Whether nobody else seals a journal of its day, who then waits for nobody; held until it ends."""
+        """Keep everybody else from sealing journals of its day; False, at once, while somebody does."""
         ...
 
     def exists(self, stored: StoredRecording) -> bool:
         """Whether it is there, in this form."""
         ...
 
-    def note(self, journal: StoredRecording, trouble: Trouble | None) -> None:
-        """Keep what is noted beside a journal; None removes it.
+    def note(self, journal: StoredRecording, trouble: Trouble) -> None:
+        """Note this beside a journal; no trouble removes the note.
 
         That it is set aside is durable when this returns. Tries outlast a process that dies of it, not a power loss.
         """
         ...
 
-    def seal(self, journal: StoredRecording, outlined: OutlinedRecording) -> StoredRecording:
-        """Write the long-term form of a journal, whole and durable or not at all. The journal stays."""
+    def seal(self, journal: StoredRecording, outlined: OutlinedRecording) -> None:
+        """Write the long-term form of a journal, whole and durable or not at all. Raises SealError.
+
+        The journal stays.
+        """
+        ...
+
+    def archive_of(self, journal: StoredRecording) -> StoredRecording:
+        """The long-term form of a journal, whether it is there or not."""
         ...
 
     def holds(self, archive: StoredRecording, index: ArchiveIndex) -> bool:
@@ -154,8 +163,11 @@ class RecordingArchive(Recordings, Protocol):
         """Remove a journal and its note, durably. Its archive stays."""
         ...
 
-    def proves_key(self, stored: StoredRecording) -> bool:
-        """Whether it was provably sealed by the key that its header names, however damaged it is behind that."""
+    def proves_key(self, stored: StoredRecording, header: JournalHeader) -> bool:
+        """Whether it was provably sealed by the key that this header wraps, however damaged it is behind its beginning.
+
+        Never raises: what cannot be read proves nothing.
+        """
         ...
 
     def wrap_again(self, archive: StoredRecording, header: JournalHeader) -> None:

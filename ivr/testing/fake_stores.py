@@ -54,6 +54,8 @@ class MemoryCallStore:
 
     def __init__(self) -> None:
         self._records: dict[str, CallRecord] = {}
+        self.words: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        """Call -> what was said, and what was told."""
 
     def save(self, record: CallRecord) -> None:
         """Insert or replace."""
@@ -78,6 +80,16 @@ class MemoryCallStore:
     def forget(self, call_id: str) -> None:
         """Remove a record."""
         self._records.pop(call_id, None)
+        self.words.pop(call_id, None)
+
+    def unindexed(self, calls: Iterable[str]) -> list[str]:
+        """Those whose words nobody brought."""
+        return [call_id for call_id in calls if call_id not in self.words]
+
+    def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str]) -> None:
+        """Keep a call's words."""
+        if call_id in self._records:
+            self.words[call_id] = (tuple(said), tuple(told))
 
     def recorded(self) -> Iterable[str]:
         """Those that name one."""

@@ -164,7 +164,7 @@ class House:
         oldest, *others = open_key_store(settings).keks()
         if not others:
             return
-        in_use = self.cell >= 0 or any(one.path.suffix == ".ivrj" for one in self.files().scan())
+        in_use = self.cell >= 0 or bool(self.files().journals())
         done = self.run("keys", "retire", oldest.kek_id, codes=(0, 2, DENIED))
         if self.cell >= 0:
             assert done.returncode, (self.told, "a key was retired while a cell lived")

@@ -126,15 +126,17 @@ def test_what_the_database_knows_counts_too(settings: Settings, ivr: Ivr) -> Non
 DIE = """
 import os, signal, sys
 from pathlib import Path
-from ivr.adapters.files.recordings.compaction import Compactor
 from ivr.adapters.files.recordings.store import RecordingFiles
+from ivr.engine.archive.sealing import Sealing
 from ivr.testing.fake_stores import MemoryKeyStore
+from tests.integration.vault.sealing import compactor_of
 keys = MemoryKeyStore(seed=bytes(32))
-def die(opened):
-    if opened.header.call_id == "a-bad":
+def die(self, outlined):
+    if outlined.header.call_id == "a-bad":
         os.kill(os.getpid(), signal.SIGKILL)
     return ()
-list(Compactor(RecordingFiles(Path(sys.argv[1]), keys), keys, compare=die).run(lambda path, reason: print(path.name)))
+Sealing.compare = die
+list(compactor_of(RecordingFiles(Path(sys.argv[1]), keys), keys).run(print))
 """
 
 
@@ -169,17 +171,17 @@ def long_journal(directory: Path, keys: MemoryKeyStore, name: str, *, seconds: i
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from ivr.adapters.files.recordings.compaction import Compactor
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.testing.fake_stores import MemoryKeyStore
+from tests.integration.vault.sealing import compactor_of
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 keys = MemoryKeyStore(seed=bytes(32))
-def fail(path, reason): sys.exit(f"{path.name}: {reason}")
+def fail(where, reason): sys.exit(f"{where}: {reason}")
 files = RecordingFiles(Path(sys.argv[1]), keys)
-list(Compactor(files, keys).run(fail))
+list(compactor_of(files, keys).run(fail))
 before = peak()
 Path(sys.argv[2]).rename(sys.argv[3])
-assert len(list(Compactor(files, keys).run(fail))) == 1
+assert len(list(compactor_of(files, keys).run(fail))) == 1
 print(peak() - before)
 """
 

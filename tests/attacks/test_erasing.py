@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.recordings.eraser import Eraser
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.keeper import Keeper, build
+from ivr.apps.wiring.keeper import build
 from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recording_files
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.core.vault.search import CallQuery
+from ivr.engine.archive.eraser import Eraser
+from ivr.engine.archive.keeper import Keeper
 from ivr.errors import DeniedError, OperatorError, SealError
 from tests.integration.vault.conftest import Ivr
 from tests.integration.vault.test_erasure import PLAN, Clock, eraser_of, never
@@ -121,10 +122,10 @@ def test_a_damaged_recording_goes_when_it_is_due_and_takes_no_other_with_it(
     assert ivr("retention", "hold", "call-crashed", "--name", "case-1", *WHY).returncode == 0
     told: list[str] = []
     clock.days = 364
-    assert list(eraser.run(PLAN, lambda path, reason: told.append(path.stem))) == []
+    assert list(eraser.run(PLAN, lambda where, reason: told.append(Path(where).stem))) == []
     assert set(told) == {"call-closed"}
     clock.days = 366
-    assert [one.found.call_id for one in eraser.run(PLAN, lambda path, reason: None)] == ["call-closed"]
+    assert [one.found.call_id for one in eraser.run(PLAN, lambda where, reason: None)] == ["call-closed"]
     assert left(settings) == {"call-crashed"}
     files = recording_files(settings, open_key_store(settings))
     assert files.open("call-crashed").timeline.samples

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from ivr.adapters.files.keys.age_seal import decrypt_with, encrypt_to, parse_recipient
 from ivr.adapters.files.keys.leaves import LOST_COUNTER_SKIP
-from ivr.adapters.files.keys.ring_file import RingFile, refuse_to_overwrite
+from ivr.adapters.files.keys.moved_store import refuse_to_overwrite
+from ivr.adapters.files.keys.ring_file import RingFile
 from ivr.adapters.hsm.token import Token
 from ivr.core.vault.erasure import ErasureTree
 from ivr.core.vault.estate import Estate

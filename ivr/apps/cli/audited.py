@@ -34,7 +34,7 @@ def demand_a_person() -> None:
 def call_named(settings: Settings, keys: KeyStore, typed: str) -> str:
     """The id of the call that was named, by it or by its recording's id; UNKNOWN when there is none."""
     try:
-        return recording_files(settings, keys).find(typed).stem
+        return recording_files(settings, keys).find(typed).call_id
     except IvrError:
         pass
     try:

@@ -13,26 +13,22 @@ import click
 from ivr.adapters.files.keys.age_seal import parse_recipient
 from ivr.adapters.files.keys.passphrase import create_passphrase
 from ivr.adapters.files.keys.ring_file import recovery_file
-from ivr.adapters.files.recordings.rewrap import kek_ids_in_use, rewrap_recordings
-from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.cli.audited import actor, audited
 from ivr.apps.cli.keys_move import move
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.archive import compactor, keyed
 from ivr.apps.wiring.hub_client import void_stocks
 from ivr.apps.wiring.only_one import no_cell_lives, only_one
 from ivr.apps.wiring.vault import (
     audit_log,
-    call_store,
-    callback_store,
-    compactor,
     create_key_store,
     open_key_store,
-    recording_files,
     recover_key_store,
 )
+from ivr.engine.archive.compaction import OnDamage
 from ivr.engine.office.office import one_of
-from ivr.errors import DeniedError, OperatorError, SealError, ShreddedError
+from ivr.errors import DeniedError, OperatorError, SealError
 from ivr.ports.keys import ManagedKeyStore
 
 PROGRESS_SECONDS = 2.0
@@ -89,12 +85,12 @@ def init(settings: Settings, passphrase_file: Path | None, recovery: str) -> Non
 def list_keys(settings: Settings) -> None:
     """Show the keys that wrap recordings' keys: names, dates, and what each still wraps."""
     store = open_key_store(settings)
-    counts = kek_ids_in_use(recording_files(settings, store))
+    counts = keyed(settings, store).recordings_by_kek()
     *_, active = names = store.keks()
     for kek in names:
         made = f"{datetime.fromtimestamp(kek.created_at, UTC):%Y-%m-%d %H:%M} UTC"
         use = "wraps and opens" if kek is active else "opens only"
-        click.echo(f"{kek.kek_id:20} made {made}   {counts.get(kek.kek_id, 0):>7} recordings   {use}")
+        click.echo(f"{kek.kek_id:20} made {made}   {counts[kek.kek_id]:>7} recordings   {use}")
     click.echo(f"recovery key: {store.recovery or 'none; see ivr keys recovery'}")
 
 
@@ -123,15 +119,10 @@ def retire(settings: Settings, kek_id: str) -> None:
         audited(settings, store, "key.retired", one_of(kek_id, (kek.kek_id for kek in store.keks()))),
         _no_stock(settings, store, kek_id),
     ):
-        used = {
-            "recordings": kek_id in kek_ids_in_use(recording_files(settings, store)),
-            "records in the database": kek_id in call_store(settings, store).kek_ids(),
-            "callbacks": kek_id in callback_store(settings, store).kek_ids(),
-            "voiceprints": kek_id in VoiceprintFiles(settings.voiceprints_dir, store).kek_ids(),
-        }
-        if any(used.values()):
-            where = ", ".join(name for name, one in used.items() if one)
-            raise DeniedError(f"{kek_id} is in use by {where}: run 'ivr keys rotate' (and 'ivr recordings compact')")
+        if used := keyed(settings, store).users_of(kek_id):
+            raise DeniedError(
+                f"{kek_id} is in use by {', '.join(used)}: run 'ivr keys rotate' (and 'ivr recordings compact')"
+            )
         store.retire(kek_id)
     click.echo(f"{kek_id} is forgotten.")
 
@@ -200,14 +191,9 @@ keys.add_command(move)
 
 def _compact_all(settings: Settings, store: ManagedKeyStore) -> int:
     """Bring journals into their long-term form, for their own keys cannot be wrapped again; returns how many failed."""
-    damaged: list[Path] = []
-
-    def tell(path: Path, reason: str) -> None:
-        damaged.append(path)
-        click.echo(f"ivr: {path}: {reason}", err=True)
-
+    damaged: list[str] = []
     log = audit_log(settings, store)
-    for _ in compactor(settings, store, log, actor=actor()).run(tell):
+    for _ in compactor(settings, store, log, actor=actor()).run(_telling(damaged)):
         pass
     log.close()
     return len(damaged)
@@ -215,35 +201,26 @@ def _compact_all(settings: Settings, store: ManagedKeyStore) -> int:
 
 def _rewrap_all(settings: Settings, store: ManagedKeyStore) -> int:
     """Wrap everything again; returns how much could not be."""
-    damaged: list[Path] = []
+    damaged: list[str] = []
+    said_at = time.monotonic()
 
-    def tell(path: Path, reason: str) -> None:
-        damaged.append(path)
-        click.echo(f"ivr: {path}: {reason}", err=True)
-
-    active = store.keks()[-1].kek_id
-    count, said_at = 0, time.monotonic()
-    for _ in rewrap_recordings(recording_files(settings, store), store.rewrap, active, tell):
-        count += 1
+    def progress(count: int) -> None:
+        nonlocal said_at
         if time.monotonic() - said_at > PROGRESS_SECONDS:
             said_at = time.monotonic()
             click.echo(f"{count} recordings...", err=True)
 
-    def each(wrapped: bytes, kek_id: str) -> tuple[bytes, str]:
-        """One that does not open, as of a row that came back shredded, keeps no other from being wrapped again."""
-        try:
-            return store.rewrap(wrapped, kek_id)
-        except ShreddedError:
-            return wrapped, kek_id
-        except SealError as error:
-            tell(Path("a record"), str(error))
-            return wrapped, kek_id
-
-    rows = call_store(settings, store).rewrap(each, active)
-    rows += callback_store(settings, store).rewrap(each, active)
-    voices = VoiceprintFiles(settings.voiceprints_dir, store).rewrap(each, active)
-    click.echo(f"Wrapped again: {count} recordings, {rows} records, {voices} voiceprints.")
+    done = keyed(settings, store).rewrap(store, _telling(damaged), progress)
+    click.echo(f"Wrapped again: {done.recordings} recordings, {done.rows} records, {done.voiceprints} voiceprints.")
     return len(damaged)
+
+
+def _telling(damaged: list[str]) -> OnDamage:
+    def tell(what: str, reason: str) -> None:
+        damaged.append(what)
+        click.echo(f"ivr: {what}: {reason}", err=True)
+
+    return tell
 
 
 def _make_passphrase(settings: Settings) -> None:

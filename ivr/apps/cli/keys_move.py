@@ -23,10 +23,11 @@ def move(settings: Settings, store: str, leave_damaged: bool, reason: str) -> No
     Name the token beside the file first: keys.module, keys.token and keys.pin_file. If it is interrupted, run it
     again: it goes on where it stopped.
     """
-    from ivr.apps.wiring.key_move import KINDS, KeyMove, heirs_settings
+    from ivr.apps.wiring.key_move import heirs_settings, key_move
+    from ivr.engine.archive.keyed import KINDS
 
     target = heirs_settings(settings, store)
-    work = KeyMove(settings, target, actor=actor(), reason=reason, tell=lambda line: click.echo(line, err=True))
+    work = key_move(settings, target, actor=actor(), reason=reason, tell=lambda line: click.echo(line, err=True))
     done = work.run(leave_damaged=leave_damaged)
     counts = ", ".join(f"{done.moved[kind]} {kind}" for kind in KINDS)
     click.echo(f"The keys are in {_named(target)} now and all of them open: {counts}.")
@@ -36,7 +37,7 @@ def move(settings: Settings, store: str, leave_damaged: bool, reason: str) -> No
     path = "" if default else f", path: {target.keystore_path}"
     click.echo(f"Set `keys: {{store: {store}{path}}}` in the settings: until then nothing opens.")
     click.echo(f"The old store is kept as {done.old_store}. Once the engine has run and the new one is backed up,")
-    click.echo(f"destroy it and every copy of it: {_farewell(settings, done.old_store)}.")
+    click.echo(f"destroy it and every copy of it: {_farewell(settings, Path(done.old_store))}.")
 
 
 def _named(settings: Settings) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from ivr.adapters.files.recordings.archives import ARCHIVE, file_sha256
 from ivr.apps import verify_receipt
 from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option
@@ -18,6 +17,7 @@ from ivr.core.audit.receipt import commitment, make_receipt, receipt_code, state
 from ivr.core.call.recording import OpenedRecording
 from ivr.errors import OperatorError, SealError
 from ivr.ports.keys import KeyStore
+from ivr.ports.recordings import Form
 
 
 @click.group()
@@ -51,19 +51,20 @@ def make(settings: Settings, call: str) -> None:
 def receipt_of(settings: Settings, keys: KeyStore, recording: OpenedRecording) -> tuple[str | None, str]:
     """A recording's receipt and its short code; None while it is not in its long-term form."""
     header = recording.header
-    path = recording_files(settings, keys).find(header.recording_id)
-    if path.suffix != ARCHIVE:
+    files = recording_files(settings, keys)
+    stored = files.find(header.recording_id)
+    if stored.form is not Form.ARCHIVE:
         return None, ""
     log = audit_log(settings, keys)
     log.publish()
-    sealed = {"subject": header.recording_id, "sha256": file_sha256(path)}
+    sealed = {"subject": header.recording_id, "sha256": files.sha256(stored)}
     at = _entry_of(log.since(header.started_at), **sealed)
     at = at if at is not None else _entry_of(log.entries(), **sealed)  # a clock was very wrong
     if at is None:
         raise SealError(f"the recording {header.recording_id} is not one that was entered in the audit log")
     salt = statement_salt(keys.open(header.wrapped, header.kek_id))
     statement = recording.statement()
-    if log.entry(at).details.get("statement") != commitment(statement, salt):
+    if AuditEntry.decode(log.raw_entry(at)).details.get("statement") != commitment(statement, salt):
         raise SealError(f"the recording {header.recording_id} is not the one that was entered in the audit log")
     raw = log.raw_entry(at)
     proof, signed = log.inclusion(at)

@@ -10,18 +10,18 @@ import click
 
 from ivr.adapters.files.keys.age_seal import encrypt_to, parse_recipient
 from ivr.adapters.files.recordings.age_export import pack
-from ivr.adapters.files.recordings.compaction import Compacted, aside, readmit
-from ivr.adapters.files.recordings.store import JOURNAL
 from ivr.apps.cli.audited import actor, audited, demand_a_person, person_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.cli.receipt import receipt_of
 from ivr.apps.cli.two_persons import approved
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import audit_log, compactor, open_key_store, recording_files
+from ivr.apps.wiring.archive import compactor
+from ivr.apps.wiring.vault import audit_log, open_key_store, recording_files
 from ivr.core.audit.approval import APPROVED, EXPORTED
 from ivr.core.call.record_json import record_to_json
 from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
+from ivr.engine.archive.compaction import Compacted, readmit
 from ivr.errors import DeniedError, OperatorError, SealError
 from ivr.ports.keys import KeyStore
 
@@ -54,7 +54,7 @@ def export(
     form = "age" if age else "clear"
     recipients = tuple(map(parse_recipient, recipients))
     files = recording_files(settings, keys)
-    call_id = files.find(call).stem
+    call_id = files.find(call).call_id
     with audited(settings, keys, EXPORTED, call_id, reason=reason, form=form, to=list(recipients)) as details:
         details |= export_approval(settings, keys, call_id)
         opened = files.open(call, salvage=salvage)
@@ -76,7 +76,7 @@ def approve(settings: Settings, call: str, exporter: str, reason: str) -> None:
     """Approve that another person exports a call."""
     exporter = person_named(exporter)
     keys = open_key_store(settings)
-    call_id = recording_files(settings, keys).find(call).stem
+    call_id = recording_files(settings, keys).find(call).call_id
     with audited(settings, keys, APPROVED, call_id, reason=reason, **{"for": exporter}):
         demand_a_person()
         if exporter == actor():
@@ -94,18 +94,18 @@ def export_approval(settings: Settings, keys: KeyStore, call_id: str) -> dict[st
 @settings_option
 def compact(settings: Settings) -> None:
     """Bring the recordings of ended calls into their long-term form (the hub does it by itself)."""
-    damaged: list[tuple[Path, str]] = []
+    damaged: list[tuple[str, str]] = []
     before = after = count = 0
     keys = open_key_store(settings)
     log = audit_log(settings, keys)
     worker = compactor(settings, keys, log, actor=actor())
-    for done in worker.run(lambda path, reason: damaged.append((path, reason))):
+    for done in worker.run(lambda where, reason: damaged.append((where, reason))):
         count, before, after = count + 1, before + done.bytes_before, after + done.bytes_after
         click.echo(_compacted(done))
     log.close()
     click.echo(f"{count} compacted, {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after.")
-    for path, reason in damaged:
-        click.echo(f"ivr: {path}: {reason}", err=True)
+    for where, reason in damaged:
+        click.echo(f"ivr: {where}: {reason}", err=True)
     if damaged:
         sys.exit(SealError.exit_code)
 
@@ -117,12 +117,13 @@ def compact(settings: Settings) -> None:
 def readmit_call(settings: Settings, call: str, reason: str) -> None:
     """Try again to seal a recording that was set aside, say after it was restored from a backup."""
     keys = open_key_store(settings)
-    path = recording_files(settings, keys).find(call)
-    if path.suffix != JOURNAL or aside(path) is None:
-        raise OperatorError(f"{path.stem} was not set aside")
-    with audited(settings, keys, "recording.readmitted", path.stem, reason=reason):
-        readmit(path)
-    click.echo(f"{path.stem} is compared and sealed with the next round, or by 'ivr recordings compact'.")
+    files = recording_files(settings, keys)
+    stored = files.find(call)
+    if files.trouble(stored).aside is None:
+        raise OperatorError(f"{stored.call_id} was not set aside")
+    with audited(settings, keys, "recording.readmitted", stored.call_id, reason=reason):
+        readmit(files, stored)
+    click.echo(f"{stored.call_id} is compared and sealed with the next round, or by 'ivr recordings compact'.")
 
 
 def _compacted(done: Compacted) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.retention import eraser, retention_plan
+from ivr.apps.wiring.retention import retention_plan
 from ivr.apps.wiring.vault import audit_log
 from ivr.core.call.record import CallRecord
 from ivr.core.vault.retention import DAY_SECONDS, Ledger, RetentionClass, decide
+from ivr.engine.archive.standing import Standing
 from ivr.ports.keys import ErasingKeyStore
 
 
@@ -18,7 +19,7 @@ def kept_lines(settings: Settings, keys: ErasingKeyStore, record: CallRecord) ->
     """Lines about one call, from the settings' classes and the audit log's holds and requests."""
     log = audit_log(settings, keys)
     try:
-        ledger = eraser(settings, keys, log, actor="").ledger()
+        ledger = Standing(log).ledger()
     finally:
         log.close()
     return list(kept(record, retention_plan(settings).class_of(record.dialplan), ledger, now=time.time()))

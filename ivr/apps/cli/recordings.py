@@ -14,7 +14,6 @@ from typing import Any
 
 import click
 
-from ivr.adapters.files.recordings.store import JOURNAL, RecordingFiles
 from ivr.apps.cli import recording_export
 from ivr.apps.cli.audited import audited, call_named
 from ivr.apps.cli.options import settings_option
@@ -33,6 +32,7 @@ from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
 from ivr.core.vault.search import CallQuery
 from ivr.errors import EnvironmentFault, IvrError, OperatorError
 from ivr.ports.keys import KeyStore
+from ivr.ports.recordings import Form, Recordings, StoredRecording
 
 PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
 """Programs that play a WAV from their standard input: ALSA's, then SoX's."""
@@ -106,14 +106,25 @@ def _list_all(settings: Settings, keys: KeyStore, on_row: OnDamage, *, limit: in
     with audited(settings, keys, "calls.listed", "calls", reason=reason):
         records = {record.call_id: record for record in store.recent(limit=limit, on_damage=on_row)}
         files = recording_files(settings, keys)
-        found = list(files.scan(lambda path, reason: on_row(str(path), reason)))
-        for one in sorted(found, key=lambda one: one.header.started_at, reverse=True)[:limit]:
-            if one.header.call_id not in records:
+        for _, call_id, stored in _latest(files, on_row)[:limit]:
+            if call_id not in records:
                 try:
-                    records[one.header.call_id] = files.open_file(one.path, salvage=True).record()
+                    records[call_id] = files.outline(stored, salvage=True).record()
                 except IvrError as error:
-                    on_row(str(one.path), str(error))
+                    on_row(stored.where, str(error))
     _tell(sorted(records.values(), key=lambda record: record.started_at, reverse=True)[:limit], as_json)
+
+
+def _latest(files: Recordings, on_row: OnDamage) -> list[tuple[float, str, StoredRecording]]:
+    """Recordings by when their calls began, the latest first: that, the call, and where it is."""
+    found = []
+    for stored in files.stored():
+        try:
+            header = files.header(stored)
+            found.append((header.started_at, header.call_id, stored))
+        except IvrError as error:
+            on_row(stored.where, str(error))
+    return sorted(found, key=lambda one: one[0], reverse=True)
 
 
 @contextmanager
@@ -245,7 +256,7 @@ def play(
     keys = open_key_store(settings)
     files = recording_files(settings, keys)
     named = call_named(settings, keys, call)
-    action, subject = ("recording.played", named) if output is None else (EXPORTED, files.find(call).stem)
+    action, subject = ("recording.played", named) if output is None else (EXPORTED, files.find(call).call_id)
     with audited(settings, keys, action, subject, reason=reason, left=left, right=right) as details:
         if output is not None:  # what is written out has left, whichever program takes it
             details |= {"form": "stream", **recording_export.export_approval(settings, keys, subject)}
@@ -272,12 +283,11 @@ def play(
         raise EnvironmentFault(f"{player[0]} could not play it (no sound card?): use --output - and play it elsewhere")
 
 
-def sound(files: RecordingFiles, call: str, channels: tuple[str, str], first_sample: int, salvage: bool) -> bytes:
+def sound(files: Recordings, call: str, channels: tuple[str, str], first_sample: int, salvage: bool) -> bytes:
     """The recording as a WAV; says so where it is not whole."""
-    path = files.find(call)
-    if path.suffix != JOURNAL:
+    if files.find(call).form is Form.ARCHIVE:
         return stereo_wav(*files.listen(call, channels, first_sample))
-    recording = files.open_file(path, salvage=salvage)
+    recording = files.open(call, salvage=salvage)
     if recording.damage is not None:
         click.echo(f"ivr: only the sound part: {recording.damage}", err=True)
     elif recording.running:

@@ -6,17 +6,18 @@ import re
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
 from ivr.apps.cli.audited import actor, audited, call_named
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.retention import check_rules, eraser, retention_alone, retention_plan
+from ivr.apps.wiring.archive import eraser
+from ivr.apps.wiring.retention import check_rules, retention_alone, retention_plan
 from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recording_files
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.guard import CAP_LIFTED, CLOCK_CONFIRMED
+from ivr.engine.archive.standing import Standing
 from ivr.engine.office.office import refuse_secret_keys
 from ivr.errors import OperatorError, SealError
 from ivr.ports.keys import KeyStore
@@ -75,7 +76,7 @@ def release(settings: Settings, call: str, name: str, reason: str) -> None:
     """Release one hold."""
     keys = open_key_store(settings)
     log = audit_log(settings, keys)
-    held = eraser(settings, keys, log, actor=actor()).ledger().holds.get(_call_id(settings, keys, call), frozenset())
+    held = Standing(log).ledger().holds.get(_call_id(settings, keys, call), frozenset())
     if name not in held:
         raise OperatorError(f"{call} is not held for {name}")
     _enter(settings, "hold.released", call, reason, hold=name)
@@ -107,11 +108,11 @@ def run(settings: Settings) -> None:
     """Erase everything that is due."""
     keys = open_key_store(settings)
     log = audit_log(settings, keys)
-    failed: list[Path] = []
+    failed: list[str] = []
 
-    def tell(path: Path, reason: str) -> None:
-        failed.append(path)
-        _tell(path, reason)
+    def tell(what: str, reason: str) -> None:
+        failed.append(what)
+        _tell(what, reason)
 
     count = 0
     worker, plan = eraser(settings, keys, log, actor=actor()), retention_plan(settings)
@@ -122,7 +123,7 @@ def run(settings: Settings) -> None:
         for judged in worker.run(plan, tell):
             count += 1
             click.echo(f"{judged.found.recording_id}  {judged.verdict.reason}")
-        for call_id in worker.run_records(plan, lambda call_id, reason: tell(Path(call_id), reason)):
+        for call_id in worker.run_records(plan, tell):
             count += 1
             click.echo(f"{call_id}  the record of a call without a recording")
     finally:
@@ -181,10 +182,10 @@ def _enter(settings: Settings, action: str, call: str, reason: str, **details: o
 def _call_id(settings: Settings, keys: KeyStore, call: str) -> str:
     """The call's id, by its file's name, or by its record: a call that does not exist cannot be held."""
     try:
-        return recording_files(settings, keys).find(call).stem
+        return recording_files(settings, keys).find(call).call_id
     except OperatorError:
         return call_store(settings, keys).get(call).call_id
 
 
-def _tell(path: Path, reason: str) -> None:
-    click.echo(f"ivr: {path}: {reason}", err=True)
+def _tell(what: str, reason: str) -> None:
+    click.echo(f"ivr: {what}: {reason}", err=True)

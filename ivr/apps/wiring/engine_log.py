@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from ivr import __version__
-from ivr.adapters.files.audit.log import AuditLog
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, enter_rules, open_key_store
 from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.tiles import TILE_WIDTH
 from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault
+from ivr.ports.audit import AuditLog
 
 STARTED, STOPPED, KILLED, CHANGED = "engine.started", "engine.stopped", "engine.killed", "settings.changed"
 _ACTOR, _ENGINE = "engine", "engine"
@@ -56,7 +57,7 @@ def _start(log: AuditLog, settings: Settings) -> list[AuditEntry]:
     entries: list[AuditEntry] = []
     before = _last(log, (STARTED, STOPPED))
     if before is not None and before.action == STARTED:
-        newest = log.entry(log.published - 1)
+        newest = AuditEntry.decode(log.raw_entry(log.published - 1))
         details: dict[str, object] = {"started_at": before.at, "last_seen": newest.at}
         entries.append(AuditEntry(now, _ACTOR, KILLED, _ENGINE, "failed", "it ended without a word", details))
     entries += _changes(log, settings, now)
@@ -97,8 +98,8 @@ def _differences(old: object, new: object, path: str) -> Iterator[str]:
 
 
 def _last(log: AuditLog, actions: tuple[str, ...]) -> AuditEntry | None:
-    for entries, _ in log.before(log.published):
-        for entry in reversed(entries):
+    for number in range(-(-log.published // TILE_WIDTH) - 1, -1, -1):
+        for entry in map(AuditEntry.decode, reversed(log.bundle(number))):
             if entry.action in actions:
                 return entry
     return None

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from ivr.adapters.agent_choices import AgentChoiceFile
 from ivr.adapters.agent_file import AgentFile
-from ivr.adapters.files.audit.steps import StepIndex
 from ivr.adapters.sip_bye import ByeSender
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.settings_queues import QueueSettings
@@ -28,9 +27,6 @@ from ivr.apps.wiring.vault import (
     queue_lines,
     recording_files,
 )
-from ivr.core.audit.denial import DENIED
-from ivr.core.audit.entry import AuditEntry
-from ivr.core.call.record import CallRecord
 from ivr.core.queueing.hours import open_sites
 from ivr.core.queueing.rules import Overflow, QueueRules, Relaxation
 from ivr.engine.hub.chronicle import ChronicleConfig
@@ -85,37 +81,24 @@ def midnight(at: float) -> float:
 
 def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
     """The hub with everything it touches. Raises IvrError when the database does not open."""
-    calls = call_store(settings, keys)
-    files = recording_files(settings, keys)
-    audit = audit_log(settings, keys)
     log = open_log(settings.data_dir, process="hub", level=settings.log.level, log_format=settings.log.format)
     host, port = split_endpoint(settings.metrics.listen)
 
     sites = {name: site.hours() for name, site in settings.sites.items()}
 
-    def recover(call_id: str) -> CallRecord:
-        return files.outline(files.find(call_id), salvage=True).record()
-
-    def known_denials(since: float) -> list[AuditEntry]:
-        audit.publish()
-        return [entry for _, entry in audit.since(since) if entry.action == DENIED and "part" not in entry.details]
-
     ports = HubPorts(
         keys=keys,
-        calls=calls,
+        calls=call_store(settings, keys),
         directory=AgentFile(settings.agents_path),
         choices=AgentChoiceFile(settings.agent_choices_path),
         edge=edge_control(settings) if settings.edge else None,
         queue_rules=lambda queue: queue_rules(settings, queue),
         open_sites=lambda at: open_sites(sites, at),
-        lost_records=lambda on_damage: files.lost_records(calls, on_damage),
-        recover=recover,
+        recordings=recording_files(settings, keys),
         callbacks=callback_store(settings, keys),
         lines=queue_lines(settings),
         attempts=attempt_counter(settings, keys),
-        audit=audit.append,
-        known_steps=StepIndex(audit).numbers,
-        known_denials=known_denials,
+        audit=audit_log(settings, keys),
         new_word=lambda: secrets.token_hex(16),
         chance=random.SystemRandom().random,
         monotonic=time.monotonic,

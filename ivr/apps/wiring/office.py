@@ -94,7 +94,7 @@ class OfficeFiles:
     def call_named(self, typed: str) -> str:
         """By its recording, or else by its record."""
         try:
-            return vault.recording_files(self._settings, self.keys).find(typed).stem
+            return vault.recording_files(self._settings, self.keys).find(typed).call_id
         except IvrError:
             pass
         try:

@@ -5,24 +5,18 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
-from ivr.adapters.files.audit.log import AuditLog
-from ivr.adapters.files.recordings.eraser import Eraser
 from ivr.adapters.files.text import read_text
-from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import call_store, callback_store, recording_files
-from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
 from ivr.durable import translated
 from ivr.errors import DeniedError, OperatorError, SettingsError
-from ivr.ports.keys import ErasingKeyStore
+from ivr.ports.audit import AuditLog
 
 EXAMPLES = Path(__file__).parent.parent / "retention_classes.yaml"
 """The classes that ship."""
@@ -85,28 +79,6 @@ def check_rules(settings: Settings, log: AuditLog) -> None:
 def classes_sha256(settings: Settings) -> str:
     """Of the file with the classes that are applied, hex."""
     return hashlib.sha256((settings.retention.classes_file or EXAMPLES).read_bytes()).hexdigest()
-
-
-def eraser(settings: Settings, keys: ErasingKeyStore, log: AuditLog, *, actor: str) -> Eraser:
-    """What judges and erases recordings."""
-    store = call_store(settings, keys)
-
-    def foreign() -> Iterator[tuple[str, bytes]]:
-        yield from ((call_id, wrapped) for call_id, wrapped, _ in store.wrapped_keys())
-        yield from (("", wrapped) for _, wrapped, _ in callback_store(settings, keys).wrapped_keys())
-        yield from (("", wrapped) for _, wrapped, _ in VoiceprintFiles(settings.voiceprints_dir, keys).wrapped_keys())
-
-    return Eraser(
-        recording_files(settings, keys),
-        keys,
-        store,
-        log,
-        actor=actor,
-        clock=time.time,
-        guard=Guard(settings.retention.most_a_day),
-        alone=lambda: retention_alone(settings),
-        foreign=foreign,
-    )
 
 
 @contextmanager

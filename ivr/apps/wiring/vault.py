@@ -4,35 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr.adapters.files.attempts import AttemptFile
 from ivr.adapters.files.audit.log import AuditLog
 from ivr.adapters.files.audit.roles import RolesFile
-from ivr.adapters.files.audit.steps import SLACK_SECONDS, StepIndex
-from ivr.adapters.files.keys.moved_store import read_move
+from ivr.adapters.files.keys.moved_store import read_move, refuse_to_overwrite
 from ivr.adapters.files.keys.passphrase import read_passphrase, read_pin
-from ivr.adapters.files.keys.ring_file import refuse_to_overwrite
 from ivr.adapters.files.keys.store import FileKeyStore
-from ivr.adapters.files.recordings.compaction import Compacted, Compactor, SetAside
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.apps.settings import Settings
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
-from ivr.core.audit.receipt import commitment, statement_salt
 from ivr.core.audit.roles import DEMANDED
-from ivr.core.audit.step import CallStep, step_entry, step_salt
-from ivr.core.call.comparison import Held, compared
-from ivr.core.call.record import CallRecord
-from ivr.core.call.recording import OutlinedRecording
-from ivr.core.media.frame import seconds
 from ivr.core.vault.estate import Estate
-from ivr.core.vault.journal import Ending
-from ivr.engine.archive.indexing import spoken
 from ivr.engine.supervisor.kin import never_dump
-from ivr.errors import OperatorError, SealError, SettingsError
+from ivr.errors import OperatorError, SettingsError
 from ivr.ports.keys import KeyStore, ManagedKeyStore
 
 if TYPE_CHECKING:
@@ -146,76 +134,6 @@ def enter_rules(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str
             now, why = time.time(), "the settings name it"
             log.append([AuditEntry(now, actor, DEMANDED, rule, reason=why) for rule in missing])
             book.read()
-
-
-def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) -> Compactor:
-    """What brings journals into their long-term form.
-
-    Each is entered in the audit log, and the words that were said into the index, before its journal goes.
-    """
-    store = call_store(settings, keys)
-    index = StepIndex(log)
-
-    def compare(opened: OutlinedRecording) -> Sequence[str]:
-        header = opened.header
-        log.publish()
-        found = log.since(header.started_at - SLACK_SECONDS, naming=(header.call_id,))
-        entries = [one for _, one in found if one.subject == header.call_id and "step" in one.details]
-        salt = step_salt(keys.open(header.wrapped, header.kek_id))
-        lacks, known = compared(held(opened), entries, _stored(store, header.call_id), salt)
-        if lacks is not None:
-            raise SetAside(lacks)
-        return known
-
-    def on_sealed(done: Compacted, opened: OutlinedRecording, known: Sequence[str]) -> None:
-        missing = missing_steps(opened, keys, index, actor=actor)
-        log.append([*missing, sealed_entry(done, opened, keys, known, actor=actor, now=time.time())])
-        if store.wrapped_key(opened.header.call_id) is None:
-            store.save(opened.record())  # no hub was there to do it
-        store.index_words(opened.header.call_id, *spoken(opened.transcript()))
-
-    return Compactor(recording_files(settings, keys), keys, on_sealed, compare)
-
-
-def held(opened: OutlinedRecording) -> Held:
-    """What a recording holds of its call, for a comparison with what is known elsewhere."""
-    record, steps, told = opened.record(), opened.steps(), opened.outline
-    began = record.answered_at or record.started_at
-    moments = [began + seconds(told.samples), *(step.at for step in steps)]
-    if told.moments is not None:
-        moments.append(record.started_at + told.moments[1] - told.moments[0])
-    return Held(opened.ending is Ending.CLOSED, steps, record, max(moments))
-
-
-def _stored(store: SqlCallStore, call_id: str) -> CallRecord | None:
-    try:
-        return store.get(call_id)
-    except (OperatorError, SealError):  # none, or a damaged one: that is told by whoever reads the database
-        return None
-
-
-def missing_steps(opened: OutlinedRecording, keys: KeyStore, index: StepIndex, *, actor: str) -> Iterator[AuditEntry]:
-    """Entries of the call's steps that no hub entered, and of its cell's death."""
-    steps, header = opened.steps(), opened.header
-    if opened.crashed and steps:
-        last = steps[-1]
-        steps.append(CallStep(last.number + 1, last.at, "call.lost"))
-    if steps:
-        entered = index.numbers(header.call_id, header.started_at)
-        salt = step_salt(keys.open(header.wrapped, header.kek_id))
-        for step in steps:
-            if step.number not in entered:
-                yield step_entry(header.call_id, step.at, actor, step.action, step.public(salt))
-
-
-def sealed_entry(
-    done: Compacted, opened: OutlinedRecording, keys: KeyStore, known: Sequence[str], *, actor: str, now: float
-) -> AuditEntry:
-    """The audit log's entry of a recording in its long-term form: hashes only, nothing of what it holds."""
-    salt = statement_salt(keys.open(opened.header.wrapped, opened.header.kek_id))
-    details: dict[str, object] = {"sha256": done.sha256, "statement": commitment(opened.statement(), salt)}
-    details["compared"] = list(known)
-    return AuditEntry(now, actor, "recording.sealed", done.recording_id, details=details)
 
 
 def call_store(settings: Settings, keys: KeyStore) -> SqlCallStore:

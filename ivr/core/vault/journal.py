@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hmac
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -189,13 +190,14 @@ class JournalOpener:
         """How many frames were opened."""
         return self._counter
 
-    def feed(self, data: bytes = b"") -> list[JournalFrame]:
-        """The whole frames in what came so far. Raises SealError at the first damage."""
+    def feed(self, data: bytes = b"") -> Iterator[JournalFrame]:
+        """The whole frames in what came so far, one after another. Raises SealError at the first damage, behind them.
+
+        Take all of them before more is fed.
+        """
         self._rest += data
-        opened: list[JournalFrame] = []
         while (frame := self._next()) is not None:
-            opened.append(frame)
-        return opened
+            yield frame
 
     def finish(self) -> Ending:
         """How the file ended, now that all of it was fed. An incomplete last frame is what a crash leaves."""

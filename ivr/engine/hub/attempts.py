@@ -45,7 +45,7 @@ class Attempts:
 
     def _enter(self, wanted: AttemptWanted, actor: str) -> None:
         mark, now = self._ports.attempts.mark(wanted.account), self._ports.wall()
-        self._ports.audit([AuditEntry(now, actor, "identity.locked", mark, details={"call": wanted.call_id})])
+        self._ports.audit.append([AuditEntry(now, actor, "identity.locked", mark, details={"call": wanted.call_id})])
 
     async def _note(self, message: AttemptPassed | AttemptUnanswered) -> None:
         counter = self._ports.attempts

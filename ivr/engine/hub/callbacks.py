@@ -44,4 +44,4 @@ class Callbacks:
         request = CallbackRequest(wanted.queue, wanted.number, wanted.call_id, wanted.language, now)
         kept = self._ports.callbacks.keep(request)
         details = {"queue": kept.queue, "call": wanted.call_id, "renewed": kept.call_id != wanted.call_id}
-        self._ports.audit([AuditEntry(now, actor, "callback.wished", kept.callback_id, details=details)])
+        self._ports.audit.append([AuditEntry(now, actor, "callback.wished", kept.callback_id, details=details)])

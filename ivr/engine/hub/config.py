@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ivr.core.audit.entry import AuditEntry
-from ivr.core.call.record import CallRecord
 from ivr.core.queueing.rules import QueueRules
 from ivr.core.sip.dialog import Farewell
 from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.kept_dialogs import KeptDialogs
 from ivr.ports.agents import AgentChoices, AgentDirectory
 from ivr.ports.attempts import AttemptCounter
+from ivr.ports.audit import AuditLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
 from ivr.ports.clock import Clock
 from ivr.ports.edge import Edge
 from ivr.ports.keys import KeyStore
 from ivr.ports.queues import QueueLines
+from ivr.ports.recordings import Recordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,11 @@ class HubPorts:
     queue_rules: Callable[[str], QueueRules]
     open_sites: Callable[[float], frozenset[str]]
     """Sites that are open at a time of the wall clock."""
-    lost_records: Callable[[Callable[[Path, str], None]], Iterable[CallRecord]]
-    """Ended calls that are on disk and not in the database; damage goes to the callback. May take minutes."""
-    recover: Callable[[str], CallRecord]
-    """The record of a call whose cell died, from what it had recorded. Raises IvrError."""
+    recordings: Recordings
     callbacks: CallbackStore
     lines: QueueLines
     attempts: AttemptCounter
-    audit: Callable[[Sequence[AuditEntry]], object]
-    """Enter these into the audit log; durable when it returns. Raises IvrError."""
-    known_steps: Callable[[str, float], Iterable[int]]
-    """Steps of a call (its id, its start by the wall clock) that the audit log holds. Raises IvrError."""
-    known_denials: Callable[[float], Iterable[AuditEntry]]
-    """The audit log's entries of what the edge denied, since a time of the wall clock. Raises IvrError."""
+    audit: AuditLog
     new_word: Callable[[], str]
     """A word that nobody guesses: cells say it to the edge when they dial."""
     chance: Callable[[], float]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from ivr.core.alarms import AlarmKind
-from ivr.core.audit.denial import MINUTE_SECONDS, PURPOSE, Denial, told
+from ivr.core.audit.denial import DENIED, MINUTE_SECONDS, PURPOSE, Denial, told
 from ivr.core.audit.entry import AuditEntry
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
@@ -81,7 +81,7 @@ class Denials:
         if not found:
             return []
         if self._known is None:
-            self._known = {told(entry) for entry in self._ports.known_denials(wall() - KNOWN_SECONDS)}
+            self._known = self._entered(since=wall() - KNOWN_SECONDS)
         entries: list[AuditEntry] = []
         new: list[Denial] = []
         for denial in found:
@@ -93,13 +93,19 @@ class Denials:
                 new.append(denial)
         if entries:
             try:
-                self._ports.audit(entries)
+                self._ports.audit.append(entries)
             except IvrError:
                 self._known -= {told(entry) for entry in entries}
                 raise
         edge.forget_denials(found)
         self._known.clear()
         return new
+
+    def _entered(self, *, since: float) -> set[tuple[object, ...]]:
+        """What the log holds of whole minutes."""
+        self._ports.audit.publish()
+        found = (entry for _, entry in self._ports.audit.since(since, actions=(DENIED,)))
+        return {told(entry) for entry in found if "part" not in entry.details}
 
     def _tell_of_refused(self, seen: Sequence[Denial]) -> None:
         """An alarm for calls that were refused in a minute that was not told of yet, whether it is over or not."""

@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.call.record import CallRecord
 from ivr.core.orders.evidence import CallOutcome
+from ivr.engine.archive.lost import lost_records
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError
@@ -100,7 +100,7 @@ class CallRecords:
     async def _recover(self, call_id: str, known: CallRecord | None) -> None:
         loop = asyncio.get_running_loop()
         try:
-            record = await loop.run_in_executor(None, self._ports.recover, call_id)
+            record = await loop.run_in_executor(None, self._recorded, call_id)
         except IvrError as error:
             self._ports.log("crashed_call_without_recording", {"call_id": call_id, "reason": str(error)})
             if known is None:
@@ -109,16 +109,20 @@ class CallRecords:
         record = replace(record, outcome=CallOutcome.CRASHED, ended_at=record.ended_at or self._ports.wall())
         self.save(record, final=True, stored=lambda: None)
 
+    def _recorded(self, call_id: str) -> CallRecord:
+        recordings = self._ports.recordings
+        return recordings.outline(recordings.find(call_id), salvage=True).record()
+
     async def _ingest(self) -> None:
         loop = asyncio.get_running_loop()
 
-        def damaged(path: Path, reason: str) -> None:
-            text = f"the recording {path.name} is damaged: {reason}"
+        def damaged(where: str, reason: str) -> None:
+            text = f"the recording {where} is damaged: {reason}"
             loop.call_soon_threadsafe(self._alarms.raise_alarm, AlarmKind.RECORDING_DAMAGED, text)
 
         def take_in() -> int:
             count = 0
-            for record in self._ports.lost_records(damaged):
+            for record in lost_records(self._ports.recordings, self._ports.calls, damaged):
                 self._ports.calls.save(record)
                 count += 1
             return count

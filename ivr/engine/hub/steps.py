@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ivr.core.alarms import AlarmKind
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.step import step_entry
+from ivr.engine.archive.known_steps import KnownSteps
 from ivr.engine.bus.calls import StepsKept, StepTold
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
@@ -39,6 +40,7 @@ class Steps:
         self._ports = ports
         self._alarms = alarms
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="audit")
+        self._known = KnownSteps(ports.audit)
         self._waiting: list[_Waiting] = []
         self._work: asyncio.Task[None] | None = None
         self._began = ports.wall()
@@ -109,7 +111,7 @@ class Steps:
             new.append(one.entry)
         if new:
             try:
-                self._ports.audit(new)
+                self._ports.audit.append(new)
             except IvrError:
                 # It may have been durable before it failed: whoever tries again asks the log first.
                 self._doubtful.update(call_id for call_id, _ in sent)
@@ -125,7 +127,7 @@ class Steps:
         entered = self._entered.get(step.call_id)
         if entered is None:
             ask = step.began < self._began or step.call_id in self._doubtful
-            known = self._ports.known_steps(step.call_id, step.began) if ask else ()
+            known = self._known.of(step.call_id, step.began) if ask else ()
             entered = self._entered[step.call_id] = set(known)
             self._doubtful.discard(step.call_id)
             if len(self._entered) > CALLS_MAX:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,8 +30,10 @@ from ivr.engine.hub.server import Hub
 from ivr.errors import EnvironmentFault, SealError
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.keys import DataKey
+from ivr.testing.fake_audit import MemoryAuditLog
 from ivr.testing.fake_edge import MemoryEdge
 from ivr.testing.fake_queue_lines import MemoryQueueLines
+from ivr.testing.fake_recordings import MemoryRecordings
 from ivr.testing.fake_stores import (
     MemoryAgentChoices,
     MemoryAgentDirectory,
@@ -68,23 +70,15 @@ class ClosedKeys(MemoryKeyStore):
         return super().issue()
 
 
-@dataclass(slots=True)
-class AuditByHand:
-    """An audit log that can be full."""
+class HubLog(MemoryAuditLog):
+    """An audit log, and what a test asks of it."""
 
-    entries: list[AuditEntry] = field(default_factory=list)
-    full: bool = False
-
-    def append(self, entries: Sequence[AuditEntry]) -> None:
-        if self.full:
-            raise EnvironmentFault("No space left on device")
-        self.entries += entries
-
-    def known(self, call_id: str, since: float) -> set[int]:
-        return {int(str(one.details["step"])) for one in self.entries if one.subject == call_id}
+    def told(self) -> list[AuditEntry]:
+        self.publish()
+        return [entry for _, entry in self.entries()]
 
     def steps(self, call_id: str) -> list[object]:
-        return [one.details["step"] for one in self.entries if one.subject == call_id]
+        return [one.details["step"] for one in self.told() if one.subject == call_id]
 
 
 @dataclass(slots=True)
@@ -98,9 +92,8 @@ class House:
     calls: FullDatabase
     edge: MemoryEdge
     directory: MemoryAgentDirectory
-    log: AuditByHand
-    lost: list[CallRecord]
-    recoverable: dict[str, CallRecord]
+    log: HubLog
+    recordings: MemoryRecordings
     events: list[str] = field(default_factory=list)
 
     async def cell(self, number: int = 0, *, pid: int | None = None, call_id: str | None = None) -> CellByHand:
@@ -163,7 +156,7 @@ class CellByHand:
 
 @asynccontextmanager
 async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecord] = (),
-                log: AuditByHand | None = None,
+                log: HubLog | None = None,
                 callbacks: CallbackStore | None = None,
                 attempts: AttemptFile | None = None,
                 lines: MemoryQueueLines | None = None,
@@ -172,24 +165,20 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
                 choices: MemoryAgentChoices | None = None) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, calls, edge, book = ClosedKeys(), FullDatabase(), MemoryEdge(), MemoryAgentDirectory(agents)
-    log = log or AuditByHand()
-    on_disk, recoverable = list(lost), dict[str, CallRecord]()
+    log = log or HubLog()
+    recordings = MemoryRecordings(keys)
+    for record in lost:
+        recordings.record(record)
     events: list[str] = []
-
-    def recover(call_id: str) -> CallRecord:
-        if call_id not in recoverable:
-            raise EnvironmentFault("no such recording")
-        return recoverable[call_id]
-
     ports = HubPorts(
         keys=keys, calls=calls, directory=book, edge=edge, queue_rules=rules or (lambda queue: QueueRules()),
         open_sites=lambda at: open_sites(at) if open_sites else frozenset(),
         choices=choices or MemoryAgentChoices(), chance=lambda: 0.5,
-        lost_records=lambda on_damage: on_disk, recover=recover, audit=log.append,
+        recordings=recordings, audit=log,
         callbacks=callbacks or MemoryCallbackStore(),
         attempts=attempts or AttemptFile(directory / "attempts.json", keys, wall=time.time),
         lines=lines if lines is not None else MemoryQueueLines(),
-        known_steps=log.known, known_denials=lambda since: (), new_word=lambda: "sesame",
+        new_word=lambda: "sesame",
         monotonic=time.monotonic, wall=time.time,
         log=lambda event, data: events.append(event),
     )  # fmt: skip
@@ -199,7 +188,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
     hub = Hub(config, ports)
     stop = asyncio.Event()
     task = asyncio.create_task(hub.run(stop))
-    made = House(hub, directory / "hub.sock", port, keys, calls, edge, book, log, on_disk, recoverable, events)
+    made = House(hub, directory / "hub.sock", port, keys, calls, edge, book, log, recordings, events)
     try:
         await made.until(lambda: "hub_ready" in events or task.done(), "the hub does not start")
         yield made

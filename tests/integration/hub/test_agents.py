@@ -103,8 +103,8 @@ async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_
         told = await ask(home, AgentTold("ann", "pause", "training", "sue"))
         assert told == AgentTaken("ann", "paused")
         assert await ask(home, AgentTold("nobody", "pause", "training", "sue")) == AgentTaken("nobody", "")
-        await home.until(lambda: any(e.action == "agent.pause" for e in home.log.entries), "it is not in the log")
-        entry = next(e for e in home.log.entries if e.action == "agent.pause")
+        await home.until(lambda: any(e.action == "agent.pause" for e in home.log.told()), "it is not in the log")
+        entry = next(e for e in home.log.told() if e.action == "agent.pause")
         assert (entry.subject, entry.details) == ("ann", {"by": "sue", "reason": "training"})
     async with house(agents=(ANN,), choices=choices) as again:
         again.edge.phones = frozenset({"ann"})

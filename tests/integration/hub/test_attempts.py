@@ -25,7 +25,7 @@ async def test_attempts_at_an_account_are_counted_over_calls_and_restarts_until_
                 answer = await cell.hears(AttemptAnswered)
                 assert (answer.call_id, answer.lookup_id) == (call, 3)
                 told.append(answer.allowed)
-            entries.extend(made.log.entries)
+            entries.extend(made.log.told())
             return told
 
     entries: list[AuditEntry] = []

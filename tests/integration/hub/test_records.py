@@ -43,7 +43,7 @@ async def test_calls_that_ended_without_a_hub_are_taken_in_at_the_start() -> Non
     lost = replace(RECORD, call_id="old", ended_at=900.0, outcome=CallOutcome.CRASHED)
     async with house(lost=[lost]) as home:
         await home.until(lambda: "calls_taken_in" in home.events, "nothing is taken in")
-        assert home.calls.get("old") == lost
+        assert home.calls.get("old") == replace(lost, recording_id="19700101-old")
 
 
 async def test_a_cell_that_dies_in_a_call_leaves_a_record_an_alarm_and_a_free_agent() -> None:
@@ -57,7 +57,7 @@ async def test_a_cell_that_dies_in_a_call_leaves_a_record_an_alarm_and_a_free_ag
         await home.until(
             lambda: home.hub.switchboard.queues.agents["ann"].state == "talking", "the answer is not noticed"
         )
-        home.recoverable["c1"] = replace(RECORD, states=("menu", "agent"))
+        home.recordings.record(replace(RECORD, states=("menu", "agent")))
         cell.writer.close()
         await home.until(lambda: "cell_lost" in home.alarms(), "no alarm")
         assert home.hub.switchboard.queues.agents["ann"].state == "available"

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 from ivr.adapters.files.recordings.archives import file_sha256
-from ivr.adapters.files.recordings.compaction import Compacted, Compactor
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.call.recording import OpenedRecording
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.vault.journal import Ending
+from ivr.engine.archive.compaction import Compacted, Compactor
 from ivr.engine.cell.recorder import Recorder
 from ivr.errors import EnvironmentFault, SealError
 from ivr.testing.fake_stores import MemoryKeyStore
+from tests.integration.vault.sealing import compactor_of
 
 STARTED_AT = 1767312000.0
 MARKER = b"This must never be on the disk! "
@@ -35,7 +36,7 @@ def files(tmp_path: Path, keys: MemoryKeyStore) -> RecordingFiles:
 
 @pytest.fixture
 def compactor(files: RecordingFiles, keys: MemoryKeyStore) -> Compactor:
-    return Compactor(files, keys)
+    return compactor_of(files, keys)
 
 
 def record(tmp_path: Path, keys: MemoryKeyStore, call_id: str = "call-1", *, close: bool = True) -> Recorder:
@@ -70,8 +71,8 @@ def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.rglob("*") if path.is_file())
 
 
-def never(path: Path, reason: str) -> None:
-    raise AssertionError(f"{path.name}: {reason}")
+def never(where: str, reason: str) -> None:
+    raise AssertionError(f"{where}: {reason}")
 
 
 def test_the_long_term_file_holds_all_that_the_journal_held(
@@ -84,7 +85,8 @@ def test_the_long_term_file_holds_all_that_the_journal_held(
     assert same(files.open("call-1"), before)
     assert same(files.open("20260102-call-1"), before)
     (path,) = tmp_path.rglob("*.ivra")
-    assert done == [Compacted(path, "20260102-call-1", file_sha256(path), done[0].bytes_before, path.stat().st_size)]
+    sizes = done[0].bytes_before, path.stat().st_size
+    assert done == [Compacted(files.find("call-1"), "20260102-call-1", file_sha256(path), *sizes)]
     assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*.ivr?")} == {0o600}
 
 
@@ -127,7 +129,7 @@ def test_one_bad_journal_is_reported_and_the_others_are_compacted(
     data[len(data) // 2] ^= 1
     bad.write_bytes(data)
     damaged: list[str] = []
-    done = list(compactor.run(lambda path, reason: damaged.append(path.name)))
+    done = list(compactor.run(lambda where, reason: damaged.append(Path(where).name)))
     assert [one.recording_id for one in done] == ["20260102-a", "20260102-c"]
     assert damaged == ["b.ivrj"]
     assert "b.ivrj" in names(tmp_path)
@@ -160,7 +162,7 @@ def test_a_failure_at_any_step_loses_nothing_and_the_next_run_goes_on(
 
     monkeypatch.setattr(target, step, fail)
     damaged: list[str] = []
-    list(compactor.run(lambda path, reason: damaged.append(reason)))
+    list(compactor.run(lambda where, reason: damaged.append(reason)))
     monkeypatch.undo()
     assert same(files.open("call-1"), before)
     list(compactor.run(never))
@@ -230,9 +232,10 @@ def test_without_its_key_file_a_recording_says_what_is_missing(
     key_file.unlink()
     with pytest.raises(EnvironmentFault, match=r"call-1\.ivrk"):
         files.open("call-1")
-    damaged: list[str] = []
-    assert list(files.scan(lambda path, reason: damaged.append(path.name))) == []
-    assert damaged == ["call-1.ivra"]
+    (stored,) = files.stored()
+    assert stored.name == "call-1.ivra"
+    with pytest.raises(EnvironmentFault, match=r"call-1\.ivrk"):
+        files.header(stored)
 
 
 def test_nothing_is_in_clear_in_any_file(tmp_path: Path, keys: MemoryKeyStore, compactor: Compactor) -> None:
@@ -249,10 +252,10 @@ def test_both_forms_are_found_and_the_journal_counts(
     saved = first.path.read_bytes()
     list(compactor.run(never))
     record(tmp_path, keys, "two")
-    assert [found.path.name for found in files.scan()] == ["one.ivra", "two.ivrj"]
+    assert [stored.name for stored in files.stored()] == ["one.ivra", "two.ivrj"]
     first.path.write_bytes(saved)
-    assert [found.path.name for found in files.scan()] == ["one.ivrj", "two.ivrj"]
-    assert files.find("one") == first.path
+    assert [stored.name for stored in files.stored()] == ["one.ivrj", "two.ivrj"]
+    assert files.find("one").where == str(first.path)
 
 
 def test_days_that_rest_are_not_looked_through_again_and_what_comes_to_them_is_found(
@@ -271,15 +274,15 @@ def test_days_that_rest_are_not_looked_through_again_and_what_comes_to_them_is_f
         looked.append(Path(path).name)
         return look(path)
 
-    assert files.journals() == [day / "crashed.ivrj" for day in days]
+    assert [one.where for one in files.journals()] == [str(day / "crashed.ivrj") for day in days]
     monkeypatch.setattr("ivr.adapters.files.recordings.store.os.scandir", counted)
     assert len(files.journals()) == 5
     assert not [name for name in looked if len(name) == 2 and name != "11"]
     (days[1] / "new.ivrj").touch()
     (days[3] / "crashed.ivrj").unlink()
-    found = [f"{path.parent.name}/{path.stem}" for path in files.journals()]
+    found = [f"{one.day[6:]}/{one.call_id}" for one in files.journals()]
     assert found == ["01/crashed", "02/crashed", "02/new", "03/crashed", "05/crashed"]
     assert {"02", "04"} <= set(looked)
     assert not {"01", "03", "05"} & set(looked)
     (days[1] / "newer.ivrj").touch()  # within the same tick, perhaps
-    assert days[1] / "newer.ivrj" in files.journals()
+    assert str(days[1] / "newer.ivrj") in [one.where for one in files.journals()]

@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from ivr.adapters.files.audit.log import AuditLog
-from ivr.adapters.files.audit.log_clock import LogClock
-from ivr.adapters.files.recordings.eraser import Eraser, Judged
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.archive import compactor
+from ivr.apps.wiring.archive import eraser as build
 from ivr.apps.wiring.retention import EXAMPLES, read_classes, retention_plan
-from ivr.apps.wiring.retention import eraser as build
-from ivr.apps.wiring.vault import audit_log, call_store, compactor, open_key_store, recording_files
+from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recording_files
 from ivr.core.call.record import CallRecord
 from ivr.core.orders.evidence import CallOutcome
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.retention import DAY_SECONDS, RetentionClass, RetentionPlan
+from ivr.engine.archive.eraser import Eraser, Judged
+from ivr.engine.archive.log_clock import LogClock
 from ivr.errors import DeniedError, OperatorError, SealError, SettingsError
 from ivr.ports.keys import ManagedKeyStore
 from tests.integration.vault.conftest import Ivr
@@ -63,8 +64,8 @@ def eraser_of(
     return worker
 
 
-def never(path: Path, reason: str) -> None:
-    raise AssertionError(f"{path.name}: {reason}")
+def never(where: str, reason: str) -> None:
+    raise AssertionError(f"{where}: {reason}")
 
 
 def untold(call_id: str, reason: str) -> None:
@@ -254,7 +255,7 @@ def test_the_key_file_of_an_expired_recording_does_not_erase_another(
     saved = held.read_bytes()
     shutil.copy(expired, held)
     clock.days = 400
-    damaged: list[Path] = []
+    damaged: list[str] = []
     assert names(list(eraser.run(PLAN, lambda path, reason: damaged.append(path)))) == {"call-crashed"}
     held.write_bytes(saved)
     assert recording_files(settings, open_key_store(settings)).open("call-closed").timeline.samples

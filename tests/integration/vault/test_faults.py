@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.files.recordings.compaction import Compactor
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_SAMPLES, SAMPLE_BYTES
 from ivr.core.vault.timeline import Timeline
@@ -23,6 +22,7 @@ from ivr.errors import EnvironmentFault
 from ivr.testing.fake_stores import MemoryKeyStore
 from tests.integration.vault.faults import every_fault, failing
 from tests.integration.vault.recorder_writer import expected, heard
+from tests.integration.vault.sealing import compactor_of
 
 STARTED_AT = 1767312000.0
 TOLD_SECONDS = 5.0
@@ -140,17 +140,17 @@ def test_compaction_survives_any_failure_and_the_next_run_goes_on(tmp_path: Path
         directory = tmp_path / f"{nth}"
         shutil.copytree(recorded.kept, directory)
         files = RecordingFiles(directory, recorded.keys)
-        compactor = Compactor(files, recorded.keys)
+        compactor = compactor_of(files, recorded.keys)
         damaged: list[str] = []
         with failing(nth, lasting=lasting) as faults:
             try:
-                done = list(compactor.run(lambda path, reason: damaged.append(reason)))
+                done = list(compactor.run(lambda where, reason: damaged.append(reason)))
             except EnvironmentFault as error:  # the directory itself cannot be read
                 done = []
                 damaged.append(str(error))
         assert done or damaged, "a failure passed in silence"
         assert files.open("call").timeline == recorded.timeline
-        list(compactor.run(lambda path, reason: pytest.fail(reason)))
+        list(compactor.run(lambda where, reason: pytest.fail(reason)))
         assert {path.suffix for path in written(directory) if not path.name.startswith(".")} == {".ivra", ".ivrk"}
         assert files.open("call").timeline == recorded.timeline
         shutil.rmtree(directory)
@@ -214,9 +214,9 @@ def test_compaction_on_a_full_disk_keeps_the_journal_and_goes_on_when_there_is_r
     files = RecordingFiles(recorded.kept, recorded.keys)
     filler = fill(small_disk)
     damaged: list[str] = []
-    assert list(Compactor(files, recorded.keys).run(lambda path, reason: damaged.append(reason))) == []
+    assert list(compactor_of(files, recorded.keys).run(lambda where, reason: damaged.append(reason))) == []
     assert "No space left" in damaged[0]
     assert files.open("call").timeline == recorded.timeline
     filler.unlink()
-    assert len(list(Compactor(files, recorded.keys).run(lambda path, reason: pytest.fail(reason)))) == 1
+    assert len(list(compactor_of(files, recorded.keys).run(lambda where, reason: pytest.fail(reason)))) == 1
     assert files.open("call").timeline == recorded.timeline

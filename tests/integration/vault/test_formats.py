@@ -16,7 +16,7 @@ def test_a_stranger_opens_both_forms(settings: Settings, ivr: Ivr) -> None:
     )
     ours = recording_files(settings, open_key_store(settings)).open("call-closed").timeline
     keys = decoder.Keys(settings.keystore_path, settings.passphrase_path)
-    path = recording_files(settings, open_key_store(settings)).find("call-closed")
+    path = Path(recording_files(settings, open_key_store(settings)).find("call-closed").where)
     tracks, entries = decoder.journal(path, keys)
     expected = {name: ours.pcm(name) for name in ours.channels}
     assert {name: pcm.ljust(len(expected[name]), b"\0") for name, pcm in tracks.items()} == expected

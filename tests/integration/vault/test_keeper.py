@@ -6,26 +6,19 @@ import os
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.callbacks import CallbackKeeper, callback_keeper
-from ivr.apps.wiring.keeper import RETENTION_SECONDS, SETTLE_SECONDS, Keeper, build
-from ivr.apps.wiring.retention import eraser, retention_plan
-from ivr.apps.wiring.vault import (
-    audit_log,
-    call_store,
-    callback_store,
-    compactor,
-    open_key_store,
-    recording_files,
-    roles_file,
-)
+from ivr.apps.wiring.keeper import build
+from ivr.apps.wiring.vault import audit_log, call_store, callback_store, open_key_store, recording_files
 from ivr.core.alarms import AlarmKind
 from ivr.core.audit.step import CallStep, is_entry_of, step_entry, step_salt
 from ivr.core.queueing.callback import CallbackRequest, CallbackState
 from ivr.core.vault.search import CallQuery
+from ivr.engine.archive.callbacks import CallbackKeeper
+from ivr.engine.archive.keeper import RETENTION_SECONDS, SETTLE_SECONDS
 from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.codec import decode
@@ -78,30 +71,17 @@ def test_a_call_that_no_hub_stored_is_stored_and_found_by_its_words(settings: Se
     assert {one.call_id for one in store.search(CallQuery(words="fund"))} == {"call-closed", "call-crashed"}
 
 
-def test_retention_runs_once_an_hour(settings: Settings) -> None:
-    keys = open_key_store(settings)
-    log = audit_log(settings, keys)
-    now = [0.0]
-    runs = 0
-    real = eraser(settings, keys, log, actor="keeper")
-    run = real.run
+def test_retention_runs_once_in_six_hours(settings: Settings) -> None:
+    keeper, now, runs = build(settings), [0.0], 0
+    run = keeper._eraser.run
 
-    def count(*args: object) -> object:
+    def count(*args: Any) -> object:
         nonlocal runs
         runs += 1
-        return run(*args)  # type: ignore[arg-type]
+        return run(*args)
 
-    real.run = count  # type: ignore[method-assign, assignment]
-    keeper = Keeper(
-        compactor(settings, keys, log, actor="keeper"),
-        real,
-        retention_plan(settings),
-        log,
-        callback_keeper(settings, keys, log),
-        roles_file(settings, keys, log),
-        alarm=lambda kind, text: None,
-        clock=lambda: now[0],
-    )
+    keeper._eraser.run = count  # type: ignore[method-assign, assignment]
+    keeper._clock, keeper._retention_due = lambda: now[0], 0.0
     for at in (0.0, 5.0, RETENTION_SECONDS - 1, RETENTION_SECONDS + 1):
         now[0] = at
         keeper.round()
@@ -114,18 +94,8 @@ def test_a_damaged_recording_is_told_once_and_the_others_are_kept(settings: Sett
     data[len(data) // 2] ^= 1
     bad.write_bytes(data)
     rest(bad)
-    keys = open_key_store(settings)
-    log = audit_log(settings, keys)
     alarms: list[tuple[str, str]] = []
-    keeper = Keeper(
-        compactor(settings, keys, log, actor="keeper"),
-        eraser(settings, keys, log, actor="keeper"),
-        retention_plan(settings),
-        log,
-        callback_keeper(settings, keys, log),
-        roles_file(settings, keys, log),
-        alarm=lambda kind, text: alarms.append((kind, text)),
-    )
+    keeper = build(settings, lambda kind, text: alarms.append((kind, text)))
     for _ in range(4):
         keeper.round()
     assert [kind for kind, _ in alarms] == ["recording_damaged"] * 2
@@ -240,7 +210,7 @@ def test_closed_callbacks_vanish_with_their_keys_and_forgotten_ones_are_closed(s
     idle = store.keep(CallbackRequest("loans", "+85299999999", "c2", "en", 101 * day))
     young = store.keep(CallbackRequest("loans", "+85288888888", "c3", "en", 125 * day))
     (wrapped,) = store.closed(before=200 * day).values()
-    keeper = CallbackKeeper(store, keys, log.append, keep_days=30, wall=lambda: 132 * day)
+    keeper = CallbackKeeper(store, keys, log, keep_days=30, wall=lambda: 132 * day)
     keeper.round()
     keeper.round()
     left = {one.callback_id: one.state for one in store.find(pending=False)}

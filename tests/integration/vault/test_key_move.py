@@ -23,7 +23,7 @@ from ivr.adapters.files.keys.ring_file import recovery_file
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
-from ivr.apps.wiring.key_move import KeyMove, heirs_settings
+from ivr.apps.wiring.key_move import heirs_settings, key_move
 from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.preflight import make_keys
 from ivr.apps.wiring.vault import (
@@ -140,7 +140,8 @@ def test_keys_go_into_the_token_and_back_and_no_audio_is_touched(bank: Settings,
 def test_what_was_shredded_stays_so_and_no_leaf_is_given_out_twice(bank: Settings, ivr: Ivr, tmp_path: Path) -> None:
     ivr("recordings", "compact")
     before = open_key_store(bank)
-    gone = next(recording_files(bank, before).scan()).header
+    files = recording_files(bank, before)
+    gone = files.header(files.stored()[0])
     used = leaf_of(before.issue().wrapped)
     before.shred([gone.wrapped])
     assert ivr("keys", "move", "--to", "pkcs11", *WHY).returncode == 0
@@ -263,7 +264,7 @@ def killed_at(replacement: int, monkeypatch: pytest.MonkeyPatch, *, after: bool)
 
 def moves(settings: Settings) -> None:
     """As the command does it."""
-    work = KeyMove(settings, heirs_settings(settings, "pkcs11"), actor="os:test", reason="", tell=lambda line: None)
+    work = key_move(settings, heirs_settings(settings, "pkcs11"), actor="os:test", reason="", tell=lambda line: None)
     work.run(leave_damaged=False)
 
 

@@ -16,6 +16,7 @@ import pytest
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.call.record import CallRecord
 from ivr.core.media.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
+from ivr.engine.archive.lost import lost_records
 from ivr.engine.cell.recorder import Recorder
 from ivr.errors import EnvironmentFault, SealError
 from ivr.ports.keys import DataKey
@@ -183,13 +184,13 @@ def test_calls_that_the_database_does_not_know_are_found_on_disk(
     writer.communicate()
     store = MemoryCallStore()
     store.save(CallRecord("known", STARTED_AT, None, STARTED_AT + 1, caller=""))
-    damaged: list[Path] = []
-    lost = {record.call_id: record for record in files.lost_records(store, lambda path, _: damaged.append(path))}
+    damaged: list[str] = []
+    lost = {record.call_id: record for record in lost_records(files, store, lambda where, _: damaged.append(where))}
     assert set(lost) == {"closed", "killed"}
     assert lost["killed"].outcome == "crashed"
     assert lost["killed"].recording_id == "20260102-killed"
     ended_at = lost["killed"].ended_at
     assert ended_at is not None
     assert ended_at > STARTED_AT
-    assert damaged == [garbage]
+    assert damaged == [str(garbage)]
     running.close({})

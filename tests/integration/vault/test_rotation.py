@@ -61,19 +61,20 @@ def test_a_key_in_use_cannot_be_forgotten(settings: Settings, ivr: Ivr) -> None:
 def test_what_was_shredded_stays_so_after_a_rotation(settings: Settings, ivr: Ivr) -> None:
     ivr("recordings", "compact")
     keys = open_key_store(settings)
-    found = next(recording_files(settings, keys).scan())
-    keys.shred([found.header.wrapped])
+    files = recording_files(settings, keys)
+    header = files.header(files.stored()[0])
+    keys.shred([header.wrapped])
     rotated = ivr("keys", "rotate")
     assert rotated.returncode == 0, "what nothing can open needs no key: it is no damage"
     with pytest.raises(SealError):
-        recording_files(settings, open_key_store(settings)).open(found.header.call_id)
+        recording_files(settings, open_key_store(settings)).open(header.call_id)
 
 
 def test_remains_of_a_journal_that_was_shredded_are_no_damage(settings: Settings, ivr: Ivr) -> None:
     """As an erasure leaves them that was killed between the key and the files, or a backup that was restored."""
     keys = open_key_store(settings)
-    journals = [found for found in recording_files(settings, keys).scan() if found.path.suffix == ".ivrj"]
-    keys.shred([found.header.wrapped for found in journals])
+    files = recording_files(settings, keys)
+    keys.shred([files.header(journal).wrapped for journal in files.journals()])
     for _ in range(4):  # more often than a journal may fail before it is set aside
         compacted = ivr("recordings", "compact")
         assert (compacted.returncode, compacted.stderr) == (0, b"")

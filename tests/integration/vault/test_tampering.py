@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.adapters.files.recordings.compaction import Compactor
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.call.recording import OpenedRecording
 from ivr.core.media.frame import FRAME_SAMPLES
@@ -20,6 +19,7 @@ from ivr.core.vault.journal import Ending, parse_preamble
 from ivr.engine.cell.recorder import Recorder
 from ivr.errors import IvrError
 from ivr.testing.fake_stores import MemoryKeyStore
+from tests.integration.vault.sealing import compactor_of
 
 CALLS = ("first", "second", "third")
 SEALED_CHUNK = 16384 + 16
@@ -48,11 +48,11 @@ class Shelf:
                 recorder.close({"ended": True})
         self.journals = RecordingFiles(directory / "journals", keys)
         self.archives = RecordingFiles(directory / "archives", keys)
-        list(Compactor(self.archives, keys).run(lambda path, reason: pytest.fail(reason)))
+        list(compactor_of(self.archives, keys).run(lambda where, reason: pytest.fail(reason)))
 
     def file(self, call: str, suffix: str) -> Path:
         """One of the files."""
-        return (self.journals if suffix == ".ivrj" else self.archives).find(call).with_suffix(suffix)
+        return Path((self.journals if suffix == ".ivrj" else self.archives).find(call).where).with_suffix(suffix)
 
     def open(self, call: str, suffix: str) -> OpenedRecording:
         """The recording that the file is part of."""

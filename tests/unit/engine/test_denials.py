@@ -15,7 +15,8 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
 from ivr.engine.hub.denials import Denials
-from ivr.errors import EnvironmentFault, PeerError
+from ivr.errors import PeerError
+from ivr.testing.fake_audit import MemoryAuditLog
 from ivr.testing.fake_edge import MemoryEdge
 from ivr.testing.fake_stores import MemoryKeyStore
 
@@ -39,8 +40,7 @@ class Desk:
     def __init__(self, directory: Path, edge: DeafEdge | None = None) -> None:
         self.edge = edge or DeafEdge()
         self.keys = MemoryKeyStore()
-        self.log: list[AuditEntry] = []
-        self.full = False
+        self.audit = MemoryAuditLog()
         self.now = 101 * 60.0 + 10
         self.counted: dict[str, int] = {}
         self.path = directory / "alarms.jsonl"
@@ -52,16 +52,15 @@ class Desk:
             edge=self.edge,
             keys=self.keys,
             wall=lambda: self.now,
-            audit=self.append,
-            known_denials=lambda since: [one for one in self.log if not one.details.get("part")],
+            audit=self.audit,
         )
         self.alarms = Alarms(self.path, wall=lambda: self.now, log=lambda *_: None, count=lambda _: None)
         self.denials = Denials(cast(HubPorts, ports), self.alarms, count=self.count)
 
-    def append(self, entries: Sequence[AuditEntry]) -> None:
-        if self.full:
-            raise EnvironmentFault("No space left on device")
-        self.log += entries
+    @property
+    def log(self) -> list[AuditEntry]:
+        self.audit.publish()
+        return [entry for _, entry in self.audit.entries()]
 
     def count(self, kind: str, requests: int) -> None:
         self.counted[kind] = self.counted.get(kind, 0) + requests
@@ -117,12 +116,12 @@ def test_a_hub_that_ended_between_entering_and_forgetting_is_followed_by_one_tha
 
 def test_what_the_log_does_not_take_stays_with_the_edge_and_one_alarm_says_so(desk: Desk) -> None:
     desk.edge.refuses("relay", STRANGER, 100, 7)
-    desk.full = True
+    desk.audit.full = True
     desk.looks(before=101)
     desk.looks(before=101)
     assert [alarm.kind for alarm in desk.alarms.latest] == ["audit"]
     assert desk.edge.denied
-    desk.full = False
+    desk.audit.full = False
     desk.looks(before=101)
     assert desk.told() == [("relay", 6000, 7)]
 

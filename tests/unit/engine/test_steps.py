@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from ivr.adapters.files.audit.log import PUBLISH_AT, AuditLog
-from ivr.adapters.files.audit.steps import StepIndex
 from ivr.core.audit.entry import AuditEntry
 from ivr.engine.bus.calls import StepsKept, StepTold
 from ivr.engine.hub import steps as module
@@ -28,13 +27,8 @@ def told(number: int, call: str = "c1") -> StepTold:
     return StepTold(call, NOW + 1, number, NOW + 1 + number, "state.entered", {"step": number})
 
 
-def desk(directory: Path, log: AuditLog, append: Any) -> Steps:
-    ports = cast(
-        HubPorts,
-        SimpleNamespace(
-            audit=append, known_steps=StepIndex(log).numbers, wall=lambda: NOW, monotonic=lambda: 0.0, log=_silent
-        ),
-    )
+def desk(directory: Path, log: AuditLog) -> Steps:
+    ports = cast(HubPorts, SimpleNamespace(audit=log, wall=lambda: NOW, monotonic=lambda: 0.0, log=_silent))
     alarms = Alarms(directory / "alarms.jsonl", wall=ports.wall, log=ports.log, count=lambda kind: None)
     return Steps(ports, alarms)
 
@@ -50,12 +44,15 @@ async def test_a_step_that_was_durable_before_appending_failed_is_entered_once(
     log = AuditLog(tmp_path / "audit", SIGNER)
     failures = iter(range(4))
 
+    take = log.append
+
     def append(entries: Sequence[AuditEntry]) -> None:
-        log.append(entries)
+        take(entries)
         if next(failures, None) is not None:
             raise EnvironmentFault("the disk is gone just now")
 
-    steps = desk(tmp_path, log, append)
+    monkeypatch.setattr(log, "append", append)
+    steps = desk(tmp_path, log)
     kept: list[StepsKept] = []
     for number in (1, 2, 3):
         steps.take(told(number), actor="cell 0", kept=kept.append)

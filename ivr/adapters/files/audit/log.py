@@ -14,7 +14,7 @@ import json
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,18 +26,12 @@ from ivr.core.audit.merkle import consistency_proof, inclusion_proof, leaf_hash,
 from ivr.core.audit.note import Checkpoint, Signer
 from ivr.core.audit.tiles import TILE_WIDTH, subtree
 from ivr.errors import EnvironmentFault, OperatorError, SealError
+from ivr.ports.audit import Progress, silent
 
 PUBLISH_AT = 1024
 """Entries that wait for the tree at most; then `append` publishes by itself."""
 CLOCK_SET_BACK_SECONDS = 7200.0
 """An entry may carry a time that is earlier by this than that of one before it: clocks are set right, or badly."""
-
-Progress = Callable[[int, int], None]
-"""`progress(done, of)`."""
-
-
-def _silent(done: int, of: int) -> None:
-    """Nobody watches."""
 
 
 @dataclass(slots=True)
@@ -139,10 +133,9 @@ class AuditLog:
                 if not names or any(name in raw for name in names):
                     yield at, AuditEntry.decode(raw)
 
-    def bundles(self, first: int = 0) -> Iterator[tuple[int, list[bytes]]]:
-        """The tree's entries as bytes, a bundle at a time with its number, from one bundle on."""
-        for number in range(first, -(-self._tree.size // TILE_WIDTH)):
-            yield number, self._tree.bundle(number)
+    def bundle(self, number: int) -> list[bytes]:
+        """Encoded entries of one bundle of the tree."""
+        return self._tree.bundle(number)
 
     def since(
         self, at: float, *, actions: Sequence[str] = (), naming: Sequence[str] = ()
@@ -160,12 +153,6 @@ class AuditLog:
     def _begins(self, bundle: int) -> float:
         return AuditEntry.decode(self._tree.bundle(bundle)[0]).at
 
-    def before(self, index: int) -> Iterator[tuple[list[AuditEntry], int]]:
-        """Entries of the tree before `index`, newest bundle first: (entries in order, index of the first)."""
-        for number in range(-(-index // TILE_WIDTH) - 1, -1, -1):
-            first = number * TILE_WIDTH
-            yield [AuditEntry.decode(raw) for raw in self._tree.bundle(number)[: index - first]], first
-
     def inclusion(self, index: int) -> tuple[list[bytes], str]:
         """Proof that an entry is in the tree, and the signed checkpoint that it leads to."""
         self.raw_entry(index)
@@ -177,7 +164,7 @@ class AuditLog:
             raise OperatorError(f"the log has {self._tree.size} entries: it never continued one of {old_size}")
         return consistency_proof(old_size, self._tree.size, self._tree.node), self._tree.signed
 
-    def verify(self, against: str | None = None, *, progress: Progress = _silent) -> Checkpoint:
+    def verify(self, against: str | None = None, *, progress: Progress = silent) -> Checkpoint:
         """Compute everything again from the entries; compare with tiles, checkpoint and an older signed checkpoint.
 
         Raises SealError, which says what differs.

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from ivr.adapters.files.keys.age_seal import encrypt_to
 from ivr.adapters.files.keys.leaves import LeafCounter
-from ivr.adapters.files.keys.moved_store import moved_to, refuse_moved
+from ivr.adapters.files.keys.moved_store import refuse_moved, refuse_to_overwrite
 from ivr.core.vault.keys import KeyRing
 from ivr.core.vault.token_ring import TokenRing
 from ivr.durable import write_durably
@@ -117,9 +117,3 @@ def no_keys(what: str, path: Path) -> str:
         f"IVR_CONFIG; data_dir begins at that file's folder), or restore the {what} from its backup. Only an engine "
         "that has sealed nothing yet gets new keys, from 'ivr keys init'"
     )
-
-
-def refuse_to_overwrite(path: Path) -> None:
-    """Raises OperatorError when there is a store already. A note that its keys were moved away is none."""
-    if path.exists() and not moved_to(path):
-        raise OperatorError(f"there is a key store at {path} already; it is never overwritten")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ivr.adapters.files.keys.age_seal import decrypt_with, parse_recipient
 from ivr.adapters.files.keys.leaves import LOST_COUNTER_SKIP
-from ivr.adapters.files.keys.ring_file import RingFile, read_store, refuse_to_overwrite
+from ivr.adapters.files.keys.moved_store import refuse_to_overwrite
+from ivr.adapters.files.keys.ring_file import RingFile, read_store
 from ivr.core.vault.erasure import ErasureTree
 from ivr.core.vault.estate import Estate
 from ivr.core.vault.keys import (

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ivr.adapters.files.recordings.key_file import read_key_file
-from ivr.core.vault.archive import ArchiveReader, archive_context
+from ivr.core.vault.archive import ArchiveIndex, ArchiveReader, archive_context
 from ivr.core.vault.cobblestone import HEADER_BYTES, SALT_BYTES, CobblestoneReader, seal_chunks
 from ivr.core.vault.journal import JournalHeader
 from ivr.durable import sync_directory, translated
@@ -77,6 +77,20 @@ def write_archive(path: Path, header: JournalHeader, plain: Iterable[bytes], *, 
         with suppress(OSError):
             part.unlink()
         raise
+
+
+def archive_holds(path: Path, index: ArchiveIndex, keys: KeyStore) -> bool:
+    """Whether a long-term file is there, opens, and, read back to its end, holds all that the index says."""
+    if not path.exists():
+        return False
+    try:
+        with open_archive(path, keys) as (_, reader):
+            if reader.index != index:
+                return False
+            reader.verify()
+            return True
+    except SealError:
+        return False
 
 
 def commits_to(path: Path, header: JournalHeader, data_key: bytes) -> bool:

@@ -1,8 +1,4 @@
-"""Recordings on disk, as journals and in their long-term form: found, opened, listened to.
-
-Rule: one damaged file never hides another. What cannot be opened is reported with its path, and the next one is read.
-While both forms of one recording exist, the journal counts.
-"""
+"""Recordings on disk, as journals and in their long-term form, in a directory a day (UTC)."""
 
 from __future__ import annotations
 
@@ -10,40 +6,38 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from ivr.adapters.files.recordings.archives import ARCHIVE, KEY, open_archive
-from ivr.adapters.files.recordings.key_file import read_key_file
-from ivr.core.call.record import CallRecord
+from ivr.adapters.files.recordings.archives import (
+    ARCHIVE,
+    KEY,
+    archive_holds,
+    commits_to,
+    file_sha256,
+    open_archive,
+    write_archive,
+)
+from ivr.adapters.files.recordings.journals import JOURNAL, JournalReader, is_written, read_preamble
+from ivr.adapters.files.recordings.key_file import read_key_file, write_key_file
+from ivr.adapters.files.recordings.trouble import NOTE, read_trouble, write_trouble
 from ivr.core.call.recording import OpenedRecording, OutlinedRecording
-from ivr.core.vault.journal import Ending, JournalHeader, JournalOpener, parse_preamble
+from ivr.core.vault.archive import ArchiveIndex
+from ivr.core.vault.journal import JournalHeader
 from ivr.core.vault.journal_frame import JournalFrame
-from ivr.core.vault.survey import Survey, outline
+from ivr.core.vault.survey import Survey, outline, plain_archive
 from ivr.core.vault.timeline import assemble
-from ivr.durable import translated
+from ivr.durable import sync_directory, translated
 from ivr.errors import IvrError, OperatorError, SealError
-from ivr.ports.calls import CallStore
 from ivr.ports.keys import KeyStore
+from ivr.ports.recordings import Form, StoredRecording, Trouble
 
-JOURNAL = ".ivrj"
-"""Of a recording as it was written during the call."""
-ASIDE = ".ivrx"
-"""Of the note beside a journal that is being brought into its long-term form, or cannot be."""
 SETTLED_NS = 2_000_000_000
 """A directory that changed so lately may change again within one tick of the file system's clock, unseen."""
-_PREAMBLE_MAX_BYTES = 1 << 16
-_READ_BYTES = 1 << 20
+_DAY = f"{'[0-9]' * 4}/{'[0-9]' * 2}/{'[0-9]' * 2}"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundRecording:
-    """A recording's file whose header could be read. Nothing of it is authenticated yet."""
-
-    path: Path
-    header: JournalHeader
+_SUFFIX = {Form.JOURNAL: JOURNAL, Form.ARCHIVE: ARCHIVE}
 
 
 class RecordingFiles:
@@ -55,82 +49,88 @@ class RecordingFiles:
         self._settled: dict[Path, tuple[int, list[Path]]] = {}
         """Of each day's directory that rests: its time of change, and the journals in it."""
 
-    def scan(self, on_damage: Callable[[Path, str], None] | None = None) -> Iterator[FoundRecording]:
-        """Every recording, by day. A file that is none, or never began, goes to `on_damage`."""
-        journals = {path.with_suffix("") for path in self.journals()}
-        archives = {path.with_suffix("") for path in self._glob("*" + ARCHIVE)}
-        for stem in sorted(journals | archives):
-            path = Path(f"{stem}{JOURNAL if stem in journals else ARCHIVE}")
-            try:
-                yield FoundRecording(path, _read_header(path)[0])
-            except IvrError as error:
-                if on_damage is not None:
-                    on_damage(path, str(error))
+    # --- finding ----------------------------------------------------------------------------------------------------
 
-    def names(self) -> set[str]:
-        """Of every call that has a recording, in whichever form."""
-        return {path.stem for kind in (JOURNAL, ARCHIVE) for path in self._glob("*" + kind)}
+    def stored(self) -> Sequence[StoredRecording]:
+        """All there are, by day and call; of one in both forms, the journal."""
+        paths = {path.with_suffix(""): path for path in self._glob("*" + ARCHIVE)}
+        paths |= {path.with_suffix(""): path for path in self._journal_paths()}
+        return [_stored(paths[stem]) for stem in sorted(paths)]
 
-    def archives(self) -> list[Path]:
-        """Recordings in their long-term form; each file is named for its call."""
-        return self._glob("*" + ARCHIVE)
+    def journals(self) -> Sequence[StoredRecording]:
+        """Journals, oldest first. Only days whose directory changed since are read again."""
+        return [_stored(path) for path in sorted(self._journal_paths())]
 
-    def authenticate(self, found: FoundRecording) -> None:
-        """Make sure that a file's readable header is the one that was sealed. Raises SealError.
-
-        Before anything is decided by it: whoever can write the files could else date a recording back to have it
-        erased, or put one recording's key file beside another.
-        """
-        if found.path.suffix == JOURNAL:
-            header, preamble = _read_header(found.path)
-            JournalOpener(preamble, data_key=self._keys.open(header.wrapped, header.kek_id))
-        else:
-            with open_archive(found.path, self._keys) as (header, _):
-                pass
-        if header != found.header:
-            raise SealError(f"{found.path.name} changed while it was read")
-
-    def journals(self) -> list[Path]:
-        """Recordings that are not in their long-term form yet, oldest first.
-
-        The keeper asks every few seconds: only days whose directory changed since are read again.
-        """
-        return sorted(path for day in self._glob("") for path in self._journals_of(day))
-
-    def find(self, name: str) -> Path:
-        """File of a recording, by recording id or call id. Raises OperatorError when there is none."""
+    def find(self, name: str) -> StoredRecording:
+        """A recording by its own id or its call's. Raises OperatorError when there is none."""
         if not _NAME.fullmatch(name):
             raise OperatorError("a recording is named by its recording id or its call's id; see 'ivr recordings list'")
         day, _, call_id = name.partition("-")
-        stems = [self._directory / day[:4] / day[4:6] / day[6:] / call_id] if len(day) == 8 else []
+        stems = [self._day(day) / call_id] if len(day) == 8 else []
         for suffix in (JOURNAL, ARCHIVE):
             for path in [Path(f"{stem}{suffix}") for stem in stems] + self._glob(name + suffix):
                 with translated(f"the recording {path.name} cannot be read"):
                     if path.is_file():
-                        return path
+                        return _stored(path)
         raise OperatorError(f"there is no recording {name}; 'ivr recordings list' shows what there is")
+
+    def exists(self, stored: StoredRecording) -> bool:
+        """Whether its file is there."""
+        with translated(f"the recording {stored.where} cannot be read"):
+            return self._path(stored).exists()
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def header(self, stored: StoredRecording) -> JournalHeader:
+        """What its files say of it, not authenticated. Raises SealError, EnvironmentFault."""
+        path = self._path(stored)
+        return read_preamble(path)[0] if stored.form is Form.JOURNAL else read_key_file(path.with_suffix(KEY))
+
+    def authenticate(self, stored: StoredRecording) -> JournalHeader:
+        """Its header, as it was sealed. Raises SealError."""
+        if stored.form is Form.ARCHIVE:
+            with open_archive(self._path(stored), self._keys) as (header, _):
+                return header
+        journal = JournalReader(self._path(stored), self._keys)
+        journal.authenticate()
+        return journal.header
+
+    def is_running(self, stored: StoredRecording) -> bool:
+        """Whether a recorder holds the file."""
+        return is_written(self._path(stored))
 
     def open(self, name: str, *, salvage: bool = False) -> OpenedRecording:
         """Open and check a whole recording. Raises SealError at any damage; `salvage` reads what stands before it."""
-        opened = self.open_file(self.find(name), salvage=salvage)
+        stored = self.find(name)
+        if stored.form is Form.JOURNAL:
+            opened = self._open_journal(stored, salvage=salvage)
+        else:
+            with open_archive(self._path(stored), self._keys) as (header, reader):
+                opened = OpenedRecording(header, reader.timeline(), reader.index.ending, running=False)
         _check_name(name, opened.header)
         return opened
 
-    def open_file(self, path: Path, *, salvage: bool = False) -> OpenedRecording:
-        """The same, by its file."""
-        if path.suffix == JOURNAL:
-            return self._open_journal(path, salvage=salvage)
-        with open_archive(path, self._keys) as (header, reader):
-            return OpenedRecording(header, reader.timeline(), reader.index.ending, running=False)
+    def listen(
+        self, name: str, channels: Sequence[str], first_sample: int = 0, count: int | None = None
+    ) -> list[bytes]:
+        """PCM of some channels from a sample on. Of a long-term file only that part is read."""
+        stored = self.find(name)
+        if stored.form is Form.ARCHIVE:
+            with open_archive(self._path(stored), self._keys) as (header, reader):
+                _check_name(name, header)
+                return [reader.pcm(channel, first_sample, count) for channel in channels]
+        timeline = self.open(name).timeline
+        return [timeline.pcm(channel, first_sample, count) for channel in channels]
 
-    def outline(self, path: Path, *, salvage: bool = False) -> OutlinedRecording:
+    def outline(self, stored: StoredRecording, *, salvage: bool = False) -> OutlinedRecording:
         """A recording without its sound, read through once. Raises SealError as `open` does."""
-        if path.suffix != JOURNAL:
+        path = self._path(stored)
+        if stored.form is Form.ARCHIVE:
             with open_archive(path, self._keys) as (header, reader):
                 told = outline(reader.entries(), reader.index)
                 return OutlinedRecording(header, told, reader.index.ending, False, reader.index)
-        running, survey = is_running(path), Survey()
-        journal = self.journal(path)
+        running, survey = is_written(path), Survey()
+        journal = JournalReader(path, self._keys)
         try:
             for frame in journal.frames():
                 survey.take(frame)
@@ -140,33 +140,104 @@ class RecordingFiles:
         index, told = survey.finish(journal.header, journal.ending)
         return OutlinedRecording(journal.header, told, journal.ending, running, index)
 
-    def journal(self, path: Path) -> JournalReader:
-        """A journal, to be read frame by frame. Raises SealError, EnvironmentFault."""
-        return JournalReader(path, self._keys)
+    def sha256(self, stored: StoredRecording) -> str:
+        """Hash of the file, hex."""
+        return file_sha256(self._path(stored))
 
-    def listen(
-        self, name: str, channels: tuple[str, ...], first_sample: int = 0, count: int | None = None
-    ) -> list[bytes]:
-        """PCM of some channels from a sample on, all of one length, `count` samples at most.
+    def size(self, stored: StoredRecording) -> int:
+        """Bytes of the file."""
+        with translated(f"the recording {stored.where} cannot be read"):
+            return self._path(stored).stat().st_size
 
-        Of a long-term file only that part is read.
-        """
-        path = self.find(name)
-        if path.suffix == ARCHIVE:
-            with open_archive(path, self._keys) as (header, reader):
-                _check_name(name, header)
-                return [reader.pcm(channel, first_sample, count) for channel in channels]
-        timeline = self.open(name).timeline
-        return [timeline.pcm(channel, first_sample, count) for channel in channels]
+    def written_at(self, journal: StoredRecording) -> float:
+        """When the file was changed last."""
+        with translated(f"the journal {journal.where} cannot be read"):
+            return self._path(journal).stat().st_mtime
 
-    def lost_records(self, store: CallStore, on_damage: Callable[[Path, str], None]) -> Iterator[CallRecord]:
-        """Records of ended calls that `store` lacks or believes to be running. For the hub, when it starts."""
-        for found in self.scan(on_damage):
-            try:
-                if not is_running(found.path) and not _has_ended(store, found.header.call_id):
-                    yield self.outline(found.path, salvage=True).record()
-            except IvrError as error:
-                on_damage(found.path, str(error))
+    def trouble(self, stored: StoredRecording) -> Trouble:
+        """What the note beside it says."""
+        return read_trouble(self._path(stored).with_suffix(NOTE))
+
+    def proves_key(self, stored: StoredRecording, header: JournalHeader) -> bool:
+        """Whether the long-term file's commitment says so; a journal proves nothing."""
+        try:
+            key = self._keys.open(header.wrapped, header.kek_id)
+            return stored.form is Form.ARCHIVE and commits_to(self._path(stored), header, key)
+        except IvrError:
+            return False
+
+    # --- keeping ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def alone(self, journal: StoredRecording) -> Iterator[bool]:
+        """Hold the day's directory; False while another process does."""
+        with translated(f"the journal {journal.where} cannot be compacted"):
+            descriptor = os.open(self._day(journal.day), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            with translated(f"the journal {journal.where} cannot be compacted"):
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    got = True
+                except BlockingIOError:
+                    got = False
+            yield got
+        finally:
+            os.close(descriptor)
+
+    def note(self, journal: StoredRecording, trouble: Trouble) -> None:
+        """Write the note beside it, or remove it."""
+        write_trouble(self._path(journal).with_suffix(NOTE), trouble)
+
+    def seal(self, journal: StoredRecording, outlined: OutlinedRecording) -> None:
+        """Write the key file, then the long-term file. The journal is read once for each part of it."""
+        path = self._path(journal)
+        archive, reader = path.with_suffix(ARCHIVE), JournalReader(path, self._keys)
+        write_key_file(archive.with_suffix(KEY), outlined.header)
+        data_key = self._keys.open(outlined.header.wrapped, outlined.header.kek_id)
+        write_archive(archive, outlined.header, plain_archive(outlined.index, reader.frames), data_key=data_key)
+
+    def archive_of(self, journal: StoredRecording) -> StoredRecording:
+        """The long-term form of a journal, whether it is there or not."""
+        return _stored(self._path(journal).with_suffix(ARCHIVE))
+
+    def holds(self, archive: StoredRecording, index: ArchiveIndex) -> bool:
+        """Whether the long-term file is there, opens, and holds all that the index says, by its hashes."""
+        return archive_holds(self._path(archive), index, self._keys)
+
+    def remove_journal(self, journal: StoredRecording) -> None:
+        """Remove the note, then the journal."""
+        path = self._path(journal)
+        with translated(f"the journal {journal.where} cannot be removed"):
+            path.with_suffix(NOTE).unlink(missing_ok=True)
+            path.unlink()
+            sync_directory(path.parent)
+
+    def wrap_again(self, archive: StoredRecording, header: JournalHeader) -> None:
+        """Replace the key file."""
+        write_key_file(self._path(archive).with_suffix(KEY), header)
+
+    def remove(self, stored: StoredRecording) -> None:
+        """Every file of it; the long-term file last but its key file, so that a rest is found again."""
+        stem = self._path(stored).with_suffix("")
+        with translated(f"the recording {stored.where} cannot be removed"):
+            for suffix in (JOURNAL, NOTE, ARCHIVE + ".part", ARCHIVE, KEY):
+                Path(f"{stem}{suffix}").unlink(missing_ok=True)
+            sync_directory(stem.parent)
+
+    # --- files ------------------------------------------------------------------------------------------------------
+
+    def _day(self, day: str) -> Path:
+        return self._directory / day[:4] / day[4:6] / day[6:]
+
+    def _path(self, stored: StoredRecording) -> Path:
+        return self._day(stored.day) / f"{stored.call_id}{_SUFFIX[stored.form]}"
+
+    def _glob(self, pattern: str) -> list[Path]:
+        with translated("the recordings directory cannot be read"):
+            return list(self._directory.glob(f"{_DAY}/{pattern}".rstrip("/")))
+
+    def _journal_paths(self) -> Iterator[Path]:
+        return (path for day in self._glob("") for path in self._journals_of(day))
 
     def _journals_of(self, day: Path) -> list[Path]:
         with translated("the recordings directory cannot be read"):
@@ -182,15 +253,12 @@ class RecordingFiles:
             self._settled[day] = changed, journals
         return journals
 
-    def _glob(self, pattern: str) -> list[Path]:
-        with translated("the recordings directory cannot be read"):
-            return list(self._directory.glob(f"[0-9]*/[0-9]*/[0-9]*/{pattern}".rstrip("/")))
-
-    def _open_journal(self, path: Path, *, salvage: bool) -> OpenedRecording:
+    def _open_journal(self, stored: StoredRecording, *, salvage: bool) -> OpenedRecording:
+        path = self._path(stored)
         frames: list[JournalFrame] = []
         damage: str | None = None
-        running = is_running(path)
-        journal = self.journal(path)
+        running = is_written(path)
+        journal = JournalReader(path, self._keys)
         try:
             for frame in journal.frames():
                 frames.append(frame)
@@ -201,67 +269,12 @@ class RecordingFiles:
         return OpenedRecording(journal.header, assemble(frames), journal.ending, running, damage)
 
 
-class JournalReader:
-    """One journal's frames, as often as they are wanted."""
-
-    def __init__(self, path: Path, keys: KeyStore) -> None:
-        self._path = path
-        self.header, self._preamble = _read_header(path)
-        self._key = keys.open(self.header.wrapped, self.header.kek_id)
-        self.ending = Ending.CRASHED
-        """Known once all frames were read; of what was not read to its end, a crash."""
-
-    def frames(self) -> Iterator[JournalFrame]:
-        """From the beginning, one after another. Raises SealError at the first damage, behind what is sound."""
-        opener = JournalOpener(self._preamble, data_key=self._key)
-        yield from _frames(self._path, len(self._preamble), opener)
-        self.ending = opener.finish()
+def _stored(path: Path) -> StoredRecording:
+    form = Form.JOURNAL if path.suffix == JOURNAL else Form.ARCHIVE
+    return StoredRecording("".join(path.parts[-4:-1]), path.stem, form, str(path))
 
 
 def _check_name(name: str, header: JournalHeader) -> None:
     """A file that was renamed to stand for another call is an error, not that call."""
     if name not in (header.call_id, header.recording_id):
         raise SealError(f"the file of {name} holds another call: it was renamed or swapped")
-
-
-def is_running(path: Path) -> bool:
-    """Whether a recorder holds the file: its call is running."""
-    with translated(f"the recording {path.name} cannot be read"):
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(descriptor)
-    return False
-
-
-def read_header(path: Path) -> JournalHeader:
-    """What a recording's file says of itself, not authenticated. Raises SealError, EnvironmentFault."""
-    return _read_header(path)[0]
-
-
-def _frames(path: Path, start: int, opener: JournalOpener) -> Iterator[JournalFrame]:
-    yield from opener.feed()
-    with translated(f"the recording {path.name} cannot be read"), path.open("rb") as file:
-        file.seek(start)
-        while data := file.read(_READ_BYTES):
-            yield from opener.feed(data)
-
-
-def _read_header(path: Path) -> tuple[JournalHeader, bytes]:
-    """What a recording says of itself without a key, and a journal's bytes before its first frame."""
-    if path.suffix == ARCHIVE:
-        return read_key_file(path.with_suffix(KEY)), b""
-    with translated(f"the recording {path.name} cannot be read"), path.open("rb") as file:
-        data = file.read(_PREAMBLE_MAX_BYTES)
-    header, end = parse_preamble(data)
-    return header, data[:end]
-
-
-def _has_ended(store: CallStore, call_id: str) -> bool:
-    try:
-        return store.get(call_id).ended_at is not None
-    except OperatorError:
-        return False

@@ -10,24 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
-from ivr.adapters.files.audit.log import AuditLog
-from ivr.adapters.files.audit.log_clock import LogClock
-from ivr.adapters.files.recordings.archives import ARCHIVE, KEY, file_sha256
-from ivr.adapters.files.recordings.damaged import Dated, dated, key_to_destroy
-from ivr.adapters.files.recordings.store import ASIDE, JOURNAL, RecordingFiles, is_running
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.guard import CAP_LIFTED, Guard
 from ivr.core.vault.retention import DAY_SECONDS, Decision, Ledger, RetentionPlan, Ruling, decide
-from ivr.durable import sync_directory
-from ivr.errors import DeniedError, EnvironmentFault, IvrError, SealError
+from ivr.engine.archive.compaction import OnDamage
+from ivr.engine.archive.dating import Dated, Dating
+from ivr.engine.archive.log_clock import LogClock
+from ivr.engine.archive.standing import CLEARED, RECORD_SHREDDED, SHREDDED, Standing
+from ivr.errors import DeniedError, IvrError, SealError
+from ivr.ports.audit import AuditLog
 from ivr.ports.calls import ErasableCallStore
 from ivr.ports.clock import Clock
 from ivr.ports.keys import ErasingKeyStore
-
-SHREDDED, RECORD_SHREDDED, CLEARED = "recording.shredded", "record.shredded", "recording.cleared"
-OnDamage = Callable[[Path, str], None]
+from ivr.ports.recordings import RecordingArchive
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +39,9 @@ class Eraser:
 
     def __init__(
         self,
-        files: RecordingFiles,
+        recordings: RecordingArchive,
         keys: ErasingKeyStore,
-        store: ErasableCallStore,
+        calls: ErasableCallStore,
         log: AuditLog,
         *,
         actor: str,
@@ -54,37 +50,22 @@ class Eraser:
         alone: Callable[[], AbstractContextManager[None]],
         foreign: Callable[[], Iterable[tuple[str, bytes]]],
     ) -> None:
-        """`alone`: while it is held nobody else places a hold or erases. `foreign`: see `key_to_destroy`."""
-        self._files = files
+        """`alone`: while it is held nobody else places a hold or erases. `foreign`: see `Dating`."""
+        self._recordings = recordings
         self._keys = keys
-        self._store = store
+        self._calls = calls
         self._log = log
         self._actor = actor
         self._clock = clock
         self._guard = guard
         self._alone = alone
-        self._foreign = foreign
+        self._dating = Dating(recordings, calls, log, foreign)
         self._log_clock = LogClock(log, guard)
-        self._standing: list[AuditEntry] = []
-        self._gone: set[str] = set()
-        """Calls whose recording or record was shredded, by the log."""
-        self._read_to = 0
-        """Entries of the log below this were looked at: a long log is read once, not at every run."""
+        self._standing = Standing(log)
 
     def ledger(self) -> Ledger:
-        """Holds and requests that stand, read from the audit log."""
-        self._log.publish()
-        end = self._log.published
-        found = self._log.entries(self._read_to, actions=(*Ledger.ACTIONS, SHREDDED, RECORD_SHREDDED))
-        for number, entry in found:
-            if number >= end or entry.outcome != "done":
-                continue
-            if entry.action in Ledger.ACTIONS:
-                self._standing.append(entry)
-            else:
-                self._gone.add(str(entry.details.get("call", entry.subject)))
-        self._read_to = end
-        return Ledger.read((one.action, one.subject, str(one.details.get("hold", ""))) for one in self._standing)
+        """Holds and requests that stand."""
+        return self._standing.ledger()
 
     def check_clock(self) -> None:
         """Raises DeniedError while the clock is days ahead of the log: nothing may be erased by it."""
@@ -94,16 +75,13 @@ class Eraser:
     def judge(self, plan: RetentionPlan, on_damage: OnDamage) -> Iterator[Judged]:
         """What retention says of every recording whose call has ended; damage is told, and judged all the same."""
         ledger = self.ledger()
-        unreadable: list[Path] = []
-
-        def damaged(path: Path, reason: str) -> None:
-            unreadable.append(path)
-            on_damage(path, reason)
-
-        for found in self._files.scan(damaged):
-            yield from self._judge(Dated(found.path, found.header), plan, ledger, on_damage)
-        for path in unreadable:
-            yield from self._judge(Dated(path, None), plan, ledger, on_damage)
+        for stored in self._recordings.stored():
+            try:
+                found = Dated(stored, self._recordings.header(stored))
+            except IvrError as error:
+                on_damage(stored.where, str(error))
+                found = Dated(stored, None)
+            yield from self._judge(found, plan, ledger, on_damage)
 
     def run(self, plan: RetentionPlan, on_damage: OnDamage) -> Iterator[Judged]:
         """Erase all that is due. What fails is told and tried again next time.
@@ -123,7 +101,7 @@ class Eraser:
             try:
                 erased = self._erase_if_due(judged.found, plan)
             except IvrError as error:
-                on_damage(judged.found.path, str(error))
+                on_damage(judged.found.stored.where, str(error))
                 continue
             if erased is not None:
                 room -= counts
@@ -131,12 +109,12 @@ class Eraser:
         if left:
             self._refuse_more(left)
 
-    def run_records(self, plan: RetentionPlan, on_damage: Callable[[str, str], None]) -> Iterator[str]:
+    def run_records(self, plan: RetentionPlan, on_damage: OnDamage) -> Iterator[str]:
         """Erase the records of calls that were never recorded, when they are due; yields their ids."""
         self.check_clock()
         room, left = self._room(), 0
         before = self._clock() - plan.first_days * DAY_SECONDS
-        for record in self._store.unrecorded(before=before, on_damage=on_damage):
+        for record in self._calls.unrecorded(before=before, on_damage=on_damage):
             with self._alone():
                 kept_as, ledger = plan.class_of(record.dialplan), self.ledger()
                 verdict = decide(record.call_id, record.started_at, kept_as, ledger, now=self._clock())
@@ -154,8 +132,8 @@ class Eraser:
     def reconcile(self) -> Iterator[str]:
         """Remove rows that came back with an older database although their call was shredded; yields their ids."""
         ledger = self.ledger()
-        for call_id, wrapped, _ in list(self._store.wrapped_keys()):
-            if (self._is_dead(wrapped) or call_id in self._gone) and call_id not in ledger.holds:
+        for call_id, wrapped, _ in list(self._calls.wrapped_keys()):
+            if (self._is_dead(wrapped) or call_id in self._standing.gone) and call_id not in ledger.holds:
                 with self._alone():
                     self._forget(call_id, "it was shredded before and came back with an older database", due=False)
                 yield call_id
@@ -163,18 +141,18 @@ class Eraser:
     def missing(self) -> list[str]:
         """Calls whose recording the database knows, and which is gone although nobody shredded it."""
         self.ledger()
-        known = sorted(self._store.recorded())  # asked first: a recording that begins meanwhile is not missed
-        there = self._files.names()
-        return [call_id for call_id in known if call_id not in there and call_id not in self._gone]
+        known = sorted(self._calls.recorded())  # asked first: a recording that begins meanwhile is not missed
+        there = {stored.call_id for stored in self._recordings.stored()}
+        return [call_id for call_id in known if call_id not in there and call_id not in self._standing.gone]
 
     def shred(self, name: str, plan: RetentionPlan, reason: str) -> None:
         """Erase one recording now. Raises DeniedError when a hold or its class's earliest day forbids it."""
         self.check_clock()
         with self._alone():
-            path = self._files.find(name)
-            if is_running(path):
+            stored = self._recordings.find(name)
+            if self._recordings.is_running(stored):
                 raise DeniedError(f"{name} is a running call: it can be shredded when it has ended")
-            found = dated(self._files, path, self._store, self._log, ordered=True)
+            found = self._dating.dated(stored, ordered=True)
             ledger = self.ledger()
             asked = Ledger(ledger.holds, ledger.requests | {found.call_id})
             kept_as = plan.class_of(self._dialplan(found))
@@ -187,26 +165,26 @@ class Eraser:
 
     def _judge(self, found: Dated, plan: RetentionPlan, ledger: Ledger, on_damage: OnDamage) -> Iterator[Judged]:
         try:
-            if is_running(found.path):
+            if self._recordings.is_running(found.stored):
                 return
             found, verdict = self._verdict(found, plan, ledger)
             if found.damage is not None and found.header is not None:
-                on_damage(found.path, found.damage)
+                on_damage(found.stored.where, found.damage)
             yield Judged(found, verdict)
         except IvrError as error:
-            on_damage(found.path, str(error))
+            on_damage(found.stored.where, str(error))
 
     def _verdict(self, found: Dated, plan: RetentionPlan, ledger: Ledger) -> tuple[Dated, Ruling]:
         now, header = self._clock(), found.header
         if header is not None and self._is_dead(header.wrapped):
             if header.call_id in ledger.holds:
                 raise SealError("it is held, but its key was shredded: its key file was put there by somebody")
-            gone = Dated(found.path, header, dead=True)
+            gone = Dated(found.stored, header, dead=True)
             return gone, Ruling(Decision.ERASE, "its key was shredded; what is left is removed")
         young = header is not None and now - header.started_at < plan.first_days * DAY_SECONDS
         if header is not None and young and header.call_id not in ledger.holds:
             return found, Ruling(Decision.KEEP, f"every class keeps it {plan.first_days} days")
-        found = dated(self._files, found.path, self._store, self._log)
+        found = self._dating.dated(found.stored)
         kept_as = plan.class_of(self._dialplan(found))
         verdict = decide(found.call_id, found.started_at, kept_as, ledger, now=now)
         return found, verdict
@@ -220,11 +198,11 @@ class Eraser:
     def _dialplan(self, found: Dated) -> str:
         """Which dialplan served the call: by its record, in the database or else in the recording."""
         try:
-            return self._store.get(found.call_id).dialplan
+            return self._calls.get(found.call_id).dialplan
         except IvrError:
             if found.damage is not None:
                 return ""  # nothing says it: the default class counts
-            return self._files.outline(found.path, salvage=True).record().dialplan
+            return self._recordings.outline(found.stored, salvage=True).record().dialplan
 
     def _room(self) -> int:
         day = self._clock() - DAY_SECONDS
@@ -243,7 +221,7 @@ class Eraser:
         """Judge it again, for a hold may have been placed since, and erase it. None: it stays."""
         with self._alone():
             self.check_clock()
-            found, verdict = self._verdict(Dated(found.path, found.header), plan, self.ledger())
+            found, verdict = self._verdict(Dated(found.stored, found.header), plan, self.ledger())
             if verdict.decision is not Decision.ERASE:
                 return None
             self._erase(found, verdict.reason, due=not found.dead)
@@ -251,9 +229,9 @@ class Eraser:
 
     def _erase(self, found: Dated, reason: str, *, due: bool) -> None:
         call_id = found.call_id
-        row_key = self._store.wrapped_key(call_id)
-        details: dict[str, object] = {"sha256": file_sha256(found.path), "call": call_id, "due": due}
-        key = None if found.dead else key_to_destroy(found, self._files, self._keys, self._foreign)
+        row_key = self._calls.wrapped_key(call_id)
+        details: dict[str, object] = {"sha256": self._recordings.sha256(found.stored), "call": call_id, "due": due}
+        key = None if found.dead else self._dating.key_to_destroy(found)
         doomed = [one for one in (key, None if found.dead else row_key) if one is not None]
         if doomed:
             self._keys.shred(doomed)
@@ -263,26 +241,16 @@ class Eraser:
         # Of a rest whose key is gone already nothing is authentic: a record that still opens is not its record.
         theirs = row_key is None or not self._keys.alive(row_key)
         if row_key is not None and theirs:
-            self._store.forget(call_id)
-        _remove_all(found.path.with_suffix(""))
+            self._calls.forget(call_id)
+        self._recordings.remove(found.stored)
         action = SHREDDED if theirs else CLEARED
         self._log.append([AuditEntry(self._clock(), self._actor, action, found.recording_id, "done", reason, details)])
 
     def _forget(self, call_id: str, reason: str, *, due: bool) -> None:
-        row_key = self._store.wrapped_key(call_id)
+        row_key = self._calls.wrapped_key(call_id)
         if row_key is not None and not self._is_dead(row_key):
             with suppress(SealError):  # of a damaged row there is no key to destroy
                 self._keys.shred([row_key])
-        self._store.forget(call_id)
+        self._calls.forget(call_id)
         details: dict[str, object] = {"due": due}
         self._log.append([AuditEntry(self._clock(), self._actor, RECORD_SHREDDED, call_id, "done", reason, details)])
-
-
-def _remove_all(stem: Path) -> None:
-    """Every file of one recording; the long-term file last but its key file, so that a rest is found again."""
-    try:
-        for suffix in (JOURNAL, ASIDE, ARCHIVE + ".part", ARCHIVE, KEY):
-            Path(f"{stem}{suffix}").unlink(missing_ok=True)
-        sync_directory(stem.parent)
-    except OSError as error:
-        raise EnvironmentFault(f"the recording {stem.name} cannot be removed: {error.strerror}") from error

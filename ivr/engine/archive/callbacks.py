@@ -1,36 +1,24 @@
-"""Housekeeping of callback requests: none is kept for longer than the settings say."""
+"""Callback requests: none is kept for longer than somebody decided."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-
-from ivr.adapters.files.audit.log import AuditLog
-from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import callback_store
 from ivr.core.audit.entry import AuditEntry
+from ivr.core.vault.retention import DAY_SECONDS
+from ivr.ports.audit import AuditLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.clock import Clock
 from ivr.ports.keys import ErasingKeyStore
-
-DAY_SECONDS = 86_400.0
 
 
 class CallbackKeeper:
     """Closes what nobody took in time, and forgets what has been closed for as long."""
 
     def __init__(
-        self,
-        store: CallbackStore,
-        keys: ErasingKeyStore,
-        audit: Callable[[Sequence[AuditEntry]], object],
-        *,
-        keep_days: float,
-        wall: Clock,
+        self, store: CallbackStore, keys: ErasingKeyStore, log: AuditLog, *, keep_days: float, wall: Clock
     ) -> None:
         self._store = store
         self._keys = keys
-        self._audit = audit
+        self._log = log
         self._keep_seconds = keep_days * DAY_SECONDS
         self._wall = wall
 
@@ -46,10 +34,4 @@ class CallbackKeeper:
         entries = [AuditEntry(now, "keeper", "callback.expired", one) for one in expired]
         entries += [AuditEntry(now, "keeper", "callback.forgotten", one) for one in closed]
         if entries:
-            self._audit(entries)
-
-
-def callback_keeper(settings: Settings, keys: ErasingKeyStore, audit: AuditLog) -> CallbackKeeper:
-    """With the settings' database."""
-    days = settings.callbacks.keep_days
-    return CallbackKeeper(callback_store(settings, keys), keys, audit.append, keep_days=days, wall=time.time)
+            self._log.append(entries)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from ivr.adapters.files.audit.log import AuditLog
 from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.tiles import TILE_WIDTH
+from ivr.ports.audit import AuditLog
 
 SLACK_SECONDS = 120.0
 """Entries of a call may be older than its start by so much: clocks are set."""
@@ -16,7 +17,7 @@ CALLS_MAX = 50_000
 """Calls remembered; the oldest are forgotten first, long after they were sealed."""
 
 
-class StepIndex:
+class KnownSteps:
     """What one process knows of the log's steps."""
 
     def __init__(self, log: AuditLog) -> None:
@@ -28,12 +29,11 @@ class StepIndex:
         """Every entry younger than this was read."""
         self._calls: OrderedDict[str, set[int]] = OrderedDict()
 
-    def numbers(self, call_id: str, since: float) -> set[int]:
-        """Numbers of a call's steps that the log holds; the call began at `since` (wall clock). Raises SealError."""
+    def of(self, call_id: str, since: float) -> set[int]:
+        """Numbers of a call's steps that the log holds; the call began at `since` (wall clock). Raises IvrError."""
         self._log.publish()
-        size = self._log.size
         if self._first is None:
-            self._first = self._next = size
+            self._first = self._next = self._log.published
         if since < self._since:
             self._read_back(since - SLACK_SECONDS)
             self._since = since
@@ -45,7 +45,9 @@ class StepIndex:
     def _read_back(self, since: float) -> None:
         """Read what is before, a bundle at a time, until a whole bundle is older than `since`."""
         assert self._first is not None
-        for entries, first in self._log.before(self._first):
+        for number in range(-(-self._first // TILE_WIDTH) - 1, -1, -1):
+            first = number * TILE_WIDTH
+            entries = [AuditEntry.decode(raw) for raw in self._log.bundle(number)[: self._first - first]]
             if all(entry.at < since for entry in entries):
                 return
             self._first = first

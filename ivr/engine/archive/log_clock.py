@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ivr.adapters.files.audit.log import AuditLog
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.tiles import TILE_WIDTH
 from ivr.core.vault.guard import CLOCK_CONFIRMED, Guard
 from ivr.core.vault.retention import DAY_SECONDS
+from ivr.ports.audit import AuditLog
 
 _CONFIRMS = f'{{"action":"{CLOCK_CONFIRMED}",'.encode()
 
@@ -28,14 +28,15 @@ class LogClock:
     def trusted(self) -> float | None:
         """The newest trusted time of the published log; None of an empty one. Raises SealError."""
         known = self._known
-        for number, raw in self._log.bundles(self._bundle):
+        for number in range(self._bundle, -(-self._log.published // TILE_WIDTH)):
+            raw = self._log.bundle(number)
             known = self._after(known, raw)
             if len(raw) == TILE_WIDTH:
                 self._bundle, self._known = number + 1, known
         return known
 
     def count(self, actions: Sequence[str], since: float, detail: str) -> int:
-        """Sum of a detail (a number; of `True` one each) of done entries of the last day before now."""
+        """Sum of a detail (a number; of `True` one each) of done entries since a time."""
         found = (entry for _, entry in self._log.since(since) if entry.action in actions and entry.at >= since)
         return sum(int(value) for one in found if isinstance(value := one.details.get(detail), int))
 

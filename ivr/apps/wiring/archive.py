@@ -1,0 +1,49 @@
+"""What is done with recordings after their calls, made from the settings."""
+
+from __future__ import annotations
+
+import time
+
+from ivr.adapters.files.voiceprints import VoiceprintFiles
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.retention import retention_alone
+from ivr.apps.wiring.vault import call_store, callback_store, recording_files
+from ivr.core.vault.guard import Guard
+from ivr.engine.archive.compaction import Compactor
+from ivr.engine.archive.eraser import Eraser
+from ivr.engine.archive.keyed import Keyed
+from ivr.engine.archive.sealing import Sealing
+from ivr.ports.audit import AuditLog
+from ivr.ports.keys import ErasingKeyStore, KeyStore
+
+
+def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) -> Compactor:
+    """What brings journals into their long-term form."""
+    sealing = Sealing(keys, call_store(settings, keys), log, actor=actor, wall=time.time)
+    return Compactor(recording_files(settings, keys), sealing)
+
+
+def keyed(settings: Settings, keys: ErasingKeyStore) -> Keyed:
+    """Everything whose data keys the key store wraps."""
+    return Keyed(
+        recording_files(settings, keys),
+        call_store(settings, keys),
+        callback_store(settings, keys),
+        VoiceprintFiles(settings.voiceprints_dir, keys),
+    )
+
+
+def eraser(settings: Settings, keys: ErasingKeyStore, log: AuditLog, *, actor: str) -> Eraser:
+    """What judges and erases recordings."""
+    stores = keyed(settings, keys)
+    return Eraser(
+        stores.recordings,
+        keys,
+        call_store(settings, keys),
+        log,
+        actor=actor,
+        clock=time.time,
+        guard=Guard(settings.retention.most_a_day),
+        alone=lambda: retention_alone(settings),
+        foreign=stores.foreign,
+    )

@@ -1,0 +1,135 @@
+"""Everything whose data keys the key store wraps: counted, and wrapped again.
+
+No audio is ever rewritten. A journal keeps its key until it is compacted; until then what wrapped it is in use.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from ivr.engine.archive.compaction import OnDamage
+from ivr.errors import IvrError, SealError, ShreddedError
+from ivr.ports.keys import ManagedKeyStore, Rewrap, WrappedKeys
+from ivr.ports.recordings import Form, RecordingArchive, StoredRecording
+
+KINDS = ("recordings", "records", "callbacks", "voiceprints")
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """One data key, as it lies somewhere."""
+
+    kind: str
+    """One of KINDS."""
+    name: str
+    """What it is the key of."""
+    wrapped: bytes
+    kek_id: str
+    recording: StoredRecording | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """What was wrapped again."""
+
+    recordings: int
+    rows: int
+    """Records of calls and callback requests."""
+    voiceprints: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """All of it, as opened by one key store."""
+
+    recordings: RecordingArchive
+    records: WrappedKeys
+    callbacks: WrappedKeys
+    voiceprints: WrappedKeys
+
+    def wrapped_keys(self, on_damage: OnDamage) -> Iterator[WrappedKey]:
+        """Every wrapped key there is. A recording that does not even say by which it is wrapped goes to `on_damage`."""
+        for stored in self.recordings.stored():
+            try:
+                header = self.recordings.header(stored)
+            except IvrError as error:
+                on_damage(stored.name, str(error))
+            else:
+                yield WrappedKey("recordings", stored.name, header.wrapped, header.kek_id, stored)
+        for kind, store in (
+            ("records", self.records),
+            ("callbacks", self.callbacks),
+            ("voiceprints", self.voiceprints),
+        ):
+            for name, wrapped, kek_id in store.wrapped_keys():
+                yield WrappedKey(kind, name, wrapped, kek_id)
+
+    def foreign(self) -> Iterator[tuple[str, bytes]]:
+        """Wrapped keys of all but recordings: of which call, if of one, and the key."""
+        yield from ((call_id, wrapped) for call_id, wrapped, _ in self.records.wrapped_keys())
+        for _, wrapped, _ in chain(self.callbacks.wrapped_keys(), self.voiceprints.wrapped_keys()):
+            yield "", wrapped
+
+    def recordings_by_kek(self) -> Counter[str]:
+        """What wraps recordings' keys, and how many."""
+        counts = Counter[str]()
+        for stored in self.recordings.stored():
+            try:
+                counts[self.recordings.header(stored).kek_id] += 1
+            except IvrError:
+                continue  # it names none
+        return counts
+
+    def users_of(self, kek_id: str) -> list[str]:
+        """Kinds of things whose keys it still wraps, as people call them; empty when it may be forgotten."""
+        used = {
+            "recordings": kek_id in self.recordings_by_kek(),
+            "records in the database": kek_id in self.records.kek_ids(),
+            "callbacks": kek_id in self.callbacks.kek_ids(),
+            "voiceprints": kek_id in self.voiceprints.kek_ids(),
+        }
+        return [name for name, one in used.items() if one]
+
+    def rewrap_recordings(self, rewrap: Rewrap, active: str, on_damage: OnDamage) -> Iterator[StoredRecording]:
+        """Wrap again every archive's key that another key than `active` wraps; yields each that was done."""
+        for stored in self.recordings.stored():
+            try:
+                header = self.recordings.header(stored)
+                if header.kek_id == active or stored.form is not Form.ARCHIVE:
+                    continue
+                wrapped, kek_id = rewrap(header.wrapped, header.kek_id)
+                if kek_id == header.kek_id:
+                    continue
+                self.recordings.wrap_again(stored, replace(header, kek_id=kek_id, wrapped=wrapped))
+            except ShreddedError:
+                continue  # remains that retention has not taken away yet: no key is needed for them
+            except IvrError as error:
+                on_damage(stored.where, str(error))
+            else:
+                yield stored
+
+    def rewrap_others(self, rewrap: Rewrap, active: str) -> tuple[int, int]:
+        """The same of all the others; returns how many rows, and how many voiceprints."""
+        rows = self.records.rewrap(rewrap, active) + self.callbacks.rewrap(rewrap, active)
+        return rows, self.voiceprints.rewrap(rewrap, active)
+
+    def rewrap(self, keys: ManagedKeyStore, on_damage: OnDamage, progress: Callable[[int], None]) -> Rewrapped:
+        """Wrap everything with the key store's active key. What does not open goes to `on_damage`, and keeps no other
+        from being wrapped again. `progress`: recordings so far."""
+        active, count = keys.keks()[-1].kek_id, 0
+        for count, _ in enumerate(self.rewrap_recordings(keys.rewrap, active, on_damage), 1):
+            progress(count)
+
+        def each(wrapped: bytes, kek_id: str) -> tuple[bytes, str]:
+            try:
+                return keys.rewrap(wrapped, kek_id)
+            except ShreddedError:  # of a row that came back shredded
+                return wrapped, kek_id
+            except SealError as error:
+                on_damage("a record", str(error))
+                return wrapped, kek_id
+
+        return Rewrapped(count, *self.rewrap_others(each, active))
