@@ -6,44 +6,74 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ivr.apps.cli.queue_text import QUEUE_HEAD, queue_row, span
+from ivr.apps.cli.queue_text import QUEUE_HEAD, queue_row
 from ivr.core.queueing.figures import QueueFigures
 from ivr.engine.office.line import Now, queues_now
 from ivr.engine.office.office import Office
 
 COLOURS = {"available": "green", "talking": "cyan", "held": "cyan", "offered": "yellow", "wrap_up": "magenta"}
+WIDE = 140
+"""Columns of a terminal that holds every figure. A narrower one shows those of `BRIEF` only, and no calls' names."""
+BRIEF = ("offered", "answered", "gave up", "SL all", "ASA", "AHT")
 
 
-def live_view(report: dict[str, Any], queues: Sequence[str]) -> Group:
-    """Queues and agents now, with today's figures, for a terminal."""
+def live_view(report: dict[str, Any], queues: Sequence[str], *, width: int) -> Group:
+    """Queues and agents now, with today's figures, for a terminal of so many columns: each on one line."""
     waiting = {one["queue"]: one for one in report["queues"]}
     today: dict[str, Any] = report["today"]["queues"]
-    board = Table(title="Queues today", title_justify="left", expand=False)
-    for head in ("queue", "waits", "longest now", *QUEUE_HEAD):
-        board.add_column(head, justify="left" if head == "queue" else "right")
+    shown = [head for head in QUEUE_HEAD if width >= WIDE or head in BRIEF]
+    board = _table("Queues today", "queue", "waits", "longest now" if width >= WIDE else "now", *shown)
+    for column in board.columns[1:]:
+        column.justify = "right"
     for name in sorted({*queues, *waiting, *today}):
         now = waiting.get(name, {"waiting": 0, "longest_seconds": 0.0})
-        row = [str(value) for value in queue_row(QueueFigures(**today.get(name, {})))]
-        style = "bold yellow" if now["waiting"] else ""
-        board.add_row(name, Text(str(now["waiting"]), style), span(now["longest_seconds"]), *row)
-    people = Table(title="Agents now", title_justify="left", expand=False)
-    for head in ("agent", "state", "since", "reason", "talks", "call"):
-        people.add_column(head)
+        row = dict(zip(QUEUE_HEAD, queue_row(QueueFigures(**today.get(name, {}))), strict=True))
+        waits = Text(str(now["waiting"]), "bold yellow" if now["waiting"] else "")
+        longest = clock(now["longest_seconds"]) if now["waiting"] else ""
+        board.add_row(cut(name, 16 if width >= WIDE else 9), waits, longest, *(str(row[head]) for head in shown))
+    people = _table("Agents now", "agent", "state", "since", "talks", "reason", *(["call"] if width >= WIDE else []))
+    for column in people.columns[2:4]:
+        column.justify = "right"
     for one in report["agents"]:
         state = Text(one["state"].replace("_", " "), COLOURS.get(one["state"], "dim"))
-        people.add_row(one["name"], state, span(one["seconds"]), one["reason"], str(one["calls"]), one["call_id"] or "")
+        name, reason = (cut(one[key], 40 if width >= WIDE else 22) for key in ("name", "reason"))
+        cells = [name, state, clock(one["seconds"]), str(one["calls"]), reason, one["call_id"] or ""]
+        people.add_row(*cells[: len(people.columns)])
     return Group(board, Text(), people)
+
+
+def _table(title: str, *heads: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for head in heads:
+        table.add_column(head, no_wrap=True)
+    return table
+
+
+def cut(text: str, most: int) -> str:
+    """So many characters of a name, rather than of the figures beside it."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def clock(value: float) -> str:
+    """A length of time as a clock shows it: 4:05, 2:13:20."""
+    minutes, seconds = divmod(round(value), 60)
+    return f"{minutes}:{seconds:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
 def show_live(office: Office, queues: Sequence[str]) -> None:
     """Again every second until Ctrl-C; on another screen, so that the terminal is as before afterwards."""
-    report = queues_now(office, Now())
-    with Live(live_view(report, queues), console=Console(), screen=True, auto_refresh=False) as live:
+    console = Console()
+
+    def seen() -> Group:
+        return live_view(queues_now(office, Now()), queues, width=console.width)
+
+    with Live(seen(), console=console, screen=True, auto_refresh=False) as live:
         while True:
             time.sleep(1.0)
-            live.update(live_view(queues_now(office, Now()), queues), refresh=True)
+            live.update(seen(), refresh=True)
