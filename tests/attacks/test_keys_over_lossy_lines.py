@@ -229,7 +229,7 @@ def by_tones(call: Call) -> Enter:
     sequence = chance.randrange(0x10000)
 
     def sound(keys: str) -> bytes:
-        parts = [bytes(chance.randrange(2 * FRAME_SAMPLES) * SAMPLE_BYTES)]
+        parts = [bytes(chance.randrange(20 * FRAME_SAMPLES, 22 * FRAME_SAMPLES) * SAMPLE_BYTES)]
         for key in keys:
             parts.append(tone(key, chance.uniform(0.08, 0.12), twist_db=twist, level=level))
             parts.append(bytes(round(chance.uniform(0.06, 0.1) * SAMPLE_RATE) * SAMPLE_BYTES))
