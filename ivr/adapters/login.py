@@ -15,7 +15,8 @@ NO_LOGIN = 4294967295
 """What /proc/self/loginuid holds for a process that no login began."""
 NOBODY = (
     "the kernel does not say who logged in here (no login uid: a container, cron or a service), so this may be "
-    "anybody: log in to the machine (ssh, console), where pam_loginuid is in force"
+    "anybody: log in to the machine (ssh, console), where pam_loginuid is in force. With the engine in a container, "
+    "log in to its host and run ivr there with the same settings"
 )
 
 

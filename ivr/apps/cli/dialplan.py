@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -48,15 +48,21 @@ SHOWN_WAYS = 12
 """Ways not gone that are listed, at most."""
 
 
-def dialplans_below(paths: Iterable[str]) -> Iterator[Path]:
-    """Every dialplan named, or below a directory that is named; scenarios and included parts are not dialplans."""
-    for text in paths:
-        path = Path(text)
-        found = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
-        for item in found:
-            if path.is_dir() and (item.name.endswith(SCENARIOS_SUFFIX) or not _WHOLE.search(read_text(item))):
-                continue
-            yield item
+def dialplans_below(paths: Sequence[str]) -> list[Path]:
+    """Every dialplan named, or below a directory that is named; scenarios and included parts are not dialplans.
+
+    Raises OperatorError where there is none.
+    """
+    found: list[Path] = []
+    for path in map(Path, paths):
+        for item in sorted(path.rglob("*.yaml")) if path.is_dir() else [path]:
+            scenarios = item.name.endswith(SCENARIOS_SUFFIX)  # also where a shell wrote them out: dialplans/*.yaml
+            if not scenarios and (path.is_file() or _WHOLE.search(read_text(item))):
+                found.append(item)
+    if not found:
+        where = ", ".join(paths)
+        raise OperatorError(f"no dialplan is in {where}: write one (docs/tutorial.md shows how), or name another place")
+    return found
 
 
 # --- check ----------------------------------------------------------------------------------------------------------
@@ -105,9 +111,6 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
             sound.append(_Sound(dialplan, proved=not broken))
         except DialplanError as error:
             findings.extend(finding for finding in error.findings if isinstance(finding, Finding))
-    if not findings and not sound:
-        where = ", ".join(files)
-        raise OperatorError(f"no dialplan is in {where}: write one (docs/tutorial.md shows how), or name another place")
     click.echo(_report(findings, warnings, sound, form))
     if findings:
         click.get_current_context().exit(DialplanError.exit_code)

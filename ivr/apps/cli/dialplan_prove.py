@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ivr.apps.cli.dialplan import dialplans_below
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
@@ -22,9 +23,9 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Certificates and counterexamples as JSON.")
-def prove(files: tuple[Path, ...], as_json: bool) -> None:
+def prove(files: tuple[str, ...], as_json: bool) -> None:
     """Prove that no sequence of events bypasses a rule under `protect`, or show the shortest one that does.
 
     Exit code 0: proved. 2: a rule can be broken.
@@ -32,11 +33,11 @@ def prove(files: tuple[Path, ...], as_json: bool) -> None:
     \b
     Examples:
       ivr prove dialplans/wealth.yaml
-      ivr prove --json dialplans/*.yaml
+      ivr prove --json dialplans/                 all below a directory
     """
     broken = False
     found: list[dict[str, object]] = []
-    for file in files:
+    for file in dialplans_below(files):
         dialplan = read_dialplan(file)
         if not as_json:
             click.echo(f"{dialplan.id}: exploring {len(dialplan.states)} states ...", err=True)

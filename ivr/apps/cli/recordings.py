@@ -229,13 +229,21 @@ def show(settings: Settings, call: str, reveal: bool, as_json: bool, salvage: bo
         sys.exit(1)
 
 
+def _standard_output(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value not in (None, "-"):
+        raise click.BadParameter(
+            "only - (standard output) is written to: ivr recordings export CALL --wav FILE writes a file"
+        )
+    return value
+
+
 @recordings.command()
 @click.argument("call")
 @click.option("--from", "start", default=0.0, type=click.FloatRange(0), help="Seconds from the answer.")
 @click.option(
     "--message", is_flag=False, flag_value=1, type=click.IntRange(1), help="Only the message left; N: the Nth."
 )
-@click.option("--output", type=click.Choice(["-"]), help="- writes the WAV to standard output instead of playing it.")
+@click.option("--output", callback=_standard_output, help="- writes the WAV to standard output instead of playing it.")
 @click.option("--left", default=LEFT, show_default=True, type=CHANNEL)
 @click.option("--right", default=RIGHT, show_default=True, type=CHANNEL)
 @click.option("--salvage", is_flag=True, help="Play a damaged recording as far as it is sound.")

@@ -98,8 +98,12 @@ def show(settings: Settings) -> None:
     """Show what is due and what is held, and why."""
     keys = open_key_store(settings)
     worker = eraser(settings, keys, audit_log(settings, keys), actor=actor())
+    none = True
     for judged in worker.judge(retention_plan(settings), _tell):
+        none = False
         click.echo(f"{judged.verdict.decision.value:6} {judged.found.recording_id}  {judged.verdict.reason}")
+    if none:
+        click.echo("Nothing is due and nothing is held: there is no recording of a call that is over.")
 
 
 @retention.command()

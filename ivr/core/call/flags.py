@@ -22,6 +22,7 @@ FLAGS = {
     "disclosure_unacknowledged": "a warning was heard and not acknowledged",
     "failed": "the call ended by a fault of ours",
     "guard_alarm": "the run-time guard denied a step",
+    "looked_up_cut": "more was looked up than a call is found by; what came after is not in its record",
     "lossy_line": "more than one packet in twenty was lost, one way or the other",
     "far_end_silent": "nothing came from the caller while a warning was played, so it did not count as heard",
     "media_astray": "RTP came from elsewhere than the caller may send from, and was dropped",

@@ -74,8 +74,12 @@ class Outcome:
                 assert_never(evidence)
 
     def _keep(self, name: str, value: str) -> None:
-        if (name, value) not in self.looked_up and len(self.looked_up) < MOST_LOOKED_UP:
+        if (name, value) in self.looked_up:
+            return
+        if len(self.looked_up) < MOST_LOOKED_UP:
             self.looked_up.append((name, value))
+        else:
+            self.marks.add("looked_up_cut")
 
     def record(
         self, arrival: CallArrived, dialplan: Dialplan, *, agents: list[str], transfers: list[str]

@@ -8,6 +8,7 @@ import pytest
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.call.flags import FLAGS, flags, marks_of
+from ivr.core.call.outcome import MOST_LOOKED_UP, Outcome
 from ivr.core.call.record import CallRecord
 from ivr.core.identity.level import Level
 from ivr.core.orders.evidence import (
@@ -16,6 +17,7 @@ from ivr.core.orders.evidence import (
     DigitsAnswered,
     DisclosureHeard,
     IdentityReached,
+    LookedUp,
     RaiseAlarm,
     StateEntered,
 )
@@ -29,6 +31,18 @@ QUIET = CallRecord("c", 1.0, 1.5, 9.0, "sip:a@x", outcome=CallOutcome.COMPLETED,
 
 def with_evidence(**changes: object) -> CallRecord:
     return dataclasses.replace(QUIET, disclosures=(dataclasses.replace(HEARD, **changes),))  # type: ignore[arg-type]
+
+
+def test_what_is_looked_up_past_what_a_record_holds_is_flagged_and_what_comes_again_is_not() -> None:
+    outcome = Outcome("en")
+    for number in range(MOST_LOOKED_UP):
+        outcome.noted(LookedUp("reference", str(number)))
+        outcome.noted(LookedUp("reference", "0"))
+    assert outcome.marks == set()
+    outcome.noted(LookedUp("reference", "one more"))
+    assert outcome.marks == {"looked_up_cut"}
+    assert len(outcome.looked_up) == MOST_LOOKED_UP
+    assert outcome.marks <= set(FLAGS)
 
 
 def test_a_quiet_call_has_no_flags() -> None:
