@@ -14,7 +14,6 @@ from ivr.apps.wiring.archive import compactor, eraser
 from ivr.apps.wiring.retention import retention_plan, retention_rules
 from ivr.apps.wiring.vault import audit_log, call_store, callback_store, open_key_store, recording_files, roles_file
 from ivr.core.alarms import AlarmKind
-from ivr.core.audit.entry import AuditEntry
 from ivr.engine.archive.callbacks import CallbackKeeper
 from ivr.engine.archive.indexing import Indexing
 from ivr.engine.archive.keeper import Keeper
@@ -32,22 +31,12 @@ def build(settings: Settings, alarm: Callable[[AlarmKind, str], None] = lambda k
     """The keeper with all it touches. Raises IvrError when key store, database or audit log do not open."""
     keys = open_key_store(settings)
     audit = audit_log(settings, keys)
-    roles = roles_file(settings, keys, audit)
-    in_force = roles.read()
-    officers: dict[str, object] = {"in_force": in_force.in_force, "officers": in_force.officers()}
-    now = time.time()
-    audit.append(
-        [
-            AuditEntry(now, "keeper", "retention.applied", "retention", details=retention_rules(settings)),
-            AuditEntry(now, "keeper", "roles.applied", "roles", details=officers),
-        ]
-    )
 
     def told(kind: AlarmKind, text: str) -> None:
         log.error(kind, extra={"data": {"reason": text}})
         alarm(kind, text)
 
-    return Keeper(
+    keeper = Keeper(
         compactor(settings, keys, audit, actor="keeper"),
         eraser(settings, keys, audit, actor="keeper"),
         retention_plan(settings),
@@ -56,12 +45,14 @@ def build(settings: Settings, alarm: Callable[[AlarmKind, str], None] = lambda k
             callback_store(settings, keys), keys, audit, keep_days=settings.callbacks.keep_days, wall=time.time
         ),
         Indexing(recording_files(settings, keys), call_store(settings, keys)),
-        read_roles=roles.read,
+        roles_file(settings, keys, audit),
         alarm=told,
         log=_log,
         clock=time.monotonic,
         wall=time.time,
     )
+    keeper.begin(retention_rules(settings))
+    return keeper
 
 
 def run(settings: Settings) -> None:

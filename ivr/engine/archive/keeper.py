@@ -17,6 +17,7 @@ from ivr.engine.archive.indexing import Indexing
 from ivr.errors import IvrError
 from ivr.ports.audit import AuditLog
 from ivr.ports.clock import Clock
+from ivr.ports.roles import RoleBook
 
 SETTLE_SECONDS = 30.0
 """A journal rests so long after its last write: the hub may still read the record of a call that crashed."""
@@ -35,21 +36,21 @@ class Keeper:
         audit: AuditLog,
         callbacks: CallbackKeeper,
         indexing: Indexing,
+        roles: RoleBook,
         *,
-        read_roles: Callable[[], object],
         alarm: Callable[[AlarmKind, str], None],
         log: Callable[[str, Mapping[str, object]], None],
         clock: Clock,
         wall: Clock,
     ) -> None:
-        """`read_roles`: follows the log's roles, so that no command has much to read. `clock` is monotonic."""
+        """`clock` is monotonic."""
         self._compactor = compactor
         self._eraser = eraser
         self._plan = plan
         self._audit = audit
         self._callbacks = callbacks
         self._indexing = indexing
-        self._read_roles = read_roles
+        self._roles = roles
         self._alarm = alarm
         self._log = log
         self._clock = clock
@@ -57,8 +58,23 @@ class Keeper:
         self._retention_due = clock()
         self._told: set[str] = set()
 
+    def begin(self, rules: dict[str, object]) -> None:
+        """Enter what is kept how long from now on (`rules`), and who may change that. Raises IvrError."""
+        in_force = self._roles.read()
+        officers: dict[str, object] = {"in_force": in_force.in_force, "officers": in_force.officers()}
+        now = self._wall()
+        self._audit.append(
+            [
+                AuditEntry(now, "keeper", "retention.applied", "retention", details=rules),
+                AuditEntry(now, "keeper", "roles.applied", "roles", details=officers),
+            ]
+        )
+
     def round(self) -> None:
-        """Compact what has ended; every six hours, erase what is due; index what is not; publish the audit log."""
+        """Compact what has ended; every six hours, erase what is due; index what is not; publish the audit log.
+
+        Roles are read too, so that no command has much to read.
+        """
         jobs: list[tuple[AlarmKind, Callable[[], object]]] = [(AlarmKind.KEEPER, self._seal)]
         if self._clock() >= self._retention_due:
             self._retention_due = self._clock() + RETENTION_SECONDS
@@ -66,7 +82,7 @@ class Keeper:
                 (AlarmKind.RETENTION, job) for job in (self._clear, self._erase, self._erase_records, self._tell_time)
             ]
             jobs += [(AlarmKind.KEEPER, self._indexing.look)]
-        jobs += [(AlarmKind.KEEPER, job) for job in (self._index, self._audit.publish, self._read_roles)]
+        jobs += [(AlarmKind.KEEPER, job) for job in (self._index, self._audit.publish, self._roles.read)]
         for kind, job in jobs:
             try:
                 job()

@@ -1,6 +1,6 @@
 """The audit log: entries appended by one process at a time, durable before they are acknowledged, in a Merkle tree.
 
-Rule: what `append` acknowledged is found after any crash. Entries are first in a write-ahead file (one sync for all
+What `append` acknowledged is found after any crash. Entries are first in a write-ahead file (one sync for all
 that wait), and every `publish` brings them into the tree and signs its new root.
 """
 
@@ -92,7 +92,7 @@ class AuditLog:
         return waiting.placed
 
     def _publish_by_the_way(self) -> None:
-        """Rule: entries that are durable were appended, whatever happens to the tree. The next `publish` tells why
+        """Entries that are durable were appended, whatever happens to the tree. The next `publish` tells why
         it cannot be written; until then the write-ahead file holds them, and not each append tries again."""
         try:
             self.publish()

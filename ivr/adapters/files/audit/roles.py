@@ -1,6 +1,6 @@
 """Roles in force, read from the audit log, with a bookmark so that nobody reads millions of entries for a command.
 
-Rule: the log decides. The bookmark says how far it was read and what stood there, under a MAC of the key store, and is
+The log decides. The bookmark says how far it was read and what stood there, under a MAC of the key store, and is
 compared with the entry that it ends at. An older bookmark that somebody puts back, or none, makes reading slower and
 nothing else: every entry behind it is read again.
 """

@@ -1,6 +1,6 @@
 """The Merkle tree on disk: tiles and entry bundles as C2SP tlog-tiles lays them out, and the signed checkpoint.
 
-Rule: the checkpoint is written last, durably. Tiles beyond it are leftovers of a crash and are written again alike.
+The checkpoint is written last, durably. Tiles beyond it are leftovers of a crash and are written again alike.
 """
 
 from __future__ import annotations

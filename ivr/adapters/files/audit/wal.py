@@ -1,6 +1,6 @@
 """Audit entries that are durable but not yet in the tree: a short write-ahead file, each frame under a MAC.
 
-Rule: what was acknowledged is here or in the tree. A frame that a crash cut was never acknowledged and is dropped.
+What was acknowledged is here or in the tree. A frame that a crash cut was never acknowledged and is dropped.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The counter of erasure leaves beside a key store's file, shared by processes. Its lock guards the store's file too.
 
-Rule: no leaf is handed out twice, also when the counter's file is lost or was restored from a backup.
+No leaf is handed out twice, also when the counter's file is lost or was restored from a backup.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Marks of a move of keys: the note that an unfinished move leaves, and the one in the place of a store that moved.
 
-Rule: a move is finished by one step, which cannot be half done: the old store's file becomes a note of where its keys
+A move is finished by one step, which cannot be half done: the old store's file becomes a note of where its keys
 went. Until then the old store is as it was; from then on only the new one is used.
 """
 

@@ -1,6 +1,6 @@
 """The key file beside a long-term recording: which call it is, and its data key, wrapped.
 
-Rule: it is replaced as a whole when keys are rotated, so that no audio is ever rewritten. It needs no seal of its own:
+It is replaced as a whole when keys are rotated, so that no audio is ever rewritten. It needs no seal of its own:
 a recording opens only with the right key under its own recording id.
 """
 
