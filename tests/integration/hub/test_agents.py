@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
 from ivr.core.call.record_json import record_to_json
+from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.directory import AgentEntry
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import CellState
@@ -93,6 +95,32 @@ async def test_a_new_hub_learns_whom_a_running_call_holds() -> None:
         assert engagement.call_id == "c1"
         cell.say(OfferResult("c1", "before-7", "ended", agent="ann"))
         assert (await other.hears(Offered)).agent == "ann"
+
+
+async def test_within_two_seconds_a_new_hub_has_the_order_the_talks_and_the_states_of_the_one_that_was_killed() -> None:
+    choices = MemoryAgentChoices()
+    choices.put(AgentChoice("bob", True, "lunch", "bob"))
+    bob = AgentEntry("bob", ha1="1" * 32)
+    async with house(agents=(ANN, bob), choices=choices) as home:
+        began = time.monotonic()
+        home.edge.phones = frozenset({"ann", "bob"})
+        talking = await home.cell(0, call_id="c1")
+        talking.say(CallSaved(record_to_json(RECORD)), OfferResult("c1", "before-7", "answered", agent="ann"))
+        for number, waited in ((1, 20.0), (2, 300.0), (3, 100.0)):
+            cell = await home.cell(number)
+            cell.say(CellState(number, "busy", f"w{number}"), AgentWanted(f"w{number}", "desk", waited=waited))
+        queues = home.hub.switchboard.queues
+
+        def as_before() -> bool:
+            order = [call.call_id for call in queues.in_line("desk")]
+            states = {name: str(agent.state) for name, agent in queues.agents.items()}
+            return order == ["w2", "w3", "w1"] and states == {"ann": "talking", "bob": "paused"}
+
+        await home.until(as_before, "the order or the states are others")
+        assert time.monotonic() - began < 2.0
+        pause = queues.agents["bob"].pause
+        assert pause is not None
+        assert pause.reason == "lunch"
 
 
 async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_and_is_in_the_log() -> None:

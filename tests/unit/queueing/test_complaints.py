@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ivr.core.queueing.agent_state import TRANSITIONS, AgentInput, AgentState, diagram, resting
+from ivr.core.queueing.dispatcher import WATCH_SECONDS, Dispatcher
 from ivr.core.queueing.facts import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -15,6 +18,7 @@ from ivr.core.queueing.facts import (
     OfferFailure,
     OfferHeld,
     OfferRetrieved,
+    SoundStall,
     TellAgentState,
     offer_failure,
 )
@@ -48,6 +52,19 @@ def test_distribution_goes_on_when_the_last_of_the_list_is_away_freeswitch_1216(
     shop.tell(OfferFailed(shop.offer_to("ann"), OfferFailure.DECLINED))
     assert shop.dispatcher.deadline() is not None, "a call that waits has a next moment"
     assert ("c0", "ann") in offered(shop.wait(60.0))
+
+
+def test_calls_that_nobody_matches_any_more_are_found_by_the_watch_freeswitch_1641(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There the thread that matches them had died, and nobody knew. Here whatever should have matched them did not."""
+    shop = Shop(agent("ann"))
+    with monkeypatch.context() as dead:
+        dead.setattr(Dispatcher, "_serve", lambda dispatcher, call, now: [])
+        assert offered(shop.call("c1")) == []
+    orders = shop.wait(2 * WATCH_SECONDS)
+    assert offered(orders) == [("c1", "ann")]
+    assert SoundStall("sales", 1) in orders, "and it is an alarm"
 
 
 def test_one_wrap_up_clock_for_an_agent_of_several_queues_asterisk_1006() -> None:

@@ -116,8 +116,8 @@ def test_the_calls_of_an_urgent_queue_go_before_all_others() -> None:
     assert offered(shop.tell(CallLeft("first"))) == [("card", "ann")]
 
 
-def test_one_comparison_for_all_queues_of_an_agent() -> None:
-    """Asterisk 1637: the longest wait in one queue overtook a priority in another."""
+def test_one_comparison_for_all_queues_of_an_agent_asterisk_1637() -> None:
+    """There the longest wait in one queue overtook a priority in another."""
     shop = Shop(agent("ann"), rules=QueueRules(priority_seconds=60.0))
     shop.call("busy", "cards")
     shop.wait(5.0)
