@@ -34,6 +34,7 @@ lint: ## style, types, the rules of import, licences; writes the bill of materia
 	@$(PYTHON) -m mypy
 	@$(VENV)/bin/lint-imports
 	@$(PYTHON) tools/rooms.py
+	@$(PYTHON) tools/file_lengths.py
 	@$(PYTHON) tools/licences.py
 
 speechbrain: ## install the extra speechbrain into a venv of its own and run its suite

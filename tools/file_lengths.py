@@ -10,6 +10,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 MOST = 400
 """Lines."""
+NOT_YET = {
+    "ivr/core/call/talk.py": 520,
+    "ivr/core/dialplan/runtime/session.py": 501,
+    "ivr/engine/cell/conversation.py": 439,
+}
+"""Files that are still to be taken apart, and the lines that they may have until then. No file is added here."""
 
 
 def too_long() -> Iterator[tuple[Path, int]]:
@@ -17,7 +23,7 @@ def too_long() -> Iterator[tuple[Path, int]]:
     for folder in ("ivr", "tests", "bench", "tools"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             lines = file.read_text(encoding="utf-8").count("\n")
-            if lines > MOST:
+            if lines > NOT_YET.get(str(file.relative_to(ROOT)), MOST):
                 yield file.relative_to(ROOT), lines
 
 
