@@ -38,7 +38,7 @@ SENTENCES = {
     "caller.held": "the caller put us on hold",
     "caller.resumed": "the caller took us off hold",
     "dialplan.published": "dialplan {subject} was published: SHA-256 {sha256}, certificate {certificate}",
-    "dialplan.refused": "dialplans were refused",
+    "dialplan.refused": "dialplans were refused, so nothing was published and what was served goes on",
     "disclosure.acknowledged": "'{disclosure}' was acknowledged by {acknowledged_by}",
     "disclosure.played": "'{disclosure}' was played to samples {first_sample} to {last_sample}: {end}, loss {loss}, "
     "sound {as_published}",

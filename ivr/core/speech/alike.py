@@ -34,16 +34,19 @@ _INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
 
 def alike(one: str, other: str, language: str) -> bool:
     """Whether two phrases may be taken for each other by sound."""
-    code = base(language)
-    first, second = normalized(one, language), normalized(other, language)
-    if code == "zh":
-        return _syllables(first) == _syllables(second)
-    if code == "en":
-        return _near(*sorted((sounds(first), sounds(second))))
-    return _spelt(first) == _spelt(second)
+    first, second = _heard(one, language), _heard(other, language)
+    return _near(*sorted((first, second))) if base(language) == "en" else first == second
 
 
 @cache
+def _heard(phrase: str, language: str) -> str:
+    """Its sounds, in one row. A dialplan's phrases are few, and each meets many others."""
+    text, code = normalized(phrase, language), base(language)
+    if code == "zh":
+        return " ".join(_syllables(text))
+    return sounds(text) if code == "en" else _spelt(text)
+
+
 def _syllables(text: str) -> tuple[str, ...]:
     from pypinyin import lazy_pinyin  # tens of megabytes: only where Chinese is checked
 
