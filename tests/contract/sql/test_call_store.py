@@ -14,7 +14,7 @@ from ivr.adapters.sql.database import upgrade
 from ivr.core.call.record import CallRecord
 from ivr.core.orders.evidence import CallOutcome
 from ivr.errors import OperatorError
-from ivr.ports.calls import CallStore, ErasableCallStore
+from ivr.ports.calls import CallStore, ErasableCallStore, IndexedCallStore
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
 from tests.contract.sql.conftest import postgres, sqlite
 from tests.contract.sql.records import RECORD, record
@@ -77,6 +77,20 @@ def test_calls_without_a_recording_are_told_and_can_be_forgotten(store: Erasable
     assert [one.call_id for one in store.unrecorded(before=1003.0, on_damage=never)] == ["call-2"]
     with pytest.raises(OperatorError):
         store.get("call-1")
+
+
+def test_calls_whose_words_nobody_brought_are_told(store: IndexedCallStore) -> None:
+    calls = ["call-1", "call-2", "call-3"]
+    for number in (1, 2):
+        store.save(record(number))
+    assert sorted(store.unindexed(calls)) == calls
+    for call_id in ("call-1", "call-3"):
+        store.index_words(call_id, ["buy a fund"], ["What can we do for you?"])
+    assert sorted(store.unindexed(calls)) == ["call-2", "call-3"], "a call that is not here has no words"
+    store.save(record(1))
+    assert "call-1" not in store.unindexed(calls)
+    store.forget("call-1")
+    assert sorted(store.unindexed(calls)) == calls
 
 
 def test_any_text_is_kept(store: CallStore) -> None:
