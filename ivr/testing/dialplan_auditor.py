@@ -13,7 +13,7 @@ from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known, evaluate, names
 from ivr.core.dialplan.messages import YES_KEY
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.runtime.session import NO_CONSENT
+from ivr.core.dialplan.runtime.recorded import NO_CONSENT
 from ivr.core.dialplan.states import AskState, BranchState, EnterState, LookupState, ReturnState, VoiceState
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event

@@ -309,7 +309,7 @@ def test_a_secret_is_forgotten_after_the_lookup_that_it_was_for() -> None:
     for digit in "0471":
         desk.send(DigitPressed(digit))
     desk.send(LookupDone(desk.lookup.lookup_id, {}))
-    assert desk.interpreter._s.value("pin") is None
+    assert desk.interpreter._s.known.value("pin") is None
 
 
 def test_recording_goes_on_when_a_secret_question_is_left_for_any_reason() -> None:

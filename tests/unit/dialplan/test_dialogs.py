@@ -86,7 +86,7 @@ def test_a_dialog_is_given_parameters_and_hands_results_back(desk: Desk) -> None
 def test_its_values_are_fresh_however_it_is_entered(desk: Desk) -> None:
     keys(desk, "42" + "47")
     answered(desk, good=True, c="c-1")
-    values = desk.interpreter._s.values
+    values = desk.interpreter._s.known.values
     assert values["verify/good"] is True
     keys(desk, "3")
     assert desk.state == "verify/ask"
@@ -99,7 +99,7 @@ def test_back_into_a_dialog_that_was_left_begins_it_anew(desk: Desk) -> None:
     keys(desk, "42" + "47")
     answered(desk, good=True, c="c-1")
     keys(desk, "2" + "43")  # another account: the dialog is entered with it
-    assert desk.interpreter._s.values["verify/account"] == "43"
+    assert desk.interpreter._s.known.values["verify/account"] == "43"
     keys(desk, "#")  # from the dialog's own question to the one before the dialog
     assert desk.state == "first"
     keys(desk, "44")
@@ -109,7 +109,7 @@ def test_back_into_a_dialog_that_was_left_begins_it_anew(desk: Desk) -> None:
     assert desk.state == "menu"
     keys(desk, "#")
     assert desk.state == "verify/ask"
-    assert "verify/good" not in desk.interpreter._s.values, "the dialog went on where it was left"
+    assert "verify/good" not in desk.interpreter._s.known.values, "the dialog went on where it was left"
     keys(desk, "#")
     assert desk.state == "first"
 
@@ -138,7 +138,7 @@ def test_a_result_that_was_not_found_leaves_the_value_unknown() -> None:
     keys(desk, "3" + "47")
     answered(desk, good=True)
     assert desk.state == "menu"
-    assert "customer" not in desk.interpreter._s.values
+    assert "customer" not in desk.interpreter._s.known.values
 
 
 def test_a_secret_handed_in_is_no_longer_the_givers_and_is_gone_with_the_dialog() -> None:
@@ -161,9 +161,9 @@ def test_a_secret_handed_in_is_no_longer_the_givers_and_is_gone_with_the_dialog(
     keys(desk, "42" + "47")
     assert desk.lookup.params["pin"] == "47"
     assert desk.lookup.secret == ("pin",)
-    assert "code" not in desk.interpreter._s.values
+    assert "code" not in desk.interpreter._s.known.values
     answered(desk, good=False)
-    assert "verify/code" not in desk.interpreter._s.values
+    assert "verify/code" not in desk.interpreter._s.known.values
     assert "47" not in repr(desk.all)
 
 

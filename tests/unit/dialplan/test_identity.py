@@ -33,7 +33,7 @@ def test_what_a_lookup_answers_is_kept_typed_and_decides() -> None:
     desk.send(LookupDone(desk.lookup.lookup_id, RICH))
     assert desk.text() == "You have 12.50 euros."
     assert desk.prompt.clips[0].dynamic
-    assert desk.interpreter._s.value("balance") == Decimal("12.50")
+    assert desk.interpreter._s.known.value("balance") == Decimal("12.50")
 
 
 @pytest.mark.parametrize(

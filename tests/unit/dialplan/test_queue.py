@@ -246,8 +246,8 @@ def test_the_proof_follows_the_key() -> None:
 
 @pytest.mark.parametrize("keeps", [True, False])
 def test_a_caller_who_is_handed_over_keeps_their_identity_where_the_state_says_so(keeps: bool) -> None:
-    s = Session(dialplan=load_dialplan(HANDS_OVER % str(keeps).lower(), source="t.yaml"), language="en")
-    s.identity = Level.STRONG
+    s = Session(load_dialplan(HANDS_OVER % str(keeps).lower(), source="t.yaml"))
+    s.known.identified(Level.STRONG, frozenset())
     state = s.dialplan.states["wait"]
     assert isinstance(state, QueueState)
     step = QueueStep(state)
@@ -255,9 +255,9 @@ def test_a_caller_who_is_handed_over_keeps_their_identity_where_the_state_says_s
     step.receive(s, AgentOffered("o", "anna", "sip:anna@x"))
     step.receive(s, AgentAnswered("o"))
     step.receive(s, HandedOver("9"))
-    assert not s.pending, "there is no such place"
+    assert not s.way.pending, "there is no such place"
     step.receive(s, HandedOver("1"))
-    assert [s.pending, s.identity] == ["menu", Level.STRONG if keeps else Level.NONE]
+    assert [s.way.pending, s.known.identity.level] == ["menu", Level.STRONG if keeps else Level.NONE]
 
 
 HANDS_OVER = """

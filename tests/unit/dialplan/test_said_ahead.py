@@ -61,7 +61,7 @@ def test_words_said_ahead_that_fit_nothing_are_forgotten() -> None:
     say(desk, "the weather")
     desk.heard()
     assert desk.text() == "Which?"
-    assert desk.interpreter._s.said is None
+    assert desk.interpreter._s.ahead.said is None
 
 
 def test_the_last_words_said_ahead_count() -> None:
@@ -159,9 +159,9 @@ def test_words_said_ahead_of_a_warning_do_not_acknowledge_it() -> None:
 
 def test_words_said_ahead_in_another_language_are_forgotten() -> None:
     desk = news()
-    desk.interpreter._s.keep_words("sales", 0.9)
+    desk.interpreter._s.ahead.keep_words("sales", 0.9)
     desk.interpreter._s.speak("zh")
-    assert desk.interpreter._s.said is None
+    assert desk.interpreter._s.ahead.said is None
 
 
 # --- the command that changes the language --------------------------------------------------------------------------
@@ -210,7 +210,7 @@ def test_a_language_asked_for_in_a_warning_plays_it_again_in_that_language() -> 
     desk.heard()
     desk.send(DigitPressed("1"))
     assert desk.state == "menu"
-    assert desk.interpreter._s.heard == {"risk": "zh"}
+    assert desk.interpreter._s.heard.counts("risk", "zh")
 
 
 def test_a_warning_heard_in_one_language_does_not_count_after_a_change_or_two() -> None:
@@ -220,7 +220,7 @@ def test_a_warning_heard_in_one_language_does_not_count_after_a_change_or_two() 
         desk.send(DigitPressed("1"))
         for key in pressed:
             desk.send(DigitPressed(key))
-        assert desk.interpreter._s.heard == {}
+        assert not list(desk.interpreter._s.heard)
 
 
 def test_the_proof_sees_a_language_command_between_a_warning_and_the_deal() -> None:

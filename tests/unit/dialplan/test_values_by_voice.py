@@ -228,9 +228,9 @@ def test_a_sum_is_of_the_currency_that_a_value_holds() -> None:
     desk = desk_for("amount: {into: foreign}")
     say(desk, "twenty pounds")
     assert "did not understand" in desk.text()
-    desk.interpreter._s.values["money"] = "GBP"
+    desk.interpreter._s.known.values["money"] = "GBP"
     say(desk, "twenty pounds")
-    assert desk.interpreter._s.value("foreign") == Decimal("20.00")
+    assert desk.interpreter._s.known.value("foreign") == Decimal("20.00")
 
 
 def test_what_was_said_shows_nowhere() -> None:

@@ -130,31 +130,31 @@ def _surely(confidence: float) -> str:
 
 def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
     """What can happen now."""
-    if s.due is not None:
+    if s.orders.due is not None:
         yield Act("time")
     yield Act("resume" if s.held else "hold")
-    if s.prompt_id is not None:
+    if s.orders.prompt_id is not None:
         # How much of it was heard matters to a warning alone.
         for report in _REPORTS if isinstance(s.step, DiscloseStep) else ("full", "failed"):
             yield Act("prompt", report)
-    elif s.last_id:
+    elif s.orders.last_id:
         yield Act("stale prompt")
     # Keys typed ahead are gone through one by one: a longer row of them leads nowhere that two do not. Where nothing
     # is asked they are only kept: the next question is explored with each of them.
-    if len(s.typed) < (1 if isinstance(state, SayState) else 2) and s.said is None:
+    if len(s.ahead.typed) < (1 if isinstance(state, SayState) else 2) and s.ahead.said is None:
         for key in _keys(s, state):
             yield Act("key", key)
-    if s.listen_id is not None and listen is not None:
+    if s.orders.listen_id is not None and listen is not None:
         yield from _hearing(s, state, listen)
-    if s.lookup_id is not None:
+    if s.orders.lookup_id is not None:
         for answer in ("yes", "no", "nothing", "nonsense"):
             yield Act("answer", answer)
         yield Act("no answer")
-    if s.verify_id is not None:
+    if s.orders.verify_id is not None:
         for verdict in ("accepted", "unsure", "rejected"):
             yield Act("voice", verdict)
         yield Act("no voice")
-    if s.draw_id is not None:
+    if s.orders.draw_id is not None:
         yield Act("draw", "new")
         yield Act("draw", "unusable")
     if isinstance(s.step, DiscloseStep) and s.step.played_id:
@@ -215,7 +215,8 @@ def sayable(s: Session, state: State) -> dict[str, str]:
         found[A_VALUE] = _value_words(state.entry)
         if state.entry.type is ValueType.DATE:
             # In English a day and a month in figures; in Chinese a weekday, on that weekday.
-            found[TWO_DAYS] = "周" + "一二三四五六日"[s.today().weekday()] if s.language[:2] == "zh" else "3/4"
+            weekday = "周" + "一二三四五六日"[s.known.today().weekday()]
+            found[TWO_DAYS] = weekday if s.known.language[:2] == "zh" else "3/4"
     return found
 
 
@@ -232,7 +233,7 @@ def _hearing(s: Session, state: State, listen: Listen) -> Iterator[Act]:
     yield Act("deaf")
     if isinstance(state, SayState):
         # Kept for the next question, which is explored with words said ahead and with keys typed ahead.
-        if s.said is None and not s.typed:
+        if s.ahead.said is None and not s.ahead.typed:
             yield Act("said", "something")
         return
     for confidence in confidences(s):
@@ -254,23 +255,24 @@ def event_of(act: Act, s: Session, state: State) -> Event | None:
     """The event that an act is now; None for the passing of time, and for what cannot happen any more."""
     if act.kind == "key":
         return DigitPressed(act.detail)
-    if act.kind == "prompt" and s.prompt_id is not None:
-        return PromptEnded(s.prompt_id, *_REPORTS[act.detail])
+    if act.kind == "prompt" and s.orders.prompt_id is not None:
+        return PromptEnded(s.orders.prompt_id, *_REPORTS[act.detail])
     if act.kind == "stale prompt":
         return PromptEnded(0, PromptEnd.COMPLETED, _FULL)
     if act.kind in ("speech", "silence"):
         return SpeechStarted(0) if act.kind == "speech" else SpeechEnded(0)
-    if s.listen_id is not None and act.kind == "said":
-        return TranscriptReady(s.listen_id, sayable(s, state)[act.detail], None, act.confidence)
-    if s.listen_id is not None and act.kind in ("words", "mumble", "deaf"):
-        return _heard(act, s.listen_id)
-    if s.lookup_id is not None and act.kind in ("answer", "no answer"):
-        return _answered(act, s.lookup_id, state, s.dialplan)
-    if s.verify_id is not None and act.kind in ("voice", "no voice"):
-        return _scored(act, s.verify_id, state)
-    if s.draw_id is not None and act.kind == "draw":
+    if s.orders.listen_id is not None and act.kind == "said":
+        return TranscriptReady(s.orders.listen_id, sayable(s, state)[act.detail], None, act.confidence)
+    if s.orders.listen_id is not None and act.kind in ("words", "mumble", "deaf"):
+        return _heard(act, s.orders.listen_id)
+    if s.orders.lookup_id is not None and act.kind in ("answer", "no answer"):
+        return _answered(act, s.orders.lookup_id, state, s.dialplan)
+    if s.orders.verify_id is not None and act.kind in ("voice", "no voice"):
+        return _scored(act, s.orders.verify_id, state)
+    if s.orders.draw_id is not None and act.kind == "draw":
         assert isinstance(state, VoiceState)
-        return DigitsDrawn(s.draw_id, rehearsed(len(s.challenges), state.challenge) if act.detail == "new" else "")
+        fresh = rehearsed(len(s.known.identity.challenges), state.challenge)
+        return DigitsDrawn(s.orders.draw_id, fresh if act.detail == "new" else "")
     if isinstance(s.step, CallbackStep) and act.kind in ("kept", "not kept"):
         number = s.step.callback_id
         return CallbackKept(number) if act.kind == "kept" else CallbackFailed(number)

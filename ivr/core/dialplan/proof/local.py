@@ -18,7 +18,9 @@ from ivr.core.dialplan.parts import ValueSpec
 from ivr.core.dialplan.proof.acts import KNOWN, Act, acts, confidences, sayable
 from ivr.core.dialplan.proof.probe import BACK, Exit, Probe
 from ivr.core.dialplan.proof.shape import DISCLOSURE, STATE, TARGET, Shape
-from ivr.core.dialplan.runtime.session import Said, Session
+from ivr.core.dialplan.runtime.ahead import Said
+from ivr.core.dialplan.runtime.heard import Heard
+from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.states import (
     AskState,
     CallbackState,
@@ -31,6 +33,7 @@ from ivr.core.dialplan.states import (
 )
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.identity.challenge import CHALLENGE
+from ivr.core.identity.identity import Identity
 from ivr.core.identity.level import Level
 
 _OTHER = "_other"
@@ -153,7 +156,7 @@ def _said(dialplan: Dialplan) -> list[Act]:
     state = dialplan.states[STATE]
     if not isinstance(state, AskState | DiscloseState | DiscloseForState):
         return []
-    s = Session(dialplan, language=dialplan.languages[0])
+    s = Session(dialplan)
     phrases = [phrases[0] for command in dialplan.commands for phrases in command.hear.values() if phrases]
     if isinstance(state, AskState):
         phrases += [phrases[0] for choice in state.choices for phrases in choice.hear.values()]
@@ -176,17 +179,17 @@ def _beginnings(
             probe = Probe(dialplan, known=known)
             story = (ahead,) if ahead is not None else ()
             s = probe.watched
-            s.trail = (BACK,)
-            s.heard = {_OTHER: s.language} | ({DISCLOSURE: s.language} if heard else {})
+            s.way.trail = (BACK,)
+            s.heard = Heard(dict.fromkeys((_OTHER, DISCLOSURE) if heard else (_OTHER,), s.known.language))
             if ahead is not None and ahead.kind == "ahead":
-                s.typed = ahead.detail
+                s.ahead.typed = ahead.detail
             elif ahead is not None:
-                s.said = Said(ahead.detail, ahead.confidence)
+                s.ahead.said = Said(ahead.detail, ahead.confidence)
             if count:
-                s.tries[STATE] = count
+                s.known.identity = Identity(tries={STATE: count})
                 story = (*story, Act("spent"))
             if known:
-                s.values = dict(values)
+                s.known.values = dict(values)
             yield probe, story
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Self
 
 from ivr.core.dialplan.expression import Expression, Known
 from ivr.core.dialplan.model import Dialplan
@@ -11,11 +12,15 @@ from ivr.core.dialplan.parts import Route
 from ivr.core.dialplan.proof.acts import Act, event_of, listening
 from ivr.core.dialplan.proof.shape import DISCLOSURE, STATE
 from ivr.core.dialplan.runtime.interpreter import Interpreter, step_for
+from ivr.core.dialplan.runtime.knowledge import Knowledge
+from ivr.core.dialplan.runtime.orders import Orders
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import EndStep, SayStep
 from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
+from ivr.core.dialplan.runtime.way import Way
 from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import Consent
 from ivr.core.orders.listening import Listen
 
 BACK = "\u2190"
@@ -68,29 +73,51 @@ class Exit:
     story: tuple[Act, ...] = field(compare=False, default=())
 
 
-@dataclass
-class _Watched(Session):
-    """A session that remembers what a stay in a state does, and decides as it is told."""
+class _WatchedWay(Way):
+    """Any branch of a route may be taken: the route as a whole is the exit."""
 
-    route: Route | None = None
-    passes: bool = True
-    assigned: frozenset[str] = frozenset()
-    reached: tuple[Level, frozenset[str]] | None = None
-    spoken: tuple[str, ...] = ()
-    """Languages that were switched to."""
-    recorded: bool | None = None
-    fresh: frozenset[str] = frozenset()
-    shared: frozenset[tuple[str, str]] = frozenset()
+    __slots__ = ("route",)
+
+    def __init__(self, dialplan: Dialplan, known: Knowledge) -> None:
+        super().__init__(dialplan, known)
+        self.route: Route | None = None
+
+    def twin(self, known: Knowledge) -> Self:
+        """A copy that goes its own way."""
+        found = super().twin(known)
+        found.route = self.route
+        return found
 
     def follow(self, route: Route) -> None:
-        """Any branch may be taken: the route as a whole is the exit."""
+        """An exit with conditions."""
         self.pending = route.branches[0].to
         self.route = route
 
     def go(self, state: str) -> None:
-        """An exit without conditions."""
+        """An exit without."""
         self.pending = state
         self.route = None
+
+
+class _WatchedKnowledge(Knowledge):
+    """Remembers what a stay in a state does to it, and judges as it is told."""
+
+    __slots__ = ("assigned", "fresh", "passes", "reached", "shared")
+
+    def __init__(self, dialplan: Dialplan, orders: Orders) -> None:
+        super().__init__(dialplan, orders, called="", caller=CALLER, arrived_at=0.0)
+        self.passes = True
+        self.assigned: frozenset[str] = frozenset()
+        self.reached: tuple[Level, frozenset[str]] | None = None
+        self.fresh: frozenset[str] = frozenset()
+        self.shared: frozenset[tuple[str, str]] = frozenset()
+
+    def twin(self, orders: Orders) -> Self:
+        """A copy that goes its own way."""
+        found = super().twin(orders)
+        found.passes, found.assigned, found.reached = self.passes, self.assigned, self.reached
+        found.fresh, found.shared = self.fresh, self.shared
+        return found
 
     def judge(self, condition: Expression) -> bool:
         """As the prover wants it."""
@@ -122,15 +149,31 @@ class _Watched(Session):
         self.shared |= {(inner, outer)}
         super().hand_back(inner, outer)
 
+
+class _Watched(Session):
+    """A session whose owners are watched."""
+
+    __slots__ = ("spoken",)
+    known: _WatchedKnowledge
+    way: _WatchedWay
+
+    def __init__(self, dialplan: Dialplan) -> None:
+        super().__init__(dialplan)
+        self.known = _WatchedKnowledge(dialplan, self.orders)
+        self.way = _WatchedWay(dialplan, self.known)
+        self.spoken: tuple[str, ...] = ()
+        """Languages that were switched to."""
+
+    def clone(self) -> Self:
+        """An independent copy, which has spoken no other language yet."""
+        found = super().clone()
+        found.spoken = ()
+        return found
+
     def speak(self, language: str) -> None:
         """Remember it; the prover itself stays in one language, all being alike."""
         self.spoken += (language,)
-        self.said = None
-
-    def answer_consent(self, granted: bool) -> None:
-        """Remember it."""
-        super().answer_consent(granted)
-        self.recorded = not self.unrecorded
+        self.ahead.said = None
 
 
 _RESUME = Act("resume")
@@ -143,7 +186,7 @@ class Probe(Interpreter):
 
     def __init__(self, dialplan: Dialplan, *, known: bool) -> None:
         self.known = known
-        self._s = _Watched(dialplan, caller=CALLER, language=dialplan.languages[0])
+        self._s = _Watched(dialplan)
         self._held_until = self._limit_at = None
         self.exit: str | Route | None = None
         self.listen: Listen | None = None
@@ -157,7 +200,7 @@ class Probe(Interpreter):
     def begin(self) -> None:
         """Enter the state."""
         s = self._s
-        s.state = STATE
+        s.way.state = STATE
         s.step = step_for(s.dialplan.states[STATE], s.dialplan)
         s.step.enter(s)
         self.listen = listening(self._settled(), None)
@@ -169,37 +212,44 @@ class Probe(Interpreter):
         twin._s, twin._held_until, twin._limit_at = self.watched.clone(), None, None
         twin.exit, twin.listen, twin.known = None, self.listen, self.known
         s = twin.watched
-        s.passes, s.spoken = passes, ()
+        s.known.passes = passes
         if act.kind == "time":
-            orders = twin.handle_timer(now=s.due if s.due is not None else s.now)
+            orders = twin.handle_timer(now=s.orders.due if s.orders.due is not None else s.orders.now)
         else:
             event = event_of(act, s, s.dialplan.states[STATE])
-            orders = twin.receive(event, now=s.now) if event is not None else []
+            orders = twin.receive(event, now=s.orders.now) if event is not None else []
         twin.listen = listening(orders, twin.listen)
         return twin
 
     def _enter(self, name: str) -> None:
-        self.exit = self.watched.route or name
+        self.exit = self.watched.way.route or name
 
     @property
     def over(self) -> bool:
         """Whether the call ends in this state: hung up, or the apology that leads to it."""
         return self._s.ended or (isinstance(self._s.step, EndStep) and self._s.step.apologizing)
 
+    @property
+    def _recorded(self) -> bool | None:
+        """Whether the call is recorded since the caller was asked here; None: they were not."""
+        recorded = self._s.recorded
+        return None if recorded.consent is Consent.UNASKED else not recorded.refused
+
     def effect(self) -> Effect:
         """What changed, but for the language."""
         s = self.watched
         own = (DISCLOSURE in s.heard) if isinstance(s.step, DiscloseStep) else None
         had = frozenset(s.dialplan.values) if self.known else frozenset()
-        now = frozenset(s.values)
+        now = frozenset(s.known.values)
+        known = s.known
         return Effect(
-            assigned=s.assigned,
-            gained=s.assigned & now,
+            assigned=known.assigned,
+            gained=known.assigned & now,
             lost=had - now,
-            identified=s.reached,
-            fresh=s.fresh,
-            shared=s.shared,
-            recorded=s.recorded,
+            identified=known.reached,
+            fresh=known.fresh,
+            shared=known.shared,
+            recorded=self._recorded,
             acknowledged=own,
             settled=isinstance(s.step, DiscloseForStep),
         )
@@ -210,18 +260,19 @@ class Probe(Interpreter):
         Which languages were switched to before is no part of it: the prover itself stays in one.
         """
         s = self.watched
-        waits = s.prompt_id, s.listen_id, s.lookup_id, s.verify_id, s.draw_id, s.due
-        if s.held and isinstance(s.step, AskStep | SayStep) and all(wait is None for wait in waits):
+        ordered, known, ahead = s.orders, s.known, s.ahead
+        orders = ordered.prompt_id, ordered.listen_id, ordered.lookup_id, ordered.verify_id, ordered.draw_id
+        if s.held and isinstance(s.step, AskStep | SayStep) and all(one is None for one in (*orders, ordered.due)):
             # Nobody is heard, nothing is under way: all that can come is that the caller is back.
-            back = self.after(_RESUME, passes=s.passes)
+            back = self.after(_RESUME, passes=known.passes)
             after = back.effect() if back.exit is not None else back.over or back.signature()
             return (s.held, back.watched.spoken, back.exit, after)
-        due = None if s.due is None else s.due - s.now
-        *orders, _ = waits
-        under_way = (*(order is None for order in orders), s.last_id == 0)
+        due = None if ordered.due is None else ordered.due - s.orders.now
+        under_way = (*(order is None for order in orders), ordered.last_id == 0)
         # Where nothing is asked, what comes ahead is only kept for a question.
-        ahead = (s.typed, s.said) if not isinstance(s.step, SayStep) else (bool(s.typed), s.said is None)
-        kept = (ahead, s.hiding, s.held, s.pending, s.route is None, s.assigned, s.reached, s.recorded)
-        tries = (tuple(s.tries.items()), tuple(s.heard), tuple(s.values))
-        step = s.step.signature(s.now) if s.step is not None else ()
+        came = (ahead.typed, ahead.said) if not isinstance(s.step, SayStep) else (bool(ahead.typed), ahead.said is None)
+        way = (s.way.pending, s.way.route is None)
+        kept = (came, ahead.hiding, s.held, way, known.assigned, known.reached, self._recorded)
+        tries = (tuple(known.identity.tries.items()), tuple(s.heard), tuple(known.values))
+        step = s.step.signature(s.orders.now) if s.step is not None else ()
         return (due, under_way, kept, tries, step)

@@ -48,22 +48,8 @@ from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.evidence import CallOutcome, Consent, LanguageChosen, StateEntered
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
-from ivr.core.orders.listening import RecognizerFailed, TranscriptReady
-from ivr.core.orders.lookup import LookupDone, LookupFailed
-from ivr.core.orders.playing import Clip, PromptEnded
-from ivr.core.orders.voice import DigitsDrawn, VoiceScored, VoiceUnscored
+from ivr.core.orders.playing import Clip
 
-_ORDER_ID = {
-    PromptEnded: "prompt_id",
-    TranscriptReady: "listen_id",
-    RecognizerFailed: "listen_id",
-    LookupDone: "lookup_id",
-    LookupFailed: "lookup_id",
-    VoiceScored: "verify_id",
-    VoiceUnscored: "verify_id",
-    DigitsDrawn: "draw_id",
-}
-"""The answers that end an order -> where they, and the session, name that order."""
 HOLD_LIMIT_SECONDS = 300.0
 """A caller who holds us longer than this, with no agent on the line, is let go."""
 STRAIGHT_LIMIT = 1000
@@ -115,7 +101,6 @@ class Interpreter:
             dialplan,
             called=arrival.called,
             caller=arrival.caller,
-            language=dialplan.languages[0],
             arrived_at=arrival.at,
             call_id=arrival.call_id,
         )
@@ -123,7 +108,7 @@ class Interpreter:
             spec = dialplan.values.get(name)
             value = typed_value(raw, spec.type) if spec is not None else None
             if value is not None:
-                self._s.values[name] = value
+                self._s.known.values[name] = value
         self._held_until: float | None = None
         self._limit_at: float | None = None
 
@@ -137,22 +122,22 @@ class Interpreter:
     @property
     def state(self) -> str:
         """Name of the state; empty before the start."""
-        return self._s.state
+        return self._s.way.state
 
     @property
     def language(self) -> str:
         """The call's language now."""
-        return self._s.language
+        return self._s.known.language
 
     @property
     def identity(self) -> str:
         """Identity level reached: none, basic or strong."""
-        return str(self._s.identity)
+        return str(self._s.known.identity.level)
 
     def values(self) -> dict[str, Known | None]:
         """The dialplan's values that the call knows; None for a secret one. Personal: for the author's desk only."""
         specs = self._s.dialplan.values
-        return {name: None if specs[name].secret else value for name, value in self._s.values.items()}
+        return {name: None if specs[name].secret else value for name, value in self._s.known.values.items()}
 
     @property
     def ended(self) -> bool:
@@ -162,22 +147,22 @@ class Interpreter:
     @property
     def secret(self) -> bool:
         """Whether keys pressed now are secret: to be masked wherever they are kept."""
-        return self._s.hiding
+        return self._s.ahead.hiding
 
     @property
     def unrecorded(self) -> bool:
         """Whether the caller refused to be recorded, and is not."""
-        return self._s.unrecorded
+        return self._s.recorded.refused
 
     @property
     def consent(self) -> Consent:
         """To being recorded."""
-        return self._s.consent
+        return self._s.recorded.consent
 
     @property
     def hand_over(self) -> Mapping[str, str]:
         """Where an agent may hand the caller over to now: keys -> state."""
-        state = self._s.dialplan.states.get(self._s.state)
+        state = self._s.dialplan.states.get(self._s.way.state)
         return state.hand_over if isinstance(state, QueueState) else {}
 
     def brief(self) -> tuple[Clip, ...]:
@@ -186,18 +171,18 @@ class Interpreter:
 
     def masked(self, digit: str) -> str:
         """The key as it may be kept: a secret one as '?', but for * and #; the path of a replay needs no more."""
-        return "?" if self._s.hiding and digit not in "*#" else digit
+        return "?" if self._s.ahead.hiding and digit not in "*#" else digit
 
     # --- events ---
 
     def start(self, now: float) -> list[Command]:
         """The call is answered and its recording runs: enter the first state."""
         s = self._s
-        s.now = s.began = now
-        s.out = []
+        s.orders.begin(now)
+        s.orders.began = now
         self._limit_at = now + s.dialplan.max_minutes * 60
-        s.out.append(LanguageChosen(s.language))
-        s.go(s.dialplan.start)
+        s.orders.give(LanguageChosen(s.known.language))
+        s.way.go(s.dialplan.start)
         return self._settled()
 
     def receive(self, event: Event, *, now: float) -> list[Command]:
@@ -205,15 +190,10 @@ class Interpreter:
         s = self._s
         if s.ended or s.step is None:
             return []
-        s.now = now
-        s.out = []
-        name = _ORDER_ID.get(type(event))
-        if name is not None:
-            if getattr(event, name) != getattr(s, name):
-                return s.out  # the answer to an order that no longer stands
-            setattr(s, name, None)
-            s.step.receive(s, event)
-        elif isinstance(event, LegHungUp):
+        s.orders.begin(now)
+        if not s.orders.answered(event):
+            return s.orders.out
+        if isinstance(event, LegHungUp):
             self._hung_up(event)
         elif isinstance(event, LegHeld):
             self._held(event)
@@ -221,30 +201,29 @@ class Interpreter:
             self._resumed(event)
         elif not (s.held and isinstance(event, DigitPressed)):
             s.step.receive(s, event)
-        return s.out if s.pending is None else self._settled()
+        return s.orders.out if s.way.pending is None else self._settled()
 
     def deadline(self) -> float | None:
         """When `handle_timer` is wanted, at the latest."""
         s = self._s
         if s.ended:
             return None
-        times = [time for time in (s.due, self._held_until, None if s.talked else self._limit_at) if time is not None]
-        return min(times, default=None)
+        times = s.orders.due, self._held_until, None if s.talked else self._limit_at
+        return min((time for time in times if time is not None), default=None)
 
     def handle_timer(self, *, now: float) -> list[Command]:
         """Time has passed; too early a call does nothing."""
         s = self._s
         if s.ended or s.step is None:
             return []
-        s.now = now
-        s.out = []
+        s.orders.begin(now)
         if self._held_until is not None and now >= self._held_until:
             s.finish("failed", CallOutcome.ABANDONED)
         elif self._limit_at is not None and not s.talked and now >= self._limit_at:
             self._limit_at = None
-            fail(s, AlarmKind.CALL_LIMIT, f"{s.dialplan.id}: a call reached its time limit in state '{s.state}'")
-        elif s.due is not None and now >= s.due:
-            s.due = None
+            fail(s, AlarmKind.CALL_LIMIT, f"{s.dialplan.id}: a call reached its time limit in state '{s.way.state}'")
+        elif s.orders.due is not None and now >= s.orders.due:
+            s.orders.due = None
             s.step.timer(s)
         return self._settled()
 
@@ -253,8 +232,7 @@ class Interpreter:
         s = self._s
         if s.ended:
             return []
-        s.now = now
-        s.out = []
+        s.orders.begin(now)
         s.held, self._held_until = False, None
         apologize(s, cause)
         return self._settled()
@@ -265,16 +243,16 @@ class Interpreter:
         """Enter states until one waits for something. While the caller holds us, nothing new begins."""
         s = self._s
         for _ in range(STRAIGHT_LIMIT):
-            if s.pending is None or s.held or s.ended:
-                if s.pending is not None and self._held_until is None:
-                    self._held_until = s.now + HOLD_LIMIT_SECONDS
-                return s.out
-            name = s.pending
+            if s.way.pending is None or s.held or s.ended:
+                if s.way.pending is not None and self._held_until is None:
+                    self._held_until = s.orders.now + HOLD_LIMIT_SECONDS
+                return s.orders.out
+            name = s.way.pending
             s.leave_step()
-            s.pending = None
+            s.way.pending = None
             self._enter(name)
-        fail(s, AlarmKind.LOOP, f"{s.dialplan.id}: states follow each other without end at '{s.state}'")
-        return s.out
+        fail(s, AlarmKind.LOOP, f"{s.dialplan.id}: states follow each other without end at '{s.way.state}'")
+        return s.orders.out
 
     def _enter(self, name: str) -> None:
         s = self._s
@@ -282,9 +260,9 @@ class Interpreter:
             apologize(s, "failed")
             return
         state = s.dialplan.states[name]
-        s.state = name
+        s.way.state = name
         s.served = s.served or state.served
-        s.out.append(StateEntered(name))
+        s.orders.give(StateEntered(name))
         s.step = step_for(state, s.dialplan)
         s.step.enter(s)
 
@@ -300,12 +278,13 @@ class Interpreter:
         s = self._s
         if event.role is LegRole.CALLER and not s.held and s.step is not None:
             s.held = True
-            self._held_until = None if isinstance(s.step, QueueStep | TransferStep) else s.now + HOLD_LIMIT_SECONDS
+            waits = isinstance(s.step, QueueStep | TransferStep)
+            self._held_until = None if waits else s.orders.now + HOLD_LIMIT_SECONDS
             s.step.hold(s)
 
     def _resumed(self, event: LegResumed) -> None:
         s = self._s
         if event.role is LegRole.CALLER and s.held and s.step is not None:
             s.held, self._held_until = False, None
-            if s.pending is None:
+            if s.way.pending is None:
                 s.step.resume(s)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ivr.core.dialplan.parts import Keys, Menu
-from ivr.core.dialplan.runtime.session import MISSED_KEY, Session
+from ivr.core.dialplan.runtime.ahead import MISSED_KEY
+from ivr.core.dialplan.runtime.session import Session
 from ivr.core.events import Event
 from ivr.core.orders.keypad import DigitPressed, KeysMissed
 from ivr.core.orders.listening import RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
@@ -135,25 +136,25 @@ class Question:
     def begin(self, s: Session, clips: tuple[Clip, ...]) -> Answer | None:
         """Ask, unless keys typed ahead answer already."""
         if not self._secret:
-            s.hiding = False
+            s.ahead.hiding = False
         answer = self._typed(s)
         if answer is not None or self._digits:
-            s.said = None
+            s.ahead.said = None
             return answer
         answer = self._said_ahead(s)
         if answer is not None:
             return answer
-        s.play(clips)
+        s.orders.play(clips)
         if self._may_speak or self._type_ahead:
             self._listen(s)
         return None
 
     def _said_ahead(self, s: Session) -> Answer | None:
         """Answer from words said ahead; what does not fit is forgotten, and the question is simply asked."""
-        ahead, s.said = s.said, None
+        ahead, s.ahead.said = s.ahead.said, None
         if ahead is None or self._grammar is None or self._deaf:
             return None
-        found = spoken_choice(ahead.text, self._grammar.choices, s.language)
+        found = spoken_choice(ahead.text, self._grammar.choices, s.known.language)
         if found is not None and chosen_in_words(self._grammar, ahead.text, found[0]):
             return Answer(AnswerKind.CHOICE, found[0], text=ahead.text, confidence=ahead.confidence)
         if self._grammar.free:
@@ -162,7 +163,7 @@ class Question:
 
     def _typed(self, s: Session) -> Answer | None:
         """Answer from keys typed ahead; a wrong one throws the rest away and the question is simply asked."""
-        typed, s.typed = s.typed, ""
+        typed, s.ahead.typed = s.ahead.typed, ""
         if self._secret:
             return None
         for position, key in enumerate(typed):
@@ -171,13 +172,13 @@ class Question:
                 self._digits = ""
                 return None
             if answer is not None:
-                s.typed = typed[position + 1 :]
+                s.ahead.typed = typed[position + 1 :]
                 return answer
         return None
 
     def _listen(self, s: Session) -> None:
         if self._grammar is not None and not self._deaf:
-            s.listen(self._grammar, pause=self._pause)
+            s.orders.listen(self._grammar, pause=self._pause)
 
     def receive(self, s: Session, event: Event) -> Answer | None:
         """A fact while the question is open."""
@@ -187,29 +188,29 @@ class Question:
             self._missed(s)
         elif isinstance(event, PromptEnded):
             return self._asked(s)
-        elif isinstance(event, SpeechStarted) and s.listen_id is not None:
+        elif isinstance(event, SpeechStarted) and s.orders.listen_id is not None:
             self._speaking = True
-            if self._may_speak or s.prompt_id is None:
-                s.stop_prompt()
-                s.due = s.now + UTTERANCE_LIMIT_SECONDS
-        elif isinstance(event, SpeechEnded) and s.listen_id is not None and self._speaking:
-            if s.prompt_id is None:
-                s.due = s.now + TRANSCRIPT_LIMIT_SECONDS
+            if self._may_speak or s.orders.prompt_id is None:
+                s.orders.stop_prompt()
+                s.orders.wait(UTTERANCE_LIMIT_SECONDS)
+        elif isinstance(event, SpeechEnded) and s.orders.listen_id is not None and self._speaking:
+            if s.orders.prompt_id is None:
+                s.orders.wait(TRANSCRIPT_LIMIT_SECONDS)
         elif isinstance(event, TranscriptReady):
             return self._heard(s, event)
         elif isinstance(event, RecognizerFailed):
             self._deaf = True
             self._speaking = False
-            if s.prompt_id is None:
-                s.due = s.now + self._wait
+            if s.orders.prompt_id is None:
+                s.orders.wait(self._wait)
         return None
 
     def timer(self, s: Session) -> Answer | None:
-        """`s.due` has come."""
-        if s.prompt_id is not None:
-            s.stop_prompt()
+        """`s.orders.due` has come."""
+        if s.orders.prompt_id is not None:
+            s.orders.stop_prompt()
             return self._asked(s)
-        s.stop_listening()
+        s.orders.stop_listening()
         if self._digits:
             return self._collected()
         return NOMATCH if self._speaking else SILENCE
@@ -218,23 +219,23 @@ class Question:
         """The prompt is over: now it is the caller's turn."""
         answer = self._typed(s) or self._early
         if answer is not None:
-            s.stop_listening()
+            s.orders.stop_listening()
             return answer
-        if s.listen_id is None:
+        if s.orders.listen_id is None:
             self._listen(s)
-        s.due = s.now + (UTTERANCE_LIMIT_SECONDS if self._speaking else self._wait)
+        s.orders.wait(UTTERANCE_LIMIT_SECONDS if self._speaking else self._wait)
         return None
 
     def _heard(self, s: Session, event: TranscriptReady) -> Answer | None:
         """An utterance. One that may not interrupt the prompt waits for its end; a later one takes its place."""
         self._speaking = False
         answer = self._understood(event)
-        if s.prompt_id is not None and not self._may_speak:
+        if s.orders.prompt_id is not None and not self._may_speak:
             self._early = answer if answer is not NOMATCH else self._early
             self._listen(s)
             return None
-        s.stop_prompt()
-        s.due = None
+        s.orders.stop_prompt()
+        s.orders.due = None
         return answer
 
     def _understood(self, event: TranscriptReady) -> Answer:
@@ -248,24 +249,24 @@ class Question:
         return NOMATCH
 
     def _pressed(self, s: Session, key: str) -> Answer | None:
-        if s.prompt_id is not None:
+        if s.orders.prompt_id is not None:
             may_interrupt = self._barge_in in (BargeIn.KEYS, BargeIn.ANY)
             if not may_interrupt:
                 if self._type_ahead:
-                    s.keep_key(key)
+                    s.ahead.keep_key(key)
                 return None
-            s.stop_prompt()
-        s.stop_listening()
+            s.orders.stop_prompt()
+        s.orders.stop_listening()
         self._speaking = False
         return self._key(s, key)
 
     def _missed(self, s: Session) -> None:
         """A key may be lost: what is keyed in around it is not known."""
-        if s.prompt_id is not None and self._barge_in not in (BargeIn.KEYS, BargeIn.ANY):
+        if s.orders.prompt_id is not None and self._barge_in not in (BargeIn.KEYS, BargeIn.ANY):
             if self._type_ahead:
-                s.keep_key(MISSED_KEY)
+                s.ahead.keep_key(MISSED_KEY)
         elif self._keys is not None:
-            self._missed_at = s.now
+            self._missed_at = s.orders.now
 
     def _key(self, s: Session, key: str) -> Answer | None:
         keys = self._keys
@@ -280,14 +281,14 @@ class Question:
         # In the stored journal of a secret every key but * and # is '?': the path may depend on their number only.
         if not key.isdigit() and key != keys.point and not (key == "?" or (self._secret and key not in "*#")):
             return NOMATCH
-        if not self._digits and self._missed_at is not None and s.now - self._missed_at > keys.between:
+        if not self._digits and self._missed_at is not None and s.orders.now - self._missed_at > keys.between:
             self._missed_at = None  # who had pressed a key then would have gone on sooner
         self._digits += "." if key == keys.point else key
         if len(self._digits) == keys.most and keys.terminator is None:
             return self._collected()
         if len(self._digits) > keys.most:
             return NOMATCH
-        s.due = s.now + keys.between
+        s.orders.wait(keys.between)
         return None
 
     def _collected(self) -> Answer:

@@ -8,10 +8,13 @@ from typing import Self
 from ivr.core.alarms import AlarmKind
 from ivr.core.dialplan.expression import evaluate, names
 from ivr.core.dialplan.parts import Prompt
+from ivr.core.dialplan.runtime.ahead import MISSED_KEY
 from ivr.core.dialplan.runtime.memory import Given, deciding, questions
+from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.question import TRANSCRIPT_LIMIT_SECONDS, UTTERANCE_LIMIT_SECONDS
+from ivr.core.dialplan.runtime.recorded import HIDDEN_KEYS
 from ivr.core.dialplan.runtime.render import Unspeakable
-from ivr.core.dialplan.runtime.session import MISSED_KEY, Session
+from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.states import BranchState, EndState, SayState
 from ivr.core.events import Event
 from ivr.core.orders.evidence import CallOutcome, RaiseAlarm
@@ -54,7 +57,7 @@ class PlainStep:
 
     def hold(self, s: Session) -> None:
         """What plays and listens is stopped; `resume` begins again."""
-        s.quiet()
+        s.orders.quiet()
 
     def resume(self, s: Session) -> None:
         """Begin again."""
@@ -67,25 +70,25 @@ class PlainStep:
 def say(s: Session, *prompts: Prompt | None, extra: Mapping[str, str] | None = None) -> bool:
     """Play prompts as one. False, and an apology instead, when a value in them cannot be read out."""
     try:
-        clips = tuple(clip for prompt in prompts if prompt is not None for clip in s.clips(prompt, extra))
+        clips = tuple(clip for prompt in prompts if prompt is not None for clip in clips_of(prompt, s.known, extra))
     except Unspeakable as error:
-        fail(s, AlarmKind.PROMPT, f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
+        fail(s, AlarmKind.PROMPT, f"{s.dialplan.id}: state '{s.way.state}' cannot speak: {error}")
         return False
-    s.play(clips)
+    s.orders.play(clips)
     return True
 
 
 def fail(s: Session, kind: AlarmKind, text: str) -> None:
     """The call cannot go on as the dialplan says: alarm, apology, end."""
-    s.out.append(RaiseAlarm(kind, text))
+    s.orders.give(RaiseAlarm(kind, text))
     apologize(s, "failed")
 
 
 def apologize(s: Session, cause: str) -> None:
     """Say sorry and hang up, whatever was going on."""
     s.leave_step()
-    s.pending = None
-    s.resume_recording()
+    s.way.pending = None
+    s.recorded.resume(HIDDEN_KEYS)
     s.step = EndStep(EndState("", s.dialplan.messages["sorry"], cause), apologizing=True)
     s.step.enter(s)
 
@@ -114,52 +117,52 @@ class SayStep(PlainStep):
 
     def _listen(self, s: Session) -> None:
         # Which question comes next may depend on what is not known yet: any words are heard.
-        if (self._state.type_ahead or self._may_speak) and not s.hiding:
-            s.listen(Grammar(s.language, free=True))
+        if (self._state.type_ahead or self._may_speak) and not s.ahead.hiding:
+            s.orders.listen(Grammar(s.known.language, free=True))
 
     def receive(self, s: Session, event: Event) -> None:
         """Go on at the end, at a key, or at speech; not while words are being said that are to be kept."""
         if isinstance(event, PromptEnded):
             if self._speaking:
-                s.due = s.now + UTTERANCE_LIMIT_SECONDS
+                s.orders.wait(UTTERANCE_LIMIT_SECONDS)
             else:
-                s.follow(self._state.go)
+                s.way.follow(self._state.go)
         elif isinstance(event, DigitPressed):
             if self._state.type_ahead:
-                s.keep_key(event.digit)
+                s.ahead.keep_key(event.digit)
             if self._state.barge_in in (BargeIn.KEYS, BargeIn.ANY):
-                s.stop_prompt()
-                s.follow(self._state.go)
+                s.orders.stop_prompt()
+                s.way.follow(self._state.go)
         elif isinstance(event, KeysMissed):
             if self._state.type_ahead:
-                s.keep_key(MISSED_KEY)
+                s.ahead.keep_key(MISSED_KEY)
         else:
             self._hear(s, event)
 
     def _hear(self, s: Session, event: Event) -> None:
-        if isinstance(event, SpeechStarted) and s.listen_id is not None:
+        if isinstance(event, SpeechStarted) and s.orders.listen_id is not None:
             self._speaking = self._state.type_ahead
             if self._may_speak:
-                s.stop_prompt()
-                s.due = s.now + UTTERANCE_LIMIT_SECONDS
+                s.orders.stop_prompt()
+                s.orders.wait(UTTERANCE_LIMIT_SECONDS)
                 if not self._state.type_ahead:
-                    s.follow(self._state.go)
-        elif isinstance(event, SpeechEnded) and self._speaking and s.prompt_id is None:
-            s.due = s.now + TRANSCRIPT_LIMIT_SECONDS
+                    s.way.follow(self._state.go)
+        elif isinstance(event, SpeechEnded) and self._speaking and s.orders.prompt_id is None:
+            s.orders.wait(TRANSCRIPT_LIMIT_SECONDS)
         elif isinstance(event, TranscriptReady | RecognizerFailed):
             self._speaking = False
             if isinstance(event, TranscriptReady) and self._state.type_ahead:
-                s.keep_words(event.text, event.confidence)
-            if s.prompt_id is None or (self._may_speak and isinstance(event, TranscriptReady)):
-                s.stop_prompt()
-                s.follow(self._state.go)
+                s.ahead.keep_words(event.text, event.confidence)
+            if s.orders.prompt_id is None or (self._may_speak and isinstance(event, TranscriptReady)):
+                s.orders.stop_prompt()
+                s.way.follow(self._state.go)
             elif isinstance(event, TranscriptReady):
                 self._listen(s)
 
     def timer(self, s: Session) -> None:
         """The prompt's end, or the words, were never reported: go on."""
-        s.stop_prompt()
-        s.follow(self._state.go)
+        s.orders.stop_prompt()
+        s.way.follow(self._state.go)
 
 
 class BranchStep(PlainStep):
@@ -174,12 +177,12 @@ class BranchStep(PlainStep):
     def enter(self, s: Session) -> None:
         """All of it happens here."""
         for name, tree in self._state.sets.items():
-            value = evaluate(tree, s.value)
+            value = evaluate(tree, s.known.value)
             if value is not None:
-                s.assign(name, value, s.roots(names(tree)))
+                s.known.assign(name, value, s.known.roots(names(tree)))
         if self._state.language is not None:
             s.speak(self._state.language)
-        s.follow(self._state.go)
+        s.way.follow(self._state.go)
 
 
 class EndStep(PlainStep):
@@ -201,7 +204,7 @@ class EndStep(PlainStep):
             self._finish(s)
             return
         try:
-            s.play(s.clips(self._state.say))
+            s.orders.play(clips_of(self._state.say, s.known))
         except Unspeakable:
             self._finish(s)
 

@@ -9,9 +9,12 @@ from ivr.core.dialplan.messages import FIRST, NO_KEY, SECOND, YES_KEY
 from ivr.core.dialplan.parts import Choice, CommandAction, Entry, Menu, Prompt, Retry
 from ivr.core.dialplan.runtime.entry import keyed, said
 from ivr.core.dialplan.runtime.memory import Asked, Given, HowMany
+from ivr.core.dialplan.runtime.orders import DIGITS_PAUSE_SECONDS
+from ivr.core.dialplan.runtime.prompts import clips_of, value_words
 from ivr.core.dialplan.runtime.question import Answer, AnswerKind, Question
+from ivr.core.dialplan.runtime.recorded import HIDDEN_KEYS
 from ivr.core.dialplan.runtime.render import Unspeakable
-from ivr.core.dialplan.runtime.session import BACK_LIMIT, DIGITS_PAUSE_SECONDS, Session
+from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, fail
 from ivr.core.dialplan.states import AskState
 from ivr.core.events import Event
@@ -47,13 +50,12 @@ class AskStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Ask."""
-        name = self._state.name
-        if s.trail[-1:] != (name,) and name not in s.dialplan.protect:
-            s.trail = (*s.trail, name)[-BACK_LIMIT:]
+        s.way.asked(self._state.name)
         if self._state.entry is not None and self._state.entry.secret:
-            s.hide_keys()
+            s.ahead.hide()
+            s.recorded.pause(HIDDEN_KEYS)
         if self._state.consent:
-            s.typed, s.said = "", None  # nobody consents to what was not asked yet
+            s.ahead.forget()  # nobody consents to what was not asked yet
         self._ask(s, None)
 
     def resume(self, s: Session) -> None:
@@ -62,7 +64,7 @@ class AskStep(PlainStep):
 
     def leave(self, s: Session) -> None:
         """What was secret is over."""
-        s.resume_recording()
+        s.recorded.resume(HIDDEN_KEYS)
 
     def receive(self, s: Session, event: Event) -> None:
         """Hand it to the open question."""
@@ -91,7 +93,7 @@ class AskStep(PlainStep):
         self._confirming, self._offered = None, ()
         entry = state.entry
         self._question = Question(
-            menu=s.dialplan.menus[state.name, s.language],
+            menu=s.dialplan.menus[state.name, s.known.language],
             wait=state.wait,
             barge_in=state.barge_in,
             keys=None if entry is None else entry.keys,
@@ -99,9 +101,10 @@ class AskStep(PlainStep):
             pause=DIGITS_PAUSE_SECONDS if entry is not None and entry.type is ValueType.DIGITS else None,
         )
         try:
-            clips = s.clips(state.ask) if lead is None else s.clips(lead) + s.clips(state.ask)
+            before = () if lead is None else clips_of(lead, s.known)
+            clips = before + clips_of(state.ask, s.known)
         except Unspeakable as error:
-            fail(s, AlarmKind.PROMPT, f"{s.dialplan.id}: state '{s.state}' cannot speak: {error}")
+            fail(s, AlarmKind.PROMPT, f"{s.dialplan.id}: state '{s.way.state}' cannot speak: {error}")
             return
         self._take(s, self._question.begin(s, clips))
 
@@ -114,9 +117,9 @@ class AskStep(PlainStep):
         """Ask back what was heard: is it this value, or which of these two?"""
         self._offered = values
         try:
-            words = [s.words_of(entry.into, value, s.language) for value in values]
+            words = [value_words(s.known, entry.into, value, s.known.language) for value in values]
         except Unspeakable as error:
-            fail(s, AlarmKind.PROMPT, f"{s.dialplan.id}: state '{s.state}' cannot read back: {error}")
+            fail(s, AlarmKind.PROMPT, f"{s.dialplan.id}: state '{s.way.state}' cannot read back: {error}")
             return
         if len(words) == 1:
             self._ask_back(s, "confirm", {"heard": words[0]})
@@ -125,25 +128,25 @@ class AskStep(PlainStep):
 
     def _ask_back(self, s: Session, message: str, words: dict[str, str]) -> None:
         if message == "confirm":
-            hear = {"yes": s.dialplan.yes[s.language], "no": s.dialplan.no[s.language]}
+            hear = {"yes": s.dialplan.yes[s.known.language], "no": s.dialplan.no[s.known.language]}
         else:
-            code = base(s.language)
+            code = base(s.known.language)
             hear = {"yes": (*FIRST[code], words["heard"]), "no": (*SECOND[code], words["alternative"])}
-        asked = s.dialplan.menus[self._state.name, s.language].grammar
+        asked = s.dialplan.menus[self._state.name, s.known.language].grammar
         exact = asked is not None and asked.exact
         self._question = Question(
-            menu=Menu.of(s.language, hear, {YES_KEY: "yes", NO_KEY: "no"}, exact=exact),
+            menu=Menu.of(s.known.language, hear, {YES_KEY: "yes", NO_KEY: "no"}, exact=exact),
             wait=CONFIRM_WAIT_SECONDS,
             barge_in=BargeIn.ANY,
         )
-        self._take(s, self._question.begin(s, s.clips(s.dialplan.messages[message], words)))
+        self._take(s, self._question.begin(s, clips_of(s.dialplan.messages[message], s.known, words)))
 
     def _words(self, s: Session, name: str) -> str:
         command = command_named(s.dialplan.commands, name)
         if command is not None:
-            return command.hear[s.language][0]
+            return command.hear[s.known.language][0]
         choice = self._choice(name)
-        return (*choice.hear.get(s.language, ()), *choice.like.get(s.language, ()))[0]
+        return (*choice.hear.get(s.known.language, ()), *choice.like.get(s.known.language, ()))[0]
 
     # --- answers ---
 
@@ -157,7 +160,7 @@ class AskStep(PlainStep):
             self._not_understood(s)
         elif answer.kind is AnswerKind.KEYED:
             assert self._state.entry is not None
-            value = keyed(self._state.entry, answer.keys, s)
+            value = keyed(self._state.entry, answer.keys, s.known)
             self._entered(s, () if value is None else (value,), None)
         elif answer.kind is AnswerKind.SAID:
             self._said(s, answer)
@@ -171,9 +174,9 @@ class AskStep(PlainStep):
     def _said(self, s: Session, answer: Answer) -> None:
         """Any words: a value, or what they mean by the example sentences."""
         if self._state.entry is not None:
-            self._entered(s, said(self._state.entry, answer.text, s), answer.confidence)
+            self._entered(s, said(self._state.entry, answer.text, s.known), answer.confidence)
             return
-        examples = s.dialplan.menus[self._state.name, s.language].examples
+        examples = s.dialplan.menus[self._state.name, s.known.language].examples
         name, chance = (None, 0.0) if examples is None else examples.intent(answer.text)
         if name is None or answer.confidence is None:
             self._not_understood(s)
@@ -186,8 +189,8 @@ class AskStep(PlainStep):
         entry, command = self._state.entry, command_named(s.dialplan.commands, answer.choice)
         if entry is None or entry.type is not ValueType.TEXT or command is None or answer.confidence is None:
             return False
-        longest = max(len(normalized(phrase, s.language)) for phrase in command.hear[s.language])
-        return longest < COMMAND_SHARE * len(normalized(answer.text, s.language))
+        longest = max(len(normalized(phrase, s.known.language)) for phrase in command.hear[s.known.language])
+        return longest < COMMAND_SHARE * len(normalized(answer.text, s.known.language))
 
     def _entered(self, s: Session, values: tuple[Known, ...], confidence: float | None) -> None:
         """One value, sure or to be asked back; two, of which one is meant; or none that was understood."""
@@ -204,8 +207,8 @@ class AskStep(PlainStep):
     def _assign(self, s: Session, value: Known) -> None:
         assert self._state.entry is not None
         assert self._state.go is not None
-        s.assign(self._state.entry.into, value)
-        s.follow(self._state.go)
+        s.known.assign(self._state.entry.into, value)
+        s.way.follow(self._state.go)
 
     def _chosen(self, s: Session, answer: Answer) -> None:
         bands, confidence = s.dialplan.bands, answer.confidence
@@ -235,8 +238,8 @@ class AskStep(PlainStep):
         if choice.language is not None:
             s.speak(choice.language)
         if choice.consents is not None:
-            s.answer_consent(choice.consents)
-        s.follow(choice.go)
+            s.recorded.answer(granted=choice.consents)
+        s.way.follow(choice.go)
 
     def _choice(self, name: str) -> Choice:
         return next(choice for choice in self._state.choices if choice.name == name)
@@ -245,11 +248,11 @@ class AskStep(PlainStep):
         if command.do == "help":
             self._ask(s, self._state.help or command.say)
         elif command.do == "go" and command.go is not None:
-            s.go(command.go)
+            s.way.go(command.go)
         elif command.do == "language" and command.language is not None:
             s.speak(command.language)
             self._ask(s, None)
-        elif command.do != "back" or not s.go_back(self._state.name):
+        elif command.do != "back" or not s.way.go_back(self._state.name):
             self._ask(s, None)
 
     def _not_understood(self, s: Session) -> None:
@@ -259,7 +262,7 @@ class AskStep(PlainStep):
     def _again(self, s: Session, count: int, retry: Retry) -> None:
         if count > retry.attempts:
             if self._state.consent:
-                s.answer_consent(False)
-            s.go(retry.otherwise)
+                s.recorded.answer(granted=False)
+            s.way.go(retry.otherwise)
         else:
             self._ask(s, retry.prompts[min(count, len(retry.prompts)) - 1])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ivr.core.dialplan.runtime.memory import Given, Whether
+from ivr.core.dialplan.runtime.orders import PROMPT_LIMIT_SECONDS
+from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.render import Unspeakable
-from ivr.core.dialplan.runtime.session import PROMPT_LIMIT_SECONDS, Session
+from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.dialplan.states import CallbackState
@@ -34,22 +36,22 @@ class CallbackStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Ask, if there is a number to call."""
-        s.hiding = False
-        address = s.caller if self._state.number is None else s.value(self._state.number)
+        s.ahead.hiding = False
+        address = s.known.caller if self._state.number is None else s.known.value(self._state.number)
         number = telephone_number(str(address)) if address is not None else None
         if number is None:
-            s.go(self._state.failed)
+            s.way.go(self._state.failed)
             return
         if self._state.say is not None:
             with suppress(Unspeakable):  # the request matters more than the word
-                s.play(s.clips(self._state.say))
-        self.callback_id = s.fresh_id()
-        s.out.append(KeepCallback(self.callback_id, self._state.queue, number))
-        s.due = s.now + KEEP_SECONDS
+                s.orders.play(clips_of(self._state.say, s.known))
+        self.callback_id = s.orders.fresh_id()
+        s.orders.give(KeepCallback(self.callback_id, self._state.queue, number))
+        s.orders.wait(KEEP_SECONDS)
 
     def hold(self, s: Session) -> None:
         """The request stands; only the prompt is useless now."""
-        s.stop_prompt()
+        s.orders.stop_prompt()
 
     def resume(self, s: Session) -> None:
         """Go on if the answer came meanwhile."""
@@ -70,19 +72,21 @@ class CallbackStep(PlainStep):
         if self._kept is None:
             self._answered(s, kept=False)
         else:
-            s.stop_prompt()
+            s.orders.stop_prompt()
             self._proceed(s)
 
     def _answered(self, s: Session, *, kept: bool) -> None:
         self._kept = kept
         s.served = s.served or kept
-        s.due = s.now + PROMPT_LIMIT_SECONDS if s.prompt_id is not None else None
+        s.orders.due = None
+        if s.orders.prompt_id is not None:
+            s.orders.wait(PROMPT_LIMIT_SECONDS)
         self._proceed(s)
 
     def _proceed(self, s: Session) -> None:
-        if self._kept is None or s.prompt_id is not None or s.held:
+        if self._kept is None or s.orders.prompt_id is not None or s.held:
             return
         if self._kept:
-            s.follow(self._state.go)
+            s.way.follow(self._state.go)
         else:
-            s.go(self._state.failed)
+            s.way.go(self._state.failed)

@@ -8,8 +8,9 @@ either. Every wait has an end, and what is not known is no acceptance.
 from __future__ import annotations
 
 from ivr.core.dialplan.runtime.memory import Given, Unjudged
+from ivr.core.dialplan.runtime.orders import DIGITS_PAUSE_SECONDS
 from ivr.core.dialplan.runtime.question import UTTERANCE_LIMIT_SECONDS
-from ivr.core.dialplan.runtime.session import DIGITS_PAUSE_SECONDS, Session
+from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, say
 from ivr.core.dialplan.states import VoiceState
 from ivr.core.events import Event
@@ -62,10 +63,10 @@ class ChallengeStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Draw, while attempts are left and someone is claimed to be."""
-        if s.tried(self._state.name) >= self._state.attempts:
-            s.go(self._state.otherwise)
-        elif not isinstance(s.value(self._state.customer), str):
-            s.go(self._state.unscored)
+        if s.known.tried(self._state.name) >= self._state.attempts:
+            s.way.go(self._state.otherwise)
+        elif not isinstance(s.known.value(self._state.customer), str):
+            s.way.go(self._state.unscored)
         else:
             self._draws = 0
             self._draw(s)
@@ -77,15 +78,15 @@ class ChallengeStep(PlainStep):
                 self._ask(s, digits)
             case PromptEnded():
                 self._listen(s)
-            case SpeechStarted() if s.listen_id is not None and not self._began:
+            case SpeechStarted() if s.orders.listen_id is not None and not self._began:
                 self._began = True
-                s.due = s.now + UTTERANCE_LIMIT_SECONDS
-            case SpeechEnded() if s.listen_id is not None and not self._over:
+                s.orders.wait(UTTERANCE_LIMIT_SECONDS)
+            case SpeechEnded() if s.orders.listen_id is not None and not self._over:
                 self._over = True
-                s.due = s.now + ANSWER_LIMIT_SECONDS
+                s.orders.wait(ANSWER_LIMIT_SECONDS)
             case TranscriptReady(text=text):
                 # Not one word more: it might be another voice's.
-                self._right = are_said(self.digits, only_digits_said(text, s.language))
+                self._right = are_said(self.digits, only_digits_said(text, s.known.language))
                 self._decide(s)
             case VoiceScored(score=score, speech_seconds=seconds):
                 self._voice = str(judge(score, seconds, self._state.thresholds))
@@ -94,24 +95,24 @@ class ChallengeStep(PlainStep):
                 self._voice = UNSCORED
                 self._decide(s)
             case RecognizerFailed():
-                s.go(self._state.unscored)
+                s.way.go(self._state.unscored)
 
     def hold(self, s: Session) -> None:
         """Digits that were named use up an attempt: nobody holds the line until digits come that they have on tape."""
         if self.digits:
             self.digits, self._again = "", True
-            s.try_again(self._state.name)
-        s.quiet()
+            s.known.try_again(self._state.name)
+        s.orders.quiet()
 
     def timer(self, s: Session) -> None:
         """The draw, the prompt's end, the caller's words or their judgement never came."""
-        if s.prompt_id is not None:
-            s.stop_prompt()
+        if s.orders.prompt_id is not None:
+            s.orders.stop_prompt()
             self._listen(s)
-        elif s.draw_id is not None or self._over:
-            s.go(self._state.unscored)
+        elif s.orders.draw_id is not None or self._over:
+            s.way.go(self._state.unscored)
         else:
-            s.quiet()
+            s.orders.quiet()
             self._right, self._voice = False, UNSCORED
             self._decide(s)
 
@@ -119,46 +120,46 @@ class ChallengeStep(PlainStep):
         self.digits, self._right, self._voice = "", None, ""
         self._began = self._over = False
         self._draws += 1
-        s.draw_id = s.fresh_id()
-        s.out.append(DrawDigits(s.draw_id, self._state.challenge))
-        s.due = s.now + DRAW_LIMIT_SECONDS
+        s.orders.draw_id = s.orders.fresh_id()
+        s.orders.give(DrawDigits(s.orders.draw_id, self._state.challenge))
+        s.orders.wait(DRAW_LIMIT_SECONDS)
 
     def _ask(self, s: Session, digits: str) -> None:
-        if is_sound(digits, self._state.challenge) and digits not in s.challenges:
-            s.challenges |= {digits}
+        if is_sound(digits, self._state.challenge) and digits not in s.known.identity.challenges:
+            s.known.identity = s.known.identity.challenged(digits)
             self.digits = digits
             prompt = self._state.retry if self._again and self._state.retry is not None else self._state.ask
             say(s, prompt, extra={CHALLENGE: digits})
         elif self._draws < MOST_DRAWS:
             self._draw(s)
         else:
-            s.go(self._state.unscored)
+            s.way.go(self._state.unscored)
 
     def _listen(self, s: Session) -> None:
-        customer = s.value(self._state.customer)
+        customer = s.known.value(self._state.customer)
         assert isinstance(customer, str)
-        s.verify_id = s.fresh_id()
-        grammar = Grammar(s.language, free=True, value="digits")
-        s.listen(grammar, pause=DIGITS_PAUSE_SECONDS, voice=VoiceOf(s.verify_id, customer))
-        s.due = s.now + self._state.max_wait
+        s.orders.verify_id = s.orders.fresh_id()
+        grammar = Grammar(s.known.language, free=True, value="digits")
+        s.orders.listen(grammar, pause=DIGITS_PAUSE_SECONDS, voice=VoiceOf(s.orders.verify_id, customer))
+        s.orders.wait(self._state.max_wait)
 
     def _decide(self, s: Session) -> None:
         """Another voice: it is not them. Other digits, or unsure: new ones, while attempts are left."""
         if self._right is None or not self._voice:
             return
         state = self._state
-        s.due = None
-        tries = s.try_again(state.name)
-        s.out.append(DigitsAnswered(self._right, self._voice))
+        s.orders.due = None
+        tries = s.known.try_again(state.name)
+        s.orders.give(DigitsAnswered(self._right, self._voice))
         if self._voice == Verdict.REJECT:
-            s.go(state.otherwise)
+            s.way.go(state.otherwise)
         elif self._right and self._voice == Verdict.ACCEPT:
-            s.identified(state.identify, frozenset({state.customer}))
-            s.follow(state.go)
+            s.known.identified(state.identify, frozenset({state.customer}))
+            s.way.follow(state.go)
         elif self._right and self._voice == UNSCORED:
-            s.go(state.unscored)
+            s.way.go(state.unscored)
         elif tries < state.attempts:
             self._again, self._draws = True, 0
             self._draw(s)
         else:
-            s.go(state.otherwise)
+            s.way.go(state.otherwise)

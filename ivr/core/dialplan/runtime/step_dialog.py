@@ -20,13 +20,13 @@ class EnterStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """All of it happens here."""
-        given = {name: evaluate(tree, s.value) for name, tree in self._state.given.items()}
-        s.refresh(self._state.forgets)
+        given = {name: evaluate(tree, s.known.value) for name, tree in self._state.given.items()}
+        s.known.refresh(self._state.forgets)
         for name, value in given.items():
             if value is not None:
-                s.assign(name, value, s.roots(names(self._state.given[name])))
-        s.drop(self._state.drops)
-        s.follow(self._state.go)
+                s.known.assign(name, value, s.known.roots(names(self._state.given[name])))
+        s.known.drop(self._state.drops)
+        s.way.follow(self._state.go)
 
 
 class ReturnStep(PlainStep):
@@ -41,6 +41,6 @@ class ReturnStep(PlainStep):
     def enter(self, s: Session) -> None:
         """All of it happens here."""
         for outer, inner in self._state.keep.items():
-            s.hand_back(inner, outer)
-        s.drop(self._state.drops)
-        s.follow(self._state.go)
+            s.known.hand_back(inner, outer)
+        s.known.drop(self._state.drops)
+        s.way.follow(self._state.go)

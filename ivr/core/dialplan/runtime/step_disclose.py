@@ -12,7 +12,9 @@ from dataclasses import replace
 from ivr.core.dialplan.menus import command_named, command_presses, command_words
 from ivr.core.dialplan.model import Disclosure
 from ivr.core.dialplan.parts import Branch, Menu, Prompt, Route
+from ivr.core.dialplan.runtime.guard import unheard
 from ivr.core.dialplan.runtime.memory import Asked, Given, Unjudged, Whether
+from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.question import Answer, AnswerKind, Question
 from ivr.core.dialplan.runtime.render import spoken_digits
 from ivr.core.dialplan.runtime.session import Session
@@ -89,14 +91,14 @@ class DiscloseStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Play it. What was heard of it before counts no longer."""
-        s.heard.pop(self._disclosure.name, None)
+        s.heard = s.heard.without(self._disclosure.name)
         # Behind it lie questions that were asked when it was heard: `back` goes no further than the last one.
-        s.trail = s.trail[-1:]
+        s.way.bar()
         self._play(s)
 
     def hold(self, s: Session) -> None:
         """The caller does not hear us: a playing that was cut does not count."""
-        s.quiet()
+        s.orders.quiet()
 
     def resume(self, s: Session) -> None:
         """Play it again, or, if it was heard in full, ask again."""
@@ -124,17 +126,17 @@ class DiscloseStep(PlainStep):
         if self._question is not None:
             self._take(s, self._question.timer(s))
         else:
-            s.stop_prompt()
+            s.orders.stop_prompt()
             self._unheard(s)
 
     # --- playing ---
 
     def _play(self, s: Session) -> None:
-        s.typed, s.said = "", None
+        s.ahead.forget()
         self._question = None
         self._report = None
         self._plays += 1
-        s.play(s.clips(self._disclosure.say), disclosure=self._disclosure.name)
+        s.orders.play(clips_of(self._disclosure.say, s.known), disclosure=self._disclosure.name)
 
     def _played(self, s: Session, event: PromptEnded) -> None:
         report = event.report
@@ -154,7 +156,7 @@ class DiscloseStep(PlainStep):
         self._report = replace(self._report, loss=event.loss)
         if not self._is_lossy(self._report):
             return
-        s.quiet()
+        s.orders.quiet()
         if s.held:
             self._report = None  # it is played again when the caller is back
         else:
@@ -163,7 +165,7 @@ class DiscloseStep(PlainStep):
     def _unheard(self, s: Session) -> None:
         self._failures += 1
         if self._failures >= self._disclosure.plays:
-            s.go(self._disclosure.acknowledge.otherwise)
+            s.way.go(self._disclosure.acknowledge.otherwise)
         else:
             self._play(s)
 
@@ -171,11 +173,11 @@ class DiscloseStep(PlainStep):
 
     def _ask(self, s: Session, lead: Prompt | None) -> None:
         way = self._disclosure.acknowledge
-        hear = {} if self._key_only else {ACKNOWLEDGE: way.hear.get(s.language, ())}
+        hear = {} if self._key_only else {ACKNOWLEDGE: way.hear.get(s.known.language, ())}
         self._question = Question(
             menu=Menu.of(
-                s.language,
-                hear | command_words(s.dialplan.commands, s.language, self._state),
+                s.known.language,
+                hear | command_words(s.dialplan.commands, s.known.language, self._state),
                 command_presses(s.dialplan.commands, self._state) | {way.press: ACKNOWLEDGE},
                 exact=True,
             ),
@@ -183,12 +185,12 @@ class DiscloseStep(PlainStep):
             barge_in=BargeIn.ANY,
         )
         if self._key_only:
-            key = {"key": spoken_digits(way.press, s.language)}
-            clips = s.clips(s.dialplan.messages["acknowledge_by_key"], key)
+            key = {"key": spoken_digits(way.press, s.known.language)}
+            clips = clips_of(s.dialplan.messages["acknowledge_by_key"], s.known, key)
         else:
-            clips = s.clips(way.ask)
+            clips = clips_of(way.ask, s.known)
         if lead is not None:
-            clips = (*s.clips(lead), *clips)
+            clips = (*clips_of(lead, s.known), *clips)
         self._take(s, self._question.begin(s, clips))
 
     def _take(self, s: Session, answer: Answer | None) -> None:
@@ -201,9 +203,9 @@ class DiscloseStep(PlainStep):
         sure = confidence is None or confidence >= s.dialplan.bands.accept
         command = command_named(s.dialplan.commands, answer.choice)
         if command is None and sure:
-            s.heard[self._disclosure.name] = s.language
+            s.heard = s.heard.acknowledged(self._disclosure.name, s.known.language)
             self._evidence(s, answer)
-            s.follow(self._state.go)
+            s.way.follow(self._state.go)
         elif command is None:
             # Said, but not surely: a key is asked for, which cannot be misheard.
             self._key_only = self._key_only or (confidence is not None and confidence >= s.dialplan.bands.confirm)
@@ -211,20 +213,20 @@ class DiscloseStep(PlainStep):
         elif not sure:
             self._missed(s)
         elif command.do == "go" and command.go is not None:
-            s.go(command.go)
+            s.way.go(command.go)
         elif command.do == "help":
             self._ask(s, command.say)
         elif command.do == "language" and command.language is not None:
             # It was heard in another language, so not at all: play it in this one.
             s.speak(command.language)
             self._play(s)
-        elif command.do != "back" or not s.go_back(self._state.name):
+        elif command.do != "back" or not s.way.go_back(self._state.name):
             self._play(s)
 
     def _missed(self, s: Session) -> None:
         self._misses += 1
         if self._misses >= self._disclosure.acknowledge.attempts:
-            s.go(self._disclosure.acknowledge.otherwise)
+            s.way.go(self._disclosure.acknowledge.otherwise)
         else:
             self._ask(s, None)
 
@@ -234,7 +236,7 @@ class DiscloseStep(PlainStep):
         by_key = answer is not None and answer.confidence is None
         heard = DisclosureHeard(
             disclosure=self._disclosure.name,
-            language=s.language,
+            language=s.known.language,
             audio_sha256=report.audio_sha256,
             first_sample=report.first_sample,
             last_sample=report.last_sample,
@@ -244,9 +246,9 @@ class DiscloseStep(PlainStep):
             acknowledged_by="" if answer is None else "key" if by_key else "speech",
             answer="" if answer is None else self._disclosure.acknowledge.press if by_key else ACKNOWLEDGE,
             confidence=None if answer is None else answer.confidence,
-            at=s.now - s.began,
+            at=s.orders.passed,
         )
-        s.out.append(heard)
+        s.orders.give(heard)
 
 
 class DiscloseForStep(PlainStep):
@@ -261,9 +263,9 @@ class DiscloseForStep(PlainStep):
     def enter(self, s: Session) -> None:
         """The first disclosure that is wanted takes this step's place; when none is, go on."""
         state = self._state
-        wanted = s.unheard(s.dialplan.protect[state.target])
+        wanted = unheard(s.dialplan.protect[state.target], s.heard, s.known)
         if not wanted:
-            s.follow(state.go)
+            s.way.follow(state.go)
             return
         again = Route((Branch(None, state.name),))
         one = DiscloseState(state.name, wanted[0], again, keeps_language=state.keeps_language)

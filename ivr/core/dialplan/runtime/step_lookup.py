@@ -46,26 +46,26 @@ class LookupStep(PlainStep):
         if not s.permitted(f"{state.source}.{state.query}"):
             apologize(s, "failed")
             return
-        if state.identify is not None and s.tried(state.name) >= state.attempts:
+        if state.identify is not None and s.known.tried(state.name) >= state.attempts:
             assert state.otherwise is not None
-            s.go(state.otherwise)
+            s.way.go(state.otherwise)
             return
         for parameter, name in state.given.items():
-            value = s.value(name)
+            value = s.known.value(name)
             if value is None:
-                s.go(state.failed)
+                s.way.go(state.failed)
                 return
             self._params[parameter] = value if isinstance(value, bool) else str(value)
         if state.once is not None:
             # The call's name and the first try's number: no other order has it, and each try of this one has.
-            self._params[state.once] = f"{s.call_id}-{s.last_id + 1}"
+            self._params[state.once] = f"{s.call_id}-{s.orders.last_id + 1}"
         if state.say is not None and not say(s, state.say):
             return
         self._start(s)
 
     def hold(self, s: Session) -> None:
         """The lookup goes on; only the prompt is useless now."""
-        s.stop_prompt()
+        s.orders.stop_prompt()
 
     def resume(self, s: Session) -> None:
         """Go on if the answer came meanwhile."""
@@ -84,11 +84,11 @@ class LookupStep(PlainStep):
 
     def timer(self, s: Session) -> None:
         """Neither answer nor failure came in time."""
-        if s.lookup_id is not None:
-            s.lookup_id = None
+        if s.orders.lookup_id is not None:
+            s.orders.lookup_id = None
             self._failed(s)
         elif self._way:
-            s.stop_prompt()
+            s.orders.stop_prompt()
         self._proceed(s)
 
     def leave(self, s: Session) -> None:
@@ -96,11 +96,11 @@ class LookupStep(PlainStep):
         for name in self._state.given.values():
             spec = s.dialplan.values.get(name)
             if spec is not None and spec.secret:
-                s.values.pop(name, None)
+                s.known.spend(name)
 
     def _start(self, s: Session) -> None:
         state = self._state
-        s.lookup_id = s.fresh_id()
+        s.orders.lookup_id = number = s.orders.fresh_id()
         secret = tuple(
             parameter
             for parameter, name in state.given.items()
@@ -108,8 +108,8 @@ class LookupStep(PlainStep):
         )
         params = dict(self._params)
         attempt = "" if state.identify is None else self._account(secret)
-        s.out.append(StartLookup(s.lookup_id, state.source, state.query, params, state.timeout, secret, attempt))
-        s.due = s.now + state.timeout + GRACE_SECONDS
+        s.orders.give(StartLookup(number, state.source, state.query, params, state.timeout, secret, attempt))
+        s.orders.wait(state.timeout + GRACE_SECONDS)
 
     def _account(self, secret: tuple[str, ...]) -> str:
         """Whose proof is tried: by whatever dialplan, state or spelling of the query, it is the same account."""
@@ -140,41 +140,41 @@ class LookupStep(PlainStep):
         return kept
 
     def _proceed(self, s: Session) -> None:
-        if not self._way or s.prompt_id is not None or s.held:
+        if not self._way or s.orders.prompt_id is not None or s.held:
             return
-        s.due = None
+        s.orders.due = None
         if self._way == "failed":
-            s.go(self._state.failed)
+            s.way.go(self._state.failed)
             return
         self._keep(s)
         if self._state.identify is None:
-            s.follow(self._state.go)
+            s.way.follow(self._state.go)
         else:
             self._judge(s)
 
     def _keep(self, s: Session) -> None:
         assert self._answered is not None
-        given = s.roots(frozenset(self._state.given.values()))
+        given = s.known.roots(frozenset(self._state.given.values()))
         for name in self._state.keep:
             if name in self._answered:
-                s.assign(name, self._answered[name], given)
+                s.known.assign(name, self._answered[name], given)
                 if s.dialplan.values[name].searchable:
-                    s.out.append(LookedUp(name.rpartition("/")[2], _searched(self._answered[name])))
-            elif name in s.values:
-                s.forget(name)
+                    s.orders.give(LookedUp(name.rpartition("/")[2], _searched(self._answered[name])))
+            elif name in s.known.values:
+                s.known.forget(name)
 
     def _judge(self, s: Session) -> None:
         state = self._state
         assert state.identify is not None
         assert state.passed is not None
-        if s.judge(state.passed):
-            s.identified(state.identify, frozenset(state.given.values()) | frozenset(state.keep))
-            s.follow(state.go)
+        if s.known.judge(state.passed):
+            s.known.identified(state.identify, frozenset(state.given.values()) | frozenset(state.keep))
+            s.way.follow(state.go)
             return
-        tries = s.try_again(state.name)
+        tries = s.known.try_again(state.name)
         way = state.again if tries < state.attempts else state.otherwise
         assert way is not None
-        s.go(way)
+        s.way.go(way)
 
 
 def _searched(value: Known) -> str:

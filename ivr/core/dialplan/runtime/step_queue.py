@@ -9,6 +9,7 @@ from typing import Final
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.memory import Deadline, Given, Unjudged
+from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
@@ -85,17 +86,17 @@ class QueueStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Join the queue first: the announcement is part of the wait."""
-        s.hiding = False
-        self._joined_at = s.now
+        s.ahead.hiding = False
+        self._joined_at = s.orders.now
         self._join(s)
         if self._state.say is None or not self._speak(s, self._state.say):
             self._wait(s)
         self._schedule(s)
 
     def _join(self, s: Session) -> None:
-        s.out.append(Enqueue(self._state.queue, self._state.priority, waited=s.now - self._joined_at))
+        s.orders.give(Enqueue(self._state.queue, self._state.priority, waited=s.orders.now - self._joined_at))
         self._queued = True
-        self._limit_at = self._give_up_at = s.now + self._state.max_wait
+        self._limit_at = self._give_up_at = s.orders.now + self._state.max_wait
 
     def brief(self, s: Session) -> tuple[Clip, ...]:
         """What an agent is told before they hear the caller: what the dialplan says of them, and who they proved to be.
@@ -104,12 +105,12 @@ class QueueStep(PlainStep):
         """
         if self._state.brief is None:
             return ()
-        words = BRIEFS.get(s.language.partition("-")[0], BRIEFS["en"])
-        level = words[str(s.identity)]
+        words = BRIEFS.get(s.known.language.partition("-")[0], BRIEFS["en"])
+        level = words[str(s.known.identity.level)]
         text = words["queue"].format(queue=self._state.queue.replace("_", " "), level=level)
-        first = Clip(s.language, text, dynamic=True)
+        first = Clip(s.known.language, text, dynamic=True)
         try:
-            return (first, *s.clips(self._state.brief))
+            return (first, *clips_of(self._state.brief, s.known))
         except Unspeakable:
             return (first,)
 
@@ -125,22 +126,22 @@ class QueueStep(PlainStep):
             self._wait(s)
         elif isinstance(event, DigitPressed) and event.digit == self._state.press and not self._talking:
             if self._state.leave is not None:
-                s.go(self._state.leave)
+                s.way.go(self._state.leave)
                 return
         elif isinstance(event, PlaceTold):
             self._place, self._minutes = event.place, event.minutes
         elif isinstance(event, AgentOffered) and self._queued and self._offer is None:
             self._offer = event.offer_id
-            self._give_up_at = max(self._limit_at, s.now + RINGING_LIMIT_SECONDS)
+            self._give_up_at = max(self._limit_at, s.orders.now + RINGING_LIMIT_SECONDS)
         elif isinstance(event, AgentFailed) and event.offer_id == self._offer:
             self._offer = None
-            self._give_up_at = max(self._limit_at, s.now)
+            self._give_up_at = max(self._limit_at, s.orders.now)
         elif isinstance(event, AgentAnswered) and event.offer_id == self._offer:
             self._talk(s)
             return
         elif isinstance(event, QueueFailed) and not self._talking:
             self._queued = False
-            s.go(self._state.otherwise)
+            s.way.go(self._state.otherwise)
             return
         elif isinstance(event, LegHungUp) and event.role is LegRole.AGENT and self._talking:
             self._agent_left(s)
@@ -156,10 +157,10 @@ class QueueStep(PlainStep):
 
     def timer(self, s: Session) -> None:
         """Waited too long, or time for an announcement."""
-        if s.now >= self._give_up_at:
-            s.go(self._state.otherwise)
+        if s.orders.now >= self._give_up_at:
+            s.way.go(self._state.otherwise)
             return
-        if self._announce_at is not None and s.now >= self._announce_at and self._state.announce is not None:
+        if self._announce_at is not None and s.orders.now >= self._announce_at and self._state.announce is not None:
             self._announce_at = None
             if self._offer is not None or s.held or not self._announce(s):
                 self._wait(s)
@@ -169,7 +170,7 @@ class QueueStep(PlainStep):
         """Give the place in the queue back. Without another state to go to, the call is over: the caller gave up."""
         if self._queued:
             self._queued = False
-            s.out.append(LeaveQueue(gave_up=s.pending is None))
+            s.orders.give(LeaveQueue(gave_up=s.way.pending is None))
         self._stop_music(s)
 
     def _announce(self, s: Session) -> bool:
@@ -182,38 +183,38 @@ class QueueStep(PlainStep):
         """What may be filled in."""
         known = {PLACE: self._place or None, MINUTES: self._minutes}
         return {
-            name: spoken(Decimal(value), ValueType.NUMBER, s.language)
+            name: spoken(Decimal(value), ValueType.NUMBER, s.known.language)
             for name, value in known.items()
             if value is not None
         }
 
     def _speak(self, s: Session, prompt: Prompt) -> bool:
         try:
-            clips = s.clips(prompt, self._told(s))
+            clips = clips_of(prompt, s.known, self._told(s))
         except Unspeakable:
             return False
         self._music = False  # a prompt interrupts the music
-        s.play(clips)
+        s.orders.play(clips)
         return True
 
     def _wait(self, s: Session) -> None:
         if not self._music:
             self._music = True
-            s.out.append(PlayMusic())
+            s.orders.give(PlayMusic())
         if self._state.every is not None:
-            self._announce_at = s.now + self._state.every
+            self._announce_at = s.orders.now + self._state.every
 
     def _stop_music(self, s: Session) -> None:
         if self._music:
             self._music = False
-            s.out.append(StopMusic())
+            s.orders.give(StopMusic())
 
     def _schedule(self, s: Session) -> None:
         if self._talking:
-            s.due = None
+            s.orders.due = None
         else:
             times = [self._give_up_at] if self._announce_at is None else [self._give_up_at, self._announce_at]
-            s.due = min(times)
+            s.orders.due = min(times)
 
     def _talk(self, s: Session) -> None:
         """They talk: be silent. The call stops the music and bridges."""
@@ -222,8 +223,8 @@ class QueueStep(PlainStep):
         self._music = False
         self._announce_at = None
         s.talked = True
-        s.stop_prompt()
-        s.due = None
+        s.orders.stop_prompt()
+        s.orders.due = None
 
     def _handed_over(self, s: Session, place: str) -> None:
         target = self._state.hand_over.get(place)
@@ -231,12 +232,12 @@ class QueueStep(PlainStep):
             return
         self._talking = False
         if not self._state.keep_identity:
-            s.unidentify()
-        s.go(target)
+            s.known.unidentify()
+        s.way.go(target)
 
     def _agent_left(self, s: Session) -> None:
         self._talking = False
         if self._state.after is None:
             s.finish("completed", CallOutcome.TRANSFERRED)
         else:
-            s.go(self._state.after)
+            s.way.go(self._state.after)

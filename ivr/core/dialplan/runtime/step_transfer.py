@@ -6,6 +6,7 @@ Our leg stays in between (a back-to-back user agent, not a REFER): the recording
 from __future__ import annotations
 
 from ivr.core.dialplan.runtime.memory import Given, Whether
+from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
@@ -38,10 +39,10 @@ class TransferStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Speak, if there is anything to say that can be said; then ring."""
-        s.hiding = False
+        s.ahead.hiding = False
         if self._state.say is not None:
             try:
-                s.play(s.clips(self._state.say))
+                s.orders.play(clips_of(self._state.say, s.known))
                 return
             except Unspeakable:
                 pass  # nobody is left without help for a word
@@ -62,42 +63,42 @@ class TransferStep(PlainStep):
                 self._talk(s)
             case TargetFailed(transfer_id=number) if self._ringing and number == self.transfer_id:
                 self._ringing = False
-                s.out.append(StopMusic())
-                s.go(self._state.failed)
+                s.orders.give(StopMusic())
+                s.way.go(self._state.failed)
             case LegHungUp(role=LegRole.TARGET) if self._talking:
                 self._target_left(s)
 
     def timer(self, s: Session) -> None:
         """The prompt's end or the ringing's was never reported."""
         if self._ringing:
-            s.go(self._state.failed)
+            s.way.go(self._state.failed)
         else:
-            s.stop_prompt()
+            s.orders.stop_prompt()
             self._ring(s)
 
     def leave(self, s: Session) -> None:
         """Let go of the target."""
         if self._ringing:
-            s.out.append(StopMusic())
+            s.orders.give(StopMusic())
         if self._ringing or self._talking:
-            s.out.append(CancelTarget(self.transfer_id))
+            s.orders.give(CancelTarget(self.transfer_id))
         self._ringing = self._talking = False
 
     def _ring(self, s: Session) -> None:
         self._ringing = True
-        self.transfer_id = s.fresh_id()
-        s.out += [DialTarget(self.transfer_id, self._state.destination, self._state.timeout), PlayMusic()]
-        s.due = s.now + self._state.timeout + GRACE_SECONDS
+        self.transfer_id = s.orders.fresh_id()
+        s.orders.give(DialTarget(self.transfer_id, self._state.destination, self._state.timeout), PlayMusic())
+        s.orders.wait(self._state.timeout + GRACE_SECONDS)
 
     def _talk(self, s: Session) -> None:
         """They talk: be silent. The call stops the music and bridges."""
         self._ringing, self._talking = False, True
         s.talked = True
-        s.due = None
+        s.orders.due = None
 
     def _target_left(self, s: Session) -> None:
         self._talking = False
         if self._state.after is None:
             s.finish("completed", CallOutcome.TRANSFERRED)
         else:
-            s.go(self._state.after)
+            s.way.go(self._state.after)

@@ -26,10 +26,10 @@ class VoiceStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Ask the caller to speak, while attempts are left and someone is claimed to be."""
-        if s.tried(self._state.name) >= self._state.attempts:
-            s.go(self._state.otherwise)
-        elif not isinstance(s.value(self._state.customer), str):
-            s.go(self._state.unscored)
+        if s.known.tried(self._state.name) >= self._state.attempts:
+            s.way.go(self._state.otherwise)
+        elif not isinstance(s.known.value(self._state.customer), str):
+            s.way.go(self._state.unscored)
         else:
             say(s, self._state.ask)
 
@@ -40,34 +40,34 @@ class VoiceStep(PlainStep):
         elif isinstance(event, VoiceScored):
             self._judge(s, event)
         elif isinstance(event, VoiceUnscored):
-            s.go(self._state.unscored)
+            s.way.go(self._state.unscored)
 
     def timer(self, s: Session) -> None:
         """The prompt's end or the score never came."""
-        if s.prompt_id is not None:
-            s.stop_prompt()
+        if s.orders.prompt_id is not None:
+            s.orders.stop_prompt()
             self._collect(s)
         else:
-            s.go(self._state.unscored)
+            s.way.go(self._state.unscored)
 
     def _collect(self, s: Session) -> None:
         state = self._state
-        customer = s.value(state.customer)
+        customer = s.known.value(state.customer)
         assert isinstance(customer, str)
-        s.verify_id = s.fresh_id()
-        s.out.append(CollectVoice(s.verify_id, customer, state.min_speech, state.max_wait))
-        s.due = s.now + state.max_wait + GRACE_SECONDS
+        s.orders.verify_id = s.orders.fresh_id()
+        s.orders.give(CollectVoice(s.orders.verify_id, customer, state.min_speech, state.max_wait))
+        s.orders.wait(state.max_wait + GRACE_SECONDS)
 
     def _judge(self, s: Session, event: VoiceScored) -> None:
         """Accepted: it is them. Rejected: it is not. Unsure, whyever: once more, while attempts are left."""
         state = self._state
-        s.due = None
-        tries = s.try_again(state.name)
+        s.orders.due = None
+        tries = s.known.try_again(state.name)
         verdict = judge(event.score, event.speech_seconds, state.thresholds)
         if verdict is Verdict.ACCEPT:
-            s.identified(state.identify, frozenset({state.customer}))
-            s.follow(state.go)
+            s.known.identified(state.identify, frozenset({state.customer}))
+            s.way.follow(state.go)
         elif verdict is Verdict.UNSURE and tries < state.attempts:
             say(s, state.retry or state.ask)
         else:
-            s.go(state.otherwise)
+            s.way.go(state.otherwise)

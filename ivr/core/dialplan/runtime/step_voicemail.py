@@ -10,6 +10,7 @@ from contextlib import suppress
 from enum import StrEnum
 
 from ivr.core.dialplan.runtime.memory import Deadline, Given, Unjudged
+from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
@@ -70,21 +71,21 @@ class VoicemailStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Greet, unless nothing may be recorded: then no message can be kept."""
-        s.hiding = False
-        if s.paused:
-            s.go(self._state.empty)
+        s.ahead.hiding = False
+        if s.recorded.paused:
+            s.way.go(self._state.empty)
             return
         clips: tuple[Clip, ...] = ()
         if self._state.say is not None:
             with suppress(Unspeakable):  # the tone alone is understood
-                clips = s.clips(self._state.say)
-        s.play((*clips, Clip(s.language, tone="beep")))
+                clips = clips_of(self._state.say, s.known)
+        s.orders.play((*clips, Clip(s.known.language, tone="beep")))
 
     def hold(self, s: Session) -> None:
         """What was said until now is the message."""
         if self._taking:
-            self._keep(s, s.now)
-        s.quiet()
+            self._keep(s, s.orders.now)
+        s.orders.quiet()
 
     def resume(self, s: Session) -> None:
         """Go on, or greet again one who held us before the tone."""
@@ -104,39 +105,39 @@ class VoicemailStep(PlainStep):
     def timer(self, s: Session) -> None:
         """The prompt's end was not told; the message is long enough; words did not come; or all is quiet."""
         if self._phase is Awaited.GREETING:
-            s.stop_prompt()
+            s.orders.stop_prompt()
             self._take(s)
-        elif self._phase is Awaited.WORDS and s.now < self._limit_at:
+        elif self._phase is Awaited.WORDS and s.orders.now < self._limit_at:
             self._listen_again(s)
-        elif self._phase is Awaited.QUIET and s.now < self._limit_at:
-            self._conclude(s, s.now - self._state.silence + TAIL_SECONDS)
+        elif self._phase is Awaited.QUIET and s.orders.now < self._limit_at:
+            self._conclude(s, s.orders.now - self._state.silence + TAIL_SECONDS)
         else:
-            self._conclude(s, s.now)
+            self._conclude(s, s.orders.now)
 
     def leave(self, s: Session) -> None:
         """A caller who hangs up in the middle has left a message."""
         if self._taking:
-            self._keep(s, s.now)
+            self._keep(s, s.orders.now)
 
     @property
     def _taking(self) -> bool:
         return self._phase not in (Awaited.GREETING, Awaited.OVER)
 
     def _take(self, s: Session) -> None:
-        self._began_at = s.now
-        self._limit_at = s.now + self._state.most
+        self._began_at = s.orders.now
+        self._limit_at = s.orders.now + self._state.most
         self._listen(s)
 
     def _hear(self, s: Session, event: Event) -> None:
         match event:
             case DigitPressed(digit=digit) if digit in self._state.end:
-                self._conclude(s, s.now)
+                self._conclude(s, s.orders.now)
             case SpeechStarted(sample=sample) if self._phase is Awaited.QUIET:
                 self._heard = True
                 self._first = sample if self._first is None else self._first
                 self._wait(s, Awaited.SPEECH, self._limit_at)
             case SpeechEnded() if self._phase is Awaited.SPEECH:
-                self._wait(s, Awaited.WORDS, s.now + RECOGNITION_SECONDS)
+                self._wait(s, Awaited.WORDS, s.orders.now + RECOGNITION_SECONDS)
             case TranscriptReady(text=text):
                 self._heard = self._heard or bool(text)
                 self._lost = 0
@@ -145,21 +146,21 @@ class VoicemailStep(PlainStep):
                 self._listen_again(s)
 
     def _listen(self, s: Session) -> None:
-        s.listen(Grammar(s.language, free=True))
-        self._wait(s, Awaited.QUIET, s.now + self._state.silence)
+        s.orders.listen(Grammar(s.known.language, free=True))
+        self._wait(s, Awaited.QUIET, s.orders.now + self._state.silence)
 
     def _listen_again(self, s: Session) -> None:
         self._lost += 1
         if self._lost < LISTENINGS_LOST:
             self._listen(s)
             return
-        s.stop_listening()
+        s.orders.stop_listening()
         self._heard = True
         self._wait(s, Awaited.DEAF, self._limit_at)
 
     def _wait(self, s: Session, phase: Awaited, until: float) -> None:
         self._phase = phase
-        s.due = min(until, self._limit_at)
+        s.orders.due = min(until, self._limit_at)
 
     def _conclude(self, s: Session, end: float) -> None:
         self._keep(s, end)
@@ -172,10 +173,10 @@ class VoicemailStep(PlainStep):
             first = self._first or 0
             last = first + samples(max(end - self._began_at, 0.0))
             s.served = True
-            s.out.append(MessageLeft(self._state.mailbox, first, last))
+            s.orders.give(MessageLeft(self._state.mailbox, first, last))
 
     def _go(self, s: Session) -> None:
         if self._heard:
-            s.follow(self._state.go)
+            s.way.follow(self._state.go)
         else:
-            s.go(self._state.empty)
+            s.way.go(self._state.empty)

@@ -1,0 +1,154 @@
+"""What one call knows: its values, its language, who calls. What a value proved goes with the value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Self
+
+from ivr.core.dialplan.expression import Expression, Known, holds
+from ivr.core.dialplan.hours import local_day
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.parts import ValueSpec
+from ivr.core.dialplan.runtime.orders import Orders
+from ivr.core.foreign import currency_of
+from ivr.core.identity.identity import Identity
+from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import IdentityReached
+
+
+class Knowledge:
+    """Of one call in one dialplan. Its printed form shows no value."""
+
+    __slots__ = ("_arrived_at", "_dialplan", "_orders", "called", "caller", "identity", "language", "values")
+
+    def __init__(self, dialplan: Dialplan, orders: Orders, *, called: str, caller: str, arrived_at: float) -> None:
+        """`arrived_at`: wall-clock time of the call's arrival, seconds since the epoch."""
+        self._dialplan, self._orders, self._arrived_at = dialplan, orders, arrived_at
+        self.called = called
+        self.caller = caller
+        """The caller's address as given by the peer; personal."""
+        self.language = dialplan.languages[0]
+        self.values: dict[str, Known] = {}
+        self.identity = Identity()
+
+    def twin(self, orders: Orders) -> Self:
+        """A copy that goes its own way."""
+        found = object.__new__(type(self))
+        found._dialplan, found._orders, found._arrived_at = self._dialplan, orders, self._arrived_at
+        found.called, found.caller, found.language = self.called, self.caller, self.language
+        found.values, found.identity = dict(self.values), self.identity
+        return found
+
+    def wall(self) -> float:
+        """The time on the wall, seconds since the epoch: that of the arrival, and what has passed since."""
+        return self._arrived_at + self._orders.now - self._orders.began
+
+    def today(self) -> date:
+        """The day it is where the line is."""
+        return local_day(self.wall(), self._dialplan.zone)
+
+    def value(self, name: str) -> Known | None:
+        """A value of the call, or None while it is not known."""
+        if name in self.values:
+            return self.values[name]
+        if name == "language":
+            return self.language
+        if name == "identity":
+            return str(self.identity.level)
+        if name == "today":
+            return self.today().isoformat()
+        if name in self._dialplan.hours:
+            return self._dialplan.hours[name].open_at(self.wall())
+        if name == "jurisdiction":
+            # Where the dialplan declares a value of this name, it has no jurisdiction of its own.
+            return self._dialplan.jurisdiction
+        return self.called if name == "called" else None
+
+    def spec(self, name: str) -> ValueSpec | None:
+        """How a value is declared; None: it is not."""
+        return self._dialplan.values.get(name)
+
+    def judge(self, condition: Expression) -> bool:
+        """Whether a condition is met now."""
+        return holds(condition, self.value)
+
+    def currency_of(self, name: str) -> str | None:
+        """ISO 4217 code of an amount's currency; None while the value that holds it is not known."""
+        spec = self.spec(name)
+        currency = spec.currency if spec is not None else None
+        if currency is not None and currency in self._dialplan.values:
+            return currency_of(self.values.get(currency))
+        return currency
+
+    # --- values ---
+
+    def assign(self, name: str, value: Known, origin: frozenset[str] = frozenset()) -> None:
+        """Know a value. An identity that rests on it is gone."""
+        self.values[name] = value
+        self._believe(self.identity.learned(name, origin))
+
+    def forget(self, name: str) -> None:
+        """Know a value no longer."""
+        self.values.pop(name, None)
+        self._believe(self.identity.forgot(name))
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Secrets have served: they are gone, and an identity that they proved stays."""
+        for name in names:
+            self.values.pop(name, None)
+            self.identity = self.identity.dropped(name)
+
+    def spend(self, name: str) -> None:
+        """A secret serves one lookup. What it came from is still known: an identity may rest on that."""
+        self.values.pop(name, None)
+
+    def refresh(self, names: Iterable[str]) -> None:
+        """A dialog begins: none of its values is known. An identity that rests on one is gone."""
+        for name in names:
+            self.forget(name)
+
+    def hand_back(self, inner: str, outer: str) -> None:
+        """A dialog's result is known under another name, or is not known.
+
+        An identity that rests on the result rests on that name too from here on: it is still the same person.
+        """
+        value = self.values.get(inner)
+        if inner in self.identity.bound:
+            self.values.pop(outer, None)
+            if value is not None:
+                self.values[outer] = value
+            self.identity = self.identity.handed_on(inner, outer, known=value is not None)
+        elif value is None:
+            self.forget(outer)
+        else:
+            self.assign(outer, value, self.roots(frozenset({inner})))
+
+    # --- who calls ---
+
+    def roots(self, names: frozenset[str]) -> frozenset[str]:
+        """These values and all that they were looked up with."""
+        return self.identity.roots(names)
+
+    def identified(self, level: Level, by: frozenset[str]) -> None:
+        """The caller is who these values say."""
+        self.identity = self.identity.reached(level, by)
+        self._orders.give(IdentityReached(self.identity.level))
+
+    def unidentify(self) -> None:
+        """Who the caller is was proved to somebody else: it counts no longer."""
+        self._believe(self.identity.lost())
+
+    def tried(self, state: str) -> int:
+        """How often a proof of identity was tried in this call, wherever its dialog was used."""
+        return self.identity.tries.get(self._dialplan.definition(state), 0)
+
+    def try_again(self, state: str) -> int:
+        """Count a try; how many there were."""
+        self.identity = self.identity.tried(self._dialplan.definition(state))
+        return self.tried(state)
+
+    def _believe(self, identity: Identity) -> None:
+        before, self.identity = self.identity.level, identity
+        if identity.level is not before:
+            self._orders.give(IdentityReached(identity.level))
