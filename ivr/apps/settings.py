@@ -13,12 +13,12 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from ivr.apps.settings_callbacks import CallbackSettings, callback_faults
 from ivr.apps.settings_queues import QueueSettings, ReportSettings, SkillName, queue_faults
 from ivr.apps.settings_sections import (
     DEMO_BANK,
     AccessSettings,
     AgentKeySettings,
-    CallbackSettings,
     CellSettings,
     DatabaseSettings,
     DialplanSettings,
@@ -113,6 +113,9 @@ class Settings(Section):
         faults = [(("sites", *place), text) for place, text in site_faults(self.sites, now=time.time())]
         queues = queue_faults(self.queues, sites=self.sites, skills=self.skills)
         faults += [(("queues", *place), text) for place, text in queues]
+        served = {plain_form(number) for one in self.dialplans if one.called != "default" for number in one.called}
+        dialled = callback_faults(self.callbacks, served=served, now=time.time())
+        faults += [(("callbacks", *place), text) for place, text in dialled]
         if faults:
             raise LocatedFaults(faults)
         numbers: dict[str, Path] = {}

@@ -176,7 +176,7 @@ def _model_in(annotation: Any) -> Any:
         for inner in get_args(annotation):
             found = _model_in(inner)
             if found is not None:
-                return _Elements(found)
+                return found if isinstance(annotation, UnionType) else _Elements(found)
     return None
 
 

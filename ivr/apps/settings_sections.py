@@ -243,13 +243,6 @@ class RetentionSettings(Section):
     """Calls that are erased in a day at most; what is due beyond waits for an officer (`ivr retention lift`)."""
 
 
-class CallbackSettings(Section):
-    """Callback requests."""
-
-    keep_days: float = Field(default=30.0, gt=0, le=3650)
-    """Closed ones vanish after this; ones that nobody took for so long are closed."""
-
-
 Keys = Annotated[str, Field(pattern=r"^[0-9*#]{0,6}$")]
 
 

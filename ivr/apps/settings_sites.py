@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated
 
@@ -48,27 +48,32 @@ def _day_numbers(text: str) -> list[int]:
 
 
 SiteName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,16}$")]
+ZoneName = Annotated[str, AfterValidator(_zone)]
+"""Of the tz database, such as Europe/London. Summer time is kept by it."""
+DaysAndSpans = dict[Annotated[str, AfterValidator(_days)], tuple[Annotated[str, AfterValidator(_span)], ...]]
+"""Days -> spans of hours by the clock of the place, such as mon-fri: ["09:00-12:30", "13:30-18:00"]."""
 
 
 class SiteSettings(Section):
     """A place where agents work."""
 
-    zone: Annotated[str, AfterValidator(_zone)]
-    """Of the tz database, such as Europe/London. Summer time is kept by it."""
-    open: dict[Annotated[str, AfterValidator(_days)], tuple[Annotated[str, AfterValidator(_span)], ...]] = Field(
-        min_length=1
-    )
-    """Days -> spans of hours by the site's clock, such as mon-fri: ["09:00-12:30", "13:30-18:00"]."""
+    zone: ZoneName
+    open: DaysAndSpans = Field(min_length=1)
     closed: tuple[date, ...] = ()
     """Days off, such as 2026-12-25."""
 
     def hours(self) -> Hours:
         """As the queues see it."""
-        week: dict[int, tuple[Span, ...]] = {}
-        for days, spans in self.open.items():
-            for day in _day_numbers(days):
-                week[day] = (*week.get(day, ()), *(_minutes(span) for span in spans))
-        return Hours(zoneinfo.ZoneInfo(self.zone), week, frozenset(self.closed))
+        return hours_of(self.open, self.zone, self.closed)
+
+
+def hours_of(open_at: DaysAndSpans, zone: str, closed: Iterable[date]) -> Hours:
+    """Opening hours in one time zone."""
+    week: dict[int, tuple[Span, ...]] = {}
+    for days, spans in open_at.items():
+        for day in _day_numbers(days):
+            week[day] = (*week.get(day, ()), *(_minutes(span) for span in spans))
+    return Hours(zoneinfo.ZoneInfo(zone), week, frozenset(closed))
 
 
 def _minutes(span: str) -> Span:

@@ -20,11 +20,32 @@ class CallbackStore(Protocol):
         ...
 
     def take(self, callback_id: str, *, by: str, at: float) -> str:
-        """Take an open request; returns its number. Raises OperatorError, SealError."""
+        """Take a request that is open or unclear; returns its number. Raises OperatorError, SealError."""
         ...
 
     def close(self, callback_id: str, state: CallbackState, *, by: str, at: float, result: str = "") -> None:
         """Close a pending request; only who took it may call it done. Raises OperatorError."""
+        ...
+
+    def due(self, *, at: float, limit: int) -> list[Callback]:
+        """Open requests that may be dialled at a time, who came first first."""
+        ...
+
+    def number(self, callback_id: str) -> str:
+        """The number of a request. Raises OperatorError, SealError."""
+        ...
+
+    def dial(self, callback_id: str, call_id: str, *, by: str, at: float) -> None:
+        """An open request is about to be dialled by this call: one attempt more. Raises OperatorError."""
+        ...
+
+    def put_off(self, callback_id: str, *, until: float, attempts: int, by: str, at: float) -> None:
+        """Open again, to be dialled from a time on, after so many attempts; not one that a person took. Raises
+        OperatorError."""
+        ...
+
+    def give_to_person(self, callback_id: str, *, why: str, at: float) -> None:
+        """Unclear from now on, for this reason; not one that a person took. Raises OperatorError."""
         ...
 
     def expire(self, *, before: float, at: float) -> list[str]:

@@ -135,8 +135,8 @@ class Telephony(Protocol):
         """Refuse an INVITE."""
         ...
 
-    def dial(self, uri: str, *, headers: dict[str, str] | None = None) -> int:
-        """Begin a leg to `uri`; returns its number."""
+    def dial(self, uri: str, *, headers: dict[str, str] | None = None, sender: str = "") -> int:
+        """Begin a leg to `uri`; returns its number. `sender`: SIP URI of our From, if it is not the cell's own."""
         ...
 
     def introduce(self, headers: dict[str, str]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ivr.core.call.record import CallRecord
-from ivr.core.queueing.callback import PENDING, Callback, CallbackRequest, CallbackState
+from ivr.core.queueing.callback import IDLE, PENDING, Callback, CallbackRequest, CallbackState
 from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.vault.erasure import ErasureTree
@@ -119,8 +120,9 @@ class MemoryCallbackStore:
                 return self._put(replace(one, renewed_at=request.at), number)
         name = f"callback-{len(self._requests) + 1}"
         made = Callback(
-            name, request.queue, request.call_id, request.language, request.at, request.at, changed_at=request.at
-        )
+            name, request.queue, request.call_id, request.language, request.at, request.at, changed_at=request.at,
+            counts_from=request.at - request.waited, priority=request.priority,
+        )  # fmt: skip
         return self._put(made, request.number)
 
     def find(self, *, queue: str = "", pending: bool = True, limit: int = 100) -> list[Callback]:
@@ -130,20 +132,42 @@ class MemoryCallbackStore:
         return sorted(wanted, key=lambda one: (one.requested_at, one.callback_id))[:limit]
 
     def take(self, callback_id: str, *, by: str, at: float) -> str:
-        """Take an open one."""
-        one, number = self._get(callback_id)
-        if one.state is not CallbackState.OPEN:
-            raise OperatorError(f"{callback_id} is {one.state} by {one.by}: it cannot be taken")
-        self._put(replace(one, state=CallbackState.TAKEN, by=by, changed_at=at), number)
-        return number
+        """Take an open or unclear one."""
+        one = self._in(callback_id, (CallbackState.OPEN, CallbackState.UNCLEAR), "it cannot be taken")
+        return self._changed(one, state=CallbackState.TAKEN, by=by, changed_at=at, result="")
 
     def close(self, callback_id: str, state: CallbackState, *, by: str, at: float, result: str = "") -> None:
         """Close a pending one."""
-        one, number = self._get(callback_id)
-        mine = one.state is CallbackState.TAKEN and one.by == by
-        if one.state not in PENDING or (state is CallbackState.DONE and not mine):
-            raise OperatorError(f"{callback_id} is {one.state} by {one.by}: it cannot be {state}")
-        self._put(replace(one, state=state, by=by, changed_at=at, result=result), number)
+        done = state is CallbackState.DONE
+        held = (CallbackState.TAKEN, CallbackState.DIALLED) if done else PENDING
+        one = self._in(callback_id, held, f"it cannot be {state}", by=by if done else None)
+        self._changed(one, state=state, by=by, changed_at=at, result=result)
+
+    def due(self, *, at: float, limit: int) -> list[Callback]:
+        """Open ones that may be dialled."""
+        found = (one for one, _ in self._requests.values() if one.state is CallbackState.OPEN and one.not_before <= at)
+        return sorted(found, key=lambda one: (one.counts_from, one.callback_id))[:limit]
+
+    def number(self, callback_id: str) -> str:
+        """Of one."""
+        return self._get(callback_id)[1]
+
+    def dial(self, callback_id: str, call_id: str, *, by: str, at: float) -> None:
+        """It is dialled."""
+        one = self._in(callback_id, (CallbackState.OPEN,), "it cannot be dialled")
+        state = CallbackState.DIALLED
+        self._changed(one, state=state, by=by, changed_at=at, dialled_as=call_id, attempts=one.attempts + 1)
+
+    def put_off(self, callback_id: str, *, until: float, attempts: int, by: str, at: float) -> None:
+        """It is open again."""
+        one = self._in(callback_id, IDLE, "it cannot be dialled", by=by)
+        open_again = {"state": CallbackState.OPEN, "by": "", "changed_at": at, "result": ""}
+        self._changed(one, **open_again, not_before=until, attempts=attempts)
+
+    def give_to_person(self, callback_id: str, *, why: str, at: float) -> None:
+        """It is unclear."""
+        one = self._in(callback_id, IDLE, "it cannot be left to a person")
+        self._changed(one, state=CallbackState.UNCLEAR, by="", changed_at=at, result=why)
 
     def expire(self, *, before: float, at: float) -> list[str]:
         """Close what is old."""
@@ -161,6 +185,19 @@ class MemoryCallbackStore:
         """Remove."""
         for name in callback_ids:
             self._requests.pop(name, None)
+
+    def _in(
+        self, callback_id: str, states: Sequence[CallbackState], refusal: str, *, by: str | None = None
+    ) -> Callback:
+        one, _ = self._get(callback_id)
+        if one.state not in states or (by is not None and one.by not in ("", by)):
+            raise OperatorError(f"{callback_id} is {one.state} by {one.by}: {refusal}")
+        return one
+
+    def _changed(self, one: Callback, **changes: Any) -> str:
+        number = self._get(one.callback_id)[1]
+        self._put(replace(one, **changes), number)
+        return number
 
     def _put(self, one: Callback, number: str) -> Callback:
         self._requests[one.callback_id] = (one, number)

@@ -27,6 +27,8 @@ class FakeLeg:
 
     number: int
     uri: str = ""
+    sender: str = ""
+    """Our From, if one was chosen."""
     headers: dict[str, str] = field(default_factory=dict)
     incoming: bool = True
     said: deque[bytes] = field(default_factory=deque)
@@ -145,12 +147,12 @@ class FakeTelephony:
         self._leg(leg).refused = (code, retry_after)
         self._end(leg, code, by_far_end=False)
 
-    def dial(self, uri: str, *, headers: dict[str, str] | None = None) -> int:
+    def dial(self, uri: str, *, headers: dict[str, str] | None = None, sender: str = "") -> int:
         """Begin a leg."""
         if len(self.legs) >= MAX_LEGS:
             raise PeerError(f"a conversation has at most {MAX_LEGS} legs")
         leg = self._new(incoming=False)
-        leg.uri, leg.headers = uri, {**self.introduction, **(headers or {})}
+        leg.uri, leg.sender, leg.headers = uri, sender, {**self.introduction, **(headers or {})}
         return leg.number
 
     def introduce(self, headers: dict[str, str]) -> None:

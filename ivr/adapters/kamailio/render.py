@@ -83,7 +83,13 @@ class EdgeConfig:
     calls_per_source: int = 1000
     """Cells that one address which is no trunk may hold."""
     transfers: Mapping[str, str] = field(default_factory=dict)
-    """Destination -> SIP URI. Cells may dial these and agents, nothing else."""
+    """Destination -> SIP URI. Cells may dial these, agents, and callees, nothing else."""
+    callback_trunk: str = ""
+    """Host and port that callees are dialled by; empty: nobody is."""
+    callees: tuple[str, ...] = ()
+    """Prefixes of numbers that may be dialled."""
+    never: tuple[str, ...] = ()
+    """Prefixes that are not dialled all the same."""
 
     @property
     def control_socket(self) -> Path:
@@ -121,6 +127,7 @@ def render(config: EdgeConfig) -> str:
         "",
         *_face_route(config),
         *_transfer_route(config),
+        *_callee_route(config),
         "",
     ]
     return "\n".join(lines)
@@ -204,6 +211,29 @@ def _transfer_route(config: EdgeConfig) -> list[str]:
         lines.append("        return;")
         lines.append("    }")
     return [*lines, "    return;", "}"]
+
+
+def callee_user(number: str) -> str:
+    """User part by which a cell names somebody who is to be called back."""
+    return f"callback+{number}"
+
+
+def _callee_route(config: EdgeConfig) -> list[str]:
+    """route[CALLEE]: the address of the number $var(callee), if it may be dialled; else $var(found) is 0."""
+    lines = ["route[CALLEE] {", "    $var(found) = 0;"]
+    if config.callback_trunk and config.callees:
+        lines.append(f"    if (!($var(callee) =~ {_quoted('^[+]?[0-9]{7,15}$')})) return;")
+        if config.never:
+            lines.append(f"    if ($var(callee) =~ {_prefixes(config.never)}) return;")
+        lines.append(f"    if (!($var(callee) =~ {_prefixes(config.callees)})) return;")
+        lines.append(f'    $ru = "sip:" + $var(callee) + {_quoted("@" + config.callback_trunk)};')
+        lines.append("    $var(found) = 1;")
+    return [*lines, "    return;", "}"]
+
+
+def _prefixes(prefixes: tuple[str, ...]) -> str:
+    """A Kamailio string: the regular expression of these prefixes, each + and digits."""
+    return _quoted("^(" + "|".join(prefix.replace("+", "[+]") for prefix in prefixes) + ")")
 
 
 def _is_loopback(address: str) -> bool:

@@ -259,13 +259,14 @@ class PjsipTelephony:
         self._leg(leg).closing = True
         self._reply(leg, code, headers)
 
-    def dial(self, uri: str, *, headers: dict[str, str] | None = None) -> int:
+    def dial(self, uri: str, *, headers: dict[str, str] | None = None, sender: str = "") -> int:
         """Begin a leg to `uri`; returns its number."""
         if len(self._legs) >= MAX_LEGS:
             raise PeerError(f"a conversation has at most {MAX_LEGS} legs")
         leg = Leg(self._number(), self, self._account)
         parameters = pj.CallOpParam(True)
         _add_headers(parameters, {**self._introduction, **(headers or {})})
+        parameters.txOption.localUri = sender
         try:
             leg.makeCall(uri, parameters)
         except pj.Error as error:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ivr.adapters.sql.model import CallbackRow
 from ivr.adapters.sql.sealed_rows import SealedRows
-from ivr.core.queueing.callback import PENDING, Callback, CallbackRequest, CallbackState
+from ivr.core.queueing.callback import FREE, IDLE, PENDING, Callback, CallbackRequest, CallbackState
 from ivr.errors import EnvironmentFault, OperatorError
 from ivr.ports.keys import KeyStore
 
@@ -64,34 +64,84 @@ class SqlCallbackStore(SealedRows[CallbackRow]):
             return [_plain(row) for row in session.scalars(query)]
 
     def take(self, callback_id: str, *, by: str, at: float) -> str:
-        """Take an open request; returns its number. Raises OperatorError, SealError."""
+        """Take a request that is open or unclear; returns its number. Raises OperatorError, SealError."""
+        values = {"state": CallbackState.TAKEN, "by": by, "changed_at": at, "result": ""}
         with self._session() as session:
-            changed = session.execute(
-                update(CallbackRow)
-                .where(CallbackRow.callback_id == callback_id, CallbackRow.state == CallbackState.OPEN)
-                .values(state=CallbackState.TAKEN, by=by, changed_at=at)
-            )
-            row = self._row(session, callback_id)
-            if not changed.rowcount:  # type: ignore[attr-defined]
-                raise OperatorError(f"{callback_id} is {_how(row)}: it cannot be taken")
+            row = self._change(session, callback_id, FREE, values, "it cannot be taken")
             number = self._number(row)
             session.commit()
             return number
 
     def close(self, callback_id: str, state: CallbackState, *, by: str, at: float, result: str = "") -> None:
         """Close a pending request. Only who took it may call it done. Raises OperatorError."""
+        values = {"state": state, "by": by, "changed_at": at, "result": result}
+        done = state is CallbackState.DONE
         with self._session() as session:
-            query = update(CallbackRow).where(CallbackRow.callback_id == callback_id)
-            if state is CallbackState.DONE:
-                query = query.where(CallbackRow.state == CallbackState.TAKEN, CallbackRow.by == by)
-            else:
-                query = query.where(CallbackRow.state.in_(PENDING))
-            changed = session.execute(query.values(state=state, by=by, changed_at=at, result=result))
-            if not changed.rowcount:  # type: ignore[attr-defined]
-                row = self._row(session, callback_id)
-                needs = " (first take it: ivr callbacks take)" if row.state == CallbackState.OPEN else ""
-                raise OperatorError(f"{callback_id} is {_how(row)}: it cannot be {state}{needs}")
+            allowed = (CallbackState.TAKEN, CallbackState.DIALLED) if done else PENDING
+            self._change(session, callback_id, allowed, values, f"it cannot be {state}", by=by if done else None)
             session.commit()
+
+    # --- the engine's dialling ----------------------------------------------------------------------------------------
+
+    def due(self, *, at: float, limit: int) -> list[Callback]:
+        """Open requests that may be dialled at a time, who came first first."""
+        query = select(CallbackRow).where(CallbackRow.state == CallbackState.OPEN, CallbackRow.not_before <= at)
+        with self._session() as session:
+            found = session.scalars(query.order_by(CallbackRow.counts_from, CallbackRow.callback_id).limit(limit))
+            return [_plain(row) for row in found]
+
+    def number(self, callback_id: str) -> str:
+        """The number of a request. Raises OperatorError, SealError."""
+        with self._session() as session:
+            return self._number(self._row(session, callback_id))
+
+    def dial(self, callback_id: str, call_id: str, *, by: str, at: float) -> None:
+        """An open request is about to be dialled by this call. Raises OperatorError."""
+        values = {
+            "state": CallbackState.DIALLED, "by": by, "changed_at": at, "dialled_as": call_id,
+            "attempts": CallbackRow.attempts + 1,
+        }  # fmt: skip
+        with self._session() as session:
+            self._change(session, callback_id, (CallbackState.OPEN,), values, "it cannot be dialled")
+            session.commit()
+
+    def put_off(self, callback_id: str, *, until: float, attempts: int, by: str, at: float) -> None:
+        """Open again, to be dialled from a time on, after so many attempts. Raises OperatorError."""
+        values = {
+            "state": CallbackState.OPEN, "by": "", "changed_at": at, "not_before": until, "attempts": attempts,
+            "result": "",
+        }  # fmt: skip
+        with self._session() as session:
+            self._change(session, callback_id, IDLE, values, "it cannot be dialled", by=by)
+            session.commit()
+
+    def give_to_person(self, callback_id: str, *, why: str, at: float) -> None:
+        """The engine has done with it, and nobody knows or may know more. Raises OperatorError."""
+        values = {"state": CallbackState.UNCLEAR, "by": "", "changed_at": at, "result": why}
+        with self._session() as session:
+            self._change(session, callback_id, IDLE, values, "it cannot be left to a person")
+            session.commit()
+
+    def _change(
+        self,
+        session: Session,
+        callback_id: str,
+        states: Sequence[CallbackState],
+        values: dict[str, object],
+        refusal: str,
+        *,
+        by: str | None = None,
+    ) -> CallbackRow:
+        """Change a request in one of these states, held by `by` if somebody is named; whoever is later is refused."""
+        query = update(CallbackRow).where(CallbackRow.callback_id == callback_id, CallbackRow.state.in_(states))
+        if by is not None:
+            query = query.where(CallbackRow.by.in_(("", by)))
+        changed = session.execute(query.values(**values))
+        row = self._row(session, callback_id)
+        if not changed.rowcount:  # type: ignore[attr-defined]
+            needs = " (first take it: ivr callbacks take)" if row.state in FREE and refusal.endswith("done") else ""
+            raise OperatorError(f"{callback_id} is {_how(row)}: {refusal}{needs}")
+        return row
 
     def expire(self, *, before: float, at: float) -> list[str]:
         """Close every request that was renewed last before a time; returns their ids."""
@@ -129,6 +179,11 @@ class SqlCallbackStore(SealedRows[CallbackRow]):
             by="",
             changed_at=request.at,
             result="",
+            counts_from=request.at - request.waited,
+            priority=request.priority,
+            not_before=0.0,
+            attempts=0,
+            dialled_as="",
             number_fingerprint=mark,
             kek_id=issued.kek_id,
             wrapped=issued.wrapped,
@@ -153,7 +208,8 @@ class SqlCallbackStore(SealedRows[CallbackRow]):
 def _plain(row: CallbackRow) -> Callback:
     return Callback(
         row.callback_id, row.queue, row.call_id, row.language, row.requested_at, row.renewed_at,
-        CallbackState(row.state), row.by, row.changed_at, row.result,
+        CallbackState(row.state), row.by, row.changed_at, row.result, row.counts_from, row.priority, row.not_before,
+        row.attempts, row.dialled_as,
     )  # fmt: skip
 
 

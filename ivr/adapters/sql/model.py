@@ -94,8 +94,8 @@ class CallbackRow(SealedRow):
             "queue",
             "number_fingerprint",
             unique=True,
-            sqlite_where=text("state IN ('open', 'taken')"),
-            postgresql_where=text("state IN ('open', 'taken')"),
+            sqlite_where=text("state IN ('open', 'taken', 'dialled', 'unclear')"),
+            postgresql_where=text("state IN ('open', 'taken', 'dialled', 'unclear')"),
         ),
     )
 
@@ -109,7 +109,15 @@ class CallbackRow(SealedRow):
     by: Mapped[str] = mapped_column(String(128))
     """Staff."""
     changed_at: Mapped[float] = mapped_column(Float)
-    result: Mapped[str] = mapped_column(String(32))
+    result: Mapped[str] = mapped_column(String(128))
+    counts_from: Mapped[float] = mapped_column(Float)
+    """From when its caller counts as waiting."""
+    priority: Mapped[int] = mapped_column(Integer)
+    not_before: Mapped[float] = mapped_column(Float)
+    """The engine does not dial before."""
+    attempts: Mapped[int] = mapped_column(Integer)
+    dialled_as: Mapped[str] = mapped_column(String(128))
+    """The call by which the engine dialled last."""
     number_fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
     """Keyed hash of the number's digits: equal for equal numbers."""
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import click
 
 from ivr.apps.cli.options import office_option
-from ivr.core.queueing.callback import Callback, CallbackResult
+from ivr.core.queueing.callback import Callback, CallbackResult, CallbackState
 from ivr.engine.office import callbacks as office_callbacks
-from ivr.engine.office.callbacks import CancelCallback, CloseCallback, FindCallbacks, TakeCallback
+from ivr.engine.office.callbacks import CancelCallback, CloseCallback, FindCallbacks, RedialCallback, TakeCallback
 from ivr.engine.office.office import Office
 
 _COLUMNS = f"{'callback':9}  {'queue':16}  {'requested (UTC)':16}  {'language':8}  {'state':24}  call"
@@ -27,6 +27,7 @@ def callbacks() -> None:
       ivr callbacks take --queue loans            take the next one: shows the number, to you alone
       ivr callbacks take 1f3a9c02                 take this one
       ivr callbacks done 1f3a9c02 --result reached
+      ivr callbacks redial 1f3a9c02               let the engine dial one that is unclear
       ivr callbacks cancel 1f3a9c02 --reason "called us again"
     """
 
@@ -70,6 +71,15 @@ def done(office: Office, callback: str, result: str) -> None:
 
 @callbacks.command()
 @click.argument("callback")
+@office_option
+def redial(office: Office, callback: str) -> None:
+    """Let the engine dial somebody of whom it is unclear whether they were reached: you have made sure that it may."""
+    office_callbacks.redial(office, RedialCallback(callback))
+    click.echo(f"{callback} is dialled in its turn.")
+
+
+@callbacks.command()
+@click.argument("callback")
 @click.option("--reason", required=True, help="Why; it goes into the audit log.")
 @office_option
 def cancel(office: Office, callback: str, reason: str) -> None:
@@ -80,5 +90,6 @@ def cancel(office: Office, callback: str, reason: str) -> None:
 
 def _line(one: Callback) -> str:
     state = f"{one.state} by {one.by}" if one.by else str(one.state)
+    why = f"  {one.result}" if one.state is CallbackState.UNCLEAR else ""
     requested = f"{datetime.fromtimestamp(one.requested_at, UTC):%Y-%m-%d %H:%M}"
-    return f"{one.callback_id:9}  {one.queue:16}  {requested:16}  {one.language:8}  {state:24}  {one.call_id}"
+    return f"{one.callback_id:9}  {one.queue:16}  {requested:16}  {one.language:8}  {state:24}  {one.call_id}{why}"

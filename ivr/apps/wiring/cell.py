@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import secrets
 import signal
 import time
 from collections.abc import Mapping
@@ -15,7 +14,8 @@ from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.edge import transfer_addresses
+from ivr.apps.wiring.call_ids import new_call_id
+from ivr.apps.wiring.edge import outgoing, transfer_addresses
 from ivr.apps.wiring.hub_client import hub_of
 from ivr.apps.wiring.only_one import cell_lives
 from ivr.apps.wiring.served import ServedPlans, load_served
@@ -59,11 +59,6 @@ def load_for_cells(settings: Settings, publication: str) -> tuple[str, ...]:
     gc.collect()
     gc.freeze()
     return fresh.faults
-
-
-def new_call_id() -> str:
-    """Sortable by time, and not to be guessed: it names the recording and the receipt."""
-    return f"{time.strftime('%H%M%S', time.gmtime())}-{secrets.token_hex(8)}"
 
 
 def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
@@ -119,6 +114,7 @@ def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = 
         vad=WebrtcFrameVad(),
         music=_music,
         transfers=transfer_addresses(settings, edge=edge),
+        outgoing=outgoing(settings, edge=edge),
         monotonic=time.monotonic,
         wall=time.time,
         new_call_id=new_call_id,

@@ -7,15 +7,16 @@ from contextlib import suppress
 
 from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.interfaces import listening_on
-from ivr.adapters.kamailio.render import LOOPBACK, EdgeConfig, transfer_user
+from ivr.adapters.kamailio.render import LOOPBACK, EdgeConfig, callee_user, transfer_user
 from ivr.apps.settings import Settings
+from ivr.engine.cell.callee import Outgoing
 from ivr.errors import PeerError
 
 
 def edge_config(settings: Settings) -> EdgeConfig:
     """What Kamailio is to do."""
     address, port = settings.sip_endpoint
-    sip = settings.sip
+    sip, dial = settings.sip, settings.callbacks.dial
     return EdgeConfig(
         run_dir=settings.edge_dir,
         interfaces=listening_on(address),
@@ -33,6 +34,9 @@ def edge_config(settings: Settings) -> EdgeConfig:
         trunk_requests_per_second=sip.flood.trunk_requests_per_second,
         calls_per_source=settings.calls_per_source,
         transfers=dict(settings.transfers),
+        callback_trunk="" if dial is None else dial.trunk,
+        callees=() if dial is None else tuple(dial.callees),
+        never=() if dial is None else dial.never,
     )
 
 
@@ -41,6 +45,19 @@ def transfer_addresses(settings: Settings, *, edge: bool) -> dict[str, str]:
     if not edge:
         return dict(settings.transfers)
     return {name: f"sip:{transfer_user(name)}@{LOOPBACK}:{settings.sip_endpoint[1]}" for name in settings.transfers}
+
+
+def outgoing(settings: Settings, *, edge: bool) -> Outgoing | None:
+    """How a cell dials those who asked to be called back; None: the settings do not let it."""
+    dial = settings.callbacks.dial
+    if dial is None:
+        return None
+    port, trunk = settings.sip_endpoint[1], dial.trunk
+
+    def address(number: str) -> str:
+        return f"sip:{callee_user(number)}@{LOOPBACK}:{port}" if edge else f"sip:{number}@{trunk}"
+
+    return Outgoing(address, dial.caller)
 
 
 def edge_control(settings: Settings) -> EdgeControl:

@@ -16,6 +16,7 @@ from ivr.adapters.sip_bye import ByeSender
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.settings_queues import QueueSettings
 from ivr.apps.structured_log import open_log
+from ivr.apps.wiring.call_ids import new_call_id
 from ivr.apps.wiring.edge import edge_control
 from ivr.apps.wiring.vault import (
     attempt_counter,
@@ -30,7 +31,7 @@ from ivr.apps.wiring.vault import (
 from ivr.core.queueing.hours import open_sites
 from ivr.core.queueing.rules import Overflow, QueueRules, Relaxation
 from ivr.engine.hub.chronicle import ChronicleConfig
-from ivr.engine.hub.config import HubConfig, HubPorts
+from ivr.engine.hub.config import DialConfig, HubConfig, HubPorts
 from ivr.engine.hub.kept_dialogs import KeptDialogs
 from ivr.engine.hub.server import Hub
 from ivr.engine.hub.standby import lead, stand_by
@@ -66,6 +67,21 @@ def rules_of(chosen: QueueSettings) -> QueueRules:
         site_seconds=chosen.site_seconds,
         closed_to=chosen.closed_to,
         target_seconds=chosen.target_seconds,
+    )
+
+
+def dial_config(settings: Settings) -> DialConfig | None:
+    """What the engine may dial by itself; None: nobody."""
+    dial = settings.callbacks.dial
+    if dial is None:
+        return None
+    return DialConfig(
+        callees=dial.whom(),
+        redial=dial.redial(),
+        queues=tuple(dial.queues),
+        called=dial.called,
+        at_once=dial.at_once,
+        new_call_id=new_call_id,
     )
 
 
@@ -114,6 +130,7 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         metrics_port=port,
         run_id=secrets.token_hex(4),
         cells=settings.cells.count,
+        dial=dial_config(settings),
         pause_reasons=settings.agent_keys.reasons,
         chronicle=ChronicleConfig(
             target=lambda queue: settings.queue(queue).target_seconds,

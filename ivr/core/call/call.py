@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ivr.core.alarms import AlarmKind
+from ivr.core.call import limits
 from ivr.core.call.agent_pause import AgentPause
 from ivr.core.call.flags import marks_of
 from ivr.core.call.outcome import Outcome
@@ -29,23 +30,11 @@ from ivr.core.orders.legs import LegHungUp, LineMeasured
 from ivr.core.orders.playing import Beep, Clip, PlayPrompt, PromptEnded, PromptStarted
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked, StartRecording
 from ivr.core.orders.talk import TalkNearsEnd, TalkOver
+from ivr.core.sip.status import NOT_ACCEPTABLE_HERE, SERVICE_UNAVAILABLE
 from ivr.errors import BugError, IvrError
 
-APOLOGY_LIMIT = 15.0
-"""Seconds after which a call is refused even if the apology's end is never reported."""
-EARLY_START_LIMIT = 10.0
-"""Seconds for an early prompt to begin: a caller who holds the line from the first offer on hears none."""
-EARLY_LIMIT = 150.0
-"""Seconds for it to end; the edge gives an INVITE 180 s (RFC 3261 16.7, timer C)."""
-ANSWER_LIMIT = 40.0
-"""Seconds for the ACK of our 200 (RFC 3261 13.3.1.4: 64*T1 = 32 s)."""
 END_BEEPS = 3
 """What both hear when their talk nears the longest that one may last."""
-NOT_ACCEPTABLE_HERE = 488
-"""SIP status for a caller whose media cannot serve (RFC 3261 21.4.26)."""
-SERVICE_UNAVAILABLE = 503
-"""SIP status of a refused call (RFC 3261 21.5.4)."""
-
 
 _Step = Callable[[Interpreter], list[Command]]
 
@@ -58,13 +47,12 @@ class Call:
         self.phase = Phase.ARRIVING
         self._arrival: CallArrived | None = None
         self._arrived_now = 0.0
+        self._calls_back = False
         self._interpreter: Interpreter | None = None
         self._limit: float | None = None
         self._outcome = Outcome(language=dialplan.languages[0])
         self._talk = Talk(places=self._places, brief=self._brief)
         self._pause = AgentPause()
-
-    # --- facts in, orders out ---------------------------------------------------------------------------------------
 
     def receive(self, event: Event, *, now: float) -> list[Command]:
         """Take one fact; returns the orders that follow from it."""
@@ -125,25 +113,28 @@ class Call:
 
     def _arrived(self, event: Event | None, now: float) -> list[Command]:
         assert isinstance(event, CallArrived)
-        self._arrival, self._arrived_now = event, now
+        self._arrival, self._arrived_now, self._calls_back = event, now, bool(event.callback_id)
         self.phase = Phase.PREPARING
         return [StartRecording()]
 
     def _recording_started(self, event: Event | None, now: float) -> list[Command]:
         assert isinstance(event, RecordingStarted)
         self._outcome.recording_id = event.recording_id
+        if self._calls_back:
+            self.phase, self._limit = Phase.CALLING, now + limits.RINGING
+            return []
         early = self.dialplan.early
         if early is None:
             return self._accept(event, now)
-        self.phase, self._limit = Phase.EARLY, now + EARLY_START_LIMIT
+        self.phase, self._limit = Phase.EARLY, now + limits.EARLY_START
         return [SendProgress(), PlayPrompt(EARLY_PROMPT_ID, self._static(early))]
 
     def _early_began(self, event: Event | None, now: float) -> list[Command]:
-        self._limit = now + EARLY_LIMIT
+        self._limit = now + limits.EARLY
         return []
 
     def _accept(self, event: Event | None, now: float) -> list[Command]:
-        self.phase, self._limit = Phase.ANSWERING, now + ANSWER_LIMIT
+        self.phase, self._limit = Phase.ANSWERING, now + limits.ANSWER
         return [AcceptCall()]
 
     def _answered(self, event: Event | None, now: float) -> list[Command]:
@@ -177,9 +168,11 @@ class Call:
         return [RaiseAlarm(AlarmKind.RECORDING, f"a call cannot be recorded: {event.reason}")]
 
     def _refuse(self, event: Event | None, now: float) -> list[Command]:
-        """Say sorry in early media, which is not an answer, then refuse."""
+        """Say sorry in early media, which is not an answer, then refuse. For whom we dial, it stops ringing."""
+        if self._calls_back:
+            return self._close(event, now)
         orders: list[Command] = [SendProgress()] if self.phase is Phase.PREPARING else []
-        self.phase, self._limit = Phase.REFUSING, now + APOLOGY_LIMIT
+        self.phase, self._limit = Phase.REFUSING, now + limits.APOLOGY
         self._outcome.outcome = CallOutcome.REFUSED
         return [*orders, self._sorry()]
 
@@ -196,7 +189,7 @@ class Call:
 
     def _close_sorry(self, now: float) -> list[Command]:
         """Say sorry although nothing of the dialplan has begun, then end."""
-        self.phase, self._limit = Phase.CLOSING, now + APOLOGY_LIMIT
+        self.phase, self._limit = Phase.CLOSING, now + limits.APOLOGY
         self._outcome.outcome = CallOutcome.FAILED
         return [self._sorry()]
 
@@ -205,6 +198,10 @@ class Call:
         self.phase, self._limit = Phase.CLOSING, None
         self._outcome.outcome = self._outcome.outcome or CallOutcome.FAILED
         return [HangUp(self._outcome.outcome)]
+
+    def _unanswered(self, event: Event | None, now: float) -> list[Command]:
+        self._outcome.outcome = CallOutcome.UNANSWERED
+        return self._close(event, now)
 
     def _drained(self, event: Event | None, now: float) -> list[Command]:
         if self._interpreter is not None:
@@ -230,7 +227,7 @@ class Call:
         """Stop serving, say sorry, end."""
         orders = self._release()
         self._outcome.outcome = outcome
-        self._limit = now + APOLOGY_LIMIT
+        self._limit = now + limits.APOLOGY
         try:
             return [*orders, *self._settle(interpreter.apologize(now=now, cause=outcome), now)]
         except Exception:
@@ -251,7 +248,9 @@ class Call:
         self._outcome.hangup_code = event.code
         self._outcome.hangup_by_caller = event.by_far_end
         if not self._outcome.outcome:
-            self._outcome.outcome = CallOutcome.ABANDONED if event.by_far_end else CallOutcome.COMPLETED
+            unanswered = self._calls_back and self._interpreter is None
+            ended = CallOutcome.ABANDONED if event.by_far_end else CallOutcome.COMPLETED
+            self._outcome.outcome = CallOutcome.UNANSWERED if unanswered else ended
         return [order for order in orders if not isinstance(order, HangUp)]
 
     # --- serving ----------------------------------------------------------------------------------------------------
@@ -324,7 +323,7 @@ class Call:
                 case HangUp(cause=cause):
                     kept += self._release()
                     self._outcome.outcome = self._outcome.outcome or CallOutcome(cause)
-                    self._limit = now + ANSWER_LIMIT
+                    self._limit = now + limits.ANSWER
                 case _:
                     kept += self._talk.ordered(order)
             kept.append(order)
@@ -354,6 +353,14 @@ _ROWS: Final[Mapping[Phase, Mapping[Fact, _Row]]] = {
         Fact.UNRECORDABLE: Call._recording_failed,
         Fact.STOPPING: Call._refuse,
         Fact.LIMIT: Call._unhearable,
+    },
+    Phase.CALLING: {
+        **_ANY_TIME,
+        Fact.ANSWERED: Call._answered,
+        Fact.NO_AUDIO: Call._close,
+        Fact.UNRECORDABLE: Call._recording_failed,
+        Fact.STOPPING: Call._drained,
+        Fact.LIMIT: Call._unanswered,
     },
     Phase.ANSWERING: {
         **_ANY_TIME,

@@ -111,4 +111,5 @@ class Outcome:
             loss_there=self.loss_there,
             hangup_code=self.hangup_code,
             hangup_by_caller=self.hangup_by_caller,
+            callback_id=arrival.callback_id,
         )

@@ -25,6 +25,8 @@ class Phase(StrEnum):
     """The recording is being opened."""
     EARLY = "early"
     """A prompt plays in early media."""
+    CALLING = "calling"
+    """A callback: our INVITE is out, their phone rings."""
     ANSWERING = "answering"
     """Our 200 is out, its ACK is awaited."""
     SERVING = "serving"

@@ -50,3 +50,5 @@ class CallRecord:
     """Share of ours that the far end reported lost."""
     hangup_code: int = 0
     hangup_by_caller: bool = False
+    callback_id: str = ""
+    """The callback request for which we dialled them; empty: they dialled us."""

@@ -62,9 +62,10 @@ class Story:
 
     def _fact(self, event: Event | None) -> Iterator[Told]:
         match event:
-            case CallArrived(called=called):
+            case CallArrived(called=called, callback_id=callback):
                 served = {"dialplan": self._dialplan.id, "dialplan_sha256": self._dialplan.sha256}
-                yield "call.arrived", {"called": called, **served, "certificate": self._dialplan.certificate}
+                arrived: dict[str, object] = {"called": called, **served, "certificate": self._dialplan.certificate}
+                yield "call.arrived", arrived | ({"callback": callback} if callback else {})
             case RecordingStarted(recording_id=recording):
                 yield "recording.started", {"recording": recording}
             case RecordingFailed(reason=reason):

@@ -13,6 +13,10 @@ class KeepCallback:
     queue: str
     number: str = field(repr=False)
     """+ and digits, or digits."""
+    waited: float = 0.0
+    """Seconds that the caller waited for an agent before: the place that they keep."""
+    priority: int = 0
+    """That they had meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CallArrived:
-    """A caller's INVITE reached this cell."""
+    """A caller's INVITE reached this cell; or, of a callback, ours to them leaves it."""
 
     call_id: str
     """Ours: unique, printable, in every record of the call."""
@@ -17,6 +17,8 @@ class CallArrived:
     """The user part that was dialled."""
     at: float
     """Wall-clock time of the INVITE, seconds since the epoch (UTC)."""
+    callback_id: str = ""
+    """The callback request for which we dial them; empty: they dialled us. Who is dialled is not known by that."""
 
 
 @dataclass(frozen=True, slots=True)

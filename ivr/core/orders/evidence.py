@@ -16,6 +16,8 @@ class CallOutcome(Written):
     """It goes on."""
     COMPLETED = "completed"
     ABANDONED = "abandoned"
+    UNANSWERED = "unanswered"
+    """We dialled, and nobody took the call."""
     TRANSFERRED = "transferred"
     REFUSED = "refused"
     FAILED = "failed"

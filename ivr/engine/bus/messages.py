@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
-from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
+from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted, CalleeDue, CalleeRefused
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.desk import (
@@ -71,6 +71,8 @@ Message = (
     | PlaceTold
     | Offered
     | CallbackAnswered
+    | CalleeDue
+    | CalleeRefused
     | AttemptAnswered
     | NoAgent
     | ColleagueWanted

@@ -14,11 +14,13 @@ from contextlib import suppress
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.media.frame import FRAME_SECONDS
+from ivr.engine.bus.callbacks import CalleeDue, CalleeRefused
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.data_keys import data_keys
 from ivr.engine.bus.edge import DialWord
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.stock import KeysHeld, KeysIssued, KeysVoided, KeysWanted
+from ivr.engine.cell.callee import Callee, dial
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.conversation import Conversation
 from ivr.errors import IvrError
@@ -51,6 +53,8 @@ class Cell:
         self._config = config
         self._around = around
         self._conversation: Conversation | None = None
+        self._arriving = False
+        """An INVITE is being taken up."""
         self._keys: deque[DataKey] = deque()
         self._void_keks: frozenset[str] = frozenset()
         """Keys that were rotated away: what they wrapped is used for no new call."""
@@ -123,12 +127,39 @@ class Cell:
             self._refuse(incoming, UNAVAILABLE, retry_after=1)
             return
         self._around.speech.pump(self._around.monotonic())
+        self._arriving = True
         try:
-            self._conversation = Conversation(incoming, self._config, self._around, self._key())
+            self._begin(Conversation(incoming, self._config, self._around, self._key()))
         except IvrError as error:
             self._refuse(incoming, UNAVAILABLE, retry_after=60)
             self._around.hub.send(Alarm(AlarmKind.CALL, f"a call was refused: {error}"))
-            return
+        finally:
+            self._arriving = False
+
+    def _call_back(self, due: CalleeDue) -> None:
+        """The hub wants somebody dialled."""
+        how, refused = self._around.outgoing, ""
+        if how is None or self._conversation is not None or self._arriving or self._is_done():
+            refused = "the cell is taken"
+        elif not self._keys:
+            refused = "the cell has no data key"
+        else:
+            try:
+                self._begin(self._dialled(dial(due, self._around.telephony, how)))
+            except IvrError as error:
+                refused = str(error)
+        if refused:
+            self._around.hub.send(CalleeRefused(due.call_id, refused))
+
+    def _dialled(self, callee: Callee) -> Conversation:
+        try:
+            return Conversation(callee, self._config, self._around, self._keys.popleft())
+        except IvrError:
+            self._around.telephony.hang_up(callee.leg)
+            raise
+
+    def _begin(self, conversation: Conversation) -> None:
+        self._conversation = conversation
         self._served += 1
         self._count("calls", 1)
         self._tell_state()
@@ -166,6 +197,8 @@ class Cell:
             self._void(message)
         elif isinstance(message, DialWord):
             self._around.telephony.introduce({DIAL_WORD: message.word})
+        elif isinstance(message, CalleeDue):
+            self._call_back(message)
         elif self._conversation is not None:
             self._conversation.take_hub(message)
 

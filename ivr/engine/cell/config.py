@@ -14,6 +14,7 @@ from ivr.core.orders.listening import Grammar
 from ivr.core.orders.playing import Clip
 from ivr.core.speech.facts import SpeechFact
 from ivr.engine.bus.messages import Message
+from ivr.engine.cell.callee import Outgoing
 from ivr.ports.clock import Clock
 from ivr.ports.data import DataSource
 from ivr.ports.speech import FrameVad
@@ -148,5 +149,7 @@ class Surroundings:
     """Made anew for each call: data sources that remember something of it."""
     transfers: Mapping[str, str] = field(default_factory=dict)
     """Destination of a transfer -> SIP URI that is dialled for it."""
+    outgoing: Outgoing | None = None
+    """How callbacks are dialled; None: nobody is."""
     below: Callable[[int], int] = secrets.randbelow
     """A number from 0 to n - 1 that nobody can foresee, for digits that a caller is to say."""

@@ -45,12 +45,13 @@ from ivr.core.orders.recording import PauseRecording, RecordingFailed, Recording
 from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, StopVoice
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
 from ivr.engine.bus.attempts import AttemptAnswered
-from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted
+from ivr.engine.bus.callbacks import CallbackAnswered
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Queued
 from ivr.engine.bus.queue import PlaceTold as QueuePlace
+from ivr.engine.cell.callee import Line, arrival_of, callback_wanted
 from ivr.engine.cell.caller_keys import CallerKeys
 from ivr.engine.cell.caller_line import CallerLine
 from ivr.engine.cell.config import CellConfig, Surroundings
@@ -67,7 +68,7 @@ from ivr.engine.cell.stretches import Stretches
 from ivr.engine.cell.tape import Tape
 from ivr.errors import IvrError
 from ivr.ports.keys import DataKey
-from ivr.ports.telephony import LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegKeysMissed, LegMedia, LegUp
+from ivr.ports.telephony import LegAstray, LegDigit, LegDown, LegFact, LegKeysMissed, LegMedia, LegUp
 
 _CHECK_FRAMES = 10
 """Frames between two looks at the recorder's health and the agent's ringing: 200 ms."""
@@ -78,12 +79,13 @@ _MEASURE_FRAMES = 50
 class Conversation:
     """A caller's visit, until `over`."""
 
-    def __init__(self, incoming: LegIncoming, config: CellConfig, around: Surroundings, key: DataKey | None) -> None:
+    def __init__(self, line: Line, config: CellConfig, around: Surroundings, key: DataKey | None) -> None:
         self._config, self._around, self._key = config, around, key
         self._telephony = around.telephony
-        self.leg = incoming.leg
-        self.call_id = around.new_call_id()
-        self.call = Call(around.dialplan_for(incoming.called))
+        self.leg = line.leg
+        arrival = arrival_of(line, around.new_call_id, around.wall())
+        self.call_id = arrival.call_id
+        self.call = Call(around.dialplan_for(arrival.called))
         self.over = False
         self._facts: deque[Event] = deque()
         self._tape: Tape | None = None
@@ -110,7 +112,6 @@ class Conversation:
         self._frames = 0
         self._deadline: float | None = None
         self._actions = self._bind()
-        arrival = CallArrived(self.call_id, incoming.caller, incoming.called, around.wall())
         self.feed(arrival)
 
     @property
@@ -345,9 +346,7 @@ class Conversation:
             StopVoice: lambda o: ear.stop_gathering(o.verify_id),
             StartLookup: self._proofs.start,
             Enqueue: lambda o: hub.send(AgentWanted(call_id, o.queue, o.priority, self.call.record.language, o.waited)),
-            KeepCallback: lambda o: hub.send(
-                CallbackWanted(call_id, o.callback_id, o.queue, o.number, self.call.record.language)
-            ),
+            KeepCallback: lambda o: hub.send(callback_wanted(call_id, o, self.call.record.language)),
             LeaveQueue: lambda o: hub.send(AgentNotWanted(call_id, o.gave_up)),
             HangUp: lambda _: telephony.hang_up(self.leg),
             RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
@@ -406,7 +405,7 @@ class Conversation:
             return
         dialplan = self.call.dialplan
         self._tape.begin(dialplan.id, dialplan.sha256)
-        arrival = CallArrived(self.call_id, record.caller, record.called, record.started_at)
+        arrival = CallArrived(self.call_id, record.caller, record.called, record.started_at, record.callback_id)
         self._tape.event(arrival, [StartRecording()], now=self._now, secret=False)
         self._facts.append(RecordingStarted(self._tape.recording_id))
         self._save(final=False)

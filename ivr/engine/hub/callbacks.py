@@ -41,7 +41,9 @@ class Callbacks:
 
     def _store(self, wanted: CallbackWanted, actor: str) -> None:
         now = self._ports.wall()
-        request = CallbackRequest(wanted.queue, wanted.number, wanted.call_id, wanted.language, now)
+        request = CallbackRequest(
+            wanted.queue, wanted.number, wanted.call_id, wanted.language, now, wanted.waited, wanted.priority
+        )
         kept = self._ports.callbacks.keep(request)
         details = {"queue": kept.queue, "call": wanted.call_id, "renewed": kept.call_id != wanted.call_id}
         self._ports.audit.append([AuditEntry(now, actor, "callback.wished", kept.callback_id, details=details)])

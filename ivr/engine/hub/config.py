@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ivr.core.queueing.callees import Callees
+from ivr.core.queueing.redial import Redial
 from ivr.core.queueing.rules import QueueRules
 from ivr.core.sip.dialog import Farewell
 from ivr.engine.hub.chronicle import ChronicleConfig
@@ -23,6 +25,19 @@ from ivr.ports.recordings import Recordings
 
 
 @dataclass(frozen=True, slots=True)
+class DialConfig:
+    """What the settings let the engine dial."""
+
+    callees: Callees
+    redial: Redial
+    queues: Iterable[str]
+    called: Callable[[str, str], str]
+    """(Queue, language) -> number of ours whose dialplan serves who is called back."""
+    at_once: int
+    new_call_id: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
 class HubConfig:
     """Places and limits."""
 
@@ -35,6 +50,8 @@ class HubConfig:
     cells: int
     """How many should be there."""
     chronicle: ChronicleConfig
+    dial: DialConfig | None = None
+    """What the engine may dial by itself; None: nobody."""
     pause_reasons: Mapping[str, str] = field(default_factory=dict)
     """Digits that an agent keys in -> the reason of their pause."""
 

@@ -89,6 +89,21 @@ class CellPeers:
                 peer.send(message)
                 return
 
+    def give(self, call_id: str, message: Message, *, leave: int) -> bool:
+        """Have an idle cell make a call, if so many others stay idle; returns whether one was told."""
+        idle = sorted(self.idle())
+        if len(idle) <= leave:
+            return False
+        peer = self._peers[idle[0]]
+        peer.state, peer.call_id = "busy", call_id
+        peer.send(message)
+        return True
+
+    def not_taken(self, peer: CellPeer, call_id: str) -> None:
+        """The cell did not make it."""
+        if peer.call_id == call_id:
+            peer.state, peer.call_id = "idle", None
+
     def tell_word(self, word: str) -> None:
         """Say to every cell what it must say to the edge when it dials."""
         for peer in self:

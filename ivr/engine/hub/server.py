@@ -18,7 +18,7 @@ from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.directory import proved
 from ivr.core.queueing.staff import ENGINE
 from ivr.engine.bus.attempts import AttemptPassed, AttemptUnanswered, AttemptWanted
-from ivr.engine.bus.callbacks import CallbackWanted
+from ivr.engine.bus.callbacks import CallbackWanted, CalleeRefused
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LINE_MAX, decode, encode
@@ -40,6 +40,7 @@ from ivr.engine.bus.staff import (
 from ivr.engine.bus.stock import KeysHeld, KeysRotated, KeysWanted
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.attempts import Attempts
+from ivr.engine.hub.callback_dialler import CallbackDialler
 from ivr.engine.hub.callbacks import Callbacks
 from ivr.engine.hub.caller_marks import CallerMarks
 from ivr.engine.hub.chronicle import Chronicle
@@ -71,17 +72,26 @@ class Hub:
         self.callbacks = Callbacks(ports, self.alarms)
         self.attempts = Attempts(ports, self.alarms)
         self.cells = CellPeers(ports, start=self._start, lost=self._lost)
+        self.dialler = CallbackDialler(
+            config.dial,
+            ports,
+            self.alarms,
+            switchboard=lambda: self.switchboard,
+            cells=self.cells,
+            running=lambda call_id: call_id in self.records.running,
+        )
         self.switchboard = Switchboard(
             run_id=config.run_id,
             rules=ports.queue_rules,
             chance=ports.chance,
             monotonic=ports.monotonic,
-            tell=self.cells.tell_call,
+            tell=self._tell_call,
             keep=self._keep_choice,
             stalled=self._stalled,
             told=lambda one: self.chronicle.tell(one),
             open_sites=lambda: ports.open_sites(ports.wall()),
             mark=CallerMarks(self.records.running).of,
+            credit=self.dialler.credit,
         )
         self.chronicle = Chronicle(
             config.chronicle,
@@ -130,6 +140,7 @@ class Hub:
             raise EnvironmentFault(f"the hub cannot listen on {where}: {error.strerror}") from error
         path.chmod(0o600)
         self._remember_choices()
+        self.dialler.claim()
         self.records.take_in_lost()
         self._start(self.cells.part())
         always = {
@@ -137,6 +148,7 @@ class Hub:
             asyncio.create_task(self.denials.run()),
             asyncio.create_task(self.chronicle.run()),
             asyncio.create_task(self.switchboard.places.run()),
+            asyncio.create_task(self.dialler.run()),
             *(asyncio.create_task(work) for work in beside),
         }
         self._ports.log("hub_ready", {"pid": os.getpid()})
@@ -231,6 +243,8 @@ class Hub:
     def _lost(self, peer: CellPeer) -> bool:
         """A cell went away in a call. That call is over, if it was running."""
         call_id = peer.call_id
+        if call_id is not None:
+            self.dialler.lost(call_id)
         if call_id is None or call_id not in self.records.running:
             return False
         text = f"cell {peer.hello.cell} died in a call; what it had recorded is kept"
@@ -265,7 +279,12 @@ class Hub:
                 peer.dialogs = message
                 self._note_dialogs(peer.hello.pid, message)
             case AgentWanted() | AgentNotWanted() | OfferResult():
+                if isinstance(message, AgentWanted):
+                    self.dialler.wants_agent(message)
                 self.switchboard.hear(message)
+            case CalleeRefused(call_id=call_id):
+                self.cells.not_taken(peer, call_id)
+                self.dialler.refused(message)
             case ColleagueWanted() | DeskTold():
                 self.floor.hear(message)
             case Alarm():
@@ -296,6 +315,7 @@ class Hub:
     def _save(self, peer: CellPeer, message: CallSaved) -> None:
         record = record_from_json(message.record)
         if message.final:
+            self.dialler.over(record)
             self.switchboard.call_over(record.call_id)
             if peer.call_id == record.call_id:
                 peer.call_id = None
@@ -303,6 +323,10 @@ class Hub:
             peer.call_id = record.call_id
         stored = CallStored(record.call_id)
         self.records.save(record, final=message.final, stored=lambda: peer.send(stored) if message.final else None)
+
+    def _tell_call(self, call_id: str, message: Message) -> None:
+        if not self.dialler.takes(call_id, message):
+            self.cells.tell_call(call_id, message)
 
     def _agent_told(self, message: AgentTold) -> AgentTaken:
         state = self.switchboard.told(message)

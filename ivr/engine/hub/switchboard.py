@@ -63,11 +63,12 @@ class Switchboard:
         told: Teller = unheard,
         open_sites: Callable[[], frozenset[str]] = frozenset,
         mark: Callable[[str], bytes] = lambda call_id: b"",
+        credit: Callable[[str], float] = lambda call_id: 0.0,
     ) -> None:
         """`tell(call_id, message)` sends to the cell that carries the call; `keep` makes an agent's choice outlive this
         process; `stalled(queue, waiting)` is told when calls waited beside an agent who was available; `told`
         what becomes of calls and agents; `open_sites` says which are open now; `mark` stands for a call's caller, empty
-        where they are not known."""
+        where they are not known; `credit`: seconds that a call has waited in an earlier one, as a callback has."""
         estimator = Estimator()
 
         def heard(one: Happening) -> None:
@@ -82,6 +83,7 @@ class Switchboard:
         self._stalled = stalled
         self._open_sites = open_sites
         self._mark = mark
+        self._credit = credit
         self._returning = Returning()
         self._asked: dict[str, _Asked] = {}
         """Calls that wait, or that an agent took."""
@@ -144,8 +146,8 @@ class Switchboard:
 
     def _wanted(self, wanted: AgentWanted) -> None:
         self._receive(SitesOpen(self._open_sites()))
-        mark, credit = self._mark(wanted.call_id), 0.0
-        if mark and not wanted.waited:
+        mark, credit = self._mark(wanted.call_id), self._credit(wanted.call_id)
+        if mark and not wanted.waited and not credit:
             credit = self._returning.back(mark, wanted.queue, now=self._monotonic())
         self._asked[wanted.call_id] = _Asked(wanted.queue, mark, credit)
         self._receive(

@@ -83,6 +83,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("callbacks.cancel", _OPERATOR, "callback.cancelled", Reason.MUST),
         Act("callbacks.done", _OPERATOR, "callback.done"),
         Act("callbacks.list", _OPERATOR),
+        Act("callbacks.redial", _OPERATOR, "callback.redialled"),
         Act("callbacks.take", _OPERATOR, "callback.taken"),
         Act("dialplans.publish", _OPERATOR, reason=Reason.MAY),
         Act("keys.list", _OFFICER | _AUDITOR),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ivr.core.queueing.callback import Callback, CallbackResult, CallbackState
+from ivr.core.queueing.callback import FREE, Callback, CallbackResult, CallbackState
 from ivr.engine.office.office import Asked, Desk, does, one_of
 from ivr.errors import OperatorError
 
@@ -47,6 +47,13 @@ class CancelCallback(Asked):
 
 
 @dataclass(frozen=True, slots=True)
+class RedialCallback(Asked):
+    """Let the engine dial one that is unclear."""
+
+    callback: str
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """A request that is now yours."""
 
@@ -65,7 +72,7 @@ def take(desk: Desk, asked: TakeCallback) -> Taken:
     """Take one and see its number. Raises OperatorError when none is open, or it cannot be taken."""
     store, callback = desk.ports.callbacks, asked.callback
     if not callback:
-        waiting = (one for one in store.find(queue=asked.queue, limit=ALL) if one.state is CallbackState.OPEN)
+        waiting = (one for one in store.find(queue=asked.queue, limit=ALL) if one.state in FREE)
         first = next(waiting, None)
         if first is None:
             raise OperatorError(f"no callback is open in {asked.queue}")
@@ -80,6 +87,16 @@ def done(desk: Desk, asked: CloseCallback) -> None:
     with desk.entering(_known(desk, asked.callback), result=str(asked.result)):
         by, at = desk.actor.name, desk.wall()
         desk.ports.callbacks.close(asked.callback, CallbackState.DONE, by=by, at=at, result=str(asked.result))
+
+
+@does("callbacks.redial")
+def redial(desk: Desk, asked: RedialCallback) -> None:
+    """Open again one that is unclear, as if it had never been dialled. Raises OperatorError."""
+    store, name = desk.ports.callbacks, _known(desk, asked.callback)
+    with desk.entering(name):
+        if not any(one.callback_id == name and one.state is CallbackState.UNCLEAR for one in store.find(limit=ALL)):
+            raise OperatorError(f"{name} is not unclear: there is nothing to decide")
+        store.put_off(name, until=0.0, attempts=0, by=desk.actor.name, at=desk.wall())
 
 
 @does("callbacks.cancel")

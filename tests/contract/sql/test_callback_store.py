@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -112,6 +112,62 @@ def test_what_nobody_took_is_closed_in_time_and_what_is_closed_is_forgotten(stor
     store.forget([old.callback_id])
     assert store.closed(before=9000.0) == {}
     assert len(store.find(pending=False)) == 1
+
+
+# --- what the engine dials -----------------------------------------------------------------------------------------
+
+
+def test_a_request_keeps_the_place_of_its_caller_and_is_due_when_it_may_be_dialled(store: CallbackStore) -> None:
+    later = store.keep(another("+85299999999", at=1010.0))
+    waited = store.keep(CallbackRequest("loans", NUMBER, "call-1", "zh", 1020.0, waited=60.0, priority=2))
+    assert (waited.counts_from, waited.priority) == (960.0, 2)
+    assert [one.callback_id for one in store.due(at=2000.0, limit=9)] == [waited.callback_id, later.callback_id]
+    assert len(store.due(at=2000.0, limit=1)) == 1
+    store.put_off(waited.callback_id, until=3000.0, attempts=0, by="engine", at=2000.0)
+    assert [one.callback_id for one in store.due(at=2999.0, limit=9)] == [later.callback_id]
+    assert [one.callback_id for one in store.due(at=3000.0, limit=9)] == [waited.callback_id, later.callback_id]
+    assert store.number(waited.callback_id) == NUMBER
+
+
+def test_what_the_engine_dials_nobody_takes_and_it_is_dialled_once(store: CallbackStore) -> None:
+    name = store.keep(REQUEST).callback_id
+    store.dial(name, "call-9", by="engine", at=1100.0)
+    (dialled,) = store.find()
+    assert (dialled.state, dialled.by, dialled.dialled_as, dialled.attempts) == (
+        CallbackState.DIALLED, "engine", "call-9", 1,
+    )  # fmt: skip
+    assert store.due(at=9000.0, limit=9) == []
+    with pytest.raises(OperatorError, match="cannot be dialled"):
+        store.dial(name, "call-10", by="engine", at=1200.0)
+    with pytest.raises(OperatorError, match="cannot be taken"):
+        store.take(name, by="os:anna", at=1200.0)
+    assert store.keep(another(at=1300.0)).callback_id == name
+    store.close(name, CallbackState.DONE, by="engine", at=1400.0, result="reached")
+    assert store.find() == []
+
+
+def test_who_was_not_reached_is_due_again_and_who_is_unclear_is_a_persons(store: CallbackStore) -> None:
+    name = store.keep(REQUEST).callback_id
+    store.dial(name, "call-9", by="engine", at=1100.0)
+    store.put_off(name, until=2000.0, attempts=1, by="engine", at=1200.0)
+    (again,) = store.due(at=2000.0, limit=9)
+    assert (again.state, again.attempts, again.by) == (CallbackState.OPEN, 1, "")
+    store.dial(name, "call-10", by="engine", at=2000.0)
+    store.give_to_person(name, why="nobody knows", at=2100.0)
+    assert store.due(at=9000.0, limit=9) == []
+    (unclear,) = store.find()
+    assert (unclear.state, unclear.result) == (CallbackState.UNCLEAR, "nobody knows")
+    assert store.take(name, by="os:anna", at=2200.0) == NUMBER
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: store.put_off(name, until=1.0, attempts=0, by="engine", at=2300.0),
+        lambda: store.give_to_person(name, why="late", at=2300.0),
+        lambda: store.close(name, CallbackState.DONE, by="engine", at=2300.0, result="reached"),
+        lambda: store.dial(name, "call-11", by="engine", at=2300.0),
+    )
+    for change in changes:
+        with pytest.raises(OperatorError, match="taken by os:anna"):
+            change()
+    assert store.find()[0].by == "os:anna"
 
 
 # --- what a database shows ------------------------------------------------------------------------------------------

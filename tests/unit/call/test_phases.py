@@ -51,10 +51,12 @@ EVENTS: dict[Fact, Event] = {
     Fact.OTHER: QueueFailed("closed"),
 }
 """A fact of each kind; the limit is the timer's."""
+WE_DIAL = CallArrived("c2", "+85291234567", "callback", 1_000_000.0, callback_id="b1")
 WAY: dict[Phase, tuple[Fact, ...]] = {
     Phase.ARRIVING: (),
     Phase.PREPARING: (Fact.ARRIVED,),
     Phase.EARLY: (Fact.ARRIVED, Fact.RECORDING),
+    Phase.CALLING: (Fact.ARRIVED, Fact.RECORDING),
     Phase.ANSWERING: (Fact.ARRIVED, Fact.RECORDING, Fact.EARLY_ENDED),
     Phase.SERVING: (Fact.ARRIVED, Fact.RECORDING, Fact.EARLY_ENDED, Fact.ANSWERED),
     Phase.REFUSING: (Fact.ARRIVED, Fact.UNRECORDABLE),
@@ -72,6 +74,11 @@ TOLD: dict[tuple[Phase, Fact], tuple[str, Phase]] = {
     (Phase.EARLY, Fact.UNRECORDABLE): ("RaiseAlarm PlayPrompt", Phase.REFUSING),
     (Phase.EARLY, Fact.STOPPING): ("PlayPrompt", Phase.REFUSING),
     (Phase.EARLY, Fact.LIMIT): ("RejectCall", Phase.REFUSING),
+    (Phase.CALLING, Fact.ANSWERED): ("LanguageChosen StateEntered PlayPrompt Listen", Phase.SERVING),
+    (Phase.CALLING, Fact.NO_AUDIO): ("HangUp", Phase.CLOSING),
+    (Phase.CALLING, Fact.UNRECORDABLE): ("RaiseAlarm HangUp", Phase.CLOSING),
+    (Phase.CALLING, Fact.STOPPING): ("HangUp", Phase.CLOSING),
+    (Phase.CALLING, Fact.LIMIT): ("HangUp", Phase.CLOSING),
     (Phase.ANSWERING, Fact.ANSWERED): ("LanguageChosen StateEntered PlayPrompt Listen", Phase.SERVING),
     (Phase.ANSWERING, Fact.NO_AUDIO): ("HangUp", Phase.CLOSING),
     (Phase.ANSWERING, Fact.UNRECORDABLE): ("RaiseAlarm PlayPrompt", Phase.CLOSING),
@@ -97,7 +104,8 @@ TOLD: dict[tuple[Phase, Fact], tuple[str, Phase]] = {
 def in_phase(phase: Phase) -> Call:
     call = Call(PLAN)
     for step, fact in enumerate(WAY[phase]):
-        call.receive(EVENTS[fact], now=10.0 + step)
+        ours = phase is Phase.CALLING and fact is Fact.ARRIVED
+        call.receive(WE_DIAL if ours else EVENTS[fact], now=10.0 + step)
     assert call.phase is phase
     return call
 
@@ -185,3 +193,25 @@ def test_in_any_order_of_facts_the_laws_hold(facts: list[Fact]) -> None:
     began = Fact.UNRECORDABLE in facts[facts.index(Fact.ARRIVED) :] if Fact.ARRIVED in facts else False
     if failed and began:
         assert {RejectCall, HangUp} & set(kinds), "without a recording no line stays open"
+
+
+def test_who_is_called_back_and_does_not_answer_has_not_been_reached_nor_told_anything() -> None:
+    busy, rang = in_phase(Phase.CALLING), in_phase(Phase.CALLING)
+    assert busy.receive(LegHungUp(LegRole.CALLER, 486, by_far_end=True), now=12.0) == []
+    assert (busy.record.outcome, busy.record.hangup_code, busy.record.callback_id) == ("unanswered", 486, "b1")
+    assert [type(order) for order in after(rang, Fact.LIMIT)] == [HangUp]
+    after(rang, Fact.GONE)
+    assert (rang.record.outcome, rang.record.answered_at) == ("unanswered", None)
+
+
+def test_who_is_called_back_is_not_known_by_that() -> None:
+    call = in_phase(Phase.CALLING)
+    after(call, Fact.ANSWERED)
+    assert call.record.identity == "none"
+    assert not call.record.disclosures
+
+
+def test_a_call_back_that_cannot_be_recorded_is_not_made() -> None:
+    call = Call(PLAN)
+    call.receive(WE_DIAL, now=10.0)
+    assert [type(order) for order in call.receive(RecordingFailed("disk full"), now=10.0)][-1] is HangUp

@@ -24,6 +24,7 @@ RECORD = CallRecord(
     disclosures=(EVIDENCE,),
     looked_up=(("reference", "4711"),),
     hangup_by_caller=True,
+    callback_id="1f3a9c02",
 )
 
 
@@ -42,7 +43,12 @@ def test_a_whole_number_may_stand_for_a_time() -> None:
     assert record_from_json({**over_the_wire(RECORD), "started_at": 1}).started_at == 1.0
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(CallRecord) if field.name != "looked_up"])
+MAY_BE_MISSING = ("looked_up", "callback_id")
+
+
+@pytest.mark.parametrize(
+    "name", [field.name for field in dataclasses.fields(CallRecord) if field.name not in MAY_BE_MISSING]
+)
 def test_a_missing_field_is_an_error(name: str) -> None:
     data = over_the_wire(RECORD)
     del data[name]
@@ -50,10 +56,11 @@ def test_a_missing_field_is_an_error(name: str) -> None:
         record_from_json(data)
 
 
-def test_a_record_of_before_knows_of_nothing_that_was_looked_up() -> None:
+def test_a_record_of_before_knows_of_nothing_that_was_looked_up_and_of_no_callback() -> None:
     data = over_the_wire(RECORD)
-    del data["looked_up"]
-    assert record_from_json(data) == dataclasses.replace(RECORD, looked_up=())
+    for name in MAY_BE_MISSING:
+        del data[name]
+    assert record_from_json(data) == dataclasses.replace(RECORD, looked_up=(), callback_id="")
 
 
 @pytest.mark.parametrize(

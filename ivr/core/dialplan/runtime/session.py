@@ -61,8 +61,8 @@ class Session:
     """One call in one dialplan. With slots, here and in its owners: the prover copies them by the ten thousand."""
 
     __slots__ = (
-        "ahead", "call_id", "dialplan", "ended", "heard", "held", "known", "orders", "recorded", "served", "step",
-        "talked", "way",
+        "ahead", "call_id", "dialplan", "ended", "heard", "held", "known", "left", "orders", "recorded", "served",
+        "step", "talked", "way",
     )  # fmt: skip
 
     def __init__(
@@ -83,12 +83,15 @@ class Session:
         self.served = False
         self.talked = False
         """An agent has been on the line."""
+        self.left = (0.0, 0)
+        """Seconds for which they waited for an agent and left, and their priority: a callback keeps the place."""
 
     def clone(self) -> Self:
         """An independent copy, for exploring what might happen."""
         twin = object.__new__(type(self))
         twin.dialplan, twin.call_id, twin.heard = self.dialplan, self.call_id, self.heard
         twin.held, twin.ended, twin.served, twin.talked = self.held, self.ended, self.served, self.talked
+        twin.left = self.left
         twin.orders = orders = self.orders.twin()
         twin.known = known = self.known.twin(orders)
         twin.way = self.way.twin(known)

@@ -46,7 +46,7 @@ class CallbackStep(PlainStep):
             with suppress(Unspeakable):  # the request matters more than the word
                 s.orders.play(clips_of(self._state.say, s.known))
         self.callback_id = s.orders.fresh_id()
-        s.orders.give(KeepCallback(self.callback_id, self._state.queue, number))
+        s.orders.give(KeepCallback(self.callback_id, self._state.queue, number, *s.left))
         s.orders.wait(KEEP_SECONDS)
 
     def hold(self, s: Session) -> None:

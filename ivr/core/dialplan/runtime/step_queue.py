@@ -141,6 +141,7 @@ class QueueStep(PlainStep):
             return
         elif isinstance(event, QueueFailed) and not self._talking:
             self._queued = False
+            s.left = (s.orders.now - self._joined_at, self._state.priority)
             s.way.go(self._state.otherwise)
             return
         elif isinstance(event, LegHungUp) and event.role is LegRole.AGENT and self._talking:
@@ -170,6 +171,7 @@ class QueueStep(PlainStep):
         """Give the place in the queue back. Without another state to go to, the call is over: the caller gave up."""
         if self._queued:
             self._queued = False
+            s.left = (s.orders.now - self._joined_at, self._state.priority)
             s.orders.give(LeaveQueue(gave_up=s.way.pending is None))
         self._stop_music(s)
 
@@ -223,6 +225,7 @@ class QueueStep(PlainStep):
         self._music = False
         self._announce_at = None
         s.talked = True
+        s.left = (0.0, 0)  # they had their turn
         s.orders.stop_prompt()
         s.orders.due = None
 
