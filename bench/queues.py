@@ -104,7 +104,7 @@ def scan(line: Dispatcher, agent: Agent) -> WaitingCall | None:
     """The straightforward way: look at every call that waits."""
     best: WaitingCall | None = None
     for call in line.waiting.values():
-        if call.offer_id is not None or not agent.profile.serves(call.queue) or not call.need.met_by(agent.profile):
+        if call.offers or not agent.profile.serves(call.queue) or not call.need.met_by(agent.profile):
             continue
         if best is None or call.rank < best.rank:
             best = call

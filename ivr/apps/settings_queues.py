@@ -40,7 +40,9 @@ class QueueSettings(Section):
 
     strategy: Strategy = Strategy.LONGEST_IDLE
     """Which of several available agents is asked: longest_idle, round_robin, top_down, fewest_calls, least_talk,
-    random, weighted_random."""
+    ring_all, ring_progressively, random, weighted_random."""
+    ring_more_seconds: float = Field(default=10.0, ge=1)
+    """Of ring_progressively: after so long one more phone rings."""
     set_aside_seconds: float = Field(default=30.0, ge=0)
     """An agent whose phone failed or was not answered is passed over for so long."""
     pause_after: int = Field(default=3, ge=0)

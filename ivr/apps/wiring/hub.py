@@ -53,6 +53,7 @@ def rules_of(chosen: QueueSettings) -> QueueRules:
         wrap_up_seconds=chosen.wrap_up_seconds,
         set_aside_seconds=chosen.set_aside_seconds,
         pause_after=chosen.pause_after,
+        ring_more_seconds=chosen.ring_more_seconds,
         max_waiting=chosen.max_waiting,
         join=chosen.join,
         priority_seconds=chosen.priority_seconds,

@@ -76,11 +76,11 @@ class Crew:
     def _key(self, agent: Agent) -> _Key:
         name = agent.profile.name
         match self._strategy:
-            case Strategy.LONGEST_IDLE | Strategy.RANDOM | Strategy.WEIGHTED_RANDOM:
+            case Strategy.LONGEST_IDLE | Strategy.RING_ALL | Strategy.RANDOM | Strategy.WEIGHTED_RANDOM:
                 return (0.0, agent.idle_since, name)
             case Strategy.ROUND_ROBIN:
                 return (agent.turns.get(self._queue, 0), agent.idle_since, name)
-            case Strategy.TOP_DOWN:
+            case Strategy.TOP_DOWN | Strategy.RING_PROGRESSIVELY:
                 return (agent.profile.tier, agent.idle_since, name)
             case Strategy.FEWEST_CALLS:
                 return (agent.calls, agent.idle_since, name)

@@ -30,6 +30,7 @@ from ivr.core.queueing.facts import (
     OfferFailure,
     OfferFound,
     OfferHeld,
+    OfferPickedUp,
     OfferRetrieved,
     Order,
     PhonesSeen,
@@ -42,7 +43,7 @@ from ivr.core.queueing.facts import (
 from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.lines import Lines
 from ivr.core.queueing.roster import Roster
-from ivr.core.queueing.rules import QueueRules
+from ivr.core.queueing.rules import QueueRules, Strategy
 from ivr.core.queueing.sites import Sites
 from ivr.core.queueing.staff import Staff, kept_choice
 from ivr.core.queueing.timers import Due, Timer, Timers
@@ -125,6 +126,8 @@ class Dispatcher:
             case CallLeft(call_id=call_id, gave_up=gave_up):
                 self._tell_left(call_id, What.GAVE_UP if gave_up else What.WENT, now)
                 return self._leave(call_id, now)
+            case OfferPickedUp(offer_id=offer_id):
+                return self._briefed(offer_id)
             case OfferAnswered(offer_id=offer_id):
                 return self._answered(offer_id, now)
             case OfferFailed(offer_id=offer_id, failure=failure):
@@ -178,6 +181,9 @@ class Dispatcher:
                 agents.append(agent)
             case Timer.NEED_CHANGES if call is not None and self._lines.soften(call, now=now):
                 calls.append(call)
+            case Timer.RING_MORE if call is not None and self._lines.ring_more(call, at=due.at):
+                self._ring_more_at(call, now)
+                calls.append(call)
             case Timer.OVERFLOW if call is not None and (left := self._lines.overflow(call, now=now)):
                 calls.append(call)
                 waited = now - call.since
@@ -224,6 +230,13 @@ class Dispatcher:
         return orders
 
     # --- offers -----------------------------------------------------------------------------------------------------
+
+    def _briefed(self, offer_id: str) -> list[Order]:
+        agent = self._roster.by_offer(offer_id)
+        call = None if agent is None or agent.engagement is None else self.waiting.get(agent.engagement.call_id)
+        if call is not None and offer_id in call.offers:
+            self._lines.brief(call, offer_id)
+        return []
 
     def _answered(self, offer_id: str, now: float) -> list[Order]:
         agent = self._roster.by_offer(offer_id)
@@ -278,17 +291,17 @@ class Dispatcher:
         if fact.answered:
             self._lines.leave(fact.call_id)
             return []
-        if call is not None and call.offer_id is None:
+        if call is not None:
             self._lines.rung(call, fact.offer_id)
         self._timers.set(now + OFFER_LIMIT_SECONDS, Timer.OFFER_LIMIT, fact.offer_id)
         return []
 
     def _release(self, agent: Agent, now: float) -> list[Order]:
-        """The agent has no call any more; the call, if it still waits, has nobody who rings."""
+        """The agent has no call any more; for the call, if it still waits, one phone less rings."""
         had = self._roster.release(agent, now=now)
         call = self.waiting.get(had.call_id)
-        if call is not None and call.offer_id == had.offer_id:
-            self._lines.unrung(call, now=now)
+        if call is not None and had.offer_id in call.offers:
+            self._lines.unrung(call, had.offer_id, now=now)
         if agent.state is AgentState.WRAP_UP:
             self._timers.set(agent.wrap_up_until, Timer.READY, agent.profile.name)
         return self._settle([agent], now)
@@ -321,14 +334,23 @@ class Dispatcher:
 
     def _serve(self, call: WaitingCall, now: float) -> list[Order]:
         """A call that came, lost whoever rang for it, or asks for something else."""
-        if call.offer_id is not None:
-            return []
-        agent = self._roster.choose(call.queue, call.need)
-        return [] if agent is None else [self._offer(call, agent, now)]
+        orders: list[Order] = []
+        while call.is_open and (agent := self._roster.choose(call.queue, call.need)) is not None:
+            orders.append(self._offer(call, agent, now))
+        return orders
+
+    def _ring_more_at(self, call: WaitingCall, now: float) -> None:
+        """The first phone for a call rings, or one more: when the next one may, if that is how its queue does it."""
+        rules = self.rules(call.queue)
+        if rules.strategy is Strategy.RING_PROGRESSIVELY:
+            call.more_at = now + rules.ring_more_seconds
+            self._timers.set(call.more_at, Timer.RING_MORE, call.call_id)
 
     def _offer(self, call: WaitingCall, agent: Agent, now: float) -> Order:
         self._offers_made += 1
         offer_id = f"{self._run_id}-{self._offers_made}"
+        if not call.offers:
+            self._ring_more_at(call, now)
         self._lines.rung(call, offer_id)
         self._told(Happening(What.RUNG, now, 0.0, call.queue, call.call_id, agent.profile.name, need=call.need))
         engagement = Engagement(offer_id, call.call_id, call.queue)

@@ -136,6 +136,13 @@ class CallLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferPickedUp:
+    """The agent answered and hears what the call is about; they take it when they and the caller are connected."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferAnswered:
     """The agent took the call."""
 
@@ -201,6 +208,7 @@ Fact = (
     | AgentResumed
     | CallWaited
     | CallLeft
+    | OfferPickedUp
     | OfferAnswered
     | OfferFailed
     | OfferHeld

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from ivr.core.queueing.agent import Agent
 from ivr.core.queueing.facts import CallWaited
-from ivr.core.queueing.line import Line
-from ivr.core.queueing.rules import QueueRules
+from ivr.core.queueing.line import Line, Place
+from ivr.core.queueing.rules import PHONES_AT_ONCE, QueueRules
 from ivr.core.queueing.timers import Timer, Timers
-from ivr.core.queueing.waiting import Need, Rank, WaitingCall, need_of, rank_of
+from ivr.core.queueing.waiting import Need, WaitingCall, need_of, rank_of
 
 
 class Lines:
@@ -54,6 +54,7 @@ class Lines:
             priority=fact.priority,
             unserved_since=now,
             site=site,
+            phones=rules.phones,
         )
         self.waiting[call.call_id] = call
         self[call.queue].add(call)
@@ -74,14 +75,38 @@ class Lines:
         return call
 
     def rung(self, call: WaitingCall, offer_id: str) -> None:
-        """Somebody rings for it."""
-        self[call.queue].close(call)
-        call.offer_id = offer_id
+        """One more phone rings for it."""
+        was_open = call.is_open
+        call.offers = (*call.offers, offer_id)
+        if was_open and not call.is_open:
+            self[call.queue].close(call)
 
-    def unrung(self, call: WaitingCall, *, now: float) -> None:
-        """Nobody does any more."""
-        call.offer_id, call.unserved_since = None, now
-        self[call.queue].open(call)
+    def unrung(self, call: WaitingCall, offer_id: str, *, now: float) -> None:
+        """One of them does not any more."""
+        was_open = call.is_open
+        call.offers = tuple(one for one in call.offers if one != offer_id)
+        if call.briefed == offer_id:
+            call.briefed = ""
+        if not call.offers:
+            call.unserved_since = now
+        if call.is_open and not was_open:
+            self[call.queue].open(call)
+
+    def brief(self, call: WaitingCall, offer_id: str) -> None:
+        """An agent answered and hears what it is about."""
+        if call.is_open:
+            self[call.queue].close(call)
+        call.briefed = offer_id
+
+    def ring_more(self, call: WaitingCall, *, at: float) -> bool:
+        """One more phone may ring, if that was due at this time; returns whether one may."""
+        if call.more_at != at or not call.offers or call.phones >= PHONES_AT_ONCE:
+            return False
+        was_open = call.is_open
+        call.phones += 1
+        if call.is_open and not was_open:
+            self[call.queue].open(call)
+        return True
 
     def soften(self, call: WaitingCall, *, now: float) -> bool:
         """Ask for what it asks for after so long a wait; returns whether that is something else."""
@@ -103,7 +128,7 @@ class Lines:
         before = self._rules(call.queue)
         if before.overflow is None or call.overflowed:
             return ""
-        if call.offer_id is not None:  # somebody is being rung: it goes when that came to nothing
+        if call.offers:  # somebody is being rung: it goes when that came to nothing
             self._timers.set(now + 1.0, Timer.OVERFLOW, call.call_id)
             return ""
         rules = self._rules(before.overflow.to)
@@ -117,7 +142,7 @@ class Lines:
             before.overflow.to,
             True,
         )
-        call.site = ""
+        call.site, call.phones = "", rules.phones
         call.need = need_of(call.wants, call.language, rules, waited=now - call.since)
         self[call.queue].add(call)
         self._set_timers(call, rules, now)
@@ -125,18 +150,16 @@ class Lines:
 
     def best_for(self, agent: Agent) -> WaitingCall | None:
         """The next call that this agent may take, of all queues that they serve."""
-        best: tuple[Rank, str] | None = None
+        best: Place | None = None
         for queue in agent.profile.queues or tuple(self._lines):
             line = self._lines.get(queue)
             if line is None or not line.has_open:
                 continue
-            found = line.best_for(agent, self._rules(queue).skill_seconds)
-            if found is not None and (best is None or found < best):
-                best = found
+            best = line.best_for(agent, self._rules(queue).skill_seconds, best)
         return None if best is None else self.waiting[best[1]]
 
     def _ask(self, call: WaitingCall, need: Need) -> None:
-        if call.offer_id is None:
+        if call.is_open:
             self[call.queue].close(call)
             call.need = need
             self[call.queue].open(call)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 SKILL_LEVELS = range(1, 10)
+PHONES_AT_ONCE = 3
+"""Phones that ring for one call at most: a cell has four legs, and one is the caller's."""
 
 
 class Strategy(StrEnum):
@@ -20,6 +22,10 @@ class Strategy(StrEnum):
     FEWEST_CALLS = "fewest_calls"
     LEAST_TALK = "least_talk"
     """Least time in talks."""
+    RING_ALL = "ring_all"
+    """So many as may ring at once; who answers first has the call. Who has been idle longest is among them."""
+    RING_PROGRESSIVELY = "ring_progressively"
+    """As top_down, and one more after each `ring_more_seconds` while those before ring on."""
     RANDOM = "random"
     WEIGHTED_RANDOM = "weighted_random"
     """By the agents' weights."""
@@ -65,6 +71,8 @@ class QueueRules:
     """After a talk that came through this queue. One clock an agent, however many queues they serve."""
     set_aside_seconds: float = 30.0
     """An agent whose phone was busy, refused or unreachable, or who did not answer, is passed over for so long."""
+    ring_more_seconds: float = 10.0
+    """Of ring_progressively."""
     pause_after: int = 3
     """Offers in a row that an agent did not answer, and the engine pauses them; 0: never."""
     max_waiting: int = 100
@@ -94,6 +102,11 @@ class QueueRules:
     """The queue that takes its calls while it is closed; none: they are told that no agent will come."""
     target_seconds: float = 20.0
     """Within these a call should be answered: the service level's target."""
+
+    @property
+    def phones(self) -> int:
+        """Phones that ring for a call from the first moment on."""
+        return PHONES_AT_ONCE if self.strategy is Strategy.RING_ALL else 1
 
 
 def overflow_circles(rules: Mapping[str, QueueRules]) -> list[tuple[str, ...]]:

@@ -173,7 +173,7 @@ class _Day:
     def _estimate(self, call_id: str) -> None:
         """What a caller who has to wait would be told now."""
         call = self._line.waiting.get(call_id)
-        if call is None or call.offer_id is not None:
+        if call is None or call.offers:
             return
         shares = shares_of(self._line.agents.values(), self._line.lengths())
         waits = self._estimator.waits(call.queue, self._line.place(call_id), shares)
@@ -198,7 +198,11 @@ class _Day:
         talk = self._exponential(demand.talk)
         wrap_up = self._day.rules.get(demand.queue, QueueRules()).wrap_up_seconds
         figures.handle(talk + wrap_up)
+        others = self._line.waiting[order.call_id].offers
         self._tell(OfferAnswered(order.offer_id))
+        for other in others:
+            if other != order.offer_id:
+                self._tell(OfferEnded(other))
         self._at(self._now + talk, lambda: self._tell(OfferEnded(order.offer_id)))
 
     def _logs_in(self, name: str) -> Callable[[], None]:

@@ -18,6 +18,8 @@ class Timer(StrEnum):
     """An agent's pause ends."""
     NEED_CHANGES = "need_changes"
     """A call asks for less, or others than its preferred agent."""
+    RING_MORE = "ring_more"
+    """One more phone rings for a call."""
     OVERFLOW = "overflow"
     """A call goes on in another queue."""
     WATCH = "watch"

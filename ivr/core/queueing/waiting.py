@@ -61,9 +61,20 @@ class WaitingCall:
     """Since when it has asked for what it asks for and nobody has been ringing for it."""
     site: str = ""
     """The site whose agents are asked first; empty: all sites alike."""
-    offer_id: str | None = None
-    """The offer that rings for it now."""
+    phones: int = 1
+    """So many may ring for it at once, as of now."""
+    offers: tuple[str, ...] = ()
+    """Those that ring for it now."""
+    briefed: str = ""
+    """The one of them whose agent answered and hears what it is about: until that is over nobody else is rung."""
+    more_at: float = 0.0
+    """When one more phone may ring; counts while one rings."""
     overflowed: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an agent may be offered it."""
+        return len(self.offers) < self.phones and not self.briefed
 
 
 def rank_of(call: CallWaited, rules: QueueRules, *, number: int, now: float) -> Rank:

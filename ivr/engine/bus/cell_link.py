@@ -129,7 +129,7 @@ class HubLink:
 
     def _keep_offer(self, result: OfferResult) -> None:
         """A hub that came back must know whom the call holds, or it would offer them to another."""
-        if result.result in ("ringing", "answered"):
+        if result.result in ("ringing", "picked_up", "answered"):
             self._standing[_OFFER + result.offer_id] = result
         elif result.result in ("failed", "ended"):
             self._standing.pop(_OFFER + result.offer_id, None)

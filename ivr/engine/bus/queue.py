@@ -63,7 +63,7 @@ class OfferResult:
     call_id: str
     offer_id: str
     result: str
-    """ringing, answered, held, retrieved, failed, ended."""
+    """ringing, picked_up, answered, held, retrieved, failed, ended."""
     code: int = 0
     """SIP status code of a failure."""
     agent: str = ""

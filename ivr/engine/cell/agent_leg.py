@@ -92,8 +92,7 @@ class AgentLeg(DialledLeg):
         return [AgentRinging(self.party)]
 
     def _up(self) -> list[Event]:
-        if self._connected:
-            self._tell("answered")
+        self._tell("answered" if self._connected else "picked_up")
         return [AgentAnswered(self.party)]
 
     def _failed(self, code: int) -> list[Event]:

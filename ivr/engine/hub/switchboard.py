@@ -26,6 +26,7 @@ from ivr.core.queueing.facts import (
     OfferFailed,
     OfferFound,
     OfferHeld,
+    OfferPickedUp,
     OfferRetrieved,
     Order,
     PhonesSeen,
@@ -102,9 +103,15 @@ class Switchboard:
                 self._wanted(message)
             case AgentNotWanted():
                 self._left(message.call_id, gave_up=message.gave_up)
-            case OfferResult(result="ringing" | "answered", agent=agent) if agent and not self._knows(message):
+            case OfferResult(result="ringing" | "picked_up" | "answered", agent=agent) if agent and not self._knows(
+                message
+            ):
                 answered = message.result == "answered"
                 self._receive(OfferFound(message.offer_id, message.call_id, agent, answered))
+                if message.result == "picked_up":
+                    self._receive(OfferPickedUp(message.offer_id))
+            case OfferResult(result="picked_up"):
+                self._receive(OfferPickedUp(message.offer_id))
             case OfferResult(result="answered"):
                 self._receive(OfferAnswered(message.offer_id))
             case OfferResult(result="held"):
@@ -215,7 +222,7 @@ class Switchboard:
                 "place": place,
                 "seconds": round(now - call.since, 1),
                 "priority": call.priority,
-                "ringing": call.offer_id is not None,
+                "ringing": bool(call.offers),
             }
             for queue in sorted(waiting)
             for place, call in enumerate(self.queues.in_line(queue), start=1)

@@ -54,7 +54,7 @@ def test_caller_and_agent_hear_each_other_and_are_both_recorded(call: Rehearsal)
     assert "hello there" in hear(bytes(tracks["caller.in"]))
     assert final_record(call).agents == ("anna",)
     results = [message.result for message in call.hub.told if isinstance(message, OfferResult)]
-    assert results == ["answered", "ended"]
+    assert results == ["picked_up", "answered", "ended"]
 
 
 def test_an_agent_who_holds_the_line_from_the_answer_on_is_on_hold(call: Rehearsal) -> None:

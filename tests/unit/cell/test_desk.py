@@ -154,7 +154,7 @@ def test_a_caller_who_was_passed_on_talks_with_the_colleague(call: Rehearsal) ->
     call.answers("offer-2")
     assert hears_now(call, call.leg.number, second, "good day")
     results = [m.result for m in call.hub.told if isinstance(m, OfferResult) and m.offer_id == "offer-2"]
-    assert results == ["answered"]
+    assert results == ["picked_up", "answered"]
 
 
 def test_an_agent_who_hangs_up_while_the_colleague_rings_has_passed_the_caller_on(call: Rehearsal) -> None:
@@ -222,7 +222,7 @@ def test_a_brief_is_heard_by_the_agent_alone_before_the_talk(tmp_path: Path) -> 
     assert "They ask about a fund." not in call.heard
     assert hears_now(call, call.leg.number, agent, "good morning")
     results = [message.result for message in call.hub.told if isinstance(message, OfferResult)]
-    assert results == ["answered"]
+    assert results == ["picked_up", "answered"]
 
 
 def test_an_agent_who_leaves_during_the_brief_has_declined_and_the_caller_waits_on(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_an_agent_who_leaves_during_the_brief_has_declined_and_the_caller_waits_
     call.telephony.far_end_ends(agent)
     call.passes(0.2)
     results = [(message.result, message.code) for message in call.hub.told if isinstance(message, OfferResult)]
-    assert results == [("failed", 603)]
+    assert results == [("picked_up", 0), ("failed", 603)]
     second = offered(call, "offer-2", "ben")
     call.answers("offer-2")
     call.dials(second, "9")

@@ -27,13 +27,15 @@ from ivr.core.queueing.facts import (
     OfferFailure,
     OfferFound,
     OfferHeld,
+    OfferPickedUp,
     OfferRetrieved,
     Order,
     PhonesSeen,
+    PhoneWanted,
     SoundStall,
     TellNoAgent,
 )
-from ivr.core.queueing.rules import Overflow, QueueRules, Relaxation, Strategy
+from ivr.core.queueing.rules import PHONES_AT_ONCE, Overflow, QueueRules, Relaxation, Strategy
 from ivr.core.queueing.waiting import WaitingCall
 
 AGENTS = tuple(
@@ -121,7 +123,9 @@ class Witness:
         if pick < 0.83:
             return OfferEnded(offer)
         rare: list[Fact] = [
+            OfferPickedUp(offer),
             OfferHeld(offer),
+            PhoneWanted(call, name, resting=self.chance.random() < 0.3),
             OfferRetrieved(offer),
             AgentLoggedIn(name),
             AgentLoggedOut(name),
@@ -175,27 +179,29 @@ class Witness:
                 self.refused.add(order.call_id)
 
     def laws(self) -> None:
-        self.no_agent_is_offered_two_calls_and_no_call_two_agents()
+        self.no_agent_is_offered_two_calls_and_for_no_call_more_phones_ring_than_may()
         self.no_agent_is_stuck()
         self.no_call_is_lost()
         self.no_call_waits_beside_an_agent_who_may_take_it()
         self.no_waiting_call_is_without_a_next_moment()
         self.order_is_kept_within_a_priority()
 
-    def no_agent_is_offered_two_calls_and_no_call_two_agents(self) -> None:
+    def no_agent_is_offered_two_calls_and_for_no_call_more_phones_ring_than_may(self) -> None:
         held = [agent.engagement for agent in self.line.agents.values() if agent.engagement is not None]
-        ringing = [one.call_id for one in held if one.call_id in self.line.waiting]
         assert len({one.offer_id for one in held}) == len(held)
         for call in self.line.waiting.values():
-            if call.offer_id is not None:
-                assert sum(one.offer_id == call.offer_id for one in held) == 1
-        offered = [call for call in ringing if self.line.waiting[call].offer_id is not None]
-        assert len(offered) == len(set(offered)) or any(key.startswith("x-") for key in self.offers)
+            assert {one.offer_id for one in held if one.call_id == call.call_id and one.queue} == set(call.offers)
+            ours = [
+                offer for offer in call.offers if not offer.startswith("x-")
+            ]  # what a cell says that it holds, it does
+            assert len(ours) <= call.phones <= PHONES_AT_ONCE
+            if self.strategy not in (Strategy.RING_ALL, Strategy.RING_PROGRESSIVELY):
+                assert call.phones == 1
 
     def the_best_call_is_offered(self, order: OfferAgent) -> None:
         """By the slow way: a look at every call that waited before this moment."""
         agent, chosen = self.line.agents[order.agent], self.line.waiting.get(order.call_id)
-        if chosen is None or chosen.offer_id != order.offer_id:
+        if chosen is None or order.offer_id not in chosen.offers:
             return
 
         def seconds(call: WaitingCall) -> tuple[bool, float, int]:
@@ -205,7 +211,7 @@ class Witness:
 
         for call in self.line.waiting.values():
             came_now = call.unserved_since == self.now
-            if call.offer_id is None and agent.profile.serves(call.queue) and call.need.met_by(agent.profile):
+            if call.is_open and agent.profile.serves(call.queue) and call.need.met_by(agent.profile):
                 assert came_now or seconds(chosen) <= seconds(call)
 
     def no_agent_is_stuck(self) -> None:
@@ -223,7 +229,7 @@ class Witness:
     def no_call_waits_beside_an_agent_who_may_take_it(self) -> None:
         free = [agent for agent in self.line.agents.values() if agent.state is AgentState.AVAILABLE]
         for call in self.line.waiting.values():
-            if call.offer_id is None:
+            if call.is_open:
                 assert not any(a.profile.serves(call.queue) and call.need.met_by(a.profile) for a in free)
 
     def no_waiting_call_is_without_a_next_moment(self) -> None:
