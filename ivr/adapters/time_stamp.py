@@ -9,7 +9,6 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from asn1crypto import cms, core, tsp
@@ -22,12 +21,24 @@ ANSWER_SECONDS = 20.0
 MAX_ANSWER_BYTES = 65536
 
 
-def read_roots(path: Path) -> list[x509.Certificate]:
-    """Root certificates of time-stamp authorities, PEM. Raises OperatorError."""
+class Rfc3161:
+    """Authorities behind HTTP."""
+
+    def request(self, address: str, message: bytes, roots: bytes) -> bytes:
+        """Have a message's hash stamped. Raises OperatorError, PeerError, SealError."""
+        return request_stamp(address, message, read_roots(roots))
+
+    def check(self, stamp: bytes, message: bytes, roots: bytes) -> float:
+        """When a message existed: seconds since the epoch. Raises OperatorError, SealError."""
+        return check_stamp(stamp, message, read_roots(roots)).timestamp()
+
+
+def read_roots(pem: bytes) -> list[x509.Certificate]:
+    """Root certificates of time-stamp authorities. Raises OperatorError."""
     try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise OperatorError(f"{path} holds no certificates in PEM form") from error
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise OperatorError("the roots of time-stamp authorities are no certificates in PEM form") from error
 
 
 def request_stamp(url: str, message: bytes, roots: list[x509.Certificate]) -> bytes:

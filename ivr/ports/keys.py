@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from ivr.core.vault.estate import Estate
@@ -125,6 +126,27 @@ class ManagedKeyStore(ErasingKeyStore, Protocol):
 
     def set_recovery(self, public_key: str) -> None:
         """Seal to this public key too, from now on. Raises OperatorError when it is none."""
+        ...
+
+
+class KeyStores(Protocol):
+    """Makes a key store where the settings say. Every method raises OperatorError, SealError, EnvironmentFault."""
+
+    @property
+    def wraps_outside(self) -> bool:
+        """What wraps data keys is in a token, and lost with it."""
+        ...
+
+    def make_secret(self) -> None:
+        """Make the secret that opens the store, where it needs one and there is none."""
+        ...
+
+    def create(self, recovery: str) -> ManagedKeyStore:
+        """A new store with its first key, sealed to a public key (age) too unless that is empty."""
+        ...
+
+    def recover(self, sealed: bytes, identity: Path) -> ManagedKeyStore:
+        """The store made again from its recovery file, with the file of the recovery key's secret."""
         ...
 
 

@@ -236,16 +236,16 @@ def _ivr(*words: str) -> str:
 
 def _show_records(settings: Settings, began: float, telling: Telling) -> None:
     from ivr.apps.cli.recording_text import record_text
-    from ivr.apps.wiring.dialplan_audit import published_warnings
-    from ivr.apps.wiring.vault import call_store, open_key_store, recording_files
+    from ivr.apps.wiring.office import office
+    from ivr.engine.office import recordings
 
-    keys = open_key_store(settings)
-    files, store = recording_files(settings, keys), call_store(settings, keys)
     time.sleep(1.0)  # the last call's record is on its way to the hub
-    records = [record for record in store.recent(limit=10) if record.started_at >= began]
-    for record in reversed(records):
+    with office(settings) as opened:
+        calls = recordings.list_calls(opened, recordings.ListCalls(10)).records
+        found = [recordings.show(opened, recordings.Show(one.call_id)) for one in calls if one.started_at >= began]
+    for shown in reversed(found):
+        record = shown.record
         telling.head("the record")
-        published = published_warnings(settings, keys, record.dialplan_sha256)
-        telling.note(record_text(record, files.open(record.call_id), published, reveal=False))
+        telling.note(record_text(record, shown.recording, shown.published, reveal=False))
         telling.note(f"hear it:     ivr recordings play {record.call_id}")
         telling.note(f"replay it:   ivr replay {record.call_id}")

@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from ivr.adapters.files.keys.ring_file import recovery_file
-from ivr.apps.cli.audited import actor
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
+from ivr.engine.archive.keyed import KINDS
+from ivr.engine.office import keys as office_keys
+from ivr.engine.office.keys import MoveKeys
 
 
 @click.command()
@@ -23,12 +25,13 @@ def move(settings: Settings, store: str, leave_damaged: bool, reason: str) -> No
     Name the token beside the file first: keys.module, keys.token and keys.pin_file. If it is interrupted, run it
     again: it goes on where it stopped.
     """
-    from ivr.apps.wiring.key_move import heirs_settings, key_move
-    from ivr.engine.archive.keyed import KINDS
+    from ivr.apps.wiring.key_move import heirs_settings
+    from ivr.apps.wiring.office import office
 
+    with office(settings, moving=True) as opened:
+        asked = MoveKeys(store, leave_damaged, lambda line: click.echo(line, err=True), reason=reason)
+        done = office_keys.move(opened, asked)
     target = heirs_settings(settings, store)
-    work = key_move(settings, target, actor=actor(), reason=reason, tell=lambda line: click.echo(line, err=True))
-    done = work.run(leave_damaged=leave_damaged)
     counts = ", ".join(f"{done.moved[kind]} {kind}" for kind in KINDS)
     click.echo(f"The keys are in {_named(target)} now and all of them open: {counts}.")
     for one in done.left:

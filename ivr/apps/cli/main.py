@@ -14,7 +14,6 @@ import click
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from ivr import __version__
-from ivr.apps.cli.permissions import guarded
 from ivr.errors import IvrError
 
 # Command -> module below ivr.apps.cli, and the line that `ivr --help` shows (so that help imports nothing heavy).
@@ -55,13 +54,13 @@ class LazyGroup(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import `ivr.apps.cli.<module>` and take its attribute `<command>`, open to whom roles allow it."""
+        """Import `ivr.apps.cli.<module>` and take its attribute `<command>`."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"ivr.apps.cli.{COMMANDS[cmd_name][0]}")
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
-        return guarded(command, cmd_name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -11,9 +11,11 @@ from ivr.adapters.files.models import ModelFiles
 from ivr.adapters.resemblyzer_embedder import WEIGHTS as RESEMBLYZER
 from ivr.adapters.silero_onset import WEIGHTS as SILERO
 from ivr.adapters.whisper_weights import BASE, TINY_EN
-from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.options import office_option, settings_option
 from ivr.apps.settings import Settings
-from ivr.errors import OperatorError
+from ivr.engine.office import models as office_models
+from ivr.engine.office.models import GetModel
+from ivr.engine.office.office import Office
 
 VOSK_URL = "https://alphacephei.com/vosk/models/{name}.zip"
 """Where Vosk's authors publish them; they publish no SHA-256: what came first is remembered and checked after."""
@@ -83,20 +85,15 @@ def list_models(settings: Settings) -> None:
 @click.argument("name")
 @click.option("--from", "source", type=click.Path(exists=True, path_type=Path), help="A zip file or a directory.")
 @click.option("--sha256", help="What the zip file that is fetched must have.")
-@settings_option
-def get(settings: Settings, name: str, source: Path | None, sha256: str | None) -> None:
+@office_option
+def get(office: Office, name: str, source: Path | None, sha256: str | None) -> None:
     """Install a model: from the internet, or from a zip file or directory."""
-    if Path(name).name != name or name.startswith("."):
-        raise OperatorError(f"{name!r} is no name for a model; take one of ivr models list, or a plain name of yours.")
-    files = ModelFiles(settings.models_dir)
-    if source is not None:
-        path = files.add(name, source)
-    else:
-        model = CATALOGUE.get(name)
-        if model is None or not model.megabytes:
-            raise OperatorError(f"{name} cannot be fetched; give it with --from FILE or DIRECTORY.")
-        with click.progressbar(length=model.megabytes * 1_000_000, label=f"Fetching {name}") as bar:
-            path = files.fetch(name, VOSK_URL.format(name=name), sha256, lambda done, _: bar.update(done - bar.pos))
+    model = CATALOGUE.get(name)
+    megabytes = model.megabytes if model is not None and source is None else 0
+    url = VOSK_URL.format(name=name) if megabytes else ""
+    with click.progressbar(length=megabytes * 1_000_000, label=f"Fetching {name}", hidden=not megabytes) as bar:
+        asked = GetModel(name, source, url, sha256, lambda done, _: bar.update(done - bar.pos))
+        path = office_models.get(office, asked)
     click.echo(f"{name} is in {path}.")
 
 

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.options import office_and_settings_option
 from ivr.apps.settings import Settings
-from ivr.errors import EnvironmentFault, IvrError, OperatorError
+from ivr.engine.office import dialplans
+from ivr.engine.office.dialplans import Publish
+from ivr.engine.office.office import Office
+from ivr.errors import EnvironmentFault, IvrError
 
 if TYPE_CHECKING:
     from ivr.core.dialplan.publication import Publication
@@ -29,8 +32,8 @@ PROMPTS_A_LINE = 25
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--reason", default="", help="Why; it stands in the audit log.")
-@settings_option
-def publish(settings: Settings, files: tuple[Path, ...], reason: str) -> None:
+@office_and_settings_option
+def publish(settings: Settings, office: Office, files: tuple[Path, ...], reason: str) -> None:
     """Make dialplans live: check, prove, speak their prompts, enter them in the audit log, tell the running engine.
 
     Without FILES, all that the settings list and nothing else; with FILES, only these of them. All or none: if anything
@@ -42,15 +45,7 @@ def publish(settings: Settings, files: tuple[Path, ...], reason: str) -> None:
       ivr publish --reason "new fund warning, approved by compliance"
       ivr publish dialplans/wealth.yaml
     """
-    from ivr.apps.cli.audited import actor
-    from ivr.apps.wiring.publishing import Act, shown_numbers
-    from ivr.apps.wiring.publishing import publish as act
-    from ivr.apps.wiring.synthesis import open_synthesizer
-
-    if not settings.keystore_path.exists():
-        raise OperatorError(
-            "this engine has no keys yet: start it once (ivr serve), which publishes what settings list"
-        )
+    from ivr.apps.wiring.publishing import shown_numbers
 
     def progress(done: int, of: int) -> None:
         if sys.stderr.isatty():
@@ -58,11 +53,12 @@ def publish(settings: Settings, files: tuple[Path, ...], reason: str) -> None:
         elif done == of or done % PROMPTS_A_LINE == 0:
             click.echo(f"speaking prompts: {done} of {of}", err=True)
 
-    with open_synthesizer(settings) as voice:
-        made, new = act(settings, Act(actor(), reason, tuple(path.absolute() for path in files)), voice, progress)
+    asked = Publish(tuple(path.absolute() for path in files), progress, reason=reason)
+    done = dialplans.publish(office, asked)
+    made = done.publication
     for plan in made.plans:
         click.echo(f"{plan.id}  {plan.sha256[:12]}  for {shown_numbers(plan)}")
-    if not new:
+    if not done.new:
         click.echo("nothing changed: this is what is published already")
     _tell(settings, made)
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from ivr.apps import verify_receipt
-from ivr.apps.cli.audited import audited, call_named
-from ivr.apps.cli.options import settings_option
-from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store, recording_files
-from ivr.core.audit.entry import AuditEntry
-from ivr.core.audit.receipt import commitment, make_receipt, receipt_code, statement_salt
-from ivr.core.call.recording import OpenedRecording
+from ivr.apps.cli.options import office_option
+from ivr.engine.office import receipts
+from ivr.engine.office.audit import Plain
+from ivr.engine.office.audit import key as public_key
+from ivr.engine.office.office import Office
 from ivr.errors import OperatorError, SealError
-from ivr.ports.keys import KeyStore
-from ivr.ports.recordings import Form
 
 
 @click.group()
@@ -36,56 +31,23 @@ def receipt() -> None:
 
 @receipt.command()
 @click.argument("call")
-@settings_option
-def make(settings: Settings, call: str) -> None:
+@office_option
+def make(office: Office, call: str) -> None:
     """Print the receipt of a call; its short code goes to standard error."""
-    keys = open_key_store(settings)
-    with audited(settings, keys, "receipt.made", call_named(settings, keys, call)):
-        text, code = receipt_of(settings, keys, recording_files(settings, keys).open(call))
-        if text is None:
-            raise OperatorError(f"{call} is not in its long-term form yet; run 'ivr recordings compact' first")
-    click.echo(text, nl=False)
-    click.echo(f"ivr: code {code}, {len(text.encode())} bytes", err=True)
-
-
-def receipt_of(settings: Settings, keys: KeyStore, recording: OpenedRecording) -> tuple[str | None, str]:
-    """A recording's receipt and its short code; None while it is not in its long-term form."""
-    header = recording.header
-    files = recording_files(settings, keys)
-    stored = files.find(header.recording_id)
-    if stored.form is not Form.ARCHIVE:
-        return None, ""
-    log = audit_log(settings, keys)
-    log.publish()
-    sealed = {"subject": header.recording_id, "sha256": files.sha256(stored)}
-    at = _entry_of(log.since(header.started_at), **sealed)
-    at = at if at is not None else _entry_of(log.entries(), **sealed)  # a clock was very wrong
-    if at is None:
-        raise SealError(f"the recording {header.recording_id} is not one that was entered in the audit log")
-    salt = statement_salt(keys.open(header.wrapped, header.kek_id))
-    statement = recording.statement()
-    if AuditEntry.decode(log.raw_entry(at)).details.get("statement") != commitment(statement, salt):
-        raise SealError(f"the recording {header.recording_id} is not the one that was entered in the audit log")
-    raw = log.raw_entry(at)
-    proof, signed = log.inclusion(at)
-    text = make_receipt(raw, at, proof, signed, statement=statement, salt=salt)
-    return text, receipt_code(at, raw)
-
-
-def _entry_of(entries: Iterable[tuple[int, AuditEntry]], *, subject: str, sha256: str) -> int | None:
-    """Where the log says that this file was sealed."""
-    return next((n for n, one in entries if one.subject == subject and one.details.get("sha256") == sha256), None)
+    made = receipts.make(office, receipts.MakeReceipt(call))
+    click.echo(made.text, nl=False)
+    click.echo(f"ivr: code {made.code}, {len(made.text.encode())} bytes", err=True)
 
 
 @receipt.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, allow_dash=True))
 @click.option("--key", help="Public key, NAME+ID+KEY. Default: this installation's.")
-@settings_option
-def verify(settings: Settings, file: Path, key: str | None) -> None:
+@office_option
+def verify(office: Office, file: Path, key: str | None) -> None:
     """Check a receipt and print what it proves."""
     with click.open_file(str(file), "rb") as source:
         data = source.read(verify_receipt.MAX_BYTES + 1)
-    trusted = key or str(audit_signer(open_key_store(settings)).verifier)
+    trusted = key or str(public_key(office, Plain()))
     try:
         click.echo(verify_receipt.describe(verify_receipt.check(verify_receipt.decode(data), trusted)))
     except verify_receipt.MistypedKey as error:
@@ -96,18 +58,11 @@ def verify(settings: Settings, file: Path, key: str | None) -> None:
 
 @receipt.command()
 @click.argument("code")
-@settings_option
-def code(settings: Settings, code: str) -> None:
+@office_option
+def code(office: Office, code: str) -> None:
     """Tell which recording a receipt's short code stands for, as it was read out by whoever holds the receipt."""
-    log = audit_log(settings, open_key_store(settings))
-    log.publish()
-    number = code.strip().partition("-")[0]
-    if not number.isascii() or not number.isdigit():
-        raise OperatorError("a code reads NUMBER-XXXX-XXXX, as 'ivr receipt make' told it")
-    entry, raw = log.entry(int(number)), log.raw_entry(int(number))
-    if entry.action != "recording.sealed" or receipt_code(int(number), raw) != code.strip().upper():
-        raise SealError(f"NOT GENUINE: {code} is the code of no receipt of this log")
-    click.echo(f"GENUINE: entry {number} of the log, recording {entry.subject}, SHA-256 {entry.details['sha256']}.")
+    found = receipts.resolve(office, receipts.ResolveCode(code))
+    click.echo(f"GENUINE: entry {found.entry} of the log, recording {found.recording_id}, SHA-256 {found.sha256}.")
 
 
 @receipt.command()

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from ivr.apps.wiring.dialplan_audit import Warnings
 from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
@@ -14,7 +13,9 @@ from ivr.core.call.recording import OpenedRecording
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
 from ivr.core.orders.evidence import CallOutcome, DisclosureHeard, MessageLeft
+from ivr.core.vault.retention import DAY_SECONDS, Ledger, RetentionClass, decide
 from ivr.core.vault.timeline import Pause
+from ivr.engine.office.published import Warnings
 
 COLUMNS = "  ".join(
     (
@@ -211,3 +212,17 @@ def _length(duration: float) -> str:
     """Minutes and seconds."""
     tenths = round(duration * 10)  # once: 179.96 s are three minutes, not two and sixty seconds
     return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"
+
+
+def kept_lines(record: CallRecord, kept_as: RetentionClass, ledger: Ledger, *, now: float) -> Iterator[str]:
+    """How long one call is kept: its class, its holds, and when it goes."""
+    earliest, latest = (
+        f"{datetime.fromtimestamp(record.started_at + days * DAY_SECONDS, UTC):%Y-%m-%d}"
+        for days in (kept_as.earliest_days, kept_as.latest_days)
+    )
+    yield f"kept        as {kept_as.name}: goes on {latest}, on request from {earliest} (UTC)"
+    if holds := ledger.holds.get(record.call_id):
+        yield f"held        for {', '.join(sorted(holds))}: nothing erases it until each is released"
+    if record.call_id in ledger.requests:
+        verdict = decide(record.call_id, record.started_at, kept_as, ledger, now=now)
+        yield f"asked       to be erased: {verdict.reason}"

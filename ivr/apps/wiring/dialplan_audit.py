@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Set
 from pathlib import Path
 
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import audit_log, open_key_store
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.dialplan.publication import Publication
-from ivr.ports.keys import KeyStore
+from ivr.engine.office.published import PUBLISHED
 
-PUBLISHED = "dialplan.published"
-Warnings = Mapping[tuple[str, str], Set[str]]
-"""(Disclosure, language) -> SHA-256 of each sound that it was published with."""
 REASON_CHARACTERS = 500
 """Of the findings that refused a dialplan; the log is kept for ever."""
 
@@ -44,23 +40,6 @@ def published_entries(publication: Publication, reason: str) -> list[AuditEntry]
         )
         for plan in publication.plans
     ]
-
-
-def published_warnings(settings: Settings, keys: KeyStore, dialplan_sha256: str) -> Warnings:
-    """What the log says that a dialplan's warnings sounded like, whenever it was published. Raises IvrError."""
-    log = audit_log(settings, keys)
-    try:
-        log.publish()
-        found: dict[tuple[str, str], set[str]] = {}
-        for _, entry in log.entries(actions=(PUBLISHED,), naming=(dialplan_sha256,)):
-            warnings = entry.details.get("warnings")
-            if entry.details.get("sha256") == dialplan_sha256 and isinstance(warnings, dict):
-                for name, languages in warnings.items():
-                    for language, digest in languages.items():
-                        found.setdefault((name, language), set()).add(digest)
-        return found
-    finally:
-        log.close()
 
 
 def enter_refused(settings: Settings, reason: str, *, actor: str) -> None:

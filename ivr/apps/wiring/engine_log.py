@@ -15,10 +15,11 @@ from contextlib import contextmanager
 
 from ivr import __version__
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.vault import audit_log, enter_rules, open_key_store
+from ivr.apps.wiring.vault import audit_log, open_key_store, role_book
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.tiles import TILE_WIDTH
 from ivr.durable import write_durably
+from ivr.engine.office.two_persons import enter_rules
 from ivr.errors import EnvironmentFault
 from ivr.ports.audit import AuditLog
 
@@ -47,7 +48,8 @@ def _enter(settings: Settings, made: Callable[[AuditLog], list[AuditEntry]]) -> 
     try:
         log.publish()
         log.append(made(log))
-        enter_rules(settings, keys, log, actor=_ACTOR)
+        book, named = role_book(settings, keys, log), settings.access.two_persons
+        enter_rules(log, book, named, actor=_ACTOR, now=time.time())
     finally:
         log.close()
 

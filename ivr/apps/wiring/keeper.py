@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.archive import compactor, eraser
 from ivr.apps.wiring.retention import retention_plan, retention_rules
-from ivr.apps.wiring.vault import audit_log, call_store, callback_store, open_key_store, recording_files, roles_file
+from ivr.apps.wiring.vault import audit_log, call_store, callback_store, open_key_store, recording_files, role_book
 from ivr.core.alarms import AlarmKind
 from ivr.engine.archive.callbacks import CallbackKeeper
 from ivr.engine.archive.indexing import Indexing
@@ -45,7 +45,7 @@ def build(settings: Settings, alarm: Callable[[AlarmKind, str], None] = lambda k
             callback_store(settings, keys), keys, audit, keep_days=settings.callbacks.keep_days, wall=time.time
         ),
         Indexing(recording_files(settings, keys), call_store(settings, keys)),
-        roles_file(settings, keys, audit),
+        role_book(settings, keys, audit).read,
         alarm=told,
         log=_log,
         clock=time.monotonic,

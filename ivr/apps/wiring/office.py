@@ -4,29 +4,46 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
-from typing import cast
+from pathlib import Path
 
 from ivr.adapters import login
 from ivr.adapters.agent_file import AgentFile
-from ivr.adapters.files.audit.log import AuditLog
+from ivr.adapters.files.audit.stamps import StampFiles
+from ivr.adapters.files.keys.age_seal import AgeSealer
+from ivr.adapters.files.keys.passphrase import create_passphrase
+from ivr.adapters.files.models import ModelFiles
+from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
-from ivr.apps.wiring import vault
+from ivr.apps.wiring import archive, only_one, retention, vault, versions
 from ivr.apps.wiring.hub_client import hub_of
+from ivr.core.audit.note import VerifierKey
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.publication import Publication
 from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.vault.retention import RetentionPlan
+from ivr.engine.archive.compaction import Compactor
+from ivr.engine.archive.eraser import Eraser
+from ivr.engine.archive.key_move import KeyMove, Tell
+from ivr.engine.archive.keyed import Keyed
 from ivr.engine.bus.client import HubClient
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
-from ivr.errors import IvrError
+from ivr.engine.office.role_book import RoleBook
+from ivr.errors import OperatorError
 from ivr.ports.agents import AgentRegister
 from ivr.ports.attempts import AttemptCounter
-from ivr.ports.audit import ProvableLog
+from ivr.ports.audit import Progress, ProvableLog
 from ivr.ports.callbacks import CallbackStore
-from ivr.ports.keys import ManagedKeyStore
+from ivr.ports.calls import SearchableCallStore
+from ivr.ports.keys import KeyStores, ManagedKeyStore
+from ivr.ports.models import Models
 from ivr.ports.people import People
 from ivr.ports.queues import QueueLines
-from ivr.ports.roles import RoleBook
+from ivr.ports.recordings import RecordingArchive
+from ivr.ports.sealing import Sealer
+from ivr.ports.time_stamps import StampAuthority, StampStore
 from ivr.ports.voiceprints import Voiceprints
 
 
@@ -61,25 +78,39 @@ class OfficeFiles:
         if "log" in vars(self):
             self.log.close()
 
+    # --- the log, and who may ---------------------------------------------------------------------------------------
+
     @property
     def begun(self) -> bool:
         """Whether there is a key store."""
         return self._settings.keystore_path.exists()
 
     @cached_property
-    def keys(self) -> ManagedKeyStore:
-        """The key store: a tenth of a second."""
-        return vault.open_key_store(self._settings, moving=self._moving)
-
-    @cached_property
     def log(self) -> ProvableLog:
         """The audit log."""
-        return cast(ProvableLog, vault.audit_log(self._settings, self.keys))
+        return vault.audit_log(self._settings, self.keys)
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """It follows from the key store."""
+        return vault.audit_signer(self.keys).verifier
+
+    @cached_property
+    def stamps(self) -> StampStore:
+        """Beside the log."""
+        return StampFiles(self._settings.data_dir / "audit" / "stamps")
+
+    @cached_property
+    def authority(self) -> StampAuthority:
+        """(Imported here: only who stamps needs the package.)"""
+        from ivr.adapters.time_stamp import Rfc3161
+
+        return Rfc3161()
 
     @cached_property
     def roles(self) -> RoleBook:
-        """Who holds which role."""
-        return vault.roles_file(self._settings, self.keys, cast(AuditLog, self.log))
+        """By the log."""
+        return vault.role_book(self._settings, self.keys, self.log)
 
     @cached_property
     def people(self) -> People:
@@ -91,32 +122,96 @@ class OfficeFiles:
         """Rules that the settings name."""
         return self._settings.access.two_persons
 
-    def call_named(self, typed: str) -> str:
-        """By its recording, or else by its record."""
-        try:
-            return vault.recording_files(self._settings, self.keys).find(typed).call_id
-        except IvrError:
-            pass
-        try:
-            return vault.call_store(self._settings, self.keys).get(typed).call_id
-        except IvrError:
-            return ""
+    # --- calls and what was recorded --------------------------------------------------------------------------------
+
+    @cached_property
+    def recordings(self) -> RecordingArchive:
+        """On disk."""
+        return vault.recording_files(self._settings, self.keys)
+
+    @cached_property
+    def calls(self) -> SearchableCallStore:
+        """The database."""
+        return vault.call_store(self._settings, self.keys)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """By age."""
+        return AgeSealer()
+
+    def compactor(self, actor: str) -> Compactor:
+        """As the keeper has it."""
+        return archive.compactor(self._settings, self.keys, self.log, actor=actor)
+
+    def eraser(self, actor: str) -> Eraser:
+        """As the keeper has it."""
+        return archive.eraser(self._settings, self.keys, self.log, actor=actor)
+
+    @property
+    def plan(self) -> RetentionPlan:
+        """By the settings and the file of classes."""
+        return retention.retention_plan(self._settings)
+
+    @property
+    def retention_rules(self) -> Mapping[str, object]:
+        """The same, as an entry's details."""
+        return retention.retention_rules(self._settings)
+
+    def retention_alone(self) -> AbstractContextManager[None]:
+        """By a lock in the data directory."""
+        return retention.retention_alone(self._settings)
+
+    # --- keys -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def keys(self) -> ManagedKeyStore:
+        """Opened with its passphrase or PIN: a tenth of a second."""
+        return vault.open_key_store(self._settings, moving=self._moving)
+
+    @cached_property
+    def keyring(self) -> KeyStores:
+        """Makes it."""
+        return MadeKeys(self._settings, self.__dict__)
+
+    @cached_property
+    def keyed(self) -> Keyed:
+        """Recordings, records, callback requests, voiceprints."""
+        return archive.keyed(self._settings, self.keys)
+
+    def key_move(self, store: str, actor: str, reason: str, tell: Tell) -> KeyMove:
+        """To the store of that kind."""
+        from ivr.apps.wiring.key_move import heirs_settings, key_move
+
+        target = heirs_settings(self._settings, store)
+        return key_move(self._settings, target, actor=actor, reason=reason, tell=tell)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """By the engine's and the cells' locks."""
+        with ExitStack() as held:
+            held.enter_context(only_one.only_one(self._settings))
+            held.enter_context(only_one.no_cell_lives(self._settings))
+            yield
+
+    def no_cell_lives(self) -> AbstractContextManager[None]:
+        """By the cells' lock."""
+        return only_one.no_cell_lives(self._settings)
+
+    # --- customers, agents, the line --------------------------------------------------------------------------------
 
     @cached_property
     def callbacks(self) -> CallbackStore:
-        """The same."""
+        """In the database."""
         return vault.callback_store(self._settings, self.keys)
 
     @cached_property
     def attempts(self) -> AttemptCounter:
-        """How often accounts' proofs were tried."""
+        """In a file."""
         return vault.attempt_counter(self._settings, self.keys)
 
     @cached_property
     def voiceprints(self) -> Voiceprints:
         """Sealed templates."""
-        from ivr.adapters.files.voiceprints import VoiceprintFiles
-
         return VoiceprintFiles(self._settings.voiceprints_dir, self.keys)
 
     @cached_property
@@ -155,3 +250,60 @@ class OfficeFiles:
         from ivr.apps.wiring.hub import targets
 
         return targets(self._settings), self._settings.queue("").target_seconds
+
+    # --- dialplans and models ---------------------------------------------------------------------------------------
+
+    def publish(self, actor: str, reason: str, files: Sequence[Path], progress: Progress) -> tuple[Publication, bool]:
+        """With the synthesizer that the settings name."""
+        from ivr.apps.wiring.publishing import Act, publish
+        from ivr.apps.wiring.synthesis import open_synthesizer
+
+        with open_synthesizer(self._settings) as voice:
+            return publish(self._settings, Act(actor, reason, tuple(files)), voice, progress)
+
+    def kept_dialplan(self, name: str, sha256: str) -> Dialplan:
+        """In the data directory."""
+        try:
+            return versions.kept_dialplan(self._settings, sha256)
+        except OperatorError as error:
+            raise OperatorError(
+                f"the call was served by {name} with SHA-256 {sha256[:16]}..., which is not among the versions kept "
+                f"below {self._settings.data_dir}. Name in the settings that of the engine which served it (data_dir)."
+            ) from error
+
+    @cached_property
+    def models(self) -> Models:
+        """In a directory."""
+        return ModelFiles(self._settings.models_dir)
+
+
+class MadeKeys:
+    """`KeyStores`, by the settings."""
+
+    def __init__(self, settings: Settings, opened: dict[str, object]) -> None:
+        """`opened`: gets what was made as `keys`, so that it is not opened again."""
+        self._settings = settings
+        self._opened = opened
+
+    @property
+    def wraps_outside(self) -> bool:
+        """In a token."""
+        return self._settings.keys.store == "pkcs11"
+
+    def make_secret(self) -> None:
+        """A random passphrase; a token's PIN is its owner's."""
+        path = self._settings.passphrase_path
+        if not self.wraps_outside and not path.exists():
+            create_passphrase(path)
+
+    def create(self, recovery: str) -> ManagedKeyStore:
+        """A new one."""
+        return self._kept(vault.create_key_store(self._settings, recovery=recovery))
+
+    def recover(self, sealed: bytes, identity: Path) -> ManagedKeyStore:
+        """From its recovery file."""
+        return self._kept(vault.recover_key_store(self._settings, sealed, identity))
+
+    def _kept(self, store: ManagedKeyStore) -> ManagedKeyStore:
+        self._opened["keys"] = store
+        return store

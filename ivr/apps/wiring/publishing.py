@@ -16,7 +16,7 @@ from ivr.adapters.files.audit.log import AuditLog
 from ivr.adapters.files.dialplans.versions import DialplanVersions
 from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.certificates import certificate_of
-from ivr.apps.wiring.dialplan_audit import PUBLISHED, enter_refused, published_entries
+from ivr.apps.wiring.dialplan_audit import enter_refused, published_entries
 from ivr.apps.wiring.dialplans import check_transfers, read_dialplan_texts, says
 from ivr.apps.wiring.heard import check_heard
 from ivr.apps.wiring.served import ServedPlans, prompt_files, publications
@@ -27,6 +27,7 @@ from ivr.core.audit.note import Signer
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.prove import Certificate
 from ivr.core.dialplan.publication import DEFAULT, Publication, PublishedPlan, Rendering, warnings_of
+from ivr.engine.office.published import PUBLISHED
 from ivr.engine.speech.prompts import PromptRenderer, PublishedPrompts
 from ivr.errors import DialplanError, EnvironmentFault, IvrError, OperatorError, SealError
 from ivr.ports.speech import Synthesizer

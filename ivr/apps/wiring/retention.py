@@ -15,8 +15,7 @@ from ivr.adapters.files.text import read_text
 from ivr.apps.settings import Settings
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
 from ivr.durable import translated
-from ivr.errors import DeniedError, OperatorError, SettingsError
-from ivr.ports.audit import AuditLog
+from ivr.errors import OperatorError, SettingsError
 
 EXAMPLES = Path(__file__).parent.parent / "retention_classes.yaml"
 """The classes that ship."""
@@ -61,19 +60,6 @@ def retention_rules(settings: Settings) -> dict[str, object]:
         "classes_sha256": classes_sha256(settings),
         "most_a_day": chosen.most_a_day,
     }
-
-
-def check_rules(settings: Settings, log: AuditLog) -> None:
-    """Raises DeniedError when these settings keep calls otherwise than those that the engine serves by."""
-    log.publish()
-    applied = None
-    for _, entry in log.entries(actions=("retention.applied",)):
-        applied = entry.details
-    if applied is not None and applied != retention_rules(settings):
-        raise DeniedError(
-            "these settings keep calls otherwise than those that the engine was started with, and nobody erases by "
-            "settings of their own: start the engine with them first, which enters them into the audit log"
-        )
 
 
 def classes_sha256(settings: Settings) -> str:

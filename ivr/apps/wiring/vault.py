@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr.adapters.files.attempts import AttemptFile
+from ivr.adapters.files.audit.bookmark import BookmarkFile
 from ivr.adapters.files.audit.log import AuditLog
-from ivr.adapters.files.audit.roles import RolesFile
 from ivr.adapters.files.keys.moved_store import read_move, refuse_to_overwrite
 from ivr.adapters.files.keys.passphrase import read_passphrase, read_pin
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.apps.settings import Settings
-from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
-from ivr.core.audit.roles import DEMANDED
 from ivr.core.vault.estate import Estate
+from ivr.engine.office.role_book import RoleBook
 from ivr.engine.supervisor.kin import never_dump
 from ivr.errors import OperatorError, SettingsError
+from ivr.ports import audit as ports
 from ivr.ports.keys import KeyStore, ManagedKeyStore
 
 if TYPE_CHECKING:
@@ -120,20 +120,9 @@ def audit_log(settings: Settings, keys: KeyStore) -> AuditLog:
     return AuditLog(settings.data_dir / "audit", audit_signer(keys))
 
 
-def roles_file(settings: Settings, keys: KeyStore, log: AuditLog) -> RolesFile:
+def role_book(settings: Settings, keys: KeyStore, log: ports.AuditLog) -> RoleBook:
     """Who holds which role, by the log."""
-    return RolesFile(settings.roles_path, log, keys)
-
-
-def enter_rules(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) -> None:
-    """Enter what the settings demand of two persons into the log, where it is not yet: from then on the log decides."""
-    book = roles_file(settings, keys, log)
-    if set(settings.access.two_persons) - book.read().two_persons:
-        with book.alone():
-            missing = sorted(set(settings.access.two_persons) - book.read().two_persons)
-            now, why = time.time(), "the settings name it"
-            log.append([AuditEntry(now, actor, DEMANDED, rule, reason=why) for rule in missing])
-            book.read()
+    return RoleBook(log, keys, BookmarkFile(settings.roles_path))
 
 
 def call_store(settings: Settings, keys: KeyStore) -> SqlCallStore:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.roles import Roles
 from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.archive.callbacks import CallbackKeeper
 from ivr.engine.archive.compaction import Compactor
@@ -17,7 +18,6 @@ from ivr.engine.archive.indexing import Indexing
 from ivr.errors import IvrError
 from ivr.ports.audit import AuditLog
 from ivr.ports.clock import Clock
-from ivr.ports.roles import RoleBook
 
 SETTLE_SECONDS = 30.0
 """A journal rests so long after its last write: the hub may still read the record of a call that crashed."""
@@ -36,7 +36,7 @@ class Keeper:
         audit: AuditLog,
         callbacks: CallbackKeeper,
         indexing: Indexing,
-        roles: RoleBook,
+        read_roles: Callable[[], Roles],
         *,
         alarm: Callable[[AlarmKind, str], None],
         log: Callable[[str, Mapping[str, object]], None],
@@ -50,7 +50,7 @@ class Keeper:
         self._audit = audit
         self._callbacks = callbacks
         self._indexing = indexing
-        self._roles = roles
+        self._read_roles = read_roles
         self._alarm = alarm
         self._log = log
         self._clock = clock
@@ -60,7 +60,7 @@ class Keeper:
 
     def begin(self, rules: dict[str, object]) -> None:
         """Enter what is kept how long from now on (`rules`), and who may change that. Raises IvrError."""
-        in_force = self._roles.read()
+        in_force = self._read_roles()
         officers: dict[str, object] = {"in_force": in_force.in_force, "officers": in_force.officers()}
         now = self._wall()
         self._audit.append(
@@ -82,7 +82,7 @@ class Keeper:
                 (AlarmKind.RETENTION, job) for job in (self._clear, self._erase, self._erase_records, self._tell_time)
             ]
             jobs += [(AlarmKind.KEEPER, self._indexing.look)]
-        jobs += [(AlarmKind.KEEPER, job) for job in (self._index, self._audit.publish, self._roles.read)]
+        jobs += [(AlarmKind.KEEPER, job) for job in (self._index, self._audit.publish, self._read_roles)]
         for kind, job in jobs:
             try:
                 job()

@@ -88,7 +88,7 @@ class Office:
         person, held = self._actor.name, roles.of(self._actor.name)
         details: dict[str, object] = {"needs": sorted(act.roles), "holds": sorted(held)}
         if call:
-            details["call"] = self._ports.call_named(call) or UNKNOWN
+            details["call"] = call_named(self._ports, call)
         self._ports.log.append([AuditEntry(self._wall(), person, DENIED, act.name, "denied", details=details)])
         if not self._actor.is_known:
             raise DeniedError(f"'{act.name}' needs a role, and {self._actor.doubt}")
@@ -108,6 +108,10 @@ class Desk:
     ports: OfficePorts
     wall: Clock
     reason: str
+
+    def call_named(self, typed: str) -> str:
+        """The call that was named, as the log names it."""
+        return call_named(self.ports, typed)
 
     @contextmanager
     def entering(self, subject: str, **details: object) -> Iterator[dict[str, object]]:
@@ -162,6 +166,18 @@ def refuse_secret_keys(words: Iterable[str]) -> None:
             "what was typed holds a SECRET age key. It was not used and is stored nowhere here, but your shell may "
             "keep it in its history: make another one with age-keygen, and give its public key (age1...)"
         )
+
+
+def call_named(ports: OfficePorts, typed: str) -> str:
+    """The id of the call that was named, by it or by its recording's id; UNKNOWN when there is none."""
+    try:
+        return ports.recordings.find(typed).call_id
+    except IvrError:
+        pass
+    try:
+        return ports.calls.get(typed).call_id
+    except IvrError:
+        return UNKNOWN
 
 
 def one_of(typed: str, there_are: Iterable[str]) -> str:

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
+from ivr.core.audit.note import VerifierKey
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.publication import Publication
 from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.vault.retention import RetentionPlan
+from ivr.engine.archive.compaction import Compactor
+from ivr.engine.archive.eraser import Eraser
+from ivr.engine.archive.key_move import KeyMove, Tell
+from ivr.engine.archive.keyed import Keyed
 from ivr.engine.bus.client import HubClient
+from ivr.engine.office.role_book import RoleBook
 from ivr.ports.agents import AgentRegister
 from ivr.ports.attempts import AttemptCounter
-from ivr.ports.audit import ProvableLog
+from ivr.ports.audit import Progress, ProvableLog
 from ivr.ports.callbacks import CallbackStore
+from ivr.ports.calls import SearchableCallStore
+from ivr.ports.keys import KeyStores, ManagedKeyStore
+from ivr.ports.models import Models
 from ivr.ports.people import People
 from ivr.ports.queues import QueueLines
-from ivr.ports.roles import RoleBook
+from ivr.ports.recordings import RecordingArchive
+from ivr.ports.sealing import Sealer
+from ivr.ports.time_stamps import StampAuthority, StampStore
 from ivr.ports.voiceprints import Voiceprints
 
 
 class OfficePorts(Protocol):
     """Everything that acts touch. Each is opened when an act first asks for it, and once: raises IvrError then."""
+
+    # --- the log, and who may ---------------------------------------------------------------------------------------
 
     @property
     def begun(self) -> bool:
@@ -28,6 +46,21 @@ class OfficePorts(Protocol):
     @property
     def log(self) -> ProvableLog:
         """The audit log."""
+        ...
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """Whose secret half signs it."""
+        ...
+
+    @property
+    def stamps(self) -> StampStore:
+        """Its time-stamps."""
+        ...
+
+    @property
+    def authority(self) -> StampAuthority:
+        """Who stamps it."""
         ...
 
     @property
@@ -45,9 +78,75 @@ class OfficePorts(Protocol):
         """Rules for two persons that the settings name."""
         ...
 
-    def call_named(self, typed: str) -> str:
-        """The id of the call that was named, by it or by its recording's id; empty when there is none."""
+    # --- calls and what was recorded --------------------------------------------------------------------------------
+
+    @property
+    def recordings(self) -> RecordingArchive:
+        """What was recorded."""
         ...
+
+    @property
+    def calls(self) -> SearchableCallStore:
+        """What is known of calls."""
+        ...
+
+    @property
+    def sealer(self) -> Sealer:
+        """Seals what leaves."""
+        ...
+
+    def compactor(self, actor: str) -> Compactor:
+        """What brings journals into their long-term form, in this name."""
+        ...
+
+    def eraser(self, actor: str) -> Eraser:
+        """What judges and erases, in this name."""
+        ...
+
+    @property
+    def plan(self) -> RetentionPlan:
+        """Which recordings are kept how long."""
+        ...
+
+    @property
+    def retention_rules(self) -> Mapping[str, object]:
+        """The same, as the keeper enters it when it starts."""
+        ...
+
+    def retention_alone(self) -> AbstractContextManager[None]:
+        """Nobody else erases, places a hold or releases one meanwhile."""
+        ...
+
+    # --- keys -------------------------------------------------------------------------------------------------------
+
+    @property
+    def keys(self) -> ManagedKeyStore:
+        """The key store."""
+        ...
+
+    @property
+    def keyring(self) -> KeyStores:
+        """Makes it. What it made is `keys` from then on."""
+        ...
+
+    @property
+    def keyed(self) -> Keyed:
+        """Everything whose data keys it wraps."""
+        ...
+
+    def key_move(self, store: str, actor: str, reason: str, tell: Tell) -> KeyMove:
+        """A move of all keys to another kind of store. Raises OperatorError when the settings do not name it."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """No engine runs on this data meanwhile, nor does a cell live. Raises OperatorError while one does."""
+        ...
+
+    def no_cell_lives(self) -> AbstractContextManager[None]:
+        """No cell holds a data key, nor will one. Raises OperatorError while one lives."""
+        ...
+
+    # --- customers, agents, the line --------------------------------------------------------------------------------
 
     @property
     def callbacks(self) -> CallbackStore:
@@ -92,4 +191,19 @@ class OfficePorts(Protocol):
     @property
     def targets(self) -> tuple[Mapping[str, float], float]:
         """Seconds within which a call should be answered: by queue, and for all others."""
+        ...
+
+    # --- dialplans and models ---------------------------------------------------------------------------------------
+
+    def publish(self, actor: str, reason: str, files: Sequence[Path], progress: Progress) -> tuple[Publication, bool]:
+        """Publish what the settings list (of it only `files`, if any); whether it is another than before."""
+        ...
+
+    def kept_dialplan(self, name: str, sha256: str) -> Dialplan:
+        """A version that was served. Raises OperatorError when it is not kept, EnvironmentFault: it was altered."""
+        ...
+
+    @property
+    def models(self) -> Models:
+        """Speech models beside those that come with the engine."""
         ...

@@ -11,9 +11,9 @@ from ivr.core.audit.approval import APPROVAL_SECONDS, approval
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.roles import DEMANDED, Roles
 from ivr.engine.office.office import Desk
+from ivr.engine.office.role_book import RoleBook
 from ivr.errors import BugError, DeniedError
 from ivr.ports.audit import AuditLog
-from ivr.ports.roles import RoleBook
 
 
 def enter_rules(log: AuditLog, book: RoleBook, named: Sequence[str], *, actor: str, now: float) -> Roles:

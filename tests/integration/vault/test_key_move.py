@@ -34,7 +34,7 @@ from ivr.apps.wiring.vault import (
     move_note,
     open_key_store,
     recording_files,
-    roles_file,
+    role_book,
 )
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.queueing.callback import CallbackRequest
@@ -98,7 +98,7 @@ def all_opens(settings: Settings) -> None:
     log = audit_log(settings, keys)
     log.publish()
     log.verify()
-    roles_file(settings, keys, log).verify()
+    role_book(settings, keys, log).verify()
 
 
 def files_of(directory: Path, suffix: str) -> dict[str, bytes]:

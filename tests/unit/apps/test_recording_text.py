@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from ivr.apps.cli.audit_text import sentence
-from ivr.apps.cli.recording_kept import kept
-from ivr.apps.cli.recording_text import COLUMNS, _length, deed_text, record_line
+from ivr.apps.cli.recording_text import COLUMNS, _length, deed_text, kept_lines, record_line
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.deeds import Deed, Keys
 from ivr.core.call.record import CallRecord
@@ -47,10 +46,10 @@ def test_what_was_done_has_its_time() -> None:
 def test_how_long_a_call_is_kept_is_said_with_what_stands_against_it() -> None:
     record = CallRecord("call-1", 1767225600.0, None, None, caller="sip:anna@x", dialplan="wealth@1.0.0")
     kept_as = RetentionClass("eu-mifid2", 10, 20, source="a law")
-    plain = list(kept(record, kept_as, Ledger({}, frozenset()), now=record.started_at))
+    plain = list(kept_lines(record, kept_as, Ledger({}, frozenset()), now=record.started_at))
     assert plain == ["kept        as eu-mifid2: goes on 2026-01-21, on request from 2026-01-11 (UTC)"]
     ledger = Ledger({"call-1": frozenset({"case-17", "audit"})}, frozenset({"call-1"}))
-    held, asked = list(kept(record, kept_as, ledger, now=record.started_at + DAY_SECONDS))[1:]
+    held, asked = list(kept_lines(record, kept_as, ledger, now=record.started_at + DAY_SECONDS))[1:]
     assert held == "held        for audit, case-17: nothing erases it until each is released"
     assert asked == "asked       to be erased: held for audit, case-17"
 

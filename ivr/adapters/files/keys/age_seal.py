@@ -47,6 +47,18 @@ def encrypt_to(recipients: Sequence[str], plain: bytes) -> bytes:
         raise SealError("it could not be encrypted") from error
 
 
+class AgeSealer:
+    """Seals to public keys of age."""
+
+    def recipient(self, typed: str) -> str:
+        """A public key as it is written. Raises OperatorError, which never repeats what was typed."""
+        return parse_recipient(typed)
+
+    def seal(self, recipients: Sequence[str], plain: bytes) -> bytes:
+        """An age file. Raises SealError, OperatorError."""
+        return encrypt_to(recipients, plain)
+
+
 def decrypt_with(identity_file: Path, sealed: bytes) -> bytes:
     """What was sealed to one of the identities in a file of `age-keygen`. Raises OperatorError or SealError."""
     try:

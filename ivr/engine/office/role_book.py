@@ -1,27 +1,23 @@
 """Roles in force, read from the audit log, with a bookmark so that nobody reads millions of entries for a command.
 
-The log decides. The bookmark says how far it was read and what stood there, under a MAC of the key store, and is
+Rule: the log decides. The bookmark says how far it was read and what stood there, under a MAC of the key store, and is
 compared with the entry that it ends at. An older bookmark that somebody puts back, or none, makes reading slower and
 nothing else: every entry behind it is read again.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hmac
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from ivr.adapters.files.audit.log import AuditLog
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.merkle import leaf_hash
 from ivr.core.audit.roles import CHANGES, Roles, fold
-from ivr.durable import translated, write_durably
-from ivr.errors import EnvironmentFault, SealError
+from ivr.errors import SealError
+from ivr.ports.audit import AuditLog
+from ivr.ports.bookmark import Bookmark
 from ivr.ports.keys import KeyStore
 
 FORMAT, FIRST_FORMAT = "ivr-roles/2", "ivr-roles/1"
@@ -31,7 +27,7 @@ _PURPOSE = "roles in force"
 
 
 @dataclass(frozen=True, slots=True)
-class _Bookmark:
+class _Mark:
     """How far the log was read."""
 
     read_to: int = 0
@@ -41,23 +37,24 @@ class _Bookmark:
     roles: Roles = field(default_factory=Roles)
 
 
-class RolesFile:
-    """Who holds which role, by one log."""
+class RoleBook:
+    """Who holds which role, and what two persons are needed for, by one log."""
 
-    def __init__(self, path: Path, log: AuditLog, keys: KeyStore) -> None:
-        self._path = path
+    def __init__(self, log: AuditLog, keys: KeyStore, bookmark: Bookmark) -> None:
         self._log = log
         self._keys = keys
+        self._bookmark = bookmark
 
     def read(self) -> Roles:
         """Roles in force now. Raises SealError: bookmark or log were altered; EnvironmentFault."""
         self._log.publish()
-        mark = self._load()
-        size = self._log.size
+        kept = self._bookmark.read()
+        mark = self._opened(kept) if kept is not None else _Mark()
+        size = self._log.published
         changes = list(self._log.entries(mark.read_to, actions=CHANGES))
         roles, _ = fold(mark.roles, changes)
-        if size > mark.read_to and (changes or size - mark.read_to >= SAVE_AFTER or not self._path.exists()):
-            self._save(_Bookmark(size, leaf_hash(self._log.raw_entry(size - 1)).hex(), roles))
+        if size > mark.read_to and (changes or size - mark.read_to >= SAVE_AFTER or kept is None):
+            self._save(_Mark(size, leaf_hash(self._log.raw_entry(size - 1)).hex(), roles))
         return roles
 
     def verify(self) -> tuple[Roles, int]:
@@ -70,49 +67,37 @@ class RolesFile:
             index, why = void[0]
             raise SealError(f"entry {index} of the audit log is void: {why}")
         if roles != in_force:
-            raise SealError(f"the roles in force are not those of the audit log: remove {self._path}, and find out who")
+            raise SealError(
+                f"the roles in force are not those of the audit log: remove {self._bookmark.where}, and find out who"
+            )
         return roles, len(entries)
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> AbstractContextManager[None]:
         """Nobody else changes roles meanwhile: what was judged still holds when its entry is written."""
-        lock = self._path.with_suffix(".lock")
-        with translated(f"the lock of the roles, {lock},"):
-            lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+        return self._bookmark.alone()
 
-    def _load(self) -> _Bookmark:
-        try:
-            raw = self._path.read_bytes()
-        except FileNotFoundError:
-            return _Bookmark()
-        except OSError as error:
-            raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}") from error
+    def _opened(self, raw: bytes) -> _Mark:
         try:
             data = json.loads(raw)
             mac = bytes.fromhex(data.pop("mac"))
             genuine = hmac.compare_digest(mac, self._mac(data))
             if genuine and data["format"] == FIRST_FORMAT:
-                return _Bookmark()  # of a version without rules for two persons: the log is read again
+                return _Mark()  # of a version without rules for two persons: the log is read again
             roles = replace(Roles.from_json(data["holders"]), two_persons=frozenset(map(str, data["two_persons"])))
-            mark = _Bookmark(int(data["read_to"]), str(data["last"]), roles)
+            mark = _Mark(int(data["read_to"]), str(data["last"]), roles)
             genuine = genuine and data["format"] == FORMAT
         except (AttributeError, KeyError, TypeError, ValueError):
             genuine = False
         if not genuine:
-            raise SealError(f"{self._path} was altered: run 'ivr audit verify', then remove it; the log will be read")
-        if mark.read_to > self._log.size or leaf_hash(self._log.raw_entry(mark.read_to - 1)).hex() != mark.last:
+            where = self._bookmark.where
+            raise SealError(f"{where} was altered: run 'ivr audit verify', then remove it; the log will be read")
+        if mark.read_to > self._log.published or leaf_hash(self._log.raw_entry(mark.read_to - 1)).hex() != mark.last:
             raise SealError(
                 "the audit log is not the one that the roles were read from: it was rolled back or replaced"
             )
         return mark
 
-    def _save(self, mark: _Bookmark) -> None:
+    def _save(self, mark: _Mark) -> None:
         data: dict[str, object] = {
             "format": FORMAT,
             "read_to": mark.read_to,
@@ -121,7 +106,7 @@ class RolesFile:
             "two_persons": sorted(mark.roles.two_persons),
         }
         whole = {**data, "mac": self._mac(data).hex()}
-        write_durably(self._path, json.dumps(whole, indent=1).encode() + b"\n")
+        self._bookmark.write(json.dumps(whole, indent=1).encode() + b"\n")
 
     def _mac(self, data: dict[str, object]) -> bytes:
         return self._keys.fingerprint(_PURPOSE, json.dumps(data, sort_keys=True, separators=(",", ":")).encode())

@@ -1,0 +1,167 @@
+"""The command line does nothing by itself: each command asks the office, and is denied as the act that it is."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import click
+import pytest
+
+from ivr.apps.cli.main import COMMANDS, cli
+from ivr.apps.settings import Settings
+from ivr.apps.wiring.vault import audit_log, open_key_store
+from ivr.core.audit.approval import EXPORTED
+from ivr.core.vault.keys import PassphraseKey
+from ivr.engine.office.acts import ACTS, DENIED, EVERYBODY
+from tests.integration.vault.conftest import Ivr
+
+WHY = ("--reason", "a test")
+CALL = "call-closed"
+ACT_OF: dict[str, tuple[str, ...]] = {
+    "accounts release": ("accounts.release", *WHY),
+    "agents add": ("agents.put", "alice", "--uri", "sip:alice@192.0.2.7"),
+    "agents join": ("agents.join", "alice", "--phone", "bob"),
+    "agents list": ("agents.list",),
+    "agents listen": ("agents.listen", "alice", "--phone", "bob"),
+    "agents login": ("agents.login", "alice"),
+    "agents logout": ("agents.logout", "alice"),
+    "agents pause": ("agents.pause", "alice", *WHY),
+    "agents pin": ("agents.set_pin", "alice", "--pin-file", "ivr.yaml"),
+    "agents remove": ("agents.remove", "alice"),
+    "agents resume": ("agents.resume", "alice"),
+    "agents state": ("agents.state",),
+    "agents whisper": ("agents.whisper", "alice", "--phone", "bob"),
+    "audit checkpoint": ("audit.checkpoint",),
+    "audit key": ("audit.key",),
+    "audit log": ("audit.log",),
+    "audit prove": ("audit.prove", "0"),
+    "audit show": ("audit.show", CALL),
+    "audit stamp": ("audit.stamp", "--tsa", "http://127.0.0.1:9", "--roots", "ivr.yaml"),
+    "audit stamps": ("audit.stamps", "--roots", "ivr.yaml"),
+    "audit verify": ("audit.verify",),
+    "callbacks cancel": ("callbacks.cancel", "1f3a9c02", *WHY),
+    "callbacks done": ("callbacks.done", "1f3a9c02", "--result", "reached"),
+    "callbacks list": ("callbacks.list",),
+    "callbacks take": ("callbacks.take", "1f3a9c02"),
+    "keys init": ("keys.make",),
+    "keys list": ("keys.list",),
+    "keys move": ("keys.move", "--to", "pkcs11", *WHY),
+    "keys recover": ("keys.recover", "--identity", "ivr.yaml", "--from", "ivr.yaml"),
+    "keys recovery": ("keys.set_recovery", "age1"),
+    "keys retire": ("keys.retire", "kek-1"),
+    "keys rotate": ("keys.rotate",),
+    "models get": ("models.get", "vosk-model-small-en-us-0.15"),
+    "publish": ("dialplans.publish",),
+    "queue list": ("queues.list",),
+    "queue report": ("queues.report",),
+    "queue show": ("queues.show",),
+    "queue why": ("queues.why", CALL),
+    "receipt code": ("receipts.resolve", "1-AAAA-BBBB"),
+    "receipt make": ("receipts.make", CALL),
+    "receipt verify": ("audit.key", "ivr.yaml"),
+    "recordings approve": ("recordings.approve", CALL, "--for", "os:bob", *WHY),
+    "recordings compact": ("recordings.compact",),
+    "recordings export": ("recordings.export", CALL, "--wav", "out.wav"),
+    "recordings find": ("recordings.search", "fund"),
+    "recordings list": ("recordings.list",),
+    "recordings play": ("recordings.play", CALL),
+    "recordings readmit": ("recordings.readmit", CALL, *WHY),
+    "recordings show": ("recordings.show", CALL),
+    "replay": ("recordings.replay", CALL),
+    "retention clock": ("retention.confirm_clock", *WHY),
+    "retention hold": ("retention.hold", CALL, "--name", "case-17", *WHY),
+    "retention lift": ("retention.lift", "--erasures", "5", *WHY),
+    "retention release": ("retention.release", CALL, "--name", "case-17", *WHY),
+    "retention request": ("retention.request", CALL, *WHY),
+    "retention run": ("retention.run",),
+    "retention show": ("retention.show",),
+    "retention shred": ("retention.shred", CALL, *WHY),
+    "roles approve": ("roles.approve", "grant", "bob", "auditor", "--for", "olga", *WHY),
+    "roles approve-lift": ("roles.approve_lift", "export", "--for", "olga", *WHY),
+    "roles demand": ("roles.demand", "export", *WHY),
+    "roles grant": ("roles.grant", "alice", "auditor", *WHY),
+    "roles lift": ("roles.lift", "export", *WHY),
+    "roles list": ("roles.list",),
+    "roles revoke": ("roles.revoke", "olga", "auditor", *WHY),
+    "status": ("status.show",),
+    "voices enroll": ("voices.enrol", "10012345", "ivr.yaml"),
+    "voices list": ("voices.list",),
+    "voices remove": ("voices.remove", "10012345"),
+}
+"""Command -> its act, and words to ask it by."""
+OTHER_FORMS = {
+    "recordings.stream": ("recordings", "play", CALL, "--output", "-"),
+    "retention.withdraw": ("retention", "request", CALL, "--withdraw", *WHY),
+}
+"""Acts that a command becomes by an option."""
+NO_ACT = {
+    "check",
+    "demo",
+    "diff",
+    "graph",
+    "models check",
+    "models list",
+    "prove",
+    "queue plan",
+    "queue simulate",
+    "receipt verifier",
+    "retention classes",
+    "serve",
+    "settings check",
+    "settings show",
+    "simulate",
+    "test",
+    "versions",
+}
+"""They work on what their user has anyway: dialplans, settings, models; or start the engine, which is no person."""
+
+
+def paths(command: click.Command, path: str, context: click.Context) -> list[str]:
+    if not isinstance(command, click.Group):
+        return [path]
+    found = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
+    return [one for name, sub in found if sub for one in paths(sub, f"{path} {name}".strip(), context)]
+
+
+def test_every_command_is_an_act_or_said_to_be_none() -> None:
+    assert sorted(paths(cli, "", click.Context(cli))) == sorted(NO_ACT | ACT_OF.keys())
+    assert {path.split()[0] for path in NO_ACT | ACT_OF.keys()} == set(COMMANDS)
+    assert {words[0] for words in ACT_OF.values()} | OTHER_FORMS.keys() == set(ACTS)
+
+
+def test_each_command_is_denied_as_its_act(settings: Settings, ivr: Ivr, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.adapters.login.logged_in", lambda: True)
+    monkeypatch.setattr("ivr.adapters.login.real_user", lambda: "root")
+    assert ivr("roles", "grant", "root", "security_officer", *WHY).returncode == 0
+    monkeypatch.setattr("ivr.adapters.login.real_user", lambda: "mallory")
+    monkeypatch.setattr("click.prompt", lambda *words, **named: "12345678")
+    closed = {act: words for path, (act, *rest) in ACT_OF.items() if (words := (*path.split(), *rest))} | OTHER_FORMS
+    for act, words in closed.items():
+        if ACTS[act].roles != EVERYBODY:
+            assert ivr(*words).returncode == 6, words
+    log = audit_log(settings, open_key_store(settings))
+    log.publish()
+    denied = [entry.subject for _, entry in log.entries(actions=(DENIED,))]
+    assert denied == [act for act in closed if ACTS[act].roles != EVERYBODY]
+    assert not settings.recordings_dir.with_name("out.wav").exists()
+
+
+def test_an_export_opens_the_key_store_once_and_says_what_left(
+    settings: Settings, ivr: Ivr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    derive = PassphraseKey.derive
+
+    def counted(*words: object, **named: object) -> PassphraseKey:
+        opened.append(1)
+        return derive(*words, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(PassphraseKey, "derive", counted)
+    assert ivr("recordings", "export", CALL, "--wav", "out.wav").returncode == 0
+    assert opened == [1]
+    log = audit_log(settings, open_key_store(settings))
+    log.publish()
+    (entry,) = [entry for _, entry in log.entries(actions=(EXPORTED,))]
+    wav = settings.recordings_dir.with_name("out.wav")
+    assert (entry.subject, entry.outcome) == (CALL, "done")
+    assert entry.details["sha256"] == sha256(wav.read_bytes()).hexdigest()

@@ -1,0 +1,85 @@
+"""An office over ports in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import cast
+
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.roles import GRANTED, Role
+from ivr.core.call.record import CallRecord
+from ivr.engine.office.actor import Actor
+from ivr.engine.office.office import Office
+from ivr.engine.office.ports import OfficePorts
+from ivr.engine.office.role_book import RoleBook
+from ivr.errors import OperatorError
+from ivr.testing.fake_audit import MemoryAuditLog
+from ivr.testing.fake_recordings import MemoryRecordings
+from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
+
+NOW = 1_800_000_000.0
+
+
+class MemoryBookmark:
+    """A bookmark that is gone with its process."""
+
+    where = "the bookmark"
+
+    def __init__(self) -> None:
+        self._kept: bytes | None = None
+
+    def read(self) -> bytes | None:
+        return self._kept
+
+    def write(self, data: bytes) -> None:
+        self._kept = data
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        yield
+
+
+class Persons:
+    """Whoever has a name of letters."""
+
+    def named(self, typed: str) -> str:
+        if not typed.removeprefix("os:").isalpha():
+            raise OperatorError("that is not a person's name")
+        return f"os:{typed.removeprefix('os:')}"
+
+    def present(self, person: str) -> str:
+        return person
+
+
+class House:
+    """Ports that act upon nothing outside, and one office a person."""
+
+    begun = True
+    demanded: Sequence[str] = ()
+
+    def __init__(self) -> None:
+        self.keys = MemoryKeyStore()
+        self.log = MemoryAuditLog()
+        self.roles = RoleBook(self.log, self.keys, MemoryBookmark())
+        self.people = Persons()
+        self.recordings = MemoryRecordings(self.keys)
+        self.calls = MemoryCallStore()
+
+    def office(self, name: str, *, proved_by: str = "login") -> Office:
+        doubt = "" if proved_by else "nobody says who this is"
+        return Office(Actor(name, proved_by, doubt), cast(OfficePorts, self), wall=lambda: NOW)
+
+    def put_in_force(self) -> None:
+        """The first officer, and a holder of each other role, who is called by it."""
+        for by, role in [("os:officer", Role.SECURITY_OFFICER), *(("os:officer", role) for role in Role)]:
+            person = "os:officer" if role is Role.SECURITY_OFFICER else f"os:{role}"
+            if role not in self.roles.read().of(person):
+                self.log.append([AuditEntry(NOW, by, GRANTED, person, "done", "a test", {"role": str(role)})])
+
+    def record(self, call_id: str) -> None:
+        self.calls.save(CallRecord(call_id, NOW, None, None, caller=""))
+
+    def entries(self, *actions: str) -> list[AuditEntry]:
+        self.log.publish()
+        return [entry for _, entry in self.log.entries(actions=actions)]
