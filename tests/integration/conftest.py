@@ -29,7 +29,6 @@ from ivr.testing.ports import free_port
 from ivr.testing.robot import RobotCaller
 
 DIALPLANS = Path(__file__).parent / "dialplans"
-SHIPPED = Path(__file__).parents[2] / "dialplans"
 
 
 class Asked:
@@ -139,7 +138,7 @@ def start_line(
                 {"file": str(DIALPLANS / "digits.yaml"), "called": ["digits"]},
                 {"file": str(DIALPLANS / "deeds.yaml"), "called": ["deeds"]},
                 {"file": str(DIALPLANS / "announced.yaml"), "called": ["announced"]},
-                {"file": str(SHIPPED / "agents.yaml"), "called": ["agents", "*43", "*44"]},
+                {"file": str(DIALPLANS / "codes.yaml"), "called": ["*43", "*44"]},
             ],
             "skills": ["patience"],
             "queues": {"desk": {"set_aside_seconds": 0.5}, "quiet": {"join": "always", "skills": {"patience": 1}}},
@@ -154,8 +153,8 @@ def start_line(
     assert added.returncode == 0, added.stderr
     engine.start()
     clips: dict[str, Clip] = {}
-    own = ("line", "values", "early", "consent", "digits", "deeds", "announced")
-    for path in (*(DIALPLANS / f"{name}.yaml" for name in own), SHIPPED / "agents.yaml"):
+    for name in ("line", "values", "early", "consent", "digits", "deeds", "announced", "codes"):
+        path = DIALPLANS / f"{name}.yaml"
         plan = load_dialplan(path.read_text(encoding="utf-8"), source=path.name)
         clips |= {clip.text: clip for clip in plan.static_clips()}
     return Line(engine, spoken(engine), clips, desk_port, office_port)

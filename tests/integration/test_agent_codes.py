@@ -43,7 +43,7 @@ async def test_an_agent_pauses_and_goes_on_by_dialling_and_it_outlives_the_hub(
 
     try:
         await keyed("*43", "0000", heard="This extension and PIN")
-        assert desk() == ("available", "", "")
+        assert await asyncio.to_thread(desk) == ("available", "", "")
         await keyed("*43", PIN, more="1", heard="You are paused")
         assert await asyncio.to_thread(desk) == ("paused", "lunch", "desk")
         hub = (await asyncio.to_thread(line.engine.status))["hub"]["pid"]
