@@ -49,7 +49,10 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
     AlarmKind.AUDIT: "entries cannot be written to the audit log now; they are kept and tried again",
     AlarmKind.CALL: "a call was refused, as its cell could not take it",
     AlarmKind.CALL_LIMIT: "a call reached `max_minutes` of its dialplan and was ended with an apology",
-    AlarmKind.CALLBACK: "a callback request could not be kept; the caller was told so",
+    AlarmKind.CALLBACK: (
+        "a callback request could not be kept, and the caller was told so; or one is unclear and waits for a person; "
+        "or the database does not let the engine dial"
+    ),
     AlarmKind.CALLS_REFUSED: (
         "calls found every line busy, got no answer from their cell, or were over `sip.calls_per_source`; once a minute"
     ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 from ivr.core.commands import Command
-from ivr.core.dialplan.expression import ValueType
+from ivr.core.dialplan.expression import Literal, ValueType, operations
 from ivr.core.dialplan.flow import demanded
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.interpreter import Interpreter
-from ivr.core.dialplan.states import AskState, DiscloseForState, DiscloseState, LookupState
+from ivr.core.dialplan.states import AskState, BranchState, DiscloseForState, DiscloseState, LookupState
 from ivr.core.events import Event
 from ivr.core.identity.challenge import drawn
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
@@ -58,6 +58,21 @@ _WORDS = (
 _NONSENSE: tuple[object, ...] = (None, "", -1, 1.5, [], "EUR", True)
 
 
+def _texts_of(dialplan: Dialplan) -> tuple[str, ...]:
+    """What the dialplan's conditions compare texts with."""
+    deciding = (state for state in dialplan.states.values() if isinstance(state, BranchState))
+    found = {
+        operand.value
+        for state in deciding
+        for branch in state.go.branches
+        if branch.condition is not None
+        for operation in operations(branch.condition)
+        for operand in operation.operands
+        if isinstance(operand, Literal) and isinstance(operand.value, str)
+    }
+    return tuple(sorted(found))
+
+
 class Fuzzer:
     """One random call: likely facts, unlikely ones, stale ones, in any order."""
 
@@ -74,6 +89,7 @@ class Fuzzer:
         self.helpful = self.random.choice((0.0, 0.5, 0.9, 0.97))
         """Share of events that a caller and a world of good will would cause: else no call gets far."""
         self.visited: set[str] = set()
+        self._samples = {**_SAMPLES, ValueType.TEXT: (*_SAMPLES[ValueType.TEXT], *_texts_of(dialplan))}
 
     def run(self, steps: int) -> str:
         """Play the call for at most so many events, then let time run out. Returns its outcome."""
@@ -271,7 +287,7 @@ class Fuzzer:
         for state in self.dialplan.states.values():
             if isinstance(state, LookupState) and (state.source, state.query) == (command.source, command.query):
                 for name, answer_field in state.keep.items():
-                    samples = _SAMPLES[self.dialplan.values[name].type]
+                    samples = self._samples[self.dialplan.values[name].type]
                     chosen = self.random.choice(samples if self.random.random() < 0.93 else _NONSENSE)
                     if self.random.random() < 0.97:
                         found[answer_field] = chosen

@@ -42,6 +42,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "callbacks cancel": ("callbacks.cancel", "1f3a9c02", *WHY),
     "callbacks done": ("callbacks.done", "1f3a9c02", "--result", "reached"),
     "callbacks list": ("callbacks.list",),
+    "callbacks redial": ("callbacks.redial", "1f3a9c02"),
     "callbacks take": ("callbacks.take", "1f3a9c02"),
     "keys init": ("keys.make",),
     "keys list": ("keys.list",),

@@ -25,14 +25,15 @@ MATRIX = """
     agents.remove o          agents.resume os         agents.set_pin o         agents.state os          agents.whisper s
     audit.checkpoint *       audit.key *              audit.log a              audit.prove a
     audit.show as            audit.stamp af           audit.stamps af          audit.verify *
-    callbacks.cancel o       callbacks.done o         callbacks.list o         callbacks.take o
-    dialplans.publish o      keys.list fa             keys.make f              keys.move f
-    keys.recover f           keys.retire f            keys.rotate f            keys.set_recovery f
-    models.get o             queues.list os           queues.report os         queues.show os
-    queues.why os            receipts.make s          receipts.resolve sa      recordings.approve s
-    recordings.compact of    recordings.export s      recordings.list s        recordings.play s
-    recordings.readmit f     recordings.replay s      recordings.search s      recordings.show s
-    recordings.stream s      retention.confirm_clock f retention.hold f        retention.lift f
+    callbacks.cancel o       callbacks.done o         callbacks.list o         callbacks.redial o
+    callbacks.take o         dialplans.publish o      keys.list fa             keys.make f
+    keys.move f              keys.recover f           keys.retire f            keys.rotate f
+    keys.set_recovery f      models.get o             queues.list os           queues.report os
+    queues.show os           queues.why os            receipts.make s          receipts.resolve sa
+    recordings.approve s     recordings.compact of    recordings.export s      recordings.list s
+    recordings.play s        recordings.readmit f     recordings.replay s      recordings.search s
+    recordings.show s        recordings.stream s      retention.confirm_clock f
+    retention.hold f         retention.lift f
     retention.release f      retention.request f      retention.run f          retention.show fa
     retention.shred f        retention.withdraw f     roles.approve f          roles.approve_lift f
     roles.demand f           roles.grant f            roles.lift f             roles.list fa
