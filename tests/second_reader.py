@@ -69,7 +69,9 @@ def as_sipmessage_reads(data: bytes) -> Reading:
 
     head, mark, body = data.lstrip(b"\r\n").partition(b"\r\n\r\n")
     # It reads no folded lines (RFC 3261 7.3.1) and keeps what follows the body.
-    message = Message.parse(re.sub(rb"\r\n[ \t]+", b" ", head) + mark + body)
+    # A scheme may be in capitals (RFC 3261 19.1.4), which it does not take.
+    plain = re.sub(rb"(?i)(?<=[ <])sips?:", lambda scheme: scheme[0].lower(), re.sub(rb"\r\n[ \t]+", b" ", head))
+    message = Message.parse(plain + mark + body)
     length = message.content_length
     vias = [via for value in message.headers.getlist("Via") for via in Via.parse_many(value)]
     contacts = [one for value in message.headers.getlist("Contact") for one in Address.parse_many(value)]

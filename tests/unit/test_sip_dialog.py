@@ -45,6 +45,14 @@ def test_a_display_name_is_left_out_whatever_octets_it_is_made_of() -> None:
     assert confirmed(ACK.replace("sip:ann@", "sip:\udce9@"), incoming=True, contact="<sip:ann@192.0.2.7>") is None
 
 
+def test_an_end_without_brackets_gets_them_so_that_its_tag_is_not_the_uris() -> None:
+    bare = ACK.replace('"Ann" <sip:ann@192.0.2.7>;tag=theirs', "sip:ann@192.0.2.7;tag=theirs")
+    assert bare != ACK
+    found = confirmed(bare, incoming=True, contact="<sip:ann@192.0.2.7>")
+    assert found is not None
+    assert found.remote == "<sip:ann@192.0.2.7>;tag=theirs"
+
+
 @pytest.mark.parametrize("text", ["", "ACK", "ACK sip:x SIP/2.0\r\nFrom: a\r\n\r\n", "\r\n\r\n"])
 def test_what_is_not_readable_is_no_dialog(text: str) -> None:
     assert confirmed(text, incoming=True, contact="<sip:ann@192.0.2.7>") is None

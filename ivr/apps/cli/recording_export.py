@@ -1,4 +1,4 @@
-"""`ivr recordings export` and `compact`: what writes recordings to files."""
+"""`ivr recordings export`, `approve`, `compact` and `readmit`: what leaves, and what is sealed for good."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ def roles() -> None:
 
     \b
     Roles:
-      operator           runs the line: agents, callbacks, models
-      supervisor         finds, shows, plays and exports recordings, makes receipts, enrols voices
+      operator           runs the line: publishes dialplans; agents, queues, callbacks, models
+      supervisor         finds, plays and exports recordings, makes receipts, enrols voices; listens in, sees queues
       auditor            reads, verifies and proves the audit log; sees who holds which role and what is kept
       security_officer   keys, retention, holds, shredding, roles
 

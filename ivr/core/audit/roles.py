@@ -35,8 +35,8 @@ class Role(StrEnum):
 
 
 DUTIES: Mapping[Role, str] = {
-    Role.OPERATOR: "runs the line: agents, callbacks, models",
-    Role.SUPERVISOR: "finds, shows, plays and exports recordings, makes receipts, enrols voices",
+    Role.OPERATOR: "runs the line: publishes dialplans; agents, queues, callbacks, models",
+    Role.SUPERVISOR: "finds, plays and exports recordings, makes receipts, enrols voices; listens in, sees queues",
     Role.AUDITOR: "reads, verifies and proves the audit log; sees who holds which role and what is kept",
     Role.SECURITY_OFFICER: "keys, retention, holds, shredding, roles",
 }

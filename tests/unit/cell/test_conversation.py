@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ivr.core.call.replay import replay
+from ivr.core.commands import Command
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.engine.bus.cells import Alarm
 from ivr.testing.fake_speech import hear, speak
@@ -34,6 +36,10 @@ def test_a_caller_is_asked_and_answers_with_a_word(call: Rehearsal) -> None:
     call.hears("Balance or fund or agent.")
     call.says(FUND)
     call.hears("You may lose all of it.")
+
+
+def test_every_order_of_the_core_has_who_carries_it_out(call: Rehearsal) -> None:
+    assert set(get_args(Command)) == set(call.conversation._actions)
 
 
 def test_speech_stops_a_prompt_that_may_be_interrupted(call: Rehearsal) -> None:

@@ -191,6 +191,41 @@ def test_prove_tells_each_story_once_with_its_lines_and_what_to_lead_where(small
     assert f"small.yaml:{at['first']}: 'first' leads to 'deal'. Lead it to 'warn' first, which plays risk." in told
 
 
+UNKNOWN_CALLER = """\
+name: small
+version: "1"
+languages: [en]
+start: first
+defaults: {otherwise: bye}
+values: {account: digits, found: yes_no}
+protect: {deal: {identity: basic}}
+states:
+  first: {ask: {en: Account?}, digits: {into: account, length: 8}, go: deal}
+  who:
+    identify: basic
+    by: keys
+    lookup: bank.check
+    given: {account: account}
+    keep: {found: found}
+    passed: found
+    attempts: 3
+    again: first
+    otherwise: bye
+    failed: bye
+    go: deal
+  deal: {say: {en: The deal.}, go: more}
+  more: {ask: {en: More?}, yes: who, no: bye}
+  bye: {hang_up: completed, say: {en: Good-bye.}}
+"""
+
+
+def test_prove_says_which_state_would_know_the_caller(small: Path) -> None:
+    small.write_text(UNKNOWN_CALLER, encoding="utf-8")
+    told = ivr("prove", small).stdout
+    assert "'deal' can be reached without identity basic (in en):" in told
+    assert "Lead it to 'who' first, which reaches identity basic." in told
+
+
 def test_graph_marks_what_is_protected(small: Path) -> None:
     drawn = ivr("graph", small).stdout
     assert ElementTree.fromstring(drawn).tag.endswith("svg")

@@ -73,6 +73,5 @@ def _provides(state: State, story: Counterexample) -> bool:
     if isinstance(state, DiscloseForState):
         return state.target == story.target and not story.lacking.startswith(("identity ", str(RECORDED)))
     if isinstance(state, VoiceState | LookupState):
-        level = getattr(state, "level", None)
-        return level is not None and story.lacking == f"identity {level}"
+        return state.identify is not None and story.lacking == f"identity {state.identify}"
     return False

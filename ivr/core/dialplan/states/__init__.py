@@ -1,7 +1,7 @@
 """The kinds of states, a file each: what is written of a state, each field with its meaning in its type.
 
 Never here: what runs a state (`runtime`), what YAML says of one (`language`), what is proved of it (`proof`).
-A new kind stands in `State`; what must know of every kind is then named by mypy (`assert_never`) and by a test.
+A new kind stands in `State`; docs/architecture.md lists what must know of it. mypy names only a part.
 Imports of dialplan: parts, meaning, expression.
 """
 
