@@ -133,7 +133,7 @@ def _fields(message: str) -> dict[str, list[str]]:
 def _nameless(value: str) -> str:
     """An end without its display name: that tells nobody which dialog it is, and may be no valid text.
 
-    Always with brackets: without them what follows the URI is the header's (RFC 3261 20), and tm takes it for the URI's.
+    Always with brackets: what follows a bare URI is the header's (RFC 3261 20), but Kamailio takes it for the URI's.
     """
     if "<" in value:
         return value[value.rfind("<") :]
