@@ -137,6 +137,7 @@ async def test_a_wrong_voice_with_the_right_digits_and_a_right_voice_with_wrong_
             return await caller.answers(mouth(await caller.is_asked("Please say these")))
 
     answers = await asyncio.gather(*map(told, (the_bank_s_own, other_digits, beside)))
-    assert answers[0] == "Nobody knows"
+    # By which digits were drawn, the other voice is refused at once or doubted; it never passes.
+    assert answers[0] in ("Nobody knows", "That was not all")
     assert answers[1] == "That was not all"
     assert answers[2] in ("Nobody knows", "That was not all")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, String, delete, update
 from sqlalchemy.orm import Session
 
 from ivr.adapters.sql.call_store import SqlCallStore
@@ -57,10 +58,17 @@ def test_a_row_that_stands_in_for_another_is_an_error(engine: Engine, sql: SqlCa
         sql.get("call-1")
 
 
+def of_another_type(context: MigrationContext, *columns: Any) -> bool | None:
+    """Whether the model says so. SQLite holds no text to a length, so no migration changes one there."""
+    *_, in_database, in_model = columns
+    texts = isinstance(in_database, String) and isinstance(in_model, String)
+    return False if texts and context.dialect.name == "sqlite" else None
+
+
 def test_the_migrations_make_what_the_model_says(engine: Engine) -> None:
     upgrade(engine)  # a second time: nothing to do
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts={"compare_type": of_another_type})
         assert compare_metadata(context, Table.metadata) == []
 
 

@@ -81,8 +81,9 @@ def write_archive(path: Path, header: JournalHeader, plain: Iterable[bytes], *, 
 
 def archive_holds(path: Path, index: ArchiveIndex, keys: KeyStore) -> bool:
     """Whether a long-term file is there, opens, and, read back to its end, holds all that the index says."""
-    if not path.exists():
-        return False
+    with translated(f"the recording {path.name} cannot be read"):
+        if not path.exists():
+            return False
     try:
         with open_archive(path, keys) as (_, reader):
             if reader.index != index:

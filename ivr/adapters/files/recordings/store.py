@@ -182,7 +182,8 @@ class RecordingFiles:
                     got = False
             yield got
         finally:
-            os.close(descriptor)
+            with translated(f"the journal {journal.where} cannot be compacted"):
+                os.close(descriptor)
 
     def note(self, journal: StoredRecording, trouble: Trouble) -> None:
         """Write the note beside it, or remove it."""
