@@ -107,12 +107,8 @@ class AuditLog:
             self._publish()
             return self._tree.signed
 
-    def entry(self, index: int) -> AuditEntry:
-        """One entry. Raises OperatorError when there is none."""
-        return AuditEntry.decode(self.raw_entry(index))
-
     def raw_entry(self, index: int) -> bytes:
-        """The bytes of an entry that the tree holds."""
+        """The bytes of an entry that the tree holds. Raises OperatorError when there is none."""
         if not 0 <= index < self._tree.size:
             raise OperatorError(f"there is no audit entry {index}: the log has {self._tree.size}")
         return self._tree.bundle(index // TILE_WIDTH)[index % TILE_WIDTH]
