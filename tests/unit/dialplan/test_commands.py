@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -285,3 +286,12 @@ def test_simulate_knows_the_account_that_the_readme_names(line: str, said: str) 
     done = ivr("simulate", SHIPPED / f"{line}.yaml", typed="1\n1\n10000001\n2468#\n")
     assert said in done.stdout
     assert f"as {SHIPPED / line}.test.yaml says under sources:" in done.stdout
+
+
+def test_the_first_dialplan_of_the_readme_proves_as_it_stands_there(tmp_path: Path) -> None:
+    readme = (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
+    (text,) = (part for part in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL) if "states:" in part)
+    hello = tmp_path / "hello.yaml"
+    hello.write_text(text, encoding="utf-8")
+    assert "sound: hello@" in ivr("check", hello).stdout
+    assert ivr("prove", hello).returncode == 0
