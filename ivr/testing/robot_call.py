@@ -56,6 +56,8 @@ class RobotCall:
         self._refresher: asyncio.Task[None] | None = None
         self._awaiting_ack: asyncio.Task[None] | None = None
         self._version = 1
+        self._one_offer = asyncio.Lock()
+        """No second re-INVITE before the first one's ACK has left (RFC 3261 14.1)."""
 
     @property
     def received(self) -> list[Received]:
@@ -180,6 +182,10 @@ class RobotCall:
         self, direction: str = "sendrecv", *, offer: bool = True, codecs: tuple[str, ...] = (), packet_ms: int = 20
     ) -> SipResponse:
         """Change or refresh the session; without an offer the peer's comes in its 200, ours in the ACK."""
+        async with self._one_offer:
+            return await self._reinvite(direction, offer, codecs, packet_ms)
+
+    async def _reinvite(self, direction: str, offer: bool, codecs: tuple[str, ...], packet_ms: int) -> SipResponse:
         self._version += 1
         before = self.ours
         if codecs:
