@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def publish(settings: Settings, act: Act, voice: Synthesizer, progress: Progress
         if before is not None and made.same_as(before):
             return before, False
         _go_live(settings, made, act.reason)
+        _tidy_up(settings)
         return made, True
 
 
@@ -83,6 +85,13 @@ def _go_live(settings: Settings, made: Publication, reason: str, *, damaged: int
         files.point_to(made, audit_signer(keys))
     finally:
         log.close()
+
+
+def _tidy_up(settings: Settings) -> None:
+    """Audio that no publication names: of acts that were refused or broken off. Running cells have theirs in memory."""
+    with suppress(IvrError):  # where one cannot be read nobody knows what it needs: all is kept
+        named = {one.sha256 for kept in publications(settings).all() for one in kept.prompts.values()}
+        prompt_files(settings).sweep(named)
 
 
 def published_now(settings: Settings) -> Publication | None:

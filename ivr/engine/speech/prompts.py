@@ -11,7 +11,7 @@ import hashlib
 import os
 import tempfile
 import wave
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,8 @@ from ivr.ports.speech import Synthesizer
 
 RENDER_TRIES = 3
 """The synthesizer is a program of its own, which now and then fails on a busy machine."""
+
+_UNFINISHED = ".new-"
 
 Progress = Callable[[int, int], None]
 """`progress(done, of)`."""
@@ -64,6 +66,20 @@ class PromptFiles:
         if not self.holds(rendering):
             _write_durably(self._path(rendering), pcm)
         return rendering
+
+    def sweep(self, needed: Set[str]) -> int:
+        """Remove audio whose hash is not among these, and what a broken write left; returns how many files went.
+
+        Only while nobody renders. Raises EnvironmentFault.
+        """
+        try:
+            gone = [path for path in self._directory.glob("*.pcm") if path.stem not in needed]
+            gone += self._directory.glob(f"{_UNFINISHED}*")
+            for path in gone:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise EnvironmentFault(f"Cannot tidy up {self._directory}: {error.strerror}.") from error
+        return len(gone)
 
     def _path(self, rendering: Rendering) -> Path:
         return self._directory / f"{rendering.sha256}.pcm"
@@ -187,7 +203,7 @@ def _write_durably(path: Path, content: bytes) -> None:
     """All or nothing, also for another process that renders the same; durable with its name."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)

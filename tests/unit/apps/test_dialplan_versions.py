@@ -24,7 +24,7 @@ from ivr.core.call.call import Call
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.publication import Publication, Rendering
 from ivr.core.orders.calls import CallArrived
-from ivr.errors import EnvironmentFault, OperatorError, SealError
+from ivr.errors import DialplanError, EnvironmentFault, OperatorError, SealError
 from ivr.testing.fake_speech import FakeSynthesizer
 from tests.unit.speech.test_prompts import make_wav
 
@@ -377,3 +377,35 @@ def test_no_name_leads_out_of_the_directory(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match="outside"):
         DialplanVersions(tmp_path / "kept").keep("small@1", SHA, {"../../out.yaml": "text"}, {}, now=1.0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_audio_that_no_publication_names_goes_when_the_next_one_is_live_and_no_other(settings: Settings) -> None:
+    directory = settings.prompts_dir
+    publishes(settings)
+    first = set(directory.iterdir())
+    edit(settings, "Refused.", "2")
+    part = settings.dialplans[0].file.parent / "parts" / "end.yaml"
+    part.write_text(PART.replace("bye", "by"))
+    with pytest.raises(DialplanError):
+        publishes(settings)
+    (directory / f"{SHA}.pcm").write_bytes(b"of an act that was broken off")
+    (directory / ".new-cut").write_bytes(b"half")
+    (directory / "note.txt").write_text("somebody's own")
+    part.write_text(PART)
+    second = publishes(settings)
+    kept = set(directory.iterdir())
+    assert first < kept, "what an older publication names is kept: a cell that serves it may be started again"
+    assert {path.stem for path in kept - first} == {one.sha256 for one in second.prompts.values()} - {
+        path.stem for path in first
+    } | {"note"}
+    assert load_served(settings, second.id).faults == ()
+
+
+def test_while_a_publication_cannot_be_read_no_audio_goes(settings: Settings) -> None:
+    publishes(settings)
+    (settings.data_dir / "published" / f"{OTHER}.json").write_text("damaged")
+    stray = settings.prompts_dir / f"{SHA}.pcm"
+    stray.write_bytes(b"whose it is nobody knows")
+    edit(settings, "Again.", "2")
+    publishes(settings)
+    assert stray.exists()

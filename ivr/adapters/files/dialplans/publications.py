@@ -85,6 +85,11 @@ class PublicationFiles:
             raise SealError(f"the publication {path} was altered: restore it from a backup, or publish again")
         return Publication.decode(data)
 
+    def all(self) -> Iterator[Publication]:
+        """Every one that is kept, in no order. Raises as `load` does."""
+        for path in self._directory.glob("*.json"):
+            yield self.load(path.stem)
+
     def _path(self, id: str) -> Path:
         return self._directory / f"{id}.json"
 
