@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,10 +67,6 @@ class WrappedKeys(Protocol):
 
         What was done stays done when it is interrupted.
         """
-        ...
-
-    def kek_ids(self) -> Set[str]:
-        """What wraps something."""
         ...
 
 

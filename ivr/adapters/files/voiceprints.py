@@ -75,10 +75,6 @@ class VoiceprintFiles:
         for path in sorted(self._directory.glob(f"*{SUFFIX}")):
             yield (path.name, *_unpacked(path)[:2])
 
-    def kek_ids(self) -> set[str]:
-        """Keys that wrap some template's key."""
-        return {_unpacked(path)[1] for path in self._directory.glob(f"*{SUFFIX}")}
-
     def customers(self) -> Sequence[str]:
         """Who is enrolled, sorted. Raises SealError when a file does not open."""
         return sorted(self._opened(path).customer for path in self._directory.glob(f"*{SUFFIX}"))

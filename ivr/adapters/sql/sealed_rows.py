@@ -57,11 +57,6 @@ class SealedRows(Generic[Row]):
             query = select(self._id, self._table.wrapped, self._table.kek_id)
             yield from (row.tuple() for row in session.execute(query).yield_per(ROWS_AT_ONCE))
 
-    def kek_ids(self) -> set[str]:
-        """Keys that wrap some row's key."""
-        with self._session() as session:
-            return set(session.scalars(select(self._table.kek_id).distinct()))
-
     def _seal(self, row: Row, plain: bytes, key: bytes) -> None:
         """Put something into a row that has its id and its key."""
         row.sealed = seal(plain, key=key, context=self._context(row), nonce=os.urandom(NONCE_BYTES))

@@ -75,7 +75,8 @@ def list_keys(office: Office) -> None:
     for kek in listed.keks:
         made = f"{datetime.fromtimestamp(kek.created_at, UTC):%Y-%m-%d %H:%M} UTC"
         use = "wraps and opens" if kek is listed.keks[-1] else "opens only"
-        click.echo(f"{kek.kek_id:20} made {made}   {listed.recordings.get(kek.kek_id, 0):>7} recordings   {use}")
+        wrapped = ", ".join(f"{count} {kind}" for kind, count in listed.users.get(kek.kek_id, {}).items())
+        click.echo(f"{kek.kek_id:20} made {made}   {use:15}   used by {wrapped or 'nothing'}")
     click.echo(f"recovery key: {listed.recovery or 'none; see ivr keys recovery'}")
 
 

@@ -76,13 +76,14 @@ class KeyRing:
 
     def unwrap(self, wrapped: bytes, kek_id: str) -> bytes:
         """The data key. Raises SealError: no such key, shredded, or damaged."""
+        leaf = leaf_of(wrapped)
+        if wrapped[:1] != _WRAPPED_VERSION:
+            raise SealError("this key was wrapped by a hardware security module: open it with the store that made it")
+        secret = self.tree.leaf(leaf)  # first of all: of what was shredded the key may be retired
         kek = next((one for one in self.keks if one.kek_id == kek_id), None)
         if kek is None:
             raise SealError(f"the key store has no key {kek_id}; is it the key store that sealed this?")
-        if wrapped[:1] != _WRAPPED_VERSION:
-            raise SealError("this key was wrapped by a hardware security module: open it with the store that made it")
-        leaf = leaf_of(wrapped)
-        wrapping_key = _wrapping_key(kek.key, self.tree.leaf(leaf), leaf.to_bytes(INDEX_BYTES, "big"))
+        wrapping_key = _wrapping_key(kek.key, secret, leaf.to_bytes(INDEX_BYTES, "big"))
         try:
             return aes_key_unwrap_with_padding(wrapping_key, wrapped[1 + INDEX_BYTES :])
         except InvalidUnwrap as error:

@@ -5,14 +5,14 @@ No audio is ever rewritten. A journal keeps its key until it is compacted; until
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from ivr.engine.archive.compaction import OnDamage
 from ivr.errors import IvrError, SealError, ShreddedError
-from ivr.ports.keys import ManagedKeyStore, Rewrap, WrappedKeys
+from ivr.ports.keys import ErasingKeyStore, ManagedKeyStore, Rewrap, WrappedKeys
 from ivr.ports.recordings import Form, RecordingArchive, StoredRecording
 
 KINDS = ("recordings", "records", "callbacks", "voiceprints")
@@ -73,25 +73,13 @@ class Keyed:
         for _, wrapped, _ in chain(self.callbacks.wrapped_keys(), self.voiceprints.wrapped_keys()):
             yield "", wrapped
 
-    def recordings_by_kek(self) -> Counter[str]:
-        """What wraps recordings' keys, and how many."""
-        counts = Counter[str]()
-        for stored in self.recordings.stored():
-            try:
-                counts[self.recordings.header(stored).kek_id] += 1
-            except IvrError:
-                continue  # it names none
+    def users(self, keys: ErasingKeyStore) -> dict[str, Counter[str]]:
+        """By the key that wraps them: how many of each of KINDS. What was shredded needs no key, and is not counted."""
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for one in self.wrapped_keys(lambda name, reason: None):  # without a header: it names no key
+            if _alive(keys, one.wrapped):
+                counts[one.kek_id][one.kind] += 1
         return counts
-
-    def users_of(self, kek_id: str) -> list[str]:
-        """Kinds of things whose keys it still wraps, as people call them; empty when it may be forgotten."""
-        used = {
-            "recordings": kek_id in self.recordings_by_kek(),
-            "records in the database": kek_id in self.records.kek_ids(),
-            "callbacks": kek_id in self.callbacks.kek_ids(),
-            "voiceprints": kek_id in self.voiceprints.kek_ids(),
-        }
-        return [name for name, one in used.items() if one]
 
     def rewrap_recordings(self, rewrap: Rewrap, active: str, on_damage: OnDamage) -> Iterator[StoredRecording]:
         """Wrap again every archive's key that another key than `active` wraps; yields each that was done."""
@@ -133,3 +121,10 @@ class Keyed:
                 return wrapped, kek_id
 
         return Rewrapped(count, *self.rewrap_others(each, active))
+
+
+def _alive(keys: ErasingKeyStore, wrapped: bytes) -> bool:
+    try:
+        return keys.alive(wrapped)
+    except SealError:  # damaged: a copy in a backup may need its key
+        return True

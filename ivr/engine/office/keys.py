@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -83,8 +84,8 @@ class Listed:
 
     keks: Sequence[KekName]
     """Oldest first; the last one wraps, the others only open."""
-    recordings: Mapping[str, int]
-    """How many each wraps."""
+    users: Mapping[str, Counter[str]]
+    """What each wraps: how many of which kind."""
     recovery: str
     """Public key that the store is sealed to as well; empty: none."""
 
@@ -122,7 +123,7 @@ class Recovered:
 def list_keys(desk: Desk, asked: ListKeys) -> Listed:
     """Names, dates, and what each still wraps."""
     keys = desk.ports.keys
-    return Listed(keys.keks(), desk.ports.keyed.recordings_by_kek(), keys.recovery)
+    return Listed(keys.keks(), desk.ports.keyed.users(keys), keys.recovery)
 
 
 @does("keys.make")
@@ -154,7 +155,7 @@ def retire(desk: Desk, asked: RetireKey) -> None:
     """Raises DeniedError while it wraps anything."""
     store, kek_id = desk.ports.keys, asked.kek_id
     with desk.entering(one_of(kek_id, (kek.kek_id for kek in store.keks()))), _no_stock(desk, kek_id):
-        if used := desk.ports.keyed.users_of(kek_id):
+        if used := desk.ports.keyed.users(store).get(kek_id):
             raise DeniedError(
                 f"{kek_id} is in use by {', '.join(used)}: run 'ivr keys rotate' (and 'ivr recordings compact')"
             )

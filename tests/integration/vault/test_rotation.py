@@ -70,6 +70,24 @@ def test_what_was_shredded_stays_so_after_a_rotation(settings: Settings, ivr: Iv
         recording_files(settings, open_key_store(settings)).open(header.call_id)
 
 
+def test_a_key_that_only_shredded_remains_name_is_retired_and_they_stay_what_they_are(
+    settings: Settings, ivr: Ivr
+) -> None:
+    """An erasure that was killed between the key and the files: the crashed call's journal still names the old key."""
+    keys = open_key_store(settings)
+    files, old = recording_files(settings, keys), keys.keks()[-1].kek_id
+    keys.shred([files.header(journal).wrapped for journal in files.journals()])
+    assert ivr("keys", "rotate").returncode == 0
+    assert b"opens only        used by nothing\n" in ivr("keys", "list").stdout
+    retired = ivr("keys", "retire", old)
+    assert retired.returncode == 0, retired.stderr
+    assert len(open_key_store(settings).keks()) == 1
+    for again in (("keys", "rotate"), ("recordings", "compact"), ("recordings", "compact")):
+        done = ivr(*again)
+        assert (done.returncode, done.stderr) == (0, b""), "shredded, not damaged: nobody is to look for a lost key"
+    assert not list(settings.recordings_dir.rglob("*.ivra"))
+
+
 def test_remains_of_a_journal_that_was_shredded_are_no_damage(settings: Settings, ivr: Ivr) -> None:
     """As an erasure leaves them that was killed between the key and the files, or a backup that was restored."""
     keys = open_key_store(settings)
