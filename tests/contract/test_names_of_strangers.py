@@ -6,14 +6,17 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
 from ivr.errors import PeerError
 from ivr.ports.telephony import LegDown, LegIncoming, LegUp
+from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.robot import CallRefused, NoAnswer
 from ivr.testing.robot_call import SDP_TYPE
 from ivr.testing.sip import Headers
+from ivr.testing.sip_wire import Arrived
 from tests.contract.telephone_lines import PjsipLine
 from tests.contract.test_odd_media import HUM, hums
 
@@ -155,3 +158,39 @@ async def test_no_name_in_a_call_is_looked_up_and_the_call_goes_on(line: PjsipLi
     await line.until(LegDown)
     assert call.ended_by_peer, "by a BYE to where they were"
     assert set(line.looked_up()) <= {socket.gethostname()}, "its own name alone, when it starts"
+
+
+class NamedPhone(RobotAgent):
+    """Its answers name hosts where our next requests would go. It takes two codecs: we ask again for one of them."""
+
+    def _on_request(self, arrived: Arrived) -> None:
+        begins = "tag=" not in arrived.message.headers.get("to")
+
+        def reply(data: bytes) -> None:
+            if b"\r\nContact: " in data:
+                data = contact(b"<sip:agent@" + NAME + b">")(data)
+                data = put(b"\r\nFrom", b"\r\nRecord-Route: <sip:" + NAME + b";lr>\r\nFrom")(data)
+            if begins and b"\r\nm=" in data:
+                data = put(b", UPDATE", b"")(body(put(b"RTP/AVP 0 ", b"RTP/AVP 0 8 "))(data))  # so by re-INVITE
+            arrived.reply(data)
+
+        super()._on_request(replace(arrived, reply=reply))
+
+
+async def test_a_phone_whose_answers_name_hosts_is_acknowledged_changed_and_ended_where_it_is() -> None:
+    line = PjsipLine(watched=True, phone=NamedPhone(rings=0.1))
+    await line.open()
+    try:
+        leg = line.telephony.dial(line.phone_uri())
+        await line.phone_answers()
+        dialog = (await line.until(LegUp)).dialog
+        assert dialog is not None
+        assert dialog.target == line.phone_uri(), "whom we dialled, and nobody else"
+        while len(line.phone.requests) < 3:
+            await line.passes(0.1, to={leg: HUM})
+        line.telephony.hang_up(leg)
+        await line.until(LegDown)
+        assert [request.method for request in line.phone.requests] == ["ACK", "INVITE", "ACK", "BYE"]
+        assert set(line.looked_up()) <= {socket.gethostname()}
+    finally:
+        await line.close()

@@ -14,9 +14,9 @@ from typing import Final
 
 from pjsua2 import _pjsua2
 
-from ivr.adapters.pjsip.sip_module import DONE, GO_ON, RECEIVED, Module, message, register, text
+from ivr.adapters.pjsip.sip_module import DONE, GO_ON, RECEIVED, Module, message, register, take_out, text
 from ivr.core.media.key_info import BAD_REQUEST, NO_CALL, SERVED, UNSUPPORTED_TYPE, KeyInfo, SipRequest, read_request
-from ivr.core.sip.address import answers_elsewhere, has_contact, names_a_host
+from ivr.core.sip.address import WHERE_TO, answers_elsewhere, has_contact, names_a_host
 from ivr.core.sip.offer import is_served
 
 _PJ: Final = ctypes.CDLL(_pjsua2.__file__)
@@ -88,11 +88,17 @@ class SipGuard:
         return self._served(request, served)
 
     def _response(self, received: int) -> int:
-        """Called by pjsip. An answer that would have our next request look up a name goes no further."""
+        """Called by pjsip. A name in an answer is not where our next request goes: what was known before stays so.
+
+        The answer itself is served: a 2xx wants its ACK (RFC 3261 13.2.2.4), and a change of the session its end.
+        """
         try:
-            return DONE if not self._edge and names_a_host(message(received)) else GO_ON
+            if not self._edge and names_a_host(message(received)):
+                for name in WHERE_TO:
+                    take_out(received, name)
         except Exception:
             return DONE
+        return GO_ON
 
 
 def _in_dialog(request: SipRequest) -> bool:

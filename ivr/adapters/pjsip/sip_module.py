@@ -18,6 +18,8 @@ _PJ: Final = ctypes.CDLL(_pjsua2.__file__)
 _POINTER: Final = ctypes.c_void_p
 _TEXT_AT: Final = 4424
 """Of `pjsip_rx_data`: pointer to the text (msg_info.msg_buf), after it its length."""
+_MESSAGE_AT: Final = 4440
+"""Pointer to what was read of it (msg_info.msg)."""
 _PACKET_AT: Final = 320
 """The text's own place in it (pkt_info.packet)."""
 _LARGEST: Final = 4000
@@ -50,6 +52,8 @@ class Module(ctypes.Structure):
 
 _PJ.pjsua_get_pjsip_endpt.restype = _POINTER
 _PJ.pjsip_endpt_register_module.argtypes = [_POINTER, _POINTER]
+_PJ.pjsip_msg_find_hdr_by_name.argtypes = [_POINTER, _POINTER, _POINTER]
+_PJ.pjsip_msg_find_hdr_by_name.restype = _POINTER
 
 
 def text(value: bytes) -> Text:
@@ -75,6 +79,18 @@ def overwrite(received: int, place: int, words: bytes) -> None:
     at, size = _place(received)
     if 0 <= place <= size - len(words):
         ctypes.memmove(at + place, words, len(words))
+
+
+def take_out(received: int, name: bytes) -> None:
+    """Take a header, by its long name and wherever it occurs, out of a message that pjsip has read."""
+    read = ctypes.c_uint64.from_address(received + _MESSAGE_AT).value
+    if not read or not message(received):
+        return
+    words = text(name)
+    while header := _PJ.pjsip_msg_find_hdr_by_name(read, ctypes.byref(words), None):
+        before, after = (ctypes.c_uint64 * 2).from_address(header)  # a ring, as pj_list links it
+        ctypes.c_uint64.from_address(before + 8).value = after
+        ctypes.c_uint64.from_address(after).value = before
 
 
 def _place(received: int) -> tuple[int, int]:

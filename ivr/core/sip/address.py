@@ -9,8 +9,9 @@ import ipaddress
 import re
 
 _FIELD = re.compile(rb"(?<![^\r\n])([!-9;-~]+)[ \t]*:((?:[^\r\n]|\r?\n[ \t]|\r(?!\n)[ \t])*)")
-_WHERE_TO = frozenset({b"contact", b"m", b"record-route"})
-"""Where our own requests in a dialog go (RFC 3261 12.1.1, 12.2.1.1)."""
+WHERE_TO = (b"Contact", b"Record-Route")
+"""Headers that say where our own requests in a dialog go (RFC 3261 12.1.1, 12.2.1.1)."""
+_WHERE_TO = frozenset({b"m", *(name.lower() for name in WHERE_TO)})
 _FIGURES = r"sips?:(?:[^@<>,\s]*@)?([0-9.]+)(?::[0-9]{1,5})?(?:;[^<>,?\s]*)?(?:\?[^<>,\s]*)?"
 _ADDRESS = re.compile(rf'(?:"(?:[^"\\]|\\.)*"|[^<>",:]*)\s*<{_FIGURES}>[^<>,"]*|{_FIGURES}', re.IGNORECASE | re.DOTALL)
 _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')

@@ -82,11 +82,14 @@ class Farewell:
 
 
 def confirmed(ack: str, *, incoming: bool, contact: str, routes: Sequence[str] = ()) -> Dialog | None:
-    """A dialog by the ACK that confirmed it, received (`incoming`; `routes` of the INVITE) or sent. None: no such."""
+    """A dialog by the ACK that confirmed it, received (`incoming`; `routes` of the INVITE) or sent. None: no such.
+
+    `contact`: the far end's; empty where an answer gave none that we follow, and our ACK went to whom we dialled.
+    """
     fields = _fields(ack)
     one = {name: values[0] for name, values in fields.items()}
     ours, theirs = ("to", "from") if incoming else ("from", "to")
-    target = _uri(contact)
+    target = _uri(contact) or ("" if incoming else _request_uri(ack))
     if not {"call-id", "from", "to"} <= one.keys() or not target:
         return None
     way = tuple(routes) if incoming else _listed(fields.get("route", []))
@@ -148,6 +151,10 @@ def _listed(values: Sequence[str]) -> tuple[str, ...]:
 def _uri(value: str) -> str:
     found = _URI.search(value)
     return found[1] if found else value.partition(";")[0].strip()
+
+
+def _request_uri(request: str) -> str:
+    return next(iter(request.split(" ")[1:2]), "")
 
 
 def _alias(uri: str) -> str | None:
