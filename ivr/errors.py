@@ -6,6 +6,8 @@ engine. The message says what happened and what to do about it; it never carries
 
 from __future__ import annotations
 
+import math
+
 
 class IvrError(Exception):
     """Anything this software raises on purpose."""
@@ -64,6 +66,17 @@ class DeniedError(IvrError):
     """The one who asks may not."""
 
     exit_code = 6
+
+
+class TooSoonError(DeniedError):
+    """The one who asks failed too often, and waits."""
+
+    retryable = True
+
+    def __init__(self, seconds: float) -> None:
+        """`seconds`: until it is judged again."""
+        super().__init__(f"too many failures: try again in {math.ceil(seconds)} seconds")
+        self.seconds = seconds
 
 
 class BugError(IvrError):

@@ -5,7 +5,7 @@ The clear columns are what operators search by and what says nothing about who c
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Float, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, Boolean, Float, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -141,3 +141,90 @@ class QueueLineRow(Table):
     reason: Mapped[str] = mapped_column(String(128))
     details: Mapped[str] = mapped_column(Text)
     """What the call asked for, or what the directory said of the agent, as JSON; or nothing."""
+
+
+class MarkedRow(Table):
+    """What opens something, so that whoever may write to the database alone makes none: a keyed hash stands by it."""
+
+    __abstract__ = True
+
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """Of what the row says, by the key store."""
+
+
+class UserRow(SealedRow, MarkedRow):
+    """A user of the console; their credentials are sealed."""
+
+    __tablename__ = "users"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    handle: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
+    made_at: Mapped[float] = mapped_column(Float)
+    first: Mapped[bool] = mapped_column(Boolean)
+    disabled: Mapped[bool] = mapped_column(Boolean)
+    invitation: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the link's secret, hex."""
+    invited_until: Mapped[float | None] = mapped_column(Float)
+    signed_in_at: Mapped[float | None] = mapped_column(Float)
+    version: Mapped[int] = mapped_column(Integer)
+
+
+class SessionRow(MarkedRow):
+    """A session of the console."""
+
+    __tablename__ = "sessions"
+
+    session_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of its secret, hex, as in the tables below."""
+    person: Mapped[str] = mapped_column(String(80), index=True)
+    factors: Mapped[str] = mapped_column(String(80))
+    begun_at: Mapped[float] = mapped_column(Float)
+    seen_at: Mapped[float] = mapped_column(Float)
+    address: Mapped[str] = mapped_column(String(64))
+
+
+class TokenRow(MarkedRow):
+    """A machine's token."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (
+        Index(
+            "ux_tokens_name",
+            "name",
+            unique=True,
+            sqlite_where=text("NOT revoked"),
+            postgresql_where=text("NOT revoked"),
+        ),
+    )
+
+    token_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(32))
+    person: Mapped[str] = mapped_column(String(80))
+    scopes: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[float] = mapped_column(Float)
+    until: Mapped[float] = mapped_column(Float)
+    used_at: Mapped[float | None] = mapped_column(Float)
+    revoked: Mapped[bool] = mapped_column(Boolean)
+
+
+class OnceRow(Table):
+    """What may be taken once: a passkey's challenge, a provider's answer."""
+
+    __tablename__ = "once"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    until: Mapped[float] = mapped_column(Float, index=True)
+
+
+class TriesRow(Table):
+    """Failures of signing in."""
+
+    __tablename__ = "tries"
+
+    counted: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    """Keyed hash of an account, an address, or both."""
+    failures: Mapped[int] = mapped_column(Integer)
+    last_at: Mapped[float] = mapped_column(Float, index=True)
+    known_at: Mapped[float] = mapped_column(Float)

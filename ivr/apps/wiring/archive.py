@@ -7,7 +7,7 @@ import time
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.retention import retention_alone
-from ivr.apps.wiring.vault import call_store, callback_store, recording_files
+from ivr.apps.wiring.vault import call_store, callback_store, recording_files, user_store
 from ivr.core.vault.guard import Guard
 from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
@@ -29,6 +29,7 @@ def keyed(settings: Settings, keys: ErasingKeyStore) -> Keyed:
         recording_files(settings, keys),
         call_store(settings, keys),
         callback_store(settings, keys),
+        user_store(settings, keys),
         VoiceprintFiles(settings.voiceprints_dir, keys),
     )
 

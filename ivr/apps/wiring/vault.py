@@ -21,6 +21,7 @@ from ivr.engine.office.role_book import RoleBook
 from ivr.engine.supervisor.kin import never_dump
 from ivr.errors import OperatorError, SettingsError
 from ivr.ports import audit as ports
+from ivr.ports.access import AccessStores
 from ivr.ports.keys import KeyStore, ManagedKeyStore
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ivr.adapters.sql.callback_store import SqlCallbackStore
     from ivr.adapters.sql.leadership import PostgresLeadership
     from ivr.adapters.sql.queue_lines import SqlQueueLines
+    from ivr.adapters.sql.user_store import SqlUserStore
 
 
 def open_key_store(settings: Settings, *, moving: bool = False) -> ManagedKeyStore:
@@ -165,6 +167,28 @@ def callback_store(settings: Settings, keys: KeyStore) -> SqlCallbackStore:
     from ivr.adapters.sql.callback_store import SqlCallbackStore
 
     return SqlCallbackStore(_database(settings), keys)
+
+
+def user_store(settings: Settings, keys: KeyStore) -> SqlUserStore:
+    """Users of the console, in the same database."""
+    from ivr.adapters.sql.user_store import SqlUserStore
+
+    return SqlUserStore(_database(settings), keys)
+
+
+def access_stores(settings: Settings, keys: KeyStore) -> AccessStores:
+    """Who comes in by the console, in the same database."""
+    from ivr.adapters.sql import access_stores as sql
+    from ivr.adapters.sql.user_store import SqlUserStore
+
+    engine = _database(settings)
+    return AccessStores(
+        SqlUserStore(engine, keys),
+        sql.SqlSessionStore(engine, keys),
+        sql.SqlTokenStore(engine, keys),
+        sql.SqlOnceStore(engine),
+        sql.SqlTryStore(engine),
+    )
 
 
 def _secret(path: Path) -> str:

@@ -15,7 +15,7 @@ from ivr.errors import IvrError, SealError, ShreddedError
 from ivr.ports.keys import ErasingKeyStore, ManagedKeyStore, Rewrap, WrappedKeys
 from ivr.ports.recordings import Form, RecordingArchive, StoredRecording
 
-KINDS = ("recordings", "records", "callbacks", "voiceprints")
+KINDS = ("recordings", "records", "callbacks", "users", "voiceprints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Rewrapped:
 
     recordings: int
     rows: int
-    """Records of calls and callback requests."""
+    """Records of calls, callback requests, and users of the console."""
     voiceprints: int
 
 
@@ -48,6 +48,7 @@ class Keyed:
     recordings: RecordingArchive
     records: WrappedKeys
     callbacks: WrappedKeys
+    console_users: WrappedKeys
     voiceprints: WrappedKeys
 
     def wrapped_keys(self, on_damage: OnDamage) -> Iterator[WrappedKey]:
@@ -62,6 +63,7 @@ class Keyed:
         for kind, store in (
             ("records", self.records),
             ("callbacks", self.callbacks),
+            ("users", self.console_users),
             ("voiceprints", self.voiceprints),
         ):
             for name, wrapped, kek_id in store.wrapped_keys():
@@ -70,7 +72,8 @@ class Keyed:
     def foreign(self) -> Iterator[tuple[str, bytes]]:
         """Wrapped keys of all but recordings: of which call, if of one, and the key."""
         yield from ((call_id, wrapped) for call_id, wrapped, _ in self.records.wrapped_keys())
-        for _, wrapped, _ in chain(self.callbacks.wrapped_keys(), self.voiceprints.wrapped_keys()):
+        others = (self.callbacks, self.console_users, self.voiceprints)
+        for _, wrapped, _ in chain.from_iterable(store.wrapped_keys() for store in others):
             yield "", wrapped
 
     def users(self, keys: ErasingKeyStore) -> dict[str, Counter[str]]:
@@ -101,7 +104,7 @@ class Keyed:
 
     def rewrap_others(self, rewrap: Rewrap, active: str) -> tuple[int, int]:
         """The same of all the others; returns how many rows, and how many voiceprints."""
-        rows = self.records.rewrap(rewrap, active) + self.callbacks.rewrap(rewrap, active)
+        rows = sum(store.rewrap(rewrap, active) for store in (self.records, self.callbacks, self.console_users))
         return rows, self.voiceprints.rewrap(rewrap, active)
 
     def rewrap(self, keys: ManagedKeyStore, on_damage: OnDamage, progress: Callable[[int], None]) -> Rewrapped:

@@ -66,32 +66,50 @@ class Office:
         return self._actor
 
     def may(self, name: str) -> bool:
-        """Whether this person may do an act now. Before there is a key store all may. Raises IvrError."""
+        """Whether this person may do an act now. Raises IvrError."""
         act = _row(name)
-        return act.roles == EVERYBODY or not self._ports.begun or self._allowed(act, self._ports.roles.read())
+        return self._allowed(act, self._roles_for(act))
 
     def desk(self, name: str, asked: Asked) -> Desk:
         """What this person needs to do an act. Raises DeniedError, which is entered; OperatorError for the reason."""
         act = _row(name)
         refuse_secret_keys(_texts(asked))
         reason = _checked(act, asked.reason)
-        if act.roles != EVERYBODY and self._ports.begun:
-            roles = self._ports.roles.read()
-            if not self._allowed(act, roles):
-                self._deny(act, roles, str(getattr(asked, "call", "")))
+        roles = self._roles_for(act)
+        if not self._allowed(act, roles):
+            self._deny(act, roles, str(getattr(asked, "call", "")))
         return Desk(act, self._actor, self._ports, self._wall, reason)
 
+    def _roles_for(self, act: Act) -> Roles:
+        """Roles in force; none where the act needs none, or there is no key store and so no log."""
+        return Roles() if act.roles == EVERYBODY or not self._ports.begun else self._ports.roles.read()
+
     def _allowed(self, act: Act, roles: Roles) -> bool:
-        return not roles.in_force or (self._actor.is_known and bool(roles.of(self._actor.name) & act.roles))
+        actor = self._actor
+        if actor.scopes is not None and act.name not in actor.scopes:
+            return False
+        if act.roles == EVERYBODY:
+            return True
+        return bool(roles.of(actor.name) & act.roles) and actor.is_known if roles.in_force else actor.before_roles
 
     def _deny(self, act: Act, roles: Roles, call: str) -> None:
-        person, held = self._actor.name, roles.of(self._actor.name)
+        actor = self._actor
+        person, held = actor.name, roles.of(actor.name)
         details: dict[str, object] = {"needs": sorted(act.roles), "holds": sorted(held)}
+        if actor.token:
+            details["token"] = actor.token
         if call:
             details["call"] = call_named(self._ports, call)
         self._ports.log.append([AuditEntry(self._wall(), person, DENIED, act.name, "denied", details=details)])
-        if not self._actor.is_known:
-            raise DeniedError(f"'{act.name}' needs a role, and {self._actor.doubt}")
+        if not actor.is_known:
+            raise DeniedError(f"'{act.name}' needs a role, and {actor.doubt}")
+        if actor.scopes is not None and act.name not in actor.scopes:
+            raise DeniedError(f"the token {actor.token} is not for '{act.name}'")
+        if not roles.in_force:
+            raise DeniedError(
+                f"'{act.name}' needs a role, and none was granted yet: until then the first administrator alone acts "
+                "here, and grants one to a security officer first"
+            )
         raise DeniedError(
             f"'{act.name}' is for the role {' or '.join(sorted(act.roles))}, and {person} holds "
             f"{', '.join(sorted(held)) or 'none'}. {' or '.join(roles.officers())} may grant it: "
@@ -126,6 +144,8 @@ class Desk:
             yield details
             return
         log = self.ports.log  # one that cannot be opened is known before anything is done
+        if self.actor.token:
+            details["token"] = self.actor.token
         outcome = "failed"
         try:
             yield details

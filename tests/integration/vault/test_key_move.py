@@ -35,7 +35,9 @@ from ivr.apps.wiring.vault import (
     open_key_store,
     recording_files,
     role_book,
+    user_store,
 )
+from ivr.core.access.user import Credentials, User
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.queueing.callback import CallbackRequest
 from ivr.core.vault.keys import leaf_of
@@ -47,6 +49,7 @@ from tests.integration.vault.conftest import Ivr
 
 WHY = ("--reason", "the module has come")
 KILLS = 6
+ANNA = User("user:anna", b"a" * 16, 1767312000.0)
 REQUEST = CallbackRequest("loans", "+442071234567", "call-closed", "en", 1767312000.0)
 
 
@@ -56,12 +59,13 @@ class Killed(BaseException):
 
 @pytest.fixture
 def bank(settings: Settings, tmp_path: Path) -> Settings:
-    """The installation of two calls, with a voiceprint and a callback request, and a token that waits."""
+    """The installation of two calls, with a voiceprint, a callback request and a user, and a token that waits."""
     names_a_token(tmp_path)
     settings = load_settings(tmp_path / "ivr.yaml", {})
     keys = open_key_store(settings)
     VoiceprintFiles(settings.voiceprints_dir, keys).put(Voiceprint("10012345", "m", (Template((0.6, 0.8), 9.0, 1.0),)))
     callback_store(settings, keys).keep(REQUEST)
+    user_store(settings, keys).add(ANNA)
     return settings
 
 
@@ -95,6 +99,8 @@ def all_opens(settings: Settings) -> None:
     assert VoiceprintFiles(settings.voiceprints_dir, keys).get("10012345") is not None
     ((_, wrapped, kek_id),) = callback_store(settings, keys).wrapped_keys()
     assert len(keys.open(wrapped, kek_id)) == 32
+    users = user_store(settings, keys)
+    assert (users.list(), users.credentials(ANNA)) == ([ANNA], Credentials())
     log = audit_log(settings, keys)
     log.publish()
     log.verify()
@@ -111,7 +117,7 @@ def test_keys_go_into_the_token_and_back_and_no_audio_is_touched(bank: Settings,
     audio, signer = files_of(bank.recordings_dir, ".ivra"), audit_signer(open_key_store(bank)).verifier
     moved = ivr("keys", "move", "--to", "pkcs11", *WHY)
     assert moved.returncode == 0, moved.stderr
-    assert b"2 recordings, 2 records, 1 callbacks, 1 voiceprints" in moved.stdout
+    assert b"2 recordings, 2 records, 1 callbacks, 1 users, 1 voiceprints" in moved.stdout
     assert b"keys: {store: pkcs11}" in moved.stdout
     assert b"shred -u" in moved.stdout
     refused = ivr("recordings", "show", "call-closed")
