@@ -43,9 +43,11 @@ class PostgresLeadership:
         return True
 
     def give_up(self) -> None:
-        """End the connection."""
+        """Free the lock, if the server still hears us, and end the connection: by that alone it is free only soon."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            with suppress(SQLAlchemyError):
+                connection.execute(text("SELECT pg_advisory_unlock_all()"))
             with suppress(SQLAlchemyError):
                 connection.invalidate()
                 connection.close()

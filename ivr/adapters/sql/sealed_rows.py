@@ -55,7 +55,8 @@ class SealedRows(Generic[Row]):
         """Of every row: its id, its wrapped key, and what wrapped it."""
         with self._session() as session:
             query = select(self._id, self._table.wrapped, self._table.kek_id)
-            yield from (row.tuple() for row in session.execute(query).yield_per(ROWS_AT_ONCE))
+            for identity, wrapped, kek_id in session.execute(query).yield_per(ROWS_AT_ONCE):
+                yield identity, wrapped, kek_id
 
     def _seal(self, row: Row, plain: bytes, key: bytes) -> None:
         """Put something into a row that has its id and its key."""
