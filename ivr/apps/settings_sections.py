@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ivr.core.call.feature_keys import DEFAULT_CODES, PAUSE, RESUME, clashes
+from ivr.core.call.life import LEAST_GONE_SECONDS
 from ivr.core.orders.desk import DeskAct
 from ivr.core.queueing.directory import SIP_URI
 
@@ -305,6 +306,9 @@ class TalkSettings(Section):
 
     longest_hours: float = Field(default=4.0, ge=0.25, le=24)
     """After so long a talk ends and the dialplan goes on; five minutes before, both hear that it will."""
+    gone_seconds: float = Field(default=LEAST_GONE_SECONDS, ge=LEAST_GONE_SECONDS, le=60)
+    """An agent's phone from which nothing comes for so long, and no answer whether it is there, is gone. More for
+    phones by radio, whose line may fail for some seconds."""
 
 
 DEMO_BANK = "demo"

@@ -34,6 +34,8 @@ class LegStats:
     """Samples in each packet that is sent."""
     gathered: int = 0
     """Samples written that wait for their packet to be full."""
+    answers: int = 0
+    """Answers to `ask` that only the far end itself can have given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,10 @@ class Telephony(Protocol):
 
     def find_astray(self, leg: int) -> None:
         """Look who sends what `LegStats.astray` counts, told by LegAstray; what comes meanwhile is thrown away."""
+        ...
+
+    def ask(self, leg: int) -> None:
+        """Ask the far end of a leg that is up whether it is there: `LegStats.answers` grows when it answers."""
         ...
 
     def send_digits(self, leg: int, digits: str) -> None:

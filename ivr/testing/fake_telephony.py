@@ -51,7 +51,13 @@ class FakeLeg:
     streams: int = 0
     astray: int = 0
     vanished: bool = False
-    """Nothing comes from the far end any more, no packet and no report."""
+    """Nothing comes from the far end any more, no packet, no report and no answer."""
+    mute: bool = False
+    """It suppresses silence: no packet comes, but answers do."""
+    knows_no_options: bool = False
+    """It leaves a question whether it is there unanswered."""
+    asked: int = 0
+    answers: int = 0
     unreachable: bool = False
     """Nothing that is sent leaves."""
     packet_samples: int = FRAME_SAMPLES
@@ -170,7 +176,7 @@ class FakeTelephony:
         found = self.legs.get(leg)
         if found is None or not found.flowing:
             return SILENT_FRAME
-        found.signs += not (found.vanished or found.held)
+        found.signs += not (found.vanished or found.mute or found.held)
         if not found.said:
             return SILENT_FRAME
         found.packets_received += 1
@@ -214,12 +220,18 @@ class FakeTelephony:
         return LegStats(
             found.packets_sent, found.packets_received, 0, found.lost_there, found.reports, 0.0, 0.0,
             streams=found.streams, signs=found.signs, astray=found.astray,
-            packet_samples=found.packet_samples, gathered=found.gathered,
+            packet_samples=found.packet_samples, gathered=found.gathered, answers=found.answers,
         )  # fmt: skip
 
     def find_astray(self, leg: int) -> None:
         """Tell who sends astray."""
         self._facts.append(LegAstray(leg, "192.0.2.66:4000", "198.51.100.7:4000"))
+
+    def ask(self, leg: int) -> None:
+        """It answers at once, or never."""
+        found = self._leg(leg)
+        found.asked += 1
+        found.answers += not (found.vanished or found.knows_no_options)
 
     def send_digits(self, leg: int, digits: str) -> None:
         """Keys to the far end."""

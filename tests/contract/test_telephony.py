@@ -167,6 +167,16 @@ async def test_a_dialled_leg_rings_is_up_and_ends(line: AnyLine) -> None:
     assert (down.leg, down.by_far_end) == (leg, True)
 
 
+async def test_a_phone_that_is_asked_whether_it_is_there_answers(line: AnyLine) -> None:
+    leg = line.telephony.dial(line.phone_uri())
+    await line.phone_answers()
+    await line.until(LegUp)
+    assert line.telephony.stats(leg).answers == 0
+    line.telephony.ask(leg)
+    await line.passes(0.5)
+    assert line.telephony.stats(leg).answers == 1
+
+
 async def test_packets_are_counted_both_ways(line: AnyLine) -> None:
     leg = await answered(line)
     before = line.telephony.stats(leg)

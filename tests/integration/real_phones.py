@@ -125,6 +125,10 @@ class Baresip:
                 self._process.kill()
         await self._process.wait()
 
+    def vanish(self) -> None:
+        """Its process is killed: it says nothing to anybody."""
+        self._process.kill()
+
     async def dial(self, uri: str) -> None:
         """Call somebody."""
         await self._do("dial", uri)

@@ -15,10 +15,15 @@ from typing import Any
 
 import pytest
 
+from ivr.testing.agent_phone import RobotAgent
+from ivr.testing.listening import part_heard
 from ivr.testing.ports import free_port
-from tests.integration.conftest import Line, until
+from tests.integration.conftest import Dialled, Line, until
 from tests.integration.real_phones import Baresip, hear, tones_ever_in
+from tests.integration.test_agent_leg import voice_of
 
+SLOW_MACHINE = 1.5
+"""Seconds for ringing, answering and the hub; what the phone's own silence takes is told in `core/call/life.py`."""
 SIPP = Path(__file__).parent / "sipp" / "no_answer.xml"
 
 
@@ -122,6 +127,30 @@ async def test_a_day_at_the_desk_by_baresip_and_sipp_is_heard_in_every_direction
     }, "nobody is missing, and nobody is where they should not be"
     replayed = await asyncio.to_thread(line.engine.command, "replay", call_id)
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+
+
+async def test_a_killed_phone_frees_its_agent_at_once_and_one_that_is_silent_yet_answers_keeps_its_talk(
+    line: Line, house: Any, dial: Dialled, tmp_path: Path
+) -> None:
+    async with phones(tmp_path, ann=860) as there, RobotAgent(user="ben") as other, dial() as caller:
+        await asyncio.to_thread(house, "ann", there["ann"].uri)
+        await caller.press("3")
+        await there["ann"].until("CALL_ESTABLISHED")
+        await until(lambda: state_of(line, "ann") == "talking", "they talk")
+        await caller.silence(1.5)  # by now the phone has answered that it is there
+        await asyncio.to_thread(house, "ben", other.uri_here)
+        there["ann"].vanish()
+        gone = time.monotonic()
+        talk = await other.takes_call()
+        assert time.monotonic() - gone < 2.0 + SLOW_MACHINE, "the next agent has the call"
+        talk.media.muted = True  # neither RTP nor RTCP
+        await caller.silence(6.0)
+        assert sum(request.method == "OPTIONS" for request in talk.requests) > 3
+        assert not talk.ended.is_set()
+        talk.media.muted = False
+        await talk.say(voice_of(31))
+        await caller.silence(0.3)
+        assert part_heard(voice_of(31), caller.heard()) > 0.5
 
 
 def state_of(line: Line, name: str) -> str:

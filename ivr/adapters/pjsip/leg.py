@@ -17,6 +17,7 @@ from ivr.adapters.pjsip.key_watch import InfoWatch, KeyWatch
 from ivr.adapters.pjsip.rtp_source import MediaSource, SipSource, SourceRule, parse_address
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.stream import Stream
+from ivr.core.call.life import proves_life
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.media.key_info import KeyInfo, SipRequest
 from ivr.core.media.reception import Reception
@@ -79,6 +80,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._reception = Reception()
         self.source = MediaSource(owner.source_rule)
         self._counters = Counters()
+        self._answers = 0
+        """To questions whether it is there."""
         self._index = 0
         """Of the audio among the media of the SDP (RFC 3264 5.1)."""
 
@@ -115,6 +118,10 @@ class Leg(pj.Call):  # type: ignore[misc]
     def onCallMediaState(self, prm: Any) -> None:
         """Direction of the media changed."""
         self._safely(self._media_changed)
+
+    def onCallTsxState(self, prm: Any) -> None:
+        """A transaction within the dialog moved on: ours may have been answered."""
+        self._safely(lambda: self._transaction_changed(prm.e))
 
     # --- keys, from before the library --------------------------------------------------------------------------------
 
@@ -177,6 +184,18 @@ class Leg(pj.Call):  # type: ignore[misc]
         if change.type == pj.PJSIP_EVENT_RX_MSG:
             self.comes_from(change.src.rdata)
 
+    def ask(self) -> None:
+        """OPTIONS within the dialog; its answer is counted in `stats`."""
+        parameters = pj.CallSendRequestParam()
+        parameters.method = "OPTIONS"
+        self.sendRequest(parameters)
+
+    def _transaction_changed(self, event: Any) -> None:
+        change = event.body.tsxState
+        ours = change.tsx.role == pj.PJSIP_ROLE_UAC and change.tsx.method == "OPTIONS"
+        if ours and change.type == pj.PJSIP_EVENT_RX_MSG and change.tsx.state == pj.PJSIP_TSX_STATE_COMPLETED:
+            self._answers += proves_life(change.tsx.statusCode)
+
     def _stream_created(self, stream: int, index: int) -> None:
         self._stream_destroyed()
         self.stream, self._index = Stream(stream), index
@@ -231,6 +250,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             astray=self.source.astray,
             packet_samples=FRAME_SAMPLES if stream is None else stream.packet_samples,
             gathered=0 if stream is None else stream.gathered,
+            answers=self._answers,
         )
 
     def _count(self) -> None:

@@ -329,6 +329,13 @@ class PjsipTelephony:
         """Look who sends what is dropped, in the next polls."""
         self._leg(leg).source.search()
 
+    def ask(self, leg: int) -> None:
+        """OPTIONS within the dialog (RFC 3261 11.2)."""
+        try:
+            self._leg(leg).ask()
+        except pj.Error as error:
+            raise PeerError(f"cannot ask: {error.reason}") from error
+
     def send_digits(self, leg: int, digits: str) -> None:
         """Keys to the far end by RFC 4733."""
         try:

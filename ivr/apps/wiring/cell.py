@@ -97,6 +97,7 @@ def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = 
         agent_codes=settings.agent_keys.codes(),
         destinations=settings.agent_keys.destinations,
         agent_pause_seconds=settings.agent_keys.pause_seconds,
+        gone_seconds=settings.talks.gone_seconds,
         longest_talk=settings.talks.longest_hours * 3600.0,
         publication=publication,
     )

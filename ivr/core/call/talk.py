@@ -2,7 +2,7 @@
 
 Rules: whoever was rung is let go of when the call no longer wants them, exactly once. Only the agent who leads the talk
 asks for anything in it. The caller is never without a way on: a talk that nobody leads any more is told to the
-dialplan, which goes on; a colleague who does not take a caller that was passed on puts the caller back in the queue.
+dialplan, which goes on; a phone that vanishes, or a colleague who does not take it, puts the caller back in the queue.
 
 To the dialplan all phones that ring for its queue are one offer, and all who lead one after the other are one talk.
 """
@@ -32,7 +32,7 @@ from ivr.core.orders.desk import (
     Tone,
 )
 from ivr.core.orders.keypad import DigitPressed, Via
-from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.orders.legs import VANISHED, LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.core.orders.playing import Clip, StopMusic
 from ivr.core.orders.queue import (
     AgentAnswered,
@@ -283,8 +283,9 @@ class Talk:
                 return self._transferred(), []
             return self._passed(), []
         self._target = None
-        role = self._role
-        return self._part(), [LegHungUp(role, event.code, event.by_far_end)]
+        if self._role is LegRole.AGENT and event.code in VANISHED:  # nobody ended this talk
+            return self._part(), [BackInQueue()]
+        return self._part(), [LegHungUp(self._role, event.code, event.by_far_end)]
 
     def _part(self) -> list[Command]:
         """The talk is over, whoever led it."""

@@ -18,6 +18,12 @@ class LegRole(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+GONE = 408
+"""SIP status told of a far end that vanished: the dialog is over (RFC 3261 12.2.1.2)."""
+VANISHED = frozenset({GONE, 481})
+"""With what a phone tells itself that it was started anew, and knows no such call."""
+
+
 @dataclass(frozen=True, slots=True)
 class LegHeld:
     """The far end put us on hold (re-INVITE with sendonly or inactive, RFC 3264 8.4)."""
@@ -42,7 +48,7 @@ class LegHungUp:
 
     role: LegRole
     code: int
-    """SIP status code: 200 after an answered call, 487 after CANCEL, else the failure."""
+    """SIP status code: 200 after an answered call, 487 after CANCEL, one of VANISHED, else the failure."""
     by_far_end: bool
     party: str = ""
     """Which one; empty: the caller, or the only one in that role."""

@@ -29,10 +29,14 @@ class AgentLeg(DialledLeg):
     """One offer's."""
 
     def __init__(
-        self, telephony: Telephony, hub: Hub, call_id: str, order: DialAgent, *, codes: Mapping[str, str], pause: float
-    ) -> None:
-        """`codes`: see `feature_keys`; `pause`: seconds that the recording may be paused by them."""
-        super().__init__(telephony, call_id, party=order.offer_id, name=order.agent, role=order.role)
+        self, telephony: Telephony, hub: Hub, call_id: str, order: DialAgent, *,
+        codes: Mapping[str, str], pause: float, gone_seconds: float,
+    ) -> None:  # fmt: skip
+        """`codes`: see `feature_keys`; `pause`: seconds that the recording may be paused by them; `gone_seconds`: see
+        `life`."""
+        super().__init__(
+            telephony, call_id, party=order.offer_id, name=order.agent, role=order.role, gone_seconds=gone_seconds
+        )
         self._order = order
         self._keys = FeatureKeys(codes)
         self._way = KeyWay()

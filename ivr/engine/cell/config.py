@@ -49,6 +49,8 @@ class CellConfig:
     """What an agent may ask for by keys: see `ivr.core.call.feature_keys`."""
     agent_pause_seconds: float = 300.0
     """A pause that is forgotten ends after this."""
+    gone_seconds: float = 2.0
+    """Seconds without a sign of life, or an answer, until the phone of somebody of the house counts as gone."""
     destinations: Mapping[str, str] = field(default_factory=dict)
     """Digits by which an agent calls a destination of transfers -> its name."""
     longest_talk: float = 4 * 3600.0

@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from contextlib import suppress
 
+from ivr.core.call.life import Life, Seen
 from ivr.core.call.line_watch import LineWatch
 from ivr.core.events import Event
-from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.orders.legs import GONE, CallerVanished, LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.errors import IvrError
 from ivr.ports.telephony import LegDown, LegFact, LegMedia, LegRang, LegUp, Telephony
 
@@ -16,7 +17,6 @@ UNREACHABLE = 503
 NOT_ACCEPTABLE = 488
 """SIP status told when a 200 brought no audio."""
 FIRST_FAILURE = 300
-LOOK_SECONDS = 1.0
 SILENCE_LIMIT = 60.0
 """Seconds without sound or reports until the far end counts as gone (RFC 3550 6.3.5)."""
 HELD_LIMIT = 300.0
@@ -26,8 +26,17 @@ HELD_LIMIT = 300.0
 class DialledLeg(ABC):
     """One of them. What a fact means to the core is the subclass's to say."""
 
-    def __init__(self, telephony: Telephony, call_id: str, *, party: str, name: str, role: LegRole) -> None:
-        """`party`: who it is to the core; `name`: to people."""
+    def __init__(
+        self,
+        telephony: Telephony,
+        call_id: str,
+        *,
+        party: str,
+        name: str,
+        role: LegRole,
+        gone_seconds: float | None = None,
+    ) -> None:
+        """`party`: who it is to the core; `name`: to people; `gone_seconds`: of `life`, None: they are not asked."""
         self.party, self.name, self.role = party, name, role
         self.channel = ""
         """Of the recording, in which what this far end says is kept; empty until they answered."""
@@ -37,7 +46,9 @@ class DialledLeg(ABC):
         self.answered = False
         self.held = False
         self._audio = False
-        self._watch, self._look_at = LineWatch(SILENCE_LIMIT, HELD_LIMIT), 0.0
+        self._gone_seconds = gone_seconds
+        self._watch, self._life = self._watches()
+        self._vanished = False
         self.leg: int | None = None
         """Number of the leg, None when there is none."""
 
@@ -47,7 +58,7 @@ class DialledLeg(ABC):
 
     def ring(self, uri: str, *, timeout: float, now: float) -> list[Event]:
         """Dial; what follows at once when that is impossible."""
-        self.leg, self.answered, self.held, self._audio = None, False, False, False
+        self.leg, self.answered, self.held, self._audio, self._vanished = None, False, False, False, False
         try:
             self.leg = self._telephony.dial(uri, headers={"X-Ivr-Call": self._call_id})
         except IvrError:
@@ -66,13 +77,23 @@ class DialledLeg(ABC):
         """Who does not answer in time is given up, and who vanished from the line without a word."""
         if self._deadline is not None and now >= self._deadline:
             self.hang_up()
-        if self.answered and self.leg is not None and now >= self._look_at:
-            self._look_at = now + LOOK_SECONDS
+        if self.answered and self.leg is not None and not self._vanished:
             with suppress(IvrError):  # it may have ended just now; its LegDown tells
-                stats = self._telephony.stats(self.leg)
-                seen = self._watch.look(signs=stats.signs, astray=stats.astray, held=self.held, now=now)
-                if any(isinstance(one, CallerVanished) for one in seen):
-                    self.hang_up()
+                self._look(self.leg, now)
+
+    def _look(self, leg: int, now: float) -> None:
+        stats = self._telephony.stats(leg)
+        seen = self._watch.look(signs=stats.signs, astray=stats.astray, held=self.held, now=now)
+        life = None if self._life is None else self._life.look(signs=stats.signs, answers=stats.answers, now=now)
+        if life is Seen.GONE or any(isinstance(one, CallerVanished) for one in seen):
+            self._vanished = True
+            self.hang_up()
+        elif life is Seen.ASK:
+            self._telephony.ask(leg)
+
+    def _watches(self) -> tuple[LineWatch, Life | None]:
+        life = None if self._gone_seconds is None else Life(self._gone_seconds)
+        return LineWatch(SILENCE_LIMIT, HELD_LIMIT), life
 
     def take(self, fact: LegFact) -> list[Event]:
         """A fact of this leg."""
@@ -89,7 +110,7 @@ class DialledLeg(ABC):
                 self.leg, self._deadline = None, None
                 if not self.answered:
                     return self._failed(code if code >= FIRST_FAILURE else NOT_ACCEPTABLE)
-                return self._ended(code, by_far_end=by_far_end)
+                return self._ended(GONE if self._vanished else code, by_far_end=by_far_end)
         return []
 
     def _taken_up(self) -> list[Event]:
@@ -99,7 +120,7 @@ class DialledLeg(ABC):
             self.hang_up()
             return []
         self.answered = True
-        self._watch, self._look_at = LineWatch(SILENCE_LIMIT, HELD_LIMIT), 0.0
+        self._watch, self._life = self._watches()
         return [*self._up(), *([self._hold()] if self.held else [])]
 
     def _hold(self) -> Event:

@@ -79,6 +79,7 @@ class FarEnds:
                 order,
                 codes=config.agent_codes,
                 pause=config.agent_pause_seconds,
+                gone_seconds=config.gone_seconds,
             )
         )
 

@@ -71,8 +71,34 @@ def test_an_agent_who_holds_the_line_from_the_answer_on_is_on_hold(call: Rehears
     assert call.heard.count("music") == silent
 
 
-def test_an_agent_whose_phone_vanished_is_let_go_after_a_minute(call: Rehearsal) -> None:
+def test_an_agent_whose_phone_vanished_is_free_within_two_seconds_and_the_caller_waits_again(call: Rehearsal) -> None:
     agent = queued(call)
+    call.telephony.far_end_answers(agent)
+    call.passes(5)
+    call.telephony.legs[agent].vanished = True
+    call.until(lambda: agent in call.telephony.ended, seconds=2)
+    call.passes(0.1)
+    assert [message.result for message in call.hub.told if isinstance(message, OfferResult)][-1] == "ended"
+    *_, wanted = (message for message in call.hub.told if isinstance(message, AgentWanted))
+    assert wanted.waited > 5, "the time that they waited counts, and that of the talk"
+    call.hears("music")
+    assert not call.conversation.over
+
+
+def test_an_agents_phone_that_suppresses_silence_keeps_its_talk(call: Rehearsal) -> None:
+    agent = queued(call)
+    call.telephony.far_end_answers(agent)
+    call.telephony.legs[agent].mute = True
+    for _ in range(30):
+        call.passes(10)
+        call.telephony.far_end_reports(agent, 0)
+    assert agent in call.telephony.legs
+    assert call.telephony.legs[agent].asked > 300
+
+
+def test_an_agent_whose_phone_knows_no_options_is_let_go_after_a_minute(call: Rehearsal) -> None:
+    agent = queued(call)
+    call.telephony.legs[agent].knows_no_options = True
     call.telephony.far_end_answers(agent)
     call.passes(5)
     call.telephony.legs[agent].vanished = True
