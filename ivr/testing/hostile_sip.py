@@ -144,6 +144,9 @@ BROKEN: dict[str, Spoil] = {
     "two of what there may be one": lambda d: replace(
         d, added=("CSeq: 8 OPTIONS", "Call-ID: another", "Max-Forwards: 5", "From: <sip:b@127.0.0.1>;tag=9")
     ),
+    "a line that ends by half": lambda d: replace(d, added=("Subject: x\nX-Other: y",)),
+    "headers that end by half": lambda d: replace(_invite(d), added=("Subject: x\n",)),
+    "headers that end by the other half": lambda d: replace(_invite(d), added=("Subject: x\r\r",)),
     "two lengths": lambda d: replace(d, added=("Content-Length: 0", "Content-Length: 15")),
     "a response that was sent to everyone": lambda d: replace(
         d, start="SIP/2.0 200 OK", changes=(("Via", "SIP/2.0/UDP 255.255.255.255;branch=z9hG4bKx"),)

@@ -61,8 +61,33 @@ def body(change: Change) -> Change:
     return changed
 
 
+def both(*changes: Change) -> Change:
+    """One change after the other."""
+
+    def change(message: bytes) -> bytes:
+        for one in changes:
+            message = one(message)
+        return message
+
+    return change
+
+
+def in_a_second_part(words: bytes) -> bytes:
+    """SDP with a name behind a text that looks like a stream that is refused."""
+    session = words.replace(b"\r\nc=IN IP4 127.0.0.1", b"\r\nc=IN IP4 " + NAME)
+    parts = b"text/plain\r\n\r\nm=image 0 udptl t38", b"application/sdp\r\n\r\n" + session
+    return b"".join(b"--part\r\nContent-Type: " + part + b"\r\n" for part in parts) + b"--part--\r\n"
+
+
+IN_SESSION = body(put(b"\r\nc=IN IP4 127.0.0.1", b"\r\nc=IN IP4 " + NAME))
 INVITES: dict[str, tuple[Change, int]] = {
-    "the session's address": (body(put(b"\r\nc=IN IP4 127.0.0.1", b"\r\nc=IN IP4 " + NAME)), 488),
+    "the session's address": (IN_SESSION, 488),
+    "behind half an empty line": (both(IN_SESSION, put(b"\r\n\r\n", b"\r\n\n")), 0),
+    "behind a length that another one contradicts": (both(IN_SESSION, line_more(b"l: 0")), 488),
+    "a body of several parts": (
+        both(put(b"application/sdp", b"multipart/mixed;boundary=part"), body(in_a_second_part)),
+        400,
+    ),
     "the stream's address": (body(put(b"\r\na=ptime", b"\r\nc=IN IP4 " + NAME + b"\r\na=ptime")), 488),
     "where reports go": (body(put(b"\r\na=ptime", b"\r\na=rtcp:9 IN IP4 " + NAME + b"\r\na=ptime")), 488),
     "behind half a line's end": (body(put(b"\r\na=ptime", b"\rc=IN IP4 " + NAME + b"\r\na=ptime")), 488),

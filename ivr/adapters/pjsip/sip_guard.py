@@ -18,6 +18,7 @@ from ivr.adapters.pjsip.sip_module import DONE, GO_ON, RECEIVED, Module, message
 from ivr.core.media.key_info import BAD_REQUEST, NO_CALL, SERVED, UNSUPPORTED_TYPE, KeyInfo, SipRequest, read_request
 from ivr.core.sip.address import WHERE_TO, answers_elsewhere, has_contact, names_a_host
 from ivr.core.sip.offer import is_served
+from ivr.core.sip.text import reads_one_way
 
 _PJ: Final = ctypes.CDLL(_pjsua2.__file__)
 _POINTER: Final = ctypes.c_void_p
@@ -65,7 +66,7 @@ class SipGuard:
         try:
             said = message(received)
             request = read_request(said)
-            if request is None or (not self._edge and answers_elsewhere(said)):
+            if request is None or not reads_one_way(said) or (not self._edge and answers_elsewhere(said)):
                 return DONE
             answer = self._answer(request, said)
         except Exception:
@@ -80,7 +81,8 @@ class SipGuard:
         invites = request.method == "INVITE" and not request.to_tag
         if not self._edge and request.method != "ACK" and (names_a_host(said) or (invites and not has_contact(said))):
             return KeyInfo(BAD_REQUEST)
-        served = request.method not in ("INVITE", "UPDATE") or is_served(b"\r\n\r\n" + request.body)
+        # Whatever stands behind the headers counts: of two lengths the library may believe the other one.
+        served = request.method not in ("INVITE", "UPDATE") or is_served(said)
         if not request.to_tag or not _in_dialog(request):
             if invites and not served:
                 return KeyInfo(_NOT_ACCEPTABLE)
@@ -93,7 +95,10 @@ class SipGuard:
         The answer itself is served: a 2xx wants its ACK (RFC 3261 13.2.2.4), and a change of the session its end.
         """
         try:
-            if not self._edge and names_a_host(message(received)):
+            said = message(received)
+            if not reads_one_way(said):
+                return DONE
+            if not self._edge and names_a_host(said):
                 for name in WHERE_TO:
                     take_out(received, name)
         except Exception:

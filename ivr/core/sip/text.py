@@ -6,11 +6,13 @@ call or keep its record from being stored.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
 LONGEST: Final = 512
 """Characters kept of one field; names and addresses are shorter."""
+_HALF_END: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -26,6 +28,15 @@ def wire_text(raw: str | bytes, *, longest: int = LONGEST) -> str:
         text = octets.decode("iso-8859-1")
     kept = text[:longest]
     return kept if kept.isprintable() else "".join(map(_printable, kept))
+
+
+def reads_one_way(message: bytes) -> bool:
+    """Whether every line of a message's headers ends by CRLF (RFC 3261 7). The bytes are as they came.
+
+    Our library also ends a line, and the headers, at half of that. What it takes for the body may then be a header to
+    us: it would be given what we never looked at.
+    """
+    return _HALF_END.search(message.partition(b"\r\n\r\n")[0]) is None
 
 
 def _printable(character: str) -> str:

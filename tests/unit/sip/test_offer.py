@@ -93,6 +93,15 @@ def test_a_stream_of_another_kind_is_offered_nothing_where_it_stands(body: str) 
     assert changed(message, refused_streams(message)) == (FRONT + HEAD + body.replace(FAX, refused)).encode()
 
 
+def test_a_second_session_behind_a_stream_of_port_0_is_no_session() -> None:
+    """A body of several parts, of which the library reads another one than comes first."""
+    message = (
+        FRONT + "m=image 0 udptl t38\r\n--part\r\n\r\n" + HEAD.replace("192.0.2.7\r\nt", "a.invalid\r\nt")
+    ).encode()
+    assert is_served(message + AUDIO.encode()), "the stream that is ours is plain"
+    assert b"a.invalid" not in changed(message + AUDIO.encode(), refused_streams(message + AUDIO.encode()))
+
+
 def test_an_answer_that_is_none_has_no_type_that_is_read() -> None:
     for name in (b"Content-Type: ", b"c:", b"CONTENT-TYPE : "):
         message = b"ACK sip:a@b SIP/2.0\r\n" + name + b"application/sdp\r\n\r\nc: application/sdp\r\n"
