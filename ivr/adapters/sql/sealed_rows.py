@@ -55,8 +55,8 @@ class SealedRows(Generic[Row]):
         """Of every row: its id, its wrapped key, and what wrapped it."""
         with self._session() as session:
             query = select(self._id, self._table.wrapped, self._table.kek_id)
-            for identity, wrapped, kek_id in session.execute(query).yield_per(ROWS_AT_ONCE):
-                yield identity, wrapped, kek_id
+            rows = session.execute(query).yield_per(ROWS_AT_ONCE)
+            yield from ((name, wrapped, kek_id) for name, wrapped, kek_id in rows)
 
     def _seal(self, row: Row, plain: bytes, key: bytes) -> None:
         """Put something into a row that has its id and its key."""

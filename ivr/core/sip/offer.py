@@ -91,7 +91,8 @@ def is_served(message: bytes) -> bool:
 def refused_streams(message: bytes) -> list[tuple[int, bytes]]:
     """(place, what is to stand there) so that each stream which is not ours is offered with port 0, and nothing more.
 
-    One that has port 0 already too: in a body of several parts another part's session stands behind it. What is to stand there is as long as what does, so that nothing else moves.
+    One that has port 0 already too: in a body of several parts another part's session stands behind it. What is to
+    stand there is as long as what does, so that nothing else moves.
     """
     changes: list[tuple[int, bytes]] = []
     for stream in _sections(message)[1:]:
