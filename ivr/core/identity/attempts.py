@@ -31,6 +31,11 @@ class Tries:
     """Wall clock of the last attempt, seconds since the epoch."""
     locked_until: float = 0.0
 
+    def by(self, now: float) -> Tries:
+        """The same by a clock that was set back since: a lock begins anew, and lasts no longer than it was made for."""
+        back = max(0.0, self.last_at - now)
+        return Tries(self.count, self.locks, self.last_at - back, max(0.0, self.locked_until - back)) if back else self
+
     def stale(self, now: float) -> bool:
         """Whether it may be forgotten."""
         return now >= self.locked_until and now - self.last_at >= FORGET_SECONDS
@@ -38,7 +43,7 @@ class Tries:
 
 def asked(tries: Tries | None, now: float) -> tuple[Tries, bool]:
     """One more attempt is asked for: what is held from now on, and whether it may be made."""
-    held = Tries() if tries is None or tries.stale(now) else tries
+    held = Tries() if tries is None or tries.stale(now) else tries.by(now)
     if now < held.locked_until:
         return held, False
     count = held.count + 1

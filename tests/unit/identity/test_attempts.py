@@ -44,9 +44,17 @@ def test_one_attempt_an_hour_is_not_for_ever_held_and_many_a_day_are_few() -> No
     assert Tries(1, 0, 0.0).stale(FORGET_SECONDS)
 
 
-def test_a_clock_that_goes_back_unlocks_nothing() -> None:
-    tries, _ = attempts(MOST, at=1000.0)
-    assert attempts(1, at=0.0, tries=tries)[1] == [False]
+def test_a_clock_that_goes_back_unlocks_nothing_and_locks_nobody_for_longer() -> None:
+    """It was a year ahead for a while: who was locked then is free an hour after it was put right."""
+    year = 365 * 86_400.0
+    tries, _ = attempts(MOST, at=year)
+    tries, told = attempts(2, at=1000.0, tries=tries)
+    tries, later = attempts(1, at=1000.0 + LOCK_SECONDS - 1, tries=tries)
+    assert told + later == [False] * 3
+    tries, told = attempts(1, at=1000.0 + LOCK_SECONDS, tries=tries)
+    assert told == [True]
+    assert tries is not None
+    assert tries.stale(1000.0 + LOCK_SECONDS + FORGET_SECONDS)
 
 
 def test_what_was_not_answered_does_not_count_not_even_the_one_that_locked() -> None:
