@@ -53,7 +53,9 @@ class SystemUsers:
         kind, _, name = person.partition(":")
         number = kind == "os" and name.isdigit() and not _is_user(int(name))
         if not PERSON.fullmatch(person) or kind != "os" or number:
-            raise OperatorError("that is not a person's name: give a user of this system, such as alice")
+            raise OperatorError(
+                "that is not a person's name: give a user of this machine, such as alice, or user:alice of the console"
+            )
         return person
 
     def present(self, person: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from ivr.apps.settings_callbacks import CallbackSettings, callback_faults
+from ivr.apps.settings_console import ConsoleSettings
 from ivr.apps.settings_queues import QueueSettings, ReportSettings, SkillName, queue_faults
 from ivr.apps.settings_sections import (
     DEMO_BANK,
@@ -92,6 +93,7 @@ class Settings(Section):
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     """Systems of the bank that dialplans ask. The example dialplans alone bring the demo bank with them: whoever names
     dialplans of their own names who answers them."""
+    console: ConsoleSettings = ConsoleSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     drain_seconds: float = Field(default=60.0, ge=0)

@@ -157,7 +157,7 @@ class UserRow(SealedRow, MarkedRow):
 
     __tablename__ = "users"
 
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
     handle: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
     made_at: Mapped[float] = mapped_column(Float)
     first: Mapped[bool] = mapped_column(Boolean)

@@ -41,6 +41,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("dialplan", "Talk to a dialplan in the terminal."),
     "status": ("status", "What the engine does now."),
     "test": ("dialplan", "Run the scenarios beside dialplans."),
+    "tokens": ("tokens", "Tokens for machines: make, list, revoke."),
+    "users": ("users", "Users of the console: add, invite, disable, reset; sessions."),
     "versions": ("dialplan_versions", "Every version of a dialplan that was served."),
     "voices": ("voices", "Voiceprints: enrol, list, remove."),
 }

@@ -8,6 +8,8 @@ import time
 from ivr.adapters import login
 from ivr.apps.settings import Settings
 from ivr.apps.wiring import vault
+from ivr.core.access.session import SessionRules
+from ivr.engine.access.codes import Codes
 from ivr.engine.access.door import Door
 from ivr.engine.access.first import first_administrator
 from ivr.engine.access.passwords import Passwords
@@ -18,14 +20,23 @@ from ivr.ports.audit import AuditLog
 from ivr.ports.keys import KeyStore
 
 
+def session_rules(settings: Settings) -> SessionRules:
+    """How long somebody stays in."""
+    sign_in = settings.console.sign_in
+    return SessionRules(longest=sign_in.session_hours * 3600, idle=sign_in.idle_minutes * 60)
+
+
 def door(settings: Settings, keys: KeyStore, log: AuditLog, roles: RoleBook) -> Door:
     """All ways in that the settings name. One a process is enough: it is used from several threads."""
     stores = vault.access_stores(settings, keys)
-    visits = Visits(stores, log, roles.read, VisitRules(), wall=time.time, random=os.urandom)
-    return Door(visits, Passwords(visits, Waiting(stores.tries, keys, wall=time.time)))
+    sign_in = settings.console.sign_in
+    rules = VisitRules(session_rules(settings), frozenset(sign_in.second_factor_for))
+    visits = Visits(stores, log, roles.read, rules, wall=time.time, random=os.urandom)
+    waiting = Waiting(stores.tries, keys, wall=time.time)
+    return Door(visits, Passwords(visits, waiting, open_to_all=sign_in.password), Codes(visits, waiting))
 
 
 def first_invitation(settings: Settings, keys: KeyStore, log: AuditLog, roles: RoleBook) -> str | None:
     """Secret of the first administrator's link, for whoever starts the engine; None once there are people who act."""
     visits = door(settings, keys, log, roles).visits
-    return first_administrator(visits, actor=login.actor_name())
+    return first_administrator(visits, roles.read(), actor=login.actor_name())

@@ -17,7 +17,9 @@ from ivr.adapters.files.models import ModelFiles
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
 from ivr.apps.wiring import archive, only_one, retention, vault, versions
+from ivr.apps.wiring.door import session_rules
 from ivr.apps.wiring.hub_client import hub_of
+from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.publication import Publication
@@ -30,8 +32,10 @@ from ivr.engine.archive.keyed import Keyed
 from ivr.engine.bus.client import HubClient
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
+from ivr.engine.office.people import Everybody
 from ivr.engine.office.role_book import RoleBook
 from ivr.errors import OperatorError
+from ivr.ports.access import AccessStores
 from ivr.ports.agents import AgentRegister
 from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import Progress, ProvableLog
@@ -114,8 +118,18 @@ class OfficeFiles:
 
     @cached_property
     def people(self) -> People:
-        """Users of this machine."""
-        return login.SystemUsers()
+        """Users of this machine, and of the console."""
+        return Everybody(login.SystemUsers(), lambda: self.access.users)
+
+    @cached_property
+    def access(self) -> AccessStores:
+        """In the database."""
+        return vault.access_stores(self._settings, self.keys)
+
+    @property
+    def session_rules(self) -> SessionRules:
+        """By the settings."""
+        return session_rules(self._settings)
 
     @property
     def demanded(self) -> Sequence[str]:

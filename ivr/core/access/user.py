@@ -13,7 +13,8 @@ KIND = "user:"
 """Before the name of a user of the console, where a user of the machine has `os:`."""
 FIRST = KIND + "admin"
 """Made at the first start, for whoever owns the machine."""
-NAME = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
+NAME = re.compile(r"[a-z][a-z0-9_.@-]{0,63}")
+"""Also the address that a provider of OpenID Connect knows somebody by."""
 INVITATION_SECONDS = 24 * 3600.0
 FIRST_INVITATION_SECONDS = 3600.0
 """The first administrator stands before the screen that shows the link."""
@@ -121,5 +122,5 @@ def user_name(typed: str) -> str:
     """A user's name as the log names them, also for what they type to sign in. Raises OperatorError."""
     name = typed.strip().removeprefix(KIND)
     if not NAME.fullmatch(name):
-        raise OperatorError("a user's name is a small letter, then up to 31 of small letters, digits, and . _ -")
+        raise OperatorError("a user's name is a small letter, then up to 63 of small letters, digits, and . _ @ -")
     return KIND + name

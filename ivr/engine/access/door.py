@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.engine.access.codes import Codes
 from ivr.engine.access.passwords import Passwords
 from ivr.engine.access.visits import Visits
 
@@ -17,3 +18,4 @@ class Door:
 
     visits: Visits
     passwords: Passwords
+    codes: Codes

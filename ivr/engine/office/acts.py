@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from ivr.core.audit.approval import APPROVED as EXPORT_APPROVED
-from ivr.core.audit.approval import EXPORTED
+from ivr.core.audit.approval import EXPORTED, LINK_APPROVED, LINK_GIVEN
 from ivr.core.audit.roles import APPROVED as ROLE_APPROVED
 from ivr.core.audit.roles import DEMANDED, GRANTED, LIFT_APPROVED, LIFTED, REVOKED, Role
 from ivr.core.vault.guard import CAP_LIFTED, CLOCK_CONFIRMED
@@ -24,6 +24,7 @@ DENIED = "act.denied"
 EVERYBODY: Final[frozenset[Role]] = frozenset()
 """No role is needed: it opens nothing that is sealed and changes nothing that is served."""
 _OPERATOR, _SUPERVISOR = frozenset({Role.OPERATOR}), frozenset({Role.SUPERVISOR})
+_ANY = frozenset(Role)
 _AUDITOR, _OFFICER = frozenset({Role.AUDITOR}), frozenset({Role.SECURITY_OFFICER})
 
 
@@ -127,7 +128,19 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("roles.lift", _OFFICER, LIFTED, Reason.MUST),
         Act("roles.list", _OFFICER | _AUDITOR),
         Act("roles.revoke", _OFFICER, REVOKED, Reason.MUST, two_persons="roles"),
+        Act("sessions.list", _OFFICER | _AUDITOR),
+        Act("sessions.revoke", _OFFICER, "session.revoked", Reason.MUST),
         Act("status.show", EVERYBODY),
+        # Whoever holds a role, for it does no more than they may.
+        Act("tokens.list", _ANY),
+        Act("tokens.make", _ANY, "token.made", Reason.MUST),
+        Act("tokens.revoke", _ANY, "token.revoked", Reason.MUST),
+        Act("users.add", _OFFICER, "user.added", Reason.MUST),
+        Act("users.approve", _OFFICER, LINK_APPROVED, Reason.MUST),
+        Act("users.disable", _OFFICER, "user.disabled", Reason.MUST),
+        Act("users.invite", _OFFICER, LINK_GIVEN, Reason.MUST, two_persons="roles"),
+        Act("users.list", _OFFICER | _AUDITOR),
+        Act("users.reset", _OFFICER, LINK_GIVEN, Reason.MUST, two_persons="roles"),
         Act("voices.enrol", _SUPERVISOR, "voice.enrolled"),
         Act("voices.list", _SUPERVISOR, "voices.listed"),
         Act("voices.remove", _SUPERVISOR, "voice.removed"),

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.publication import Publication
@@ -18,6 +19,7 @@ from ivr.engine.archive.key_move import KeyMove, Tell
 from ivr.engine.archive.keyed import Keyed
 from ivr.engine.bus.client import HubClient
 from ivr.engine.office.role_book import RoleBook
+from ivr.ports.access import AccessStores
 from ivr.ports.agents import AgentRegister
 from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import Progress, ProvableLog
@@ -71,6 +73,16 @@ class OfficePorts(Protocol):
     @property
     def people(self) -> People:
         """Who may be given one."""
+        ...
+
+    @property
+    def access(self) -> AccessStores:
+        """Who comes in by the console."""
+        ...
+
+    @property
+    def session_rules(self) -> SessionRules:
+        """How long they stay in."""
         ...
 
     @property

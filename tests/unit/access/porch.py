@@ -8,6 +8,7 @@ from ivr.core.access.secret import Kind, made
 from ivr.core.access.user import User
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.roles import GRANTED, Role, Roles, fold
+from ivr.engine.access.codes import Codes
 from ivr.engine.access.door import Door
 from ivr.engine.access.passwords import Passwords
 from ivr.engine.access.visits import Arrived, VisitRules, Visits
@@ -32,7 +33,8 @@ class Porch:
         self.visits = Visits(
             self.stores, self.log, self.roles, rules or VisitRules(), wall=wall, random=chance.randbytes
         )
-        self.door = Door(self.visits, Passwords(self.visits, Waiting(self.stores.tries, self.keys, wall=wall)))
+        waiting = Waiting(self.stores.tries, self.keys, wall=wall)
+        self.door = Door(self.visits, Passwords(self.visits, waiting), Codes(self.visits, waiting))
 
     def roles(self) -> Roles:
         self.log.publish()

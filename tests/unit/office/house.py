@@ -6,14 +6,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
+from ivr.core.access.session import SessionRules
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.roles import GRANTED, Role
 from ivr.core.call.record import CallRecord
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
+from ivr.engine.office.people import Everybody
 from ivr.engine.office.ports import OfficePorts
 from ivr.engine.office.role_book import RoleBook
 from ivr.errors import OperatorError
+from ivr.testing.fake_access import memory_access
 from ivr.testing.fake_audit import MemoryAuditLog
 from ivr.testing.fake_recordings import MemoryRecordings
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
@@ -62,13 +65,18 @@ class House:
         self.keys = MemoryKeyStore()
         self.log = MemoryAuditLog()
         self.roles = RoleBook(self.log, self.keys, MemoryBookmark())
-        self.people = Persons()
+        self.access = memory_access()
+        self.session_rules = SessionRules()
+        self.people = Everybody(Persons(), lambda: self.access.users)
         self.recordings = MemoryRecordings(self.keys)
         self.calls = MemoryCallStore()
 
     def office(self, name: str, *, proved_by: str = "login") -> Office:
         doubt = "" if proved_by else "nobody says who this is"
-        return Office(Actor(name, proved_by, doubt), cast(OfficePorts, self), wall=lambda: NOW)
+        return self.office_of(Actor(name, proved_by, doubt))
+
+    def office_of(self, actor: Actor) -> Office:
+        return Office(actor, cast(OfficePorts, self), wall=lambda: NOW)
 
     def put_in_force(self) -> None:
         """The first officer, and a holder of each other role, who is called by it."""

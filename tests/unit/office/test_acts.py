@@ -37,7 +37,10 @@ MATRIX = """
     retention.release f      retention.request f      retention.run f          retention.show fa
     retention.shred f        retention.withdraw f     roles.approve f          roles.approve_lift f
     roles.demand f           roles.grant f            roles.lift f             roles.list fa
-    roles.revoke f           status.show *            voices.enrol s           voices.list s
+    roles.revoke f           sessions.list fa         sessions.revoke f
+    status.show *            tokens.list osaf         tokens.make osaf         tokens.revoke osaf
+    users.add f              users.approve f          users.disable f          users.invite f
+    users.list fa            users.reset f            voices.enrol s           voices.list s
     voices.remove s
 """
 """Act, and who may: operator, supervisor, auditor, security officer, * everybody."""

@@ -13,7 +13,7 @@ def upgrade() -> None:
     """Make the tables."""
     op.create_table(
         "users",
-        sa.Column("name", sa.String(64), primary_key=True),
+        sa.Column("name", sa.String(80), primary_key=True),
         sa.Column("handle", sa.LargeBinary(16), nullable=False, unique=True),
         sa.Column("made_at", sa.Float(), nullable=False),
         sa.Column("first", sa.Boolean(), nullable=False),
