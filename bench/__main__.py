@@ -14,7 +14,7 @@ from bench import measures
 from bench.baseline import baseline
 from bench.figures import Figure, table
 from bench.measures import Bench
-from ivr.engine.speech.prompts import read_wav
+from ivr.core.media.wav import read_wav
 from ivr.testing.engine import Engine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +57,7 @@ def main() -> None:
         progress("starting an engine")
         engine.start()
         try:
-            word = read_wav(REAL_VOICE / "telephone-number.wav")
+            word = read_wav((REAL_VOICE / "telephone-number.wav").read_bytes(), "voice")
             bench = Bench(engine, measures.prompts_of(engine, DIALPLAN), word, progress)
             quiet = baseline()
             figures = asyncio.run(measure(bench, engine.cell_pids, quick=options.quick, most=options.calls))

@@ -19,7 +19,7 @@ from bench.__main__ import REAL_VOICE
 from ivr.adapters.whisper_model import MIN_WINDOW_SECONDS, Encoded, WhisperModel
 from ivr.adapters.whisper_weights import BASE, TINY_EN
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
-from ivr.engine.speech.prompts import read_wav
+from ivr.core.media.wav import read_wav
 
 UTTERANCES = (
     "telephone-number",
@@ -61,7 +61,8 @@ def encoded(model: WhisperModel, pcm: bytes, size: int) -> float:
 
 def main() -> None:
     """Measure, print."""
-    spoken = [read_wav(REAL_VOICE / f"{name}.wav") for name in UTTERANCES if (REAL_VOICE / f"{name}.wav").exists()]
+    files = [file for name in UTTERANCES if (file := REAL_VOICE / f"{name}.wav").exists()]
+    spoken = [read_wav(file.read_bytes(), file.name) for file in files]
     seconds = sum(len(pcm) for pcm in spoken) / SAMPLE_BYTES / SAMPLE_RATE
     out = sys.stdout.write
     out(f"{len(spoken)} utterances, {seconds:.1f} s of speech, {ROUNDS} rounds, medians, one thread\n")

@@ -10,7 +10,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 
-from ivr.engine.speech.prompts import read_wav
+from ivr.core.media.wav import read_wav
 from tests.second_reader import SecondReader
 from tests.starvation import Starvation
 
@@ -29,7 +29,7 @@ class RealVoice:
 
     def __call__(self, name: str) -> bytes:
         """PCM of a recording."""
-        return read_wav(REAL_VOICE / f"{name}.wav")
+        return read_wav((REAL_VOICE / f"{name}.wav").read_bytes(), "voice")
 
 
 @pytest.fixture(scope="session")

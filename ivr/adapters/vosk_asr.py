@@ -50,6 +50,7 @@ class VoskRecognizer:
             raise ModelError(f"Vosk cannot load the model in {directory}.") from error
         self._make: Any = vosk.KaldiRecognizer
         self._knows_unknown = self._model.vosk_model_find_word(UNKNOWN) >= 0
+        self.name = f"Vosk model {directory}"
         self.languages: Sequence[str] = (language,)
         self._directory = directory
 

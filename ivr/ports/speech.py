@@ -48,6 +48,17 @@ class Recognizer(Protocol):
         ...
 
 
+class Vocabulary(Protocol):
+    """Which words a recognizer can hear at all."""
+
+    name: str
+    """For people: which model it is."""
+
+    def unknown(self, phrase: str) -> tuple[str, ...]:
+        """The words of a phrase that it does not know: a phrase with any of them is never heard."""
+        ...
+
+
 class Synthesizer(Protocol):
     """Text to speech."""
 

@@ -137,11 +137,13 @@ def _wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], tell
 
 
 def _stage(settings: Settings, target: tuple[str, int], telling: Telling) -> Stage:
-    from ivr.apps.wiring.publishing import published_now
+    from ivr.apps.wiring.publishing import open_publishing
     from ivr.apps.wiring.served import load_served
     from ivr.apps.wiring.synthesis import synthesizer
+    from ivr.engine.publishing.live import published_now
 
-    publication = published_now(settings)
+    with open_publishing(settings) as ports:
+        publication = published_now(ports)
     if publication is None:
         raise EnvironmentFault("nothing is published: start the engine, or run ivr publish")
     served = load_served(settings, publication.id)

@@ -11,8 +11,7 @@ import click
 from ivr.apps.cli.dialplan import dialplans_below
 from ivr.apps.cli.options import settings_option
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.dialplans import read_dialplan
-from ivr.apps.wiring.versions import dialplan_of
+from ivr.apps.wiring.dialplans import dialplan_of, read_dialplan
 from ivr.core.dialplan.proof.prove import prove as find_proof
 from ivr.core.dialplan.proof.telling import tell
 from ivr.core.dialplan.workbench.difference import differences

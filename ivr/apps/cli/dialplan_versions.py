@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 
 import click
 
-from ivr.apps.cli.options import settings_option
-from ivr.apps.settings import Settings
-from ivr.apps.wiring.versions import kept_versions
+from ivr.apps.cli.options import office_option
+from ivr.engine.office import dialplans
+from ivr.engine.office.dialplans import ShowDialplans
+from ivr.engine.office.office import Office
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="With the hashes of recorded files, as JSON.")
-@settings_option
-def versions(settings: Settings, as_json: bool) -> None:
+@office_option
+def versions(office: Office, as_json: bool) -> None:
     """List every version of a dialplan that was ever loaded to be served, the newest first.
 
     \b
@@ -25,9 +26,9 @@ def versions(settings: Settings, as_json: bool) -> None:
       ivr diff wealth@1.0.0 dialplans/wealth.yaml
       ivr diff 3f9a1c 77b0de
     """
-    found = kept_versions(settings).all()
+    found = dialplans.versions(office, ShowDialplans())
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False, default=str))
+        click.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
         return
     if not found:
         click.echo("no dialplan was served yet")

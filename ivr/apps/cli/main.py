@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("models", "Speech models: list, get, check."),
     "queue": ("queue", "Queues: who waits and why; simulate and plan."),
     "receipt": ("receipt", "Receipts that a customer can check: make, verify."),
+    "publications": ("publications", "What is live and what was: list, approve, roll back."),
     "publish": ("publish", "Make dialplans live."),
     "prove": ("dialplan_prove", "Prove that no warning can be skipped."),
     "recordings": ("recordings", "List, show, play and export sealed recordings."),

@@ -8,19 +8,16 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ivr.apps.cli.options import office_and_settings_option
 from ivr.apps.settings import Settings
+from ivr.core.dialplan.publication import Publication, shown_numbers
 from ivr.engine.office import dialplans
-from ivr.engine.office.dialplans import Publish
+from ivr.engine.office.dialplans import Publish, Published
 from ivr.engine.office.office import Office
 from ivr.errors import EnvironmentFault, IvrError
-
-if TYPE_CHECKING:
-    from ivr.core.dialplan.publication import Publication
 
 TAKEN_SECONDS = 30.0
 """A running engine has loaded it by then, and every idle cell serves it."""
@@ -45,7 +42,6 @@ def publish(settings: Settings, office: Office, files: tuple[Path, ...], reason:
       ivr publish --reason "new fund warning, approved by compliance"
       ivr publish dialplans/wealth.yaml
     """
-    from ivr.apps.wiring.publishing import shown_numbers
 
     def progress(done: int, of: int) -> None:
         if sys.stderr.isatty():
@@ -53,18 +49,21 @@ def publish(settings: Settings, office: Office, files: tuple[Path, ...], reason:
         elif done == of or done % PROMPTS_A_LINE == 0:
             click.echo(f"speaking prompts: {done} of {of}", err=True)
 
-    asked = Publish(tuple(path.absolute() for path in files), progress, reason=reason)
-    done = dialplans.publish(office, asked)
+    asked = Publish(tuple(str(path.absolute()) for path in files), progress, reason=reason)
+    tell(settings, dialplans.publish(office, asked))
+
+
+def tell(settings: Settings, done: Published) -> None:
+    """Show what is served from now on, have a running engine take it, and wait until it has."""
     made = done.publication
     for plan in made.plans:
-        click.echo(f"{plan.id}  {plan.sha256[:12]}  for {shown_numbers(plan)}")
+        click.echo(f"{plan.id}  {plan.sha256[:12]}  for {shown_numbers(plan.called)}")
     if not done.new:
         click.echo("nothing changed: this is what is published already")
-    _tell(settings, made)
+    _tell_engine(settings, made)
 
 
-def _tell(settings: Settings, made: Publication) -> None:
-    """Have a running engine take it, and wait until it has."""
+def _tell_engine(settings: Settings, made: Publication) -> None:
     from ivr.apps.wiring.hub_client import status
     from ivr.apps.wiring.only_one import holder
 

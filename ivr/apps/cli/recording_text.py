@@ -15,7 +15,7 @@ from ivr.core.media.frame import seconds
 from ivr.core.orders.evidence import CallOutcome, DisclosureHeard, MessageLeft
 from ivr.core.vault.retention import DAY_SECONDS, Ledger, RetentionClass, decide
 from ivr.core.vault.timeline import Pause
-from ivr.engine.office.published import Warnings
+from ivr.engine.publishing.history import Warnings
 
 COLUMNS = "  ".join(
     (

@@ -104,7 +104,7 @@ def approve(
 @REASON
 @office_option
 def demand(office: Office, rule: str, reason: str) -> None:
-    """Demand two persons for exports, or for changes of roles, from now on."""
+    """Demand two persons for exports, for publishing, or for changes of roles, from now on."""
     office_roles.demand(office, ChangeRule(rule, reason=reason))
     click.echo(f"Two persons are needed for {rule} from now on, whatever the settings say.")
 

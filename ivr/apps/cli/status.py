@@ -47,8 +47,8 @@ def granted(bookmark: Path) -> bool:
 
 def served(settings: Settings, cells: Sequence[dict[str, Any]]) -> list[dict[str, object]]:
     """Which number is served by which version, by what the cells say; old calls end by older ones."""
-    from ivr.apps.wiring.publishing import shown_numbers
     from ivr.apps.wiring.served import publications
+    from ivr.core.dialplan.publication import shown_numbers
 
     files = publications(settings)
     current = files.named()
@@ -59,7 +59,7 @@ def served(settings: Settings, cells: Sequence[dict[str, Any]]) -> list[dict[str
         for plan in publication.plans:
             rows.append(
                 {
-                    "numbers": shown_numbers(plan),
+                    "numbers": shown_numbers(plan.called),
                     "dialplan": plan.id,
                     "sha256": plan.sha256,
                     "published_at": publication.at,

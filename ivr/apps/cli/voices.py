@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from ivr.apps.cli.options import office_option
+from ivr.core.media.wav import read_wav
+from ivr.durable import translated
 from ivr.engine.office import customers
 from ivr.engine.office.office import Office
-from ivr.engine.speech.prompts import read_wav
 
 
 @click.group()
@@ -33,7 +34,7 @@ def voices() -> None:
 @office_option
 def enroll(office: Office, customer: str, files: tuple[Path, ...]) -> None:
     """Enrol a customer's voice from WAV files of their speech, replacing what was enrolled before."""
-    voiceprint = customers.enrol(office, customers.Enrol(customer, (read_wav(path) for path in files)))
+    voiceprint = customers.enrol(office, customers.Enrol(customer, (_heard(path) for path in files)))
     length = sum(template.speech_seconds for template in voiceprint.templates)
     click.echo(f"Enrolled with {len(voiceprint.templates)} recordings, {length:.0f} s of speech ({voiceprint.model}).")
     if len(voiceprint.templates) < 3:
@@ -60,3 +61,9 @@ def remove(office: Office, customer: str) -> None:
     """Forget a customer's voice."""
     customers.forget_voice(office, customers.ForgetVoice(customer))
     click.echo("Removed.")
+
+
+def _heard(path: Path) -> bytes:
+    with translated(f"{path} cannot be read"):
+        data = path.read_bytes()
+    return read_wav(data, path.name)

@@ -18,7 +18,7 @@ from ivr.apps.wiring.call_ids import new_call_id
 from ivr.apps.wiring.edge import outgoing, transfer_addresses
 from ivr.apps.wiring.hub_client import hub_of
 from ivr.apps.wiring.only_one import cell_lives
-from ivr.apps.wiring.served import ServedPlans, load_served
+from ivr.apps.wiring.served import load_served, offers
 from ivr.apps.wiring.sources import open_sources
 from ivr.core.dialplan.agent_source import AGENTS
 from ivr.core.media.music import hold_music
@@ -26,7 +26,9 @@ from ivr.engine.bus.cell_link import HubLink
 from ivr.engine.cell.agent_codes import AgentCodes
 from ivr.engine.cell.cell import Cell
 from ivr.engine.cell.config import CellConfig, Surroundings
+from ivr.engine.publishing.served import ServedPlans
 from ivr.engine.speech.link import SpeechLink
+from ivr.engine.supervisor.nursery import Loaded
 from ivr.errors import BugError
 
 _LOG = logging.getLogger("ivr.cell")
@@ -47,18 +49,19 @@ def preload(settings: Settings) -> None:
         gc.freeze()
 
 
-def load_for_cells(settings: Settings, publication: str) -> tuple[str, ...]:
-    """Read a publication before the fork: its cells share it, and look at no file. Raises IvrError.
+def load_for_cells(settings: Settings, publication: str) -> Loaded:
+    """Read a publication before the fork: its cells share it, and look at no file. The only time that it is parsed.
 
-    Returns why dialplans of it are not served.
+    Raises IvrError, also where the settings lack what it asks for.
     """
     global _served
     fresh = load_served(settings, publication)
+    fresh.check_offered(offers(settings))
     _served = fresh
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    return fresh.faults
+    return Loaded(len(fresh.plans) - len(fresh.faults), fresh.faults)
 
 
 def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:

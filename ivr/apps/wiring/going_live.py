@@ -1,4 +1,4 @@
-"""What `ivr serve` serves: what was published; where nothing ever was, what the settings list, published first."""
+"""Publishing at the engine's start and under a running one, by its own settings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.publishing import check_fit, differences, published_now, shown_numbers
-from ivr.apps.wiring.served import ServedPlans, prompt_files
-from ivr.core.dialplan.publication import Publication
+from ivr.apps.wiring.publishing import open_publishing
+from ivr.engine.publishing import starting
+from ivr.engine.publishing.live import Act, published_now
 from ivr.errors import DialplanError, EnvironmentFault
 
 PROGRESS_SECONDS = 1.0
@@ -51,64 +51,38 @@ class Live:
         if changed:
             self.say(f"changed in the settings, and in force after a restart only: {', '.join(changed)}")
         settings = self.settings.model_copy(update={"dialplans": fresh.dialplans})
-        return publish_apart(settings, self.actor, "SIGHUP to the running engine", self.say).id
+        with open_publishing(settings) as ports:
+            act = Act(self.actor, "SIGHUP to the running engine")
+            return starting.publish_listed(ports, PublishingProcess(settings, self.say), act).id
 
     def _published(self) -> str:
-        publication = published_now(self.settings)
+        with open_publishing(self.settings) as ports:
+            publication = published_now(ports)
         if publication is None:
             raise EnvironmentFault("nothing is published")
-        check_fit(ServedPlans(publication, prompt_files(self.settings)), self.settings)
         return publication.id
 
 
-def ready_to_serve(settings: Settings, actor: str, say: Say) -> Publication:
-    """The publication to begin with, with every prompt there that can be. Raises IvrError when none can be served."""
-    publication = published_now(settings)
-    if publication is None:
-        publication = publish_apart(settings, actor, "the first start: nothing was published yet", say)
-        say(f"nothing was published yet, so {actor} has now published what the settings list:")
-        for plan in publication.plans:
-            say(f"  {plan.id} for {shown_numbers(plan)}")
-        return publication
-    for difference in differences(settings, publication):
-        say(f"not live: {difference}. To make the files live: ivr publish")
-    served = ServedPlans(publication, prompt_files(settings))
-    check_fit(served, settings)
-    if served.faults:
-        return _mended(settings, publication, served, actor, say)
-    return publication
+def ready_to_serve(settings: Settings, actor: str, say: Say) -> str:
+    """Id of the publication to begin with. Raises IvrError when there is none."""
+    with open_publishing(settings) as ports:
+        return starting.ready_to_serve(ports, PublishingProcess(settings, say), actor, say).id
 
 
-def _mended(settings: Settings, publication: Publication, served: ServedPlans, actor: str, say: Say) -> Publication:
-    """Have damaged prompts spoken again from the published texts; what cannot be had so is not served."""
-    for fault in served.faults:
-        say(f"DAMAGED: {fault}")
-    say("speaking the damaged prompts again, from the published texts")
-    reason = "prompts were damaged, and are spoken anew from the published texts"
-    try:
-        _run(settings, {"mend": True, "actor": actor, "reason": reason}, say)
-    except DialplanError as error:
-        say(f"they cannot be spoken now: {error}")
-    publication = published_now(settings) or publication
-    left = ServedPlans(publication, prompt_files(settings)).faults
-    if not left:
-        say("every prompt is whole again; what was spoken anew is published as such")
-    elif len(left) == len(publication.plans):
-        raise EnvironmentFault(
-            f"no dialplan can be served, as prompts are not what was published: restore {settings.prompts_dir} from a "
-            "backup, or publish again (ivr publish):\n" + "\n".join(left)
-        )
-    for fault in left:
-        say(f"NOT SERVED, its callers are refused: {fault}. Restore the prompts from a backup, or: ivr publish")
-    return publication
+@dataclass(frozen=True, slots=True)
+class PublishingProcess:
+    """`Apart`: what it is ordered to do it reads from its standard input."""
 
+    settings: Settings
+    say: Say
 
-def publish_apart(settings: Settings, actor: str, reason: str, say: Say) -> Publication:
-    """Publish in a process of its own, since it brings a synthesizer. Raises DialplanError when something is wrong."""
-    _run(settings, {"mend": False, "actor": actor, "reason": reason}, say)
-    publication = published_now(settings)
-    assert publication is not None
-    return publication
+    def publish(self, act: Act) -> None:
+        """Publish what the settings list. Raises DialplanError."""
+        _run(self.settings, {"mend": False, "actor": act.actor, "reason": act.reason}, self.say)
+
+    def mend(self, act: Act) -> None:
+        """Have damaged prompts spoken again. Raises DialplanError."""
+        _run(self.settings, {"mend": True, "actor": act.actor, "reason": act.reason}, self.say)
 
 
 def _run(settings: Settings, order: dict[str, object], say: Say) -> None:

@@ -16,13 +16,12 @@ from ivr.adapters.files.keys.passphrase import create_passphrase
 from ivr.adapters.files.models import ModelFiles
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
-from ivr.apps.wiring import archive, only_one, retention, vault, versions
+from ivr.apps.wiring import archive, only_one, retention, vault
 from ivr.apps.wiring.door import session_rules
 from ivr.apps.wiring.hub_client import hub_of
+from ivr.apps.wiring.publishing import kept_versions, publishing_ports
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
-from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.publication import Publication
 from ivr.core.identity.voiceprint import Voiceprint
 from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.archive.compaction import Compactor
@@ -34,11 +33,11 @@ from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
 from ivr.engine.office.people import Everybody
 from ivr.engine.office.role_book import RoleBook
-from ivr.errors import OperatorError
+from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.access import AccessStores
 from ivr.ports.agents import AgentRegister
 from ivr.ports.attempts import AttemptCounter
-from ivr.ports.audit import Progress, ProvableLog
+from ivr.ports.audit import ProvableLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import SearchableCallStore
 from ivr.ports.keys import KeyStores, ManagedKeyStore
@@ -47,7 +46,9 @@ from ivr.ports.people import People
 from ivr.ports.queues import QueueLines
 from ivr.ports.recordings import RecordingArchive
 from ivr.ports.sealing import Sealer
+from ivr.ports.speech import Synthesizer
 from ivr.ports.time_stamps import StampAuthority, StampStore
+from ivr.ports.versions import DialplanVersions
 from ivr.ports.voiceprints import Voiceprints
 
 
@@ -267,23 +268,21 @@ class OfficeFiles:
 
     # --- dialplans and models ---------------------------------------------------------------------------------------
 
-    def publish(self, actor: str, reason: str, files: Sequence[Path], progress: Progress) -> tuple[Publication, bool]:
-        """With the synthesizer that the settings name."""
-        from ivr.apps.wiring.publishing import Act, publish
+    @cached_property
+    def publishing(self) -> PublishingPorts:
+        """In the data directory."""
+        return publishing_ports(self._settings, self.keys, self.log)
+
+    def speaking(self) -> AbstractContextManager[Synthesizer]:
+        """The synthesizer that the settings name."""
         from ivr.apps.wiring.synthesis import open_synthesizer
 
-        with open_synthesizer(self._settings) as voice:
-            return publish(self._settings, Act(actor, reason, tuple(files)), voice, progress)
+        return open_synthesizer(self._settings)
 
-    def kept_dialplan(self, name: str, sha256: str) -> Dialplan:
+    @property
+    def versions(self) -> DialplanVersions:
         """In the data directory."""
-        try:
-            return versions.kept_dialplan(self._settings, sha256)
-        except OperatorError as error:
-            raise OperatorError(
-                f"the call was served by {name} with SHA-256 {sha256[:16]}..., which is not among the versions kept "
-                f"below {self._settings.data_dir}. Name in the settings that of the engine which served it (data_dir)."
-            ) from error
+        return kept_versions(self._settings)
 
     @cached_property
     def models(self) -> Models:

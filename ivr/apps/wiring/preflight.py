@@ -8,9 +8,11 @@ import shutil
 from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.dialplans import check_transfers, read_dialplan
-from ivr.apps.wiring.sources import check_lookups, open_sources, sqlite_file
+from ivr.apps.wiring.dialplans import read_dialplan
+from ivr.apps.wiring.served import offers
+from ivr.apps.wiring.sources import open_sources, sqlite_file
 from ivr.apps.wiring.vault import open_key_store
+from ivr.core.dialplan.offers import check_offered
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 
 FREE_BYTES_MIN = 200 * 1024 * 1024
@@ -34,13 +36,7 @@ def check_files(settings: Settings) -> None:
 def check_dialplans(settings: Settings) -> None:
     """The dialplans that the settings list could be published: before somebody tries. Raises IvrError."""
     for entry in settings.dialplans:
-        if not entry.file.is_file():
-            raise SettingsError(
-                f"there is no dialplan {entry.file}: name it in `dialplans`, from the settings file's folder"
-            )
-        dialplan = read_dialplan(entry.file)
-        check_lookups(dialplan, settings)
-        check_transfers(dialplan, settings)
+        check_offered(read_dialplan(entry.file), offers(settings))
 
 
 def check_programs(settings: Settings) -> None:

@@ -94,18 +94,23 @@ def run_nursery(settings: Settings) -> None:
 
 def run_publish(settings: Settings) -> None:
     """Publish, or mend prompts, as a line on the standard input says. Raises IvrError. Lines of progress go out."""
-    from ivr.apps.wiring.publishing import Act, mend_prompts, publish
-    from ivr.apps.wiring.synthesis import open_synthesizer
+    from ivr.apps.wiring.office import OfficeFiles
+    from ivr.engine.office.dialplans import publish_listed
+    from ivr.engine.publishing.live import Act
+    from ivr.engine.publishing.starting import mend_prompts
 
     order = json.loads(sys.stdin.readline())
-    with open_synthesizer(settings) as voice:
-        act = Act(order["actor"], order["reason"])
+    act, ports = Act(order["actor"], order["reason"]), OfficeFiles(settings)
+    try:
         if order["mend"]:
-            for fault in mend_prompts(settings, act, voice):
-                print(f"lost {fault}", flush=True)
+            with ports.speaking() as voice:
+                for fault in mend_prompts(ports.publishing, act, voice):
+                    print(f"lost {fault}", flush=True)
             return
-        made, _ = publish(settings, act, voice, lambda done, of: print(f"progress {done} {of}", flush=True))
-    print(f"published {made.id}", flush=True)
+        made, _ = publish_listed(ports, act, lambda done, of: print(f"progress {done} {of}", flush=True))
+        print(f"published {made.id}", flush=True)
+    finally:
+        ports.close()
 
 
 def run_bank(settings: Settings) -> None:

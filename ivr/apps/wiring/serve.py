@@ -26,7 +26,6 @@ from ivr.apps.wiring.left_behind import as_before, settle
 from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.sources import open_sources
-from ivr.core.dialplan.publication import Publication
 from ivr.demo.bank import DEMO_ACCOUNTS
 from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.engine.bus.edge import EdgeEnds, EdgeSettled
@@ -101,9 +100,7 @@ def _command(settings: Settings, process: str) -> list[str]:
 # --- the crew -------------------------------------------------------------------------------------------------------
 
 
-async def _supervise(
-    settings: Settings, publication: Publication, live: Live, left: Mapping[int, int], say: Say
-) -> None:
+async def _supervise(settings: Settings, publication: str, live: Live, left: Mapping[int, int], say: Say) -> None:
     log = log_for(settings, "supervisor")
     async with _pinger(settings) as ping:
         desk = EdgeDesk(edge_control(settings)) if settings.edge else NoEdgeDesk()
@@ -119,7 +116,7 @@ async def _supervise(
             left=left,
         )
         settings.nursery_socket.unlink(missing_ok=True)
-        await cells.publish(publication.id)
+        await cells.publish(publication)
         await cells.serve(settings.nursery_socket)
         crew = _crew(settings, cells, desk, log, alarm)
 
@@ -136,7 +133,7 @@ async def _supervise(
         )
         beside = [asyncio.create_task(_rotate(settings)), asyncio.create_task(post.keep_trying())]
         try:
-            await Supervisor(crew, orders).run(lambda: _announce(settings, publication.id, say))
+            await Supervisor(crew, orders).run(lambda: _announce(settings, publication, say))
         finally:
             for task in beside:
                 task.cancel()

@@ -1,74 +1,12 @@
-"""What is served: a publication in memory, every dialplan parsed and every prompt checked. Files mean nothing to it.
-
-A dialplan whose prompts are damaged is not served, and its numbers are not answered by another one; the others go on.
-"""
+"""Where what is served is kept, and what the settings offer to it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from ivr.adapters.files.dialplans.prompts import PromptFiles
 from ivr.adapters.files.dialplans.publications import PublicationFiles
-from ivr.apps.settings import Settings
-from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.publication import DEFAULT, Publication, PublishedPlan
-from ivr.core.sip.called import same_line
-from ivr.engine.speech.prompts import PromptFiles, PublishedPrompts
-from ivr.errors import EnvironmentFault, PeerError, SealError
-
-
-@dataclass(frozen=True, slots=True)
-class ServedPlan:
-    """A dialplan that answers calls, or why it does not."""
-
-    published: PublishedPlan
-    dialplan: Dialplan
-    prompts: PublishedPrompts | None
-    fault: str = ""
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """Those that it answers; none: all that no other names."""
-        return () if self.published.called == (DEFAULT,) else self.published.called
-
-
-class ServedPlans:
-    """Called number -> dialplan; dialplan -> its prompts."""
-
-    def __init__(self, publication: Publication, files: PromptFiles) -> None:
-        """Parse and read all of it. Raises SealError for a text that is not what was published."""
-        self.publication = publication
-        self.plans = tuple(_served(plan, publication, files) for plan in publication.plans)
-
-    def serving(self, called: str) -> Dialplan:
-        """The dialplan for a dialled number. Raises PeerError: there is none; EnvironmentFault: it is damaged."""
-        named = (plan for plan in self.plans if any(same_line(called, number) for number in plan.numbers))
-        plan = next(named, None) or next((plan for plan in self.plans if not plan.numbers), None)
-        if plan is None:
-            raise PeerError("a number was dialled that no dialplan serves")
-        if plan.prompts is None:
-            raise EnvironmentFault(f"{plan.published.id} is not served: {plan.fault}")
-        return plan.dialplan
-
-    def prompts_for(self, dialplan: Dialplan) -> PublishedPrompts:
-        """Its prompts. Raises EnvironmentFault for one that is not served."""
-        for plan in self.plans:
-            if plan.dialplan is dialplan and plan.prompts is not None:
-                return plan.prompts
-        raise EnvironmentFault(f"{dialplan.id} is not served")
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """Why dialplans are not served."""
-        return tuple(f"{plan.published.id}: {plan.fault}" for plan in self.plans if plan.fault)
-
-
-def parsed(plan: PublishedPlan) -> Dialplan:
-    """The dialplan of its published text. Raises SealError when that is another text."""
-    dialplan = load_dialplan(plan.texts[plan.main], source=plan.file, read_include=plan.texts.__getitem__)
-    if dialplan.sha256 != plan.sha256:
-        raise SealError(f"{plan.id} was published with another text than its publication holds")
-    return replace(dialplan, certificate=plan.certificate, published=plan.warnings)
+from ivr.apps.settings import Settings, SourceSettings
+from ivr.core.dialplan.offers import Offers
+from ivr.engine.publishing.served import ServedPlans
 
 
 def publications(settings: Settings) -> PublicationFiles:
@@ -86,11 +24,15 @@ def load_served(settings: Settings, id: str) -> ServedPlans:
     return ServedPlans(publications(settings).load(id), prompt_files(settings))
 
 
-def _served(plan: PublishedPlan, publication: Publication, files: PromptFiles) -> ServedPlan:
-    dialplan = parsed(plan)
-    clips = dialplan.static_clips()
-    try:
-        prompts = PublishedPrompts(clips, publication.prompts, files, renderer=publication.renderer, sounds=plan.sounds)
-    except EnvironmentFault as error:
-        return ServedPlan(plan, dialplan, None, str(error))
-    return ServedPlan(plan, dialplan, prompts)
+def offers(settings: Settings) -> Offers:
+    """What dialplans may ask for."""
+    sources = {name: _queries(source) for name, source in settings.sources.items()}
+    return Offers(sources, frozenset(settings.transfers))
+
+
+def _queries(source: SourceSettings) -> dict[str, frozenset[str]] | None:
+    if not source.is_database:
+        return None
+    from ivr.adapters.sql_source import parameters  # a cell without databases needs no SQLAlchemy: some 15 MB
+
+    return {name: parameters(sql) for name, sql in source.queries.items()}

@@ -14,6 +14,7 @@ APPROVAL_SECONDS = 86400.0
 """An approval that was not used in a day is void."""
 APPROVED = "export.approved"
 EXPORTED = "recording.exported"
+PUBLISHING_APPROVED = "dialplan.approved"
 LINK_APPROVED = "user.link_approved"
 LINK_GIVEN = "user.link_given"
 """Of a link by which a user of the console chooses a password: the first one, or after all they had was taken away."""

@@ -19,7 +19,8 @@ DEMANDED, LIFTED, LIFT_APPROVED = "two_persons.demanded", "two_persons.lifted", 
 """For what two persons are needed: an entry of the log as a role is, so no setting undoes it."""
 CHANGES = (GRANTED, REVOKED, DEMANDED, LIFTED)
 """Entries from which roles and rules follow."""
-TWO_PERSONS = ("export", "roles")
+PUBLISH = "publish"
+TWO_PERSONS = ("export", PUBLISH, "roles")
 """What may be demanded."""
 PERSON = re.compile(r"[a-z]+:[A-Za-z0-9_.@-]{1,64}")
 """As the log names who acts: os:alice."""

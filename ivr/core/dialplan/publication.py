@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -38,6 +38,15 @@ class Rendering:
     def fits(self, pcm: bytes) -> bool:
         """Whether the audio is this one."""
         return len(pcm) == self.samples * SAMPLE_BYTES and hashlib.sha256(pcm).hexdigest() == self.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDialplan:
+    """A dialplan that the settings name, to be published."""
+
+    file: str
+    called: tuple[str, ...]
+    """As `PublishedPlan.called`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,17 @@ class Publication:
 
 def _plan(data: Mapping[str, Any]) -> PublishedPlan:
     return PublishedPlan(**{**data, "called": tuple(data["called"]), "rules": tuple(data["rules"])})
+
+
+def what_is_served(plans: Iterable[PublishedPlan]) -> str:
+    """SHA-256 of what people approve: numbers, texts and recorded files, whichever synthesizer speaks the rest."""
+    served = [[plan.called, plan.id, plan.sha256, sorted(plan.sounds.items())] for plan in plans]
+    return hashlib.sha256(json.dumps(served, ensure_ascii=False).encode()).hexdigest()
+
+
+def shown_numbers(called: Sequence[str]) -> str:
+    """Numbers that a dialplan answers, for people."""
+    return "every other number" if tuple(called) == (DEFAULT,) else ", ".join(called)
 
 
 def recipe(clip: Clip, renderer: str, sounds: Mapping[str, str]) -> str:

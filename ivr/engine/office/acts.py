@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import Final
 
 from ivr.core.audit.approval import APPROVED as EXPORT_APPROVED
-from ivr.core.audit.approval import EXPORTED, LINK_APPROVED, LINK_GIVEN
+from ivr.core.audit.approval import EXPORTED, LINK_APPROVED, LINK_GIVEN, PUBLISHING_APPROVED
 from ivr.core.audit.roles import APPROVED as ROLE_APPROVED
-from ivr.core.audit.roles import DEMANDED, GRANTED, LIFT_APPROVED, LIFTED, REVOKED, Role
+from ivr.core.audit.roles import DEMANDED, GRANTED, LIFT_APPROVED, LIFTED, PUBLISH, REVOKED, Role
 from ivr.core.vault.guard import CAP_LIFTED, CLOCK_CONFIRMED
 
 DENIED = "act.denied"
@@ -86,7 +86,12 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("callbacks.list", _OPERATOR),
         Act("callbacks.redial", _OPERATOR, "callback.redialled"),
         Act("callbacks.take", _OPERATOR, "callback.taken"),
-        Act("dialplans.publish", _OPERATOR, reason=Reason.MAY),
+        Act("dialplans.approve", _OPERATOR, PUBLISHING_APPROVED, Reason.MUST),
+        Act("dialplans.live", EVERYBODY),
+        Act("dialplans.publications", _OPERATOR | _AUDITOR),
+        Act("dialplans.publish", _OPERATOR, reason=Reason.MAY, two_persons=PUBLISH),
+        Act("dialplans.roll_back", _OPERATOR, reason=Reason.MUST, two_persons=PUBLISH),
+        Act("dialplans.versions", EVERYBODY),
         Act("keys.list", _OFFICER | _AUDITOR),
         Act("keys.make", _OFFICER, "key.made", before_keys=True),
         Act("keys.move", _OFFICER, reason=Reason.MUST, moving=True),

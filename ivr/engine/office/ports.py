@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Protocol
 
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
-from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.publication import Publication
 from ivr.core.identity.voiceprint import Voiceprint
 from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.archive.compaction import Compactor
@@ -19,10 +16,11 @@ from ivr.engine.archive.key_move import KeyMove, Tell
 from ivr.engine.archive.keyed import Keyed
 from ivr.engine.bus.client import HubClient
 from ivr.engine.office.role_book import RoleBook
+from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.access import AccessStores
 from ivr.ports.agents import AgentRegister
 from ivr.ports.attempts import AttemptCounter
-from ivr.ports.audit import Progress, ProvableLog
+from ivr.ports.audit import ProvableLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import SearchableCallStore
 from ivr.ports.keys import KeyStores, ManagedKeyStore
@@ -31,7 +29,9 @@ from ivr.ports.people import People
 from ivr.ports.queues import QueueLines
 from ivr.ports.recordings import RecordingArchive
 from ivr.ports.sealing import Sealer
+from ivr.ports.speech import Synthesizer
 from ivr.ports.time_stamps import StampAuthority, StampStore
+from ivr.ports.versions import DialplanVersions
 from ivr.ports.voiceprints import Voiceprints
 
 
@@ -207,12 +207,18 @@ class OfficePorts(Protocol):
 
     # --- dialplans and models ---------------------------------------------------------------------------------------
 
-    def publish(self, actor: str, reason: str, files: Sequence[Path], progress: Progress) -> tuple[Publication, bool]:
-        """Publish what the settings list (of it only `files`, if any); whether it is another than before."""
+    @property
+    def publishing(self) -> PublishingPorts:
+        """What publishing works with."""
         ...
 
-    def kept_dialplan(self, name: str, sha256: str) -> Dialplan:
-        """A version that was served. Raises OperatorError when it is not kept, EnvironmentFault: it was altered."""
+    def speaking(self) -> AbstractContextManager[Synthesizer]:
+        """Who speaks prompts, for a while."""
+        ...
+
+    @property
+    def versions(self) -> DialplanVersions:
+        """Every version of a dialplan that was served."""
         ...
 
     @property

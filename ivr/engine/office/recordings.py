@@ -18,7 +18,8 @@ from ivr.engine.archive.compaction import Compacted, OnDamage
 from ivr.engine.archive.compaction import readmit as readmit_journal
 from ivr.engine.archive.standing import Standing
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
-from ivr.engine.office.published import Warnings, published_warnings
+from ivr.engine.publishing.drafts import kept_dialplan
+from ivr.engine.publishing.history import Warnings, published_warnings
 from ivr.errors import IvrError, OperatorError
 from ivr.ports.recordings import Form, Recordings
 
@@ -195,7 +196,7 @@ def replay(desk: Desk, asked: ReplayCall) -> ReplayedCall:
     with desk.entering(desk.call_named(asked.call)):
         recording = desk.ports.recordings.open(asked.call, salvage=asked.salvage)
     name, sha256 = served_by(recording.timeline.entries)
-    dialplan = asked.dialplan or desk.ports.kept_dialplan(name, sha256)
+    dialplan = asked.dialplan or _kept(desk, name, sha256)
     return ReplayedCall(
         recording.header.call_id, name, sha256, dialplan, run_again(dialplan, recording.timeline.entries)
     )
@@ -261,3 +262,13 @@ def _unknown(
                 yield call_id, recordings.outline(stored, salvage=True).record()
             except IvrError as error:
                 tell(stored.where, str(error))
+
+
+def _kept(desk: Desk, name: str, sha256: str) -> Dialplan:
+    try:
+        return kept_dialplan(desk.ports.versions, sha256)
+    except OperatorError as error:
+        raise OperatorError(
+            f"the call was served by {name} with SHA-256 {sha256[:16]}..., which is not among the versions kept here. "
+            "Name in the settings the data directory of the engine which served it (data_dir)."
+        ) from error

@@ -15,6 +15,8 @@ from ivr.engine.office.role_book import RoleBook
 from ivr.errors import BugError, DeniedError
 from ivr.ports.audit import AuditLog
 
+Fits = Callable[[AuditEntry], bool]
+
 
 def enter_rules(log: AuditLog, book: RoleBook, named: Sequence[str], *, actor: str, now: float) -> Roles:
     """Enter what the settings name into the log, where it is not yet: from then on the log decides."""
@@ -33,17 +35,20 @@ def rules_in_force(desk: Desk) -> Roles:
     return enter_rules(ports.log, ports.roles, ports.demanded, actor=desk.actor.name, now=desk.wall())
 
 
-def approved(desk: Desk, subject: str, *, by_action: str, how: str) -> dict[str, object]:
+def approved(
+    desk: Desk, subject: str, *, by_action: str, how: str, done: str = "", fits: Fits = lambda entry: True
+) -> dict[str, object]:
     """Who approved this act, for its entry. Raises DeniedError where another person must and did not.
 
-    `by_action`: of the approval's entry; `how`: what they type to approve it.
+    `by_action`: of the approval's entry; `how`: what they type to approve it; `done`, `fits`: as `find_approval` has
+    them.
     """
     if not desk.act.two_persons:
         raise BugError(f"the table names no rule by which {desk.act.name} is approved")
     if desk.act.two_persons not in rules_in_force(desk).two_persons:
         return {"approved_by": "nobody: one person may"}
     desk.actor.must_be_known()
-    found = find_approval(desk, subject, by_action=by_action)
+    found = find_approval(desk, subject, by_action=by_action, done=done, fits=fits)
     if found is None:
         raise DeniedError(f"another person must approve it first: {how}")
     return {"approved_by": found.actor}
@@ -57,10 +62,16 @@ def approving(desk: Desk, doer: str, what: str) -> None:
 
 
 def find_approval(
-    desk: Desk, subject: str, *, by_action: str, fits: Callable[[AuditEntry], bool] = lambda entry: True
+    desk: Desk, subject: str, *, by_action: str, done: str = "", fits: Fits = lambda entry: True
 ) -> AuditEntry | None:
-    """The approval of the last day that this person may use to do the desk's act to `subject`."""
+    """The approval of the last day that this person may use to do the desk's act to `subject`.
+
+    `done`: action of the entry that used an approval, the act's own if it is empty; `fits`: which entries are about
+    this very thing.
+    """
     now, log = desk.wall(), desk.ports.log
     log.publish()
     lately = (one for _, one in log.since(now - 2 * APPROVAL_SECONDS) if fits(one))
-    return approval(lately, subject=subject, actor=desk.actor.name, now=now, approved=by_action, done=desk.act.action)
+    return approval(
+        lately, subject=subject, actor=desk.actor.name, now=now, approved=by_action, done=done or desk.act.action
+    )

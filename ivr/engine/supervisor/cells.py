@@ -23,6 +23,7 @@ from ivr.core.alarms import AlarmKind
 from ivr.engine.supervisor.backoff import BackOff
 from ivr.engine.supervisor.child import pid_ended
 from ivr.engine.supervisor.kin import reap, tell
+from ivr.engine.supervisor.nursery import Loaded
 from ivr.errors import EnvironmentFault
 
 PING_SECONDS = 5.0
@@ -106,15 +107,22 @@ class Cells:
         self._stopping = False
         self._publication = ""
         self._loading: asyncio.Future[None] | None = None
+        self._first: asyncio.Future[Loaded] | None = None
         self.all_ready = asyncio.Event()
 
     async def serve(self, path: Path) -> None:
         """Listen for the nursery, in a directory that is only ours. Raises OSError."""
+        self._first = asyncio.get_running_loop().create_future()
         self._server = await asyncio.start_unix_server(self._nursery_came, path)
         for place in self.places.values():
             if place.pid is not None:
                 self._start(self._wait_for_orphan(place, place.pid))
         self._look_whether_all_are_ready()
+
+    async def first_load(self) -> Loaded:
+        """What the first cells serve, once a nursery has loaded it. Raises EnvironmentFault when it cannot."""
+        assert self._first is not None
+        return await asyncio.shield(self._first)
 
     async def nursery_there(self) -> bool:
         """Whether a nursery takes orders."""
@@ -197,6 +205,11 @@ class Cells:
             self._log("dialplan_not_served", {"reason": reason, "level": "error"})
             await self._alarm(AlarmKind.PUBLICATION, f"a dialplan is not served, its callers are refused: {reason}")
         fault = EnvironmentFault(str(report["reason"])) if "unfit" in report else None
+        if self._first is not None and not self._first.done():
+            if fault is not None:
+                self._first.set_exception(fault)
+            else:
+                self._first.set_result(Loaded(int(report["serves"]), tuple(report["unserved"])))
         loading = self._loading
         if loading is None:
             if fault is not None:

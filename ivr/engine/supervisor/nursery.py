@@ -2,9 +2,9 @@
 
 A fork costs milliseconds and shares the imported code's memory; it is safe only while there are no threads, so the
 nursery has none. It speaks with the supervisor over one socket, a JSON object a line. In: {"load": publication} and
-{"fork": n}. Out: {"loaded": publication, "unserved": [why]}, {"unfit": publication, "reason": r}, {"forked": n,
-"pid": p, "publication": q} and {"exited": n, "pid": p, "status": s}. What is loaded is shared by every cell that is
-forked after it. When the supervisor is gone the cells finish their calls, in their time.
+{"fork": n}. Out: {"loaded": publication, "serves": n, "unserved": [why]}, {"unfit": publication, "reason": r},
+{"forked": n, "pid": p, "publication": q} and {"exited": n, "pid": p, "status": s}. What is loaded is shared by every
+cell that is forked after it. When the supervisor is gone the cells finish their calls, in their time.
 """
 
 from __future__ import annotations
@@ -14,22 +14,30 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from ivr.engine.supervisor.kin import end_with_parent, name_process, tell
 from ivr.errors import IvrError
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What cells serve that are forked now."""
+
+    serves: int
+    """Dialplans."""
+    unserved: tuple[str, ...]
+    """Why others are not served."""
+
+
 class Nursery:
     """Forks cells and reports their ends."""
 
-    def __init__(
-        self, control: socket.socket, body: Callable[[int, str], None], load: Callable[[str], Sequence[str]]
-    ) -> None:
+    def __init__(self, control: socket.socket, body: Callable[[int, str], None], load: Callable[[str], Loaded]) -> None:
         """`body(number, publication)` is a cell's life; it is run in the fork and need not return.
 
-        `load(publication)` makes ready what cells serve, and returns why some dialplans of it are not served. Raises
-        IvrError; then what was loaded before stays.
+        `load(publication)` makes ready what cells serve. Raises IvrError; then what was loaded before stays.
         """
         self._control = control
         self._body = body
@@ -73,12 +81,12 @@ class Nursery:
 
     def _make_ready(self, publication: str) -> None:
         try:
-            unserved = self._load(publication)
+            loaded = self._load(publication)
         except IvrError as error:
             self._report({"unfit": publication, "reason": str(error)})
             return
         self._publication = publication
-        self._report({"loaded": publication, "unserved": list(unserved)})
+        self._report({"loaded": publication, "serves": loaded.serves, "unserved": list(loaded.unserved)})
 
     def _fork(self, number: int) -> None:
         parent = os.getpid()

@@ -17,6 +17,7 @@ from ivr.core.alarms import AlarmKind
 from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import Child
 from ivr.engine.supervisor.kin import adopt_orphans
+from ivr.engine.supervisor.nursery import Loaded
 from ivr.errors import EnvironmentFault, IvrError
 
 CELLS_START_SECONDS = 60.0
@@ -147,12 +148,25 @@ class Supervisor:
         cells = self._crew.cells
         try:
             async with asyncio.timeout(CELLS_START_SECONDS):
+                self._tell_unserved(await cells.first_load())
                 await cells.all_ready.wait()
         except TimeoutError as error:
             missing = [place.number for place in cells.places.values() if not place.ready]
             said = "\n  ".join(self._crew.nursery.lines) or "(nothing)"
             raise EnvironmentFault(f"cells {missing} do not start; the nursery said:\n  {said}") from error
         self._orders.say(f"{len(cells.places)} cells are ready, each for one call")
+
+    def _tell_unserved(self, loaded: Loaded) -> None:
+        """Damaged prompts that could not be spoken again. Raises EnvironmentFault when nothing is left to serve."""
+        if not loaded.serves:
+            raise EnvironmentFault(
+                "no dialplan can be served, as prompts are not what was published: restore them from a backup, or "
+                "publish again (ivr publish):\n" + "\n".join(loaded.unserved)
+            )
+        for reason in loaded.unserved:
+            self._orders.say(
+                f"NOT SERVED, its callers are refused: {reason}. Restore the prompts from a backup, or: ivr publish"
+            )
 
     # --- publishing -------------------------------------------------------------------------------------------------
 

@@ -52,6 +52,10 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "keys retire": ("keys.retire", "kek-1"),
     "keys rotate": ("keys.rotate",),
     "models get": ("models.get", "vosk-model-small-en-us-0.15"),
+    "publications approve": ("dialplans.approve", "--for", "os:bob", *WHY),
+    "publications list": ("dialplans.publications",),
+    "publications live": ("dialplans.live",),
+    "publications roll-back": ("dialplans.roll_back", *WHY),
     "publish": ("dialplans.publish",),
     "queue list": ("queues.list",),
     "queue report": ("queues.report",),
@@ -96,6 +100,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "users reset": ("users.reset", "alice", *WHY),
     "users revoke": ("sessions.revoke", "alice", *WHY),
     "users sessions": ("sessions.list",),
+    "versions": ("dialplans.versions",),
     "voices enroll": ("voices.enrol", "10012345", "ivr.yaml"),
     "voices list": ("voices.list",),
     "voices remove": ("voices.remove", "10012345"),
@@ -123,7 +128,6 @@ NO_ACT = {
     "settings show",
     "simulate",
     "test",
-    "versions",
 }
 """They work on what their user has anyway: dialplans, settings, models; or start the engine, which is no person."""
 

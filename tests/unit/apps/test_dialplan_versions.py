@@ -5,26 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from ivr.adapters.files.dialplans.versions import DialplanVersions
+from ivr.adapters.files.dialplans.versions import VersionFiles
 from ivr.adapters.files.keys.passphrase import create_passphrase
 from ivr.apps.cli.main import cli
 from ivr.apps.settings import DialplanSettings, Settings
-from ivr.apps.wiring.dialplans import read_dialplan_texts
-from ivr.apps.wiring.publishing import Act, differences, mend_prompts, publish, published_now
+from ivr.apps.wiring.dialplans import dialplan_of
+from ivr.apps.wiring.publishing import kept_versions, open_publishing
 from ivr.apps.wiring.served import load_served, publications
 from ivr.apps.wiring.vault import audit_log, create_key_store, open_key_store
-from ivr.apps.wiring.versions import dialplan_of, kept_dialplan, kept_versions
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.call import Call
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.publication import Publication, Rendering
 from ivr.core.orders.calls import CallArrived
+from ivr.engine.publishing import drafts, live, making, starting
+from ivr.engine.publishing.drafts import Draft, read_draft
+from ivr.engine.publishing.live import Act
 from ivr.errors import DialplanError, EnvironmentFault, OperatorError, SealError
+from ivr.ports.drafts import Drafts
 from ivr.testing.fake_speech import FakeSynthesizer
 from tests.unit.speech.test_prompts import make_wav
 
@@ -69,7 +73,35 @@ def edit(settings: Settings, word: str, version: str = "1") -> None:
 
 
 def publishes(settings: Settings, *files: Path, voice: Voice | None = None) -> Publication:
-    return publish(settings, Act("os:olga", "asked for", files), voice or Voice(), lambda done, of: None)[0]
+    with open_publishing(settings) as ports:
+        made, _ = making.publish(
+            ports,
+            Act("os:olga", "asked for"),
+            tuple(map(str, files)),
+            approval=lambda digest, dialplan: {},
+            speaking=lambda: nullcontext(voice or Voice()),
+            progress=lambda done, of: None,
+        )
+    return made
+
+
+def published_now(settings: Settings) -> Publication | None:
+    with open_publishing(settings) as ports:
+        return live.published_now(ports)
+
+
+def mend_prompts(settings: Settings, act: Act, voice: Voice) -> list[str]:
+    with open_publishing(settings) as ports:
+        return starting.mend_prompts(ports, act, voice)
+
+
+def differences(settings: Settings, publication: Publication) -> list[str]:
+    with open_publishing(settings) as ports:
+        return list(starting.differences(ports, publication))
+
+
+def kept_dialplan(settings: Settings, reference: str) -> Dialplan:
+    return drafts.kept_dialplan(kept_versions(settings), reference)
 
 
 def serves(settings: Settings, called: str = "1") -> Dialplan:
@@ -97,14 +129,14 @@ def test_a_start_parses_a_listed_file_only_where_it_says_something_else(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = publishes(settings)
-    parsed: list[Path] = []
+    parsed: list[str] = []
 
-    def parse(path: Path) -> tuple[Dialplan, dict[str, str]]:
-        parsed.append(path)
-        return read_dialplan_texts(path)
+    def parse(files: Drafts, file: str) -> Draft:
+        parsed.append(file)
+        return read_draft(files, file)
 
-    monkeypatch.setattr("ivr.apps.wiring.publishing.read_dialplan_texts", parse)
-    assert list(differences(settings, now)) == []
+    monkeypatch.setattr("ivr.engine.publishing.starting.read_draft", parse)
+    assert differences(settings, now) == []
     assert parsed == []
     part = settings.dialplans[0].file.parent / "parts" / "end.yaml"
     part.write_text(PART.replace("Bye", "Good-bye"))
@@ -309,7 +341,7 @@ def test_two_do_not_publish_at_once(settings: Settings) -> None:
 def test_a_kept_text_that_was_altered_is_refused(settings: Settings) -> None:
     publishes(settings)
     (kept,) = kept_versions(settings).all()
-    (kept.path.parent / "parts" / "end.yaml").write_text(PART.replace("Bye.", "Buy."))
+    (Path(kept.path).parent / "parts" / "end.yaml").write_text(PART.replace("Bye.", "Buy."))
     with pytest.raises(EnvironmentFault, match="altered"):
         kept_dialplan(settings, "small@1")
 
@@ -349,17 +381,17 @@ def test_diff_says_truly_what_it_does_not_find(settings: Settings, reference: st
 
 
 def test_a_crash_before_the_last_file_leaves_no_version_and_the_next_start_keeps_it(tmp_path: Path) -> None:
-    versions = DialplanVersions(tmp_path)
+    versions = VersionFiles(tmp_path)
     (tmp_path / SHA).mkdir()
     (tmp_path / SHA / "small.yaml").write_text("half")
     assert versions.all() == []
     kept = versions.keep("small@1", SHA, {"small.yaml": "whole"}, {}, now=1.0)
-    assert kept.path.read_text() == "whole"
+    assert Path(kept.path).read_text() == "whole"
     assert versions.all() == [kept]
 
 
 def test_sounds_that_change_under_the_same_text_are_all_named(tmp_path: Path) -> None:
-    versions = DialplanVersions(tmp_path)
+    versions = VersionFiles(tmp_path)
     for digest in ("11", "11", "22"):
         versions.keep("small@1", SHA, {"small.yaml": "text"}, {"risk.wav": digest}, now=1.0)
     assert versions.find(SHA).sounds == {"risk.wav": ("11", "22")}
@@ -367,7 +399,7 @@ def test_sounds_that_change_under_the_same_text_are_all_named(tmp_path: Path) ->
 
 
 def test_versions_are_listed_newest_first(tmp_path: Path) -> None:
-    versions = DialplanVersions(tmp_path)
+    versions = VersionFiles(tmp_path)
     versions.keep("small@1", SHA, {"small.yaml": "text"}, {}, now=1.0)
     versions.keep("small@2", OTHER, {"small.yaml": "text"}, {}, now=2.0)
     assert [kept.id for kept in versions.all()] == ["small@2", "small@1"]
@@ -375,7 +407,7 @@ def test_versions_are_listed_newest_first(tmp_path: Path) -> None:
 
 def test_no_name_leads_out_of_the_directory(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match="outside"):
-        DialplanVersions(tmp_path / "kept").keep("small@1", SHA, {"../../out.yaml": "text"}, {}, now=1.0)
+        VersionFiles(tmp_path / "kept").keep("small@1", SHA, {"../../out.yaml": "text"}, {}, now=1.0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -389,7 +421,7 @@ def test_audio_that_no_publication_names_goes_when_the_next_one_is_live_and_no_o
     with pytest.raises(DialplanError):
         publishes(settings)
     (directory / f"{SHA}.pcm").write_bytes(b"of an act that was broken off")
-    (directory / ".new-cut").write_bytes(b"half")
+    (directory / f".{OTHER}.pcm.cut").write_bytes(b"half")
     (directory / "note.txt").write_text("somebody's own")
     part.write_text(PART)
     second = publishes(settings)

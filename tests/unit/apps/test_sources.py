@@ -8,9 +8,11 @@ import pytest
 
 from ivr.apps.settings import DialplanSettings, Settings, SourceSettings
 from ivr.apps.wiring.preflight import check_files
-from ivr.apps.wiring.sources import check_lookups, open_sources
+from ivr.apps.wiring.served import offers
+from ivr.apps.wiring.sources import open_sources
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.offers import check_offered
 from ivr.errors import SettingsError
 
 LINE = """
@@ -39,13 +41,13 @@ def with_query(sql: str, *, name: str = "rate", tmp: Path = Path("/nowhere")) ->
 
 
 def test_a_dialplan_that_asks_what_is_there_is_served(line: Dialplan) -> None:
-    check_lookups(line, with_query("SELECT rate FROM accounts WHERE account = :account"))
-    check_lookups(line, Settings(sources={"bank": SourceSettings(url="https://bank.example")}))
+    check_offered(line, offers(with_query("SELECT rate FROM accounts WHERE account = :account")))
+    check_offered(line, offers(Settings(sources={"bank": SourceSettings(url="https://bank.example")})))
 
 
 def test_a_source_that_the_settings_lack_is_told_before_a_caller_finds_out(line: Dialplan) -> None:
     with pytest.raises(SettingsError, match=r"line.yaml: state 'look' asks bank.rate, and .* no source bank"):
-        check_lookups(line, Settings(sources={}))
+        check_offered(line, offers(Settings(sources={})))
 
 
 def test_the_demo_bank_comes_with_the_example_dialplans_and_with_no_others() -> None:
@@ -58,12 +60,12 @@ def test_the_demo_bank_comes_with_the_example_dialplans_and_with_no_others() -> 
 
 def test_a_query_that_a_database_lacks_is_told(line: Dialplan) -> None:
     with pytest.raises(SettingsError, match=r"sources\.bank\.queries have: rates"):
-        check_lookups(line, with_query("SELECT 1", name="rates"))
+        check_offered(line, offers(with_query("SELECT 1", name="rates")))
 
 
 def test_a_parameter_that_the_dialplan_does_not_give_is_told(line: Dialplan) -> None:
     with pytest.raises(SettingsError, match="without day: add them to its given:"):
-        check_lookups(line, with_query("SELECT rate FROM rates WHERE account = :account AND day = :day"))
+        check_offered(line, offers(with_query("SELECT rate FROM rates WHERE account = :account AND day = :day")))
 
 
 def test_a_source_that_cannot_be_opened_is_named(tmp_path: Path) -> None:

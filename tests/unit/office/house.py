@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import cast
 
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.note import Signer
 from ivr.core.audit.roles import GRANTED, Role
 from ivr.core.call.record import CallRecord
+from ivr.core.dialplan.offers import Offers
+from ivr.core.dialplan.publication import ListedDialplan
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
 from ivr.engine.office.people import Everybody
 from ivr.engine.office.ports import OfficePorts
 from ivr.engine.office.role_book import RoleBook
+from ivr.engine.publishing.config import PublishingPorts
 from ivr.errors import OperatorError
 from ivr.testing.fake_access import memory_access
 from ivr.testing.fake_audit import MemoryAuditLog
+from ivr.testing.fake_dialplans import (
+    MemoryCertificates,
+    MemoryDrafts,
+    MemoryPrompts,
+    MemoryPublications,
+    MemoryVersions,
+)
 from ivr.testing.fake_recordings import MemoryRecordings
+from ivr.testing.fake_speech import FakeSynthesizer
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
 
 NOW = 1_800_000_000.0
+PLAN = "/plans/small.yaml"
+"""The dialplan that the settings list."""
+
+
+def audit_entry(actor: str, action: str, subject: str) -> AuditEntry:
+    """One that was done, at NOW."""
+    return AuditEntry(NOW, actor, action, subject, "done", "a test", {})
 
 
 class MemoryBookmark:
@@ -70,13 +90,42 @@ class House:
         self.people = Everybody(Persons(), lambda: self.access.users)
         self.recordings = MemoryRecordings(self.keys)
         self.calls = MemoryCallStore()
+        self.drafts = MemoryDrafts()
+        self.prompts = MemoryPrompts()
+        self.versions = MemoryVersions()
+        self.now = NOW
+        self.publishing = PublishingPorts(
+            listed=(ListedDialplan(PLAN, ("default",)),),
+            drafts=self.drafts,
+            certificates=MemoryCertificates(),
+            publications=MemoryPublications(),
+            versions=self.versions,
+            prompts=self.prompts,
+            log=self.log,
+            signer=Signer("ivr-audit-memory", bytes(32)),
+            offers=Offers({}, frozenset()),
+            vocabularies={},
+            wall=lambda: self.now,
+        )
+
+    @property
+    def ports(self) -> OfficePorts:
+        return cast(OfficePorts, self)
+
+    def speaking(self) -> AbstractContextManager[FakeSynthesizer]:
+        return nullcontext(FakeSynthesizer())
+
+    def list_also(self, file: str, text: str) -> None:
+        """The settings list one more dialplan, for the number 2."""
+        self.drafts.files[file] = text
+        self.publishing = replace(self.publishing, listed=(*self.publishing.listed, ListedDialplan(file, ("2",))))
 
     def office(self, name: str, *, proved_by: str = "login") -> Office:
         doubt = "" if proved_by else "nobody says who this is"
         return self.office_of(Actor(name, proved_by, doubt))
 
     def office_of(self, actor: Actor) -> Office:
-        return Office(actor, cast(OfficePorts, self), wall=lambda: NOW)
+        return Office(actor, self.ports, wall=lambda: self.now)
 
     def put_in_force(self) -> None:
         """The first officer, and a holder of each other role, who is called by it."""

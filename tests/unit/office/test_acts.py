@@ -26,7 +26,10 @@ MATRIX = """
     audit.checkpoint *       audit.key *              audit.log a              audit.prove a
     audit.show as            audit.stamp af           audit.stamps af          audit.verify *
     callbacks.cancel o       callbacks.done o         callbacks.list o         callbacks.redial o
-    callbacks.take o         dialplans.publish o      keys.list fa             keys.make f
+    callbacks.take o
+    dialplans.approve o      dialplans.live *         dialplans.publications oa
+    dialplans.publish o      dialplans.roll_back o    dialplans.versions *
+    keys.list fa             keys.make f
     keys.move f              keys.recover f           keys.retire f            keys.rotate f
     keys.set_recovery f      models.get o             queues.list os           queues.report os
     queues.show os           queues.why os            receipts.make s          receipts.resolve sa

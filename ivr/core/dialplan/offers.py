@@ -1,0 +1,51 @@
+"""What an engine's settings offer to dialplans, and whether a dialplan asks for more: a dead lookup or transfer is not
+served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+
+from ivr.core.dialplan.agent_source import AGENTS
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.states import LookupState, TransferState
+from ivr.errors import OperatorError, SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What there is for dialplans to ask."""
+
+    sources: Mapping[str, Mapping[str, Set[str]] | None]
+    """Data source -> its queries, each with the parameters that it needs; None: it answers any query."""
+    transfers: Set[str]
+    """Destinations."""
+
+
+def check_offered(dialplan: Dialplan, offers: Offers) -> None:
+    """Everything that the dialplan asks for is there. Raises SettingsError, OperatorError."""
+    for state in dialplan.states.values():
+        if isinstance(state, LookupState) and state.source != AGENTS:
+            _check_lookup(f"{dialplan.source}: state '{state.name}' asks {state.source}.{state.query}", state, offers)
+        elif isinstance(state, TransferState) and state.destination not in offers.transfers:
+            known = ", ".join(sorted(offers.transfers)) or "none"
+            raise OperatorError(
+                f"{dialplan.source}: state '{state.name}' transfers to '{state.destination}', which the settings do "
+                f'not name (they name {known}): write transfers: {{{state.destination}: "sip:..."}} into ivr.yaml'
+            )
+
+
+def _check_lookup(asked: str, state: LookupState, offers: Offers) -> None:
+    if state.source not in offers.sources:
+        known = ", ".join(offers.sources) or "none"
+        hint = "name it under sources: in the settings (demo is the made-up bank of the examples)"
+        raise SettingsError(f"{asked}, and the settings have no source {state.source} (they have: {known}): {hint}")
+    queries = offers.sources[state.source]
+    if queries is None:
+        return
+    if state.query not in queries:
+        raise SettingsError(f"{asked}, and sources.{state.source}.queries have: {', '.join(queries)}")
+    given = {*state.given, *([state.once] if state.once else [])}
+    if missing := queries[state.query] - given:
+        raise SettingsError(f"{asked} without {', '.join(sorted(missing))}: add them to its given:")

@@ -1,0 +1,115 @@
+"""Prompts: rendered when a dialplan is published, kept by their content, checked whenever they are read.
+
+A cell has all prompts of a publication in memory, from before its fork. Clips that hold a caller's data are never
+kept: asking for one here is a bug.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+
+from ivr.core.dialplan.publication import Rendering, recipe
+from ivr.core.media.wav import read_wav
+from ivr.core.orders.playing import Clip
+from ivr.errors import BugError, EnvironmentFault, ModelError, OperatorError, PeerError
+from ivr.ports.prompts import PromptStore
+from ivr.ports.speech import Synthesizer
+
+RENDER_TRIES = 3
+"""The synthesizer is a program of its own, which now and then fails on a busy machine."""
+
+Progress = Callable[[int, int], None]
+"""`progress(done, of)`."""
+
+
+def silent(done: int, of: int) -> None:
+    """Nobody watches."""
+
+
+def sounds_of(clips: Iterable[Clip], sound: Callable[[str], bytes]) -> dict[str, str]:
+    """The recorded files among the clips -> SHA-256 of what they hold, by `sound`. Raises OperatorError."""
+    files = sorted({clip.file for clip in clips if clip.file})
+    return {file: hashlib.sha256(sound(file)).hexdigest() for file in files}
+
+
+class PromptRenderer:
+    """Makes the audio of static clips of one dialplan, by one synthesizer."""
+
+    def __init__(self, store: PromptStore, synthesizer: Synthesizer, sound: Callable[[str], bytes]) -> None:
+        """`sound(name)`: what the dialplan's recorded file holds. Raises OperatorError when it is missing."""
+        self._store = store
+        self._synthesizer = synthesizer
+        self._sound = sound
+
+    def render(
+        self,
+        clips: Iterable[Clip],
+        sounds: Mapping[str, str],
+        known: Mapping[str, Rendering],
+        progress: Progress = silent,
+    ) -> dict[str, Rendering]:
+        """Recipe -> audio of each static clip. What is `known`, there and sound is not made again. Raises IvrError."""
+        wanted = {
+            recipe(clip, self._synthesizer.name, sounds): clip for clip in clips if not (clip.dynamic or clip.tone)
+        }
+        found = {name: known[name] for name in wanted if name in known and self._store.holds(known[name])}
+        missing = [name for name in wanted if name not in found]
+        for done, name in enumerate(missing):
+            progress(done, len(missing))
+            found[name] = self._store.keep(self._made(wanted[name], sounds))
+        if missing:
+            progress(len(missing), len(missing))
+        return found
+
+    def _made(self, clip: Clip, sounds: Mapping[str, str]) -> bytes:
+        if clip.file:
+            data = self._sound(clip.file)
+            if hashlib.sha256(data).hexdigest() != sounds[clip.file]:
+                raise OperatorError(f"the recorded prompt {clip.file} changed while it was published: publish again")
+            return read_wav(data, clip.file)
+        for attempt in range(1, RENDER_TRIES + 1):
+            try:
+                audio = self._synthesizer.synthesize(clip.text, language=clip.language, voice=clip.voice)
+                break
+            except (EnvironmentFault, PeerError):
+                if attempt == RENDER_TRIES:
+                    raise
+        if not audio:
+            raise ModelError(f"The synthesizer {self._synthesizer.name} made no sound of a prompt in {clip.language}.")
+        return audio
+
+
+class PublishedPrompts:
+    """All prompts of one published dialplan, in memory: what becomes of the files afterwards does not matter."""
+
+    def __init__(
+        self,
+        clips: Iterable[Clip],
+        renderings: Mapping[str, Rendering],
+        store: PromptStore,
+        *,
+        renderer: str,
+        sounds: Mapping[str, str],
+    ) -> None:
+        """Reads and checks each. Raises EnvironmentFault for one that is missing or damaged."""
+        self._audio: dict[Clip, tuple[Rendering, bytes]] = {}
+        for clip in clips:
+            if clip.dynamic or clip.tone:
+                continue
+            rendering = renderings.get(recipe(clip, renderer, sounds))
+            if rendering is None:
+                raise EnvironmentFault("a prompt of a published dialplan was never rendered: publish again")
+            self._audio[clip] = rendering, store.read(rendering)
+
+    def pcm(self, clip: Clip) -> bytes:
+        """A static clip's audio, compared once more with what was published. Raises EnvironmentFault."""
+        if clip.dynamic:
+            raise BugError("A clip with a caller's data is synthesized in memory, never looked up.")
+        found = self._audio.get(clip)
+        if found is None:
+            raise EnvironmentFault("A prompt was never rendered: publish the dialplans again.")
+        rendering, pcm = found
+        if not rendering.fits(pcm):
+            raise EnvironmentFault("A prompt in memory is not what was published.")
+        return pcm
