@@ -5,118 +5,40 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from ivr.adapters.files.dialplans.versions import VersionFiles
-from ivr.adapters.files.keys.passphrase import create_passphrase
 from ivr.apps.cli.main import cli
 from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.dialplans import dialplan_of
-from ivr.apps.wiring.publishing import kept_versions, open_publishing
+from ivr.apps.wiring.publishing import kept_versions
 from ivr.apps.wiring.served import load_served, publications
-from ivr.apps.wiring.vault import audit_log, create_key_store, open_key_store
-from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.call import Call
-from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.publication import Publication, Rendering
+from ivr.core.dialplan.publication import Rendering
 from ivr.core.orders.calls import CallArrived
-from ivr.engine.publishing import drafts, live, making, starting
 from ivr.engine.publishing.drafts import Draft, read_draft
 from ivr.engine.publishing.live import Act
 from ivr.errors import DialplanError, EnvironmentFault, OperatorError, SealError
 from ivr.ports.drafts import Drafts
-from ivr.testing.fake_speech import FakeSynthesizer
+from tests.unit.apps.publishes import (
+    MAIN,
+    OTHER,
+    PART,
+    SHA,
+    Voice,
+    differences,
+    edit,
+    entries,
+    kept_dialplan,
+    mend_prompts,
+    published_now,
+    publishes,
+    serves,
+)
+from tests.unit.apps.publishes import settings as settings
 from tests.unit.speech.test_prompts import make_wav
-
-MAIN = """\
-name: small
-version: "1"
-languages: [en]
-start: hello
-include: [parts/end.yaml]
-states:
-  hello: {say: {en: %s}, go: bye}
-"""
-PART = "states: {bye: {hang_up: completed, say: {en: Bye.}}}\n"
-SHA, OTHER = "ab" * 32, "cd" * 32
-
-
-class Voice(FakeSynthesizer):
-    """Speaks, and counts."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
-        self.texts.append(text)
-        return super().synthesize(text, language=language, voice=voice)
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    written = tmp_path / "written"
-    (written / "parts").mkdir(parents=True)
-    (written / "small.yaml").write_text(MAIN % "Hello.")
-    (written / "parts" / "end.yaml").write_text(PART)
-    found = Settings(data_dir=tmp_path / "var", dialplans=(DialplanSettings(file=written / "small.yaml"),))
-    create_passphrase(found.passphrase_path)
-    create_key_store(found)
-    return found
-
-
-def edit(settings: Settings, word: str, version: str = "1") -> None:
-    settings.dialplans[0].file.write_text((MAIN % word).replace('"1"', f'"{version}"'))
-
-
-def publishes(settings: Settings, *files: Path, voice: Voice | None = None) -> Publication:
-    with open_publishing(settings) as ports:
-        made, _ = making.publish(
-            ports,
-            Act("os:olga", "asked for"),
-            tuple(map(str, files)),
-            approval=lambda digest, dialplan: {},
-            speaking=lambda: nullcontext(voice or Voice()),
-            progress=lambda done, of: None,
-        )
-    return made
-
-
-def published_now(settings: Settings) -> Publication | None:
-    with open_publishing(settings) as ports:
-        return live.published_now(ports)
-
-
-def mend_prompts(settings: Settings, act: Act, voice: Voice) -> list[str]:
-    with open_publishing(settings) as ports:
-        return starting.mend_prompts(ports, act, voice)
-
-
-def differences(settings: Settings, publication: Publication) -> list[str]:
-    with open_publishing(settings) as ports:
-        return list(starting.differences(ports, publication))
-
-
-def kept_dialplan(settings: Settings, reference: str) -> Dialplan:
-    return drafts.kept_dialplan(kept_versions(settings), reference)
-
-
-def serves(settings: Settings, called: str = "1") -> Dialplan:
-    """What a nursery would load now."""
-    now = published_now(settings)
-    assert now is not None
-    return load_served(settings, now.id).serving(called)
-
-
-def entries(settings: Settings, action: str = "dialplan.published") -> list[AuditEntry]:
-    log = audit_log(settings, open_key_store(settings))
-    log.publish()
-    found = [entry for _, entry in log.entries(actions=(action,))]
-    log.close()
-    return found
 
 
 def types(settings: Settings, *words: str) -> Result:
@@ -378,37 +300,6 @@ def test_diff_says_truly_what_it_does_not_find(settings: Settings, reference: st
     publishes(settings)
     with pytest.raises(OperatorError, match=said):
         dialplan_of(settings, reference)
-
-
-def test_a_crash_before_the_last_file_leaves_no_version_and_the_next_start_keeps_it(tmp_path: Path) -> None:
-    versions = VersionFiles(tmp_path)
-    (tmp_path / SHA).mkdir()
-    (tmp_path / SHA / "small.yaml").write_text("half")
-    assert versions.all() == []
-    kept = versions.keep("small@1", SHA, {"small.yaml": "whole"}, {}, now=1.0)
-    assert Path(kept.path).read_text() == "whole"
-    assert versions.all() == [kept]
-
-
-def test_sounds_that_change_under_the_same_text_are_all_named(tmp_path: Path) -> None:
-    versions = VersionFiles(tmp_path)
-    for digest in ("11", "11", "22"):
-        versions.keep("small@1", SHA, {"small.yaml": "text"}, {"risk.wav": digest}, now=1.0)
-    assert versions.find(SHA).sounds == {"risk.wav": ("11", "22")}
-    assert versions.find(SHA).kept_at == 1.0
-
-
-def test_versions_are_listed_newest_first(tmp_path: Path) -> None:
-    versions = VersionFiles(tmp_path)
-    versions.keep("small@1", SHA, {"small.yaml": "text"}, {}, now=1.0)
-    versions.keep("small@2", OTHER, {"small.yaml": "text"}, {}, now=2.0)
-    assert [kept.id for kept in versions.all()] == ["small@2", "small@1"]
-
-
-def test_no_name_leads_out_of_the_directory(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentFault, match="outside"):
-        VersionFiles(tmp_path / "kept").keep("small@1", SHA, {"../../out.yaml": "text"}, {}, now=1.0)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_audio_that_no_publication_names_goes_when_the_next_one_is_live_and_no_other(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Dialplans go live by acts: published, rolled back, shown; and where two persons are demanded, nobody does it alone."""
+"""Dialplans go live by acts: published, rolled back, shown; where two persons are demanded nobody does it alone."""
 
 from __future__ import annotations
 
