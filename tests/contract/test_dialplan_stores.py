@@ -70,7 +70,8 @@ def drafts(kind: str, tmp_path: Path) -> Drafts:
 
 @BOTH
 def test_what_is_kept_is_served_only_when_the_pointer_says_so(publications: Publications) -> None:
-    assert publications.current(SIGNER.verifier) is publications.named() is None
+    assert publications.current(SIGNER.verifier) is None
+    assert publications.named() is None
     publications.keep(FIRST)
     publications.keep(SECOND)
     assert publications.current(SIGNER.verifier) is None
