@@ -169,7 +169,7 @@ def test_a_call_that_cannot_be_recorded_is_refused_with_an_apology(tmp_path: Pat
 
 def test_a_call_whose_recorder_fails_is_ended_with_an_apology(call: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
     call.hears("Balance or fund or agent.")
-    monkeypatch.setattr(type(call.conversation._tape), "failed", property(lambda tape: "no room on the disk"))
+    monkeypatch.setattr(type(call.conversation._recording.tape), "failed", property(lambda tape: "no room on the disk"))
     call.hears("We are sorry.")
     call.until(lambda: call.conversation.over)
     assert final_record(call).outcome == "failed"

@@ -124,7 +124,7 @@ def test_a_silent_call_runs_little_code_of_ours_for_each_second(tmp_path: Path) 
 def _with_the_disk(call: Rehearsal, *, seconds: float) -> None:
     """Time passes no quicker than the recorder writes, as in a real call."""
     for _ in range(round(seconds / BLOCK_SECONDS)):
-        tape = call.conversation._tape
+        tape = call.conversation._recording.tape
         assert tape is not None
         while tape.room < BLOCK_FRAMES:
             time.sleep(0.001)

@@ -1,0 +1,125 @@
+"""The sound of one call on its way: 20 ms in every direction at a time, or a stretch where none needs a look."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+from ivr.core.events import Event
+from ivr.core.media.beep import beeps
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.media.stretch import Moved
+from ivr.core.orders.keypad import Via
+from ivr.engine.cell.call_recording import CallRecording
+from ivr.engine.cell.caller_keys import CallerKeys
+from ivr.engine.cell.desk import Desk
+from ivr.engine.cell.ear import Ear
+from ivr.engine.cell.player import Player
+from ivr.engine.cell.stretches import Stretches
+from ivr.ports.telephony import LegMedia, Telephony
+
+
+class SoundPath:
+    """Between the caller, whoever they talk to, what listens and what is kept."""
+
+    def __init__(
+        self,
+        telephony: Telephony,
+        leg: int,
+        player: Player,
+        ear: Ear,
+        keys: CallerKeys,
+        recording: CallRecording,
+        feed: Callable[..., None],
+    ) -> None:
+        """`feed(*events)` takes keys as they are heard: at the position of their frame."""
+        self._telephony, self._leg = telephony, leg
+        self._player, self._ear, self._keys, self._recording = player, ear, keys, recording
+        self._feed = feed
+        self._stretches = Stretches(player, ear, keys)
+        self._beeps: deque[bytes] = deque()
+        self.sample = 0
+        """Position, in samples since the answer."""
+        self.flowing = False
+        """Whether there is a stream."""
+        self.sends = False
+        """Whether the caller is sent anything: not on hold."""
+
+    def agreed(self, fact: LegMedia) -> bool:
+        """What the stream is from now on; whether the caller held us, or resumed, by it."""
+        self._keys.agreed(telephone_event=fact.telephone_event)
+        changed = self.flowing and fact.sends is not self.sends
+        self.flowing, self.sends = True, fact.sends
+        return changed
+
+    def beep(self, times: int) -> None:
+        """Sound so many beeps over whatever is heard."""
+        sound = beeps(times)
+        self._beeps.extend(sound[at : at + FRAME_BYTES] for at in range(0, len(sound), FRAME_BYTES))
+
+    def move(self, desk: Desk) -> None:
+        """One frame in every direction."""
+        if not self.flowing:
+            return
+        sample = self.sample
+        from_caller = self._telephony.read(self._leg)
+        frames = desk.heard(from_caller)
+        beep = self._beeps.popleft() if self._beeps else None
+        to_caller = self._to_caller(desk, frames) if self.sends else None
+        if to_caller is not None and beep is not None and not self._player.playing:
+            to_caller = beep
+        if to_caller is not None:
+            self._telephony.write(self._leg, to_caller)
+            self._player.sent(sample)
+        desk.send(frames, sample, beep)
+        if self._recording.tape is not None:
+            heard = {"caller.in": self._recording.covered(from_caller), "caller.out": to_caller or SILENT_FRAME}
+            desk.record(frames, heard)
+            self._recording.audio(sample, heard)
+        self._ear.hear(sample, from_caller)
+        self._press(self._keys.hear(from_caller))
+        self.sample = sample + FRAME_SAMPLES
+        self._stretches.looked_at()
+
+    def carry(self, desk: Desk, *, due: float, deadline: float | None, room: int, wakes: Sequence[int]) -> Moved | None:
+        """Frames in a row, at most `room`, from `due` on; None: the next one is to be looked at."""
+        if not self.flowing or self._beeps or self._recording.hushed:
+            return None
+        ends = desk.ends(sends=self.sends)
+        if ends is None:
+            return None
+        stretch = self._stretches.plan(ends, due=due, deadline=deadline, room=room, wakes=wakes)
+        moved = None if stretch is None else self._telephony.carry(stretch)
+        if stretch is not None and moved is not None and moved.frames:
+            self._keep(desk, moved, self._stretches.passed(stretch, moved))
+        return moved
+
+    def skip(self, frames: int) -> None:
+        """The process was stopped for a while: the time line goes on, with silence where nothing was heard.
+
+        A key that was pressed as a tone meanwhile may be missing, or two of them may have become one.
+        """
+        if self.flowing:
+            self.sample += frames * FRAME_SAMPLES
+            if self._keys.listens:
+                self._feed(*self._keys.missed(Via.INBAND))
+
+    def _keep(self, desk: Desk, moved: Moved, to_caller: bytes) -> None:
+        sample, from_caller = self.sample, moved.heard[self._leg]
+        if self._recording.tape is not None:
+            heard = {"caller.in": from_caller, "caller.out": to_caller}
+            heard.update(desk.kept(moved.heard))
+            self._recording.audio(sample, heard)
+        self._ear.hear_all(sample, from_caller)
+        self._press(self._keys.hear(from_caller))
+        self.sample = sample + moved.frames * FRAME_SAMPLES
+
+    def _press(self, keys: Iterable[Event]) -> None:
+        for pressed in keys:
+            self._feed(pressed)
+
+    def _to_caller(self, desk: Desk, frames: dict[str, bytes]) -> bytes:
+        """A prompt comes first, then who is to be heard, then music, then silence: a frame leaves every 20 ms."""
+        if not self._player.playing and (voices := desk.ears.of_caller(frames, self.sample)) is not None:
+            return voices
+        return self._player.frame(self.sample) or SILENT_FRAME
