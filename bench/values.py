@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ivr.adapters.whisper_asr import SILENT_SCORE
 from ivr.adapters.whisper_model import WhisperModel
 from ivr.adapters.whisper_weights import TINY_EN
-from ivr.core.speech.choose import VALUE, Evidence, value_confidence
+from ivr.core.speech.choose import VALUE, Measured, value_confidence
 from ivr.core.speech.spoken_values import is_value, value_said
 from tests.conftest import RealVoice
 
@@ -38,7 +38,7 @@ class Trial:
     noise: float | None
     right: bool
     understood: bool
-    evidence: Evidence
+    evidence: Measured
 
 
 def _number(chance: random.Random) -> tuple[list[str], str]:
@@ -85,7 +85,7 @@ def trials(model: WhisperModel) -> Iterator[Trial]:
                 heard = model.hear(np.clip(audio, -32768, 32767).astype("<i2").tobytes())
                 decoded = model.decode(heard, "en")
                 score = model.scores(heard, [decoded.tokens], "en")[0] if decoded.tokens else SILENT_SCORE
-                evidence = Evidence(decoded.text, score, decoded.no_speech)
+                evidence = Measured(decoded.text, score, decoded.no_speech, lambda phrases: ())
                 understood = is_value(decoded.text, "en", kind)
                 right = understood and value_said(decoded.text, "en", kind) == value_said(meant, "en", kind)
                 yield Trial(kind, level, right, understood, evidence)

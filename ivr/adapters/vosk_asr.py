@@ -1,7 +1,7 @@
 """Recognizer by Vosk: streams, one model directory a language.
 
 With a grammar Vosk hears nothing but its phrases (and noise, where the model knows [unk]), at a fiftieth of the memory
-of free decoding; a `free` grammar decodes freely instead and looks for the phrases in the text.
+of free decoding; a `free` grammar decodes freely instead.
 """
 
 from __future__ import annotations
@@ -15,12 +15,10 @@ from typing import Any
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.orders.listening import Grammar
 from ivr.core.signs import simplified
-from ivr.core.speech.choose import spoken_choice
 from ivr.core.speech.fillers import base
-from ivr.core.speech.words import normalized
+from ivr.core.speech.recognized import NOTHING, Written
 from ivr.core.speech.written_out import in_words
 from ivr.errors import ModelError
-from ivr.ports.speech import Recognized
 
 UNKNOWN = "[unk]"
 LONGEST_WORD = 8
@@ -69,7 +67,7 @@ class VoskRecognizer:
             heard = [*phrases, UNKNOWN] if self._knows_unknown else phrases
             recognizer = self._make(self._model, SAMPLE_RATE, json.dumps(heard, ensure_ascii=False))
         recognizer.SetWords(True)
-        return VoskStream(recognizer, grammar)
+        return VoskStream(recognizer)
 
     def _heard(self, phrases: Sequence[str]) -> list[str]:
         """Those of a choice's phrases that the model can hear, in its words."""
@@ -106,9 +104,8 @@ class VoskRecognizer:
 class VoskStream:
     """One utterance. Vosk ends segments at pauses by itself; they are joined here."""
 
-    def __init__(self, recognizer: Any, grammar: Grammar) -> None:
+    def __init__(self, recognizer: Any) -> None:
         self._recognizer = recognizer
-        self._grammar = grammar
         self._words: list[dict[str, Any]] = []
         self._said = ""
 
@@ -128,20 +125,14 @@ class VoskStream:
         """What it believes so far."""
         return self._said
 
-    def finish(self) -> Recognized:
-        """The result; confidence is the mean of Vosk's word confidences, which it does not calibrate."""
+    def finish(self) -> Written:
+        """The text; confidence is the mean of Vosk's word confidences, which it does not calibrate."""
         self._recognizer.AcceptWaveform(SILENT)
         self._keep(self._recognizer.FinalResult())
-        text = self._text()
         known = [float(word["conf"]) for word in self._words if word["word"] != UNKNOWN]
         if not known:
-            return Recognized("", None, 0.0)
-        confidence = min(1.0, max(0.0, sum(known) / len(self._words)))
-        if not self._grammar.choices:
-            return Recognized(text, None, confidence)
-        spoken = spoken_choice(normalized(text, self._grammar.language), self._grammar.choices, self._grammar.language)
-        heard = spoken is not None or self._grammar.free
-        return Recognized(text, spoken[0] if spoken else None, confidence if heard else 0.0)
+            return NOTHING
+        return Written(self._text(), min(1.0, max(0.0, sum(known) / len(self._words))))
 
     def _keep(self, result: str) -> None:
         self._words += json.loads(result).get("result", [])

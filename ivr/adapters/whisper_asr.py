@@ -1,4 +1,4 @@
-"""Recognizer by Whisper: decodes what was said, and scores the grammar's phrases against the sound.
+"""Recognizer by Whisper: decodes what was said, and scores phrases against the sound when it is asked.
 
 Whisper sees whole utterances: a hypothesis is a decoding of what there is so far. A stream keeps its audio until it is
 dropped, in memory only.
@@ -11,29 +11,14 @@ from collections.abc import Sequence
 from ivr.adapters.whisper_model import Encoded, WhisperModel
 from ivr.core.media.frame import SAMPLE_BYTES, samples
 from ivr.core.orders.listening import Grammar
-from ivr.core.speech.choose import (
-    Chosen,
-    Evidence,
-    embedded_choice,
-    free_confidence,
-    scored_choice,
-    spoken_choice,
-    value_confidence,
-)
-from ivr.core.speech.spoken_values import is_value
-from ivr.core.speech.words import normalized, resemblance
+from ivr.core.speech.choose import Measured
+from ivr.core.speech.recognized import NOBODY_SPOKE, NOTHING, Finding
 from ivr.errors import ModelError
-from ivr.ports.speech import Recognized
 
 MIN_BYTES = samples(0.1) * SAMPLE_BYTES
 """Less is no word."""
-NOBODY_SPOKE = 0.85
-"""No-speech probability above which the text is made up: silence and noise give 0.93 and more ("you", "thank you"), a
-real voice stays below 0.79 in 99 of 100 utterances, babble at 5 dB included (measured)."""
 SILENT_SCORE = -8.0
 """Stands for the score of an empty text."""
-MAX_SCORED = 24
-"""Phrases scored by sound; of a larger grammar, those that look most like the text. 12 ms each."""
 REFINED = 4
 """Phrases scored once more as they would be written at the beginning of a sentence."""
 
@@ -76,59 +61,26 @@ class WhisperStream:
         decoded = self._model.decode(self._model.hear(bytes(self._pcm)), self._grammar.language)
         return decoded.text if decoded.no_speech < NOBODY_SPOKE else ""
 
-    def finish(self) -> Recognized:
-        """Decode, then find the choice."""
+    def finish(self) -> Finding:
+        """Decode. The text is not scored where nobody spoke: it is made up."""
         if len(self._pcm) < MIN_BYTES:
-            return Recognized("", None, 0.0)
+            return NOTHING
         language = self._grammar.language
         heard = self._model.hear(bytes(self._pcm))
         decoded = self._model.decode(heard, language)
-        if decoded.no_speech >= NOBODY_SPOKE:
-            return Recognized("", None, 0.0)
-        score = self._model.scores(heard, [decoded.tokens], language)[0] if decoded.tokens else SILENT_SCORE
-        evidence = Evidence(decoded.text, score, decoded.no_speech)
-        if not self._grammar.choices and not self._grammar.value:
-            return Recognized(decoded.text, None, free_confidence(evidence))
-        choice = self._choose_freely(heard, evidence) if self._grammar.free else self._choose(heard, evidence)
-        return Recognized(decoded.text, choice.name, choice.confidence)
+        score = SILENT_SCORE
+        if decoded.tokens and decoded.no_speech < NOBODY_SPOKE:
+            score = self._model.scores(heard, [decoded.tokens], language)[0]
+        return Measured(decoded.text, score, decoded.no_speech, lambda phrases: self._scores(heard, phrases))
 
-    def _choose_freely(self, heard: Encoded, evidence: Evidence) -> Chosen:
-        """A choice only where the text names it; where a value is waited for and none came, also by sound."""
-        grammar = self._grammar
-        spoken = spoken_choice(evidence.text, grammar.choices, grammar.language)
-        if spoken is not None:
-            return embedded_choice(evidence, *spoken, grammar.language)
-        if grammar.value and is_value(evidence.text, grammar.language, grammar.value):
-            return Chosen(None, value_confidence(evidence))
-        text_right = free_confidence(evidence)
-        choice = scored_choice(evidence, self._scores(heard, evidence.text), grammar.language)
-        by_sound = bool(grammar.value) and choice.name is not None and choice.confidence > text_right
-        return choice if by_sound else Chosen(None, text_right)
-
-    def _choose(self, heard: Encoded, evidence: Evidence) -> Chosen:
+    def _scores(self, heard: Encoded, phrases: Sequence[str]) -> Sequence[float]:
         language = self._grammar.language
-        spoken = spoken_choice(evidence.text, self._grammar.choices, language)
-        if spoken is not None:
-            return embedded_choice(evidence, *spoken, language)
-        return scored_choice(evidence, self._scores(heard, evidence.text), language)
-
-    def _scores(self, heard: Encoded, text: str) -> dict[str, dict[str, float]]:
-        """Choice -> phrase -> how well it explains the sound."""
-        language = self._grammar.language
-        said = normalized(text, language)
-        pairs = [(name, phrase) for name, phrases in self._grammar.choices.items() for phrase in phrases]
-        if len(pairs) > MAX_SCORED:
-            pairs.sort(key=lambda pair: resemblance(said, normalized(pair[1], language)), reverse=True)
-            del pairs[MAX_SCORED:]
-        found = self._model.scores(heard, [self._model.tokens(_said(phrase)) for _, phrase in pairs], language)
-        best = sorted(range(len(pairs)), key=found.__getitem__, reverse=True)[:REFINED]
-        refined = self._model.scores(heard, [self._model.tokens(_written(pairs[i][1])) for i in best], language)
+        found = self._model.scores(heard, [self._model.tokens(_said(phrase)) for phrase in phrases], language)
+        best = sorted(range(len(phrases)), key=found.__getitem__, reverse=True)[:REFINED]
+        refined = self._model.scores(heard, [self._model.tokens(_written(phrases[i])) for i in best], language)
         for index, score in zip(best, refined, strict=True):
             found[index] = max(found[index], score)
-        scores: dict[str, dict[str, float]] = {}
-        for (name, phrase), score in zip(pairs, found, strict=True):
-            scores.setdefault(name, {})[phrase] = score
-        return scores
+        return found
 
 
 def _said(phrase: str) -> str:

@@ -1,6 +1,5 @@
-"""Recognizer by any Wyoming service. A stock one knows no grammar: the choice is then sought in its text.
-
-Our own service answers with choice and confidence; others give text only, and the confidence says so.
+"""Recognizer by any Wyoming service. A stock one knows no grammar and gives text only; our own service, which is given
+the choices, answers with choice and confidence.
 """
 
 from __future__ import annotations
@@ -16,15 +15,12 @@ from ivr.core.foreign import share_of, words_of
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.resample import from_pcm, resample, to_pcm
 from ivr.core.orders.listening import Grammar
-from ivr.core.speech.choose import spoken_choice
+from ivr.core.speech.recognized import Answered, Written
 from ivr.errors import ModelError, PeerError
-from ivr.ports.speech import Recognized
 
 STOCK_RATE = 16000
 """What stock recognizers expect."""
 CHUNK_BYTES = 8192
-TEXT_ONLY_CONFIDENCE = 0.6
-"""Of a choice that a service named by text alone: it states none, so the dialplan is to confirm."""
 
 
 class WyomingRecognizer:
@@ -66,22 +62,15 @@ class WyomingStream:
         """None before the end."""
         return ""
 
-    def finish(self) -> Recognized:
+    def finish(self) -> Written | Answered:
         """The service's answer. Raises PeerError."""
         transcript = self._transcript()
         context = transcript.context or {}
         choice, confidence = context.get("choice"), context.get("confidence")
         text = words_of(transcript.text)
-        if confidence is not None:
-            named = choice if isinstance(choice, str) and choice in self._grammar.choices else None
-            return Recognized(text, named, share_of(confidence) or 0.0)
-        if not text.strip():
-            return Recognized("", None, 0.0)
-        if not self._grammar.choices:
-            return Recognized(text, None, TEXT_ONLY_CONFIDENCE)
-        spoken = spoken_choice(text, self._grammar.choices, self._grammar.language)
-        heard = spoken is not None or self._grammar.free
-        return Recognized(text, spoken[0] if spoken else None, TEXT_ONLY_CONFIDENCE if heard else 0.0)
+        if confidence is None:
+            return Written(text, None)
+        return Answered(text, choice if isinstance(choice, str) else None, share_of(confidence) or 0.0)
 
     def _transcript(self) -> Transcript:
         audio = to_pcm(resample(from_pcm(bytes(self._pcm)), SAMPLE_RATE, STOCK_RATE))

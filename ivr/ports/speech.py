@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ivr.core.orders.listening import Grammar
-
-
-@dataclass(frozen=True, slots=True)
-class Recognized:
-    """One utterance, recognized."""
-
-    text: str = field(repr=False)
-    choice: str | None
-    confidence: float
-    """Calibrated probability that it is right, 0..1."""
+from ivr.core.speech.recognized import Finding
 
 
 class RecognizerStream(Protocol):
@@ -33,8 +23,11 @@ class RecognizerStream(Protocol):
         """What it believes so far, at whatever cost."""
         ...
 
-    def finish(self) -> Recognized:
-        """The result of the audio so far. May take long; never called on a media thread. More audio may follow."""
+    def finish(self) -> Finding:
+        """What it finds in the audio so far; what that stands for is decided by who asked (`recognized`).
+
+        May take long; never called on a media thread. More audio may follow.
+        """
         ...
 
 
@@ -44,7 +37,7 @@ class Recognizer(Protocol):
     languages: Sequence[str]
 
     def open(self, grammar: Grammar) -> RecognizerStream:
-        """Begin an utterance."""
+        """Begin an utterance. The grammar says what may be said, for a recognizer that hears better for knowing it."""
         ...
 
 

@@ -18,8 +18,8 @@ from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import OnsetJudged, Recognition, RecognitionFailed, SpeechFact, SynthesisFailed, VoiceJudged
 from ivr.core.speech.facts import Synthesized as SynthesizedFact
+from ivr.core.speech.recognized import Written, recognized
 from ivr.errors import BugError, ModelError, OperatorError
-from ivr.ports.speech import Recognized
 
 SYMBOL_SAMPLES = 16
 """Samples that carry two bits."""
@@ -112,7 +112,7 @@ class FakeRecognizerStream:
     """One utterance."""
 
     def __init__(self, grammar: Grammar) -> None:
-        self._grammar = grammar
+        self.grammar = grammar
         self._pcm = bytearray()
         self._said = ""
 
@@ -129,14 +129,9 @@ class FakeRecognizerStream:
         """What it reads so far."""
         return hear(bytes(self._pcm))
 
-    def finish(self) -> Recognized:
-        """The result: sure of what is in the grammar, sure that nothing else is."""
-        text = hear(bytes(self._pcm))
-        for choice, phrases in self._grammar.choices.items():
-            if text in phrases:
-                return Recognized(text, choice, 0.97)
-        any_words = self._grammar.free or not self._grammar.choices
-        return Recognized(text, None, 0.97 if text and any_words else 0.03)
+    def finish(self) -> Written:
+        """What it reads, and it is sure of it."""
+        return Written(hear(bytes(self._pcm)), 0.97)
 
 
 class FakeEmbedder:
@@ -219,7 +214,7 @@ class FakeSpeechLink:
         """It is over."""
         stream = self._streams.pop(listen_id, None)
         if stream is not None:
-            result = stream.finish()
+            result = recognized(stream.finish(), stream.grammar)
             self._facts.append(Recognition(listen_id, self.miswritten or result.text, result.choice, result.confidence))
 
     def cancel(self, listen_id: int) -> None:

@@ -17,9 +17,12 @@ from ivr.adapters.whisper_weights import TINY_EN
 from ivr.adapters.wyoming_asr import WyomingRecognizer
 from ivr.core.media.frame import FRAME_BYTES
 from ivr.core.orders.listening import Grammar
+from ivr.core.speech.choose import Measured
+from ivr.core.speech.recognized import Answered, Recognized
+from ivr.core.speech.recognized import recognized as taken_for
 from ivr.core.speech.spoken_digits import digits_said
 from ivr.errors import ModelError
-from ivr.ports.speech import Recognized, Recognizer
+from ivr.ports.speech import Recognizer
 from ivr.testing.fake_speech import FakeRecognizer, speak
 from tests.conftest import REAL_VOICE, RealVoice
 from tests.contract.speech_service import speech_service
@@ -82,7 +85,7 @@ def recognized(recognizer: Recognizer, grammar: Grammar, pcm: bytes) -> Recogniz
     stream = recognizer.open(grammar)
     for begin in range(0, len(pcm), FRAME_BYTES):
         stream.accept(pcm[begin : begin + FRAME_BYTES])
-    return stream.finish()
+    return taken_for(stream.finish(), grammar)
 
 
 def menu(bench: Bench) -> Grammar:
@@ -126,9 +129,9 @@ def test_silence_is_no_choice(bench: Bench, pcm: bytes) -> None:
 def test_a_result_may_be_asked_for_before_the_end_and_again_at_it(bench: Bench) -> None:
     stream = bench.recognizer.open(menu(bench))
     stream.accept(SILENCE + bench.spoken + SILENCE)
-    early = stream.finish()
+    early = taken_for(stream.finish(), menu(bench))
     stream.accept(SILENCE)
-    late = stream.finish()
+    late = taken_for(stream.finish(), menu(bench))
     assert early.choice == late.choice == "right"
 
 
@@ -137,14 +140,27 @@ def test_utterances_at_once_do_not_mix(bench: Bench) -> None:
     first.accept(SILENCE + bench.spoken)
     second.accept(SILENCE)
     first.accept(SILENCE)
-    quiet = second.finish()
-    assert first.finish().choice == "right"
+    quiet = taken_for(second.finish(), menu(bench))
+    assert taken_for(first.finish(), menu(bench)).choice == "right"
     assert quiet.choice is None or quiet.confidence < 0.5
 
 
 def test_a_language_it_does_not_speak_is_refused(bench: Bench) -> None:
     with pytest.raises(ModelError):
         bench.recognizer.open(Grammar("xx"))
+
+
+def test_it_tells_what_it_found_and_chooses_nothing(bench: Bench) -> None:
+    """A service of ours chose already, by the same code; every other choice is made by who asks."""
+    stream = bench.recognizer.open(menu(bench))
+    stream.accept(SILENCE + bench.spoken + SILENCE)
+    finding = stream.finish()
+    assert finding.text
+    assert isinstance(finding, Answered) is isinstance(bench.recognizer, WyomingRecognizer)
+    assert finding.text not in repr(finding)
+    if isinstance(finding, Measured):
+        right, wrong = finding.scores([bench.phrase, bench.other_phrase])
+        assert right > wrong
 
 
 def test_neither_text_nor_confidence_shows_when_a_result_is_printed(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ivr.core.orders.listening import Grammar
@@ -19,8 +19,8 @@ from ivr.core.speech.words import holds, normalized, resemblance
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the recognizer measured of one utterance."""
+class Measured:
+    """What a recognizer found in one utterance, with measures, and what it can be asked further."""
 
     text: str = field(repr=False)
     """Free decoding."""
@@ -28,6 +28,8 @@ class Evidence:
     """Mean log probability of the free decoding's tokens."""
     no_speech: float
     """Probability, by the model, that nobody spoke."""
+    scores: Callable[[Sequence[str]], Sequence[float]] = field(repr=False)
+    """How well phrases explain the sound: mean log probability of each one's tokens. It takes the model's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,9 @@ def _beside(text: str, phrase: str) -> tuple[str, str]:
     return before.strip(), after.strip()
 
 
-def scored_choice(evidence: Evidence, scores: Mapping[str, Mapping[str, float]], language: str) -> Chosen:
+def scored_choice(measured: Measured, scores: Mapping[str, Mapping[str, float]], language: str) -> Chosen:
     """The best of a closed set. `scores`: choice -> phrase -> mean log probability of its tokens."""
-    said = normalized(evidence.text, language)
+    said = normalized(measured.text, language)
     ranked: list[tuple[float, float, float, str]] = []
     for name, phrases in scores.items():
         alike = {phrase: resemblance(said, normalized(phrase, language)) for phrase in phrases}
@@ -163,21 +165,21 @@ def scored_choice(evidence: Evidence, scores: Mapping[str, Mapping[str, float]],
     rank, score, alike_best, name = ranked[0]
     margin = min(MAX_MARGIN, rank - ranked[1][0]) if len(ranked) > 1 else MAX_MARGIN / 2
     fitted = CHOICE_CHINESE if base(language) == "zh" else CHOICE
-    confidence = fitted(score, margin, score - evidence.text_score, alike_best)
+    confidence = fitted(score, margin, score - measured.text_score, alike_best)
     return Chosen(name if confidence >= FLOOR else None, confidence)
 
 
-def embedded_choice(evidence: Evidence, name: str, phrase: str, language: str) -> Chosen:
+def embedded_choice(measured: Measured, name: str, phrase: str, language: str) -> Chosen:
     """A phrase that was found in the text, alone (right in 311 of 311 trials) or among other words."""
-    share = len(phrase) / max(1, len(normalized(evidence.text, language)))
-    return Chosen(name, EMBEDDED(evidence.text_score, share))
+    share = len(phrase) / max(1, len(normalized(measured.text, language)))
+    return Chosen(name, EMBEDDED(measured.text_score, share))
 
 
-def free_confidence(evidence: Evidence) -> float:
+def free_confidence(measured: Measured) -> float:
     """That the whole text is right."""
-    return FREE(evidence.text_score, evidence.no_speech) if evidence.text else 0.0
+    return FREE(measured.text_score, measured.no_speech) if measured.text else 0.0
 
 
-def value_confidence(evidence: Evidence) -> float:
+def value_confidence(measured: Measured) -> float:
     """That the text, which is a value of the kind that was asked for, is right."""
-    return VALUE(evidence.text_score, evidence.no_speech)
+    return VALUE(measured.text_score, measured.no_speech)

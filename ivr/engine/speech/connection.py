@@ -17,12 +17,13 @@ import numpy as np
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.resample import from_pcm, resample, to_pcm
 from ivr.core.orders.listening import Grammar
+from ivr.core.speech.recognized import Recognized
 from ivr.engine.speech.information import information
 from ivr.engine.speech.listening import Listening
 from ivr.engine.speech.parts import SpeechParts, SpeechPools
 from ivr.engine.speech.wire import WireDecoder, WireEvent, encode
 from ivr.errors import DeniedError, IvrError, PeerError
-from ivr.ports.speech import Recognized, Recognizer
+from ivr.ports.speech import Recognizer
 
 READ_BYTES = 64 * 1024
 CHUNK_BYTES = 64 * 1024
@@ -106,6 +107,7 @@ class Connection:
         stream = self._recognizer(grammar.language).open(grammar)
         listening = Listening(
             stream,
+            grammar,
             self._parts.frame_vad(),
             self._pools.recognition,
             self._hypothesis if self._partials else None,

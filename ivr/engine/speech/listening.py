@@ -10,9 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, samples
+from ivr.core.orders.listening import Grammar
 from ivr.core.speech.gate import Ended, Gate, GateConfig, GateState, OnsetSuspected
+from ivr.core.speech.recognized import Recognized, recognized
 from ivr.engine.speech.pool import Pool
-from ivr.ports.speech import FrameVad, Recognized, RecognizerStream
+from ivr.ports.speech import FrameVad, RecognizerStream
 
 PAUSE = GateConfig(pre_roll=0.0, end_silence=0.24, max_speech=60.0)
 """A pause worth guessing at: shorter than any end-of-speech silence, longer than a hole in a word."""
@@ -28,12 +30,14 @@ class Listening:
     def __init__(
         self,
         stream: RecognizerStream,
+        grammar: Grammar,
         vad: FrameVad,
         pool: Pool,
         report: Callable[[str], Awaitable[None]] | None,
     ) -> None:
         """`report` is told hypotheses; None: nobody wants them."""
         self._stream = stream
+        self._grammar = grammar
         self._vad = vad
         self._pool = pool
         self._report = report
@@ -85,7 +89,7 @@ class Listening:
         self._paused = False
         onsets = self._onsets
         await self._digest()  # the pause may have been heard while earlier audio was being digested
-        guess = await self._pool.run(self._stream.finish)
+        guess = await self._pool.run(self._recognized)
         self._guess = (onsets, guess)
         await self._say(guess.text)
 
@@ -94,7 +98,11 @@ class Listening:
         if self._guess is not None and self._guess[0] == self._onsets and self._gate.state is GateState.QUIET:
             return self._guess[1]
         await self._digest()
-        return await self._pool.run(self._stream.finish)
+        return await self._pool.run(self._recognized)
+
+    def _recognized(self) -> Recognized:
+        """Both take the model's time: to find what there is, and to choose, which may have phrases scored."""
+        return recognized(self._stream.finish(), self._grammar)
 
     async def _digest(self) -> None:
         """Hand what came to the recognizer."""

@@ -10,7 +10,7 @@ from ivr.core.orders.listening import Grammar
 from ivr.core.speech.choose import (
     FLOOR,
     Chosen,
-    Evidence,
+    Measured,
     chosen_in_words,
     embedded_choice,
     free_confidence,
@@ -22,8 +22,8 @@ from ivr.core.speech.words import holds, normalized, resemblance
 MENU = {"balance": ("my balance", "how much do I have"), "fund": ("buy a fund", "invest"), "agent": ("agent",)}
 
 
-def heard(text: str, score: float = -0.4, no_speech: float = 0.03) -> Evidence:
-    return Evidence(text, score, no_speech)
+def heard(text: str, score: float = -0.4, no_speech: float = 0.03) -> Measured:
+    return Measured(text, score, no_speech, lambda phrases: [-1.0] * len(phrases))
 
 
 def scores(best: str, *, of: float = -0.6, others: float = -9.0) -> dict[str, dict[str, float]]:

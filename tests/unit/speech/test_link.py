@@ -29,11 +29,11 @@ from ivr.core.speech.facts import (
     Synthesized,
     VoiceJudged,
 )
+from ivr.core.speech.recognized import Written
 from ivr.engine.speech.link import SpeechLink
 from ivr.engine.speech.voices import VoiceScorer
 from ivr.engine.speech.wire import encode
 from ivr.errors import SealError
-from ivr.ports.speech import Recognized
 from ivr.testing.fake_speech import (
     FakeEmbedder,
     FakeFrameVad,
@@ -170,7 +170,7 @@ def test_the_result_is_ready_when_the_silence_after_speech_is_over(path: Path, l
     calls: list[float] = []
 
     class SlowStream(FakeRecognizerStream):
-        def finish(self) -> Recognized:
+        def finish(self) -> Written:
             calls.append(time.monotonic())
             time.sleep(0.4)
             return super().finish()
@@ -356,7 +356,7 @@ def test_an_onset_is_judged_at_once_while_recognizers_and_synthesizer_are_busy(p
     release = threading.Event()
 
     class StuckStream(FakeRecognizerStream):
-        def finish(self) -> Recognized:
+        def finish(self) -> Written:
             release.wait(10)
             return super().finish()
 
