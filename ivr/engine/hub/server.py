@@ -14,9 +14,6 @@ from dataclasses import asdict
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.call.record_json import record_from_json
-from ivr.core.queueing.choice import AgentChoice
-from ivr.core.queueing.directory import proved
-from ivr.core.queueing.staff import ENGINE
 from ivr.engine.bus.attempts import AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.bus.callbacks import CallbackWanted, CalleeRefused
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepTold
@@ -28,9 +25,7 @@ from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
 from ivr.engine.bus.staff import (
     AgentProofWanted,
-    AgentProved,
     AgentsChanged,
-    AgentTaken,
     AgentTold,
     StatusReport,
     StatusWanted,
@@ -40,21 +35,16 @@ from ivr.engine.bus.staff import (
 from ivr.engine.bus.stock import KeysHeld, KeysRotated, KeysWanted
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.attempts import Attempts
-from ivr.engine.hub.callback_dialler import CallbackDialler
 from ivr.engine.hub.callbacks import Callbacks
-from ivr.engine.hub.caller_marks import CallerMarks
-from ivr.engine.hub.chronicle import Chronicle
+from ivr.engine.hub.centre import Centre
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
-from ivr.engine.hub.floor import Floor
 from ivr.engine.hub.keys import issue_keys
 from ivr.engine.hub.metrics import Metrics, MetricsServer
 from ivr.engine.hub.peers import CellPeer, CellPeers
-from ivr.engine.hub.presence import Presence
 from ivr.engine.hub.records import CallRecords
 from ivr.engine.hub.steps import Steps
 from ivr.engine.hub.stocks import Stocks
-from ivr.engine.hub.switchboard import Switchboard
 from ivr.errors import EnvironmentFault, IvrError, PeerError
 
 
@@ -72,51 +62,15 @@ class Hub:
         self.callbacks = Callbacks(ports, self.alarms)
         self.attempts = Attempts(ports, self.alarms)
         self.cells = CellPeers(ports, start=self._start, lost=self._lost)
-        self.dialler = CallbackDialler(
-            config.dial,
-            ports,
-            self.alarms,
-            switchboard=lambda: self.switchboard,
-            cells=self.cells,
-            running=lambda call_id: call_id in self.records.running,
-        )
-        self.switchboard = Switchboard(
-            run_id=config.run_id,
-            rules=ports.queue_rules,
-            chance=ports.chance,
-            monotonic=ports.monotonic,
-            tell=self._tell_call,
-            keep=self._keep_choice,
-            stalled=self._stalled,
-            told=lambda one: self.chronicle.tell(one),
-            open_sites=lambda: ports.open_sites(ports.wall()),
-            mark=CallerMarks(self.records.running).of,
-            credit=self.dialler.credit,
-        )
-        self.chronicle = Chronicle(
-            config.chronicle,
-            ports.lines,
-            self.alarms,
-            monotonic=ports.monotonic,
-            wall=ports.wall,
-            watched=self.metrics.watch,
-            count_agents=lambda now: self.switchboard.queues.count_agents(now=now),
-        )
         self.steps = Steps(ports, self.alarms)
-        self.floor = Floor(
-            self.switchboard,
-            tell=self.cells.tell_call,
-            enter=self.steps.enter,
-            choose=self._agent_told,
-            reasons=config.pause_reasons,
-        )
-        self.presence = Presence(
+        self.centre = Centre(
+            config,
             ports,
-            listed=self.steps.enter,
-            found=self.switchboard.agents,
-            idle_cells=self.cells.idle,
-            dialogs=self.cells.dialogs,
-            word_known=self.cells.tell_word,
+            alarms=self.alarms,
+            metrics=self.metrics,
+            records=self.records,
+            steps=self.steps,
+            cells=self.cells,
         )
         self.denials = Denials(
             ports, self.alarms, count=lambda kind, requests: self.metrics.denied.labels(kind).inc(requests)
@@ -139,17 +93,12 @@ class Hub:
             where = f"{self._config.metrics_host}:{self._config.metrics_port} or {path}"
             raise EnvironmentFault(f"the hub cannot listen on {where}: {error.strerror}") from error
         path.chmod(0o600)
-        self._remember_choices()
-        self.dialler.claim()
+        self.centre.begin()
         self.records.take_in_lost()
         self._start(self.cells.part())
         always = {
-            asyncio.create_task(self.presence.run()),
             asyncio.create_task(self.denials.run()),
-            asyncio.create_task(self.chronicle.run()),
-            asyncio.create_task(self.switchboard.places.run()),
-            asyncio.create_task(self.dialler.run()),
-            *(asyncio.create_task(work) for work in beside),
+            *(asyncio.create_task(work) for work in (*self.centre.always(), *beside)),
         }
         self._ports.log("hub_ready", {"pid": os.getpid()})
         stopping = asyncio.create_task(stop.wait())
@@ -165,18 +114,11 @@ class Hub:
             server.close()
             await web.close()
             self.cells.close()
-            self.switchboard.close()
-            await self.chronicle.close()
+            await self.centre.close()
             await self.records.close()
             await self.steps.close()
             with suppress(FileNotFoundError):
                 path.unlink()
-
-    def _remember_choices(self) -> None:
-        try:
-            self.switchboard.remember(self._ports.choices.read())
-        except IvrError as error:
-            self.alarms.raise_alarm(AlarmKind.AGENTS, f"who was paused or logged out is not known: {error}")
 
     # --- connections ------------------------------------------------------------------------------------------------
 
@@ -194,17 +136,17 @@ class Hub:
                     case KeysRotated(old=old):
                         writer.write(encode(await self.stocks.void(old)))
                     case AgentsChanged():
-                        self.presence.look_now()
+                        self.centre.presence.look_now()
                     case AgentTold():
-                        writer.write(encode(self._agent_told(message)))
+                        writer.write(encode(self.centre.agent_told(message)))
                     case AgentProofWanted():
-                        writer.write(encode(await self._agent_proved(message)))
+                        writer.write(encode(await self.centre.agent_proved(message)))
                     case DeskAsked():
-                        writer.write(encode(self.floor.asked(message)))
+                        writer.write(encode(self.centre.floor.asked(message)))
                     case SupervisorAsked():
-                        writer.write(encode(self.floor.supervise(message)))
+                        writer.write(encode(self.centre.floor.supervise(message)))
                     case WhyWanted(call_id=call_id):
-                        writer.write(encode(WhyReport(self.switchboard.why(call_id))))
+                        writer.write(encode(WhyReport(self.centre.switchboard.why(call_id))))
                     case Alarm() if peer is None:  # the supervisor's
                         self.alarms.raise_alarm(message.kind, message.text, message.call_id)
                     case CellHello():
@@ -236,20 +178,20 @@ class Hub:
     def _welcome(self, hello: CellHello, writer: asyncio.StreamWriter) -> CellPeer:
         peer = self.cells.welcome(hello, writer)
         self.stocks.greet(hello.cell)
-        if self.presence.word is not None:
-            peer.send(DialWord(self.presence.word))
+        if self.centre.presence.word is not None:
+            peer.send(DialWord(self.centre.presence.word))
         return peer
 
     def _lost(self, peer: CellPeer) -> bool:
         """A cell went away in a call. That call is over, if it was running."""
         call_id = peer.call_id
         if call_id is not None:
-            self.dialler.lost(call_id)
+            self.centre.dialler.lost(call_id)
         if call_id is None or call_id not in self.records.running:
             return False
         text = f"cell {peer.hello.cell} died in a call; what it had recorded is kept"
         self.alarms.raise_alarm(AlarmKind.CELL_LOST, text, call_id)
-        self.switchboard.call_over(call_id)
+        self.centre.switchboard.call_over(call_id)
         self.records.crashed(call_id)
         return True
 
@@ -279,14 +221,12 @@ class Hub:
                 peer.dialogs = message
                 self._note_dialogs(peer.hello.pid, message)
             case AgentWanted() | AgentNotWanted() | OfferResult():
-                if isinstance(message, AgentWanted):
-                    self.dialler.wants_agent(message)
-                self.switchboard.hear(message)
+                self.centre.hear(message)
             case CalleeRefused(call_id=call_id):
                 self.cells.not_taken(peer, call_id)
-                self.dialler.refused(message)
+                self.centre.dialler.refused(message)
             case ColleagueWanted() | DeskTold():
-                self.floor.hear(message)
+                self.centre.floor.hear(message)
             case Alarm():
                 self.alarms.raise_alarm(message.kind, message.text, message.call_id)
             case Counted():
@@ -315,8 +255,8 @@ class Hub:
     def _save(self, peer: CellPeer, message: CallSaved) -> None:
         record = record_from_json(message.record)
         if message.final:
-            self.dialler.over(record)
-            self.switchboard.call_over(record.call_id)
+            self.centre.dialler.over(record)
+            self.centre.switchboard.call_over(record.call_id)
             if peer.call_id == record.call_id:
                 peer.call_id = None
         else:
@@ -324,48 +264,15 @@ class Hub:
         stored = CallStored(record.call_id)
         self.records.save(record, final=message.final, stored=lambda: peer.send(stored) if message.final else None)
 
-    def _tell_call(self, call_id: str, message: Message) -> None:
-        if not self.dialler.takes(call_id, message):
-            self.cells.tell_call(call_id, message)
-
-    def _agent_told(self, message: AgentTold) -> AgentTaken:
-        state = self.switchboard.told(message)
-        if state:
-            details = {"reason": message.reason} if message.reason else {}
-            self.steps.enter(f"agent.{message.choice}", message.agent, by=message.by, **details)
-        return AgentTaken(message.agent, state)
-
-    async def _agent_proved(self, wanted: AgentProofWanted) -> AgentProved:
-        """In a thread: what checks a PIN is slow on purpose."""
-        name = await asyncio.to_thread(proved, self.presence.entries, wanted.extension, wanted.pin)
-        if name:
-            self.steps.enter("agent.identified", name, by=name)
-        return AgentProved(name)
-
-    def _keep_choice(self, choice: AgentChoice) -> None:
-        if choice.by == ENGINE:
-            self.steps.enter("agent.pause", choice.agent, by=choice.by, reason=choice.reason)
-        try:
-            self._ports.choices.put(choice)
-        except IvrError as error:
-            self.alarms.raise_alarm(
-                AlarmKind.AGENTS, f"what {choice.agent} chose is lost when the hub is restarted: {error}"
-            )
-
-    def _stalled(self, queue: str, waiting: int) -> None:
-        self.alarms.raise_alarm(
-            AlarmKind.QUEUE_STALLED, f"{waiting} calls waited in {queue} beside an agent who was available"
-        )
-
     # --- what is told of it -----------------------------------------------------------------------------------------
 
     def health(self) -> dict[str, object]:
         """Whether calls can be served now."""
         cells = len(self.cells)
         return {
-            "ok": cells > 0 and self.presence.edge_alive,
+            "ok": cells > 0 and self.centre.presence.edge_alive,
             "cells": cells,
-            "edge": self.presence.edge_alive,
+            "edge": self.centre.presence.edge_alive,
         }
 
     def report(self) -> dict[str, object]:
@@ -376,15 +283,15 @@ class Hub:
                 "since": self._started_at,
                 "records_pending": self.records.pending,
                 "steps_pending": self.steps.pending,
-                "lines_pending": self.chronicle.pending,
+                "lines_pending": self.centre.chronicle.pending,
             },
             "health": self.health(),
             "cells_wanted": self._config.cells,
             "cells": self.cells.report(),
             "has_edge": self._ports.edge is not None,
             "alarms": self.alarms.recent(),
-            **self.switchboard.report(),
-            "today": asdict(self.chronicle.today()),
+            **self.centre.switchboard.report(),
+            "today": asdict(self.centre.chronicle.today()),
         }
 
     def _refresh(self) -> None:
@@ -392,8 +299,8 @@ class Hub:
             gauge.clear()
         for peer in self.cells:
             self.metrics.cells.labels(peer.state).inc()
-        for agent in self.switchboard.queues.agents.values():
+        for agent in self.centre.switchboard.queues.agents.values():
             self.metrics.agents.labels(str(agent.state)).inc()
-        for call in self.switchboard.queues.waiting.values():
+        for call in self.centre.switchboard.queues.waiting.values():
             self.metrics.waiting.labels(call.queue).inc()
         self.metrics.pending.set(self.records.pending)

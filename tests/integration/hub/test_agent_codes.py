@@ -28,7 +28,7 @@ async def ask(codes: AgentCodes, query: str, **params: object) -> dict[str, obje
 async def test_only_who_proved_to_be_an_agent_changes_one_and_only_themselves() -> None:
     choices = MemoryAgentChoices()
     async with house(agents=(ANN, BOB), choices=choices) as home:
-        await home.until(lambda: home.hub.switchboard.queues.agents, "the agents are not listed")
+        await home.until(lambda: home.hub.centre.switchboard.queues.agents, "the agents are not listed")
         call = AgentCodes(HubClient(home.path, "here"))
         with pytest.raises(PeerError, match="nobody has proved"):
             await ask(call, "log_out")
@@ -58,11 +58,11 @@ async def test_only_who_proved_to_be_an_agent_changes_one_and_only_themselves() 
 
 async def test_an_agent_who_was_removed_meanwhile_is_not_changed() -> None:
     async with house(agents=(BOB,)) as home:
-        await home.until(lambda: home.hub.switchboard.queues.agents, "the agents are not listed")
+        await home.until(lambda: home.hub.centre.switchboard.queues.agents, "the agents are not listed")
         call = AgentCodes(HubClient(home.path, "here"))
         await ask(call, "identify", extension="205", pin=PIN)
         home.directory.entries = ()
-        await home.until(lambda: not home.hub.switchboard.queues.agents, "the agent is still listed")
+        await home.until(lambda: not home.hub.centre.switchboard.queues.agents, "the agent is still listed")
         with pytest.raises(PeerError, match="no such agent any more"):
             await ask(call, "log_out")
 

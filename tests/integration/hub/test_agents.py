@@ -35,7 +35,7 @@ async def test_a_refused_offer_goes_to_the_next_agent() -> None:
     bob = AgentEntry("bob", ha1="1" * 32)
     async with house(agents=(ANN, bob)) as home:
         home.edge.phones = frozenset({"ann", "bob"})
-        await home.until(lambda: len(home.hub.switchboard.queues.agents) == 2, "agents are unknown")
+        await home.until(lambda: len(home.hub.centre.switchboard.queues.agents) == 2, "agents are unknown")
         await asyncio.sleep(0.1)
         cell = await home.cell()
         cell.begin(RECORD)
@@ -62,7 +62,7 @@ async def test_an_edge_started_anew_is_told_of_the_agents_again() -> None:
     async with house(agents=(ANN,)) as home:
         await home.until(lambda: "ann" in home.edge.known, "the agent is not put")
         home.edge.down = True
-        await home.until(lambda: not home.hub.presence.edge_alive, "its absence is not noticed")
+        await home.until(lambda: not home.hub.centre.presence.edge_alive, "its absence is not noticed")
         assert (await home.get("/healthz"))[0] == 503
         home.edge.known, home.edge.down = {}, False
         await home.until(lambda: "ann" in home.edge.known, "the agent is not put again")
@@ -84,13 +84,13 @@ async def test_a_cell_that_the_edge_forgot_to_free_is_freed(monkeypatch: pytest.
 async def test_a_new_hub_learns_whom_a_running_call_holds() -> None:
     async with house(agents=(ANN,)) as home:
         home.edge.phones = frozenset({"ann"})
-        await home.until(lambda: "ann" in home.hub.switchboard.queues.agents, "the agent is unknown")
+        await home.until(lambda: "ann" in home.hub.centre.switchboard.queues.agents, "the agent is unknown")
         cell = await home.cell(call_id="c1")
         cell.say(CallSaved(record_to_json(RECORD)), OfferResult("c1", "before-7", "answered", agent="ann"))
         other = await home.cell(1)
         other.say(CellState(1, "busy", "c2"), AgentWanted("c2", "desk"))
         await other.hears(Queued)
-        engagement = home.hub.switchboard.queues.agents["ann"].engagement
+        engagement = home.hub.centre.switchboard.queues.agents["ann"].engagement
         assert engagement is not None
         assert engagement.call_id == "c1"
         cell.say(OfferResult("c1", "before-7", "ended", agent="ann"))
@@ -109,7 +109,7 @@ async def test_within_two_seconds_a_new_hub_has_the_order_the_talks_and_the_stat
         for number, waited in ((1, 20.0), (2, 300.0), (3, 100.0)):
             cell = await home.cell(number)
             cell.say(CellState(number, "busy", f"w{number}"), AgentWanted(f"w{number}", "desk", waited=waited))
-        queues = home.hub.switchboard.queues
+        queues = home.hub.centre.switchboard.queues
 
         def as_before() -> bool:
             order = [call.call_id for call in queues.in_line("desk")]
@@ -127,7 +127,7 @@ async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_
     choices = MemoryAgentChoices()
     async with house(agents=(ANN,), choices=choices) as home:
         home.edge.phones = frozenset({"ann"})
-        await home.until(lambda: "ann" in home.hub.switchboard.queues.agents, "the agent is unknown")
+        await home.until(lambda: "ann" in home.hub.centre.switchboard.queues.agents, "the agent is unknown")
         told = await ask(home, AgentTold("ann", "pause", "training", "sue"))
         assert told == AgentTaken("ann", "paused")
         assert await ask(home, AgentTold("nobody", "pause", "training", "sue")) == AgentTaken("nobody", "")
@@ -138,11 +138,11 @@ async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_
         again.edge.phones = frozenset({"ann"})
         caller = await again.cell()
         caller.begin(RECORD)
-        agents = again.hub.switchboard.queues.agents
+        agents = again.hub.centre.switchboard.queues.agents
         await again.until(lambda: "ann" in agents and agents["ann"].reachable, "the agent is unknown")
         caller.say(AgentWanted("c1", "desk"))
         await caller.hears(Queued)
-        report = again.hub.switchboard.report()["agents"]
+        report = again.hub.centre.switchboard.report()["agents"]
         assert isinstance(report, list)
         assert (report[0]["state"], report[0]["reason"], report[0]["by"]) == ("paused", "training", "sue")
         assert await ask(again, AgentTold("ann", "resume", by="sue")) == AgentTaken("ann", "offered")
@@ -151,7 +151,7 @@ async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_
 
 async def test_why_a_call_waits_is_told_agent_by_agent() -> None:
     async with house(agents=(ANN, AgentEntry("bob", ha1="0" * 32, queues=("loans",)))) as home:
-        await home.until(lambda: len(home.hub.switchboard.queues.agents) == 2, "agents are unknown")
+        await home.until(lambda: len(home.hub.centre.switchboard.queues.agents) == 2, "agents are unknown")
         caller = await home.cell()
         caller.begin(RECORD)
         caller.say(AgentWanted("c1", "desk"))

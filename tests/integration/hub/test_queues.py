@@ -42,8 +42,8 @@ async def test_what_happens_in_a_queue_is_kept_counted_and_told_again_by_the_nex
     ]  # fmt: skip
     assert "talking" in {one.state for one in kept.lines if one.agent == "ann"}, "told when the hub ended"
     async with house(agents=(ANN,), lines=kept) as home:
-        await home.until(lambda: "desk" in home.hub.chronicle.today().queues, "today's figures are gone")
-        desk = home.hub.chronicle.today().queues["desk"]
+        await home.until(lambda: "desk" in home.hub.centre.chronicle.today().queues, "today's figures are gone")
+        desk = home.hub.centre.chronicle.today().queues["desk"]
         assert (desk.offered, desk.answered, desk.abandoned) == (2, 1, 1)
 
 

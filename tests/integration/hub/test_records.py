@@ -55,12 +55,12 @@ async def test_a_cell_that_dies_in_a_call_leaves_a_record_an_alarm_and_a_free_ag
         offer = await cell.hears(Offered)
         cell.say(OfferResult("c1", offer.offer_id, "answered"))
         await home.until(
-            lambda: home.hub.switchboard.queues.agents["ann"].state == "talking", "the answer is not noticed"
+            lambda: home.hub.centre.switchboard.queues.agents["ann"].state == "talking", "the answer is not noticed"
         )
         home.recordings.record(replace(RECORD, states=("menu", "agent")))
         cell.writer.close()
         await home.until(lambda: "cell_lost" in home.alarms(), "no alarm")
-        assert home.hub.switchboard.queues.agents["ann"].state == "available"
+        assert home.hub.centre.switchboard.queues.agents["ann"].state == "available"
         await home.until(lambda: home.calls.get("c1").outcome == "crashed", "no record")
         assert home.calls.get("c1").states == ("menu", "agent"), "what the recording knew is kept"
 
