@@ -21,8 +21,8 @@ from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.ports import free_port
 from ivr.testing.robot import RobotCaller
 from ivr.testing.robot_call import RobotCall
-from ivr.testing.sip import SipRequest
-from ivr.testing.sip_wire import Arrived
+from ivr.testing.sip import SipRequest, respond
+from ivr.testing.sip_wire import Arrived, token
 
 LOOPBACK = Interface("127.0.0.1", "127.0.0.0/8")
 REALM = "bank.test"
@@ -31,11 +31,12 @@ WORD = "the hub's word"
 
 
 class RobotCell(RobotAgent):
-    """Answers like a cell, and counts what it was offered. `silent`: takes the INVITE and says nothing."""
+    """Answers like a cell, and counts what it was offered. `silent`: takes the INVITE and says nothing. `early`: says
+    something before its answer."""
 
     def __init__(self, *, silent: bool = False, **more: Any) -> None:
         super().__init__(**more)
-        self.silent = silent
+        self.silent, self.early = silent, False
         self.offered = 0
         self.invites: list[SipRequest] = []
 
@@ -43,6 +44,8 @@ class RobotCell(RobotAgent):
         assert isinstance(arrived.message, SipRequest)
         self.offered += 1
         self.invites.append(arrived.message)
+        if self.early:
+            arrived.reply(bytes(respond(arrived.message, 183, "Session Progress", to_tag=token())))
         if not self.silent:
             super().on_invite(arrived)
 

@@ -65,6 +65,18 @@ async def test_a_cell_that_is_taken_is_passed_over_and_the_caller_hears_nothing_
             await (await caller.dial()).hang_up()
 
 
+async def test_who_heard_a_cell_say_sorry_is_offered_to_no_other() -> None:
+    """As of a full disk: every cell would say it again, and each be taken for as long."""
+    async with edge_bench(2) as bench, bench.caller() as caller:
+        for cell in bench.cells:
+            cell.early, cell.refuse = True, 503
+        with pytest.raises(CallRefused) as refusal:
+            await caller.dial()
+        assert refusal.value.code == 503, "another engine of the caller's may be asked (RFC 3261 21.5.4)"
+        assert sum(cell.offered for cell in bench.cells) == 1
+        await _until_free(bench)
+
+
 async def test_a_call_is_offered_to_two_cells_at_most() -> None:
     async with edge_bench(4) as bench, bench.caller() as caller:
         for cell in bench.cells:
