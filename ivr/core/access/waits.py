@@ -54,11 +54,11 @@ class Tries:
 
     def wait(self, rule: Rule, *, now: float) -> float:
         """Seconds until another try is judged."""
-        if self.failures < rule.free:
+        # By a clock that was set back the last try is still to come, for a year perhaps: one is judged, and counted by it.
+        if self.failures < rule.free or now < self.last_at:
             return 0.0
         pause = min(rule.most, 2.0 ** min(self.failures - rule.free, 30))
-        # A clock that was set back must not keep anybody out for longer than the wait itself.
-        return min(pause, max(0.0, self.last_at + pause - now))
+        return max(0.0, self.last_at + pause - now)
 
     def failed(self, *, now: float) -> Tries:
         """One more."""
