@@ -54,7 +54,7 @@ class Tries:
 
     def wait(self, rule: Rule, *, now: float) -> float:
         """Seconds until another try is judged."""
-        # By a clock that was set back the last try is still to come, for a year perhaps: one is judged, and counted by it.
+        # By a clock that was set back the last try is still to come, perhaps for a year: one is judged, by the new one.
         if self.failures < rule.free or now < self.last_at:
             return 0.0
         pause = min(rule.most, 2.0 ** min(self.failures - rule.free, 30))
