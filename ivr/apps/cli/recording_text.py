@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
+from ivr.core.call.masked import masked_address
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import OpenedRecording
 from ivr.core.call.transcript import Span
@@ -29,16 +29,6 @@ COLUMNS = "  ".join(
         "call",
     )
 )
-_SHOWN_END = 3
-"""Last characters of a number that may be shown; only of one longer than twice that."""
-_USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
-
-
-def masked_address(address: str) -> str:
-    """The end of a telephone number, so that two calls can be told apart and nobody be rung up."""
-    match = _USER.search(address.rpartition("<")[2])
-    user = match[1] if match else ""
-    return "***" + (user[-_SHOWN_END:] if len(user) > 2 * _SHOWN_END else "")
 
 
 def record_line(record: CallRecord) -> str:

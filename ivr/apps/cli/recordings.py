@@ -14,17 +14,19 @@ import click
 
 from ivr.apps.cli import recording_export
 from ivr.apps.cli.options import office_option
-from ivr.apps.cli.recording_text import COLUMNS, kept_lines, masked_address, message_lengths, record_line, record_text
+from ivr.apps.cli.recording_text import COLUMNS, kept_lines, message_lengths, record_line, record_text
 from ivr.core.call.flags import FLAGS, flags
+from ivr.core.call.masked import masked_address
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.vault.journal_frame import CHANNELS
+from ivr.core.vault.peaks import LOUDEST, coarser
 from ivr.core.vault.playback import LEFT, RIGHT
 from ivr.core.vault.search import CallQuery
 from ivr.engine.office import exports
 from ivr.engine.office import recordings as office_recordings
 from ivr.engine.office.office import Office
-from ivr.engine.office.recordings import Calls, ListCalls, Play, Search, Show
+from ivr.engine.office.recordings import Calls, ListCalls, Play, Search, Show, ShowWaveform
 from ivr.errors import EnvironmentFault
 
 PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
@@ -32,6 +34,8 @@ PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 """Where players are looked for: a program of the listener's own would be a way out without approval."""
 CHANNEL = click.Choice(CHANNELS)
+BARS = " ▁▂▃▄▅▆▇█"
+WAVEFORM_COLUMNS = 100
 
 
 reason_option = click.option("--reason", default="", help="Why; it goes into the audit log.")
@@ -53,6 +57,7 @@ def recordings() -> None:
       ivr recordings list --mailbox complaints   calls in which a message was left there
       ivr recordings play CALL --message         only the message that the caller left
       ivr recordings play CALL --from 12.5       left: what the caller said; right: what the caller heard
+      ivr recordings waveform CALL               how loud each channel is along the call
       ivr recordings play CALL --output - | sox -t wav - -n stat
       ivr recordings export CALL --age FILE --to age1...    sealed for one recipient, who opens it with 'age'
       ivr recordings export CALL --wav FILE      in clear, to a file that you name
@@ -191,6 +196,17 @@ def play(
     done = subprocess.run([program, *player[1:]], input=heard.wav, env=around, check=False)  # noqa: S603 - of PLAYERS
     if done.returncode:
         raise EnvironmentFault(f"{player[0]} could not play it (no sound card?): use --output - and play it elsewhere")
+
+
+@recordings.command()
+@click.argument("call")
+@office_option
+def waveform(office: Office, call: str) -> None:
+    """Draw how loud each channel is along the call: where somebody speaks, and where nobody does."""
+    drawn = office_recordings.waveform(office, ShowWaveform(call))
+    for name, peaks in sorted(drawn.channels.items()):
+        bars = "".join(BARS[loud * (len(BARS) - 1) // LOUDEST] for loud in coarser(peaks, WAVEFORM_COLUMNS))
+        click.echo(f"{name:12}  {bars}")
 
 
 def _masked(record: CallRecord) -> dict[str, object]:

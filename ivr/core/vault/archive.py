@@ -9,11 +9,13 @@ bit what the journal held; hashes of every part stand in the index.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +58,8 @@ class Track:
     """Of its whole PCM, hex."""
     ways: str = field(repr=False)
     """One letter a block."""
+    peaks: bytes = field(default=b"", repr=False)
+    """How loud it is (`ivr.core.vault.peaks`); empty in files of versions that did not keep it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +210,7 @@ def _index_to_json(index: ArchiveIndex) -> dict[str, object]:
         "samples": index.samples,
         "pauses": [[pause.first_sample, pause.last_sample, pause.reason] for pause in index.pauses],
         "tracks": [[track.name, track.sha256, track.ways] for track in index.tracks],
+        "peaks": {track.name: base64.b64encode(track.peaks).decode() for track in index.tracks if track.peaks},
         "entries_bytes": index.entries_bytes,
         "entries_sha256": index.entries_sha256,
         "manifest": index.manifest,
@@ -228,7 +233,8 @@ def _index_from_json(raw: bytes) -> ArchiveIndex:
                 for first, last, why in data["pauses"]
             ),
             tracks=tuple(
-                Track(typed.text(name), typed.text(sha256), typed.text(ways)) for name, sha256, ways in data["tracks"]
+                Track(typed.text(name), typed.text(sha256), typed.text(ways), _peaks(data, name))
+                for name, sha256, ways in data["tracks"]
             ),
             entries_bytes=typed.whole(data["entries_bytes"], least=0),
             entries_sha256=typed.text(data["entries_sha256"]),
@@ -242,9 +248,14 @@ def _index_from_json(raw: bytes) -> ArchiveIndex:
     return index
 
 
+def _peaks(data: Mapping[str, Any], track: str) -> bytes:
+    kept = _object_or_none(data.get("peaks")) or {}
+    return base64.b64decode(typed.text(kept.get(track, "")), validate=True)
+
+
 def _object_or_none(value: object) -> dict[str, object] | None:
     if value is not None and not isinstance(value, dict):
-        raise TypeError("the manifest is no object")
+        raise TypeError("a part of it is no object")
     return value
 
 

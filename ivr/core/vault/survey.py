@@ -1,7 +1,7 @@
 """A journal looked through once, frame by frame: what its long-term file's index says, and what a call's record needs.
 
-Rule: memory does not grow with the call's length but by what is kept of it (one letter a second and channel, spans and
-steps). So the file itself is made by going through the journal again, once for each part.
+Rule: memory does not grow with the call's length but by what is kept of it (eleven bytes a second and channel, spans
+and steps). So the file itself is made by going through the journal again, once for each part.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ivr.core.media.frame import SAMPLE_BYTES
 from ivr.core.vault.archive import BLOCK_SAMPLES, ArchiveIndex, Track, entry_line, head, shorten
 from ivr.core.vault.journal import Ending, JournalHeader
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame, Paused, Resumed
+from ivr.core.vault.peaks import peaks_of
 from ivr.core.vault.timeline import Pause, PauseKeeper, length_with_pause
 from ivr.errors import SealError
 
@@ -78,6 +79,7 @@ class Survey:
         self._cutters: dict[str, TrackCutter] = {}
         self._hashes: dict[str, hashlib._Hash] = {}
         self._ways: dict[str, list[str]] = {}
+        self._peaks: dict[str, bytearray] = {}
         self._pauses = PauseKeeper()
         self._told: list[dict[str, object]] = []
         self._record: dict[str, object] | None = None
@@ -112,7 +114,8 @@ class Survey:
             samples=samples,
             pauses=self._pauses.pauses,
             tracks=tuple(
-                Track(name, self._hashes[name].hexdigest(), "".join(self._ways[name])) for name in sorted(self._cutters)
+                Track(name, self._hashes[name].hexdigest(), "".join(self._ways[name]), bytes(self._peaks[name]))
+                for name in sorted(self._cutters)
             ),
             entries_bytes=self._entries_bytes,
             entries_sha256=self._entries_hash.hexdigest(),
@@ -124,13 +127,14 @@ class Survey:
     def _cutter(self, channel: str) -> TrackCutter:
         if channel not in self._cutters:
             self._cutters[channel], self._ways[channel] = TrackCutter(), []
-            self._hashes[channel] = hashlib.sha256()
+            self._hashes[channel], self._peaks[channel] = hashlib.sha256(), bytearray()
         return self._cutters[channel]
 
     def _count(self, channel: str, blocks: Iterable[bytes]) -> None:
         for block in blocks:
             self._hashes[channel].update(block)
             self._ways[channel].append(shorten(block)[0])
+            self._peaks[channel] += peaks_of(block)
 
     def _keep(self, entry: dict[str, object]) -> None:
         line = entry_line(entry)

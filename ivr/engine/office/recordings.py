@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 
 from ivr.core.call.record import CallRecord
-from ivr.core.call.recording import OpenedRecording
+from ivr.core.call.recording import OpenedRecording, Told
 from ivr.core.call.replay import Replay, served_by
 from ivr.core.call.replay import replay as run_again
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.media.frame import samples
-from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
+from ivr.core.vault.peaks import PEAK_SAMPLES, peaks_of
+from ivr.core.vault.playback import LEFT, RIGHT, side_by_side, stereo_wav
 from ivr.core.vault.retention import Ledger, RetentionClass
 from ivr.core.vault.search import CallQuery
 from ivr.engine.archive.compaction import Compacted, OnDamage
@@ -23,6 +24,8 @@ from ivr.engine.publishing.history import Warnings, published_warnings
 from ivr.errors import IvrError, OperatorError
 from ivr.ports.recordings import Form, Recordings
 
+_PIECE_SAMPLES = 600 * PEAK_SAMPLES
+"""What is read at a time of a recording that tells not how loud it is."""
 Damage = tuple[str, str]
 """(what, why it does not open)."""
 
@@ -40,6 +43,8 @@ class Search(Asked):
 
     query: CallQuery = field(repr=False)
     limit: int = 50
+    before: tuple[float, str] | None = None
+    """(Start, id) of the last one of the page before; None: the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,13 @@ class Show(AskedOfCall):
     """The caller's number and what was looked up are to be shown in full, which the log says."""
     salvage: bool = False
     """Read a damaged recording as far as it is sound."""
+    sound: bool = True
+    """Read and check its sound too; else the page of an hour's call is there at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowWaveform(AskedOfCall):
+    """How loud it is along the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,8 @@ class Play(AskedOfCall):
     left: str = LEFT
     right: str = RIGHT
     salvage: bool = False
+    by_parts: bool = False
+    """Of the whole call: open it, to be heard from wherever the listener goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,9 @@ class Shown:
 
     record: CallRecord = field(repr=False)
     recording: OpenedRecording | None
+    """None where it does not open, or its sound was not asked for."""
+    told: Told | None
+    """What the recording tells apart from its sound; None where it does not open."""
     trouble: str
     """Why the recording does not open."""
     published: Warnings
@@ -111,12 +128,33 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """A recording's sound, read where it is asked for: two channels side by side, 16-bit PCM."""
+
+    call_id: str
+    samples: int
+    """Of its whole length."""
+    read: Callable[[int, int], bytes] = field(repr=False)
+    """(First sample, how many) -> what is there of them. Raises SealError, EnvironmentFault."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sound:
     """What was heard, as a WAV in two channels."""
 
     wav: bytes = field(repr=False)
+    """Empty where it is to be heard by parts."""
     notice: str = ""
     """Why it is not the whole call."""
+    parts: Parts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """How loud a recording is, ten times a second (`ivr.core.vault.peaks`)."""
+
+    samples: int
+    channels: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +194,10 @@ def search(desk: Desk, asked: Search) -> Calls:
     by = [one.name for one in fields(asked.query) if getattr(asked.query, one.name)]
     with desk.entering("calls", by=sorted(by)):
         found = desk.ports.calls.search(
-            asked.query, limit=asked.limit, on_damage=lambda what, why: damaged.append((what, why))
+            asked.query,
+            limit=asked.limit,
+            before=asked.before,
+            on_damage=lambda what, why: damaged.append((what, why)),
         )
     return Calls(found, damaged)
 
@@ -164,30 +205,49 @@ def search(desk: Desk, asked: Search) -> Calls:
 @does("recordings.show")
 def show(desk: Desk, asked: Show) -> Shown:
     """Its record, the evidence of its disclosures, and how its recording ended. Raises OperatorError, SealError."""
-    ports, recording, trouble = desk.ports, None, ""
+    ports, trouble = desk.ports, ""
+    recording: OpenedRecording | None = None
+    told: Told | None = None
     with desk.entering(desk.call_named(asked.call), revealed=asked.reveal) as details:
         try:
-            recording = ports.recordings.open(asked.call, salvage=asked.salvage)
+            if asked.sound:
+                told = recording = ports.recordings.open(asked.call, salvage=asked.salvage)
+            else:
+                told = ports.recordings.outline(ports.recordings.find(asked.call), salvage=asked.salvage)
         except IvrError as error:
             trouble = str(error)
             details["error"] = type(error).__name__
         try:
-            record = ports.calls.get(recording.header.call_id if recording else asked.call)
+            record = ports.calls.get(told.header.call_id if told else asked.call)
         except OperatorError:
-            if recording is None:
+            if told is None:
                 raise
-            record = recording.record()
+            record = told.record()
         published = published_warnings(ports.log, record.dialplan_sha256) if record.disclosures else {}
         ledger = Standing(ports.log).ledger()
-        return Shown(record, recording, trouble, published, ports.plan.class_of(record.dialplan), ledger)
+        return Shown(record, recording, told, trouble, published, ports.plan.class_of(record.dialplan), ledger)
 
 
 @does("recordings.play")
 def play(desk: Desk, asked: Play) -> Sound:
-    """Its sound, for who listens here and now. Raises OperatorError, SealError."""
+    """Its sound, for who listens here and now: one entry for all that they hear. Raises OperatorError, SealError."""
     details = {} if asked.message is None else {"message": asked.message}
     with desk.entering(desk.call_named(asked.call), left=asked.left, right=asked.right, **details):
-        return sound(desk, asked)
+        return Sound(b"", parts=_parts(desk, asked)) if asked.by_parts else sound(desk, asked)
+
+
+@does("recordings.waveform")
+def waveform(desk: Desk, asked: ShowWaveform) -> Waveform:
+    """As it was sealed; of a recording older than that, read from its sound. Raises OperatorError, SealError."""
+    recordings = desk.ports.recordings
+    stored = recordings.find(asked.call)
+    index = recordings.outline(stored).index
+    loud = {track.name: track.peaks for track in index.tracks}
+    for name in (track.name for track in index.tracks if not track.peaks):
+        starts = range(0, index.samples, _PIECE_SAMPLES)
+        pieces = (recordings.listen(stored.recording_id, [name], at, _PIECE_SAMPLES)[0] for at in starts)
+        loud[name] = b"".join(map(peaks_of, pieces))
+    return Waveform(index.samples, loud)
 
 
 @does("recordings.replay")
@@ -235,6 +295,23 @@ def sound(desk: Desk, asked: Play) -> Sound:
     recording = recordings.open(asked.call, salvage=asked.salvage)
     wav = stereo_wav(*(recording.timeline.pcm(channel, start) for channel in channels))
     return Sound(wav, _not_whole(recording))
+
+
+def _parts(desk: Desk, asked: Play) -> Parts:
+    recordings, channels = desk.ports.recordings, (asked.left, asked.right)
+    stored = recordings.find(asked.call)
+    if stored.form is Form.ARCHIVE:
+        return Parts(
+            stored.call_id,
+            recordings.outline(stored).contents.samples,
+            lambda first, count: side_by_side(*recordings.listen(stored.recording_id, channels, first, count)),
+        )
+    timeline = recordings.open(asked.call, salvage=asked.salvage).timeline
+    return Parts(
+        stored.call_id,
+        timeline.samples,
+        lambda first, count: side_by_side(*(timeline.pcm(channel, first, count) for channel in channels)),
+    )
 
 
 def _not_whole(recording: OpenedRecording) -> str:

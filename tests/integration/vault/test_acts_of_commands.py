@@ -72,6 +72,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "recordings play": ("recordings.play", CALL),
     "recordings readmit": ("recordings.readmit", CALL, *WHY),
     "recordings show": ("recordings.show", CALL),
+    "recordings waveform": ("recordings.waveform", CALL),
     "replay": ("recordings.replay", CALL),
     "retention clock": ("retention.confirm_clock", *WHY),
     "retention hold": ("retention.hold", CALL, "--name", "case-17", *WHY),

@@ -35,7 +35,7 @@ MATRIX = """
     queues.show os           queues.why os            receipts.make s          receipts.resolve sa
     recordings.approve s     recordings.compact of    recordings.export s      recordings.list s
     recordings.play s        recordings.readmit f     recordings.replay s      recordings.search s
-    recordings.show s        recordings.stream s      retention.confirm_clock f
+    recordings.show s        recordings.stream s      recordings.waveform s    retention.confirm_clock f
     retention.hold f         retention.lift f
     retention.release f      retention.request f      retention.run f          retention.show fa
     retention.shred f        retention.withdraw f     roles.approve f          roles.approve_lift f
