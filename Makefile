@@ -1,5 +1,5 @@
 # What there is to do here. Everything it installs goes into .venv, and what Debian must supply is asked for by name.
-.PHONY: help run test lint speechbrain bench soak chaos demo clean
+.PHONY: help run test lint speechbrain bench soak chaos browser demo clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -24,7 +24,7 @@ demo: ## a robot caller goes through three errands; starts the engine if it is n
 # Files go to the workers in their order, the long ones (real calls) first: no worker is left alone with one at the end.
 test: ## install what is missing and run every test
 	@tools/install test
-	@$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak and not chaos" $(ARGS)
+	@$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak and not chaos and not browser" $(ARGS)
 
 lint: ## style, types, the rules of import, licences; writes the bill of materials (build/bom.cdx.json)
 	@tools/install lint
@@ -59,6 +59,10 @@ soak: ## 1,000 kills under real calls, a million random events; half an hour
 chaos: ## every cut and 100,000 changes of recordings; ten minutes
 	@tools/install test
 	@$(PYTEST) -m chaos $(ARGS)
+
+browser: ## every page of the console for every role in Chromium, light, dark and on a telephone; pictures below build/browser
+	@tools/install test
+	@$(PYTEST) -m browser $(ARGS)
 
 clean: ## remove what was installed and cached here; keeps var/, recordings/ and voiceprints/
 	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,7 +1,8 @@
-"""Settings of the console: how people sign in."""
+"""Settings of the web console: where it is, and how people sign in."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Literal, Self
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from ivr.apps.settings_sections import Section
+from ivr.apps.settings_sections import Endpoint, Section, split_endpoint
 from ivr.core.audit.roles import Role
 
 
@@ -63,6 +64,57 @@ class SignInSettings(Section):
 
 
 class ConsoleSettings(Section):
-    """The web console."""
+    """The web console: browsers reach it at `listen`, or at `origin` by a proxy that stands before it."""
+
+    enabled: bool = True
+    listen: Endpoint = "127.0.0.1:8080"
+    """IPv4 address:port. Other machines may reach it only with a certificate."""
+    certificate: Path | None = None
+    """PEM file of the certificate and those above it."""
+    key: Path | None = None
+    """PEM file of its key, mode 0600."""
+    origin: str | None = None
+    """What people type where a proxy stands before it: https://console.bank.example. The proxy passes Host on."""
+    proxy: str | None = None
+    """The proxy's address: the last one that it names in X-Forwarded-For is taken for the visitor's."""
 
     sign_in: SignInSettings = SignInSettings()
+
+    @field_validator("origin")
+    @classmethod
+    def _is_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError(f"{value!r} is not an address without a path, such as https://console.bank.example")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ipaddress.ip_address(value)
+            except ValueError:
+                raise ValueError(f"{value!r} is not an IP address") from None
+        return value
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("a certificate and its key belong together: name both files")
+        host, _ = split_endpoint(self.listen)
+        if self.certificate is None and not ipaddress.IPv4Address(host).is_loopback:
+            raise ValueError("other machines reach it: name a `certificate` and its `key`, or listen on 127.0.0.1")
+        return self
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where browsers find it; the first is told to people."""
+        host, port = split_endpoint(self.listen)
+        scheme = "https" if self.certificate else "http"
+        names = ("127.0.0.1", "localhost") if host in ("127.0.0.1", "0.0.0.0") else (host,)  # noqa: S104 - compared
+        usual = {"https": 443, "http": 80}[scheme]
+        here = tuple(f"{scheme}://{name}" + (f":{port}" if port != usual else "") for name in names)
+        return (self.origin,) if self.origin else here

@@ -72,6 +72,7 @@ class Engine:
             "media": {"rtp_ports": "auto"},
             "cells": {"count": cells, "base_port": 0},
             "metrics": {"listen": f"127.0.0.1:{free_port()}"},
+            "console": {"enabled": False},
             "drain_seconds": 1.0,
             "sources": {"bank": {"url": "demo"}},
         }

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Container
 from pathlib import Path
 
-from ivr.apps.settings import CELL_RTP_PORTS, Settings
+from ivr.apps.settings import CELL_RTP_PORTS, Settings, split_endpoint
 from ivr.errors import EnvironmentFault
 
 FIRST_CHOSEN, LAST_CHOSEN = 10000, 32000
@@ -34,6 +34,10 @@ def resolve(settings: Settings) -> Settings:
     if metrics_port == "0":
         chosen = _free_run(host, 1, tcp=True)
         changes["metrics"] = settings.metrics.model_copy(update={"listen": f"{host}:{chosen}"})
+    host, port = split_endpoint(settings.console.listen)
+    if settings.console.enabled and port == 0:
+        chosen = _free_run(host, 1, tcp=True)
+        changes["console"] = settings.console.model_copy(update={"listen": f"{host}:{chosen}"})
     return settings.model_copy(update=changes)
 
 
@@ -50,6 +54,9 @@ def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
     host, _, metrics_port = settings.metrics.listen.rpartition(":")
     if not _is_free(host, int(metrics_port), socket.SOCK_STREAM):
         _refuse(host, int(metrics_port), socket.SOCK_STREAM, "metrics (metrics.listen)")
+    host, port = split_endpoint(settings.console.listen)
+    if settings.console.enabled and not _is_free(host, port, socket.SOCK_STREAM):
+        _refuse(host, port, socket.SOCK_STREAM, "the console (console.listen)")
 
 
 def free_tcp_port() -> int:
@@ -78,7 +85,8 @@ def _refuse(address: str, port: int, kind: int, what: str) -> None:
             "then, or choose other ports (cells.base_port, sip.listen) in ivr.yaml"
         )
     else:
-        todo = "end that program, or choose another port: sip.listen, cells.base_port or metrics.listen in ivr.yaml"
+        named = "sip.listen, cells.base_port, metrics.listen or console.listen"
+        todo = f"end that program, or choose another port: {named} in ivr.yaml"
     raise EnvironmentFault(f"{transport} port {port} on {address}, wanted for {what}, is taken{by}: {todo}")
 
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import default_address
 from ivr.adapters.kamailio.render import render
-from ivr.apps.settings import Settings, SourceSettings
+from ivr.apps.settings import Settings, SourceSettings, split_endpoint
 from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight
+from ivr.apps.wiring.console import first_link
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
 from ivr.apps.wiring.engine_log import entered
 from ivr.apps.wiring.going_live import Live, ready_to_serve
@@ -73,7 +74,8 @@ def serve(settings: Settings, actor: str, reread: Callable[[], Settings], say: S
         with entered(settings, as_written=written):
             publication = ready_to_serve(settings, actor, say)
             live = Live(settings, written, actor, reread, say)
-            asyncio.run(_supervise(settings, publication, live, left, say))
+            link = first_link(settings)
+            asyncio.run(_supervise(settings, publication, live, left, say, link))
 
 
 def _with_demo_bank(settings: Settings, *, as_before: bool) -> Settings:
@@ -100,7 +102,9 @@ def _command(settings: Settings, process: str) -> list[str]:
 # --- the crew -------------------------------------------------------------------------------------------------------
 
 
-async def _supervise(settings: Settings, publication: str, live: Live, left: Mapping[int, int], say: Say) -> None:
+async def _supervise(
+    settings: Settings, publication: str, live: Live, left: Mapping[int, int], say: Say, link: str | None
+) -> None:
     log = log_for(settings, "supervisor")
     async with _pinger(settings) as ping:
         desk = EdgeDesk(edge_control(settings)) if settings.edge else NoEdgeDesk()
@@ -133,7 +137,7 @@ async def _supervise(settings: Settings, publication: str, live: Live, left: Map
         )
         beside = [asyncio.create_task(_rotate(settings)), asyncio.create_task(post.keep_trying())]
         try:
-            await Supervisor(crew, orders).run(lambda: _announce(settings, publication, say))
+            await Supervisor(crew, orders).run(lambda: _announce(settings, publication, link, say))
         finally:
             for task in beside:
                 task.cancel()
@@ -161,6 +165,10 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
         spec = ChildSpec("demo bank", _command(settings, "bank"), ready=lambda: _listens_tcp(port))
         others = (child(spec),)
     others += (child(ChildSpec("keeper", _command(settings, "keeper"), ready=_at_once)),)
+    if settings.console.enabled:
+        port = split_endpoint(settings.console.listen)[1]
+        spec = ChildSpec("console", _command(settings, "console"), ready=lambda: _listens_tcp(port), required=False)
+        others += (child(spec),)
     if settings.database.standby:  # whichever of the two has the database's lock leads
         others += (child(ChildSpec("standby", _command(settings, "hub"), ready=_at_once)),)
     edge = None
@@ -202,7 +210,7 @@ def _note_engine(settings: Settings, publication: str) -> None:
     fresh.replace(engine_file)
 
 
-def _announce(settings: Settings, publication: str, say: Say) -> None:
+def _announce(settings: Settings, publication: str, link: str | None, say: Say) -> None:
     address, port = settings.sip_endpoint
     shown = settings.sip.public_address or address
     if shown == "0.0.0.0":  # noqa: S104 - compared, not bound
@@ -213,6 +221,10 @@ def _announce(settings: Settings, publication: str, say: Say) -> None:
         known = DEMO_ACCOUNTS[0]
         say("Lookups go to the demo bank, whose customers are made up: name your own under sources: in the settings.")
         say(f"It knows account {known.account}; its PIN stands in the README.")
+    if settings.console.enabled:
+        say(f"Console: {settings.console.origins[0]}")
+    if link:
+        say(f"Its first administrator chooses a password here, once, within an hour:\n  {link}")
 
 
 # --- small adapters -------------------------------------------------------------------------------------------------

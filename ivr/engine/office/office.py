@@ -70,14 +70,24 @@ class Office:
         act = _row(name)
         return self._allowed(act, self._roles_for(act))
 
+    def acts(self) -> frozenset[str]:
+        """Every act that this person may do now, by one reading of the roles. Raises IvrError."""
+        roles = self._ports.roles.read() if self._ports.begun else Roles()
+        return frozenset(act.name for act in ACTS.values() if self._allowed(act, roles))
+
+    def must(self, name: str, call: str = "") -> None:
+        """Raises DeniedError, which is entered, where this person may not do an act."""
+        act = _row(name)
+        roles = self._roles_for(act)
+        if not self._allowed(act, roles):
+            self._deny(act, roles, call)
+
     def desk(self, name: str, asked: Asked) -> Desk:
         """What this person needs to do an act. Raises DeniedError, which is entered; OperatorError for the reason."""
         act = _row(name)
         refuse_secret_keys(_texts(asked))
         reason = _checked(act, asked.reason)
-        roles = self._roles_for(act)
-        if not self._allowed(act, roles):
-            self._deny(act, roles, str(getattr(asked, "call", "")))
+        self.must(name, str(getattr(asked, "call", "")))
         return Desk(act, self._actor, self._ports, self._wall, reason)
 
     def _roles_for(self, act: Act) -> Roles:

@@ -121,14 +121,24 @@ class Supervisor:
 
     async def _start(self) -> None:
         crew = self._crew
+        beside = [asyncio.create_task(self._start_beside(child)) for child in crew.others if not child.spec.required]
         for child in crew.others:
-            await self._start_child(child)
+            if child.spec.required:
+                await self._start_child(child)
         speech = asyncio.create_task(self._start_speech(crew.speech))
         await asyncio.gather(self._start_child(crew.hub), self._start_child(crew.nursery))
         await self._start_cells()
         await speech
         if crew.edge is not None:
             await self._start_child(crew.edge)
+        await asyncio.gather(*beside)
+
+    async def _start_beside(self, child: Child) -> None:
+        """No call needs it, so its failure is told, and it is tried again."""
+        try:
+            await self._start_child(child)
+        except EnvironmentFault as error:
+            self._orders.say(f"{error}\ncalls are served without it; it is tried again")
 
     async def _start_child(self, child: Child) -> None:
         await child.start()

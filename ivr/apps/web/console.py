@@ -1,0 +1,42 @@
+"""What the console is built upon: the door, the office, where browsers find it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivr.apps.web.guard import Origin
+from ivr.engine.access.door import Door
+from ivr.engine.office.actor import Actor
+from ivr.engine.office.office import Office
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the application is built upon."""
+
+    door: Door
+    office: Callable[[Actor], Office]
+    origins: Sequence[Origin]
+    """The first is the one that is told to people."""
+    state: dict[str, Any] = field(default_factory=dict)
+    """What operations keep between two requests of one process, by the name of their file."""
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session's. With TLS no other host, path or plain page can set it (RFC 6265bis 4.1.3.2)."""
+        return "__Host-ivr" if self.encrypted else "ivr"
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether browsers reach it over TLS."""
+        return self.origins[0].encrypted
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a POST did. A browser is sent on, and shows the message there."""
+
+    message: str
+    to: str = "/"

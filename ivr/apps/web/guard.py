@@ -1,0 +1,124 @@
+"""What stands before every operation of the console: whose host is named, how much is sent, what a browser may do.
+
+Rules: no cache keeps an answer, but style sheets and scripts. A script or style that is not ours does not run. A
+request that changes something comes from a page of ours, or brings a token and no cookie.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_BYTES = 256 * 1024
+"""Longest that is read of a request: forms and small JSON."""
+STATIC = "/static/"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where browsers find the console."""
+
+    url: str
+    """https://console.bank.example, without a path."""
+
+    @property
+    def host(self) -> str:
+        """With its port, if that is not the scheme's."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether browsers reach it over TLS."""
+        return self.url.startswith("https://")
+
+
+class TooLongError(Exception):
+    """More was sent than is read."""
+
+
+class Guard:
+    """ASGI middleware, the outermost."""
+
+    def __init__(self, app: ASGIApp, origins: Iterable[Origin]) -> None:
+        self.app = app
+        self._hosts = {origin.host for origin in origins}
+        self._encrypted = any(origin.encrypted for origin in origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {})["nonce"] = nonce
+        static = scope["path"].startswith(STATIC)
+        begun = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                for name, value in self._headers(nonce, static=static).items():
+                    MutableHeaders(scope=message)[name] = value
+            await send(message)
+
+        if headers.get("host", "") not in self._hosts:  # a page of another name that leads here (DNS rebinding)
+            await PlainTextResponse("This console has another address.", 421)(scope, receive, guarded)
+            return
+        taken = 0
+
+        async def measured() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > BODY_BYTES:
+                raise TooLongError
+            return message
+
+        try:
+            if int(headers.get("content-length") or 0) > BODY_BYTES:
+                raise TooLongError
+            await self.app(scope, measured, guarded)
+        except (TooLongError, ValueError):
+            if begun:
+                raise
+            await PlainTextResponse("More was sent than this page takes.", 413)(scope, receive, guarded)
+
+    def _headers(self, nonce: str, *, static: bool) -> Mapping[str, str]:
+        told = {
+            "Content-Security-Policy": (
+                f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+                "media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+                "base-uri 'none'"
+            ),
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "public, max-age=31536000, immutable" if static else "no-store",
+        }
+        if self._encrypted:
+            told["Strict-Transport-Security"] = "max-age=31536000"
+        return told
+
+
+def from_our_page(headers: Headers, origins: Iterable[Origin]) -> bool:
+    """Whether a browser says that a page of ours sends this (Fetch Metadata, and Origin of RFC 6454).
+
+    One that says neither is none that we serve.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    if origin is not None:
+        return origin in {one.url for one in origins}
+    return site == "same-origin"

@@ -1,0 +1,21 @@
+"""What stands in the console's navigation, in its order. An entry is shown to whoever may follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One of them."""
+
+    title: str
+    """English; translated in the catalogue."""
+    path: str
+    """Of an operation with a page."""
+    icon: str
+    """Name of a symbol in static/icons.svg."""
+
+
+NAVIGATION: Final = (Entry("Recordings", "/recordings", "wave"),)

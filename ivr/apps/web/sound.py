@@ -1,0 +1,154 @@
+"""Sound for browsers: a WAV that is made as it is read, and waveforms.
+
+Rule: nothing is written to disk. A browser reads a part of the WAV, and that part of the recording is opened.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import Response, StreamingResponse
+
+from ivr.apps.web.visit import Visit
+from ivr.core.media.frame import SAMPLE_RATE
+from ivr.core.vault.peaks import coarser
+from ivr.core.vault.playback import LEFT, PAIR_BYTES, RIGHT, wav_head
+from ivr.engine.office import recordings as office
+from ivr.engine.office.recordings import Parts, Waveform
+from ivr.errors import OperatorError
+
+HEAD_BYTES: Final = 44
+PIECE_SAMPLES: Final = 2 * SAMPLE_RATE
+"""Two seconds: what is opened at a time. The first bytes are there soon, and little waits in memory."""
+LISTENERS: Final = 500
+"""Openings that one process remembers; of more, the oldest are to be opened again."""
+WAVEFORMS: Final = 200
+"""Of recordings that do not hold theirs: read from their sound once, kept in memory only."""
+COLUMNS: Final = 60
+"""Of a thumbnail."""
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who opened a recording's sound."""
+
+    person: str
+    csrf: str
+    """Of their session: a link to the sound is worth nothing in another one."""
+    parts: Parts
+
+
+class Shelf:
+    """What one process remembers, the newest of it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: OrderedDict[str, Listener] = OrderedDict()
+        self._waveforms: OrderedDict[str, Waveform] = OrderedDict()
+
+    def open(self, listener: Listener) -> str:
+        """Remember who opened what; returns its ticket."""
+        ticket = secrets.token_urlsafe(18)
+        with self._lock:
+            self._listeners[ticket] = listener
+            while len(self._listeners) > LISTENERS:
+                self._listeners.popitem(last=False)
+        return ticket
+
+    def listener(self, ticket: str) -> Listener | None:
+        """Who opened it."""
+        with self._lock:
+            return self._listeners.get(ticket)
+
+    def waveform(self, call: str) -> Waveform | None:
+        """Kept of a recording that does not hold it."""
+        with self._lock:
+            return self._waveforms.get(call)
+
+    def keep(self, call: str, waveform: Waveform) -> None:
+        """Remember a waveform."""
+        with self._lock:
+            self._waveforms[call] = waveform
+            while len(self._waveforms) > WAVEFORMS:
+                self._waveforms.popitem(last=False)
+
+
+def shelf(visit: Visit) -> Shelf:
+    """This process's."""
+    kept = visit.console.state.setdefault("sound", Shelf())
+    assert isinstance(kept, Shelf)
+    return kept
+
+
+def waveform_of(visit: Visit, call: str) -> Waveform:
+    """How loud a recording is. Raises IvrError."""
+    known = shelf(visit).waveform(call)
+    if known is None:
+        known = office.waveform(visit.office, office.ShowWaveform(call))
+        shelf(visit).keep(call, known)
+    return known
+
+
+def sound_of(visit: Visit, ticket: str) -> Parts:
+    """What was opened by this visitor in this session. Raises OperatorError."""
+    found = shelf(visit).listener(ticket)
+    if found is None or visit.visitor is None or (found.person, found.csrf) != (visit.visitor.actor.name, visit.token):
+        raise OperatorError("this sound was opened long ago, or by somebody else: open the call again")
+    return found.parts
+
+
+def wav(parts: Parts, asked: str) -> Response:
+    """The WAV, or the range of it that was asked for (RFC 9110 14.2)."""
+    size = HEAD_BYTES + parts.samples * PAIR_BYTES
+    told = {"Accept-Ranges": "bytes"}
+    match = _RANGE.fullmatch(asked)
+    if not match or match.groups() == ("", ""):
+        told["Content-Length"] = str(size)
+        return StreamingResponse(_bytes(parts, 0, size), media_type="audio/wav", headers=told)
+    first, last = match[1], match[2]
+    begin = int(first) if first else max(0, size - int(last))
+    end = min(size, int(last) + 1) if first and last else size
+    if begin >= end:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+    told |= {"Content-Range": f"bytes {begin}-{end - 1}/{size}", "Content-Length": str(end - begin)}
+    return StreamingResponse(_bytes(parts, begin, end), status_code=206, media_type="audio/wav", headers=told)
+
+
+def _bytes(parts: Parts, begin: int, end: int) -> Iterator[bytes]:
+    """From one byte of the WAV to another, in pieces."""
+    if begin < HEAD_BYTES:
+        yield wav_head(parts.samples)[begin:end]
+    at, last = max(0, begin - HEAD_BYTES), end - HEAD_BYTES
+    while at < last:
+        sample, skipped = divmod(at, PAIR_BYTES)
+        wanted = min(PIECE_SAMPLES, -(-(last - sample * PAIR_BYTES) // PAIR_BYTES))
+        piece = parts.read(sample, wanted)[skipped:][: last - at]
+        if not piece:
+            return
+        yield piece
+        at += len(piece)
+
+
+def thumbnail(waveform: Waveform) -> str:
+    """A picture of what the caller said, above, and what they heard, below (SVG)."""
+    bars = []
+    for name, sign in ((LEFT, -1), (RIGHT, 1)):
+        for at, loud in enumerate(coarser(waveform.channels.get(name, b""), COLUMNS)):
+            height = 0.5 + 11.5 * (loud / 255) ** 0.6  # speech is quiet on a linear scale
+            top = 12 - height if sign < 0 else 12
+            bars.append(f'<rect x="{at * 2}" y="{top:.1f}" width="1.4" height="{height:.1f}" fill="{_INK[name]}"/>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {COLUMNS * 2} 24" preserveAspectRatio="none">'
+        f"{''.join(bars)}</svg>"
+    )
+
+
+_INK = {LEFT: "#2f7fd6", RIGHT: "#8b95a7"}
+"""Legible on a light and on a dark page."""

@@ -1,0 +1,162 @@
+// Written by tools/describe_api.py from docs/openapi.json.
+
+export interface Because {
+  reason: string;
+}
+
+export interface CallPage {
+  row: CallRow;
+  answered_at: number | null;
+  language: string;
+  sha256: string;
+  certificate: string;
+  consent: string;
+  transfers: Array<string>;
+  looked_up: Array<[string, string]>;
+  warnings: Array<Warned>;
+  lines: Array<Line>;
+  markers: Array<Marker>;
+  length: number;
+  trouble: string;
+  crashed: boolean;
+  running: boolean;
+  kept_as: string;
+  kept_until: number;
+  erasable_from: number;
+  holds: Array<string>;
+  erasure_asked: boolean;
+  revealed: boolean;
+}
+
+export interface CallRow {
+  call: string;
+  started_at: number;
+  seconds: number | null;
+  caller: string;
+  called: string;
+  dialplan: string;
+  outcome: string;
+  identity: string;
+  agents: Array<string>;
+  flags: Array<Flag>;
+  recorded: boolean;
+}
+
+export interface Chosen {
+  secret: string;
+  password: string;
+}
+
+export interface Code {
+  next?: string;
+  code: string;
+  uri?: string;
+}
+
+export interface Done {
+  message: string;
+  to?: string;
+}
+
+export interface Drawn {
+  seconds: number;
+  each: number;
+  channels: Record<string, Array<number>>;
+}
+
+export interface Flag {
+  name: string;
+  meaning: string;
+}
+
+export interface ForExporter {
+  reason: string;
+  exporter: string;
+}
+
+export interface ForMatter {
+  reason: string;
+  name: string;
+}
+
+export interface Found {
+  calls: Array<CallRow>;
+  damaged: number;
+  after: string;
+  narrowed: boolean;
+}
+
+export interface HTTPValidationError {
+  detail?: Array<ValidationError>;
+}
+
+export interface Line {
+  who: string;
+  begins: number;
+  ends: number;
+  text: string;
+  language: string;
+  confidence: number | null;
+  choice: string | null;
+  whole: boolean;
+  warning: string | null;
+}
+
+export interface Made {
+  call: string;
+  code: string;
+  text: string;
+}
+
+export interface Marker {
+  at: number;
+  ends: number | null;
+  kind: string;
+  what: string;
+}
+
+export interface Nothing {
+}
+
+export interface Opened {
+  url: string;
+  seconds: number;
+}
+
+export interface Password {
+  next?: string;
+  name: string;
+  password: string;
+}
+
+export interface Preferences {
+  language?: string;
+  theme?: "" | "light" | "dark";
+  back?: string;
+}
+
+export interface ToExport {
+  reason: string;
+  recipients?: string;
+}
+
+export interface ValidationError {
+  loc: Array<string | number>;
+  msg: string;
+  type: string;
+  input?: unknown;
+  ctx?: unknown;
+}
+
+export interface Warned {
+  name: string;
+  language: string;
+  begins: number;
+  ends: number;
+  plays: number;
+  loss: number | null;
+  packets: number;
+  acknowledged_by: string;
+  answer: string;
+  as_published: boolean | null;
+}

@@ -1,0 +1,82 @@
+"""The console's process: the application over the office's files, in front of browsers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+import uvicorn
+
+from ivr.apps.settings import Settings, split_endpoint
+from ivr.apps.web.app import guarded
+from ivr.apps.web.console import Console
+from ivr.apps.web.guard import Origin
+from ivr.apps.web.look import VENDORED
+from ivr.apps.wiring.door import door, first_invitation
+from ivr.apps.wiring.office import OfficeFiles
+from ivr.engine.office.office import Office
+from ivr.errors import EnvironmentFault
+
+STOP_SECONDS: Final = 3
+"""Running downloads get so long when the engine ends."""
+CONNECTIONS: Final = 1000
+"""At once; of more, each is told to come again."""
+NEEDED: Final = ("htmx.min.js", "wavesurfer.min.js")
+
+
+def application(settings: Settings, ports: OfficeFiles) -> Console:
+    """What the application is built upon. Raises IvrError when key store, log or database do not open."""
+    return Console(
+        door(settings, ports.keys, ports.log, ports.roles),
+        lambda actor: Office(actor, ports, wall=time.time),
+        [Origin(url) for url in settings.console.origins],
+    )
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM."""
+    missing = [name for name in NEEDED if not (VENDORED / name).exists()]
+    if missing:
+        raise EnvironmentFault(f"the console's {' and '.join(missing)} are missing: run tools/install run")
+    ports = OfficeFiles(settings)
+    told = settings.console
+    host, port = split_endpoint(told.listen)
+    for name in ("uvicorn", "uvicorn.error"):  # into the engine's log, which tells no text of an error
+        logging.getLogger(name).parent = logging.getLogger("ivr")
+    try:
+        uvicorn.run(
+            guarded(application(settings, ports)),
+            host=host,
+            port=port,
+            ssl_certfile=_path(told.certificate),
+            ssl_keyfile=_path(told.key),
+            proxy_headers=told.proxy is not None,
+            forwarded_allow_ips=told.proxy or "",
+            access_log=False,  # addresses of pages name calls
+            log_config=None,
+            log_level="warning",
+            server_header=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+    finally:
+        ports.close()
+
+
+def first_link(settings: Settings) -> str | None:
+    """A one-time link for the first administrator; None once somebody signed in, or without a console."""
+    if not settings.console.enabled:
+        return None
+    ports = OfficeFiles(settings)
+    try:
+        secret = first_invitation(settings, ports.keys, ports.log, ports.roles)
+    finally:
+        ports.close()
+    return f"{settings.console.origins[0]}/invitation?{urlencode({'secret': secret})}" if secret else None
+
+
+def _path(file: Path | None) -> str | None:
+    return str(file) if file is not None else None

@@ -1,0 +1,180 @@
+"""What stands before every operation: headers, hosts, sizes, forged requests, cookies."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.apps.web.guard import BODY_BYTES
+from tests.unit.web.world import CALL, OLD, PASSWORD, World
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+PAGES = (
+    "/recordings",
+    f"/recordings/{CALL}",
+    "/sign-in",
+    "/invitation?secret=x",
+    "/nowhere",
+    "/api/recordings",
+    "/static/console.css",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_answer_says_what_a_browser_may_do(world: World, path: str) -> None:
+    sent = world.browser("user:supervisor").get(path)
+    policy = dict(one.strip().partition(" ")[::2] for one in sent.headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert not any("unsafe" in value or "*" in value or "http" in value for value in policy.values())
+    assert sent.headers["x-content-type-options"] == "nosniff"
+    assert sent.headers["referrer-policy"] == "same-origin"
+    assert sent.headers["cache-control"] == ("public, max-age=31536000, immutable" if "static" in path else "no-store")
+
+
+def test_no_page_has_a_script_or_a_style_of_its_own(world: World) -> None:
+    browser = world.browser("user:supervisor")
+    for path in PAGES[:5]:
+        page = browser.get(path).text
+        assert "<style" not in page
+        assert " style=" not in page
+        assert "javascript:" not in page
+        assert " onclick" not in page
+        assert page.count("<script") == page.count("<script src=")
+
+
+def test_a_fault_of_ours_is_told_without_its_text(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = world.browser("user:supervisor")
+    monkeypatch.setattr(world.house.calls, "search", lambda *asked, **named: 1 / 0)
+    sent = browser.get("/recordings")
+    assert sent.status_code == 500
+    assert "division" not in sent.text
+    assert "Traceback" not in sent.text
+    assert sent.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("host", ["bank.example", "127.0.0.1", "127.0.0.1:8080.bank.example", ""])
+def test_another_hosts_name_is_refused(world: World, host: str) -> None:
+    assert world.stranger().get("/sign-in", headers={"Host": host}).status_code == 421
+
+
+def test_more_than_a_form_is_not_read(world: World) -> None:
+    browser = world.browser("user:supervisor")
+    sent = browser.post("/preferences", content=b"a" * (BODY_BYTES + 1))
+    assert sent.status_code == 413
+    pieces = (b"a=1&" * 4096 for _ in range(BODY_BYTES // 4096))  # in chunks, without a length
+    assert browser.post("/preferences", content=pieces, headers=FORM).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://bank.example"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+        {"Sec-Fetch-Site": "", "Origin": ""},
+    ],
+)
+def test_what_changes_something_must_come_from_a_page_of_ours(world: World, headers: dict[str, str]) -> None:
+    browser = world.browser("user:security_officer")
+    token = world.token(world.browser("user:supervisor"))
+    for sent_token in (token, ""):
+        sent = browser.post(
+            f"/recordings/{CALL}/hold", data={"csrf": sent_token, "name": "case-1", "reason": "why"}, headers=headers
+        )
+        assert sent.status_code == 403
+    assert not any(entry.action == "hold.placed" for entry in world.house.entries())
+
+
+def test_a_form_brings_the_token_of_its_own_session(world: World) -> None:
+    browser, other = world.browser("user:security_officer"), world.browser("user:security_officer")
+    for token in ("", "guess", world.token(other)):
+        sent = browser.post(f"/recordings/{CALL}/request", data={"csrf": token, "reason": "why"})
+        assert sent.status_code == 403
+    sent = world.send(browser, f"/recordings/{CALL}/request", reason="why")
+    assert (sent.status_code, sent.headers["location"]) == (303, f"/recordings/{CALL}")
+
+
+def test_the_sessions_cookie_is_for_us_alone_and_new_with_each_sign_in(world: World) -> None:
+    browser = world.stranger()
+    browser.cookies.set("ivr", "planted")
+    joined = browser.post("/invitation", data={"secret": world.invite("user:anna"), "password": PASSWORD})
+    again = world.stranger().post("/sign-in", data={"name": "anna", "password": PASSWORD})
+    secrets = set()
+    for sent in (joined, again):
+        assert sent.status_code == 303
+        cookie = sent.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "samesite=strict" in cookie.lower()
+        secrets.add(cookie.partition(";")[0])
+    assert len(secrets) == 2
+    assert "ivr=planted" not in secrets
+    wrong = world.stranger().post("/sign-in", data={"name": "anna", "password": "wrong"})
+    assert (wrong.status_code, "set-cookie" in wrong.headers) == (403, False)
+    assert "name or password is wrong" in wrong.text
+
+
+def test_over_tls_the_cookie_is_bound_to_the_host() -> None:
+    world = World("https://console.bank.example")
+    browser = world.browser("user:supervisor")
+    assert list(browser.cookies) == ["__Host-ivr"]
+    sent = browser.get("/recordings")
+    assert sent.headers["strict-transport-security"]
+
+
+def test_who_leaves_is_out(world: World) -> None:
+    browser = world.browser("user:supervisor")
+    secret = browser.cookies["ivr"]
+    assert world.send(browser, "/sign-out").headers["location"] == "/sign-in"
+    browser.cookies.set("ivr", secret)
+    assert browser.get("/recordings").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "onward", ["//bank.example", "https://bank.example", "/\\bank.example", "/nowhere", "javascript:alert(1)"]
+)
+def test_nobody_is_sent_to_another_site(world: World, onward: str) -> None:
+    sent = world.browser("user:supervisor").get("/sign-in", params={"next": onward})
+    assert (sent.status_code, sent.headers["location"]) == (303, "/")
+
+
+def test_a_link_from_elsewhere_is_followed_again_from_here(world: World) -> None:
+    sent = world.stranger().get(f"/recordings/{CALL}?t=3", headers={"Sec-Fetch-Site": "cross-site"})
+    assert sent.status_code == 200
+    assert 'http-equiv="refresh"' in sent.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd", "/recordings/..%2f..%2fetc%2fpasswd",
+             "/recordings/%00", "/recordings/" + "a" * 5000]
+)  # fmt: skip
+def test_no_path_leads_out(world: World, path: str) -> None:
+    sent = world.browser("user:supervisor").get(path)
+    assert sent.status_code in (404, 422)
+    assert "root:" not in sent.text
+    assert "import" not in sent.text
+
+
+def test_what_callers_say_is_text_and_no_page(world: World) -> None:
+    browser = world.browser("user:supervisor")
+    for path in ("/recordings", f"/recordings/{CALL}", f"/recordings/{OLD}", "/recordings?q=<script>alert(1)</script>"):
+        page = browser.get(path)
+        assert page.status_code == 200
+        assert "<script>" not in page.text
+        assert "<img src=x" not in page.text
+    revealed = world.send(browser, f"/recordings/{CALL}/reveal", reason="complaint 17")
+    assert "+85212345678" in revealed.text
+    assert "<script>" not in revealed.text
+
+
+def test_a_masked_number_stands_on_no_page_that_nobody_gave_a_reason_for(world: World) -> None:
+    browser = world.browser("user:supervisor")
+    for path in ("/recordings", f"/recordings/{CALL}", "/api/recordings", f"/api/recordings/{CALL}"):
+        assert "85212345678" not in browser.get(path).text
+    refused = world.send(browser, f"/recordings/{CALL}/reveal", reason="")
+    assert refused.status_code == 422
+    assert "85212345678" not in refused.text
+    world.send(browser, f"/recordings/{CALL}/reveal", reason="complaint 17")
+    last = [entry for entry in world.house.entries("recording.shown") if entry.details.get("revealed")][-1]
+    assert (last.actor, last.reason) == ("user:supervisor", "complaint 17")

@@ -1,0 +1,119 @@
+"""Who may do what in the console: every role and every operation, and that what is not granted is not shown."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from ivr.apps.web.operation import OPERATIONS, PUBLIC, Operation, find, operation
+from ivr.core.audit.roles import Role
+from ivr.engine.office.acts import ACTS, DENIED, EVERYBODY
+from ivr.errors import BugError
+from tests.unit.web.world import CALL, World
+
+NAMES = {"call": CALL, "ticket": "none"}
+FIELDS = {"reason": "why", "name": "case-17", "exporter": "user:alice", "recipients": ""}
+
+
+def allowed(one: Operation, role: Role | None) -> bool:
+    act = ACTS[one.scope]
+    return act.roles == EVERYBODY or role in act.roles
+
+
+def guarded_operations() -> list[Operation]:
+    return [one for one in OPERATIONS.values() if one.scope != PUBLIC]
+
+
+def ask(world: World, who: str, one: Operation, *, api: bool) -> int:
+    browser = world.browser(who)
+    path = ("/api" if api else "") + one.path.format_map(NAMES)
+    if one.method == "GET":
+        return browser.get(path).status_code
+    token = world.token(browser)
+    if api:
+        return browser.post(path, json=FIELDS, headers={"X-CSRF-Token": token}).status_code
+    return browser.post(path, data={"csrf": token, **FIELDS}).status_code
+
+
+@pytest.mark.parametrize("role", [*Role, None], ids=str)
+def test_each_operation_is_open_to_its_roles_and_denied_to_others(world: World, role: Role | None) -> None:
+    who = f"user:{role}" if role else "user:nobody"
+    for one in guarded_operations():
+        for api in (False, True):
+            if (api and not one.api) or (not api and not one.is_page):
+                continue
+            before = len(world.house.entries(DENIED))
+            status = ask(world, who, one, api=api)
+            denied = world.house.entries(DENIED)[before:]
+            if allowed(one, role):
+                assert status < 500, one.path
+                assert status not in (401, 405), one.path
+                assert not denied, one.path
+            else:
+                assert status == 403, one.path
+                assert [entry.subject for entry in denied] == [one.scope], one.path
+                assert denied[0].actor == who
+
+
+def test_who_is_not_signed_in_gets_nothing_but_the_way_in(world: World) -> None:
+    for one in guarded_operations():
+        browser, path = world.stranger(), one.path.format_map(NAMES)
+        if one.method == "GET" and one.is_page:
+            sent = browser.get(path)
+            assert (sent.status_code, sent.headers["location"].partition("?")[0]) == (303, "/sign-in")
+        if one.api:
+            sent = browser.request(one.method, "/api" + path, json=FIELDS if one.method == "POST" else None)
+            assert sent.status_code == 401, path
+
+
+class Ways(HTMLParser):
+    """Where a page leads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = dict(attributes)
+        for name, method in (("href", "GET"), ("src", "GET"), ("hx-get", "GET"), ("action", "POST")):
+            path = given.get(name)
+            if path and path.startswith("/") and not path.startswith("/static/"):
+                self.found.append((str(given.get("method", method)).upper() if name == "action" else method, path))
+
+
+@pytest.mark.parametrize("role", [*Role, None], ids=str)
+def test_no_page_leads_where_its_reader_may_not_go(world: World, role: Role | None) -> None:
+    browser = world.browser(f"user:{role}" if role else "user:nobody")
+    pages = [one for one in guarded_operations() if one.page and one.method == "GET" and allowed(one, role)]
+    for one in pages:
+        page = browser.get(one.path.format_map(NAMES), follow_redirects=True)
+        ways = Ways()
+        ways.feed(page.text)
+        assert ways.found, one.path
+        for method, path in ways.found:
+            led = find("GET" if method == "GET" else "POST", path.partition("?")[0])
+            assert led is not None, f"{one.path} leads to {path}, which there is not"
+            assert led.scope == PUBLIC or allowed(led, role), f"{one.path} shows {path} to {role}"
+
+
+def test_an_operation_without_a_scope_does_not_start() -> None:
+    for scope in ("", "recordings.steal"):
+        with pytest.raises(BugError, match="names no scope"):
+            operation("GET", "/nowhere", scope=scope)
+    with pytest.raises(BugError, match="in two places"):
+        operation("GET", "/recordings", scope="recordings.search")
+
+
+def test_no_route_is_beside_the_table(world: World) -> None:
+    routes = {(route.path, method) for route in world.routes() for method in (route.methods or set()) - {"HEAD"}}
+    told = {(prefix + one.path, one.method) for one in OPERATIONS.values() for prefix in ("", "/api")}
+    assert routes <= told
+
+
+def test_a_role_that_is_taken_away_is_gone_with_the_next_request(world: World) -> None:
+    world.grant("user:brief", Role.SUPERVISOR)
+    browser = world.browser("user:brief")
+    assert browser.get("/recordings").status_code == 200
+    world.revoke("user:brief", Role.SUPERVISOR)
+    assert browser.get("/recordings").status_code == 403

@@ -1,0 +1,206 @@
+"""The console over an office in memory, with a person of each role, and calls whose callers say hostile things."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import cast
+
+import httpx2
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+from starlette.testclient import TestClient
+
+from ivr.adapters.files.keys.age_seal import AgeSealer
+from ivr.adapters.sql.call_store import SqlCallStore
+from ivr.adapters.sql.database import upgrade
+from ivr.apps.settings import Settings
+from ivr.apps.web.app import guarded
+from ivr.apps.web.console import Console
+from ivr.apps.web.guard import Origin
+from ivr.apps.wiring.retention import retention_plan
+from ivr.core.access.secret import Kind, made
+from ivr.core.access.session import Factor
+from ivr.core.access.user import User
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.roles import GRANTED, REVOKED, Role
+from ivr.core.audit.step import CallStep
+from ivr.core.call.record import CallRecord
+from ivr.core.call.record_json import record_to_json
+from ivr.core.call.transcript import Span
+from ivr.core.media.frame import SAMPLE_RATE
+from ivr.core.orders.evidence import CallOutcome
+from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame
+from ivr.engine.access.codes import Codes
+from ivr.engine.access.door import Door
+from ivr.engine.access.passwords import Passwords
+from ivr.engine.access.visits import VisitRules, Visits
+from ivr.engine.access.waiting import Waiting
+from ivr.engine.office.actor import Actor
+from ivr.engine.office.office import Office
+from ivr.engine.office.ports import OfficePorts
+from ivr.testing.fake_access import memory_access
+from ivr.testing.fake_recordings import sealed_journal
+from tests.unit.office.house import House
+
+URL = "http://127.0.0.1:8080"
+PASSWORD = "four plain words here"
+HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
+"""What a caller may say, send as their name, or have stored elsewhere."""
+SECONDS = 12
+CALL, OLD = "call-1", "call-2"
+"""Sealed for good; still a journal."""
+BLOCK = 800
+"""Samples."""
+
+
+class Persons:
+    """Users of the console."""
+
+    def named(self, typed: str) -> str:
+        return typed if ":" in typed else f"user:{typed}"
+
+    def present(self, person: str) -> str:
+        return person
+
+
+class World:
+    """All of it, and browsers."""
+
+    def __init__(self, url: str = URL) -> None:
+        engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
+        upgrade(engine)
+        self.house = House()
+        self.house.people = Persons()  # type: ignore[assignment]
+        self.house.calls = SqlCallStore(engine, self.house.keys)  # type: ignore[assignment]
+        self.house.plan = retention_plan(Settings())  # type: ignore[attr-defined]
+        self.house.retention_alone = self.house.roles.alone  # type: ignore[attr-defined]
+        self.house.sealer = AgeSealer()  # type: ignore[attr-defined]
+        self.url = url
+        self.stores = memory_access()
+        visits = Visits(
+            self.stores,
+            self.house.log,
+            self.house.roles.read,
+            VisitRules(second_factor_for=frozenset()),
+            wall=time.time,
+            random=os.urandom,
+        )
+        waiting = Waiting(self.stores.tries, self.house.keys, wall=time.time)
+        self.door = Door(visits, Passwords(visits, waiting), Codes(visits, waiting))
+        self.app = guarded(Console(self.door, self.office, [Origin(url)]))
+        for role in (Role.SECURITY_OFFICER, *(one for one in Role if one is not Role.SECURITY_OFFICER)):
+            self.grant(f"user:{role}", role)
+        for number, call in enumerate((CALL, OLD)):
+            self.add_call(call, time.time() - 3600 * (number + 1), sealed=call == CALL)
+
+    def office(self, actor: Actor) -> Office:
+        return Office(actor, cast(OfficePorts, self.house), wall=time.time)
+
+    def grant(self, person: str, role: Role) -> None:
+        officer = f"user:{Role.SECURITY_OFFICER}"
+        details: dict[str, object] = {"role": str(role)}
+        self.house.log.append([AuditEntry(time.time(), officer, GRANTED, person, "done", "a test", details)])
+
+    def add_call(self, call: str, at: float, *, sealed: bool) -> None:
+        day = time.strftime("%Y%m%d", time.gmtime(at))
+        record = CallRecord(
+            call,
+            at,
+            at + 1,
+            at + 1 + SECONDS,
+            caller=f'"{HOSTILE}" <sip:+85212345678@host>',
+            called=HOSTILE,
+            dialplan=f"{HOSTILE}@1",
+            language="en",
+            outcome=CallOutcome.COMPLETED,
+            recording_id=f"{day}-{call}",
+            agents=(HOSTILE,),
+            looked_up=(("reference", HOSTILE),),
+            marks=(HOSTILE,),
+        )
+        self.house.calls.save(record)
+        self.house.calls.index_words(call, ["buy a fund"], ["may lose money"])
+        spans = [
+            Span("engine", 0, 2 * SAMPLE_RATE, "en", "Investments may lose money.", whole=False, disclosure=HOSTILE),
+            Span("caller", 3 * SAMPLE_RATE, 5 * SAMPLE_RATE, "en", f"buy a fund {HOSTILE}", 0.9, HOSTILE),
+        ]
+        frames: list[JournalFrame] = [
+            AudioBlock(at, {"caller.in": tone(at, 7), "caller.out": tone(at, 13)})
+            for at in range(0, SECONDS * SAMPLE_RATE, BLOCK)
+        ]
+        frames += [JournalEntry({"span": span.to_json()}) for span in spans]
+        frames.append(JournalEntry(CallStep(1, at + 3, "agent.connected", {"agent": HOSTILE}).to_json()))
+        frames.append(Closed({"record": record_to_json(record), "samples": SECONDS * SAMPLE_RATE}))
+        recordings = self.house.recordings
+        journal = recordings.put(sealed_journal(self.house.keys, call, at, frames))
+        if sealed:
+            recordings.seal(journal, recordings.outline(journal))
+            recordings.remove_journal(journal)
+
+    def revoke(self, person: str, role: Role) -> None:
+        officer = f"user:{Role.SECURITY_OFFICER}"
+        self.house.log.append(
+            [AuditEntry(time.time(), officer, REVOKED, person, "done", "a test", {"role": str(role)})]
+        )
+
+    def rule(self, name: str, action: str) -> None:
+        officer = f"user:{Role.SECURITY_OFFICER}"
+        self.house.log.append([AuditEntry(time.time(), officer, action, name, "done", "a test")])
+
+    def routes(self) -> list[APIRoute]:
+        app = self.app.app
+        assert isinstance(app, FastAPI)
+        return [route for route in app.routes if isinstance(route, APIRoute)]
+
+    # --- browsers ---------------------------------------------------------------------------------------------------
+
+    def stranger(self) -> TestClient:
+        """A browser in which nobody signed in."""
+        return TestClient(
+            self.app,
+            base_url=self.url,
+            follow_redirects=False,
+            raise_server_exceptions=False,
+            headers={"Sec-Fetch-Site": "same-origin"},
+        )
+
+    def invite(self, name: str) -> str:
+        """The secret of somebody's link."""
+        secret = made(Kind.INVITATION, os.urandom(16))
+        self.stores.users.add(User(name, os.urandom(16), time.time()).invited(secret, now=time.time()))
+        return secret
+
+    def second_supervisor(self) -> TestClient:
+        self.grant("user:second", Role.SUPERVISOR)
+        return self.browser("user:second")
+
+    def browser(self, name: str) -> TestClient:
+        """One in which somebody is signed in."""
+        user = self.stores.users.find(name)
+        if user is None:
+            user = User(name, os.urandom(16), time.time())
+            self.stores.users.add(user)
+        arrived = self.door.visits.begin(user, frozenset({Factor.PASSWORD}), address="192.0.2.1")
+        browser = self.stranger()
+        browser.cookies.set("__Host-ivr" if self.url.startswith("https") else "ivr", arrived.secret)
+        return browser
+
+    def token(self, browser: TestClient) -> str:
+        """What the forms of this browser's session bring along."""
+        visitor = self.door.visits.person_of(next(iter(browser.cookies.values())))
+        assert visitor is not None
+        return visitor.csrf
+
+    def send(self, browser: TestClient, path: str, **fields: str) -> httpx2.Response:
+        """Send a form of a page."""
+        return browser.post(path, data={"csrf": self.token(browser), **fields})
+
+
+def tone(at: int, period: int) -> bytes:
+    """A block of PCM that differs from place to place."""
+    return b"".join(
+        ((at // BLOCK * 131 + n * period) % 8000 - 4000).to_bytes(2, "little", signed=True) for n in range(BLOCK)
+    )
