@@ -15,7 +15,16 @@ from typing import Final
 from pjsua2 import _pjsua2
 
 from ivr.adapters.pjsip.sip_module import DONE, GO_ON, RECEIVED, Module, message, register, take_out, text
-from ivr.core.media.key_info import BAD_REQUEST, NO_CALL, SERVED, UNSUPPORTED_TYPE, KeyInfo, SipRequest, read_request
+from ivr.core.media.key_info import (
+    BAD_REQUEST,
+    NO_CALL,
+    OK,
+    SERVED,
+    UNSUPPORTED_TYPE,
+    KeyInfo,
+    SipRequest,
+    read_request,
+)
 from ivr.core.sip.address import WHERE_TO, answers_elsewhere, has_contact, names_a_host
 from ivr.core.sip.offer import is_served
 from ivr.core.sip.text import reads_one_way
@@ -87,6 +96,8 @@ class SipGuard:
             if invites and not served:
                 return KeyInfo(_NOT_ACCEPTABLE)
             return KeyInfo(NO_CALL) if request.method == "INFO" else None
+        if request.method == "OPTIONS":
+            return KeyInfo(OK)  # a keep-alive (RFC 3261 11.2); the library would say 500, and the far end hang up
         return self._served(request, served)
 
     def _response(self, received: int) -> int:
