@@ -60,6 +60,8 @@ class QueueSettings(Section):
     """Its calls go before those of all queues that are not."""
     head_start: float = Field(default=0.0, ge=0)
     """Seconds that its calls are taken to have waited before they came."""
+    preferred_seconds: float = Field(default=20.0, ge=0, le=600)
+    """How long a call waits for the agent whom its dialplan prefers, before others are asked."""
     skills: dict[SkillName, Level] = Field(default_factory=dict)
     """Skill -> lowest level that its calls ask for."""
     by_language: bool = False

@@ -27,7 +27,8 @@ def load_served(settings: Settings, id: str) -> ServedPlans:
 def offers(settings: Settings) -> Offers:
     """What dialplans may ask for."""
     sources = {name: _queries(source) for name, source in settings.sources.items()}
-    return Offers(sources, frozenset(settings.transfers))
+    skills = {*settings.skills, *(f"site:{site}" for site in settings.sites)}
+    return Offers(sources, frozenset(settings.transfers), frozenset(skills))
 
 
 def _queries(source: SourceSettings) -> dict[str, frozenset[str]] | None:

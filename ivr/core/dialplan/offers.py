@@ -1,5 +1,5 @@
 """What an engine's settings offer to dialplans, and whether a dialplan asks for more: a dead lookup or transfer is not
-served.
+served, nor a queue in which nobody would come.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from ivr.core.dialplan.agent_source import AGENTS
+from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.states import LookupState, TransferState
+from ivr.core.dialplan.states import LookupState, QueueState, TransferState
 from ivr.errors import OperatorError, SettingsError
 
 
@@ -21,6 +22,8 @@ class Offers:
     """Data source -> its queries, each with the parameters that it needs; None: it answers any query."""
     transfers: Set[str]
     """Destinations."""
+    skills: Set[str] = frozenset()
+    """Of agents, beside languages."""
 
 
 def check_offered(dialplan: Dialplan, offers: Offers) -> None:
@@ -28,12 +31,21 @@ def check_offered(dialplan: Dialplan, offers: Offers) -> None:
     for state in dialplan.states.values():
         if isinstance(state, LookupState) and state.source != AGENTS:
             _check_lookup(f"{dialplan.source}: state '{state.name}' asks {state.source}.{state.query}", state, offers)
+        elif isinstance(state, QueueState):
+            _check_skills(f"{dialplan.source}: state '{state.name}'", state, offers)
         elif isinstance(state, TransferState) and state.destination not in offers.transfers:
             known = ", ".join(sorted(offers.transfers)) or "none"
             raise OperatorError(
                 f"{dialplan.source}: state '{state.name}' transfers to '{state.destination}', which the settings do "
                 f'not name (they name {known}): write transfers: {{{state.destination}: "sip:..."}} into ivr.yaml'
             )
+
+
+def _check_skills(asking: str, state: QueueState, offers: Offers) -> None:
+    for skill in state.skills:
+        if skill not in offers.skills and not skill.startswith("lang:"):
+            hint = meant(skill, offers.skills, f"Write skills: [{skill}] into ivr.yaml.")
+            raise OperatorError(f"{asking} asks for the skill '{skill}', which the settings do not name. {hint}")
 
 
 def _check_lookup(asked: str, state: LookupState, offers: Offers) -> None:

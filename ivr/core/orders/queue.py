@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ivr.core.orders.legs import LegRole
 
@@ -15,6 +16,13 @@ class Enqueue:
     priority: int = 0
     waited: float = 0.0
     """Seconds that the call waited for it already: whom an agent lost does not begin anew."""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Skill -> lowest level, beside what the queue asks for."""
+    preferred: str = ""
+    """Name of the agent to be asked first; empty: nobody."""
+    prefer_last: bool = False
+    """Ask the agent with whom this caller talked last first."""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

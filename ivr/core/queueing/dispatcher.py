@@ -161,12 +161,16 @@ class Dispatcher:
         orders: list[Order] = []
         agents: list[Agent] = []
         calls: list[WaitingCall] = []
+        watch = False
         while (due := self._timers.pop_due(now)) is not None:
-            orders += self._due(due, agents, calls, now)
+            if due.kind is Timer.WATCH:
+                watch = True
+            else:
+                orders += self._due(due, agents, calls, now)
         orders += self._settle(agents, now)
         for call in sorted(calls, key=lambda call: call.rank):
             orders += self._serve(call, now)
-        return orders
+        return [*orders, *self._watch(now)] if watch else orders  # last: it looks for what was forgotten
 
     def _due(self, due: Due, agents: list[Agent], calls: list[WaitingCall], now: float) -> list[Order]:
         agent, call = self.agents.get(due.whose), self.waiting.get(due.whose)
@@ -190,8 +194,6 @@ class Dispatcher:
                 self._told(Happening(What.MOVED, now, waited, left, call.call_id, reason=call.queue))
                 self._told(Happening(What.CAME, now, waited, call.queue, call.call_id, reason=left, need=call.need))
                 return [TellPlace(call.call_id, call.queue, self._lines.place(call))]
-            case Timer.WATCH:
-                return self._watch(now)
         return []
 
     # --- calls ------------------------------------------------------------------------------------------------------
@@ -207,7 +209,7 @@ class Dispatcher:
         if refused:
             self._told(Happening(What.REFUSED, now, 0.0, fact.queue, fact.call_id, reason=refused))
             return [*orders, TellNoAgent(fact.call_id, refused)]
-        prefers = fact.preferred in self.agents and fact.waited < rules.preferred_seconds
+        prefers = self._roster.works(fact.preferred) and fact.waited < rules.preferred_seconds
         site = self._sites.asked_first(fact.queue, waited=fact.waited)
         call = self._lines.join(fact, preferred=fact.preferred if prefers else "", site=site, now=now)
         if not fact.waited:  # else another hub told it

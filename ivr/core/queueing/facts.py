@@ -119,11 +119,13 @@ class CallWaited:
     skills: Mapping[str, int] = field(default_factory=dict)
     """Skill -> lowest level, beside what the queue asks for."""
     preferred: str = ""
-    """The agent to be asked first, for the queue's `preferred_seconds`."""
+    """The agent to be asked first, for the queue's `preferred_seconds`, if they work."""
     waited: float = 0.0
     """Seconds that the call waited already, before the hub was started anew."""
     credit: float = 0.0
     """Seconds that count for its place as if it had waited them: those of a line that dropped."""
+    urgent: bool = False
+    """It goes before all that are not, as the calls of an urgent queue do."""
 
 
 @dataclass(frozen=True, slots=True)

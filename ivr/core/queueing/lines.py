@@ -55,6 +55,7 @@ class Lines:
             unserved_since=now,
             site=site,
             phones=rules.phones,
+            urgent=fact.urgent,
         )
         self.waiting[call.call_id] = call
         self[call.queue].add(call)
@@ -138,7 +139,7 @@ class Lines:
         shift += call.priority * (before.priority_seconds - rules.priority_seconds)
         _, counts_from, number = call.rank
         call.rank, call.queue, call.overflowed = (
-            (not rules.urgent, counts_from + shift, number),
+            (not (call.urgent or rules.urgent), counts_from + shift, number),
             before.overflow.to,
             True,
         )

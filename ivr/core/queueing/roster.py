@@ -43,6 +43,11 @@ class Roster:
         """Agents who serve the queue, whatever they do now."""
         return (agent for agent in self.agents.values() if agent.profile.serves(queue))
 
+    def works(self, name: str) -> bool:
+        """Whether there is somebody of this name who takes calls, now or after the one that they have."""
+        agent = self.agents.get(name)
+        return agent is not None and agent.logged_in and agent.pause is None and agent.reachable
+
     def choose(self, queue: str, need: Need) -> Agent | None:
         """Whom to ask; None when nobody is available who may take such a call."""
         return self._crew(queue).choose(need)

@@ -70,6 +70,8 @@ class WaitingCall:
     more_at: float = 0.0
     """When one more phone may ring; counts while one rings."""
     overflowed: bool = False
+    urgent: bool = False
+    """Whatever its queue is."""
 
     @property
     def is_open(self) -> bool:
@@ -80,7 +82,7 @@ class WaitingCall:
 def rank_of(call: CallWaited, rules: QueueRules, *, number: int, now: float) -> Rank:
     """Where a call stands among all."""
     counts_from = now - call.waited - call.credit - call.priority * rules.priority_seconds - rules.head_start
-    return (not rules.urgent, counts_from, number)
+    return (not (call.urgent or rules.urgent), counts_from, number)
 
 
 def need_of(

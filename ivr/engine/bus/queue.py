@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,13 @@ class AgentWanted:
     language: str = ""
     waited: float = 0.0
     """Seconds that it waited already, when it is said again to a hub that was started anew."""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Skill -> lowest level, beside what the queue asks for."""
+    preferred: str = ""
+    """Name of the agent to be asked first; empty: nobody."""
+    prefer_last: bool = False
+    """Ask the agent with whom this caller talked last first."""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

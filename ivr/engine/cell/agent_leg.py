@@ -14,15 +14,30 @@ from ivr.core.events import Event
 from ivr.core.orders.desk import AgentAsked, DeskAct, PartyPressed
 from ivr.core.orders.keypad import Via
 from ivr.core.orders.legs import LegRole
-from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentRinging, DialAgent
+from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentRinging, DialAgent, Enqueue
 from ivr.core.orders.recording import PauseAsked, ResumeAsked
-from ivr.engine.bus.queue import OfferResult
+from ivr.engine.bus.queue import AgentWanted, OfferResult
 from ivr.engine.cell.config import Hub
 from ivr.engine.cell.dialled_leg import DialledLeg
 from ivr.ports.telephony import LegDigit, LegFact, Telephony
 
 DECLINED = 603
 """SIP status told of an agent who left before they and the caller were connected (RFC 3261 21.6.2)."""
+
+
+def agent_wanted(call_id: str, order: Enqueue, language: str) -> AgentWanted:
+    """What the hub is asked for."""
+    return AgentWanted(
+        call_id,
+        order.queue,
+        order.priority,
+        language,
+        order.waited,
+        skills=order.skills,
+        preferred=order.preferred,
+        prefer_last=order.prefer_last,
+        urgent=order.urgent,
+    )
 
 
 class AgentLeg(DialledLeg):

@@ -45,8 +45,9 @@ from ivr.engine.bus.callbacks import CallbackAnswered
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Queued
+from ivr.engine.bus.queue import AgentNotWanted, NoAgent, Queued
 from ivr.engine.bus.queue import PlaceTold as QueuePlace
+from ivr.engine.cell.agent_leg import agent_wanted
 from ivr.engine.cell.call_recording import CallRecording
 from ivr.engine.cell.callee import Line, arrival_of, callback_wanted
 from ivr.engine.cell.caller_keys import CallerKeys
@@ -279,7 +280,7 @@ class Conversation:
             DrawDigits: lambda o: self._facts.append(DigitsDrawn(o.draw_id, drawn(o.count, self._around.below))),
             StopVoice: lambda o: ear.stop_gathering(o.verify_id),
             StartLookup: self._proofs.start,
-            Enqueue: lambda o: hub.send(AgentWanted(call_id, o.queue, o.priority, self.call.record.language, o.waited)),
+            Enqueue: lambda o: hub.send(agent_wanted(call_id, o, self.call.record.language)),
             KeepCallback: lambda o: hub.send(callback_wanted(call_id, o, self.call.record.language)),
             LeaveQueue: lambda o: hub.send(AgentNotWanted(call_id, o.gave_up)),
             HangUp: lambda _: telephony.hang_up(self.leg),

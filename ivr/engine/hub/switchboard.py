@@ -39,6 +39,7 @@ from ivr.core.queueing.facts import (
     offer_failure,
 )
 from ivr.core.queueing.happening import Happening, Teller, unheard
+from ivr.core.queueing.last_talks import LastTalks
 from ivr.core.queueing.returning import Returning
 from ivr.core.queueing.rules import QueueRules
 from ivr.engine.bus.messages import Message
@@ -86,6 +87,7 @@ class Switchboard:
         self._mark = mark
         self._credit = credit
         self._returning = Returning()
+        self._last_talks = LastTalks()
         self._asked: dict[str, _Asked] = {}
         """Calls that wait, or that an agent took."""
         self._choices: dict[str, AgentChoice] = {}
@@ -114,6 +116,7 @@ class Switchboard:
                 self._receive(OfferPickedUp(message.offer_id))
             case OfferResult(result="answered"):
                 self._receive(OfferAnswered(message.offer_id))
+                self._talked(message)
             case OfferResult(result="held"):
                 self._receive(OfferHeld(message.offer_id))
             case OfferResult(result="retrieved"):
@@ -156,18 +159,28 @@ class Switchboard:
         mark, credit = self._mark(wanted.call_id), self._credit(wanted.call_id)
         if mark and not wanted.waited and not credit:
             credit = self._returning.back(mark, wanted.queue, now=self._monotonic())
-        self._asked[wanted.call_id] = _Asked(wanted.queue, mark, credit)
+        asked = self._asked[wanted.call_id] = _Asked(wanted.queue, mark, credit)
+        last = self._last_talks.of(asked.caller(wanted.call_id)) if wanted.prefer_last else ""
         self._receive(
             CallWaited(
                 wanted.call_id,
                 wanted.queue,
                 wanted.priority,
                 wanted.language,
+                wanted.skills,
+                wanted.preferred or last,
                 waited=wanted.waited,
                 credit=credit,
+                urgent=wanted.urgent,
             )
         )
         self.places.came(wanted.call_id)
+
+    def _talked(self, answer: OfferResult) -> None:
+        """An agent of the queue took the call: neither a colleague nor a supervisor is whom they talked with."""
+        asked, agent = self._asked.get(answer.call_id), self.queues.agents.get(answer.agent)
+        if asked is not None and agent is not None and agent.engagement is not None and agent.engagement.queue:
+            self._last_talks.talked(asked.caller(answer.call_id), answer.agent)
 
     def _left(self, call_id: str, *, gave_up: bool) -> None:
         asked, call = self._asked.pop(call_id, None), self.queues.waiting.get(call_id)
@@ -268,6 +281,10 @@ class _Asked:
     queue: str
     mark: bytes
     credit: float
+
+    def caller(self, call_id: str) -> bytes:
+        """What stands for them: a withheld number is known for as long as its call."""
+        return self.mark or call_id.encode()
 
 
 WAITING_SHOWN = 200

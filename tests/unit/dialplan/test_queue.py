@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.dialplan.language.load import load_dialplan
+from ivr.core.dialplan.offers import Offers, check_offered
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step_queue import QueueStep
@@ -16,11 +17,13 @@ from ivr.core.orders.queue import (
     AgentAnswered,
     AgentFailed,
     AgentOffered,
+    Enqueue,
     LeaveQueue,
     PlaceTold,
     QueueFailed,
     QueueJoined,
 )
+from ivr.errors import OperatorError
 from tests.unit.dialplan.desk import END, HEAD, WARNING, Desk, findings, kinds, plan
 
 QUEUE = """\
@@ -279,3 +282,46 @@ def test_who_is_cut_off_while_they_wait_gave_up_and_who_presses_the_key_went_els
         desk = Desk(plan(LEAVING))
         left[way] = [order.gave_up for order in desk.send(event) if isinstance(order, LeaveQueue)]
     assert left == {"hangs up": [True], "presses": [False]}
+
+
+def asked(desk: Desk) -> Enqueue:
+    (order,) = [order for order in desk.all if isinstance(order, Enqueue)]
+    return order
+
+
+def test_it_says_what_the_call_asks_for() -> None:
+    order = asked(waiting("urgent: true\n    skills: {loans: 3, 'lang:zh': 1}\n    prefer: last"))
+    assert (order.urgent, dict(order.skills), order.prefer_last) == (True, {"loans": 3, "lang:zh": 1}, True)
+
+
+@pytest.mark.parametrize(("known", "preferred"), [("set: {adviser: \"'anna'\"}", "anna"), ("say: {en: Hello.}", "")])
+def test_the_agent_whom_a_lookup_named_is_preferred_and_nobody_where_it_named_none(known: str, preferred: str) -> None:
+    states = QUEUE.replace("  first:\n", f"  first: {{{known}, go: wait}}\n  wait:\n") % "prefer: adviser"
+    desk = Desk(plan("values: {adviser: text}\n" + states))
+    desk.heard()
+    assert asked(desk).preferred == preferred
+
+
+@pytest.mark.parametrize(
+    ("values", "line", "code"),
+    [
+        ("{adviser: text}", "prefer: advisor", "D144"),
+        ("{adviser: number}", "prefer: adviser", "D150"),
+        ("{last: text}", "prefer: last", "D140"),
+        ("{adviser: text}", "skills: {Loans: 3}", "D105"),
+        ("{adviser: text}", "skills: {loans: 10}", "D106"),
+        ("{adviser: text}", "urgnt: true", "D101"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_found_at_its_line(values: str, line: str, code: str) -> None:
+    text = HEAD + f"values: {values}\n" + QUEUE % line + END
+    (found,) = findings(text)
+    assert found.code == code
+    assert text.splitlines()[found.line - 1].strip() == line
+
+
+def test_a_skill_that_the_settings_do_not_name_is_not_served() -> None:
+    dialplan = plan(QUEUE % "skills: {loan: 3, 'lang:zh': 1}")
+    with pytest.raises(OperatorError, match="'first' asks for the skill 'loan'.*Did you mean 'loans'"):
+        check_offered(dialplan, Offers({}, frozenset(), frozenset({"loans"})))
+    check_offered(dialplan, Offers({}, frozenset(), frozenset({"loan"})))

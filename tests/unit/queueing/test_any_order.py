@@ -113,6 +113,7 @@ class Witness:
                 {"loans": 3} if self.chance.random() < 0.2 else {},
                 self.chance.choice(("", "", "", name, "nobody")),
                 self.chance.choice((0.0, 0.0, 15.0)),
+                urgent=self.chance.random() < 0.1,
             )
         if pick < 0.40:
             return CallLeft(call)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ivr.core.queueing.agent_state import AgentState
-from ivr.core.queueing.facts import CallLeft, OfferAnswered, OfferEnded, OfferFailed, OfferFailure, OfferPickedUp
+from ivr.core.queueing.facts import (
+    CallLeft,
+    OfferAnswered,
+    OfferEnded,
+    OfferFailed,
+    OfferFailure,
+    OfferPickedUp,
+    SoundStall,
+)
 from ivr.core.queueing.rules import Join, Overflow, QueueRules, Strategy
 from tests.unit.queueing.shop import Shop, agent, offered
 
@@ -94,3 +102,12 @@ def test_a_call_that_overflows_rings_as_its_new_queue_does() -> None:
     shop = Shop(agent("ann", "desk"), agent("bob", "desk"), rules=rules)
     shop.call("c1")
     assert offered(shop.wait(20.0)) == [("c1", "ann"), ("c1", "bob")]
+
+
+def test_one_more_phone_that_is_due_with_the_watch_is_no_alarm() -> None:
+    """The watch looks every two seconds, and one more phone rings after ten: they meet."""
+    shop = Shop(*FOUR, rules=MORE)
+    shop.call("c1")
+    orders = shop.wait(10.0)
+    assert offered(orders) == [("c1", "bob")]
+    assert not [order for order in orders if isinstance(order, SoundStall)]

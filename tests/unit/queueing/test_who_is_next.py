@@ -85,12 +85,18 @@ def test_a_language_is_a_skill_that_the_queue_may_ask_for() -> None:
 
 def test_the_preferred_agent_is_waited_for_and_then_anyone_is_asked() -> None:
     shop = Shop(agent("ann"), agent("bob"), rules=QueueRules(preferred_seconds=20.0))
-    shop.tell(AgentPaused("bob", "tea", by="bob"))
+    shop.call("busy", preferred="bob")
     assert offered(shop.call("c1", preferred="bob")) == [], "ann is free, and the call waits for bob"
     assert offered(shop.wait(19.9)) == []
     assert offered(shop.wait(0.2)) == [("c1", "ann")]
-    assert offered(shop.tell(AgentResumed("bob"))) == []
+    assert offered(shop.tell(CallLeft("busy"))) == []
     assert offered(shop.call("c2", preferred="bob")) == [("c2", "bob")]
+
+
+def test_nobody_waits_for_a_preferred_agent_who_takes_no_calls() -> None:
+    shop = Shop(agent("ann"), agent("bob"), rules=QueueRules(preferred_seconds=20.0))
+    shop.tell(AgentPaused("bob", "tea", by="bob"))
+    assert offered(shop.call("c1", preferred="bob")) == [("c1", "ann")]
 
 
 def test_priority_is_worth_waiting_time_so_that_nobody_starves() -> None:
@@ -113,6 +119,21 @@ def test_the_calls_of_an_urgent_queue_go_before_all_others() -> None:
     shop.call("vip", priority=99)
     shop.wait(600.0)
     shop.call("card", "stolen")
+    assert offered(shop.tell(CallLeft("first"))) == [("card", "ann")]
+
+
+def test_an_urgent_call_goes_before_all_others_and_stays_urgent_when_it_overflows() -> None:
+    rules = {"sales": QueueRules(overflow=Overflow(30.0, "desk")), "desk": QueueRules()}
+    shop = Shop(agent("ann", "desk"), agent("bob", "sales"), rules=rules)
+    shop.call("first", "desk")
+    shop.call("other")
+    for name in ("ann", "bob"):
+        shop.tell(OfferAnswered(shop.offer_to(name)))
+    shop.call("vip", "desk", priority=9)
+    shop.wait(600.0)
+    shop.call("card", urgent=True)
+    assert shop.dispatcher.in_line("sales")[0].call_id == "card"
+    shop.wait(31.0)
     assert offered(shop.tell(CallLeft("first"))) == [("card", "ann")]
 
 

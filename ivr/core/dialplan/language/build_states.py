@@ -55,6 +55,7 @@ from ivr.core.orders.playing import BargeIn
 DEFAULT_EMBEDDER = "resemblyzer-0.1.4"
 """Whose thresholds hold for a voice step that names none."""
 OWN_NUMBER = "caller"
+LAST_AGENT = "last"
 """What a callback writes for the caller's own number."""
 
 
@@ -208,6 +209,10 @@ class StateBuilder:
             brief=self._builder.maybe_prompt(written.brief, (*path, "brief")),
             hand_over=dict(written.hand_over),
             keep_identity=written.keep_identity,
+            skills=dict(written.skills),
+            prefer=None if written.prefer == LAST_AGENT else written.prefer,
+            prefer_last=written.prefer == LAST_AGENT,
+            urgent=written.urgent,
             served=written.served,
         )
 

@@ -31,7 +31,7 @@ from ivr.core.dialplan.language import (
     check_words,
 )
 from ivr.core.dialplan.language.build import Places
-from ivr.core.dialplan.language.build_states import OWN_NUMBER
+from ivr.core.dialplan.language.build_states import LAST_AGENT, OWN_NUMBER
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path
@@ -241,6 +241,8 @@ class _Checker:
                 case SayState():
                     if state.type_ahead:
                         yield from self._no_secret_next(state, path)
+                case QueueState() if state.prefer is not None or state.prefer_last:
+                    yield from self._preferred(state, (*path, "prefer"))
                 case DiscloseForState() | QueueState() | TransferState() | VoicemailState() | EndState():
                     pass  # nothing is named in them but states
                 case _:
@@ -293,6 +295,17 @@ class _Checker:
         if self._types.get(state.number, ValueType.DIGITS) is not ValueType.DIGITS:
             hint = f"Declare it as digits, or write number: {OWN_NUMBER}."
             yield self._at(at, "D150", f"'{state.number}' does not hold digits.", hint)
+
+    def _preferred(self, state: QueueState, path: Path) -> Iterator[Finding]:
+        if state.prefer is None:
+            if LAST_AGENT in self._dialplan.values:
+                hint = "Give the value another name."
+                yield self._at(path, "D140", f"'{LAST_AGENT}' is the agent of the last talk here.", hint)
+            return
+        yield from self._known(state.prefer, path)
+        if self._types.get(state.prefer, ValueType.TEXT) is not ValueType.TEXT:
+            hint = f"Declare it as text, or write prefer: {LAST_AGENT}."
+            yield self._at(path, "D150", f"'{state.prefer}' holds no agent's name.", hint)
 
     def _branch(self, state: BranchState, path: Path) -> Iterator[Finding]:
         for name, tree in state.sets.items():

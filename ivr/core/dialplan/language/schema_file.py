@@ -170,12 +170,19 @@ PlaceKeys = Annotated[
 """What an agent keys in for a place."""
 
 
+SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}(:[A-Za-z0-9-]{1,16})?$")]
+
+
 class EnqueueIn(StateIn):
     """Waits for an agent, then lets them talk."""
 
     enqueue: Ident
     say: Spoken | None = None
     priority: Annotated[int, Field(ge=0, le=9)] = 0
+    urgent: bool = False
+    skills: dict[SkillName, Annotated[int, Field(ge=1, le=9)]] = Field(default_factory=dict)
+    prefer: Ident | None = None
+    """Value with an agent's name, or `last`: with whom they talked last."""
     max_wait: Annotated[float, Field(gt=0, le=7200)] = 300.0
     every: Seconds | None = None
     announce: Spoken | None = None

@@ -94,7 +94,19 @@ class QueueStep(PlainStep):
         self._schedule(s)
 
     def _join(self, s: Session) -> None:
-        s.orders.give(Enqueue(self._state.queue, self._state.priority, waited=s.orders.now - self._joined_at))
+        state = self._state
+        own = None if state.prefer is None else s.known.value(state.prefer)
+        s.orders.give(
+            Enqueue(
+                state.queue,
+                state.priority,
+                waited=s.orders.now - self._joined_at,
+                skills=state.skills,
+                preferred="" if own is None else str(own),
+                prefer_last=state.prefer_last,
+                urgent=state.urgent,
+            )
+        )
         self._queued = True
         self._limit_at = self._give_up_at = s.orders.now + self._state.max_wait
 

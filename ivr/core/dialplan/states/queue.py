@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from ivr.core.dialplan.meaning import Leads, OwnName, StateName, Undeciding, Word
+from ivr.core.dialplan.meaning import Leads, OwnName, StateName, Undeciding, ValueName, Word
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.states.role import Role
 
@@ -42,6 +42,14 @@ class QueueState:
     """Keys -> state: where an agent may hand the caller over to."""
     keep_identity: bool = True
     """Whether a caller who was handed over is still known to be who they proved to be."""
+    skills: Annotated[Mapping[Word, int], Undeciding({})] = field(default_factory=dict)
+    """Skill -> lowest level, beside what the queue asks for."""
+    prefer: Annotated[ValueName | None, Undeciding(None)] = None
+    """Value with the name of the agent who is asked first: their own, as the bank's lookup says."""
+    prefer_last: Annotated[bool, Undeciding(False)] = False
+    """Whether the agent with whom they talked last is asked first."""
+    urgent: Annotated[bool, Undeciding(False)] = False
+    """Before all calls that are not: a stolen card."""
     served: bool = False
     role: ClassVar[Role] = Role.AGENT
 
