@@ -76,6 +76,7 @@ class CentreSettings(Section):
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     teams: tuple[TeamSettings, ...] = ()
     calls: tuple[CallsSettings, ...] = Field(min_length=1)
+    """Or `--calls FILE` names another file with them."""
 
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
@@ -126,9 +127,20 @@ class CentreSettings(Section):
         )
 
 
-def read_centre(path: Path) -> CentreSettings:
-    """The file, checked. Raises SettingsError with every fault, located."""
-    return read_checked(path, CentreSettings)
+class CallsFile(Section):
+    """What `ivr queue demand` writes."""
+
+    begins: Clock = "00:00"
+    calls: tuple[CallsSettings, ...] = Field(min_length=1)
+
+
+def read_centre(path: Path, calls: Path | None = None) -> CentreSettings:
+    """The file, checked, or with the calls of another one. Raises SettingsError with every fault, located."""
+    centre = read_checked(path, CentreSettings)
+    if calls is None:
+        return centre
+    other = read_checked(calls, CallsFile)
+    return centre.model_copy(update={"begins": other.begins, "calls": other.calls})
 
 
 def half_hour_names(begins: str, count: int) -> list[str]:

@@ -88,6 +88,24 @@ def test_why_tells_of_a_call_that_is_over_though_no_engine_runs(bank: Path) -> N
     assert "never waited" in unknown.stderr
 
 
+def test_what_was_counted_is_the_calls_of_a_simulation(bank: Path, tmp_path: Path) -> None:
+    said = ivr(bank, "queue", "demand", *days())
+    assert said.returncode == 0, said.stderr
+    assert "{queue: cards, talk: 3, patience: 11, per_half_hour: [" in said.stdout
+    calls, centre = tmp_path / "calls.yaml", tmp_path / "centre.yaml"
+    calls.write_text(said.stdout, encoding="utf-8")
+    centre.write_text(
+        "teams: [{name: ann, count: 2}]\ncalls: [{queue: loans, talk: 9, per_half_hour: [9]}]\n", encoding="utf-8"
+    )
+    for command in ("simulate", "plan"):
+        outcome = subprocess.run(
+            [*IVR, "queue", command, str(centre), "--calls", str(calls)], capture_output=True, text=True, timeout=60
+        )
+        assert outcome.returncode == 0, outcome.stderr
+        assert "cards" in outcome.stdout
+        assert "loans" not in outcome.stdout
+
+
 def test_days_that_are_none_are_said_to_be_none(bank: Path) -> None:
     for words, told in (
         (["--from", "yesterday"], "is no day"),

@@ -117,6 +117,7 @@ def _queue_sums(targets: Mapping[str, float], target: float) -> list[ColumnEleme
         _count(Q.what == What.MOVED).label("moved_out"),
         _count(Q.what == What.WENT).label("went"),
         _total(taken).label("answer_seconds"),
+        _total(Q.what.in_((What.GAVE_UP, What.WENT))).label("lost_seconds"),
         _total(_in_state(HANDLING)).label("handling_seconds"),
         func.coalesce(func.max(case((Q.what.in_((What.TAKEN, What.GAVE_UP)), Q.seconds))), 0.0).label("longest_wait"),
     ]

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ivr.apps.cli.options import office_and_settings_option, office_option
+from ivr.apps.cli.queue_demand import demand
 from ivr.apps.cli.queue_report import report
 from ivr.apps.settings import Settings
 from ivr.engine.office import line
@@ -29,7 +30,13 @@ def queue() -> None:
       ivr queue why CALL                          who was considered for it, who was not and why
       ivr queue simulate docs/examples/centre.yaml    a made-up day, by the very dispatcher that serves calls
       ivr queue plan docs/examples/centre.yaml --svg plan.svg
+      ivr queue demand --from 2026-11-01 --to 2026-11-30 > november.yaml    for --calls of both
     """
+
+
+_calls = click.option(
+    "--calls", type=click.Path(path_type=Path), help="The calls of this file instead: see 'ivr queue demand'."
+)
 
 
 @queue.command()
@@ -63,6 +70,7 @@ def list_calls(office: Office, name: str) -> None:
 
 
 queue.add_command(report)
+queue.add_command(demand)
 
 
 @queue.command()
@@ -80,11 +88,12 @@ def why(office: Office, call: str) -> None:
 
 @queue.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@_calls
 @click.option(
     "--days", default=1, show_default=True, type=click.IntRange(1, 1000), help="Days to play; sums are shown."
 )
 @click.option("--seed", default=1, show_default=True, help="The same seed is the same day.")
-def simulate(file: Path, days: int, seed: int) -> None:
+def simulate(file: Path, calls: Path | None, days: int, seed: int) -> None:
     """Play made-up days with the dispatcher that serves real calls, on a virtual clock."""
     import random
 
@@ -93,7 +102,7 @@ def simulate(file: Path, days: int, seed: int) -> None:
     from ivr.core.queueing.figures import CentreFigures, total
     from ivr.core.queueing.simulation import simulate as play
 
-    centre = read_centre(file)
+    centre = read_centre(file, calls)
     if not centre.teams:
         raise OperatorError(f"{file} names no teams: nobody works in it. 'ivr queue plan' says how many are needed")
     day = centre.day()
@@ -106,8 +115,9 @@ def simulate(file: Path, days: int, seed: int) -> None:
 
 @queue.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@_calls
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Draw it into this file as well.")
-def plan(file: Path, svg: Path | None) -> None:
+def plan(file: Path, calls: Path | None, svg: Path | None) -> None:
     """Say how many agents each half hour needs, by Erlang A (or C, where callers wait for ever)."""
     from ivr.apps.centre_file import half_hour_names, read_centre
     from ivr.apps.cli.queue_picture import plan_picture
@@ -115,24 +125,24 @@ def plan(file: Path, svg: Path | None) -> None:
     from ivr.core.queueing.erlang import Forecast, Load, agents_needed
     from ivr.core.queueing.simulation import HALF_HOUR
 
-    centre = read_centre(file)
+    centre = read_centre(file, calls)
     drawn: list[str] = []
-    for calls in centre.calls:
-        names = half_hour_names(centre.begins, len(calls.per_half_hour))
-        wrap_up = centre.queues[calls.queue].wrap_up_seconds if calls.queue in centre.queues else 0.0
-        patience = math.inf if calls.patience is None else calls.patience
+    for asked in centre.calls:
+        names = half_hour_names(centre.begins, len(asked.per_half_hour))
+        wrap_up = centre.queues[asked.queue].wrap_up_seconds if asked.queue in centre.queues else 0.0
+        patience = math.inf if asked.patience is None else asked.patience
         told: list[Forecast | None] = [
             None
             if not count
             else agents_needed(
-                Load(count / HALF_HOUR, calls.talk + wrap_up, patience), share=centre.share, target=centre.target
+                Load(count / HALF_HOUR, asked.talk + wrap_up, patience), share=centre.share, target=centre.target
             )
-            for count in calls.per_half_hour
+            for count in asked.per_half_hour
         ]
-        click.echo(f"{calls.queue}: {centre.share:.0%} within {centre.target:g} s, {calls.talk:g} s of talk")
-        click.echo("\n".join([*plan_lines(names, calls.per_half_hour, told), ""]))
+        click.echo(f"{asked.queue}: {centre.share:.0%} within {centre.target:g} s, {asked.talk:g} s of talk")
+        click.echo("\n".join([*plan_lines(names, asked.per_half_hour, told), ""]))
         drawn.append(
-            plan_picture(calls.queue, names, calls.per_half_hour, [0 if t is None else t.agents for t in told])
+            plan_picture(asked.queue, names, asked.per_half_hour, [0 if t is None else t.agents for t in told])
         )
     if svg is not None:
         svg.write_text(_stacked(drawn), encoding="utf-8")

@@ -40,11 +40,8 @@ def report(office: Office, first: str, last: str, by: str, name: str, as_json: b
       ivr queue report --from 2026-11-01 --to 2026-11-30 --by agent
       ivr queue report --json | jq .
     """
-    begins = _day(first) if first else date.today()
-    ends = (_day(last) if last else begins) + timedelta(days=1)
-    if ends <= begins:
-        raise OperatorError(f"--to {last} is before --from {begins:{DAY}}: give the earlier day first")
-    found = figures_of(office, Figures(_midnight(begins), _midnight(ends), HALF_HOUR))
+    begins, ends = days_of(first, last)
+    found = figures_of(office, Figures(midnight(begins), midnight(ends), HALF_HOUR))
     chosen = {number: _only(figures, name) for number, figures in sorted(found.items())}
     if as_json:
         click.echo("\n".join(_json_lines(chosen)))
@@ -54,6 +51,15 @@ def report(office: Office, first: str, last: str, by: str, name: str, as_json: b
         )
     else:
         click.echo("\n".join(_lines(chosen, by)))
+
+
+def days_of(first: str, last: str) -> tuple[date, date]:
+    """First day, and the one after the last. Raises OperatorError."""
+    begins = _day(first) if first else date.today()
+    ends = (_day(last) if last else begins) + timedelta(days=1)
+    if ends <= begins:
+        raise OperatorError(f"--to {last} is before --from {begins:{DAY}}: give the earlier day first")
+    return begins, ends
 
 
 def _lines(found: dict[int, CentreFigures], by: str) -> list[str]:
@@ -109,7 +115,8 @@ def _day(text: str) -> date:
         raise OperatorError(f"{text!r} is no day: write it as 2026-11-28") from error
 
 
-def _midnight(day: date) -> float:
+def midnight(day: date) -> float:
+    """When it begins, by this machine's clock."""
     return datetime(day.year, day.month, day.day).astimezone().timestamp()
 
 

@@ -38,6 +38,8 @@ class QueueFigures:
     """Calls that went elsewhere: by a key, to leave a number, by their dialplan."""
     answer_seconds: float = 0.0
     """Sum of waits of answered calls."""
+    lost_seconds: float = 0.0
+    """Sum of waits of calls that gave up or went elsewhere."""
     handling_seconds: float = 0.0
     """Sum of talks and wrap-ups."""
     longest_wait: float = 0.0
@@ -61,7 +63,13 @@ class QueueFigures:
         """A caller gave up after so long."""
         self.abandoned += 1
         self.abandoned_short += waited < SHORT_ABANDON_SECONDS
+        self.lost_seconds += waited
         self.longest_wait = max(self.longest_wait, waited)
+
+    def go_on(self, waited: float) -> None:
+        """A call went elsewhere after so long."""
+        self.went += 1
+        self.lost_seconds += waited
 
     def handle(self, seconds: float) -> None:
         """A talk and its wrap-up are over."""
@@ -91,6 +99,13 @@ class QueueFigures:
     def average_handling_time(self) -> float:
         """Mean talk and wrap-up of answered calls."""
         return _share(self.handling_seconds, self.answered)
+
+    @property
+    def patience(self) -> float:
+        """Mean patience, if it is exponential: all waits, by those that were given up (the likeliest one). Infinite
+        when nobody gave up."""
+        waited = self.answer_seconds + self.lost_seconds
+        return waited / self.abandoned if self.abandoned else math.inf
 
 
 @dataclass(slots=True)

@@ -58,7 +58,7 @@ class Tally:
             case What.GAVE_UP:
                 queue.abandon(one.seconds)
             case What.WENT:
-                queue.went += 1
+                queue.go_on(one.seconds)
             case What.MOVED:
                 queue.moved_out += 1
             case What.MISSED:

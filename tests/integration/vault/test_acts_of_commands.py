@@ -57,6 +57,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "publications live": ("dialplans.live",),
     "publications roll-back": ("dialplans.roll_back", *WHY),
     "publish": ("dialplans.publish",),
+    "queue demand": ("queues.report",),
     "queue list": ("queues.list",),
     "queue report": ("queues.report",),
     "queue show": ("queues.show",),

@@ -322,6 +322,6 @@ def test_what_cannot_be_asked_for_is_found_at_its_line(values: str, line: str, c
 
 def test_a_skill_that_the_settings_do_not_name_is_not_served() -> None:
     dialplan = plan(QUEUE % "skills: {loan: 3, 'lang:zh': 1}")
-    with pytest.raises(OperatorError, match="'first' asks for the skill 'loan'.*Did you mean 'loans'"):
+    with pytest.raises(OperatorError, match=r"'first' asks for the skill 'loan'.*Did you mean 'loans'"):
         check_offered(dialplan, Offers({}, frozenset(), frozenset({"loans"})))
     check_offered(dialplan, Offers({}, frozenset(), frozenset({"loan"})))

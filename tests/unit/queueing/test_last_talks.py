@@ -42,15 +42,15 @@ class House:
 
 
 async def test_who_calls_again_waits_for_the_agent_of_the_last_talk() -> None:
-    house = House({"c1": b"wei", "c3": b"wei", "c4": b"mei"})
-    assert house.offered("c1") == "anna"
+    house = House({"c1": b"wei", "c2": b"wei", "c3": b"mei"})
+    assert house.offered("c0") == "anna"
+    house.takes("c0")
+    assert house.offered("c1") == "ben"
     house.takes("c1")
     house.ends("c1")
-    assert house.offered("c2") == "ben", "who has been idle longest is asked first"
-    house.takes("c2")
-    house.ends("c2")
-    assert house.offered("c3", prefer_last=True) == "anna"
-    assert house.offered("c4", prefer_last=True) == "ben", "nothing is remembered of them"
+    house.ends("c0")
+    assert house.offered("c2", prefer_last=True) == "ben", "anna is free, and would be asked first"
+    assert house.offered("c3", prefer_last=True) == "anna", "nothing is remembered of them"
 
 
 async def test_an_own_agent_goes_before_the_last_and_one_who_was_only_rung_is_not_the_last() -> None:
