@@ -46,7 +46,7 @@ class Edge(Protocol):
         ...
 
     def know_dialog(self, cell: int, dialog: Dialog) -> None:
-        """Let a dialog of a cell's go on. Nothing happens if it is known."""
+        """Let a dialog of a cell's go on, and offer nobody else to that cell. Nothing happens if it is known."""
         ...
 
     def hang_up(self, bye: Farewell) -> None:

@@ -74,10 +74,10 @@ class MemoryEdge:
         self._word = word
 
     def know_dialog(self, cell: int, dialog: Dialog) -> None:
-        """Let a dialog go on; the cell of a caller's is taken."""
+        """Let a dialog go on; its cell is taken, by its caller if there is one."""
         self._ask()
         self.dialogs[dialog.call_id, dialog.inviter_tag] = cell
-        if not dialog.dialled:
+        if not dialog.dialled or cell not in self.taken:
             self.taken[cell] = f"{dialog.call_id} {dialog.inviter_tag}"
 
     def hang_up(self, bye: Farewell) -> None:

@@ -129,10 +129,20 @@ async def test_the_cell_of_a_callers_dialog_is_taken_until_it_is_freed(world: Wo
     assert edge.cells() == {}
     edge.know_dialog(1, CALLED)
     edge.know_dialog(1, CALLED)
+    (caller,) = edge.cells().values()
+    edge.know_dialog(1, DIALLED)
+    assert edge.cells() == {1: caller}, "a leg that the cell dialled changes nothing while it has a caller"
+    edge.free_cell(1)
+    edge.free_cell(1)
+    assert edge.cells() == {}
+
+
+async def test_the_cell_of_one_who_is_called_back_is_taken_too(world: World) -> None:
+    edge = world.edge
+    edge.free_cell(0)
     edge.know_dialog(0, DIALLED)
-    assert set(edge.cells()) == {1}, "a leg that a cell dialled takes none"
-    edge.free_cell(1)
-    edge.free_cell(1)
+    assert set(edge.cells()) == {0}, "it has no caller"
+    edge.free_cell(0)
     assert edge.cells() == {}
 
 

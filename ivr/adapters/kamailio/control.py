@@ -73,12 +73,12 @@ class EdgeControl:
     def know_dialog(self, cell: int, dialog: Dialog) -> None:
         """Let requests of a cell's dialog pass, as if its INVITE had come through here (`NAME_CALL` of the rules).
 
-        The cell of a caller's is taken: nobody else is offered to it.
+        The cell is taken, by its caller or, of a callback, by whom it dialled: nobody else is offered to it.
         """
         named = f"{dialog.call_id} {dialog.inviter_tag}".encode("utf-8", "surrogateescape")
         key = hashlib.md5(named, usedforsecurity=False).hexdigest()
         self.call("htable.seti", "legs" if dialog.dialled else "calls", key, cell)
-        if not dialog.dialled:
+        if not dialog.dialled or cell not in self.cells():
             self.call("htable.sets", "cells", f"c{cell}", key)
         if dialog.seen_at is not None:
             self.call("htable.sets", "peers", key, dialog.seen_at)

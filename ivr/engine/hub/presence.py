@@ -141,8 +141,9 @@ class Presence:
 
     def _place(self, edge: Edge, dialogs: tuple[tuple[int, Dialog], ...]) -> None:
         """An edge that was started anew lets calls go on that it has not seen begin."""
-        for cell, dialog in set(dialogs) - self._placed:
-            edge.know_dialog(cell, dialog)
+        for cell, dialog in dialogs:  # in order: of a callback whom it called comes first, and then the agent
+            if (cell, dialog) not in self._placed:
+                edge.know_dialog(cell, dialog)
         self._placed = frozenset(dialogs)
 
     def _free_forgotten(self, edge: Edge, idle: frozenset[int]) -> None:
