@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import re
+import time
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from ivr.apps.web.guard import BODY_BYTES
+from ivr.core.access.totp import STEP_SECONDS, code
+from ivr.core.audit.roles import Role
 from tests.unit.web.world import CALL, OLD, PASSWORD, World
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -178,3 +186,25 @@ def test_a_masked_number_stands_on_no_page_that_nobody_gave_a_reason_for(world: 
     world.send(browser, f"/recordings/{CALL}/reveal", reason="complaint 17")
     last = [entry for entry in world.house.entries("recording.shown") if entry.details.get("revealed")][-1]
     assert (last.actor, last.reason) == ("user:supervisor", "complaint 17")
+
+
+def test_whose_role_needs_a_second_proof_sets_it_up_before_anything_is_shown() -> None:
+    world = World(second_factor_for=frozenset({Role.SUPERVISOR}))
+    world.grant("user:eva", Role.SUPERVISOR)
+    browser = world.stranger()
+    joined = browser.post("/invitation", data={"secret": world.invite("user:eva"), "password": PASSWORD})
+    assert joined.headers["location"].startswith("/sign-in/second")
+    assert browser.get("/recordings").status_code == 303
+    page = browser.get("/sign-in/second").text
+    found = re.search(r'name="uri" value="([^"]+)"', page)
+    assert found is not None
+    uri = html.unescape(found[1])
+    seed = parse_qs(urlsplit(uri).query)["secret"][0]
+    assert "".join(html.unescape(page).split()).find(seed) > 0
+    wrong = browser.post("/sign-in/second", data={"uri": uri, "code": "x"})
+    assert (wrong.status_code, seed in wrong.text) == (403, True)
+    right = browser.post(
+        "/sign-in/second", data={"uri": uri, "code": code(base64.b32decode(seed), int(time.time() // STEP_SECONDS))}
+    )
+    assert right.headers["location"] == "/"
+    assert browser.get("/recordings").status_code == 200

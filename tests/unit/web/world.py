@@ -69,7 +69,7 @@ class Persons:
 class World:
     """All of it, and browsers."""
 
-    def __init__(self, url: str = URL) -> None:
+    def __init__(self, url: str = URL, *, second_factor_for: frozenset[Role] = frozenset()) -> None:
         engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
         upgrade(engine)
         self.house = House()
@@ -84,7 +84,7 @@ class World:
             self.stores,
             self.house.log,
             self.house.roles.read,
-            VisitRules(second_factor_for=frozenset()),
+            VisitRules(second_factor_for=second_factor_for),
             wall=time.time,
             random=os.urandom,
         )

@@ -2,44 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from ivr.core.audit.roles import Role
-from ivr.testing.ports import free_port
 from tests.unit.web.world import CALL, PASSWORD, SECONDS, World
-
-CHROMIUM = "/usr/bin/chromium"
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    """A console that listens."""
-    port = free_port()
-    made = World(f"http://127.0.0.1:{port}")
-    server = uvicorn.Server(
-        uvicorn.Config(made.app, "127.0.0.1", port, log_config=None, timeout_graceful_shutdown=1, lifespan="off")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield made
-    server.should_exit = True
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
