@@ -54,7 +54,22 @@ class SignInSettings(Section):
     """A session ends after so long, whatever is done in it."""
     idle_minutes: float = Field(default=30.0, gt=0, le=24 * 60)
     """A session ends after so long without a request."""
+    passkeys_at: str | None = None
+    """The console's address as browsers name it, for passkeys: https://console.bank.example. They hold for this address
+    alone, and an IP address is none; without it there are none."""
     oidc: OidcSettings | None = None
+
+    @field_validator("passkeys_at")
+    @classmethod
+    def _is_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "localhost")
+        named = re.search(r"[a-z]", parts.hostname or "") is not None and ":" not in (parts.hostname or "")
+        if not (secure and named) or parts.path or parts.query or parts.username:
+            raise ValueError(f"{value!r} is not https://NAME or https://NAME:PORT (http://localhost:PORT to try it)")
+        return value
 
     @model_validator(mode="after")
     def _some_way_in(self) -> Self:

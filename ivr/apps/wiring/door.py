@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import os
 import time
+from urllib.parse import urlsplit
 
 from ivr.adapters import login
+from ivr.adapters.files.keys.passphrase import read_client_secret
 from ivr.apps.settings import Settings
+from ivr.apps.settings_console import OidcSettings
 from ivr.apps.wiring import vault
 from ivr.core.access.session import SessionRules
 from ivr.engine.access.codes import Codes
 from ivr.engine.access.door import Door
 from ivr.engine.access.first import first_administrator
+from ivr.engine.access.passkeys import Passkeys
 from ivr.engine.access.passwords import Passwords
+from ivr.engine.access.provider import ProviderWay
 from ivr.engine.access.visits import VisitRules, Visits
 from ivr.engine.access.waiting import Waiting
 from ivr.engine.office.role_book import RoleBook
+from ivr.errors import SettingsError
 from ivr.ports.audit import AuditLog
 from ivr.ports.keys import KeyStore
+from ivr.ports.passkeys import PasskeyParty
+from ivr.ports.provider import Provider
 
 
 def session_rules(settings: Settings) -> SessionRules:
@@ -33,7 +41,33 @@ def door(settings: Settings, keys: KeyStore, log: AuditLog, roles: RoleBook) -> 
     rules = VisitRules(session_rules(settings), frozenset(sign_in.second_factor_for))
     visits = Visits(stores, log, roles.read, rules, wall=time.time, random=os.urandom)
     waiting = Waiting(stores.tries, keys, wall=time.time)
-    return Door(visits, Passwords(visits, waiting, open_to_all=sign_in.password), Codes(visits, waiting))
+    return Door(
+        visits,
+        Passwords(visits, waiting, open_to_all=sign_in.password),
+        Codes(visits, waiting),
+        Passkeys(visits, waiting, _party(sign_in.passkeys_at)) if sign_in.passkeys_at else None,
+        ProviderWay(visits, waiting, _provider(sign_in.oidc)) if sign_in.oidc else None,
+    )
+
+
+def _party(origin: str) -> PasskeyParty:
+    from ivr.adapters.webauthn_party import WebauthnParty
+
+    return WebauthnParty(host=urlsplit(origin).hostname or "", origin=origin)
+
+
+def _provider(named: OidcSettings) -> Provider:
+    from ivr.adapters.oidc_provider import OidcProvider
+
+    secret = read_client_secret(named.secret_file)
+    try:
+        keys = named.keys_file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"console.sign_in.oidc.keys_file cannot be read: {error.strerror}") from error
+    return OidcProvider(
+        issuer=named.issuer, authorize_url=named.authorize_url, token_url=named.token_url, client_id=named.client_id,
+        client_secret=secret, keys=keys, claim=named.claim, algorithms=named.algorithms,
+    )  # fmt: skip
 
 
 def first_invitation(settings: Settings, keys: KeyStore, log: AuditLog, roles: RoleBook) -> str | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ivr.engine.access.codes import Codes
+from ivr.engine.access.passkeys import Passkeys
 from ivr.engine.access.passwords import Passwords
+from ivr.engine.access.provider import ProviderWay
 from ivr.engine.access.visits import Visits
 
 
@@ -19,3 +21,7 @@ class Door:
     visits: Visits
     passwords: Passwords
     codes: Codes
+    passkeys: Passkeys | None = None
+    """None: the settings name no address that they hold for."""
+    provider: ProviderWay | None = None
+    """None: the settings name none."""

@@ -37,6 +37,18 @@ class _Mark:
     roles: Roles = field(default_factory=Roles)
 
 
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What this process read last: a console asks at every request, and the bookmark is moved seldom."""
+
+    kept: bytes | None
+    """The bookmark's bytes."""
+    saved_to: int
+    """How far it goes."""
+    mark: _Mark
+    """How far this process read."""
+
+
 class RoleBook:
     """Who holds which role, and what two persons are needed for, by one log."""
 
@@ -44,18 +56,26 @@ class RoleBook:
         self._log = log
         self._keys = keys
         self._bookmark = bookmark
+        self._last: _Last | None = None
 
     def read(self) -> Roles:
         """Roles in force now. Raises SealError: bookmark or log were altered; EnvironmentFault."""
         self._log.publish()
         kept = self._bookmark.read()
-        mark = self._opened(kept) if kept is not None else _Mark()
+        if self._last is not None and self._last.kept == kept:
+            saved_to, mark = self._last.saved_to, self._checked(self._last.mark)
+        else:
+            mark = self._opened(kept) if kept is not None else _Mark()
+            saved_to = mark.read_to
         size = self._log.published
-        changes = list(self._log.entries(mark.read_to, actions=CHANGES))
-        roles, _ = fold(mark.roles, changes)
-        if size > mark.read_to and (changes or size - mark.read_to >= SAVE_AFTER or kept is None):
-            self._save(_Mark(size, leaf_hash(self._log.raw_entry(size - 1)).hex(), roles))
-        return roles
+        changes = [one for one in self._log.entries(mark.read_to, actions=CHANGES) if one[0] < size]
+        if size > mark.read_to:
+            roles, _ = fold(mark.roles, changes)
+            mark = _Mark(size, leaf_hash(self._log.raw_entry(size - 1)).hex(), roles)
+        if size > saved_to and (changes or size - saved_to >= SAVE_AFTER or kept is None):
+            kept, saved_to = self._save(mark), size
+        self._last = _Last(kept, saved_to, mark)
+        return mark.roles
 
     def verify(self) -> tuple[Roles, int]:
         """Roles by the whole log, and how many changes it holds. Raises SealError when others are in force, or when
@@ -91,13 +111,17 @@ class RoleBook:
         if not genuine:
             where = self._bookmark.where
             raise SealError(f"{where} was altered: run 'ivr audit verify', then remove it; the log will be read")
-        if mark.read_to > self._log.published or leaf_hash(self._log.raw_entry(mark.read_to - 1)).hex() != mark.last:
+        return self._checked(mark)
+
+    def _checked(self, mark: _Mark) -> _Mark:
+        end = mark.read_to
+        if end and (end > self._log.published or leaf_hash(self._log.raw_entry(end - 1)).hex() != mark.last):
             raise SealError(
                 "the audit log is not the one that the roles were read from: it was rolled back or replaced"
             )
         return mark
 
-    def _save(self, mark: _Mark) -> None:
+    def _save(self, mark: _Mark) -> bytes:
         data: dict[str, object] = {
             "format": FORMAT,
             "read_to": mark.read_to,
@@ -106,7 +130,9 @@ class RoleBook:
             "two_persons": sorted(mark.roles.two_persons),
         }
         whole = {**data, "mac": self._mac(data).hex()}
-        self._bookmark.write(json.dumps(whole, indent=1).encode() + b"\n")
+        kept = json.dumps(whole, indent=1).encode() + b"\n"
+        self._bookmark.write(kept)
+        return kept
 
     def _mac(self, data: dict[str, object]) -> bytes:
         return self._keys.fingerprint(_PURPOSE, json.dumps(data, sort_keys=True, separators=(",", ":")).encode())

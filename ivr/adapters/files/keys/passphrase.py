@@ -32,6 +32,11 @@ def read_pin(path: Path) -> bytes:
     return data
 
 
+def read_client_secret(path: Path) -> str:
+    """What proves the engine to a provider of OpenID Connect. Raises OperatorError, as above."""
+    return _read(path, "provider's client secret", "the provider shows it").decode("utf-8", "replace")
+
+
 def _read(path: Path, what: str, remedy: str) -> bytes:
     try:
         mode = path.stat().st_mode
