@@ -76,7 +76,7 @@ class CentreSettings(Section):
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     teams: tuple[TeamSettings, ...] = ()
     calls: tuple[CallsSettings, ...] = Field(min_length=1)
-    """Or `--calls FILE` names another file with them."""
+    """Those of `--calls FILE` count instead, where it is given."""
 
     @model_validator(mode="after")
     def _make_sense(self) -> Self:

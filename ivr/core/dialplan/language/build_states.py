@@ -55,8 +55,9 @@ from ivr.core.orders.playing import BargeIn
 DEFAULT_EMBEDDER = "resemblyzer-0.1.4"
 """Whose thresholds hold for a voice step that names none."""
 OWN_NUMBER = "caller"
-LAST_AGENT = "last"
 """What a callback writes for the caller's own number."""
+LAST_AGENT = "last"
+"""What an enqueue writes for the agent with whom they talked last."""
 
 
 class StateBuilder:
