@@ -130,7 +130,7 @@ def _source(kind: Any, operation: Operation, page: bool) -> Any:
 def _visit(console: Console, request: Request) -> Visit:
     """Who asks. Raises IvrError."""
     door = console.door.visits
-    bearer = request.headers.get("authorization", "").partition("Bearer ")[2]
+    bearer = _bearer(request)
     secret = request.cookies.get(console.cookie, "")
     visitor = door.machine(bearer) if bearer else door.person_of(secret) if secret else None
     office = console.office(visitor.actor) if visitor is not None else None
@@ -151,9 +151,15 @@ def _visit(console: Console, request: Request) -> Visit:
     )
 
 
+def _bearer(request: Request) -> str:
+    """A machine's token (RFC 6750 2.1); empty where none was sent."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
 async def _check_origin(console: Console, request: Request, visit: Visit) -> None:
     """Raises ForgedError. A machine's token is sent by no browser of itself, so it needs neither."""
-    if request.headers.get("authorization"):
+    if visit.visitor is not None and _bearer(request):
         return
     if not from_our_page(request.headers, console.origins):
         raise ForgedError

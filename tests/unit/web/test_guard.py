@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ivr.apps.web.guard import BODY_BYTES
+from ivr.core.access.machine import MachineToken
+from ivr.core.access.secret import Kind, digest, made
 from ivr.core.access.totp import STEP_SECONDS, code
 from ivr.core.audit.roles import Role
 from tests.unit.web.world import CALL, OLD, PASSWORD, World
@@ -208,3 +210,28 @@ def test_whose_role_needs_a_second_proof_sets_it_up_before_anything_is_shown() -
     )
     assert right.headers["location"] == "/"
     assert browser.get("/recordings").status_code == 200
+
+
+def test_a_machine_does_by_its_token_what_it_is_for_and_no_more(world: World) -> None:
+    secret, now = made(Kind.TOKEN, b"night"), time.time()
+    scopes = frozenset({"recordings.search", "retention.request"})
+    world.stores.tokens.make(
+        MachineToken("t1", digest(secret), "nightly", "user:supervisor", scopes, now - 1, now + 3600)
+    )
+    machine = world.stranger()
+    machine.headers.pop("Sec-Fetch-Site")
+    machine.headers["Authorization"] = f"Bearer {secret}"
+    assert machine.get("/api/recordings").status_code == 200
+    assert machine.get(f"/api/recordings/{CALL}").status_code == 403  # its maker may, the token is not for that
+    sent = machine.post(f"/api/recordings/{CALL}/request", json={"reason": "why"})
+    assert sent.status_code == 403  # the token is for that, and its maker may not
+    assert "security_officer" in sent.json()["message"]
+    world.stores.tokens.revoke("t1")
+    assert machine.get("/api/recordings").status_code == 401
+
+
+def test_another_kind_of_authorization_frees_no_browser_of_its_token(world: World) -> None:
+    browser = world.browser("user:security_officer")
+    for value in ("Basic YTpi", "Bearer", "Bearer ivrt_guess"):
+        sent = browser.post(f"/api/recordings/{CALL}/request", json={"reason": "why"}, headers={"Authorization": value})
+        assert sent.status_code in (401, 403), value
