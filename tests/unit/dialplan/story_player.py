@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.proof.acts import Act, event_of
+from ivr.core.dialplan.proof.act import Act, ActKind
+from ivr.core.dialplan.proof.enacted import event_of
 from ivr.core.dialplan.proof.stories import Counterexample
 from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.orders.calls import CallArrived
@@ -41,7 +42,7 @@ class Player:
                     break
 
     def _act(self, act: Act) -> None:
-        if act.kind == "time":
+        if act.kind is ActKind.TIME:
             self.now = max(self.now, self.call.deadline() or self.now)
             self._watch(self.call.handle_timer(now=self.now))
             return

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.states import State
 from ivr.testing.dialplan_auditor import BrokenObligation
 from ivr.testing.dialplan_fuzz import Fuzzer
 from ivr.testing.dialplan_maker import made_dialplan
@@ -35,6 +38,17 @@ def test_the_random_calls_reach_every_state(name: str) -> None:
         if not missing:
             return
     raise AssertionError(f"never reached: {sorted(missing)}")
+
+
+def test_every_kind_of_state_is_in_made_dialplans_and_reached_by_random_calls() -> None:
+    missing = set(get_args(State))
+    for made in range(20):
+        dialplan = load_dialplan(made_dialplan(made), source=f"made-{made}")
+        for seed in range(5):
+            fuzzer = Fuzzer(dialplan, seed)
+            fuzzer.run(100)
+            missing -= {type(dialplan.states[name]) for name in fuzzer.visited if name}
+    assert missing == set(), "write it into ivr/testing/dialplan_maker.py, and its answers into dialplan_fuzz.py"
 
 
 @pytest.mark.soak

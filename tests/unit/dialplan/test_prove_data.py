@@ -10,6 +10,7 @@ import pytest
 
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.proof.act import ActKind
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.proof.stories import Counterexample
 from tests.unit.dialplan.story_player import Impossible, stopped
@@ -184,7 +185,9 @@ BYPASSES: dict[str, tuple[Dialplan, str]] = {
 
 def _played_somehow(dialplan: Dialplan, story: Counterexample) -> bool:
     """Whether the guard stops the story with some answers of the data sources: the prover does not choose them."""
-    places = [(n, m) for n, stay in enumerate(story.stays) for m, act in enumerate(stay.acts) if act.kind == "answer"]
+    places = [
+        (n, m) for n, stay in enumerate(story.stays) for m, act in enumerate(stay.acts) if act.kind is ActKind.ANSWER
+    ]
     for details in product(("yes", "no", "nothing"), repeat=len(places)):
         stays = [list(stay.acts) for stay in story.stays]
         for (n, m), detail in zip(places, details, strict=True):

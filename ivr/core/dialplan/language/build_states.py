@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import assert_never
 
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.language.build import Builder
@@ -24,6 +24,7 @@ from ivr.core.dialplan.language.schema_file import (
     HangUpIn,
     IdentifyKeysIn,
     IdentifyVoiceIn,
+    InnerStateIn,
     LookupIn,
     ReturnIn,
     SayIn,
@@ -68,29 +69,47 @@ class StateBuilder:
         self._builder = builder
         self._file = file
         self._questions = QuestionBuilder(builder, file, common, self._is_protected)
-        self._kinds: dict[type, Callable[[str, Any, Path], State | DialogUse]] = {
-            SayIn: self._say,
-            AskIn: self._questions.ask,
-            ConsentIn: self._questions.consent,
-            DiscloseIn: self._disclose,
-            DiscloseForIn: self._disclose_for,
-            LookupIn: self._lookup,
-            IdentifyKeysIn: self._identify_keys,
-            IdentifyVoiceIn: self._identify_voice,
-            ChooseIn: self._choose,
-            SetIn: self._set,
-            EnqueueIn: self._enqueue,
-            TransferIn: self._transfer,
-            CallbackIn: self._callback,
-            VoicemailIn: self._voicemail,
-            HangUpIn: self._hang_up,
-            DialogUseIn: self._dialog,
-            ReturnIn: self._return,
-        }
 
-    def build(self, name: str, written: object) -> State | DialogUse:
+    def build(self, name: str, written: InnerStateIn) -> State | DialogUse:
         """One state."""
-        return self._kinds[type(written)](name, written, (*self._at, name))
+        path = (*self._at, name)
+        match written:
+            case SayIn():
+                return self._say(name, written, path)
+            case AskIn():
+                return self._questions.ask(name, written, path)
+            case ConsentIn():
+                return self._questions.consent(name, written, path)
+            case DiscloseIn():
+                return self._disclose(name, written, path)
+            case DiscloseForIn():
+                return self._disclose_for(name, written, path)
+            case IdentifyKeysIn():  # a lookup too, so it stands before it
+                return self._identify_keys(name, written, path)
+            case LookupIn():
+                return self._lookup(name, written, path)
+            case IdentifyVoiceIn():
+                return self._identify_voice(name, written, path)
+            case ChooseIn():
+                return self._choose(name, written, path)
+            case SetIn():
+                return self._set(name, written, path)
+            case EnqueueIn():
+                return self._enqueue(name, written, path)
+            case TransferIn():
+                return self._transfer(name, written, path)
+            case CallbackIn():
+                return self._callback(name, written, path)
+            case VoicemailIn():
+                return self._voicemail(name, written, path)
+            case HangUpIn():
+                return self._hang_up(name, written, path)
+            case DialogUseIn():
+                return self._dialog(name, written, path)
+            case ReturnIn():
+                return self._return(name, written, path)
+            case _:
+                assert_never(written)
 
     def _is_protected(self, name: str) -> bool:
         """Whether a rule names the state; a dialog's as dialog/state."""

@@ -11,26 +11,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
+from typing import assert_never
 
 from ivr.core.dialplan.expression import Known, ValueType
 from ivr.core.dialplan.model import Dialplan, Protection, prompts_of
 from ivr.core.dialplan.parts import ValueSpec
-from ivr.core.dialplan.proof.acts import KNOWN, Act, acts, confidences, sayable
+from ivr.core.dialplan.proof.act import Act, ActKind
+from ivr.core.dialplan.proof.acts import acts, confidences
+from ivr.core.dialplan.proof.enacted import sayable
+from ivr.core.dialplan.proof.kinds import trial_of
 from ivr.core.dialplan.proof.probe import BACK, Exit, Probe
 from ivr.core.dialplan.proof.shape import DISCLOSURE, STATE, TARGET, Shape
 from ivr.core.dialplan.runtime.ahead import Said
 from ivr.core.dialplan.runtime.heard import Heard
 from ivr.core.dialplan.runtime.session import Session
-from ivr.core.dialplan.states import (
-    AskState,
-    CallbackState,
-    DiscloseForState,
-    DiscloseState,
-    EndState,
-    LookupState,
-    State,
-    VoiceState,
-)
+from ivr.core.dialplan.states import AskState, EndState, State
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.identity.challenge import CHALLENGE
 from ivr.core.identity.identity import Identity
@@ -117,7 +112,7 @@ class _Exploration:
 
 def all_known(dialplan: Dialplan) -> dict[str, Known]:
     """A value for every name."""
-    return {name: _dummy(spec) for name, spec in dialplan.values.items()}
+    return {name: _known_value(spec) for name, spec in dialplan.values.items()}
 
 
 def explore(shape: Shape, dialplan: Dialplan, *, ahead: bool, values: Mapping[str, Known]) -> tuple[list[Exit], int]:
@@ -135,7 +130,7 @@ def explore(shape: Shape, dialplan: Dialplan, *, ahead: bool, values: Mapping[st
     )
     exploration = _Exploration(alone)
     # First without keys typed ahead: a story should hold them only where they matter.
-    earlier = [Act("ahead", keys) for keys in _typed(shape.state)] + (_said(alone) if ahead else [])
+    earlier = [Act(ActKind.AHEAD, keys) for keys in _typed(shape.state)] + (_said(alone) if ahead else [])
     for act in (None, *earlier):
         for probe, story in _beginnings(alone, act, values):
             exploration.begin(probe, story)
@@ -145,7 +140,7 @@ def explore(shape: Shape, dialplan: Dialplan, *, ahead: bool, values: Mapping[st
 
 def _typed(state: State) -> list[str]:
     """Keys that may have been typed ahead."""
-    if not isinstance(state, AskState | DiscloseState | DiscloseForState):
+    if not trial_of(state).asks:
         return []
     choices = state.choices if isinstance(state, AskState) else ()
     return list(dict.fromkeys([*"12#*0", *(choice.press for choice in choices if choice.press)]))
@@ -154,16 +149,16 @@ def _typed(state: State) -> list[str]:
 def _said(dialplan: Dialplan) -> list[Act]:
     """What may have been said ahead of a question."""
     state = dialplan.states[STATE]
-    if not isinstance(state, AskState | DiscloseState | DiscloseForState):
+    if not trial_of(state).asks:
         return []
     s = Session(dialplan)
     phrases = [phrases[0] for command in dialplan.commands for phrases in command.hear.values() if phrases]
     if isinstance(state, AskState):
         phrases += [phrases[0] for choice in state.choices for phrases in choice.hear.values()]
         phrases += sayable(s, state).values()
-    else:
-        phrases += [phrases[0] for phrases in dialplan.disclosures[DISCLOSURE].acknowledge.hear.values()]
-    return [Act("said ahead", phrase, confidence) for phrase in phrases for confidence in confidences(s)[:2]]
+    for disclosure in dialplan.disclosures.values():
+        phrases += [phrases[0] for phrases in disclosure.acknowledge.hear.values()]
+    return [Act(ActKind.SAID_AHEAD, phrase, confidence) for phrase in phrases for confidence in confidences(s)[:2]]
 
 
 def _beginnings(
@@ -171,23 +166,23 @@ def _beginnings(
 ) -> Iterator[tuple[Probe, tuple[Act, ...]]]:
     """The ways to enter a state: with these values known or none, attempts used up or not."""
     state = dialplan.states[STATE]
-    tried = range(state.attempts + 1) if isinstance(state, LookupState | VoiceState) else range(1)
+    trial = trial_of(state)
+    heards = (True, False) if trial.may_be_settled else (True,)
     # A state that uses no value does the same whether values are known or not.
-    heards = (True, False) if isinstance(state, DiscloseForState) else (True,)
     for known in (True, False) if uses(state) else (True,):
-        for count, heard in product(tried, heards):
+        for count, heard in product(range(trial.tries + 1), heards):
             probe = Probe(dialplan, known=known)
             story = (ahead,) if ahead is not None else ()
             s = probe.watched
             s.way.trail = (BACK,)
             s.heard = Heard(dict.fromkeys((_OTHER, DISCLOSURE) if heard else (_OTHER,), s.known.language))
-            if ahead is not None and ahead.kind == "ahead":
+            if ahead is not None and ahead.kind is ActKind.AHEAD:
                 s.ahead.typed = ahead.detail
             elif ahead is not None:
                 s.ahead.said = Said(ahead.detail, ahead.confidence)
             if count:
                 s.known.identity = Identity(tries={STATE: count})
-                story = (*story, Act("spent"))
+                story = (*story, Act(ActKind.SPENT))
             if known:
                 s.known.values = dict(values)
             yield probe, story
@@ -199,16 +194,21 @@ def uses(state: State) -> frozenset[str]:
     for prompt in prompts_of(state):
         found.update(name for pieces in prompt.pieces.values() for piece in pieces for name in piece.values)
     found -= {CHALLENGE, PLACE, MINUTES}  # drawn, or told by the hub
-    if isinstance(state, LookupState):
-        found.update(state.given.values())
-    elif isinstance(state, VoiceState):
-        found.add(state.customer)
-    elif isinstance(state, CallbackState) and state.number is not None:
-        found.add(state.number)
-    return frozenset(found)
+    return trial_of(state).uses | found
 
 
-def _dummy(spec: ValueSpec) -> Known:
-    if spec.type is ValueType.YES_NO:
-        return True
-    return KNOWN.get(spec.type, Decimal(1))
+def _known_value(spec: ValueSpec) -> Known:
+    """One for states that are explored with all values known; digits that are a telephone number too."""
+    match spec.type:
+        case ValueType.YES_NO:
+            return True
+        case ValueType.AMOUNT | ValueType.NUMBER:
+            return Decimal(1)
+        case ValueType.TEXT:
+            return "EUR"
+        case ValueType.DIGITS:
+            return "1000"
+        case ValueType.DATE:
+            return "2000-01-01"
+        case _:
+            assert_never(spec.type)

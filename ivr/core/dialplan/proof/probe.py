@@ -9,7 +9,9 @@ from typing import Self
 from ivr.core.dialplan.expression import Expression, Known
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Route
-from ivr.core.dialplan.proof.acts import Act, event_of, listening
+from ivr.core.dialplan.proof.act import Act, ActKind
+from ivr.core.dialplan.proof.acts import listening
+from ivr.core.dialplan.proof.enacted import event_of
 from ivr.core.dialplan.proof.shape import DISCLOSURE, STATE
 from ivr.core.dialplan.runtime.interpreter import Interpreter, step_for
 from ivr.core.dialplan.runtime.knowledge import Knowledge
@@ -176,7 +178,7 @@ class _Watched(Session):
         self.ahead.said = None
 
 
-_RESUME = Act("resume")
+_RESUME = Act(ActKind.RESUME)
 
 
 class Probe(Interpreter):
@@ -213,7 +215,7 @@ class Probe(Interpreter):
         twin.exit, twin.listen, twin.known = None, self.listen, self.known
         s = twin.watched
         s.known.passes = passes
-        if act.kind == "time":
+        if act.kind is ActKind.TIME:
             orders = twin.handle_timer(now=s.orders.due if s.orders.due is not None else s.orders.now)
         else:
             event = event_of(act, s, s.dialplan.states[STATE])

@@ -15,10 +15,11 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Branch, Route
 from ivr.core.dialplan.proof.conditions import normal
 from ivr.core.dialplan.proof.facts import Change, Facts
+from ivr.core.dialplan.proof.kinds import made_in
 from ivr.core.dialplan.proof.local import uses
 from ivr.core.dialplan.proof.probe import BACK, Effect, Exit
 from ivr.core.dialplan.proof.ways_out import ways_out
-from ivr.core.dialplan.states import AskState, BranchState, EnterState, LookupState, ReturnState, State
+from ivr.core.dialplan.states import AskState, EnterState, LookupState, ReturnState, State
 from ivr.core.identity.level import Level
 
 Identity = tuple[Level, frozenset[str], frozenset[str]]
@@ -229,16 +230,7 @@ def _passed(state: State, dialplan: Dialplan) -> dict[str, frozenset[str]]:
 def _resting(dialplan: Dialplan) -> dict[str, frozenset[str]]:
     """Value -> itself and all that it may have been looked up with, over any number of lookups."""
     found = {name: frozenset({name}) for name in dialplan.values}
-    made: set[tuple[str, frozenset[str]]] = set()
-    for state in dialplan.states.values():
-        if isinstance(state, LookupState):
-            made.update((name, frozenset(state.given.values())) for name in state.keep)
-        elif isinstance(state, BranchState):
-            made.update((name, names(tree)) for name, tree in state.sets.items())
-        elif isinstance(state, EnterState):
-            made.update((name, names(tree)) for name, tree in state.given.items())
-        elif isinstance(state, ReturnState):
-            made.update((outer, frozenset({inner})) for outer, inner in state.keep.items())
+    made = {each for state in dialplan.states.values() for each in made_in(state).items()}
     changed = True
     while changed:
         changed = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ivr.core.dialplan.model import Demand, Dialplan
-from ivr.core.dialplan.proof.acts import EARLIER, Act
+from ivr.core.dialplan.proof.act import EARLIER, Act, ActKind
 from ivr.core.dialplan.proof.breach import RECORDED, Breach, breaches_at, flooded
 from ivr.core.dialplan.proof.facts import moved
 from ivr.core.dialplan.proof.flood import Flood
@@ -125,7 +125,7 @@ class Teller:
         while node in before:
             node, step = before[node]
             way, decided = step.way, decided or step.decided
-            went_back = (Act("back"),) if way.to == BACK else ()
+            went_back = (Act(ActKind.BACK),) if way.to == BACK else ()
             stays.append(Stay(node[0][0], way.story + went_back))
         lacking = breach.lacking(dialplan)
         return Counterexample(breach.target, lacking, last[0][1], tuple(reversed(stays)), last[0][0], decided)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from ivr.core.dialplan.expression import Expression, Name, Operation
 from ivr.core.dialplan.model import Dialplan, own_names
 from ivr.core.dialplan.parts import Branch, Choice, Route
-from ivr.core.dialplan.proof.acts import EXAMPLE, Act
+from ivr.core.dialplan.proof.act import Act, ActKind
+from ivr.core.dialplan.proof.enacted import EXAMPLE
 from ivr.core.dialplan.proof.local import all_known, explore
 from ivr.core.dialplan.proof.probe import Exit
 from ivr.core.dialplan.proof.shape import Member, Shape
@@ -111,13 +112,13 @@ def _named_act(act: Act, shape: Shape, chosen: Choice | None, member: Member | N
     """A choice is c0, c1, ... in a shape, its key and its words are the shape's too. `chosen` is this member."""
     for choice, members in shape.choices:
         real = (member if choice is chosen and member is not None else members[0]).choice
-        if act.kind == "words" and act.detail == choice.name:
+        if act.kind is ActKind.WORDS and act.detail == choice.name:
             return replace(act, detail=real.name)
-        if act.kind == "said" and act.detail == f"{EXAMPLE}{choice.name}":
+        if act.kind is ActKind.SAID and act.detail == f"{EXAMPLE}{choice.name}":
             return replace(act, detail=f"what means '{real.name}'")
-        if act.kind in ("key", "ahead") and act.detail == choice.press and real.press is not None:
+        if act.kind in (ActKind.KEY, ActKind.AHEAD) and act.detail == choice.press and real.press is not None:
             return replace(act, detail=real.press)
         for words, there in ((choice.hear, real.hear), (choice.like, real.like)):
-            if act.kind == "said ahead" and any(act.detail in phrases for phrases in words.values()):
+            if act.kind is ActKind.SAID_AHEAD and any(act.detail in phrases for phrases in words.values()):
                 return replace(act, detail=next(phrases[0] for phrases in there.values() if phrases))
     return act

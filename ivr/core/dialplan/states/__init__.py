@@ -1,7 +1,7 @@
 """The kinds of states, a file each: what is written of a state, each field with its meaning in its type.
 
 Never here: what runs a state (`runtime`), what YAML says of one (`language`), what is proved of it (`proof`).
-A new kind stands in `State`; docs/architecture.md lists what must know of it. mypy names only a part.
+A new kind stands in `State`; mypy and tests name all that must know of it (docs/architecture.md).
 Imports of dialplan: parts, meaning, expression.
 """
 

@@ -200,37 +200,43 @@ class SimulatedLine:
     def _carry_out(self, commands: list[Command]) -> None:
         for command in commands:
             self.orders.append((self.now, command))
-            if isinstance(command, PlayPrompt):
+            self._obey(command)
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case PlayPrompt():
                 self._play(command)
-            elif isinstance(command, StopPrompt):
+            case StopPrompt():
                 self._stop(command)
-            elif isinstance(command, Listen):
+            case Listen():
                 self._listen = command
-            elif isinstance(command, StopListening):
+            case StopListening():
                 self._listen = None
-            elif isinstance(command, StartLookup):
+            case StartLookup():
                 self._look_up(command)
-            elif isinstance(command, CollectVoice):
+            case CollectVoice():
                 self._score(command.verify_id, VOICE_SECONDS, command.min_speech)
-            elif isinstance(command, DrawDigits):
+            case DrawDigits():
                 self._draw(command)
-            elif isinstance(command, StopVoice):
+            case StopVoice():
                 self._waiting.discard(command.verify_id)
-            elif isinstance(command, Enqueue):
+            case Enqueue():
                 self._enqueue(command)
-            elif isinstance(command, LeaveQueue):
+            case LeaveQueue():
                 self._queued = False
-            elif isinstance(command, DialTarget):
+            case DialTarget():
                 self._transfer(command)
-            elif isinstance(command, KeepCallback):
+            case CancelTarget():
+                self._ringing = 0
+            case KeepCallback():
                 kept = self.behaviour.callback == "kept"
                 self._later(0.2, (CallbackKept if kept else CallbackFailed)(command.callback_id))
-            elif isinstance(command, CancelTarget):
-                self._ringing = 0
-            elif isinstance(command, HangUp):
+            case HangUp():
                 self._coming.clear()
                 self._prompt = None
                 self._connected = None
+            case _:
+                pass  # nothing answers it that a dialplan waits for
 
     def _play(self, command: PlayPrompt) -> None:
         seconds = sum(clip_seconds(clip) for clip in command.clips)

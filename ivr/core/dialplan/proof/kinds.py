@@ -1,0 +1,121 @@
+"""What the proof must try in each kind of state, besides what can happen anywhere: the one table that it has of them.
+
+A kind that is not in it does not pass mypy: what is left out here would never be explored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from ivr.core.dialplan.expression import names
+from ivr.core.dialplan.proof.act import Act, ActKind
+from ivr.core.dialplan.proof.enacted import REPORTS, TARGET_CODES
+from ivr.core.dialplan.states import (
+    AskState,
+    BranchState,
+    CallbackState,
+    DiscloseForState,
+    DiscloseState,
+    EndState,
+    EnterState,
+    LookupState,
+    QueueState,
+    ReturnState,
+    SayState,
+    State,
+    TransferState,
+    VoicemailState,
+    VoiceState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What must be tried in a state."""
+
+    own: tuple[Act, ...] = ()
+    """What can happen there at any time."""
+    reports: tuple[str, ...] = ("full", "failed")
+    """Ends of a prompt that make a difference; how much of it was heard matters to a warning alone."""
+    asks: bool = False
+    """Whether it asks something: what was typed or said ahead may answer it."""
+    keeps: bool = False
+    """Whether what is pressed and said there is only kept for the next question, which is explored with each of it."""
+    presses: str | None = None
+    """A key that means something there, though nothing is asked."""
+    tries: int = 0
+    """How many attempts may have been used before it is entered."""
+    may_be_settled: bool = False
+    """Whether it does otherwise when what it plays was heard before."""
+    uses: frozenset[str] = frozenset()
+    """Values that decide, by being known or not, how it can be left, besides those that it says."""
+
+
+def trial_of(state: State) -> Trial:
+    """What must be tried there."""
+    match state:
+        case SayState():
+            return Trial(keeps=True)
+        case AskState():
+            return Trial(asks=True)
+        case DiscloseState():
+            return Trial(asks=True, reports=tuple(REPORTS))
+        case DiscloseForState():
+            return Trial(asks=True, reports=tuple(REPORTS), may_be_settled=True)
+        case LookupState():
+            return Trial(tries=state.attempts, uses=frozenset(state.given.values()))
+        case VoiceState():
+            return Trial(tries=state.attempts, uses=frozenset({state.customer}))
+        case QueueState():
+            places = tuple(Act(ActKind.HAND_OVER, keys) for keys in state.hand_over)
+            return Trial(own=_QUEUE + places, presses=state.press)
+        case TransferState():
+            return Trial(own=_TRANSFER)
+        case CallbackState():
+            return Trial(own=_CALLBACK, uses=frozenset() if state.number is None else frozenset({state.number}))
+        case VoicemailState():
+            return Trial(own=(Act(ActKind.GONE),))
+        case BranchState() | EnterState() | ReturnState() | EndState():
+            return Trial()  # nothing is awaited there but the end of a last prompt
+        case _:
+            assert_never(state)
+
+
+def made_in(state: State) -> Mapping[str, frozenset[str]]:
+    """Value that it sets out of others -> those that it is made of, or was looked up with."""
+    match state:
+        case LookupState():
+            return dict.fromkeys(state.keep, frozenset(state.given.values()))
+        case BranchState():
+            return {name: names(tree) for name, tree in state.sets.items()}
+        case EnterState():
+            return {name: names(tree) for name, tree in state.given.items()}
+        case ReturnState():
+            return {outer: frozenset({inner}) for outer, inner in state.keep.items()}
+        case AskState() | VoiceState() | QueueState() | TransferState() | CallbackState() | VoicemailState():
+            return {}
+        case SayState() | DiscloseState() | DiscloseForState() | EndState():
+            return {}
+        case _:
+            assert_never(state)
+
+
+_QUEUE = tuple(
+    Act(kind)
+    for kind in (
+        ActKind.OFFER,
+        ActKind.AGENT,
+        ActKind.AGENT_FAILS,
+        ActKind.AGENT_ENDS,
+        ActKind.BACK_IN_QUEUE,
+        ActKind.QUEUE_FAILS,
+        ActKind.GONE,
+    )
+)
+_TRANSFER = (
+    *(Act(ActKind.TARGET_FAILS, detail) for detail in TARGET_CODES),
+    *map(Act, (ActKind.TARGET, ActKind.TARGET_ENDS, ActKind.STALE_TARGET, ActKind.GONE)),
+)
+_CALLBACK = tuple(map(Act, (ActKind.KEPT, ActKind.NOT_KEPT, ActKind.STALE_KEPT, ActKind.GONE)))
