@@ -305,7 +305,7 @@ class Talk:
             return [Signal(asked.party, Tone.REFUSED)] if known else [], []
         act = asked.act
         if act in (DeskAct.AWAY, DeskAct.LOG_OUT, DeskAct.READY):
-            return [TellDesk(self.lead, str(act), asked.argument), Signal(self.lead, Tone.DONE)], []
+            return [TellDesk(self.lead, act, asked.argument), Signal(self.lead, Tone.DONE)], []
         if act is DeskAct.MUTE:
             self._stage.recast(muted=not self._stage.cast.muted)
             return [*self._stage.arranged(), Signal(self.lead, Tone.DONE)], []

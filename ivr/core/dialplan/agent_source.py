@@ -13,8 +13,7 @@ from typing import Final
 AGENTS: Final = "agents"
 """The source's name; the settings may give it to no other."""
 IDENTIFY: Final = "identify"
-CHOICES: Final[Mapping[str, str]] = {"log_in": "login", "log_out": "logout", "pause": "pause", "resume": "resume"}
-"""Query -> what `ivr agents` calls it."""
+LOG_IN, LOG_OUT, PAUSE, RESUME = "log_in", "log_out", "pause", "resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class AgentQuery:
 
 QUERIES: Final[Mapping[str, AgentQuery]] = {
     IDENTIFY: AgentQuery(frozenset({"extension", "pin"}), frozenset({"found"})),
-    **{query: AgentQuery(frozenset(), frozenset({"state"})) for query in CHOICES},
-    "pause": AgentQuery(frozenset({"reason"}), frozenset({"state"})),
+    **dict.fromkeys((LOG_IN, LOG_OUT, RESUME), AgentQuery(frozenset(), frozenset({"state"}))),
+    PAUSE: AgentQuery(frozenset({"reason"}), frozenset({"state"})),
 }
 """`found`: whether extension and PIN are an agent's. `state`: what the agent does now, as in `ivr agents state`."""

@@ -65,8 +65,8 @@ class TellDesk:
     """What an agent chose for after this call. Not answered."""
 
     offer_id: str
-    choice: str
-    """away, log_out or ready."""
+    choice: DeskAct
+    """AWAY, LOG_OUT or READY."""
     reason: str = ""
     """Digits that stand for one."""
 

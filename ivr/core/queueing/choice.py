@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from ivr.errors import OperatorError
 
 REASON_MAX: Final = 60
 """Characters."""
+
+
+class ChoiceKind(StrEnum):
+    """What may be chosen."""
+
+    LOG_IN = "login"
+    LOG_OUT = "logout"
+    PAUSE = "pause"
+    RESUME = "resume"
 
 
 @dataclass(frozen=True, slots=True)

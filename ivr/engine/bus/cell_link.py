@@ -19,7 +19,7 @@ from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, 
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LineBuffer, decode, encode
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, OfferResult
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, OfferResult, OfferStatus
 from ivr.engine.bus.stock import KeysIssued, KeysWanted
 from ivr.errors import PeerError
 
@@ -129,11 +129,11 @@ class HubLink:
 
     def _keep_offer(self, result: OfferResult) -> None:
         """A hub that came back must know whom the call holds, or it would offer them to another."""
-        if result.result in ("ringing", "picked_up", "answered"):
+        if result.result in (OfferStatus.RINGING, OfferStatus.PICKED_UP, OfferStatus.ANSWERED):
             self._standing[_OFFER + result.offer_id] = result
-        elif result.result in ("failed", "ended"):
+        elif result.result in (OfferStatus.FAILED, OfferStatus.ENDED):
             self._standing.pop(_OFFER + result.offer_id, None)
-        if result.result == "answered":
+        if result.result is OfferStatus.ANSWERED:
             self._standing.pop("agent", None)
 
     def _owe(self, message: CallSaved | Alarm) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ivr.core.alarms import AlarmKind
 
@@ -22,13 +23,22 @@ class CellHello:
     """Id of what it serves."""
 
 
+class CellStatus(StrEnum):
+    """What a cell does."""
+
+    IDLE = "idle"
+    BUSY = "busy"
+    """It carries a call, or was told to make one."""
+    DRAINING = "draining"
+    """It takes no more calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class CellState:
     """What a cell does now."""
 
     cell: int
-    state: str
-    """idle, busy, draining."""
+    state: CellStatus
     call_id: str | None = None
     calls_served: int = 0
 

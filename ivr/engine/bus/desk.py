@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.core.orders.desk import DeskAct
+from ivr.core.orders.supervisor import SupervisorMode
+
 
 @dataclass(frozen=True, slots=True)
 class ColleagueWanted:
@@ -40,8 +43,8 @@ class DeskTold:
 
     call_id: str
     agent: str
-    choice: str
-    """away, log_out or ready."""
+    choice: DeskAct
+    """AWAY, LOG_OUT or READY."""
     reason: str = ""
     """Digits that stand for one; empty: none was given."""
 
@@ -52,8 +55,7 @@ class DeskOrdered:
 
     call_id: str
     offer_id: str
-    act: str
-    """A `DeskAct`."""
+    act: DeskAct
     argument: str = ""
 
 
@@ -62,8 +64,7 @@ class DeskAsked:
     """Somebody asks for something in the call that an agent is in. Answered by DeskAnswered; needs no CellHello."""
 
     agent: str
-    act: str
-    """A `DeskAct`."""
+    act: DeskAct
     argument: str = ""
     by: str = ""
     """Who asks: a member of staff."""
@@ -76,8 +77,7 @@ class SupervisorAsked:
     agent: str
     supervisor: str
     """Whose phone is rung: a name in the directory."""
-    mode: str
-    """listen, whisper or join."""
+    mode: SupervisorMode
     by: str = ""
 
 
@@ -100,4 +100,4 @@ class SupervisorOffered:
     """The supervisor."""
     uri: str
     """Empty: they are on the line already."""
-    mode: str
+    mode: SupervisorMode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,26 @@ class Offered:
     uri: str
 
 
+class OfferStatus(StrEnum):
+    """What became of an offer, as far as its cell knows."""
+
+    RINGING = "ringing"
+    PICKED_UP = "picked_up"
+    """The agent hears what the call is about; the caller does not hear them yet."""
+    ANSWERED = "answered"
+    HELD = "held"
+    RETRIEVED = "retrieved"
+    FAILED = "failed"
+    ENDED = "ended"
+
+
 @dataclass(frozen=True, slots=True)
 class OfferResult:
     """What became of an offer."""
 
     call_id: str
     offer_id: str
-    result: str
-    """ringing, picked_up, answered, held, retrieved, failed, ended."""
+    result: OfferStatus
     code: int = 0
     """SIP status code of a failure."""
     agent: str = ""

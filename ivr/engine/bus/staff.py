@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ivr.core.queueing.choice import ChoiceKind
+
 
 @dataclass(frozen=True, slots=True)
 class StatusWanted:
@@ -28,8 +30,7 @@ class AgentTold:
     CellHello."""
 
     agent: str
-    choice: str
-    """login, logout, pause or resume."""
+    choice: ChoiceKind
     reason: str = ""
     """Of a pause."""
     by: str = ""

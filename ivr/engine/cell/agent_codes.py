@@ -5,13 +5,23 @@ Rule: a choice is made for whoever proved in this call to be that agent, and for
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
-from ivr.core.dialplan.agent_source import CHOICES, IDENTIFY
-from ivr.core.queueing.choice import reason_of
+from ivr.core.dialplan.agent_source import IDENTIFY, LOG_IN, LOG_OUT, PAUSE, RESUME
+from ivr.core.queueing.choice import ChoiceKind, reason_of
 from ivr.engine.bus.client import HubClient
 from ivr.engine.bus.staff import AgentProofWanted, AgentProved, AgentTaken, AgentTold
 from ivr.errors import PeerError
+
+CHOICES: Final[Mapping[str, ChoiceKind]] = {
+    LOG_IN: ChoiceKind.LOG_IN,
+    LOG_OUT: ChoiceKind.LOG_OUT,
+    PAUSE: ChoiceKind.PAUSE,
+    RESUME: ChoiceKind.RESUME,
+}
+"""By query."""
 
 
 class AgentCodes:
@@ -32,7 +42,7 @@ class AgentCodes:
             return {"found": bool(answer.agent)}
         if not self._agent:
             raise PeerError("nobody has proved to be an agent in this call")
-        reason = reason_of(str(params["reason"])) if name == "pause" else ""
+        reason = reason_of(str(params["reason"])) if name == PAUSE else ""
         told = hub.ask(AgentTold(self._agent, CHOICES[name], reason, by=self._agent), AgentTaken)
         if not told.state:
             raise PeerError("there is no such agent any more")

@@ -16,7 +16,7 @@ from ivr.core.orders.keypad import Via
 from ivr.core.orders.legs import LegRole
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentRinging, DialAgent, Enqueue
 from ivr.core.orders.recording import PauseAsked, ResumeAsked
-from ivr.engine.bus.queue import AgentWanted, OfferResult
+from ivr.engine.bus.queue import AgentWanted, OfferResult, OfferStatus
 from ivr.engine.cell.config import Hub
 from ivr.engine.cell.dialled_leg import DialledLeg
 from ivr.ports.telephony import LegDigit, LegFact, Telephony
@@ -80,7 +80,7 @@ class AgentLeg(DialledLeg):
         held = self.held
         events = super().take(fact)
         if self.held is not held and self.answered:
-            self._tell("held" if self.held else "retrieved")
+            self._tell(OfferStatus.HELD if self.held else OfferStatus.RETRIEVED)
         return events
 
     def withdraw(self) -> None:
@@ -92,7 +92,7 @@ class AgentLeg(DialledLeg):
         """They and the caller talk."""
         if not self._connected:
             self._connected = True
-            self._tell("answered")
+            self._tell(OfferStatus.ANSWERED)
 
     def _pressed(self, key: str) -> list[Event]:
         match self._keys.press(key, now=self._now):
@@ -107,25 +107,25 @@ class AgentLeg(DialledLeg):
         return []
 
     def _rang(self) -> list[Event]:
-        self._tell("ringing")
+        self._tell(OfferStatus.RINGING)
         return [AgentRinging(self.party)]
 
     def _up(self) -> list[Event]:
-        self._tell("answered" if self._connected else "picked_up")
+        self._tell(OfferStatus.ANSWERED if self._connected else OfferStatus.PICKED_UP)
         return [AgentAnswered(self.party)]
 
     def _failed(self, code: int) -> list[Event]:
         if self._withdrawn:
-            self._tell("ended")
+            self._tell(OfferStatus.ENDED)
         else:
-            self._tell("failed", code)
+            self._tell(OfferStatus.FAILED, code)
         return [AgentFailed(self.party, code)]
 
     def _ended(self, code: int, *, by_far_end: bool) -> list[Event]:
         if not self._connected:
             return self._failed(DECLINED)
-        self._tell("ended")
+        self._tell(OfferStatus.ENDED)
         return super()._ended(code, by_far_end=by_far_end)
 
-    def _tell(self, result: str, code: int = 0) -> None:
+    def _tell(self, result: OfferStatus, code: int = 0) -> None:
         self._hub.send(OfferResult(self._call_id, self.party, result, code, self.name))

@@ -15,7 +15,7 @@ from contextlib import suppress
 from ivr.core.alarms import AlarmKind
 from ivr.core.media.frame import FRAME_SECONDS
 from ivr.engine.bus.callbacks import CalleeDue, CalleeRefused
-from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
+from ivr.engine.bus.cells import Alarm, CellHello, CellState, CellStatus, Counted
 from ivr.engine.bus.data_keys import data_keys
 from ivr.engine.bus.edge import DialWord
 from ivr.engine.bus.messages import Message
@@ -63,7 +63,7 @@ class Cell:
         self._stop_by: float | None = None
         self._retiring = False
         self._drain_told = False
-        self._told: tuple[str, str | None] | None = None
+        self._told: tuple[CellStatus, str | None] | None = None
         self._left_at = float("-inf")
         """When the last call ended, or was refused."""
         self._nudge = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -214,7 +214,8 @@ class Cell:
 
     def _tell_state(self) -> None:
         conversation = self._conversation
-        state = "draining" if self._is_done() else "idle" if conversation is None else "busy"
+        idle = conversation is None
+        state = CellStatus.DRAINING if self._is_done() else CellStatus.IDLE if idle else CellStatus.BUSY
         call_id = conversation.call_id if conversation is not None else None
         if self._told != (state, call_id):
             self._told = (state, call_id)

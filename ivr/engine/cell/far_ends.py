@@ -13,7 +13,7 @@ from ivr.core.orders.legs import LegRole
 from ivr.core.orders.queue import DialAgent
 from ivr.core.orders.talk import target_party
 from ivr.core.orders.transfer import DialTarget
-from ivr.engine.bus.queue import OfferResult
+from ivr.engine.bus.queue import OfferResult, OfferStatus
 from ivr.engine.cell.agent_leg import AgentLeg
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.dialled_leg import DialledLeg
@@ -93,7 +93,7 @@ class FarEnds:
         if isinstance(leg, AgentLeg):
             leg.withdraw()
         else:
-            self._around.hub.send(OfferResult(self._call_id, offer_id, "ended"))
+            self._around.hub.send(OfferResult(self._call_id, offer_id, OfferStatus.ENDED))
 
     def cancel_target(self, transfer_id: int) -> None:
         """Stop ringing or hang up."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ivr.core.orders.desk import DeskAct
-from ivr.core.orders.supervisor import SupervisorMode
 from ivr.core.queueing.agent import Agent
 from ivr.core.queueing.agent_state import AgentState
+from ivr.core.queueing.choice import ChoiceKind
 from ivr.engine.bus.desk import (
     ColleagueOffered,
     ColleagueRefused,
@@ -27,7 +27,11 @@ from ivr.engine.bus.messages import Message
 from ivr.engine.bus.staff import AgentTold
 from ivr.engine.hub.switchboard import Switchboard
 
-CHOICES: Mapping[str, str] = {DeskAct.AWAY: "pause", DeskAct.LOG_OUT: "logout", DeskAct.READY: "resume"}
+CHOICES: Mapping[DeskAct, ChoiceKind] = {
+    DeskAct.AWAY: ChoiceKind.PAUSE,
+    DeskAct.LOG_OUT: ChoiceKind.LOG_OUT,
+    DeskAct.READY: ChoiceKind.RESUME,
+}
 """What an agent chooses by their phone -> what `ivr agents` calls it."""
 UNNAMED_REASON = "away"
 _IN_CALL = frozenset({AgentState.TALKING, AgentState.HELD})
@@ -65,7 +69,7 @@ class Floor:
                 agent = self._in_call(name)
                 if agent is None or agent.engagement is None or agent.engagement.call_id != message.call_id:
                     return
-                reason = self._reasons.get(digits, UNNAMED_REASON) if choice == DeskAct.AWAY else ""
+                reason = self._reasons.get(digits, UNNAMED_REASON) if choice is DeskAct.AWAY else ""
                 if choice in CHOICES:
                     self._choose(AgentTold(name, CHOICES[choice], reason, by=name))
 
@@ -74,8 +78,6 @@ class Floor:
         agent = self._in_call(message.agent)
         if agent is None or agent.engagement is None:
             return DeskAnswered("", f"{message.agent} is in no call")
-        if message.act not in set(DeskAct):
-            return DeskAnswered("", f"{message.act} is nothing that an agent can ask for")
         held = agent.engagement
         self._enter(f"desk.{message.act}", message.agent, by=message.by)
         self._tell(held.call_id, DeskOrdered(held.call_id, held.offer_id, message.act, message.argument))
@@ -84,8 +86,6 @@ class Floor:
     def supervise(self, message: SupervisorAsked) -> DeskAnswered:
         """Let a supervisor be on an agent's line, or be there in another way."""
         agent, name = self._in_call(message.agent), message.supervisor
-        if message.mode not in set(SupervisorMode):
-            return DeskAnswered("", "a supervisor listens, whispers or joins")
         if agent is None or agent.engagement is None:
             return DeskAnswered("", f"{message.agent} is in no call")
         call_id = agent.engagement.call_id

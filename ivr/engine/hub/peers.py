@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ivr.core.sip.dialog import Dialog
 from ivr.engine.bus.calls import DialogsHeld
-from ivr.engine.bus.cells import CellHello
+from ivr.engine.bus.cells import CellHello, CellStatus
 from ivr.engine.bus.codec import encode
 from ivr.engine.bus.edge import DialWord
 from ivr.engine.bus.messages import Message
@@ -32,7 +32,7 @@ class CellPeer:
 
     hello: CellHello
     writer: asyncio.StreamWriter
-    state: str = "idle"
+    state: CellStatus = CellStatus.IDLE
     call_id: str | None = None
     calls_served: int = 0
     dialogs: DialogsHeld | None = None
@@ -95,14 +95,14 @@ class CellPeers:
         if len(idle) <= leave:
             return False
         peer = self._peers[idle[0]]
-        peer.state, peer.call_id = "busy", call_id
+        peer.state, peer.call_id = CellStatus.BUSY, call_id
         peer.send(message)
         return True
 
     def not_taken(self, peer: CellPeer, call_id: str) -> None:
         """The cell did not make it."""
         if peer.call_id == call_id:
-            peer.state, peer.call_id = "idle", None
+            peer.state, peer.call_id = CellStatus.IDLE, None
 
     def tell_word(self, word: str) -> None:
         """Say to every cell what it must say to the edge when it dials."""
@@ -112,7 +112,8 @@ class CellPeers:
     def welcome(self, hello: CellHello, writer: asyncio.StreamWriter) -> CellPeer:
         """A cell is there; it takes the place of one of the same number."""
         before = self._peers.get(hello.cell)
-        peer = CellPeer(hello, writer, call_id=hello.call_id, state="busy" if hello.call_id else "idle")
+        state = CellStatus.BUSY if hello.call_id else CellStatus.IDLE
+        peer = CellPeer(hello, writer, call_id=hello.call_id, state=state)
         self._peers[hello.cell] = peer
         if before is not None and before.call_id and before.call_id != hello.call_id:
             self._gone(before)
@@ -134,7 +135,7 @@ class CellPeers:
 
     def idle(self) -> frozenset[int]:
         """Cells without a call."""
-        return frozenset(number for number, peer in self._peers.items() if peer.state == "idle")
+        return frozenset(number for number, peer in self._peers.items() if peer.state is CellStatus.IDLE)
 
     def dialogs(self) -> tuple[tuple[int, Dialog], ...]:
         """(Cell, dialog) of each that is up."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import assert_never
 
-from ivr.core.queueing.choice import AgentChoice
+from ivr.core.queueing.choice import AgentChoice, ChoiceKind
 from ivr.core.queueing.dispatcher import Dispatcher
 from ivr.core.queueing.estimate import Estimator
 from ivr.core.queueing.explain import explain
@@ -43,7 +44,7 @@ from ivr.core.queueing.last_talks import LastTalks
 from ivr.core.queueing.returning import Returning
 from ivr.core.queueing.rules import QueueRules
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, Queued
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, OfferStatus, Queued
 from ivr.engine.bus.staff import AgentTold
 from ivr.engine.hub.places import Places
 from ivr.ports.clock import Clock
@@ -105,42 +106,53 @@ class Switchboard:
                 self._wanted(message)
             case AgentNotWanted():
                 self._left(message.call_id, gave_up=message.gave_up)
-            case OfferResult(result="ringing" | "picked_up" | "answered", agent=agent) if agent and not self._knows(
-                message
-            ):
-                answered = message.result == "answered"
-                self._receive(OfferFound(message.offer_id, message.call_id, agent, answered))
-                if message.result == "picked_up":
-                    self._receive(OfferPickedUp(message.offer_id))
-            case OfferResult(result="picked_up"):
+            case OfferResult() if message.agent and message.result in _TAKEN and not self._knows(message):
+                self._found(message)
+            case OfferResult():
+                self._became(message)
+
+    def _found(self, message: OfferResult) -> None:
+        """An offer of an earlier hub's."""
+        answered = message.result is OfferStatus.ANSWERED
+        self._receive(OfferFound(message.offer_id, message.call_id, message.agent, answered))
+        if message.result is OfferStatus.PICKED_UP:
+            self._receive(OfferPickedUp(message.offer_id))
+
+    def _became(self, message: OfferResult) -> None:
+        match message.result:
+            case OfferStatus.RINGING:
+                pass  # an offer counts as rung from the moment it is made
+            case OfferStatus.PICKED_UP:
                 self._receive(OfferPickedUp(message.offer_id))
-            case OfferResult(result="answered"):
+            case OfferStatus.ANSWERED:
                 self._receive(OfferAnswered(message.offer_id))
                 self._talked(message)
-            case OfferResult(result="held"):
+            case OfferStatus.HELD:
                 self._receive(OfferHeld(message.offer_id))
-            case OfferResult(result="retrieved"):
+            case OfferStatus.RETRIEVED:
                 self._receive(OfferRetrieved(message.offer_id))
-            case OfferResult(result="failed"):
+            case OfferStatus.FAILED:
                 self._receive(OfferFailed(message.offer_id, offer_failure(message.code)))
-            case OfferResult(result="ended"):
+            case OfferStatus.ENDED:
                 self._receive(OfferEnded(message.offer_id))
             case _:
-                pass
+                assert_never(message.result)
 
     def told(self, message: AgentTold) -> str:
         """What a person says of an agent; returns what the agent does then, empty when there is no such agent."""
         if message.agent not in self.queues.agents:
             return ""
         match message.choice:
-            case "login":
+            case ChoiceKind.LOG_IN:
                 self._receive(AgentLoggedIn(message.agent))
-            case "logout":
+            case ChoiceKind.LOG_OUT:
                 self._receive(AgentLoggedOut(message.agent))
-            case "pause":
+            case ChoiceKind.PAUSE:
                 self._receive(AgentPaused(message.agent, message.reason, message.by))
-            case "resume":
+            case ChoiceKind.RESUME:
                 self._receive(AgentResumed(message.agent))
+            case _:
+                assert_never(message.choice)
         return str(self.queues.agents[message.agent].state)
 
     def keep(self, call_id: str, agent: str, *, resting: bool = False) -> OfferAgent | None:
@@ -287,5 +299,7 @@ class _Asked:
         return self.mark or call_id.encode()
 
 
+_TAKEN = (OfferStatus.RINGING, OfferStatus.PICKED_UP, OfferStatus.ANSWERED)
+"""The agent is held by the offer."""
 WAITING_SHOWN = 200
 """Waiting calls that a report names; it counts them all."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ivr.core.queueing.choice import REASON_MAX
+from ivr.core.orders.supervisor import SupervisorMode
+from ivr.core.queueing.choice import REASON_MAX, ChoiceKind
 from ivr.core.queueing.directory import AgentEntry, password_hash, pin_check
 from ivr.engine.bus.desk import DeskAnswered, SupervisorAsked
 from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold
@@ -106,7 +107,7 @@ def remove(desk: Desk, asked: OfAgent) -> None:
     _tell_hub(desk)
 
 
-def _choosing(choice: str) -> Callable[[Office, OfAgent], str]:
+def _choosing(choice: ChoiceKind) -> Callable[[Office, OfAgent], str]:
     @does(f"agents.{choice}")
     def choose(desk: Desk, asked: OfAgent) -> str:
         """What an agent does from now on, which the hub enters; returns their state. Raises OperatorError when there
@@ -122,11 +123,11 @@ def _choosing(choice: str) -> Callable[[Office, OfAgent], str]:
     return choose
 
 
-login, logout, pause, resume = map(_choosing, ("login", "logout", "pause", "resume"))
+login, logout, pause, resume = map(_choosing, ChoiceKind)
 """`pause` lasts until `resume`, over restarts too, and ends no call."""
 
 
-def _supervising(mode: str) -> Callable[[Office, Supervise], str]:
+def _supervising(mode: SupervisorMode) -> Callable[[Office, Supervise], str]:
     @does(f"agents.{mode}")
     def supervise(desk: Desk, asked: Supervise) -> str:
         """Ring a supervisor's phone into an agent's call, which the hub enters; returns the call. Raises as above."""
@@ -138,7 +139,7 @@ def _supervising(mode: str) -> Callable[[Office, Supervise], str]:
     return supervise
 
 
-listen, whisper, join = map(_supervising, ("listen", "whisper", "join"))
+listen, whisper, join = map(_supervising, SupervisorMode)
 """Nobody hears the supervisor; the agent alone does; everybody does."""
 
 

@@ -21,7 +21,7 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.rules import QueueRules
 from ivr.engine.bus.calls import CallSaved
-from ivr.engine.bus.cells import CellHello, CellState
+from ivr.engine.bus.cells import CellHello, CellState, CellStatus
 from ivr.engine.bus.codec import decode, encode
 from ivr.engine.bus.messages import Message
 from ivr.engine.hub.chronicle import ChronicleConfig
@@ -151,7 +151,7 @@ class CellByHand:
             return True
 
     def begin(self, record: CallRecord) -> None:
-        self.say(CellState(0, "busy", record.call_id), CallSaved(record_to_json(record)))
+        self.say(CellState(0, CellStatus.BUSY, record.call_id), CallSaved(record_to_json(record)))
 
 
 @asynccontextmanager

@@ -8,12 +8,12 @@ import time
 import pytest
 
 from ivr.core.call.record_json import record_to_json
-from ivr.core.queueing.choice import AgentChoice
+from ivr.core.queueing.choice import AgentChoice, ChoiceKind
 from ivr.core.queueing.directory import AgentEntry
 from ivr.engine.bus.calls import CallSaved
-from ivr.engine.bus.cells import CellState
+from ivr.engine.bus.cells import CellState, CellStatus
 from ivr.engine.bus.codec import encode
-from ivr.engine.bus.queue import AgentWanted, Offered, OfferResult, Queued
+from ivr.engine.bus.queue import AgentWanted, Offered, OfferResult, OfferStatus, Queued
 from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold, WhyReport, WhyWanted
 from ivr.testing.fake_stores import MemoryAgentChoices
 from tests.integration.hub.house import ANN, RECORD, ask, house
@@ -41,7 +41,7 @@ async def test_a_refused_offer_goes_to_the_next_agent() -> None:
         cell.begin(RECORD)
         cell.say(AgentWanted("c1", "desk"))
         first = await cell.hears(Offered)
-        cell.say(OfferResult("c1", first.offer_id, "failed", 486))
+        cell.say(OfferResult("c1", first.offer_id, OfferStatus.FAILED, 486))
         second = await cell.hears(Offered)
         assert {first.agent, second.agent} == {"ann", "bob"}
 
@@ -73,8 +73,8 @@ async def test_a_cell_that_the_edge_forgot_to_free_is_freed(monkeypatch: pytest.
     monkeypatch.setattr("ivr.engine.hub.presence.POLL_SECONDS", 0.05)
     async with house() as home:
         idle, busy = await home.cell(0), await home.cell(1)
-        idle.say(CellState(0, "idle"))
-        busy.say(CellState(1, "busy", "c2"))
+        idle.say(CellState(0, CellStatus.IDLE))
+        busy.say(CellState(1, CellStatus.BUSY, "c2"))
         home.edge.taken = {0: "old call", 1: "its call", 2: "down"}
         await home.until(lambda: 0 not in home.edge.taken, "the forgotten cell stays taken")
         await asyncio.sleep(1.0)
@@ -86,14 +86,14 @@ async def test_a_new_hub_learns_whom_a_running_call_holds() -> None:
         home.edge.phones = frozenset({"ann"})
         await home.until(lambda: "ann" in home.hub.centre.switchboard.queues.agents, "the agent is unknown")
         cell = await home.cell(call_id="c1")
-        cell.say(CallSaved(record_to_json(RECORD)), OfferResult("c1", "before-7", "answered", agent="ann"))
+        cell.say(CallSaved(record_to_json(RECORD)), OfferResult("c1", "before-7", OfferStatus.ANSWERED, agent="ann"))
         other = await home.cell(1)
-        other.say(CellState(1, "busy", "c2"), AgentWanted("c2", "desk"))
+        other.say(CellState(1, CellStatus.BUSY, "c2"), AgentWanted("c2", "desk"))
         await other.hears(Queued)
         engagement = home.hub.centre.switchboard.queues.agents["ann"].engagement
         assert engagement is not None
         assert engagement.call_id == "c1"
-        cell.say(OfferResult("c1", "before-7", "ended", agent="ann"))
+        cell.say(OfferResult("c1", "before-7", OfferStatus.ENDED, agent="ann"))
         assert (await other.hears(Offered)).agent == "ann"
 
 
@@ -105,10 +105,10 @@ async def test_within_two_seconds_a_new_hub_has_the_order_the_talks_and_the_stat
         began = time.monotonic()
         home.edge.phones = frozenset({"ann", "bob"})
         talking = await home.cell(0, call_id="c1")
-        talking.say(CallSaved(record_to_json(RECORD)), OfferResult("c1", "before-7", "answered", agent="ann"))
+        talking.say(CallSaved(record_to_json(RECORD)), OfferResult("c1", "before-7", OfferStatus.ANSWERED, agent="ann"))
         for number, waited in ((1, 20.0), (2, 300.0), (3, 100.0)):
             cell = await home.cell(number)
-            cell.say(CellState(number, "busy", f"w{number}"), AgentWanted(f"w{number}", "desk", waited=waited))
+            cell.say(CellState(number, CellStatus.BUSY, f"w{number}"), AgentWanted(f"w{number}", "desk", waited=waited))
         queues = home.hub.centre.switchboard.queues
 
         def as_before() -> bool:
@@ -128,9 +128,9 @@ async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_
     async with house(agents=(ANN,), choices=choices) as home:
         home.edge.phones = frozenset({"ann"})
         await home.until(lambda: "ann" in home.hub.centre.switchboard.queues.agents, "the agent is unknown")
-        told = await ask(home, AgentTold("ann", "pause", "training", "sue"))
+        told = await ask(home, AgentTold("ann", ChoiceKind.PAUSE, "training", "sue"))
         assert told == AgentTaken("ann", "paused")
-        assert await ask(home, AgentTold("nobody", "pause", "training", "sue")) == AgentTaken("nobody", "")
+        assert await ask(home, AgentTold("nobody", ChoiceKind.PAUSE, "training", "sue")) == AgentTaken("nobody", "")
         await home.until(lambda: any(e.action == "agent.pause" for e in home.log.told()), "it is not in the log")
         entry = next(e for e in home.log.told() if e.action == "agent.pause")
         assert (entry.subject, entry.details) == ("ann", {"by": "sue", "reason": "training"})
@@ -145,7 +145,7 @@ async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_
         report = again.hub.centre.switchboard.report()["agents"]
         assert isinstance(report, list)
         assert (report[0]["state"], report[0]["reason"], report[0]["by"]) == ("paused", "training", "sue")
-        assert await ask(again, AgentTold("ann", "resume", by="sue")) == AgentTaken("ann", "offered")
+        assert await ask(again, AgentTold("ann", ChoiceKind.RESUME, by="sue")) == AgentTaken("ann", "offered")
         assert (await caller.hears(Offered)).agent == "ann"
 
 

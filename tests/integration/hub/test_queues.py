@@ -12,8 +12,8 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.rules import QueueRules
 from ivr.engine.bus.calls import CallSaved
-from ivr.engine.bus.cells import CellState
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, Queued
+from ivr.engine.bus.cells import CellState, CellStatus
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, OfferStatus, Queued
 from ivr.engine.hub import chronicle
 from ivr.errors import EnvironmentFault
 from ivr.testing.fake_queue_lines import MemoryQueueLines
@@ -28,9 +28,9 @@ async def test_what_happens_in_a_queue_is_kept_counted_and_told_again_by_the_nex
         cell.begin(RECORD)
         cell.say(AgentWanted("c1", "desk"))
         offer = await cell.hears(Offered)
-        cell.say(OfferResult("c1", offer.offer_id, "answered"))
+        cell.say(OfferResult("c1", offer.offer_id, OfferStatus.ANSWERED))
         other = await home.cell(1)
-        other.say(CellState(1, "busy", "c2"), AgentWanted("c2", "desk"), AgentNotWanted("c2", gave_up=True))
+        other.say(CellState(1, CellStatus.BUSY, "c2"), AgentWanted("c2", "desk"), AgentNotWanted("c2", gave_up=True))
         await home.until(lambda: What.GAVE_UP in {one.what for one in kept.lines}, "the lines are not written")
         page = (await home.get("/metrics"))[1]
         assert 'ivr_queue_answer_seconds_count{queue="desk"} 1.0' in page
@@ -77,14 +77,14 @@ async def test_a_caller_whose_line_dropped_gets_the_place_back_when_they_dial_in
         first.say(AgentWanted("c1", "desk"))
         assert (await first.hears(Queued)).position == 1
         await asyncio.sleep(0.3)
-        other.say(CellState(1, "busy", "c2"), AgentWanted("c2", "desk"))
+        other.say(CellState(1, CellStatus.BUSY, "c2"), AgentWanted("c2", "desk"))
         assert (await other.hears(Queued)).position == 2
         first.say(AgentNotWanted("c1", gave_up=True))
         back = replace(RECORD, call_id="c3", caller=caller)
-        again.say(CellState(2, "busy", "c3"), CallSaved(record_to_json(back)), AgentWanted("c3", "desk"))
+        again.say(CellState(2, CellStatus.BUSY, "c3"), CallSaved(record_to_json(back)), AgentWanted("c3", "desk"))
         assert (await again.hears(Queued)).position == 1
         stranger = replace(RECORD, call_id="c4", caller="sip:anonymous@anonymous.invalid")
-        first.say(CellState(0, "busy", "c4"), CallSaved(record_to_json(stranger)), AgentWanted("c4", "desk"))
+        first.say(CellState(0, CellStatus.BUSY, "c4"), CallSaved(record_to_json(stranger)), AgentWanted("c4", "desk"))
         assert (await first.hears(Queued)).position == 3
 
 

@@ -10,7 +10,7 @@ import pytest
 from ivr.core.call.record_json import record_to_json
 from ivr.core.orders.evidence import CallOutcome
 from ivr.engine.bus.calls import CallSaved, CallStored
-from ivr.engine.bus.queue import AgentWanted, Offered, OfferResult
+from ivr.engine.bus.queue import AgentWanted, Offered, OfferResult, OfferStatus
 from tests.integration.hub.house import ANN, RECORD, ended_pid, house
 
 
@@ -53,7 +53,7 @@ async def test_a_cell_that_dies_in_a_call_leaves_a_record_an_alarm_and_a_free_ag
         cell.begin(RECORD)
         cell.say(AgentWanted("c1", "desk"))
         offer = await cell.hears(Offered)
-        cell.say(OfferResult("c1", offer.offer_id, "answered"))
+        cell.say(OfferResult("c1", offer.offer_id, OfferStatus.ANSWERED))
         await home.until(
             lambda: home.hub.centre.switchboard.queues.agents["ann"].state == "talking", "the answer is not noticed"
         )

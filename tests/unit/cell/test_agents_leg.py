@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ivr.engine.bus.calls import StepTold
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, Offered, OfferResult, Queued
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, Offered, OfferResult, OfferStatus, Queued
 from ivr.engine.cell.talk import TalkClock
 from ivr.testing.fake_speech import hear, speak
 from tests.unit.cell.rehearsal import Rehearsal, final_record
@@ -161,7 +161,7 @@ def test_an_offer_that_comes_too_late_is_given_back(call: Rehearsal) -> None:
     call.conversation.take_hub(Offered(call.conversation.call_id, "offer-9", "anna", "sip:anna@127.0.0.1"))
     call.passes(0.1)
     assert call.conversation.desk.far.get("offer-9") is None
-    assert OfferResult(call.conversation.call_id, "offer-9", "ended") in call.hub.told
+    assert OfferResult(call.conversation.call_id, "offer-9", OfferStatus.ENDED) in call.hub.told
 
 
 @pytest.mark.parametrize("stage", ["ringing", "talking", "offered late"])

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ivr.core.orders.desk import DeskAct
+from ivr.core.orders.supervisor import SupervisorMode
 from ivr.engine.bus.desk import ColleagueOffered, ColleagueWanted, DeskOrdered, DeskTold, SupervisorOffered
 from ivr.engine.bus.queue import AgentWanted, Offered, OfferResult, Queued
 from ivr.testing.fake_speech import hear, speak
@@ -52,7 +54,7 @@ def consults(call: Rehearsal, agent: int, code: str = "*2204#", offer: str = "of
     return call.leg_of(offer)
 
 
-def supervised(call: Rehearsal, mode: str) -> int:
+def supervised(call: Rehearsal, mode: SupervisorMode) -> int:
     call_id = call.conversation.call_id
     call.conversation.take_hub(SupervisorOffered(call_id, "sup-1", "kim", "sip:kim@127.0.0.1", mode))
     return call.answers("sup-1")
@@ -177,10 +179,15 @@ def test_a_caller_who_is_handed_over_goes_on_in_the_dialplan(call: Rehearsal) ->
 
 
 @pytest.mark.parametrize(
-    ("mode", "by_caller", "by_agent"), [("listen", False, False), ("whisper", False, True), ("join", True, True)]
+    ("mode", "by_caller", "by_agent"),
+    [
+        (SupervisorMode.LISTEN, False, False),
+        (SupervisorMode.WHISPER, False, True),
+        (SupervisorMode.JOIN, True, True),
+    ],
 )
 def test_a_supervisor_is_heard_where_they_should_be_and_nowhere_else(
-    call: Rehearsal, mode: str, by_caller: bool, by_agent: bool
+    call: Rehearsal, mode: SupervisorMode, by_caller: bool, by_agent: bool
 ) -> None:
     agent, caller = talks(call), call.leg.number
     boss = supervised(call, mode)
@@ -199,11 +206,11 @@ def test_a_supervisor_is_heard_where_they_should_be_and_nowhere_else(
 
 def test_a_supervisor_who_listens_may_be_let_in_and_no_code_of_theirs_does_anything(call: Rehearsal) -> None:
     agent, caller = talks(call), call.leg.number
-    boss = supervised(call, "listen")
+    boss = supervised(call, SupervisorMode.LISTEN)
     call.dials(boss, "*1*4")
     call.dials(boss, "*7")
     assert hears_now(call, caller, agent, "go on")
-    call.conversation.take_hub(SupervisorOffered(call.conversation.call_id, "sup-1", "kim", "", "join"))
+    call.conversation.take_hub(SupervisorOffered(call.conversation.call_id, "sup-1", "kim", "", SupervisorMode.JOIN))
     call.passes(0.1)
     assert hears_now(call, caller, boss, "this is kim")
 
@@ -264,9 +271,9 @@ def test_keys_go_through_to_who_hears_them_and_what_the_agent_chose_to_the_hub(c
 
 def test_a_console_orders_what_keys_do(call: Rehearsal) -> None:
     agent, caller = talks(call), call.leg.number
-    call.conversation.take_hub(DeskOrdered(call.conversation.call_id, "offer-1", "hold"))
+    call.conversation.take_hub(DeskOrdered(call.conversation.call_id, "offer-1", DeskAct.HOLD))
     call.passes(0.1)
     assert not hears_now(call, caller, agent, "on hold")
-    call.conversation.take_hub(DeskOrdered(call.conversation.call_id, "offer-9", "hold"))
+    call.conversation.take_hub(DeskOrdered(call.conversation.call_id, "offer-9", DeskAct.HOLD))
     call.passes(0.1)
     assert not hears_now(call, caller, agent, "still on hold"), "another's order is none"

@@ -12,10 +12,10 @@ import pytest
 from ivr.core.alarms import AlarmKind
 from ivr.engine.bus.calls import CallSaved, CallStored, StepsKept, StepTold
 from ivr.engine.bus.cell_link import OWED_MAX, STEPS_MAX, HubLink
-from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
+from ivr.engine.bus.cells import Alarm, CellHello, CellState, CellStatus, Counted
 from ivr.engine.bus.codec import LineBuffer, decode, encode
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult, OfferStatus
 from ivr.engine.bus.stock import KeysIssued, KeysWanted
 
 HELLO = CellHello(cell=3, pid=42, sip="127.0.0.1:5073")
@@ -108,7 +108,7 @@ def test_a_hub_that_comes_back_hears_all_that_still_matters(hub: HubEnd) -> None
     hub.down()
     link.pump(1.0)
     assert not link.connected
-    link.send(CellState(3, "busy", "c9"))
+    link.send(CellState(3, CellStatus.BUSY, "c9"))
     link.send(saved("c8", final=True))
     link.send(saved("c9", final=False))
     link.send(KeysWanted(2))
@@ -121,7 +121,7 @@ def test_a_hub_that_comes_back_hears_all_that_still_matters(hub: HubEnd) -> None
     hub.accept()
     heard = hub.heard()
     assert heard[0] == HELLO
-    assert CellState(3, "busy", "c9") in heard
+    assert CellState(3, CellStatus.BUSY, "c9") in heard
     assert saved("c8", final=True) in heard
     assert saved("c9", final=False) in heard
     assert KeysWanted(2) in heard
@@ -163,15 +163,15 @@ def test_an_ended_call_is_told_until_it_is_stored(hub: HubEnd) -> None:
 
 def test_a_new_hub_is_told_whom_the_call_holds(hub: HubEnd) -> None:
     link = connect(hub)
-    link.send(OfferResult("c1", "o1", "answered", agent="ann"))  # the leg says whom it rings
-    assert OfferResult("c1", "o1", "answered", agent="ann") in hub.heard()
+    link.send(OfferResult("c1", "o1", OfferStatus.ANSWERED, agent="ann"))  # the leg says whom it rings
+    assert OfferResult("c1", "o1", OfferStatus.ANSWERED, agent="ann") in hub.heard()
     hub.down()
     link.pump(1.0)
     hub.up()
     link.pump(9.0)
     hub.accept()
-    assert OfferResult("c1", "o1", "answered", agent="ann") in hub.heard()
-    link.send(OfferResult("c1", "o1", "ended"))
+    assert OfferResult("c1", "o1", OfferStatus.ANSWERED, agent="ann") in hub.heard()
+    link.send(OfferResult("c1", "o1", OfferStatus.ENDED))
     hub.heard()
     hub.down()
     link.pump(10.0)

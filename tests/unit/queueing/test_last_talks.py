@@ -7,7 +7,7 @@ from typing import Any
 from ivr.core.queueing.facts import AgentProfile
 from ivr.core.queueing.last_talks import REMEMBERED_MAX, LastTalks
 from ivr.core.queueing.rules import QueueRules
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, Offered, OfferResult
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, Offered, OfferResult, OfferStatus
 from ivr.engine.hub.switchboard import Switchboard
 
 
@@ -32,12 +32,12 @@ class House:
     def takes(self, call_id: str) -> None:
         """The agent answers."""
         offer = next(one for one in self.sent if isinstance(one, Offered) and one.call_id == call_id)
-        self.board.hear(OfferResult(call_id, offer.offer_id, "answered", agent=offer.agent))
+        self.board.hear(OfferResult(call_id, offer.offer_id, OfferStatus.ANSWERED, agent=offer.agent))
 
     def ends(self, call_id: str) -> None:
         """And talks no more."""
         offer = next(one for one in self.sent if isinstance(one, Offered) and one.call_id == call_id)
-        self.board.hear(OfferResult(call_id, offer.offer_id, "ended", agent=offer.agent))
+        self.board.hear(OfferResult(call_id, offer.offer_id, OfferStatus.ENDED, agent=offer.agent))
         self.board.hear(AgentNotWanted(call_id))
 
 
