@@ -193,14 +193,17 @@ class Interpreter:
         s.orders.begin(now)
         if not s.orders.answered(event):
             return s.orders.out
-        if isinstance(event, LegHungUp):
-            self._hung_up(event)
-        elif isinstance(event, LegHeld):
-            self._held(event)
-        elif isinstance(event, LegResumed):
-            self._resumed(event)
-        elif not (s.held and isinstance(event, DigitPressed)):
-            s.step.receive(s, event)
+        match event:
+            case LegHungUp():
+                self._hung_up(event)
+            case LegHeld():
+                self._held(event)
+            case LegResumed():
+                self._resumed(event)
+            case DigitPressed() if s.held:
+                pass  # what they press meanwhile is for somebody else
+            case _:
+                s.step.receive(s, event)
         return s.orders.out if s.way.pending is None else self._settled()
 
     def deadline(self) -> float | None:

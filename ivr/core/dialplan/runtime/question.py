@@ -182,27 +182,27 @@ class Question:
 
     def receive(self, s: Session, event: Event) -> Answer | None:
         """A fact while the question is open."""
-        if isinstance(event, DigitPressed):
-            return self._pressed(s, event.digit)
-        if isinstance(event, KeysMissed):
-            self._missed(s)
-        elif isinstance(event, PromptEnded):
-            return self._asked(s)
-        elif isinstance(event, SpeechStarted) and s.orders.listen_id is not None:
-            self._speaking = True
-            if self._may_speak or s.orders.prompt_id is None:
-                s.orders.stop_prompt()
-                s.orders.wait(UTTERANCE_LIMIT_SECONDS)
-        elif isinstance(event, SpeechEnded) and s.orders.listen_id is not None and self._speaking:
-            if s.orders.prompt_id is None:
+        match event:
+            case DigitPressed(digit=key):
+                return self._pressed(s, key)
+            case KeysMissed():
+                self._missed(s)
+            case PromptEnded():
+                return self._asked(s)
+            case SpeechStarted() if s.orders.listen_id is not None:
+                self._speaking = True
+                if self._may_speak or s.orders.prompt_id is None:
+                    s.orders.stop_prompt()
+                    s.orders.wait(UTTERANCE_LIMIT_SECONDS)
+            case SpeechEnded() if s.orders.listen_id is not None and self._speaking and s.orders.prompt_id is None:
                 s.orders.wait(TRANSCRIPT_LIMIT_SECONDS)
-        elif isinstance(event, TranscriptReady):
-            return self._heard(s, event)
-        elif isinstance(event, RecognizerFailed):
-            self._deaf = True
-            self._speaking = False
-            if s.orders.prompt_id is None:
-                s.orders.wait(self._wait)
+            case TranscriptReady():
+                return self._heard(s, event)
+            case RecognizerFailed():
+                self._deaf = True
+                self._speaking = False
+                if s.orders.prompt_id is None:
+                    s.orders.wait(self._wait)
         return None
 
     def timer(self, s: Session) -> Answer | None:

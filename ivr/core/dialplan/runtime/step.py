@@ -122,47 +122,52 @@ class SayStep(PlainStep):
 
     def receive(self, s: Session, event: Event) -> None:
         """Go on at the end, at a key, or at speech; not while words are being said that are to be kept."""
-        if isinstance(event, PromptEnded):
-            if self._speaking:
+        ahead = self._state.type_ahead
+        match event:
+            case PromptEnded() if self._speaking:
                 s.orders.wait(UTTERANCE_LIMIT_SECONDS)
-            else:
+            case PromptEnded():
                 s.way.follow(self._state.go)
-        elif isinstance(event, DigitPressed):
-            if self._state.type_ahead:
-                s.ahead.keep_key(event.digit)
-            if self._state.barge_in in (BargeIn.KEYS, BargeIn.ANY):
-                s.orders.stop_prompt()
-                s.way.follow(self._state.go)
-        elif isinstance(event, KeysMissed):
-            if self._state.type_ahead:
+            case DigitPressed(digit=key):
+                if ahead:
+                    s.ahead.keep_key(key)
+                if self._state.barge_in in (BargeIn.KEYS, BargeIn.ANY):
+                    self._go(s)
+            case KeysMissed() if ahead:
                 s.ahead.keep_key(MISSED_KEY)
-        else:
-            self._hear(s, event)
+            case SpeechStarted() if s.orders.listen_id is not None:
+                self._interrupted(s)
+            case SpeechEnded() if self._speaking and s.orders.prompt_id is None:
+                s.orders.wait(TRANSCRIPT_LIMIT_SECONDS)
+            case TranscriptReady(text=text, confidence=confidence):
+                self._speaking = False
+                if ahead:
+                    s.ahead.keep_words(text, confidence)
+                if s.orders.prompt_id is None or self._may_speak:
+                    self._go(s)
+                else:
+                    self._listen(s)
+            case RecognizerFailed():
+                self._speaking = False
+                if s.orders.prompt_id is None:
+                    self._go(s)
 
-    def _hear(self, s: Session, event: Event) -> None:
-        if isinstance(event, SpeechStarted) and s.orders.listen_id is not None:
-            self._speaking = self._state.type_ahead
-            if self._may_speak:
-                s.orders.stop_prompt()
-                s.orders.wait(UTTERANCE_LIMIT_SECONDS)
-                if not self._state.type_ahead:
-                    s.way.follow(self._state.go)
-        elif isinstance(event, SpeechEnded) and self._speaking and s.orders.prompt_id is None:
-            s.orders.wait(TRANSCRIPT_LIMIT_SECONDS)
-        elif isinstance(event, TranscriptReady | RecognizerFailed):
-            self._speaking = False
-            if isinstance(event, TranscriptReady) and self._state.type_ahead:
-                s.ahead.keep_words(event.text, event.confidence)
-            if s.orders.prompt_id is None or (self._may_speak and isinstance(event, TranscriptReady)):
-                s.orders.stop_prompt()
+    def _interrupted(self, s: Session) -> None:
+        """By speech."""
+        self._speaking = self._state.type_ahead
+        if self._may_speak:
+            s.orders.stop_prompt()
+            s.orders.wait(UTTERANCE_LIMIT_SECONDS)
+            if not self._state.type_ahead:
                 s.way.follow(self._state.go)
-            elif isinstance(event, TranscriptReady):
-                self._listen(s)
+
+    def _go(self, s: Session) -> None:
+        s.orders.stop_prompt()
+        s.way.follow(self._state.go)
 
     def timer(self, s: Session) -> None:
         """The prompt's end, or the words, were never reported: go on."""
-        s.orders.stop_prompt()
-        s.way.follow(self._state.go)
+        self._go(s)
 
 
 class BranchStep(PlainStep):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import Enum
 
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.runtime.memory import Given, Unjudged, Whether
@@ -19,23 +20,30 @@ GRACE_SECONDS = 1.0
 """After a lookup's own time limit, until its answer is given up."""
 
 
+class Came(Enum):
+    """What came of a lookup."""
+
+    ANSWER = "answer"
+    FAILURE = "failure"
+
+
 class LookupStep(PlainStep):
     """Runs one lookup, retries it, keeps what it answers."""
 
-    __slots__ = ("_answered", "_params", "_state", "_tries", "_way")
+    __slots__ = ("_answered", "_came", "_params", "_state", "_tries")
     _answered: Whether[dict[str, Known] | None]
+    _came: Came | None
+    """None: it is awaited; and once it came, the prompt's end may be."""
     _params: Unjudged[dict[str, object]]
     _state: Given[LookupState]
     _tries: int
-    _way: str
-    """Where to go when the prompt is over: 'done', 'failed' or '' while the answer is awaited."""
 
     def __init__(self, state: LookupState) -> None:
         self._state = state
         self._params = {}
         self._tries = 0
         self._answered = None
-        self._way = ""
+        self._came = None
 
     def __repr__(self) -> str:
         return f"LookupStep({self._state.name})"
@@ -73,13 +81,16 @@ class LookupStep(PlainStep):
 
     def receive(self, s: Session, event: Event) -> None:
         """The answer, or the prompt's end."""
-        if isinstance(event, LookupDone):
-            self._answered = self._kept(s, event.values)
-            self._way = "failed" if self._answered is None else "done"
-        elif isinstance(event, LookupFailed):
-            self._failed(s)
-        elif not isinstance(event, PromptEnded):
-            return
+        match event:
+            case LookupDone(values=values):
+                self._answered = self._kept(s, values)
+                self._came = Came.FAILURE if self._answered is None else Came.ANSWER
+            case LookupFailed():
+                self._failed(s)
+            case PromptEnded():
+                pass
+            case _:
+                return
         self._proceed(s)
 
     def timer(self, s: Session) -> None:
@@ -87,7 +98,7 @@ class LookupStep(PlainStep):
         if s.orders.lookup_id is not None:
             s.orders.lookup_id = None
             self._failed(s)
-        elif self._way:
+        elif self._came is not None:
             s.orders.stop_prompt()
         self._proceed(s)
 
@@ -122,7 +133,7 @@ class LookupStep(PlainStep):
         state = self._state
         order = state.once is None and f"{state.source}.{state.query}" in s.dialplan.protect
         if order or self._tries > state.retries:
-            self._way = "failed"
+            self._came = Came.FAILURE
         else:
             self._start(s)
 
@@ -140,10 +151,10 @@ class LookupStep(PlainStep):
         return kept
 
     def _proceed(self, s: Session) -> None:
-        if not self._way or s.orders.prompt_id is not None or s.held:
+        if self._came is None or s.orders.prompt_id is not None or s.held:
             return
         s.orders.due = None
-        if self._way == "failed":
+        if self._came is Came.FAILURE:
             s.way.go(self._state.failed)
             return
         self._keep(s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import Enum
 from typing import Final
 
 from ivr.core.dialplan.expression import ValueType
@@ -37,6 +38,20 @@ RINGING_LIMIT_SECONDS = 60.0
 """A phone that rings keeps the caller in the queue past the maximum wait, but not for ever."""
 
 
+class Waiting(Enum):
+    """How far it has come."""
+
+    IN_LINE = "in line"
+    RINGING = "ringing"
+    """In line still, and a phone rings for the call."""
+    TALKING = "talking"
+    OUT = "out"
+    """Neither in line nor talking."""
+
+
+_WAITS = (Waiting.IN_LINE, Waiting.RINGING)
+
+
 class QueueStep(PlainStep):
     """Queues the call and says so; leaves when the wait is too long or no agent will come."""
 
@@ -48,10 +63,9 @@ class QueueStep(PlainStep):
         "_minutes",
         "_music",
         "_offer",
+        "_phase",
         "_place",
-        "_queued",
         "_state",
-        "_talking",
     )
     _announce_at: Deadline | None
     _give_up_at: Deadline
@@ -67,16 +81,14 @@ class QueueStep(PlainStep):
     """For how long yet."""
     _place: int
     """As far as the hub told; 0: it has not yet."""
-    _queued: bool
+    _phase: Waiting
     _state: Given[QueueState]
-    _talking: bool
 
     def __init__(self, state: QueueState) -> None:
         self._state = state
-        self._queued = False
+        self._phase = Waiting.OUT
         self._music = False
         self._offer = None
-        self._talking = False
         self._joined_at = 0.0
         self._limit_at = 0.0
         self._give_up_at = 0.0
@@ -107,7 +119,7 @@ class QueueStep(PlainStep):
                 urgent=state.urgent,
             )
         )
-        self._queued = True
+        self._phase, self._offer = Waiting.IN_LINE, None
         self._limit_at = self._give_up_at = s.orders.now + self._state.max_wait
 
     def brief(self, s: Session) -> tuple[Clip, ...]:
@@ -134,39 +146,35 @@ class QueueStep(PlainStep):
 
     def receive(self, s: Session, event: Event) -> None:
         """What the hub and the agent's phone do."""
-        if isinstance(event, PromptEnded):
-            self._wait(s)
-        elif isinstance(event, DigitPressed) and event.digit == self._state.press and not self._talking:
-            if self._state.leave is not None:
-                s.way.go(self._state.leave)
-                return
-        elif isinstance(event, PlaceTold):
-            self._place, self._minutes = event.place, event.minutes
-        elif isinstance(event, AgentOffered) and self._queued and self._offer is None:
-            self._offer = event.offer_id
-            self._give_up_at = max(self._limit_at, s.orders.now + RINGING_LIMIT_SECONDS)
-        elif isinstance(event, AgentFailed) and event.offer_id == self._offer:
-            self._offer = None
-            self._give_up_at = max(self._limit_at, s.orders.now)
-        elif isinstance(event, AgentAnswered) and event.offer_id == self._offer:
-            self._talk(s)
-            return
-        elif isinstance(event, QueueFailed) and not self._talking:
-            self._queued = False
-            s.left = (s.orders.now - self._joined_at, self._state.priority)
-            s.way.go(self._state.otherwise)
-            return
-        elif isinstance(event, LegHungUp) and event.role is LegRole.AGENT and self._talking:
-            self._agent_left(s)
-            return
-        elif isinstance(event, HandedOver) and self._talking:
-            self._handed_over(s, event.place)
-            return
-        elif isinstance(event, BackInQueue) and self._talking:
-            self._talking, self._offer = False, None
-            self._join(s)
-            self._wait(s)
-        self._schedule(s)
+        match self._phase, event:
+            case Waiting.IN_LINE | Waiting.RINGING, PromptEnded():
+                self._wait(s)
+            case _, PlaceTold(place=place, minutes=minutes):
+                self._place, self._minutes = place, minutes
+            case Waiting.IN_LINE | Waiting.RINGING, DigitPressed(digit=key) if key == self._state.press:
+                if self._state.leave is not None:
+                    s.way.go(self._state.leave)
+            case Waiting.IN_LINE, AgentOffered(offer_id=offer):
+                self._phase, self._offer = Waiting.RINGING, offer
+                self._give_up_at = max(self._limit_at, s.orders.now + RINGING_LIMIT_SECONDS)
+            case Waiting.RINGING, AgentFailed(offer_id=offer) if offer == self._offer:
+                self._phase, self._offer = Waiting.IN_LINE, None
+                self._give_up_at = max(self._limit_at, s.orders.now)
+            case Waiting.RINGING, AgentAnswered(offer_id=offer) if offer == self._offer:
+                self._talk(s)
+            case Waiting.IN_LINE | Waiting.RINGING, QueueFailed():
+                self._phase = Waiting.OUT
+                self._gave_up(s)
+                s.way.go(self._state.otherwise)
+            case Waiting.TALKING, LegHungUp(role=LegRole.AGENT):
+                self._agent_left(s)
+            case Waiting.TALKING, HandedOver(place=place):
+                self._handed_over(s, place)
+            case Waiting.TALKING, BackInQueue():
+                self._join(s)
+                self._wait(s)
+        if s.way.pending is None and not s.ended:
+            self._schedule(s)
 
     def timer(self, s: Session) -> None:
         """Waited too long, or time for an announcement."""
@@ -175,17 +183,20 @@ class QueueStep(PlainStep):
             return
         if self._announce_at is not None and s.orders.now >= self._announce_at and self._state.announce is not None:
             self._announce_at = None
-            if self._offer is not None or s.held or not self._announce(s):
+            if self._phase is Waiting.RINGING or s.held or not self._announce(s):
                 self._wait(s)
         self._schedule(s)
 
     def leave(self, s: Session) -> None:
         """Give the place in the queue back. Without another state to go to, the call is over: the caller gave up."""
-        if self._queued:
-            self._queued = False
-            s.left = (s.orders.now - self._joined_at, self._state.priority)
+        if self._phase in _WAITS:
+            self._phase = Waiting.OUT
+            self._gave_up(s)
             s.orders.give(LeaveQueue(gave_up=s.way.pending is None))
         self._stop_music(s)
+
+    def _gave_up(self, s: Session) -> None:
+        s.left = (s.orders.now - self._joined_at, self._state.priority)
 
     def _announce(self, s: Session) -> bool:
         """Place and wait where they can be told; if not, what was said first."""
@@ -224,7 +235,7 @@ class QueueStep(PlainStep):
             s.orders.give(StopMusic())
 
     def _schedule(self, s: Session) -> None:
-        if self._talking:
+        if self._phase is Waiting.TALKING:
             s.orders.due = None
         else:
             times = [self._give_up_at] if self._announce_at is None else [self._give_up_at, self._announce_at]
@@ -232,8 +243,7 @@ class QueueStep(PlainStep):
 
     def _talk(self, s: Session) -> None:
         """They talk: be silent. The call stops the music and bridges."""
-        self._talking = True
-        self._queued = False
+        self._phase = Waiting.TALKING
         self._music = False
         self._announce_at = None
         s.talked = True
@@ -245,13 +255,13 @@ class QueueStep(PlainStep):
         target = self._state.hand_over.get(place)
         if target is None:
             return
-        self._talking = False
+        self._phase = Waiting.OUT
         if not self._state.keep_identity:
             s.known.unidentify()
         s.way.go(target)
 
     def _agent_left(self, s: Session) -> None:
-        self._talking = False
+        self._phase = Waiting.OUT
         if self._state.after is None:
             s.finish("completed", CallOutcome.TRANSFERRED)
         else:

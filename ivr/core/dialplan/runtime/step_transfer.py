@@ -5,6 +5,8 @@ Our leg stays in between (a back-to-back user agent, not a REFER): the recording
 
 from __future__ import annotations
 
+from enum import Enum
+
 from ivr.core.dialplan.runtime.memory import Given, Whether
 from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.render import Unspeakable
@@ -21,20 +23,28 @@ GRACE_SECONDS = 10.0
 """After the ringing's own limit, until its failure is no longer waited for."""
 
 
+class Dialling(Enum):
+    """How far it has come."""
+
+    BEFORE = "before"
+    """What is said first is said."""
+    RINGING = "ringing"
+    TALKING = "talking"
+    OVER = "over"
+
+
 class TransferStep(PlainStep):
     """Says so, rings, gives up in time."""
 
-    __slots__ = ("_ringing", "_state", "_talking", "transfer_id")
-    _ringing: bool
+    __slots__ = ("_phase", "_state", "transfer_id")
+    _phase: Dialling
     _state: Given[TransferState]
-    _talking: bool
     transfer_id: Whether[int]
     """Of the dialling; 0 before it."""
 
     def __init__(self, state: TransferState) -> None:
         self._state = state
-        self._ringing = False
-        self._talking = False
+        self._phase = Dialling.BEFORE
         self.transfer_id = 0
 
     def enter(self, s: Session) -> None:
@@ -56,21 +66,21 @@ class TransferStep(PlainStep):
 
     def receive(self, s: Session, event: Event) -> None:
         """The prompt's end, and what the target does."""
-        match event:
-            case PromptEnded() if not self.transfer_id:
+        match self._phase, event:
+            case Dialling.BEFORE, PromptEnded():
                 self._ring(s)
-            case TargetAnswered(transfer_id=number) if self._ringing and number == self.transfer_id:
+            case Dialling.RINGING, TargetAnswered(transfer_id=self.transfer_id):
                 self._talk(s)
-            case TargetFailed(transfer_id=number) if self._ringing and number == self.transfer_id:
-                self._ringing = False
+            case Dialling.RINGING, TargetFailed(transfer_id=self.transfer_id):
+                self._phase = Dialling.OVER
                 s.orders.give(StopMusic())
                 s.way.go(self._state.failed)
-            case LegHungUp(role=LegRole.TARGET) if self._talking:
+            case Dialling.TALKING, LegHungUp(role=LegRole.TARGET):
                 self._target_left(s)
 
     def timer(self, s: Session) -> None:
         """The prompt's end or the ringing's was never reported."""
-        if self._ringing:
+        if self._phase is Dialling.RINGING:
             s.way.go(self._state.failed)
         else:
             s.orders.stop_prompt()
@@ -78,26 +88,26 @@ class TransferStep(PlainStep):
 
     def leave(self, s: Session) -> None:
         """Let go of the target."""
-        if self._ringing:
+        if self._phase is Dialling.RINGING:
             s.orders.give(StopMusic())
-        if self._ringing or self._talking:
+        if self._phase in (Dialling.RINGING, Dialling.TALKING):
             s.orders.give(CancelTarget(self.transfer_id))
-        self._ringing = self._talking = False
+        self._phase = Dialling.OVER
 
     def _ring(self, s: Session) -> None:
-        self._ringing = True
+        self._phase = Dialling.RINGING
         self.transfer_id = s.orders.fresh_id()
         s.orders.give(DialTarget(self.transfer_id, self._state.destination, self._state.timeout), PlayMusic())
         s.orders.wait(self._state.timeout + GRACE_SECONDS)
 
     def _talk(self, s: Session) -> None:
         """They talk: be silent. The call stops the music and bridges."""
-        self._ringing, self._talking = False, True
+        self._phase = Dialling.TALKING
         s.talked = True
         s.orders.due = None
 
     def _target_left(self, s: Session) -> None:
-        self._talking = False
+        self._phase = Dialling.OVER
         if self._state.after is None:
             s.finish("completed", CallOutcome.TRANSFERRED)
         else:

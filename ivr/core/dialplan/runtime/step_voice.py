@@ -35,12 +35,13 @@ class VoiceStep(PlainStep):
 
     def receive(self, s: Session, event: Event) -> None:
         """Gather after the prompt; judge the score."""
-        if isinstance(event, PromptEnded):
-            self._collect(s)
-        elif isinstance(event, VoiceScored):
-            self._judge(s, event)
-        elif isinstance(event, VoiceUnscored):
-            s.way.go(self._state.unscored)
+        match event:
+            case PromptEnded():
+                self._collect(s)
+            case VoiceScored():
+                self._judge(s, event)
+            case VoiceUnscored():
+                s.way.go(self._state.unscored)
 
     def timer(self, s: Session) -> None:
         """The prompt's end or the score never came."""
