@@ -23,7 +23,7 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import Event
-from ivr.core.orders.calls import AcceptCall, CallArrived, HangUp, RejectCall, SendProgress
+from ivr.core.orders.calls import AcceptCall, CallArrived, HangUp, HangUpCause, RejectCall, SendProgress
 from ivr.core.orders.evidence import CallOutcome, Evidence, RaiseAlarm
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LineMeasured
@@ -197,7 +197,7 @@ class Call:
         """End by BYE, with nothing more said."""
         self.phase, self._limit = Phase.CLOSING, None
         self._outcome.outcome = self._outcome.outcome or CallOutcome.FAILED
-        return [HangUp(self._outcome.outcome)]
+        return [HangUp(HangUpCause(self._outcome.outcome))]
 
     def _unanswered(self, event: Event | None, now: float) -> list[Command]:
         self._outcome.outcome = CallOutcome.UNANSWERED
@@ -211,12 +211,12 @@ class Call:
 
     def _vanished(self, event: Event | None, now: float) -> list[Command]:
         """What the call came to is for the dialplan to say, when the leg is down."""
-        return [HangUp("vanished")]
+        return [HangUp(HangUpCause.VANISHED)]
 
     def _out_of_time(self, event: Event | None, now: float) -> list[Command]:
         """The end was ordered, or the apology began, and nothing more came of it."""
         self._outcome.outcome = self._outcome.outcome or CallOutcome.FAILED
-        return [HangUp("failed")]
+        return [HangUp(HangUpCause.FAILED)]
 
     def _sorry(self) -> PlayPrompt:
         return PlayPrompt(APOLOGY_PROMPT_ID, self._static(self.dialplan.messages["sorry"]))
@@ -229,9 +229,9 @@ class Call:
         self._outcome.outcome = outcome
         self._limit = now + limits.APOLOGY
         try:
-            return [*orders, *self._settle(interpreter.apologize(now=now, cause=outcome), now)]
+            return [*orders, *self._settle(interpreter.apologize(now=now, cause=HangUpCause(outcome)), now)]
         except Exception:
-            return [*orders, HangUp(outcome)]
+            return [*orders, HangUp(HangUpCause(outcome))]
 
     def _static(self, prompt: Prompt) -> tuple[Clip, ...]:
         """A prompt without values, in the call's language."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.core.typed import Written
+
 
 @dataclass(frozen=True, slots=True)
 class CallArrived:
@@ -44,12 +46,26 @@ class CallAnswered:
     """The caller's leg is up (ACK seen) and its media flows."""
 
 
+class HangUpCause(Written):
+    """Why we end a call: what it came to, as far as we know when we do."""
+
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+    UNANSWERED = "unanswered"
+    TRANSFERRED = "transferred"
+    REFUSED = "refused"
+    FAILED = "failed"
+    DRAINED = "drained"
+    VANISHED = "vanished"
+    """The caller's phone says nothing any more; what the call came to is for the dialplan to say."""
+
+
 @dataclass(frozen=True, slots=True)
 class HangUp:
     """End the caller's leg (BYE)."""
 
-    cause: str
-    """completed, refused, failed, drained: for the record."""
+    cause: HangUpCause
+    """For the record."""
 
 
 @dataclass(frozen=True, slots=True)

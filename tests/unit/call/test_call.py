@@ -15,6 +15,7 @@ from ivr.core.orders.calls import (
     CallArrived,
     DrainRequested,
     HangUp,
+    HangUpCause,
     RejectCall,
     SendProgress,
 )
@@ -130,7 +131,7 @@ def test_an_ack_that_never_comes_ends_the_call() -> None:
     run(subject, ARRIVED, RecordingStarted("r1"))
     deadline = subject.deadline()
     assert deadline is not None
-    assert subject.handle_timer(now=deadline) == [HangUp("failed")]
+    assert subject.handle_timer(now=deadline) == [HangUp(HangUpCause.FAILED)]
 
 
 def test_after_the_end_nothing_is_ordered() -> None:

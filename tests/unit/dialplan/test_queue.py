@@ -10,6 +10,7 @@ from ivr.core.dialplan.runtime.step_queue import QueueStep
 from ivr.core.dialplan.states import QueueState
 from ivr.core.events import Event
 from ivr.core.identity.level import Level
+from ivr.core.orders.calls import HangUpCause
 from ivr.core.orders.desk import HandedOver
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
@@ -161,7 +162,7 @@ def test_the_call_s_time_limit_ends_it_with_an_apology() -> None:
 def test_an_apology_from_outside_ends_the_call_whatever_it_does() -> None:
     desk = waiting()
     desk.heard()
-    desk._keep(desk.interpreter.apologize(now=desk.now, cause="drained"))
+    desk._keep(desk.interpreter.apologize(now=desk.now, cause=HangUpCause.DRAINED))
     assert kinds(desk.last) == ["LeaveQueue", "StopMusic", "PlayPrompt"]
     desk.heard()
     assert desk.notes("outcome") == [{"outcome": "drained"}]

@@ -6,6 +6,7 @@ import pytest
 
 from ivr.core.dialplan.workbench.difference import differences
 from ivr.core.dialplan.workbench.picture import mermaid
+from ivr.core.orders.calls import HangUpCause
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.core.orders.playing import PromptEnd, PromptEnded
@@ -134,7 +135,7 @@ def test_a_prompt_whose_end_is_never_told_does_not_keep_the_caller() -> None:
 
 def test_an_apology_lets_go_of_the_target() -> None:
     desk = talking()
-    assert "CancelTarget" in kinds(desk.interpreter.apologize(now=desk.now, cause="drained"))
+    assert "CancelTarget" in kinds(desk.interpreter.apologize(now=desk.now, cause=HangUpCause.DRAINED))
 
 
 def test_a_transfer_needs_a_way_on_when_nobody_answers() -> None:

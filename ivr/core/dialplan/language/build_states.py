@@ -51,6 +51,7 @@ from ivr.core.dialplan.states import (
 )
 from ivr.core.identity.level import Level
 from ivr.core.identity.verifier import DEFAULT_THRESHOLDS, Thresholds
+from ivr.core.orders.calls import HangUpCause
 from ivr.core.orders.playing import BargeIn
 
 DEFAULT_EMBEDDER = "resemblyzer-0.1.4"
@@ -272,9 +273,8 @@ class StateBuilder:
         )
 
     def _hang_up(self, name: str, written: HangUpIn, path: Path) -> State:
-        return EndState(
-            name, self._builder.maybe_prompt(written.say, (*path, "say")), written.hang_up, served=written.served
-        )
+        say = self._builder.maybe_prompt(written.say, (*path, "say"))
+        return EndState(name, say, HangUpCause(written.hang_up), served=written.served)
 
     # --- dialogs ---
 

@@ -44,7 +44,7 @@ from ivr.core.dialplan.states import (
 )
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
-from ivr.core.orders.calls import CallArrived
+from ivr.core.orders.calls import CallArrived, HangUpCause
 from ivr.core.orders.evidence import CallOutcome, Consent, LanguageChosen, StateEntered
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
@@ -221,7 +221,7 @@ class Interpreter:
             return []
         s.orders.begin(now)
         if self._held_until is not None and now >= self._held_until:
-            s.finish("failed", CallOutcome.ABANDONED)
+            s.finish(HangUpCause.FAILED, CallOutcome.ABANDONED)
         elif self._limit_at is not None and not s.talked and now >= self._limit_at:
             self._limit_at = None
             fail(s, AlarmKind.CALL_LIMIT, f"{s.dialplan.id}: a call reached its time limit in state '{s.way.state}'")
@@ -230,7 +230,7 @@ class Interpreter:
             s.step.timer(s)
         return self._settled()
 
-    def apologize(self, *, now: float, cause: str = "failed") -> list[Command]:
+    def apologize(self, *, now: float, cause: HangUpCause = HangUpCause.FAILED) -> list[Command]:
         """End the call with an apology: recording is impossible, the engine stops, a fault elsewhere."""
         s = self._s
         if s.ended:
@@ -260,7 +260,7 @@ class Interpreter:
     def _enter(self, name: str) -> None:
         s = self._s
         if not s.permitted(name):
-            apologize(s, "failed")
+            apologize(s, HangUpCause.FAILED)
             return
         state = s.dialplan.states[name]
         s.way.state = name

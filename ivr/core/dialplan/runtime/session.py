@@ -17,7 +17,7 @@ from ivr.core.dialplan.runtime.orders import Orders
 from ivr.core.dialplan.runtime.recorded import Recorded
 from ivr.core.dialplan.runtime.way import Way
 from ivr.core.events import Event
-from ivr.core.orders.calls import HangUp
+from ivr.core.orders.calls import HangUp, HangUpCause
 from ivr.core.orders.evidence import CallOutcome, LanguageChosen, OutcomeReached, RaiseAlarm
 
 
@@ -119,7 +119,7 @@ class Session:
             self.orders.give(RaiseAlarm(AlarmKind.OBLIGATION, text))
         return not missing
 
-    def finish(self, cause: str, outcome: CallOutcome) -> None:
+    def finish(self, cause: HangUpCause, outcome: CallOutcome) -> None:
         """Hang up; nothing comes after."""
         self.leave_step()
         self.orders.give(HangUp(cause))

@@ -17,6 +17,7 @@ from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.states import BranchState, EndState, SayState
 from ivr.core.events import Event
+from ivr.core.orders.calls import HangUpCause
 from ivr.core.orders.evidence import CallOutcome, RaiseAlarm
 from ivr.core.orders.keypad import DigitPressed, KeysMissed
 from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
@@ -81,10 +82,10 @@ def say(s: Session, *prompts: Prompt | None, extra: Mapping[str, str] | None = N
 def fail(s: Session, kind: AlarmKind, text: str) -> None:
     """The call cannot go on as the dialplan says: alarm, apology, end."""
     s.orders.give(RaiseAlarm(kind, text))
-    apologize(s, "failed")
+    apologize(s, HangUpCause.FAILED)
 
 
-def apologize(s: Session, cause: str) -> None:
+def apologize(s: Session, cause: HangUpCause) -> None:
     """Say sorry and hang up, whatever was going on."""
     s.leave_step()
     s.way.pending = None
@@ -203,7 +204,7 @@ class EndStep(PlainStep):
 
     def enter(self, s: Session) -> None:
         """Speak, if there is anything to say that can be said."""
-        if self._state.cause == "completed":
+        if self._state.cause is HangUpCause.COMPLETED:
             s.served = True
         if self._state.say is None:
             self._finish(s)

@@ -12,6 +12,7 @@ from ivr.core.dialplan.runtime.step import PlainStep, apologize, say
 from ivr.core.dialplan.states import LookupState
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
+from ivr.core.orders.calls import HangUpCause
 from ivr.core.orders.evidence import LookedUp
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from ivr.core.orders.playing import PromptEnded
@@ -52,7 +53,7 @@ class LookupStep(PlainStep):
         """Ask, and meanwhile say what there is to say."""
         state = self._state
         if not s.permitted(f"{state.source}.{state.query}"):
-            apologize(s, "failed")
+            apologize(s, HangUpCause.FAILED)
             return
         if state.identify is not None and s.known.tried(state.name) >= state.attempts:
             assert state.otherwise is not None

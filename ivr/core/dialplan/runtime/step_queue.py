@@ -17,6 +17,7 @@ from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import QueueState
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.events import Event
+from ivr.core.orders.calls import HangUpCause
 from ivr.core.orders.desk import BackInQueue, HandedOver
 from ivr.core.orders.evidence import CallOutcome
 from ivr.core.orders.keypad import DigitPressed
@@ -263,6 +264,6 @@ class QueueStep(PlainStep):
     def _agent_left(self, s: Session) -> None:
         self._phase = Waiting.OUT
         if self._state.after is None:
-            s.finish("completed", CallOutcome.TRANSFERRED)
+            s.finish(HangUpCause.COMPLETED, CallOutcome.TRANSFERRED)
         else:
             s.way.go(self._state.after)

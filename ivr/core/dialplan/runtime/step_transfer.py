@@ -14,6 +14,7 @@ from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import TransferState
 from ivr.core.events import Event
+from ivr.core.orders.calls import HangUpCause
 from ivr.core.orders.evidence import CallOutcome
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.playing import PlayMusic, PromptEnded, StopMusic
@@ -109,6 +110,6 @@ class TransferStep(PlainStep):
     def _target_left(self, s: Session) -> None:
         self._phase = Dialling.OVER
         if self._state.after is None:
-            s.finish("completed", CallOutcome.TRANSFERRED)
+            s.finish(HangUpCause.COMPLETED, CallOutcome.TRANSFERRED)
         else:
             s.way.go(self._state.after)

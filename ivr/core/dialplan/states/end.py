@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ivr.core.dialplan.meaning import OwnName, Word
+from ivr.core.dialplan.meaning import OwnName
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.states.role import Role
+from ivr.core.orders.calls import HangUpCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class EndState:
 
     name: OwnName
     say: Prompt | None
-    cause: Word
+    cause: HangUpCause
     served: bool = False
     role: ClassVar[Role] = Role.END
 
