@@ -36,7 +36,6 @@ class RunningService:
 
     def __init__(self, path: Path, parts: SpeechParts) -> None:
         self.path = path
-        self.tcp_port = 0
         self._parts = parts
         self._ready = threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
@@ -53,7 +52,6 @@ class RunningService:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         service = SpeechService(self._parts, recognition_threads=2)
         await service.listen_unix(self.path)
-        self.tcp_port = await service.listen_tcp("127.0.0.1", 0)
         self._ready.set()
         await self._stop.wait()
         await service.stop()

@@ -33,7 +33,7 @@ def espeak(path: Path) -> Iterator[Synthesizer]:
 
 def wyoming(path: Path) -> Iterator[Synthesizer]:
     with speech_service(path / "speech.sock") as service:
-        yield WyomingSynthesizer(f"tcp://127.0.0.1:{service.tcp_port}")
+        yield WyomingSynthesizer(f"unix://{service.path}")
 
 
 SYNTHESIZERS: dict[str, Callable[[Path], Iterator[Synthesizer]]] = {"fake": fake, "espeak": espeak, "wyoming": wyoming}

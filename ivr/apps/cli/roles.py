@@ -21,16 +21,11 @@ NONE_IN_FORCE = (
 )
 
 
-@click.group()
-def roles() -> None:
-    """Who may do what. A person is a user of this machine's system.
+ABOUT = """Who may do what. A person is a user of this machine's system.
 
     \b
     Roles:
-      operator           runs the line: publishes dialplans; agents, queues, callbacks, models
-      supervisor         finds, plays and exports recordings, makes receipts, enrols voices; listens in, sees queues
-      auditor            reads, verifies and proves the audit log; sees who holds which role and what is kept
-      security_officer   keys, retention, holds, shredding, roles
+{roles}
 
     \b
     Examples:
@@ -40,7 +35,12 @@ def roles() -> None:
       ivr roles list
       ivr roles demand export --reason "rule 7"                         one person alone exports nothing from now on
       ivr roles approve-lift export --for olga --reason "..."           by somebody else; then olga lifts it
-    """
+"""
+
+
+@click.group(help=ABOUT.format(roles="\n".join(f"      {role:18} {duty}" for role, duty in DUTIES.items())))
+def roles() -> None:
+    """Who may do what."""
 
 
 @roles.command("list")

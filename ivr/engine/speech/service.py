@@ -48,15 +48,6 @@ class SpeechService:
         self._servers.append(server)
         self._socket = path
 
-    async def listen_tcp(self, host: str, port: int) -> int:
-        """Serve Wyoming clients on TCP too; returns the port. No access control: loopback or a trusted network."""
-        try:
-            server = await asyncio.start_server(self._accept, host, port, backlog=BACKLOG)
-        except OSError as error:
-            raise EnvironmentFault(f"The speech service cannot listen on {host}:{port}: {error.strerror}.") from error
-        self._servers.append(server)
-        return int(server.sockets[0].getsockname()[1])
-
     async def stop(self) -> None:
         """Close the socket and drop every connection."""
         self._stopping = True
