@@ -8,7 +8,8 @@ import shutil
 import tempfile
 import urllib.request
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 
 from ivr.errors import EnvironmentFault, ModelError, OperatorError, PeerError
@@ -52,24 +53,22 @@ class ModelFiles:
         return target
 
     def fetch(self, name: str, url: str, sha256: str | None, progress: Progress) -> Path:
-        """Download a zip file and bring it in. Raises PeerError, ModelError when its hash is another."""
-        self._directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._directory, prefix=".download-", suffix=".zip") as file:
-            digest = hashlib.sha256()
-            try:
-                with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - the catalogue's https addresses
-                    size, done = int(answer.headers.get("Content-Length") or 0), 0
-                    while chunk := answer.read(CHUNK):
-                        digest.update(chunk)
-                        file.write(chunk)
-                        done += len(chunk)
-                        progress(done, size)
-            except OSError as error:
-                raise PeerError(f"{url} cannot be fetched: {error}. Fetch it elsewhere and use --from FILE.") from error
-            if sha256 and digest.hexdigest() != sha256.lower():
-                raise ModelError(f"{url} is not what was expected: its SHA-256 is {digest.hexdigest()}.")
-            file.flush()
-            return self.add(name, Path(file.name))
+        """Download a zip file and bring it in. Raises PeerError, ModelError (another hash), EnvironmentFault."""
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._directory, prefix=".download-", suffix=".zip") as file:
+                digest, done = hashlib.sha256(), 0
+                for chunk, size in _fetched(url):
+                    digest.update(chunk)
+                    file.write(chunk)
+                    done += len(chunk)
+                    progress(done, size)
+                if sha256 and digest.hexdigest() != sha256.lower():
+                    raise ModelError(f"{url} is not what was expected: its SHA-256 is {digest.hexdigest()}.")
+                file.flush()
+                return self.add(name, Path(file.name))
+        except OSError as error:
+            raise EnvironmentFault(f"The model cannot be written below {self._directory}: {error}.") from error
 
     def check(self, name: str) -> int:
         """Compare a model with what came; returns its number of files. Raises ModelError."""
@@ -84,6 +83,20 @@ class ModelFiles:
         if wrong:
             raise ModelError(f"Model {name} is not as it came: {', '.join(wrong[:5])}. Remove it and get it again.")
         return len(found)
+
+
+def _fetched(url: str) -> Iterator[tuple[bytes, int]]:
+    """(piece, bytes in all or 0) of what is at an address. Raises PeerError."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - the catalogue's https addresses
+            size, done = int(answer.headers.get("Content-Length") or 0), 0
+            while chunk := answer.read(CHUNK):
+                done += len(chunk)
+                yield chunk, size
+            if done < size:
+                raise IncompleteRead(b"", size - done)
+    except (OSError, HTTPException) as error:
+        raise PeerError(f"{url} cannot be fetched: {error}. Fetch it elsewhere and use --from FILE.") from error
 
 
 def _unzip(archive: Path, target: Path) -> None:

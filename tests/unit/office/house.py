@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import cast
 
@@ -20,7 +20,6 @@ from ivr.engine.office.people import Everybody
 from ivr.engine.office.ports import OfficePorts
 from ivr.engine.office.role_book import RoleBook
 from ivr.engine.publishing.config import PublishingPorts
-from ivr.errors import OperatorError
 from ivr.testing.fake_access import memory_access
 from ivr.testing.fake_audit import MemoryAuditLog
 from ivr.testing.fake_dialplans import (
@@ -30,6 +29,7 @@ from ivr.testing.fake_dialplans import (
     MemoryPublications,
     MemoryVersions,
 )
+from ivr.testing.fake_office import MemoryBookmark, MemoryPeople
 from ivr.testing.fake_recordings import MemoryRecordings
 from ivr.testing.fake_speech import FakeSynthesizer
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
@@ -44,37 +44,6 @@ def audit_entry(actor: str, action: str, subject: str) -> AuditEntry:
     return AuditEntry(NOW, actor, action, subject, "done", "a test", {})
 
 
-class MemoryBookmark:
-    """A bookmark that is gone with its process."""
-
-    where = "the bookmark"
-
-    def __init__(self) -> None:
-        self._kept: bytes | None = None
-
-    def read(self) -> bytes | None:
-        return self._kept
-
-    def write(self, data: bytes) -> None:
-        self._kept = data
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        yield
-
-
-class Persons:
-    """Whoever has a name of letters."""
-
-    def named(self, typed: str) -> str:
-        if not typed.removeprefix("os:").isalpha():
-            raise OperatorError("that is not a person's name")
-        return f"os:{typed.removeprefix('os:')}"
-
-    def present(self, person: str) -> str:
-        return person
-
-
 class House:
     """Ports that act upon nothing outside, and one office a person."""
 
@@ -87,7 +56,7 @@ class House:
         self.roles = RoleBook(self.log, self.keys, MemoryBookmark())
         self.access = memory_access()
         self.session_rules = SessionRules()
-        self.people = Everybody(Persons(), lambda: self.access.users)
+        self.people = Everybody(MemoryPeople(), lambda: self.access.users)
         self.recordings = MemoryRecordings(self.keys)
         self.calls = MemoryCallStore()
         self.drafts = MemoryDrafts()
