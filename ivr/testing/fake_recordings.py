@@ -158,7 +158,7 @@ class MemoryRecordings:
         return hashlib.sha256(self._data[stored]).hexdigest()
 
     def size(self, stored: StoredRecording) -> int:
-        """Its length."""
+        """Bytes that are kept."""
         self._there(stored)
         return len(self._data[stored])
 
@@ -211,7 +211,7 @@ class MemoryRecordings:
         self._headers[journal.day, journal.call_id] = header
 
     def archive_of(self, journal: StoredRecording) -> StoredRecording:
-        """The other form."""
+        """Where the journal's archive is, or will be."""
         return self._place(journal.day, journal.call_id, Form.ARCHIVE)
 
     def holds(self, archive: StoredRecording, index: ArchiveIndex) -> bool:

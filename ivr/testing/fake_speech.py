@@ -206,12 +206,12 @@ class FakeSpeechLink:
             self._facts.append(RecognitionFailed(listen_id, "the fake service is down"))
 
     def audio(self, listen_id: int, pcm: bytes) -> None:
-        """More of it."""
+        """What is heard next of the utterance."""
         if listen_id in self._streams:
             self._streams[listen_id].accept(pcm)
 
     def finish(self, listen_id: int) -> None:
-        """It is over."""
+        """The utterance is over."""
         stream = self._streams.pop(listen_id, None)
         if stream is not None:
             result = recognized(stream.finish(), stream.grammar)

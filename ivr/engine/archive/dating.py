@@ -41,7 +41,7 @@ class Dated:
 
     @property
     def recording_id(self) -> str:
-        """The same."""
+        """Likewise of the recording."""
         sound = self.header is not None and self.damage is None
         return self.header.recording_id if self.header is not None and sound else self.stored.recording_id
 

@@ -87,11 +87,11 @@ class Speech(Protocol):
         ...
 
     def audio(self, listen_id: int, pcm: bytes) -> None:
-        """More of it."""
+        """What is heard next of the utterance."""
         ...
 
     def finish(self, listen_id: int) -> None:
-        """Its end."""
+        """The utterance is over: its words are awaited."""
         ...
 
     def cancel(self, listen_id: int) -> None:

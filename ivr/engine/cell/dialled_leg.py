@@ -20,7 +20,7 @@ FIRST_FAILURE = 300
 SILENCE_LIMIT = 60.0
 """Seconds without sound or reports until the far end counts as gone (RFC 3550 6.3.5)."""
 HELD_LIMIT = 300.0
-"""The same while they hold us."""
+"""Seconds, while they hold us."""
 
 
 class DialledLeg(ABC):
