@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -17,7 +16,7 @@ class AgentWanted:
     language: str = ""
     waited: float = 0.0
     """Seconds that it waited already, when it is said again to a hub that was started anew."""
-    skills: Mapping[str, int] = field(default_factory=dict)
+    skills: dict[str, int] = field(default_factory=dict)
     """Skill -> lowest level, beside what the queue asks for."""
     preferred: str = ""
     """Name of the agent to be asked first; empty: nobody."""

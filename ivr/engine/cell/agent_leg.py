@@ -33,7 +33,7 @@ def agent_wanted(call_id: str, order: Enqueue, language: str) -> AgentWanted:
         order.priority,
         language,
         order.waited,
-        skills=order.skills,
+        skills=dict(order.skills),
         preferred=order.preferred,
         prefer_last=order.prefer_last,
         urgent=order.urgent,
