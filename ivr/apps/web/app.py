@@ -31,7 +31,7 @@ from ivr.errors import IvrError
 FLASH: Final = "flash"
 """Cookie that says once what was done."""
 LOG = logging.getLogger("ivr.console")
-ENGLISH_MISTAKE: Final = "Look at what was filled in: {fields}."
+MISTAKE: Final = "Look at what was filled in: {fields}."
 
 
 def build(console: Console) -> FastAPI:
@@ -220,5 +220,5 @@ def _fault(error: Exception) -> Fault:
         return Fault(error.status_code, TITLES.get(error.status_code, TITLES[400]), "")
     if isinstance(error, RequestValidationError):
         named = sorted({str(one["loc"][-1]) for one in error.errors()})
-        return Fault(422, TITLES[422], ENGLISH_MISTAKE.format(fields=", ".join(named)))
+        return Fault(422, TITLES[422], MISTAKE.format(fields=", ".join(named)))
     return fault_of(error)

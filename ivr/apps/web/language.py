@@ -15,7 +15,6 @@ from typing import Final
 from babel import Locale, negotiate_locale
 from babel.dates import format_datetime
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
 
 LANGUAGES: Final = {"en": "English", "zh": "中文"}
 CATALOGUES: Final = Path(__file__).parent / "locale"
@@ -40,10 +39,6 @@ class Language:
     def day(self, at: float) -> str:
         """Its day, with its name."""
         return self.moment(at, "EEE d MMM y" if self.code == "en" else "y年M月d日 EEE")
-
-    def number(self, value: float) -> str:
-        """With separators."""
-        return format_decimal(value, locale=Locale(self.code))
 
 
 @cache

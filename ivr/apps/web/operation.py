@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel
-
 from ivr.apps.web.console import Done
 from ivr.engine.office.acts import ACTS
 from ivr.errors import BugError
@@ -50,14 +48,6 @@ class Operation:
     def is_page(self) -> bool:
         """Whether a browser asks for it."""
         return bool(self.page) or not self.api or self.answer is Done
-
-    @property
-    def asked(self) -> type[BaseModel] | None:
-        """What the function takes beside the visit and names in the path: a query, a form, or JSON."""
-        for one in self.parameters:
-            if isinstance(one.annotation, type) and issubclass(one.annotation, BaseModel):
-                return one.annotation
-        return None
 
     @property
     def parameters(self) -> list[inspect.Parameter]:

@@ -10,8 +10,8 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
@@ -28,10 +28,11 @@ PIECE_SAMPLES: Final = 2 * SAMPLE_RATE
 """Two seconds: what is opened at a time. The first bytes are there soon, and little waits in memory."""
 LISTENERS: Final = 500
 """Openings that one process remembers; of more, the oldest are to be opened again."""
-WAVEFORMS: Final = 200
-"""Of recordings that do not hold theirs: read from their sound once, kept in memory only."""
+WAVEFORMS: Final = 400
+"""Channels of recordings that do not hold theirs: read from their sound once, kept in memory only."""
 COLUMNS: Final = 60
 """Of a thumbnail."""
+Kept = TypeVar("Kept")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -45,39 +46,29 @@ class Listener:
     parts: Parts
 
 
-class Shelf:
-    """What one process remembers, the newest of it."""
+class Recent(OrderedDict[str, Kept]):
+    """The newest of what one process remembers."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
         self._lock = threading.Lock()
-        self._listeners: OrderedDict[str, Listener] = OrderedDict()
-        self._waveforms: OrderedDict[str, Waveform] = OrderedDict()
 
-    def open(self, listener: Listener) -> str:
-        """Remember who opened what; returns its ticket."""
-        ticket = secrets.token_urlsafe(18)
+    def __setitem__(self, key: str, value: Kept) -> None:
+        """Remember one; of more than the most the oldest goes."""
         with self._lock:
-            self._listeners[ticket] = listener
-            while len(self._listeners) > LISTENERS:
-                self._listeners.popitem(last=False)
-        return ticket
+            super().__setitem__(key, value)
+            while len(self) > self._most:
+                self.popitem(last=False)
 
-    def listener(self, ticket: str) -> Listener | None:
-        """Who opened it."""
-        with self._lock:
-            return self._listeners.get(ticket)
 
-    def waveform(self, call: str) -> Waveform | None:
-        """Kept of a recording that does not hold it."""
-        with self._lock:
-            return self._waveforms.get(call)
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What one process remembers of sound."""
 
-    def keep(self, call: str, waveform: Waveform) -> None:
-        """Remember a waveform."""
-        with self._lock:
-            self._waveforms[call] = waveform
-            while len(self._waveforms) > WAVEFORMS:
-                self._waveforms.popitem(last=False)
+    listeners: Recent[Listener] = field(default_factory=lambda: Recent(LISTENERS))
+    """By ticket."""
+    waveforms: Recent[bytes] = field(default_factory=lambda: Recent(WAVEFORMS))
 
 
 def shelf(visit: Visit) -> Shelf:
@@ -89,16 +80,19 @@ def shelf(visit: Visit) -> Shelf:
 
 def waveform_of(visit: Visit, call: str) -> Waveform:
     """How loud a recording is. Raises IvrError."""
-    known = shelf(visit).waveform(call)
-    if known is None:
-        known = office.waveform(visit.office, office.ShowWaveform(call))
-        shelf(visit).keep(call, known)
-    return known
+    return office.waveform(visit.office, office.ShowWaveform(call, shelf(visit).waveforms))
+
+
+def opened(visit: Visit, parts: Parts) -> str:
+    """Remember who opened what; returns the ticket that it is heard by."""
+    ticket = secrets.token_urlsafe(18)
+    shelf(visit).listeners[ticket] = Listener(visit.office.actor.name, visit.token, parts)
+    return ticket
 
 
 def sound_of(visit: Visit, ticket: str) -> Parts:
     """What was opened by this visitor in this session. Raises OperatorError."""
-    found = shelf(visit).listener(ticket)
+    found = shelf(visit).listeners.get(ticket)
     if found is None or visit.visitor is None or (found.person, found.csrf) != (visit.visitor.actor.name, visit.token):
         raise OperatorError("this sound was opened long ago, or by somebody else: open the call again")
     return found.parts

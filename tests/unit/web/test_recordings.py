@@ -130,3 +130,16 @@ def test_an_export_needs_the_second_person_where_the_rule_says_so(world: World) 
     assert world.send(other, f"/recordings/{CALL}/approve", exporter="supervisor", reason="why").status_code == 303
     assert world.send(browser, f"/recordings/{CALL}/export", reason="complaint 17").status_code == 200
     assert world.send(browser, f"/recordings/{CALL}/export", reason="complaint 17").status_code == 403
+
+
+def test_what_was_read_of_an_old_recording_is_forgotten_with_it(world: World) -> None:
+    browser = world.browser("user:supervisor")
+    for call, at, peaks in (("call-new", 1_700_000_000.0, True), ("call-old", 1_600_000_000.0, False)):
+        world.add_call(call, at, sealed=True, peaks=peaks)
+    stored = world.house.recordings.find("call-old")
+    for _ in range(2):
+        drawn = [browser.get(f"/api/recordings/{call}/waveform").json() for call in ("call-new", "call-old")]
+        assert drawn[0] == drawn[1]
+    world.house.recordings.remove(stored)
+    assert browser.get("/api/recordings/call-old/waveform").status_code == 422
+    assert browser.get("/recordings/call-old/thumbnail.svg").status_code == 422

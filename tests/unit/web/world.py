@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import cast
 
 import httpx2
@@ -104,7 +105,7 @@ class World:
         details: dict[str, object] = {"role": str(role)}
         self.house.log.append([AuditEntry(time.time(), officer, GRANTED, person, "done", "a test", details)])
 
-    def add_call(self, call: str, at: float, *, sealed: bool) -> None:
+    def add_call(self, call: str, at: float, *, sealed: bool, peaks: bool = True) -> None:
         day = time.strftime("%Y%m%d", time.gmtime(at))
         record = CallRecord(
             call,
@@ -137,7 +138,11 @@ class World:
         recordings = self.house.recordings
         journal = recordings.put(sealed_journal(self.house.keys, call, at, frames))
         if sealed:
-            recordings.seal(journal, recordings.outline(journal))
+            outlined = recordings.outline(journal)
+            if not peaks:  # as a version sealed it that did not keep them
+                tracks = tuple(replace(track, peaks=b"") for track in outlined.index.tracks)
+                outlined = replace(outlined, index=replace(outlined.index, tracks=tracks))
+            recordings.seal(journal, outlined)
             recordings.remove_journal(journal)
 
     def revoke(self, person: str, role: Role) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ivr.apps.web.call_view import CallPage, page
 from ivr.apps.web.console import Done
 from ivr.apps.web.operation import operation
-from ivr.apps.web.sound import Listener, shelf, sound_of, wav, waveform_of
+from ivr.apps.web.sound import opened, sound_of, wav, waveform_of
 from ivr.apps.web.visit import Visit
 from ivr.core.media.frame import seconds
 from ivr.core.vault.peaks import PEAKS_PER_SECOND
@@ -101,8 +101,7 @@ def recordings_listen(visit: Visit, call: str, asked: Nothing) -> Opened:
     """Open its sound, for this session; the audit log says so once."""
     parts = recordings.play(visit.office, recordings.Play(call, by_parts=True)).parts
     assert parts is not None
-    ticket = shelf(visit).open(Listener(visit.office.actor.name, visit.token, parts))
-    return Opened(f"/recordings/{quote(call)}/sound/{ticket}", seconds(parts.samples))
+    return Opened(f"/recordings/{quote(call)}/sound/{opened(visit, parts)}", seconds(parts.samples))
 
 
 @operation("GET", "/recordings/{call}/sound/{ticket}", scope="recordings.play", api=False)
