@@ -6,7 +6,7 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -133,3 +133,7 @@ class ConsoleSettings(Section):
         usual = {"https": 443, "http": 80}[scheme]
         here = tuple(f"{scheme}://{name}" + (f":{port}" if port != usual else "") for name in names)
         return (self.origin,) if self.origin else here
+
+    def invitation_url(self, secret: str) -> str:
+        """The link by which somebody chooses a password."""
+        return f"{self.origins[0]}/invitation?{urlencode({'secret': secret})}"

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import click
 
-from ivr.apps.cli.options import office_option
+from ivr.apps.cli.options import office_and_settings_option, office_option
+from ivr.apps.settings import Settings
 from ivr.core.access.user import User
 from ivr.engine.office import users as office_users
 from ivr.engine.office.office import Office
@@ -45,28 +46,28 @@ def list_users(office: Office) -> None:
 @users.command()
 @USER
 @REASON
-@office_option
-def add(office: Office, user: str, reason: str) -> None:
+@office_and_settings_option
+def add(office: Office, settings: Settings, user: str, reason: str) -> None:
     """Add a user, and print their one-time link."""
-    _show(office_users.add(office, OfUser(user, reason=reason)))
+    _show(settings, office_users.add(office, OfUser(user, reason=reason)))
 
 
 @users.command()
 @USER
 @REASON
-@office_option
-def invite(office: Office, user: str, reason: str) -> None:
+@office_and_settings_option
+def invite(office: Office, settings: Settings, user: str, reason: str) -> None:
     """Print a new link for somebody who has not used theirs."""
-    _show(office_users.invite(office, OfUser(user, reason=reason)))
+    _show(settings, office_users.invite(office, OfUser(user, reason=reason)))
 
 
 @users.command()
 @USER
 @REASON
-@office_option
-def reset(office: Office, user: str, reason: str) -> None:
+@office_and_settings_option
+def reset(office: Office, settings: Settings, user: str, reason: str) -> None:
     """Take away password, codes, passkeys and sessions; print a new link. Lets in again who was disabled."""
-    _show(office_users.reset(office, OfUser(user, reason=reason)))
+    _show(settings, office_users.reset(office, OfUser(user, reason=reason)))
 
 
 @users.command()
@@ -112,9 +113,9 @@ def revoke(office: Office, session_or_user: str, reason: str) -> None:
     click.echo(f"Ended: {ended}.")
 
 
-def _show(link: Link) -> None:
-    click.echo(f"{link.person} chooses a password at the console's address, by {_when(link.until)} UTC and once:")
-    click.echo(f"/invitation?secret={link.secret}")
+def _show(settings: Settings, link: Link) -> None:
+    click.echo(f"{link.person} chooses a password here, once, until {_when(link.until)} UTC:")
+    click.echo(settings.console.invitation_url(link.secret))
 
 
 def _state(user: User) -> str:

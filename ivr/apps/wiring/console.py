@@ -6,7 +6,6 @@ import logging
 import time
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode
 
 import uvicorn
 
@@ -75,7 +74,7 @@ def first_link(settings: Settings) -> str | None:
         secret = first_invitation(settings, ports.keys, ports.log, ports.roles)
     finally:
         ports.close()
-    return f"{settings.console.origins[0]}/invitation?{urlencode({'secret': secret})}" if secret else None
+    return settings.console.invitation_url(secret) if secret else None
 
 
 def _path(file: Path | None) -> str | None:
