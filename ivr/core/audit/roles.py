@@ -39,7 +39,7 @@ DUTIES: Mapping[Role, str] = {
     Role.OPERATOR: "runs the line: publishes dialplans; agents, queues, callbacks, models",
     Role.SUPERVISOR: "finds, plays and exports recordings, makes receipts, enrols voices; listens in, sees queues",
     Role.AUDITOR: "reads, verifies and proves the audit log; sees who holds which role and what is kept",
-    Role.SECURITY_OFFICER: "keys, retention, holds, shredding, roles",
+    Role.SECURITY_OFFICER: "keys, retention, holds, shredding, roles, users of the console",
 }
 
 
