@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ivr.core.access.session import Stage
@@ -56,3 +58,15 @@ def test_an_invitation_is_good_once_and_for_its_time_and_survives_a_weak_passwor
         assert porch.door.passwords.invited(spent) is None
         with pytest.raises(DeniedError, match="ask for a new one"):
             porch.door.passwords.accept(spent, PASSWORD, address=HERE)
+
+
+def test_a_name_that_is_nobodys_costs_as_much_work_as_a_wrong_password() -> None:
+    porch = Porch()
+    porch.joined("user:anna")
+    work = []
+    for name in ("anna", "nobody", "85291234567"):
+        before = time.process_time()
+        with pytest.raises(DeniedError):
+            porch.door.passwords.enter(name, "wrong", address=ELSEWHERE)
+        work.append(time.process_time() - before)
+    assert min(work) > max(work) / 3, "seconds of a processor, whatever else the machine does"
