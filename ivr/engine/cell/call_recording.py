@@ -5,7 +5,7 @@ Without a key, or a disk, there is none; that is one RecordingFailed, and the co
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ivr.core.call.agent_pause import AGENT
@@ -81,12 +81,7 @@ class CallRecording:
 
     def covered(self, from_caller: bytes) -> bytes:
         """The caller's frame as it is kept."""
-        return self._hush.cover(from_caller) if self.hushed else from_caller
-
-    def audio(self, sample: int, heard: Mapping[str, bytes]) -> None:
-        """Keep what each channel had, from a position on."""
-        if self.tape is not None:
-            self.tape.audio(sample, heard)
+        return from_caller if self._hush.over else self._hush.cover(from_caller)
 
     def pause(self, reason: str, sample: int) -> None:
         """Keep no sound from here on."""

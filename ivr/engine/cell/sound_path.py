@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
-from ivr.core.events import Event
 from ivr.core.media.beep import beeps
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
 from ivr.core.media.stretch import Moved
@@ -72,12 +71,13 @@ class SoundPath:
             self._telephony.write(self._leg, to_caller)
             self._player.sent(sample)
         desk.send(frames, sample, beep)
-        if self._recording.tape is not None:
+        if (tape := self._recording.tape) is not None:
             heard = {"caller.in": self._recording.covered(from_caller), "caller.out": to_caller or SILENT_FRAME}
             desk.record(frames, heard)
-            self._recording.audio(sample, heard)
+            tape.audio(sample, heard)
         self._ear.hear(sample, from_caller)
-        self._press(self._keys.hear(from_caller))
+        for pressed in self._keys.hear(from_caller):
+            self._feed(pressed)
         self.sample = sample + FRAME_SAMPLES
         self._stretches.looked_at()
 
@@ -106,17 +106,14 @@ class SoundPath:
 
     def _keep(self, desk: Desk, moved: Moved, to_caller: bytes) -> None:
         sample, from_caller = self.sample, moved.heard[self._leg]
-        if self._recording.tape is not None:
+        if (tape := self._recording.tape) is not None:
             heard = {"caller.in": from_caller, "caller.out": to_caller}
             heard.update(desk.kept(moved.heard))
-            self._recording.audio(sample, heard)
+            tape.audio(sample, heard)
         self._ear.hear_all(sample, from_caller)
-        self._press(self._keys.hear(from_caller))
-        self.sample = sample + moved.frames * FRAME_SAMPLES
-
-    def _press(self, keys: Iterable[Event]) -> None:
-        for pressed in keys:
+        for pressed in self._keys.hear(from_caller):
             self._feed(pressed)
+        self.sample = sample + moved.frames * FRAME_SAMPLES
 
     def _to_caller(self, desk: Desk, frames: dict[str, bytes]) -> bytes:
         """A prompt comes first, then who is to be heard, then music, then silence: a frame leaves every 20 ms."""
