@@ -1,5 +1,5 @@
 """What an engine that starts will serve: what was published; where nothing ever was, what the settings list, published
-first. No dialplan is parsed here: the nursery does that, once (`ServedPlans`).
+first. What was published is parsed by the nursery, once (`ServedPlans`); here only where prompts are damaged.
 """
 
 from __future__ import annotations
