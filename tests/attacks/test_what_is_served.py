@@ -222,7 +222,3 @@ async def test_a_signal_publishes_what_the_settings_list_by_then_or_nothing(desk
         ("fund@3", "SIGHUP to the running engine"),
         ("loans@1", "SIGHUP to the running engine"),
     ]
-    back = await asyncio.to_thread(desk.engine.command, "publications", "roll-back", "--reason", "too early")
-    assert back.returncode == 0, back.stderr
-    assert (await desk.serves("3000"))["dialplan"] == "fund@2", "what was published is served again, and nothing else"
-    assert "fund@2" in desk.engine.command("publications", "live").stdout
