@@ -117,3 +117,15 @@ def test_a_role_that_is_taken_away_is_gone_with_the_next_request(world: World) -
     assert browser.get("/recordings").status_code == 200
     world.revoke("user:brief", Role.SUPERVISOR)
     assert browser.get("/recordings").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [(Role.OPERATOR, "Your role has no page here yet"), ("nobody", "You are signed in, and need a role")],
+)
+def test_the_first_page_says_what_who_may_open_none_can_do(world: World, who: str, said: str) -> None:
+    assert said in world.browser(f"user:{who}").get("/").text
+
+
+def test_the_first_page_of_a_supervisor_is_the_calls(world: World) -> None:
+    assert world.browser(f"user:{Role.SUPERVISOR}").get("/").headers["location"] == "/recordings"

@@ -12,6 +12,7 @@ from ivr.apps.web.language import LANGUAGES
 from ivr.apps.web.navigation import NAVIGATION
 from ivr.apps.web.operation import PUBLIC, operation
 from ivr.apps.web.visit import Visit
+from ivr.engine.office.acts import ACTS
 
 YEAR_SECONDS = 365 * 86400
 
@@ -30,6 +31,8 @@ class Welcome:
     """Of somebody who may open no page yet."""
 
     person: str
+    has_role: bool
+    """There is none of its acts among the pages yet: the command line does them."""
 
 
 @operation("GET", "/", scope="status.show", page="home.html", api=False)
@@ -38,7 +41,7 @@ def home(visit: Visit) -> Welcome | Response:
     for entry in NAVIGATION:
         if visit.leads("GET", entry.path):
             return RedirectResponse(entry.path, status_code=303)
-    return Welcome(visit.office.actor.name)
+    return Welcome(visit.office.actor.name, any(ACTS[act].roles for act in visit.may))
 
 
 @operation("POST", "/preferences", scope=PUBLIC, api=False)
