@@ -146,6 +146,7 @@ def _visit(console: Console, request: Request) -> Visit:
         flash=_unpacked(request.cookies.get(FLASH, "")),
         path=request.url.path,
         secret=secret,
+        begun=request.cookies.get(console.begun_cookie, ""),
         address=request.client.host if request.client else "",
         range=request.headers.get("range", ""),
     )

@@ -29,6 +29,11 @@ class Console:
         return "__Host-ivr" if self.encrypted else "ivr"
 
     @property
+    def begun_cookie(self) -> str:
+        """Name of that of a sign-in at the provider: it comes back from another site."""
+        return f"{self.cookie}-begun"
+
+    @property
     def encrypted(self) -> bool:
         """Whether browsers reach it over TLS."""
         return self.origins[0].encrypted

@@ -32,6 +32,8 @@ class Visit:
     path: str = "/"
     secret: str = ""
     """Of the session, as the cookie has it."""
+    begun: str = ""
+    """What a sign-in at the provider was begun with, as its cookie has it."""
     address: str = ""
     """Where the request came from."""
     status: int = 200

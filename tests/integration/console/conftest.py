@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import uvicorn
@@ -16,18 +17,23 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
 
 
+@contextmanager
+def serving(world: World, port: int) -> Iterator[World]:
+    """It listens until the block ends."""
+    config = uvicorn.Config(world.app, "127.0.0.1", port, log_config=None, timeout_graceful_shutdown=1, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield world
+    server.should_exit = True
+    thread.join()
+
+
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     port = free_port()
-    made = World(f"http://127.0.0.1:{port}")
-    server = uvicorn.Server(
-        uvicorn.Config(made.app, "127.0.0.1", port, log_config=None, timeout_graceful_shutdown=1, lifespan="off")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield made
-    server.should_exit = True
-    thread.join()
+    with serving(World(f"http://127.0.0.1:{port}"), port) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -91,11 +91,15 @@ class World:
         )
         waiting = Waiting(self.stores.tries, self.house.keys, wall=time.time)
         self.door = Door(visits, Passwords(visits, waiting), Codes(visits, waiting))
+        self.ways()
         self.app = guarded(Console(self.door, self.office, [Origin(url)]))
         for role in (Role.SECURITY_OFFICER, *(one for one in Role if one is not Role.SECURITY_OFFICER)):
             self.grant(f"user:{role}", role)
         for number, call in enumerate((CALL, OLD)):
             self.add_call(call, time.time() - 3600 * (number + 1), sealed=call == CALL)
+
+    def ways(self) -> None:
+        """More ways in, of a world that has them."""
 
     def office(self, actor: Actor) -> Office:
         return Office(actor, cast(OfficePorts, self.house), wall=time.time)

@@ -1,4 +1,4 @@
-"""Coming in and leaving: by password, by an invitation. Who may enter is the door's word."""
+"""Coming in by a password or an invitation, and leaving. Who may enter is the door's word."""
 
 from __future__ import annotations
 
@@ -163,12 +163,20 @@ def sign_out(visit: Visit) -> Response:
 
 
 def came_in(visit: Visit, arrived: Arrived, onward: str) -> Response:
-    """Hand the browser its session, and send it on; to the next proof, where one is owed."""
+    """Hand the browser its session, and send it on."""
+    answer = RedirectResponse(next_page(visit, arrived, onward), status_code=303)
+    hand_session(visit, arrived, answer)
+    return answer
+
+
+def next_page(visit: Visit, arrived: Arrived, onward: str) -> str:
+    """Where they go on; to the next proof, where one is owed."""
     page = visit.own_page(onward)
-    if arrived.stage is not Stage.IN:
-        page = "/sign-in/second?" + urlencode({"next": page})
-    answer = RedirectResponse(page, status_code=303)
+    return page if arrived.stage is Stage.IN else "/sign-in/second?" + urlencode({"next": page})
+
+
+def hand_session(visit: Visit, arrived: Arrived, answer: Response) -> None:
+    """Give the browser its session with an answer."""
     answer.set_cookie(
         visit.console.cookie, arrived.secret, httponly=True, samesite="strict", secure=visit.console.encrypted
     )
-    return answer

@@ -42,6 +42,10 @@ export interface CallRow {
   recorded: boolean;
 }
 
+export interface Challenge {
+  options: string;
+}
+
 export interface Chosen {
   secret: string;
   password: string;
@@ -121,6 +125,11 @@ export interface Nothing {
 export interface Opened {
   url: string;
   seconds: number;
+}
+
+export interface PasskeyAnswer {
+  next?: string;
+  answer: string;
 }
 
 export interface Password {
