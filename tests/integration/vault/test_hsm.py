@@ -75,7 +75,7 @@ def test_ivr_keys_makes_rotates_retires_and_recovers_with_a_token(tmp_path: Path
     assert ivr("keys", "retire", old).returncode == 0
     listed = ivr("keys", "list").stdout.decode()
     assert old not in listed
-    assert "2 recordings   wraps and opens" in listed
+    assert "wraps and opens   used by 2 recordings, 2 records" in listed
     record(settings, "three")  # a journal, whose key cannot be wrapped anew before it is compacted
 
     sealed = tmp_path / "copy.age"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from ivr.adapters.files.text import read_text
-from ivr.errors import OperatorError
+from ivr.errors import OperatorError, SettingsError
 
 
 class DraftFiles:
     """Written dialplans, by their paths."""
 
     def text(self, file: str, name: str = "") -> str:
-        """The text of a dialplan or of what it includes. Raises OperatorError."""
+        """The text of a dialplan or of what it includes. Raises OperatorError, SettingsError: there is no such file."""
         path = Path(file)
         if not name and not path.is_file():
-            raise OperatorError(
+            raise SettingsError(
                 f"there is no dialplan {path}: name it in `dialplans`, a path from the settings file's folder"
             )
         if name and not _beside(path, name).is_relative_to(path.parent.resolve()):
