@@ -1,6 +1,6 @@
 """Time-stamps of RFC 3161: an authority outside signs that a checkpoint existed at a time.
 
-Rule: a stamp is kept only after it verified against the operator's roots. (rfc3161-client before 1.0.7 accepted forged
+A stamp is handed on only after it verified against the operator's roots. (rfc3161-client before 1.0.7 accepted forged
 stamps; setup.cfg asks for later ones.)
 """
 

@@ -1,6 +1,6 @@
 """Call records in a database, sealed row by row.
 
-Rule: the sealed record is the truth. The clear columns beside it are for searching; a row in which they differ from
+The sealed record is the truth. The clear columns beside it are for searching; a row in which they differ from
 what was sealed was altered, and raises.
 """
 

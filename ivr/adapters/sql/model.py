@@ -1,4 +1,4 @@
-"""Tables. Rule: what belongs to a caller is sealed, or a fingerprint that only the key store can make.
+"""Tables. What belongs to a caller is sealed, or a fingerprint that only the key store can make.
 
 The clear columns are what operators search by and what says nothing about who called: times, dialplan, outcome.
 """

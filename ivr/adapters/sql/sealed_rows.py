@@ -1,6 +1,6 @@
 """Rows that hold what is personal sealed, each under a key of its own that the key store wraps: opened, wrapped anew.
 
-Rule: what a row holds sealed is bound to its table and its id. A row that stands in for another does not open.
+What a row holds sealed is bound to its table and its id. A row that stands in for another does not open.
 """
 
 from __future__ import annotations
