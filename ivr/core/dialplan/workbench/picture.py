@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape
 
 from ivr.core.dialplan.flow import Way, graph
@@ -13,9 +13,11 @@ from ivr.core.dialplan.states import (
     LookupState,
     State,
 )
+from ivr.core.dialplan.workbench.layout import BOX_HEIGHT, BOX_WIDTH, LOOP, MARGIN, Arrow, Point, laid_out
 
-BOX_WIDTH, BOX_HEIGHT = 190, 46
-GAP_X, GAP_Y = 40, 70
+ANY = "(any question)"
+"""Where commands are given, which lead on from every question."""
+QUOTED = {'"': "&quot;"}
 _COLOURS = {"protected": "#f8d7da", "warning": "#fff3cd", "agent": "#d1e7dd", "end": "#e2e3e5", "plain": "#ffffff"}
 
 
@@ -26,11 +28,11 @@ def role(state: State, dialplan: Dialplan) -> str:
 
 
 def _arrows(dialplan: Dialplan) -> dict[tuple[str, str], list[str]]:
-    """(from, to) -> reasons; a global command is drawn once, from `(any question)`."""
+    """(from, to) -> reasons; a global command is drawn once, from ANY."""
     found: dict[tuple[str, str], list[str]] = {}
     for name, ways in graph(dialplan).items():
         for way in ways:
-            source = "(any question)" if _is_command(way) else name
+            source = ANY if _is_command(way) else name
             reasons = found.setdefault((source, way.target), [])
             if way.why not in reasons:
                 reasons.append(way.why)
@@ -44,10 +46,10 @@ def _is_command(way: Way) -> bool:
 def mermaid(dialplan: Dialplan) -> str:
     """A Mermaid flowchart."""
     lines = ["flowchart TD", f"  %% {dialplan.id} {dialplan.sha256}"]
-    numbers = {name: f"s{number}" for number, name in enumerate([*dialplan.states, "(any question)"])}
+    numbers = {name: f"s{number}" for number, name in enumerate([*dialplan.states, ANY])}
     lines += _grouped(dialplan, numbers, clusters(dialplan), "", "  ")
-    if any(source == "(any question)" for source, _ in _arrows(dialplan)):
-        lines.append(f'  {numbers["(any question)"]}(["(any question)"])')
+    if any(source == ANY for source, _ in _arrows(dialplan)):
+        lines.append(f'  {numbers[ANY]}(["{ANY}"])')
     for (source, target), reasons in _arrows(dialplan).items():
         lines.append(f'  {numbers[source]} -->|"{", ".join(reasons)}"| {numbers[target]}')
     lines += [f"  classDef {name} fill:{colour},stroke:#333" for name, colour in _COLOURS.items()]
@@ -80,27 +82,45 @@ def _grouped(
     return lines
 
 
-def _columns(layers: list[list[str]], groups: dict[str, list[str]]) -> dict[str, int]:
-    """State -> column. Each cluster has columns of its own, so that a frame round it holds no other's state."""
+def _bands(groups: dict[str, list[str]]) -> dict[str, int]:
+    """State -> number of its columns: those inside a use of a dialog stand right beside those that use it."""
     found: dict[str, int] = {}
+    numbers = itertools.count()
 
-    def place(cluster: str, first: int) -> int:
-        own = set(groups[cluster])
-        width = 0
-        for layer in layers:
-            here = [name for name in layer if name in own]
-            found.update({name: first + column for column, name in enumerate(here)})
-            width = max(width, len(here))
-        after = first + width
+    def place(cluster: str) -> None:
+        found.update(dict.fromkeys(groups[cluster], next(numbers)))
         for inner in _within(groups, cluster):
-            after = place(inner, after)
-        return after
+            place(inner)
 
-    place("", 0)
+    place("")
     return found
 
 
-def _frames(place: dict[str, tuple[int, int]], groups: dict[str, list[str]]) -> Iterator[str]:
+def svg(dialplan: Dialplan) -> str:
+    """An SVG drawing; hover over an arrow to read why it is gone."""
+    arrows = _arrows(dialplan)
+    groups = clusters(dialplan)
+    names = [dialplan.start, *(name for name in dialplan.states if name != dialplan.start)]
+    if any(source == ANY for source, _ in arrows):
+        names.append(ANY)
+    laid = laid_out(names, arrows, {ANY: 0, **_bands(groups)})
+    width, height = round(laid.width), round(laid.height)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'font-family="sans-serif" role="img"><title>{escape(dialplan.id)}</title>',
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<path d="M0,0 L8,4 L0,8 z" fill="#555"/></marker></defs>',
+        f'<text class="name" x="{MARGIN:g}" y="26" font-size="16">{escape(dialplan.id)}</text>',
+    ]
+    parts += _frames(laid.boxes, groups)
+    parts += [_arrow(arrow, laid.arrows[arrow], ", ".join(reasons)) for arrow, reasons in arrows.items()]
+    parts += [_box(laid.boxes[name], state, dialplan) for name, state in dialplan.states.items()]
+    if ANY in laid.boxes:
+        parts.append(_any_question(laid.boxes[ANY]))
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _frames(place: Mapping[str, Point], groups: dict[str, list[str]]) -> Iterator[str]:
     """A dashed frame round every use of a dialog; those inside another one are drawn closer."""
     for cluster in groups:
         if not cluster:
@@ -111,75 +131,68 @@ def _frames(place: dict[str, tuple[int, int]], groups: dict[str, list[str]]) -> 
         width = max(at[0] for at in inside) + BOX_WIDTH + pad - x
         height = max(at[1] for at in inside) + BOX_HEIGHT + pad - y
         yield (
-            f'<g class="dialog"><rect x="{x}" y="{y}" width="{width}" height="{height}" rx="10" fill="none" '
-            f'stroke="#888" stroke-dasharray="6 4"/><text x="{x + 6}" y="{y - 4}" font-size="10" '
+            f'<g class="dialog"><rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="10" '
+            f'fill="none" stroke="#888" stroke-dasharray="6 4"/><text x="{x + 6:.1f}" y="{y - 4:.1f}" font-size="10" '
             f'fill="#555">{escape(cluster)}</text></g>'
         )
 
 
-def _layers(dialplan: Dialplan, arrows: dict[tuple[str, str], list[str]]) -> list[list[str]]:
-    """States by their distance from the start."""
-    depth = {dialplan.start: 0}
-    waiting = deque([dialplan.start])
-    while waiting:
-        name = waiting.popleft()
-        for source, target in arrows:
-            if source == name and target not in depth:
-                depth[target] = depth[name] + 1
-                waiting.append(target)
-    for name in dialplan.states:
-        depth.setdefault(name, max(depth.values()) + 1)
-    layers: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
-    for name in dialplan.states:
-        layers[depth[name]].append(name)
-    return [layer for layer in layers if layer]
-
-
-def svg(dialplan: Dialplan) -> str:
-    """An SVG drawing; hover over an arrow to read why it is gone."""
-    arrows = _arrows(dialplan)
-    layers = _layers(dialplan, arrows)
-    groups = clusters(dialplan)
-    columns = _columns(layers, groups)
-    place = {
-        name: (columns[name] * (BOX_WIDTH + GAP_X) + GAP_X, row * (BOX_HEIGHT + GAP_Y) + GAP_Y)
-        for row, layer in enumerate(layers)
-        for name in layer
-    }
-    width = max(x for x, _ in place.values()) + BOX_WIDTH + GAP_X
-    height = max(y for _, y in place.values()) + BOX_HEIGHT + GAP_Y
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif">',
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path d="M0,0 L8,4 L0,8 z" fill="#555"/></marker></defs>',
-        f'<text x="{GAP_X}" y="30" font-size="16">{escape(dialplan.id)}</text>',
-    ]
-    parts += [
-        _arrow(place[source], place[target], ", ".join(reasons))
-        for (source, target), reasons in arrows.items()
-        if source in place
-    ]
-    parts += _frames(place, groups)
-    parts += [_box(place[name], state, dialplan) for name, state in dialplan.states.items()]
-    return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-def _box(at: tuple[int, int], state: State, dialplan: Dialplan) -> str:
+def _box(at: Point, state: State, dialplan: Dialplan) -> str:
     x, y = at
     kind = role(state, dialplan)
     stroke = "#b02a37" if kind == "protected" else "#333"
+    part, _, line = dialplan.places.get((state.name,), "").rpartition(":")
+    where = f' data-part="{escape(part, QUOTED)}" data-line="{escape(line, QUOTED)}"' if line else ""
     return (
-        f'<g><rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="6" fill="{_COLOURS[kind]}" '
-        f'stroke="{stroke}" stroke-width="{2 if kind == "protected" else 1}"/>'
-        f'<text x="{x + 8}" y="{y + 19}" font-size="13">{escape(state.name)}</text>'
-        f'<text x="{x + 8}" y="{y + 36}" font-size="10" fill="#555">{escape(state.label)}</text></g>'
+        f'<g class="state {kind}" data-state="{escape(state.name, QUOTED)}"{where}>'
+        f"<title>{escape(state.name)}: {escape(state.label)}</title>"
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{BOX_WIDTH:g}" height="{BOX_HEIGHT:g}" rx="6" '
+        f'fill="{_COLOURS[kind]}" stroke="{stroke}" stroke-width="{2 if kind == "protected" else 1}"/>'
+        f'<text x="{x + 10:.1f}" y="{y + 19:.1f}" font-size="13">{escape(_fitted(state.name, 25))}</text>'
+        f'<text class="label" x="{x + 10:.1f}" y="{y + 36:.1f}" font-size="10" fill="#555">'
+        f"{escape(_fitted(state.label, 32))}</text></g>"
     )
 
 
-def _arrow(start: tuple[int, int], end: tuple[int, int], why: str) -> str:
-    downward = end[1] > start[1]
-    x1, y1 = start[0] + BOX_WIDTH // 2, start[1] + (BOX_HEIGHT if downward else 0)
-    x2, y2 = end[0] + BOX_WIDTH // 2, end[1] + (0 if downward else BOX_HEIGHT)
-    bend = GAP_Y // 2 if downward else -GAP_Y // 2
-    path = f"M{x1},{y1} C{x1},{y1 + bend} {x2},{y2 - bend} {x2},{y2}"
-    return f'<path d="{path}" fill="none" stroke="#555" marker-end="url(#tip)"><title>{escape(why)}</title></path>'
+def _any_question(at: Point) -> str:
+    """Where commands are given."""
+    x, y = at
+    return (
+        f'<g class="any"><rect x="{x:.1f}" y="{y:.1f}" width="{BOX_WIDTH:g}" height="{BOX_HEIGHT:g}" '
+        f'rx="{BOX_HEIGHT / 2:g}" fill="#ffffff" stroke="#888" stroke-dasharray="3 3"/>'
+        f'<text x="{x + BOX_WIDTH / 2:.1f}" y="{y + 28:.1f}" font-size="12" text-anchor="middle">{ANY}</text></g>'
+    )
+
+
+def _fitted(text: str, letters: int) -> str:
+    """Shortened to a box; signs of Chinese are two letters wide."""
+    width = 0
+    for place, letter in enumerate(text):
+        width += 2 if letter >= "\u2e80" else 1
+        if width > letters:
+            return f"{text[: place - 1]}…"
+    return text
+
+
+def _arrow(arrow: Arrow, points: Sequence[Point], why: str) -> str:
+    source, target = arrow
+    return (
+        f'<path class="way" d="{path_of(points, loop=source == target)}" fill="none" stroke="#555" '
+        f'marker-end="url(#tip)"><title>{escape(f"{source} → {target}: {why}")}</title></path>'
+    )
+
+
+def path_of(points: Sequence[Point], *, loop: bool) -> str:
+    """An arrow's path: upright where it leaves a gap, so that it stays inside of it."""
+    (x, y), *rest = points
+    drawn = [f"M{x:.1f},{y:.1f}"]
+    if loop:
+        ((_, end),) = rest
+        return f"{drawn[0]} C{x + LOOP:.1f},{y:.1f} {x + LOOP:.1f},{end:.1f} {x:.1f},{end:.1f}"
+    for to_x, to_y in rest:
+        bend = (to_y - y) / 2
+        straight = abs(abs(to_y - y) - BOX_HEIGHT) < 0.1
+        curve = f"C{x:.1f},{y + bend:.1f} {to_x:.1f},{to_y - bend:.1f} {to_x:.1f},{to_y:.1f}"
+        drawn.append(f"L{to_x:.1f},{to_y:.1f}" if straight else curve)
+        x, y = to_x, to_y
+    return " ".join(drawn)
