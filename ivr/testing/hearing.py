@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
+import numpy as np
+
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.errors import PeerError
-from ivr.testing.listening import find, peak
+from ivr.testing.listening import find, part_heard, peak
 from ivr.testing.robot_call import RobotCall
 
 GOOD_MATCH = 0.8
@@ -16,6 +18,10 @@ AUDIBLE = 50
 """Samples above this are sound: companded silence stays below 8."""
 ENOUGH_SECONDS = 1.0
 """As much of a sound's beginning is looked for."""
+WELL = 0.6
+"""Share of a word's stretches of 200 ms that arrive intact: a jitter buffer drops or stretches a frame of two."""
+HELLO_SECONDS = 0.4
+"""Two stretches: shorter, and one stretched frame makes it another sound."""
 
 
 def arrival_of(call: RobotCall, sound: bytes, *, since: float = 0.0) -> float | None:
@@ -61,3 +67,40 @@ def fell_silent(call: RobotCall, *, since: float, gap: float = 0.3) -> float | N
                 break
             last = item.at
     return last
+
+
+def voice_of(seed: int, seconds: float = 1.0) -> bytes:
+    """Noise that is unlike any other noise: it is found again to the sample."""
+    noise = np.random.default_rng(seed).normal(0, 3000, round(seconds * SAMPLE_RATE))
+    return np.clip(noise, -20000, 20000).astype("<i2").tobytes()
+
+
+def heard_well(sound: bytes, heard: bytes) -> bool:
+    """Whether enough of a sound arrived to be understood."""
+    return part_heard(sound, heard) >= WELL
+
+
+async def hears_word(call: RobotCall, word: bytes, *, timeout: float = 10.0) -> None:  # noqa: ASYNC109
+    """Wait until a word that was said has come. Raises PeerError."""
+    deadline = time.monotonic() + timeout
+    while not await asyncio.to_thread(heard_well, word, call.heard()):
+        if time.monotonic() > deadline:
+            raise PeerError(f"a word was not heard for {timeout:g} s")
+        await asyncio.sleep(0.1)
+
+
+async def in_touch(*calls: RobotCall, timeout: float = 15.0) -> None:  # noqa: ASYNC109
+    """Wait until all hear each other: each says hello again and again, as people do. Raises PeerError.
+
+    An answered call is not a bridged one yet. How long that takes is measured in `bench`, not here.
+    """
+    deadline, seed = time.monotonic() + timeout, 7_000
+    while time.monotonic() < deadline:
+        seed += len(calls)
+        hellos = [voice_of(seed + place, HELLO_SECONDS) for place in range(len(calls))]
+        await asyncio.gather(*(call.say(hello) for call, hello in zip(calls, hellos, strict=True)))
+        await asyncio.sleep(0.2)
+        pairs = [(hello, far) for near, hello in zip(calls, hellos, strict=True) for far in calls if far is not near]
+        if all([await asyncio.to_thread(heard_well, hello, far.heard()) for hello, far in pairs]):
+            return
+    raise PeerError(f"they did not hear each other for {timeout:g} s")

@@ -6,24 +6,10 @@ import asyncio
 import time
 from pathlib import Path
 
-import numpy as np
-
-from ivr.core.media.frame import SAMPLE_RATE
 from ivr.testing.agent_phone import RobotAgent
-from ivr.testing.hearing import hears
-from ivr.testing.listening import loudness, part_heard
+from ivr.testing.hearing import heard_well, hears, hears_word, in_touch, voice_of
+from ivr.testing.listening import loudness
 from tests.integration.conftest import Dialled, Line
-
-
-def voice_of(seed: int, seconds: float = 1.0) -> bytes:
-    """Noise that is unlike any other noise: it is found again to the sample."""
-    noise = np.random.default_rng(seed).normal(0, 3000, round(seconds * SAMPLE_RATE))
-    return np.clip(noise, -20000, 20000).astype("<i2").tobytes()
-
-
-def heard_well(sound: bytes, heard: bytes) -> bool:
-    """Whether three in five stretches of 200 ms arrived intact: a jitter buffer drops or stretches a frame of two."""
-    return part_heard(sound, heard) >= 0.6
 
 
 async def test_caller_and_agent_hear_each_other_and_the_recording_holds_both(line: Line, dial: Dialled) -> None:
@@ -33,11 +19,9 @@ async def test_caller_and_agent_hear_each_other_and_the_recording_holds_both(lin
         await call.press("3")
         await asyncio.wait_for(agent.ringing.wait(), 15)
         desk = await agent.takes_call()
-        await call.silence(0.3)
+        await in_touch(call, desk)
         await asyncio.gather(call.say(mine), desk.say(theirs))
-        await call.silence(0.4)
-        assert heard_well(mine, desk.heard())
-        assert heard_well(theirs, call.heard())
+        await asyncio.gather(hears_word(desk, mine), hears_word(call, theirs))
         await call.hang_up()
         await desk.wait_ended()
         assert desk.ended_by_peer
@@ -63,10 +47,7 @@ async def test_a_registered_phone_is_rung(line: Line, dial: Dialled, tmp_path: P
             async with dial() as call:
                 await call.press("3")
                 desk = await agent.takes_call()
-                word = voice_of(5, 0.6)
-                await call.say(word)
-                await call.silence(0.3)
-                assert heard_well(word, desk.heard())
+                await in_touch(call, desk)
     finally:
         line.engine.command("agents", "remove", "kim")
 
@@ -96,10 +77,7 @@ async def test_an_agent_who_refuses_is_offered_the_call_again_later(line: Line, 
         await call.silence(0.2)
         agent.refuse = 0
         desk = await agent.takes_call()
-        word = voice_of(3, 0.5)
-        await desk.say(word)
-        await call.silence(0.3)
-        assert heard_well(word, call.heard())
+        await in_touch(call, desk)
 
 
 async def test_the_caller_is_served_on_after_the_agent_hung_up(line: Line, dial: Dialled) -> None:
@@ -122,7 +100,4 @@ async def test_an_agents_hold_does_not_end_the_call(line: Line, dial: Dialled) -
         await call.silence(0.3)
         assert (await desk.unhold()).code == 200
         await call.silence(0.3)
-        word = voice_of(4, 0.5)
-        await desk.say(word)
-        await call.silence(0.3)
-        assert heard_well(word, call.heard())
+        await in_touch(call, desk)

@@ -8,10 +8,9 @@ import time
 import numpy as np
 
 from ivr.core.media.frame import SAMPLE_RATE
-from ivr.testing.hearing import hears
+from ivr.testing.hearing import heard_well, hears, hears_word, in_touch, voice_of
 from ivr.testing.listening import part_heard
 from tests.integration.conftest import Dialled, Line
-from tests.integration.test_agent_leg import heard_well, voice_of
 
 
 def pitch(pcm: bytes, hertz: float) -> float:
@@ -27,7 +26,7 @@ async def test_an_agents_pause_leaves_everybody_out_keeps_its_duration_and_is_ma
     async with line.desk(rings=0.2) as agent, dial() as call:
         await call.press("3")
         desk = await agent.takes_call()
-        await call.silence(0.4)
+        await in_touch(call, desk)
         await asyncio.gather(call.say(words[0]), desk.say(words[1]))
         pressed = time.monotonic()
         await desk.press("*7")
@@ -36,8 +35,7 @@ async def test_an_agents_pause_leaves_everybody_out_keeps_its_duration_and_is_ma
         assert pitch(desk.heard(pressed), 1400.0) > 1000
         await asyncio.gather(call.say(words[2]), desk.say(words[3]))
         await call.press("4")
-        assert heard_well(words[2], desk.heard()), "they go on talking"
-        assert heard_well(words[3], call.heard())
+        await asyncio.gather(hears_word(desk, words[2]), hears_word(call, words[3]))  # they go on talking
         await desk.press("*8")
         await call.silence(0.6)
         await asyncio.gather(call.say(words[4]), desk.say(words[5]))
@@ -68,7 +66,7 @@ async def test_a_caller_who_presses_the_same_keys_pauses_nothing(line: Line, dia
     async with line.desk(rings=0.2) as agent, dial() as call:
         await call.press("3")
         desk = await agent.takes_call()
-        await call.silence(0.4)
+        await in_touch(call, desk)
         await call.press("*7")
         await call.silence(0.5)
         await call.say(word)
@@ -85,7 +83,7 @@ async def test_when_the_agent_leaves_in_a_pause_the_recording_goes_on(line: Line
     async with line.desk(rings=0.2) as agent, dial() as call:
         await call.press("3")
         desk = await agent.takes_call()
-        await call.silence(0.4)
+        await in_touch(call, desk)
         await desk.press("*7")
         await call.silence(0.5)
         left = time.monotonic()

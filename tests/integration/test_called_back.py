@@ -16,13 +16,12 @@ from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.orders.playing import Clip
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.engine import Engine
-from ivr.testing.hearing import hears
+from ivr.testing.hearing import heard_well, hears, hears_word, in_touch, voice_of
 from ivr.testing.ports import free_port
 from ivr.testing.robot import RobotCaller
 from ivr.testing.robot_call import RobotCall
 from ivr.testing.sip_wire import Arrived
 from tests.integration.conftest import DIALPLANS, Line, spoken, until
-from tests.integration.test_agent_leg import heard_well, voice_of
 
 NUMBER = "+85291234567"
 ALWAYS = {"mon-sun": ["00:00-24:00"]}
@@ -113,11 +112,9 @@ async def test_who_leaves_is_called_back_in_turn_told_by_whom_and_why_and_talks_
         await asyncio.to_thread(ivr, line, "agents", "resume", "desk")
         theirs = await phone.takes_call(timeout_seconds=30)
         desk = await connected(line, theirs, agent)
-        await theirs.silence(0.3)
+        await in_touch(theirs, desk)
         await asyncio.gather(theirs.say(mine), desk.say(agents))
-        await theirs.silence(0.4)
-        assert heard_well(mine, desk.heard())
-        assert heard_well(agents, theirs.heard())
+        await asyncio.gather(hears_word(desk, mine), hears_word(theirs, agents))
         await theirs.hang_up()
         await desk.wait_ended()
     await until(lambda: newest(line)["state"] == "done", "the request is not closed")

@@ -8,11 +8,10 @@ import time
 import numpy as np
 
 from ivr.core.media.frame import SAMPLE_RATE
-from ivr.testing.hearing import arrival_of, fell_silent, hears
+from ivr.testing.hearing import arrival_of, fell_silent, heard_well, hears, hears_word, in_touch, voice_of
 from ivr.testing.listening import samples_of
 from tests.conftest import RealVoice
 from tests.integration.conftest import Dialled, Line
-from tests.integration.test_agent_leg import heard_well, voice_of
 
 
 async def test_a_whole_call_is_spoken_by_a_real_person(line: Line, dial: Dialled, voice: RealVoice) -> None:
@@ -30,14 +29,12 @@ async def test_a_whole_call_is_spoken_by_a_real_person(line: Line, dial: Dialled
         await call.hears_quiet(0.5)
         await call.say(voice("spy-agent"))
         desk = await agent.takes_call()
-        await call.silence(0.5)
+        await in_touch(call, desk)
         sentence = voice("dictate/forhelp")
         await call.say(sentence)
         answer = voice_of(21)
         await desk.say(answer)
-        await call.silence(0.4)
-        assert heard_well(sentence, desk.heard())
-        assert heard_well(answer, call.heard())
+        await asyncio.gather(hears_word(desk, sentence), hears_word(call, answer))
         done = time.monotonic()
         await desk.hang_up()
         await hears(call, line.prompt("Welcome"), since=done)

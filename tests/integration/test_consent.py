@@ -6,10 +6,9 @@ import asyncio
 import time
 
 from ivr.core.media.frame import SAMPLE_RATE, samples
-from ivr.testing.hearing import hears
+from ivr.testing.hearing import heard_well, hears, hears_word, in_touch, voice_of
 from ivr.testing.listening import loudness, part_heard
 from tests.integration.conftest import Dialled, Line
-from tests.integration.test_agent_leg import heard_well, voice_of
 
 
 async def test_after_a_refusal_nothing_is_recorded_of_caller_engine_or_agent(line: Line, dial: Dialled) -> None:
@@ -27,11 +26,9 @@ async def test_after_a_refusal_nothing_is_recorded_of_caller_engine_or_agent(lin
         await hears(call, line.prompt("You may speak"), since=asked.began)
         await call.press("3")
         desk = await agent.takes_call()
-        await call.silence(0.3)
+        await in_touch(call, desk)
         await asyncio.gather(call.say(after), desk.say(theirs))
-        await call.silence(0.4)
-        assert heard_well(after, desk.heard())
-        assert heard_well(theirs, call.heard())
+        await asyncio.gather(hears_word(desk, after), hears_word(call, theirs))
         await call.hang_up()
     record = await asyncio.to_thread(line.record, began)
     assert record["consent"] == "refused"

@@ -15,13 +15,12 @@ import pytest
 from ivr.errors import PeerError
 from ivr.testing.dialog import Dialog
 from ivr.testing.engine import alive, answers_options
-from ivr.testing.hearing import hears
+from ivr.testing.hearing import heard_well, hears, voice_of
 from ivr.testing.hostile_sip import damaged, hostile
 from ivr.testing.robot import CallRefused, RobotCall
 from ivr.testing.sip import Headers, SipRequest, SipResponse, parse
 from ivr.testing.sip_wire import token
 from tests.integration.conftest import Dialled, Line, until
-from tests.integration.test_agent_leg import heard_well, voice_of
 
 
 async def serves(line: Line) -> None:

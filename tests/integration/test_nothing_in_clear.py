@@ -11,10 +11,9 @@ from pathlib import Path
 
 from ivr.adapters.files.keys.age_seal import new_identity
 from ivr.core.media.g711 import decode_ulaw, encode_ulaw
-from ivr.testing.hearing import hears
+from ivr.testing.hearing import hears, voice_of
 from tests.conftest import RealVoice
 from tests.integration.conftest import Line
-from tests.integration.test_agent_leg import voice_of
 from tests.integration.vault.markers import audio_forms, files_below, sightings, text_forms
 
 SAMPLES = 64

@@ -16,11 +16,10 @@ from typing import Any
 import pytest
 
 from ivr.testing.agent_phone import RobotAgent
-from ivr.testing.listening import part_heard
+from ivr.testing.hearing import in_touch
 from ivr.testing.ports import free_port
 from tests.integration.conftest import Dialled, Line, until
 from tests.integration.real_phones import Baresip, hear, tones_ever_in
-from tests.integration.test_agent_leg import voice_of
 
 SLOW_MACHINE = 1.5
 """Seconds for ringing, answering and the hub; what the phone's own silence takes is told in `core/call/life.py`."""
@@ -148,9 +147,7 @@ async def test_a_killed_phone_frees_its_agent_at_once_and_one_that_is_silent_yet
         assert sum(request.method == "OPTIONS" for request in talk.requests) > 3
         assert not talk.ended.is_set()
         talk.media.muted = False
-        await talk.say(voice_of(31))
-        await caller.silence(0.3)
-        assert part_heard(voice_of(31), caller.heard()) > 0.5
+        await in_touch(caller, talk)
 
 
 def state_of(line: Line, name: str) -> str:

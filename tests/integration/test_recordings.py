@@ -8,10 +8,9 @@ from pathlib import Path
 
 from ivr.testing.datagrams import Stranger
 from ivr.testing.dtmf import tone
-from ivr.testing.hearing import hears
+from ivr.testing.hearing import heard_well, hears, voice_of
 from ivr.testing.listening import find, part_heard, samples_of
 from tests.integration.conftest import Dialled, Line
-from tests.integration.test_agent_leg import heard_well, voice_of
 
 
 async def test_the_recording_holds_what_was_said_and_what_was_heard(line: Line, dial: Dialled) -> None:

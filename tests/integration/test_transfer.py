@@ -8,9 +8,8 @@ import time
 import pytest
 
 from ivr.testing.engine import Engine
-from ivr.testing.hearing import hears
+from ivr.testing.hearing import heard_well, hears, hears_word, in_touch, voice_of
 from tests.integration.conftest import Dialled, Line
-from tests.integration.test_agent_leg import heard_well, voice_of
 
 
 async def test_both_hear_each_other_are_recorded_and_the_call_goes_on_after(line: Line, dial: Dialled) -> None:
@@ -19,11 +18,9 @@ async def test_both_hear_each_other_are_recorded_and_the_call_goes_on_after(line
     async with line.office(rings=0.5) as office, dial() as call:
         await call.press("8")
         far = await office.takes_call()
-        await call.silence(0.3)
+        await in_touch(call, far)
         await asyncio.gather(call.say(mine), far.say(theirs))
-        await call.silence(0.4)
-        assert heard_well(mine, far.heard())
-        assert heard_well(theirs, call.heard())
+        await asyncio.gather(hears_word(far, mine), hears_word(call, theirs))
         left = time.monotonic()
         await far.hang_up()
         await hears(call, line.prompt("Welcome"), since=left)

@@ -8,11 +8,10 @@ import time
 from typing import Any
 
 from ivr.core.media.frame import SAMPLE_RATE
-from ivr.testing.hearing import hears
+from ivr.testing.hearing import heard_well, hears
 from ivr.testing.robot_call import RobotCall, duration
 from tests.conftest import RealVoice
 from tests.integration.conftest import Dialled, Line
-from tests.integration.test_agent_leg import heard_well
 
 TONE_SECONDS = 0.7
 """After the greeting's end: the tone, and a breath."""
