@@ -24,6 +24,7 @@ def receipt() -> None:
       ivr receipt make CALL > receipt.txt                 at most 4 KB of text, for the customer
       ivr receipt verify receipt.txt                      with this installation's key
       ivr receipt verify receipt.txt --key NAME+ID+KEY    with the key that a bank published
+      ivr receipt verify --code 73894-QK3T-7MZA           whether a short code is right, and nothing else
       ivr receipt verifier > verify_receipt.py            the program that checks it anywhere
       ivr receipt code 73894-QK3T-7MZA                    what a code that somebody reads out stands for
     """
@@ -40,11 +41,19 @@ def make(office: Office, call: str) -> None:
 
 
 @receipt.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, allow_dash=True))
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, allow_dash=True))
+@click.option("--code", help="A short code instead of a file: whether it is right.")
 @click.option("--key", help="Public key, NAME+ID+KEY. Default: this installation's.")
 @office_option
-def verify(office: Office, file: Path, key: str | None) -> None:
-    """Check a receipt and print what it proves."""
+def verify(office: Office, file: Path | None, code: str | None, key: str | None) -> None:
+    """Check a receipt and print what it proves, as anybody does on the console's page /check."""
+    if code is not None:
+        if not receipts.check(office, receipts.ResolveCode(code)):
+            raise SealError("NOT GENUINE: it is the code of no receipt of this log")
+        click.echo("GENUINE: it is the code of a recording that was sealed and entered in the log.")
+        return
+    if file is None:
+        raise OperatorError("name the receipt's file (- for standard input), or its short code with --code")
     with click.open_file(str(file), "rb") as source:
         data = source.read(verify_receipt.MAX_BYTES + 1)
     trusted = key or str(public_key(office, Plain()))

@@ -5,10 +5,11 @@ Rule: a sentence that has no translation is shown in English. A test finds those
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +18,13 @@ from babel.dates import format_datetime
 from babel.messages.pofile import read_po
 
 LANGUAGES: Final = {"en": "English", "zh": "中文"}
+LONGEST_TOLD: Final = 1000
+LEAST_OWN: Final = 8
+"""Characters: a sentence of which less is its own would fit anything."""
 CATALOGUES: Final = Path(__file__).parent / "locale"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Language:
     """One of them."""
 
@@ -32,13 +36,44 @@ class Language:
         """A sentence with its names filled in."""
         return self.words.get(english, english).format_map(named) if named else self.words.get(english, english)
 
+    def told(self, message: str) -> str:
+        """What an error says. Names and numbers are in it already: its sentence is found by what is around them."""
+        if message in self.words or len(message) > LONGEST_TOLD:
+            return self.words.get(message, message)
+        for pattern, translation in self._with_names:
+            if found := pattern.fullmatch(message):
+                return translation.format_map(found.groupdict())
+        return message
+
+    @cached_property
+    def _with_names(self) -> list[tuple[re.Pattern[str], str]]:
+        """Sentences with names in them, those with most words of their own first: the others may fit by chance."""
+        named = [(re.split(r"{(\w+)}", english), translation) for english, translation in self.words.items()]
+        named = [one for one in named if len(one[0]) > 1 and sum(map(len, one[0][::2])) >= LEAST_OWN]
+        named.sort(key=lambda one: -sum(map(len, one[0][::2])))
+        return [(_pattern(parts), translation) for parts, translation in named]
+
     def moment(self, at: float, pattern: str = "yyyy-MM-dd HH:mm:ss") -> str:
         """A time on the wall of this machine."""
         return format_datetime(datetime.fromtimestamp(at, UTC).astimezone(), pattern, locale=Locale(self.code))
 
+    def utc(self, at: float) -> str:
+        """A time in UTC, as evidence has it."""
+        return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
     def day(self, at: float) -> str:
         """Its day, with its name."""
         return self.moment(at, "EEE d MMM y" if self.code == "en" else "y年M月d日 EEE")
+
+
+def _pattern(parts: list[str]) -> re.Pattern[str]:
+    """Text and names in turn; a name that stands twice is the same twice."""
+    seen: set[str] = set()
+    made = ""
+    for at, part in enumerate(parts):
+        made += re.escape(part) if at % 2 == 0 else f"(?P={part})" if part in seen else f"(?P<{part}>.+?)"
+        seen |= {part} if at % 2 else set()
+    return re.compile(made, re.DOTALL)
 
 
 @cache

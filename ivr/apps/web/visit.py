@@ -8,6 +8,7 @@ from ivr.apps.web.console import Console
 from ivr.apps.web.language import Language
 from ivr.apps.web.operation import PUBLIC, Method, find
 from ivr.engine.access.visits import Visitor
+from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
 from ivr.errors import BugError
 
@@ -47,6 +48,11 @@ class Visit:
         if self.at_office is None:
             raise BugError("an operation that is PUBLIC asked for the office")
         return self.at_office
+
+    @property
+    def public_office(self) -> Office:
+        """The office for somebody who did not sign in: only what needs no role is done there."""
+        return self.console.office(Actor("public", "", "nobody signed in", before_roles=False))
 
     @property
     def token(self) -> str:

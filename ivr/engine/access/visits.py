@@ -134,6 +134,10 @@ class Visits:
         actor = Actor(token.person, "token", before_roles=False, token=token.name, scopes=token.scopes)
         return Visitor(actor, "", "", until=token.until)
 
+    def demands_two(self, person: str) -> bool:
+        """Whether a role of theirs asks for two proofs."""
+        return bool(self._roles().of(person) & self._rules.second_factor_for)
+
     # --- coming and leaving -----------------------------------------------------------------------------------------
 
     def begin(self, user: User, factors: frozenset[Factor], *, address: str, before: Session | None = None) -> Arrived:
@@ -196,6 +200,5 @@ class Visits:
             return Stage.IN, ()
         owned = self.stores.users.credentials(user)
         ways = tuple(factor for factor, has in ((Factor.TOTP, owned.totp), (Factor.PASSKEY, owned.passkeys)) if has)
-        demanded = bool(self._roles().of(user.name) & self._rules.second_factor_for)
-        where = stage(factors, has_second=bool(ways), demanded=demanded)
+        where = stage(factors, has_second=bool(ways), demanded=self.demands_two(user.name))
         return where, ways if where is Stage.SECOND else ()

@@ -104,6 +104,8 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("queues.report", _OPERATOR | _SUPERVISOR),
         Act("queues.show", _OPERATOR | _SUPERVISOR),
         Act("queues.why", _OPERATOR | _SUPERVISOR),
+        # It tells whether a code is right, and nothing else: whoever was given one may ask.
+        Act("receipts.check", EVERYBODY),
         Act("receipts.make", _SUPERVISOR, "receipt.made"),
         Act("receipts.resolve", _SUPERVISOR | _AUDITOR),
         Act("recordings.approve", _SUPERVISOR, EXPORT_APPROVED, Reason.MUST),

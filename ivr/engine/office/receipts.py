@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.receipt import commitment, make_receipt, receipt_code, statement_salt
 from ivr.core.call.recording import OpenedRecording
+from ivr.core.call.sealing import SEALED
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
 from ivr.errors import OperatorError, SealError
 from ivr.ports.recordings import Form
+
+NUMBER_DIGITS = 18
+"""Of an entry's number: no log has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,22 @@ class Genuine:
     """Of the sealed file, hex."""
 
 
+@does("receipts.check")
+def check(desk: Desk, asked: ResolveCode) -> bool:
+    """Whether it is the code of a receipt of this log. Of a wrong one nothing is told: not which entries there are,
+    nor which are of recordings; and as much is read for any number."""
+    log, code = desk.ports.log, asked.code.strip().upper()
+    log.publish()
+    number = code.partition("-")[0]
+    entry = int(number) if number.isascii() and number.isdigit() and len(number) <= NUMBER_DIGITS else -1
+    there = 0 <= entry < log.published
+    if log.published == 0:
+        return False
+    raw = log.raw_entry(entry if there else 0)
+    right = hmac.compare_digest(receipt_code(entry, raw).encode(), code.encode("utf-8", "surrogatepass"))
+    return there and right and AuditEntry.decode(raw).action == SEALED
+
+
 @does("receipts.make")
 def make(desk: Desk, asked: MakeReceipt) -> Receipt:
     """Raises OperatorError while it is not in its long-term form; SealError: it is not what the log says."""
@@ -61,11 +82,11 @@ def resolve(desk: Desk, asked: ResolveCode) -> Genuine:
     log, code = desk.ports.log, asked.code.strip().upper()
     log.publish()
     number = code.partition("-")[0]
-    if not number.isascii() or not number.isdigit():
+    if not number.isascii() or not number.isdigit() or len(number) > NUMBER_DIGITS:
         raise OperatorError("a code reads NUMBER-XXXX-XXXX, as 'ivr receipt make' told it")
     raw = log.raw_entry(int(number))
     entry = AuditEntry.decode(raw)
-    if entry.action != "recording.sealed" or receipt_code(int(number), raw) != code:
+    if entry.action != SEALED or receipt_code(int(number), raw) != code:
         raise SealError(f"NOT GENUINE: {asked.code} is the code of no receipt of this log")
     return Genuine(int(number), entry.subject, str(entry.details["sha256"]))
 

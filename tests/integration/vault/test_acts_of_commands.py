@@ -109,6 +109,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
 }
 """Command -> its act, and words to ask it by."""
 OTHER_FORMS = {
+    "receipts.check": ("receipt", "verify", "--code", "1-AAAA-BBBB"),
     "recordings.stream": ("recordings", "play", CALL, "--output", "-"),
     "retention.withdraw": ("retention", "request", CALL, "--withdraw", *WHY),
 }

@@ -52,7 +52,8 @@ class House:
 
     def __init__(self) -> None:
         self.keys = MemoryKeyStore()
-        self.log = MemoryAuditLog()
+        signer = Signer("ivr-audit-memory", bytes(32))
+        self.log, self.verifier = MemoryAuditLog(signer), signer.verifier
         self.roles = RoleBook(self.log, self.keys, MemoryBookmark())
         self.access = memory_access()
         self.session_rules = SessionRules()
@@ -71,7 +72,7 @@ class House:
             versions=self.versions,
             prompts=self.prompts,
             log=self.log,
-            signer=Signer("ivr-audit-memory", bytes(32)),
+            signer=signer,
             offers=Offers({}, frozenset()),
             vocabularies={},
             wall=lambda: self.now,

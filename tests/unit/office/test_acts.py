@@ -32,7 +32,8 @@ MATRIX = """
     keys.list fa             keys.make f
     keys.move f              keys.recover f           keys.retire f            keys.rotate f
     keys.set_recovery f      models.get o             queues.list os           queues.report os
-    queues.show os           queues.why os            receipts.make s          receipts.resolve sa
+    queues.show os           queues.why os            receipts.check *         receipts.make s
+    receipts.resolve sa
     recordings.approve s     recordings.compact of    recordings.export s      recordings.list s
     recordings.play s        recordings.readmit f     recordings.replay s      recordings.search s
     recordings.show s        recordings.stream s      recordings.waveform s    retention.confirm_clock f

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from ivr.apps.web.errors import TITLES
 from ivr.apps.web.language import LANGUAGES, language, negotiated
@@ -27,6 +29,64 @@ def sentences() -> Iterator[str]:
     for name, meaning in FLAGS.items():
         yield from (name.replace("_", " "), meaning)
     yield from (f"identity {level}" for level in Level if level is not Level.NONE)
+
+
+ROOT = HERE.parents[2]
+TOLD = {"DeniedError": 0, "OperatorError": 0, "NotGenuine": 0, "refuse": 1}
+"""What tells somebody that they may not, or should do it otherwise -> which argument is the sentence."""
+TELLING = (
+    *sorted((ROOT / "ivr/core/access").glob("*.py")),
+    *sorted((ROOT / "ivr/engine/access").glob("*.py")),
+    ROOT / "ivr/apps/verify_receipt.py",
+)
+"""Files whose refusals stand on a page that everybody sees."""
+
+
+def refusals(file: Path) -> Iterator[str]:
+    """Sentences of refusals; `{}` where a name or a number stands."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    constants = {
+        target.id: node.value
+        for node in tree.body if isinstance(node, ast.Assign)
+        for target in node.targets if isinstance(target, ast.Name)
+    }  # fmt: skip
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        told = [one.value for one in node.keywords if one.arg == "told"]
+        sentence = told[0] if told else node.args[TOLD[name]] if name in TOLD and node.args else None
+        yield from _texts(sentence, constants)
+
+
+def _texts(sentence: ast.expr | None, constants: dict[str, ast.expr]) -> Iterator[str]:
+    match sentence:
+        case ast.Name(id) if id in constants:
+            yield from _texts(constants[id], {})
+        case ast.Constant(str(text)):
+            yield text
+        case ast.IfExp(body=body, orelse=otherwise):
+            yield from (*_texts(body, constants), *_texts(otherwise, constants))
+        case ast.BinOp(left=left, right=right):
+            yield from (before + after for before in _texts(left, constants) for after in _texts(right, constants))
+        case ast.JoinedStr(parts):
+            texts = [str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts]
+            yield "".join(texts)
+
+
+def test_refusals_are_translated_too() -> None:
+    known = {re.sub(r"{\w+}", "{}", english) for english in language("zh").words}
+    found = {sentence for file in TELLING for sentence in refusals(file)}
+    assert len(found) > 30
+    assert sorted(found - known) == []
+
+
+def test_a_refusal_with_names_in_it_is_translated_around_them() -> None:
+    chinese = language("zh")
+    assert "17" in chinese.told("too many failures: try again in 17 seconds")
+    assert chinese.told("too many failures: try again in 17 seconds").isascii() is False
+    assert chinese.told("name or password is wrong") != "name or password is wrong"
+    assert chinese.told("nobody wrote this sentence down") == "nobody wrote this sentence down"
 
 
 def test_each_is_translated_with_the_same_names_in_it() -> None:

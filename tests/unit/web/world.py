@@ -30,6 +30,7 @@ from ivr.core.audit.roles import GRANTED, REVOKED, Role
 from ivr.core.audit.step import CallStep
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
+from ivr.core.call.sealing import sealed_entry
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.orders.evidence import CallOutcome
@@ -148,6 +149,12 @@ class World:
                 outlined = replace(outlined, index=replace(outlined.index, tracks=tracks))
             recordings.seal(journal, outlined)
             recordings.remove_journal(journal)
+            sha256 = recordings.sha256(recordings.archive_of(journal))
+            header = outlined.header
+            data_key = self.house.keys.open(header.wrapped, header.kek_id)
+            self.house.log.append(
+                [sealed_entry(outlined, sha256, (), data_key=data_key, actor="keeper", now=time.time())]
+            )
 
     def revoke(self, person: str, role: Role) -> None:
         officer = f"user:{Role.SECURITY_OFFICER}"

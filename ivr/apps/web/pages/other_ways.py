@@ -52,6 +52,8 @@ class Account:
     """When each was made."""
     codes: bool
     """Whether one-time codes are set up."""
+    codes_needed: bool
+    """Whether a role of theirs asks for two proofs."""
     may_add: bool
     wrong: str = ""
 
@@ -131,7 +133,8 @@ def _account(visit: Visit, wrong: str = "") -> Account:
         raise DeniedError("a machine has no sign-in of its own")
     kept = visits.stores.users.credentials(standing.user)
     made = [visit.language.moment(one.made_at) for one in kept.passkeys]
-    return Account(made, kept.totp is not None, visit.console.door.passkeys is not None, wrong)
+    codes, demanded = kept.totp is not None, visits.demands_two(standing.user.name)
+    return Account(made, codes, demanded, visit.console.door.passkeys is not None, wrong)
 
 
 def _not_in(visit: Visit, error: DeniedError, onward: str) -> SignIn:

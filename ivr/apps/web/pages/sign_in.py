@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import segno
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
@@ -17,6 +18,8 @@ from ivr.errors import DeniedError, OperatorError, TooSoonError
 LONGEST = 1000
 """Characters of a name or a password that are read."""
 WAIT_STATUS = 429
+QUIET_SQUARES = 4
+"""Light ones around a QR code (ISO/IEC 18004, 6.3.8)."""
 
 
 class Onward(BaseModel):
@@ -75,6 +78,13 @@ class Second:
         """What is typed into an authenticator, in fours."""
         seed = parse_qs(urlsplit(self.uri).query).get("secret", [""])[0]
         return " ".join(seed[at : at + 4] for at in range(0, len(seed), 4))
+
+    @property
+    def picture(self) -> tuple[int, str]:
+        """The same as a QR code: how many squares wide, and the path of the dark ones (SVG)."""
+        rows = list(segno.make(self.uri, error="m", micro=False).matrix_iter(border=QUIET_SQUARES))
+        dark = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark)
+        return len(rows), "".join(dark)
 
 
 @dataclass(frozen=True, slots=True)

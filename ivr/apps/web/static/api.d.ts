@@ -144,6 +144,11 @@ export interface Preferences {
   back?: string;
 }
 
+export interface ToCheck {
+  receipt?: string;
+  code?: string;
+}
+
 export interface ToExport {
   reason: string;
   recipients?: string;
