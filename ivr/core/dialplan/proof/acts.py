@@ -88,7 +88,8 @@ def _hearing(s: Session, state: State, listen: Listen, trial: Trial) -> Iterator
         if s.ahead.said is None and not s.ahead.typed:
             yield Act(ActKind.SAID, "something")
         return
-    for confidence in confidences(s):
+    # How surely it was understood matters to a question alone.
+    for confidence in confidences(s) if trial.asks else (1.0,):
         # What is hardly understood is none of them.
         names = list(listen.grammar.choices)
         for name in names if confidence else names[:1]:

@@ -263,14 +263,14 @@ class Probe(Interpreter):
         """
         s = self.watched
         ordered, known, ahead = s.orders, s.known, s.ahead
-        orders = ordered.prompt_id, ordered.listen_id, ordered.lookup_id, ordered.verify_id, ordered.draw_id
-        if s.held and isinstance(s.step, AskStep | SayStep) and all(one is None for one in (*orders, ordered.due)):
+        waits = ordered.awaited
+        if s.held and not any(waits) and ordered.due is None and isinstance(s.step, AskStep | SayStep):
             # Nobody is heard, nothing is under way: all that can come is that the caller is back.
             back = self.after(_RESUME, passes=known.passes)
             after = back.effect() if back.exit is not None else back.over or back.signature()
             return (s.held, back.watched.spoken, back.exit, after)
         due = None if ordered.due is None else ordered.due - s.orders.now
-        under_way = (*(order is None for order in orders), ordered.last_id == 0)
+        under_way = (waits, ordered.last_id == 0)
         # Where nothing is asked, what comes ahead is only kept for a question.
         came = (ahead.typed, ahead.said) if not isinstance(s.step, SayStep) else (bool(ahead.typed), ahead.said is None)
         way = (s.way.pending, s.way.route is None)

@@ -80,6 +80,17 @@ class Orders:
         """Seconds since the call was answered."""
         return self.now - self.began
 
+    @property
+    def awaited(self) -> tuple[bool, bool, bool, bool, bool]:
+        """Whether a prompt, speech, a lookup, a verdict on the voice and a draw are under way."""
+        return (
+            self.prompt_id is not None,
+            self.listen_id is not None,
+            self.lookup_id is not None,
+            self.verify_id is not None,
+            self.draw_id is not None,
+        )
+
     def give(self, *commands: Command) -> None:
         """Order this, after what was ordered before."""
         self.out.extend(commands)
