@@ -55,7 +55,7 @@ HOLD_LIMIT_SECONDS = 300.0
 """A caller who holds us longer than this, with no agent on the line, is let go."""
 STRAIGHT_LIMIT = 1000
 """States entered in answer to one event; `check` refuses loops, so this is reached by a bug only."""
-_IN_PASSING: Final = frozenset({HypothesisReceived, PromptStarted})
+IN_PASSING: Final = frozenset({HypothesisReceived, PromptStarted})
 """The facts that come oftest, and on which nothing turns in any state."""
 
 
@@ -191,7 +191,7 @@ class Interpreter:
     def receive(self, event: Event, *, now: float) -> list[Command]:
         """A fact. Returns the orders that follow from it."""
         s = self._s
-        if s.ended or s.step is None or type(event) in _IN_PASSING:
+        if s.ended or s.step is None or type(event) in IN_PASSING:
             return []
         s.orders.begin(now)
         if not s.orders.answered(event):
