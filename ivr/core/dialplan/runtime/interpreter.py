@@ -13,6 +13,7 @@ from ivr.core.alarms import AlarmKind
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.runtime.orders import ANSWERS
 from ivr.core.dialplan.runtime.session import Session, Step
 from ivr.core.dialplan.runtime.step import BranchStep, EndStep, SayStep, apologize, fail
 from ivr.core.dialplan.runtime.step_ask import AskStep
@@ -57,6 +58,7 @@ STRAIGHT_LIMIT = 1000
 """States entered in answer to one event; `check` refuses loops, so this is reached by a bug only."""
 IN_PASSING: Final = frozenset({HypothesisReceived, PromptStarted})
 """The facts that come oftest, and on which nothing turns in any state."""
+_OF_LEGS: Final = frozenset({LegHungUp, LegHeld, LegResumed})
 
 
 def step_for(state: State, dialplan: Dialplan) -> Step:
@@ -190,23 +192,16 @@ class Interpreter:
 
     def receive(self, event: Event, *, now: float) -> list[Command]:
         """A fact. Returns the orders that follow from it."""
-        s = self._s
-        if s.ended or s.step is None or type(event) in IN_PASSING:
+        s, kind = self._s, type(event)
+        if s.ended or s.step is None or kind in IN_PASSING:
             return []
         s.orders.begin(now)
-        if not s.orders.answered(event):
+        if kind in ANSWERS and not s.orders.answered(event):
             return s.orders.out
-        match event:
-            case LegHungUp():
-                self._hung_up(event)
-            case LegHeld():
-                self._held(event)
-            case LegResumed():
-                self._resumed(event)
-            case DigitPressed() if s.held:
-                pass  # what they press meanwhile is for somebody else
-            case _:
-                s.step.receive(s, event)
+        if kind in _OF_LEGS:
+            self._leg(event)
+        elif not (s.held and kind is DigitPressed):  # what they press meanwhile is for somebody else
+            s.step.receive(s, event)
         return s.orders.out if s.way.pending is None else self._settled()
 
     def deadline(self) -> float | None:
@@ -271,6 +266,15 @@ class Interpreter:
         s.orders.give(StateEntered(name))
         s.step = step_for(state, s.dialplan)
         s.step.enter(s)
+
+    def _leg(self, event: Event) -> None:
+        match event:
+            case LegHungUp():
+                self._hung_up(event)
+            case LegHeld():
+                self._held(event)
+            case LegResumed():
+                self._resumed(event)
 
     def _hung_up(self, event: LegHungUp) -> None:
         s = self._s

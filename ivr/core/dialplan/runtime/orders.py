@@ -25,7 +25,7 @@ FREE_PAUSE_SECONDS = 0.8
 DIGITS_PAUSE_SECONDS = 1.2
 """Silence that ends a row of digits: people read them out in groups."""
 
-_ANSWERS: Final[Mapping[type, str]] = {
+ANSWERS: Final[Mapping[type, str]] = {
     PromptEnded: "prompt_id",
     TranscriptReady: "listen_id",
     RecognizerFailed: "listen_id",
@@ -101,10 +101,8 @@ class Orders:
         return self.last_id
 
     def answered(self, event: Event) -> bool:
-        """Whether a fact is to be heard: not if it answers an order that no longer stands. One that stands ends."""
-        name = _ANSWERS.get(type(event))
-        if name is None:
-            return True
+        """Whether one of ANSWERS is to be heard: not if its order no longer stands. One that stands ends."""
+        name = ANSWERS[type(event)]
         if getattr(event, name) != getattr(self, name):
             return False
         setattr(self, name, None)
