@@ -6,8 +6,8 @@ A line names no caller. Times are seconds of the clock that the dispatcher was g
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from ivr.core.queueing.agent_state import AgentState
 from ivr.core.queueing.facts import AgentProfile
@@ -44,9 +44,8 @@ WAITED = frozenset({What.TAKEN, What.MOVED, What.GAVE_UP, What.WENT})
 """Kinds whose `seconds` are a call's wait, whole, in whatever queues."""
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One line."""
+class Happening(NamedTuple):
+    """One line. A tuple: four are made for each call that is taken, and a frozen dataclass takes four times as long."""
 
     what: What
     at: float

@@ -6,11 +6,9 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 
 from ivr.core.queueing.agent import Agent
+from ivr.core.queueing.rules import QueueRules
 from ivr.core.queueing.sorted_keys import SortedKeys
 from ivr.core.queueing.waiting import Need, Rank, WaitingCall
-
-Place = tuple[Rank, str]
-"""A call's rank and id: the least is next."""
 
 
 class _Open:
@@ -19,43 +17,38 @@ class _Open:
     __slots__ = ("heads", "kinds")
 
     def __init__(self) -> None:
-        self.kinds: dict[Need, SortedKeys[Place]] = {}
-        self.heads: list[tuple[Rank, str, Need]] = []
+        self.kinds: dict[Need, SortedKeys[Rank]] = {}
+        self.heads: list[tuple[Rank, Need]] = []
         """The next call that asks for each of the needs."""
 
     def add(self, call: WaitingCall) -> None:
-        key, need = (call.rank, call.call_id), call.need
-        keys = self.kinds.get(need)
+        keys = self.kinds.get(call.need)
         if keys is None:
-            keys = self.kinds[need] = SortedKeys()
-        head = keys.ordered[0] if keys.ordered else None
-        keys.add(key)
-        if head is None or key < head:
-            if head is not None:
-                self._drop(head)
-            insort(self.heads, (*key, need))
+            keys = self.kinds[call.need] = SortedKeys()
+        if keys.add(call.rank) == 0:
+            if len(keys) > 1:
+                self._drop(keys.ordered[1])
+            insort(self.heads, (call.rank, call.need))
 
     def remove(self, call: WaitingCall) -> None:
-        key, need = (call.rank, call.call_id), call.need
-        keys = self.kinds[need]
-        was_head = keys.ordered[0] == key
-        keys.remove(key)
-        if was_head:
-            self._drop(key)
+        keys = self.kinds[call.need]
+        if keys.remove(call.rank) == 0:
+            self._drop(call.rank)
             if keys.ordered:
-                insort(self.heads, (*keys.ordered[0], need))
+                insort(self.heads, (keys.ordered[0], call.need))
             else:
-                del self.kinds[need]
+                del self.kinds[call.need]
 
-    def _drop(self, key: Place) -> None:
-        del self.heads[bisect_left(self.heads, key)]
+    def _drop(self, rank: Rank) -> None:
+        del self.heads[bisect_left(self.heads, (rank,))]
 
 
 class Line:
     """One queue's calls."""
 
-    def __init__(self) -> None:
-        self._all: SortedKeys[Place] = SortedKeys()
+    def __init__(self, rules: QueueRules) -> None:
+        self.rules = rules
+        self._all: SortedKeys[Rank] = SortedKeys()
         self._open: dict[str, _Open] = {}
         """By the one agent that they wait for; empty: anyone."""
 
@@ -64,22 +57,17 @@ class Line:
 
     def __iter__(self) -> Iterator[str]:
         """Calls, next first."""
-        return (self._all[at][1] for at in range(len(self._all)))
-
-    @property
-    def has_open(self) -> bool:
-        """Whether some call may be offered to an agent."""
-        return bool(self._open)
+        return (call_id for *_, call_id in self._all.ordered)
 
     def add(self, call: WaitingCall) -> None:
         """It waits here from now on."""
-        self._all.add((call.rank, call.call_id))
+        self._all.add(call.rank)
         if call.is_open:
             self.open(call)
 
     def remove(self, call: WaitingCall) -> None:
         """It no longer does."""
-        self._all.remove((call.rank, call.call_id))
+        self._all.remove(call.rank)
         if call.is_open:
             self.close(call)
 
@@ -99,24 +87,25 @@ class Line:
 
     def place(self, call: WaitingCall) -> int:
         """1: next."""
-        return 1 + self._all.before((call.rank, call.call_id))
+        return 1 + self._all.before(call.rank)
 
-    def best_for(self, agent: Agent, skill_seconds: float, best: Place | None) -> Place | None:
-        """The next call that this agent may take, and its rank for them; `best` when none here is before that."""
+    def best_for(self, agent: Agent, best: Rank | None) -> Rank | None:
+        """The next call that this agent may take, by its rank for them; `best` when none here is before that."""
         known = agent.known_needs  # the innermost loop of the busiest hour: no call where a look will do
+        skill_seconds = self.rules.skill_seconds
         for only in ("", agent.profile.name):
             found = self._open.get(only)
             if found is None:
                 continue
-            for rank, call_id, need in found.heads:
-                if not skill_seconds and best is not None and best <= (rank, call_id):
+            for rank, need in found.heads:
+                if not skill_seconds and best is not None and best <= rank:
                     break  # nor is any behind it
                 met = known.get(need)
                 if met is False or not (met or agent.meets(need)):
                     continue
                 if skill_seconds:
-                    calm, counts_from, number = rank
-                    rank = (calm, counts_from - skill_seconds * need.worth(agent.profile), number)
-                if best is None or (rank, call_id) < best:
-                    best = (rank, call_id)
+                    calm, counts_from, number, call_id = rank
+                    rank = (calm, counts_from - skill_seconds * need.worth(agent.profile), number, call_id)
+                if best is None or rank < best:
+                    best = rank
         return best

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from ivr.core.queueing.agent import Agent
 from ivr.core.queueing.facts import CallWaited
-from ivr.core.queueing.line import Line, Place
+from ivr.core.queueing.line import Line
 from ivr.core.queueing.rules import PHONES_AT_ONCE, QueueRules
 from ivr.core.queueing.timers import Timer, Timers
-from ivr.core.queueing.waiting import Need, WaitingCall, need_of, rank_of
+from ivr.core.queueing.waiting import Need, Rank, WaitingCall, need_of, rank_of
 
 
 class Lines:
@@ -28,7 +28,7 @@ class Lines:
     def __getitem__(self, queue: str) -> Line:
         line = self._lines.get(queue)
         if line is None:
-            line = self._lines[queue] = Line()
+            line = self._lines[queue] = Line(self._rules(queue))
         return line
 
     def lengths(self) -> dict[str, int]:
@@ -137,12 +137,9 @@ class Lines:
         self[left].remove(call)
         shift = before.head_start - rules.head_start
         shift += call.priority * (before.priority_seconds - rules.priority_seconds)
-        _, counts_from, number = call.rank
-        call.rank, call.queue, call.overflowed = (
-            (not (call.urgent or rules.urgent), counts_from + shift, number),
-            before.overflow.to,
-            True,
-        )
+        _, counts_from, number, _ = call.rank
+        call.rank = (not (call.urgent or rules.urgent), counts_from + shift, number, call.call_id)
+        call.queue, call.overflowed = before.overflow.to, True
         call.site, call.phones = "", rules.phones
         call.need = need_of(call.wants, call.language, rules, waited=now - call.since)
         self[call.queue].add(call)
@@ -151,13 +148,12 @@ class Lines:
 
     def best_for(self, agent: Agent) -> WaitingCall | None:
         """The next call that this agent may take, of all queues that they serve."""
-        best: Place | None = None
-        for queue in agent.profile.queues or tuple(self._lines):
+        best: Rank | None = None
+        for queue in agent.profile.queues or self._lines:
             line = self._lines.get(queue)
-            if line is None or not line.has_open:
-                continue
-            best = line.best_for(agent, self._rules(queue).skill_seconds, best)
-        return None if best is None else self.waiting[best[1]]
+            if line is not None:
+                best = line.best_for(agent, best)
+        return None if best is None else self.waiting[best[-1]]
 
     def _ask(self, call: WaitingCall, need: Need) -> None:
         if call.is_open:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Timer(StrEnum):
@@ -26,9 +26,8 @@ class Timer(StrEnum):
     """A look at everything: is anyone waiting for somebody who is free?"""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Due:
-    """One timer."""
+class Due(NamedTuple):
+    """One timer. The next one is the least: no two have the same number, so what comes after it is not compared."""
 
     at: float
     number: int

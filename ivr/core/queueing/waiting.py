@@ -15,9 +15,9 @@ from typing import NamedTuple
 from ivr.core.queueing.facts import AgentProfile, CallWaited
 from ivr.core.queueing.rules import QueueRules
 
-Rank = tuple[bool, float, int]
-"""Not urgent, moment from which it counts as waiting, number of arrival: the least is next. Fixed while a call
-waits, since all grow older alike."""
+Rank = tuple[bool, float, int, str]
+"""Not urgent, moment from which it counts as waiting, number of arrival, and the call: the least is next. Fixed while
+a call waits, since all grow older alike. No two calls have the same number."""
 
 
 class Need(NamedTuple):
@@ -82,7 +82,7 @@ class WaitingCall:
 def rank_of(call: CallWaited, rules: QueueRules, *, number: int, now: float) -> Rank:
     """Where a call stands among all."""
     counts_from = now - call.waited - call.credit - call.priority * rules.priority_seconds - rules.head_start
-    return (not (call.urgent or rules.urgent), counts_from, number)
+    return (not (call.urgent or rules.urgent), counts_from, number, call.call_id)
 
 
 def need_of(

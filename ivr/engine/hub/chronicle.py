@@ -12,7 +12,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from ivr.core.alarms import AlarmKind
@@ -82,7 +82,7 @@ class Chronicle:
 
     def tell(self, one: Happening) -> None:
         """Take one line, by the dispatcher's clock."""
-        line = replace(one, at=one.at + self._wall() - self._monotonic())
+        line = one._replace(at=one.at + self._wall() - self._monotonic())
         self._tally.add(line)
         self._watched(line)
         if len(self._pending) < PENDING_MAX:

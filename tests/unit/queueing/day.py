@@ -40,4 +40,4 @@ def told(seed: int, facts: int, *, interval: float) -> list[Happening]:
         if witness.now // interval > number:
             witness.line.count_agents(now=witness.now // interval * interval)
     witness.line.count_agents(now=witness.now)
-    return [replace(one, at=one.at + EPOCH) for one in witness.told]
+    return [one._replace(at=one.at + EPOCH) for one in witness.told]

@@ -205,10 +205,10 @@ class Witness:
         if chosen is None or order.offer_id not in chosen.offers:
             return
 
-        def seconds(call: WaitingCall) -> tuple[bool, float, int]:
-            calm, counts_from, number = call.rank
+        def seconds(call: WaitingCall) -> tuple[bool, float, int, str]:
+            calm, counts_from, number, call_id = call.rank
             worth = self.rules[call.queue].skill_seconds * call.need.worth(agent.profile)
-            return (calm, counts_from - worth, number)
+            return (calm, counts_from - worth, number, call_id)
 
         for call in self.line.waiting.values():
             came_now = call.unserved_since == self.now
