@@ -9,7 +9,17 @@ from typing import Annotated
 from pydantic import Field
 
 from ivr.apps.settings_sections import Section
-from ivr.core.queueing.rules import Join, Overflow, QueueRules, Strategy, closed_circles, overflow_circles
+from ivr.core.queueing.rules import (
+    RING_MAX,
+    RING_MIN,
+    RING_SECONDS,
+    Join,
+    Overflow,
+    QueueRules,
+    Strategy,
+    closed_circles,
+    overflow_circles,
+)
 
 SkillName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}(:[A-Za-z0-9-]{1,16})?$")]
 Level = Annotated[int, Field(ge=1, le=9)]
@@ -27,12 +37,14 @@ class RelaxationSettings(Section):
 
 
 class OverflowSettings(Section):
-    """After so long a wait, the call goes on in another queue, with the time that it waited."""
+    """After so long a wait, the call goes on: in another queue, with the time that it waited, or out of the queues."""
 
     after: float = Field(gt=0)
     """Seconds of waiting."""
-    to: str
+    to: str = ""
     """Name of the other queue."""
+    way: str = Field(default="", pattern=r"^([a-z][a-z0-9_]{0,63})?$")
+    """Instead of `to`: a way that the dialplan's state names under `overflow:`, such as callback or voicemail."""
 
 
 class QueueSettings(Section):
@@ -41,6 +53,8 @@ class QueueSettings(Section):
     strategy: Strategy = Strategy.LONGEST_IDLE
     """Which of several available agents is asked: longest_idle, round_robin, top_down, fewest_calls, least_talk,
     ring_all, ring_progressively, random, weighted_random."""
+    ring_seconds: float = Field(default=RING_SECONDS, ge=RING_MIN, le=RING_MAX)
+    """An agent's phone rings for so long, unless `ivr agents add --ring` says otherwise of them."""
     ring_more_seconds: float = Field(default=10.0, ge=1)
     """Of ring_progressively: after so long one more phone rings."""
     set_aside_seconds: float = Field(default=30.0, ge=0)
@@ -88,6 +102,22 @@ class ReportSettings(Section):
     """Days until they are removed."""
 
 
+def ways_out(queues: Mapping[str, QueueSettings], name: str) -> frozenset[str]:
+    """The ways by which calls that join this queue may be sent on, after those queues that take them from here."""
+    ways, found, ahead = set[str](), set[str](), [name]
+    while ahead:
+        name = ahead.pop()
+        queue = queues.get(name)
+        if queue is None or name in found:
+            continue
+        found.add(name)
+        ahead.append(queue.closed_to)
+        if queue.overflow is not None:
+            ahead.append(queue.overflow.to)
+            ways |= {queue.overflow.way} - {""}
+    return frozenset(ways)
+
+
 Fault = tuple[tuple[str, ...], str]
 """Where it is written, below `queues`, and what to do."""
 
@@ -101,7 +131,9 @@ def queue_faults(
 
 def _names(queues: Mapping[str, QueueSettings], sites: Collection[str], skills: Collection[str]) -> Iterator[Fault]:
     for name, queue in queues.items():
-        if queue.overflow is not None and queue.overflow.to not in queues:
+        if queue.overflow is not None and bool(queue.overflow.to) == bool(queue.overflow.way):
+            yield (name, "overflow"), "where do these calls go? Name either another queue (to:) or a way (way:)"
+        elif queue.overflow is not None and queue.overflow.to and queue.overflow.to not in queues:
             yield (name, "overflow", "to"), _unknown("queue", queue.overflow.to, queues)
         if queue.closed_to and queue.closed_to not in queues:
             yield (name, "closed_to"), _unknown("queue", queue.closed_to, queues)

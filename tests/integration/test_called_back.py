@@ -35,16 +35,17 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     callees = {"+852": {"zones": ["Asia/Hong_Kong"], "open": ALWAYS}}
     dial = {
         "trunk": f"127.0.0.1:{trunk_port}", "caller": "sip:+85230001000@bank.example", "callees": callees,
-        "queues": {"loans": {"default": "back"}}, "busy_seconds": 1,
+        "queues": {"loans": {"default": "back", "zh": "back-chinese"}}, "busy_seconds": 1,
     }  # fmt: skip
     engine = Engine(
         tmp_path_factory.mktemp("called_back"), dialplan=DIALPLANS / "keeps_place.yaml", cells=4,
         settings={
             "dialplans": [
                 {"file": str(DIALPLANS / "keeps_place.yaml")},
-                {"file": str(DIALPLANS / "back.yaml"), "called": ["back"]},
+                {"file": str(DIALPLANS / "back.yaml"), "called": ["back", "back-chinese"]},
             ],
             "callbacks": {"dial": dial},
+            "queues": {"loans": {"overflow": {"after": 4, "way": "callback"}}},
         },
     )  # fmt: skip
     added = engine.command("agents", "add", "desk", "--uri", f"sip:desk@127.0.0.1:{desk_port}")
@@ -95,8 +96,18 @@ async def leaves_and_keeps_the_place(line: Line) -> None:
         await hears(call, line.prompt("You keep your place"), since=pressed.began)
 
 
-async def connected(line: Line, theirs: RobotCall, agent: RobotAgent) -> RobotCall:
-    await hears(theirs, line.prompt("This is the test bank"))
+async def waits_too_long(line: Line) -> None:
+    """Nobody is at work, and the queue's settings say that nobody waits there for ever; in Chinese."""
+    await asyncio.to_thread(ivr, line, "agents", "pause", "desk", "--reason", "lunch")
+    host, port = line.engine.target
+    async with RobotCaller(target=(host, port), uri=f"sip:chinese@{host}:{port}", caller=NUMBER) as robot:
+        call = await robot.dial()
+        await hears(call, line.prompt("请稍候"))
+        await hears(call, line.prompt("您的位置已保留"))
+
+
+async def connected(line: Line, theirs: RobotCall, agent: RobotAgent, greeting: str = "This is the") -> RobotCall:
+    await hears(theirs, line.prompt(greeting))
     await theirs.press("1")
     return await agent.takes_call()
 
@@ -138,16 +149,22 @@ async def test_who_leaves_is_called_back_in_turn_told_by_whom_and_why_and_talks_
     assert (busy["hangup_code"], busy["started_at"] > began) == (486, True)
 
 
-async def test_a_hub_that_is_killed_while_a_phone_rings_dials_nobody_twice(line: Line) -> None:
+async def test_who_waited_too_long_is_called_back_in_their_language_and_not_twice_by_a_hub_that_is_killed(
+    line: Line,
+) -> None:
     async with line.desk() as agent, line.office(rings=6.0) as phone:
-        await leaves_and_keeps_the_place(line)
+        await waits_too_long(line)
+        waited = newest(line)["requested_at"] - newest(line)["counts_from"]
+        assert waited >= 4.0, "the time that they waited counts for their place"
+        await until(lambda: [one for one in line.engine.status()["waiting_calls"] if one["queue"] == "loans"],
+                    "the request does not stand in the queue")  # fmt: skip
         await asyncio.to_thread(ivr, line, "agents", "resume", "desk")
         await asyncio.wait_for(phone.ringing.wait(), 20)
         killed = int(line.engine.status()["hub"]["pid"])
         os.kill(killed, signal.SIGKILL)
         theirs = await phone.takes_call(timeout_seconds=30)
         phone.ringing.clear()
-        desk = await connected(line, theirs, agent)
+        desk = await connected(line, theirs, agent, "这里是测试银行")
         await desk.silence(0.3)
         await theirs.hang_up()
         await desk.wait_ended()

@@ -41,6 +41,7 @@ def agents() -> None:
 @click.option("--skill", "skills", multiple=True, metavar="SKILL=LEVEL", help="Such as loans=7 or lang:zh=5; 1 to 9.")
 @click.option("--tier", default=1, show_default=True, help="For queues that ask top down: 1 is asked first.")
 @click.option("--extension", default="", help="Digits by which colleagues call them and they log in.")
+@click.option("--ring", type=float, metavar="SECONDS", help="How long their phone rings. Default: as the queue says.")
 @click.option("--weight", default=1, show_default=True, help="For queues that choose at random by weight.")
 @office_and_settings_option
 def add(
@@ -54,12 +55,14 @@ def add(
     tier: int,
     weight: int,
     extension: str,
+    ring: float | None,
 ) -> None:
     """Add an agent, or change one. Only a hash of the password is kept."""
     if uri is not None and password_file is not None:
         raise OperatorError("a phone with a fixed URI does not register: leave --uri or --password-file out")
     password = None if uri is not None else _secret(f"Password of {name}'s phone", password_file)
-    new = office_agents.put(office, PutAgent(name, password, uri, queues, _levels(skills), tier, weight, extension))
+    asked = PutAgent(name, password, uri, queues, _levels(skills), tier, weight, extension, ring)
+    new = office_agents.put(office, asked)
     click.echo(f"{name} is {'added' if new else 'changed'}.")
     if uri is None:
         port = settings.sip_endpoint[1]

@@ -154,6 +154,8 @@ def _said(moment: Moment) -> str:
         case What.GAVE_UP:
             return f"the caller gave up after {span(one.seconds)}"
         case What.WENT:
+            if one.reason:
+                return f"it waited too long, {span(one.seconds)}, and was sent on by {one.reason}"
             return f"it went elsewhere after {span(one.seconds)}: by a key, or by its dialplan"
         case What.WAS | What.LISTED:
             return ""

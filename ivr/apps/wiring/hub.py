@@ -47,12 +47,13 @@ def queue_rules(settings: Settings, queue: str) -> QueueRules:
 
 def rules_of(chosen: QueueSettings) -> QueueRules:
     """Rules of a queue, from its own settings."""
-    overflow = None if chosen.overflow is None else Overflow(chosen.overflow.after, chosen.overflow.to)
+    overflow = None if chosen.overflow is None else Overflow(**chosen.overflow.model_dump())
     return QueueRules(
         strategy=chosen.strategy,
         wrap_up_seconds=chosen.wrap_up_seconds,
         set_aside_seconds=chosen.set_aside_seconds,
         pause_after=chosen.pause_after,
+        ring_seconds=chosen.ring_seconds,
         ring_more_seconds=chosen.ring_more_seconds,
         max_waiting=chosen.max_waiting,
         join=chosen.join,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ivr.adapters.files.dialplans.prompts import PromptFiles
 from ivr.adapters.files.dialplans.publications import PublicationFiles
 from ivr.apps.settings import Settings, SourceSettings
+from ivr.apps.settings_queues import ways_out
 from ivr.core.dialplan.offers import Offers
 from ivr.engine.publishing.served import ServedPlans
 
@@ -28,7 +29,8 @@ def offers(settings: Settings) -> Offers:
     """What dialplans may ask for."""
     sources = {name: _queries(source) for name, source in settings.sources.items()}
     skills = {*settings.skills, *(f"site:{site}" for site in settings.sites)}
-    return Offers(sources, frozenset(settings.transfers), frozenset(skills))
+    overflows = {name: ways_out(settings.queues, name) for name in settings.queues}
+    return Offers(sources, frozenset(settings.transfers), frozenset(skills), overflows)
 
 
 def _queries(source: SourceSettings) -> dict[str, frozenset[str]] | None:

@@ -31,7 +31,7 @@ class Ringing:
         if not self._rung:
             self.offer = event.offer_id
         self._rung[event.offer_id] = Party(event.offer_id, event.agent)
-        orders: list[Command] = [DialAgent(event.offer_id, event.agent, event.uri)]
+        orders: list[Command] = [DialAgent(event.offer_id, event.agent, event.uri, event.ring_seconds)]
         if brief:
             self._briefed.add(event.offer_id)
             orders.append(Whisper(event.offer_id, brief))

@@ -5,7 +5,7 @@ served, nor a queue in which nobody would come.
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr.core.dialplan.agent_source import AGENTS
 from ivr.core.dialplan.language.likeness import meant
@@ -24,6 +24,8 @@ class Offers:
     """Destinations."""
     skills: Set[str] = frozenset()
     """Of agents, beside languages."""
+    overflows: Mapping[str, Set[str]] = field(default_factory=dict)
+    """Queue -> ways by which its calls, or those of a queue that takes them, are sent on when they waited too long."""
 
 
 def check_offered(dialplan: Dialplan, offers: Offers) -> None:
@@ -33,6 +35,7 @@ def check_offered(dialplan: Dialplan, offers: Offers) -> None:
             _check_lookup(f"{dialplan.source}: state '{state.name}' asks {state.source}.{state.query}", state, offers)
         elif isinstance(state, QueueState):
             _check_skills(f"{dialplan.source}: state '{state.name}'", state, offers)
+            _check_overflows(f"{dialplan.source}: state '{state.name}'", state, offers)
         elif isinstance(state, TransferState) and state.destination not in offers.transfers:
             known = ", ".join(sorted(offers.transfers)) or "none"
             raise OperatorError(
@@ -46,6 +49,14 @@ def _check_skills(asking: str, state: QueueState, offers: Offers) -> None:
         if skill not in offers.skills and not skill.startswith("lang:"):
             hint = meant(skill, offers.skills, f"Write skills: [{skill}] into ivr.yaml.")
             raise OperatorError(f"{asking} asks for the skill '{skill}', which the settings do not name. {hint}")
+
+
+def _check_overflows(waiting: str, state: QueueState, offers: Offers) -> None:
+    for way in sorted(offers.overflows.get(state.queue, frozenset()) - state.overflow.keys()):
+        raise OperatorError(
+            f"{waiting} waits in '{state.queue}', from which the settings send calls on by '{way}', and does not say "
+            f"where that is: write overflow: {{{way}: STATE}} there, or take the way out of ivr.yaml"
+        )
 
 
 def _check_lookup(asked: str, state: LookupState, offers: Offers) -> None:

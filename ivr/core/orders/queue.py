@@ -45,9 +45,11 @@ class PlaceTold:
 
 @dataclass(frozen=True, slots=True)
 class QueueFailed:
-    """No agent will come: closed, full, no such queue, or the hub is down."""
+    """No agent will come: closed, full, no such queue, it waited too long, or the hub is down."""
 
     reason: str
+    way: str = ""
+    """By which the queue's settings send the call on, where the dialplan knows that way: callback, voicemail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class AgentOffered:
     """Agent's name in the directory."""
     uri: str
     """Where to ring: a SIP URI."""
+    ring_seconds: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ivr.core.queueing.facts import AgentProfile
-from ivr.core.queueing.rules import SKILL_LEVELS
+from ivr.core.queueing.rules import RING_MAX, RING_MIN, SKILL_LEVELS
 from ivr.errors import OperatorError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
@@ -40,6 +40,8 @@ class AgentEntry:
     """Digits by which colleagues call them, and by which they say who they are; empty: neither."""
     pin: str = field(default="", repr=False)
     """What checks the PIN that proves them on a telephone, `pin_check`; empty: they have none."""
+    ring_seconds: float | None = None
+    """Their phone rings for so long; None: as the queue says."""
 
     def __post_init__(self) -> None:
         """Refuse what the edge could not use. Raises OperatorError."""
@@ -56,6 +58,8 @@ class AgentEntry:
                 raise OperatorError(f"{skill}={level} is no skill such as loans=3 or lang:zh=9: a level is 1 to 9")
         if self.tier < 1 or self.weight < 1:
             raise OperatorError("a tier and a weight are 1 or more")
+        if self.ring_seconds is not None and not RING_MIN <= self.ring_seconds <= RING_MAX:
+            raise OperatorError(f"a phone rings {RING_MIN:g} to {RING_MAX:g} seconds")
         if self.extension and not re.fullmatch(r"[0-9]{1,12}", self.extension):
             raise OperatorError("an extension is 1 to 12 digits")
         if self.pin and not (self.extension and _PIN_CHECK.fullmatch(self.pin)):
@@ -65,7 +69,9 @@ class AgentEntry:
 
     def profile(self, uri: str) -> AgentProfile:
         """As the queues see them, rung at `uri`."""
-        return AgentProfile(self.name, uri, self.queues, dict(self.skills), self.tier, self.weight, self.extension)
+        return AgentProfile(
+            self.name, uri, self.queues, dict(self.skills), self.tier, self.weight, self.extension, self.ring_seconds
+        )
 
     @property
     def target(self) -> str:

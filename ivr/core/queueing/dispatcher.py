@@ -43,7 +43,7 @@ from ivr.core.queueing.facts import (
 from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.lines import Lines
 from ivr.core.queueing.roster import Roster
-from ivr.core.queueing.rules import QueueRules, Strategy
+from ivr.core.queueing.rules import Overflow, QueueRules, Strategy
 from ivr.core.queueing.sites import Sites
 from ivr.core.queueing.staff import Staff, kept_choice
 from ivr.core.queueing.timers import Due, Timer, Timers
@@ -188,13 +188,21 @@ class Dispatcher:
             case Timer.RING_MORE if call is not None and self._lines.ring_more(call, at=due.at):
                 self._ring_more_at(call, now)
                 calls.append(call)
-            case Timer.OVERFLOW if call is not None and (left := self._lines.overflow(call, now=now)):
-                calls.append(call)
-                waited = now - call.since
-                self._told(Happening(What.MOVED, now, waited, left, call.call_id, reason=call.queue))
-                self._told(Happening(What.CAME, now, waited, call.queue, call.call_id, reason=left, need=call.need))
-                return [TellPlace(call.call_id, call.queue, self._lines.place(call))]
+            case Timer.OVERFLOW if call is not None and (overflow := self._lines.overflow(call, now=now)) is not None:
+                return self._overflow(call, overflow, calls, now)
         return []
+
+    def _overflow(self, call: WaitingCall, overflow: Overflow, calls: list[WaitingCall], now: float) -> list[Order]:
+        left, waited = call.queue, now - call.since
+        if overflow.way:
+            self._lines.leave(call.call_id)
+            self._told(Happening(What.WENT, now, waited, left, call.call_id, reason=overflow.way))
+            return [TellNoAgent(call.call_id, "it waited too long", overflow.way)]
+        self._lines.move(call, overflow.to, now=now)
+        calls.append(call)
+        self._told(Happening(What.MOVED, now, waited, left, call.call_id, reason=call.queue))
+        self._told(Happening(What.CAME, now, waited, call.queue, call.call_id, reason=left, need=call.need))
+        return [TellPlace(call.call_id, call.queue, self._lines.place(call))]
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
@@ -349,17 +357,22 @@ class Dispatcher:
             self._timers.set(call.more_at, Timer.RING_MORE, call.call_id)
 
     def _offer(self, call: WaitingCall, agent: Agent, now: float) -> Order:
-        self._offers_made += 1
-        offer_id = f"{self._run_id}-{self._offers_made}"
         if not call.offers:
             self._ring_more_at(call, now)
-        self._lines.rung(call, offer_id)
         self._told(Happening(What.RUNG, now, 0.0, call.queue, call.call_id, agent.profile.name, need=call.need))
-        engagement = Engagement(offer_id, call.call_id, call.queue)
+        order = self._ring(agent, call.call_id, call.queue, now)
+        self._lines.rung(call, order.offer_id)
+        return order
+
+    def _ring(self, agent: Agent, call_id: str, queue: str, now: float) -> OfferAgent:
+        """Keep them for one call. Without a queue, a colleague or a supervisor is wanted."""
+        self._offers_made += 1
+        offer_id, of = f"{self._run_id}-{self._offers_made}", agent.profile
+        engagement = Engagement(offer_id, call_id, queue)
         self._roster.engage(agent, engagement)
         agent.offered(engagement, self._offers_made, now=now)
         self._timers.set(now + OFFER_LIMIT_SECONDS, Timer.OFFER_LIMIT, offer_id)
-        return OfferAgent(call.call_id, offer_id, agent.profile.name, agent.profile.uri)
+        return OfferAgent(call_id, offer_id, of.name, of.uri, of.ring_seconds or self.rules(queue).ring_seconds)
 
     def _keep(self, wanted: PhoneWanted, now: float) -> list[Order]:
         """Ring somebody for a call that does not wait for them; nothing is ordered when they are not free."""
@@ -369,13 +382,7 @@ class Dispatcher:
         free = RESTING - {AgentState.UNREACHABLE} if wanted.resting else {AgentState.AVAILABLE}
         if agent.state not in free:
             return []
-        self._offers_made += 1
-        offer_id = f"{self._run_id}-{self._offers_made}"
-        engagement = Engagement(offer_id, wanted.call_id, "")
-        self._roster.engage(agent, engagement)
-        agent.offered(engagement, self._offers_made, now=now)
-        self._timers.set(now + OFFER_LIMIT_SECONDS, Timer.OFFER_LIMIT, offer_id)
-        return [OfferAgent(wanted.call_id, offer_id, agent.profile.name, agent.profile.uri)]
+        return [self._ring(agent, wanted.call_id, "", now)]
 
     def _watch(self, now: float) -> list[Order]:
         """Look at everything while a call waits: what the rule above forgot is done now, and said."""

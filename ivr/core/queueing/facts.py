@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ivr.core.queueing.rules import RING_SECONDS
+
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
@@ -24,6 +26,8 @@ class AgentProfile:
     """For the strategy weighted_random: who has 2 is asked twice as often as who has 1."""
     extension: str = ""
     """Digits by which colleagues call them; empty: they cannot."""
+    ring_seconds: float | None = None
+    """Their phone rings for so long, whatever the queue says; None: as the queue says."""
 
     def serves(self, queue: str) -> bool:
         """Whether calls of this queue may ring here."""
@@ -126,6 +130,8 @@ class CallWaited:
     """Seconds that count for its place as if it had waited them: those of a line that dropped."""
     urgent: bool = False
     """It goes before all that are not, as the calls of an urgent queue do."""
+    called_back: bool = False
+    """Its caller left and is called back: it does not overflow out of the queues once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +247,7 @@ class OfferAgent:
     offer_id: str
     agent: str
     uri: str
+    ring_seconds: float = RING_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +256,8 @@ class TellNoAgent:
 
     call_id: str
     reason: str
+    way: str = ""
+    """By which its dialplan goes on, where it knows that way."""
 
 
 @dataclass(frozen=True, slots=True)

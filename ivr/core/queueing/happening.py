@@ -33,7 +33,8 @@ class What(StrEnum):
     GAVE_UP = "gave_up"
     """The caller hung up, after `seconds`."""
     WENT = "went"
-    """The call went elsewhere by its dialplan or by a key, after `seconds`."""
+    """The call went elsewhere by its dialplan or by a key, after `seconds`; or, having waited too long, by the way that
+    the reason names."""
     WAS = "was"
     """An agent was in `state` for `seconds`, up to now. Each second of an agent is in one such line."""
     LISTED = "listed"

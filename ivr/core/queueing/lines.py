@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ivr.core.queueing.agent import Agent
 from ivr.core.queueing.facts import CallWaited
 from ivr.core.queueing.line import Line
-from ivr.core.queueing.rules import PHONES_AT_ONCE, QueueRules
+from ivr.core.queueing.rules import PHONES_AT_ONCE, Overflow, QueueRules
 from ivr.core.queueing.timers import Timer, Timers
 from ivr.core.queueing.waiting import Need, Rank, WaitingCall, need_of, rank_of
 
@@ -56,6 +56,7 @@ class Lines:
             site=site,
             phones=rules.phones,
             urgent=fact.urgent,
+            called_back=fact.called_back,
         )
         self.waiting[call.call_id] = call
         self[call.queue].add(call)
@@ -64,8 +65,6 @@ class Lines:
         if site:
             self._timers.set(call.since + rules.site_seconds, Timer.NEED_CHANGES, call.call_id)
         self._set_timers(call, rules, now)
-        if rules.overflow is not None:
-            self._timers.set(max(now, call.since + rules.overflow.after), Timer.OVERFLOW, call.call_id)
         return call
 
     def leave(self, call_id: str) -> WaitingCall | None:
@@ -120,31 +119,32 @@ class Lines:
         self._ask(call, need)
         return True
 
-    def overflow(self, call: WaitingCall, *, now: float) -> str:
-        """On in another queue, at the place that its waiting gives it there; returns the queue that it left, or
-        nothing when it stays.
-
-        It goes once: from there it does not overflow again, so that a call never wanders.
-        """
-        before = self._rules(call.queue)
-        if before.overflow is None or call.overflowed:
-            return ""
+    def overflow(self, call: WaitingCall, *, now: float) -> Overflow | None:
+        """How a call goes on that has waited for so long; None: it stays."""
+        rule = self._rules(call.queue).overflow
+        if rule is None or now < call.since + rule.after or (call.called_back if rule.way else call.overflowed):
+            return None
         if call.offers:  # somebody is being rung: it goes when that came to nothing
             self._timers.set(now + 1.0, Timer.OVERFLOW, call.call_id)
-            return ""
-        rules = self._rules(before.overflow.to)
-        left = call.queue
-        self[left].remove(call)
+            return None
+        return rule
+
+    def move(self, call: WaitingCall, queue: str, *, now: float) -> None:
+        """On in another queue, at the place that its waiting gives it there.
+
+        It goes once: from there it does not move again, so that a call never wanders.
+        """
+        before, rules = self._rules(call.queue), self._rules(queue)
+        self[call.queue].remove(call)
         shift = before.head_start - rules.head_start
         shift += call.priority * (before.priority_seconds - rules.priority_seconds)
         _, counts_from, number, _ = call.rank
         call.rank = (not (call.urgent or rules.urgent), counts_from + shift, number, call.call_id)
-        call.queue, call.overflowed = before.overflow.to, True
+        call.queue, call.overflowed = queue, True
         call.site, call.phones = "", rules.phones
         call.need = need_of(call.wants, call.language, rules, waited=now - call.since)
         self[call.queue].add(call)
         self._set_timers(call, rules, now)
-        return left
 
     def best_for(self, agent: Agent) -> WaitingCall | None:
         """The next call that this agent may take, of all queues that they serve."""
@@ -167,3 +167,5 @@ class Lines:
         for step in rules.relax:
             if call.since + step.after > now:
                 self._timers.set(call.since + step.after, Timer.NEED_CHANGES, call.call_id)
+        if rules.overflow is not None:
+            self._timers.set(max(now, call.since + rules.overflow.after), Timer.OVERFLOW, call.call_id)

@@ -53,13 +53,23 @@ class Relaxation:
     level: int = 0
 
 
+RING_SECONDS = 20.0
+"""An agent's phone rings for so long, where nothing else is said."""
+RING_MIN, RING_MAX = 3.0, 60.0
+"""Shorter, and a phone by radio has not rung yet; longer, and the caller waits for a desk where nobody sits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Overflow:
-    """After so long a wait, the call goes on in another queue, and keeps the time that it waited."""
+    """After so long a wait, the call goes on: in another queue, where it keeps the time that it waited, or out of the
+    queues, by a way of its dialplan."""
 
     after: float
     """Seconds of waiting."""
-    to: str
+    to: str = ""
+    """The other queue."""
+    way: str = ""
+    """Instead of another queue: what the dialplan's state calls it, such as callback or voicemail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,8 @@ class QueueRules:
     """After a talk that came through this queue. One clock an agent, however many queues they serve."""
     set_aside_seconds: float = 30.0
     """An agent whose phone was busy, refused or unreachable, or who did not answer, is passed over for so long."""
+    ring_seconds: float = RING_SECONDS
+    """An agent's phone rings for so long, unless the agent has a limit of their own."""
     ring_more_seconds: float = 10.0
     """Of ring_progressively."""
     pause_after: int = 3

@@ -222,8 +222,11 @@ class _Day:
                 else:
                     self._at(self._now, lambda order=order: self._answer(order))  # type: ignore[misc]
             elif isinstance(order, TellNoAgent):
-                demand, _ = self._calls.pop(order.call_id)
-                self._figures.queues[demand.queue].refuse()
+                demand, came = self._calls.pop(order.call_id)
+                if order.way:
+                    self._figures.queues[demand.queue].go_on(self._now - came)
+                else:
+                    self._figures.queues[demand.queue].refuse()
         self._count_agents()
 
     def _count_agents(self) -> None:

@@ -70,6 +70,9 @@ class WaitingCall:
     more_at: float = 0.0
     """When one more phone may ring; counts while one rings."""
     overflowed: bool = False
+    """Into another queue."""
+    called_back: bool = False
+    """Its caller left before: it does not overflow out of the queues."""
     urgent: bool = False
     """Whatever its queue is."""
 

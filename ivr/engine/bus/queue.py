@@ -62,6 +62,7 @@ class Offered:
     offer_id: str
     agent: str
     uri: str
+    ring_seconds: float = 20.0
 
 
 class OfferStatus(StrEnum):
@@ -96,3 +97,5 @@ class NoAgent:
 
     call_id: str
     reason: str
+    way: str = ""
+    """By which its dialplan goes on, where it knows that way."""

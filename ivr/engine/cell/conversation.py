@@ -195,8 +195,8 @@ class Conversation:
                 self.feed(CallbackKept(number) if kept else CallbackFailed(number))
             case AttemptAnswered(call_id=self.call_id):
                 self.feed(*self._proofs.answered(message))
-            case NoAgent(call_id=self.call_id, reason=reason):
-                self.feed(QueueFailed(reason))
+            case NoAgent(call_id=self.call_id, reason=reason, way=way):
+                self.feed(QueueFailed(reason, way))
 
     def drain(self) -> None:
         """The engine is stopping."""

@@ -98,8 +98,8 @@ class Desk:
                 self.far.cancel_agent(offer_id)
             case SupervisorOffered(call_id=to, offer_id=offer_id) if to == call_id and over:
                 self.far.cancel_agent(offer_id)
-            case Offered(call_id=to, offer_id=offer_id, agent=agent, uri=uri) if to == call_id:
-                return [AgentOffered(offer_id, agent, uri)]
+            case Offered(call_id=to) if to == call_id:
+                return [AgentOffered(message.offer_id, message.agent, message.uri, message.ring_seconds)]
             case ColleagueOffered(call_id=to, request=request, offer_id=offer_id, agent=agent, uri=uri) if (
                 to == call_id
             ):

@@ -169,6 +169,7 @@ class Switchboard:
     def _wanted(self, wanted: AgentWanted) -> None:
         self._receive(SitesOpen(self._open_sites()))
         mark, credit = self._mark(wanted.call_id), self._credit(wanted.call_id)
+        called_back = credit > 0.0
         if mark and not wanted.waited and not credit:
             credit = self._returning.back(mark, wanted.queue, now=self._monotonic())
         asked = self._asked[wanted.call_id] = _Asked(wanted.queue, mark, credit)
@@ -184,6 +185,7 @@ class Switchboard:
                 waited=wanted.waited,
                 credit=credit,
                 urgent=wanted.urgent,
+                called_back=called_back,
             )
         )
         self.places.came(wanted.call_id)
@@ -274,9 +276,10 @@ class Switchboard:
                 case TellPlace():
                     self._tell(order.call_id, Queued(order.call_id, order.queue, order.position))
                 case OfferAgent():
-                    self._tell(order.call_id, Offered(order.call_id, order.offer_id, order.agent, order.uri))
+                    offered = Offered(order.call_id, order.offer_id, order.agent, order.uri, order.ring_seconds)
+                    self._tell(order.call_id, offered)
                 case TellNoAgent():
-                    self._tell(order.call_id, NoAgent(order.call_id, order.reason))
+                    self._tell(order.call_id, NoAgent(order.call_id, order.reason, order.way))
                 case TellAgentState():
                     self._keep(AgentChoice(order.agent, order.logged_in, order.reason, order.by))
                 case SoundStall():

@@ -37,6 +37,8 @@ class PutAgent(Asked):
     tier: int = 1
     weight: int = 1
     extension: str = ""
+    ring_seconds: float | None = None
+    """Of their phone; None: as the queue says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,9 @@ def put(desk: Desk, asked: PutAgent) -> bool:
             raise OperatorError(f"the password is shorter than {PASSWORD_MIN} characters")
         ha1 = password_hash(asked.name, ports.realm, asked.password)
     entry = AgentEntry(
-        asked.name, ha1, asked.uri, asked.queues, asked.skills, asked.tier, asked.weight, asked.extension
-    )
+        asked.name, ha1, asked.uri, asked.queues, asked.skills, asked.tier, asked.weight, asked.extension,
+        ring_seconds=asked.ring_seconds,
+    )  # fmt: skip
     with desk.entering(asked.name, queues=list(asked.queues)):
         new = ports.agents.put(entry)
     _tell_hub(desk)

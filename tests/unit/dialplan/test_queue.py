@@ -126,6 +126,38 @@ def test_a_queue_that_fails_is_left_without_leaving_it() -> None:
     assert "StopMusic" in kinds(desk.last)
 
 
+@pytest.mark.parametrize(("way", "state"), [("callback", "call_me"), ("voicemail", "nobody"), ("", "nobody")])
+def test_who_waited_too_long_goes_the_way_that_the_queue_says_if_there_is_one_here(way: str, state: str) -> None:
+    desk = Desk(plan(OVERFLOWS))
+    desk.heard()
+    desk.send(QueueFailed("it waited too long", way))
+    assert desk.state == state
+    assert "LeaveQueue" not in kinds(desk.all)
+    assert desk.text() == ("We call you back." if state == "call_me" else "Nobody.")
+
+
+def test_a_queue_that_sends_calls_on_by_a_way_that_its_state_does_not_know_is_not_served() -> None:
+    ways = {"desk": frozenset({"callback", "voicemail"})}
+    with pytest.raises(OperatorError, match=r"'first' waits in 'desk'.*by 'voicemail'.*overflow: {voicemail: STATE}"):
+        check_offered(plan(OVERFLOWS), Offers({}, frozenset(), overflows=ways))
+    check_offered(plan(OVERFLOWS), Offers({}, frozenset(), overflows={"desk": frozenset({"callback"})}))
+
+
+def test_the_proof_follows_the_way_by_which_a_queue_sends_calls_on() -> None:
+    guarded = "protect: {call_me: {after: [risk]}}\n" + WARNING + OVERFLOWS
+    guarded = guarded.replace("  nobody: {say: {en: Nobody.}, go: bye}", "  nobody: {disclose: risk, go: call_me}")
+    (story,) = prove(plan(guarded)).counterexamples
+    assert "sends them on by callback" in str(story)
+
+
+OVERFLOWS = (
+    QUEUE.replace("%s", "overflow: {callback: call_me}")
+    + """\
+  call_me: {say: {en: We call you back.}, go: nobody}
+"""
+)
+
+
 def test_a_caller_who_hangs_up_waiting_leaves_the_queue() -> None:
     desk = waiting()
     desk.heard()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,7 @@ from ivr.core.queueing.facts import (
     TellNoAgent,
     TellPlace,
 )
+from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.rules import Join, Overflow, QueueRules, Relaxation, Strategy, overflow_circles
 from tests.unit.queueing.shop import Shop, agent, offered
 
@@ -181,6 +183,43 @@ def test_overflow_keeps_the_time_that_the_call_waited() -> None:
     moved = shop.wait(10.0)
     assert TellPlace("old", "desk", 2) in moved, "behind b, who is being rung, and before young"
     assert [call.call_id for call in shop.dispatcher.in_line("desk")] == ["b", "old", "young"]
+
+
+def test_overflow_out_of_the_queues_tells_the_call_its_way_and_takes_no_agent() -> None:
+    told: list[Happening] = []
+    rules = {
+        "cards": QueueRules(overflow=Overflow(30.0, "desk")),
+        "desk": QueueRules(join=Join.ALWAYS, overflow=Overflow(50.0, way="callback")),
+    }
+    shop = Shop(agent("ann", "cards"), rules=rules, tell=told.append)
+    shop.call("a", "cards")
+    shop.call("old", "cards")
+    assert shop.wait(30.0) == [TellPlace("old", "desk", 1)]
+    assert [one for one in shop.wait(20.0) if isinstance(one, TellNoAgent)] == [
+        TellNoAgent("old", "it waited too long", "callback")
+    ]
+    assert [(one.seconds, one.queue, one.reason) for one in told if one.what is What.WENT] == [
+        (50.0, "desk", "callback")
+    ]
+    assert "old" not in shop.dispatcher.waiting
+    assert shop.call_of("ann") == "a"
+
+
+def test_who_is_called_back_is_not_sent_on_to_be_called_back_again() -> None:
+    shop = Shop(agent("ann"), rules=QueueRules(overflow=Overflow(30.0, way="callback")))
+    shop.call("a")
+    shop.call("back", called_back=True)
+    shop.call("new")
+    shop.wait(60.0)
+    assert set(shop.dispatcher.waiting) == {"a", "back"}
+
+
+def test_a_phone_rings_for_as_long_as_its_agent_says_or_else_the_queue() -> None:
+    radio = replace(agent("ann", "cards"), ring_seconds=40.0)
+    shop = Shop(radio, agent("ben", "cards"), rules=QueueRules(ring_seconds=12.0))
+    shop.call("a", "cards")
+    shop.call("b", "cards")
+    assert {one.agent: one.ring_seconds for one in shop.offers.values()} == {"ann": 40.0, "ben": 12.0}
 
 
 def test_a_call_that_somebody_rings_for_overflows_only_when_that_came_to_nothing() -> None:

@@ -228,6 +228,7 @@ class StateBuilder:
             press=written.press,
             leave=written.leave,
             brief=self._builder.maybe_prompt(written.brief, (*path, "brief")),
+            overflow=dict(written.overflow),
             hand_over=dict(written.hand_over),
             keep_identity=written.keep_identity,
             skills=dict(written.skills),

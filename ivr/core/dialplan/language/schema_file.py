@@ -190,6 +190,8 @@ class EnqueueIn(StateIn):
     leave: Ident | None = None
     brief: Spoken | None = None
     """Said to the agent alone, after they took the call and before they hear the caller."""
+    overflow: dict[Ident, Ident] = Field(default_factory=dict)
+    """Way -> state: where the queue's settings may send a caller who waited too long, such as callback or voicemail."""
     hand_over: dict[PlaceKeys, Ident] = Field(default_factory=dict)
     """Keys -> state: where an agent may hand the caller over to."""
     keep_identity: bool = True

@@ -41,6 +41,7 @@ class ActKind(StrEnum):
     HAND_OVER = "hand over"
     BACK_IN_QUEUE = "back in queue"
     QUEUE_FAILS = "queue fails"
+    OVERFLOW = "overflow"
     TARGET = "target"
     TARGET_FAILS = "target fails"
     TARGET_ENDS = "target ends"
@@ -84,6 +85,7 @@ _WORDS: Mapping[ActKind, str] = {
     ActKind.HAND_OVER: "the agent hands the caller over to {detail}",
     ActKind.BACK_IN_QUEUE: "a colleague to whom the agent passed the caller does not answer",
     ActKind.QUEUE_FAILS: "no agent will come",
+    ActKind.OVERFLOW: "the queue sends them on by {detail}",
     ActKind.TARGET: "the target of the transfer answers",
     ActKind.TARGET_FAILS: "the target of the transfer {detail}",
     ActKind.TARGET_ENDS: "the target of the transfer hangs up",

@@ -185,6 +185,7 @@ ENACTED: Mapping[ActKind, _Enacted] = {
     ActKind.HAND_OVER: lambda act, s, state: HandedOver(act.detail),
     ActKind.BACK_IN_QUEUE: _always(BackInQueue()),
     ActKind.QUEUE_FAILS: _always(QueueFailed("closed")),
+    ActKind.OVERFLOW: lambda act, s, state: QueueFailed("it waited too long", act.detail),
     ActKind.TARGET: _targeted,
     ActKind.TARGET_FAILS: _targeted,
     ActKind.TARGET_ENDS: _always(LegHungUp(LegRole.TARGET, 200, by_far_end=True)),

@@ -70,7 +70,8 @@ def trial_of(state: State) -> Trial:
             return Trial(tries=state.attempts, uses=frozenset({state.customer}))
         case QueueState():
             places = tuple(Act(ActKind.HAND_OVER, keys) for keys in state.hand_over)
-            return Trial(own=_QUEUE + places, presses=state.press)
+            ways = tuple(Act(ActKind.OVERFLOW, way) for way in state.overflow)
+            return Trial(own=_QUEUE + places + ways, presses=state.press)
         case TransferState():
             return Trial(own=_TRANSFER)
         case CallbackState():

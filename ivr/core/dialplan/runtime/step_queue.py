@@ -163,10 +163,10 @@ class QueueStep(PlainStep):
                 self._give_up_at = max(self._limit_at, s.orders.now)
             case Waiting.RINGING, AgentAnswered(offer_id=offer) if offer == self._offer:
                 self._talk(s)
-            case Waiting.IN_LINE | Waiting.RINGING, QueueFailed():
+            case Waiting.IN_LINE | Waiting.RINGING, QueueFailed(way=way):
                 self._phase = Waiting.OUT
                 self._gave_up(s)
-                s.way.go(self._state.otherwise)
+                s.way.go(self._state.overflow.get(way, self._state.otherwise))
             case Waiting.TALKING, LegHungUp(role=LegRole.AGENT):
                 self._agent_left(s)
             case Waiting.TALKING, HandedOver(place=place):

@@ -36,6 +36,10 @@ class QueueState:
     leave: Annotated[StateName | None, Leads("pressed {press} while waiting", silent=False)] = None
     brief: Annotated[Prompt | None, Undeciding(None)] = None
     """Said to the agent alone before they and the caller are connected."""
+    overflow: Annotated[Mapping[Word, StateName], Leads("the queue sent them on by {place}")] = field(
+        default_factory=dict
+    )
+    """Way -> state: where the queue's settings may send a caller who waited too long, such as callback or voicemail."""
     hand_over: Annotated[Mapping[Word, StateName], Leads("the agent handed over to {place}", silent=False)] = field(
         default_factory=dict
     )
