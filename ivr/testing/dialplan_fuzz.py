@@ -81,7 +81,10 @@ class Fuzzer:
         self.dialplan = dialplan
         self.auditor = Auditor(dialplan)
         at = 1.8e9 + self.random.randrange(7 * 86400)  # of opening hours, any may hold
-        self.interpreter = Interpreter(dialplan, arrival=CallArrived("fuzz", "sip:+85291234567@example.org", "1", at))
+        texts = _texts_of(dialplan)
+        called = self.random.choice(("1", *texts))  # some of them are numbers
+        arrival = CallArrived("fuzz", "sip:+85291234567@example.org", called, at)
+        self.interpreter = Interpreter(dialplan, arrival=arrival)
         self.now = 0.0
         self.events = 0
         self.open: list[Command] = []
@@ -89,7 +92,7 @@ class Fuzzer:
         self.helpful = self.random.choice((0.0, 0.5, 0.9, 0.97))
         """Share of events that a caller and a world of good will would cause: else no call gets far."""
         self.visited: set[str] = set()
-        self._samples = {**_SAMPLES, ValueType.TEXT: (*_SAMPLES[ValueType.TEXT], *_texts_of(dialplan))}
+        self._samples = {**_SAMPLES, ValueType.TEXT: (*_SAMPLES[ValueType.TEXT], *texts)}
 
     def run(self, steps: int) -> str:
         """Play the call for at most so many events, then let time run out. Returns its outcome."""
