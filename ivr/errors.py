@@ -34,6 +34,14 @@ class DialplanError(OperatorError):
         self.findings = findings
 
 
+class StaleError(OperatorError):
+    """What was to be changed has been changed by somebody else meanwhile. `difference`: theirs and ours, as lines."""
+
+    def __init__(self, message: str, difference: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.difference = difference
+
+
 class ModelError(OperatorError):
     """A model or voice is missing, or is not the one that was pinned."""
 

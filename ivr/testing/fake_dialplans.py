@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ivr.core.audit.note import Signer, VerifierKey, verify_note
+from ivr.core.dialplan.kept_draft import KeptDraft
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.proof.prove import Certificate
 from ivr.core.dialplan.publication import Publication, Rendering
@@ -159,6 +160,38 @@ class MemoryDrafts:
         if path not in self.files or ".." in name or name.startswith("/"):
             raise OperatorError(f"there is no {path}")
         return self.files[path]
+
+
+class MemoryKeptDrafts:
+    """Kept drafts, each as the bytes of its document."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One at a time."""
+        with self._lock:
+            yield
+
+    def all(self) -> Iterator[KeptDraft]:
+        """Every one."""
+        yield from map(self.load, list(self._kept))
+
+    def load(self, id: str) -> KeptDraft:
+        """One of them."""
+        if id not in self._kept:
+            raise OperatorError(f"there is no draft {id}: it was dropped or published")
+        return KeptDraft.decode(self._kept[id])
+
+    def keep(self, draft: KeptDraft) -> None:
+        """Replace it."""
+        self._kept[draft.id] = draft.encode()
+
+    def drop(self, id: str) -> None:
+        """Remove it."""
+        self._kept.pop(id, None)
 
 
 class MemoryCertificates:

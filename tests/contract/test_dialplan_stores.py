@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ivr.adapters.files.dialplans.certificates import CertificateFiles
 from ivr.adapters.files.dialplans.drafts import DraftFiles
+from ivr.adapters.files.dialplans.kept_drafts import KeptDraftFiles
 from ivr.adapters.files.dialplans.prompts import PromptFiles
 from ivr.adapters.files.dialplans.publications import PublicationFiles
 from ivr.adapters.files.dialplans.versions import VersionFiles
 from ivr.core.audit.note import Signer
+from ivr.core.dialplan.kept_draft import KeptDraft
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.proof.prove import prove
 from ivr.core.dialplan.publication import Publication, Rendering
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports.drafts import Certificates, Drafts
+from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.prompts import PromptStore
 from ivr.ports.publications import Publications
 from ivr.ports.versions import DialplanVersions
 from ivr.testing.fake_dialplans import (
     MemoryCertificates,
     MemoryDrafts,
+    MemoryKeptDrafts,
     MemoryPrompts,
     MemoryPublications,
     MemoryVersions,
@@ -52,6 +57,11 @@ def prompts(kind: str, tmp_path: Path) -> PromptStore:
 @pytest.fixture
 def certificates(kind: str, tmp_path: Path) -> Certificates:
     return CertificateFiles(tmp_path) if kind == "files" else MemoryCertificates()
+
+
+@pytest.fixture
+def kept_drafts(kind: str, tmp_path: Path) -> KeptDrafts:
+    return KeptDraftFiles(tmp_path / "drafts") if kind == "files" else MemoryKeptDrafts()
 
 
 @pytest.fixture
@@ -160,3 +170,44 @@ def test_a_certificate_is_found_for_the_dialplan_that_it_is_of(certificates: Cer
     certificates.keep(certificate)
     assert certificates.find(one) == certificate
     assert certificates.find(two) is None
+
+
+DRAFT = KeptDraft("0123456789ab", "/plans/a.yaml", 1.0, SHA, "a.yaml", {"a.yaml": "say: 你好\n"}, "", 1, 2.0, "os:olga")
+
+
+@BOTH
+def test_a_kept_draft_is_what_was_kept_last_until_it_is_dropped(kept_drafts: KeptDrafts) -> None:
+    assert list(kept_drafts.all()) == []
+    with kept_drafts.alone():
+        kept_drafts.keep(DRAFT)
+        kept_drafts.keep(replace(DRAFT, revision=2, texts={**DRAFT.texts, "parts/b.yaml": "x"}))
+    assert kept_drafts.load(DRAFT.id).revision == 2
+    assert [one.texts["parts/b.yaml"] for one in kept_drafts.all()] == ["x"]
+    kept_drafts.drop(DRAFT.id)
+    kept_drafts.drop(DRAFT.id)
+    with pytest.raises(OperatorError, match="there is no draft"):
+        kept_drafts.load(DRAFT.id)
+
+
+@pytest.mark.parametrize("id", ["../published/current", "", "0123456789AB", "0123456789ab/../x", "0123456789ab\n"])
+def test_an_id_is_no_path(tmp_path: Path, id: str) -> None:
+    with pytest.raises(OperatorError, match="a draft's id has 12 digits"):
+        KeptDraftFiles(tmp_path).load(id)
+
+
+def test_a_draft_that_was_put_in_anothers_place_or_is_none_opens_for_nobody(tmp_path: Path) -> None:
+    files = KeptDraftFiles(tmp_path)
+    files.keep(DRAFT)
+    (tmp_path / "ffffffffffff.json").write_bytes((tmp_path / f"{DRAFT.id}.json").read_bytes())
+    with pytest.raises(SealError, match="another draft than its name says"):
+        files.load("ffffffffffff")
+    for damage in (
+        b"",
+        b"[]",
+        b'{"format": 1}',
+        DRAFT.encode()[:-9],
+        DRAFT.encode().replace(b'"a.yaml": "say', b'"b.yaml": "say'),
+    ):
+        (tmp_path / f"{DRAFT.id}.json").write_bytes(damage)
+        with pytest.raises(SealError, match="no draft of ours"):
+            files.load(DRAFT.id)

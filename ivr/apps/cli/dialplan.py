@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -18,16 +19,14 @@ import click
 from ivr.adapters.files.text import read_text
 from ivr.apps.cli.dialplan_talk import talk
 from ivr.apps.wiring.dialplans import read_dialplan
-from ivr.core.dialplan.concerns import concerns
-from ivr.core.dialplan.flow import graph
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema_json import json_schema
 from ivr.core.dialplan.language.schema_names import names_of, narrowed
 from ivr.core.dialplan.language.source import failed, read_source
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.proof.prove import prove
-from ivr.core.dialplan.proof.telling import unproved
-from ivr.core.dialplan.states import LookupState, ReturnState
+from ivr.core.dialplan.states import LookupState
+from ivr.core.dialplan.workbench.coverage import coverage
+from ivr.core.dialplan.workbench.examination import examined
 from ivr.core.dialplan.workbench.mutants import mutants, survives
 from ivr.core.dialplan.workbench.scenario import (
     Result,
@@ -103,14 +102,11 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
     warnings: list[Finding] = []
     sound: list[_Sound] = []
     for path in dialplans_below(files):
-        try:
-            dialplan = read_dialplan(path)
-            broken = unproved(dialplan, prove(dialplan).counterexamples)
-            findings.extend(broken)
-            warnings.extend(concerns(dialplan))
-            sound.append(_Sound(dialplan, proved=not broken))
-        except DialplanError as error:
-            findings.extend(finding for finding in error.findings if isinstance(finding, Finding))
+        found = examined(partial(read_dialplan, path))
+        findings.extend(found.findings)
+        warnings.extend(found.warnings)
+        if found.dialplan is not None:
+            sound.append(_Sound(found.dialplan, proved=found.certificate is not None))
     click.echo(_report(findings, warnings, sound, form))
     if findings:
         click.get_current_context().exit(DialplanError.exit_code)
@@ -331,28 +327,16 @@ def _mutate(path: Path) -> None:
 
 
 def _coverage(path: Path, dialplan: Dialplan, results: list[Result], spent: float) -> None:
-    every = set(map(dialplan.definition, dialplan.states))
-    states = {dialplan.definition(state) for result in results for state in result.states}
-    gone = {_written(dialplan, way) for result in results for way in result.transitions}
-    ways = {_written(dialplan, (name, way.target)) for name, out in graph(dialplan).items() for way in out}
-    missing = sorted(ways - gone)
+    covered = coverage(dialplan, results)
     talked = sum(result.call_seconds for result in results)
     click.echo(
         f"{path}: {len(results)} scenarios, {talked / 60:.0f} minutes of calls in {spent:.1f} s; "
-        f"states {_percent(len(states & every), len(every))}, "
-        f"transitions {_percent(len(ways) - len(missing), len(ways))}"
+        f"states {_percent(covered.states, covered.of_states)}, transitions {_percent(covered.ways, covered.of_ways)}"
     )
-    for name, target in missing[:SHOWN_WAYS]:
+    for name, target in covered.missing[:SHOWN_WAYS]:
         click.echo(f"  never gone: {name} > {target}")
-    if len(missing) > SHOWN_WAYS:
-        click.echo(f"  and {len(missing) - SHOWN_WAYS} more")
-
-
-def _written(dialplan: Dialplan, way: tuple[str, str]) -> tuple[str, str]:
-    """A way inside a dialog counts once, however often it is used; its way out counts at every use."""
-    name, target = way
-    is_way_out = isinstance(dialplan.states.get(name), ReturnState)
-    return name if is_way_out else dialplan.definition(name), dialplan.definition(target)
+    if len(covered.missing) > SHOWN_WAYS:
+        click.echo(f"  and {len(covered.missing) - SHOWN_WAYS} more")
 
 
 def _percent(part: int, whole: int) -> str:

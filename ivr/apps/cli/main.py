@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("dialplan_prove", "What changed for callers between two dialplans."),
     "graph": ("dialplan_prove", "Draw a dialplan."),
     "keys": ("keys", "The key store: make, list, rotate, recover, move."),
+    "drafts": ("drafts", "Drafts of dialplans that the office keeps: begin, save, show, drop."),
     "models": ("models", "Speech models: list, get, check."),
     "queue": ("queue", "Queues: who waits and why; simulate and plan."),
     "receipt": ("receipt", "Receipts that a customer can check: make, verify."),

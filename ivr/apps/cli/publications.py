@@ -13,7 +13,8 @@ from ivr.apps.cli.options import office_and_settings_option, office_option
 from ivr.apps.cli.publish import tell
 from ivr.apps.settings import Settings
 from ivr.core.dialplan.publication import shown_numbers
-from ivr.engine.office import dialplans
+from ivr.engine.office import dialplan_overview, dialplans
+from ivr.engine.office.dialplan_overview import Overview
 from ivr.engine.office.dialplans import ApprovePublishing, RollBack, ShowDialplans
 from ivr.engine.office.office import Office
 
@@ -28,6 +29,7 @@ def publications() -> None:
     \b
     Examples:
       ivr publications live
+      ivr publications lines
       ivr publications list
       ivr publications roll-back 3f9a1c02aa17 --reason "the new warning is wrong"
       ivr publications approve dialplans/wealth.yaml --for ben --reason "written by me, for the new fund"
@@ -48,6 +50,20 @@ def live(office: Office, as_json: bool) -> None:
     for one in now.dialplans:
         told = f"{one.id:20}  {one.sha256[:ID_DIGITS]}  since {_time(one.since)} by {one.by}"
         click.echo(f"{told}  for {shown_numbers(one.called)}")
+
+
+@publications.command()
+@office_option
+def lines(office: Office) -> None:
+    """Show each line that the settings list: what is served in its place, and whether its file says so."""
+    found = dialplan_overview.overview(office, Overview())
+    for one in found.lines:
+        live = f"{one.live.id} since {_time(one.live.since)} by {one.live.by}" if one.live is not None else "NOT SERVED"
+        file = "its file says so" if one.on_disk else "its file says something else"
+        click.echo(f"{shown_numbers(one.called):20}  {live}  ({file}: {one.file})")
+    for running in found.running or ():
+        began = "what is live" if running.current else f"{running.publication[:ID_DIGITS]}, until they end"
+        click.echo(f"{running.calls} calls run on {began}: {', '.join(running.dialplans)}")
 
 
 @publications.command("list")
@@ -83,17 +99,20 @@ def roll_back(settings: Settings, office: Office, publication: str, reason: str)
 @publications.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--back-to", help="A publication that is to be served again, instead of FILES.")
+@click.option("--draft", default="", help="A draft of the office, instead of FILES.")
 @click.option("--for", "publisher", required=True, help="Who may publish it, once within a day.")
 @click.option("--reason", required=True, help="Why; it stands in the audit log.")
 @office_option
-def approve(office: Office, files: tuple[Path, ...], back_to: str | None, publisher: str, reason: str) -> None:
+def approve(
+    office: Office, files: tuple[Path, ...], draft: str, back_to: str | None, publisher: str, reason: str
+) -> None:
     """Let another person publish FILES (none: all that the settings list) as they are now.
 
     Where the rule `publish` is in force (`ivr roles demand publish`), who wrote a dialplan approves it for somebody
     else, who publishes it: nobody does both. Changed by a letter it needs another approval.
     """
     paths = tuple(str(path.absolute()) for path in files)
-    done = dialplans.approve(office, ApprovePublishing(publisher, paths, back_to, reason=reason))
+    done = dialplans.approve(office, ApprovePublishing(publisher, paths, draft, back_to, reason=reason))
     click.echo(f"{done.publisher} may make {', '.join(done.dialplans)} live once, within a day.")
 
 

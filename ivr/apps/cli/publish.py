@@ -28,9 +28,10 @@ PROMPTS_A_LINE = 25
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--draft", default="", help="A draft of the office, in the place of its file (ivr drafts list).")
 @click.option("--reason", default="", help="Why; it stands in the audit log.")
 @office_and_settings_option
-def publish(settings: Settings, office: Office, files: tuple[Path, ...], reason: str) -> None:
+def publish(settings: Settings, office: Office, files: tuple[Path, ...], draft: str, reason: str) -> None:
     """Make dialplans live: check, prove, speak their prompts, enter them in the audit log, tell the running engine.
 
     Without FILES, all that the settings list and nothing else; with FILES, only these of them. All or none: if anything
@@ -41,7 +42,10 @@ def publish(settings: Settings, office: Office, files: tuple[Path, ...], reason:
     Examples:
       ivr publish --reason "new fund warning, approved by compliance"
       ivr publish dialplans/wealth.yaml
+      ivr publish --draft 3f9a1c02aa17 --reason "approved by compliance"
     """
+    if files and draft:
+        raise click.UsageError("Name files or a draft, not both.")
 
     def progress(done: int, of: int) -> None:
         if sys.stderr.isatty():
@@ -49,7 +53,7 @@ def publish(settings: Settings, office: Office, files: tuple[Path, ...], reason:
         elif done == of or done % PROMPTS_A_LINE == 0:
             click.echo(f"speaking prompts: {done} of {of}", err=True)
 
-    asked = Publish(tuple(str(path.absolute()) for path in files), progress, reason=reason)
+    asked = Publish(tuple(str(path.absolute()) for path in files), draft, progress, reason=reason)
     tell(settings, dialplans.publish(office, asked))
 
 

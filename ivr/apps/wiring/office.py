@@ -19,7 +19,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring import archive, only_one, retention, vault
 from ivr.apps.wiring.door import session_rules
 from ivr.apps.wiring.hub_client import hub_of
-from ivr.apps.wiring.publishing import kept_versions, publishing_ports
+from ivr.apps.wiring.publishing import kept_drafts, kept_versions, publishing_ports
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
 from ivr.core.identity.voiceprint import Voiceprint
@@ -40,6 +40,7 @@ from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import ProvableLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import SearchableCallStore
+from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
 from ivr.ports.people import People
@@ -278,6 +279,11 @@ class OfficeFiles:
         from ivr.apps.wiring.synthesis import open_synthesizer
 
         return open_synthesizer(self._settings)
+
+    @property
+    def kept_drafts(self) -> KeptDrafts:
+        """In the data directory."""
+        return kept_drafts(self._settings)
 
     @property
     def versions(self) -> DialplanVersions:

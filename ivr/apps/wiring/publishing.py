@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from ivr.adapters.files.dialplans.certificates import CertificateFiles
 from ivr.adapters.files.dialplans.drafts import DraftFiles
+from ivr.adapters.files.dialplans.kept_drafts import KeptDraftFiles
 from ivr.adapters.files.dialplans.versions import VersionFiles
 from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.served import offers, prompt_files, publications
@@ -50,6 +51,11 @@ def open_publishing(settings: Settings) -> Iterator[PublishingPorts]:
 def kept_versions(settings: Settings) -> VersionFiles:
     """Where every version is kept."""
     return VersionFiles(settings.data_dir / "dialplans")
+
+
+def kept_drafts(settings: Settings) -> KeptDraftFiles:
+    """Where the office keeps drafts."""
+    return KeptDraftFiles(settings.data_dir / "drafts")
 
 
 def vocabularies(settings: Settings) -> dict[str, Callable[[], Vocabulary]]:

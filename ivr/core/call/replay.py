@@ -62,7 +62,7 @@ def replay(dialplan: Dialplan, entries: Iterable[Mapping[str, object]]) -> Repla
         if "orders" not in entry:
             continue
         steps += 1
-        now, event, then = _read(entry)
+        now, event, then = read_entry(entry)
         arrived = arrived or isinstance(event, CallArrived)
         commands = call.handle_timer(now=now) if event is None else call.receive(event, now=now)
         again = tuple(order_line(command) for command in commands)
@@ -76,7 +76,8 @@ def replay(dialplan: Dialplan, entries: Iterable[Mapping[str, object]]) -> Repla
     return Replay(steps, orders, difference, call.record)
 
 
-def _read(entry: Mapping[str, object]) -> tuple[float, Event | None, tuple[str, ...]]:
+def read_entry(entry: Mapping[str, object]) -> tuple[float, Event | None, tuple[str, ...]]:
+    """Time, fact (None: a timer) and orders of a journal's entry. Raises SealError when it is not one of ours."""
     now, then, event = entry.get("now"), entry.get("orders"), entry.get("event")
     if not isinstance(now, int | float) or not isinstance(then, list):
         raise SealError("the journal holds an entry without time or orders; it was written by another version")

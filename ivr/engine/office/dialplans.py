@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ivr.core.audit.approval import PUBLISHING_APPROVED
+from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.roles import PUBLISH
 from ivr.core.dialplan.publication import Publication, PublishedPlan, what_is_served
+from ivr.engine.office.drafts import DraftedTexts, WrittenDraft, written
 from ivr.engine.office.office import Asked, Desk, does
 from ivr.engine.office.ports import OfficePorts
-from ivr.engine.office.two_persons import approved, approving, enter_rules
+from ivr.engine.office.two_persons import approved, approving, enter_rules, rules_in_force
 from ivr.engine.publishing import making
+from ivr.engine.publishing.config import PublishingPorts
+from ivr.engine.publishing.drafts import refuse_set_back
 from ivr.engine.publishing.history import PUBLISHED, PastPublication, history, since
 from ivr.engine.publishing.live import Act, enter_refused, go_live, published_now
 from ivr.errors import DeniedError, OperatorError
@@ -27,6 +31,8 @@ class Publish(Asked):
 
     files: tuple[str, ...] = ()
     """Only these of those that the settings list, the others stay as they are; none: all that they list, no more."""
+    draft: str = ""
+    """Id of a draft: this one in the place of its file, and nothing else."""
     progress: Callable[[int, int], None] = field(default=lambda done, of: None, repr=False)
     """Told of prompts that were spoken: done, of how many."""
 
@@ -46,6 +52,8 @@ class ApprovePublishing(Asked):
     publisher: str
     files: tuple[str, ...] = ()
     """As `Publish.files`."""
+    draft: str = ""
+    """As `Publish.draft`."""
     back_to: str | None = None
     """As `RollBack.publication`; None: it is to be published, not rolled back."""
 
@@ -86,6 +94,10 @@ class LiveDialplan:
     """Since when this version is served unbroken: seconds since the epoch."""
     by: str
     """Who published it then."""
+    approved_by: str
+    """As `Past.approved_by`."""
+    file: str
+    """Which listed file it was read from, or in whose place a draft was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +130,19 @@ def publish(desk: Desk, asked: Publish) -> Published:
     """All or none; each dialplan is entered, and what is refused too. Raises DialplanError, OperatorError and more."""
     _must_have_begun(desk.ports)
     act = Act(desk.actor.name, desk.reason)
-    done = making.publish(
-        desk.ports.publishing,
-        act,
-        asked.files,
-        approval=lambda digest, dialplan: _approval(desk, digest, dialplan, "ivr publications approve"),
-        speaking=desk.ports.speaking,
-        progress=asked.progress,
-    )
+    ports, files, draft = _source(desk, asked)
+    how = f"ivr publications approve --draft {draft.kept.id}" if draft is not None else "ivr publications approve"
+
+    def approval(digest: str, dialplan: str) -> Mapping[str, object]:
+        if draft is None:
+            return _approval(desk, digest, dialplan, how)
+        _refuse_author(desk, draft)
+        wrote = {"draft": draft.kept.id, "authors": list(draft.authors)}
+        return {**_approval(desk, digest, dialplan, how), **wrote}
+
+    done = making.publish(ports, act, files, approval=approval, speaking=desk.ports.speaking, progress=asked.progress)
+    if draft is not None:  # whoever is broken off here finds it as a draft of what is live
+        desk.ports.kept_drafts.drop(draft.kept.id)
     return Published(*done)
 
 
@@ -169,13 +186,17 @@ def approve(desk: Desk, asked: ApprovePublishing) -> PublishingApproved:
 @does("dialplans.live")
 def live(desk: Desk, asked: ShowDialplans) -> LiveNow:
     """What is live by the word of the audit log, since when and by whom. Raises SealError."""
+    return live_now(desk)
+
+
+def live_now(desk: Desk) -> LiveNow:
+    """The same, for an act that was allowed."""
     if not desk.ports.begun or not (past := history(desk.ports.log)):
         return LiveNow("", ())
     began = since(past)
     publication = desk.ports.publishing.publications.load(past[-1].id)
     found = ((plan, began[plan.id, plan.sha256]) for plan in publication.plans)
-    dialplans = (LiveDialplan(plan.id, plan.sha256, plan.called, entry.at, entry.actor) for plan, entry in found)
-    return LiveNow(publication.id, tuple(dialplans))
+    return LiveNow(publication.id, tuple(_live(plan, entry) for plan, entry in found))
 
 
 @does("dialplans.publications")
@@ -205,6 +226,7 @@ def publish_listed(ports: OfficePorts, act: Act, progress: Callable[[int, int], 
             )
         return {}
 
+    refuse_set_back(ports.publishing, ())
     return making.publish(ports.publishing, act, (), approval=approval, speaking=ports.speaking, progress=progress)
 
 
@@ -229,10 +251,37 @@ def _approval(desk: Desk, digest: str, dialplan: str, how: str) -> Mapping[str, 
 
 
 def _proposed(desk: Desk, asked: ApprovePublishing) -> Sequence[PublishedPlan]:
-    ports = desk.ports.publishing
     if asked.back_to is not None:
         return _earlier(desk, asked.back_to).plans
-    return making.propose(ports, asked.files, published_now(ports)).plans
+    ports, files, _ = _source(desk, asked)
+    return making.propose(ports, files, published_now(ports)).plans
+
+
+def _source(
+    desk: Desk, asked: Publish | ApprovePublishing
+) -> tuple[PublishingPorts, Sequence[str], WrittenDraft | None]:
+    """What is read: files, or a draft in the place of one."""
+    ports = desk.ports.publishing
+    if not asked.draft:
+        refuse_set_back(ports, asked.files)
+        return ports, asked.files, None
+    draft = written(desk, desk.ports.kept_drafts.load(asked.draft))
+    texts = DraftedTexts(draft.kept, ports.drafts.sound, ports.drafts.is_same)
+    return replace(ports, drafts=texts), (draft.kept.file,), draft
+
+
+def _refuse_author(desk: Desk, draft: WrittenDraft) -> None:
+    """Where two persons are needed, who wrote a draft does not publish it. Raises DeniedError."""
+    if PUBLISH in rules_in_force(desk).two_persons and desk.actor.name in draft.authors:
+        raise DeniedError(
+            "who wrote a draft does not publish it, where two persons are needed: approve it for somebody else, who "
+            f"publishes it: ivr publications approve --draft {draft.kept.id} --for NAME --reason '...'"
+        )
+
+
+def _live(plan: PublishedPlan, entry: AuditEntry) -> LiveDialplan:
+    approved_by = str(entry.details.get("approved_by", ""))
+    return LiveDialplan(plan.id, plan.sha256, plan.called, entry.at, entry.actor, approved_by, plan.file)
 
 
 def _earlier(desk: Desk, typed: str) -> Publication:

@@ -23,6 +23,7 @@ from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import ProvableLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import SearchableCallStore
+from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
 from ivr.ports.people import People
@@ -214,6 +215,11 @@ class OfficePorts(Protocol):
 
     def speaking(self) -> AbstractContextManager[Synthesizer]:
         """Who speaks prompts, for a while."""
+        ...
+
+    @property
+    def kept_drafts(self) -> KeptDrafts:
+        """Drafts that the office keeps."""
         ...
 
     @property

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
-from ivr.errors import EnvironmentFault
+from ivr.engine.publishing.config import PublishingPorts
+from ivr.engine.publishing.history import drafted
+from ivr.engine.publishing.live import published_now
+from ivr.errors import EnvironmentFault, OperatorError
 from ivr.ports.drafts import Drafts
 from ivr.ports.versions import DialplanVersions
 
@@ -44,6 +47,31 @@ def says(drafts: Drafts, file: str, texts: Mapping[str, str]) -> bool:
     """
     main = main_name(file)
     return all(drafts.text(file, "" if name == main else name) == text for name, text in texts.items())
+
+
+def refuse_set_back(ports: PublishingPorts, files: Sequence[str]) -> None:
+    """What was published from a draft is not set back by its file, which says what was served before that.
+
+    `files`: as `making.publish` takes them. Raises OperatorError.
+    """
+    before = published_now(ports)
+    for entry in ports.listed if before is not None else ():
+        plan = before.plan_of(entry.file) if before is not None else None
+        named = not files or any(ports.drafts.is_same(entry.file, file) for file in files)
+        if (
+            plan is None
+            or not named
+            or says(ports.drafts, entry.file, plan.texts)
+            or not drafted(ports.log, plan.sha256)
+        ):
+            continue
+        found = read_draft(ports.drafts, entry.file).dialplan
+        if any(kept.sha256 == found.sha256 for kept in ports.versions.all()):
+            raise OperatorError(
+                f"{entry.file} says {found.id}, which was served before; {plan.id}, which is served now, was published "
+                "from a draft: bring the file up to it ('ivr versions' shows where its text is kept), or go back by "
+                "'ivr publications roll-back'"
+            )
 
 
 def kept_dialplan(versions: DialplanVersions, reference: str) -> Dialplan:

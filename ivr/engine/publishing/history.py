@@ -45,6 +45,13 @@ def since(past: Sequence[PastPublication]) -> Mapping[tuple[str, str], AuditEntr
     return found
 
 
+def drafted(log: AuditLog, dialplan_sha256: str) -> bool:
+    """Whether a dialplan was last published from a draft of the office, and not from its file. Raises IvrError."""
+    log.publish()
+    found = [entry for _, entry in log.entries(actions=(PUBLISHED,), naming=(dialplan_sha256,))]
+    return bool(found) and "draft" in found[-1].details
+
+
 def published_warnings(log: AuditLog, dialplan_sha256: str) -> Warnings:
     """What a dialplan's warnings sounded like, whenever it was published. Raises IvrError."""
     log.publish()

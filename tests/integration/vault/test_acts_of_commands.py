@@ -17,6 +17,7 @@ from tests.integration.vault.conftest import Ivr
 
 WHY = ("--reason", "a test")
 CALL = "call-closed"
+DRAFT = "0123456789ab"
 ACT_OF: dict[str, tuple[str, ...]] = {
     "accounts release": ("accounts.release", *WHY),
     "agents add": ("agents.put", "alice", "--uri", "sip:alice@192.0.2.7"),
@@ -44,6 +45,15 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "callbacks list": ("callbacks.list",),
     "callbacks redial": ("callbacks.redial", "1f3a9c02"),
     "callbacks take": ("callbacks.take", "1f3a9c02"),
+    "drafts begin": ("drafts.begin", "ivr.yaml"),
+    "drafts check": ("drafts.examine", DRAFT),
+    "drafts diff": ("drafts.compare", DRAFT),
+    "drafts drop": ("drafts.drop", DRAFT),
+    "drafts list": ("drafts.list",),
+    "drafts save": ("drafts.save", DRAFT, "ivr.yaml", "--revision", "1"),
+    "drafts show": ("drafts.show", DRAFT),
+    "drafts simulate": ("drafts.simulate", DRAFT),
+    "drafts test": ("drafts.test", DRAFT),
     "keys init": ("keys.make",),
     "keys list": ("keys.list",),
     "keys move": ("keys.move", "--to", "pkcs11", *WHY),
@@ -53,6 +63,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "keys rotate": ("keys.rotate",),
     "models get": ("models.get", "vosk-model-small-en-us-0.15"),
     "publications approve": ("dialplans.approve", "--for", "os:bob", *WHY),
+    "publications lines": ("dialplans.overview",),
     "publications list": ("dialplans.publications",),
     "publications live": ("dialplans.live",),
     "publications roll-back": ("dialplans.roll_back", *WHY),
@@ -110,6 +121,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
 """Command -> its act, and words to ask it by."""
 OTHER_FORMS = {
     "receipts.check": ("receipt", "verify", "--code", "1-AAAA-BBBB"),
+    "dialplans.replay": ("replay", "--last", "5", "--draft", DRAFT),
     "recordings.stream": ("recordings", "play", CALL, "--output", "-"),
     "retention.withdraw": ("retention", "request", CALL, "--withdraw", *WHY),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 from ivr.core.access.session import SessionRules
@@ -14,6 +15,7 @@ from ivr.core.audit.roles import GRANTED, Role
 from ivr.core.call.record import CallRecord
 from ivr.core.dialplan.offers import Offers
 from ivr.core.dialplan.publication import ListedDialplan
+from ivr.engine.bus.client import HubClient
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
 from ivr.engine.office.people import Everybody
@@ -25,6 +27,7 @@ from ivr.testing.fake_audit import MemoryAuditLog
 from ivr.testing.fake_dialplans import (
     MemoryCertificates,
     MemoryDrafts,
+    MemoryKeptDrafts,
     MemoryPrompts,
     MemoryPublications,
     MemoryVersions,
@@ -61,6 +64,8 @@ class House:
         self.recordings = MemoryRecordings(self.keys)
         self.calls = MemoryCallStore()
         self.drafts = MemoryDrafts()
+        self.kept_drafts = MemoryKeptDrafts()
+        self.hub = HubClient(Path("/nowhere/hub.sock"), "memory")
         self.prompts = MemoryPrompts()
         self.versions = MemoryVersions()
         self.now = NOW

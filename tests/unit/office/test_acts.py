@@ -27,8 +27,11 @@ MATRIX = """
     audit.show as            audit.stamp af           audit.stamps af          audit.verify *
     callbacks.cancel o       callbacks.done o         callbacks.list o         callbacks.redial o
     callbacks.take o
-    dialplans.approve o      dialplans.live *         dialplans.publications oa
-    dialplans.publish o      dialplans.roll_back o    dialplans.versions *
+    dialplans.approve o      dialplans.live *         dialplans.overview osa   dialplans.publications oa
+    dialplans.publish o      dialplans.replay s       dialplans.roll_back o    dialplans.versions *
+    drafts.begin o           drafts.compare osa       drafts.drop o            drafts.examine osa
+    drafts.list osa          drafts.save o            drafts.show osa          drafts.simulate osa
+    drafts.test osa
     keys.list fa             keys.make f
     keys.move f              keys.recover f           keys.retire f            keys.rotate f
     keys.set_recovery f      models.get o             queues.list os           queues.report os
