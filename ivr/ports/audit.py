@@ -36,9 +36,9 @@ class AuditLog(Protocol):
         ...
 
     def entries(
-        self, first: int = 0, *, actions: Sequence[str] = (), naming: Sequence[str] = ()
+        self, first: int = 0, *, before: int | None = None, actions: Sequence[str] = (), naming: Sequence[str] = ()
     ) -> Iterator[tuple[int, AuditEntry]]:
-        """Entries of the tree with their indexes, from one on.
+        """Entries of the tree with their indexes, from one on; `before`: only up to that one, without it.
 
         `actions`: only these, when any are given; `naming`: only those in which one of these stands as a whole text.
         """
@@ -78,7 +78,7 @@ class ProvableLog(AuditLog, Protocol):
     def verify(self, against: str | None = None, *, progress: Progress = silent) -> Checkpoint:
         """Compute everything again from the entries and compare it with the signature, and with an older checkpoint.
 
-        Raises SealError, which says what differs.
+        Raises SealError, which says what differs. It takes seconds of a long log, and keeps nobody from entering.
         """
         ...
 

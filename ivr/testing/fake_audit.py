@@ -51,10 +51,10 @@ class MemoryAuditLog:
         return self._signed
 
     def entries(
-        self, first: int = 0, *, actions: Sequence[str] = (), naming: Sequence[str] = ()
+        self, first: int = 0, *, before: int | None = None, actions: Sequence[str] = (), naming: Sequence[str] = ()
     ) -> Iterator[tuple[int, AuditEntry]]:
         """Entries from one on."""
-        for index in range(first, len(self._tree)):
+        for index in range(first, len(self._tree) if before is None else min(before, len(self._tree))):
             entry = AuditEntry.decode(self._tree[index])
             if (not actions or entry.action in actions) and (
                 not naming or any(map(set(naming).__contains__, _texts(entry)))
@@ -92,10 +92,11 @@ class MemoryAuditLog:
 
     def verify(self, against: str | None = None, *, progress: Progress = silent) -> Checkpoint:
         """Nobody alters a list; an older checkpoint may still be of another log."""
-        progress(len(self._tree), len(self._tree))
+        size = len(self._tree)
+        progress(size, size)
         if against is not None:
             self.continues(against)
-        return Checkpoint(self._signer.name, len(self._tree), root(len(self._tree), self._node))
+        return Checkpoint(self._signer.name, size, root(size, self._node))
 
     def continues(self, signed: str) -> Checkpoint:
         """Check an older checkpoint."""

@@ -160,6 +160,30 @@ def test_it_verifies_and_continues_its_own_checkpoints_only(
             log.verify(signed)
 
 
+def test_what_is_entered_while_it_is_verified_waits_for_nobody(log: ProvableLog) -> None:
+    log.append([entry(number) for number in range(3 * TILE_WIDTH + 7)])
+    log.publish()
+    seen: list[int] = []
+
+    def enter(done: int, of: int) -> None:
+        seen.append(of)
+        log.append([entry(9000 + done)] * 40)
+        log.publish()  # the last bundle and tiles are written anew
+
+    assert log.verify(progress=enter).size == 3 * TILE_WIDTH + 7
+    assert set(seen) == {3 * TILE_WIDTH + 7}
+    assert log.verify().size > 3 * TILE_WIDTH + 7
+
+
+def test_a_part_of_the_log_is_told_to_its_end_and_no_further(log: ProvableLog) -> None:
+    log.append([entry(number, "a.b" if number % 2 else "c.d") for number in range(2 * TILE_WIDTH + 5)])
+    log.publish()
+    for first, before in ((0, 0), (3, 3), (5, 9), (TILE_WIDTH - 1, TILE_WIDTH + 1), (2 * TILE_WIDTH, 9000), (9, 2)):
+        told = [number for number, _ in log.entries(first, before=before)]
+        assert told == list(range(first, min(before, 2 * TILE_WIDTH + 5)))
+    assert [number for number, _ in log.entries(4, before=9, actions=("a.b",))] == [5, 7]
+
+
 def test_closing_publishes(log: ProvableLog) -> None:
     log.append([entry(0)])
     log.close()

@@ -12,16 +12,18 @@ from pathlib import Path
 
 import click
 
-from ivr.apps.cli.audit_text import entry_line
+from ivr.apps.audit_text import entry_line
 from ivr.apps.cli.options import office_option
 from ivr.apps.cli.recording_text import deed_text
 from ivr.core.audit.entry import AuditEntry
 from ivr.engine.office import audit as office_audit
 from ivr.engine.office.audit import CallStory, CheckStamps, Plain, Prove, ReadLog, StampLog, Verify
+from ivr.engine.office.log_search import Wanted
 from ivr.engine.office.office import Office
 from ivr.errors import OperatorError, SealError
 from ivr.ports.audit import Progress
 
+DAY = click.DateTime()
 OTHER_SHOWN = 20
 """Entries that are listed; all are counted."""
 
@@ -33,6 +35,7 @@ def audit() -> None:
     \b
     Examples:
       ivr audit log --last 20                    who did what
+      ivr audit log --action hold.placed --since 2026-01-01
       ivr audit show CALL                        one call's story, compared with its recording
       ivr audit checkpoint > monday.txt          keep it where no administrator of this machine can change it
       ivr audit verify --against monday.txt      finds any edit, drop, reorder, rollback or fork since
@@ -44,12 +47,23 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--last", default=50, show_default=True, type=click.IntRange(1), help="How many of the newest entries.")
-@click.option("--subject", help="Only entries about this call, recording or key.")
+@click.option("--subject", default="", help="Only entries about this call, recording, key or person.")
+@click.option("--actor", default="", help="Only what this one did.")
+@click.option("--action", "actions", multiple=True, help="Only this, such as hold.placed; may be given more than once.")
+@click.option(
+    "--outcome", default="", type=click.Choice(["", "done", "denied", "failed"]), help="Only with this outcome."
+)
+@click.option("--since", type=DAY, help="Only from this day or moment on, UTC.")
+@click.option("--until", type=DAY, help="Only before this day or moment, UTC.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @office_option
-def log(office: Office, last: int, subject: str | None, as_json: bool) -> None:
+def log(
+    office: Office, last: int, subject: str, actor: str, actions: tuple[str, ...], outcome: str, as_json: bool,
+    since: datetime | None, until: datetime | None,
+) -> None:  # fmt: skip
     """Show entries, oldest first."""
-    for number, entry in office_audit.read(office, ReadLog(last, subject or "")):
+    wanted = Wanted(subject, actor, actions, outcome, _at(since), _at(until))
+    for number, entry in reversed(office_audit.read(office, ReadLog(wanted, last)).entries):
         if as_json:
             click.echo(json.dumps({"index": number, **json.loads(entry.encode())}, ensure_ascii=False))
             continue
@@ -100,6 +114,10 @@ def verify(office: Office, against: Path | None) -> None:
         click.echo(f"  entry {index}, call {call}: ivr recordings show {call}")
     if warnings.other:
         raise SealError(f"{len(warnings.other)} warnings were played with another sound than the published one")
+
+
+def _at(given: datetime | None) -> float | None:
+    return given.replace(tzinfo=UTC).timestamp() if given is not None else None
 
 
 def _kept(path: Path) -> str:

@@ -12,7 +12,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.retention import retention_plan
 from ivr.engine.office import retention as office_retention
 from ivr.engine.office.office import Office
-from ivr.engine.office.retention import ConfirmClock, Hold, Judge, LiftCap, OfCall
+from ivr.engine.office.retention import ConfirmClock, Hold, Judge, LiftCap, OfCall, WhatStands
 from ivr.errors import SealError
 
 REASON = click.option("--reason", required=True, help="Why; it goes into the audit log.")
@@ -28,6 +28,7 @@ def retention() -> None:
       ivr retention hold CALL --name case-17 --reason "..."   nothing erases it until every hold is released
       ivr retention release CALL --name case-17 --reason "..."
       ivr retention request CALL --reason "customer asked"    erased as soon as its class allows it
+      ivr retention standing                                  holds and requests that stand, and proofs of erasures
       ivr retention show                                      what is due, what is held
       ivr retention run                                       erase what is due (the engine does it every day)
       ivr retention shred CALL --reason "..."                 now, if neither a hold nor its class forbids it
@@ -81,6 +82,22 @@ def request(office: Office, call: str, withdraw: bool, reason: str) -> None:
 
 
 @retention.command()
+@click.option("--last", default=25, show_default=True, type=click.IntRange(1), help="How many of the latest erasures.")
+@office_option
+def standing(office: Office, last: int) -> None:
+    """Show holds and requests that stand, and the log's proofs of the latest erasures."""
+    found = office_retention.standing(office, WhatStands(last=last))
+    for one in found.holds:
+        click.echo(f"held       {one.call}  {one.hold}, since {_time(one.at)}, by {one.by}: {one.reason}")
+    for one in found.requests:
+        click.echo(f"requested  {one.call}  {_time(one.at)}, by {one.by}: {one.reason}")
+    for gone in found.erasures:
+        click.echo(f"erased     {gone.call}  {_time(gone.at)}, by {gone.by}: {gone.reason}; proof: entry {gone.entry}")
+    if not (found.holds or found.requests or found.erasures):
+        click.echo("Nothing is held, nobody asked for erasure, and nothing was erased lately.")
+
+
+@retention.command()
 @office_option
 def show(office: Office) -> None:
     """Show what is due and what is held, and why."""
@@ -117,7 +134,7 @@ def run(office: Office) -> None:
 def clock(office: Office, reason: str) -> None:
     """Confirm that the clock is right although the log has been silent for days: else nothing is erased."""
     now = office_retention.confirm_clock(office, ConfirmClock(reason=reason))
-    click.echo(f"The clock is confirmed: {datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M} UTC.")
+    click.echo(f"The clock is confirmed: {_time(now)} UTC.")
 
 
 @retention.command()
@@ -138,6 +155,10 @@ def shred(office: Office, call: str, reason: str) -> None:
     """Destroy a recording's key, its files and its record, now and for good."""
     office_retention.shred(office, OfCall(call, reason=reason))
     click.echo(f"{call} is shredded. 'ivr audit log --subject' shows the proof.")
+
+
+def _time(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"
 
 
 def _tell(what: str, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -36,7 +37,7 @@ def templates() -> Environment:
     )
     made.filters["length_of"] = clock
     made.globals.update(
-        static=static, languages=LANGUAGES, navigation=NAVIGATION, outcomes=OUTCOMES, flags=sorted(FLAGS)
+        now=time.time, static=static, languages=LANGUAGES, navigation=NAVIGATION, outcomes=OUTCOMES, flags=sorted(FLAGS)
     )
     return made
 

@@ -18,4 +18,8 @@ class Entry:
     """Name of a symbol in static/icons.svg."""
 
 
-NAVIGATION: Final = (Entry("Recordings", "/recordings", "wave"),)
+NAVIGATION: Final = (
+    Entry("Recordings", "/recordings", "wave"),
+    Entry("Retention", "/retention", "lock"),
+    Entry("Audit log", "/audit", "list"),
+)

@@ -28,6 +28,7 @@ from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
 from ivr.engine.archive.key_move import KeyMove, Tell
 from ivr.engine.archive.keyed import Keyed
+from ivr.engine.archive.standing import Standing
 from ivr.engine.bus.client import HubClient
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
@@ -172,6 +173,11 @@ class OfficeFiles:
     def retention_rules(self) -> Mapping[str, object]:
         """The same, as an entry's details."""
         return retention.retention_rules(self._settings)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """By the log."""
+        return Standing(self.log)
 
     def retention_alone(self) -> AbstractContextManager[None]:
         """By a lock in the data directory."""

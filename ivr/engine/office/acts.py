@@ -141,6 +141,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("retention.run", _OFFICER),
         Act("retention.show", _OFFICER | _AUDITOR),
         Act("retention.shred", _OFFICER, "shredding.ordered", Reason.MUST),
+        Act("retention.standing", _OFFICER | _AUDITOR),
         Act("retention.withdraw", _OFFICER, "erasure.withdrawn", Reason.MUST),
         Act("roles.approve", _OFFICER, ROLE_APPROVED, Reason.MUST),
         Act("roles.approve_lift", _OFFICER, LIFT_APPROVED, Reason.MUST),

@@ -11,6 +11,7 @@ from ivr.core.audit.played import PLAYED, PlayedWarnings, played_warnings
 from ivr.core.audit.roles import Roles
 from ivr.core.audit.step import CallStep, is_entry_of, step_salt
 from ivr.core.call.deeds import Deed, deeds
+from ivr.engine.office.log_search import Found, Wanted, search
 from ivr.engine.office.office import UNKNOWN, Asked, AskedOfCall, Desk, does
 from ivr.errors import IvrError, OperatorError
 from ivr.ports.audit import Progress, silent
@@ -21,10 +22,13 @@ from ivr.ports.time_stamps import Stamp
 class ReadLog(Asked):
     """Entries."""
 
+    wanted: Wanted = field(default_factory=Wanted)
     last: int = 50
     """How many of the newest."""
-    subject: str = ""
-    """Only about this call, recording or key."""
+    before: int | None = None
+    """Only those below this number."""
+    looked_at: int | None = None
+    """How many are looked at; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +139,9 @@ class Proved:
 
 
 @does("audit.log")
-def read(desk: Desk, asked: ReadLog) -> list[tuple[int, AuditEntry]]:
-    """Entries with their numbers, oldest first."""
-    log, subject = desk.ports.log, asked.subject
-    log.publish()
-    first = 0 if subject else max(0, log.published - asked.last)
-    naming = log.entries(first, naming=(subject,) if subject else ())
-    return [(n, entry) for n, entry in naming if not subject or entry.subject == subject][-asked.last :]
+def read(desk: Desk, asked: ReadLog) -> Found:
+    """Entries with their numbers, the newest first."""
+    return search(desk.ports.log, asked.wanted, last=asked.last, before=asked.before, looked_at=asked.looked_at)
 
 
 @does("audit.show")

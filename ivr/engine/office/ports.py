@@ -14,6 +14,7 @@ from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
 from ivr.engine.archive.key_move import KeyMove, Tell
 from ivr.engine.archive.keyed import Keyed
+from ivr.engine.archive.standing import Standing
 from ivr.engine.bus.client import HubClient
 from ivr.engine.office.role_book import RoleBook
 from ivr.engine.publishing.config import PublishingPorts
@@ -124,6 +125,11 @@ class OfficePorts(Protocol):
     @property
     def retention_rules(self) -> Mapping[str, object]:
         """The same, as the keeper enters it when it starts."""
+        ...
+
+    @property
+    def standing(self) -> Standing:
+        """Holds and requests that stand; one follows the log for all that is asked of it."""
         ...
 
     def retention_alone(self) -> AbstractContextManager[None]:

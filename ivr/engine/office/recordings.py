@@ -17,7 +17,6 @@ from ivr.core.vault.retention import Ledger, RetentionClass
 from ivr.core.vault.search import CallQuery
 from ivr.engine.archive.compaction import Compacted, OnDamage
 from ivr.engine.archive.compaction import readmit as readmit_journal
-from ivr.engine.archive.standing import Standing
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
 from ivr.engine.publishing.drafts import kept_dialplan
 from ivr.engine.publishing.history import Warnings, published_warnings
@@ -227,7 +226,7 @@ def show(desk: Desk, asked: Show) -> Shown:
                 raise
             record = told.record()
         published = published_warnings(ports.log, record.dialplan_sha256) if record.disclosures else {}
-        ledger = Standing(ports.log).ledger()
+        ledger = ports.standing.ledger()
         return Shown(record, recording, told, trouble, published, ports.plan.class_of(record.dialplan), ledger)
 
 

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.archive.compaction import OnDamage
 from ivr.engine.archive.eraser import Judged
-from ivr.engine.archive.standing import Standing
+from ivr.engine.archive.standing import GONE
+from ivr.engine.office.log_search import Wanted, search
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
 from ivr.errors import DeniedError, OperatorError
 
@@ -36,6 +39,59 @@ class Judge(Asked):
     """What is due and what is held."""
 
     on_damage: OnDamage = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WhatStands(Asked):
+    """Classes, holds, requests, and the latest erasures."""
+
+    before: int | None = None
+    """Erasures of entries below this number only."""
+    last: int = 25
+    """Erasures at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """A hold, or a request of a call's owner."""
+
+    call: str
+    hold: str
+    """The matter; empty: a request for erasure."""
+    entry: int
+    """Of the log."""
+    at: float
+    """Seconds since the epoch."""
+    by: str
+    reason: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That something was erased: an entry of the log, which proves it as it proves every other."""
+
+    entry: int
+    call: str
+    at: float
+    by: str
+    reason: str
+    sha256: str
+    """Of the sealed file, hex; empty of a record without a recording."""
+    due: bool
+    """By its class or its owner's request; else a person ordered it, or a rest was removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How things stand."""
+
+    plan: RetentionPlan
+    holds: list[Stands]
+    """The newest first, as the others."""
+    requests: list[Stands]
+    erasures: list[Proof]
+    looked_to: int
+    """Entries below this one were not looked at for erasures; 0: all were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +128,7 @@ def hold(desk: Desk, asked: Hold) -> str:
 @does("retention.release")
 def release(desk: Desk, asked: Hold) -> str:
     """Release one hold; returns the call. Raises OperatorError when it is not held so."""
-    if asked.name not in Standing(desk.ports.log).ledger().holds.get(_call_id(desk, asked.call), frozenset()):
+    if asked.name not in desk.ports.standing.ledger().holds.get(_call_id(desk, asked.call), frozenset()):
         raise OperatorError(f"{asked.call} is not held for {asked.name}")
     return _enter(desk, asked.call, hold=asked.name)
 
@@ -93,6 +149,26 @@ def withdraw(desk: Desk, asked: OfCall) -> str:
 def judge(desk: Desk, asked: Judge) -> Iterator[Judged]:
     """What retention says of every recording whose call has ended, and why."""
     return desk.ports.eraser(desk.actor.name).judge(desk.ports.plan, asked.on_damage)
+
+
+@does("retention.standing")
+def standing(desk: Desk, asked: WhatStands) -> Retention:
+    """Classes, what holds and requests stand, and the proofs of the latest erasures. It opens no recording."""
+    stands = sorted(
+        (
+            Stands(call, hold, number, entry.at, entry.actor, entry.reason)
+            for (call, hold), (number, entry) in desk.ports.standing.entries().items()
+        ),
+        key=lambda one: -one.entry,
+    )
+    found = search(desk.ports.log, Wanted(actions=GONE, outcome="done"), last=asked.last, before=asked.before)
+    return Retention(
+        desk.ports.plan,
+        [one for one in stands if one.hold],
+        [one for one in stands if not one.hold],
+        [_proof(number, entry) for number, entry in found.entries],
+        found.looked_to,
+    )
 
 
 @does("retention.run")
@@ -131,6 +207,12 @@ def shred(desk: Desk, asked: OfCall) -> None:
     with desk.entering(desk.call_named(asked.call)):
         _same_rules(desk)
         desk.ports.eraser(desk.actor.name).shred(asked.call, desk.ports.plan, desk.reason)
+
+
+def _proof(number: int, entry: AuditEntry) -> Proof:
+    told = entry.details
+    call, sha256 = str(told.get("call", entry.subject)), str(told.get("sha256", ""))
+    return Proof(number, call, entry.at, entry.actor, entry.reason, sha256, due=told.get("due") is True)
 
 
 def _enter(desk: Desk, call: str, **details: object) -> str:

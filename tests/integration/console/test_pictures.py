@@ -12,7 +12,8 @@ from playwright.sync_api import Browser
 from ivr.apps.web.operation import OPERATIONS, PUBLIC
 from ivr.core.audit.roles import Role
 from ivr.engine.office.acts import ACTS, EVERYBODY
-from tests.unit.web.world import CALL, World
+from tests.unit.web.test_scopes import NAMES
+from tests.unit.web.world import World
 
 ROOT = Path(__file__).parents[3]
 PICTURES = ROOT / "build" / "browser"
@@ -28,7 +29,7 @@ def pages_of(role: Role | None) -> Iterator[str]:
             continue
         roles = frozenset() if one.scope == PUBLIC else ACTS[one.scope].roles
         if one.scope == PUBLIC or roles == EVERYBODY or role in roles:
-            yield one.path.format_map({"call": CALL})
+            yield one.path.format_map(NAMES)
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -94,6 +94,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "retention run": ("retention.run",),
     "retention show": ("retention.show",),
     "retention shred": ("retention.shred", CALL, *WHY),
+    "retention standing": ("retention.standing",),
     "roles approve": ("roles.approve", "grant", "bob", "auditor", "--for", "olga", *WHY),
     "roles approve-lift": ("roles.approve_lift", "export", "--for", "olga", *WHY),
     "roles demand": ("roles.demand", "export", *WHY),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ivr.apps.cli.audit_text import sentence
+from ivr.apps.audit_text import sentence
 from ivr.apps.cli.recording_text import COLUMNS, _length, deed_text, kept_lines, record_line
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.call.deeds import Deed, Keys

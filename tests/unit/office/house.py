@@ -15,6 +15,7 @@ from ivr.core.audit.roles import GRANTED, Role
 from ivr.core.call.record import CallRecord
 from ivr.core.dialplan.offers import Offers
 from ivr.core.dialplan.publication import ListedDialplan
+from ivr.engine.archive.standing import Standing
 from ivr.engine.bus.client import HubClient
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
@@ -58,6 +59,7 @@ class House:
         signer = Signer("ivr-audit-memory", bytes(32))
         self.log, self.verifier = MemoryAuditLog(signer), signer.verifier
         self.roles = RoleBook(self.log, self.keys, MemoryBookmark())
+        self.standing = Standing(self.log)
         self.access = memory_access()
         self.session_rules = SessionRules()
         self.people = Everybody(MemoryPeople(), lambda: self.access.users)

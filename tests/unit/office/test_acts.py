@@ -42,7 +42,8 @@ MATRIX = """
     recordings.show s        recordings.stream s      recordings.waveform s    retention.confirm_clock f
     retention.hold f         retention.lift f
     retention.release f      retention.request f      retention.run f          retention.show fa
-    retention.shred f        retention.withdraw f     roles.approve f          roles.approve_lift f
+    retention.shred f        retention.standing fa    retention.withdraw f
+       roles.approve f          roles.approve_lift f
     roles.demand f           roles.grant f            roles.lift f             roles.list fa
     roles.revoke f           sessions.list fa         sessions.revoke f
     status.show *            tokens.list osaf         tokens.make osaf         tokens.revoke osaf

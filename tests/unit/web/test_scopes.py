@@ -12,8 +12,8 @@ from ivr.engine.office.acts import ACTS, DENIED, EVERYBODY
 from ivr.errors import BugError
 from tests.unit.web.world import CALL, World
 
-NAMES = {"call": CALL, "ticket": "none"}
-FIELDS = {"reason": "why", "name": "case-17", "exporter": "user:alice", "recipients": ""}
+NAMES = {"call": CALL, "ticket": "none", "number": "0"}
+FIELDS = {"reason": "why", "name": "case-17", "exporter": "user:alice", "recipients": "", "call": CALL, "erasures": "1"}
 
 
 def allowed(one: Operation, role: Role | None) -> bool:

@@ -34,12 +34,14 @@ from ivr.core.call.sealing import sealed_entry
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.orders.evidence import CallOutcome
+from ivr.core.vault.guard import Guard
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame
 from ivr.engine.access.codes import Codes
 from ivr.engine.access.door import Door
 from ivr.engine.access.passwords import Passwords
 from ivr.engine.access.visits import VisitRules, Visits
 from ivr.engine.access.waiting import Waiting
+from ivr.engine.archive.eraser import Eraser
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
 from ivr.engine.office.ports import OfficePorts
@@ -80,6 +82,8 @@ class World:
         self.house.plan = retention_plan(Settings())  # type: ignore[attr-defined]
         self.house.retention_alone = self.house.roles.alone  # type: ignore[attr-defined]
         self.house.sealer = AgeSealer()  # type: ignore[attr-defined]
+        self.house.retention_rules = {}  # type: ignore[attr-defined]
+        self.house.eraser = self.eraser  # type: ignore[attr-defined]
         self.url = url
         self.stores = memory_access()
         visits = Visits(
@@ -104,6 +108,13 @@ class World:
 
     def office(self, actor: Actor) -> Office:
         return Office(actor, cast(OfficePorts, self.house), wall=time.time)
+
+    def eraser(self, actor: str) -> Eraser:
+        house, calls = self.house, cast(SqlCallStore, self.house.calls)
+        return Eraser(
+            house.recordings, house.keys, calls, house.log, actor=actor, clock=time.time, guard=Guard(1000),
+            alone=house.roles.alone, foreign=lambda: (),
+        )  # fmt: skip
 
     def grant(self, person: str, role: Role) -> None:
         officer = f"user:{Role.SECURITY_OFFICER}"

@@ -114,17 +114,18 @@ class AuditLog:
         return self._tree.bundle(index // TILE_WIDTH)[index % TILE_WIDTH]
 
     def entries(
-        self, first: int = 0, *, actions: Sequence[str] = (), naming: Sequence[str] = ()
+        self, first: int = 0, *, before: int | None = None, actions: Sequence[str] = (), naming: Sequence[str] = ()
     ) -> Iterator[tuple[int, AuditEntry]]:
-        """Entries of the tree with their indexes, from one on. A long log is sifted before it is parsed.
+        """Entries of the tree with their indexes, from one to another. A long log is sifted before it is parsed.
 
         `actions`: only these, when any are given; `naming`: only those in which one of these stands as a whole text.
         """
         begin = tuple(f'{{"action":{_quoted(action)},'.encode() for action in actions)  # as AuditEntry.encode does
         names = [_quoted(name).encode() for name in naming]
-        for number in range(first // TILE_WIDTH, -(-self._tree.size // TILE_WIDTH)):
+        end = self._tree.size if before is None else min(before, self._tree.size)
+        for number in range(first // TILE_WIDTH, -(-end // TILE_WIDTH)):
             for at, raw in enumerate(self._tree.bundle(number), number * TILE_WIDTH):
-                if at < first or (begin and not raw.startswith(begin)):
+                if not first <= at < end or (begin and not raw.startswith(begin)):
                     continue
                 if not names or any(name in raw for name in names):
                     yield at, AuditEntry.decode(raw)
@@ -167,7 +168,8 @@ class AuditLog:
         """
         with self._mutex, self._alone():
             self._refresh()
-            return _verify(self._tree, self._tree.parse(against) if against is not None else None, progress)
+            tree = self._tree.snapshot()
+        return _verify(tree, tree.parse(against) if against is not None else None, progress)
 
     def continues(self, signed: str) -> Checkpoint:
         """Check an older signed checkpoint against the tiles alone, which `verify` has found to be sound before.

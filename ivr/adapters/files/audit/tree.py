@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from copy import copy
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +36,8 @@ class TreeFiles:
         """Read the checkpoint and check that the tiles agree with it. Raises SealError."""
         self._directory = directory
         self._key = key
+        self._parts: dict[tuple[str, int], bytes] = {}
+        """(Level, number) -> tile or bundle that is in memory; of a snapshot only."""
         self._full_tile = lru_cache(maxsize=64)(self._read_full)
         self.signed, self.checkpoint = "", Checkpoint(key.name, 0, EMPTY_ROOT)
         self.reload()
@@ -53,6 +56,20 @@ class TreeFiles:
             raise SealError(f"the audit log has {self.size} entries and had {old.size}: it was rolled back")
         if root(self.size, self.node) != self.checkpoint.root or root(old.size, self.node) != old.root:
             raise SealError("the audit log's tiles do not agree with its checkpoint: they were altered or are missing")
+
+    def snapshot(self) -> TreeFiles:
+        """The tree as it stands now, to be read while the log goes on: what is full never changes, and what is not
+        yet, some files at most, is in memory."""
+        taken = copy(self)
+        taken._parts = {}
+        level, width = 0, self.size
+        while width:
+            number = width // TILE_WIDTH
+            if width % TILE_WIDTH:
+                for name in (str(level), "entries") if level == 0 else (str(level),):
+                    taken._parts[name, number] = self._read(name, number, width % TILE_WIDTH)
+            level, width = level + 1, number
+        return taken
 
     @property
     def size(self) -> int:
@@ -137,6 +154,8 @@ class TreeFiles:
 
     def _read(self, level: str, number: int, width: int) -> bytes:
         """A tile's file; of a partial one, any that is at least as wide."""
+        if (level, number) in self._parts:
+            return self._parts[level, number]
         part = self._directory / tile_path(level, number, width)
         whole = self._directory / tile_path(level, number)
         try:

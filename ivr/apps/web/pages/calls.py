@@ -166,4 +166,6 @@ def retention_withdraw(visit: Visit, call: str, asked: Because) -> Done:
 
 
 def _done(visit: Visit, call: str, english: str, **named: str) -> Done:
-    return Done(visit.language.text(english, **named), f"/recordings/{quote(call)}")
+    page = f"/recordings/{quote(call, safe='')}"
+    # Who may hold a call may not always open it: they came from the page of what stands.
+    return Done(visit.language.text(english, **named), page if visit.leads("GET", page) else "/retention")

@@ -68,6 +68,12 @@ export interface Drawn {
   channels: Record<string, Array<number>>;
 }
 
+export interface Fault {
+  status: number;
+  title: string;
+  message: string;
+}
+
 export interface Flag {
   name: string;
   meaning: string;
@@ -94,6 +100,21 @@ export interface HTTPValidationError {
   detail?: Array<ValidationError>;
 }
 
+export interface HoldCall {
+  reason: string;
+  name: string;
+  call: string;
+}
+
+export interface Kept {
+  name: string;
+  earliest_days: number;
+  latest_days: number;
+  source: string;
+  default: boolean;
+  dialplans: Array<string>;
+}
+
 export interface Line {
   who: string;
   begins: number;
@@ -104,6 +125,13 @@ export interface Line {
   choice: string | null;
   whole: boolean;
   warning: string | null;
+}
+
+export interface Log {
+  entries: Array<Row>;
+  before: number;
+  actions: Array<string>;
+  narrowed: boolean;
 }
 
 export interface Made {
@@ -119,12 +147,14 @@ export interface Marker {
   what: string;
 }
 
-export interface Nothing {
+export interface More {
+  reason: string;
+  erasures: number;
 }
 
-export interface Opened {
-  url: string;
-  seconds: number;
+export interface OfCall {
+  reason: string;
+  call: string;
 }
 
 export interface PasskeyAnswer {
@@ -144,6 +174,53 @@ export interface Preferences {
   back?: string;
 }
 
+export interface Proof {
+  entry: number;
+  call: string;
+  at: number;
+  by: string;
+  reason: string;
+  sha256: string;
+  due: boolean;
+}
+
+export interface Retention {
+  classes: Array<Kept>;
+  holds: Array<Stands>;
+  requests: Array<Stands>;
+  erasures: Array<Proof>;
+  before: number;
+}
+
+export interface Row {
+  number: number;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  outcome: string;
+  reason: string;
+  said: string;
+}
+
+export interface Run {
+  ticket: string;
+  over: boolean;
+  erased: number;
+  lines: Array<string>;
+  failed: Array<string>;
+  fault: Fault | null;
+}
+
+export interface Stands {
+  call: string;
+  hold: string;
+  entry: number;
+  at: number;
+  by: string;
+  reason: string;
+}
+
 export interface ToCheck {
   receipt?: string;
   code?: string;
@@ -154,12 +231,40 @@ export interface ToExport {
   recipients?: string;
 }
 
+export interface ToVerify {
+  against?: string;
+  roots?: string;
+}
+
 export interface ValidationError {
   loc: Array<string | number>;
   msg: string;
   type: string;
   input?: unknown;
   ctx?: unknown;
+}
+
+export interface Verification {
+  checkpoint: string;
+  key: string;
+  ticket?: string;
+  done?: number;
+  of?: number;
+  over?: boolean;
+  found?: Verified | null;
+  fault?: Fault | null;
+}
+
+export interface Verified {
+  size: number;
+  root: string;
+  checkpoint: string;
+  roles: number;
+  holders: number;
+  warnings: string;
+  other: Array<[number, string]>;
+  against: boolean;
+  stamps: Array<[number, number]> | null;
 }
 
 export interface Warned {
@@ -173,4 +278,28 @@ export interface Warned {
   acknowledged_by: string;
   answer: string;
   as_published: boolean | null;
+}
+
+export interface ivr__apps__web__pages__audit__Opened {
+  row: Row;
+  text: string;
+  details: string;
+  leaf: string;
+  path: Array<string>;
+  root: string;
+  size: number;
+  checkpoint: string;
+  previous: number | null;
+  next: number | null;
+}
+
+export interface ivr__apps__web__pages__calls__Nothing {
+}
+
+export interface ivr__apps__web__pages__calls__Opened {
+  url: string;
+  seconds: number;
+}
+
+export interface ivr__apps__web__pages__retention__Nothing {
 }

@@ -43,7 +43,11 @@ SENTENCES = {
     "disclosure.played": "'{disclosure}' was played to samples {first_sample} to {last_sample}: {end}, loss {loss}, "
     "sound {as_published}",
     "disclosure.unacknowledged": "'{disclosure}' was heard and not acknowledged",
+    "erasure.requested": "the owner of {subject} asked that it be erased",
+    "erasure.withdrawn": "the owner of {subject} no longer asks that it be erased",
     "edge.denied": "the edge refused or dropped {count} requests in one minute: {subject}, from {network}",
+    "hold.placed": "{subject} is held for {hold}",
+    "hold.released": "{subject} is no longer held for {hold}",
     "guard.denied": "the guard denied a step: {text}",
     "identity.reached": "identity level: {level}",
     "key.made": "the key store was made, with key {subject}",
@@ -59,6 +63,11 @@ SENTENCES = {
     "queue.failed": "no agent will come: {reason}",
     "queue.joined": "the call waits in {queue}, place {position}",
     "queue.left": "the call left the queue",
+    "record.shredded": "the record of {subject} was erased for good",
+    "recording.played": "the recording {subject} was opened to be heard",
+    "recording.exported": "the recording {subject} was given out",
+    "recording.shown": "what is known of {subject} was shown",
+    "recording.shredded": "the recording {subject} was erased for good: its key was destroyed",
     "recording.failed": "the recording failed: {reason}",
     "recording.paused": "the recording was paused: {reason}",
     "recording.resumed": "the recording went on, as far as this goes: {reason}",
@@ -70,7 +79,13 @@ SENTENCES = {
     "role.granted": "{subject} was given the role {role}",
     "role.revoked": "the role {role} was taken from {subject}",
     "roles.applied": "roles in force: {in_force}; security officers: {officers}",
+    "session.begun": "a session of the console began, by {by}",
+    "session.ended": "a session of the console ended: {why}",
     "state.entered": "state '{state}' was entered",
+    "token.made": "the token {subject} was made",
+    "token.revoked": "the token {subject} was revoked",
+    "user.added": "{subject} was added as a user of the console",
+    "user.disabled": "{subject} is let into the console no more",
     "target.held": "the transfer's target put the call on hold",
     "target.resumed": "the transfer's target took the call off hold",
     "transfer.connected": "{destination} and the caller were connected",
@@ -111,6 +126,13 @@ class _Known(dict[str, object]):
 
 
 def sentence(entry: AuditEntry, details: Mapping[str, object] | None = None) -> str:
+    """What an entry says, with its outcome and reason. `details`: as `what_was_done` has them."""
+    outcome = "" if entry.outcome == "done" else f"  {entry.outcome.upper()}"
+    reason = f"  ({entry.reason.splitlines()[0]})" if entry.reason else ""
+    return what_was_done(entry, details) + outcome + reason
+
+
+def what_was_done(entry: AuditEntry, details: Mapping[str, object] | None = None) -> str:
     """What an entry says. `details`: those that the log holds only as a hash, from the opened recording."""
     known = _Known({**entry.details, **(details or {}), "subject": entry.subject})
     for name, (yes, no) in YES_NO.items():
@@ -118,10 +140,7 @@ def sentence(entry: AuditEntry, details: Mapping[str, object] | None = None) -> 
             known[name] = yes if known[name] else no
     listed = {name: ", ".join(map(str, value)) or "none" for name, value in known.items() if isinstance(value, list)}
     form = SENTENCES.get(entry.action)
-    said = form.format_map(_Known({**known, **listed})) if form else f"{entry.action} {entry.subject}"
-    outcome = "" if entry.outcome == "done" else f"  {entry.outcome.upper()}"
-    reason = f"  ({entry.reason.splitlines()[0]})" if entry.reason else ""
-    return said + outcome + reason
+    return form.format_map(_Known({**known, **listed})) if form else f"{entry.action} {entry.subject}"
 
 
 def entry_line(number: int, entry: AuditEntry, details: Mapping[str, object] | None = None) -> str:
