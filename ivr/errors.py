@@ -1,7 +1,7 @@
 """One root for every error we raise, branched by whose fault it is.
 
-Each class carries what a caller of the code needs to decide: `exit_code` for the command line, `retryable` for the
-engine. The message says what happened and what to do about it; it never carries a caller's data.
+Each class carries `exit_code` for the command line. The message says what happened and what to do about it; it never
+carries a caller's data.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ class IvrError(Exception):
     """Anything this software raises on purpose."""
 
     exit_code = 1
-    retryable = False
 
 
 class OperatorError(IvrError):
@@ -50,14 +49,12 @@ class PeerError(IvrError):
     """The other side of a wire did something wrong: a SIP peer, a speech service, a data source."""
 
     exit_code = 3
-    retryable = True
 
 
 class EnvironmentFault(IvrError):
     """The machine failed us: disk full, port taken, a program missing."""
 
     exit_code = 4
-    retryable = True
 
 
 class SealError(IvrError):
@@ -78,8 +75,6 @@ class DeniedError(IvrError):
 
 class TooSoonError(DeniedError):
     """The one who asks failed too often, and waits."""
-
-    retryable = True
 
     def __init__(self, seconds: float) -> None:
         """`seconds`: until it is judged again."""

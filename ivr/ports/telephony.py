@@ -22,8 +22,6 @@ class LegStats:
     """Cumulative loss that the far end reported (receiver report)."""
     reports: int
     """Receiver reports seen so far; 0: the far end has said nothing yet."""
-    jitter_ms: float
-    round_trip_ms: float
     streams: int = 0
     """Streams so far. One that was replaced (codec, address) takes with it what nobody reported of its end."""
     signs: int = 0

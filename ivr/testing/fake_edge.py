@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ivr.core.audit.denial import Denial
+from ivr.core.audit.denial import Denial, DenialKind
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.sip.dialog import Dialog, Farewell
 from ivr.errors import PeerError
@@ -26,12 +26,13 @@ class MemoryEdge:
         self.ended: list[Farewell] = []
         """BYEs that were sent."""
         self._word: str | None = None
-        self.denied: dict[tuple[str, str, int], int] = {}
+        self.denied: dict[tuple[DenialKind, str, int], int] = {}
         """Kind, source and minute of what it denied -> how often."""
 
     def refuses(self, kind: str, source: str, minute: int, times: int = 1) -> None:
         """Let the edge have denied something."""
-        self.denied[kind, source, minute] = self.denied.get((kind, source, minute), 0) + times
+        key = DenialKind(kind), source, minute
+        self.denied[key] = self.denied.get(key, 0) + times
 
     def agents(self) -> Mapping[str, tuple[str, str | None]]:
         """Agents that it knows."""

@@ -218,7 +218,7 @@ class FakeTelephony:
         """Counters."""
         found = self._leg(leg)
         return LegStats(
-            found.packets_sent, found.packets_received, 0, found.lost_there, found.reports, 0.0, 0.0,
+            found.packets_sent, found.packets_received, 0, found.lost_there, found.reports,
             streams=found.streams, signs=found.signs, astray=found.astray,
             packet_samples=found.packet_samples, gathered=found.gathered, answers=found.answers,
         )  # fmt: skip

@@ -10,6 +10,7 @@ import re
 import socket
 from dataclasses import replace
 
+from ivr.core.audit.denial import DenialKind
 from ivr.testing.hostile_sip import BROKEN, ODD, Draft
 from tests.integration.edge_bench import EdgeBench, edge_bench
 
@@ -118,4 +119,4 @@ async def test_a_flood_of_what_cannot_be_read_is_not_answered() -> None:
                 pass
         assert 0 < answered < 100
         counted = {one.kind: one.count for one in bench.control.denials()}
-        assert counted["malformed"] + counted["flood"] == 300
+        assert counted[DenialKind.MALFORMED] + counted[DenialKind.FLOOD] == 300

@@ -11,10 +11,10 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from ivr.core.audit.denial import Denial
+from ivr.core.audit.denial import Denial, DenialKind
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.sip.dialog import Dialog, Farewell
-from ivr.errors import PeerError
+from ivr.errors import BugError, PeerError
 
 REPLY_MAX = 1 << 20
 _ORIGIN = re.compile(r"(?P<level>[A-Z]+): (?P<module>[<>\w]+) \[(?P<place>[\w./:]+)\]")
@@ -95,8 +95,15 @@ class EdgeControl:
         for name, count in self._table("denied").items():
             kind, *rest = name.split("|")
             if len(rest) == 2 and count:
-                found.append(Denial(kind, rest[0], int(rest[1]), int(str(count))))
+                found.append(Denial(self._kind(kind), rest[0], int(rest[1]), int(str(count))))
         return found
+
+    @staticmethod
+    def _kind(written: str) -> DenialKind:
+        try:
+            return DenialKind(written)
+        except ValueError as error:
+            raise BugError(f"the edge counts '{written}', which is no kind of denial") from error
 
     def forget_denials(self, denials: Sequence[Denial]) -> None:
         """Take these out of the table, for they are kept elsewhere. Their minute is over: nothing counts there now."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ivr.ports.telephony import LegStats
 
-NOTHING = LegStats(0, 0, 0, 0, 0, 0.0, 0.0)
+NOTHING = LegStats(0, 0, 0, 0, 0)
 _SUMMED = ("packets_sent", "packets_received", "packets_lost_here", "packets_lost_there", "reports")
 
 

@@ -269,7 +269,5 @@ class Leg(pj.Call):  # type: ignore[misc]
                 packets_lost_here=int(received.loss),
                 packets_lost_there=self._reception.lost,
                 reports=self._reception.reports,
-                jitter_ms=received.jitterUsec.last / 1000,
-                round_trip_ms=rtcp.rttUsec.last / 1000,
             )
         )

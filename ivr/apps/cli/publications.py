@@ -79,7 +79,8 @@ def list_publications(office: Office, as_json: bool) -> None:
         click.echo("nothing was published yet")
     for one in found:
         mark = "*" if one.live else " "
-        told = f"{mark} {one.id[:ID_DIGITS]}  {_time(one.at)}  {one.by}  {', '.join(one.dialplans)}"
+        people = one.by + (f" (approved by {one.approved_by})" if one.approved_by else "")
+        told = f"{mark} {one.id[:ID_DIGITS]}  {_time(one.at)}  {people}  {', '.join(one.dialplans)}"
         click.echo(f"{told}  {one.reason}".rstrip())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from ivr.core.audit.entry import AuditEntry
 
@@ -21,14 +22,46 @@ NETWORK_BITS = 24
 MARK_BYTES = 8
 
 
+class DenialKind(StrEnum):
+    """What the edge counts, by the words that its scripts write."""
+
+    FLOOD = "flood"
+    TRUNK_FLOOD = "trunk_flood"
+    SCANNER = "scanner"
+    MALFORMED = "malformed"
+    UNREADABLE = "unreadable"
+    TOO_LARGE = "too_large"
+    """A cell could not take it."""
+    UNSERVED = "unserved"
+    """Media, bodies or extensions that are not ours."""
+    TOO_MANY_HOPS = "too_many_hops"
+    METHOD = "method"
+    NO_CALL = "no_call"
+    """There is no call that it could end or change."""
+    OTHER_SOURCE = "other_source"
+    """A call's request, from elsewhere than its call."""
+    RELAY = "relay"
+    NO_CELL = "no_cell"
+    """It claims to come from a cell."""
+    NOT_ALLOWED = "not_allowed"
+    REPLACES = "replaces"
+    PASSWORD = "password"  # noqa: S105 - a kind of denial
+    OTHER_NAME = "other_name"
+    FOREIGN_CONTACT = "foreign_contact"
+    LOOP = "loop"
+    BUSY = "busy"
+    SOURCE_BUSY = "source_busy"
+    """One source holds as many calls as it may."""
+    SILENT = "silent"
+    """The cell that it was given to did not answer."""
+    CLOSING = "closing"
+
+
 @dataclass(frozen=True, slots=True)
 class Denial:
     """Requests of one kind from one source in one minute."""
 
-    kind: str
-    """flood, trunk_flood, scanner, malformed, unreadable, unserved, too_large, too_many_hops, method, no_call, relay,
-    other_source, no_cell, replaces, password, other_name, foreign_contact, loop, busy, source_busy, silent,
-    closing."""
+    kind: DenialKind
     source: str = field(repr=False)
     """IPv4 address, or OTHERS."""
     minute: int

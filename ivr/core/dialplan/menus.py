@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ivr.core.dialplan.expression import ValueType
-from ivr.core.dialplan.parts import CommandAction, Entry, Menu, ValueSpec
+from ivr.core.dialplan.parts import CommandAction, Does, Entry, Menu, ValueSpec
 from ivr.core.dialplan.states import AskState, DiscloseState, LookupState, State
 
 COMMAND = "@"
@@ -76,4 +76,4 @@ def command_named(commands: Iterable[CommandAction], answer: str) -> CommandActi
 
 
 def _heard(commands: Iterable[CommandAction], state: AskState | DiscloseState) -> list[CommandAction]:
-    return [command for command in commands if command.do != "language" or not state.keeps_language]
+    return [command for command in commands if command.do is not Does.LANGUAGE or not state.keeps_language]

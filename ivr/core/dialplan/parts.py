@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 
 from ivr.core.dialplan.expression import Expression, ValueType
@@ -191,6 +192,18 @@ class Retry:
     """State to go to after that."""
 
 
+class Does(StrEnum):
+    """What a global command does."""
+
+    REPEAT = "repeat"
+    """Ask again."""
+    HELP = "help"
+    BACK = "back"
+    """Go to where the caller came from."""
+    LANGUAGE = "language"
+    GO = "go"
+
+
 @dataclass(frozen=True, slots=True)
 class CommandAction:
     """A global command: what the caller may say or press at any question."""
@@ -198,8 +211,7 @@ class CommandAction:
     name: str
     press: str | None
     hear: Mapping[str, tuple[str, ...]]
-    do: str
-    """repeat, help, back, language or go."""
+    do: Does
     go: str | None = None
     say: Prompt | None = None
     """For help: said where the state has no help of its own."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from ivr.core.alarms import AlarmKind
-from ivr.core.audit.denial import DENIED, MINUTE_SECONDS, PURPOSE, Denial, told
+from ivr.core.audit.denial import DENIED, MINUTE_SECONDS, PURPOSE, Denial, DenialKind, told
 from ivr.core.audit.entry import AuditEntry
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
@@ -21,9 +21,9 @@ LOOK_SECONDS = 15.0
 SLACK_SECONDS = 3.0
 """A minute is over for the edge's processes so much later: each reads the clock before it counts."""
 REFUSED_CALLS = {
-    "busy": "calls find every line busy",
-    "silent": "calls got no answer from the cell that they were given",
-    "source_busy": "calls are over sip.calls_per_source; a PBX's address belongs into sip.trunks",
+    DenialKind.BUSY: "calls find every line busy",
+    DenialKind.SILENT: "calls got no answer from the cell that they were given",
+    DenialKind.SOURCE_BUSY: "calls are over sip.calls_per_source; a PBX's address belongs into sip.trunks",
 }
 """Kinds of denial that an honest caller may have met: someone is told within seconds, once a minute."""
 KNOWN_SECONDS = 900.0
@@ -110,8 +110,8 @@ class Denials:
     def _tell_of_refused(self, seen: Sequence[Denial]) -> None:
         """An alarm for calls that were refused in a minute that was not told of yet, whether it is over or not."""
         for kind, what in REFUSED_CALLS.items():
-            minutes = {one.minute for one in seen if one.kind == kind}
+            minutes = {one.minute for one in seen if one.kind is kind}
             if minutes and max(minutes) > self._told_minutes.get(kind, -1):
                 self._told_minutes[kind] = max(minutes)
-                count = sum(one.count for one in seen if one.kind == kind and one.minute == max(minutes))
+                count = sum(one.count for one in seen if one.kind is kind and one.minute == max(minutes))
                 self._alarms.raise_alarm(AlarmKind.CALLS_REFUSED, f"{what}: {count} in this minute so far")

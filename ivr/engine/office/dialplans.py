@@ -12,7 +12,7 @@ from ivr.core.dialplan.publication import Publication, PublishedPlan, what_is_se
 from ivr.engine.office.drafts import DraftedTexts, WrittenDraft, written
 from ivr.engine.office.office import Asked, Desk, does
 from ivr.engine.office.ports import OfficePorts
-from ivr.engine.office.two_persons import approved, approving, enter_rules, rules_in_force
+from ivr.engine.office.two_persons import ONE_MAY, approved, approving, enter_rules, rules_in_force
 from ivr.engine.publishing import making
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.engine.publishing.drafts import refuse_set_back
@@ -119,7 +119,7 @@ class Past:
     by: str
     reason: str
     approved_by: str
-    """Who else, in the log's words; empty: the engine did it by itself."""
+    """Who else; empty: nobody, for one person may or the engine did it by itself."""
     dialplans: tuple[str, ...]
     """name@version of each."""
     live: bool
@@ -300,4 +300,5 @@ def _earlier(desk: Desk, typed: str) -> Publication:
 
 def _past(one: PastPublication, *, live: bool) -> Past:
     first, names = one.entries[0], tuple(entry.subject for entry in one.entries)
-    return Past(one.id, one.at, first.actor, first.reason, str(first.details.get("approved_by", "")), names, live)
+    approver = str(first.details.get("approved_by", ""))
+    return Past(one.id, one.at, first.actor, first.reason, approver.removeprefix(ONE_MAY), names, live)

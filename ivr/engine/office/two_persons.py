@@ -17,6 +17,9 @@ from ivr.ports.audit import AuditLog
 
 Fits = Callable[[AuditEntry], bool]
 
+ONE_MAY = "nobody: one person may"
+"""Stands in an entry for who approved it, where no rule asks for two."""
+
 
 def enter_rules(log: AuditLog, book: RoleBook, named: Sequence[str], *, actor: str, now: float) -> Roles:
     """Enter what the settings name into the log, where it is not yet: from then on the log decides."""
@@ -46,7 +49,7 @@ def approved(
     if not desk.act.two_persons:
         raise BugError(f"the table names no rule by which {desk.act.name} is approved")
     if desk.act.two_persons not in rules_in_force(desk).two_persons:
-        return {"approved_by": "nobody: one person may"}
+        return {"approved_by": ONE_MAY}
     desk.actor.must_be_known()
     found = find_approval(desk, subject, by_action=by_action, done=done, fits=fits)
     if found is None:

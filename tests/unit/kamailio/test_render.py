@@ -11,7 +11,9 @@ import pytest
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import interfaces, listening_on
 from ivr.adapters.kamailio.render import RULES, EdgeConfig, Interface, render
+from ivr.core.audit.denial import DenialKind
 
+OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
 LOOPBACK = Interface("127.0.0.1", "127.0.0.0/8")
 OFFICE = Interface("192.168.7.5", "192.168.7.0/24")
 CONFIG = EdgeConfig(
@@ -42,6 +44,13 @@ def test_every_name_that_the_routes_use_is_defined() -> None:
     used = set(re.findall(r"\b[A-Z]{4,}(?:_[A-Z]+)*\b", without_comments))
     used |= set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", without_comments))
     assert used <= defined, used - defined
+
+
+def test_what_the_routes_count_is_the_list_of_denials() -> None:
+    written = re.findall(r'\$var\(kind\) = "(\w+)"', "".join(one.read_text() for one in RULES))
+    assert set(written) == set(DenialKind)
+    told = OPERATIONS.read_text(encoding="utf-8")
+    assert [kind for kind in DenialKind if f"`{kind}`" not in told] == []
 
 
 def test_it_listens_on_every_interface_by_udp_and_tcp() -> None:

@@ -29,7 +29,7 @@ from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.messages import BUILT_IN
 from ivr.core.dialplan.model import Acknowledge, Also, Dialplan, Disclosure, Protection
-from ivr.core.dialplan.parts import Bands, CommandAction, Prompt
+from ivr.core.dialplan.parts import Bands, CommandAction, Does, Prompt
 from ivr.core.identity.level import Level
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -227,6 +227,6 @@ def _commands(file: FileIn, builder: Builder, help_prompt: Prompt) -> tuple[Comm
         if written.do == "help" and say is None:
             say = help_prompt
         hear = builder.hear(written.hear, (*path, "hear"))
-        do = written.do or ("go" if written.language is None else "language")
+        do = Does(written.do or (Does.GO if written.language is None else Does.LANGUAGE))
         found.append(CommandAction(name, written.press, hear, do, written.go, say, written.language))
     return tuple(found)

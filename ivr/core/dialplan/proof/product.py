@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ivr.core.dialplan.expression import Expression, Known, Operation, bare_name, evaluate, names
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.parts import Branch, Route
+from ivr.core.dialplan.parts import Branch, Does, Route
 from ivr.core.dialplan.proof.conditions import normal
 from ivr.core.dialplan.proof.facts import Change, Facts
 from ivr.core.dialplan.proof.kinds import made_in
@@ -58,7 +58,7 @@ class Product:
         passed = (frozenset(needed) for all_of in self._passed.values() for needed in all_of.values())
         self._used = frozenset().union(*self._uses.values(), *passed)
         self._resting = _resting(dialplan)
-        back = any(command.do == "back" for command in dialplan.commands)
+        back = any(command.do is Does.BACK for command in dialplan.commands)
         asks = [name for name, state in dialplan.states.items() if isinstance(state, AskState)]
         self.questions = [name for name in asks if back and name not in dialplan.protect]
         """Where `back` may lead."""

@@ -20,7 +20,7 @@ from ivr.core.dialplan.expression import Expression, ValueType
 from ivr.core.dialplan.meaning import Counted, Names, Undeciding
 from ivr.core.dialplan.messages import NO_KEY, YES_KEY
 from ivr.core.dialplan.model import Dialplan, Disclosure
-from ivr.core.dialplan.parts import Branch, Choice, Entry, Piece, Prompt, Retry, Route
+from ivr.core.dialplan.parts import Branch, Choice, Does, Entry, Piece, Prompt, Retry, Route
 from ivr.core.dialplan.states import (
     AskState,
     DiscloseForState,
@@ -66,8 +66,8 @@ class Shape:
     def __init__(self, state: State, dialplan: Dialplan, discloses: str | None = None) -> None:
         self._language = dialplan.languages[0]
         self._commands = {command.press for command in dialplan.commands if command.press is not None}
-        self._offers_language = any(command.do == "language" for command in dialplan.commands)
-        self._helps = [command.say for command in dialplan.commands if command.do == "help"]
+        self._offers_language = any(command.do is Does.LANGUAGE for command in dialplan.commands)
+        self._helps = [command.say for command in dialplan.commands if command.do is Does.HELP]
         self.choices: tuple[tuple[Choice, tuple[Member, ...]], ...] = ()
         """Each choice of the shape, and those that it stands for."""
         self.targets: dict[str, str] = {STATE: state.name}

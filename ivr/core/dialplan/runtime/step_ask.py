@@ -6,7 +6,7 @@ from ivr.core.alarms import AlarmKind
 from ivr.core.dialplan.expression import Known, ValueType
 from ivr.core.dialplan.menus import command_named
 from ivr.core.dialplan.messages import FIRST, NO_KEY, SECOND, YES_KEY
-from ivr.core.dialplan.parts import Choice, CommandAction, Entry, Menu, Prompt, Retry
+from ivr.core.dialplan.parts import Choice, CommandAction, Does, Entry, Menu, Prompt, Retry
 from ivr.core.dialplan.runtime.entry import keyed, said
 from ivr.core.dialplan.runtime.memory import Asked, Given, HowMany
 from ivr.core.dialplan.runtime.orders import DIGITS_PAUSE_SECONDS
@@ -245,14 +245,14 @@ class AskStep(PlainStep):
         return next(choice for choice in self._state.choices if choice.name == name)
 
     def _command(self, s: Session, command: CommandAction) -> None:
-        if command.do == "help":
+        if command.do is Does.HELP:
             self._ask(s, self._state.help or command.say)
-        elif command.do == "go" and command.go is not None:
+        elif command.do is Does.GO and command.go is not None:
             s.way.go(command.go)
-        elif command.do == "language" and command.language is not None:
+        elif command.do is Does.LANGUAGE and command.language is not None:
             s.speak(command.language)
             self._ask(s, None)
-        elif command.do != "back" or not s.way.go_back(self._state.name):
+        elif command.do is not Does.BACK or not s.way.go_back(self._state.name):
             self._ask(s, None)
 
     def _not_understood(self, s: Session) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ivr.core.dialplan.menus import command_named, command_presses, command_words
 from ivr.core.dialplan.model import Disclosure
-from ivr.core.dialplan.parts import Branch, Menu, Prompt, Route
+from ivr.core.dialplan.parts import Branch, Does, Menu, Prompt, Route
 from ivr.core.dialplan.runtime.guard import unheard
 from ivr.core.dialplan.runtime.memory import Asked, Given, Unjudged, Whether
 from ivr.core.dialplan.runtime.prompts import clips_of
@@ -212,15 +212,15 @@ class DiscloseStep(PlainStep):
             self._missed(s)
         elif not sure:
             self._missed(s)
-        elif command.do == "go" and command.go is not None:
+        elif command.do is Does.GO and command.go is not None:
             s.way.go(command.go)
-        elif command.do == "help":
+        elif command.do is Does.HELP:
             self._ask(s, command.say)
-        elif command.do == "language" and command.language is not None:
+        elif command.do is Does.LANGUAGE and command.language is not None:
             # It was heard in another language, so not at all: play it in this one.
             s.speak(command.language)
             self._play(s)
-        elif command.do != "back" or not s.way.go_back(self._state.name):
+        elif command.do is not Does.BACK or not s.way.go_back(self._state.name):
             self._play(s)
 
     def _missed(self, s: Session) -> None:
