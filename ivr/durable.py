@@ -1,8 +1,9 @@
-"""Files replaced as a whole: after a crash the old or the new one stands there, never half of either."""
+"""Files replaced as a whole: after a crash the old or the new one stands there, never half of either. And locks."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,24 @@ def translated(doing: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise EnvironmentFault(f"{doing}: {error.strerror}") from error
+
+
+@contextmanager
+def locked(path: Path, doing: str) -> Iterator[int]:
+    """Within the block no other process holds the lock file `path`, which is made when it is missing.
+
+    Yields its descriptor. Raises EnvironmentFault: "`doing`: reason".
+    """
+    with translated(doing):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        with translated(doing):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        with contextlib.suppress(OSError):  # Linux closes it whatever it answers (close(2)), and the lock is gone
+            os.close(descriptor)
 
 
 def write_durably(path: Path, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 # As the `ivr` command does, and as early: several test processes share few cores.
@@ -12,6 +13,7 @@ import pytest
 
 from ivr.core.media.wav import read_wav
 from tests.second_reader import SecondReader
+from tests.small_disk import SmallDisk, mounted
 from tests.starvation import Starvation
 
 REAL_VOICE = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
@@ -37,3 +39,10 @@ def voice() -> RealVoice:
     """A real person's voice. Fails, not skips, where Debian's package is missing: `make test` installs it."""
     assert REAL_VOICE.is_dir(), "install asterisk-core-sounds-en-wav (apt-get install asterisk-core-sounds-en-wav)"
     return RealVoice()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A file system of 1 MiB of the test's own."""
+    with mounted(tmp_path / "small") as disk:
+        yield disk

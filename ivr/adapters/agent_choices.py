@@ -41,9 +41,10 @@ class AgentChoiceFile:
         if self._known is None:
             self.read()
         assert self._known is not None
-        self._known[choice.agent] = choice
-        kept = [asdict(one) for _, one in sorted(self._known.items()) if one != AgentChoice(one.agent)]
+        known = {**self._known, choice.agent: choice}
+        kept = [asdict(one) for _, one in sorted(known.items()) if one != AgentChoice(one.agent)]
         write_durably(self._path, (json.dumps(kept, indent=1) + "\n").encode())
+        self._known = known
 
 
 def _is_whole(choice: AgentChoice) -> bool:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from ivr.core.queueing.directory import AgentEntry
-from ivr.durable import write_durably
+from ivr.durable import locked, write_durably
 from ivr.errors import EnvironmentFault, OperatorError
 
 
@@ -77,13 +75,5 @@ class AgentFile:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """Alone among processes, so that two commands at once lose nothing."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise EnvironmentFault(f"the agents in {self._path} cannot be locked: {error.strerror}") from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with locked(self._path.with_suffix(".lock"), f"the agents in {self._path} cannot be locked"):
             yield
-        finally:
-            os.close(descriptor)

@@ -7,11 +7,13 @@ become a leak.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -95,10 +97,15 @@ class LogFile:
         self._as_json = as_json
         self._looked_at = 0.0
         self._descriptor = -1
-        self._open()
+        self._lost = 0
+        """Lines that the disk did not take; said in the next one that it takes."""
+        self._torn = False
+        """Whether the file ends within a line of ours."""
+        with suppress(OSError):  # the first line tries again
+            self._open()
 
     def __call__(self, event: str, fields: Mapping[str, object]) -> None:
-        """Write one event. A full disk must not stop a call: a line that cannot be written is lost."""
+        """Write one event. A full disk must not stop a call: a line that cannot be written is lost, and counted."""
         level = str(fields.get("level", "warning" if event == "alarm" else "info"))
         if level in LEVELS and LEVELS.index(level) < self._least:
             return
@@ -106,9 +113,18 @@ class LogFile:
         line = self._line(event, level, clean(rest))
         try:
             self._follow_rotation()
-            os.write(self._descriptor, line.encode())
+            self._write(line)
         except OSError:
-            return
+            self._lost += 1
+
+    def _write(self, line: str) -> None:
+        said = self._line("log_lines_lost", "warning", {"count": self._lost}) if self._lost else ""
+        data = (("\n" if self._torn else "") + said + line).encode()
+        written = os.write(self._descriptor, data)
+        self._torn = written < len(data)
+        if self._torn:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._lost = 0
 
     def _line(self, event: str, level: str, fields: Mapping[str, object]) -> str:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -120,9 +136,12 @@ class LogFile:
 
     def _open(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
+        # Opened before the old one is closed: where that fails, its number would soon be another file's, a recording's.
+        old = self._descriptor
         self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._torn = False
+        if old >= 0:
+            os.close(old)
 
     def _follow_rotation(self) -> None:
         now = time.monotonic()
@@ -130,7 +149,7 @@ class LogFile:
             return
         self._looked_at = now
         try:
-            same = self._path.stat().st_ino == os.fstat(self._descriptor).st_ino
+            same = self._descriptor >= 0 and self._path.stat().st_ino == os.fstat(self._descriptor).st_ino
         except FileNotFoundError:
             same = False
         if not same:

@@ -25,6 +25,7 @@ class AlarmKind(Written):
     CHILD_DOES_NOT_START = "child_does_not_start"
     DATABASE = "database"
     DIALPLAN = "dialplan"
+    DISK = "disk"
     IDENTITY = "identity"
     INGEST = "ingest"
     KEEPER = "keeper"
@@ -64,6 +65,10 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
     ),
     AlarmKind.DATABASE: "records cannot be stored now; they are kept and tried again",
     AlarmKind.DIALPLAN: "a call could not go on, by a fault of ours, and was ended with an apology",
+    AlarmKind.DISK: (
+        "a disk is too full, read-only, or does not answer: recordings cannot begin, so calls will be refused; or "
+        "nothing else can be kept. Make room: all goes on by itself"
+    ),
     AlarmKind.IDENTITY: "proofs of identity cannot be counted: none is taken until they can",
     AlarmKind.INGEST: "recordings on disk could not be taken into the database; they are tried again",
     AlarmKind.KEEPER: "recordings cannot be compacted, or the audit log not be published, now; it is tried again",

@@ -14,6 +14,7 @@ from ivr.core.queueing.directory import AgentEntry
 from ivr.core.vault.erasure import ErasureTree
 from ivr.core.vault.keys import KEY_BYTES, KeyEncryptionKey, KeyRing, leaf_of
 from ivr.errors import OperatorError
+from ivr.ports.disks import DiskState
 from ivr.ports.keys import DataKey
 
 
@@ -234,3 +235,18 @@ class MemoryAgentChoices:
     def put(self, choice: AgentChoice) -> None:
         """Keep one."""
         self._choices[choice.agent] = choice
+
+
+class MemoryDisks:
+    """Disks that are as full as a test wants them."""
+
+    def __init__(self) -> None:
+        self.found = {place: DiskState(place, f"/{place}", 1 << 40) for place in ("recordings", "data")}
+
+    def look(self) -> Sequence[DiskState]:
+        """As they were set."""
+        return list(self.found.values())
+
+    def set(self, place: str, *, free_bytes: int = 1 << 40, fault: str = "") -> None:
+        """From now on this one is so."""
+        self.found[place] = DiskState(place, f"/{place}", free_bytes, fault)

@@ -131,7 +131,7 @@ def test_status_reads_like_a_report() -> None:
     now = time.time()
     report = {
         "hub": {"pid": 7, "since": now - 7300, "records_pending": 2},
-        "health": {"ok": True, "edge": True, "cells": 2},
+        "health": {"ok": True, "edge": True, "cells": 2, "disk": ""},
         "has_edge": True,
         "roles_in_force": True,
         "cells_wanted": 3,
@@ -165,6 +165,8 @@ def test_status_reads_like_a_report() -> None:
     }
     assert not [line for line in status_text(report, now=now).splitlines() if "role" in line]
     assert "No role was granted" in status_text({**report, "roles_in_force": False}, now=now)
+    full = {**report["health"], "disk": "the disk of /data has less than 64 MiB left: make room"}  # type: ignore[dict-item]
+    assert "/data has less" in status_text({**report, "health": full}, now=now)
     lines = status_text(report, now=now).splitlines()
     assert lines[0] == "The engine is NOT WELL, up 2 h: 2 of 3 cells, 1 in a call, edge up"
     assert lines[1] == "2 call records wait for the database"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from ivr.core.identity.attempts import Tries, asked, given_back
-from ivr.durable import translated, write_durably
+from ivr.durable import locked, write_durably
 from ivr.errors import EnvironmentFault
 from ivr.ports.clock import Clock
 from ivr.ports.keys import KeyStore
@@ -54,11 +53,7 @@ class AttemptFile:
     @contextmanager
     def _open(self) -> Iterator[dict[str, Tries]]:
         """All counts, to be changed and written within the block. What is damaged locks nobody out: it is an error."""
-        with translated("the attempts at accounts cannot be counted"):
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = self._path.with_suffix(".lock").open("ab")
-        with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self._path.with_suffix(".lock"), "the attempts at accounts cannot be counted"):
             held = self._read()
             before = dict(held)
             yield held

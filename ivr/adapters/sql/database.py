@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ivr.durable import locked
 from ivr.errors import EnvironmentFault, SettingsError
 
 BUSY_SECONDS = 5.0
@@ -69,12 +69,8 @@ def _alone(engine: Engine) -> Iterator[None]:
     elif engine.url.database and engine.url.database != ":memory:":
         # A file of its own: closing any descriptor of the database would drop all of this process's locks on it
         # (fcntl(2)), and the next process to leave would delete the write-ahead log that this one still writes.
-        descriptor = os.open(f"{engine.url.database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with locked(Path(f"{engine.url.database}.lock"), "the database cannot be prepared"):
             yield
-        finally:
-            os.close(descriptor)
     else:
         yield
 

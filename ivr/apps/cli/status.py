@@ -82,6 +82,8 @@ def status_text(report: dict[str, Any], *, now: float) -> str:
         f"The engine is {well}, up {_span(now - report['hub']['since'])}: "
         f"{len(cells)} of {report['cells_wanted']} cells, {len(busy)} in a call, {edge}"
     ]
+    if health["disk"]:
+        lines.append(f"Calls are refused or not kept whole: {health['disk']}")
     if report["hub"]["records_pending"]:
         lines.append(f"{report['hub']['records_pending']} call records wait for the database")
     if not report["roles_in_force"]:

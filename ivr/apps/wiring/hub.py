@@ -12,6 +12,7 @@ from datetime import datetime
 
 from ivr.adapters.agent_choices import AgentChoiceFile
 from ivr.adapters.agent_file import AgentFile
+from ivr.adapters.files.disks import MountedDisks
 from ivr.adapters.sip_bye import ByeSender
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.settings_queues import QueueSettings
@@ -30,6 +31,7 @@ from ivr.apps.wiring.vault import (
 )
 from ivr.core.queueing.hours import open_sites
 from ivr.core.queueing.rules import Overflow, QueueRules, Relaxation
+from ivr.engine.cell.recorder import MIN_FREE_BYTES
 from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.config import DialConfig, HubConfig, HubPorts
 from ivr.engine.hub.kept_dialogs import KeptDialogs
@@ -117,6 +119,7 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         lines=queue_lines(settings),
         attempts=attempt_counter(settings, keys),
         audit=audit_log(settings, keys),
+        disks=MountedDisks({"recordings": settings.recordings_dir, "data": settings.data_dir}),
         new_word=lambda: secrets.token_hex(16),
         chance=random.SystemRandom().random,
         monotonic=time.monotonic,
@@ -132,6 +135,7 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         metrics_port=port,
         run_id=secrets.token_hex(4),
         cells=settings.cells.count,
+        least_free_bytes=MIN_FREE_BYTES,
         dial=dial_config(settings),
         pause_reasons=settings.agent_keys.reasons,
         chronicle=ChronicleConfig(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +12,7 @@ import yaml
 from ivr.adapters.files.text import read_text
 from ivr.apps.settings import Settings
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
-from ivr.durable import translated
+from ivr.durable import locked
 from ivr.errors import OperatorError, SettingsError
 
 EXAMPLES = Path(__file__).parent.parent / "retention_classes.yaml"
@@ -71,11 +69,5 @@ def classes_sha256(settings: Settings) -> str:
 def retention_alone(settings: Settings) -> Iterator[None]:
     """Nobody else erases, places a hold or releases one meanwhile."""
     path = settings.data_dir / "retention.lock"
-    with translated(f"the lock of retention, {path},"):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with locked(path, f"the lock of retention, {path}, cannot be taken"):
         yield
-    finally:
-        os.close(descriptor)

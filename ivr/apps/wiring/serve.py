@@ -258,7 +258,8 @@ async def _at_once() -> bool:
 async def _rotate(settings: Settings) -> None:
     """Keep the log from filling the disk."""
     while True:
-        rotate(settings.data_dir)
+        with suppress(OSError):  # a disk that refuses is told by the hub
+            rotate(settings.data_dir)
         await asyncio.sleep(ROTATE_LOOK_SECONDS)
 
 

@@ -1,6 +1,7 @@
 """The keeper: brings recordings into their long-term form and applies retention, round after round.
 
-Rule: it never stops for one bad file or one bad moment. What it cannot do it tells, once, by an alarm, and tries again.
+Rule: it never stops for one bad file or one bad moment. What it cannot do it tells by an alarm, once for as long as it
+lasts, and tries again.
 """
 
 from __future__ import annotations
@@ -56,7 +57,13 @@ class Keeper:
         self._clock = clock
         self._wall = wall
         self._retention_due = clock()
-        self._told: set[str] = set()
+        self._told: dict[Callable[[], object], set[str]] = {}
+        """Job -> what it told when it was last done."""
+        self._before: set[str] = set()
+        self._now: set[str] = set()
+        """What the job that is being done told the last time, and what it has told by now."""
+        self._round: set[str] = set()
+        """What any job of this round has told."""
 
     def begin(self, rules: dict[str, object]) -> None:
         """Enter what is kept how long from now on (`rules`), and who may change that. Raises IvrError."""
@@ -83,7 +90,10 @@ class Keeper:
             ]
             jobs += [(AlarmKind.KEEPER, self._indexing.look)]
         jobs += [(AlarmKind.KEEPER, job) for job in (self._index, self._audit.publish, self._read_roles)]
+        self._round = set()
         for kind, job in jobs:
+            self._before, self._now = self._told.get(job, set()), set()
+            self._told[job] = self._now
             try:
                 job()
             except IvrError as error:
@@ -128,7 +138,8 @@ class Keeper:
         self._tell(AlarmKind.RECORDING_DAMAGED, f"the recording {where}: {reason}")
 
     def _tell(self, kind: AlarmKind, text: str) -> None:
-        """Raise an alarm, once for each thing."""
-        if text not in self._told:
-            self._told.add(text)
+        """Raise an alarm, unless the same was told when this was last tried, or in this round."""
+        if text not in self._before | self._round:
             self._alarm(kind, text)
+        self._now.add(text)
+        self._round.add(text)

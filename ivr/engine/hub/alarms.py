@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -42,6 +44,8 @@ class Alarms:
         self._log = log
         self._count = count
         self.latest: deque[AlarmRaised] = deque(_read(path), maxlen=SHOWN)
+        self._owed: deque[AlarmRaised] = deque(maxlen=SHOWN)
+        """Those that the file does not hold yet, as far as they would be shown."""
 
     def raise_alarm(self, kind: AlarmKind, text: str, call_id: str | None = None) -> None:
         """Tell everyone. A full disk must not keep an alarm from being heard: the file comes last."""
@@ -49,13 +53,30 @@ class Alarms:
         self.latest.append(alarm)
         self._count(kind)
         self._log("alarm", {"kind": kind, "text": text, "call_id": call_id})
+        self._owed.append(alarm)
+        self.write_owed()
+
+    def write_owed(self) -> None:
+        """Bring what the disk did not take into the file, for the next hub to show; to be called now and then."""
+        if not self._owed:
+            return
+        lines = "".join(json.dumps(asdict(alarm)) + "\n" for alarm in self._owed)
         try:
             if self._path.exists() and self._path.stat().st_size > FILE_MAX_BYTES:
                 self._path.replace(self._path.with_suffix(".old.jsonl"))
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(alarm)) + "\n")
+            with self._path.open("ab") as file:
+                begins = file.tell()
+                try:
+                    file.write(lines.encode())
+                    file.flush()
+                except OSError:
+                    with suppress(OSError):  # else a torn line, which is passed over
+                        os.ftruncate(file.fileno(), begins)
+                    raise
         except OSError as error:
             self._log("alarm_not_written", {"reason": error.strerror or ""})
+        else:
+            self._owed.clear()
 
     def recent(self) -> list[dict[str, object]]:
         """The latest, newest first, as plain data."""

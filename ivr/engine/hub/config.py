@@ -18,6 +18,7 @@ from ivr.ports.audit import AuditLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import CallStore
 from ivr.ports.clock import Clock
+from ivr.ports.disks import Disks
 from ivr.ports.edge import Edge
 from ivr.ports.keys import KeyStore
 from ivr.ports.queues import QueueLines
@@ -50,6 +51,8 @@ class HubConfig:
     cells: int
     """How many should be there."""
     chronicle: ChronicleConfig
+    least_free_bytes: int
+    """On the disks of recordings and data; with less, the engine is not well."""
     dial: DialConfig | None = None
     """What the engine may dial by itself; None: nobody."""
     pause_reasons: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +77,7 @@ class HubPorts:
     lines: QueueLines
     attempts: AttemptCounter
     audit: AuditLog
+    disks: Disks
     new_word: Callable[[], str]
     """A word that nobody guesses: cells say it to the edge when they dial."""
     chance: Callable[[], float]

@@ -34,12 +34,14 @@ class Farewells:
     async def say_to_the_left(self) -> None:
         """End what cells left that died while there was no hub."""
         kept = self._ports.kept_dialogs
-        for one in kept.left() if kept is not None else ():
+        if kept is None:
+            return
+        for one in kept.left():
             self._ports.log("dialogs_were_left", {"call_id": one.held.call_id, "level": "warning"})
             try:
                 await self.say(one.held, pid=one.pid, tries=TRIES)
             except PeerError:
-                one.path.unlink(missing_ok=True)
+                kept.forget(one.pid)
 
     async def _end(self, call_id: str, dialog: Dialog, tries: int) -> None:
         edge = self._ports.edge

@@ -66,7 +66,8 @@ class KeptDialogs:
                 pid = int(path.stem)
                 since, held = self._read(path)
             except (OSError, ValueError, KeyError, TypeError, IvrError):
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink()
                 continue
             if _began(pid) != since:
                 yield Kept(path, pid, held)

@@ -36,6 +36,7 @@ class Metrics:
         self.cells = Gauge("ivr_cells", "Cells by what they do", ["state"], registry=self._registry)
         self.waiting = Gauge("ivr_queue_waiting", "Calls waiting for an agent", ["queue"], registry=self._registry)
         self.agents = Gauge("ivr_agents", "Agents by what they do", ["state"], registry=self._registry)
+        self.free = Gauge("ivr_disk_free_bytes", "Room on the disks written to", ["place"], registry=self._registry)
         self.pending = Gauge("ivr_records_pending", "Call records not stored yet", registry=self._registry)
         self.answered = self._histogram("ivr_queue_answer_seconds", "Wait of calls that an agent took")
         self.abandoned = self._histogram("ivr_queue_abandon_seconds", "Wait of calls whose caller gave up")

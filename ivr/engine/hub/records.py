@@ -20,6 +20,8 @@ from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError
 
 RETRY_SECONDS = 2.0
+INGEST_RETRY_SECONDS = 10.0
+"""It looks at every recording."""
 
 
 class CallRecords:
@@ -116,8 +118,13 @@ class CallRecords:
     async def _ingest(self) -> None:
         loop = asyncio.get_running_loop()
 
+        told: set[str] = set()
+
         def damaged(where: str, reason: str) -> None:
             text = f"the recording {where} is damaged: {reason}"
+            if text in told:
+                return
+            told.add(text)
             loop.call_soon_threadsafe(self._alarms.raise_alarm, AlarmKind.RECORDING_DAMAGED, text)
 
         def take_in() -> int:
@@ -127,12 +134,16 @@ class CallRecords:
                 count += 1
             return count
 
-        try:
-            count = await loop.run_in_executor(None, take_in)
-        except IvrError as error:
-            self._alarms.raise_alarm(
-                AlarmKind.INGEST, f"recordings on disk could not be taken into the database: {error}"
-            )
-            return
+        failing = False
+        while True:
+            try:
+                count = await loop.run_in_executor(None, take_in)
+                break
+            except IvrError as error:
+                if not failing:
+                    failing = True
+                    text = f"recordings on disk could not be taken into the database; it is tried again: {error}"
+                    self._alarms.raise_alarm(AlarmKind.INGEST, text)
+                await asyncio.sleep(INGEST_RETRY_SECONDS)
         if count:
             self._ports.log("calls_taken_in", {"count": count})

@@ -43,6 +43,7 @@ from ivr.engine.hub.keys import issue_keys
 from ivr.engine.hub.metrics import Metrics, MetricsServer
 from ivr.engine.hub.peers import CellPeer, CellPeers
 from ivr.engine.hub.records import CallRecords
+from ivr.engine.hub.room import Room
 from ivr.engine.hub.steps import Steps
 from ivr.engine.hub.stocks import Stocks
 from ivr.errors import EnvironmentFault, IvrError, PeerError
@@ -61,6 +62,13 @@ class Hub:
         self.records = CallRecords(ports, self.alarms, count=lambda o: self.metrics.calls.labels(o or "unknown").inc())
         self.callbacks = Callbacks(ports, self.alarms)
         self.attempts = Attempts(ports, self.alarms)
+        self.room = Room(
+            ports.disks,
+            self.alarms,
+            least_bytes=config.least_free_bytes,
+            monotonic=ports.monotonic,
+            looked=lambda disk: self.metrics.free.labels(disk.place).set(disk.free_bytes),
+        )
         self.cells = CellPeers(ports, start=self._start, lost=self._lost)
         self.steps = Steps(ports, self.alarms)
         self.centre = Centre(
@@ -98,6 +106,7 @@ class Hub:
         self._start(self.cells.part())
         always = {
             asyncio.create_task(self.denials.run()),
+            asyncio.create_task(self.room.run()),
             *(asyncio.create_task(work) for work in (*self.centre.always(), *beside)),
         }
         self._ports.log("hub_ready", {"pid": os.getpid()})
@@ -267,13 +276,11 @@ class Hub:
     # --- what is told of it -----------------------------------------------------------------------------------------
 
     def health(self) -> dict[str, object]:
-        """Whether calls can be served now."""
-        cells = len(self.cells)
-        return {
-            "ok": cells > 0 and self.centre.presence.edge_alive,
-            "cells": cells,
-            "edge": self.centre.presence.edge_alive,
-        }
+        """Whether calls can be served now, and all that is kept of them be kept. A database that is away ends no call:
+        records wait for it."""
+        cells, edge = len(self.cells), self.centre.presence.edge_alive
+        fault = self.room.fault or self.steps.fault
+        return {"ok": cells > 0 and edge and not fault, "cells": cells, "edge": edge, "disk": fault}
 
     def report(self) -> dict[str, object]:
         """What `ivr status` shows."""

@@ -54,6 +54,11 @@ class Steps:
         """Entries that are not durable yet."""
         return len(self._waiting)
 
+    @property
+    def fault(self) -> str:
+        """Why the log takes nothing now; empty while it does."""
+        return "the audit log takes no entries" if self._failing else ""
+
     def take(self, step: StepTold, *, actor: str, kept: Callable[[StepsKept], None]) -> None:
         """A cell told a step; `kept` is called when it, and all before it, are durable."""
         self._put(_Waiting(step_entry(step.call_id, step.at, actor, step.action, step.details), step, kept))

@@ -39,11 +39,14 @@ from ivr.testing.fake_stores import (
     MemoryAgentDirectory,
     MemoryCallbackStore,
     MemoryCallStore,
+    MemoryDisks,
     MemoryKeyStore,
 )
 from ivr.testing.ports import free_port
 
 Said = TypeVar("Said", bound=Message)
+LEAST = 64 << 20
+"""Bytes that a disk must have left."""
 
 RECORD = CallRecord("c1", 1000.0, 1001.0, None, caller="sip:13912345678@x", called="service", dialplan="line@1")
 
@@ -94,6 +97,7 @@ class House:
     directory: MemoryAgentDirectory
     log: HubLog
     recordings: MemoryRecordings
+    disks: MemoryDisks
     events: list[str] = field(default_factory=list)
 
     async def cell(self, number: int = 0, *, pid: int | None = None, call_id: str | None = None) -> CellByHand:
@@ -160,13 +164,14 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
                 callbacks: CallbackStore | None = None,
                 attempts: AttemptFile | None = None,
                 lines: MemoryQueueLines | None = None,
+                disks: MemoryDisks | None = None,
                 rules: Callable[[str], QueueRules] | None = None,
                 open_sites: Callable[[float], frozenset[str]] | None = None,
                 choices: MemoryAgentChoices | None = None) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, calls, edge, book = ClosedKeys(), FullDatabase(), MemoryEdge(), MemoryAgentDirectory(agents)
     log = log or HubLog()
-    recordings = MemoryRecordings(keys)
+    recordings, disks = MemoryRecordings(keys), disks or MemoryDisks()
     for record in lost:
         recordings.record(record)
     events: list[str] = []
@@ -174,7 +179,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         keys=keys, calls=calls, directory=book, edge=edge, queue_rules=rules or (lambda queue: QueueRules()),
         open_sites=lambda at: open_sites(at) if open_sites else frozenset(),
         choices=choices or MemoryAgentChoices(), chance=lambda: 0.5,
-        recordings=recordings, audit=log,
+        recordings=recordings, audit=log, disks=disks,
         callbacks=callbacks or MemoryCallbackStore(),
         attempts=attempts or AttemptFile(directory / "attempts.json", keys, wall=time.time),
         lines=lines if lines is not None else MemoryQueueLines(),
@@ -184,11 +189,11 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
     )  # fmt: skip
     port = free_port()
     kept = ChronicleConfig(lambda queue: 20.0, {}, 1e9, lambda at: at // 86_400 * 86_400)
-    config = HubConfig(directory / "hub.sock", directory / "alarms.jsonl", "127.0.0.1", port, "run", 2, kept)
+    config = HubConfig(directory / "hub.sock", directory / "alarms.jsonl", "127.0.0.1", port, "run", 2, kept, LEAST)
     hub = Hub(config, ports)
     stop = asyncio.Event()
     task = asyncio.create_task(hub.run(stop))
-    made = House(hub, directory / "hub.sock", port, keys, calls, edge, book, log, recordings, events)
+    made = House(hub, directory / "hub.sock", port, keys, calls, edge, book, log, recordings, disks, events)
     try:
         await made.until(lambda: "hub_ready" in events or task.done(), "the hub does not start")
         yield made

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 CALLS = (
-    "open", "close", "read", "pread", "write", "fsync", "fdatasync", "ftruncate", "posix_fadvise", "replace", "rename",
-    "link", "unlink", "mkdir", "stat", "fstat", "statvfs", "scandir",
+    "open", "close", "read", "pread", "write", "pwrite", "fsync", "fdatasync", "ftruncate", "posix_fadvise", "replace",
+    "rename", "link", "unlink", "mkdir", "stat", "fstat", "statvfs", "scandir",
 )  # fmt: skip
 CODES = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.EROFS)
 
@@ -93,7 +93,9 @@ def failing(nth: int, *, lasting: bool = False, code: int | None = None) -> Iter
     with pytest.MonkeyPatch.context() as patch:
         for name in CALLS:
             patch.setattr(os, name, faults.wrap(name, getattr(os, name)))
-        patch.setattr(fcntl, "flock", faults.wrap("flock", fcntl.flock))
+        real = fcntl.flock
+        taken = faults.wrap("flock", real)  # letting go of a lock does not fail (flock(2))
+        patch.setattr(fcntl, "flock", lambda file, how: (real if how == fcntl.LOCK_UN else taken)(file, how))
         patch.setattr(io, "open", faults.open(io.open))
         yield faults
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,6 +20,7 @@ from ivr.testing.fake_stores import MemoryKeyStore
 from tests.integration.vault.faults import every_fault, failing
 from tests.integration.vault.recorder_writer import expected, heard
 from tests.integration.vault.sealing import compactor_of
+from tests.small_disk import SmallDisk
 
 STARTED_AT = 1767312000.0
 TOLD_SECONDS = 5.0
@@ -163,32 +161,9 @@ def test_compaction_survives_any_failure_and_the_next_run_goes_on(tmp_path: Path
 # --- a disk that is really full -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    if os.getuid() != 0:
-        pytest.skip("only root may mount a small file system")
-    where = tmp_path / "small"
-    where.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "ivr-test", str(where)], capture_output=True)
-    if made.returncode:
-        pytest.skip("this machine lets nobody mount: " + made.stderr.decode().strip())
-    yield where
-    subprocess.run(["umount", "-l", str(where)], check=True)
-
-
-def fill(directory: Path) -> Path:
-    """A file that leaves no room beside it."""
-    filler = directory / "filler"
-    with filler.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(bytes(4096))
-    return filler
-
-
-def test_on_a_full_disk_a_call_ends_with_what_fits_and_its_recording_opens(small_disk: Path) -> None:
+def test_on_a_full_disk_a_call_ends_with_what_fits_and_its_recording_opens(small_disk: SmallDisk) -> None:
     keys, reasons, told = MemoryKeyStore(), list[str](), threading.Event()
-    recorder = begin(small_disk, keys, reasons, told)
+    recorder = begin(small_disk.path, keys, reasons, told)
     for tick in range(4000):
         recorder.audio(tick * FRAME_SAMPLES, heard(tick * FRAME_SAMPLES, FRAME_SAMPLES))
         if tick % 50 == 0 and told.wait(0.005):
@@ -196,27 +171,32 @@ def test_on_a_full_disk_a_call_ends_with_what_fits_and_its_recording_opens(small
     assert told.wait(TOLD_SECONDS)
     recorder.close({})
     assert "No space left" in reasons[0]
-    opened = RecordingFiles(small_disk, keys).open("call")
+    opened = RecordingFiles(small_disk.path, keys).open("call")
     assert opened.crashed
     pcm = opened.timeline.channels["caller.in"]
     assert 400_000 < len(pcm) < 530_000
     assert pcm == expected("caller.in", 0, len(pcm) // SAMPLE_BYTES)
-    fill(small_disk)
+    small_disk.fill()
     with pytest.raises(EnvironmentFault, match=r"No space left|make room"):
         Recorder(
-            small_disk, keys.issue(), call_id="next", started_at=STARTED_AT, on_failure=reasons.append, min_free_bytes=0
+            small_disk.path,
+            keys.issue(),
+            call_id="next",
+            started_at=STARTED_AT,
+            on_failure=reasons.append,
+            min_free_bytes=0,
         )
-    assert {path.name for path in written(small_disk)} == {"call.ivrj", "filler"}
+    assert {path.name for path in written(small_disk.path)} == {"call.ivrj", "filler"}
 
 
-def test_compaction_on_a_full_disk_keeps_the_journal_and_goes_on_when_there_is_room(small_disk: Path) -> None:
-    recorded = Recorded(small_disk)
+def test_compaction_on_a_full_disk_keeps_the_journal_and_goes_on_when_there_is_room(small_disk: SmallDisk) -> None:
+    recorded = Recorded(small_disk.path)
     files = RecordingFiles(recorded.kept, recorded.keys)
-    filler = fill(small_disk)
+    small_disk.fill()
     damaged: list[str] = []
     assert list(compactor_of(files, recorded.keys).run(lambda where, reason: damaged.append(reason))) == []
     assert "No space left" in damaged[0]
     assert files.open("call").timeline == recorded.timeline
-    filler.unlink()
+    small_disk.empty()
     assert len(list(compactor_of(files, recorded.keys).run(lambda where, reason: pytest.fail(reason)))) == 1
     assert files.open("call").timeline == recorded.timeline

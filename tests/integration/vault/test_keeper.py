@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ivr.adapters.files.audit.log import AuditLog
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.keeper import build
 from ivr.apps.wiring.vault import audit_log, call_store, callback_store, open_key_store, recording_files
@@ -23,7 +25,7 @@ from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.codec import decode
 from ivr.engine.cell.recorder import Recorder
-from ivr.errors import OperatorError
+from ivr.errors import EnvironmentFault, OperatorError
 from tests.integration.vault.conftest import Ivr
 
 
@@ -131,6 +133,23 @@ def test_a_full_disk_is_told_and_the_next_round_goes_on(settings: Settings, monk
     assert "recording_damaged" in alarms
     keeper.round()
     assert list(settings.recordings_dir.rglob("*.ivrj")) == []
+
+
+def test_what_fails_again_after_it_went_well_is_told_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    alarms = Counter[str]()
+    keeper = build(settings, lambda kind, text: alarms.update([text]))
+
+    def full(*args: object) -> str:
+        raise EnvironmentFault("No space left on device")
+
+    for times in (1, 2):
+        with monkeypatch.context() as disk:
+            disk.setattr(AuditLog, "_publish", full)
+            for _ in range(3):
+                keeper.round()
+        told = [count for text, count in alarms.items() if "kept as they should be" in text]
+        assert set(told) == {times}, "once for as long as it lasts"
+        keeper.round()
 
 
 def test_an_alarm_waits_for_a_hub_that_is_away_and_reaches_the_next_one(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from ivr.apps.structured_log import clean, log_path, mask, open_log, rotate
 from ivr.apps.wiring.process import LogBridge
+from tests.small_disk import SmallDisk
 
 
 def lines(directory: Path) -> list[dict[str, object]]:
@@ -108,3 +111,56 @@ def test_a_log_that_was_rotated_away_is_followed(tmp_path: Path, monkeypatch: py
     rotate(tmp_path)
     log("after", {})
     assert [line["event"] for line in lines(tmp_path)] == ["after"]
+
+
+def test_a_log_that_cannot_be_opened_anew_writes_into_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number of a closed file is the next one's that is opened: a call's recording, say."""
+    monkeypatch.setattr("ivr.apps.structured_log.LOOK_SECONDS", 0.0)
+    log = open_log(tmp_path, process="cell-1")
+    log_path(tmp_path).rename(tmp_path / "rotated")
+    with monkeypatch.context() as full:
+        real = os.open
+
+        def refuse(path: object, flags: int, mode: int = 0o777) -> int:
+            if flags & os.O_CREAT and str(path).endswith("ivr.jsonl"):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(path, flags, mode)  # type: ignore[arg-type]
+
+        full.setattr(os, "open", refuse)
+        log("one", {})
+        recording = os.open(tmp_path / "recording", os.O_WRONLY | os.O_CREAT)
+        log("two", {})
+        os.close(recording)
+    assert (tmp_path / "recording").read_bytes() == b""
+    log("three", {})
+    assert [(line["event"], line.get("count")) for line in lines(tmp_path)] == [("log_lines_lost", 2), ("three", None)]
+
+
+def test_lines_that_a_full_disk_did_not_take_are_counted_in_the_next_one(small_disk: SmallDisk) -> None:
+    log = open_log(small_disk.path, process="hub")
+    log("before", {})
+    small_disk.fill()
+    for _ in range(20):
+        log("lost", {"text": "x" * 1000})
+    small_disk.empty()
+    log("after", {})
+    told = log_path(small_disk.path).read_text().splitlines()
+    whole = [json.loads(line) for line in told if line.endswith("}")]
+    assert len(told) - len(whole) <= 1, "one line may be torn, and the next one does not go on in it"
+    assert [line["event"] for line in (whole[0], whole[-1])] == ["before", "after"]
+    kept = [line["event"] for line in whole].count("lost")
+    assert whole[-2]["count"] == 20 - kept
+
+
+def test_a_process_starts_on_a_disk_that_takes_no_log(small_disk: SmallDisk) -> None:
+    small_disk.read_only(True)
+    log = open_log(small_disk.path, process="hub")
+    log("lost", {})
+    small_disk.read_only(False)
+    log("lost", {})
+    (small_disk.path / "log").mkdir(exist_ok=True)
+    log = open_log(small_disk.path, process="hub")
+    log("after", {})
+    assert [line["event"] for line in lines(small_disk.path)] == ["after"]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ivr.durable import translated, write_durably
+from ivr.durable import locked, write_durably
 from ivr.errors import EnvironmentFault
 
 
@@ -40,11 +38,5 @@ class BookmarkFile:
     def alone(self) -> Iterator[None]:
         """By a lock beside it."""
         lock = self._path.with_suffix(".lock")
-        with translated(f"the lock of the roles, {lock},"):
-            lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with locked(lock, f"the lock of the roles, {lock}, cannot be taken"):
             yield
-        finally:
-            os.close(descriptor)

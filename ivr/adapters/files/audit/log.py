@@ -25,6 +25,7 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.merkle import consistency_proof, inclusion_proof, leaf_hash, root
 from ivr.core.audit.note import Checkpoint, Signer
 from ivr.core.audit.tiles import TILE_WIDTH, subtree
+from ivr.durable import translated
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports.audit import Progress, silent
 
@@ -236,11 +237,14 @@ class AuditLog:
             stat = self._checkpoint_path.stat()
         except FileNotFoundError:
             return ()
+        except OSError as error:
+            raise EnvironmentFault(f"the audit log cannot be read: {error.strerror}") from error
         return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with translated("the audit log cannot be locked"):
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
             yield
         finally:

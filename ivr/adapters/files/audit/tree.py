@@ -49,6 +49,8 @@ class TreeFiles:
             self.signed = (self._directory / CHECKPOINT).read_bytes().decode()
         except FileNotFoundError:
             self.signed = ""
+        except OSError as error:
+            raise EnvironmentFault(f"the audit log cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise SealError("the audit log's checkpoint was altered: it is not text") from error
         self.checkpoint = self.parse(self.signed) if self.signed else Checkpoint(self._key.name, 0, EMPTY_ROOT)
@@ -170,9 +172,9 @@ def _remove_older_parts(path: Path) -> None:
     """Narrower forms of a tile that was just written."""
     full = path.parent.suffix != ".p"
     parts = path.with_name(path.name + ".p") if full else path.parent
-    if not parts.is_dir():
-        return
     with contextlib.suppress(OSError):  # leftovers harm nobody
+        if not parts.is_dir():
+            return
         for other in parts.iterdir():
             if other != path:
                 other.unlink()

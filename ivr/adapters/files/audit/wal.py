@@ -11,6 +11,7 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
+from ivr.durable import translated
 from ivr.errors import EnvironmentFault, SealError
 
 _HEAD = struct.Struct(">QI")
@@ -30,8 +31,10 @@ class WriteAheadFile:
         self._end = 0
 
     def read_new(self) -> list[tuple[int, bytes]]:
-        """Frames that were added since the last look, by whichever process. Raises SealError if one was altered."""
-        data = os.pread(self._file, os.fstat(self._file).st_size - self._end, self._end)
+        """Frames that were added since the last look, by whichever process. Raises SealError if one was altered,
+        EnvironmentFault."""
+        with translated("the audit log's newest entries cannot be read"):
+            data = os.pread(self._file, os.fstat(self._file).st_size - self._end, self._end)
         frames, at = [], 0
         while at + _HEAD.size + _MAC_BYTES <= len(data):
             index, length = _HEAD.unpack_from(data, at)
@@ -71,13 +74,15 @@ class WriteAheadFile:
         self._end += len(data)
 
     def clear(self) -> None:
-        """All frames are in the tree."""
-        os.ftruncate(self._file, 0)
+        """All frames are in the tree. Raises EnvironmentFault; then they are read, and passed over, again."""
+        with translated("the audit log cannot be written"):
+            os.ftruncate(self._file, 0)
         self._end = 0
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self._file)
+        with suppress(OSError):  # Linux closes it whatever it answers (close(2))
+            os.close(self._file)
 
     def _mac(self, index: int, entry: bytes) -> bytes:
         return hmac.digest(self._key, index.to_bytes(8, "big") + entry, "sha256")

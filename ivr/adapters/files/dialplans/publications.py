@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ivr.core.audit.note import Signer, VerifierKey, verify_note
@@ -38,10 +38,13 @@ class PublicationFiles:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise OperatorError("somebody else is publishing at this moment: try again when they are done") from error
+        except OSError as error:
+            raise EnvironmentFault(f"{self._directory} cannot be locked: {error.strerror}") from error
         else:
             yield
         finally:
-            os.close(lock)
+            with suppress(OSError):  # Linux closes it whatever it answers (close(2))
+                os.close(lock)
 
     def keep(self, publication: Publication) -> None:
         """Write it, durable. Raises EnvironmentFault."""

@@ -39,14 +39,14 @@ class VersionFiles:
         if kept is None:
             for name, text in texts.items():
                 write_durably(_inside(room, name), text.encode())
-            kept = KeptVersion(id, sha256, now, str(_inside(room, next(iter(texts)))), {})
-            self._write(kept)
-        new = {name: digest for name, digest in sounds.items() if digest not in kept.sounds.get(name, ())}
-        if new:
-            grown = {**kept.sounds, **{name: (*kept.sounds.get(name, ()), digest) for name, digest in new.items()}}
-            kept = KeptVersion(kept.id, kept.sha256, kept.kept_at, kept.path, grown)
-            self._write(kept)
-        return kept
+        version = kept or KeptVersion(id, sha256, now, str(_inside(room, next(iter(texts)))), {})
+        known = version.sounds
+        new = {name: digest for name, digest in sounds.items() if digest not in known.get(name, ())}
+        if kept is None or new:
+            grown = {**known, **{name: (*known.get(name, ()), digest) for name, digest in new.items()}}
+            version = KeptVersion(version.id, version.sha256, version.kept_at, version.path, grown)
+            self._write(version)
+        return version
 
     def all(self) -> list[KeptVersion]:
         """Every version, the newest first."""

@@ -5,15 +5,14 @@ No leaf is handed out twice, also when the counter's file is lost or was restore
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ivr.core.vault.erasure import DEPTH
-from ivr.durable import write_durably
-from ivr.errors import EnvironmentFault, SealError
+from ivr.durable import locked, translated, write_durably
+from ivr.errors import SealError
 
 LEAVES_RESERVED = 256
 """Erasure leaves a process takes at once; what it does not use is never used."""
@@ -54,30 +53,20 @@ class LeafCounter:
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise EnvironmentFault(
-                f"the key store's counter {self._path} cannot be opened: {error.strerror}"
-            ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with locked(self._path, f"the key store's counter {self._path} cannot be opened") as descriptor:
             yield descriptor
-        finally:
-            os.close(descriptor)
 
 
 def _count(descriptor: int, saved: int) -> int:
     """The next unused leaf. A counter that is lost or behind is set ahead of all that can have been used."""
-    text = os.pread(descriptor, 32, 0).strip()
+    with translated("the key store's counter cannot be read"):
+        text = os.pread(descriptor, 32, 0).strip()
     if text.isdigit() and int(text) >= saved:
         return int(text)
     return saved + LOST_COUNTER_SKIP
 
 
 def _set_count(descriptor: int, value: int) -> None:
-    try:
+    with translated("the key store's counter cannot be written"):
         os.pwrite(descriptor, f"{value:020d}\n".encode(), 0)
         os.fsync(descriptor)
-    except OSError as error:
-        raise EnvironmentFault(f"the key store's counter cannot be written: {error.strerror}") from error

@@ -12,7 +12,7 @@ from ivr.adapters.files.keys.leaves import LeafCounter
 from ivr.adapters.files.keys.moved_store import refuse_moved, refuse_to_overwrite
 from ivr.core.vault.keys import KeyRing
 from ivr.core.vault.token_ring import TokenRing
-from ivr.durable import write_durably
+from ivr.durable import translated, write_durably
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 
 Ring = TypeVar("Ring", KeyRing, TokenRing)
@@ -73,12 +73,14 @@ class RingFile(Generic[Ring]):
         return self._leaves.next(ring.next_leaf, ring.tree.alive)
 
     def _save(self, ring: Ring) -> None:
-        """Write the recovery file first: a store that cannot be recovered is never in use."""
+        """Write the recovery file first, and remove it last: a store that cannot be recovered is never in use."""
+        recovery = recovery_file(self._path)
         if ring.recovery:
-            write_durably(recovery_file(self._path), encrypt_to([ring.recovery], self._exported(ring)))
-        else:
-            recovery_file(self._path).unlink(missing_ok=True)
+            write_durably(recovery, encrypt_to([ring.recovery], self._exported(ring)))
         write_durably(self._path, self._sealed(ring))
+        if not ring.recovery:
+            with translated(f"the recovery file {recovery} cannot be removed"):
+                recovery.unlink(missing_ok=True)
 
     def _reload(self) -> None:
         seen = None if self._seen is None else self._signature()
@@ -88,8 +90,10 @@ class RingFile(Generic[Ring]):
     def _signature(self) -> tuple[int, int, int]:
         try:
             stat = self._path.stat()
-        except OSError as error:
+        except FileNotFoundError as error:
             raise SealError(f"the key store {self._path} is gone; restore it from its backup") from error
+        except OSError as error:
+            raise EnvironmentFault(f"the key store {self._path} cannot be read: {error.strerror}") from error
         return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
