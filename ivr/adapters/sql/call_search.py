@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from math import inf
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, literal, select, text, update
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, CallRow, IndexedCallRow
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
+from ivr.core.call.warned import figure, figures
 from ivr.core.vault.search import INDEXED, CallQuery, caller_keys, field_term, lookup_terms
 from ivr.core.vault.slots import (
     BITMAP_BYTES,
@@ -25,6 +27,7 @@ from ivr.core.vault.slots import (
     common,
     has_slot,
     listed,
+    number,
     place,
     unpack,
     with_slot,
@@ -45,7 +48,9 @@ FEW_CALLS = 256
 def record_terms(record: CallRecord) -> frozenset[str]:
     """Terms that follow from a call's record."""
     pairs = [("outcome", record.outcome), ("language", record.language)]
-    pairs += [("dialplan", record.dialplan.partition("@")[0])]
+    pairs += [("dialplan", record.dialplan.partition("@")[0]), ("version", record.dialplan)]
+    pairs += [("day", f"{datetime.fromtimestamp(record.started_at, UTC):%Y-%m-%d}")]
+    pairs += [("warning", figure(warning, name)) for warning, name in figures(record)]
     pairs += [("caller", key) for key in caller_keys(record.caller)]
     pairs += [("agent", agent) for agent in record.agents]
     pairs += [("state", state) for state in record.states]
@@ -145,6 +150,34 @@ def lacking(session: Session, keys: KeyStore, calls: Iterable[str]) -> list[str]
         numbered = session.execute(select(row.ordinal, row.call_id).where(of_block))
         left -= {call_id for ordinal, call_id in numbered if place(ordinal)[1] in have}
     return sorted(left)
+
+
+# --- counting ---------------------------------------------------------------------------------------------------------
+
+
+def count_each(session: Session, keys: KeyStore, queries: Sequence[CallQuery]) -> list[int]:
+    """How many calls fit each of the queries, of which each names a day. One reading of the index."""
+    asked = [sorted(hashed(keys, term) for term in query.terms()) for query in queries]
+    days = {hashed(keys, field_term("day", query.day)) for query in queries}
+    row = BlockTermRow
+    blocks = list(session.scalars(select(row.block).where(row.term.in_(days)).distinct()))
+    statement = select(row.block, row.term, row.slots)
+    sets = defaultdict[int, dict[int, int]](dict)
+    for block, term, slots in session.execute(
+        statement.where(row.block.in_(blocks), row.term.in_({term for terms in asked for term in terms}))
+    ):
+        sets[block][term] = number(slots)
+    return [sum(_in_common(of_block, terms) for of_block in sets.values()) for terms in asked]
+
+
+def _in_common(of_block: Mapping[int, int], terms: Sequence[int]) -> int:
+    """How many calls of a block have all terms."""
+    left = (1 << BLOCK_CALLS) - 1
+    for term in terms:
+        left &= of_block.get(term, 0)
+        if not left:
+            return 0
+    return left.bit_count()
 
 
 # --- finding --------------------------------------------------------------------------------------------------------

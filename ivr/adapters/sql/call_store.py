@@ -7,18 +7,18 @@ what was sealed was altered, and raises.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import Engine, delete, select
 
-from ivr.adapters.sql.call_search import add_terms, drop_terms, find, lacking, record_terms, take_turn
+from ivr.adapters.sql.call_search import add_terms, count_each, drop_terms, find, lacking, record_terms, take_turn
 from ivr.adapters.sql.database import ROWS_AT_ONCE
 from ivr.adapters.sql.model import CallRow
 from ivr.adapters.sql.sealed_rows import SealedRows
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
 from ivr.core.vault.search import CallQuery, spoken_terms
-from ivr.errors import OperatorError, SealError
+from ivr.errors import BugError, OperatorError, SealError
 from ivr.ports.keys import KeyStore
 
 OnDamage = Callable[[str, str], None]
@@ -92,6 +92,13 @@ class SqlCallStore(SealedRows[CallRow]):
             found = find(session, self._keys, query, limit=limit, before=before)
             rows = {row.call_id: row for row in session.scalars(select(CallRow).where(CallRow.call_id.in_(found)))}
             return list(self._opened((rows[call_id] for call_id in found if call_id in rows), on_damage))
+
+    def count_each(self, queries: Sequence[CallQuery]) -> list[int]:
+        """How many ended calls fit each; every query names a day, and no time."""
+        if any(not one.day or one.since is not None or one.until is not None for one in queries):
+            raise BugError("calls are counted by day")
+        with self._session() as session:
+            return count_each(session, self._keys, queries)
 
     def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str] = ()) -> None:
         """Make a call findable by what its caller said and what the engine said: by all that its recording holds.

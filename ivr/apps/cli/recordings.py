@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from ivr.core.call.flags import FLAGS, flags
 from ivr.core.call.masked import masked_address
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
+from ivr.core.call.warned import FIGURES
 from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.peaks import LOUDEST, coarser
 from ivr.core.vault.playback import LEFT, RIGHT
@@ -27,6 +29,8 @@ from ivr.engine.office import exports
 from ivr.engine.office import recordings as office_recordings
 from ivr.engine.office.office import Office
 from ivr.engine.office.recordings import Calls, ListCalls, Play, Search, Show, ShowWaveform
+from ivr.engine.office.warned import MOST_DAYS, CountWarnings
+from ivr.engine.office.warned import warnings as count_warnings
 from ivr.errors import EnvironmentFault
 
 PLAYERS = (("aplay", "-q", "-"), ("play", "-q", "-t", "wav", "-"))
@@ -57,6 +61,7 @@ def recordings() -> None:
       ivr recordings list --mailbox complaints   calls in which a message was left there
       ivr recordings play CALL --message         only the message that the caller left
       ivr recordings play CALL --from 12.5       left: what the caller said; right: what the caller heard
+      ivr recordings warnings --days 30          what became of warnings, by day and dialplan version
       ivr recordings waveform CALL               how loud each channel is along the call
       ivr recordings play CALL --output - | sox -t wav - -n stat
       ivr recordings export CALL --age FILE --to age1...    sealed for one recipient, who opens it with 'age'
@@ -93,6 +98,9 @@ def list_recordings(office: Office, limit: int, mailbox: str, as_json: bool, sai
 @click.option("--caller", default="", help="Telephone number, however written.")
 @click.option("--agent", default="")
 @click.option("--dialplan", default="", help="Name, without version.")
+@click.option("--version", default="", help="The same with its version: wealth@7.")
+@click.option("--day", default="", help="Start of the call, UTC: 2026-01-31.")
+@click.option("--warning", default="", help="What became of one: risk/lossy; figures as `ivr recordings warnings` has.")
 @click.option("--outcome", default="", help="completed, abandoned, transferred, refused, failed, crashed.")
 @click.option("--disclosure", default="", help="Calls in which this one was heard.")
 @click.option("--mailbox", default="", help="Calls in which a message was left there.")
@@ -108,6 +116,28 @@ def find(office: Office, words: tuple[str, ...], limit: int, reason: str, **fiel
     since, until = _utc(fields.pop("since")), _utc(fields.pop("until"))
     query = CallQuery(words=" ".join(words), since=since, until=until, **fields)
     _tell(office_recordings.search(office, Search(query, limit, reason=reason)), as_json=False)
+
+
+@recordings.command()
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, MOST_DAYS), help="Up to today, UTC.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@office_option
+def warnings(office: Office, days: int, as_json: bool) -> None:
+    """Count what became of warnings, by day and dialplan version: in how many calls each was played, heard, lossy,
+    repeated, acknowledged, refused. `ivr recordings find --day … --version … --warning risk/lossy` shows the calls."""
+    today = datetime.now(UTC)
+    asked = CountWarnings(f"{today - timedelta(days=days - 1):%Y-%m-%d}", f"{today:%Y-%m-%d}")
+    found = count_warnings(office, asked)
+    if not as_json:
+        click.echo(f"{'day':10}  {'version':24}  {'warning':16}  {'calls':>7}" + "".join(f"  {n:>12}" for n in FIGURES))
+    for one in found.rows:
+        if as_json:
+            click.echo(json.dumps(asdict(one)))
+            continue
+        counted = "".join(f"  {one.figures[name]:>12}" for name in FIGURES)
+        click.echo(f"{one.day:10}  {one.version:24}  {one.warning:16}  {one.calls:>7}{counted}")
+    for version in found.unread:
+        click.echo(f"ivr: the document of {version} does not open, so its warnings are not counted", err=True)
 
 
 def _tell(found: Calls, *, as_json: bool, mailbox: str = "") -> None:

@@ -13,7 +13,6 @@ from typing import Final
 from ivr.core.alarms import AlarmKind
 from ivr.core.call import limits
 from ivr.core.call.agent_pause import AgentPause
-from ivr.core.call.flags import marks_of
 from ivr.core.call.outcome import Outcome
 from ivr.core.call.phase import APOLOGY_PROMPT_ID, EARLY_PROMPT_ID, TALK_ENDS_PROMPT_ID, Fact, Phase, fact_of
 from ivr.core.call.record import CallRecord
@@ -57,7 +56,7 @@ class Call:
     def receive(self, event: Event, *, now: float) -> list[Command]:
         """Take one fact; returns the orders that follow from it."""
         orders = self._take(event, now)
-        self._outcome.marks.update(marks_of(event, orders))
+        self._outcome.followed(event, orders)
         return orders
 
     def _take(self, event: Event, now: float) -> list[Command]:
@@ -72,7 +71,7 @@ class Call:
     def handle_timer(self, *, now: float) -> list[Command]:
         """Time has passed."""
         orders = self._timed(now)
-        self._outcome.marks.update(marks_of(None, orders))
+        self._outcome.followed(None, orders)
         return orders
 
     def _timed(self, now: float) -> list[Command]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from ivr.core.call.flags import marks_of
 from ivr.core.call.record import CallRecord
+from ivr.core.commands import Command
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.events import Event
 from ivr.core.identity.level import Level
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.evidence import (
@@ -23,6 +27,7 @@ from ivr.core.orders.evidence import (
     OutcomeReached,
     StateEntered,
 )
+from ivr.core.orders.playing import PlayPrompt
 
 MOST_LOOKED_UP = 100
 """Values a call is found by, at most: a caller can ask for their balance all day."""
@@ -40,6 +45,7 @@ class Outcome:
     identity: Level = Level.NONE
     consent: Consent = Consent.UNASKED
     states: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
     disclosures: list[DisclosureHeard] = field(default_factory=list)
     voicemails: list[MessageLeft] = field(default_factory=list)
     looked_up: list[tuple[str, str]] = field(default_factory=list)
@@ -73,6 +79,13 @@ class Outcome:
             case _:
                 assert_never(evidence)
 
+    def followed(self, event: Event | None, orders: Sequence[Command]) -> None:
+        """What a fact and the orders after it leave in the record. None: time passed."""
+        self.marks.update(marks_of(event, orders))
+        for order in orders:
+            if isinstance(order, PlayPrompt) and order.disclosure is not None and order.disclosure not in self.begun:
+                self.begun.append(order.disclosure)
+
     def _keep(self, name: str, value: str) -> None:
         if (name, value) in self.looked_up:
             return
@@ -103,6 +116,7 @@ class Outcome:
             agents=tuple(agents),
             transfers=tuple(transfers),
             states=tuple(self.states),
+            begun=tuple(self.begun),
             disclosures=tuple(self.disclosures),
             voicemails=tuple(self.voicemails),
             looked_up=tuple(self.looked_up),

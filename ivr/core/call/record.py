@@ -38,6 +38,8 @@ class CallRecord:
     """Destinations of transfers that answered, in order."""
     states: tuple[str, ...] = ()
     """Dialplan states entered, in order."""
+    begun: tuple[str, ...] = ()
+    """Disclosures that began to be played, whether or not they were heard to their end; each once, in order."""
     disclosures: tuple[DisclosureHeard, ...] = ()
     voicemails: tuple[MessageLeft, ...] = ()
     looked_up: tuple[tuple[str, str], ...] = field(default=(), repr=False)

@@ -1,7 +1,8 @@
 """`CallRecord` as JSON and back: what journals, the bus and the database carry.
 
 Rule: an unknown or missing field, or one of another type, is an error, so that a record is never half understood.
-`looked_up` and `callback_id` may be missing: they are written where there are any, and records of before know none.
+`looked_up`, `callback_id` and `begun` may be missing: they are written where there are any, and records of before know
+none.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ def record_to_json(record: CallRecord) -> dict[str, object]:
     data = cast("dict[str, object]", plain(record))
     if not record.looked_up:
         del data["looked_up"]
-    if not record.callback_id:
-        del data["callback_id"]
+    for name in ("callback_id", "begun"):
+        if not getattr(record, name):
+            del data[name]
     return data
 
 
 def record_from_json(data: Mapping[str, object]) -> CallRecord:
     """Back from `record_to_json`. Raises SealError when it is not one of ours."""
     try:
-        return _CODEC.read({"looked_up": [], "callback_id": "", **data})
+        return _CODEC.read({"looked_up": [], "callback_id": "", "begun": [], **data})
     except (TypeError, ValueError) as error:
         raise SealError(f"a call's record is damaged or of another version: {error}") from error

@@ -20,7 +20,11 @@ ENDS = range(7, 11)
 """How many last digits of a number it is found by: subscriber numbers have from 7 digits, with their area up to 10."""
 CALLER_SAID, ENGINE_SAID = "word", "told"
 """Kinds of word terms: apart, as a prompt is in nearly every call of its line."""
-INDEXED = "indexed:2"
+FIELDS = (
+    "agent", "day", "dialplan", "disclosure", "flag", "language", "mailbox", "outcome", "state", "version", "warning",
+)  # fmt: skip
+"""Of a query, whose value is a term as it stands."""
+INDEXED = "indexed:3"
 """Term of a call of which all that is in its recording is indexed, in this version's way. Higher by one when more is
 indexed than before: the keeper then indexes what there is anew."""
 _FRACTION = re.compile(r"-?\d+\.\d+\Z")
@@ -41,6 +45,12 @@ class CallQuery:
     agent: str = ""
     dialplan: str = ""
     """Name, without version."""
+    version: str = ""
+    """The same with it: name@version."""
+    day: str = ""
+    """Start of the call, UTC: 2026-01-31."""
+    warning: str = ""
+    """What became of one: risk/lossy (`ivr.core.call.warned`)."""
     outcome: str = ""
     disclosure: str = ""
     mailbox: str = ""
@@ -57,8 +67,7 @@ class CallQuery:
 
     def terms(self) -> frozenset[str]:
         """Every term that a call must have."""
-        fields = ("agent", "dialplan", "outcome", "disclosure", "mailbox", "language", "state", "flag")
-        found = {field_term(name, value) for name in fields if (value := getattr(self, name))}
+        found = {field_term(name, value) for name in FIELDS if (value := getattr(self, name))}
         if self.caller:
             found.add(field_term("caller", caller_asked(self.caller)))
         if self.looked_up:

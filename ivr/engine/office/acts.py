@@ -131,6 +131,8 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("recordings.show", _SUPERVISOR, "recording.shown", Reason.MAY),
         # What is written out has left, whichever program takes it.
         Act("recordings.stream", _SUPERVISOR, EXPORTED, Reason.MAY, two_persons="export"),
+        # Figures of the index: nothing that is sealed is opened.
+        Act("recordings.warnings", _SUPERVISOR | _AUDITOR | _OFFICER),
         # How loud it is along the call, never what was said.
         Act("recordings.waveform", _SUPERVISOR),
         Act("retention.confirm_clock", _OFFICER, CLOCK_CONFIRMED, Reason.MUST),

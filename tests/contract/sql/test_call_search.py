@@ -274,7 +274,7 @@ def test_an_index_of_one_row_a_term_is_brought_over_and_back(engine: Engine) -> 
     migrate(engine, "0004", down=True)
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT term, started_at, call_id FROM call_terms").all()
-    assert len(rows) == 5 + 5 + 2 + 5, "outcomes, words, and that they are indexed"
+    assert len(rows) == 5 + 5 + 5 + 2 + 5, "outcomes, days, words, and that they are indexed"
     assert {call_id for term, _, call_id in rows if term == hashed(keys, "word:loan")} == {"call-1", "call-3"}
     migrate(engine, "head")
     assert ids(store.search(CallQuery(outcome="completed"))) == [f"call-{number}" for number in (4, 3, 2, 1, 0)]

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import Engine
 
 from ivr.adapters.sql.call_store import SqlCallStore
+from ivr.core.call.record import CallRecord
 from ivr.core.orders.evidence import CallOutcome
 from ivr.core.vault.search import ENDS, CallQuery
-from tests.contract.sql.records import RECORD, ids, record
+from ivr.errors import BugError
+from tests.contract.sql.records import EVIDENCE, RECORD, ids, record
 
 
 def test_calls_are_found_by_everything_their_records_hold(sql: SqlCallStore) -> None:
@@ -137,7 +139,38 @@ def test_the_index_of_terms_shows_no_word(engine: Engine, sql: SqlCallStore) -> 
         3,
         3,
         2,
-        len(("outcome", "language", "dialplan", "disclosure", "mailbox", "flag")) + len(ENDS),
+        len(("outcome", "language", "dialplan", "version", "day", "disclosure", "mailbox", "flag")) + len(ENDS),
     )
-    assert len(rows) == words + states + agents + fields + 1, "and that the words are indexed"
+    warned = len(("played", "heard", "repeated", "acknowledged"))
+    assert len(rows) == words + states + agents + fields + warned + 1, "and that the words are indexed"
     assert all(isinstance(term, int) for (term,) in rows)
+
+
+def test_calls_are_counted_by_day_version_and_what_became_of_a_warning(sql: SqlCallStore) -> None:
+    def call(name: str, **changes: object) -> CallRecord:
+        begun = {"call_id": name, "begun": ("fund_risk",), **changes}
+        return dataclasses.replace(RECORD, **begun)  # type: ignore[arg-type]
+
+    first, plain = EVIDENCE, dataclasses.replace(EVIDENCE, loss=None, plays=1)
+    refused = dataclasses.replace(plain, acknowledged_by="", answer="")
+    sql.save(call("a", disclosures=(dataclasses.replace(first, loss=0.5),)))
+    sql.save(call("b", disclosures=(refused,)))
+    sql.save(call("c", disclosures=()))
+    sql.save(call("d", disclosures=(plain,), dialplan="wealth@4"))
+    sql.save(call("e", disclosures=(plain,), started_at=RECORD.started_at + 86400))
+    sql.save(call("f", disclosures=(plain,), ended_at=None))  # it runs
+
+    def of(figure: str, version: str = "wealth@3", day: str = "2026-01-02") -> CallQuery:
+        return CallQuery(version=version, day=day, warning=f"fund_risk/{figure}")
+
+    wanted = {
+        of("played"): "abc", of("heard"): "ab", of("lossy"): "a", of("repeated"): "a", of("acknowledged"): "a",
+        of("refused"): "b", of("played", "wealth@4"): "d", of("played", day="2026-01-03"): "e",
+        of("played", day="2026-01-04"): "", of("played", "wealth@5"): "", CallQuery(day="2026-01-02"): "abcd",
+    }  # fmt: skip
+    assert sql.count_each(list(wanted)) == list(map(len, wanted.values()))
+    for query, calls in wanted.items():
+        assert sorted(ids(sql.search(query))) == sorted(calls), query
+    assert sql.count_each([]) == []
+    with pytest.raises(BugError):
+        sql.count_each([CallQuery(version="wealth@3")])

@@ -84,6 +84,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "recordings play": ("recordings.play", CALL),
     "recordings readmit": ("recordings.readmit", CALL, *WHY),
     "recordings show": ("recordings.show", CALL),
+    "recordings warnings": ("recordings.warnings",),
     "recordings waveform": ("recordings.waveform", CALL),
     "replay": ("recordings.replay", CALL),
     "retention clock": ("retention.confirm_clock", *WHY),

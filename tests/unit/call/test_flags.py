@@ -10,6 +10,7 @@ from ivr.core.alarms import AlarmKind
 from ivr.core.call.flags import FLAGS, flags, marks_of
 from ivr.core.call.outcome import MOST_LOOKED_UP, Outcome
 from ivr.core.call.record import CallRecord
+from ivr.core.call.warned import FIGURES, figures
 from ivr.core.identity.level import Level
 from ivr.core.orders.evidence import (
     CallOutcome,
@@ -102,3 +103,16 @@ def test_digits_and_voice_are_marked_each_for_itself(right: bool, voice: str, ma
         assert list(marks_of(last, [judged])) == marks
     assert list(marks_of(VoiceScored(1, 0.9, 4.0), [])) == [], "the words are still to come"
     assert set(marks) <= set(FLAGS)
+
+
+def test_what_became_of_a_warning_is_told_once_a_call() -> None:
+    assert list(figures(QUIET)) == [("risk", name) for name in ("played", "heard", "acknowledged")]
+    both = dataclasses.replace(
+        QUIET,
+        begun=("risk", "fees"),
+        disclosures=(dataclasses.replace(HEARD, acknowledged_by="", loss=0.3, plays=2), HEARD),
+    )
+    told = list(figures(both))
+    assert len(told) == len(set(told))
+    assert {name for warning, name in told if warning == "risk"} == set(FIGURES)
+    assert [name for warning, name in told if warning == "fees"] == ["played"]

@@ -21,6 +21,7 @@ RECORD = CallRecord(
     "+4420",
     agents=("alice",),
     states=("menu",),
+    begun=("risk", "fees"),
     disclosures=(EVIDENCE,),
     looked_up=(("reference", "4711"),),
     hangup_by_caller=True,
@@ -43,7 +44,7 @@ def test_a_whole_number_may_stand_for_a_time() -> None:
     assert record_from_json({**over_the_wire(RECORD), "started_at": 1}).started_at == 1.0
 
 
-MAY_BE_MISSING = ("looked_up", "callback_id")
+MAY_BE_MISSING = ("looked_up", "callback_id", "begun")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_a_record_of_before_knows_of_nothing_that_was_looked_up_and_of_no_callba
     data = over_the_wire(RECORD)
     for name in MAY_BE_MISSING:
         del data[name]
-    assert record_from_json(data) == dataclasses.replace(RECORD, looked_up=(), callback_id="")
+    assert record_from_json(data) == dataclasses.replace(RECORD, looked_up=(), callback_id="", begun=())
 
 
 @pytest.mark.parametrize(

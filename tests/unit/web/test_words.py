@@ -12,6 +12,7 @@ from ivr.apps.web.language import LANGUAGES, language, negotiated
 from ivr.apps.web.look import HERE, OUTCOMES
 from ivr.apps.web.navigation import NAVIGATION
 from ivr.core.call.flags import FLAGS
+from ivr.core.call.warned import FIGURES
 from ivr.core.identity.level import Level
 
 SENTENCE = re.compile(
@@ -25,6 +26,7 @@ def sentences() -> Iterator[str]:
             yield next(filter(None, found.groups()))
     yield from TITLES.values()
     yield from OUTCOMES
+    yield from FIGURES.values()
     yield from (entry.title for entry in NAVIGATION)
     for name, meaning in FLAGS.items():
         yield from (name.replace("_", " "), meaning)

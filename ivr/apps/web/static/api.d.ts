@@ -74,6 +74,12 @@ export interface Fault {
   message: string;
 }
 
+export interface Figure {
+  name: string;
+  calls: number;
+  path: string;
+}
+
 export interface Flag {
   name: string;
   meaning: string;
@@ -278,6 +284,23 @@ export interface Warned {
   acknowledged_by: string;
   answer: string;
   as_published: boolean | null;
+}
+
+export interface WarnedRow {
+  day: string;
+  version: string;
+  warning: string;
+  calls: number;
+  figures: Array<Figure>;
+}
+
+export interface WarningsPage {
+  since: string;
+  until: string;
+  names: Record<string, string>;
+  together: Array<WarnedRow>;
+  days: Array<WarnedRow>;
+  unread: Array<string>;
 }
 
 export interface ivr__apps__web__pages__audit__Opened {
