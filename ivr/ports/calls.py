@@ -24,6 +24,13 @@ class CallStore(Protocol):
         """Newest first; `before` is a start time to page from."""
         ...
 
+    def of_caller(self, number: str, *, since: float, limit: int) -> list[str]:
+        """Calls that have ended of whoever calls from this number and that began at `since` or later, newest first.
+
+        However it is written: with its country, with a prefix for that, or without. Raises EnvironmentFault.
+        """
+        ...
+
 
 class SearchableCallStore(CallStore, Protocol):
     """A call store that people look into. A record that does not open hides no other: it goes to `on_damage`, by its

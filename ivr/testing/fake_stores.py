@@ -13,6 +13,7 @@ from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.vault.erasure import ErasureTree
 from ivr.core.vault.keys import KEY_BYTES, KeyEncryptionKey, KeyRing, leaf_of
+from ivr.core.vault.search import caller_asked, caller_keys
 from ivr.errors import OperatorError
 from ivr.ports.disks import DiskState
 from ivr.ports.keys import DataKey
@@ -74,6 +75,12 @@ class MemoryCallStore:
         """Newest first."""
         newest = sorted(self._records.values(), key=lambda record: (record.started_at, record.call_id), reverse=True)
         return [record for record in newest if before is None or record.started_at < before][:limit]
+
+    def of_caller(self, number: str, *, since: float, limit: int) -> list[str]:
+        """Those of one number, newest first."""
+        asked = caller_asked(number)
+        fit = [one for one in self.recent(limit=len(self._records)) if asked in caller_keys(one.caller)]
+        return [one.call_id for one in fit if one.ended_at is not None and one.started_at >= since][:limit]
 
     def wrapped_key(self, call_id: str) -> bytes | None:
         """Nothing is sealed here."""

@@ -100,6 +100,11 @@ class SqlCallStore(SealedRows[CallRow]):
         with self._session() as session:
             return count_each(session, self._keys, queries)
 
+    def of_caller(self, number: str, *, since: float, limit: int) -> list[str]:
+        """Calls that have ended of whoever calls from this number, newest first. No record is opened for it."""
+        with self._session() as session:
+            return find(session, self._keys, CallQuery(caller=number, since=since), limit=limit, before=None)
+
     def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str] = ()) -> None:
         """Make a call findable by what its caller said and what the engine said: by all that its recording holds.
 

@@ -17,6 +17,7 @@ from ivr.engine.hub.callback_dialler import CallbackDialler
 from ivr.engine.hub.caller_marks import CallerMarks
 from ivr.engine.hub.chronicle import Chronicle
 from ivr.engine.hub.config import HubConfig, HubPorts
+from ivr.engine.hub.earlier_talks import EarlierTalks
 from ivr.engine.hub.floor import Floor
 from ivr.engine.hub.metrics import Metrics
 from ivr.engine.hub.peers import CellPeers
@@ -52,6 +53,7 @@ class Centre:
         )
         self.switchboard = self._open_switchboard(config, records)
         self.chronicle = self._open_chronicle(config, metrics)
+        self.earlier_talks = EarlierTalks(ports, found=self.switchboard.talked_before)
         tell, reasons = cells.tell_call, config.pause_reasons
         self.floor = Floor(self.switchboard, tell=tell, enter=steps.enter, choose=self.agent_told, reasons=reasons)
         self.presence = Presence(

@@ -270,8 +270,10 @@ class Hub:
                 peer.call_id = None
         else:
             peer.call_id = record.call_id
-        stored = CallStored(record.call_id)
+        stored, begins = CallStored(record.call_id), record.call_id not in self.records.running
         self.records.save(record, final=message.final, stored=lambda: peer.send(stored) if message.final else None)
+        if begins and not message.final:
+            self.centre.earlier_talks.begun(record)
 
     # --- what is told of it -----------------------------------------------------------------------------------------
 

@@ -99,6 +99,16 @@ class Switchboard:
         """What agents had chosen before this hub was started."""
         self._choices = {choice.agent: choice for choice in choices}
 
+    def talked_before(self, call_id: str, agent: str) -> None:
+        """With whom the caller of a call that runs talked last, before this hub was started."""
+        mark = self._mark(call_id)
+        if mark and not self._last_talks.of(mark):
+            self._last_talks.talked(mark, agent)
+
+    def last_agent(self, call_id: str) -> str:
+        """With whom the caller of this call talked last; empty: nobody, as far as is known."""
+        return self._last_talks.of(self._mark(call_id) or call_id.encode())
+
     def hear(self, message: AgentWanted | AgentNotWanted | OfferResult) -> None:
         """What a cell said."""
         match message:
@@ -172,8 +182,8 @@ class Switchboard:
         called_back = credit > 0.0
         if mark and not wanted.waited and not credit:
             credit = self._returning.back(mark, wanted.queue, now=self._monotonic())
-        asked = self._asked[wanted.call_id] = _Asked(wanted.queue, mark, credit)
-        last = self._last_talks.of(asked.caller(wanted.call_id)) if wanted.prefer_last else ""
+        self._asked[wanted.call_id] = _Asked(wanted.queue, mark, credit)
+        last = self.last_agent(wanted.call_id) if wanted.prefer_last else ""
         self._receive(
             CallWaited(
                 wanted.call_id,

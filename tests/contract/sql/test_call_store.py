@@ -67,6 +67,18 @@ def never(call_id: str, reason: str) -> None:
     raise AssertionError(f"{call_id}: {reason}")
 
 
+def test_the_ended_calls_of_a_number_are_told_newest_first_however_it_was_written(store: CallStore) -> None:
+    callers = ("sip:+85291234567@trunk", "+852 9123 4567", "sip:0085291234567@other", "sip:+85291230000@trunk")
+    for number, caller in enumerate(callers, start=1):
+        store.save(dataclasses.replace(record(number), caller=caller))
+    running = dataclasses.replace(record(5), caller=callers[0], ended_at=None, outcome=CallOutcome.OPEN)
+    store.save(running)
+    assert store.of_caller("+85291234567", since=0.0, limit=10) == ["call-3", "call-2", "call-1"]
+    assert store.of_caller("+85291234567", since=0.0, limit=1) == ["call-3"]
+    assert store.of_caller("+85291234567", since=record(2).started_at, limit=10) == ["call-3", "call-2"]
+    assert store.of_caller("+85200000000", since=0.0, limit=10) == []
+
+
 def test_calls_without_a_recording_are_told_and_can_be_forgotten(store: ErasableCallStore) -> None:
     for number in (3, 1, 2):
         store.save(dataclasses.replace(record(number), recording_id=None))

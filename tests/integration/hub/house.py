@@ -167,10 +167,11 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
                 disks: MemoryDisks | None = None,
                 rules: Callable[[str], QueueRules] | None = None,
                 open_sites: Callable[[float], frozenset[str]] | None = None,
+                calls: FullDatabase | None = None,
                 choices: MemoryAgentChoices | None = None) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
-    keys, calls, edge, book = ClosedKeys(), FullDatabase(), MemoryEdge(), MemoryAgentDirectory(agents)
-    log = log or HubLog()
+    keys, edge, book = ClosedKeys(), MemoryEdge(), MemoryAgentDirectory(agents)
+    log, calls = log or HubLog(), calls or FullDatabase()
     recordings, disks = MemoryRecordings(keys), disks or MemoryDisks()
     for record in lost:
         recordings.record(record)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from ivr.core.call.record_json import record_to_json
+from ivr.core.orders.evidence import CallOutcome
+from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.rules import QueueRules
-from ivr.engine.bus.calls import CallSaved
+from ivr.engine.bus.calls import CallSaved, CallStored
 from ivr.engine.bus.cells import CellState, CellStatus
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, OfferStatus, Queued
 from ivr.engine.hub import chronicle
 from ivr.errors import EnvironmentFault
 from ivr.testing.fake_queue_lines import MemoryQueueLines
-from tests.integration.hub.house import ANN, RECORD, house
+from tests.integration.hub.house import ANN, RECORD, FullDatabase, house
+
+BEN = AgentEntry("ben", ha1="0" * 32)
 
 
 async def test_what_happens_in_a_queue_is_kept_counted_and_told_again_by_the_next_hub() -> None:
@@ -67,6 +72,33 @@ async def test_lines_that_the_database_does_not_take_now_are_written_later(monke
         kept.full = False
         await home.until(lambda: What.CAME in {one.what for one in kept.lines}, "the lines are lost")
         assert [one.what for one in kept.lines].count(What.CAME) == 1
+
+
+async def test_the_agent_of_the_last_talk_is_asked_first_also_by_a_hub_that_was_started_since() -> None:
+    kept, calls, began = MemoryQueueLines(), FullDatabase(), time.time() - 60.0
+    caller = "sip:+85291234567@trunk"
+    record = replace(RECORD, caller=caller, started_at=began)
+    async with house(agents=(ANN, BEN), lines=kept, calls=calls) as home:
+        home.edge.phones = frozenset({"ben"})
+        cell = await home.cell()
+        cell.begin(record)
+        cell.say(AgentWanted("c1", "desk"))
+        offer = await cell.hears(Offered)
+        cell.say(OfferResult("c1", offer.offer_id, OfferStatus.ANSWERED, agent="ben"))
+        cell.say(OfferResult("c1", offer.offer_id, OfferStatus.ENDED, agent="ben"))
+        ended = replace(record, ended_at=began + 30.0, agents=("ben",), outcome=CallOutcome.COMPLETED)
+        cell.say(CallSaved(record_to_json(ended), final=True))
+        await cell.hears(CallStored)
+    async with house(agents=(ANN, BEN), lines=kept, calls=calls) as home:
+        home.edge.phones = frozenset({"ann", "ben"})
+        board = home.hub.centre.switchboard
+        await home.until(lambda: len([one for one in board.queues.agents.values() if one.reachable]) == 2, "no agents")
+        cell = await home.cell()
+        again = replace(record, call_id="c2", caller="sip:0085291234567@other-trunk", started_at=time.time())
+        cell.begin(again)
+        await home.until(lambda: board.last_agent("c2") == "ben", "the talk is forgotten")
+        cell.say(AgentWanted("c2", "desk", prefer_last=True))
+        assert (await cell.hears(Offered)).agent == "ben", "ann has been idle for as long, and comes first by her name"
 
 
 async def test_a_caller_whose_line_dropped_gets_the_place_back_when_they_dial_in_again() -> None:
