@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from ivr.core.queueing.facts import CallWaited
 from ivr.core.queueing.lines import Lines
 from ivr.core.queueing.roster import Roster
 from ivr.core.queueing.rules import Join, QueueRules
 from ivr.core.queueing.sites import Sites
 
 
-def refusal(queue: str, rules: QueueRules, *, sites: Sites, roster: Roster, lines: Lines) -> str:
-    """Why a call cannot join; empty: it can."""
+def refusal(call: CallWaited, rules: QueueRules, *, sites: Sites, roster: Roster, lines: Lines) -> str:
+    """Why a call cannot join; empty: it can. Whoever waits already waits on, also under a hub that was started anew."""
+    if call.waited:
+        return ""
+    queue = call.queue
     if sites.closed(queue):
         return "the queue is closed at this hour"
     serving = roster.serving(queue)

@@ -210,11 +210,10 @@ class Dispatcher:
         if fact.call_id in self.waiting:
             return []
         orders = self._leave(fact.call_id, now)  # a call that asks again is done with the agent it had
-        if (queue := self._sites.takes(fact.queue)) != fact.queue:
+        if not fact.waited and (queue := self._sites.takes(fact.queue)) != fact.queue:
             fact = replace(fact, queue=queue)
         rules = self.rules(fact.queue)
-        refused = refusal(fact.queue, rules, sites=self._sites, roster=self._roster, lines=self._lines)
-        if refused:
+        if refused := refusal(fact, rules, sites=self._sites, roster=self._roster, lines=self._lines):
             self._told(Happening(What.REFUSED, now, 0.0, fact.queue, fact.call_id, reason=refused))
             return [*orders, TellNoAgent(fact.call_id, refused)]
         prefers = self._roster.works(fact.preferred) and fact.waited < rules.preferred_seconds

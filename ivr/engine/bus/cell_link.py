@@ -19,7 +19,7 @@ from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, 
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LineBuffer, decode, encode
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, OfferResult, OfferStatus
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, OfferResult, OfferStatus, Queued
 from ivr.engine.bus.stock import KeysIssued, KeysWanted
 from ivr.errors import PeerError
 
@@ -149,6 +149,10 @@ class HubLink:
                 self._standing.pop("keys", None)
             case NoAgent():
                 self._standing.pop("agent", None)
+            case Queued(queue=queue, since=since, credit=credit):
+                wanted = self._standing.get("agent")
+                if isinstance(wanted, AgentWanted) and wanted.call_id == message.call_id and since is not None:
+                    self._standing["agent"] = replace(wanted, since=since, credit=credit, stands_in=queue)
             case StepsKept(call_id=call_id, number=number):
                 owed = (step for step in self._steps if step.call_id != call_id or step.number > number)
                 self._steps = deque(owed)
@@ -175,7 +179,7 @@ class HubLink:
         self._retry_seconds = FIRST_RETRY_SECONDS
         self._outbox = bytearray(encode(self._hello()))
         for message in (*self._standing.values(), *self._steps, *self._owed):
-            if isinstance(message, AgentWanted):  # the place that a call had is its waiting time
+            if isinstance(message, AgentWanted):  # where no hub ever said since when it waits
                 message = replace(message, waited=max(0.0, now - self._asked_at))
             self._outbox += encode(message)
         self._owed = deque(m for m in self._owed if isinstance(m, CallSaved))

@@ -23,6 +23,12 @@ class AgentWanted:
     prefer_last: bool = False
     """Ask the agent with whom this caller talked last first."""
     urgent: bool = False
+    since: float | None = None
+    """As an earlier hub said in `Queued`: the order of all who wait is exactly as it was."""
+    credit: float = 0.0
+    """Likewise."""
+    stands_in: str = ""
+    """Likewise: the queue, where it is another one by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,10 @@ class Queued:
     call_id: str
     queue: str
     position: int
+    since: float | None = None
+    """When it began to wait, by the hub's wall clock, to be told to a hub that is started anew."""
+    credit: float = 0.0
+    """Seconds that count for its place besides, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Centre:
             told=lambda one: self.chronicle.tell(one),
             open_sites=lambda: ports.open_sites(ports.wall()),
             mark=CallerMarks(records.running).of,
+            wall=ports.wall,
             credit=self.dialler.credit,
         )
 

@@ -67,11 +67,13 @@ class Switchboard:
         open_sites: Callable[[], frozenset[str]] = frozenset,
         mark: Callable[[str], bytes] = lambda call_id: b"",
         credit: Callable[[str], float] = lambda call_id: 0.0,
+        wall: Clock | None = None,
     ) -> None:
         """`tell(call_id, message)` sends to the cell that carries the call; `keep` makes an agent's choice outlive this
         process; `stalled(queue, waiting)` is told when calls waited beside an agent who was available; `told`
         what becomes of calls and agents; `open_sites` says which are open now; `mark` stands for a call's caller, empty
-        where they are not known; `credit`: seconds that a call has waited in an earlier one, as a callback has."""
+        where they are not known; `credit`: seconds that a call has waited in an earlier one, as a callback has; by
+        `wall` cells remember since when their calls wait."""
         estimator = Estimator()
 
         def heard(one: Happening) -> None:
@@ -81,6 +83,8 @@ class Switchboard:
         self.queues = Dispatcher(run_id=run_id, rules=rules, chance=chance, tell=heard)
         self.places = Places(self.queues, estimator, tell)
         self._monotonic = monotonic
+        self._wall_ahead = (wall or monotonic)() - monotonic()
+        """Read once: two callers who came shortly after each other must not be turned round by reading two clocks."""
         self._tell = tell
         self._keep = keep
         self._stalled = stalled
@@ -178,26 +182,27 @@ class Switchboard:
 
     def _wanted(self, wanted: AgentWanted) -> None:
         self._receive(SitesOpen(self._open_sites()))
-        mark, credit = self._mark(wanted.call_id), self._credit(wanted.call_id)
-        called_back = credit > 0.0
-        if mark and not wanted.waited and not credit:
-            credit = self._returning.back(mark, wanted.queue, now=self._monotonic())
+        now, mark, credit = self._monotonic(), self._mark(wanted.call_id), self._credit(wanted.call_id)
+        called_back, waited = credit > 0.0, wanted.waited
+        if wanted.since is not None:
+            waited, credit = max(0.0, now + self._wall_ahead - wanted.since), wanted.credit
+        elif mark and not waited and not credit:
+            credit = self._returning.back(mark, wanted.queue, now=now)
         self._asked[wanted.call_id] = _Asked(wanted.queue, mark, credit)
         last = self.last_agent(wanted.call_id) if wanted.prefer_last else ""
-        self._receive(
-            CallWaited(
-                wanted.call_id,
-                wanted.queue,
-                wanted.priority,
-                wanted.language,
-                wanted.skills,
-                wanted.preferred or last,
-                waited=wanted.waited,
-                credit=credit,
-                urgent=wanted.urgent,
-                called_back=called_back,
-            )
+        fact = CallWaited(
+            wanted.call_id,
+            wanted.stands_in or wanted.queue,
+            wanted.priority,
+            wanted.language,
+            wanted.skills,
+            wanted.preferred or last,
+            waited=waited,
+            credit=credit,
+            urgent=wanted.urgent,
+            called_back=called_back,
         )
+        self._carry_out(self.queues.receive(fact, now=now))
         self.places.came(wanted.call_id)
 
     def _talked(self, answer: OfferResult) -> None:
@@ -271,6 +276,11 @@ class Switchboard:
         if self._timer is not None:
             self._timer.cancel()
 
+    def _queued(self, order: TellPlace) -> Queued:
+        asked, call = self._asked.get(order.call_id), self.queues.waiting.get(order.call_id)
+        since = None if call is None else call.since + self._wall_ahead
+        return Queued(order.call_id, order.queue, order.position, since, 0.0 if asked is None else asked.credit)
+
     def _knows(self, message: OfferResult) -> bool:
         return self.queues.knows_offer(message.offer_id)
 
@@ -284,7 +294,7 @@ class Switchboard:
         for order in orders:
             match order:
                 case TellPlace():
-                    self._tell(order.call_id, Queued(order.call_id, order.queue, order.position))
+                    self._tell(order.call_id, self._queued(order))
                 case OfferAgent():
                     offered = Offered(order.call_id, order.offer_id, order.agent, order.uri, order.ring_seconds)
                     self._tell(order.call_id, offered)

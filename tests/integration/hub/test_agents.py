@@ -123,6 +123,22 @@ async def test_within_two_seconds_a_new_hub_has_the_order_the_talks_and_the_stat
         assert pause.reason == "lunch"
 
 
+async def test_callers_who_came_within_a_moment_stand_in_their_order_again_whatever_comes_first() -> None:
+    async with house(agents=(ANN,)) as home:
+        began, told = time.time() - 60.0, {}
+        for number in (3, 1, 2):
+            cell = await home.cell(number)
+            since, credit = began + number / 1000, 0.0015 if number == 3 else 0.0
+            again = AgentWanted(f"w{number}", "desk", waited=60.0, since=since, credit=credit)
+            cell.say(CellState(number, CellStatus.BUSY, f"w{number}"), again)
+            told[number] = await cell.hears(Queued)
+        order = [call.call_id for call in home.hub.centre.switchboard.queues.in_line("desk")]
+        assert order == ["w1", "w3", "w2"], "w3 has credit for a line that dropped, and stood before w2"
+        for number, queued in told.items():
+            assert queued.since == pytest.approx(began + number / 1000, abs=1e-4)
+            assert queued.credit == (0.0015 if number == 3 else 0.0)
+
+
 async def test_a_pause_told_at_the_command_line_keeps_its_reason_over_a_restart_and_is_in_the_log() -> None:
     choices = MemoryAgentChoices()
     async with house(agents=(ANN,), choices=choices) as home:

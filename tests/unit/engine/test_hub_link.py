@@ -15,7 +15,7 @@ from ivr.engine.bus.cell_link import OWED_MAX, STEPS_MAX, HubLink
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, CellStatus, Counted
 from ivr.engine.bus.codec import LineBuffer, decode, encode
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult, OfferStatus
+from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult, OfferStatus, Queued
 from ivr.engine.bus.stock import KeysIssued, KeysWanted
 
 HELLO = CellHello(cell=3, pid=42, sip="127.0.0.1:5073")
@@ -128,6 +128,21 @@ def test_a_hub_that_comes_back_hears_all_that_still_matters(hub: HubEnd) -> None
     assert AgentWanted("c9", "sales", waited=8.0) in heard, "its place is its waiting time"
     assert Alarm(AlarmKind.RECORDING, "stopped", "c9") in heard
     assert Counted({"calls": 3, "frames_lost": 1}) in heard
+
+
+def test_a_hub_that_comes_back_hears_since_when_a_call_waits_as_the_one_before_it_said(hub: HubEnd) -> None:
+    link = connect(hub)
+    link.send(AgentWanted("c9", "sales"))
+    for said in (Queued("c9", "desk", 2, since=1_000.25, credit=30.0), Queued("c8", "sales", 1, since=7.0)):
+        hub.say(said)
+    link.pump(1.0)
+    hub.down()
+    link.pump(2.0)
+    hub.up()
+    link.pump(9.0)
+    hub.accept()
+    (again,) = [one for one in hub.heard() if isinstance(one, AgentWanted)]
+    assert (again.queue, again.stands_in, again.since, again.credit) == ("sales", "desk", 1_000.25, 30.0)
 
 
 def test_what_no_longer_holds_is_not_said_again(hub: HubEnd) -> None:

@@ -40,6 +40,16 @@ def test_a_closed_queue_sends_its_calls_on_or_says_that_nobody_comes_and_who_wai
     assert "c2" in shop.dispatcher.waiting, "a queue that closes throws nobody out"
 
 
+def test_who_waited_under_an_earlier_hub_waits_on_in_a_queue_that_would_take_nobody_now() -> None:
+    rules = {"cards": QueueRules(sites=("hk",), closed_to="night", max_waiting=1), "night": QueueRules()}
+    shop = Shop(agent("ann"), rules=rules)
+    shop.call("busy", "night")
+    shop.tell(SitesOpen(frozenset()))
+    for name, waited in (("young", 20.0), ("old", 40.0)):
+        assert not [one for one in shop.call(name, "cards", waited=waited) if isinstance(one, TellNoAgent)]
+    assert [call.call_id for call in shop.dispatcher.in_line("cards")] == ["old", "young"]
+
+
 def test_a_credit_counts_for_the_place_and_not_for_the_wait() -> None:
     shop = Shop(agent("ann", "other"), rules=QueueRules())
     shop.tell(SitesOpen(frozenset()))
