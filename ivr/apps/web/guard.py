@@ -6,17 +6,21 @@ request that changes something comes from a page of ours, or brings a token and 
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES = 256 * 1024
 """Longest that is read of a request: forms and small JSON."""
+BODY_SECONDS = 30.0
+"""In which it is there."""
 STATIC = "/static/"
 
 
@@ -38,8 +42,48 @@ class Origin:
         return self.url.startswith("https://")
 
 
-class TooLongError(Exception):
-    """More was sent than is read."""
+class RefusedBodyError(Exception):
+    """It is too long, or too slow."""
+
+
+class Body:
+    """What a request sends along: so much at most, and in time."""
+
+    def __init__(self, receive: Receive, announced: str | None) -> None:
+        """`announced`: its Content-Length."""
+        self._receive, self._announced = receive, announced
+        self._due = asyncio.get_running_loop().time() + BODY_SECONDS
+        self._taken, self._whole = 0, False
+        self.refused: Response | None = None
+        """What to answer, where it was not taken."""
+
+    def refuse_announced(self) -> None:
+        """Raises RefusedBodyError for what says of itself that it is too long."""
+        try:
+            is_long = int(self._announced or 0) > BODY_BYTES
+        except ValueError:
+            is_long = True
+        if is_long:
+            self._refuse("More was sent than this page takes.", 413)
+
+    async def receive(self) -> Message:
+        """Its next part. Raises RefusedBodyError."""
+        if self._whole:  # what is waited for now is the browser's end
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._due):
+                message = await self._receive()
+        except TimeoutError:
+            self._refuse("It took too long to send this.", 408)
+        self._taken += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._taken > BODY_BYTES:
+            self._refuse("More was sent than this page takes.", 413)
+        return message
+
+    def _refuse(self, why: str, status: int) -> NoReturn:
+        self.refused = PlainTextResponse(why, status, {"Connection": "close"})  # what is still to come is no request
+        raise RefusedBodyError
 
 
 class Guard:
@@ -61,7 +105,7 @@ class Guard:
         static = scope["path"].startswith(STATIC)
         begun = False
 
-        async def guarded(message: Message) -> None:
+        async def answering(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
@@ -70,26 +114,22 @@ class Guard:
             await send(message)
 
         if headers.get("host", "") not in self._hosts:  # a page of another name that leads here (DNS rebinding)
-            await PlainTextResponse("This console has another address.", 421)(scope, receive, guarded)
+            await PlainTextResponse("This console has another address.", 421)(scope, receive, answering)
             return
-        taken = 0
+        body = Body(receive, headers.get("content-length"))
 
-        async def measured() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > BODY_BYTES:
-                raise TooLongError
-            return message
+        async def guarded(message: Message) -> None:
+            if body.refused is None or begun:  # else the application's own word on a body that it did not get
+                await answering(message)
 
         try:
-            if int(headers.get("content-length") or 0) > BODY_BYTES:
-                raise TooLongError
-            await self.app(scope, measured, guarded)
-        except (TooLongError, ValueError):
+            body.refuse_announced()
+            await self.app(scope, body.receive, guarded)
+        except RefusedBodyError:
             if begun:
                 raise
-            await PlainTextResponse("More was sent than this page takes.", 413)(scope, receive, guarded)
+        if body.refused is not None and not begun:
+            await body.refused(scope, receive, answering)
 
     def _headers(self, nonce: str, *, static: bool) -> Mapping[str, str]:
         told = {

@@ -33,7 +33,7 @@ WAVEFORMS: Final = 400
 COLUMNS: Final = 60
 """Of a thumbnail."""
 Kept = TypeVar("Kept")
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 @dataclass(frozen=True, slots=True)

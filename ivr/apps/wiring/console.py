@@ -11,6 +11,7 @@ import uvicorn
 
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.web.app import guarded
+from ivr.apps.web.connections import Connection
 from ivr.apps.web.console import Console
 from ivr.apps.web.guard import Origin
 from ivr.apps.web.look import VENDORED
@@ -58,11 +59,22 @@ def run(settings: Settings) -> None:
             log_config=None,
             log_level="warning",
             server_header=False,
+            http=connections(behind_proxy=told.proxy is not None),
+            ws="none",
             limit_concurrency=CONNECTIONS,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
     finally:
         ports.close()
+
+
+def connections(*, behind_proxy: bool) -> type[Connection]:
+    """How the server treats a connection."""
+
+    class Proxied(Connection):
+        each_address = None
+
+    return Proxied if behind_proxy else Connection
 
 
 def first_link(settings: Settings) -> str | None:

@@ -11,8 +11,11 @@ from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.tiles import TILE_WIDTH
 from ivr.ports.audit import AuditLog
 
+FIRST_STEP = 1
 SLACK_SECONDS = 120.0
 """Entries of a call may be older than its start by so much: clocks are set."""
+SET_BACK_SECONDS = 7200.0
+"""A call whose first step is not found may have begun before the clock was set back by so much: it is looked for."""
 CALLS_MAX = 50_000
 """Calls remembered; the oldest are forgotten first, long after they were sealed."""
 
@@ -35,20 +38,21 @@ class KnownSteps:
         if self._first is None:
             self._first = self._next = self._log.published
         if since < self._since:
-            self._read_back(since - SLACK_SECONDS)
+            self._read_back(call_id, since)
             self._since = since
         for index, entry in self._log.entries(self._next):
             self._take(entry)
             self._next = index + 1
         return self._calls.get(call_id, set())
 
-    def _read_back(self, since: float) -> None:
-        """Read what is before, a bundle at a time, until a whole bundle is older than `since`."""
+    def _read_back(self, call_id: str, since: float) -> None:
+        """Read what is before, a bundle at a time, until a whole bundle is older than the call."""
         assert self._first is not None
         for number in range(-(-self._first // TILE_WIDTH) - 1, -1, -1):
             first = number * TILE_WIDTH
             entries = [AuditEntry.decode(raw) for raw in self._log.bundle(number)[: self._first - first]]
-            if all(entry.at < since for entry in entries):
+            slack = SLACK_SECONDS if FIRST_STEP in self._calls.get(call_id, ()) else SET_BACK_SECONDS
+            if all(entry.at < since - slack for entry in entries):
                 return
             self._first = first
             for entry in entries:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ import pytest
 
 from ivr.adapters.files.audit.log import PUBLISH_AT, AuditLog
 from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.tiles import TILE_WIDTH
 from ivr.engine.bus.calls import StepsKept, StepTold
 from ivr.engine.hub import steps as module
 from ivr.engine.hub.alarms import Alarms
@@ -90,3 +92,21 @@ def test_appending_succeeds_while_the_tree_cannot_be_written_and_nothing_is_lost
     again.publish()
     assert list(again.entries()) == [(n, entry(n)) for n in range(3 * PUBLISH_AT)]
     again.verify()
+
+
+async def test_no_step_is_entered_twice_by_a_new_hub_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    """More entries than a bundle holds came since, all of them older than the call by their times."""
+    log = AuditLog(tmp_path / "audit", SIGNER)
+    first = desk(tmp_path, log)
+    kept: list[int] = []
+    for number in (1, 2):
+        first.take(told(number), actor="cell 0", kept=lambda one: kept.append(one.number))
+    await until(lambda: kept[-1:] == [2])
+    log.append([replace(entry(number), at=NOW - 3600.0 + number) for number in range(2 * TILE_WIDTH)])
+    again = desk(tmp_path, log)
+    again._began = NOW + 10
+    for number in (1, 2, 3):
+        again.take(told(number), actor="cell 0", kept=lambda one: kept.append(one.number))
+    await until(lambda: kept[-1:] == [3])
+    log.publish()
+    assert [one.details["step"] for _, one in log.entries() if one.subject == "c1"] == [1, 2, 3]

@@ -60,7 +60,7 @@ class Code(Onward):
     """A one-time code."""
 
     code: str = Field(max_length=LONGEST, repr=False)
-    uri: str = Field(default="", max_length=LONGEST, repr=False)
+    uri: str = Field(default="", max_length=LONGEST, repr=False, pattern="^(otpauth://totp/[!-~]*)?$")
     """Of the seed that was offered, shown again if the code is wrong."""
 
 
