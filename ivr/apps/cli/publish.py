@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from ivr.apps.cli.options import office_and_settings_option
 from ivr.apps.settings import Settings
-from ivr.core.dialplan.publication import Publication, shown_numbers
+from ivr.core.dialplan.publication import shown_numbers
 from ivr.engine.office import dialplans
 from ivr.engine.office.dialplans import Publish, Published
 from ivr.engine.office.office import Office
-from ivr.errors import EnvironmentFault, IvrError
 
-TAKEN_SECONDS = 30.0
-"""A running engine has loaded it by then, and every idle cell serves it."""
-LOOK_SECONDS = 0.3
 PROMPTS_A_LINE = 25
 """Progress where there is no terminal to write over."""
 
@@ -64,45 +56,11 @@ def tell(settings: Settings, done: Published) -> None:
         click.echo(f"{plan.id}  {plan.sha256[:12]}  for {shown_numbers(plan.called)}")
     if not done.new:
         click.echo("nothing changed: this is what is published already")
-    _tell_engine(settings, made)
+    from ivr.apps.wiring.taking import take
 
-
-def _tell_engine(settings: Settings, made: Publication) -> None:
-    from ivr.apps.wiring.hub_client import status
-    from ivr.apps.wiring.only_one import holder
-
-    found = holder(settings)  # by its lock: a number that stands in a file may be another process's by now
-    if found is None:
+    taken = take(settings, made.id)
+    if not taken.runs:
         click.echo("published; no engine runs here now: the next one to start serves it")
         return
-    pid = found.pid
-    settings = settings.model_copy(update={"run_dir": found.run_dir})  # its own, whatever these settings say
-    if "publication" not in _engine(settings):
-        raise EnvironmentFault(
-            f"it is published, but the running engine (pid {pid}) does not serve it yet: it is just starting. Publish "
-            "again when it is up"
-        )
-    os.kill(pid, signal.SIGUSR1)
-    deadline = time.monotonic() + TAKEN_SECONDS
-    while _engine(settings).get("publication") != made.id:
-        if time.monotonic() > deadline:
-            raise EnvironmentFault(
-                f"it is published, but the running engine (pid {pid}) has not taken it within {TAKEN_SECONDS:g} s: "
-                "see its output and `ivr status`"
-            )
-        time.sleep(LOOK_SECONDS)
-    older = 0
-    with suppress(IvrError):  # it is told for information
-        cells: list[dict[str, object]] = status(settings)["cells"]  # type: ignore[assignment]
-        older = sum(1 for cell in cells if cell["publication"] != made.id and cell["call_id"])
-    left = f"; {older} running calls end with what they began with" if older else ""
+    left = f"; {taken.older} running calls end with what they began with" if taken.older else ""
     click.echo(f"published: new calls are served by it{left}")
-
-
-def _engine(settings: Settings) -> dict[str, object]:
-    from ivr.apps.wiring.serve import read_engine
-
-    try:
-        return read_engine(settings)
-    except EnvironmentFault:
-        return {}

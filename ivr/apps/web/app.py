@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Form, Query, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
@@ -23,7 +24,7 @@ from ivr.apps.web.console import Console, Done
 from ivr.apps.web.errors import TITLES, Fault, ForgedError, SignInError, fault_of
 from ivr.apps.web.guard import Guard, from_our_page
 from ivr.apps.web.language import LANGUAGES, language, negotiated
-from ivr.apps.web.look import STATIC_FILES, rendered
+from ivr.apps.web.look import STATIC_FILES, import_map_hash, rendered
 from ivr.apps.web.operation import API, OPERATIONS, PUBLIC, Operation
 from ivr.apps.web.visit import Visit
 from ivr.errors import IvrError
@@ -31,6 +32,7 @@ from ivr.errors import IvrError
 FLASH: Final = "flash"
 """Cookie that says once what was done."""
 LOG = logging.getLogger("ivr.console")
+OK: Final = 200
 MISTAKE: Final = "Look at what was filled in: {fields}."
 
 
@@ -51,7 +53,7 @@ def build(console: Console) -> FastAPI:
 
 def guarded(console: Console) -> Guard:
     """The application behind all that guards it: what a server serves."""
-    return Guard(build(console), console.origins)
+    return Guard(build(console), console.origins, scripts=import_map_hash())
 
 
 def _add(app: FastAPI, console: Console, operation: Operation, *, page: bool) -> None:
@@ -97,8 +99,10 @@ def _endpoint(console: Console, operation: Operation, *, page: bool) -> Callable
 
     def answered(request: Request, visit: Visit, **given: Any) -> Any:
         result = operation.does(visit, **given)
-        if not page or isinstance(result, Response):
+        if isinstance(result, Response):
             return result
+        if not page:
+            return result if visit.status == OK else JSONResponse(jsonable_encoder(result), visit.status)
         if isinstance(result, Done):
             return _sent_on(console, request, result)
         answer = HTMLResponse(rendered(visit, operation.page, shown=result, asked=given.get("asked")), visit.status)

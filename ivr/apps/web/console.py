@@ -13,6 +13,16 @@ from ivr.engine.office.office import Office
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What a running engine made of a publication."""
+
+    runs: bool
+    """One runs here."""
+    older: int
+    """Calls that end with what they began with."""
+
+
+@dataclass(frozen=True, slots=True)
 class Console:
     """What the application is built upon."""
 
@@ -20,6 +30,8 @@ class Console:
     office: Callable[[Actor], Office]
     origins: Sequence[Origin]
     """The first is the one that is told to people."""
+    take: Callable[[str], Taken] = lambda publication: Taken(runs=False, older=0)
+    """Has a running engine serve a publication, and waits until it does. Raises IvrError."""
     state: dict[str, Any] = field(default_factory=dict)
     """What operations keep between two requests of one process, by the name of their file."""
 

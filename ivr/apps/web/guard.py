@@ -89,9 +89,11 @@ class Body:
 class Guard:
     """ASGI middleware, the outermost."""
 
-    def __init__(self, app: ASGIApp, origins: Iterable[Origin]) -> None:
+    def __init__(self, app: ASGIApp, origins: Iterable[Origin], *, scripts: str = "") -> None:
+        """`scripts`: hashes of those that may stand in a page, as a policy has them."""
         self.app = app
         self._hosts = {origin.host for origin in origins}
+        self._scripts = f"'self' {scripts}".strip()
         self._encrypted = any(origin.encrypted for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,9 +136,9 @@ class Guard:
     def _headers(self, nonce: str, *, static: bool) -> Mapping[str, str]:
         told = {
             "Content-Security-Policy": (
-                f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
-                "media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-                "base-uri 'none'"
+                f"default-src 'none'; script-src {self._scripts}; style-src 'self' 'nonce-{nonce}'; "
+                "img-src 'self' data:; media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; "
+                "frame-ancestors 'none'; base-uri 'none'"
             ),
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",

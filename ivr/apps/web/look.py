@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import time
 from functools import cache
 from pathlib import Path
@@ -22,6 +24,18 @@ HERE: Final = Path(__file__).parent
 STATIC_FILES: Final = HERE / "static"
 VENDORED: Final = STATIC_FILES / "vendor"
 """What tools/install puts there: files of npm packages, each by its hash."""
+EDITOR: Final = {
+    **{
+        f"@codemirror/{part}": f"codemirror-{part}"
+        for part in (
+            "autocomplete", "commands", "lang-yaml", "language", "lint", "search", "state", "streamparser", "view"
+        )
+    },
+    **{f"@lezer/{part}": f"lezer-{part}" for part in ("common", "highlight", "lr", "yaml")},
+    "@marijn/find-cluster-break": "find-cluster-break",
+    **{name: name for name in ("crelt", "style-mod", "w3c-keyname")},
+}  # fmt: skip
+"""Module of the editor, by the name that others import it by -> its file."""
 OUTCOMES: Final = tuple(str(one) for one in CallOutcome if one is not CallOutcome.OPEN)
 
 
@@ -37,7 +51,13 @@ def templates() -> Environment:
     )
     made.filters["length_of"] = clock
     made.globals.update(
-        now=time.time, static=static, languages=LANGUAGES, navigation=NAVIGATION, outcomes=OUTCOMES, flags=sorted(FLAGS)
+        now=time.time,
+        static=static,
+        import_map=import_map,
+        languages=LANGUAGES,
+        navigation=NAVIGATION,
+        outcomes=OUTCOMES,
+        flags=sorted(FLAGS),
     )
     return made
 
@@ -60,6 +80,21 @@ def static(name: str) -> str:
     """The address of a static file: it changes with what is in it, so browsers keep it for good."""
     digest = hashlib.sha256((STATIC_FILES / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?{digest}"
+
+
+@cache
+def import_map() -> str:
+    """Where a page's modules find those that they name: the one script that stands in a page (HTML, 8.1.6.2)."""
+    addresses = {name: static(f"vendor/editor/{file}.js") for name, file in EDITOR.items()}
+    addresses["ivr/schema"] = static("schema.js")
+    return json.dumps({"imports": addresses}, separators=(",", ":"))
+
+
+@cache
+def import_map_hash() -> str:
+    """By which a page's policy lets that script in, and no other (CSP 3, 6.7.3.3)."""
+    digest = base64.b64encode(hashlib.sha256(import_map().encode()).digest()).decode()
+    return f"'sha256-{digest}'"
 
 
 def clock(seconds: float | None) -> str:

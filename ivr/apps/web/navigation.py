@@ -20,6 +20,7 @@ class Entry:
 
 NAVIGATION: Final = (
     Entry("Recordings", "/recordings", "wave"),
+    Entry("Dialplans", "/dialplans", "ways"),
     Entry("Warnings", "/warnings", "warning"),
     Entry("Retention", "/retention", "lock"),
     Entry("Audit log", "/audit", "list"),

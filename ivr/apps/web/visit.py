@@ -38,7 +38,7 @@ class Visit:
     address: str = ""
     """Where the request came from."""
     status: int = 200
-    """Of the answer, where it is a page; an operation may say another."""
+    """Of the answer; an operation may say another."""
     range: str = ""
     """Which part of the answer is asked for (RFC 9110 14.2)."""
 

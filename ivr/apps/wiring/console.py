@@ -17,6 +17,7 @@ from ivr.apps.web.guard import Origin
 from ivr.apps.web.look import VENDORED
 from ivr.apps.wiring.door import door, first_invitation
 from ivr.apps.wiring.office import OfficeFiles
+from ivr.apps.wiring.taking import remind, take
 from ivr.engine.office.office import Office
 from ivr.errors import EnvironmentFault
 
@@ -24,7 +25,7 @@ STOP_SECONDS: Final = 3
 """Running downloads get so long when the engine ends."""
 CONNECTIONS: Final = 1000
 """At once; of more, each is told to come again."""
-NEEDED: Final = ("htmx.min.js", "wavesurfer.min.js")
+NEEDED: Final = ("htmx.min.js", "wavesurfer.min.js", "editor")
 
 
 def application(settings: Settings, ports: OfficeFiles) -> Console:
@@ -33,6 +34,7 @@ def application(settings: Settings, ports: OfficeFiles) -> Console:
         door(settings, ports.keys, ports.log, ports.roles),
         lambda actor: Office(actor, ports, wall=time.time),
         [Origin(url) for url in settings.console.origins],
+        lambda publication: take(settings, publication),
     )
 
 
@@ -41,6 +43,7 @@ def run(settings: Settings) -> None:
     missing = [name for name in NEEDED if not (VENDORED / name).exists()]
     if missing:
         raise EnvironmentFault(f"the console's {' and '.join(missing)} are missing: run tools/install run")
+    remind(settings)
     ports = OfficeFiles(settings)
     told = settings.console
     host, port = split_endpoint(told.listen)

@@ -143,8 +143,7 @@ def replay_calls(desk: Desk, asked: ReplayCalls) -> RetoldCalls:
             if record.recording_id is None:
                 continue
             try:
-                recordings = desk.ports.recordings
-                entries = recordings.outline(recordings.find(record.call_id)).contents.entries
+                entries = desk.ports.recordings.open(record.call_id).timeline.entries
                 old_name, sha256 = served_by(entries)
                 old = kept.get(sha256) or kept_dialplan(desk.ports.versions, sha256)
                 kept[sha256] = old

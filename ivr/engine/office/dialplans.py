@@ -280,8 +280,11 @@ def _refuse_author(desk: Desk, draft: WrittenDraft) -> None:
 
 
 def _live(plan: PublishedPlan, entry: AuditEntry) -> LiveDialplan:
-    approved_by = str(entry.details.get("approved_by", ""))
-    return LiveDialplan(plan.id, plan.sha256, plan.called, entry.at, entry.actor, approved_by, plan.file)
+    return LiveDialplan(plan.id, plan.sha256, plan.called, entry.at, entry.actor, _approver(entry), plan.file)
+
+
+def _approver(entry: AuditEntry) -> str:
+    return str(entry.details.get("approved_by", "")).removeprefix(ONE_MAY)
 
 
 def _earlier(desk: Desk, typed: str) -> Publication:
@@ -300,5 +303,4 @@ def _earlier(desk: Desk, typed: str) -> Publication:
 
 def _past(one: PastPublication, *, live: bool) -> Past:
     first, names = one.entries[0], tuple(entry.subject for entry in one.entries)
-    approver = str(first.details.get("approved_by", ""))
-    return Past(one.id, one.at, first.actor, first.reason, approver.removeprefix(ONE_MAY), names, live)
+    return Past(one.id, one.at, first.actor, first.reason, _approver(first), names, live)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from ivr.core.dialplan.kept_draft import SCENARIOS, KeptDraft, refuse_odd_parts
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.dialplan.language.source import failed
+from ivr.core.dialplan.language.schema_json import json_schema
+from ivr.core.dialplan.language.schema_names import names_of, narrowed
+from ivr.core.dialplan.language.source import failed, read_source
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.offers import check_offered
 from ivr.core.dialplan.workbench.conversation import Held, held
@@ -17,11 +20,11 @@ from ivr.core.dialplan.workbench.coverage import Coverage, coverage
 from ivr.core.dialplan.workbench.difference import differences
 from ivr.core.dialplan.workbench.examination import Examined, examined
 from ivr.core.dialplan.workbench.scenario import Result, ScenarioFile, load_scenarios, run_scenario
-from ivr.core.dialplan.workbench.scenario_names import unknown_names
+from ivr.core.dialplan.workbench.scenario_names import scenario_schema_of, unknown_names
 from ivr.core.dialplan.workbench.scenario_shape import Sources
 from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, USUAL_NUMBER
 from ivr.engine.office.drafts import plain, scenarios_name, text_difference, written
-from ivr.engine.office.office import Asked, Desk, does
+from ivr.engine.office.office import Asked, Desk, Office, does
 from ivr.engine.publishing.live import published_now
 from ivr.engine.publishing.served import parsed
 from ivr.errors import DialplanError, OperatorError
@@ -89,7 +92,7 @@ class Compared:
 @does("drafts.examine")
 def examine(desk: Desk, asked: Examine) -> Trial:
     """Every error with its place. Raises OperatorError, SealError."""
-    draft = _as_written(desk, asked)
+    draft = as_written(desk, asked)
     found = examined(lambda: dialplan_of(draft), proving=asked.proving)
     return Trial(found, tuple(_remarks(desk, found.dialplan)) if found.dialplan is not None else ())
 
@@ -97,7 +100,7 @@ def examine(desk: Desk, asked: Examine) -> Trial:
 @does("drafts.simulate")
 def simulate(desk: Desk, asked: Simulate) -> Held:
     """The call, from its beginning. Raises DialplanError when the draft is not sound."""
-    draft = _as_written(desk, asked)
+    draft = as_written(desk, asked)
     dialplan = dialplan_of(draft)
     sources: Sources = _scenarios(draft, dialplan).sources if draft.scenarios.strip() else {}
     return held(dialplan, sources, asked.typed, at=asked.at, called=asked.called)
@@ -106,7 +109,7 @@ def simulate(desk: Desk, asked: Simulate) -> Held:
 @does("drafts.test")
 def try_scenarios(desk: Desk, asked: OfDraft) -> Tested:
     """Its scenarios, and how much of it they go through. Raises DialplanError when the draft itself is not sound."""
-    draft = _as_written(desk, asked)
+    draft = as_written(desk, asked)
     dialplan = dialplan_of(draft)
     if not draft.scenarios.strip():
         return Tested((), coverage(dialplan, ()))
@@ -122,7 +125,7 @@ def try_scenarios(desk: Desk, asked: OfDraft) -> Tested:
 @does("drafts.compare")
 def compare(desk: Desk, asked: OfDraft) -> Compared:
     """With what is served in its place. Raises DialplanError when the draft is not sound, SealError."""
-    draft = _as_written(desk, asked)
+    draft = as_written(desk, asked)
     dialplan = dialplan_of(draft)
     live = published_now(desk.ports.publishing) if desk.ports.begun else None
     plan = live.plan_of(draft.file) if live is not None else None
@@ -135,12 +138,22 @@ def compare(desk: Desk, asked: OfDraft) -> Compared:
     return Compared(plan.id, tuple(differences(parsed(plan), dialplan)), texts)
 
 
+def schema(office: Office, asked: OfDraft, part: str) -> dict[str, Any]:
+    """The JSON Schema of a part: of the dialplan as far as it can be read, of scenarios where it is sound."""
+    draft = as_written(office.desk("drafts.examine", asked), asked)
+    if part == SCENARIOS:
+        return scenario_schema_of(dialplan_of(draft))
+    sources = [read_source(text, file=name) for name, text in draft.texts.items()]
+    return narrowed(json_schema(), names_of(sources))
+
+
 def dialplan_of(draft: KeptDraft) -> Dialplan:
     """The dialplan of a draft; its places name its parts. Raises DialplanError."""
     return load_dialplan(draft.part(draft.main), source=draft.main, read_include=draft.part)
 
 
-def _as_written(desk: Desk, asked: OfDraft) -> KeptDraft:
+def as_written(desk: Desk, asked: OfDraft) -> KeptDraft:
+    """The draft with what was not saved yet. Raises OperatorError, SealError."""
     draft = written(desk, desk.ports.kept_drafts.load(asked.draft)).kept
     if not asked.parts:
         return draft

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from ivr.apps.web.operation import OPERATIONS, PUBLIC
 from ivr.core.audit.roles import Role
 from ivr.engine.office.acts import ACTS, EVERYBODY
-from tests.unit.web.test_scopes import NAMES
+from tests.unit.web.test_scopes import names
 from tests.unit.web.world import World
 
 ROOT = Path(__file__).parents[3]
@@ -23,13 +23,13 @@ LOOKS = {"light": ("light", 1360, "en-GB"), "dark": ("dark", 1360, "zh-CN"), "ph
 pytestmark = pytest.mark.browser
 
 
-def pages_of(role: Role | None) -> Iterator[str]:
+def pages_of(world: World, role: Role | None) -> Iterator[str]:
     for one in OPERATIONS.values():
         if one.method != "GET" or not one.page:
             continue
         roles = frozenset() if one.scope == PUBLIC else ACTS[one.scope].roles
         if one.scope == PUBLIC or roles == EVERYBODY or role in roles:
-            yield one.path.format_map(NAMES)
+            yield one.path.format_map(names(world))
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -47,7 +47,7 @@ def test_each_page_can_be_read_by_everybody(world: World, chromium: Browser, rol
         context.add_cookies([{"name": "ivr", "value": cookie, "url": world.url}])
     PICTURES.mkdir(parents=True, exist_ok=True)
     page = context.new_page()
-    for path in pages_of(role):
+    for path in pages_of(world, role):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (

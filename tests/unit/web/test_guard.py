@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ivr.apps.web.guard import BODY_BYTES
+from ivr.apps.web.look import import_map_hash
 from ivr.core.access.machine import MachineToken
 from ivr.core.access.secret import Kind, digest, made
 from ivr.core.access.totp import STEP_SECONDS, code
@@ -34,7 +35,7 @@ def test_every_answer_says_what_a_browser_may_do(world: World, path: str) -> Non
     sent = world.browser("user:supervisor").get(path)
     policy = dict(one.strip().partition(" ")[::2] for one in sent.headers["content-security-policy"].split(";"))
     assert policy["default-src"] == "'none'"
-    assert policy["script-src"] == "'self'"
+    assert policy["script-src"] == f"'self' {import_map_hash()}", "but ours, the one that says where modules are"
     assert policy["frame-ancestors"] == "'none'"
     assert not any("unsafe" in value or "*" in value or "http" in value for value in policy.values())
     assert sent.headers["x-content-type-options"] == "nosniff"

@@ -42,12 +42,16 @@ from ivr.engine.access.passwords import Passwords
 from ivr.engine.access.visits import VisitRules, Visits
 from ivr.engine.access.waiting import Waiting
 from ivr.engine.archive.eraser import Eraser
+from ivr.engine.office import drafts
 from ivr.engine.office.actor import Actor
+from ivr.engine.office.dialplans import publish_listed
+from ivr.engine.office.drafts import BeginDraft
 from ivr.engine.office.office import Office
 from ivr.engine.office.ports import OfficePorts
+from ivr.engine.publishing.live import Act
 from ivr.testing.fake_access import memory_access
 from ivr.testing.fake_recordings import sealed_journal
-from tests.unit.office.house import House
+from tests.unit.office.house import PLAN, House
 
 URL = "http://127.0.0.1:8080"
 PASSWORD = "four plain words here"
@@ -56,6 +60,15 @@ HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
 SECONDS = 12
 CALL, OLD = "call-1", "call-2"
 """Sealed for good; still a journal."""
+DIALPLAN = """\
+name: small
+version: "1"
+languages: [en]
+start: hello
+states:
+  hello: {say: {en: Hello.}, go: bye}
+  bye: {hang_up: completed}
+"""
 BLOCK = 800
 """Samples."""
 
@@ -97,7 +110,10 @@ class World:
         waiting = Waiting(self.stores.tries, self.house.keys, wall=time.time)
         self.door = Door(visits, Passwords(visits, waiting), Codes(visits, waiting))
         self.ways()
-        self.app = guarded(Console(self.door, self.office, [Origin(url)]))
+        self.console = Console(self.door, self.office, [Origin(url)])
+        self.app = guarded(self.console)
+        self.house.drafts.files[PLAN] = DIALPLAN
+        self.publish()
         for role in (Role.SECURITY_OFFICER, *(one for one in Role if one is not Role.SECURITY_OFFICER)):
             self.grant(f"user:{role}", role)
         for number, call in enumerate((CALL, OLD)):
@@ -115,6 +131,18 @@ class World:
             house.recordings, house.keys, calls, house.log, actor=actor, clock=time.time, guard=Guard(1000),
             alone=house.roles.alone, foreign=lambda: (),
         )  # fmt: skip
+
+    def publish(self) -> None:
+        """What the settings list, by the engine."""
+        publish_listed(self.house.ports, Act("engine", HOSTILE), lambda done, of: None)
+
+    def draft(self) -> str:
+        """Id of a draft, which is begun where there is none."""
+        kept = next(iter(self.house.kept_drafts.all()), None)
+        if kept is not None:
+            return kept.id
+        operator = Actor("user:operator", "sign-in")
+        return drafts.begin(self.office(operator), BeginDraft(PLAN)).id
 
     def grant(self, person: str, role: Role) -> None:
         officer = f"user:{Role.SECURITY_OFFICER}"

@@ -12,7 +12,6 @@ from ivr.apps.web.language import LANGUAGES
 from ivr.apps.web.navigation import NAVIGATION
 from ivr.apps.web.operation import PUBLIC, operation
 from ivr.apps.web.visit import Visit
-from ivr.engine.office.acts import ACTS
 
 YEAR_SECONDS = 365 * 86400
 
@@ -31,8 +30,6 @@ class Welcome:
     """Of somebody who may open no page yet."""
 
     person: str
-    has_role: bool
-    """There is none of its acts among the pages yet: the command line does them."""
 
 
 @operation("GET", "/", scope="status.show", page="home.html", api=False)
@@ -41,7 +38,7 @@ def home(visit: Visit) -> Welcome | Response:
     for entry in NAVIGATION:
         if visit.leads("GET", entry.path):
             return RedirectResponse(entry.path, status_code=303)
-    return Welcome(visit.office.actor.name, any(ACTS[act].roles for act in visit.may))
+    return Welcome(visit.office.actor.name)
 
 
 @operation("POST", "/preferences", scope=PUBLIC, api=False)

@@ -1,5 +1,24 @@
 // Written by tools/describe_api.py from docs/openapi.json.
 
+export interface Again {
+  call: string;
+  at: number;
+  served_by: string;
+  kind: string;
+  partings: Array<Parted>;
+}
+
+export interface BackTo {
+  reason: string;
+  publication: string;
+}
+
+export interface BackToFor {
+  reason: string;
+  publication: string;
+  publisher: string;
+}
+
 export interface Because {
   reason: string;
 }
@@ -14,7 +33,7 @@ export interface CallPage {
   transfers: Array<string>;
   looked_up: Array<[string, string]>;
   warnings: Array<Warned>;
-  lines: Array<Line>;
+  lines: Array<ivr__apps__web__call_view__Line>;
   markers: Array<Marker>;
   length: number;
   trouble: string;
@@ -46,6 +65,23 @@ export interface Challenge {
   options: string;
 }
 
+export interface Changes {
+  row: DraftRow;
+  compared: Compared | null;
+  told: Array<Told>;
+}
+
+export interface Checked {
+  row: DraftRow;
+  told: Array<Told>;
+  remarks: Array<string>;
+  story: Array<string>;
+  rules: Array<string>;
+  proved: boolean;
+  sound: boolean;
+  states: number;
+}
+
 export interface Chosen {
   secret: string;
   password: string;
@@ -57,15 +93,47 @@ export interface Code {
   uri?: string;
 }
 
+export interface Compared {
+  live: string;
+  changes: Array<string>;
+  texts: Array<string>;
+}
+
+export interface Conflict {
+  row: DraftRow;
+  part: string;
+  yours: string;
+  difference: Array<string>;
+  message: string;
+}
+
+export interface DialplansPage {
+  lines: Array<LineRow>;
+  drafts: Array<DraftRow>;
+  running: Array<RunningCalls> | null;
+  past: Array<PastRow>;
+}
+
 export interface Done {
   message: string;
   to?: string;
 }
 
-export interface Drawn {
-  seconds: number;
-  each: number;
-  channels: Record<string, Array<number>>;
+export interface DraftPage {
+  row: DraftRow;
+  numbers_of: string;
+  parts: Array<string>;
+  part: string;
+  text: string;
+}
+
+export interface DraftRow {
+  id: string;
+  name: string;
+  revision: number;
+  saved_at: number;
+  saved_by: string;
+  authors: Array<string>;
 }
 
 export interface Fault {
@@ -95,6 +163,11 @@ export interface ForMatter {
   name: string;
 }
 
+export interface ForPublisher {
+  reason: string;
+  publisher: string;
+}
+
 export interface Found {
   calls: Array<CallRow>;
   damaged: number;
@@ -121,16 +194,24 @@ export interface Kept {
   dialplans: Array<string>;
 }
 
-export interface Line {
-  who: string;
-  begins: number;
-  ends: number;
-  text: string;
-  language: string;
-  confidence: number | null;
-  choice: string | null;
-  whole: boolean;
-  warning: string | null;
+export interface Kind {
+}
+
+export interface LastCalls {
+  reason: string;
+  last?: number;
+}
+
+export interface LineRow {
+  name: string;
+  file: string;
+  numbers: Array<string>;
+  version: string;
+  sha256: string;
+  since: number;
+  by: string;
+  approved_by: string;
+  on_disk: boolean;
 }
 
 export interface Log {
@@ -153,6 +234,10 @@ export interface Marker {
   what: string;
 }
 
+export interface MayBecause {
+  reason?: string;
+}
+
 export interface More {
   reason: string;
   erasures: number;
@@ -161,6 +246,18 @@ export interface More {
 export interface OfCall {
   reason: string;
   call: string;
+}
+
+export interface OfFile {
+  file: string;
+}
+
+export interface Parted {
+  at: number;
+  state: string;
+  then: string;
+  now: string;
+  kind: string;
 }
 
 export interface PasskeyAnswer {
@@ -172,6 +269,16 @@ export interface Password {
   next?: string;
   name: string;
   password: string;
+}
+
+export interface PastRow {
+  id: string;
+  at: number;
+  by: string;
+  reason: string;
+  approved_by: string;
+  dialplans: Array<string>;
+  live: boolean;
 }
 
 export interface Preferences {
@@ -188,6 +295,13 @@ export interface Proof {
   reason: string;
   sha256: string;
   due: boolean;
+}
+
+export interface Replayed {
+  row: DraftRow;
+  calls: Array<Again>;
+  counts: Record<string, number>;
+  damaged: number;
 }
 
 export interface Retention {
@@ -218,6 +332,18 @@ export interface Run {
   fault: Fault | null;
 }
 
+export interface RunningCalls {
+  publication: string;
+  calls: number;
+  dialplans: Array<string>;
+  current: boolean;
+}
+
+export interface Scenario {
+  name: string;
+  failures: Array<Told>;
+}
+
 export interface Stands {
   call: string;
   hold: string;
@@ -225,6 +351,29 @@ export interface Stands {
   at: number;
   by: string;
   reason: string;
+}
+
+export interface Talked {
+  row: DraftRow;
+  part: string;
+  text: string;
+  typed: string;
+  lines: Array<ivr__core__dialplan__workbench__told__Line>;
+  ended: boolean;
+  listens: boolean;
+  told: Array<Told>;
+}
+
+export interface Tested {
+  row: DraftRow;
+  scenarios: Array<Scenario>;
+  passed: number;
+  states: number;
+  of_states: number;
+  ways: number;
+  of_ways: number;
+  missing: Array<[string, string]>;
+  told: Array<Told>;
 }
 
 export interface ToCheck {
@@ -240,6 +389,41 @@ export interface ToExport {
 export interface ToVerify {
   against?: string;
   roots?: string;
+}
+
+export interface Told {
+  part: string;
+  line: number;
+  column: number;
+  code: string;
+  message: string;
+  hint: string;
+  error: boolean;
+}
+
+export interface Typed {
+  part?: string;
+  text?: string;
+}
+
+export interface TypedToCheck {
+  part?: string;
+  text?: string;
+  proving?: boolean;
+}
+
+export interface TypedToSave {
+  part: string;
+  text?: string;
+  revision: number;
+}
+
+export interface TypedToTalk {
+  part?: string;
+  text?: string;
+  typed?: string;
+  say?: string;
+  more?: boolean;
 }
 
 export interface ValidationError {
@@ -303,6 +487,18 @@ export interface WarningsPage {
   unread: Array<string>;
 }
 
+export interface ivr__apps__web__call_view__Line {
+  who: string;
+  begins: number;
+  ends: number;
+  text: string;
+  language: string;
+  confidence: number | null;
+  choice: string | null;
+  whole: boolean;
+  warning: string | null;
+}
+
 export interface ivr__apps__web__pages__audit__Opened {
   row: Row;
   text: string;
@@ -316,6 +512,12 @@ export interface ivr__apps__web__pages__audit__Opened {
   next: number | null;
 }
 
+export interface ivr__apps__web__pages__calls__Drawn {
+  seconds: number;
+  each: number;
+  channels: Record<string, Array<number>>;
+}
+
 export interface ivr__apps__web__pages__calls__Nothing {
 }
 
@@ -324,5 +526,17 @@ export interface ivr__apps__web__pages__calls__Opened {
   seconds: number;
 }
 
+export interface ivr__apps__web__pages__drafts__Drawn {
+  row: DraftRow;
+  svg: string;
+  told: Array<Told>;
+}
+
 export interface ivr__apps__web__pages__retention__Nothing {
+}
+
+export interface ivr__core__dialplan__workbench__told__Line {
+  at: number;
+  kind: Kind;
+  text: string;
 }
