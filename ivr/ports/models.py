@@ -10,6 +10,10 @@ from typing import Protocol
 class Models(Protocol):
     """Where they are installed."""
 
+    def installed(self) -> list[str]:
+        """Names of those that are."""
+        ...
+
     def add(self, name: str, source: Path) -> Path:
         """Install one from a zip file or directory; returns where it is. Raises OperatorError, EnvironmentFault."""
         ...

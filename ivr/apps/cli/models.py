@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -12,40 +11,11 @@ from ivr.adapters.resemblyzer_embedder import WEIGHTS as RESEMBLYZER
 from ivr.adapters.silero_onset import WEIGHTS as SILERO
 from ivr.adapters.whisper_weights import BASE, TINY_EN
 from ivr.apps.cli.options import office_option, settings_option
+from ivr.apps.model_catalogue import CATALOGUE, VOSK_URL
 from ivr.apps.settings import Settings
 from ivr.engine.office import models as office_models
-from ivr.engine.office.models import GetModel
+from ivr.engine.office.models import GetModel, ListModels
 from ivr.engine.office.office import Office
-
-VOSK_URL = "https://alphacephei.com/vosk/models/{name}.zip"
-"""Where Vosk's authors publish them; they publish no SHA-256: what came first is remembered and checked after."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Model:
-    language: str
-    megabytes: int
-    """To fetch; 0: cannot be fetched here."""
-    note: str
-
-
-CATALOGUE: dict[str, _Model] = {
-    "vosk-model-small-en-us-0.15": _Model("en", 40, "English, streaming, light"),
-    "vosk-model-en-us-0.22": _Model("en", 1800, "English, streaming, accurate; about 5 GB of memory"),
-    "vosk-model-small-cn-0.22": _Model("zh", 42, "Mandarin, streaming, light"),
-    "vosk-model-cn-0.22": _Model("zh", 1300, "Mandarin, streaming, accurate"),
-    "vosk-model-small-de-0.15": _Model("de", 45, "German, streaming, light"),
-    "vosk-model-small-es-0.42": _Model("es", 39, "Spanish, streaming, light"),
-    "vosk-model-small-fr-0.22": _Model("fr", 41, "French, streaming, light"),
-    "vosk-model-small-it-0.22": _Model("it", 48, "Italian, streaming, light"),
-    "vosk-model-small-ja-0.22": _Model("ja", 48, "Japanese, streaming, light"),
-    "vosk-model-small-ko-0.22": _Model("ko", 82, "Korean, streaming, light"),
-    "vosk-model-small-pt-0.3": _Model("pt", 31, "Portuguese, streaming, light"),
-    "vosk-model-small-ru-0.22": _Model("ru", 45, "Russian, streaming, light"),
-    "ecapa": _Model(
-        "", 0, "Voices: speechbrain/spkrec-ecapa-voxceleb, with --from DIRECTORY; needs the extra speechbrain"
-    ),
-}
 
 
 @click.group()
@@ -66,13 +36,13 @@ def models() -> None:
 
 
 @models.command("list")
-@settings_option
-def list_models(settings: Settings) -> None:
+@office_option
+def list_models(office: Office) -> None:
     """Show the models that come with the engine, the catalogue, and what is installed."""
     click.echo("With the engine:")
     for name, note in _BUILT_IN.items():
         click.echo(f"  {name:30} {note[1]}")
-    installed = set(ModelFiles(settings.models_dir).installed())
+    installed = set(office_models.list_models(office, ListModels()))
     click.echo("To get:")
     for name, model in CATALOGUE.items():
         size = f"{model.megabytes} MB" if model.megabytes else "by hand"

@@ -15,6 +15,8 @@ from ivr.apps.cli.queue_report import report
 from ivr.apps.settings import Settings
 from ivr.engine.office import line
 from ivr.engine.office.office import Office
+from ivr.engine.office.premises import ShowQueues
+from ivr.engine.office.premises import queues as queues_set
 from ivr.errors import OperatorError
 
 
@@ -57,6 +59,16 @@ def show(settings: Settings, office: Office, live: bool, as_json: bool) -> None:
         click.echo(json.dumps({"queues": now["queues"], "agents": now["agents"], "today": now["today"]}))
     else:
         click.echo("\n".join([*queue_lines(now), "", *agent_lines(now)]))
+
+
+@queue.command()
+@office_option
+def settings(office: Office) -> None:
+    """Show how queues and their hours are set, where they are not as they are by default."""
+    for one in queues_set(office, ShowQueues()):
+        click.echo(one.name)
+        for name, value in (*one.hours.items(), *one.set.items()):
+            click.echo(f"  {name:20} {value}")
 
 
 @queue.command("list")

@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from ivr.apps.settings import Settings
 from ivr.engine.office.line import Now
 from ivr.engine.office.line import status as status_now
 from ivr.engine.office.office import Office
+from ivr.engine.office.premises import ShowDisks
+from ivr.engine.office.premises import disks as room_left
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@click.option("--disks", is_flag=True, help="Only how much room is left where things are kept; without an engine too.")
 @office_and_settings_option
-def status(settings: Settings, office: Office, as_json: bool) -> None:
+def status(settings: Settings, office: Office, as_json: bool, disks: bool) -> None:
     """Show cells, calls, agents, queues and the latest alarms. Exit code 4: no engine runs.
 
     \b
@@ -31,6 +35,11 @@ def status(settings: Settings, office: Office, as_json: bool) -> None:
       ivr status --json | jq .health
       watch -n 1 ivr status
     """
+    if disks:
+        found = room_left(office, ShowDisks())
+        lines = [f"{one.what:12} {one.free / 1e9:8.1f} GB free of {one.of / 1e9:.1f} GB" for one in found]
+        click.echo(json.dumps([asdict(one) for one in found]) if as_json else "\n".join(lines))
+        return
     report = status_now(office, Now())
     report["roles_in_force"] = granted(settings.roles_path)
     report["served"] = served(settings, report["cells"])

@@ -50,6 +50,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["length_of"] = clock
+    made.filters["bytes"] = size
     made.globals.update(
         now=time.time,
         static=static,
@@ -95,6 +96,16 @@ def import_map_hash() -> str:
     """By which a page's policy lets that script in, and no other (CSP 3, 6.7.3.3)."""
     digest = base64.b64encode(hashlib.sha256(import_map().encode()).digest()).decode()
     return f"'sha256-{digest}'"
+
+
+def size(count: int) -> str:
+    """Bytes as people read them."""
+    amount, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if amount < 1000 or unit == "TB":
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
 
 
 def clock(seconds: float | None) -> str:

@@ -16,6 +16,12 @@ class Entry:
     """Of an operation with a page."""
     icon: str
     """Name of a symbol in static/icons.svg."""
+    within: tuple[str, ...] = ()
+    """Other paths whose pages are of it."""
+
+    def holds(self, path: str) -> bool:
+        """Whether a page is of it."""
+        return any(path == one or path.startswith(f"{one}/") for one in (self.path, *self.within))
 
 
 NAVIGATION: Final = (
@@ -24,4 +30,10 @@ NAVIGATION: Final = (
     Entry("Warnings", "/warnings", "warning"),
     Entry("Retention", "/retention", "lock"),
     Entry("Audit log", "/audit", "list"),
+    Entry(
+        "Administration",
+        "/health",
+        "gear",
+        ("/users", "/roles", "/tokens", "/agents", "/queues/settings", "/keys", "/models"),
+    ),
 )

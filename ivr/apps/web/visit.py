@@ -9,6 +9,7 @@ from ivr.apps.web.language import Language
 from ivr.apps.web.operation import PUBLIC, Method, find
 from ivr.engine.access.visits import Visitor
 from ivr.engine.office.actor import Actor
+from ivr.engine.office.acts import ACTS
 from ivr.engine.office.office import Office
 from ivr.errors import BugError
 
@@ -58,6 +59,11 @@ class Visit:
     def token(self) -> str:
         """What each form of a page must bring along; empty while nobody is signed in."""
         return self.visitor.csrf if self.visitor is not None else ""
+
+    @property
+    def may_work(self) -> bool:
+        """Whether a role of theirs opens anything: alarms name calls and are not for everybody."""
+        return any(ACTS[act].roles for act in self.may)
 
     def leads(self, method: Method, path: str) -> bool:
         """Whether this visitor may follow a link or send a form: what they may not is not shown."""

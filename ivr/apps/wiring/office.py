@@ -19,6 +19,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring import archive, only_one, retention, vault
 from ivr.apps.wiring.door import session_rules
 from ivr.apps.wiring.hub_client import hub_of
+from ivr.apps.wiring.premises import disks, queues_set
 from ivr.apps.wiring.publishing import kept_drafts, kept_versions, publishing_ports
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
@@ -45,6 +46,7 @@ from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
 from ivr.ports.people import People
+from ivr.ports.premises import Disk, QueueSet
 from ivr.ports.queues import QueueLines
 from ivr.ports.recordings import RecordingArchive
 from ivr.ports.sealing import Sealer
@@ -265,6 +267,15 @@ class OfficeFiles:
     def lines(self) -> QueueLines:
         """In the database."""
         return vault.queue_lines(self._settings)
+
+    @property
+    def queues_set(self) -> Sequence[QueueSet]:
+        """By the settings."""
+        return queues_set(self._settings)
+
+    def disks(self) -> Sequence[Disk]:
+        """Of the directories that the settings name."""
+        return disks(self._settings)
 
     @cached_property
     def targets(self) -> tuple[Mapping[str, float], float]:

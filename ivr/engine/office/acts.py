@@ -112,8 +112,11 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("keys.rotate", _OFFICER, "key.rotated"),
         Act("keys.set_recovery", _OFFICER, "recovery.set"),
         Act("models.get", _OPERATOR, "model.installed", before_keys=True),
+        Act("models.list", EVERYBODY),
         Act("queues.list", _OPERATOR | _SUPERVISOR),
         Act("queues.report", _OPERATOR | _SUPERVISOR),
+        # How they are set: nothing of a call.
+        Act("queues.settings", _OPERATOR | _SUPERVISOR),
         Act("queues.show", _OPERATOR | _SUPERVISOR),
         Act("queues.why", _OPERATOR | _SUPERVISOR),
         # It tells whether a code is right, and nothing else: whoever was given one may ask.
@@ -154,6 +157,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("roles.revoke", _OFFICER, REVOKED, Reason.MUST, two_persons="roles"),
         Act("sessions.list", _OFFICER | _AUDITOR),
         Act("sessions.revoke", _OFFICER, "session.revoked", Reason.MUST),
+        Act("status.disks", EVERYBODY),
         Act("status.show", EVERYBODY),
         # Whoever holds a role, for it does no more than they may.
         Act("tokens.list", _ANY),

@@ -24,6 +24,17 @@ class GetModel(Asked):
     """Told of bytes: fetched, of how many."""
 
 
+@dataclass(frozen=True, slots=True)
+class ListModels(Asked):
+    """Which are installed."""
+
+
+@does("models.list")
+def list_models(desk: Desk, asked: ListModels) -> tuple[str, ...]:
+    """Their names."""
+    return tuple(desk.ports.models.installed())
+
+
 @does("models.get")
 def get(desk: Desk, asked: GetModel) -> Path:
     """Where it is now. Raises OperatorError, PeerError, ModelError."""

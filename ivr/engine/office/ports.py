@@ -28,6 +28,7 @@ from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
 from ivr.ports.people import People
+from ivr.ports.premises import Disk, QueueSet
 from ivr.ports.queues import QueueLines
 from ivr.ports.recordings import RecordingArchive
 from ivr.ports.sealing import Sealer
@@ -205,6 +206,15 @@ class OfficePorts(Protocol):
     @property
     def lines(self) -> QueueLines:
         """What became of calls in queues and of agents."""
+        ...
+
+    @property
+    def queues_set(self) -> Sequence[QueueSet]:
+        """How queues and their hours are set."""
+        ...
+
+    def disks(self) -> Sequence[Disk]:
+        """How much room is left where things are kept. Raises EnvironmentFault."""
         ...
 
     @property

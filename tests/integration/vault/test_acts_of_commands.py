@@ -61,6 +61,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "keys recovery": ("keys.set_recovery", "age1"),
     "keys retire": ("keys.retire", "kek-1"),
     "keys rotate": ("keys.rotate",),
+    "models list": ("models.list",),
     "models get": ("models.get", "vosk-model-small-en-us-0.15"),
     "publications approve": ("dialplans.approve", "--for", "os:bob", *WHY),
     "publications lines": ("dialplans.overview",),
@@ -71,6 +72,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "queue demand": ("queues.report",),
     "queue list": ("queues.list",),
     "queue report": ("queues.report",),
+    "queue settings": ("queues.settings",),
     "queue show": ("queues.show",),
     "queue why": ("queues.why", CALL),
     "receipt code": ("receipts.resolve", "1-AAAA-BBBB"),
@@ -122,6 +124,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
 }
 """Command -> its act, and words to ask it by."""
 OTHER_FORMS = {
+    "status.disks": ("status", "--disks"),
     "receipts.check": ("receipt", "verify", "--code", "1-AAAA-BBBB"),
     "dialplans.replay": ("replay", "--last", "5", "--draft", DRAFT),
     "recordings.stream": ("recordings", "play", CALL, "--output", "-"),
@@ -134,7 +137,6 @@ NO_ACT = {
     "diff",
     "graph",
     "models check",
-    "models list",
     "prove",
     "queue plan",
     "queue simulate",

@@ -23,6 +23,7 @@ from ivr.engine.office.people import Everybody
 from ivr.engine.office.ports import OfficePorts
 from ivr.engine.office.role_book import RoleBook
 from ivr.engine.publishing.config import PublishingPorts
+from ivr.ports.keys import ErasingKeyStore
 from ivr.testing.fake_access import memory_access
 from ivr.testing.fake_audit import MemoryAuditLog
 from ivr.testing.fake_dialplans import (
@@ -54,8 +55,8 @@ class House:
     begun = True
     demanded: Sequence[str] = ()
 
-    def __init__(self) -> None:
-        self.keys = MemoryKeyStore()
+    def __init__(self, keys: ErasingKeyStore | None = None) -> None:
+        self.keys = keys or MemoryKeyStore()
         signer = Signer("ivr-audit-memory", bytes(32))
         self.log, self.verifier = MemoryAuditLog(signer), signer.verifier
         self.roles = RoleBook(self.log, self.keys, MemoryBookmark())

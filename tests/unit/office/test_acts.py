@@ -34,8 +34,8 @@ MATRIX = """
     drafts.test osa
     keys.list fa             keys.make f
     keys.move f              keys.recover f           keys.retire f            keys.rotate f
-    keys.set_recovery f      models.get o             queues.list os           queues.report os
-    queues.show os           queues.why os            receipts.check *         receipts.make s
+    keys.set_recovery f      models.get o             models.list *            queues.list os           queues.report os
+    queues.settings os       queues.show os           queues.why os            receipts.check *         receipts.make s
     receipts.resolve sa
     recordings.approve s     recordings.compact of    recordings.export s      recordings.list s
     recordings.play s        recordings.readmit f     recordings.replay s      recordings.search s
@@ -47,7 +47,8 @@ MATRIX = """
        roles.approve f          roles.approve_lift f
     roles.demand f           roles.grant f            roles.lift f             roles.list fa
     roles.revoke f           sessions.list fa         sessions.revoke f
-    status.show *            tokens.list osaf         tokens.make osaf         tokens.revoke osaf
+    status.disks *           status.show *
+    tokens.list osaf         tokens.make osaf         tokens.revoke osaf
     users.add f              users.approve f          users.disable f          users.invite f
     users.list fa            users.reset f            voices.enrol s           voices.list s
     voices.remove s

@@ -11,12 +11,14 @@ from ivr.apps.web.errors import TITLES
 from ivr.apps.web.language import LANGUAGES, language, negotiated
 from ivr.apps.web.look import HERE, OUTCOMES
 from ivr.apps.web.navigation import NAVIGATION
+from ivr.core.audit.roles import DUTIES
 from ivr.core.call.flags import FLAGS
 from ivr.core.call.warned import FIGURES
 from ivr.core.identity.level import Level
+from ivr.engine.archive.keyed import KINDS
 
 SENTENCE = re.compile(
-    r"""\bt\("([^"]+)"[,)]|\bt\('([^']+)'[,)]|language\.text\("([^"]+)"|_done\(visit, call, "([^"]+)\""""
+    r"""\bt\("([^"]+)"[,)]|\bt\('([^']+)'[,)]|language\.text\("([^"]+)"|_done\(visit, (?:call, )?"([^"]+)\""""
 )
 
 
@@ -30,6 +32,8 @@ def sentences() -> Iterator[str]:
     yield from (entry.title for entry in NAVIGATION)
     for name, meaning in FLAGS.items():
         yield from (name.replace("_", " "), meaning)
+    yield from DUTIES.values()
+    yield from KINDS
     yield from (f"identity {level}" for level in Level if level is not Level.NONE)
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import httpx2
@@ -14,7 +18,10 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 from starlette.testclient import TestClient
 
+from ivr.adapters.agent_file import AgentFile
 from ivr.adapters.files.keys.age_seal import AgeSealer
+from ivr.adapters.files.keys.store import FileKeyStore
+from ivr.adapters.files.models import ModelFiles
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import upgrade
 from ivr.apps.settings import Settings
@@ -36,12 +43,14 @@ from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.orders.evidence import CallOutcome
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame
+from ivr.core.vault.keys import PassphraseCost
 from ivr.engine.access.codes import Codes
 from ivr.engine.access.door import Door
 from ivr.engine.access.passwords import Passwords
 from ivr.engine.access.visits import VisitRules, Visits
 from ivr.engine.access.waiting import Waiting
 from ivr.engine.archive.eraser import Eraser
+from ivr.engine.archive.keyed import Keyed
 from ivr.engine.office import drafts
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.dialplans import publish_listed
@@ -49,7 +58,8 @@ from ivr.engine.office.drafts import BeginDraft
 from ivr.engine.office.office import Office
 from ivr.engine.office.ports import OfficePorts
 from ivr.engine.publishing.live import Act
-from ivr.testing.fake_access import memory_access
+from ivr.ports.keys import Rewrap
+from ivr.ports.premises import Disk, QueueSet
 from ivr.testing.fake_recordings import sealed_journal
 from tests.unit.office.house import PLAN, House
 
@@ -69,8 +79,19 @@ states:
   hello: {say: {en: Hello.}, go: bye}
   bye: {hang_up: completed}
 """
+CHEAP = PassphraseCost(memory_kib=64, iterations=1, lanes=1)
 BLOCK = 800
 """Samples."""
+
+
+class NothingKept:
+    """A store that keeps no wrapped key."""
+
+    def wrapped_keys(self) -> Iterable[tuple[str, bytes, str]]:
+        return ()
+
+    def rewrap(self, rewrap: Rewrap, active: str) -> int:
+        return 0
 
 
 class Persons:
@@ -89,7 +110,9 @@ class World:
     def __init__(self, url: str = URL, *, second_factor_for: frozenset[Role] = frozenset()) -> None:
         engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
         upgrade(engine)
-        self.house = House()
+        self.kept = TemporaryDirectory(prefix="ivr-world-")
+        here = Path(self.kept.name)
+        self.house = House(FileKeyStore.create(here / "store.json", b"a passphrase for tests", cost=CHEAP))
         self.house.people = Persons()  # type: ignore[assignment]
         self.house.calls = SqlCallStore(engine, self.house.keys)  # type: ignore[assignment]
         self.house.plan = retention_plan(Settings())  # type: ignore[attr-defined]
@@ -97,8 +120,16 @@ class World:
         self.house.sealer = AgeSealer()  # type: ignore[attr-defined]
         self.house.retention_rules = {}  # type: ignore[attr-defined]
         self.house.eraser = self.eraser  # type: ignore[attr-defined]
+        calls, none = cast(SqlCallStore, self.house.calls), NothingKept()
+        self.house.keyed = Keyed(self.house.recordings, calls, none, none, none)  # type: ignore[attr-defined]
+        self.house.agents = AgentFile(here / "agents.json")  # type: ignore[attr-defined]
+        self.house.no_cell_lives = nullcontext  # type: ignore[attr-defined]
+        self.house.realm = "ivr"  # type: ignore[attr-defined]
+        self.house.models = ModelFiles(here / "models")  # type: ignore[attr-defined]
+        self.house.disks = lambda: (Disk("data", 4 * 10**9, 10**11),)  # type: ignore[attr-defined]
+        self.house.queues_set = (QueueSet("loans", {"strategy": HOSTILE}, {"hk": "mon-fri 09:00-18:00"}),)  # type: ignore[attr-defined]
         self.url = url
-        self.stores = memory_access()
+        self.stores = self.house.access
         visits = Visits(
             self.stores,
             self.house.log,

@@ -27,7 +27,7 @@ class Preferences(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """Of somebody who may open no page yet."""
+    """Of somebody who holds no role yet."""
 
     person: str
 
@@ -35,7 +35,7 @@ class Welcome:
 @operation("GET", "/", scope="status.show", page="home.html", api=False)
 def home(visit: Visit) -> Welcome | Response:
     """The first page that this person may open."""
-    for entry in NAVIGATION:
+    for entry in NAVIGATION if visit.may_work else ():
         if visit.leads("GET", entry.path):
             return RedirectResponse(entry.path, status_code=303)
     return Welcome(visit.office.actor.name)

@@ -8,6 +8,41 @@ export interface Again {
   partings: Array<Parted>;
 }
 
+export interface AgentRow {
+  name: string;
+  uri: string;
+  queues: Array<string>;
+  skills: Array<[string, number]>;
+  tier: number;
+  weight: number;
+  extension: string;
+  has_pin: boolean;
+}
+
+export interface Agents {
+  agents: Array<AgentRow>;
+}
+
+export interface AlarmRow {
+  at: number;
+  kind: string;
+  text: string;
+}
+
+export interface ApproveChange {
+  reason: string;
+  person: string;
+  role: Role;
+  change: "grant" | "revoke";
+  changer: string;
+}
+
+export interface ApproveLift {
+  reason: string;
+  rule: "export" | "publish" | "roles";
+  lifter: string;
+}
+
 export interface BackTo {
   reason: string;
   publication: string;
@@ -61,8 +96,25 @@ export interface CallRow {
   recorded: boolean;
 }
 
+export interface CellRow {
+  cell: number;
+  state: string;
+  calls_served: number;
+}
+
 export interface Challenge {
   options: string;
+}
+
+export interface ChangeRole {
+  reason: string;
+  person: string;
+  role: Role;
+}
+
+export interface ChangeRule {
+  reason: string;
+  rule: "export" | "publish" | "roles";
 }
 
 export interface Changes {
@@ -114,6 +166,13 @@ export interface DialplansPage {
   past: Array<PastRow>;
 }
 
+export interface DiskRow {
+  what: string;
+  free: number;
+  of: number;
+  low: boolean;
+}
+
 export interface Done {
   message: string;
   to?: string;
@@ -134,6 +193,12 @@ export interface DraftRow {
   saved_at: number;
   saved_by: string;
   authors: Array<string>;
+}
+
+export interface Duty {
+  role: string;
+  duty: string;
+  holders: Array<string>;
 }
 
 export interface Fault {
@@ -158,6 +223,12 @@ export interface ForExporter {
   exporter: string;
 }
 
+export interface ForGiver {
+  reason: string;
+  name: string;
+  giver: string;
+}
+
 export interface ForMatter {
   reason: string;
   name: string;
@@ -175,8 +246,28 @@ export interface Found {
   narrowed: boolean;
 }
 
+export interface Getting {
+  ticket: string;
+  name: string;
+  done: number;
+  of: number;
+  over: boolean;
+  fault: Fault | null;
+}
+
 export interface HTTPValidationError {
   detail?: Array<ValidationError>;
+}
+
+export interface Health {
+  runs: boolean;
+  why: string;
+  since: number | null;
+  parts: Array<Part>;
+  cells: Array<CellRow>;
+  states: Record<string, number>;
+  disks: Array<DiskRow>;
+  alarms: Array<AlarmRow>;
 }
 
 export interface HoldCall {
@@ -192,6 +283,18 @@ export interface Kept {
   source: string;
   default: boolean;
   dialplans: Array<string>;
+}
+
+export interface KeyRow {
+  kek_id: string;
+  made_at: number;
+  active: boolean;
+  used_by: Array<[string, number]> | null;
+}
+
+export interface Keys {
+  keys: Array<KeyRow>;
+  recovery: string;
 }
 
 export interface Kind {
@@ -227,6 +330,19 @@ export interface Made {
   text: string;
 }
 
+export interface MadeToken {
+  name: string;
+  secret: string;
+  until: number;
+}
+
+export interface MakeToken {
+  reason: string;
+  name: string;
+  scopes?: Array<string>;
+  days?: number;
+}
+
 export interface Marker {
   at: number;
   ends: number | null;
@@ -238,9 +354,25 @@ export interface MayBecause {
   reason?: string;
 }
 
+export interface ModelRow {
+  name: string;
+  language: string;
+  megabytes: number;
+  note: string;
+  installed: boolean;
+}
+
+export interface Models {
+  models: Array<ModelRow>;
+}
+
 export interface More {
   reason: string;
   erasures: number;
+}
+
+export interface OfAgent {
+  name: string;
 }
 
 export interface OfCall {
@@ -250,6 +382,36 @@ export interface OfCall {
 
 export interface OfFile {
   file: string;
+}
+
+export interface OfKey {
+  kek_id: string;
+}
+
+export interface OfModel {
+  name: string;
+}
+
+export interface OfToken {
+  reason: string;
+  name: string;
+}
+
+export interface OfUser {
+  reason: string;
+  name: string;
+}
+
+export interface OneTimeLink {
+  person: string;
+  url: string;
+  until: number;
+}
+
+export interface Part {
+  name: string;
+  well: boolean;
+  told: string;
 }
 
 export interface Parted {
@@ -297,6 +459,32 @@ export interface Proof {
   due: boolean;
 }
 
+export interface PutAgent {
+  name: string;
+  password?: string;
+  uri?: string;
+  queues?: string;
+  skills?: string;
+  tier?: number;
+  weight?: number;
+  extension?: string;
+  ring?: number | null;
+}
+
+export interface QueueSet {
+  name: string;
+  set: Record<string, string>;
+  hours: Record<string, string>;
+}
+
+export interface QueuesSet {
+  queues: Array<QueueSet>;
+}
+
+export interface Recovery {
+  public_key: string;
+}
+
 export interface Replayed {
   row: DraftRow;
   calls: Array<Again>;
@@ -312,6 +500,15 @@ export interface Retention {
   before: number;
 }
 
+export interface Role {
+}
+
+export interface RolesPage {
+  in_force: boolean;
+  duties: Array<Duty>;
+  rules: Array<RuleRow>;
+}
+
 export interface Row {
   number: number;
   at: number;
@@ -321,6 +518,11 @@ export interface Row {
   outcome: string;
   reason: string;
   said: string;
+}
+
+export interface RuleRow {
+  rule: string;
+  demanded: boolean;
 }
 
 export interface Run {
@@ -342,6 +544,26 @@ export interface RunningCalls {
 export interface Scenario {
   name: string;
   failures: Array<Told>;
+}
+
+export interface SessionRow {
+  session: string;
+  person: string;
+  by: Array<string>;
+  begun_at: number;
+  seen_at: number;
+  address: string;
+  own: boolean;
+}
+
+export interface Sessions {
+  reason: string;
+  which: string;
+}
+
+export interface SetPin {
+  name: string;
+  pin: string;
 }
 
 export interface Stands {
@@ -391,6 +613,21 @@ export interface ToVerify {
   roots?: string;
 }
 
+export interface TokenRow {
+  name: string;
+  person: string;
+  scopes: Array<string>;
+  made_at: number;
+  until: number;
+  used_at: number | null;
+  state: string;
+}
+
+export interface Tokens {
+  tokens: Array<TokenRow>;
+  may: Array<string>;
+}
+
 export interface Told {
   part: string;
   line: number;
@@ -424,6 +661,22 @@ export interface TypedToTalk {
   typed?: string;
   say?: string;
   more?: boolean;
+}
+
+export interface UserRow {
+  name: string;
+  person: string;
+  added_at: number;
+  signed_in_at: number | null;
+  invited_until: number | null;
+  disabled: boolean;
+  first: boolean;
+  roles: Array<string>;
+}
+
+export interface Users {
+  users: Array<UserRow>;
+  sessions: Array<SessionRow>;
 }
 
 export interface ValidationError {
@@ -487,6 +740,17 @@ export interface WarningsPage {
   unread: Array<string>;
 }
 
+export interface Working {
+  ticket: string;
+  kind: string;
+  done: number;
+  over: boolean;
+  keys: Array<KeyRow>;
+  lines: Array<string>;
+  damaged: Array<string>;
+  fault: Fault | null;
+}
+
 export interface ivr__apps__web__call_view__Line {
   who: string;
   begins: number;
@@ -530,6 +794,9 @@ export interface ivr__apps__web__pages__drafts__Drawn {
   row: DraftRow;
   svg: string;
   told: Array<Told>;
+}
+
+export interface ivr__apps__web__pages__keys__Nothing {
 }
 
 export interface ivr__apps__web__pages__retention__Nothing {
