@@ -37,6 +37,10 @@ class QueueLines(Protocol):
         """What the directory said last of each agent before a time."""
         ...
 
+    def unheard(self) -> list[Happening]:
+        """Of messages that callers left and nobody listened to: the first line of each call and mailbox, in order."""
+        ...
+
     def forget(self, *, before: float) -> int:
         """Remove lines that ended before a time, but not what the directory said last; returns how many."""
         ...

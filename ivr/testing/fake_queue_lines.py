@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ivr.core.queueing.figures import CentreFigures
 from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.tally import Tally
+from ivr.core.queueing.unheard import Unheard
 
 
 class MemoryQueueLines:
@@ -42,6 +43,10 @@ class MemoryQueueLines:
         """What the directory said."""
         last = {one.agent: one for one in self.lines if one.what is What.LISTED and one.at <= when}
         return [last[agent] for agent in sorted(last)]
+
+    def unheard(self) -> list[Happening]:
+        """Of messages."""
+        return Unheard(self.lines).lines
 
     def forget(self, *, before: float) -> int:
         """Remove old lines."""

@@ -11,7 +11,7 @@ from ivr.core.media.frame import SAMPLE_RATE
 from ivr.testing.hearing import heard_well, hears
 from ivr.testing.robot_call import RobotCall, duration
 from tests.conftest import RealVoice
-from tests.integration.conftest import Dialled, Line
+from tests.integration.conftest import Dialled, Line, until
 
 TONE_SECONDS = 0.7
 """After the greeting's end: the tone, and a breath."""
@@ -51,7 +51,14 @@ async def test_a_spoken_message_ended_by_a_key_is_kept_found_and_played(
     assert message["mailbox"] == "complaints"
     length = (message["last_sample"] - message["first_sample"]) / SAMPLE_RATE
     assert duration(words) < length < duration(words) + 4
+    told = await asyncio.to_thread(line.engine.command, "queue", "show")
+    assert "complaints" in told.stdout, "nobody is told that a message is there"
     (heard,) = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", message=1)
+
+    def why() -> str:
+        return line.engine.command("queue", "why", record["call_id"]).stdout
+
+    await until(lambda: "somebody listened to what was left for complaints" in why(), "it counts as unheard for ever")
     assert heard_well(words, heard)
     assert abs(duration(heard) - length) < 0.1
     deadline = time.monotonic() + 15  # the recording tells of the call before the database does

@@ -6,17 +6,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Float, Row, and_, case, cast, delete, func, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Float,
+    Row,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ivr.adapters.sql.database import reason
 from ivr.adapters.sql.model import QueueLineRow
 from ivr.core.queueing.agent_state import AgentState
 from ivr.core.queueing.figures import SHORT_ABANDON_SECONDS, AgentFigures, CentreFigures, QueueFigures
-from ivr.core.queueing.happening import Happening, What
+from ivr.core.queueing.happening import MESSAGES, Happening, What
 from ivr.core.queueing.happening_json import details_of, need_of_details, profile_of_details
 from ivr.core.queueing.tally import AWAY, BUSY, HANDLING, TALK
+from ivr.core.queueing.unheard import Unheard
 from ivr.errors import EnvironmentFault, SealError
 
 Q = QueueLineRow
@@ -54,6 +69,14 @@ class SqlQueueLines:
         with self._session() as session:
             return [_line(row) for row in session.scalars(select(Q).where(Q.number.in_(newest)).order_by(Q.agent))]
 
+    def unheard(self) -> list[Happening]:
+        """Of messages that callers left and nobody listened to, in order."""
+        heard = aliased(Q)
+        listened = exists().where(heard.what == What.HEARD, heard.call_id == Q.call_id, heard.queue == Q.queue)
+        query = select(Q).where(Q.what == What.MESSAGE, ~listened).order_by(Q.number)
+        with self._session() as session:
+            return Unheard(_line(row) for row in session.scalars(query)).lines
+
     def forget(self, *, before: float) -> int:
         """Remove lines that ended before a time, but what the directory said last; returns how many."""
         newest = select(func.max(Q.number)).where(Q.what == What.LISTED).group_by(Q.agent)
@@ -73,7 +96,9 @@ class SqlQueueLines:
         span = and_(Q.began >= since, Q.began < until)
         found: dict[int, CentreFigures] = {}
         with self._session() as session:
-            of_queues = select(number, Q.queue, *_queue_sums(targets, target)).where(span, Q.queue != "")
+            of_queues = select(number, Q.queue, *_queue_sums(targets, target)).where(
+                span, Q.queue != "", Q.what.not_in(MESSAGES)
+            )
             for row in session.execute(of_queues.group_by("interval", Q.queue)):
                 figures = found.setdefault(int(row[0]), CentreFigures())
                 figures.queues[row[1]] = _queue_figures(row, targets.get(row[1], target))

@@ -47,7 +47,7 @@ _calls = click.option(
 @office_and_settings_option
 def show(settings: Settings, office: Office, live: bool, as_json: bool) -> None:
     """Show each queue that holds calls, and what each agent does."""
-    from ivr.apps.cli.queue_text import agent_lines, queue_lines
+    from ivr.apps.cli.queue_text import agent_lines, message_lines, queue_lines
 
     if live:
         from ivr.apps.cli.queue_live import show_live
@@ -56,9 +56,9 @@ def show(settings: Settings, office: Office, live: bool, as_json: bool) -> None:
         return
     now = line.queues_now(office, line.Now())
     if as_json:
-        click.echo(json.dumps({"queues": now["queues"], "agents": now["agents"], "today": now["today"]}))
+        click.echo(json.dumps({name: now[name] for name in ("queues", "agents", "mailboxes", "today")}))
     else:
-        click.echo("\n".join([*queue_lines(now), "", *agent_lines(now)]))
+        click.echo("\n".join([*queue_lines(now), "", *message_lines(now), *agent_lines(now)]))
 
 
 @queue.command()

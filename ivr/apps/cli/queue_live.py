@@ -45,7 +45,12 @@ def live_view(report: dict[str, Any], queues: Sequence[str], *, width: int) -> G
         name, reason = (cut(one[key], 40 if width >= WIDE else 22) for key in ("name", "reason"))
         cells = [name, state, clock(one["seconds"]), str(one["calls"]), reason, one["call_id"] or ""]
         people.add_row(*cells[: len(people.columns)])
-    return Group(board, Text(), people)
+    left = [
+        f"{one['calls']} in {one['mailbox']}, the oldest for {clock(one['oldest_seconds'])}"
+        for one in report["mailboxes"]
+    ]
+    told = [Text(f"Messages that nobody has listened to: {'; '.join(left)}", "yellow"), Text()] if left else []
+    return Group(board, Text(), *told, people)
 
 
 def _table(title: str, *heads: str) -> Table:

@@ -157,5 +157,9 @@ def _said(moment: Moment) -> str:
             if one.reason:
                 return f"it waited too long, {span(one.seconds)}, and was sent on by {one.reason}"
             return f"it went elsewhere after {span(one.seconds)}: by a key, or by its dialplan"
+        case What.MESSAGE:
+            return f"a message of {span(one.seconds)} was left for {one.queue}"
+        case What.HEARD:
+            return f"somebody listened to what was left for {one.queue}"
         case What.WAS | What.LISTED:
             return ""

@@ -38,6 +38,12 @@ def queue_lines(report: dict[str, Any]) -> list[str]:
     return table(("queue", "waiting", "longest"), rows)
 
 
+def message_lines(report: dict[str, Any]) -> list[str]:
+    """Each mailbox with messages that nobody has listened to."""
+    rows = [(one["mailbox"], one["calls"], span(one["oldest_seconds"])) for one in report["mailboxes"]]
+    return [*table(("mailbox", "messages", "oldest"), rows), ""] if rows else []
+
+
 def call_lines(report: dict[str, Any], queue: str) -> list[str]:
     """Each call that waits, next first."""
     calls = [call for call in report["waiting_calls"] if queue in ("", call["queue"])]

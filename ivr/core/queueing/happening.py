@@ -37,10 +37,16 @@ class What(StrEnum):
     the reason names."""
     WAS = "was"
     """An agent was in `state` for `seconds`, up to now. Each second of an agent is in one such line."""
+    MESSAGE = "message"
+    """A caller left a message of so many `seconds` in the mailbox that `queue` names."""
+    HEARD = "heard"
+    """Somebody listened to what was left there in this call."""
     LISTED = "listed"
     """The directory says this of an agent."""
 
 
+MESSAGES = frozenset({What.MESSAGE, What.HEARD})
+"""Kinds that tell of mailboxes, which need not be queues."""
 WAITED = frozenset({What.TAKEN, What.MOVED, What.GAVE_UP, What.WENT})
 """Kinds whose `seconds` are a call's wait, whole, in whatever queues."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from ivr.core.queueing.agent_state import AgentState
 from ivr.core.queueing.figures import AgentFigures, CentreFigures, QueueFigures
-from ivr.core.queueing.happening import Happening, What
+from ivr.core.queueing.happening import MESSAGES, Happening, What
 
 BUSY = frozenset({AgentState.OFFERED, AgentState.TALKING, AgentState.HELD, AgentState.WRAP_UP})
 TALK = frozenset({AgentState.TALKING, AgentState.HELD})
@@ -32,6 +32,8 @@ class Tally:
 
     def add(self, one: Happening) -> None:
         """Count one line."""
+        if one.what in MESSAGES:
+            return
         figures = self.intervals.setdefault(math.floor(one.began / self._interval), CentreFigures())
         if one.what is What.WAS:
             self._count_time(figures, one)

@@ -25,6 +25,7 @@ from ivr.engine.bus.staff import (
     AgentsChanged,
     AgentTaken,
     AgentTold,
+    MessageHeard,
     StatusReport,
     StatusWanted,
     WhyReport,
@@ -51,6 +52,7 @@ Message = (
     | Counted
     | StatusWanted
     | AgentsChanged
+    | MessageHeard
     | KeysRotated
     | AgentTold
     | AgentProofWanted

@@ -38,6 +38,15 @@ class AgentTold:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageHeard:
+    """Somebody listened to what was left in a call. Needs no CellHello."""
+
+    call_id: str
+    mailbox: str = ""
+    """Where it was left; empty: they listened to the whole call."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentTaken:
     """What an agent does now, after what was told of them."""
 

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Coroutine
 
 from ivr.core.alarms import AlarmKind
+from ivr.core.call.record import CallRecord
+from ivr.core.media.frame import seconds
 from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.directory import proved
+from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.staff import ENGINE
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
-from ivr.engine.bus.staff import AgentProofWanted, AgentProved, AgentTaken, AgentTold
+from ivr.engine.bus.staff import AgentProofWanted, AgentProved, AgentTaken, AgentTold, MessageHeard
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.callback_dialler import CallbackDialler
 from ivr.engine.hub.caller_marks import CallerMarks
@@ -126,6 +129,26 @@ class Centre:
         self._alarms.raise_alarm(
             AlarmKind.QUEUE_STALLED, f"{waiting} calls waited in {queue} beside an agent who was available"
         )
+
+    # --- messages ---------------------------------------------------------------------------------------------------
+
+    def messages_left(self, record: CallRecord) -> None:
+        """A call has ended in which its caller left some."""
+        for one in record.voicemails:
+            length, now = seconds(one.last_sample - one.first_sample), self._ports.monotonic()
+            self.chronicle.tell(Happening(What.MESSAGE, now, length, one.mailbox, record.call_id))
+
+    def message_heard(self, heard: MessageHeard) -> None:
+        """Somebody listened to them."""
+        for mailbox in self.chronicle.unheard.heard(heard.call_id, heard.mailbox):
+            self.chronicle.tell(Happening(What.HEARD, self._ports.monotonic(), 0.0, mailbox, heard.call_id))
+
+    def mailboxes(self) -> list[dict[str, object]]:
+        """Those in which messages wait, as plain data."""
+        found, now = self.chronicle.unheard.mailboxes(), self._ports.wall()
+        return [
+            {"mailbox": one.name, "calls": one.calls, "oldest_seconds": round(now - one.oldest, 1)} for one in found
+        ]
 
     # --- agents -----------------------------------------------------------------------------------------------------
 

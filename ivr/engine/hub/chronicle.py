@@ -19,6 +19,7 @@ from ivr.core.alarms import AlarmKind
 from ivr.core.queueing.figures import CentreFigures, total
 from ivr.core.queueing.happening import Happening
 from ivr.core.queueing.tally import Tally
+from ivr.core.queueing.unheard import Unheard
 from ivr.engine.hub.alarms import Alarms
 from ivr.errors import IvrError
 from ivr.ports.clock import Clock
@@ -74,6 +75,8 @@ class Chronicle:
         self._told = asyncio.Event()
         self._tally = Tally(interval=INTERVAL_SECONDS, target=config.target)
         self._forgotten_at = -math.inf
+        self.unheard = Unheard()
+        """Messages in mailboxes; times by the wall clock."""
 
     @property
     def pending(self) -> int:
@@ -84,6 +87,7 @@ class Chronicle:
         """Take one line, by the dispatcher's clock."""
         line = one._replace(at=one.at + self._wall() - self._monotonic())
         self._tally.add(line)
+        self.unheard.add(line)
         self._watched(line)
         if len(self._pending) < PENDING_MAX:
             self._pending.append(line)
@@ -139,23 +143,25 @@ class Chronicle:
         """What earlier hubs told today."""
         now = self._wall()
         try:
-            known = await self._on_thread(
-                lambda: self._lines.figures(
-                    since=self._config.midnight(now),
-                    until=now + INTERVAL_SECONDS,
-                    interval=INTERVAL_SECONDS,
-                    targets=self._config.targets,
-                    target=self._config.target(""),
-                )
-            )
+            left, known = await self._on_thread(lambda: (self._lines.unheard(), self._figures_since(now)))
         except IvrError as error:
             self._alarms.raise_alarm(
-                AlarmKind.QUEUE_LINES, f"today's figures begin now; earlier ones are not known: {error}"
+                AlarmKind.QUEUE_LINES, f"today's figures and messages begin now; earlier ones are not known: {error}"
             )
             return
+        self.unheard = Unheard([*left, *self.unheard.lines])
         for number, figures in known.items():  # none of this hub's own lines was written yet
             ours = self._tally.intervals.get(number, CentreFigures())
             self._tally.intervals[number] = total([figures, ours])
+
+    def _figures_since(self, now: float) -> dict[int, CentreFigures]:
+        return self._lines.figures(
+            since=self._config.midnight(now),
+            until=now + INTERVAL_SECONDS,
+            interval=INTERVAL_SECONDS,
+            targets=self._config.targets,
+            target=self._config.target(""),
+        )
 
     async def _write(self) -> None:
         batch = list(self._pending)

@@ -38,6 +38,8 @@ class Metrics:
         self.agents = Gauge("ivr_agents", "Agents by what they do", ["state"], registry=self._registry)
         self.free = Gauge("ivr_disk_free_bytes", "Room on the disks written to", ["place"], registry=self._registry)
         self.pending = Gauge("ivr_records_pending", "Call records not stored yet", registry=self._registry)
+        unheard = "Calls in which a message was left that nobody has listened to"
+        self.messages = Gauge("ivr_messages_unheard", unheard, ["mailbox"], registry=self._registry)
         self.answered = self._histogram("ivr_queue_answer_seconds", "Wait of calls that an agent took")
         self.abandoned = self._histogram("ivr_queue_abandon_seconds", "Wait of calls whose caller gave up")
         self.handled = self._histogram("ivr_queue_talk_seconds", "Stretches of talk, hold and wrap-up of agents")

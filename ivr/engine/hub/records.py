@@ -27,11 +27,13 @@ INGEST_RETRY_SECONDS = 10.0
 class CallRecords:
     """The hub's side of the call store."""
 
-    def __init__(self, ports: HubPorts, alarms: Alarms, *, count: Callable[[str], None]) -> None:
-        """`count` is told the outcome of each call that ends."""
+    def __init__(
+        self, ports: HubPorts, alarms: Alarms, *, count: Callable[[str], None], left: Callable[[CallRecord], None]
+    ) -> None:
+        """`count` is told the outcome of each call that ends, `left` its record when messages were left in it."""
         self._ports = ports
         self._alarms = alarms
-        self._count = count
+        self._count, self._left = count, left
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._tasks: set[asyncio.Task[None]] = set()
         self._failing = False
@@ -45,6 +47,8 @@ class CallRecords:
         if final:
             if self.running.pop(record.call_id, None) is not None or record.outcome == "crashed":
                 self._count(record.outcome)
+            if record.voicemails:
+                self._left(record)
         else:
             self.running[record.call_id] = record
         self.pending += 1
@@ -131,6 +135,8 @@ class CallRecords:
             count = 0
             for record in lost_records(self._ports.recordings, self._ports.calls, damaged):
                 self._ports.calls.save(record)
+                if record.voicemails:
+                    loop.call_soon_threadsafe(self._left, record)
                 count += 1
             return count
 

@@ -27,6 +27,7 @@ from ivr.engine.bus.staff import (
     AgentProofWanted,
     AgentsChanged,
     AgentTold,
+    MessageHeard,
     StatusReport,
     StatusWanted,
     WhyReport,
@@ -59,7 +60,12 @@ class Hub:
         self.alarms = Alarms(
             config.alarms, wall=ports.wall, log=ports.log, count=lambda kind: self.metrics.alarms.labels(kind).inc()
         )
-        self.records = CallRecords(ports, self.alarms, count=lambda o: self.metrics.calls.labels(o or "unknown").inc())
+        self.records = CallRecords(
+            ports,
+            self.alarms,
+            count=lambda o: self.metrics.calls.labels(o or "unknown").inc(),
+            left=lambda record: self.centre.messages_left(record),
+        )
         self.callbacks = Callbacks(ports, self.alarms)
         self.attempts = Attempts(ports, self.alarms)
         self.room = Room(
@@ -150,6 +156,8 @@ class Hub:
                         writer.write(encode(self.centre.agent_told(message)))
                     case AgentProofWanted():
                         writer.write(encode(await self.centre.agent_proved(message)))
+                    case MessageHeard():
+                        self.centre.message_heard(message)
                     case DeskAsked():
                         writer.write(encode(self.centre.floor.asked(message)))
                     case SupervisorAsked():
@@ -300,6 +308,7 @@ class Hub:
             "has_edge": self._ports.edge is not None,
             "alarms": self.alarms.recent(),
             **self.centre.switchboard.report(),
+            "mailboxes": self.centre.mailboxes(),
             "today": asdict(self.centre.chronicle.today()),
         }
 
@@ -312,4 +321,7 @@ class Hub:
             self.metrics.agents.labels(str(agent.state)).inc()
         for call in self.centre.switchboard.queues.waiting.values():
             self.metrics.waiting.labels(call.queue).inc()
+        self.metrics.messages.clear()
+        for mailbox in self.centre.chronicle.unheard.mailboxes():
+            self.metrics.messages.labels(mailbox.name).set(mailbox.calls)
         self.metrics.pending.set(self.records.pending)

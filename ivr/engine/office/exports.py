@@ -21,7 +21,7 @@ from ivr.core.media.frame import seconds
 from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
 from ivr.engine.office.office import AskedOfCall, Desk, does
 from ivr.engine.office.receipts import receipt_of
-from ivr.engine.office.recordings import Play, Sound, sound
+from ivr.engine.office.recordings import Play, Sound, sound, tell_heard
 from ivr.engine.office.two_persons import approved, approving
 
 
@@ -83,6 +83,7 @@ def stream(desk: Desk, asked: Play) -> Sound:
             details["message"] = asked.message
         heard = sound(desk, asked)
         details["sha256"] = hashlib.sha256(heard.wav).hexdigest()
+    tell_heard(desk, call_id, heard)
     return heard
 
 

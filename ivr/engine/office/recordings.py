@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 
 from ivr.core.call.record import CallRecord
@@ -17,10 +18,11 @@ from ivr.core.vault.retention import Ledger, RetentionClass
 from ivr.core.vault.search import CallQuery
 from ivr.engine.archive.compaction import Compacted, OnDamage
 from ivr.engine.archive.compaction import readmit as readmit_journal
+from ivr.engine.bus.staff import MessageHeard
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
 from ivr.engine.publishing.drafts import kept_dialplan
 from ivr.engine.publishing.history import Warnings, published_warnings
-from ivr.errors import IvrError, OperatorError
+from ivr.errors import EnvironmentFault, IvrError, OperatorError
 from ivr.ports.recordings import Form, Recordings
 
 _PIECE_SAMPLES = 600 * PEAK_SAMPLES
@@ -149,6 +151,8 @@ class Sound:
     notice: str = ""
     """Why it is not the whole call."""
     parts: Parts | None = None
+    mailbox: str = ""
+    """Of the message that it is; empty: it is the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +238,17 @@ def show(desk: Desk, asked: Show) -> Shown:
 def play(desk: Desk, asked: Play) -> Sound:
     """Its sound, for who listens here and now: one entry for all that they hear. Raises OperatorError, SealError."""
     details = {} if asked.message is None else {"message": asked.message}
-    with desk.entering(desk.call_named(asked.call), left=asked.left, right=asked.right, **details):
-        return Sound(b"", parts=_parts(desk, asked)) if asked.by_parts else sound(desk, asked)
+    call_id = desk.call_named(asked.call)
+    with desk.entering(call_id, left=asked.left, right=asked.right, **details):
+        heard = Sound(b"", parts=_parts(desk, asked)) if asked.by_parts else sound(desk, asked)
+    tell_heard(desk, call_id, heard)
+    return heard
+
+
+def tell_heard(desk: Desk, call_id: str, heard: Sound) -> None:
+    """Messages that somebody listened to wait no more."""
+    with suppress(EnvironmentFault):  # without a hub it counts as unheard, and somebody listens once more
+        desk.ports.hub.tell(MessageHeard(call_id, heard.mailbox))
 
 
 @does("recordings.waveform")
@@ -294,7 +307,8 @@ def sound(desk: Desk, asked: Play) -> Sound:
             raise OperatorError(f"{len(spans)} messages were left in this call: there is none number {asked.message}")
         span = spans[asked.message - 1]
         first = span.first_sample + start
-        return Sound(stereo_wav(*recordings.listen(asked.call, channels, first, max(0, span.last_sample - first))))
+        wav = stereo_wav(*recordings.listen(asked.call, channels, first, max(0, span.last_sample - first)))
+        return Sound(wav, mailbox=span.mailbox)
     if recordings.find(asked.call).form is Form.ARCHIVE:
         return Sound(stereo_wav(*recordings.listen(asked.call, channels, start)))
     recording = recordings.open(asked.call, salvage=asked.salvage)

@@ -78,6 +78,7 @@ def test_the_database_sums_up_what_the_stream_of_lines_comes_to(store: QueueLine
     lines = [one for seed in range(4) for one in told(seed, 1_500, interval=INTERVAL)]
     lines.append(Happening(What.WENT, EPOCH + 99.0, 9.0, "cards", "c-key"))
     lines.append(Happening(What.REFUSED, EPOCH + 99.0, 0.0, "cards", "c-full", reason="the queue is full"))
+    lines += [Happening(what, EPOCH + 99.0, 5.0, "complaints", "c-told") for what in (What.MESSAGE, What.HEARD)]
     assert {one.what for one in lines} == set(What)
     compare(store, lines)
 
@@ -115,6 +116,21 @@ def test_a_call_and_the_agents_of_a_moment_are_found_again_as_they_were_told(sto
     assert then[rung.agent] is AgentState.OFFERED
     listed = {one.agent: one.profile for one in store.listed_at(rung.at)}
     assert listed[rung.agent] is not None
+
+
+def test_messages_that_nobody_listened_to_are_told_once_each_and_are_no_calls_of_a_queue(store: QueueLines) -> None:
+    left = [Happening(What.MESSAGE, 10.0 + at, 5.0, box, call) for at, (call, box) in enumerate(
+        [("c1", "complaints"), ("c1", "praise"), ("c2", "complaints"), ("c2", "complaints"), ("c3", "complaints")]
+    )]  # fmt: skip
+    store.append(left)
+    store.append(
+        [Happening(What.HEARD, 30.0, 0.0, "complaints", "c1"), Happening(What.HEARD, 31.0, 0.0, "praise", "c9")]
+    )
+    assert store.unheard() == [left[1], left[2], left[4]]
+    assert (
+        store.figures(since=0.0, until=100.0, interval=100.0, targets={}, target=20.0).get(0, CentreFigures()).queues
+        == {}
+    )
 
 
 def test_old_lines_go_and_what_the_directory_says_stays(store: QueueLines) -> None:

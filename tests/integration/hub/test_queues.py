@@ -10,13 +10,14 @@ from dataclasses import replace
 import pytest
 
 from ivr.core.call.record_json import record_to_json
-from ivr.core.orders.evidence import CallOutcome
+from ivr.core.orders.evidence import CallOutcome, MessageLeft
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.rules import QueueRules
 from ivr.engine.bus.calls import CallSaved, CallStored
 from ivr.engine.bus.cells import CellState, CellStatus
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, OfferStatus, Queued
+from ivr.engine.bus.staff import MessageHeard
 from ivr.engine.hub import chronicle
 from ivr.errors import EnvironmentFault
 from ivr.testing.fake_queue_lines import MemoryQueueLines
@@ -72,6 +73,27 @@ async def test_lines_that_the_database_does_not_take_now_are_written_later(monke
         kept.full = False
         await home.until(lambda: What.CAME in {one.what for one in kept.lines}, "the lines are lost")
         assert [one.what for one in kept.lines].count(What.CAME) == 1
+
+
+async def test_messages_that_nobody_listened_to_are_told_until_somebody_did_also_by_the_next_hub() -> None:
+    kept = MemoryQueueLines()
+    spans = (MessageLeft("complaints", 0, 40_000), MessageLeft("praise", 60_000, 80_000))
+    ended = replace(RECORD, ended_at=1060.0, voicemails=spans, outcome=CallOutcome.COMPLETED)
+    async with house(lines=kept) as home:
+        cell = await home.cell()
+        cell.begin(RECORD)
+        cell.say(CallSaved(record_to_json(ended), final=True), CallSaved(record_to_json(ended), final=True))
+        await cell.hears(CallStored)
+        await home.until(lambda: len(kept.unheard()) == 2, "the messages are not kept")
+    async with house(lines=kept) as home:
+        await home.until(lambda: len(home.hub.centre.mailboxes()) == 2, "the next hub does not know of them")
+        assert 'ivr_messages_unheard{mailbox="complaints"} 1.0' in (await home.get("/metrics"))[1]
+        person = await home.person()
+        person.say(MessageHeard("c1", "complaints"), MessageHeard("c7"))
+        await home.until(lambda: [one["mailbox"] for one in home.hub.centre.mailboxes()] == ["praise"], "still told")
+        person.say(MessageHeard("c1"))
+        await home.until(lambda: not home.hub.centre.mailboxes(), "who hears the whole call hears its messages")
+    assert kept.unheard() == []
 
 
 async def test_the_agent_of_the_last_talk_is_asked_first_also_by_a_hub_that_was_started_since() -> None:

@@ -15,6 +15,7 @@ CALL = "134501-0a1b2c3d4e5f6071"
 SERVICE = QueueFigures(offered=1234, answered=1100, answered_in_target=900, abandoned=101, answer_seconds=22_000.0)
 REPORT: dict[str, Any] = {
     "queues": [{"queue": "service", "waiting": 12, "longest_seconds": 245.2}],
+    "mailboxes": [{"mailbox": "complaints", "calls": 2, "oldest_seconds": 125.0}],
     "today": {"queues": {"service": asdict(SERVICE)}},
     "agents": [
         {"name": "alice", "state": "talking", "seconds": 131.0, "reason": "", "calls": 14, "call_id": CALL},
@@ -45,7 +46,10 @@ def test_each_queue_and_agent_is_one_line_and_nothing_that_counts_is_cut_off(wid
     assert "25:00:00" in bob
     (carl,) = [line for line in seen if line.lstrip().startswith("carl")]
     assert carl.split() == ["carl", "unreachable", "2:13:20", "0"]
-    assert sum(bool(line.strip()) for line in seen) == 2 * 3 + 2 + 3, "titles, heads, rules, queues, agents"
+    assert sum(bool(line.strip()) for line in seen) == 2 * 3 + 2 + 3 + 1, (
+        "titles, heads, rules, queues, agents, messages"
+    )
+    assert "Messages that nobody has listened to: 2 in complaints, the oldest for 2:05" in seen
 
 
 def test_a_wide_terminal_has_every_figure_and_the_calls() -> None:
