@@ -9,49 +9,62 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from starlette.testclient import TestClient
 
 from ivr.apps.web.guard import BODY_BYTES
 from ivr.apps.web.look import import_map_hash
+from ivr.apps.web.operation import OPERATIONS
 from ivr.core.access.machine import MachineToken
 from ivr.core.access.secret import Kind, digest, made
 from ivr.core.access.totp import STEP_SECONDS, code
 from ivr.core.audit.roles import Role
+from tests.unit.web.test_scopes import names
 from tests.unit.web.world import CALL, OLD, PASSWORD, World
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-PAGES = (
-    "/recordings",
-    f"/recordings/{CALL}",
-    "/sign-in",
-    "/invitation?secret=x",
-    "/nowhere",
-    "/api/recordings",
-    "/static/console.css",
-)
+ALL_ROLES = "user:all"
+OTHERS = ("/invitation?secret=x", "/nowhere", "/api/recordings", "/static/console.css")
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_answer_says_what_a_browser_may_do(world: World, path: str) -> None:
-    sent = world.browser("user:supervisor").get(path)
-    policy = dict(one.strip().partition(" ")[::2] for one in sent.headers["content-security-policy"].split(";"))
-    assert policy["default-src"] == "'none'"
-    assert policy["script-src"] == f"'self' {import_map_hash()}", "but ours, the one that says where modules are"
-    assert policy["frame-ancestors"] == "'none'"
-    assert not any("unsafe" in value or "*" in value or "http" in value for value in policy.values())
-    assert sent.headers["x-content-type-options"] == "nosniff"
-    assert sent.headers["referrer-policy"] == "same-origin"
-    assert sent.headers["cache-control"] == ("public, max-age=31536000, immutable" if "static" in path else "no-store")
+def pages(world: World) -> list[str]:
+    """The path of every page."""
+    there = names(world)
+    return sorted(one.path.format_map(there) for one in OPERATIONS.values() if one.method == "GET" and one.page)
 
 
-def test_no_page_has_a_script_or_a_style_of_its_own(world: World) -> None:
-    browser = world.browser("user:supervisor")
-    for path in PAGES[:5]:
-        page = browser.get(path).text
-        assert "<style" not in page
-        assert " style=" not in page
-        assert "javascript:" not in page
-        assert " onclick" not in page
-        assert page.count("<script") == page.count("<script src=")
+@pytest.fixture
+def everywhere(world: World) -> TestClient:
+    """The browser of somebody with every role."""
+    for role in Role:
+        world.grant(ALL_ROLES, role)
+    return world.browser(ALL_ROLES)
+
+
+def test_every_answer_says_what_a_browser_may_do(world: World, everywhere: TestClient) -> None:
+    for path in (*pages(world), *OTHERS):
+        sent = everywhere.get(path)
+        policy = dict(one.strip().partition(" ")[::2] for one in sent.headers["content-security-policy"].split(";"))
+        assert policy["default-src"] == "'none'", path
+        # But ours, the one that says where modules are.
+        assert policy["script-src"] == f"'self' {import_map_hash()}", path
+        assert policy["frame-ancestors"] == "'none'", path
+        assert not any("unsafe" in value or "*" in value or "http" in value for value in policy.values()), path
+        assert sent.headers["x-content-type-options"] == "nosniff", path
+        assert sent.headers["referrer-policy"] == "same-origin", path
+        kept = "public, max-age=31536000, immutable" if "static" in path else "no-store"
+        assert sent.headers["cache-control"] == kept, path
+
+
+def test_no_page_has_a_script_or_a_style_of_its_own(world: World, everywhere: TestClient) -> None:
+    for path in (*pages(world), "/nowhere"):
+        page = everywhere.get(path, follow_redirects=True).text
+        assert "<style" not in page, path
+        assert " style=" not in page, path
+        assert "javascript:" not in page, path
+        assert not re.search(r"<[^>]* on[a-z]+=", page), path
+        own = page.count('<script type="importmap">')
+        assert own <= 1, path
+        assert page.count("<script") == len(re.findall(r'<script (?:type="module" )?src="/static/', page)) + own, path
 
 
 def test_a_fault_of_ours_is_told_without_its_text(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

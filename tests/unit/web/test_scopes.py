@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from ivr.apps.web.navigation import NAVIGATION
 from ivr.apps.web.operation import OPERATIONS, PUBLIC, Operation, find, operation
 from ivr.core.audit.roles import Role
 from ivr.engine.office.acts import ACTS, DENIED, EVERYBODY
 from ivr.errors import BugError
 from tests.unit.web.world import CALL, World
 
+STATIC = Path(__file__).parents[3] / "ivr" / "apps" / "web" / "static"
 FIELDS = {
     "reason": "why",
     "name": "case-17",
@@ -144,3 +148,9 @@ def test_every_role_has_a_first_page(world: World, role: Role) -> None:
 
 def test_the_first_page_of_a_supervisor_is_the_calls(world: World) -> None:
     assert world.browser(f"user:{Role.SUPERVISOR}").get("/").headers["location"] == "/recordings"
+
+
+def test_each_entry_of_the_navigation_has_its_page_and_its_icon() -> None:
+    icons = set(re.findall(r'id="([\w-]+)"', (STATIC / "icons.svg").read_text(encoding="utf-8")))
+    assert [entry.title for entry in NAVIGATION if entry.icon not in icons] == []
+    assert [entry.title for entry in NAVIGATION if not (one := find("GET", entry.path)) or not one.page] == []

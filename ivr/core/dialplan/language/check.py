@@ -368,11 +368,17 @@ class _Checker:
         if state is None or name in seen:
             return False
         seen.add(name)
-        if isinstance(state, AskState):
-            return state.entry is not None and state.entry.secret
-        if isinstance(state, SayState | BranchState | LookupState | EnterState | ReturnState):
-            return any(self._asks_secret(target, seen) for target in state.go.targets())
-        return False
+        match state:
+            case AskState():
+                return state.entry is not None and state.entry.secret
+            case SayState() | BranchState() | LookupState() | EnterState() | ReturnState():
+                return any(self._asks_secret(target, seen) for target in state.go.targets())
+            case DiscloseState() | DiscloseForState() | VoiceState() | QueueState() | TransferState():
+                return False  # what was keyed in ahead is forgotten there, or hidden
+            case CallbackState() | VoicemailState() | EndState():
+                return False
+            case _:
+                assert_never(state)
 
     def commands(self) -> Iterator[Finding]:
         """What global commands name."""

@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from ivr.core.dialplan.flow import graph, reachable
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.states import AskState, BranchState, EndState, EnterState, ReturnState, SayState
+from ivr.core.dialplan.states import (
+    AskState,
+    BranchState,
+    CallbackState,
+    DiscloseForState,
+    DiscloseState,
+    EndState,
+    EnterState,
+    LookupState,
+    QueueState,
+    ReturnState,
+    SayState,
+    State,
+    TransferState,
+    VoicemailState,
+    VoiceState,
+)
 
-_LETTING_GO = (SayState, BranchState, EnterState, ReturnState, EndState)
-"""Kinds of states in which nothing is asked and nobody is put through."""
+
+def _lets_go(state: State) -> bool:
+    """Whether nothing is asked there and nobody is put through."""
+    match state:
+        case SayState() | BranchState() | EnterState() | ReturnState() | EndState():
+            return True
+        case AskState() | DiscloseState() | DiscloseForState() | LookupState() | VoiceState():
+            return False
+        case QueueState() | TransferState() | CallbackState() | VoicemailState():
+            return False
+        case _:
+            assert_never(state)
 
 
 def consent(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
@@ -26,7 +53,7 @@ def consent(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     for state in questions:
         for path, target in _refusals(state):
             after = reachable([target], forward)
-            if not all(isinstance(dialplan.states[name], _LETTING_GO) for name in after):
+            if not all(_lets_go(dialplan.states[name]) for name in after):
                 text = f"who refuses is led on to '{target}', and this dialplan's calls must be recorded."
                 hint = "Lead to a hang_up:, or write recording: consent in the dialplan's head."
                 yield places.at(("states", state.name, *path)).finding("D210", text, hint)

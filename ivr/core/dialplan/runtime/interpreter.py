@@ -288,8 +288,7 @@ class Interpreter:
         s = self._s
         if event.role is LegRole.CALLER and not s.held and s.step is not None:
             s.held = True
-            waits = isinstance(s.step, QueueStep | TransferStep)
-            self._held_until = None if waits else s.orders.now + HOLD_LIMIT_SECONDS
+            self._held_until = None if s.step.outlasts_hold else s.orders.now + HOLD_LIMIT_SECONDS
             s.step.hold(s)
 
     def _resumed(self, event: LegResumed) -> None:

@@ -52,6 +52,11 @@ class Step(Protocol):
         """The caller is back."""
         ...
 
+    @property
+    def outlasts_hold(self) -> bool:
+        """Whether the caller may hold the line for as long as they like: somebody else is on it, or to come."""
+        ...
+
     def leave(self, s: Session) -> None:
         """The state is left, or the call ends."""
         ...

@@ -64,6 +64,11 @@ class PlainStep:
         """Begin again."""
         self.enter(s)
 
+    @property
+    def outlasts_hold(self) -> bool:
+        """Nobody else is on the line."""
+        return False
+
     def leave(self, s: Session) -> None:
         """Nothing to clear up."""
 

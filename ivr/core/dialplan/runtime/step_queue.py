@@ -145,6 +145,11 @@ class QueueStep(PlainStep):
     def resume(self, s: Session) -> None:
         """Nothing was stopped."""
 
+    @property
+    def outlasts_hold(self) -> bool:
+        """It has its own limits."""
+        return True
+
     def receive(self, s: Session, event: Event) -> None:
         """What the hub and the agent's phone do."""
         match self._phase, event:

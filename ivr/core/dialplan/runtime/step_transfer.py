@@ -65,6 +65,11 @@ class TransferStep(PlainStep):
     def resume(self, s: Session) -> None:
         """Nothing was stopped."""
 
+    @property
+    def outlasts_hold(self) -> bool:
+        """It has its own limits."""
+        return True
+
     def receive(self, s: Session, event: Event) -> None:
         """The prompt's end, and what the target does."""
         match self._phase, event:
