@@ -134,6 +134,14 @@ class Engine:
         assert isinstance(found, dict)
         return found
 
+    def metrics(self) -> str:
+        """What Prometheus would read. Raises EnvironmentFault."""
+        try:
+            with urllib.request.urlopen(f"http://{self.settings['metrics']['listen']}/metrics", timeout=5) as reply:
+                return str(reply.read(), "utf-8")
+        except OSError as error:
+            raise EnvironmentFault(f"the engine tells no metrics: {error}") from error
+
     def stop(self) -> int:
         """SIGTERM, wait, and kill what is left; returns the exit code."""
         process = self._process

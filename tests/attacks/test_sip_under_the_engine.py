@@ -35,6 +35,8 @@ UNKNOWN_TO_PROXIES: Extra = (("Proxy-Require", "foo"),)
 NAME = b'"M\xfcller" '
 FAX = b"m=image 4100 udptl t38\r\nc=IN IP4 fax.invalid\r\na=T38FaxVersion:0\r\n"
 SRTP = b"m=audio 4104 RTP/SAVP 0\r\na=sendrecv\r\n"
+ENDS_BY_ITSELF_SECONDS = 60.0
+"""A call that is never acknowledged ends after 32 s (RFC 3261 13.3.1.4)."""
 TEXT: Extra = (("Content-Type", "text/plain"),)
 
 
@@ -281,6 +283,18 @@ async def end_what_was_answered(stranger: socket.socket, target: tuple[str, int]
                 await asyncio.sleep(0.1)
 
 
+async def every_cell_is_free(line: Line, stranger: socket.socket) -> None:
+    """Until no call is left, also one that is answered late: on a busy machine they would add up to all the cells."""
+    count = line.engine.settings["cells"]["count"]
+    deadline = time.monotonic() + ENDS_BY_ITSELF_SECONDS
+    while True:
+        await end_what_was_answered(stranger, line.engine.target)
+        if f'ivr_cells{{state="idle"}} {count:.1f}' in await asyncio.to_thread(line.engine.metrics):
+            return
+        assert time.monotonic() < deadline, "a cell is held by a call that nobody has"
+        await asyncio.sleep(0.05)
+
+
 async def test_after_each_hostile_invite_an_honest_caller_is_served_at_once(line: Line) -> None:
     before = pids(line)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
@@ -288,7 +302,7 @@ async def test_after_each_hostile_invite_an_honest_caller_is_served_at_once(line
         for name, message in hostile_invites(stranger.getsockname()[1]):
             stranger.sendto(message, line.engine.target)
             assert await served(line) < 1.0, name
-            await end_what_was_answered(stranger, line.engine.target)
+            await every_cell_is_free(line, stranger)
     assert pids(line) == before, "a cell died"
 
 
