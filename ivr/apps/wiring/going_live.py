@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.publishing import open_publishing
+from ivr.durable import write_durably
 from ivr.engine.publishing import starting
 from ivr.engine.publishing.live import Act, published_now
 from ivr.errors import DialplanError, EnvironmentFault
@@ -87,7 +88,7 @@ class PublishingProcess:
 
 def _run(settings: Settings, order: dict[str, object], say: Say) -> None:
     file = settings.runtime_dir / "publish.json"
-    file.write_text(settings.model_dump_json(), encoding="utf-8")
+    write_durably(file, settings.model_dump_json().encode())
     with subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "ivr.apps.wiring.process", "publish", str(file)],
         stdin=subprocess.PIPE,

@@ -28,6 +28,7 @@ from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
 from ivr.apps.wiring.sources import open_sources
 from ivr.demo.bank import DEMO_ACCOUNTS
+from ivr.durable import write_durably
 from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.engine.bus.edge import EdgeEnds, EdgeSettled
 from ivr.engine.supervisor.cells import Cells
@@ -70,7 +71,7 @@ def serve(settings: Settings, actor: str, reread: Callable[[], Settings], say: S
         settings = _with_demo_bank(settings, as_before=bool(left))
         open_sources(settings)  # refuses here what no cell could open
         file = settings.runtime_dir / "settings.json"
-        file.write_text(settings.model_dump_json(), encoding="utf-8")
+        write_durably(file, settings.model_dump_json().encode())
         with entered(settings, as_written=written):
             publication = ready_to_serve(settings, actor, say)
             live = Live(settings, written, actor, reread, say)
@@ -86,7 +87,7 @@ def _with_demo_bank(settings: Settings, *, as_before: bool) -> Settings:
         return settings
     known = as_before and file.exists()
     port = int(json.loads(file.read_text())["port"]) if known else ports.free_tcp_port()
-    file.write_text(json.dumps({"port": port}))
+    write_durably(file, json.dumps({"port": port}).encode())
     here = f"http://127.0.0.1:{port}"
     sources = {
         name: SourceSettings(url=here, token_file=source.token_file) if source.is_demo_bank else source
@@ -187,7 +188,7 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
 def _edge_spec(settings: Settings, desk: EdgeDesk) -> ChildSpec:
     """Kamailio in the foreground, with a configuration and a run directory of ours."""
     config = edge_config(settings)
-    config.config_file.write_text(render(config), encoding="utf-8")
+    write_durably(config.config_file, render(config).encode())
     # setpriv (util-linux) makes the kernel end Kamailio when the supervisor ends.
     command = ["setpriv", "--pdeathsig", "TERM", preflight.kamailio(), "-DD", "-E", "-m", "64", "-M", "8"]
     command += ["-f", str(config.config_file), "-P", str(config.run_dir / "kamailio.pid"), "-Y", str(config.run_dir)]
@@ -204,10 +205,7 @@ def _note_engine(settings: Settings, publication: str) -> None:
         "metrics": settings.metrics.listen,
         "publication": publication,
     }
-    engine_file = settings.runtime_dir / ENGINE_FILE
-    fresh = engine_file.with_suffix(".new")
-    fresh.write_text(json.dumps(state))
-    fresh.replace(engine_file)
+    write_durably(settings.runtime_dir / ENGINE_FILE, json.dumps(state).encode())
 
 
 def _announce(settings: Settings, publication: str, link: str | None, say: Say) -> None:

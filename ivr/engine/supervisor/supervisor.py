@@ -56,7 +56,7 @@ class Orders:
     published: Callable[[], Awaitable[str]]
     """Id of what was published, by somebody else maybe. Raises IvrError."""
     taken: Callable[[str], None]
-    """This publication is served now, by every cell that has no call."""
+    """This publication is served now, by every cell that has no call. Raises EnvironmentFault."""
     alarm: Callable[[AlarmKind, str], Awaitable[None]]
     drain_seconds: float
 
@@ -192,7 +192,10 @@ class Supervisor:
                     AlarmKind.PUBLICATION, "publishing was refused: what was served before goes on"
                 )
                 return
-            self._orders.taken(id)
+            try:
+                self._orders.taken(id)
+            except EnvironmentFault as error:  # it is served all the same
+                self._orders.say(f"what is served now cannot be written down: {error}")
             self._orders.say("published: new calls are served by it, running calls keep what they began with")
             self._orders.log("published", {"publication": id})
 
