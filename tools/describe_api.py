@@ -28,7 +28,7 @@ SCHEMES = {
 
 def description() -> dict[str, Any]:
     """The whole API: pages and routes, each with its scope."""
-    app = build(Console(cast(Any, None), cast(Any, None), [Origin("http://127.0.0.1:8080")]))
+    app = build(Console(cast(Any, None), cast(Any, None), [Origin("http://127.0.0.1:8080")], cast(Any, None)))
     told = app.openapi()
     told["info"]["version"] = "1"
     told["components"]["securitySchemes"] = SCHEMES

@@ -20,8 +20,10 @@ from ivr.errors import IvrError
 COMMANDS: dict[str, tuple[str, str]] = {
     "accounts": ("accounts", "Accounts whose proofs were tried too often: let one be tried again."),
     "agents": ("agents", "Agents: add, list, remove, pause, resume."),
+    "alarms": ("alarms", "What someone must look at now: list, acknowledge."),
     "audit": ("audit", "The audit log: read, verify, prove."),
     "callbacks": ("callbacks", "Callback requests: list, take, close."),
+    "calls": ("calls", "Calls that go on now: list, follow what is said."),
     "check": ("dialplan", "Find every error in dialplans."),
     "demo": ("demo", "Dial in with a robot caller and show the whole call."),
     "diff": ("dialplan_prove", "What changed for callers between two dialplans."),

@@ -31,6 +31,7 @@ from ivr.errors import IvrError
 
 FLASH: Final = "flash"
 """Cookie that says once what was done."""
+EVENT_STREAM: Final = "text/event-stream"
 LOG = logging.getLogger("ivr.console")
 OK: Final = 200
 MISTAKE: Final = "Look at what was filled in: {fields}."
@@ -136,7 +137,9 @@ def _visit(console: Console, request: Request) -> Visit:
     door = console.door.visits
     bearer = _bearer(request)
     secret = request.cookies.get(console.cookie, "")
-    visitor = door.machine(bearer) if bearer else door.person_of(secret) if secret else None
+    # A stream that a browser opens again by itself is no sign that somebody is there.
+    asks = request.headers.get("accept") != EVENT_STREAM
+    visitor = door.machine(bearer) if bearer else door.person_of(secret, request=asks) if secret else None
     office = console.office(visitor.actor) if visitor is not None else None
     chosen = request.cookies.get("language", "")
     return Visit(
@@ -151,6 +154,7 @@ def _visit(console: Console, request: Request) -> Visit:
         path=request.url.path,
         secret=secret,
         begun=request.cookies.get(console.begun_cookie, ""),
+        again=lambda: door.machine(bearer) if bearer else door.person_of(secret, request=False) if secret else None,
         address=request.client.host if request.client else "",
         range=request.headers.get("range", ""),
     )

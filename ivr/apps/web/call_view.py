@@ -13,7 +13,7 @@ from ivr.core.call.flags import FLAGS, flags
 from ivr.core.call.masked import masked_address
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import Told
-from ivr.core.call.transcript import ENGINE
+from ivr.core.call.transcript import ENGINE, Span
 from ivr.core.media.frame import seconds
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.engine.office.recordings import Shown
@@ -157,7 +157,7 @@ def page(shown: Shown, *, reveal: bool) -> CallPage:
         transfers=record.transfers,
         looked_up=tuple((name, value if reveal else MASK) for name, value in record.looked_up),
         warnings=tuple(_warnings(record, shown.published)),
-        lines=tuple(_lines(told)) if told else (),
+        lines=tuple(map(line, told.transcript())) if told else (),
         markers=tuple(sorted(_markers(record, told), key=lambda one: one.at)),
         length=seconds(told.contents.samples) if told else 0.0,
         trouble=shown.trouble,
@@ -189,19 +189,19 @@ def _warnings(record: CallRecord, published: Warnings) -> Iterator[Warned]:
         )
 
 
-def _lines(told: Told) -> Iterator[Line]:
-    for span in told.transcript():
-        yield Line(
-            span.who,
-            seconds(span.first_sample),
-            seconds(span.last_sample),
-            span.text,
-            span.language,
-            span.confidence,
-            span.choice,
-            span.whole,
-            span.disclosure,
-        )
+def line(span: Span) -> Line:
+    """What was said once."""
+    return Line(
+        span.who,
+        seconds(span.first_sample),
+        seconds(span.last_sample),
+        span.text,
+        span.language,
+        span.confidence,
+        span.choice,
+        span.whole,
+        span.disclosure,
+    )
 
 
 STEPS: Final = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from ivr.apps.web.guard import Origin
 from ivr.engine.access.door import Door
+from ivr.engine.access.losses import Losses
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
 
@@ -30,8 +31,12 @@ class Console:
     office: Callable[[Actor], Office]
     origins: Sequence[Origin]
     """The first is the one that is told to people."""
+    losses: Losses
+    """Tells of permissions that were taken away, for streams."""
     take: Callable[[str], Taken] = lambda publication: Taken(runs=False, older=0)
     """Has a running engine serve a publication, and waits until it does. Raises IvrError."""
+    stream_seconds: float = 900.0
+    """How long one stream lasts; then the browser asks for the next."""
     state: dict[str, Any] = field(default_factory=dict)
     """What operations keep between two requests of one process, by the name of their file."""
 

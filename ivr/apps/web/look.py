@@ -65,6 +65,11 @@ def templates() -> Environment:
 
 def rendered(visit: Visit, template: str, **shown: Any) -> str:
     """A page."""
+    return templates().get_template(template).render(**_names(visit), **shown)
+
+
+def _names(visit: Visit) -> dict[str, Any]:
+    """What each template may use."""
 
     def leads(path: str, method: Method = "GET") -> bool:
         return visit.leads(method, path)
@@ -72,8 +77,32 @@ def rendered(visit: Visit, template: str, **shown: Any) -> str:
     def token() -> Markup:
         return Markup('<input type="hidden" name="csrf" value="{}">').format(visit.token)
 
+    return {
+        "visit": visit,
+        "t": visit.language.text,
+        "language": visit.language,
+        "leads": leads,
+        "token": token,
+        "moment": time.time(),
+    }
+
+
+def live_parts(visit: Visit, template: str, **shown: Any) -> dict[str, str]:
+    """What of a page is sent anew as it changes: its blocks `live_…`, by the id of the element that each is.
+
+    Rule: no form is in one, nor anything of one visitor alone: all who may the same, in one language, get the same.
+    """
+    names = {**_names(visit), **shown, "moment": None}  # lengths of time are counted by who looks
     page = templates().get_template(template)
-    return page.render(visit=visit, t=visit.language.text, language=visit.language, leads=leads, token=token, **shown)
+    shared = page.new_context(names).get_all()
+    names["parts"], names["live"] = (
+        templates().get_template(name).make_module(shared) for name in ("parts.html", "live_parts.html")
+    )
+    return {
+        name.removeprefix("live_"): "".join(block(page.new_context(names))).strip()
+        for name, block in page.blocks.items()
+        if name.startswith("live_")
+    }
 
 
 @cache

@@ -26,6 +26,9 @@ class Entry:
 
 NAVIGATION: Final = (
     Entry("Recordings", "/recordings", "wave"),
+    Entry("Wallboard", "/wallboard", "board"),
+    Entry("Live calls", "/live", "live"),
+    Entry("Alarms", "/alarms", "warn"),
     Entry("Dialplans", "/dialplans", "ways"),
     Entry("Warnings", "/warnings", "warning"),
     Entry("Retention", "/retention", "lock"),

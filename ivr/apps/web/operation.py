@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
+from starlette.responses import Response
+
 from ivr.apps.web.console import Done
 from ivr.engine.office.acts import ACTS
 from ivr.errors import BugError
@@ -35,7 +37,8 @@ class Operation:
     does: Callable[..., Any]
     """(visit, names in the path, what is asked) -> what is shown."""
     page: str
-    """Template of the page. Empty: what answers `Done` sends the browser on, and what gives data has no page."""
+    """Template of the page. Empty: what answers `Done` sends the browser on, what answers a `Response` is one, and what
+    gives data has no page."""
     api: bool
     """Whether the API has it."""
 
@@ -47,7 +50,7 @@ class Operation:
     @property
     def is_page(self) -> bool:
         """Whether a browser asks for it."""
-        return bool(self.page) or not self.api or self.answer is Done
+        return bool(self.page) or not self.api or self.answer is Done or self.answer is Response
 
     @property
     def parameters(self) -> list[inspect.Parameter]:

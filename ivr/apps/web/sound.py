@@ -6,15 +6,13 @@ Rule: nothing is written to disk. A browser reads a part of the WAV, and that pa
 from __future__ import annotations
 
 import re
-import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
+from ivr.apps.web import tickets
+from ivr.apps.web.tickets import Recent
 from ivr.apps.web.visit import Visit
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.vault.peaks import coarser
@@ -26,76 +24,36 @@ from ivr.errors import OperatorError
 HEAD_BYTES: Final = 44
 PIECE_SAMPLES: Final = 2 * SAMPLE_RATE
 """Two seconds: what is opened at a time. The first bytes are there soon, and little waits in memory."""
-LISTENERS: Final = 500
-"""Openings that one process remembers; of more, the oldest are to be opened again."""
 WAVEFORMS: Final = 400
 """Channels of recordings that do not hold theirs: read from their sound once, kept in memory only."""
 COLUMNS: Final = 60
 """Of a thumbnail."""
-Kept = TypeVar("Kept")
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """Who opened a recording's sound."""
-
-    person: str
-    csrf: str
-    """Of their session: a link to the sound is worth nothing in another one."""
-    parts: Parts
-
-
-class Recent(OrderedDict[str, Kept]):
-    """The newest of what one process remembers."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-        self._lock = threading.Lock()
-
-    def __setitem__(self, key: str, value: Kept) -> None:
-        """Remember one; of more than the most the oldest goes."""
-        with self._lock:
-            super().__setitem__(key, value)
-            while len(self) > self._most:
-                self.popitem(last=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """What one process remembers of sound."""
-
-    listeners: Recent[Listener] = field(default_factory=lambda: Recent(LISTENERS))
-    """By ticket."""
-    waveforms: Recent[bytes] = field(default_factory=lambda: Recent(WAVEFORMS))
-
-
-def shelf(visit: Visit) -> Shelf:
-    """This process's."""
-    kept = visit.console.state.setdefault("sound", Shelf())
-    assert isinstance(kept, Shelf)
+def waveforms(visit: Visit) -> Recent[bytes]:
+    """What this process remembers of recordings that do not hold their waveform."""
+    kept = visit.console.state.setdefault("waveforms", Recent[bytes](WAVEFORMS))
+    assert isinstance(kept, Recent)
     return kept
 
 
 def waveform_of(visit: Visit, call: str) -> Waveform:
     """How loud a recording is. Raises IvrError."""
-    return office.waveform(visit.office, office.ShowWaveform(call, shelf(visit).waveforms))
+    return office.waveform(visit.office, office.ShowWaveform(call, waveforms(visit)))
 
 
 def opened(visit: Visit, parts: Parts) -> str:
     """Remember who opened what; returns the ticket that it is heard by."""
-    ticket = secrets.token_urlsafe(18)
-    shelf(visit).listeners[ticket] = Listener(visit.office.actor.name, visit.token, parts)
-    return ticket
+    return tickets.give(visit, "sound", parts)
 
 
 def sound_of(visit: Visit, ticket: str) -> Parts:
     """What was opened by this visitor in this session. Raises OperatorError."""
-    found = shelf(visit).listeners.get(ticket)
-    if found is None or visit.visitor is None or (found.person, found.csrf) != (visit.visitor.actor.name, visit.token):
+    found = tickets.find(visit, "sound", ticket)
+    if not isinstance(found, Parts):
         raise OperatorError("this sound was opened long ago, or by somebody else: open the call again")
-    return found.parts
+    return found
 
 
 def wav(parts: Parts, asked: str) -> Response:

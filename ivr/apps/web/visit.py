@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ivr.apps.web.console import Console
@@ -40,6 +41,8 @@ class Visit:
     """Where the request came from."""
     status: int = 200
     """Of the answer; an operation may say another."""
+    again: Callable[[], Visitor | None] = lambda: None
+    """Who asks, looked up anew: of a stream, whose visitor may lose what they had."""
     range: str = ""
     """Which part of the answer is asked for (RFC 9110 14.2)."""
 

@@ -18,6 +18,7 @@ from ivr.apps.web.look import VENDORED
 from ivr.apps.wiring.door import door, first_invitation
 from ivr.apps.wiring.office import OfficeFiles
 from ivr.apps.wiring.taking import remind, take
+from ivr.engine.access.losses import Losses
 from ivr.engine.office.office import Office
 from ivr.errors import EnvironmentFault
 
@@ -34,6 +35,7 @@ def application(settings: Settings, ports: OfficeFiles) -> Console:
         door(settings, ports.keys, ports.log, ports.roles),
         lambda actor: Office(actor, ports, wall=time.time),
         [Origin(url) for url in settings.console.origins],
+        Losses(ports.log),
         lambda publication: take(settings, publication),
     )
 

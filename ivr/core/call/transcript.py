@@ -101,6 +101,11 @@ class Transcript:
         self.spans += new
         return new
 
+    @property
+    def saying(self) -> str:
+        """What is being played, or is about to be."""
+        return " ".join(self._shown(clip) for prompt in self._prompts.values() for clip in prompt.clips)
+
     def _heard(self, event: Event | None, secret: bool) -> Iterator[Span]:
         match event:
             case SpeechStarted(sample=sample):

@@ -97,9 +97,12 @@ class Visits:
 
     # --- at each request --------------------------------------------------------------------------------------------
 
-    def person_of(self, secret: str) -> Visitor | None:
-        """Who is in by this session's secret; None: nobody, or a proof is still owed."""
-        found = self.standing(secret)
+    def person_of(self, secret: str, *, request: bool = True) -> Visitor | None:
+        """Who is in by this session's secret; None: nobody, or a proof is still owed.
+
+        `request`: a person asks for something, and so is there: their session does not end as idle.
+        """
+        found = self.standing(secret, request=request)
         if found is None or found.stage is not Stage.IN:
             return None
         session, user = found.session, found.user
@@ -107,7 +110,7 @@ class Visits:
         until = session.begun_at + self._rules.sessions.longest
         return Visitor(actor, session.session_id, found.csrf, session.factors, until)
 
-    def standing(self, secret: str) -> Standing | None:
+    def standing(self, secret: str, *, request: bool = True) -> Standing | None:
         """The session as it stands, also of somebody who still owes a proof; None where there is none."""
         now, rules = self.wall(), self._rules.sessions
         session = self.stores.sessions.find(digest(secret))
@@ -119,7 +122,7 @@ class Visits:
         where, ways = self._stage(user, session.factors)
         if where is not Stage.IN and now - session.begun_at >= rules.arriving:
             return None
-        if now - session.seen_at >= SEEN_EVERY:
+        if request and now - session.seen_at >= SEEN_EVERY:
             self.stores.sessions.seen(session.digest, at=now)
         return Standing(session, user, where, ways, derived(secret, "csrf"))
 

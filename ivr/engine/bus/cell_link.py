@@ -18,6 +18,7 @@ from pathlib import Path
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LineBuffer, decode, encode
+from ivr.engine.bus.live import CallStands
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, OfferResult, OfferStatus, Queued
 from ivr.engine.bus.stock import KeysIssued, KeysWanted
@@ -110,11 +111,13 @@ class HubLink:
                 self._keep_offer(message)
             case DialogsHeld():
                 self._standing["dialogs"] = message
+            case CallStands():
+                self._standing["stands"] = message
             case CallSaved(final=False):
                 self._standing["call"] = message
             case CallSaved():
                 for name in tuple(self._standing):
-                    if name in ("call", "agent", "dialogs") or name.startswith(_OFFER):
+                    if name in ("call", "stands", "agent", "dialogs") or name.startswith(_OFFER):
                         del self._standing[name]
                 self._owe(message)
             case Alarm() if self._socket is None:

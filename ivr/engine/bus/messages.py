@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.engine.bus.alarms import AlarmAcknowledged, AlarmSettled, AlarmsReport, AlarmsWanted
 from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted, CalleeDue, CalleeRefused
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, StepTold
@@ -18,6 +19,7 @@ from ivr.engine.bus.desk import (
     SupervisorOffered,
 )
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
+from ivr.engine.bus.live import CallsReport, CallStands, CallsWanted, WordsReport, WordsWanted
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, PlaceTold, Queued
 from ivr.engine.bus.staff import (
     AgentProofWanted,
@@ -86,4 +88,13 @@ Message = (
     | DeskAnswered
     | SupervisorAsked
     | SupervisorOffered
+    | CallStands
+    | CallsWanted
+    | CallsReport
+    | WordsWanted
+    | WordsReport
+    | AlarmsWanted
+    | AlarmsReport
+    | AlarmAcknowledged
+    | AlarmSettled
 )

@@ -29,7 +29,7 @@ class CallRecording:
     def __init__(self, directory: Path, key: DataKey | None, call: Call) -> None:
         """`key`: None: the hub has issued none."""
         self._directory, self._key, self._call = directory, key, call
-        self._transcript = Transcript(call.dialplan.sounds)
+        self.transcript = Transcript(call.dialplan.sounds)
         self._hush = Hush(most=0)
         self._lost = False
         self.tape: Tape | None = None
@@ -63,7 +63,7 @@ class CallRecording:
         unrecorded = self._call.unrecorded
         if self.tape is not None:
             self.tape.event(event, orders, now=now, secret=secret, words=words or not unrecorded)
-        for span in self._transcript.tell(event, orders, secret=secret, unrecorded=unrecorded):
+        for span in self.transcript.tell(event, orders, secret=secret, unrecorded=unrecorded):
             if self.tape is not None:
                 self.tape.span(span)
 
@@ -112,5 +112,5 @@ class CallRecording:
     def close(self, samples: int, parties: Sequence[dict[str, object]]) -> RecordingFailed | None:
         """Seal it; that it could not be, unless that was told before."""
         if self.tape is not None:
-            self.tape.close(self._call.record, samples, self._transcript.spans, parties)
+            self.tape.close(self._call.record, samples, self.transcript.spans, parties)
         return self.lost()

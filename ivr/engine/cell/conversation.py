@@ -44,6 +44,7 @@ from ivr.engine.bus.attempts import AttemptAnswered
 from ivr.engine.bus.callbacks import CallbackAnswered
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import Alarm
+from ivr.engine.bus.live import WordsWanted
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, NoAgent, Queued
 from ivr.engine.bus.queue import PlaceTold as QueuePlace
@@ -59,6 +60,7 @@ from ivr.engine.cell.ear import Ear
 from ivr.engine.cell.ears import FIRST_REQUEST
 from ivr.engine.cell.lookups import Lookups
 from ivr.engine.cell.narrator import Narrator
+from ivr.engine.cell.onlookers import Onlookers
 from ivr.engine.cell.player import Player
 from ivr.engine.cell.proofs import Proofs
 from ivr.engine.cell.sound_path import SoundPath
@@ -98,6 +100,7 @@ class Conversation:
             around, self.call_id, config, caller=self.leg, prompts=prompts, sample=lambda: self._sound.sample
         )
         self._narrator = Narrator(around.hub, self.call_id, self.call.dialplan, key, around.wall)
+        self._onlookers = Onlookers(around.hub, self.call, self._recording.transcript, around.wall)
         self._open_question = False
         """Whether the words themselves are the answer that is listened for."""
         self._dialogs = Dialogs(around.hub, self.call_id)
@@ -197,6 +200,8 @@ class Conversation:
                 self.feed(*self._proofs.answered(message))
             case NoAgent(call_id=self.call_id, reason=reason, way=way):
                 self.feed(QueueFailed(reason, way))
+            case WordsWanted(call_id=self.call_id):
+                self._onlookers.answer(message)
 
     def drain(self) -> None:
         """The engine is stopping."""
@@ -298,6 +303,7 @@ class Conversation:
     def _carry_out(self, event: Event | None, orders: list[Command], *, now: float, secret: bool) -> None:
         self._recording.tell(event, orders, now=now, secret=secret, words=self._open_question)
         self._narrator.tell(event, orders, self._recording.tape)
+        self._onlookers.tell(event, orders, secret=secret)
         self._proofs.told(event, orders)
         self._line.told(event)
         for order in orders:

@@ -16,6 +16,7 @@ from ivr.engine.bus.calls import DialogsHeld
 from ivr.engine.bus.cells import CellHello, CellStatus
 from ivr.engine.bus.codec import encode
 from ivr.engine.bus.edge import DialWord
+from ivr.engine.bus.live import CallStands
 from ivr.engine.bus.messages import Message
 from ivr.engine.hub.config import HubPorts
 from ivr.engine.hub.farewells import Farewells
@@ -37,6 +38,8 @@ class CellPeer:
     calls_served: int = 0
     dialogs: DialogsHeld | None = None
     """Of the call that it carries."""
+    stands: CallStands | None = None
+    """Where that call is."""
 
     def send(self, message: Message) -> None:
         """Say something, unless the cell is going or has long stopped reading."""

@@ -14,6 +14,7 @@ from dataclasses import asdict
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.call.record_json import record_from_json
+from ivr.engine.bus.alarms import AlarmAcknowledged, AlarmsReport, AlarmsWanted
 from ivr.engine.bus.attempts import AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.bus.callbacks import CallbackWanted, CalleeRefused
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepTold
@@ -21,6 +22,7 @@ from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LINE_MAX, decode, encode
 from ivr.engine.bus.desk import ColleagueWanted, DeskAsked, DeskTold, SupervisorAsked
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
+from ivr.engine.bus.live import CallStands, CallsWanted, WordsReport, WordsWanted
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
 from ivr.engine.bus.staff import (
@@ -41,6 +43,7 @@ from ivr.engine.hub.centre import Centre
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
 from ivr.engine.hub.keys import issue_keys
+from ivr.engine.hub.live import LiveCalls
 from ivr.engine.hub.metrics import Metrics, MetricsServer
 from ivr.engine.hub.peers import CellPeer, CellPeers
 from ivr.engine.hub.records import CallRecords
@@ -86,6 +89,7 @@ class Hub:
             steps=self.steps,
             cells=self.cells,
         )
+        self.live = LiveCalls(self.cells, self.records.running, self.centre.switchboard.queues)
         self.denials = Denials(
             ports, self.alarms, count=lambda kind, requests: self.metrics.denied.labels(kind).inc(requests)
         )
@@ -164,6 +168,14 @@ class Hub:
                         writer.write(encode(self.centre.floor.supervise(message)))
                     case WhyWanted(call_id=call_id):
                         writer.write(encode(WhyReport(self.centre.switchboard.why(call_id))))
+                    case CallsWanted():
+                        writer.write(encode(self.live.calls()))
+                    case WordsWanted():
+                        writer.write(encode(await self.live.words(message)))
+                    case AlarmsWanted():
+                        writer.write(encode(AlarmsReport(tuple(reversed(self.alarms.latest)))))
+                    case AlarmAcknowledged():
+                        writer.write(encode(self.alarms.acknowledge(message)))
                     case Alarm() if peer is None:  # the supervisor's
                         self.alarms.raise_alarm(message.kind, message.text, message.call_id)
                     case CellHello():
@@ -237,6 +249,10 @@ class Hub:
             case DialogsHeld():
                 peer.dialogs = message
                 self._note_dialogs(peer.hello.pid, message)
+            case CallStands():
+                peer.stands = message
+            case WordsReport():
+                self.live.told(message)
             case AgentWanted() | AgentNotWanted() | OfferResult():
                 self.centre.hear(message)
             case CalleeRefused(call_id=call_id):

@@ -72,6 +72,8 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("agents.set_pin", _OPERATOR, "agent.pin_set", before_keys=True),
         Act("agents.state", _OPERATOR | _SUPERVISOR),
         Act("agents.whisper", _SUPERVISOR),
+        Act("alarms.acknowledge", _OPERATOR | _SUPERVISOR | _OFFICER, "alarm.acknowledged", Reason.MUST),
+        Act("alarms.list", _OPERATOR | _SUPERVISOR | _OFFICER),
         # Open, so that nobody is kept from keeping a checkpoint, nor from verifying a log that was altered.
         Act("audit.checkpoint", EVERYBODY),
         Act("audit.key", EVERYBODY),
@@ -86,6 +88,9 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("callbacks.list", _OPERATOR),
         Act("callbacks.redial", _OPERATOR, "callback.redialled"),
         Act("callbacks.take", _OPERATOR, "callback.taken"),
+        Act("calls.follow", _SUPERVISOR, "call.followed", Reason.MAY),
+        # Masked, and no more than where each call is; its words are `calls.follow`.
+        Act("calls.list", _SUPERVISOR),
         Act("dialplans.approve", _OPERATOR, PUBLISHING_APPROVED, Reason.MUST),
         Act("dialplans.live", EVERYBODY),
         Act("dialplans.overview", _OPERATOR | _SUPERVISOR | _AUDITOR),

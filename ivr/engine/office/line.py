@@ -58,8 +58,9 @@ def agents_now(desk: Desk, asked: Now) -> dict[str, Any]:
 
 @does("queues.show")
 def queues_now(desk: Desk, asked: Now) -> dict[str, Any]:
-    """The same, for queues, agents and today's figures. Raises as `status`."""
-    return _report(desk)
+    """The same, for queues, agents and today's figures; `named`: each queue of the settings, with the seconds within
+    which a call should be answered. Raises as `status`."""
+    return {**_report(desk), "named": dict(desk.ports.targets[0])}
 
 
 @does("queues.list")

@@ -24,9 +24,11 @@ def serving(world: World, port: int) -> Iterator[World]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
-    yield world
-    server.should_exit = True
-    thread.join()
+    try:
+        yield world
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @pytest.fixture(scope="module")

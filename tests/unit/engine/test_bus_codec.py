@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import typing
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.core.alarms import AlarmKind
+from ivr.core.call.transcript import Span
+from ivr.engine.bus.alarms import AlarmRaised
 from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.codec import LINE_MAX, LineBuffer, decode, encode
+from ivr.engine.bus.live import CallStands, LiveCall
 from ivr.engine.bus.messages import Message
 from ivr.errors import PeerError
 
@@ -24,14 +28,19 @@ STRATEGIES: dict[object, st.SearchStrategy[object]] = {
     float: NUMBERS,
     dict[str, object]: st.dictionaries(st.text(), PLAIN, max_size=4),
     dict[str, float]: st.dictionaries(st.text(), NUMBERS, max_size=4),
+    float | None: st.none() | NUMBERS,
 }
 
 
-def built(cls: type[Message]) -> st.SearchStrategy[Message]:
+def built(cls: type[Any]) -> st.SearchStrategy[Any]:
     hints = typing.get_type_hints(cls)
     return st.builds(cls, **{name: STRATEGIES.get(hint, st.from_type(hint)) for name, hint in hints.items()})
 
 
+STRATEGIES[CallStands | None] = st.none() | built(CallStands)  # what others hold, the innermost first
+STRATEGIES[tuple[Span, ...]] = st.lists(built(Span), max_size=2).map(tuple)
+STRATEGIES[tuple[LiveCall, ...]] = st.lists(built(LiveCall), max_size=2).map(tuple)
+STRATEGIES[tuple[AlarmRaised, ...]] = st.lists(built(AlarmRaised), max_size=2).map(tuple)
 MESSAGES = st.one_of([built(cls) for cls in typing.get_args(Message)])
 
 

@@ -23,10 +23,11 @@ MATRIX = """
     accounts.release o       agents.join s            agents.list os           agents.listen s
     agents.login os          agents.logout os         agents.pause os          agents.put o
     agents.remove o          agents.resume os         agents.set_pin o         agents.state os          agents.whisper s
+    alarms.acknowledge osf   alarms.list osf
     audit.checkpoint *       audit.key *              audit.log a              audit.prove a
     audit.show as            audit.stamp af           audit.stamps af          audit.verify *
     callbacks.cancel o       callbacks.done o         callbacks.list o         callbacks.redial o
-    callbacks.take o
+    callbacks.take o         calls.follow s           calls.list s
     dialplans.approve o      dialplans.live *         dialplans.overview osa   dialplans.publications oa
     dialplans.publish o      dialplans.replay s       dialplans.roll_back o    dialplans.versions *
     drafts.begin o           drafts.compare osa       drafts.drop o            drafts.examine osa

@@ -112,7 +112,9 @@ def test_keys_are_rotated_beside_the_page_and_an_old_one_is_retired_once_it_wrap
     assert len(world.house.keys.keks()) == 2  # type: ignore[attr-defined]
 
 
-def test_health_says_that_no_engine_runs_and_how_much_room_is_left(world: World) -> None:
+def test_health_says_that_no_engine_runs_and_how_much_room_is_left() -> None:
+    world = World()
+    world.hub.away = True
     page = world.browser(OPERATOR).get("/health").text
     assert "No engine runs on this machine." in page
     assert "4.0 GB" in page

@@ -23,6 +23,8 @@ FIELDS = {
     "recipients": "",
     "call": CALL,
     "erasures": "1",
+    "agent": "alice",
+    "phone": "supervisor",
     "revision": "1",
     "part": "small.yaml",
 }
@@ -84,6 +86,9 @@ def test_who_is_not_signed_in_gets_nothing_but_the_way_in(world: World) -> None:
             assert sent.status_code == 401, path
 
 
+LEADING = (("href", "GET"), ("src", "GET"), ("hx-get", "GET"), ("action", "POST"), ("formaction", "POST"))
+
+
 class Ways(HTMLParser):
     """Where a page leads."""
 
@@ -93,7 +98,13 @@ class Ways(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = dict(attributes)
-        for name, method in (("href", "GET"), ("src", "GET"), ("hx-get", "GET"), ("action", "POST")):
+        for name, method in (
+            ("href", "GET"),
+            ("src", "GET"),
+            ("hx-get", "GET"),
+            ("action", "POST"),
+            ("formaction", "POST"),
+        ):
             path = given.get(name)
             if path and path.startswith("/") and not path.startswith("/static/"):
                 self.found.append((str(given.get("method", method)).upper() if name == "action" else method, path))

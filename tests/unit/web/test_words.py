@@ -11,10 +11,12 @@ from ivr.apps.web.errors import TITLES
 from ivr.apps.web.language import LANGUAGES, language, negotiated
 from ivr.apps.web.look import HERE, OUTCOMES
 from ivr.apps.web.navigation import NAVIGATION
+from ivr.core.alarms import AlarmKind
 from ivr.core.audit.roles import DUTIES
 from ivr.core.call.flags import FLAGS
 from ivr.core.call.warned import FIGURES
 from ivr.core.identity.level import Level
+from ivr.core.queueing.agent_state import AgentState
 from ivr.engine.archive.keyed import KINDS
 
 SENTENCE = re.compile(
@@ -34,6 +36,7 @@ def sentences() -> Iterator[str]:
         yield from (name.replace("_", " "), meaning)
     yield from DUTIES.values()
     yield from KINDS
+    yield from (str(name).replace("_", " ") for name in (*AgentState, *AlarmKind))
     yield from (f"identity {level}" for level in Level if level is not Level.NONE)
 
 

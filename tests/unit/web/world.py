@@ -46,6 +46,7 @@ from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, Journ
 from ivr.core.vault.keys import PassphraseCost
 from ivr.engine.access.codes import Codes
 from ivr.engine.access.door import Door
+from ivr.engine.access.losses import Losses
 from ivr.engine.access.passwords import Passwords
 from ivr.engine.access.visits import VisitRules, Visits
 from ivr.engine.access.waiting import Waiting
@@ -62,6 +63,7 @@ from ivr.ports.keys import Rewrap
 from ivr.ports.premises import Disk, QueueSet
 from ivr.testing.fake_recordings import sealed_journal
 from tests.unit.office.house import PLAN, House
+from tests.unit.web.played_hub import PlayedHub
 
 URL = "http://127.0.0.1:8080"
 PASSWORD = "four plain words here"
@@ -107,7 +109,9 @@ class Persons:
 class World:
     """All of it, and browsers."""
 
-    def __init__(self, url: str = URL, *, second_factor_for: frozenset[Role] = frozenset()) -> None:
+    def __init__(
+        self, url: str = URL, *, second_factor_for: frozenset[Role] = frozenset(), stream_seconds: float = 0.0
+    ) -> None:
         engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
         upgrade(engine)
         self.kept = TemporaryDirectory(prefix="ivr-world-")
@@ -128,6 +132,9 @@ class World:
         self.house.models = ModelFiles(here / "models")  # type: ignore[attr-defined]
         self.house.disks = lambda: (Disk("data", 4 * 10**9, 10**11),)  # type: ignore[attr-defined]
         self.house.queues_set = (QueueSet("loans", {"strategy": HOSTILE}, {"hk": "mon-fri 09:00-18:00"}),)  # type: ignore[attr-defined]
+        self.hub = PlayedHub(HOSTILE)
+        self.house.hub = self.hub  # type: ignore[assignment]
+        self.house.targets = ({"loans": 20.0, "cards": 30.0}, 20.0)  # type: ignore[attr-defined]
         self.url = url
         self.stores = self.house.access
         visits = Visits(
@@ -141,7 +148,9 @@ class World:
         waiting = Waiting(self.stores.tries, self.house.keys, wall=time.time)
         self.door = Door(visits, Passwords(visits, waiting), Codes(visits, waiting))
         self.ways()
-        self.console = Console(self.door, self.office, [Origin(url)])
+        # A browser of `TestClient` reads an answer to its end: a stream is over when it has said how it stands.
+        losses = Losses(self.house.log)
+        self.console = Console(self.door, self.office, [Origin(url)], losses, stream_seconds=stream_seconds)
         self.app = guarded(self.console)
         self.house.drafts.files[PLAN] = DIALPLAN
         self.publish()

@@ -8,6 +8,16 @@ export interface Again {
   partings: Array<Parted>;
 }
 
+export interface AgentNow {
+  name: string;
+  state: string;
+  since: number;
+  reason: string;
+  by: string;
+  calls: number;
+  call: string;
+}
+
 export interface AgentRow {
   name: string;
   uri: string;
@@ -23,10 +33,33 @@ export interface Agents {
   agents: Array<AgentRow>;
 }
 
+export interface AlarmNow {
+  id: string;
+  at: number;
+  kind: string;
+  text: string;
+}
+
+export interface AlarmRaised {
+  at: number;
+  kind: string;
+  text: string;
+  call_id?: string | null;
+  id?: string;
+  by?: string;
+  acknowledged_at?: number;
+  reason?: string;
+}
+
 export interface AlarmRow {
   at: number;
   kind: string;
   text: string;
+}
+
+export interface Alarms {
+  open: Array<AlarmRaised>;
+  settled: Array<AlarmRaised>;
 }
 
 export interface ApproveChange {
@@ -56,6 +89,44 @@ export interface BackToFor {
 
 export interface Because {
   reason: string;
+}
+
+export interface Board {
+  waiting: number;
+  oldest: number | null;
+  answered: number;
+  abandoned: number;
+  level: number | null;
+  states: Array<[string, number]>;
+  queues: Array<QueueNow>;
+  agents: Array<AgentNow>;
+  alarms: Array<AlarmNow>;
+}
+
+export interface CallLive {
+  id: string;
+  call: CallNow | null;
+  words: Words | null;
+  phones: Array<string>;
+}
+
+export interface CallNow {
+  call: string;
+  caller: string;
+  called: string;
+  dialplan: string;
+  started_at: number;
+  state: string;
+  since: number;
+  states: Array<string>;
+  language: string;
+  identity: string;
+  consent: string;
+  flags: Array<Flag>;
+  agents: Array<[string, string]>;
+  queue: string;
+  place: number;
+  called_back: boolean;
 }
 
 export interface CallPage {
@@ -94,6 +165,10 @@ export interface CallRow {
   agents: Array<string>;
   flags: Array<Flag>;
   recorded: boolean;
+}
+
+export interface CallsNow {
+  calls: Array<CallNow>;
 }
 
 export interface CellRow {
@@ -402,6 +477,11 @@ export interface OfUser {
   name: string;
 }
 
+export interface OnTheLine {
+  agent: string;
+  phone: string;
+}
+
 export interface OneTimeLink {
   person: string;
   url: string;
@@ -469,6 +549,20 @@ export interface PutAgent {
   weight?: number;
   extension?: string;
   ring?: number | null;
+}
+
+export interface QueueNow {
+  name: string;
+  waiting: number;
+  oldest: number | null;
+  offered: number;
+  answered: number;
+  abandoned: number;
+  refused: number;
+  target: number;
+  level_of_all: number | null;
+  level_without_short: number | null;
+  answer_seconds: number | null;
 }
 
 export interface QueueSet {
@@ -596,6 +690,11 @@ export interface Tested {
   of_ways: number;
   missing: Array<[string, string]>;
   told: Array<Told>;
+}
+
+export interface ToAcknowledge {
+  alarms?: Array<string>;
+  reason: string;
 }
 
 export interface ToCheck {
@@ -738,6 +837,14 @@ export interface WarningsPage {
   together: Array<WarnedRow>;
   days: Array<WarnedRow>;
   unread: Array<string>;
+}
+
+export interface Words {
+  lines: Array<ivr__apps__web__call_view__Line>;
+  hearing: string;
+  saying: string;
+  withheld: string;
+  ticket: string;
 }
 
 export interface Working {

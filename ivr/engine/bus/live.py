@@ -1,0 +1,92 @@
+"""Calls that go on now: how each stands, and its words for whoever may follow them. Nothing of it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ivr.core.call.transcript import Span
+from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import Consent
+
+
+@dataclass(frozen=True, slots=True)
+class CallStands:
+    """Where the dialplan is; sent when it changes."""
+
+    call_id: str
+    states: tuple[str, ...]
+    """Entered last, in order; the last one is where it is."""
+    since: float
+    """When it entered that one; wall clock, seconds since the epoch."""
+    language: str = ""
+    identity: Level = Level.NONE
+    consent: Consent = Consent.UNASKED
+    flags: tuple[str, ...] = ()
+    """What somebody should look at: `ivr.core.call.flags`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallsWanted:
+    """Somebody asks which calls go on. Answered by CallsReport; needs no CellHello."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """One call, as far as people may see it without opening anything."""
+
+    call_id: str
+    caller: str
+    """Masked."""
+    called: str
+    dialplan: str
+    """name@version."""
+    started_at: float
+    """Wall clock, seconds since the epoch."""
+    answered_at: float | None
+    stands: CallStands | None
+    """None: its cell has said nothing of it yet."""
+    agents: tuple[tuple[str, str], ...] = ()
+    """(Name, state) of each who is in it, or rung for it."""
+    queue: str = ""
+    """Where it waits."""
+    place: int = 0
+    """1: next."""
+    called_back: bool = False
+    """We dialled them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallsReport:
+    """Each call that goes on, the oldest first."""
+
+    calls: tuple[LiveCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordsWanted:
+    """Somebody follows a call's words. The hub asks its cell the same. Answered by WordsReport; needs no CellHello."""
+
+    call_id: str
+    known: int = 0
+    """Lines that they have already."""
+    request: int = 0
+    """Between hub and cell: which question the answer is to."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsReport:
+    """What was said since, and what is being said."""
+
+    call_id: str
+    request: int = 0
+    running: bool = True
+    """False: the call is over, or its cell does not answer."""
+    known: int = 0
+    """Lines before these."""
+    lines: tuple[Span, ...] = field(default=(), repr=False)
+    hearing: str = field(default="", repr=False)
+    """What the recognizer believes so far of an utterance that goes on."""
+    saying: str = field(default="", repr=False)
+    """What is being played to the caller."""
+    withheld: str = ""
+    """Why nothing of the caller's is told now: `secret` or `unrecorded`; empty: it is told."""

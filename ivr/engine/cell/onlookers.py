@@ -1,0 +1,84 @@
+"""What people who watch are told of a running call: where it stands, as that changes; its words, when they ask.
+
+Rule: what is secret, and what a caller does not let be recorded, is told to nobody. Words leave the cell only as an
+answer, and neither hub nor console keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ivr.core.call.call import Call
+from ivr.core.call.flags import flags
+from ivr.core.call.transcript import Transcript
+from ivr.core.commands import Command
+from ivr.core.events import Event
+from ivr.core.orders.listening import (
+    HypothesisReceived,
+    RecognizerFailed,
+    SpeechStarted,
+    StopListening,
+    TranscriptReady,
+)
+from ivr.engine.bus.live import CallStands, WordsReport, WordsWanted
+from ivr.engine.cell.config import Hub
+from ivr.ports.clock import Clock
+
+STATES_TOLD: Final = 12
+SECRET, UNRECORDED = "secret", "unrecorded"
+
+
+class Onlookers:
+    """Of one call."""
+
+    def __init__(self, hub: Hub, call: Call, transcript: Transcript, wall: Clock) -> None:
+        self._hub, self._call, self._transcript, self._wall = hub, call, transcript, wall
+        self._stands: CallStands | None = None
+        self._entered = 0
+        """States, so far."""
+        self._hearing = ""
+
+    def tell(self, event: Event | None, orders: Sequence[Command], *, secret: bool) -> None:
+        """A fact (None: a timer) and the orders that followed."""
+        self._hear(event, orders, secret or self._call.unrecorded)
+        record = self._call.record
+        before = self._stands
+        moved = before is None or len(record.states) != self._entered
+        self._entered = len(record.states)
+        stands = CallStands(
+            record.call_id,
+            record.states[-STATES_TOLD:],
+            round(self._wall(), 3) if moved or before is None else before.since,
+            record.language,
+            record.identity,
+            record.consent,
+            flags(record),
+        )
+        if stands != before:
+            self._stands = stands
+            self._hub.send(stands)
+
+    def answer(self, asked: WordsWanted) -> None:
+        """Somebody may follow the words; the hub has seen to that."""
+        withheld = SECRET if self._call.secret else UNRECORDED if self._call.unrecorded else ""
+        self._hub.send(
+            WordsReport(
+                asked.call_id,
+                asked.request,
+                known=asked.known,
+                lines=tuple(self._transcript.spans[max(0, asked.known) :]),
+                hearing="" if withheld else self._hearing,
+                saying="" if withheld == UNRECORDED else self._transcript.saying,
+                withheld=withheld,
+            )
+        )
+
+    def _hear(self, event: Event | None, orders: Sequence[Command], hushed: bool) -> None:
+        match event:
+            case HypothesisReceived(text=text):
+                self._hearing = "" if hushed else text
+            case SpeechStarted() | TranscriptReady() | RecognizerFailed():
+                self._hearing = ""
+        if any(isinstance(order, StopListening) for order in orders):
+            self._hearing = ""
