@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "users": ("users", "Users of the console: add, invite, disable, reset; sessions."),
     "versions": ("dialplan_versions", "Every version of a dialplan that was served."),
     "voices": ("voices", "Voiceprints: enrol, list, remove."),
+    "webhooks": ("webhooks", "Signed notices to systems outside."),
 }
 
 

@@ -37,6 +37,6 @@ NAVIGATION: Final = (
         "Administration",
         "/health",
         "gear",
-        ("/users", "/roles", "/tokens", "/agents", "/queues/settings", "/keys", "/models"),
+        ("/users", "/roles", "/tokens", "/agents", "/queues/settings", "/keys", "/models", "/webhooks"),
     ),
 )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.archive import compactor, eraser
+from ivr.apps.wiring.notices import courier, run_beside
 from ivr.apps.wiring.retention import retention_plan, retention_rules
 from ivr.apps.wiring.vault import audit_log, call_store, callback_store, open_key_store, recording_files, role_book
 from ivr.core.alarms import AlarmKind
@@ -63,6 +64,8 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda number, frame: stop.set())
     post = AlarmPost(settings.hub_socket, _hub_away)
     keeper = build(settings, post.send)
+    keys = open_key_store(settings)
+    run_beside(courier(settings, keys, audit_log(settings, keys)), stop)
     while True:
         keeper.round()
         post.deliver()

@@ -16,7 +16,7 @@ from ivr.adapters.files.keys.passphrase import create_passphrase
 from ivr.adapters.files.models import ModelFiles
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
-from ivr.apps.wiring import archive, only_one, retention, vault
+from ivr.apps.wiring import archive, notices, only_one, retention, vault
 from ivr.apps.wiring.door import session_rules
 from ivr.apps.wiring.hub_client import hub_of
 from ivr.apps.wiring.premises import disks, queues_set
@@ -31,6 +31,7 @@ from ivr.engine.archive.key_move import KeyMove, Tell
 from ivr.engine.archive.keyed import Keyed
 from ivr.engine.archive.standing import Standing
 from ivr.engine.bus.client import HubClient
+from ivr.engine.notices.courier import Courier
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
 from ivr.engine.office.people import Everybody
@@ -45,6 +46,7 @@ from ivr.ports.calls import SearchableCallStore
 from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
+from ivr.ports.notices import Targets
 from ivr.ports.people import People
 from ivr.ports.premises import Disk, QueueSet
 from ivr.ports.queues import QueueLines
@@ -283,6 +285,16 @@ class OfficeFiles:
         from ivr.apps.wiring.hub import targets
 
         return targets(self._settings), self._settings.queue("").target_seconds
+
+    @cached_property
+    def targets_of_notices(self) -> Targets:
+        """In a sealed file."""
+        return notices.targets(self._settings, self.keys)
+
+    @cached_property
+    def courier(self) -> Courier:
+        """As the keeper has it."""
+        return notices.courier(self._settings, self.keys, self.log)
 
     # --- dialplans and models ---------------------------------------------------------------------------------------
 

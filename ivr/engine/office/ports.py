@@ -16,6 +16,7 @@ from ivr.engine.archive.key_move import KeyMove, Tell
 from ivr.engine.archive.keyed import Keyed
 from ivr.engine.archive.standing import Standing
 from ivr.engine.bus.client import HubClient
+from ivr.engine.notices.courier import Courier
 from ivr.engine.office.role_book import RoleBook
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.access import AccessStores
@@ -27,6 +28,7 @@ from ivr.ports.calls import SearchableCallStore
 from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
+from ivr.ports.notices import Targets
 from ivr.ports.people import People
 from ivr.ports.premises import Disk, QueueSet
 from ivr.ports.queues import QueueLines
@@ -220,6 +222,16 @@ class OfficePorts(Protocol):
     @property
     def targets(self) -> tuple[Mapping[str, float], float]:
         """Seconds within which a call should be answered: by queue, and for all others."""
+        ...
+
+    @property
+    def targets_of_notices(self) -> Targets:
+        """Systems outside that are told what happens."""
+        ...
+
+    @property
+    def courier(self) -> Courier:
+        """What tells them."""
         ...
 
     # --- dialplans and models ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 
 import click
 import pytest
@@ -125,6 +126,19 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "voices enroll": ("voices.enrol", "10012345", "ivr.yaml"),
     "voices list": ("voices.list",),
     "voices remove": ("voices.remove", "10012345"),
+    "webhooks add": (
+        "webhooks.add",
+        "crm",
+        "https://crm.bank.example",
+        "--event",
+        "call.ended",
+        "--secret-file",
+        "ivr.yaml",
+        *WHY,
+    ),
+    "webhooks list": ("webhooks.list",),
+    "webhooks remove": ("webhooks.remove", "crm", *WHY),
+    "webhooks test": ("webhooks.test", "crm"),
 }
 """Command -> its act, and words to ask it by."""
 OTHER_FORMS = {
@@ -172,6 +186,7 @@ def test_each_command_is_denied_as_its_act(settings: Settings, ivr: Ivr, monkeyp
     monkeypatch.setattr("ivr.adapters.login.logged_in", lambda: True)
     monkeypatch.setattr("ivr.adapters.login.real_user", lambda: "root")
     assert ivr("roles", "grant", "root", "security_officer", *WHY).returncode == 0
+    Path("ivr.yaml").chmod(0o600)  # it stands for files of secrets too
     monkeypatch.setattr("ivr.adapters.login.real_user", lambda: "mallory")
     monkeypatch.setattr("click.prompt", lambda *words, **named: "12345678")
     closed = {act: words for path, (act, *rest) in ACT_OF.items() if (words := (*path.split(), *rest))} | OTHER_FORMS

@@ -129,3 +129,21 @@ def test_only_models_of_the_catalogue_are_fetched(world: World) -> None:
     operator = world.browser(OPERATOR)
     for name in ("http://127.0.0.1/model", "../../etc", "ecapa"):
         assert world.send(operator, "/models/get", name=name).status_code == 422
+
+
+def test_a_target_of_webhooks_is_added_shown_without_its_secret_and_removed(world: World) -> None:
+    officer, secret = world.browser(OFFICER), "c2VjcmV0IG9mIHRoZSB0YXJnZXQgaGVyZSE="
+    given = {"name": "crm", "url": "https://crm.bank.example/ivr", "events": "call.ended", "reason": "CRM"}
+    assert world.send(officer, "/webhooks/add", secret=secret, **given).headers["location"] == "/webhooks"
+    for who in (officer, world.browser(OPERATOR), world.browser("user:auditor")):
+        page = who.get("/webhooks").text + who.get("/api/webhooks").text
+        assert "crm.bank.example" in page
+        assert secret not in page
+    for wrong in ({"url": "http://crm.bank.example/"}, {"events": "all"}, {"name": "<b>"}):
+        sent = world.send(officer, "/webhooks/add", secret=secret, **{**given, "name": "other", **wrong})
+        assert sent.status_code == 422
+        assert secret not in sent.text
+    entered = world.house.entries("webhook.added")
+    assert secret not in str(entered)
+    assert world.send(officer, "/webhooks/remove", name="crm", reason="replaced").headers["location"] == "/webhooks"
+    assert "crm.bank.example" not in officer.get("/webhooks").text.partition("<dialog")[0]

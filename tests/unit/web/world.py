@@ -22,6 +22,8 @@ from ivr.adapters.agent_file import AgentFile
 from ivr.adapters.files.keys.age_seal import AgeSealer
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.models import ModelFiles
+from ivr.adapters.files.notice_targets import AlarmFile, TargetFile
+from ivr.adapters.notice_post import HttpPoster
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import upgrade
 from ivr.apps.settings import Settings
@@ -52,6 +54,7 @@ from ivr.engine.access.visits import VisitRules, Visits
 from ivr.engine.access.waiting import Waiting
 from ivr.engine.archive.eraser import Eraser
 from ivr.engine.archive.keyed import Keyed
+from ivr.engine.notices.courier import Courier
 from ivr.engine.office import drafts
 from ivr.engine.office.actor import Actor
 from ivr.engine.office.dialplans import publish_listed
@@ -127,6 +130,11 @@ class World:
         calls, none = cast(SqlCallStore, self.house.calls), NothingKept()
         self.house.keyed = Keyed(self.house.recordings, calls, none, none, none)  # type: ignore[attr-defined]
         self.house.agents = AgentFile(here / "agents.json")  # type: ignore[attr-defined]
+        self.house.targets_of_notices = TargetFile(here / "webhooks", self.house.keys)  # type: ignore[attr-defined]
+        self.house.courier = Courier(  # type: ignore[attr-defined]
+            self.house.targets_of_notices, HttpPoster(seconds=2), self.house.log, self.house.calls,  # type: ignore[attr-defined]
+            AlarmFile(here / "alarms.jsonl"), wall=time.time,
+        )  # fmt: skip
         self.house.no_cell_lives = nullcontext  # type: ignore[attr-defined]
         self.house.realm = "ivr"  # type: ignore[attr-defined]
         self.house.models = ModelFiles(here / "models")  # type: ignore[attr-defined]

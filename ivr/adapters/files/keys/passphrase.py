@@ -37,6 +37,11 @@ def read_client_secret(path: Path) -> str:
     return _read(path, "provider's client secret", "the provider shows it").decode("utf-8", "replace")
 
 
+def read_webhook_secret(path: Path) -> str:
+    """What signs notices for one target, as its owner gave it. Raises OperatorError, as above."""
+    return _read(path, "webhook's secret", "openssl rand -base64 32 makes one").decode("utf-8", "replace")
+
+
 def _read(path: Path, what: str, remedy: str) -> bytes:
     try:
         mode = path.stat().st_mode

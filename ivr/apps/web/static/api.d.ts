@@ -446,6 +446,15 @@ export interface More {
   erasures: number;
 }
 
+export interface NewTarget {
+  reason: string;
+  name: string;
+  url: string;
+  events?: Array<string>;
+  secret: string;
+  inside?: boolean;
+}
+
 export interface OfAgent {
   name: string;
 }
@@ -464,6 +473,10 @@ export interface OfKey {
 }
 
 export interface OfModel {
+  name: string;
+}
+
+export interface OfTarget {
   name: string;
 }
 
@@ -680,6 +693,24 @@ export interface Talked {
   told: Array<Told>;
 }
 
+export interface TargetRow {
+  name: string;
+  url: string;
+  events: Array<string>;
+  inside: boolean;
+  made_at: number;
+  next_at: number;
+  failures: number;
+  told: number;
+  dropped: number;
+  last: string;
+}
+
+export interface Targets {
+  targets: Array<TargetRow>;
+  events: Array<string>;
+}
+
 export interface Tested {
   row: DraftRow;
   scenarios: Array<Scenario>;
@@ -705,6 +736,11 @@ export interface ToCheck {
 export interface ToExport {
   reason: string;
   recipients?: string;
+}
+
+export interface ToRemove {
+  reason: string;
+  name: string;
 }
 
 export interface ToVerify {
