@@ -168,7 +168,8 @@ class Dispatcher:
             else:
                 orders += self._due(due, agents, calls, now)
         orders += self._settle(agents, now)
-        for call in sorted(calls, key=lambda call: call.rank):
+        still = [call for call in calls if call.call_id in self.waiting]  # one may have been sent on just now
+        for call in sorted(still, key=lambda call: call.rank):
             orders += self._serve(call, now)
         return [*orders, *self._watch(now)] if watch else orders  # last: it looks for what was forgotten
 

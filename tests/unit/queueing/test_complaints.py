@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ivr.core.queueing.agent_state import TRANSITIONS, AgentInput, AgentState, diagram, resting
@@ -166,6 +168,20 @@ def test_the_diagram_in_the_documentation_is_the_table() -> None:
 
     page = Path(__file__).parents[3] / "docs" / "queues.md"
     assert diagram() in page.read_text(encoding="utf-8")
+
+
+def test_each_test_that_the_documentation_names_is_there() -> None:
+    from pathlib import Path
+
+    root = Path(__file__).parents[3]
+    named = set(re.findall(r"`(test_\w+)`", (root / "docs" / "queues.md").read_text(encoding="utf-8")))
+    written = {
+        name
+        for file in (root / "tests").rglob("test_*.py")
+        for name in re.findall(r"^(?:async )?def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(named) > 10
+    assert named - written == set()
 
 
 def test_a_phones_answer_says_why_nobody_took_the_call() -> None:
