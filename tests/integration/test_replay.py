@@ -41,3 +41,12 @@ async def test_a_live_call_replays_without_difference_and_a_doctored_dialplan_sh
     assert "DigitPressed" in first
     assert "then:" in then
     assert any("again:" in told for told in rest)
+
+    warned = tmp_path / "warned.yaml"
+    warned.write_text(text.replace("The value of a fund", "The worth of a fund"), encoding="utf-8")
+    last = line.engine.command("replay", "--last", "1", "--dialplan", str(warned))
+    assert last.returncode == 1, last.stdout + last.stderr
+    assert f"{record['call_id']}  {record['dialplan']}: another warning" in last.stdout
+    assert "becomes" in last.stdout
+    same = line.engine.command("replay", "--last", "1", "--dialplan", str(DIALPLANS / "line.yaml"))
+    assert (same.returncode, "1 the same" in same.stdout) == (0, True), same.stdout + same.stderr

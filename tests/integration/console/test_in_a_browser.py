@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from ivr.core.audit.roles import Role
-from tests.unit.web.world import CALL, PASSWORD, SECONDS, World
+from tests.unit.web.world import CALL, DIALPLAN, PASSWORD, SECONDS, World
 
 
 @pytest.fixture
@@ -63,3 +63,41 @@ def test_a_shared_moment_opens_where_it_was_shared(world: World, page: Page) -> 
     )
     page.goto(f"/recordings/{CALL}?t=7.5")
     expect(page.locator("#now")).to_have_text("0:07")
+
+
+def test_a_draft_is_written_with_the_checkers_errors_and_the_schemas_keys_and_saved(world: World, page: Page) -> None:
+    page.context.add_cookies(
+        [{"name": "ivr", "value": str(world.browser("user:operator").cookies["ivr"]), "url": world.url}]
+    )
+    page.goto(f"/dialplans/drafts/{world.draft()}")
+    editor = page.locator("#editor .cm-content")
+    expect(editor).to_contain_text("hang_up")
+    editor.press("Control+End")
+    page.keyboard.type("  again: {say: {en: Once more.}, go: nowhere}")
+    expect(page.locator(".cm-lintRange-error").first).to_be_visible(timeout=30_000)
+    expect(page.locator("#unsaved")).to_be_visible()
+    page.locator("#tries button", has_text="Check and prove").click()
+    found = page.locator("#panel .found .at").first
+    expect(found).to_contain_text("small.yaml:8:", timeout=30_000)
+    found.click()
+    expect(editor).to_be_focused()
+
+    editor.press("Control+Home")
+    page.keyboard.type("juris")
+    page.keyboard.press("Control+Space")
+    expect(page.locator(".cm-tooltip-autocomplete")).to_contain_text("jurisdiction", timeout=30_000)
+    page.keyboard.press("Escape")
+
+    editor.press("Control+a")
+    page.keyboard.press("Delete")
+    text = DIALPLAN.replace('"1"', '"2"').replace("Hello.", "Good morning.")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.keyboard.press("Control+v")
+    page.locator("#tries button", has_text="Picture").click()
+    page.locator("#panel .state[data-state=bye]").click(timeout=30_000)
+    expect(page.locator("#editor .cm-activeLine")).to_contain_text("bye:")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("Saved as revision 2.")).to_be_visible(timeout=30_000)
+    page.locator("#tries button", has_text="Talk to it").click()
+    expect(page.locator("#panel .talk")).to_contain_text("Good morning.", timeout=30_000)

@@ -94,7 +94,7 @@ const view = new EditorView({
       highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(), indentUnit.of("  "),
       yaml(), syntaxHighlighting(colours), checked, meant, autocompletion({ override: [completed] }),
       EditorState.readOnly.of(field.readOnly),
-      EditorView.contentAttributes.of({ "aria-label": field.labels[0].textContent }),
+      EditorView.contentAttributes.of({ tabindex: "0", "aria-label": field.labels[0].textContent }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;
         field.value = update.state.doc.toString();
