@@ -54,3 +54,10 @@ def test_every_defence_of_the_threat_model_names_a_test_that_is_there() -> None:
     named = {name for row in defences for name in re.findall(r"`((?:\w+/)+test_\w+\.py)`", row)}
     assert [name for name in sorted(named) if not (ROOT / "tests" / name).exists()] == []
     assert [row for row in defences if not re.search(r"`(?:\w+/)+test_\w+\.py`", row)] == []
+
+
+def test_every_attack_that_is_tried_has_its_row_in_the_threat_model() -> None:
+    text = (ROOT / "docs/threat-model.md").read_text(encoding="utf-8")
+    tried = [f"attacks/{file.name}" for file in sorted((ROOT / "tests/attacks").glob("test_*.py"))]
+    assert tried
+    assert [name for name in tried if f"`{name}`" not in text] == []
