@@ -65,10 +65,11 @@ class Starvation:
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         reports, why = self._run(item, nextitem)
         if why and any(report.failed for report in reports):
+            first = "\n".join(report.longreprtext for report in reports if report.failed)
             item._initrequest()  # type: ignore[attr-defined]  # pytest's own way to give a test fresh fixtures
             reports = runtestprotocol(item, nextitem=nextitem, log=False)
             for report in reports:
-                report.sections.append(("run again", f"in the first run {why}"))
+                report.sections.append(("run again", f"in the first run {why}, and this failed:\n{first}"))
                 report.user_properties.append(("run_again", why))
         for report in reports:
             item.ihook.pytest_runtest_logreport(report=report)
