@@ -25,6 +25,8 @@ def serving(world: World, port: int) -> Iterator[World]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
+        while not server.started and thread.is_alive():
+            thread.join(0.02)
         yield world
     finally:
         server.should_exit = True
