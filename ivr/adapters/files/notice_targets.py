@@ -77,23 +77,22 @@ class TargetFile:
 
 
 class AlarmFile:
-    """`AlarmsRaised`, from the hub's file and the one before it."""
+    """`AlarmsRaised`, from the hub's file. Lines that say who looks after one are passed over."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def since(self, at: float) -> Iterator[tuple[float, str, str | None]]:
         """Those that were raised later."""
-        for path in (self._path.with_suffix(".old.jsonl"), self._path):
+        try:
+            lines = self._path.read_bytes().splitlines()
+        except OSError:
+            return
+        for line in lines:
             try:
-                lines = path.read_bytes().splitlines()
-            except OSError:
+                one = json.loads(line)
+                when, kind, call = float(one["at"]), str(one["kind"]), one.get("call_id")
+            except (ValueError, TypeError, KeyError, AttributeError):
                 continue
-            for line in lines:
-                try:
-                    one = json.loads(line)
-                    when, kind, call = float(one["at"]), str(one["kind"]), one.get("call_id")
-                except (ValueError, TypeError, KeyError, AttributeError):
-                    continue
-                if when > at:
-                    yield when, kind, None if call is None else str(call)
+            if when > at:
+                yield when, kind, None if call is None else str(call)

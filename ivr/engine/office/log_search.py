@@ -13,8 +13,8 @@ from ivr.ports.audit import AuditLog
 
 LOOKED_AT = 40_000
 """Entries that one search looks at: a fifth of a second where hardly any fits."""
-STEP = 4096
-"""Entries that are read at a time, from the newest back."""
+FIRST_STEP, LAST_STEP = 256, 8192
+"""Entries that are read at a time, from the newest back: few first, where a page mostly ends; then twice as many."""
 CLOCKS_DIFFER = 4 * 3600.0
 """Seconds by which entries may stand before or behind their time: clocks are set."""
 
@@ -70,8 +70,10 @@ def search(
     end = min(end, _behind(log, wanted.until))
     lowest, found = _from(log, wanted.since), list[tuple[int, AuditEntry]]()
     stop = lowest if looked_at is None else max(lowest, end - looked_at)
+    step = FIRST_STEP
     while end > stop:
-        first = max(stop, end - STEP)
+        first = max(stop, end - step)
+        step = min(2 * step, LAST_STEP)
         read = log.entries(first, before=end, actions=wanted.actions, naming=wanted.names)
         found += sorted(
             ((number, one) for number, one in read if wanted.fits(one)), reverse=True, key=lambda one: one[0]

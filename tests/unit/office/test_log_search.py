@@ -28,7 +28,7 @@ def log_of(count: int) -> MemoryAuditLog:
 
 
 def test_pages_follow_each_other_without_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_search, "STEP", 16)
+    monkeypatch.setattr(log_search, "FIRST_STEP", 4)
     log = log_of(203)
     for wanted in (Wanted(), Wanted(actions=("c.d",)), Wanted(subject="call-3", actor="os:1"), Wanted(subject="c17")):
         pages, before = list[int](), None

@@ -19,6 +19,7 @@ from sqlalchemy.pool import StaticPool
 from starlette.testclient import TestClient
 
 from ivr.adapters.agent_file import AgentFile
+from ivr.adapters.files.audit.stamps import StampFiles
 from ivr.adapters.files.keys.age_seal import AgeSealer
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.models import ModelFiles
@@ -135,6 +136,7 @@ class World:
             self.house.targets_of_notices, HttpPoster(seconds=2), self.house.log, self.house.calls,  # type: ignore[attr-defined]
             AlarmFile(here / "alarms.jsonl"), wall=time.time,
         )  # fmt: skip
+        self.house.stamps = StampFiles(here / "stamps")  # type: ignore[attr-defined]
         self.house.no_cell_lives = nullcontext  # type: ignore[attr-defined]
         self.house.realm = "ivr"  # type: ignore[attr-defined]
         self.house.models = ModelFiles(here / "models")  # type: ignore[attr-defined]
