@@ -162,12 +162,14 @@ def count_each(session: Session, keys: KeyStore, queries: Sequence[CallQuery]) -
     row = BlockTermRow
     blocks = list(session.scalars(select(row.block).where(row.term.in_(days)).distinct()))
     statement = select(row.block, row.term, row.slots)
-    sets = defaultdict[int, dict[int, int]](dict)
+    sets, holding = defaultdict[int, dict[int, int]](dict), defaultdict[int, list[int]](list)
     for block, term, slots in session.execute(
         statement.where(row.block.in_(blocks), row.term.in_({term for terms in asked for term in terms}))
     ):
         sets[block][term] = number(slots)
-    return [sum(_in_common(of_block, terms) for of_block in sets.values()) for terms in asked]
+        holding[term].append(block)
+    rarest = (min((holding[term] for term in terms), key=len) for terms in asked)  # of a day: some blocks of all
+    return [sum(_in_common(sets[block], terms) for block in few) for terms, few in zip(asked, rarest, strict=True)]
 
 
 def _in_common(of_block: Mapping[int, int], terms: Sequence[int]) -> int:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from ivr.core.audit.entry import AuditEntry
 from ivr.ports.audit import AuditLog
 
-LOOKED_AT = 40_000
-"""Entries that one search looks at: a fifth of a second where hardly any fits."""
+LOOKED_AT = 20_000
+"""Entries that one search looks at: a tenth of a second where hardly any fits."""
 FIRST_STEP, LAST_STEP = 256, 8192
 """Entries that are read at a time, from the newest back: few first, where a page mostly ends; then twice as many."""
 CLOCKS_DIFFER = 4 * 3600.0
