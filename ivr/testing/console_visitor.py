@@ -95,9 +95,14 @@ class ConsoleVisitor:
             connection.close()
 
     @asynccontextmanager
-    async def stream(self, path: str) -> AsyncIterator[EventStream]:
-        """A stream of server-sent events, once its answer has begun. Raises ConnectionError when it is refused."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=4 * 1024 * 1024)
+    async def stream(self, path: str, *, here: str = "127.0.0.1") -> AsyncIterator[EventStream]:
+        """A stream of server-sent events, once its answer has begun. Raises ConnectionError when it is refused.
+
+        `here`: the loopback address that it is asked for from.
+        """
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", self.port, limit=4 * 1024 * 1024, local_addr=(here, 0)
+        )
         told = {**self._headers(), "Accept": "text/event-stream", "Connection": "close"}
         head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
         writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{head}\r\n".encode())

@@ -28,6 +28,7 @@ from ivr.testing.ports import free_port
 from tests.integration.conftest import Line, start_line, until
 from tests.integration.console.conftest import CHROMIUM, FLAGS
 
+PICTURES = Path(__file__).parents[3] / "build" / "browser"
 PASSWORD = "four plain words here"
 LINK = re.compile(r"http://\S+/invitation\?\S+")
 
@@ -134,6 +135,8 @@ async def test_the_console_is_killed_under_a_call_which_goes_on_and_the_page_com
         await expect(page.locator("#pulse")).to_have_text("Live")
         call = await robot.dial()
         await expect(page.locator("#calls td").nth(2)).to_contain_text("menu", timeout=20_000)
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=PICTURES / "live-menu.png")
         await page.evaluate("window.here = 'the same page'")
         pid = await asyncio.to_thread(console_pid, line)
         os.kill(pid, signal.SIGKILL)
@@ -143,6 +146,7 @@ async def test_the_console_is_killed_under_a_call_which_goes_on_and_the_page_com
         await call.press("5")
         await expect(page.locator("#calls td").nth(2)).to_contain_text("collect", timeout=60_000)
         await expect(page.locator("#pulse")).to_have_text("Live")
+        await page.screenshot(path=PICTURES / "live-collect.png")
         assert await page.evaluate("window.here") == "the same page", "nobody loaded it again"
         await call.hang_up()
         await browser.close()
