@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache, partial
 from math import inf
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, literal, select, text, update
@@ -157,7 +158,8 @@ def lacking(session: Session, keys: KeyStore, calls: Iterable[str]) -> list[str]
 
 def count_each(session: Session, keys: KeyStore, queries: Sequence[CallQuery]) -> list[int]:
     """How many calls fit each of the queries, of which each names a day. One reading of the index."""
-    asked = [sorted(hashed(keys, term) for term in query.terms()) for query in queries]
+    hash_of = cache(partial(hashed, keys))
+    asked = [sorted(map(hash_of, query.terms())) for query in queries]
     days = {hashed(keys, field_term("day", query.day)) for query in queries}
     row = BlockTermRow
     blocks = list(session.scalars(select(row.block).where(row.term.in_(days)).distinct()))

@@ -72,7 +72,8 @@ def common(sets: Sequence[bytes]) -> list[int]:
 
 def number(data: bytes) -> int:
     """The set as one number with a bit for each slot: sets are joined and counted fast so."""
-    return int.from_bytes(np.packbits(_bits(data), bitorder="little").tobytes(), "little")
+    bitmap = data if len(data) == BITMAP_BYTES else np.packbits(_bits(data), bitorder="little").tobytes()
+    return int.from_bytes(bitmap, "little")
 
 
 def _bits(data: bytes) -> NDArray[np.bool_]:
