@@ -18,7 +18,6 @@ from ivr.engine.office.draft_trials import dialplan_of
 from ivr.engine.office.drafts import written
 from ivr.engine.office.office import Asked, Desk, does
 from ivr.engine.publishing.drafts import kept_dialplan, says
-from ivr.engine.publishing.live import published_now
 from ivr.errors import EnvironmentFault, IvrError, OperatorError, PeerError
 
 MOST_CALLS = 500
@@ -109,7 +108,7 @@ def overview(desk: Desk, asked: Overview) -> Lines:
     """By the word of the audit log. Raises SealError."""
     ports = desk.ports.publishing
     now = live_now(desk)
-    served = published_now(ports) if desk.ports.begun else None
+    served = ports.publications.load(now.publication) if now.publication else None
     lines = []
     for listed in ports.listed:
         plan = served.plan_of(listed.file) if served is not None else None

@@ -15,6 +15,7 @@ from ivr.core.dialplan.kept_draft import ID_DIGITS, SCENARIOS, KeptDraft, refuse
 from ivr.core.dialplan.publication import PublishedPlan
 from ivr.engine.office.office import Asked, Desk, does
 from ivr.engine.publishing.drafts import main_name, read_draft
+from ivr.engine.publishing.followed import followed
 from ivr.engine.publishing.live import published_now
 from ivr.errors import DialplanError, OperatorError, SealError, StaleError
 
@@ -139,9 +140,7 @@ def drop(desk: Desk, asked: ShowDraft) -> None:
 
 def written(desk: Desk, kept: KeptDraft) -> WrittenDraft:
     """With its authors. Raises SealError when the log knows nothing of its text."""
-    desk.ports.log.publish()
-    known = desk.ports.log.since(kept.began, actions=(BEGUN, SAVED), naming=(kept.id,))
-    entries = [entry for _, entry in known if entry.subject == kept.id]
+    entries = [entry for entry in followed(desk.ports.log, BEGUN, SAVED) if entry.subject == kept.id]
     if kept.sha256 not in {entry.details.get("sha256") for entry in entries}:
         raise SealError(
             f"the draft {kept.id} was altered by somebody who is not in the audit log: remove its file from "

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ivr.core.audit.entry import AuditEntry
+from ivr.engine.publishing.followed import followed
 from ivr.ports.audit import AuditLog
 
 PUBLISHED = "dialplan.published"
@@ -30,9 +31,7 @@ class PastPublication:
 
 def history(log: AuditLog) -> list[PastPublication]:
     """Every publication, the oldest first. Raises IvrError."""
-    log.publish()
-    entries = (entry for _, entry in log.entries(actions=(PUBLISHED,)))
-    grouped = itertools.groupby(entries, key=lambda entry: str(entry.details.get("publication", "")))
+    grouped = itertools.groupby(followed(log, PUBLISHED), key=lambda entry: str(entry.details.get("publication", "")))
     return [PastPublication(id, tuple(of_it)) for id, of_it in grouped]
 
 
@@ -47,8 +46,7 @@ def since(past: Sequence[PastPublication]) -> Mapping[tuple[str, str], AuditEntr
 
 def drafted(log: AuditLog, dialplan_sha256: str) -> bool:
     """Whether a dialplan was last published from a draft of the office, and not from its file. Raises IvrError."""
-    log.publish()
-    found = [entry for _, entry in log.entries(actions=(PUBLISHED,), naming=(dialplan_sha256,))]
+    found = [one for one in followed(log, PUBLISHED) if one.details.get("sha256") == dialplan_sha256]
     return bool(found) and "draft" in found[-1].details
 
 
