@@ -45,7 +45,9 @@ def all_ways(bank: Bank) -> World:
                 provider=ProviderWay(visits, waiting, provider),
             )
 
-    return WithAllWays(ORIGIN)
+    world = WithAllWays(ORIGIN)
+    world.browser("user:supervisor")  # adds them
+    return world
 
 
 def comes_back(world: World, bank: Bank, browser: TestClient, page: str = "/recordings") -> tuple[str, dict[str, str]]:
@@ -60,7 +62,6 @@ def comes_back(world: World, bank: Bank, browser: TestClient, page: str = "/reco
 
 def test_who_the_provider_names_comes_in_and_goes_on_to_where_they_wanted(all_ways: World, bank: Bank) -> None:
     world = all_ways
-    world.browser("user:supervisor")  # adds them
     browser = world.stranger()
     back, answer = comes_back(world, bank, browser, f"/recordings/{CALL}?at=3&b=\"'>")
     got = browser.get(f"{back}?{urlencode(answer)}", headers={"Sec-Fetch-Site": "cross-site"})
