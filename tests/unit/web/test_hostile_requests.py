@@ -17,6 +17,8 @@ from ivr.core.audit.roles import Role
 from tests.unit.web.world import World
 
 pages.load()
+EVERYTHING = "user:all"
+"""Who holds every role."""
 NUMBER = "13912345678"
 """What a person may type in place of a call's id."""
 NAMES = (
@@ -33,10 +35,10 @@ VALUES = (
 @pytest.fixture(scope="module")
 def world() -> World:
     made = World()
-    made.grant("user:all", Role.SECURITY_OFFICER)
+    made.grant(EVERYTHING, Role.SECURITY_OFFICER)
     for role in Role:
         if role is not Role.SECURITY_OFFICER:
-            made.grant("user:all", role)
+            made.grant(EVERYTHING, role)
     return made
 
 
@@ -61,9 +63,8 @@ def addresses(operation: Operation) -> Iterator[str]:
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda one: one.name)
 def test_no_operation_fails_by_what_it_is_asked(world: World, operation: Operation) -> None:
-    browser = world.browser(f"user:{Role.SUPERVISOR}")
-    everybody = world.browser("user:all")
-    for who in (browser, everybody):
+    for name in (f"user:{Role.SUPERVISOR}", EVERYTHING):
+        who = world.browser(name)
         token = re.search(r'name="csrf" value="([^"]+)"', who.get("/").text)
         csrf = {"X-CSRF-Token": token[1]} if token else {}
         for address in addresses(operation):
@@ -73,16 +74,18 @@ def test_no_operation_fails_by_what_it_is_asked(world: World, operation: Operati
                 else:
                     answers = [who.post(before + address, headers=csrf)]
                 assert all(one.status_code < 500 for one in answers), (address[:60], answers)
+        if name != EVERYTHING:  # who may not do it is stopped before anything is read
+            continue
         path = re.sub(r"\{\w+\}", "call-1", operation.path)
         names, needed = asked(operation)
-        for name in names:
+        for field in names:
             for value in VALUES:
-                said = {**needed, name: value}
+                said = {**needed, field: value}
                 if operation.method == "GET":
                     answer = who.get(path, params=said)
                 else:
                     answer = who.post(path, data=said, headers=csrf)
-                assert answer.status_code < 500, (path, name, value[:40], answer.text[:200])
+                assert answer.status_code < 500, (path, field, value[:40], answer.text[:200])
 
 
 def test_nothing_that_was_typed_stands_in_the_log(world: World) -> None:
