@@ -19,7 +19,10 @@ from tests.integration.conftest import Dialled, Line, until
 
 AS_BEFORE_SECONDS = 2.0
 """From the new hub's beginning until all is as it was."""
-RING_SECONDS = 3.0
+RING_SECONDS = 5.0
+"""This agent's own limit."""
+QUEUE_RINGS_SECONDS = 20.0
+"""The queue's: a phone that is given up well before rang for as long as its agent says."""
 
 
 def now(line: Line) -> dict[str, Any]:
@@ -72,17 +75,13 @@ async def test_callers_keep_their_order_and_agents_their_states_when_the_hub_is_
             await desk.say(word)
             await hears_word(talking, word)
 
-            await ivr("resume", "radio")
-            await asyncio.wait_for(radio.ringing.wait(), 15)
-            rang = time.monotonic()
-            ringing = [
-                one["call_id"] for one in (await asyncio.to_thread(now, line))["waiting_calls"] if one["ringing"]
-            ]
+            resuming = asyncio.ensure_future(ivr("resume", "radio"))
+            await asyncio.wait_for(radio.ringing.wait(), 30)
+            report = await asyncio.to_thread(now, line)
+            ringing = [one["call_id"] for one in report["waiting_calls"] if one["ringing"]]
             assert ringing == before[0][:1], "the first of before is the first now"
-            await asyncio.wait_for(radio.cancelled.wait(), 15)
-            assert RING_SECONDS - 0.5 < time.monotonic() - rang < RING_SECONDS + 3.0, (
-                "as long as this agent's phone rings"
-            )
+            await asyncio.wait_for(radio.cancelled.wait(), QUEUE_RINGS_SECONDS - RING_SECONDS)
+            await resuming
             await until(lambda: standing(now(line))[0] == before[0], "a call lost its place by that", seconds=5)
     finally:
         await ivr("remove", "radio")
