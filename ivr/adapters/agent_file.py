@@ -36,7 +36,8 @@ class AgentFile:
     def put(self, entry: AgentEntry) -> bool:
         """Add or replace one agent; returns whether they were new. A PIN stays until there is another.
 
-        Raises OperatorError when another agent has the extension: it says who calls, so it is one agent's.
+        Raises OperatorError when another agent has the extension or is the user: each says who somebody is, so it is
+        one agent's.
         """
         with self._locked():
             known = {one.name: one for one in self.read()}
@@ -47,6 +48,9 @@ class AgentFile:
                     raise OperatorError(
                         f"{entry.extension} is the extension of {other.name}: give {entry.name} another"
                     )
+            taken = next((one.name for one in known.values() if entry.user and one.user == entry.user), entry.name)
+            if taken != entry.name:
+                raise OperatorError(f"{entry.user} is the agent {taken} already: a user is one agent")
             if before is not None and not entry.pin and entry.extension:
                 entry = replace(entry, pin=before.pin)
             self._write({**known, entry.name: entry})

@@ -93,6 +93,8 @@ class QueueSettings(Section):
     """The queue that takes its calls while it is closed."""
     target_seconds: float = Field(default=20.0, gt=0)
     """Within these a call should be answered: the service level's target."""
+    script: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")], str] = Field(default_factory=dict)
+    """Language -> what an agent may say to its callers, as their desk shows it."""
 
 
 class ReportSettings(Section):

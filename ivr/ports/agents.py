@@ -22,7 +22,7 @@ class AgentRegister(AgentDirectory, Protocol):
     def put(self, entry: AgentEntry) -> bool:
         """Add or replace one agent; returns whether they were new. A PIN stays until there is another.
 
-        Raises OperatorError when another agent has the extension, EnvironmentFault.
+        Raises OperatorError when another agent has the extension or is the user, EnvironmentFault.
         """
         ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,15 @@ def test_a_disk_that_refuses_is_said(tmp_path: Path) -> None:
         AgentFile(tmp_path / "agents.json").read()
     with pytest.raises(EnvironmentFault):
         AgentFile(tmp_path / "agents.json").put(ANN)
+
+
+def test_a_user_is_one_agent_and_may_be_given_to_another_once_they_are_none(tmp_path: Path) -> None:
+    file = AgentFile(tmp_path / "agents.json")
+    file.put(replace(ANN, user="user:ann"))
+    with pytest.raises(OperatorError, match="user:ann is the agent ann already"):
+        file.put(replace(BOB, user="user:ann"))
+    assert file.put(replace(ANN, user="user:ann")) is False, "the same agent, changed"
+    file.put(replace(ANN, user=""))
+    assert file.put(replace(BOB, user="user:ann"))
+    with pytest.raises(OperatorError, match="no person"):
+        replace(ANN, user="ann")

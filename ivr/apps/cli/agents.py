@@ -25,6 +25,7 @@ def agents() -> None:
       ivr agents add alice --password-file alice.secret
       ivr agents add desk --uri sip:desk@192.168.1.20:5060    a phone at a fixed address, which does not register
       ivr agents add bob --queue loans --queue cards --skill loans=7 --skill lang:zh=5
+      ivr agents add alice --user user:alice                  whose desk in the console it is: with the role agent
       ivr agents pin alice                                    asks for her PIN, to log in from a telephone
       ivr agents list
       ivr agents state                                        what everybody does now, and for how long
@@ -42,6 +43,7 @@ def agents() -> None:
 @click.option("--tier", default=1, show_default=True, help="For queues that ask top down: 1 is asked first.")
 @click.option("--extension", default="", help="Digits by which colleagues call them and they log in.")
 @click.option("--ring", type=float, metavar="SECONDS", help="How long their phone rings. Default: as the queue says.")
+@click.option("--user", default="", help="The console's user who they are, such as user:alice; one user is one agent.")
 @click.option("--weight", default=1, show_default=True, help="For queues that choose at random by weight.")
 @office_and_settings_option
 def add(
@@ -56,12 +58,13 @@ def add(
     weight: int,
     extension: str,
     ring: float | None,
+    user: str,
 ) -> None:
     """Add an agent, or change one. Only a hash of the password is kept."""
     if uri is not None and password_file is not None:
         raise OperatorError("a phone with a fixed URI does not register: leave --uri or --password-file out")
     password = None if uri is not None else _secret(f"Password of {name}'s phone", password_file)
-    asked = PutAgent(name, password, uri, queues, _levels(skills), tier, weight, extension, ring)
+    asked = PutAgent(name, password, uri, queues, _levels(skills), tier, weight, extension, ring, user)
     new = office_agents.put(office, asked)
     click.echo(f"{name} is {'added' if new else 'changed'}.")
     if uri is None:
@@ -79,7 +82,8 @@ def list_agents(office: Office) -> None:
     for entry in entries:
         phone = entry.uri or "registers"
         skills = ", ".join(f"{skill} {level}" for skill, level in sorted(entry.skills.items()))
-        click.echo(f"{entry.name:20} {phone:40} {', '.join(entry.queues) or 'all queues':30} {skills}".rstrip())
+        queues = ", ".join(entry.queues) or "all queues"
+        click.echo(f"{entry.name:20} {phone:40} {queues:30} {entry.user or '-':20} {skills}".rstrip())
 
 
 @agents.command()

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "calls": ("calls", "Calls that go on now: list, follow what is said."),
     "check": ("dialplan", "Find every error in dialplans."),
     "demo": ("demo", "Dial in with a robot caller and show the whole call."),
+    "desk": ("desk", "Your own desk, if you take calls: pause, hold, consult, transfer."),
     "diff": ("dialplan_prove", "What changed for callers between two dialplans."),
     "graph": ("dialplan_prove", "Draw a dialplan."),
     "keys": ("keys", "The key store: make, list, rotate, recover, move."),

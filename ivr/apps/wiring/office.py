@@ -24,6 +24,7 @@ from ivr.apps.wiring.publishing import kept_drafts, kept_versions, publishing_po
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
 from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.queueing.guide import Guide
 from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
@@ -254,6 +255,12 @@ class OfficeFiles:
     def agents(self) -> AgentRegister:
         """The directory's file."""
         return AgentFile(self._settings.agents_path)
+
+    @cached_property
+    def guide(self) -> Guide:
+        """By the settings."""
+        reasons = self._settings.agent_keys.reasons.values()
+        return Guide(tuple(reasons), {name: one.script for name, one in self._settings.queues.items() if one.script})
 
     @property
     def realm(self) -> str:

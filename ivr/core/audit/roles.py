@@ -29,6 +29,7 @@ PERSON = re.compile(r"[a-z]+:[A-Za-z0-9_.@-]{1,64}")
 class Role(StrEnum):
     """A duty that somebody is given."""
 
+    AGENT = "agent"
     OPERATOR = "operator"
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
@@ -36,6 +37,7 @@ class Role(StrEnum):
 
 
 DUTIES: Mapping[Role, str] = {
+    Role.AGENT: "takes calls: their own desk, and the call that they are in",
     Role.OPERATOR: "runs the line: publishes dialplans; agents, queues, callbacks, models",
     Role.SUPERVISOR: "finds, plays and exports recordings, makes receipts, enrols voices; listens in, sees queues",
     Role.AUDITOR: "reads, verifies and proves the audit log; sees who holds which role and what is kept",

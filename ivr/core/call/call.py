@@ -50,8 +50,8 @@ class Call:
         self._interpreter: Interpreter | None = None
         self._limit: float | None = None
         self._outcome = Outcome(language=dialplan.languages[0])
-        self._talk = Talk(places=self._places, brief=self._brief)
-        self._pause = AgentPause()
+        self.talk = Talk(places=self._places, brief=self._brief)
+        self.pause = AgentPause()
 
     def receive(self, event: Event, *, now: float) -> list[Command]:
         """Take one fact; returns the orders that follow from it."""
@@ -65,7 +65,7 @@ class Call:
 
     def deadline(self) -> float | None:
         """When `handle_timer` wants to be called, if nothing happens before."""
-        times = [self._limit, self._pause.until, self._interpreter.deadline() if self._interpreter else None]
+        times = [self._limit, self.pause.until, self._interpreter.deadline() if self._interpreter else None]
         return min((time for time in times if time is not None), default=None)
 
     def handle_timer(self, *, now: float) -> list[Command]:
@@ -83,14 +83,14 @@ class Call:
             return [] if row is None else row(self, None, now)
         if self._interpreter is None or self.phase is not Phase.SERVING:
             return []
-        if self._pause.until is not None and now >= self._pause.until:
-            return self._pause.ended()
+        if self.pause.until is not None and now >= self.pause.until:
+            return self.pause.ended()
         return self._settle(self._guarded(lambda it: it.handle_timer(now=now), now), now)
 
     @property
     def secret(self) -> bool:
         """Whether what the caller types or says now may not be stored."""
-        if self._pause.until is not None:
+        if self.pause.until is not None:
             return True
         return self._interpreter is not None and self.phase is Phase.SERVING and self._interpreter.secret
 
@@ -105,7 +105,7 @@ class Call:
         if self._arrival is None:
             raise BugError("a call has no record before it arrived")
         return self._outcome.record(
-            self._arrival, self.dialplan, agents=self._talk.agents, transfers=self._talk.transfers
+            self._arrival, self.dialplan, agents=self.talk.agents, transfers=self.talk.transfers
         )
 
     # --- the rows of the table --------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ class Call:
 
     def _caller_gone(self, event: Event | None, now: float) -> list[Command]:
         assert isinstance(event, LegHungUp)
-        orders = self._talk.caller_left()
+        orders = self.talk.caller_left()
         if self._interpreter is not None and self.phase is Phase.SERVING:
             orders += self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
         orders += self._release()
@@ -258,21 +258,21 @@ class Call:
         assert event is not None
         match event:
             case PauseAsked(limit=limit, party=party):
-                return self._pause.asked(limit, now=now, talking=self._talk.leads(party))
+                return self.pause.asked(limit, now=now, talking=self.talk.leads(party))
             case ResumeAsked(party=party):
-                return self._pause.ended() if self._talk.leads(party) else []
+                return self.pause.ended() if self.talk.leads(party) else []
             case PromptStarted(prompt_id=number) | PromptEnded(prompt_id=number) if number == TALK_ENDS_PROMPT_ID:
                 return []
             case TalkNearsEnd():
                 return self._announce_end()
             case TalkOver():
-                return self._talk.end_talk()
-        lead = self._talk.lead
+                return self.talk.end_talk()
+        lead = self.talk.lead
         # What is keyed in while the agent has paused the recording is for nobody's ears.
         hidden = isinstance(event, DigitPressed) and self.secret
-        orders, told = ([], [event]) if hidden else self._talk.happened(event)
-        if self._talk.lead != lead or not self._talk.agent_talks:
-            orders = [*self._pause.ended(), *orders]
+        orders, told = ([], [event]) if hidden else self.talk.happened(event)
+        if self.talk.lead != lead or not self.talk.agent_talks:
+            orders = [*self.pause.ended(), *orders]
         for fact in told:
             orders += self._settle(self._told(fact, now), now)
         return orders
@@ -288,14 +288,14 @@ class Call:
 
     def _announce_end(self) -> list[Command]:
         """Both hear the tones, the caller the words as well."""
-        if not self._talk.talks:
+        if not self.talk.talks:
             return []
         words = self._static(self.dialplan.messages["talk_ends"])
         return [Beep(END_BEEPS), PlayPrompt(TALK_ENDS_PROMPT_ID, words)]
 
     def _release(self) -> list[Command]:
         """Let everyone else on the line go."""
-        return [*self._pause.ended(), *self._talk.release()]
+        return [*self.pause.ended(), *self.talk.release()]
 
     def _guarded(self, step: _Step, now: float) -> list[Command]:
         """Run the interpreter; an error of it ends the call with an apology instead of leaving the caller alone."""
@@ -324,7 +324,7 @@ class Call:
                     self._outcome.outcome = self._outcome.outcome or CallOutcome(cause)
                     self._limit = now + limits.ANSWER
                 case _:
-                    kept += self._talk.ordered(order)
+                    kept += self.talk.ordered(order)
             kept.append(order)
         return kept
 

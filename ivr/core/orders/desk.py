@@ -30,6 +30,9 @@ class DeskAct(StrEnum):
     AWAY = "away"
     """After this call the agent takes no more, for a reason."""
     LOG_OUT = "log_out"
+    PAUSE_RECORDING = "pause_recording"
+    """What is said is not recorded, for a card number say. By keys it is a code of its own."""
+    RESUME_RECORDING = "resume_recording"
     READY = "ready"
     """Takes `away` back."""
 

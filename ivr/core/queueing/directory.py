@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ivr.core.audit.roles import PERSON
 from ivr.core.queueing.facts import AgentProfile
 from ivr.core.queueing.rules import RING_MAX, RING_MIN, SKILL_LEVELS
 from ivr.errors import OperatorError
@@ -42,6 +43,8 @@ class AgentEntry:
     """What checks the PIN that proves them on a telephone, `pin_check`; empty: they have none."""
     ring_seconds: float | None = None
     """Their phone rings for so long; None: as the queue says."""
+    user: str = ""
+    """The person who they are, as the log names them: whose desk it is; empty: nobody's."""
 
     def __post_init__(self) -> None:
         """Refuse what the edge could not use. Raises OperatorError."""
@@ -60,6 +63,8 @@ class AgentEntry:
             raise OperatorError("a tier and a weight are 1 or more")
         if self.ring_seconds is not None and not RING_MIN <= self.ring_seconds <= RING_MAX:
             raise OperatorError(f"a phone rings {RING_MIN:g} to {RING_MAX:g} seconds")
+        if self.user and not PERSON.fullmatch(self.user):
+            raise OperatorError(f"{self.user!r} is no person such as user:alice, as the console's users are named")
         if self.extension and not re.fullmatch(r"[0-9]{1,12}", self.extension):
             raise OperatorError("an extension is 1 to 12 digits")
         if self.pin and not (self.extension and _PIN_CHECK.fullmatch(self.pin)):

@@ -68,6 +68,8 @@ class DeskAsked:
     argument: str = ""
     by: str = ""
     """Who asks: a member of staff."""
+    call_id: str = ""
+    """The call that they mean: not one that the agent is in by now. Empty: whichever it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ivr.core.call.scene import Scene
 from ivr.core.call.transcript import Span
 from ivr.core.identity.level import Level
 from ivr.core.orders.evidence import Consent
@@ -20,9 +21,15 @@ class CallStands:
     """When it entered that one; wall clock, seconds since the epoch."""
     language: str = ""
     identity: Level = Level.NONE
+    identity_by: str = ""
+    """The dialplan's state in which that level was reached."""
     consent: Consent = Consent.UNASKED
     flags: tuple[str, ...] = ()
     """What somebody should look at: `ivr.core.call.flags`."""
+    scene: Scene = Scene.APART
+    """What goes on between caller and agent."""
+    agent_paused: bool = False
+    """The agent has paused the recording."""
 
 
 @dataclass(frozen=True, slots=True)

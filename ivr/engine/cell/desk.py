@@ -12,9 +12,10 @@ from typing import Any
 from ivr.core.events import Event
 from ivr.core.media.frame import SILENT_FRAME
 from ivr.core.orders.colleague import ColleagueFound, ColleagueMissing, FindColleague
-from ivr.core.orders.desk import AgentAsked, SendKeys, Signal, TellDesk
+from ivr.core.orders.desk import AgentAsked, DeskAct, SendKeys, Signal, TellDesk
 from ivr.core.orders.legs import LegHungUp
 from ivr.core.orders.queue import AgentFailed, AgentOffered, CancelAgent, DialAgent
+from ivr.core.orders.recording import PauseAsked, ResumeAsked
 from ivr.core.orders.supervisor import SupervisorSent, SupervisorTurned
 from ivr.core.orders.talk import CALLER, Bridge, Hear, Unbridge, Whisper
 from ivr.core.orders.transfer import CancelTarget, DialTarget
@@ -109,6 +110,10 @@ class Desk:
             case SupervisorOffered(call_id=to, offer_id=offer_id, agent=agent, uri=uri, mode=mode) if to == call_id:
                 sent = SupervisorSent(offer_id, agent, uri, mode)
                 return [sent if uri else SupervisorTurned(offer_id, mode)]
+            case DeskOrdered(call_id=to, offer_id=offer_id, act=DeskAct.PAUSE_RECORDING) if to == call_id:
+                return [PauseAsked(self._config.agent_pause_seconds, offer_id)]
+            case DeskOrdered(call_id=to, offer_id=offer_id, act=DeskAct.RESUME_RECORDING) if to == call_id:
+                return [ResumeAsked(offer_id)]
             case DeskOrdered(call_id=to, offer_id=offer_id, act=act, argument=argument) if to == call_id:
                 return [AgentAsked(offer_id, act, argument)]
             case _:

@@ -14,6 +14,8 @@ from ivr.core.call.flags import flags
 from ivr.core.call.transcript import Transcript
 from ivr.core.commands import Command
 from ivr.core.events import Event
+from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import IdentityReached
 from ivr.core.orders.listening import (
     HypothesisReceived,
     RecognizerFailed,
@@ -38,12 +40,17 @@ class Onlookers:
         self._entered = 0
         """States, so far."""
         self._hearing = ""
+        self._identity_by = ""
 
     def tell(self, event: Event | None, orders: Sequence[Command], *, secret: bool) -> None:
         """A fact (None: a timer) and the orders that followed."""
         self._hear(event, orders, secret or self._call.unrecorded)
         record = self._call.record
         before = self._stands
+        reached = next((order.level for order in orders if isinstance(order, IdentityReached)), None)
+        if reached is not None:
+            proved = reached is not Level.NONE and before is not None and before.states
+            self._identity_by = before.states[-1] if before is not None and proved else ""
         moved = before is None or len(record.states) != self._entered
         self._entered = len(record.states)
         stands = CallStands(
@@ -52,8 +59,11 @@ class Onlookers:
             round(self._wall(), 3) if moved or before is None else before.since,
             record.language,
             record.identity,
+            self._identity_by,
             record.consent,
             flags(record),
+            self._call.talk.scene,
+            self._call.pause.until is not None,
         )
         if stands != before:
             self._stands = stands

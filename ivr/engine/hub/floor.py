@@ -79,6 +79,8 @@ class Floor:
         if agent is None or agent.engagement is None:
             return DeskAnswered("", f"{message.agent} is in no call")
         held = agent.engagement
+        if message.call_id not in ("", held.call_id):
+            return DeskAnswered("", f"{message.agent} is in another call by now")
         self._enter(f"desk.{message.act}", message.agent, by=message.by)
         self._tell(held.call_id, DeskOrdered(held.call_id, held.offer_id, message.act, message.argument))
         return DeskAnswered(held.call_id)

@@ -243,6 +243,7 @@ class Switchboard:
                 "state": str(agent.state),
                 "seconds": round(now - agent.since, 1),
                 "call_id": None if agent.engagement is None else agent.engagement.call_id,
+                "queue": "" if agent.engagement is None else agent.engagement.queue,
                 "reason": "" if agent.pause is None else agent.pause.reason,
                 "by": "" if agent.pause is None else agent.pause.by,
                 "calls": agent.calls,

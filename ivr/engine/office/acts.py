@@ -24,7 +24,8 @@ DENIED = "act.denied"
 EVERYBODY: Final[frozenset[Role]] = frozenset()
 """No role is needed: it opens nothing that is sealed and changes nothing that is served."""
 _OPERATOR, _SUPERVISOR = frozenset({Role.OPERATOR}), frozenset({Role.SUPERVISOR})
-_ANY = frozenset(Role)
+_AGENT = frozenset({Role.AGENT})
+_ANY = frozenset(Role) - _AGENT
 _AUDITOR, _OFFICER = frozenset({Role.AUDITOR}), frozenset({Role.SECURITY_OFFICER})
 
 
@@ -91,6 +92,21 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("calls.follow", _SUPERVISOR, "call.followed", Reason.MAY),
         # Masked, and no more than where each call is; its words are `calls.follow`.
         Act("calls.list", _SUPERVISOR),
+        # For oneself only: whose desk it is follows from who acts. The hub enters each thing that was done.
+        Act("desk.back", _AGENT),
+        Act("desk.conference", _AGENT),
+        Act("desk.consult", _AGENT),
+        Act("desk.follow", _AGENT, "call.followed"),
+        Act("desk.hold", _AGENT),
+        Act("desk.login", _AGENT),
+        Act("desk.logout", _AGENT),
+        Act("desk.pass_on", _AGENT),
+        Act("desk.pause", _AGENT, reason=Reason.MUST),
+        Act("desk.pause_recording", _AGENT),
+        Act("desk.resume", _AGENT),
+        Act("desk.resume_recording", _AGENT),
+        Act("desk.show", _AGENT),
+        Act("desk.transfer", _AGENT),
         Act("dialplans.approve", _OPERATOR, PUBLISHING_APPROVED, Reason.MUST),
         Act("dialplans.live", EVERYBODY),
         Act("dialplans.overview", _OPERATOR | _SUPERVISOR | _AUDITOR),
@@ -164,7 +180,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("sessions.revoke", _OFFICER, "session.revoked", Reason.MUST),
         Act("status.disks", EVERYBODY),
         Act("status.show", EVERYBODY),
-        # Whoever holds a role, for it does no more than they may.
+        # Whoever holds a role but an agent: it does no more than they may.
         Act("tokens.list", _ANY),
         Act("tokens.make", _ANY, "token.made", Reason.MUST),
         Act("tokens.revoke", _ANY, "token.revoked", Reason.MUST),

@@ -39,6 +39,8 @@ class PutAgent(Asked):
     extension: str = ""
     ring_seconds: float | None = None
     """Of their phone; None: as the queue says."""
+    user: str = ""
+    """Who they are; empty: nobody has their desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,10 @@ def put(desk: Desk, asked: PutAgent) -> bool:
         ha1 = password_hash(asked.name, ports.realm, asked.password)
     entry = AgentEntry(
         asked.name, ha1, asked.uri, asked.queues, asked.skills, asked.tier, asked.weight, asked.extension,
-        ring_seconds=asked.ring_seconds,
+        ring_seconds=asked.ring_seconds, user=asked.user,
     )  # fmt: skip
-    with desk.entering(asked.name, queues=list(asked.queues)):
+    linked = {"user": asked.user} if asked.user else {}
+    with desk.entering(asked.name, queues=list(asked.queues), **linked):
         new = ports.agents.put(entry)
     _tell_hub(desk)
     return new

@@ -141,6 +141,15 @@ class Desk:
         """The call that was named, as the log names it."""
         return call_named(self.ports, typed)
 
+    def denied(self, why: str, **details: object) -> DeniedError:
+        """Enter that this person may do the act, but not with this; returns what to raise. `details` as in
+        `entering`."""
+        if self.actor.token:
+            details["token"] = self.actor.token
+        entry = AuditEntry(self.wall(), self.actor.name, DENIED, self.act.name, "denied", details=details)
+        self.ports.log.append([entry])
+        return DeniedError(why)
+
     @contextmanager
     def entering(self, subject: str, **details: object) -> Iterator[dict[str, object]]:
         """Enter what happens inside into the log, with its outcome. The block may add to the yielded details.

@@ -9,6 +9,7 @@ from typing import Protocol
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
 from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.queueing.guide import Guide
 from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
@@ -193,6 +194,11 @@ class OfficePorts(Protocol):
     @property
     def agents(self) -> AgentRegister:
         """Who the agents are."""
+        ...
+
+    @property
+    def guide(self) -> Guide:
+        """What agents' desks offer."""
         ...
 
     @property

@@ -18,7 +18,7 @@ from ivr.errors import BugError, DeniedError, OperatorError
 from tests.unit.office.house import House
 
 SECRET = "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQ"
-LETTERS = {"o": Role.OPERATOR, "s": Role.SUPERVISOR, "a": Role.AUDITOR, "f": Role.SECURITY_OFFICER}
+LETTERS = {"o": Role.OPERATOR, "s": Role.SUPERVISOR, "a": Role.AUDITOR, "f": Role.SECURITY_OFFICER, "g": Role.AGENT}
 MATRIX = """
     accounts.release o       agents.join s            agents.list os           agents.listen s
     agents.login os          agents.logout os         agents.pause os          agents.put o
@@ -28,6 +28,10 @@ MATRIX = """
     audit.show as            audit.stamp af           audit.stamps af          audit.verify *
     callbacks.cancel o       callbacks.done o         callbacks.list o         callbacks.redial o
     callbacks.take o         calls.follow s           calls.list s
+    desk.back g              desk.conference g        desk.consult g           desk.follow g
+    desk.hold g              desk.login g             desk.logout g            desk.pass_on g
+    desk.pause g             desk.pause_recording g   desk.resume g            desk.resume_recording g
+    desk.show g              desk.transfer g
     dialplans.approve o      dialplans.live *         dialplans.overview osa   dialplans.publications oa
     dialplans.publish o      dialplans.replay s       dialplans.roll_back o    dialplans.versions *
     drafts.begin o           drafts.compare osa       drafts.drop o            drafts.examine osa
@@ -55,7 +59,7 @@ MATRIX = """
     voices.remove s          webhooks.add f           webhooks.list foa        webhooks.remove f
     webhooks.test fo
 """
-"""Act, and who may: operator, supervisor, auditor, security officer, * everybody."""
+"""Act, and who may: operator, supervisor, auditor, security officer, agent (g), * everybody."""
 CELLS = MATRIX.split()
 MAY = dict(zip(CELLS[::2], CELLS[1::2], strict=True))
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from typing import TypeVar
 
+from ivr.core.call.scene import Scene
 from ivr.core.call.transcript import Span
 from ivr.core.identity.level import Level
 from ivr.core.orders.supervisor import SupervisorMode
 from ivr.engine.bus.alarms import AlarmAcknowledged, AlarmRaised, AlarmSettled, AlarmsReport, AlarmsWanted
-from ivr.engine.bus.desk import DeskAnswered, SupervisorAsked
+from ivr.engine.bus.desk import DeskAnswered, DeskAsked, SupervisorAsked
 from ivr.engine.bus.live import CallsReport, CallStands, CallsWanted, LiveCall, WordsReport, WordsWanted
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.staff import StatusReport, StatusWanted
+from ivr.engine.bus.staff import AgentTaken, AgentTold, StatusReport, StatusWanted
 from ivr.errors import EnvironmentFault
 
 Answer = TypeVar("Answer", bound=Message)
@@ -28,10 +29,10 @@ class PlayedHub:
         self.away = False
         self.asked: list[Message] = []
         self.agents = [
-            {"name": "alice", "state": "talking", "seconds": 12.0, "call_id": LIVE, "reason": "", "by": "", "calls": 3,
-             "talk_seconds": 100.0},
-            {"name": "supervisor", "state": "paused", "seconds": 3700.0, "call_id": None, "reason": hostile,
-             "by": "user:anna", "calls": 0, "talk_seconds": 0.0},
+            {"name": "alice", "state": "talking", "seconds": 12.0, "call_id": LIVE, "queue": "loans", "reason": "",
+             "by": "", "calls": 3, "talk_seconds": 100.0},
+            {"name": "supervisor", "state": "paused", "seconds": 3700.0, "call_id": None, "queue": "",
+             "reason": hostile, "by": "user:anna", "calls": 0, "talk_seconds": 0.0},
         ]  # fmt: skip
         self.waiting = [{"queue": "loans", "waiting": 2, "longest_seconds": 61.0}]
         self.alarms = [
@@ -39,7 +40,9 @@ class PlayedHub:
             AlarmRaised(now - 90, "speech", "the speech service does not start", None, "aaaa000002"),
             AlarmRaised(now - 99, "database", "back", None, "aaaa000003", "user:bob", now - 50, hostile),
         ]
-        stands = CallStands(LIVE, ("greeting", hostile), now - 4, "en", Level.BASIC, flags=("lossy_line",))
+        stands = CallStands(
+            LIVE, ("greeting", hostile), now - 4, "en", Level.BASIC, flags=("lossy_line",), scene=Scene.TALK
+        )
         self.calls = [
             LiveCall(LIVE, "***678", hostile, f"{hostile}@1", now - 30, now - 29, stands, (("alice", "talking"),)),
             LiveCall("call-new", "***", "service", "line@1", now, None, None, queue="loans", place=1),
@@ -77,6 +80,10 @@ class PlayedHub:
                 return AlarmsReport(tuple(self.alarms))
             case AlarmAcknowledged(alarm=alarm):
                 return AlarmSettled(alarm)
+            case AgentTold(agent=agent, choice=choice):
+                return AgentTaken(agent, "paused" if choice == "pause" else "available")
+            case DeskAsked(call_id=call):
+                return DeskAnswered(call)
             case SupervisorAsked(agent="alice", mode=SupervisorMode()):
                 return DeskAnswered(LIVE)
             case SupervisorAsked(agent=agent):
@@ -96,7 +103,7 @@ class PlayedHub:
             "waiting_calls": [],
             "agents": self.agents,
             "queues": self.waiting,
-            "today": {"queues": {"loans": figures}},
+            "today": {"queues": {"loans": figures}, "agents": {"alice": {"calls": 3, "talk_seconds": 540.0}}},
             "alarms": [
                 {"id": one.id, "at": one.at, "kind": one.kind, "text": one.text, "by": one.by} for one in self.alarms
             ],

@@ -27,6 +27,7 @@ FIELDS = {
     "phone": "supervisor",
     "revision": "1",
     "part": "small.yaml",
+    "digits": "202",
 }
 
 

@@ -44,6 +44,8 @@ from ivr.core.call.sealing import sealed_entry
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.orders.evidence import CallOutcome
+from ivr.core.queueing.directory import AgentEntry
+from ivr.core.queueing.guide import Guide
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame
 from ivr.core.vault.keys import PassphraseCost
@@ -145,6 +147,10 @@ class World:
         self.hub = PlayedHub(HOSTILE)
         self.house.hub = self.hub  # type: ignore[assignment]
         self.house.targets = ({"loans": 20.0, "cards": 30.0}, 20.0)  # type: ignore[attr-defined]
+        for name, extension, user in (("alice", "201", f"user:{Role.AGENT}"), ("bob", "202", "user:bob")):
+            entry = AgentEntry(name, uri=f"sip:{name}@192.0.2.7", extension=extension, user=user)
+            self.house.agents.put(entry)  # type: ignore[attr-defined]
+        self.house.guide = Guide(("break", HOSTILE), {"loans": {"en": HOSTILE}})  # type: ignore[attr-defined]
         self.url = url
         self.stores = self.house.access
         visits = Visits(

@@ -28,6 +28,8 @@ class PutAgent(BaseModel):
     extension: str = Field(default="", max_length=12)
     ring: float | None = None
     """Seconds; none: as the queue says."""
+    user: str = Field(default="", max_length=72)
+    """Who they are, as `user:alice`: whose desk it is."""
 
 
 class OfAgent(BaseModel):
@@ -55,6 +57,7 @@ class AgentRow:
     weight: int
     extension: str
     has_pin: bool
+    user: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def agents_list(visit: Visit) -> Agents:
         tuple(
             AgentRow(
                 one.name, one.uri or "", one.queues, tuple(sorted(one.skills.items())), one.tier, one.weight,
-                one.extension, bool(one.pin),
+                one.extension, bool(one.pin), one.user,
             )
             for one in office.list_agents(visit.office, office.ListAgents())
         )
@@ -83,7 +86,7 @@ def agents_put(visit: Visit, asked: PutAgent) -> Done:
     """Add an agent, or change one. Of the password only a hash is kept."""
     wanted = office.PutAgent(
         asked.name.strip(), asked.password or None, asked.uri.strip() or None, _names(asked.queues),
-        _levels(asked.skills), asked.tier, asked.weight, asked.extension.strip(), asked.ring,
+        _levels(asked.skills), asked.tier, asked.weight, asked.extension.strip(), asked.ring, asked.user.strip(),
     )  # fmt: skip
     new = office.put(visit.office, wanted)
     told = visit.language.text("{name} is added.", name=asked.name) if new else ""

@@ -59,6 +59,8 @@ class CallNow:
     """The last ones, in order."""
     language: str
     identity: str
+    identity_by: str
+    """The dialplan's state in which it was reached."""
     consent: str
     flags: tuple[Flag, ...]
     agents: tuple[tuple[str, str], ...]
@@ -103,7 +105,7 @@ class CallLive:
 @operation("GET", "/live", scope="calls.list", page="live.html")
 def live_list(visit: Visit) -> CallsNow:
     """The calls that go on."""
-    return CallsNow(tuple(map(_now, calls.list_calls(visit.office, calls.ListCalls()))))
+    return CallsNow(tuple(map(call_now, calls.list_calls(visit.office, calls.ListCalls()))))
 
 
 @operation("GET", "/live/stream", scope="calls.list")
@@ -128,7 +130,7 @@ def live_call_stream(visit: Visit, call: str) -> Response:
 def live_words(visit: Visit, call: str) -> CallLive:
     """The same with what is said in it, which the audit log says."""
     followed = calls.follow(visit.office, calls.Follow(call))
-    return _shown(visit, call, _words(followed.read(0), tickets.give(visit, "words", followed)))
+    return _shown(visit, call, words_of(followed.read(0), tickets.give(visit, "words", followed)))
 
 
 @operation("GET", "/live/{call}/words/stream", scope="calls.follow")
@@ -142,7 +144,7 @@ def live_words_stream(visit: Visit, call: str, asked: Opened) -> Response:
     def read(reader: Visit) -> CallLive:
         report = followed.read(len(said))
         said.extend(report.lines)
-        return _shown(reader, call, _words(report, "", said), phones=False)
+        return _shown(reader, call, words_of(report, "", said), phones=False)
 
     return stream(visit, f"words {call}", lambda: _feed(read))
 
@@ -186,7 +188,8 @@ def _rung(visit: Visit, call: str, asked: OnTheLine) -> Done:
     return Done(visit.language.text("The phone of {name} is rung.", name=asked.phone), f"/live/{quote(call)}")
 
 
-def _now(one: LiveCall) -> CallNow:
+def call_now(one: LiveCall) -> CallNow:
+    """As pages show it."""
     stands = one.stands
     return CallNow(
         one.call_id,
@@ -199,6 +202,7 @@ def _now(one: LiveCall) -> CallNow:
         stands.states if stands else (),
         stands.language if stands else "",
         str(stands.identity) if stands else "none",
+        stands.identity_by if stands else "",
         str(stands.consent) if stands else "unasked",
         tuple(Flag(name, FLAGS.get(name, "")) for name in (stands.flags if stands else ())),
         one.agents,
@@ -212,7 +216,7 @@ def _shown(visit: Visit, call: str, words: Words | None = None, *, phones: bool 
     found = next((one for one in calls.list_calls(visit.office, calls.ListCalls()) if one.call_id == call), None)
     if found is None:
         visit.status = 404
-    return CallLive(call, None if found is None else _now(found), words, _phones(visit) if phones and found else ())
+    return CallLive(call, None if found is None else call_now(found), words, _phones(visit) if phones and found else ())
 
 
 def _phones(visit: Visit) -> tuple[str, ...]:
@@ -224,7 +228,8 @@ def _phones(visit: Visit) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (name != own, name)))
 
 
-def _words(report: WordsReport, ticket: str, said: list[Span] | None = None) -> Words:
+def words_of(report: WordsReport, ticket: str, said: list[Span] | None = None) -> Words:
+    """As pages show them. `said`: lines before these, with them."""
     return Words(
         tuple(map(spoken, report.lines if said is None else said)),
         report.hearing,

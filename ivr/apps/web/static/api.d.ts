@@ -8,6 +8,15 @@ export interface Again {
   partings: Array<Parted>;
 }
 
+export interface AgentFigures {
+  logged_in_seconds?: number;
+  busy_seconds?: number;
+  talk_seconds?: number;
+  paused_seconds?: number;
+  calls?: number;
+  missed?: number;
+}
+
 export interface AgentNow {
   name: string;
   state: string;
@@ -27,6 +36,7 @@ export interface AgentRow {
   weight: number;
   extension: string;
   has_pin: boolean;
+  user: string;
 }
 
 export interface Agents {
@@ -76,6 +86,11 @@ export interface ApproveLift {
   lifter: string;
 }
 
+export interface Away {
+  agent?: string;
+  reason: string;
+}
+
 export interface BackTo {
   reason: string;
   publication: string;
@@ -121,6 +136,7 @@ export interface CallNow {
   states: Array<string>;
   language: string;
   identity: string;
+  identity_by: string;
   consent: string;
   flags: Array<Flag>;
   agents: Array<[string, string]>;
@@ -138,7 +154,7 @@ export interface CallPage {
   consent: string;
   transfers: Array<string>;
   looked_up: Array<[string, string]>;
-  warnings: Array<Warned>;
+  warnings: Array<ivr__apps__web__call_view__Warned>;
   lines: Array<ivr__apps__web__call_view__Line>;
   markers: Array<Marker>;
   length: number;
@@ -232,6 +248,32 @@ export interface Conflict {
   yours: string;
   difference: Array<string>;
   message: string;
+}
+
+export interface Contact {
+  at: number;
+  outcome: string;
+  agents: Array<string>;
+}
+
+export interface DeskNow {
+  agent: string;
+  state: string;
+  since: number;
+  reason: string;
+  by: string;
+  today: AgentFigures;
+  queue: string;
+  call: CallNow | null;
+  scene: string;
+  ways: Array<string>;
+  words: Words | null;
+  warnings: Array<ivr__apps__web__pages__desk__Warned>;
+  contacts: Array<Contact>;
+  script: string;
+  script_language: string;
+  colleagues: Array<[string, string]>;
+  reasons: Array<string>;
 }
 
 export interface DialplansPage {
@@ -345,6 +387,11 @@ export interface Health {
   alarms: Array<AlarmRow>;
 }
 
+export interface Here {
+  agent?: string;
+  call?: string;
+}
+
 export interface HoldCall {
   reason: string;
   name: string;
@@ -427,6 +474,10 @@ export interface Marker {
 
 export interface MayBecause {
   reason?: string;
+}
+
+export interface Mine {
+  agent?: string;
 }
 
 export interface ModelRow {
@@ -562,6 +613,7 @@ export interface PutAgent {
   weight?: number;
   extension?: string;
   ring?: number | null;
+  user?: string;
 }
 
 export interface QueueNow {
@@ -845,19 +897,6 @@ export interface Verified {
   stamps: Array<[number, number]> | null;
 }
 
-export interface Warned {
-  name: string;
-  language: string;
-  begins: number;
-  ends: number;
-  plays: number;
-  loss: number | null;
-  packets: number;
-  acknowledged_by: string;
-  answer: string;
-  as_published: boolean | null;
-}
-
 export interface WarnedRow {
   day: string;
   version: string;
@@ -873,6 +912,12 @@ export interface WarningsPage {
   together: Array<WarnedRow>;
   days: Array<WarnedRow>;
   unread: Array<string>;
+}
+
+export interface Whom {
+  agent?: string;
+  call?: string;
+  digits: string;
 }
 
 export interface Words {
@@ -906,6 +951,19 @@ export interface ivr__apps__web__call_view__Line {
   warning: string | null;
 }
 
+export interface ivr__apps__web__call_view__Warned {
+  name: string;
+  language: string;
+  begins: number;
+  ends: number;
+  plays: number;
+  loss: number | null;
+  packets: number;
+  acknowledged_by: string;
+  answer: string;
+  as_published: boolean | null;
+}
+
 export interface ivr__apps__web__pages__audit__Opened {
   row: Row;
   text: string;
@@ -931,6 +989,11 @@ export interface ivr__apps__web__pages__calls__Nothing {
 export interface ivr__apps__web__pages__calls__Opened {
   url: string;
   seconds: number;
+}
+
+export interface ivr__apps__web__pages__desk__Warned {
+  name: string;
+  whole: boolean;
 }
 
 export interface ivr__apps__web__pages__drafts__Drawn {
