@@ -6,8 +6,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 IVR := $(VENV)/bin/ivr
 PYTEST := $(PYTHON) -m pytest
-# Two workers suit the smallest machine we test on; more cores may take more: make test WORKERS=8
-WORKERS ?= 2
+# Tests of real calls wait more than they compute: three workers suit two cores. More cores take more: make test WORKERS=8
+WORKERS ?= 3
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"

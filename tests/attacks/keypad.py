@@ -60,7 +60,7 @@ class Desk:
 
 @contextmanager
 def keypad(directory: Path, *, lines: int = 4, between: int = 3) -> Iterator[Desk]:
-    """An engine that serves so many lines, one cell each, with its bank. An entry ends `between` s after a key."""
+    """An engine that serves so many lines at once, with its bank. An entry ends `between` s after a key."""
     directory.mkdir(parents=True, exist_ok=True)
     for line in range(lines):
         (directory / f"keypad{line}.yaml").write_text(DIALPLAN % (line, between, line), encoding="utf-8")
@@ -82,7 +82,7 @@ def keypad(directory: Path, *, lines: int = 4, between: int = 3) -> Iterator[Des
     engine = Engine(
         directory,
         dialplan=directory / "keypad0.yaml",
-        cells=lines,
+        cells=lines + 1,  # one may still be ending a call
         settings={
             "sources": {"desk": {"url": f"http://127.0.0.1:{bank.server_address[1]}"}},
             "dialplans": [

@@ -63,8 +63,12 @@ class Line:
     asked: Asked = field(default_factory=Asked)
 
     def prompt(self, beginning: str) -> bytes:
-        """PCM of the static prompt that begins so."""
-        return self.spoken(next(clip for text, clip in self.clips.items() if text.startswith(beginning)))
+        """PCM of the static prompt that says this; of the one that begins so, where none is that and no more."""
+        found = [text for text in self.clips if text == beginning] or [
+            text for text in self.clips if text.startswith(beginning)
+        ]
+        assert len(found) == 1, f"{beginning!r} begins {len(found)} prompts"
+        return self.spoken(self.clips[found[0]])
 
     def caller(self, user: str = "service", **more: Any) -> RobotCaller:
         """A robot that will dial `user` here."""

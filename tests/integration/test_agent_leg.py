@@ -55,7 +55,7 @@ async def test_a_registered_phone_is_rung(line: Line, dial: Dialled, tmp_path: P
 async def test_music_plays_while_the_agents_phone_rings(line: Line, dial: Dialled) -> None:
     async with line.desk(rings=4.0) as agent, dial() as call:
         spoken = await call.press("3")
-        await hears(call, line.prompt("Please hold"), since=spoken.began)
+        await hears(call, line.prompt("Please hold the line. An agent"), since=spoken.began)
         await asyncio.wait_for(agent.ringing.wait(), 15)
         await call.hears_quiet(0.1, timeout=6)
         music = await call.hears(1.0)

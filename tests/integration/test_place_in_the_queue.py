@@ -20,7 +20,7 @@ async def test_waiting_callers_hear_their_place_as_it_changes_and_leave_by_a_key
         return [one["call_id"] for one in sorted(found, key=lambda one: int(one["place"]))]
 
     async with dial("announced") as first:
-        await hears(first, line.prompt("Please hold the line"))
+        await hears(first, line.prompt("Please hold the line."))
         async with dial("announced") as second:
             await until(lambda: len(waiting()) == 2, "two calls do not wait")
             early, late = await asyncio.to_thread(waiting)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import mmap
+import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -54,15 +56,16 @@ def _as_text(forms: dict[str, bytes], *names: str) -> dict[str, bytes]:
 
 
 def files_below(*roots: Path, since: float = 0.0) -> list[Path]:
-    """Every readable file that was written after a time."""
+    """Every readable file that was written after a time. What another process removes meanwhile is passed over."""
     found = []
-    for path in (path for root in roots for path in root.rglob("*")):
+    # os.walk, unlike rglob, goes on where a directory has gone.
+    for path in (Path(at, name) for root in roots for at, _, names in os.walk(root) for name in names):
         try:
-            status = path.stat()
-            if path.is_file() and status.st_mtime >= since and 0 < status.st_size < _MAX_BYTES:
-                found.append(path)
+            status = path.lstat()
         except OSError:
-            continue  # another process has removed it
+            continue
+        if stat.S_ISREG(status.st_mode) and status.st_mtime >= since and 0 < status.st_size < _MAX_BYTES:
+            found.append(path)
     return found
 
 
