@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from ivr.engine.archive.compaction import OnDamage
 from ivr.errors import IvrError, SealError, ShreddedError
@@ -51,6 +50,16 @@ class Keyed:
     console_users: WrappedKeys
     voiceprints: WrappedKeys
 
+    @property
+    def others(self) -> dict[str, WrappedKeys]:
+        """All but recordings, by their word in KINDS: the one list of them."""
+        return {
+            "records": self.records,
+            "callbacks": self.callbacks,
+            "users": self.console_users,
+            "voiceprints": self.voiceprints,
+        }
+
     def wrapped_keys(self, on_damage: OnDamage) -> Iterator[WrappedKey]:
         """Every wrapped key there is. A recording that does not even say by which it is wrapped goes to `on_damage`."""
         for stored in self.recordings.stored():
@@ -60,21 +69,15 @@ class Keyed:
                 on_damage(stored.name, str(error))
             else:
                 yield WrappedKey("recordings", stored.name, header.wrapped, header.kek_id, stored)
-        for kind, store in (
-            ("records", self.records),
-            ("callbacks", self.callbacks),
-            ("users", self.console_users),
-            ("voiceprints", self.voiceprints),
-        ):
+        for kind, store in self.others.items():
             for name, wrapped, kek_id in store.wrapped_keys():
                 yield WrappedKey(kind, name, wrapped, kek_id)
 
     def foreign(self) -> Iterator[tuple[str, bytes]]:
         """Wrapped keys of all but recordings: of which call, if of one, and the key."""
-        yield from ((call_id, wrapped) for call_id, wrapped, _ in self.records.wrapped_keys())
-        others = (self.callbacks, self.console_users, self.voiceprints)
-        for _, wrapped, _ in chain.from_iterable(store.wrapped_keys() for store in others):
-            yield "", wrapped
+        for kind, store in self.others.items():
+            for name, wrapped, _ in store.wrapped_keys():
+                yield (name if kind == "records" else ""), wrapped
 
     def users(self, keys: ErasingKeyStore) -> dict[str, Counter[str]]:
         """By the key that wraps them: how many of each of KINDS. What was shredded needs no key, and is not counted."""
@@ -104,8 +107,9 @@ class Keyed:
 
     def rewrap_others(self, rewrap: Rewrap, active: str) -> tuple[int, int]:
         """The same of all the others; returns how many rows, and how many voiceprints."""
-        rows = sum(store.rewrap(rewrap, active) for store in (self.records, self.callbacks, self.console_users))
-        return rows, self.voiceprints.rewrap(rewrap, active)
+        done = {kind: store.rewrap(rewrap, active) for kind, store in self.others.items()}
+        voiceprints = done.pop("voiceprints")
+        return sum(done.values()), voiceprints
 
     def rewrap(self, keys: ManagedKeyStore, on_damage: OnDamage, progress: Callable[[int], None]) -> Rewrapped:
         """Wrap everything with the key store's active key. What does not open goes to `on_damage`, and keeps no other

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 MAPS = ("docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md")
 ROOMS = r"(?:core|engine|adapters|ports|apps|testing)"
-PLACE = re.compile(rf"\b({ROOMS}/[\w/]*\w(?:\.py|\.yaml|\.svg)?|(?:docs|tests|tools)/[\w/]+(?:\.\w+)?)")
+PLACE = re.compile(rf"\b({ROOMS}/[\w/]*\w(?:\.py|\.yaml|\.svg|\.po)?|(?:docs|tests|tools)/[\w/]+(?:\.\w+)?)")
 
 
 def tool(name: str) -> ModuleType:
