@@ -91,7 +91,7 @@ async def leaves_and_keeps_the_place(line: Line) -> None:
     host, port = line.engine.target
     async with RobotCaller(target=(host, port), caller=NUMBER) as robot:
         call = await robot.dial()
-        await hears(call, line.prompt("Please hold the line. An agent"))
+        await hears(call, line.prompt("Please hold"))
         pressed = await call.press("9")
         await hears(call, line.prompt("You keep your place"), since=pressed.began)
 

@@ -82,7 +82,7 @@ async def test_words_that_fit_nothing_are_asked_again(line: Line, dial: Dialled,
         spoken = await call.say(voice("tt-monkeysintro"))
         await call.hears_sound(timeout=10, since=spoken.ended)
         await call.hears_quiet(0.8)
-        for wrong in ("Forwarding", "A telephone number", "Thank you for calling", "Please hold"):
+        for wrong in ("Forwarding", "A telephone number", "Thank you for calling", "Please hold the line. An agent"):
             assert arrival_of(call, line.prompt(wrong), since=spoken.began) is None
 
 
