@@ -21,6 +21,10 @@ class OperatorError(IvrError):
     exit_code = 2
 
 
+class NotSetUpError(OperatorError):
+    """Who asks lacks what somebody else must set up first. Nothing that they sent is wrong; the message says who."""
+
+
 class SettingsError(OperatorError):
     """A setting is missing, unknown or has no sense."""
 

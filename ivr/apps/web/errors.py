@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ivr.errors import DeniedError, EnvironmentFault, IvrError, OperatorError, PeerError, SealError
+from ivr.errors import DeniedError, EnvironmentFault, IvrError, NotSetUpError, OperatorError, PeerError, SealError
 
 STATUS: tuple[tuple[type[IvrError], int], ...] = (
     (DeniedError, 403),
@@ -27,6 +27,8 @@ TITLES = {
     502: "Another system does not answer as it should",
     503: "The engine cannot do this now",
 }
+NOT_SET_UP = "This is not set up for you yet"
+"""In the place of the title of 422: nothing in the request is wrong."""
 
 
 class SignInError(Exception):
@@ -53,6 +55,8 @@ def fault_of(error: Exception) -> Fault:
         return Fault(401, TITLES[401], "Your session has ended, or you have not signed in yet.")
     if isinstance(error, ForgedError):
         return Fault(403, TITLES[403], "This form was not sent from a page of this console: open the page again.")
+    if isinstance(error, NotSetUpError):
+        return Fault(422, NOT_SET_UP, str(error))
     if isinstance(error, IvrError):
         status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
         return Fault(status, TITLES[status], str(error))

@@ -24,7 +24,7 @@ from ivr.engine.bus.desk import DeskAnswered, DeskAsked
 from ivr.engine.bus.live import CallsReport, CallsWanted, LiveCall, WordsReport, WordsWanted
 from ivr.engine.bus.staff import AgentTaken, AgentTold, StatusReport, StatusWanted
 from ivr.engine.office.office import Asked, Desk, Office, does, one_of
-from ivr.errors import IvrError, OperatorError
+from ivr.errors import IvrError, NotSetUpError, OperatorError
 
 ORDERS: Final = (
     DeskAct.HOLD, DeskAct.BACK, DeskAct.CONSULT, DeskAct.CONFERENCE, DeskAct.TRANSFER, DeskAct.PASS_ON,
@@ -197,14 +197,14 @@ _UNKNOWN = "the engine does not know {name} yet: try again in a second"
 
 
 def _own(desk: Desk, asked: AtDesk) -> AgentEntry:
-    """Who acts, as an agent. Raises OperatorError when they are none, DeniedError of somebody else's desk."""
+    """Who acts, as an agent. Raises NotSetUpError when they are none, DeniedError of somebody else's desk."""
     entries, person = desk.ports.agents.read(), desk.actor.name
     own = next((one for one in entries if one.user == person), None)
     if asked.agent and (own is None or own.name != asked.agent):
         whose = one_of(asked.agent, (one.name for one in entries))
         raise desk.denied(f"this is not the desk of {person}: each agent has their own alone", agent=whose)
     if own is None:
-        raise OperatorError(f"you are no agent yet: an operator says which, `ivr agents add NAME --user {person}`")
+        raise NotSetUpError(f"you are no agent yet: an operator says which, by ivr agents add NAME --user {person}")
     return own
 
 

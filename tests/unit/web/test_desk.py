@@ -191,3 +191,14 @@ def test_a_phone_that_rings_shows_who_calls_before_it_is_answered(house: World) 
 def test_how_the_caller_was_identified_is_shown(house: World) -> None:
     stand(house, identity_by="check_pin")
     assert "check_pin" in house.browser(AGENT).get("/desk").text
+
+
+def test_who_is_no_agent_is_told_who_makes_them_one_and_not_that_they_did_wrong(world: World) -> None:
+    world.grant("user:newcomer", Role.AGENT)
+    browser = world.browser("user:newcomer")
+    sent = browser.get("/desk")
+    assert sent.status_code == 422
+    assert "This is not set up for you yet" in sent.text
+    assert "ivr agents add NAME --user user:newcomer" in sent.text
+    assert "wrong" not in sent.text
+    assert "尚未为您设置" in browser.get("/desk", headers={"Accept-Language": "zh"}).text

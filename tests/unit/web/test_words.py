@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ivr.apps.web.errors import TITLES
+from ivr.apps.web.errors import NOT_SET_UP, TITLES
 from ivr.apps.web.language import LANGUAGES, language, negotiated
 from ivr.apps.web.look import HERE, OUTCOMES
 from ivr.apps.web.navigation import NAVIGATION
@@ -29,6 +29,7 @@ def sentences() -> Iterator[str]:
         for found in SENTENCE.finditer(file.read_text(encoding="utf-8")):
             yield next(filter(None, found.groups()))
     yield from TITLES.values()
+    yield NOT_SET_UP
     yield from OUTCOMES
     yield from FIGURES.values()
     yield from (entry.title for entry in NAVIGATION)
