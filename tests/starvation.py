@@ -4,8 +4,8 @@ Robots here send a packet each 20 ms and listen with a clock. When the machine g
 while (a neighbour on the same host, a disk that hangs, other tests), audio is late and what is heard is late. Two
 things tell: a thread that is woken late, and the kernel's own count of the time in which somebody who could run had
 to wait (PSI, "some" of /proc/pressure/cpu). A failure is put off only when one of them was seen within that very
-test. When all others are done, what was put off runs in a process of its own with nothing beside it, and what it says
-then counts. The report names each with its first failure. A failure on a machine that ran is a failure at once.
+test. When all others are done, the file of what was put off runs in a process of its own with nothing beside it, and
+must pass. The report names each with its first failure. A failure on a machine that ran is a failure at once.
 """
 
 from __future__ import annotations
@@ -110,8 +110,12 @@ class Starvation:
         if not self._off or hasattr(session.config, "workerinput"):
             return
         few = len(self._off) <= AGAIN_MAX
+        alone: dict[str, tuple[bool, str]] = {}
         for name, reports in self._off.items():
-            passed, output = self._alone(session, name) if few else (False, "")
+            file = name.partition("::")[0]
+            if file not in alone:
+                alone[file] = self._alone(session, file) if few else (False, "")
+            passed, output = alone[file]
             why = dict(reports[0].user_properties)["short_of_time"]
             first = "\n".join(report.longreprtext for report in reports)
             said = f"run alone: {'passed' if passed else 'failed'}" if few else "too many to be run alone"
@@ -119,11 +123,11 @@ class Starvation:
             if not passed:
                 self._count_as_failed(session, reports, output)
 
-    def _alone(self, session: pytest.Session, name: str) -> tuple[bool, str]:
-        """Whether a test passes in a process of its own, and what that printed."""
-        words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", name]
-        ran = subprocess.run(  # noqa: S603 - pytest, on a name that pytest gave
-            words, cwd=session.config.rootpath, capture_output=True, text=True, check=False,
+    def _alone(self, session: pytest.Session, file: str) -> tuple[bool, str]:
+        """Whether a file passes in a process of its own, and what that printed."""
+        words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-m", session.config.option.markexpr]
+        ran = subprocess.run(  # noqa: S603 - pytest, on a file that pytest named
+            [*words, file], cwd=session.config.rootpath, capture_output=True, text=True, check=False,
             env={**os.environ, ROUND: str(self._round + 1)},
         )  # fmt: skip
         return ran.returncode == 0, ran.stdout + ran.stderr

@@ -53,9 +53,23 @@ class Desk:
 
     def __init__(self, directory: Path) -> None:
         self.file = directory / "fund.yaml"
-        self.file.write_text(text("1"))
+        self.version = 0
+        self.edit()
         self.engine = Engine(directory / "engine", dialplan=self.file, cells=2)
         self.line = Line(self.engine, None, {}, 0, 0)  # type: ignore[arg-type]
+
+    def edit(self, *, greeting: str = "Press one.") -> str:
+        """The next version, in the operator's file; returns its name."""
+        self.version += 1
+        self.file.write_text(text(str(self.version), greeting=greeting))
+        return f"fund@{self.version}"
+
+    def lose_prompts(self) -> dict[Path, bytes]:
+        """A disk that lost all that was not synced: what was there."""
+        kept = {path: path.read_bytes() for path in (self.engine.directory / "var" / "prompts").glob("*.pcm")}
+        for path in kept:
+            path.write_bytes(b"")
+        return kept
 
     @asynccontextmanager
     async def call(self, user: str = "service") -> AsyncIterator[RobotCall]:
@@ -77,6 +91,10 @@ class Desk:
         """The audit log's, of these actions."""
         found = self.engine.command("audit", "log", "--last", "100000", "--json")
         return [one for one in map(json.loads, found.stdout.splitlines()) if one["action"] in actions]
+
+    def published(self) -> list[dict[str, Any]]:
+        """Entries of what was published of the fund line, in their order."""
+        return [one for one in self.entries("dialplan.published") if one["subject"].startswith("fund@")]
 
     async def told(self, words: str) -> None:
         """What it printed has these words."""
@@ -111,34 +129,36 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 async def test_files_that_nobody_published_mean_nothing_to_fresh_cells(desk: Desk) -> None:
     await desk.told("nothing was published yet, so ")
-    (first,) = desk.entries("dialplan.published")
-    assert first["actor"] in desk.engine.log_text()
-    served = await desk.serves()
-    desk.file.write_text(text("2").replace("after: [risk]", "after: []"))  # the rule is gone, if anybody read it
+    assert desk.published()[0]["actor"] in desk.engine.log_text()
+    published = desk.published()[-1]["details"]["sha256"]
+    assert (await desk.serves())["dialplan_sha256"] == published
+    kept = desk.file.read_text()
+    desk.file.write_text(text("999").replace("after: [risk]", "after: []"))  # the rule is gone, if anybody read it
     await desk.kill_cells()
-    assert (await desk.serves())["dialplan_sha256"] == served["dialplan_sha256"] == first["details"]["sha256"]
+    assert (await desk.serves())["dialplan_sha256"] == published
     desk.file.write_text("[")
     pcm = spoken(desk.engine)(Clip("en", WARNING))
-    for path in (desk.engine.directory / "var" / "prompts").iterdir():
-        path.write_bytes(b"")  # a disk that lost all that was not synced
+    lost = desk.lose_prompts()
     async with desk.call() as call:
         await call.press("1")
         await hears(call, pcm, since=call.invited_at)
         await call.hang_up()
     await desk.kill_cells()
-    assert (await desk.serves())["dialplan_sha256"] == served["dialplan_sha256"]
+    assert (await desk.serves())["dialplan_sha256"] == published
+    desk.file.write_text(kept)
+    for path, audio in lost.items():
+        path.write_bytes(audio)
 
 
 async def test_damaged_prompts_are_spoken_again_at_the_next_start_and_the_warning_is_heard_whole(desk: Desk) -> None:
-    desk.file.write_text(text("1"))
-    damaged = desk.engine.directory / "var" / "prompts"
-    assert {path.stat().st_size for path in damaged.glob("*.pcm")} == {0}
+    assert desk.lose_prompts()
     await asyncio.to_thread(desk.kill_nursery)
     await until(lambda: "a dialplan is not served" in desk.alarms(), "no alarm before the first caller is refused")
     await asyncio.to_thread(desk.engine.stop)
     desk.engine.run_dir.mkdir(mode=0o700)
     await asyncio.to_thread(desk.engine.start)
     await desk.told("every prompt is whole again")
+    *_, first, published = desk.published()
     began = time.time()
     async with desk.call() as call:
         await call.press("1")
@@ -149,7 +169,6 @@ async def test_damaged_prompts_are_spoken_again_at_the_next_start_and_the_warnin
         await call.wait_ended(timeout=15)
     record = await asyncio.to_thread(desk.line.record, began)
     assert "deal" in record["states"]
-    first, published = desk.entries("dialplan.published")
     assert published["reason"].startswith("prompts were damaged")
     shown = desk.engine.command("recordings", "show", record["call_id"]).stdout
     assert f"{record['disclosures'][0]['audio_sha256']}, as it was published" in shown
@@ -159,33 +178,34 @@ async def test_damaged_prompts_are_spoken_again_at_the_next_start_and_the_warnin
 
 async def test_publishing_under_a_call_serves_new_calls_and_the_running_one_keeps_its_version(desk: Desk) -> None:
     began = time.time()
-    desk.file.write_text(text("2", greeting="Press one, or two to end."))
+    before = f"fund@{desk.version}"
+    edited = desk.edit(greeting="Press one, or two to end.")
     async with desk.call() as running:
         await running.hears_quiet(0.5)
         done = await asyncio.to_thread(desk.engine.command, "publish", "--reason", "asked for")
         assert done.returncode == 0, done.stderr
-        assert "fund@2" in done.stdout
+        assert edited in done.stdout
         assert "1 running calls end with what they began with" in done.stdout
         async with desk.call() as fresh:
             await fresh.press("2")
             await fresh.wait_ended(timeout=10)
         status = desk.engine.command("status").stdout
-        assert "fund@2" in status
+        assert edited in status
         assert "every other number" in status
         await running.press("2")
         await running.wait_ended(timeout=10)
     await until(lambda: len(ended := ended_since(desk, began)) == 2 and all(ended), "records are missing")
     versions = {record["dialplan"] for record in desk.line.records() if record["started_at"] >= began}
-    assert versions == {"fund@1", "fund@2"}
-    newest = desk.entries("dialplan.published")[-1]
-    assert (newest["subject"], newest["reason"]) == ("fund@2", "asked for")
+    assert versions == {before, edited}
+    newest = desk.published()[-1]
+    assert (newest["subject"], newest["reason"]) == (edited, "asked for")
     elsewhere = desk.engine.settings_file.with_name("elsewhere.yaml")  # a person's settings name another run_dir
     elsewhere.write_text(yaml.safe_dump({**desk.engine.settings, "run_dir": str(desk.file.parent / "elsewhere")}))
     again = desk.engine.command("publish", "--config", str(elsewhere))
     assert again.returncode == 0, again.stderr
     assert "new calls are served by it" in again.stdout, "the engine is found by the lock that it holds"
     await until(lambda: one_publication(desk), "the cell that had the call is not replaced")
-    assert (await desk.serves())["dialplan"] == "fund@2"
+    assert (await desk.serves())["dialplan"] == edited
 
 
 def ended_since(desk: Desk, began: float) -> list[Any]:
@@ -205,20 +225,21 @@ async def test_a_signal_publishes_what_the_settings_list_by_then_or_nothing(desk
     listed = [{"file": str(desk.file)}, {"file": str(other), "called": ["3000"]}]
     settings = {**desk.engine.settings, "dialplans": listed, "drain_seconds": 2.0}
     desk.engine.settings_file.write_text(yaml.safe_dump(settings))
-    desk.file.write_text(text("2", greeting="The same version, and other words."))
+    before = f"fund@{desk.version}"
+    desk.file.write_text(text(str(desk.version), greeting="The same version, and other words."))
     os.kill(desk.engine.pid, signal.SIGHUP)
     await desk.told("publishing refused, what was served goes on")
     await desk.told("in force after a restart only: drain_seconds")
-    assert "fund@2 was published with another text before" in desk.engine.log_text()
-    assert (await desk.serves("3000"))["dialplan"] == "fund@2"
-    desk.file.write_text(text("3"))
+    assert f"{before} was published with another text before" in desk.engine.log_text()
+    assert (await desk.serves("3000"))["dialplan"] == before
+    edited = desk.edit()
     os.kill(desk.engine.pid, signal.SIGHUP)
     await until(lambda: "loans@1" in desk.engine.command("status").stdout, "what was published is not taken")
     await until(lambda: one_publication(desk), "a cell is not replaced")
     assert (await desk.serves("3000"))["dialplan"] == "loans@1"
-    assert (await desk.serves())["dialplan"] == "fund@3"
+    assert (await desk.serves())["dialplan"] == edited
     last = desk.entries("dialplan.published")[-2:]
     assert [(one["subject"], one["reason"]) for one in last] == [
-        ("fund@3", "SIGHUP to the running engine"),
+        (edited, "SIGHUP to the running engine"),
         ("loans@1", "SIGHUP to the running engine"),
     ]

@@ -50,10 +50,13 @@ def test_only_a_failure_on_a_machine_that_stood_still_or_was_crowded_is_run_agai
     assert "1 failed" in said or ("1 put off" in said and "assert not" in said), "with its first failure"
 
 
-def test_what_runs_again_is_alone_whatever_a_test_of_the_same_file_left_behind(pytester: pytest.Pytester) -> None:
+def test_what_runs_again_is_alone_with_its_file_and_without_what_another_file_left_behind(
+    pytester: pytest.Pytester,
+) -> None:
     pytester.makeconftest(CONFTEST.format(still="0.4", crowded="0.0"))
     pytester.makepyfile(
-        "left = []\ndef test_leaves():\n    left.append(1)\ndef test_finds():\n    assert not left\n"
+        test_a="import sys\ndef test_leaves():\n    sys.left = 1\n",
+        test_b="import sys\ndef test_finds():\n    assert not hasattr(sys, 'left')\n",
     )
     assert pytester.runpytest_subprocess().ret == 0
 
@@ -63,8 +66,8 @@ def test_a_fault_stays_a_fault_however_still_the_machine_stood(pytester: pytest.
     pytester.makeconftest(CONFTEST.format(still="0.4", crowded="0.5"))
     pytester.makepyfile(
         f"import pytest\n@pytest.mark.parametrize('n', range({failing}))\ndef test_wrong(n):\n    assert n < 0\n"
-        "def test_right():\n    pass\n"
     )
+    pytester.makepyfile(test_other="def test_right():\n    pass\n")
     ran = pytester.runpytest_subprocess()
     assert ran.ret == 1
     assert f"{failing} failed, 1 passed" in ran.stdout.str()
