@@ -62,7 +62,7 @@ chaos: ## every cut and 100,000 changes of recordings; ten minutes
 	@$(PYTEST) -m chaos $(ARGS)
 
 browser: ## every page of the console for every role in Chromium, light, dark and on a telephone; pictures below build/browser
-	@tools/install test
+	@tools/install browser
 	@$(PYTEST) -m browser $(ARGS)
 
 clean: ## remove what was installed and cached here; keeps var/, recordings/ and voiceprints/

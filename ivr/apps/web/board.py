@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -64,6 +64,19 @@ class AgentNow:
 
 
 @dataclass(frozen=True, slots=True)
+class MailboxNow:
+    """Messages that nobody has listened to."""
+
+    name: str
+    calls: int
+    """In which they were left."""
+    oldest: float
+    """When the first of them was left, seconds since the epoch."""
+    call: str
+    """In which that was."""
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmNow:
     """One that nobody acknowledged."""
 
@@ -87,6 +100,7 @@ class Board:
     """(State, how many agents are in it)."""
     queues: tuple[QueueNow, ...]
     agents: tuple[AgentNow, ...]
+    mailboxes: tuple[MailboxNow, ...]
     alarms: tuple[AlarmNow, ...]
 
 
@@ -106,6 +120,7 @@ def board(report: Mapping[str, Any], *, now: float, before: Board | None = None)
         states=tuple((str(state), sum(one.state == state for one in agents)) for state in ORDER),
         queues=queues,
         agents=tuple(agents),
+        mailboxes=tuple(_mailboxes(report, now, before)),
         alarms=tuple(
             AlarmNow(one["id"], one["at"], one["kind"], one["text"]) for one in report["alarms"] if not one["by"]
         ),
@@ -154,6 +169,13 @@ def _agents(report: Mapping[str, Any], now: float, before: Board | None) -> list
             )
         )
     return found
+
+
+def _mailboxes(report: Mapping[str, Any], now: float, before: Board | None) -> Iterator[MailboxNow]:
+    known = {} if before is None else {one.name: one.oldest for one in before.mailboxes}
+    for one in report["mailboxes"]:
+        oldest = _steady(now - one["oldest_seconds"], known.get(one["mailbox"]))
+        yield MailboxNow(one["mailbox"], one["calls"], oldest, one["oldest_call"])
 
 
 def _steady(at: float, before: float | None) -> float:

@@ -92,7 +92,7 @@ class Marker:
     """Seconds from the answer."""
     ends: float | None
     kind: str
-    """warning, interrupted, identity, agent, transfer, pause."""
+    """warning, message, interrupted, identity, agent, transfer, pause."""
     what: str
 
 
@@ -219,6 +219,8 @@ STEPS: Final = {
 def _markers(record: CallRecord, told: Told | None) -> Iterator[Marker]:
     for one in record.disclosures:
         yield Marker(seconds(one.first_sample), seconds(one.last_sample), "warning", one.disclosure)
+    for message in record.voicemails:
+        yield Marker(seconds(message.first_sample), seconds(message.last_sample), "message", message.mailbox)
     if told is None:
         return
     for pause in told.contents.pauses:

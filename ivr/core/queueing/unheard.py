@@ -17,6 +17,8 @@ class Mailbox:
     """In which messages were left there that nobody listened to."""
     oldest: float
     """When the first of them was left, by the clock of the lines."""
+    first: str
+    """The call in which it was left."""
 
 
 class Unheard:
@@ -45,7 +47,7 @@ class Unheard:
 
     def mailboxes(self) -> list[Mailbox]:
         """In which any wait, by name."""
-        times: dict[str, list[float]] = {}
+        left: dict[str, list[tuple[float, str]]] = {}
         for line in self._left.values():
-            times.setdefault(line.queue, []).append(line.at)
-        return [Mailbox(name, len(left), min(left)) for name, left in sorted(times.items())]
+            left.setdefault(line.queue, []).append((line.at, line.call_id))
+        return [Mailbox(name, len(waiting), *min(waiting)) for name, waiting in sorted(left.items())]

@@ -147,7 +147,13 @@ class Centre:
         """Those in which messages wait, as plain data."""
         found, now = self.chronicle.unheard.mailboxes(), self._ports.wall()
         return [
-            {"mailbox": one.name, "calls": one.calls, "oldest_seconds": round(now - one.oldest, 1)} for one in found
+            {
+                "mailbox": one.name,
+                "calls": one.calls,
+                "oldest_seconds": round(now - one.oldest, 1),
+                "oldest_call": one.first,
+            }
+            for one in found
         ]
 
     # --- agents -----------------------------------------------------------------------------------------------------

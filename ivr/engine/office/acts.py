@@ -200,3 +200,6 @@ ACTS: Final[Mapping[str, Act]] = {
     )
 }
 """Every act there is."""
+
+OWN_DESK: Final = frozenset(act.name for act in ACTS.values() if act.roles == _AGENT)
+"""Acts at one's own desk: nobody's who is no agent."""

@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.roles import Roles
 from ivr.engine.office.actor import Actor
-from ivr.engine.office.acts import ACTS, DENIED, EVERYBODY, Act, Reason
+from ivr.engine.office.acts import ACTS, DENIED, EVERYBODY, OWN_DESK, Act, Reason
 from ivr.engine.office.ports import OfficePorts
 from ivr.errors import BugError, DeniedError, IvrError, OperatorError
 from ivr.ports.clock import Clock
@@ -71,9 +71,13 @@ class Office:
         return self._allowed(act, self._roles_for(act))
 
     def acts(self) -> frozenset[str]:
-        """Every act that this person may do now, by one reading of the roles. Raises IvrError."""
+        """Every act that this person may do now, by one reading of the roles. Raises IvrError.
+
+        While every act is open to them, an agent's desk is still none of theirs unless they are an agent.
+        """
         roles = self._ports.roles.read() if self._ports.begun else Roles()
-        return frozenset(act.name for act in ACTS.values() if self._allowed(act, roles))
+        may = frozenset(act.name for act in ACTS.values() if self._allowed(act, roles))
+        return may if roles.in_force or self._has_desk() else may - OWN_DESK
 
     def must(self, name: str, call: str = "") -> None:
         """Raises DeniedError, which is entered, where this person may not do an act."""
@@ -89,6 +93,9 @@ class Office:
         reason = _checked(act, asked.reason)
         self.must(name, str(getattr(asked, "call", "")))
         return Desk(act, self._actor, self._ports, self._wall, reason)
+
+    def _has_desk(self) -> bool:
+        return any(one.user == self._actor.name for one in self._ports.agents.read())
 
     def _roles_for(self, act: Act) -> Roles:
         """Roles in force; none where the act needs none, or there is no key store and so no log."""

@@ -23,13 +23,14 @@ LOOKS = {"light": ("light", 1360, "en-GB"), "dark": ("dark", 1360, "zh-CN"), "ph
 pytestmark = pytest.mark.browser
 
 
-def pages_of(world: World, role: Role | None) -> Iterator[str]:
+def pages_of(world: World, role: Role | None) -> Iterator[tuple[str, str]]:
+    """(Name, path) of each page that a role may open."""
     for one in OPERATIONS.values():
         if one.method != "GET" or not one.page:
             continue
         roles = frozenset() if one.scope == PUBLIC else ACTS[one.scope].roles
         if one.scope == PUBLIC or roles == EVERYBODY or role in roles:
-            yield one.path.format_map(names(world))
+            yield one.name, one.path.format_map(names(world))
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -45,14 +46,14 @@ def test_each_page_can_be_read_by_everybody(world: World, chromium: Browser, rol
     if role is not None:
         cookie = str(world.browser(f"user:{role}").cookies["ivr"])
         context.add_cookies([{"name": "ivr", "value": cookie, "url": world.url}])
-    PICTURES.mkdir(parents=True, exist_ok=True)
     page = context.new_page()
-    for path in pages_of(world, role):
+    for name, path in pages_of(world, role):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
             f"{path} is wider than {width}"
         )
+        page.screenshot(path=PICTURES / f"{name}-{look}-{role or 'stranger'}.png", full_page=True)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         faults = page.evaluate("axe.run().then(found => found.violations)")
         told = [

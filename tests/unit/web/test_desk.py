@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from ivr.core.audit.roles import Role
+from ivr.core.audit.roles import Role, Roles
 from ivr.core.call.record import CallRecord
 from ivr.core.call.scene import Scene
 from ivr.core.orders.desk import DeskAct
@@ -17,7 +17,10 @@ from ivr.core.queueing.choice import ChoiceKind
 from ivr.engine.bus.desk import DeskAsked
 from ivr.engine.bus.live import LiveCall
 from ivr.engine.bus.staff import AgentTold
-from ivr.engine.office.acts import DENIED
+from ivr.engine.office.actor import Actor
+from ivr.engine.office.acts import ACTS, DENIED, OWN_DESK
+from ivr.engine.office.office import Office
+from ivr.engine.office.ports import OfficePorts
 from tests.unit.web.played_hub import LIVE
 from tests.unit.web.test_live import events
 from tests.unit.web.world import CALL, HOSTILE, World
@@ -56,6 +59,14 @@ def test_a_desk_shows_its_call_masked_and_escaped_with_what_was_said_and_heard(h
         assert shown in page, shown
     assert page.count("&lt;script&gt;alert(") >= 3, "script, reason, what was said"
     assert "warned" in page
+
+
+def test_before_roles_are_in_force_only_who_is_an_agent_is_led_to_a_desk(house: World) -> None:
+    ports = cast(OfficePorts, house.house)
+    house.house.roles.read = Roles  # type: ignore[method-assign, assignment]
+    for person, has_desk in (("user:first", False), ("user:bob", True)):
+        may = Office(Actor(person, "password", before_roles=True), ports, wall=time.time).acts()
+        assert ("desk.show" in may, may >= OWN_DESK, may | OWN_DESK) == (has_desk, has_desk, set(ACTS)), person
 
 
 def test_its_stream_shows_what_the_page_shows_and_no_token(house: World) -> None:

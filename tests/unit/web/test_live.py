@@ -12,7 +12,7 @@ from ivr.core.audit.roles import Role
 from ivr.engine.bus.alarms import AlarmAcknowledged
 from ivr.engine.bus.desk import SupervisorAsked
 from tests.unit.web.played_hub import LIVE, PlayedHub
-from tests.unit.web.world import HOSTILE, World
+from tests.unit.web.world import CALL, HOSTILE, World
 
 PAGES = ("/wallboard", "/live", f"/live/{LIVE}", f"/live/{LIVE}/words")
 
@@ -45,6 +45,16 @@ def test_a_stream_shows_what_the_page_shows_but_for_lengths_of_time(world: World
     for name, html in events(browser.get(path + "/stream").text)[0][1]["parts"].items():
         if f'id="{name}"' in page and "<time" not in html:
             assert "".join(html.split()) in page
+
+
+def test_messages_that_wait_lead_whoever_may_listen_to_the_oldest(world: World) -> None:
+    for role, leads in ((Role.SUPERVISOR, True), (Role.OPERATOR, False)):
+        page = world.browser(f"user:{role}").get("/wallboard").text
+        assert ("in 2 calls" in page, "Listen to the oldest" in page) == (True, leads)
+        assert (f'href="/recordings/{CALL}"' in page, 'href="/recordings?q=mailbox:complaints"' in page) == (leads,) * 2
+    page = world.browser("user:supervisor").get(f"/recordings/{CALL}").text
+    assert "Messages left" in page
+    assert 'class="mark message" data-at="5.0"' in page
 
 
 def test_a_program_gets_the_same_as_data(world: World) -> None:
@@ -130,6 +140,7 @@ def test_the_board_counts_what_the_hub_tells_and_keeps_moments_still() -> None:
     ]
     assert first.queues[1].level_without_short == pytest.approx(7 / 9)
     assert [one.name for one in first.agents] == ["alice", "supervisor"]
+    assert [(one.name, one.calls, one.oldest) for one in first.mailboxes] == [("complaints", 2, 1000.0 - 7300.0)]
     assert [one.id for one in first.alarms] == ["aaaa000001", "aaaa000002"], "who acknowledged one looks after it"
     for one in hub.agents:
         one["seconds"] = float(str(one["seconds"])) + 0.95

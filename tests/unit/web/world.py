@@ -43,7 +43,7 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.call.sealing import sealed_entry
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import SAMPLE_RATE
-from ivr.core.orders.evidence import CallOutcome
+from ivr.core.orders.evidence import CallOutcome, MessageLeft
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.guide import Guide
 from ivr.core.vault.guard import Guard
@@ -221,6 +221,7 @@ class World:
             agents=(HOSTILE,),
             looked_up=(("reference", HOSTILE),),
             marks=(HOSTILE,),
+            voicemails=(MessageLeft(HOSTILE, 5 * SAMPLE_RATE, 9 * SAMPLE_RATE),),
         )
         self.house.calls.save(record)
         self.house.calls.index_words(call, ["buy a fund"], ["may lose money"])

@@ -115,6 +115,7 @@ export interface Board {
   states: Array<[string, number]>;
   queues: Array<QueueNow>;
   agents: Array<AgentNow>;
+  mailboxes: Array<MailboxNow>;
   alarms: Array<AlarmNow>;
 }
 
@@ -456,6 +457,13 @@ export interface MadeToken {
   name: string;
   secret: string;
   until: number;
+}
+
+export interface MailboxNow {
+  name: string;
+  calls: number;
+  oldest: number;
+  call: string;
 }
 
 export interface MakeToken {
