@@ -126,7 +126,7 @@ class Starvation:
     def _alone(self, session: pytest.Session, file: str) -> tuple[bool, str]:
         """Whether a file passes in a process of its own, and what that printed."""
         words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-m", session.config.option.markexpr]
-        ran = subprocess.run(  # noqa: S603 - pytest, on a file that pytest named
+        ran = subprocess.run(
             [*words, file], cwd=session.config.rootpath, capture_output=True, text=True, check=False,
             env={**os.environ, ROUND: str(self._round + 1)},
         )  # fmt: skip

@@ -103,9 +103,7 @@ class PlayedHub:
             "waiting_calls": [],
             "agents": self.agents,
             "queues": self.waiting,
-            "mailboxes": [
-                {"mailbox": "complaints", "calls": 2, "oldest_seconds": 7300.0, "oldest_call": "call-1"}
-            ],
+            "mailboxes": [{"mailbox": "complaints", "calls": 2, "oldest_seconds": 7300.0, "oldest_call": "call-1"}],
             "today": {"queues": {"loans": figures}, "agents": {"alice": {"calls": 3, "talk_seconds": 540.0}}},
             "alarms": [
                 {"id": one.id, "at": one.at, "kind": one.kind, "text": one.text, "by": one.by} for one in self.alarms

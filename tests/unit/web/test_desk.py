@@ -63,10 +63,10 @@ def test_a_desk_shows_its_call_masked_and_escaped_with_what_was_said_and_heard(h
 
 def test_before_roles_are_in_force_only_who_is_an_agent_is_led_to_a_desk(house: World) -> None:
     ports = cast(OfficePorts, house.house)
-    house.house.roles.read = Roles  # type: ignore[method-assign, assignment]
+    house.house.roles.read = Roles  # type: ignore[method-assign]
     for person, has_desk in (("user:first", False), ("user:bob", True)):
         may = Office(Actor(person, "password", before_roles=True), ports, wall=time.time).acts()
-        assert ("desk.show" in may, may >= OWN_DESK, may | OWN_DESK) == (has_desk, has_desk, set(ACTS)), person
+        assert ("desk.show" in may, may >= OWN_DESK, may | OWN_DESK) == (has_desk, has_desk, frozenset(ACTS)), person
 
 
 def test_its_stream_shows_what_the_page_shows_and_no_token(house: World) -> None:
