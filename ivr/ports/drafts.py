@@ -28,7 +28,7 @@ class Drafts(Protocol):
 
 
 class Certificates(Protocol):
-    """Proofs that were made before. A convenience, not an authority: running calls check each obligation anyway."""
+    """Proofs that were made before. A convenience, not an authority: the audit log says which were made by us."""
 
     def find(self, dialplan: Dialplan) -> Certificate | None:
         """The one that this version of the engine made of the dialplan; None: prove it (again)."""

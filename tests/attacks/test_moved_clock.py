@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import struct
 import subprocess
 from collections.abc import Callable, Iterator
@@ -87,6 +89,23 @@ async def test_who_waits_for_an_agent_waits_as_long_as_they_do(moved: Moved) -> 
         async with line.desk() as phone:
             desk = await phone.takes_call()
             await in_touch(call, desk)
+
+
+async def test_a_hub_that_is_killed_after_the_clock_was_set_back_enters_no_step_twice(moved: Moved) -> None:
+    line, set_clock = moved
+    before = {record["call_id"] for record in line.records()}
+    async with line.caller() as robot:
+        call = await robot.dial()
+        await hears(call, line.prompt("Welcome"))
+        hub = (await asyncio.to_thread(line.engine.status))["hub"]["pid"]
+        set_clock(-50 * HOUR)
+        spoken = await call.press("1")
+        os.kill(hub, signal.SIGKILL)
+        await hears(call, line.prompt("Forwarding"), since=spoken.began)
+        await call.hang_up()
+    await until(lambda: {one["call_id"] for one in line.records() if one["ended_at"]} > before, "no record")
+    set_clock(0.0)
+    await until(lambda: line.engine.health()["ok"], "the engine is not well again")
 
 
 def test_nothing_is_erased_or_entered_twice_and_the_log_is_whole(moved: Moved) -> None:

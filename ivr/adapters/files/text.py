@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 from ivr.errors import OperatorError
+
+LONGEST_BYTES = 16_000_000
+"""Of a text that somebody wrote."""
+
+
+def read_plain_file(path: Path, longest: int) -> bytes:
+    """What a file holds. A pipe or a device, which may never end, is none. Raises OperatorError, OSError."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OperatorError(f"{path} is no file: put one there.")
+        raw = file.read(longest + 1)
+    if len(raw) > longest:
+        raise OperatorError(f"{path} is longer than {longest} bytes: make it shorter.")
+    return raw
 
 
 def read_text(path: Path) -> str:
     """The text, without a byte order mark. Raises OperatorError."""
     try:
-        raw = path.read_bytes()
+        raw = read_plain_file(path, LONGEST_BYTES)
     except OSError as error:
         raise OperatorError(f"{path} cannot be read: {error.strerror}. Is the path right?") from error
     try:

@@ -13,7 +13,7 @@ from ivr.core.call.comparison import compared
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import OutlinedRecording
 from ivr.core.call.sealing import held, missing_steps, sealed_entry, spoken
-from ivr.engine.archive.known_steps import SLACK_SECONDS, KnownSteps
+from ivr.engine.archive.known_steps import KnownSteps, entries_of
 from ivr.errors import OperatorError, SealError
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import IndexedCallStore
@@ -40,8 +40,7 @@ class Sealing:
         """Names what the recording was compared with. Raises LackingError when that knows more than it holds."""
         header = outlined.header
         self._log.publish()
-        found = self._log.since(header.started_at - SLACK_SECONDS, naming=(header.call_id,))
-        entries = [one for _, one in found if one.subject == header.call_id and "step" in one.details]
+        entries = entries_of(self._log, header.call_id, header.started_at)
         salt = step_salt(self._keys.open(header.wrapped, header.kek_id))
         lacks, known = compared(held(outlined), entries, self._stored(header.call_id), salt)
         if lacks is not None:
@@ -55,7 +54,8 @@ class Sealing:
         """
         header = outlined.header
         data_key = self._keys.open(header.wrapped, header.kek_id)
-        entered = self._known.of(header.call_id, header.started_at) if outlined.steps() else ()
+        asked = {header.call_id: header.started_at} if outlined.steps() else {}
+        entered = self._known.of(asked).get(header.call_id, ())
         missing = missing_steps(outlined, entered, data_key=data_key, actor=self._actor)
         sealed = sealed_entry(outlined, sha256, known, data_key=data_key, actor=self._actor, now=self._wall())
         self._log.append([*missing, sealed])

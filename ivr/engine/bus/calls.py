@@ -43,6 +43,8 @@ class StepTold:
     action: str
     details: dict[str, object] = field(repr=False)
     """What the log may hold: hashes, staff, our own documents."""
+    fresh: bool = False
+    """Never said before, so that no hub can have entered it."""
 
 
 @dataclass(frozen=True, slots=True)

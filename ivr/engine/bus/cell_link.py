@@ -50,6 +50,7 @@ class HubLink:
         self._standing: dict[str, Message] = {}
         self._owed: deque[CallSaved | Alarm] = deque()
         self._steps: deque[StepTold] = deque()
+        """As they are to be said next."""
         self._counters: dict[str, float] = {}
         self._now = 0.0
         self._asked_at = 0.0
@@ -72,6 +73,8 @@ class HubLink:
             for name, growth in message.counters.items():
                 self._counters[name] = self._counters.get(name, 0.0) + growth
             return
+        if isinstance(message, StepTold):
+            message = replace(message, fresh=True)
         self._keep(message)
         if self._socket is not None:
             self._outbox += encode(message)
@@ -123,7 +126,7 @@ class HubLink:
             case Alarm() if self._socket is None:
                 self._owe(message)
             case StepTold():
-                self._steps.append(message)
+                self._steps.append(message if self._socket is None else replace(message, fresh=False))
                 if len(self._steps) > STEPS_MAX:
                     self._steps.popleft()
                     self.dropped += 1
@@ -186,6 +189,7 @@ class HubLink:
                 message = replace(message, waited=max(0.0, now - self._asked_at))
             self._outbox += encode(message)
         self._owed = deque(m for m in self._owed if isinstance(m, CallSaved))
+        self._steps = deque(replace(step, fresh=False) for step in self._steps)
         return True
 
     def _disconnect(self) -> None:

@@ -43,7 +43,6 @@ class Steps:
         self._known = KnownSteps(ports.audit)
         self._waiting: list[_Waiting] = []
         self._work: asyncio.Task[None] | None = None
-        self._began = ports.wall()
         self._entered: OrderedDict[str, set[int]] = OrderedDict()
         self._doubtful: set[str] = set()
         """Calls of which a step may be in the log although appending it failed."""
@@ -102,13 +101,14 @@ class Steps:
 
     def _append(self, batch: list[_Waiting]) -> None:
         """On the thread."""
+        self._ask_the_log([one.step for one in batch if one.step is not None])
         new: list[AuditEntry] = []
         numbers: list[tuple[set[int], int]] = []
         sent: set[tuple[str, int]] = set()
         for one in batch:
             step = one.step
             if step is not None:
-                entered = self._entered_of(step)
+                entered = self._entered_of(step.call_id)
                 if step.number in entered or (step.call_id, step.number) in sent:
                     continue
                 sent.add((step.call_id, step.number))
@@ -120,21 +120,25 @@ class Steps:
             except IvrError:
                 # It may have been durable before it failed: whoever tries again asks the log first.
                 self._doubtful.update(call_id for call_id, _ in sent)
-                for call_id, _ in sent:
-                    self._entered.pop(call_id, None)
                 raise
         for entered, number in numbers:
             entered.add(number)
 
-    def _entered_of(self, step: StepTold) -> set[int]:
-        """What the log holds of a call: of one that began under an earlier hub, or of which an appending failed, the
-        log itself is asked."""
-        entered = self._entered.get(step.call_id)
-        if entered is None:
-            ask = step.began < self._began or step.call_id in self._doubtful
-            known = self._known.of(step.call_id, step.began) if ask else ()
-            entered = self._entered[step.call_id] = set(known)
-            self._doubtful.discard(step.call_id)
-            if len(self._entered) > CALLS_MAX:
-                self._entered.popitem(last=False)
+    def _ask_the_log(self, steps: list[StepTold]) -> None:
+        """Of steps that may be in it although we do not know: those that were said before, maybe to another hub, and
+        those of which an appending failed. No clock is asked who of us is older: it may have been set."""
+        asked = {
+            step.call_id: step.began
+            for step in steps
+            if step.call_id in self._doubtful or not (step.fresh or step.number in self._entered.get(step.call_id, ()))
+        }
+        for call_id, known in self._known.of(asked).items():
+            self._entered_of(call_id).update(known)
+            self._doubtful.discard(call_id)
+
+    def _entered_of(self, call_id: str) -> set[int]:
+        """Numbers of a call's steps that the log holds, as far as we know."""
+        entered = self._entered.setdefault(call_id, set())
+        if len(self._entered) > CALLS_MAX:
+            self._entered.popitem(last=False)
         return entered

@@ -50,6 +50,12 @@ def drafted(log: AuditLog, dialplan_sha256: str) -> bool:
     return bool(found) and "draft" in found[-1].details
 
 
+def certified(log: AuditLog, dialplan_sha256: str, certificate: str) -> bool:
+    """Whether a dialplan was published with this certificate before: then we proved it. Raises IvrError."""
+    known = (one.details for one in followed(log, PUBLISHED))
+    return any((one.get("sha256"), one.get("certificate")) == (dialplan_sha256, certificate) for one in known)
+
+
 def published_warnings(log: AuditLog, dialplan_sha256: str) -> Warnings:
     """What a dialplan's warnings sounded like, whenever it was published. Raises IvrError."""
     log.publish()

@@ -6,7 +6,7 @@ to a new call. An act that was broken off between the log's entry and the pointe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -16,7 +16,6 @@ from ivr.engine.publishing.config import PublishingPorts
 from ivr.engine.publishing.history import PUBLISHED
 from ivr.engine.publishing.served import ServedPlans
 from ivr.errors import EnvironmentFault, IvrError, SealError
-from ivr.ports.audit import AuditLog
 
 REFUSED = "dialplan.refused"
 REASON_CHARACTERS = 500
@@ -38,12 +37,15 @@ def published_now(ports: PublishingPorts) -> Publication | None:
     """
     ports.log.publish()
     named = ports.publications.current(ports.signer.verifier)
-    entered = list(_entered(ports.log, named.at if named is not None else 0.0))
-    if not entered:
+    entered = list(_entered(ports.log.since(named.at, actions=(PUBLISHED,)))) if named is not None else []
+    if named is None or named.id not in entered:  # it may stand elsewhere: a clock was set
+        entered = list(_entered(ports.log.entries(actions=(PUBLISHED,))))
+    if not entered or (named is not None and named.id not in entered):
         if named is not None:
             raise SealError(
                 "the audit log knows nothing of the publication that is to be served: the log was set back. "
-                "Restore it from its newest backup, or publish again"
+                "Restore it from its newest backup; if there is none, remove published/current in data_dir and publish "
+                "again"
             )
         return None
     if named is not None and entered[-1] == named.id:
@@ -84,9 +86,9 @@ def tidy_up(ports: PublishingPorts) -> None:
         ports.prompts.sweep(named)
 
 
-def _entered(log: AuditLog, at: float) -> Iterator[str]:
-    """Ids of the publications that the log holds since a time, in order."""
-    for _, entry in log.since(at, actions=(PUBLISHED,)):
+def _entered(found: Iterable[tuple[int, AuditEntry]]) -> Iterator[str]:
+    """Ids of publications, in the log's order."""
+    for _, entry in found:
         if isinstance(id := entry.details.get("publication"), str):
             yield id
 

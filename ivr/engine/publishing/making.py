@@ -23,11 +23,11 @@ from ivr.core.dialplan.publication import (
 )
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.engine.publishing.drafts import main_name, read_draft
+from ivr.engine.publishing.history import certified
 from ivr.engine.publishing.live import Act, enter_refused, go_live, published_now, tidy_up
 from ivr.engine.publishing.prompts import Progress, PromptRenderer, PublishedPrompts, sounds_of
 from ivr.engine.publishing.served import parsed
 from ivr.errors import DeniedError, DialplanError, OperatorError
-from ivr.ports.drafts import Certificates
 from ivr.ports.speech import Synthesizer, Vocabulary
 from ivr.ports.versions import DialplanVersions
 
@@ -93,7 +93,7 @@ def propose(ports: PublishingPorts, files: Sequence[str], before: Publication | 
     drafts = {entry.file: read_draft(ports.drafts, entry.file) for entry in chosen if isinstance(entry, ListedDialplan)}
     for draft in drafts.values():
         check_offered(draft.dialplan, ports.offers)
-    proofs = {file: certificate_of(draft.dialplan, ports.certificates) for file, draft in drafts.items()}
+    proofs = {file: certificate_of(ports, draft.dialplan) for file, draft in drafts.items()}
     check_heard(ports.vocabularies, [draft.dialplan for draft in drafts.values()])
     plans: list[PublishedPlan] = []
     for entry in chosen:
@@ -121,16 +121,19 @@ def propose(ports: PublishingPorts, files: Sequence[str], before: Publication | 
     return Proposal(tuple(plans), {file: draft.dialplan for file, draft in drafts.items()}, before)
 
 
-def certificate_of(dialplan: Dialplan, certificates: Certificates) -> Certificate:
-    """The dialplan's certificate, kept or proved now. Raises DialplanError when a rule can be broken."""
-    kept = certificates.find(dialplan)
-    if kept is not None:
+def certificate_of(ports: PublishingPorts, dialplan: Dialplan) -> Certificate:
+    """The dialplan's certificate: a kept one where the audit log knows it, else proved now: a file may be anybody's.
+
+    Raises DialplanError when a rule can be broken.
+    """
+    kept = ports.certificates.find(dialplan)
+    if kept is not None and certified(ports.log, dialplan.sha256, kept.id):
         return kept
     proof = prove(dialplan)
     if proof.certificate is None:
         stories = tell(dialplan, proof.counterexamples)
         raise DialplanError(f"{dialplan.source} is not served, as its rules can be broken:\n{stories}")
-    certificates.keep(proof.certificate)
+    ports.certificates.keep(proof.certificate)
     return proof.certificate
 
 
@@ -163,7 +166,7 @@ def rolled_back(ports: PublishingPorts, act: Act, to: Publication) -> Publicatio
     for plan in to.plans:
         dialplan = parsed(plan)
         check_offered(dialplan, ports.offers)
-        proof = certificate_of(dialplan, ports.certificates)
+        proof = certificate_of(ports, dialplan)
         plans.append(replace(plan, certificate=proof.id, rules=proof.rules))
     return replace(to, at=ports.wall(), actor=act.actor, plans=tuple(plans))
 

@@ -11,10 +11,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ivr.adapters.files.dialplans.certificates import CertificateFiles
-from ivr.core.dialplan.language.load import load_dialplan
-from ivr.engine.publishing.making import certificate_of
-from ivr.errors import DialplanError
 from tests.unit.dialplan.desk import SHIPPED, WARNING
 
 SOUND = """\
@@ -253,24 +249,6 @@ def test_diff_shows_what_changed_for_callers_and_nothing_else(small: Path, tmp_p
     assert "protect deal: no longer after risk" in done.stdout
     assert "disclosure risk (en): 'You may lose money.' becomes 'You may win money.'" in done.stdout
     assert "state first: chose no: now to bye" in done.stdout
-
-
-def test_a_certificate_is_kept_and_read_again_and_a_broken_file_is_proved_anew(small: Path, tmp_path: Path) -> None:
-    dialplan = load_dialplan(small.read_text(encoding="utf-8"), source="small.yaml")
-    first = certificate_of(dialplan, CertificateFiles(tmp_path / "kept"))
-    (kept,) = (tmp_path / "kept").iterdir()
-    before = kept.stat().st_mtime_ns
-    assert certificate_of(dialplan, CertificateFiles(tmp_path / "kept")) == first
-    assert kept.stat().st_mtime_ns == before
-    kept.write_text("{}", encoding="utf-8")
-    assert certificate_of(dialplan, CertificateFiles(tmp_path / "kept")) == first
-
-
-def test_a_dialplan_with_a_way_round_its_warning_gets_no_certificate(tmp_path: Path) -> None:
-    dialplan = load_dialplan(SOUND % (WARNING, "deal"), source="small.yaml")
-    with pytest.raises(DialplanError, match="without risk"):
-        certificate_of(dialplan, CertificateFiles(tmp_path))
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

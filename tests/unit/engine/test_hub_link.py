@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -234,7 +235,7 @@ def test_steps_are_owed_until_the_hub_says_that_they_are_kept(hub: HubEnd) -> No
     link = connect(hub)
     for step in steps:
         link.send(step)
-    assert hub.heard() == steps
+    assert hub.heard() == [replace(step, fresh=True) for step in steps]
     hub.say(StepsKept("c1", 1))
     link.pump(0.1)
     hub.down()
@@ -251,6 +252,21 @@ def test_steps_are_owed_until_the_hub_says_that_they_are_kept(hub: HubEnd) -> No
     link.pump(9.0)
     hub.accept()
     assert hub.heard() == [HELLO]
+
+
+def test_a_step_that_waited_for_a_hub_is_fresh_to_the_first_and_to_no_other(hub: HubEnd) -> None:
+    link = connect(hub)
+    hub.down()
+    link.pump(0.2)
+    step = StepTold("c1", 1.0, 1, 2.0, "state.entered", {"step": 1})
+    link.send(step)
+    for now, told in ((5.0, replace(step, fresh=True)), (9.0, step)):
+        hub.up()
+        link.pump(now)
+        hub.accept()
+        assert hub.heard() == [HELLO, told]
+        hub.down()
+        link.pump(now + 0.1)
 
 
 def test_a_hub_that_stays_away_costs_a_bounded_memory_of_steps_and_what_was_dropped_is_counted(hub: HubEnd) -> None:

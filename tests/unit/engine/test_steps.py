@@ -14,7 +14,9 @@ import pytest
 
 from ivr.adapters.files.audit.log import PUBLISH_AT, AuditLog
 from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.step import step_entry
 from ivr.core.audit.tiles import TILE_WIDTH
+from ivr.engine.archive.known_steps import KnownSteps, entries_of
 from ivr.engine.bus.calls import StepsKept, StepTold
 from ivr.engine.hub import steps as module
 from ivr.engine.hub.alarms import Alarms
@@ -30,8 +32,8 @@ def told(number: int, call: str = "c1") -> StepTold:
     return StepTold(call, NOW + 1, number, NOW + 1 + number, "state.entered", {"step": number})
 
 
-def desk(directory: Path, log: AuditLog) -> Steps:
-    ports = cast(HubPorts, SimpleNamespace(audit=log, wall=lambda: NOW, monotonic=lambda: 0.0, log=_silent))
+def desk(directory: Path, log: AuditLog, now: float = NOW) -> Steps:
+    ports = cast(HubPorts, SimpleNamespace(audit=log, wall=lambda: now, monotonic=lambda: 0.0, log=_silent))
     alarms = Alarms(directory / "alarms.jsonl", wall=ports.wall, log=ports.log, count=lambda kind: None)
     return Steps(ports, alarms)
 
@@ -94,19 +96,57 @@ def test_appending_succeeds_while_the_tree_cannot_be_written_and_nothing_is_lost
     again.verify()
 
 
-async def test_no_step_is_entered_twice_by_a_new_hub_after_the_clock_was_set_back(tmp_path: Path) -> None:
-    """More entries than a bundle holds came since, all of them older than the call by their times."""
+BUSY = 2 * TILE_WIDTH
+"""Entries after which no step of before stands in the newest bundle."""
+
+
+@pytest.mark.parametrize("hours", [0, 1, 5, 24 * 365, -5])
+async def test_no_step_is_entered_twice_by_a_new_hub_however_far_the_clock_was_set_back(
+    tmp_path: Path, hours: int
+) -> None:
     log = AuditLog(tmp_path / "audit", SIGNER)
-    first = desk(tmp_path, log)
     kept: list[int] = []
+    first = desk(tmp_path, log)
     for number in (1, 2):
         first.take(told(number), actor="cell 0", kept=lambda one: kept.append(one.number))
     await until(lambda: kept[-1:] == [2])
-    log.append([replace(entry(number), at=NOW - 3600.0 + number) for number in range(2 * TILE_WIDTH)])
-    again = desk(tmp_path, log)
-    again._began = NOW + 10
+    since = NOW - hours * 3600.0
+    log.append([replace(entry(number), at=since + number) for number in range(BUSY)])
+    again = desk(tmp_path, log, now=since + BUSY)
     for number in (1, 2, 3):
         again.take(told(number), actor="cell 0", kept=lambda one: kept.append(one.number))
-    await until(lambda: kept[-1:] == [3])
+    again.take(told(1, "begun since"), actor="cell 0", kept=lambda one: kept.append(one.number))
+    await until(lambda: kept[-2:] == [3, 1])
     log.publish()
     assert [one.details["step"] for _, one in log.entries() if one.subject == "c1"] == [1, 2, 3]
+
+
+async def test_a_step_that_was_never_said_before_is_not_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = AuditLog(tmp_path / "audit", SIGNER)
+
+    def read(*asked: object, **how: object) -> None:
+        raise AssertionError("the log was read")
+
+    monkeypatch.setattr(log, "entries", read)
+    monkeypatch.setattr(log, "bundle", read)
+    steps = desk(tmp_path, log)
+    kept: list[int] = []
+    for number in range(1, 4):
+        steps.take(replace(told(number), fresh=True), actor="cell 0", kept=lambda one: kept.append(one.number))
+    await until(lambda: kept[-1:] == [3])
+
+
+@pytest.mark.parametrize("hours", [0, 5, 24 * 365])
+def test_the_keeper_finds_a_calls_steps_however_far_the_clock_was_set_back(tmp_path: Path, hours: int) -> None:
+    log = AuditLog(tmp_path / "audit", SIGNER)
+    for number in (1, 2):
+        step = told(number)
+        log.append([step_entry(step.call_id, step.at, "cell 0", step.action, step.details)])
+    log.append([replace(entry(number), at=NOW - hours * 3600.0) for number in range(BUSY)])
+    log.publish()
+    assert [one.details["step"] for one in entries_of(log, "c1", NOW + 1)] == [1, 2]
+    known = KnownSteps(log)
+    assert known.of({"c1": NOW + 1, "c2": NOW}) == {"c1": {1, 2}, "c2": set()}
+    assert entries_of(log, "c2", NOW) == []

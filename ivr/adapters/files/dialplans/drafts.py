@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.adapters.files.text import read_text
+from ivr.adapters.files.text import read_plain_file, read_text
 from ivr.errors import OperatorError, SettingsError
+
+LONGEST_SOUND_BYTES = 64_000_000
+"""Of a recorded prompt: over an hour of it."""
 
 
 class DraftFiles:
-    """Written dialplans, by their paths."""
+    """Written dialplans, by their paths. No link leads out of a dialplan's directory: what is read is shown to people
+    who may write here and read nothing else."""
 
     def text(self, file: str, name: str = "") -> str:
         """The text of a dialplan or of what it includes. Raises OperatorError, SettingsError: there is no such file."""
@@ -18,10 +22,9 @@ class DraftFiles:
             raise SettingsError(
                 f"there is no dialplan {path}: name it in `dialplans`, a path from the settings file's folder"
             )
-        if name and not _beside(path, name).is_relative_to(path.parent.resolve()):
-            raise OperatorError(
-                f"{path}: the included file {name} lies outside of the dialplan's directory; move it there"
-            )
+        if not _beside(path, name or path.name).is_relative_to(path.parent.resolve()):
+            what = f"the included file {name}" if name else "it is a link, and what it leads to"
+            raise OperatorError(f"{path}: {what} lies outside of the dialplan's directory; move it there")
         return read_text(_beside(path, name) if name else path)
 
     def is_same(self, file: str, other: str) -> bool:
@@ -36,7 +39,7 @@ class DraftFiles:
         if not path.is_file():
             raise OperatorError(f"Recorded prompt {name} does not exist below {Path(file).parent}.")
         try:
-            return path.read_bytes()
+            return read_plain_file(path, LONGEST_SOUND_BYTES)
         except OSError as error:
             raise OperatorError(f"Recorded prompt {name} cannot be read: {error.strerror}.") from error
 
