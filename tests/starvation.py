@@ -30,8 +30,8 @@ ROUNDS = 2
 """How often what was put off is run alone. The second time only for what the machine disturbed again."""
 AGAIN_MAX = 12
 """More failures than this are no chance, and none is put off."""
-ROUND = "IVR_TESTS_ROUND"
-"""The environment's word for a run that is alone."""
+ROUND = "TESTS_ROUND"
+"""The environment's word for a run that is alone. No setting: those begin with IVR_, and an unknown one is refused."""
 
 
 def waited() -> float:

@@ -40,8 +40,8 @@ class OidcProvider:
         algorithms: Sequence[str],
     ) -> None:
         """`keys`: a JSON Web Key Set. Raises SettingsError when it is none."""
-        self.claim = claim
-        self._issuer, self._authorize, self._token = issuer, authorize_url, urlsplit(token_url)
+        self.claim, self.issuer = claim, issuer
+        self._authorize, self._token = authorize_url, urlsplit(token_url)
         self._client, self._secret, self._algorithms = client_id, client_secret, list(algorithms)
         try:
             self._keys = KeySet.import_key_set(json.loads(keys))
@@ -83,18 +83,19 @@ class OidcProvider:
         rules = jwt.JWTClaimsRegistry(
             now=int(now),
             leeway=LEEWAY_SECONDS,
-            iss={"essential": True, "value": self._issuer},
+            iss={"essential": True, "value": self.issuer},
             aud={"essential": True, "value": self._client},
             exp={"essential": True},
             iat={"essential": True},
+            sub={"essential": True},
         )
         try:
             claims = jwt.decode(token, self._keys, algorithms=self._algorithms).claims
             rules.validate(claims)
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise DeniedError("the provider's token does not verify") from error
-        audience = claims["aud"]
-        if isinstance(audience, list) and len(audience) > 1 and claims.get("azp") != self._client:
+        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if (several or "azp" in claims) and claims.get("azp") != self._client:
             raise DeniedError("the provider's token is for somebody else too")  # OpenID Connect Core 3.1.3.7
         return claims
 

@@ -14,6 +14,11 @@ class Provider(Protocol):
         """Which claim is the user's name."""
         ...
 
+    @property
+    def issuer(self) -> str:
+        """Its name, as its tokens and answers have it."""
+        ...
+
     def where(self, *, redirect: str, state: str, nonce: str, challenge: str) -> str:
         """The address that people are sent to. `challenge`: S256 (RFC 7636). `redirect`: where they come back to."""
         ...

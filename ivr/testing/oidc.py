@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +32,8 @@ class Bank:
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "of-the-bank"}))
     signs: RSAKey | None = None
     """Signs instead of `key`."""
+    writes: Callable[[dict[str, object]], str] | None = None
+    """Makes another token of the claims."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
@@ -66,8 +68,14 @@ class Bank:
             "iss": self.issuer, "aud": CLIENT, "sub": "17", "iat": int(self.now), "exp": int(self.now) + 300,
             "nonce": asked["nonce"], **self.claims,
         }  # fmt: skip
-        header = {"alg": "RS256", "kid": "of-the-bank"}
-        return {"id_token": jwt.encode(header, said, self.signs or self.key), "token_type": "Bearer"}
+        return {"id_token": (self.writes or self.written)(said), "token_type": "Bearer"}
+
+    def written(
+        self, claims: dict[str, object], *, key: RSAKey | None = None, header: dict[str, object] | None = None
+    ) -> str:
+        """A token."""
+        head: dict[str, Any] = header or {"alg": "RS256", "kid": "of-the-bank"}
+        return jwt.encode(head, claims, key or self.signs or self.key, algorithms=["RS256", "RS512"])
 
 
 @contextmanager

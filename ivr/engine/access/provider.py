@@ -55,15 +55,18 @@ class ProviderWay:
         )
         return Sent(url, secret)
 
-    def finish(self, secret: str, *, state: str, code: str, redirect: str, address: str) -> Arrived:
+    def finish(self, secret: str, *, state: str, code: str, redirect: str, address: str, issuer: str = "") -> Arrived:
         """Come in by what the provider answered. Raises DeniedError, TooSoonError, PeerError: it does not answer.
 
-        `secret`: of the cookie; `state` and `code`: of the address that the browser came back to.
+        `secret`: of the cookie; `state`, `code` and `issuer`: of the address that the browser came back to, the last
+        where the provider tells it (RFC 9207).
         """
         visits = self._visits
         mine = hmac.compare_digest(derived(secret, "state").encode(), state.encode("utf-8", "surrogatepass"))
         if not mine or not visits.stores.once.take(digest(secret), now=visits.wall()):
             self._refuse(None, "no such sign-in at the provider", address)
+        if issuer and issuer != self._provider.issuer:
+            self._refuse(None, "another provider answered", address)
         try:
             claims = self._provider.claims(code, redirect=redirect, verifier=derived(secret, "pkce"), now=visits.wall())
         except (DeniedError, PeerError) as error:

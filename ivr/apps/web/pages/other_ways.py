@@ -24,10 +24,11 @@ GO_ON = '<!doctype html><meta http-equiv="refresh" content="0; url={}"><title>iv
 
 
 class FromProvider(BaseModel):
-    """What the provider sends a browser back with (RFC 6749, 4.1.2)."""
+    """What the provider sends a browser back with (RFC 6749, 4.1.2; RFC 9207)."""
 
     state: str = Field(default="", max_length=LONGEST, repr=False)
     code: str = Field(default="", max_length=LONGEST, repr=False)
+    iss: str = Field(default="", max_length=LONGEST)
 
 
 class PasskeyAnswer(Onward):
@@ -78,7 +79,12 @@ def sign_in_by_provider(visit: Visit, asked: FromProvider) -> SignIn | Response:
     secret, onward = begun.get("secret", [""])[0], begun.get("next", ["/"])[0]
     try:
         arrived = _provider(visit).finish(
-            secret, state=asked.state, code=asked.code, redirect=_back(visit), address=visit.address
+            secret,
+            state=asked.state,
+            code=asked.code,
+            redirect=_back(visit),
+            address=visit.address,
+            issuer=asked.iss,
         )
     except DeniedError as error:
         return _not_in(visit, error, onward)
