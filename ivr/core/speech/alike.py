@@ -53,6 +53,12 @@ def _syllables(text: str) -> tuple[str, ...]:
     return tuple(_folded(syllable) for syllable in lazy_pinyin(text))
 
 
+@cache
+def syllable(sign: str) -> str:
+    """How one Chinese sign is heard, whatever stands around it; any other sign is itself."""
+    return " ".join(_syllables(sign))
+
+
 def _folded(syllable: str) -> str:
     for written, heard in _INITIALS:
         if syllable.startswith(written):

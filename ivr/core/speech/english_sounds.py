@@ -50,6 +50,7 @@ _RULES: list[tuple[re.Pattern[str], str]] = [
         # Silent letters and groups.
         (r"^kn|^gn|^pn", "n"),
         (r"^wr", "r"),
+        (r"^gu(?=[aei])", "g"),
         (r"^wh(?=o)", "h"),
         (r"wh", "w"),
         (r"^ps", "s"),

@@ -1,0 +1,167 @@
+"""Many phrases looked for at once in what was said, as it is written and as it sounds.
+
+Recognizers write what they hear: risk free, risk-free, riskfree; 保本保收益 and 饱本保收益. So a long phrase is also
+compared by its sounds, and what is found so counts for less. A short one is not: too much sounds like it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any
+
+import ahocorasick
+
+from ivr.core.speech.alike import syllable
+from ivr.core.speech.english_sounds import sounds
+from ivr.core.speech.fillers import base
+from ivr.core.speech.words import normalized
+
+BY_SOUND = 0.8
+"""What a match by sound counts for, beside one by writing."""
+_SYLLABLE = 6
+"""Letters of the longest syllable (shuang)."""
+LEAST_SOUNDS = {"en": 6, "zh": 4 * _SYLLABLE}
+"""Letters of the sounds of a phrase that is compared by sound: too much sounds like shorter ones."""
+_PARTS = {"zh": re.compile(r"\S"), "": re.compile(r"\S+")}
+"""What is compared by itself: recognizers write the same words over and over."""
+_FIGURES = re.compile(r"\d")
+_SHORT = 3
+"""Letters of a word that keeps its s: bus, this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase that was found."""
+
+    tag: int
+    """Of the phrase, as it was given."""
+    first: int
+    """Sign of the text at which it begins."""
+    last: int
+    """Behind its end."""
+    certainty: float
+    """1, or BY_SOUND."""
+
+
+class _Folded:
+    """A text as it is compared: words, or the signs of Chinese, each with its place in the text."""
+
+    __slots__ = ("places", "units")
+
+    def __init__(self, text: str, code: str) -> None:
+        self.units: list[str] = []
+        self.places: list[tuple[int, int]] = []
+        for part in _PARTS.get(code, _PARTS[""]).finditer(text):
+            units = _units(part[0], code)
+            self.units += units
+            self.places += [part.span()] * len(units)
+
+    def hit(self, tag: int, first: int, last: int, certainty: float) -> Hit:
+        """The units from the first to the last, exclusive."""
+        return Hit(tag, self.places[first][0], self.places[last - 1][1], certainty)
+
+
+class PhraseTable:
+    """The phrases of one language."""
+
+    def __init__(self, phrases: Iterable[tuple[int, str]], language: str) -> None:
+        """`phrases`: (tag, phrase as it was written)."""
+        self._code = base(language)
+        written: dict[str, set[int]] = {}
+        heard: dict[str, set[int]] = {}
+        for tag, phrase in phrases:
+            units = _Folded(phrase, self._code).units
+            if not units:
+                continue
+            written.setdefault(self._row(units), set()).add(tag)
+            sound = self._sound(units)
+            if len(sound) >= LEAST_SOUNDS.get(self._code, len(sound) + 1) and not _FIGURES.search(phrase):
+                heard.setdefault(sound, set()).add(tag)
+        self._written, self._heard = _automaton(written), _automaton(heard)
+
+    def find(self, text: str) -> list[Hit]:
+        """Every phrase in the text, each place once for each tag, in order."""
+        folded = _Folded(text, self._code)
+        if not folded.units:
+            return []
+        exact = list(self._as_written(folded))
+        taken = {(hit.tag, hit.first) for hit in exact}
+        heard = [hit for hit in self._as_heard(folded) if (hit.tag, hit.first) not in taken]
+        return sorted((*exact, *heard), key=lambda hit: (hit.first, hit.last, hit.tag))
+
+    def _as_written(self, text: _Folded) -> Iterator[Hit]:
+        if self._written is None:
+            return
+        ends: list[int] = []
+        for end, (row, tags) in self._written.iter(self._row(text.units)):
+            if self._code == "zh":
+                first, last = end + 1 - len(row), end + 1
+            else:
+                ends = ends or list(accumulate(len(unit) + 1 for unit in text.units))
+                last = bisect_left(ends, end) + 1
+                first = last - row.count(" ") + 1
+            for tag in tags:
+                yield text.hit(tag, first, last, 1.0)
+
+    def _as_heard(self, text: _Folded) -> Iterator[Hit]:
+        if self._heard is None:
+            return
+        ends: list[int] = []
+        for end, (row, tags) in self._heard.iter(self._sound(text.units)):
+            # Whole words only; where one ends within the phrase does not matter.
+            ends = ends or list(accumulate(map(len, map(self._heard_unit, text.units))))
+            begin = end + 1 - len(row)
+            first, last = bisect_left(ends, begin + 1), bisect_left(ends, end + 1) + 1
+            if ends[last - 1] != end + 1 or (ends[first - 1] if first else 0) != begin:
+                continue
+            for tag in tags:
+                yield text.hit(tag, first, last, BY_SOUND)
+
+    def _row(self, units: list[str]) -> str:
+        return "".join(units) if self._code == "zh" else f" {' '.join(units)} "
+
+    def _sound(self, units: list[str]) -> str:
+        return "".join(map(self._heard_unit, units))
+
+    def _heard_unit(self, unit: str) -> str:
+        return _heard_as(unit) if self._code == "zh" else _sounds(unit) if self._code == "en" else ""
+
+
+def _automaton(rows: dict[str, set[int]]) -> Any:
+    """Finds all rows in one walk through a text; None without any."""
+    if not rows:
+        return None
+    found = ahocorasick.Automaton()
+    for row, tags in rows.items():
+        found.add_word(row, (row, tuple(sorted(tags))))
+    found.make_automaton()
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def _units(part: str, code: str) -> tuple[str, ...]:
+    found = normalized(part, code)
+    if code == "zh":
+        return tuple(found)
+    return tuple(map(_stem, found.split())) if code == "en" else tuple(found.split())
+
+
+def _stem(word: str) -> str:
+    """One and several are one: return, returns."""
+    return word[:-1] if len(word) > _SHORT and word.endswith("s") and not word.endswith("ss") else word
+
+
+@lru_cache(maxsize=100_000)
+def _sounds(word: str) -> str:
+    return sounds(word)
+
+
+@lru_cache(maxsize=30_000)
+def _heard_as(sign: str) -> str:
+    """A syllable in as many letters as every other."""
+    return (sign if sign.isascii() else syllable(sign)).ljust(_SYLLABLE)[:_SYLLABLE]

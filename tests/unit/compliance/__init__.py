@@ -1,0 +1,1 @@
+"""Rules over what was said, and figures held to their source."""
