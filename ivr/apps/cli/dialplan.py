@@ -18,6 +18,7 @@ import click
 
 from ivr.adapters.files.text import read_text
 from ivr.apps.cli.dialplan_talk import talk
+from ivr.apps.cli.rules import SoundRules, is_rules, read_rules, rules_below
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema_json import json_schema
@@ -47,18 +48,18 @@ SHOWN_WAYS = 12
 """Ways not gone that are listed, at most."""
 
 
-def dialplans_below(paths: Sequence[str]) -> list[Path]:
-    """Every dialplan named, or below a directory that is named; scenarios and included parts are not dialplans.
+def dialplans_below(paths: Sequence[str], *, needed: bool = True) -> list[Path]:
+    """Every dialplan named, or below a directory that is named; scenarios, rules and included parts are not dialplans.
 
-    Raises OperatorError where there is none.
+    Raises OperatorError where there is none and one is `needed`.
     """
     found: list[Path] = []
     for path in map(Path, paths):
         for item in sorted(path.rglob("*.yaml")) if path.is_dir() else [path]:
             scenarios = item.name.endswith(SCENARIOS_SUFFIX)  # also where a shell wrote them out: dialplans/*.yaml
-            if not scenarios and (path.is_file() or _WHOLE.search(read_text(item))):
+            if not scenarios and not is_rules(item) and (path.is_file() or _WHOLE.search(read_text(item))):
                 found.append(item)
-    if not found:
+    if needed and not found:
         where = ", ".join(paths)
         raise OperatorError(f"no dialplan is in {where}: write one (docs/tutorial.md shows how), or name another place")
     return found
@@ -79,7 +80,7 @@ def dialplans_below(paths: Sequence[str]) -> list[Path]:
     "the schema of that one, or of its scenarios, which knows its names.",
 )
 def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
-    """Find every error in dialplans, with file, line and column, and prove that no warning can be skipped.
+    """Find every error in dialplans and rules, with file, line and column, and prove that no warning can be skipped.
 
     What is allowed and yet unwise is a warning. Exit code 0: all are sound and proved. 2: there are errors, or a rule
     can be broken (ivr prove tells how).
@@ -88,6 +89,7 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
     Examples:
       ivr check dialplans/                        all below a directory
       ivr check dialplans/wealth.yaml             one
+      ivr check dialplans/rules/                  rules over what was said (docs/inspection.md)
       ivr check --format sarif dialplans/ > out   for code hosts
       ivr check --schema > dialplan.schema.json   completion in an editor
       ivr check --schema dialplan hello.yaml > hello.schema.json
@@ -100,8 +102,14 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
         raise click.UsageError("Name a dialplan or a directory, for example: ivr check dialplans/")
     findings: list[Finding] = []
     warnings: list[Finding] = []
-    sound: list[_Sound] = []
-    for path in dialplans_below(files):
+    sound: list[_Sound | SoundRules] = []
+    rules = rules_below(files)
+    for path in rules:
+        try:
+            sound.append(SoundRules(str(path), read_rules(path)))
+        except DialplanError as error:
+            findings.extend(one for one in error.findings if isinstance(one, Finding))
+    for path in dialplans_below(files, needed=not rules):
         found = examined(partial(read_dialplan, path))
         findings.extend(found.findings)
         warnings.extend(found.warnings)
@@ -143,7 +151,7 @@ class _Sound:
         return f"{plan.source}: {how}: {plan.id}, {len(plan.states)} states{tail}, {plan.sha256[:12]}"
 
 
-def _report(findings: list[Finding], warnings: list[Finding], sound: list[_Sound], form: str) -> str:
+def _report(findings: list[Finding], warnings: list[Finding], sound: Sequence[_Sound | SoundRules], form: str) -> str:
     if form == "json":
         told = {"findings": [asdict(each) for each in findings], "warnings": [asdict(each) for each in warnings]}
         return json.dumps(told, indent=2, ensure_ascii=False)
@@ -153,7 +161,8 @@ def _report(findings: list[Finding], warnings: list[Finding], sound: list[_Sound
     lines += [str(replace(each, message=f"warning: {each.message}")) for each in warnings]
     lines += map(str, sound)
     if findings:
-        lines.append(f"{len(findings)} error(s). Codes are explained in docs/dialplan.md.")
+        where = "docs/inspection.md" if all(one.code.startswith("R") for one in findings) else "docs/dialplan.md"
+        lines.append(f"{len(findings)} error(s). Codes are explained in {where}.")
     return "\n".join(lines)
 
 
