@@ -37,6 +37,14 @@ class DialplanError(OperatorError):
         self.findings = findings
 
 
+class ScorecardError(OperatorError):
+    """A scorecard is not sound. `findings` are the located errors."""
+
+    def __init__(self, message: str, findings: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
 class StaleError(OperatorError):
     """What was to be changed has been changed by somebody else meanwhile. `difference`: theirs and ours, as lines."""
 

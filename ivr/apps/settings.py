@@ -28,6 +28,7 @@ from ivr.apps.settings_sections import (
     MediaSettings,
     MetricsSettings,
     RetentionSettings,
+    ReviewSettings,
     Section,
     SipAddress,
     SipSettings,
@@ -78,6 +79,7 @@ class Settings(Section):
     database: DatabaseSettings = DatabaseSettings()
     access: AccessSettings = AccessSettings()
     retention: RetentionSettings = RetentionSettings()
+    reviews: ReviewSettings = ReviewSettings()
     sites: dict[SiteName, SiteSettings] = Field(default_factory=dict)
     """Places where agents work, with their hours."""
     skills: tuple[SkillName, ...] = ()

@@ -244,6 +244,17 @@ class RetentionSettings(Section):
     """Calls that are erased in a day at most; what is due beyond waits for an officer (`ivr retention lift`)."""
 
 
+class ReviewSettings(Section):
+    """Which calls wait for a person who judges them. See docs/review.md."""
+
+    days: float = Field(default=14.0, gt=0, le=3660)
+    """Calls that began longer ago wait no more."""
+    sample: float = Field(default=0.02, ge=0, le=1)
+    """Share of all calls that are drawn, whatever happened in them: 0.02 is one in fifty."""
+    second: float = Field(default=0.1, ge=0, le=1)
+    """Share of the judged calls that a second person judges, too, without seeing what the first said."""
+
+
 Keys = Annotated[str, Field(pattern=r"^[0-9*#]{0,6}$")]
 
 

@@ -53,6 +53,10 @@ class SearchableCallStore(CallStore, Protocol):
         """Calls that have ended and fit, newest first; `before`: (start, id) of the last one of the page before."""
         ...
 
+    def ended(self, *, since: float, limit: int) -> list[str]:
+        """Calls that have ended and began at `since` (seconds since the epoch) or later, newest first."""
+        ...
+
     def count_each(self, queries: Sequence[CallQuery]) -> list[int]:
         """How many ended calls fit each query. Every one names a day, and no time."""
         ...

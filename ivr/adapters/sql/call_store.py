@@ -100,6 +100,12 @@ class SqlCallStore(SealedRows[CallRow]):
         with self._session() as session:
             return count_each(session, self._keys, queries)
 
+    def ended(self, *, since: float, limit: int) -> list[str]:
+        """Calls that have ended and began at `since` or later, newest first. No record is opened for it."""
+        query = select(CallRow.call_id).where(CallRow.started_at >= since, CallRow.ended_at.is_not(None))
+        with self._session() as session:
+            return list(session.scalars(query.order_by(CallRow.started_at.desc(), CallRow.call_id.desc()).limit(limit)))
+
     def of_caller(self, number: str, *, since: float, limit: int) -> list[str]:
         """Calls that have ended of whoever calls from this number, newest first. No record is opened for it."""
         with self._session() as session:

@@ -5,7 +5,7 @@ The clear columns are what operators search by and what says nothing about who c
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Float, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, Boolean, Float, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -120,6 +120,29 @@ class CallbackRow(SealedRow):
     """The call by which the engine dialled last."""
     number_fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
     """Keyed hash of the number's digits: equal for equal numbers."""
+
+
+class ReviewRow(SealedRow):
+    """A person's judgement of a call; all of it is sealed."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        UniqueConstraint("call_id", "number", name="ux_reviews_number"),
+        UniqueConstraint("call_id", "by", name="ux_reviews_by"),
+        Index("ix_reviews_agent", "agent", "at"),
+        Index("ix_reviews_at", "at"),
+    )
+
+    review_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    call_id: Mapped[str] = mapped_column(String(128))
+    number: Mapped[int] = mapped_column(Integer)
+    """The call's first judgement, or its second."""
+    by: Mapped[str] = mapped_column(String(128))
+    """Staff, as the agent is."""
+    agent: Mapped[str] = mapped_column(String(64))
+    at: Mapped[float] = mapped_column(Float)
+    state: Mapped[str] = mapped_column(String(16))
+    """submitted, appealed, decided."""
 
 
 class QueueLineRow(Table):

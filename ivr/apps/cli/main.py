@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recordings": ("recordings", "List, show, play and export sealed recordings."),
     "replay": ("dialplan_replay", "Run a real call's journal through the core again."),
     "retention": ("retention", "How long recordings are kept: holds, erasure."),
+    "review": ("review", "Calls that people judge: queue, submit, agreement, appeal."),
     "roles": ("roles", "Who may do what: grant, revoke, list."),
     "serve": ("serve", "Run the engine."),
     "settings": ("settings", "Show and check the settings."),

@@ -26,6 +26,7 @@ class Entry:
 
 NAVIGATION: Final = (
     Entry("Recordings", "/recordings", "wave"),
+    Entry("Review", "/review", "judge"),
     Entry("My desk", "/desk", "headset"),
     Entry("Wallboard", "/wallboard", "board"),
     Entry("Live calls", "/live", "live"),

@@ -25,6 +25,7 @@ from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
 from ivr.core.identity.voiceprint import Voiceprint
 from ivr.core.queueing.guide import Guide
+from ivr.core.review.risk import ReviewRules
 from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
@@ -37,6 +38,7 @@ from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
 from ivr.engine.office.people import Everybody
 from ivr.engine.office.role_book import RoleBook
+from ivr.engine.office.scorecard_book import ScorecardBook
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.access import AccessStores
 from ivr.ports.agents import AgentRegister
@@ -52,6 +54,7 @@ from ivr.ports.people import People
 from ivr.ports.premises import Disk, QueueSet
 from ivr.ports.queues import QueueLines
 from ivr.ports.recordings import RecordingArchive
+from ivr.ports.reviews import ReviewStore
 from ivr.ports.sealing import Sealer
 from ivr.ports.speech import Synthesizer
 from ivr.ports.time_stamps import StampAuthority, StampStore
@@ -155,6 +158,21 @@ class OfficeFiles:
     def calls(self) -> SearchableCallStore:
         """The database."""
         return vault.call_store(self._settings, self.keys)
+
+    @cached_property
+    def reviews(self) -> ReviewStore:
+        """In the database."""
+        return vault.review_store(self._settings, self.keys)
+
+    @cached_property
+    def scorecards(self) -> ScorecardBook:
+        """By the log."""
+        return ScorecardBook(self.log)
+
+    @property
+    def review_rules(self) -> ReviewRules:
+        """By the settings."""
+        return ReviewRules(**self._settings.reviews.model_dump())
 
     @cached_property
     def sealer(self) -> Sealer:

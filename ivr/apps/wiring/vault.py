@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ivr.adapters.sql.callback_store import SqlCallbackStore
     from ivr.adapters.sql.leadership import PostgresLeadership
     from ivr.adapters.sql.queue_lines import SqlQueueLines
+    from ivr.adapters.sql.review_store import SqlReviewStore
     from ivr.adapters.sql.user_store import SqlUserStore
 
 
@@ -167,6 +168,13 @@ def callback_store(settings: Settings, keys: KeyStore) -> SqlCallbackStore:
     from ivr.adapters.sql.callback_store import SqlCallbackStore
 
     return SqlCallbackStore(_database(settings), keys)
+
+
+def review_store(settings: Settings, keys: KeyStore) -> SqlReviewStore:
+    """Reviews of calls, in the same database."""
+    from ivr.adapters.sql.review_store import SqlReviewStore
+
+    return SqlReviewStore(_database(settings), keys)
 
 
 def user_store(settings: Settings, keys: KeyStore) -> SqlUserStore:

@@ -15,6 +15,8 @@ APPROVAL_SECONDS = 86400.0
 APPROVED = "export.approved"
 EXPORTED = "recording.exported"
 PUBLISHING_APPROVED = "dialplan.approved"
+CARD_APPROVED = "scorecard.approved"
+CARD_PUBLISHED = "scorecard.published"
 LINK_APPROVED = "user.link_approved"
 LINK_GIVEN = "user.link_given"
 """Of a link by which a user of the console chooses a password: the first one, or after all they had was taken away."""

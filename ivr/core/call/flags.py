@@ -13,6 +13,7 @@ from ivr.core.orders.evidence import CallOutcome, Consent, DigitsAnswered, Ident
 from ivr.core.orders.legs import CallerVanished, MediaAstray
 from ivr.core.orders.playing import PlayReport, PromptEnded
 from ivr.core.orders.recording import PauseRecording
+from ivr.core.orders.transfer import TargetFailed
 from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
 FLAGS = {
@@ -29,6 +30,7 @@ FLAGS = {
     "no_consent": "the caller refused to be recorded",
     "recording_paused": "the agent paused the recording",
     "stream_replaced": "the media stream was replaced within a warning, so it did not count as heard",
+    "transfer_failed": "a destination of a transfer did not answer",
     "vanished": "for a minute nothing came from the caller, and the call was ended",
     "digits_wrong": "the caller did not say the digits that were drawn for them",
     "voice_unsure": "a voice was not accepted",
@@ -47,6 +49,8 @@ def marks_of(event: Event | None, orders: Sequence[Command]) -> Iterator[str]:
             yield "far_end_silent"
         case PromptEnded(report=PlayReport(restarted=True)):
             yield "stream_replaced"
+        case TargetFailed():
+            yield "transfer_failed"
         case MediaAstray():
             yield "media_astray"
         case CallerVanished():

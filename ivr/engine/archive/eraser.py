@@ -7,7 +7,7 @@ Each is judged again at the moment of its erasure, while nobody places a hold (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
@@ -24,6 +24,7 @@ from ivr.ports.calls import ErasableCallStore
 from ivr.ports.clock import Clock
 from ivr.ports.keys import ErasingKeyStore
 from ivr.ports.recordings import RecordingArchive
+from ivr.ports.reviews import KeptWithCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,10 @@ class Eraser:
         guard: Guard,
         alone: Callable[[], AbstractContextManager[None]],
         foreign: Callable[[], Iterable[tuple[str, bytes]]],
+        kept_with_calls: Sequence[KeptWithCall] = (),
     ) -> None:
-        """`alone`: while it is held nobody else places a hold or erases. `foreign`: see `Dating`."""
+        """`alone`: while it is held nobody else places a hold or erases. `foreign`: see `Dating`. `kept_with_calls`:
+        what goes with a call."""
         self._recordings = recordings
         self._keys = keys
         self._calls = calls
@@ -59,6 +62,7 @@ class Eraser:
         self._clock = clock
         self._guard = guard
         self._alone = alone
+        self._kept_with_calls = kept_with_calls
         self._dating = Dating(recordings, calls, log, foreign)
         self._log_clock = LogClock(log, guard)
         self._standing = Standing(log)
@@ -137,6 +141,10 @@ class Eraser:
                 with self._alone():
                     self._forget(call_id, "it was shredded before and came back with an older database", due=False)
                 yield call_id
+        for call_id in {call for store in self._kept_with_calls for call in store.calls()} & self._standing.gone:
+            if call_id not in ledger.holds:
+                with self._alone():
+                    self._forget_kept(call_id)
 
     def missing(self) -> list[str]:
         """Calls whose recording the database knows, and which is gone although nobody shredded it."""
@@ -233,6 +241,7 @@ class Eraser:
         details: dict[str, object] = {"sha256": self._recordings.sha256(found.stored), "call": call_id, "due": due}
         key = None if found.dead else self._dating.key_to_destroy(found)
         doomed = [one for one in (key, None if found.dead else row_key) if one is not None]
+        doomed += [] if found.dead else self._kept_keys(call_id)
         if doomed:
             self._keys.shred(doomed)
         if found.damage is not None:
@@ -240,6 +249,8 @@ class Eraser:
             details["key"] = "destroyed" if key is not None else "unknown: nothing proves which it was"
         # Of a rest whose key is gone already nothing is authentic: a record that still opens is not its record.
         theirs = row_key is None or not self._keys.alive(row_key)
+        if theirs:
+            self._forget_kept(call_id)
         if row_key is not None and theirs:
             self._calls.forget(call_id)
         self._recordings.remove(found.stored)
@@ -251,6 +262,19 @@ class Eraser:
         if row_key is not None and not self._is_dead(row_key):
             with suppress(SealError):  # of a damaged row there is no key to destroy
                 self._keys.shred([row_key])
+        self._forget_kept(call_id)
         self._calls.forget(call_id)
         details: dict[str, object] = {"due": due}
         self._log.append([AuditEntry(self._clock(), self._actor, RECORD_SHREDDED, call_id, "done", reason, details)])
+
+    def _kept_keys(self, call_id: str) -> list[bytes]:
+        """Of what is kept of a call beside its record, those keys that are not shredded yet."""
+        keys = (one for store in self._kept_with_calls for one in store.keys_of_call(call_id))
+        return [one for one in keys if not self._is_dead(one)]
+
+    def _forget_kept(self, call_id: str) -> None:
+        """Shred and remove what is kept of a call beside its record."""
+        if keys := self._kept_keys(call_id):
+            self._keys.shred(keys)
+        for store in self._kept_with_calls:
+            store.forget_call(call_id)

@@ -14,7 +14,7 @@ from ivr.errors import IvrError, SealError, ShreddedError
 from ivr.ports.keys import ErasingKeyStore, ManagedKeyStore, Rewrap, WrappedKeys
 from ivr.ports.recordings import Form, RecordingArchive, StoredRecording
 
-KINDS = ("recordings", "records", "callbacks", "users", "voiceprints")
+KINDS = ("recordings", "records", "callbacks", "users", "reviews", "voiceprints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Rewrapped:
 
     recordings: int
     rows: int
-    """Records of calls, callback requests, and users of the console."""
+    """Records of calls, callback requests, users of the console, and reviews."""
     voiceprints: int
 
 
@@ -48,6 +48,7 @@ class Keyed:
     records: WrappedKeys
     callbacks: WrappedKeys
     console_users: WrappedKeys
+    reviews: WrappedKeys
     voiceprints: WrappedKeys
 
     @property
@@ -57,6 +58,7 @@ class Keyed:
             "records": self.records,
             "callbacks": self.callbacks,
             "users": self.console_users,
+            "reviews": self.reviews,
             "voiceprints": self.voiceprints,
         }
 

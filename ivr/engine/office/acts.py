@@ -13,7 +13,14 @@ from enum import StrEnum
 from typing import Final
 
 from ivr.core.audit.approval import APPROVED as EXPORT_APPROVED
-from ivr.core.audit.approval import EXPORTED, LINK_APPROVED, LINK_GIVEN, PUBLISHING_APPROVED
+from ivr.core.audit.approval import (
+    CARD_APPROVED,
+    CARD_PUBLISHED,
+    EXPORTED,
+    LINK_APPROVED,
+    LINK_GIVEN,
+    PUBLISHING_APPROVED,
+)
 from ivr.core.audit.roles import APPROVED as ROLE_APPROVED
 from ivr.core.audit.roles import DEMANDED, GRANTED, LIFT_APPROVED, LIFTED, PUBLISH, REVOKED, Role
 from ivr.core.vault.guard import CAP_LIFTED, CLOCK_CONFIRMED
@@ -169,6 +176,17 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("retention.shred", _OFFICER, "shredding.ordered", Reason.MUST),
         Act("retention.standing", _OFFICER | _AUDITOR),
         Act("retention.withdraw", _OFFICER, "erasure.withdrawn", Reason.MUST),
+        Act("reviews.agreement", _SUPERVISOR),
+        # Of one's own calls only: which agent somebody is follows from who acts.
+        Act("reviews.appeal", _AGENT, "review.appealed", Reason.MUST),
+        Act("reviews.approve", _SUPERVISOR, CARD_APPROVED, Reason.MUST),
+        Act("reviews.cards", _SUPERVISOR),
+        Act("reviews.decide", _SUPERVISOR, "appeal.decided", Reason.MUST),
+        Act("reviews.own", _AGENT),
+        Act("reviews.publish", _SUPERVISOR, CARD_PUBLISHED, Reason.MUST, two_persons=PUBLISH),
+        Act("reviews.queue", _SUPERVISOR, "calls.listed", Reason.MAY),
+        Act("reviews.show", _SUPERVISOR, "review.opened", Reason.MAY),
+        Act("reviews.submit", _SUPERVISOR, "review.submitted"),
         Act("roles.approve", _OFFICER, ROLE_APPROVED, Reason.MUST),
         Act("roles.approve_lift", _OFFICER, LIFT_APPROVED, Reason.MUST),
         Act("roles.demand", _OFFICER, DEMANDED, Reason.MUST),

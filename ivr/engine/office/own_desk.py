@@ -104,7 +104,7 @@ class OwnCall:
 def show(desk: Desk, asked: AtDesk) -> OwnDesk:
     """How it stands. Raises OperatorError of somebody who is no agent, EnvironmentFault when no engine runs,
     PeerError."""
-    own = _own(desk, asked)
+    own = own_agent(desk, asked)
     report = _report(desk)
     told = _of_agent(report, own)
     call = next((one for one in _calls(desk) if one.call_id == told["call_id"]), None) if told["call_id"] else None
@@ -129,7 +129,7 @@ def show(desk: Desk, asked: AtDesk) -> OwnDesk:
 @does("desk.follow")
 def follow(desk: Desk, asked: InCall) -> OwnCall:
     """Open what was said in one's own call, and when this caller called before; entered once. Raises as `show`."""
-    own = _own(desk, asked)
+    own = own_agent(desk, asked)
     call, hub = _own_call(desk, own, asked), desk.ports.hub
     with desk.entering(call, agent=own.name):
         return OwnCall(call, _contacts(desk, call), lambda known: hub.ask(WordsWanted(call, known), WordsReport))
@@ -139,7 +139,7 @@ def _choosing(choice: ChoiceKind) -> Callable[[Office, AtDesk], str]:
     @does(f"desk.{choice}")
     def choose(desk: Desk, asked: AtDesk) -> str:
         """What one does from now on, which the hub enters; returns one's state. Raises as `show`."""
-        own = _own(desk, asked)
+        own = own_agent(desk, asked)
         reason = reason_of(desk.reason) if choice is ChoiceKind.PAUSE else ""
         state = desk.ports.hub.ask(AgentTold(own.name, choice, reason, desk.actor.name), AgentTaken).state
         if not state:
@@ -156,7 +156,7 @@ def _ordering(act: DeskAct) -> Callable[[Office, InCall], str]:
     @does(f"desk.{act}")
     def order(desk: Desk, asked: InCall) -> str:
         """Pass it on to one's own call, as by keys, which the hub enters; returns the call. Raises as `show`."""
-        own = _own(desk, asked)
+        own = own_agent(desk, asked)
         if act in _RINGING and not _DIGITS.fullmatch(asked.digits):
             raise OperatorError("say whom to ring: an extension of 1 to 12 digits")
         call = _own_call(desk, own, asked)
@@ -196,7 +196,7 @@ pause_recording, resume_recording = _ordering(DeskAct.PAUSE_RECORDING), _orderin
 _UNKNOWN = "the engine does not know {name} yet: try again in a second"
 
 
-def _own(desk: Desk, asked: AtDesk) -> AgentEntry:
+def own_agent(desk: Desk, asked: AtDesk) -> AgentEntry:
     """Who acts, as an agent. Raises NotSetUpError when they are none, DeniedError of somebody else's desk."""
     entries, person = desk.ports.agents.read(), desk.actor.name
     own = next((one for one in entries if one.user == person), None)

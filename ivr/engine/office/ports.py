@@ -10,6 +10,7 @@ from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
 from ivr.core.identity.voiceprint import Voiceprint
 from ivr.core.queueing.guide import Guide
+from ivr.core.review.risk import ReviewRules
 from ivr.core.vault.retention import RetentionPlan
 from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
@@ -19,6 +20,7 @@ from ivr.engine.archive.standing import Standing
 from ivr.engine.bus.client import HubClient
 from ivr.engine.notices.courier import Courier
 from ivr.engine.office.role_book import RoleBook
+from ivr.engine.office.scorecard_book import ScorecardBook
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.access import AccessStores
 from ivr.ports.agents import AgentRegister
@@ -34,6 +36,7 @@ from ivr.ports.people import People
 from ivr.ports.premises import Disk, QueueSet
 from ivr.ports.queues import QueueLines
 from ivr.ports.recordings import RecordingArchive
+from ivr.ports.reviews import ReviewStore
 from ivr.ports.sealing import Sealer
 from ivr.ports.speech import Synthesizer
 from ivr.ports.time_stamps import StampAuthority, StampStore
@@ -106,6 +109,21 @@ class OfficePorts(Protocol):
     @property
     def calls(self) -> SearchableCallStore:
         """What is known of calls."""
+        ...
+
+    @property
+    def reviews(self) -> ReviewStore:
+        """What people said of calls."""
+        ...
+
+    @property
+    def scorecards(self) -> ScorecardBook:
+        """Questions by which they say it."""
+        ...
+
+    @property
+    def review_rules(self) -> ReviewRules:
+        """Which calls wait for a person."""
         ...
 
     @property

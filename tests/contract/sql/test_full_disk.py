@@ -11,11 +11,13 @@ from ivr.adapters.sql.access_stores import SqlSessionStore
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.callback_store import SqlCallbackStore
 from ivr.adapters.sql.database import open_database, upgrade
+from ivr.adapters.sql.review_store import SqlReviewStore
 from ivr.core.access.session import Factor, Session
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.callback import CallbackRequest
 from ivr.errors import EnvironmentFault
 from ivr.testing.fake_stores import MemoryKeyStore
+from tests.contract.sql.test_review_store import review
 from tests.small_disk import SmallDisk, mounted
 
 MOST = 200
@@ -60,6 +62,7 @@ def test_what_a_full_disk_does_not_take_is_told_and_what_it_took_is_there(disk: 
     kept = fails_by_then(lambda number: calls.save(record(number)))
     begun = fails_by_then(lambda number: sessions.begin(session(number)))
     fails_by_then(lambda n: callbacks.keep(CallbackRequest("q", "+85212345678", f"c{n}", "en", 1000.0, 1.0, 0)))
+    fails_by_then(lambda n: SqlReviewStore(engine, keys).add(review(f"r{n}", call=f"c{n}")))
     assert len(list(calls.recent(limit=MOST))) == kept, "all that were not told to have failed, and no half one"
     assert [sessions.find(f"{number:064x}") is not None for number in range(begun + 1)] == [
         0 < number < begun for number in range(begun + 1)

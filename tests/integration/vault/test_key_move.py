@@ -34,6 +34,7 @@ from ivr.apps.wiring.vault import (
     move_note,
     open_key_store,
     recording_files,
+    review_store,
     role_book,
     user_store,
 )
@@ -45,11 +46,13 @@ from ivr.engine.cell.recorder import Recorder
 from ivr.errors import OperatorError, SealError
 from ivr.testing.engine import IVR
 from tests.contract.softhsm import MODULE, PIN, softhsm
+from tests.contract.sql.test_review_store import review
 from tests.integration.vault.conftest import Ivr
 
 WHY = ("--reason", "the module has come")
 KILLS = 6
 ANNA = User("user:anna", b"a" * 16, 1767312000.0)
+REVIEW = review("r1", call="call-closed")
 REQUEST = CallbackRequest("loans", "+442071234567", "call-closed", "en", 1767312000.0)
 
 
@@ -59,13 +62,14 @@ class Killed(BaseException):
 
 @pytest.fixture
 def bank(settings: Settings, tmp_path: Path) -> Settings:
-    """The installation of two calls, with a voiceprint, a callback request and a user, and a token that waits."""
+    """The installation of two calls, with a voiceprint, a callback request, a user, a review, and a token."""
     names_a_token(tmp_path)
     settings = load_settings(tmp_path / "ivr.yaml", {})
     keys = open_key_store(settings)
     VoiceprintFiles(settings.voiceprints_dir, keys).put(Voiceprint("10012345", "m", (Template((0.6, 0.8), 9.0, 1.0),)))
     callback_store(settings, keys).keep(REQUEST)
     user_store(settings, keys).add(ANNA)
+    review_store(settings, keys).add(REVIEW)
     return settings
 
 
@@ -101,6 +105,7 @@ def all_opens(settings: Settings) -> None:
     assert len(keys.open(wrapped, kek_id)) == 32
     users = user_store(settings, keys)
     assert (users.list(), users.credentials(ANNA)) == ([ANNA], Credentials())
+    assert review_store(settings, keys).get(REVIEW.review_id) == REVIEW
     log = audit_log(settings, keys)
     log.publish()
     log.verify()
@@ -117,7 +122,7 @@ def test_keys_go_into_the_token_and_back_and_no_audio_is_touched(bank: Settings,
     audio, signer = files_of(bank.recordings_dir, ".ivra"), audit_signer(open_key_store(bank)).verifier
     moved = ivr("keys", "move", "--to", "pkcs11", *WHY)
     assert moved.returncode == 0, moved.stderr
-    assert b"2 recordings, 2 records, 1 callbacks, 1 users, 1 voiceprints" in moved.stdout
+    assert b"2 recordings, 2 records, 1 callbacks, 1 users, 1 reviews, 1 voiceprints" in moved.stdout
     assert b"keys: {store: pkcs11}" in moved.stdout
     assert b"shred -u" in moved.stdout
     refused = ivr("recordings", "show", "call-closed")

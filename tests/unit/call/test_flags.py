@@ -24,6 +24,7 @@ from ivr.core.orders.evidence import (
 )
 from ivr.core.orders.listening import TranscriptReady
 from ivr.core.orders.recording import PauseRecording
+from ivr.core.orders.transfer import TargetFailed
 from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
 HEARD = DisclosureHeard("risk", "en", "ab", 0, 800, 5, 0.0, 1, "key", "1", None, 2.0)
@@ -72,6 +73,11 @@ def test_what_an_inspector_should_see_is_flagged(record: CallRecord, flag: str) 
 def test_a_pause_by_the_agent_is_marked_and_one_for_a_secret_is_not() -> None:
     assert list(marks_of(None, [PauseRecording("agent")])) == ["recording_paused"]
     assert list(marks_of(None, [PauseRecording("secret")])) == []
+
+
+def test_a_transfer_that_nobody_took_is_marked() -> None:
+    assert list(marks_of(TargetFailed(1, 486), [])) == ["transfer_failed"]
+    assert "transfer_failed" in FLAGS
 
 
 def test_a_denial_of_the_guard_is_marked_and_another_alarm_is_not() -> None:

@@ -15,6 +15,7 @@ from ivr.core.audit.roles import GRANTED, Role
 from ivr.core.call.record import CallRecord
 from ivr.core.dialplan.offers import Offers
 from ivr.core.dialplan.publication import ListedDialplan
+from ivr.core.review.risk import ReviewRules
 from ivr.engine.archive.standing import Standing
 from ivr.engine.bus.client import HubClient
 from ivr.engine.office.actor import Actor
@@ -22,8 +23,10 @@ from ivr.engine.office.office import Office
 from ivr.engine.office.people import Everybody
 from ivr.engine.office.ports import OfficePorts
 from ivr.engine.office.role_book import RoleBook
+from ivr.engine.office.scorecard_book import ScorecardBook
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.keys import ErasingKeyStore
+from ivr.ports.reviews import ReviewStore
 from ivr.testing.fake_access import memory_access
 from ivr.testing.fake_audit import MemoryAuditLog
 from ivr.testing.fake_dialplans import (
@@ -35,7 +38,9 @@ from ivr.testing.fake_dialplans import (
     MemoryVersions,
 )
 from ivr.testing.fake_office import MemoryBookmark, MemoryPeople
+from ivr.testing.fake_queue_lines import MemoryQueueLines
 from ivr.testing.fake_recordings import MemoryRecordings
+from ivr.testing.fake_reviews import MemoryReviewStore
 from ivr.testing.fake_speech import FakeSynthesizer
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
 
@@ -66,6 +71,10 @@ class House:
         self.people = Everybody(MemoryPeople(), lambda: self.access.users)
         self.recordings = MemoryRecordings(self.keys)
         self.calls = MemoryCallStore()
+        self.reviews: ReviewStore = MemoryReviewStore()
+        self.scorecards = ScorecardBook(self.log)
+        self.review_rules = ReviewRules(sample=1.0)
+        self.lines = MemoryQueueLines()
         self.drafts = MemoryDrafts()
         self.kept_drafts = MemoryKeptDrafts()
         self.hub = HubClient(Path("/nowhere/hub.sock"), "memory")

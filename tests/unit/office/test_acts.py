@@ -49,7 +49,10 @@ MATRIX = """
     retention.hold f         retention.lift f
     retention.release f      retention.request f      retention.run f          retention.show fa
     retention.shred f        retention.standing fa    retention.withdraw f
-       roles.approve f          roles.approve_lift f
+    reviews.agreement s      reviews.appeal g         reviews.approve s        reviews.cards s
+    reviews.decide s         reviews.own g            reviews.publish s        reviews.queue s
+    reviews.show s           reviews.submit s
+    roles.approve f          roles.approve_lift f
     roles.demand f           roles.grant f            roles.lift f             roles.list fa
     roles.revoke f           sessions.list fa         sessions.revoke f
     status.disks *           status.show *

@@ -28,12 +28,16 @@ FIELDS = {
     "revision": "1",
     "part": "small.yaml",
     "digits": "202",
+    "review": "none",
+    "outcome": "void",
+    "text": "name: service",
+    "publisher": "user:alice",
 }
 
 
 def names(world: World) -> dict[str, str]:
     """What stands in paths."""
-    return {"call": CALL, "ticket": "none", "number": "0", "draft": world.draft()}
+    return {"call": CALL, "ticket": "none", "number": "0", "draft": world.draft(), "review": world.appealed}
 
 
 def allowed(one: Operation, role: Role | None) -> bool:

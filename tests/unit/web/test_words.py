@@ -17,6 +17,7 @@ from ivr.core.call.flags import FLAGS
 from ivr.core.call.warned import FIGURES
 from ivr.core.identity.level import Level
 from ivr.core.queueing.agent_state import AgentState
+from ivr.core.review.risk import MEANINGS
 from ivr.engine.archive.keyed import KINDS
 
 SENTENCE = re.compile(
@@ -35,6 +36,7 @@ def sentences() -> Iterator[str]:
     yield from (entry.title for entry in NAVIGATION)
     for name, meaning in FLAGS.items():
         yield from (name.replace("_", " "), meaning)
+    yield from (*MEANINGS, *MEANINGS.values())
     yield from DUTIES.values()
     yield from KINDS
     yield from (str(name).replace("_", " ") for name in (*AgentState, *AlarmKind))

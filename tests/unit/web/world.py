@@ -27,6 +27,7 @@ from ivr.adapters.files.notice_targets import AlarmFile, TargetFile
 from ivr.adapters.notice_post import HttpPoster
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import upgrade
+from ivr.adapters.sql.review_store import SqlReviewStore
 from ivr.apps.settings import Settings
 from ivr.apps.web.app import guarded
 from ivr.apps.web.console import Console
@@ -35,6 +36,7 @@ from ivr.apps.wiring.retention import retention_plan
 from ivr.core.access.secret import Kind, made
 from ivr.core.access.session import Factor
 from ivr.core.access.user import User
+from ivr.core.audit.approval import CARD_PUBLISHED
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.roles import GRANTED, REVOKED, Role
 from ivr.core.audit.step import CallStep
@@ -46,6 +48,8 @@ from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.orders.evidence import CallOutcome, MessageLeft
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.guide import Guide
+from ivr.core.review.review import Review, Said
+from ivr.core.review.scorecard import Answer, Score
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame
 from ivr.core.vault.keys import PassphraseCost
@@ -86,6 +90,14 @@ start: hello
 states:
   hello: {say: {en: Hello.}, go: bye}
   bye: {hang_up: completed}
+"""
+CARD = f"""\
+name: service
+version: "1"
+pass_from: 80
+questions:
+  greeting: {{ask: {{en: 'Did they greet? {HOSTILE.replace("'", "''")}', zh: 问候了吗？}}}}
+  risk: {{ask: {{en: Did they read the risk words?, zh: 宣读了风险提示吗？}}, weight: 2, critical: true}}
 """
 CHEAP = PassphraseCost(memory_kib=64, iterations=1, lanes=1)
 BLOCK = 800
@@ -131,7 +143,8 @@ class World:
         self.house.retention_rules = {}  # type: ignore[attr-defined]
         self.house.eraser = self.eraser  # type: ignore[attr-defined]
         calls, none = cast(SqlCallStore, self.house.calls), NothingKept()
-        self.house.keyed = Keyed(self.house.recordings, calls, none, none, none)  # type: ignore[attr-defined]
+        self.house.reviews = SqlReviewStore(engine, self.house.keys)
+        self.house.keyed = Keyed(self.house.recordings, calls, none, none, self.house.reviews, none)  # type: ignore[attr-defined]
         self.house.agents = AgentFile(here / "agents.json")  # type: ignore[attr-defined]
         self.house.targets_of_notices = TargetFile(here / "webhooks", self.house.keys)  # type: ignore[attr-defined]
         self.house.courier = Courier(  # type: ignore[attr-defined]
@@ -174,6 +187,7 @@ class World:
             self.grant(f"user:{role}", role)
         for number, call in enumerate((CALL, OLD)):
             self.add_call(call, time.time() - 3600 * (number + 1), sealed=call == CALL)
+        self.appealed = self.review_of_old()
 
     def ways(self) -> None:
         """More ways in, of a world that has them."""
@@ -185,7 +199,7 @@ class World:
         house, calls = self.house, cast(SqlCallStore, self.house.calls)
         return Eraser(
             house.recordings, house.keys, calls, house.log, actor=actor, clock=time.time, guard=Guard(1000),
-            alone=house.roles.alone, foreign=lambda: (),
+            alone=house.roles.alone, foreign=lambda: (), kept_with_calls=(house.reviews,),
         )  # fmt: skip
 
     def publish(self) -> None:
@@ -199,6 +213,20 @@ class World:
             return kept.id
         operator = Actor("user:operator", "sign-in")
         return drafts.begin(self.office(operator), BeginDraft(PLAN)).id
+
+    def review_of_old(self) -> str:
+        """Id of a review of the older call, by somebody who is gone, against which its agent said something."""
+        details: dict[str, object] = {"text": CARD}
+        self.house.log.append([AuditEntry(time.time(), "user:gone", CARD_PUBLISHED, "service@1", details=details)])
+        card = self.house.scorecards.live()[0].card
+        record = self.house.calls.get(OLD)
+        made = Review(
+            "0123456789abcdef", OLD, record.started_at, "user:gone", time.time(), card.title, card.sha256, "alice",
+            ("sample",), (("greeting", Answer.NO), ("risk", Answer.YES)), Score(66, False), HOSTILE,
+            Said(f"user:{Role.AGENT}", time.time(), HOSTILE),
+        )  # fmt: skip
+        self.house.reviews.add(made)
+        return made.review_id
 
     def grant(self, person: str, role: Role) -> None:
         officer = f"user:{Role.SECURITY_OFFICER}"

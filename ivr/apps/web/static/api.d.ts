@@ -8,6 +8,11 @@ export interface Again {
   partings: Array<Parted>;
 }
 
+export interface Against {
+  reason: string;
+  review: string;
+}
+
 export interface AgentFigures {
   logged_in_seconds?: number;
   busy_seconds?: number;
@@ -43,6 +48,21 @@ export interface Agents {
   agents: Array<AgentRow>;
 }
 
+export interface Agreement {
+  pairs: number;
+  agreed: number;
+  kappa: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+export interface AgreementPage {
+  calls: number;
+  together: Agreement;
+  reviewers: Array<ivr__engine__office__reviews__Compared>;
+  questions: Array<ivr__engine__office__reviews__Compared>;
+}
+
 export interface AlarmNow {
   id: string;
   at: number;
@@ -72,6 +92,19 @@ export interface Alarms {
   settled: Array<AlarmRaised>;
 }
 
+export interface Answer {
+}
+
+export interface Answers {
+  answers?: Record<string, Answer>;
+  notes?: string;
+  agent?: string;
+  card?: string;
+}
+
+export interface AppealOutcome {
+}
+
 export interface ApproveChange {
   reason: string;
   person: string;
@@ -84,6 +117,14 @@ export interface ApproveLift {
   reason: string;
   rule: "export" | "publish" | "roles";
   lifter: string;
+}
+
+export interface Asked {
+  name: string;
+  text: string;
+  weight: number;
+  critical: boolean;
+  answer?: string;
 }
 
 export interface Away {
@@ -188,6 +229,34 @@ export interface CallsNow {
   calls: Array<CallNow>;
 }
 
+export interface Card {
+  reason: string;
+  text: string;
+}
+
+export interface CardFor {
+  reason: string;
+  text: string;
+  publisher: string;
+}
+
+export interface CardShown {
+  name: string;
+  version: string;
+  at: number;
+  by: string;
+  approved_by: string;
+  entry: number;
+  pass_from: number;
+  queues: Array<string>;
+  languages: Array<string>;
+  questions: Array<Asked>;
+}
+
+export interface CardsPage {
+  cards: Array<CardShown>;
+}
+
 export interface CellRow {
   cell: number;
   state: string;
@@ -211,7 +280,7 @@ export interface ChangeRule {
 
 export interface Changes {
   row: DraftRow;
-  compared: Compared | null;
+  compared: ivr__engine__office__draft_trials__Compared | null;
   told: Array<Told>;
 }
 
@@ -235,12 +304,6 @@ export interface Code {
   next?: string;
   code: string;
   uri?: string;
-}
-
-export interface Compared {
-  live: string;
-  changes: Array<string>;
-  texts: Array<string>;
 }
 
 export interface Conflict {
@@ -560,6 +623,10 @@ export interface OneTimeLink {
   until: number;
 }
 
+export interface OwnReviews {
+  reviews: Array<ReviewShown>;
+}
+
 export interface Part {
   name: string;
   well: boolean;
@@ -667,6 +734,49 @@ export interface Retention {
   before: number;
 }
 
+export interface ReviewCall {
+  call: CallPage;
+  reasons: Array<Flag>;
+  queue: string;
+  card: string;
+  pass_from: number;
+  questions: Array<Asked>;
+  reviews: Array<ReviewShown>;
+  may_judge: boolean;
+  refusal: string;
+  may_decide: boolean;
+}
+
+export interface ReviewPage {
+  waiting: Array<WaitingCall>;
+  more: number;
+  appeals: Array<ReviewShown>;
+  latest: Array<ReviewShown>;
+  damaged: number;
+  has_cards: boolean;
+}
+
+export interface ReviewShown {
+  review: string;
+  call: string;
+  started_at: number;
+  by: string;
+  at: number;
+  card: string;
+  agent: string;
+  percent: number | null;
+  passed: boolean;
+  answers: Array<Asked>;
+  notes: string;
+  state: string;
+  appeal: string;
+  appealed_at: number | null;
+  outcome: string;
+  decided_by: string;
+  decided_at: number | null;
+  decision: string;
+}
+
 export interface Role {
 }
 
@@ -690,6 +800,11 @@ export interface Row {
 export interface RuleRow {
   rule: string;
   demanded: boolean;
+}
+
+export interface Ruled {
+  reason: string;
+  outcome: AppealOutcome;
 }
 
 export interface Run {
@@ -905,6 +1020,12 @@ export interface Verified {
   stamps: Array<[number, number]> | null;
 }
 
+export interface WaitingCall {
+  row: CallRow;
+  reasons: Array<Flag>;
+  risk: number;
+}
+
 export interface WarnedRow {
   day: string;
   version: string;
@@ -1020,4 +1141,15 @@ export interface ivr__core__dialplan__workbench__told__Line {
   at: number;
   kind: Kind;
   text: string;
+}
+
+export interface ivr__engine__office__draft_trials__Compared {
+  live: string;
+  changes: Array<string>;
+  texts: Array<string>;
+}
+
+export interface ivr__engine__office__reviews__Compared {
+  what: Array<string>;
+  agreement: Agreement;
 }

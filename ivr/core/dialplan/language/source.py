@@ -216,9 +216,7 @@ def read_source(text: str, *, file: str, top: frozenset[str] = frozenset()) -> S
         raise failed((Mark(file, 1, 1).finding("D007", "the file is empty."),))
     reader.source.value = reader.read(node, ())
     if not isinstance(reader.source.value, dict):
-        reader.findings.append(
-            reader.mark(node).finding("D007", "a dialplan is a mapping of keys.", "Begin with name:")
-        )
+        reader.findings.append(reader.mark(node).finding("D007", "this is no mapping of keys.", "Begin with name:"))
     if reader.findings:
         raise failed(tuple(reader.findings))
     return reader.source

@@ -1,0 +1,98 @@
+"""Which calls people hear: the riskiest first, and a random sample that says what the reasons miss.
+
+Rules: a call's risk is the sum of its reasons' points. Whether a call is in a sample follows from its id alone, so
+nobody picks it, and a larger share holds every call of a smaller one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ivr.core.call.flags import flags
+from ivr.core.call.record import CallRecord
+
+POINTS: Final[Mapping[str, int]] = {
+    "guard_alarm": 10,
+    "disclosure_unacknowledged": 8,
+    "far_end_silent": 7,
+    "stream_replaced": 7,
+    "crashed": 6,
+    "failed": 6,
+    "disclosure_lossy": 5,
+    "digits_wrong": 5,
+    "voice_unsure": 4,
+    "media_astray": 4,
+    "disclosure_repeated": 3,
+    "transfer_failed": 3,
+    "no_consent": 3,
+    "vanished": 3,
+    "recording_paused": 2,
+    "lossy_line": 2,
+    "looked_up_cut": 1,
+}
+"""Flag of a call -> how much it asks for a person. Ours; a call with two of them comes before one with either."""
+SAMPLE = "sample"
+"""Reason of a call that was drawn."""
+SECOND = "second"
+"""Reason of a call that was drawn to be judged by another person, too."""
+MEANINGS: Final[Mapping[str, str]] = {
+    SAMPLE: "drawn by chance, so that what the reasons miss is found, too",
+    SECOND: "drawn to be judged by a second person, who does not see what the first said",
+}
+"""Of reasons that are no flags."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRules:
+    """Which calls wait for a person, by the settings."""
+
+    days: float = 14.0
+    """Older calls wait no more."""
+    sample: float = 0.02
+    """Share of all calls that are drawn, whatever happened in them."""
+    second: float = 0.1
+    """Share of the judged calls that another person judges, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A reason for which a person should hear a call."""
+
+    name: str
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A call that may wait for a person."""
+
+    call_id: str
+    started_at: float
+    """Seconds since the epoch."""
+    whys: tuple[Why, ...]
+    """From whoever looked at the call: its flags, the sample, an inspection."""
+
+    @property
+    def risk(self) -> int:
+        """Sum of its points."""
+        return sum(one.points for one in self.whys)
+
+
+def whys_of(record: CallRecord) -> tuple[Why, ...]:
+    """What a call's record gives as reasons, the weightiest first."""
+    found = (Why(name, POINTS[name]) for name in flags(record) if name in POINTS)
+    return tuple(sorted(found, key=lambda one: (-one.points, one.name)))
+
+
+def drawn(call_id: str, share: float, purpose: str = SAMPLE) -> bool:
+    """Whether a call is in the sample of this share, 0..1. Samples for two purposes know nothing of each other."""
+    digest = hashlib.sha256(f"ivr-review/1 {purpose} {call_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
+def in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The riskiest first; of equals, the call that waits longest."""
+    return sorted(candidates, key=lambda one: (-one.risk, one.started_at, one.call_id))
