@@ -208,7 +208,7 @@ def serve_bank(port: int, *, bank: Bank | None = None) -> ThreadingHTTPServer:
 
 def run(port: int) -> None:
     """Serve until the process ends."""
-    serve_bank(port).serve_forever()
+    serve_bank(port).serve_forever(poll_interval=3600.0)  # it looks whether it is to end, and a signal ends it
 
 
 if __name__ == "__main__":

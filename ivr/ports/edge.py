@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from ivr.core.audit.denial import Denial
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.sip.dialog import Dialog, Farewell
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSign:
+    """Two of these differ when the edge was started anew, or a phone registered or left; one whose registration ran out
+    changes nothing here."""
+
+    word: str | None
+    """What a cell must say before it may dial; None when it was told none yet."""
+    registrations: int = 0
+    """How often a phone registered or left."""
 
 
 class Edge(Protocol):
@@ -37,8 +49,8 @@ class Edge(Protocol):
         """Note that the cell carries no call."""
         ...
 
-    def word(self) -> str | None:
-        """What a cell must say before it may dial; None when it was told none yet."""
+    def sign(self) -> EdgeSign:
+        """What shows at one look whether anything happened there."""
         ...
 
     def put_word(self, word: str) -> None:

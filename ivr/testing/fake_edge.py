@@ -8,6 +8,7 @@ from ivr.core.audit.denial import Denial, DenialKind
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.sip.dialog import Dialog, Farewell
 from ivr.errors import PeerError
+from ivr.ports.edge import EdgeSign
 
 
 class MemoryEdge:
@@ -17,8 +18,8 @@ class MemoryEdge:
         self.down = False
         self.known: dict[str, tuple[str, str | None]] = {}
         """Agents: target and password hash."""
-        self.phones: frozenset[str] = frozenset()
-        """Whose phone asks to be registered: the password is right."""
+        self._phones: frozenset[str] = frozenset()
+        self._registrations = 0
         self.taken: dict[int, str] = {}
         """Cells that are not free, and why."""
         self.dialogs: dict[tuple[str, str], int] = {}
@@ -28,6 +29,16 @@ class MemoryEdge:
         self._word: str | None = None
         self.denied: dict[tuple[DenialKind, str, int], int] = {}
         """Kind, source and minute of what it denied -> how often."""
+
+    @property
+    def phones(self) -> frozenset[str]:
+        """Whose phone asks to be registered: the password is right."""
+        return self._phones
+
+    @phones.setter
+    def phones(self, names: frozenset[str]) -> None:
+        self._phones = names
+        self._registrations += 1
 
     def refuses(self, kind: str, source: str, minute: int, times: int = 1) -> None:
         """Let the edge have denied something."""
@@ -64,10 +75,10 @@ class MemoryEdge:
         self._ask()
         self.taken.pop(cell, None)
 
-    def word(self) -> str | None:
-        """What cells must say."""
+    def sign(self) -> EdgeSign:
+        """Whether anything happened."""
         self._ask()
-        return self._word
+        return EdgeSign(self._word, self._registrations)
 
     def put_word(self, word: str) -> None:
         """Cells must say this."""

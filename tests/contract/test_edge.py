@@ -148,9 +148,24 @@ async def test_the_cell_of_one_who_is_called_back_is_taken_too(world: World) -> 
 
 async def test_it_keeps_the_word_that_it_was_told(world: World) -> None:
     world.edge.put_word("sesame")
-    assert world.edge.word() == "sesame"
+    assert world.edge.sign().word == "sesame"
     world.edge.put_word("another")
-    assert world.edge.word() == "another"
+    assert world.edge.sign().word == "another"
+
+
+async def test_its_sign_changes_when_a_phone_registers_and_when_it_leaves_and_at_no_other_time(world: World) -> None:
+    edge = world.edge
+    edge.put_agent(ANN)
+    before = edge.sign()
+    with pytest.raises(PeerError, match="401"):
+        async with world.phone("ann", "wrong"):
+            pass
+    assert edge.sign() == before
+    async with world.phone("ann", PASSWORD):
+        registered = edge.sign()
+        assert registered != before
+        assert edge.sign() == registered
+    assert edge.sign() not in (before, registered)
 
 
 async def test_a_farewell_reaches_the_far_end_as_a_bye(world: World, far_end: socket.socket) -> None:
@@ -165,7 +180,7 @@ async def test_an_edge_that_is_gone_says_so_to_every_question(world: World) -> N
     edge = world.edge
     world.die()
     orders: list[Callable[[], object]] = [
-        edge.agents, edge.registered, edge.cells, edge.word, edge.denials,
+        edge.agents, edge.registered, edge.cells, edge.sign, edge.denials,
         lambda: edge.put_agent(ANN), lambda: edge.drop_agent("ann"), lambda: edge.free_cell(0),
         lambda: edge.put_word("sesame"), lambda: edge.know_dialog(0, CALLED),
     ]  # fmt: skip

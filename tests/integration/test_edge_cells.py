@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 
 import pytest
@@ -100,17 +101,24 @@ async def test_a_refusal_of_the_caller_is_handed_on_and_says_nothing_of_the_cell
 
 
 async def test_a_cell_that_says_nothing_costs_one_caller_two_seconds_and_is_in_doubt() -> None:
-    async with edge_bench(2, robots=1) as bench, bench.caller() as caller:
-        began = time.monotonic()
-        with pytest.raises(CallRefused) as refusal:
-            await caller.dial()
-        assert time.monotonic() - began < 4.0
-        assert refusal.value.code == 503, "who knows what it died of: no other cell is offered the same"
-        assert refusal.value.response.headers.get("retry-after") == "7"
-        assert bench.control.cells() == {1: "asked"}
-        await (await caller.dial()).hang_up()
-        bench.control.free_cell(1)
-        assert bench.control.denials()[0].kind == "silent"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(("127.0.0.1", 0))
+        supervisor.settimeout(0)
+        async with edge_bench(2, robots=1) as bench, bench.caller() as caller:
+            bench.control.tell_doubts_to("{}:{}".format(*supervisor.getsockname()))
+            began = time.monotonic()
+            with pytest.raises(CallRefused) as refusal:
+                await caller.dial()
+            assert time.monotonic() - began < 4.0
+            assert refusal.value.code == 503, "who knows what it died of: no other cell is offered the same"
+            assert refusal.value.response.headers.get("retry-after") == "7"
+            assert bench.control.cells() == {1: "asked"}
+            assert supervisor.recv(64) == b"doubt", "before the caller was answered"
+            await (await caller.dial()).hang_up()
+            bench.control.free_cell(1)
+            assert bench.control.denials()[0].kind == "silent"
+        with pytest.raises(BlockingIOError):
+            supervisor.recv(64)
 
 
 async def test_a_silent_cell_is_as_good_as_dead_and_the_call_goes_to_no_other() -> None:

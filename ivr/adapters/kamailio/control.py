@@ -15,6 +15,7 @@ from ivr.core.audit.denial import Denial, DenialKind
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.sip.dialog import Dialog, Farewell
 from ivr.errors import BugError, PeerError
+from ivr.ports.edge import EdgeSign
 
 REPLY_MAX = 1 << 20
 _ORIGIN = re.compile(r"(?P<level>[A-Z]+): (?P<module>[<>\w]+) \[(?P<place>[\w./:]+)\]")
@@ -50,14 +51,19 @@ class EdgeControl:
         """The cell does not answer: no calls for it until it does."""
         self.call("htable.sets", "cells", f"c{cell}", "suspect")
 
+    def tell_doubts_to(self, endpoint: str) -> None:
+        """Send a datagram to this address and port whenever a cell said nothing to a call."""
+        self.call("htable.sets", "engine", "doubts", f"sip:{endpoint}")
+
     def put_word(self, word: str) -> None:
         """What a cell must say from now on before it may dial."""
         self.call("htable.sets", "engine", "word", word)
 
-    def word(self) -> str | None:
-        """What cells must say; None: an edge that was started again knows none, and no cell may dial."""
-        word = self._table("engine").get("word")
-        return None if word is None else str(word)
+    def sign(self) -> EdgeSign:
+        """Whether anything happened there: one look for what else takes several."""
+        engine = self._table("engine")
+        word = engine.get("word")
+        return EdgeSign(None if word is None else str(word), int(str(engine.get("registrations", 0))))
 
     def cells(self) -> dict[int, str]:
         """Cells that are not free, and why: down, asked, suspect, busy, or the key of the call that they carry."""

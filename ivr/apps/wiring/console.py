@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import uvicorn
@@ -26,6 +29,7 @@ STOP_SECONDS: Final = 3
 """Running downloads get so long when the engine ends."""
 CONNECTIONS: Final = 1000
 """At once; of more, each is told to come again."""
+TICK_SECONDS: Final = 1.0
 NEEDED: Final = ("htmx.min.js", "wavesurfer.min.js", "editor")
 
 
@@ -52,7 +56,7 @@ def run(settings: Settings) -> None:
     for name in ("uvicorn", "uvicorn.error"):  # into the engine's log, which tells no text of an error
         logging.getLogger(name).parent = logging.getLogger("ivr")
     try:
-        uvicorn.run(
+        config = uvicorn.Config(
             guarded(application(settings, ports)),
             host=host,
             port=port,
@@ -69,8 +73,33 @@ def run(settings: Settings) -> None:
             limit_concurrency=CONNECTIONS,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
+        server = SeldomAwake(config)
+        with suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:
+            raise EnvironmentFault(f"the console does not start on {told.listen}: the lines above say why")
     finally:
         ports.close()
+
+
+class SeldomAwake(uvicorn.Server):
+    """Wakes once a second, for the date in its answers, and when it is told to end; uvicorn by itself ten times."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    async def main_loop(self) -> None:
+        """Until it is told to end."""
+        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._told.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal."""
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
 
 
 def connections(*, behind_proxy: bool) -> type[Connection]:

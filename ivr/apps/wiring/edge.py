@@ -10,6 +10,7 @@ from ivr.adapters.kamailio.interfaces import listening_on
 from ivr.adapters.kamailio.render import LOOPBACK, EdgeConfig, callee_user, transfer_user
 from ivr.apps.settings import Settings
 from ivr.engine.cell.callee import Outgoing
+from ivr.engine.supervisor.sip_ping import SipPing
 from ivr.errors import PeerError
 
 
@@ -69,8 +70,10 @@ def edge_control(settings: Settings) -> EdgeControl:
 class EdgeDesk:
     """What the supervisor tells the edge, in threads since it may have to wait; a missing edge is told later."""
 
-    def __init__(self, control: EdgeControl) -> None:
+    def __init__(self, control: EdgeControl, bell: SipPing) -> None:
+        """`bell` is rung by the edge when it has a doubt."""
         self._control = control
+        self._bell = bell
 
     async def alive(self) -> bool:
         """Whether it takes orders."""
@@ -91,12 +94,19 @@ class EdgeDesk:
         with suppress(PeerError):
             await asyncio.to_thread(self._control.suspect_cell, cell)
 
-    async def silent(self) -> frozenset[int]:
-        """Cells that said nothing to a call."""
+    async def begin(self) -> None:
+        """It was started: it learns where we hear."""
         with suppress(PeerError):
-            cells = await asyncio.to_thread(self._control.cells)
-            return frozenset(cell for cell, state in cells.items() if state == "asked")
-        return frozenset()
+            await asyncio.to_thread(self._control.tell_doubts_to, self._bell.endpoint)
+
+    async def doubted(self) -> frozenset[int]:
+        """Wait for the edge's word; returns cells that said nothing to a call."""
+        while True:
+            await self._bell.rung.wait()
+            self._bell.rung.clear()
+            with suppress(PeerError):
+                cells = await asyncio.to_thread(self._control.cells)
+                return frozenset(cell for cell, state in cells.items() if state == "asked")
 
     async def drain(self) -> None:
         """No new calls."""
@@ -116,8 +126,12 @@ class NoEdgeDesk:
     async def suspect(self, cell: int) -> None:
         """Nothing to tell."""
 
-    async def silent(self) -> frozenset[int]:
+    async def begin(self) -> None:
+        """There is none."""
+
+    async def doubted(self) -> frozenset[int]:
         """Nobody complains."""
+        await asyncio.Event().wait()
         return frozenset()
 
     async def drain(self) -> None:

@@ -108,7 +108,7 @@ async def _supervise(
 ) -> None:
     log = log_for(settings, "supervisor")
     async with _pinger(settings) as ping:
-        desk = EdgeDesk(edge_control(settings)) if settings.edge else NoEdgeDesk()
+        desk = EdgeDesk(edge_control(settings), ping) if settings.edge else NoEdgeDesk()
         host = "127.0.0.1" if settings.cell_sip_address == "0.0.0.0" else settings.cell_sip_address  # noqa: S104
         post = AlarmPost(settings.hub_socket)
         alarm = post.alarm

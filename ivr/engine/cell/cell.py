@@ -29,9 +29,9 @@ from ivr.ports.telephony import LegFact, LegIncoming
 
 IDLE_WAIT = 0.5
 """Seconds between two looks of an idle cell whose hub is away, or whose last call may still have something to say."""
-SLEEP_SECONDS = 12.0
-"""The same of a cell for which neither is so: an INVITE, the hub and signals wake it at once, and the supervisor's
-question whether it lives comes more often."""
+SLEEP_SECONDS = 90.0
+"""The same of a cell for which neither is so: an INVITE, the hub and signals wake it at once, and the supervisor asks
+whether it lives more often than that."""
 LEAVING_SECONDS = 40.0
 """After a call, messages of SIP may have to be sent again, for 32 s at most (RFC 3261 17.1.2.2)."""
 OWED_FRAMES = 5

@@ -1,4 +1,8 @@
-"""Keeps the edge's tables true: agents like the directory, no idle cell taken. Learns whose phone is registered."""
+"""Keeps the edge's tables true: agents like the directory, no idle cell taken. Learns whose phone is registered.
+
+One question a second tells whether anything happened; all tables are compared when something did, and every few
+seconds.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,11 @@ from ivr.core.queueing.facts import AgentProfile
 from ivr.core.sip.dialog import Dialog
 from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError, PeerError
-from ivr.ports.edge import Edge
+from ivr.ports.edge import Edge, EdgeSign
 
 POLL_SECONDS = 1.0
+COMPARE_SECONDS = 5.0
+"""Between two comparisons when nothing happened: a registration has run out, or the edge has lost something."""
 LEAK_SECONDS = 10.0
 """A cell that says for so long that it is idle, while the edge holds it for one same call, has been forgotten there."""
 NO_CALL = frozenset({"down", "asked", "suspect", "busy"})
@@ -48,6 +54,12 @@ class Presence:
         self._dialogs = dialogs
         self._placed: frozenset[tuple[int, Dialog]] = frozenset()
         self._forgotten: dict[int, tuple[str, float]] = {}
+        self._sign: EdgeSign | None = None
+        """Of when the tables were compared last; None: they are to be compared."""
+        self._compared_at = float("-inf")
+        self._compared: tuple[AgentEntry, ...] = ()
+        """The directory that the edge has."""
+        self._registered: frozenset[str] = frozenset()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="presence")
         self._look_now = asyncio.Event()
         self.edge_alive = ports.edge is None
@@ -113,26 +125,41 @@ class Presence:
             return tuple(e.profile(e.target) for e in fixed), frozenset(e.name for e in fixed)
         profiles = tuple(entry.profile(edge.agent_uri(entry.name)) for entry in self.entries)
         try:
-            known = edge.agents()
-            wanted = {entry.name: entry for entry in self.entries}
-            for name in known.keys() - wanted.keys():
-                edge.drop_agent(name)
-            for name, entry in wanted.items():
-                if known.get(name) != (entry.target, entry.ha1):
-                    edge.put_agent(entry)
-            registered = edge.registered()
-            self._agree_on_word(edge)
-            self._place(edge, dialogs)
-            self._free_forgotten(edge, idle)
+            sign = edge.sign()
+            if self._is_due(sign, dialogs):
+                self._compare(edge, sign, idle, dialogs)
         except PeerError:
+            self._sign = None
             self.edge_alive = False
             return profiles, frozenset()
         self.edge_alive = True
-        return profiles, frozenset(entry.name for entry in self.entries if entry.uri or entry.name in registered)
+        return profiles, frozenset(entry.name for entry in self.entries if entry.uri or entry.name in self._registered)
 
-    def _agree_on_word(self, edge: Edge) -> None:
+    def _is_due(self, sign: EdgeSign, dialogs: tuple[tuple[int, Dialog], ...]) -> bool:
+        changed = sign != self._sign or self.entries != self._compared or frozenset(dialogs) - self._placed
+        return bool(changed) or self._ports.monotonic() >= self._compared_at + COMPARE_SECONDS
+
+    def _compare(
+        self, edge: Edge, sign: EdgeSign, idle: frozenset[int], dialogs: tuple[tuple[int, Dialog], ...]
+    ) -> None:
+        """Make its tables what they should be, and learn who is there."""
+        self._sign = None  # until all of it is done
+        known = edge.agents()
+        wanted = {entry.name: entry for entry in self.entries}
+        for name in known.keys() - wanted.keys():
+            edge.drop_agent(name)
+        for name, entry in wanted.items():
+            if known.get(name) != (entry.target, entry.ha1):
+                edge.put_agent(entry)
+        self._registered = edge.registered()
+        self._agree_on_word(edge, sign.word)
+        self._place(edge, dialogs)
+        self._free_forgotten(edge, idle)
+        self._sign = EdgeSign(self.word, sign.registrations)
+        self._compared, self._compared_at = self.entries, self._ports.monotonic()
+
+    def _agree_on_word(self, edge: Edge, word: str | None) -> None:
         """The edge's word stays for its life, whatever becomes of hubs: cells that dial meanwhile are not refused."""
-        word = edge.word()
         if word is None:
             word = self.word or self._ports.new_word()
             self._placed = frozenset()  # it knows no call either

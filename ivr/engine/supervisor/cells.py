@@ -2,8 +2,7 @@
 
 Cells serve what the nursery loaded before their fork; so what was published is taken in by retiring them: each ends
 when its call has, idle ones at once, a part of them at a time. A cell that ends is forked again: at once when it was
-recycled, after a back-off when it died. A cell that does not answer SIP several times in a row hangs; it is killed,
-since a caller would hear nothing. The edge is told of each.
+recycled, after a back-off when it died. One that hangs is killed (`pulse`). The edge is told of each.
 """
 
 from __future__ import annotations
@@ -14,22 +13,18 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from ivr.core.alarms import AlarmKind
-from ivr.engine.supervisor.backoff import BackOff
 from ivr.engine.supervisor.child import pid_ended
 from ivr.engine.supervisor.kin import reap, tell
 from ivr.engine.supervisor.nursery import Loaded
+from ivr.engine.supervisor.place import Cell, CellDesk
+from ivr.engine.supervisor.pulse import Pulse
 from ivr.errors import EnvironmentFault
 
-PING_SECONDS = 5.0
-MISSES_MAX = 3
-ASK_SECONDS = 1.0
-"""Between two looks at which cells the edge has doubts about."""
 START_SECONDS = 20.0
 """A cell that does not answer by then is killed."""
 LOAD_SECONDS = 60.0
@@ -40,42 +35,6 @@ RETIRE_SECONDS = 2.0
 """An idle cell has ended, and another is there, by then; one that has not is in a call."""
 
 Log = Callable[[str, Mapping[str, object]], None]
-
-
-class CellDesk(Protocol):
-    """What the edge is told of cells. Never raises: an edge that is away is told everything when it is back."""
-
-    async def free(self, cell: int) -> None:
-        """May be offered a call."""
-        ...
-
-    async def down(self, cell: int) -> None:
-        """Must not."""
-        ...
-
-    async def suspect(self, cell: int) -> None:
-        """Must not, until it answers."""
-        ...
-
-    async def silent(self) -> frozenset[int]:
-        """Cells that said nothing to a call and are in doubt since."""
-        ...
-
-
-@dataclass(slots=True)
-class Cell:
-    """One cell's place."""
-
-    number: int
-    pid: int | None = None
-    forked_at: float = 0.0
-    ready: bool = False
-    offered: bool = False
-    """Whether the edge knows that it is there."""
-    publication: str = ""
-    """What it was forked with."""
-    misses: int = 0
-    backoff: BackOff = field(default_factory=BackOff)
 
 
 class Cells:
@@ -101,6 +60,7 @@ class Cells:
         self._desk = desk
         self._log = log
         self._alarm = alarm
+        self.pulse = Pulse(self._asked, ping=ping, desk=desk, log=log, alarm=alarm)
         self._nursery: asyncio.StreamWriter | None = None
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -220,44 +180,10 @@ class Cells:
 
     async def tell_edge(self) -> None:
         """Say what each cell is to an edge that knows nothing."""
+        await self._desk.begin()
         for place in self.places.values():
             if not place.ready:
                 await self._desk.down(place.number)
-
-    async def watch(self) -> None:
-        """Ping the cells until cancelled, and kill those that hang."""
-        while True:
-            await asyncio.sleep(PING_SECONDS)
-            # All at once: an engine that idles is woken for one round, not for each cell of it.
-            await asyncio.gather(
-                *(
-                    self._check(place, place.pid)
-                    for place in self.places.values()
-                    if place.pid is not None and (place.ready or self._left.get(place.number) == place.pid)
-                )
-            )
-
-    async def watch_doubts(self) -> None:
-        """Ask cells that were silent to the edge at once, until cancelled: only what we say of a cell counts there."""
-        while True:
-            await asyncio.sleep(ASK_SECONDS)
-            for number in await self._desk.silent():
-                place = self.places.get(number)
-                if place is not None and place.ready and place.pid is not None:
-                    await self._ask(place, place.pid)
-
-    async def _ask(self, place: Cell, pid: int) -> None:
-        """A cell that answers was only sent what it could not read; one that does not is killed."""
-        for _ in range(MISSES_MAX):
-            if await self._ping(place.number):
-                place.misses = 0
-                if place.pid == pid:
-                    await self._desk.free(place.number)
-                return
-            if place.pid != pid:
-                return
-            await self._desk.suspect(place.number)
-        await self._kill_hung(place, pid)
 
     async def drain(self, seconds: float) -> bool:
         """Let calls end for so long, then end them; returns whether none had to be ended."""
@@ -296,6 +222,10 @@ class Cells:
             task.cancel()
         if self._server is not None:
             self._server.close()
+
+    def _asked(self) -> list[Cell]:
+        """Those that must answer."""
+        return [one for one in self.places.values() if one.ready or self._left.get(one.number) == one.pid is not None]
 
     # --- one cell ---------------------------------------------------------------------------------------------------
 
@@ -359,21 +289,6 @@ class Cells:
     async def _wait_for_orphan(self, place: Cell, pid: int) -> None:
         await pid_ended(pid)
         await self._ended(place, pid, reap(pid))
-
-    async def _check(self, place: Cell, pid: int) -> None:
-        if await self._ping(place.number):
-            place.misses = 0
-            return
-        place.misses += 1
-        if place.misses >= MISSES_MAX:
-            await self._kill_hung(place, pid)
-
-    async def _kill_hung(self, place: Cell, pid: int) -> None:
-        if place.pid != pid:
-            return
-        self._log("cell_hangs", {"cell": place.number, "pid": pid, "level": "error"})
-        await self._alarm(AlarmKind.CELL_HANGS, f"cell {place.number} does not answer: it is killed")
-        tell(pid, signal.SIGKILL)
 
     def _start(self, work: object) -> None:
         assert asyncio.iscoroutine(work)

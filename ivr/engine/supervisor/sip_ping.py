@@ -8,9 +8,12 @@ from typing import cast
 
 
 class SipPing(asyncio.DatagramProtocol):
-    """One socket that pings many."""
+    """One socket that pings many, and hears when somebody has something to say."""
 
     def __init__(self) -> None:
+        self.rung = asyncio.Event()
+        """Set by a datagram that is no answer: the edge's word that it has a doubt. Anybody here can send one, so it
+        means no more than that it is time to look."""
         self._transport: asyncio.DatagramTransport | None = None
         self._waiting: dict[bytes, asyncio.Event] = {}
 
@@ -24,18 +27,25 @@ class SipPing(asyncio.DatagramProtocol):
             for branch, answered in self._waiting.items():
                 if branch in data:
                     answered.set()
+        else:
+            self.rung.set()
 
     def error_received(self, exc: Exception) -> None:
         """Nothing listens there: the ping stays unanswered."""
+
+    @property
+    def endpoint(self) -> str:
+        """Its address and port."""
+        assert self._transport is not None
+        return ":".join(str(part) for part in self._transport.get_extra_info("sockname")[:2])
 
     async def ping(self, host: str, port: int, *, within: float = 1.0) -> bool:
         """Whether anything answers in time."""
         assert self._transport is not None
         branch = f"z9hG4bK{secrets.token_hex(8)}".encode()
-        here = ":".join(str(part) for part in self._transport.get_extra_info("sockname")[:2])
         self._waiting[branch] = asyncio.Event()
         try:
-            self._transport.sendto(_options(branch.decode(), here, host, port), (host, port))
+            self._transport.sendto(_options(branch.decode(), self.endpoint, host, port), (host, port))
             async with asyncio.timeout(within):
                 await self._waiting[branch].wait()
         except TimeoutError:

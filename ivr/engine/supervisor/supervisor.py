@@ -83,8 +83,8 @@ class Supervisor:
         watching: tuple[asyncio.Task[None], ...] = ()
         try:
             if await self._unless_stopped(self._start()):
-                cells = self._crew.cells
-                watching = (asyncio.create_task(cells.watch()), asyncio.create_task(cells.watch_doubts()))
+                pulse = self._crew.cells.pulse
+                watching = (asyncio.create_task(pulse.watch()), asyncio.create_task(pulse.watch_doubts()))
                 on_ready()
                 await self._stop.wait()
                 await self._drain()

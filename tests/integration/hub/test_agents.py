@@ -71,6 +71,7 @@ async def test_an_edge_started_anew_is_told_of_the_agents_again() -> None:
 async def test_a_cell_that_the_edge_forgot_to_free_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ivr.engine.hub.presence.LEAK_SECONDS", 0.5)
     monkeypatch.setattr("ivr.engine.hub.presence.POLL_SECONDS", 0.05)
+    monkeypatch.setattr("ivr.engine.hub.presence.COMPARE_SECONDS", 0.05)
     async with house() as home:
         idle, busy = await home.cell(0), await home.cell(1)
         idle.say(CellState(0, CellStatus.IDLE))

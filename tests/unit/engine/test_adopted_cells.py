@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from ivr.engine.supervisor import cells as supervised
+from ivr.engine.supervisor import pulse, rest
 from ivr.engine.supervisor.cells import Cells
 
 
@@ -21,7 +21,9 @@ class Desk:
 
     async def suspect(self, cell: int) -> None: ...
 
-    async def silent(self) -> frozenset[int]:
+    async def begin(self) -> None: ...
+
+    async def doubted(self) -> frozenset[int]:
         return frozenset()
 
 
@@ -29,7 +31,9 @@ class Desk:
 async def test_one_that_hangs_is_killed_and_one_that_answers_is_not(
     monkeypatch: pytest.MonkeyPatch, *, answers: bool
 ) -> None:
-    monkeypatch.setattr(supervised, "PING_SECONDS", 0.01)
+    monkeypatch.setattr(pulse, "PING_SECONDS", 0.01)
+    monkeypatch.setattr(pulse, "SETTLE_SECONDS", 0.01)
+    monkeypatch.setattr(rest, "ASK_AFTER_SECONDS", 0.0)
     asked = asyncio.Queue[int]()
 
     async def ping(number: int) -> bool:
@@ -42,7 +46,7 @@ async def test_one_that_hangs_is_killed_and_one_that_answers_is_not(
 
     process = await asyncio.to_thread(lambda: subprocess.Popen(["sleep", "60"]))
     watching = asyncio.create_task(
-        Cells(2, ping=ping, desk=Desk(), log=log, alarm=alarm, left={1: process.pid}).watch()
+        Cells(2, ping=ping, desk=Desk(), log=log, alarm=alarm, left={1: process.pid}).pulse.watch()
     )
     try:
         for _ in range(4 if answers else 3):
