@@ -9,34 +9,44 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from enum import Enum
+from functools import cache
 from typing import Any, Generic, Optional, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 T = TypeVar("T")
 _STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+_HOLDS = (dict, list, tuple)
+"""What dataclasses may stand in, of plain data."""
 
 
 class Codec(Generic[T]):
-    """Reads one dataclass. `exact`: also what has a default must be there, so that no record is half understood."""
+    """Reads one dataclass. `exact`: also what has a default must be there, so that no record is half understood;
+    only the fields `added`, which what was written earlier has not, may be missing."""
 
-    def __init__(self, kind: type[T], *, exact: bool = False) -> None:
+    def __init__(self, kind: type[T], *, exact: bool = False, added: Set[str] = frozenset()) -> None:
         self._name = kind.__name__
         # A union takes a configuration, a dataclass of the standard library alone takes none; None is refused below.
         self._adapter: TypeAdapter[T | None] = TypeAdapter(Optional[kind], config=_STRICT)  # type: ignore[arg-type]  # noqa: UP045
-        self._exact = exact
+        self._exact, self._added = exact, added
 
     def read(self, data: Mapping[str, object]) -> T:
         """From plain data. Raises ValueError, TypeError."""
-        found = self.read_text(json.dumps(data, allow_nan=False))
-        if self._exact and not _same_fields(plain(found), data):
-            raise ValueError(f"{self._name}: a field is missing")
-        return found
+        return self._whole(self._valid(json.dumps(data, allow_nan=False)), data)
 
     def read_text(self, text: str | bytes) -> T:
         """From JSON. Raises ValueError."""
+        found = self._valid(text)
+        return self._whole(found, json.loads(text)) if self._exact else found
+
+    def _whole(self, found: T, data: Mapping[str, object]) -> T:
+        if self._exact and not _is_whole(found, data, self._added):
+            raise ValueError(f"{self._name}: a field is missing")
+        return found
+
+    def _valid(self, text: str | bytes) -> T:
         try:
             found = self._adapter.validate_json(text)
         except ValidationError as error:
@@ -60,10 +70,20 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _same_fields(written: object, read: object) -> bool:
-    match written, read:
-        case dict(), Mapping():
-            return written.keys() == read.keys() and all(_same_fields(written[name], read[name]) for name in written)
-        case list(), list() | tuple():
-            return all(_same_fields(one, other) for one, other in zip(written, read, strict=True))
-    return True
+def _is_whole(found: Any, data: Any, added: Set[str] = frozenset()) -> bool:
+    """Whether the data hold every field of what was read from them, and of the dataclasses in it."""
+    if not isinstance(data, dict):
+        return all(_is_whole(one, part) for one, part in zip(found, data, strict=True) if isinstance(part, _HOLDS))
+    names = _names(found.__class__)
+    if not names:  # an object whose members are free
+        return True
+    parts = [(name, part) for name, part in data.items() if isinstance(part, _HOLDS)]
+    return names - data.keys() <= added and all(_is_whole(getattr(found, name), part) for name, part in parts)
+
+
+@cache
+def _names(kind: type) -> frozenset[str]:
+    """Fields of a dataclass; none of another type."""
+    if not dataclasses.is_dataclass(kind):
+        return frozenset()
+    return frozenset(field.name for field in dataclasses.fields(kind))

@@ -8,10 +8,12 @@ left can hold a newer call.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
+from itertools import islice
 from math import inf
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, literal, select, text, update
@@ -21,6 +23,7 @@ from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, CallRow, IndexedC
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
 from ivr.core.call.warned import figure, figures
+from ivr.core.vault.retention import DAY_SECONDS
 from ivr.core.vault.search import INDEXED, CallQuery, caller_keys, field_term, lookup_terms
 from ivr.core.vault.slots import (
     BITMAP_BYTES,
@@ -160,9 +163,7 @@ def count_each(session: Session, keys: KeyStore, queries: Sequence[CallQuery]) -
     """How many calls fit each of the queries, of which each names a day. One reading of the index."""
     hash_of = cache(partial(hashed, keys))
     asked = [sorted(map(hash_of, query.terms())) for query in queries]
-    days = {hashed(keys, field_term("day", query.day)) for query in queries}
-    row = BlockTermRow
-    blocks = list(session.scalars(select(row.block).where(row.term.in_(days)).distinct()))
+    row, blocks = BlockTermRow, _blocks_of_days(session, {query.day for query in queries})
     statement = select(row.block, row.term, row.slots)
     sets, holding = defaultdict[int, dict[int, int]](dict), defaultdict[int, list[int]](list)
     for block, term, slots in session.execute(
@@ -172,6 +173,17 @@ def count_each(session: Session, keys: KeyStore, queries: Sequence[CallQuery]) -
         holding[term].append(block)
     rarest = (min((holding[term] for term in terms), key=len) for terms in asked)  # of a day: some blocks of all
     return [sum(_in_common(sets[block], terms) for block in few) for terms, few in zip(asked, rarest, strict=True)]
+
+
+def _blocks_of_days(session: Session, days: Iterable[str]) -> list[int]:
+    """Blocks that may hold calls of the days: by their times, for of all terms those of some blocks alone are read."""
+    starts = sorted(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp() for day in days)
+    span = CallBlockRow
+    known = session.execute(select(span.block, span.earliest, span.latest)).all()
+    return [
+        block for block, earliest, latest in known
+        if (at := bisect_right(starts, latest)) and starts[at - 1] + DAY_SECONDS > earliest
+    ]  # fmt: skip
 
 
 def _in_common(of_block: Mapping[int, int], terms: Sequence[int]) -> int:
@@ -198,7 +210,8 @@ def find(
         return list(session.scalars(newest.limit(limit)))
     found: list[tuple[float, str]] = []
     for ordinals, latest_left in _candidates(session, terms, _blocks(session, query, before), enough=limit):
-        found = sorted([*found, *_in_window(session, ordinals, query, before)], reverse=True)[:limit]
+        more = _newest(session, ordinals, _window(IndexedCallRow, query, before), limit)
+        found = sorted([*found, *more], reverse=True)[:limit]
         if len(found) == limit and found[-1][0] > latest_left:
             break
     return [call_id for _, call_id in found]
@@ -253,20 +266,23 @@ def _common_slots(session: Session, terms: Sequence[int], blocks: Sequence[int])
         at, step = at + step, step * 4
 
 
-def _in_window(
-    session: Session, ordinals: list[int], query: CallQuery, before: tuple[float, str] | None
+def _newest(
+    session: Session, ordinals: list[int], window: Sequence[ColumnElement[bool]], limit: int
 ) -> list[tuple[float, str]]:
-    """(start, id) of those of the ordinals that are of the query's time and behind the page before."""
+    """(start, id) of the newest of the ordinals that are in the window; up to `limit` of them where they are many."""
     if not ordinals:
         return []
     row = IndexedCallRow
-    statement = select(row.ordinal, row.started_at, row.call_id).where(*_window(row, query, before))
-    if len(ordinals) > FEW_CALLS and place(ordinals[0])[0] == place(ordinals[-1])[0]:
-        wanted = set(ordinals)
-        rows = session.execute(statement.where(row.ordinal.between(ordinals[0], ordinals[-1])))
-        return [(started_at, call_id) for ordinal, started_at, call_id in rows if ordinal in wanted]
-    rows = session.execute(statement.where(row.ordinal.in_(ordinals)))
-    return [(started_at, call_id) for _, started_at, call_id in rows]
+    statement = select(row.ordinal, row.started_at, row.call_id).where(*window)
+    if len(ordinals) <= FEW_CALLS or place(ordinals[0])[0] != place(ordinals[-1])[0]:
+        rows = session.execute(statement.where(row.ordinal.in_(ordinals)))
+        return [(started_at, call_id) for _, started_at, call_id in rows]
+    wanted = set(ordinals)
+    of_block = statement.where(row.ordinal.between(ordinals[0], ordinals[-1]))
+    newest = of_block.order_by(row.started_at.desc(), row.call_id.desc()).execution_options(yield_per=FEW_CALLS)
+    with session.execute(newest) as block:  # mostly few of its rows are taken
+        fit = ((started_at, call_id) for ordinal, started_at, call_id in block if ordinal in wanted)
+        return list(islice(fit, limit))
 
 
 def _window(

@@ -16,7 +16,7 @@ from ivr.adapters.sql.database import ROWS_AT_ONCE
 from ivr.adapters.sql.model import CallRow
 from ivr.adapters.sql.sealed_rows import SealedRows
 from ivr.core.call.record import CallRecord
-from ivr.core.call.record_json import record_from_json, record_to_json
+from ivr.core.call.record_json import record_from_text, record_to_json
 from ivr.core.vault.search import CallQuery, spoken_terms
 from ivr.errors import BugError, OperatorError, SealError
 from ivr.ports.keys import KeyStore
@@ -165,7 +165,7 @@ class SqlCallStore(SealedRows[CallRow]):
                 on_damage(row.call_id, str(error))
 
     def _open(self, row: CallRow) -> CallRecord:
-        record = record_from_json(json.loads(self._unseal(row)))
+        record = record_from_text(self._unseal(row))
         if any(getattr(row, name) != value for name, value in self._clear(record).items()):
             raise self._altered(row, "its columns differ from its seal")
         return record
