@@ -58,6 +58,17 @@ def unpack_bundle(data: bytes) -> list[bytes]:
     return entries
 
 
+def bundled(data: bytes) -> int:
+    """How many entries a bundle has, which are not taken out for it. Raises SealError when it is cut."""
+    count, at, end = 0, 0, len(data)
+    while at + _LENGTH.size <= end:
+        at += _LENGTH.size + (data[at] << 8 | data[at + 1])
+        count += 1
+    if at != end:
+        raise SealError("a bundle of audit entries is cut")
+    return count
+
+
 def hashes(tile: bytes) -> list[bytes]:
     """The hashes of a tile. Raises SealError when it is cut."""
     if len(tile) % HASH_BYTES:

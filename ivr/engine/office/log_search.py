@@ -48,7 +48,7 @@ class Wanted:
     @property
     def names(self) -> tuple[str, ...]:
         """One text that stands in each of them, to sift by; none, where there is no such."""
-        return next(((one,) for one in (self.subject, self.actor) if one), ())
+        return next(((one,) for one in (self.subject, self.actor, self.outcome) if one), ())
 
 
 @dataclass(frozen=True, slots=True)

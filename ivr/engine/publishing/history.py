@@ -58,9 +58,8 @@ def certified(log: AuditLog, dialplan_sha256: str, certificate: str) -> bool:
 
 def published_warnings(log: AuditLog, dialplan_sha256: str) -> Warnings:
     """What a dialplan's warnings sounded like, whenever it was published. Raises IvrError."""
-    log.publish()
     found: dict[tuple[str, str], set[str]] = {}
-    for _, entry in log.entries(actions=(PUBLISHED,), naming=(dialplan_sha256,)):
+    for entry in followed(log, PUBLISHED):
         warnings = entry.details.get("warnings")
         if entry.details.get("sha256") == dialplan_sha256 and isinstance(warnings, dict):
             for name, languages in warnings.items():

@@ -312,6 +312,17 @@ def test_every_edit_drop_and_reorder_is_found(tmp_path: Path, attack: Callable[[
         AuditLog(tmp_path, SIGNER).verify()
 
 
+@pytest.mark.parametrize("cut", [100, len(entry(299).encode()) + 2])
+def test_who_looks_for_what_is_nowhere_is_told_that_entries_were_cut_off(tmp_path: Path, cut: int) -> None:
+    log = filled(tmp_path, 300)
+    assert list(log.entries(naming=("call-never",))) == list(log.entries(actions=("call.never",))) == []
+    path = tmp_path / "tile/entries/001.p/44"
+    path.write_bytes(path.read_bytes()[:-cut])
+    for found in (log.entries(naming=("call-never",)), log.entries(actions=("call.never",))):
+        with pytest.raises(SealError):
+            list(found)
+
+
 def test_an_entry_that_waits_for_the_tree_cannot_be_edited_either(tmp_path: Path) -> None:
     log = AuditLog(tmp_path, SIGNER)
     log.append([entry(0), entry(1)])

@@ -6,7 +6,7 @@ import pytest
 
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Checkpoint, Signer, VerifierKey, verify_note
-from ivr.core.audit.tiles import pack_bundle, tile_path, tile_width, unpack_bundle
+from ivr.core.audit.tiles import bundled, pack_bundle, tile_path, tile_width, unpack_bundle
 from ivr.errors import BugError, SealError
 
 SIGNER = Signer("ivr-audit-test", bytes(range(32)))
@@ -103,9 +103,11 @@ def test_bundles_come_back_and_a_cut_one_is_refused() -> None:
     entries = [b"", b"a", b"x" * 65535]
     packed = pack_bundle(entries)
     assert unpack_bundle(packed) == entries
+    assert bundled(packed) == len(entries)
     for length in (1, 3, 4, len(packed) - 1):
-        with pytest.raises(SealError):
-            unpack_bundle(packed[:length])
+        for read in (unpack_bundle, bundled):
+            with pytest.raises(SealError):
+                read(packed[:length])
     with pytest.raises(BugError):
         pack_bundle([b"x" * 65536])
 

@@ -117,15 +117,16 @@ class AuditLog:
     def entries(
         self, first: int = 0, *, before: int | None = None, actions: Sequence[str] = (), naming: Sequence[str] = ()
     ) -> Iterator[tuple[int, AuditEntry]]:
-        """Entries of the tree with their indexes, from one to another. A long log is sifted before it is parsed.
+        """Entries of the tree with their indexes, from one to another. A long log is sifted before it is taken apart.
 
         `actions`: only these, when any are given; `naming`: only those in which one of these stands as a whole text.
         """
         begin = tuple(f'{{"action":{_quoted(action)},'.encode() for action in actions)  # as AuditEntry.encode does
         names = [_quoted(name).encode() for name in naming]
+        sieves = [sieve for sieve in (begin, names) if sieve]
         end = self._tree.size if before is None else min(before, self._tree.size)
         for number in range(first // TILE_WIDTH, -(-end // TILE_WIDTH)):
-            for at, raw in enumerate(self._tree.bundle(number), number * TILE_WIDTH):
+            for at, raw in enumerate(self._tree.bundle(number, sieves=sieves), number * TILE_WIDTH):
                 if not first <= at < end or (begin and not raw.startswith(begin)):
                     continue
                 if not names or any(name in raw for name in names):

@@ -15,6 +15,7 @@ from ivr.core.audit.merkle import EMPTY_ROOT, Node, leaf_hash, root
 from ivr.core.audit.note import Checkpoint, Signer, VerifierKey, verify_note
 from ivr.core.audit.tiles import (
     TILE_WIDTH,
+    bundled,
     hashes,
     node_from_tiles,
     pack_bundle,
@@ -90,11 +91,17 @@ class TreeFiles:
         node: Node = node_from_tiles(self.size, self._read_tile)
         return node(level, index)
 
-    def bundle(self, number: int) -> list[bytes]:
-        """Entries of one bundle, all that the checkpoint covers. Raises SealError when some are missing."""
+    def bundle(self, number: int, *, sieves: Sequence[Sequence[bytes]] = ()) -> list[bytes]:
+        """Entries of one bundle, all that the checkpoint covers. Raises SealError when some are missing.
+
+        `sieves`: an entry is wanted if of each of these some text stands in it. None are returned, sooner, where the
+        bundle holds no such text.
+        """
         width = tile_width(self.size, 0, number)
-        entries = unpack_bundle(self._read("entries", number, width))[:width]
-        if len(entries) < width:
+        data = self._read("entries", number, width)
+        passes = all(any(text in data for text in sieve) for sieve in sieves)
+        entries = unpack_bundle(data)[:width] if passes else []
+        if (len(entries) if passes else bundled(data)) < width:
             raise SealError("entries of the audit log are missing")
         return entries
 
