@@ -1,14 +1,17 @@
 """Sound for browsers: a WAV that is made as it is read, and waveforms.
 
-Rule: nothing is written to disk. A browser reads a part of the WAV, and that part of the recording is opened.
+Rule: nothing is written to disk. A browser reads a part of the WAV, and that part of the recording is opened: it asks
+for all from there on, mostly goes elsewhere soon, and gets no more than it can listen to.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Final
 
+from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from ivr.apps.web import tickets
@@ -24,6 +27,10 @@ from ivr.errors import OperatorError
 HEAD_BYTES: Final = 44
 PIECE_SAMPLES: Final = 2 * SAMPLE_RATE
 """Two seconds: what is opened at a time. The first bytes are there soon, and little waits in memory."""
+AT_ONCE: Final = 5 * PIECE_SAMPLES * PAIR_BYTES
+"""Bytes of ten seconds: what a browser gets as fast as it takes it, of all that follows a moment."""
+PACE: Final = 8
+"""The rest comes so many times as fast as it is heard; listeners go up to three times as fast, and skip silence."""
 WAVEFORMS: Final = 400
 """Channels of recordings that do not hold theirs: read from their sound once, kept in memory only."""
 COLUMNS: Final = 60
@@ -70,7 +77,20 @@ def wav(parts: Parts, asked: str) -> Response:
     if begin >= end:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
     told |= {"Content-Range": f"bytes {begin}-{end - 1}/{size}", "Content-Length": str(end - begin)}
-    return StreamingResponse(_bytes(parts, begin, end), status_code=206, media_type="audio/wav", headers=told)
+    pieces = _bytes(parts, begin, end)
+    return StreamingResponse(pieces if last else paced(pieces), status_code=206, media_type="audio/wav", headers=told)
+
+
+async def paced(
+    pieces: Iterator[bytes], sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+) -> AsyncIterator[bytes]:
+    """The first of them at once, the others as somebody listens."""
+    sent = 0
+    async for piece in iterate_in_threadpool(pieces):
+        yield piece
+        sent += len(piece)
+        if sent >= AT_ONCE:
+            await sleep(len(piece) / (PACE * SAMPLE_RATE * PAIR_BYTES))
 
 
 def _bytes(parts: Parts, begin: int, end: int) -> Iterator[bytes]:

@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from ivr.core.audit.roles import Role
 from tests.unit.web.world import CALL, DIALPLAN, PASSWORD, SECONDS, World
+
+DECODES = """
+window.decoded = 0;
+for (const kind of [BaseAudioContext, OfflineAudioContext]) {
+  const decode = kind.prototype.decodeAudioData;
+  kind.prototype.decodeAudioData = function (...given) { window.decoded++; return decode.apply(this, given); };
+}
+"""
+"""Counts the sounds that a page decodes whole."""
 
 
 @pytest.fixture
@@ -17,6 +26,7 @@ def page(world: World, chromium: Browser) -> Iterator[Page]:
     """A page of a browser that complains of nothing: no policy was broken, no script failed."""
     context = chromium.new_context(base_url=world.url, locale="en-GB")
     opened, complaints = context.new_page(), list[str]()
+    opened.add_init_script(DECODES)
 
     def heard(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -31,6 +41,8 @@ def page(world: World, chromium: Browser) -> Iterator[Page]:
 
 def test_a_supervisor_comes_in_finds_a_call_and_hears_it_from_a_moment_on(world: World, page: Page) -> None:
     world.grant("user:anna", Role.SUPERVISOR)
+    sounds: list[Request] = []
+    page.on("request", lambda request: sounds.append(request) if "/sound/" in request.url else None)
     page.goto("/invitation?" + urlencode({"secret": world.invite("user:anna")}))
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
@@ -44,6 +56,7 @@ def test_a_supervisor_comes_in_finds_a_call_and_hears_it_from_a_moment_on(world:
     expect(page.locator("#wave canvas").first).to_be_attached()
     page.locator("#transcript .at").last.click()
     expect(now).to_have_text("0:03")
+    assert sounds == [], "thumbnails and waveforms are drawn from peaks"
     played = len(world.house.entries("recording.played"))
     page.keyboard.press("k")
     page.wait_for_function("() => document.getElementById('sound').currentTime > 4")
@@ -53,6 +66,8 @@ def test_a_supervisor_comes_in_finds_a_call_and_hears_it_from_a_moment_on(world:
     page.wait_for_function("() => document.getElementById('sound').currentTime > 11")
     assert page.evaluate("document.getElementById('sound').duration") == pytest.approx(SECONDS, abs=0.01)
     assert len(world.house.entries("recording.played")) == played + 1
+    assert all("range" in one.all_headers() for one in sounds)
+    assert page.evaluate("() => window.decoded") == 0
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("next or previous marker")
 

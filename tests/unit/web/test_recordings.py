@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import wave
@@ -9,8 +10,10 @@ import wave
 import pytest
 from starlette.testclient import TestClient
 
+from ivr.apps.web.sound import PACE, paced
 from ivr.core.audit.roles import DEMANDED
-from ivr.core.vault.playback import stereo_wav
+from ivr.core.media.frame import SAMPLE_RATE
+from ivr.core.vault.playback import PAIR_BYTES, stereo_wav
 from tests.unit.web.world import CALL, OLD, SECONDS, World
 
 
@@ -76,6 +79,24 @@ def test_sound_is_the_recordings_own_in_any_range(world: World, call: str) -> No
     assert browser.get(url, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
     for odd in (f"bytes={'9' * 5000}-", "items=0-1", "bytes=-", "bytes=0-0,1-1"):  # what we do not serve: all of it
         assert browser.get(url, headers={"Range": odd}).content == whole
+
+
+def test_who_goes_to_a_moment_gets_ten_seconds_at_once_and_the_rest_as_they_listen() -> None:
+    second = SAMPLE_RATE * PAIR_BYTES
+    pieces, waits = [bytes(2 * second)] * 8, list[tuple[int, float]]()
+
+    async def heard() -> None:
+        got = 0
+
+        async def sleep(seconds: float) -> None:
+            waits.append((got, seconds))
+
+        async for piece in paced(iter(pieces), sleep):
+            got += len(piece)
+        assert got == 16 * second
+
+    asyncio.run(heard())
+    assert waits == [(at * second, 2 / PACE) for at in (10, 12, 14, 16)]
 
 
 def test_listening_is_entered_once_and_its_link_is_worth_nothing_to_others(world: World) -> None:
