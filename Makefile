@@ -51,6 +51,7 @@ bench: ## measure the core beside other state machines, the vault, then the engi
 	@$(PYTHON) -m bench.console
 	@$(PYTHON) -m bench $(ARGS)
 	@$(PYTHON) -m bench.peer
+	@$(PYTHON) -m bench.idle
 	@$(PYTHON) -m bench.recognition
 
 soak: ## 1,000 kills under real calls, a million random events; half an hour

@@ -1,7 +1,8 @@
 """Which processes have slept all the time since they showed that they live: those need not be woken to be asked again.
 
 A cell that waits for a call hangs only by what it does when it is woken. One whose main thread did not run since it
-answered waits as it did then. The kernel counts each run (/proc/PID/schedstat); where it does not say, all are asked.
+answered waits as it did then (ADR 43). The kernel counts each run (/proc/PID/schedstat); where it does not say, all are
+asked.
 """
 
 from __future__ import annotations
