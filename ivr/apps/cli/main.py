@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "desk": ("desk", "Your own desk, if you take calls: pause, hold, consult, transfer."),
     "diff": ("dialplan_prove", "What changed for callers between two dialplans."),
     "graph": ("dialplan_prove", "Draw a dialplan."),
+    "inspect": ("inspect", "What rules find in sealed calls; try a change of rules."),
     "keys": ("keys", "The key store: make, list, rotate, recover, move."),
     "drafts": ("drafts", "Drafts of dialplans that the office keeps: begin, save, show, drop."),
     "models": ("models", "Speech models: list, get, check."),

@@ -46,6 +46,10 @@ _SIGNS = frozenset("$€£¥")
 _TOKEN = re.compile(
     r"(?<!\w)\.\d+|\d[\d.,/:½¼¾-]*(?:(?:st|nd|rd|th)\b)?|[½¼¾%‰$€£¥]|[^\W\d_]+(?:'[a-z]+)?|[-−](?=[\d$€£¥])|[,;.:!?()]"
 )
+LONGEST = 40
+"""Words of a run; a longer one is no figure that anybody says, and trying all its parts would take long."""
+LONGEST_TOKEN = 24
+"""Signs of a number in figures; the same holds."""
 _COMMA_OF_A_DAY = re.compile(r"(?<=\d|[a-z]),(?= (?:19|20|21)\d\d\b)")
 _NO_FIGURE_BEFORE = frozenset({"press", "say", "option", "number", "key", "dial", "extension", "step", "line"})
 _NO_FIGURE_AFTER_WORDS = (
@@ -68,12 +72,10 @@ def english_figures(text: str, today: date) -> Iterator[SaidFigure]:
     tokens = [_token(found) for found in _TOKEN.finditer(_COMMA_OF_A_DAY.sub(" ", text))]
     at = 0
     while at < len(tokens):
-        end = _run(tokens, at)
-        if end == at:
-            at += 1
-            continue
-        yield from _parted(text, tokens, at, end, today)
-        at = end
+        end, looked = _run(tokens, at)
+        if end > at:
+            yield from _parted(text, tokens, at, end, today)
+        at = max(end, looked, at + 1)
 
 
 def _token(found: re.Match[str]) -> _Token:
@@ -82,15 +84,16 @@ def _token(found: re.Match[str]) -> _Token:
     return _Token(kept, found.start(), found.start() + len(kept))
 
 
-def _run(tokens: Sequence[_Token], at: int) -> int:
-    """Behind the last token that may be of the figure that begins here; `at`: none does."""
+def _run(tokens: Sequence[_Token], at: int) -> tuple[int, int]:
+    """Behind the last token that may be of the figure that begins here (`at`: none does), and how far was looked."""
     end = last = at
     while end < len(tokens) and _may_be_of_figure(tokens[end].text, begun=end > at):
         end += 1
         if tokens[end - 1].text not in _JOINTS:
             last = end
     figures = any(_is_figure(token.text) for token in tokens[at:last])
-    return last if figures else at
+    # Behind the last of the figure there are joints, which may begin the next.
+    return (last, last) if figures else (at, end)
 
 
 def _is_figure(word: str) -> bool:
@@ -125,6 +128,9 @@ def _parted(text: str, tokens: Sequence[_Token], at: int, end: int, today: date)
     """The figures of a run, when each but the last ends in a unit; else one that is unread."""
     found: list[SaidFigure] = []
     start = at
+    if end - at > LONGEST or any(len(token.text) > LONGEST_TOKEN for token in tokens[at:end]):
+        yield SaidFigure(tokens[at].first, tokens[end - 1].last, text[tokens[at].first : tokens[end - 1].last])
+        return
     while start < end:
         if tokens[start].text in ("and", "of", "the", "per") or (found and tokens[start].text == "a"):
             start += 1

@@ -132,6 +132,9 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("drafts.show", _OPERATOR | _SUPERVISOR | _AUDITOR),
         Act("drafts.simulate", _OPERATOR | _SUPERVISOR | _AUDITOR),
         Act("drafts.test", _OPERATOR | _SUPERVISOR | _AUDITOR),
+        # They open what was recorded of calls: the words, no sound. Each entry names every call.
+        Act("inspection.replay", _SUPERVISOR, "rules.tried", Reason.MAY),
+        Act("inspection.run", _SUPERVISOR, "calls.inspected", Reason.MAY),
         Act("keys.list", _OFFICER | _AUDITOR),
         Act("keys.make", _OFFICER, "key.made", before_keys=True),
         Act("keys.move", _OFFICER, reason=Reason.MUST, moving=True),

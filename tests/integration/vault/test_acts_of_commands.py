@@ -19,6 +19,7 @@ from tests.integration.vault.conftest import Ivr
 WHY = ("--reason", "a test")
 CALL = "call-closed"
 DRAFT = "0123456789ab"
+RULES = str(Path(__file__).parents[3] / "dialplans" / "rules" / "investment-eu.yaml")
 ACT_OF: dict[str, tuple[str, ...]] = {
     "accounts release": ("accounts.release", *WHY),
     "agents add": ("agents.put", "alice", "--uri", "sip:alice@192.0.2.7"),
@@ -74,6 +75,8 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "drafts simulate": ("drafts.simulate", DRAFT),
     "drafts test": ("drafts.test", DRAFT),
     "keys init": ("keys.make",),
+    "inspect replay": ("inspection.replay", "--rules", RULES, "--against", RULES),
+    "inspect run": ("inspection.run", CALL, "--rules", RULES),
     "keys list": ("keys.list",),
     "keys move": ("keys.move", "--to", "pkcs11", *WHY),
     "keys recover": ("keys.recover", "--identity", "ivr.yaml", "--from", "ivr.yaml"),

@@ -37,6 +37,7 @@ MATRIX = """
     drafts.begin o           drafts.compare osa       drafts.drop o            drafts.examine osa
     drafts.list osa          drafts.save o            drafts.show osa          drafts.simulate osa
     drafts.test osa
+    inspection.replay s      inspection.run s
     keys.list fa             keys.make f
     keys.move f              keys.recover f           keys.retire f            keys.rotate f
     keys.set_recovery f      models.get o             models.list *            queues.list os           queues.report os

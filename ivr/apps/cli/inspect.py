@@ -1,0 +1,111 @@
+"""`ivr inspect`: what rules find in sealed calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ivr.apps.cli.options import office_option
+from ivr.apps.cli.rules import read_rules, rules_below
+from ivr.core.compliance.rule import Found, Ruleset, Severity
+from ivr.core.media.frame import seconds
+from ivr.engine.office.inspection import MOST_CALLS, InspectCalls, TryRules, inspect_calls, try_rules
+from ivr.engine.office.office import Office
+from ivr.errors import OperatorError
+
+_File = click.Path(exists=True, path_type=Path)
+_LAST = click.IntRange(1, MOST_CALLS)
+
+
+@click.group()
+def inspect() -> None:
+    """What rules find in sealed calls (docs/inspection.md). 'ivr check' finds what is wrong with rules."""
+
+
+@inspect.command()
+@click.argument("call", default="")
+@click.option("--rules", "files", type=_File, multiple=True, default=("dialplans/rules",), show_default=True)
+@click.option("--last", type=_LAST, default=20, show_default=True, help="Without a CALL: so many of the latest.")
+@click.option("--words", is_flag=True, help="Show what was said there, too.")
+@click.option("--reason", default="", help="Why; it goes into the audit log.")
+@office_option
+def run(office: Office, call: str, files: tuple[Path, ...], last: int, words: bool, reason: str) -> None:
+    """Read CALL, or the latest calls, by rules.
+
+    Each finding shows when in the call to listen: 'ivr recordings play CALL --from SECONDS'.
+
+    Exit code 0: nothing of the highest class was found, every call was read by every rule. 1: else.
+
+    \b
+    Examples:
+      ivr inspect run --last 50
+      ivr inspect run CALL --words --reason "a complaint"
+      ivr inspect run --rules dialplans/rules/investment-eu.yaml
+    """
+    found = inspect_calls(office, InspectCalls(_rulesets(files), call, last, reason=reason))
+    for one in found.calls:
+        for each in one.found:
+            click.echo(f"{one.call_id}  {_day(one.started_at)}  {_told(each, words=words)}")
+        for name in one.failed:
+            click.echo(f"{one.call_id}  the rule {name} failed here: nothing is known of it")
+    _tell_damaged(found.damaged)
+    counts = ", ".join(f"{found.severities.get(severity, 0)} {severity}" for severity in Severity)
+    click.echo(f"{len(found.calls)} calls read: {counts}")
+    if found.damaged or found.severities.get(Severity.CRITICAL) or any(one.failed for one in found.calls):
+        click.get_current_context().exit(1)
+
+
+@inspect.command()
+@click.option("--rules", "new", type=_File, required=True, help="The new version: one file.")
+@click.option("--against", "old", type=_File, required=True, help="The version of now.")
+@click.option("--last", type=_LAST, default=20, show_default=True, help="So many of the latest calls.")
+@click.option("--words", is_flag=True, help="Show what was said there, too.")
+@click.option("--reason", default="", help="Why; it goes into the audit log.")
+@office_option
+def replay(office: Office, new: Path, old: Path, last: int, words: bool, reason: str) -> None:
+    """Try a change of rules on the latest calls: what would be found that was not, and the other way round.
+
+    Exit code 0: the same in every call. 1: a difference.
+
+    \b
+    Example:
+      ivr inspect replay --rules new.yaml --against dialplans/rules/investment-eu.yaml --last 500
+    """
+    tried = try_rules(office, TryRules(read_rules(new), read_rules(old), last, reason=reason))
+    for one in tried.calls:
+        for sign, many in (("-", one.gone), ("+", one.new)):
+            for each in many:
+                click.echo(f"{sign} {one.call_id}  {_told(each, words=words)}")
+        for name in one.failed:
+            click.echo(f"{one.call_id}  the rule {name} failed here: nothing is known of it")
+    _tell_damaged(tried.damaged)
+    changed = sum(bool(one.gone or one.new) for one in tried.calls)
+    click.echo(f"{len(tried.calls)} calls read: {changed} differ")
+    if changed or tried.damaged or any(one.failed for one in tried.calls):
+        click.get_current_context().exit(1)
+
+
+def _rulesets(files: Iterable[Path]) -> tuple[Ruleset, ...]:
+    found = tuple(map(read_rules, rules_below([str(file) for file in files])))
+    if not found:
+        raise OperatorError("no rules are there: name a file or a directory of them by --rules")
+    return found
+
+
+def _told(one: Found, *, words: bool) -> str:
+    at = f"{seconds(one.first_sample):.1f} s"
+    said = f": {one.words}" if words and one.words else ""
+    who = f" ({one.speaker}, {one.confidence:.0%} sure)" if one.speaker else ""
+    return f"at {at}  {one.severity}  {one.rule}: {one.what}{who}{said}"
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _tell_damaged(damaged: Iterable[tuple[str, str]]) -> None:
+    for call, why in damaged:
+        click.echo(f"{call}  cannot be read: {why}")

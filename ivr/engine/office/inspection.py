@@ -1,0 +1,174 @@
+"""Calls read by rules: what the rules find in sealed calls, and what another version of them would have found.
+
+Nothing of it is kept: what is found follows from the sealed call and the rules, and goes with the call.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ivr.core.call.inspected import talk_of
+from ivr.core.call.record import CallRecord
+from ivr.core.call.replay import served_by
+from ivr.core.compliance.inspector import Inspected, Inspector
+from ivr.core.compliance.rule import Found, Ruleset, Severity
+from ivr.core.compliance.talk import Talk
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.vault.search import CallQuery
+from ivr.engine.office.office import Asked, Desk, does
+from ivr.engine.publishing.drafts import kept_dialplan
+from ivr.errors import IvrError, OperatorError
+
+MOST_CALLS = 1000
+"""Inspected by one act."""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectCalls(Asked):
+    """Run rules over sealed calls."""
+
+    rules: tuple[Ruleset, ...] = field(repr=False)
+    call: str = ""
+    """One call, by its id or its recording's; empty: the latest."""
+    last: int = 20
+    """How many of the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class TryRules(Asked):
+    """Run one version of rules and another over the same calls, before the new one is relied on."""
+
+    new: Ruleset = field(repr=False)
+    old: Ruleset = field(repr=False)
+    last: int = 20
+    """How many of the latest calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedCall:
+    """What was found in one call."""
+
+    call_id: str
+    started_at: float
+    """Wall clock, seconds since the epoch."""
+    found: tuple[Found, ...] = field(repr=False)
+    failed: tuple[str, ...]
+    """ruleset/rule of each rule that failed in this call: what it would have found is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedCalls:
+    """What was found, the newest call first."""
+
+    calls: tuple[InspectedCall, ...]
+    damaged: tuple[tuple[str, str], ...]
+    """(call, why it was not inspected)."""
+
+    @property
+    def severities(self) -> Mapping[Severity, int]:
+        """How many findings of each class."""
+        return Counter(one.severity for call in self.calls for one in call.found)
+
+
+@dataclass(frozen=True, slots=True)
+class TriedCall:
+    """One call under both versions."""
+
+    call_id: str
+    gone: tuple[Found, ...] = field(repr=False)
+    """Found by the old version only."""
+    new: tuple[Found, ...] = field(repr=False)
+    """Found by the new version only."""
+    failed: tuple[str, ...]
+    """Rules of either that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRules:
+    """What a change of rules would have meant."""
+
+    calls: tuple[TriedCall, ...]
+    damaged: tuple[tuple[str, str], ...]
+
+
+@does("inspection.run")
+def inspect_calls(desk: Desk, asked: InspectCalls) -> InspectedCalls:
+    """One call, or the latest. One entry names every call that was read. Raises OperatorError, SealError."""
+    inspectors = [Inspector(one) for one in asked.rules]
+    subject = desk.call_named(asked.call) if asked.call else "calls"
+    calls: list[InspectedCall] = []
+    damaged: list[tuple[str, str]] = []
+    with desk.entering(subject, rules=_named(asked.rules)) as details:
+        for record, talk in _talks(desk, _records(desk, asked.call, asked.last, damaged), damaged):
+            results = [(one, _inspected(one, record, talk)) for one in inspectors]
+            found = sorted((each for _, result in results for each in result.found), key=_place)
+            failed = tuple(f"{one.ruleset.name}/{name}" for one, result in results for name in result.failed)
+            calls.append(InspectedCall(record.call_id, record.started_at, tuple(found), failed))
+        result = InspectedCalls(tuple(calls), tuple(damaged))
+        details["calls"] = [one.call_id for one in calls]
+        details["findings"] = {str(severity): count for severity, count in sorted(result.severities.items())}
+        details["failed"] = sum(len(one.failed) for one in calls)
+    return result
+
+
+@does("inspection.replay")
+def try_rules(desk: Desk, asked: TryRules) -> TriedRules:
+    """Where two versions of rules differ on the latest calls. One entry, as of `inspect_calls`."""
+    new, old = Inspector(asked.new), Inspector(asked.old)
+    calls: list[TriedCall] = []
+    damaged: list[tuple[str, str]] = []
+    with desk.entering("calls", rules=_named((asked.new, asked.old))) as details:
+        for record, talk in _talks(desk, _records(desk, "", asked.last, damaged), damaged):
+            now, then = _inspected(new, record, talk), _inspected(old, record, talk)
+            places = {_place(one) for one in now.found}, {_place(one) for one in then.found}
+            gone = tuple(one for one in then.found if _place(one) not in places[0])
+            more = tuple(one for one in now.found if _place(one) not in places[1])
+            calls.append(TriedCall(record.call_id, gone, more, (*now.failed, *then.failed)))
+        details["calls"] = [one.call_id for one in calls]
+        details["changed"] = sum(bool(one.gone or one.new) for one in calls)
+    return TriedRules(tuple(calls), tuple(damaged))
+
+
+def _named(rules: Sequence[Ruleset]) -> list[dict[str, str]]:
+    """As the log names rules: by the hash of their text."""
+    return [{"name": one.name, "version": one.version, "sha256": one.sha256} for one in rules]
+
+
+def _place(one: Found) -> tuple[int, int, str, str, str]:
+    return one.first_sample, one.last_sample, one.rule, one.what, str(one.severity)
+
+
+def _inspected(inspector: Inspector, record: CallRecord, talk: Talk) -> Inspected:
+    return inspector.inspect(talk, today=datetime.fromtimestamp(record.started_at, UTC).date())
+
+
+def _records(desk: Desk, call: str, last: int, damaged: list[tuple[str, str]]) -> list[CallRecord]:
+    if call:
+        return [desk.ports.recordings.open(call).record()]
+    if not 0 < last <= MOST_CALLS:
+        raise OperatorError(f"1 to {MOST_CALLS} calls are inspected at once")
+    return desk.ports.calls.search(
+        CallQuery(), limit=last, before=None, on_damage=lambda what, why: damaged.append((what, why))
+    )
+
+
+def _talks(
+    desk: Desk, records: Sequence[CallRecord], damaged: list[tuple[str, str]]
+) -> Iterator[tuple[CallRecord, Talk]]:
+    """Each call that opens, ready to be read; the others are told."""
+    served: dict[str, Dialplan] = {}
+    for record in records:
+        if record.recording_id is None:
+            continue
+        try:
+            told = desk.ports.recordings.open(record.call_id)
+            _, sha256 = served_by(told.timeline.entries)
+            served[sha256] = served.get(sha256) or kept_dialplan(desk.ports.versions, sha256)
+            talk = talk_of(told, served[sha256])
+        except IvrError as error:
+            damaged.append((record.call_id, str(error)))
+        else:
+            yield record, talk

@@ -1,0 +1,92 @@
+"""A sealed call becomes what rules read: the words, who was silent, and which source had answered what by then."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+from ivr.core.audit.step import CallStep
+from ivr.core.call.inspected import talk_of
+from ivr.core.call.journal import order_line, to_json
+from ivr.core.call.record import CallRecord
+from ivr.core.call.recording import Told
+from ivr.core.call.transcript import CALLER, ENGINE, Span
+from ivr.core.dialplan.model import Dialplan
+from ivr.core.events import Event
+from ivr.core.media.frame import SAMPLE_RATE as SECOND
+from ivr.core.orders.calls import CallAnswered
+from ivr.core.orders.lookup import LookupDone, StartLookup
+
+ANSWERED_AT = 1_000.0
+
+
+class MadeCall(Told):
+    """A recording's words, made here."""
+
+    __slots__ = ("_contents", "_spans", "_steps")
+
+    def __init__(self, spans: list[Span], steps: list[CallStep], entries: list[dict[str, object]]) -> None:
+        self._spans, self._steps = spans, steps
+        self._contents = SimpleNamespace(entries=entries, samples=60 * SECOND, pauses=(), manifest=None)
+
+    @property
+    def contents(self):  # type: ignore[no-untyped-def]
+        return self._contents
+
+    def record(self) -> CallRecord:
+        return CallRecord("call-1", ANSWERED_AT - 2, ANSWERED_AT, ANSWERED_AT + 60, caller="", language="en")
+
+    def transcript(self) -> list[Span]:
+        return self._spans
+
+    def steps(self) -> list[CallStep]:
+        return self._steps
+
+
+DIALPLAN = cast(Dialplan, SimpleNamespace(name="wealth", jurisdiction=None))
+
+
+def span(who: str, first: float, last: float, text: str = "words") -> Span:
+    return Span(who, int(first * SECOND), int(last * SECOND), "en", text, 0.5 if who == CALLER else None)
+
+
+def step(at: float, action: str, **details: object) -> CallStep:
+    return CallStep(1, ANSWERED_AT + at, action, details)
+
+
+def entry(now: float, event: Event, *orders: StartLookup) -> dict[str, object]:
+    return {"now": now, "event": to_json(event), "orders": [order_line(order) for order in orders]}
+
+
+def test_each_side_has_its_words_and_how_surely_they_were_heard() -> None:
+    talk = talk_of(MadeCall([span(ENGINE, 0, 5, "hello"), span(CALLER, 6, 7, "fund")], [], []), DIALPLAN)
+    assert [(said.text, said.confidence) for said in talk.bank] == [("hello", 1.0)]
+    assert [(said.text, said.confidence) for said in talk.caller] == [("fund", 0.5)]
+    assert (talk.dialplan, talk.jurisdiction, talk.language, talk.samples) == ("wealth", "", "en", 60 * SECOND)
+
+
+def test_a_source_counts_from_its_answer_on() -> None:
+    asked = StartLookup(7, "bank", "balance", {"account": "12345678"})
+    entries = [
+        entry(100.0, CallAnswered(), asked),
+        entry(112.5, LookupDone(7, {"amount": "12.50", "currency": "EUR"})),
+        entry(113.0, LookupDone(8, {"amount": "nobody asked"})),
+    ]
+    (answer,) = talk_of(MadeCall([], [], entries), DIALPLAN).answers
+    assert answer.sample == round(12.5 * SECOND)
+    assert answer.values == {"bank.balance.amount": "12.50", "bank.balance.currency": "EUR"}
+    assert "12.50" not in repr(answer)
+
+
+def test_states_are_where_they_were_entered() -> None:
+    talk = talk_of(MadeCall([], [step(3, "state.entered", state="menu"), step(-1, "call.arrived")], []), DIALPLAN)
+    assert talk.states == ((3 * SECOND, "menu"),)
+
+
+def test_nobody_is_silent_while_somebody_may_speak_of_whom_no_word_is_known() -> None:
+    spans = [span(ENGINE, 0, 5), span(CALLER, 4, 6), span(ENGINE, 16, 18)]
+    steps = [step(20, "queue.joined"), step(25, "agent.connected"), step(40, "agent.left")]
+    talk = talk_of(MadeCall(spans, steps, []), DIALPLAN)
+    assert [(first / SECOND, last / SECOND) for first, last in talk.silences] == [(6, 16), (18, 20), (40, 60)]
+    never_left = talk_of(MadeCall(spans, steps[:2], []), DIALPLAN)
+    assert [(first / SECOND, last / SECOND) for first, last in never_left.silences] == [(6, 16), (18, 20)]
