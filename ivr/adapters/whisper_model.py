@@ -151,7 +151,7 @@ class WhisperModel:
         frames = 2 * math.ceil(window_seconds * MEL_RATE / HOP / 2)
         audio = resample(from_pcm(pcm), SAMPLE_RATE, MEL_RATE) / np.float32(32768.0)
         audio = np.pad(audio, (0, max(0, frames * HOP - len(audio))))
-        mel = power_spectrogram(audio, mirrored=True)[:frames] @ self._filters.T
+        mel = power_spectrogram(audio)[:frames] @ self._filters.T
         log = np.log10(np.maximum(mel, 1e-10))
         log = (np.maximum(log, log.max() - 8.0) + 4.0) / 4.0
         return np.ascontiguousarray(log.T[None], np.float32)

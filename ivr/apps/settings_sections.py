@@ -173,7 +173,7 @@ class SpeechSettings(Section):
     """Models that the operator supplied; by default DATA_DIR/models."""
     threads: int = Field(default=1, ge=1, le=64)
     """CPU threads of one recognition."""
-    embedder: Literal["resemblyzer", "speechbrain"] = "resemblyzer"
+    embedder: Literal["campplus", "speechbrain"] = "campplus"
     """What makes voiceprints; those of one are not compared with the other's: enrol again after a change."""
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.adapters.campplus_embedder import CampplusEmbedder
 from ivr.adapters.pyttsx3_tts import PEAK, Pyttsx3Synthesizer
-from ivr.adapters.resemblyzer_embedder import ResemblyzerEmbedder
 from ivr.adapters.wyoming_tts import WyomingSynthesizer
 from ivr.core.media.frame import SAMPLE_RATE, samples
 from ivr.errors import ModelError
@@ -135,7 +135,7 @@ def test_prompts_are_trimmed_and_of_an_ordinary_loudness(worker: Pyttsx3Synthesi
 def test_a_caller_in_a_rehearsal_does_not_sound_like_the_prompts(worker: Pyttsx3Synthesizer) -> None:
     text = "I would like to buy a fund and to know the balance of my account"
     prompt, caller = (worker.synthesize(text, language="en", voice=name) for name in ("en", "en-man"))
-    embedder = ResemblyzerEmbedder()
+    embedder = CampplusEmbedder()
     again = worker.synthesize("Please tell me what I can do here today", language="en", voice="en-man")
     mine = embedder.embed(caller)
     assert float(mine @ embedder.embed(again)) > float(mine @ embedder.embed(prompt))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from ivr.adapters.campplus_embedder import WEIGHTS as CAMPPLUS
 from ivr.adapters.files.models import ModelFiles
-from ivr.adapters.resemblyzer_embedder import WEIGHTS as RESEMBLYZER
 from ivr.adapters.silero_onset import WEIGHTS as SILERO
 from ivr.adapters.whisper_weights import BASE, TINY_EN
 from ivr.apps.cli.options import office_option, settings_option
@@ -88,5 +88,5 @@ _BUILT_IN = {
     TINY_EN.name: ((*TINY_EN.parts, *TINY_EN.others), "English recognition"),
     BASE.name: ((*BASE.parts, *BASE.others), "Recognition in other languages"),
     "silero-vad": ((SILERO,), "Confirms that someone began to speak"),
-    "resemblyzer": ((RESEMBLYZER,), "Voices"),
+    "campplus": ((CAMPPLUS,), "Voices"),
 }

@@ -46,12 +46,17 @@ def enroll(office: Office, customer: str, files: tuple[Path, ...]) -> None:
 def list_voices(office: Office) -> None:
     """Show who is enrolled."""
     found = customers.list_voices(office, customers.ListVoices())
-    for voiceprint in found:
+    for voiceprint in found.voiceprints:
         at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(max(item.enrolled_at for item in voiceprint.templates)))
         of = f"{len(voiceprint.templates)} recordings   {at} UTC   {voiceprint.model}"
         click.echo(f"{voiceprint.customer:24} {of}")
-    if not found:
+    if not found.voiceprints:
         click.echo("Nobody is enrolled: ivr voices enroll CUSTOMER FILE…")
+    if found.outdated:
+        click.echo(
+            f"{len(found.outdated)} of {len(found.voiceprints)} were enrolled with another model than {found.model}: "
+            "they open nothing until they are enrolled again (ivr voices enroll CUSTOMER FILE…)."
+        )
 
 
 @voices.command()

@@ -269,6 +269,13 @@ class OfficeFiles:
         model = embedder(self._settings)
         return lambda customer, recordings, at: enrolled(customer, recordings, model, WebrtcFrameVad, at=at)
 
+    @property
+    def voice_model(self) -> str:
+        """By the settings, without loading the model."""
+        from ivr.apps.wiring.voices import model_name
+
+        return model_name(self._settings)
+
     @cached_property
     def agents(self) -> AgentRegister:
         """The directory's file."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from ivr.adapters.campplus_embedder import CampplusEmbedder
 from ivr.adapters.files.voiceprints import VoiceprintFiles
-from ivr.adapters.resemblyzer_embedder import ResemblyzerEmbedder
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import open_key_store
+from ivr.core.identity.verifier import CAMPPLUS
 from ivr.engine.speech.voices import VoiceScorer
 from ivr.errors import IvrError
 from ivr.ports.speech import Embedder
@@ -22,7 +23,16 @@ def embedder(settings: Settings) -> Embedder:
         from ivr.adapters.speechbrain_embedder import SpeechbrainEmbedder
 
         return SpeechbrainEmbedder(settings.models_dir / "ecapa")
-    return ResemblyzerEmbedder()
+    return CampplusEmbedder()
+
+
+def model_name(settings: Settings) -> str:
+    """The name of that model, which is not loaded for it. Raises ModelError."""
+    if settings.speech.embedder == "speechbrain":
+        from ivr.adapters.speechbrain_embedder import name_of
+
+        return name_of(settings.models_dir / "ecapa")
+    return CAMPPLUS
 
 
 def voiceprints(settings: Settings) -> VoiceprintFiles:

@@ -29,11 +29,12 @@ class Thresholds:
             raise ValueError("thresholds: -1 <= reject <= accept <= 1")
 
 
+CAMPPLUS = "campplus/92f29b94e6948786"
+"""The embedder that comes with the engine, with the first digits of its weights' SHA-256."""
 DEFAULT_THRESHOLDS: dict[str, Thresholds] = {
-    # 22-23 real speakers, telephone band and mu-law: at 0.85 about 1 % of impostors pass in one recording condition, at
-    # 0.90 in the worst (other channel, 12 dB noise). Impostors there differ in language too, which flatters: the bank
-    # calibrates with its own callers before it relies on a voice.
-    "resemblyzer-0.1.4": Thresholds(accept=0.90, reject=0.75),
+    # Real speakers, telephone band and mu-law (docs/speech.md): the cosine that one impostor in a thousand reaches
+    # moves little with length and noise.
+    "campplus": Thresholds(accept=0.70, reject=0.50),
     # No ECAPA weights come with the engine; the value its authors publish is for 16 kHz. Calibrate before use.
     "ecapa": Thresholds(accept=0.65, reject=0.25),
 }

@@ -1,4 +1,4 @@
-"""Mel spectrograms as Whisper and Resemblyzer were trained on: Slaney's scale and area normalization, periodic Hann."""
+"""Mel spectrograms as Whisper was trained on: Slaney's scale and area normalization, periodic Hann."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MEL_RATE = 16000
-"""Samples a second that both models want."""
+"""Samples a second that it wants."""
 N_FFT = 400
 """25 ms."""
 HOP = 160
@@ -27,10 +27,10 @@ def mel_filters(bands: int) -> NDArray[np.float32]:
     return np.asarray(triangles * (2.0 / (edges[2:] - edges[:-2]))[:, None], np.float32)
 
 
-def power_spectrogram(audio: NDArray[np.float32], *, mirrored: bool) -> NDArray[np.float32]:
-    """(frames, N_FFT // 2 + 1) of 16 kHz audio, centred frames; `mirrored`: edges reflected, else zeros."""
+def power_spectrogram(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(frames, N_FFT // 2 + 1) of 16 kHz audio, centred frames, edges reflected."""
     half = N_FFT // 2
-    padded = np.pad(audio, half, mode="reflect" if mirrored and len(audio) > half else "constant")
+    padded = np.pad(audio, half, mode="reflect" if len(audio) > half else "constant")
     windows = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP]
     hann = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)
     spectrum = np.fft.rfft(windows * hann, axis=1)

@@ -36,6 +36,19 @@ class ListVoices(Asked):
 
 
 @dataclass(frozen=True, slots=True)
+class EnrolledVoices:
+    """Who is enrolled, and by which model voices are compared now."""
+
+    voiceprints: list[Voiceprint]
+    model: str
+
+    @property
+    def outdated(self) -> list[Voiceprint]:
+        """Those of another model: they are compared with nothing until the customer is enrolled again."""
+        return [one for one in self.voiceprints if one.model != self.model]
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetVoice(Asked):
     """Forget a customer's voice."""
 
@@ -61,12 +74,12 @@ def enrol(desk: Desk, asked: Enrol) -> Voiceprint:
 
 
 @does("voices.list")
-def list_voices(desk: Desk, asked: ListVoices) -> list[Voiceprint]:
-    """All voiceprints, by customer. Raises SealError."""
+def list_voices(desk: Desk, asked: ListVoices) -> EnrolledVoices:
+    """All voiceprints, by customer. Raises SealError, ModelError."""
     store = desk.ports.voiceprints
     with desk.entering("voiceprints"):
         found = (store.get(customer) for customer in store.customers())
-        return [one for one in found if one is not None]
+        return EnrolledVoices([one for one in found if one is not None], desk.ports.voice_model)
 
 
 @does("voices.remove")

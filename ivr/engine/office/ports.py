@@ -210,6 +210,11 @@ class OfficePorts(Protocol):
         ...
 
     @property
+    def voice_model(self) -> str:
+        """Name and version of the model that voices are compared with. Raises ModelError."""
+        ...
+
+    @property
     def agents(self) -> AgentRegister:
         """Who the agents are."""
         ...

@@ -30,7 +30,7 @@ class VoiceScorer:
         if voiceprint is None:
             raise DeniedError("not enrolled")
         if voiceprint.model != self._embedder.name:
-            raise DeniedError("enrolled with another model")
+            raise DeniedError("enrolled with another model: enrol the customer again")
         try:
             vector = self._embedder.embed(speech_only(pcm, self._frame_vad()))
         except IvrError as error:

@@ -14,6 +14,9 @@ from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphras
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.models import ModelFiles
 from ivr.apps.cli.main import cli
+from ivr.apps.settings_file import load_settings
+from ivr.apps.wiring.voices import voiceprints
+from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.vault.keys import PassphraseCost
 from ivr.errors import ModelError, OperatorError
 from tests.conftest import REAL_VOICE
@@ -129,10 +132,21 @@ def test_a_customer_is_enrolled_listed_and_removed(config: Path, tmp_path: Path)
     enrolled = ivr(config, "voices", "enroll", "10012345", *recordings)
     assert enrolled.exit_code == 0, enrolled.exception
     assert "Enrolled with 3 recordings" in enrolled.output
-    assert "10012345" in ivr(config, "voices", "list").output
+    listed = ivr(config, "voices", "list").output
+    assert "10012345" in listed
+    assert "another model" not in listed
     assert ivr(config, "voices", "remove", "10012345").exit_code == 0
     assert "Nobody is enrolled" in ivr(config, "voices", "list").output
     assert list((tmp_path / "voiceprints").glob("*.voiceprint")) == []
+
+
+def test_who_was_enrolled_with_another_model_is_named_with_what_to_do(config: Path) -> None:
+    settings = load_settings(config)
+    voiceprints(settings).put(Voiceprint("10012345", "resemblyzer-0.1.4", (Template((1.0, 0.0), 5.0, 1.0),)))
+    listed = ivr(config, "voices", "list")
+    assert listed.exit_code == 0, listed.exception
+    assert "1 of 1 were enrolled with another model" in listed.output
+    assert "ivr voices enroll CUSTOMER" in listed.output
 
 
 def test_a_recording_with_too_little_speech_enrols_nobody(config: Path, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ from ivr.core.identity.verifier import DEFAULT_THRESHOLDS, Thresholds
 from ivr.core.orders.calls import HangUpCause
 from ivr.core.orders.playing import BargeIn
 
-DEFAULT_EMBEDDER = "resemblyzer-0.1.4"
+DEFAULT_EMBEDDER = "campplus"
 """Whose thresholds hold for a voice step that names none."""
 OWN_NUMBER = "caller"
 """What a callback writes for the caller's own number."""
