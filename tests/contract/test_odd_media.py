@@ -19,6 +19,8 @@ from tests.contract.telephone_lines import PjsipLine
 
 HUM = array("h", (round(8000 * math.sin(2 * math.pi * 440 * n / 8000)) for n in range(samples(8)))).tobytes()
 """440 Hz."""
+COMFORT_NOISE = 13
+"""Payload type of comfort noise (RFC 3389, RFC 3551 6)."""
 
 
 @pytest.fixture
@@ -124,3 +126,16 @@ async def test_reports_alone_are_signs_of_life(line: PjsipLine) -> None:
     await line.passes(0.1, to={leg: HUM})
     last = line.telephony.stats(leg)
     assert (last.signs, last.packets_received) == (first.signs + 1, first.packets_received)
+
+
+async def test_comfort_noise_alone_is_a_sign_of_life(line: PjsipLine) -> None:
+    leg = await answered(line, report_seconds=1000.0)
+    media = line.robot.media
+    media.muted = True
+    await line.passes(0.2, to={leg: HUM})
+    first = line.telephony.stats(leg).signs
+    await line.passes(0.5, to={leg: HUM})
+    assert line.telephony.stats(leg).signs == first
+    media._send(COMFORT_NOISE, bytes([60]), media.clock)
+    await line.passes(0.1, to={leg: HUM})
+    assert line.telephony.stats(leg).signs == first + 1
