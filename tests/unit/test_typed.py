@@ -43,7 +43,7 @@ RECORD = CallRecord(
 def mutations(data: Any) -> Iterator[tuple[Any, str, bool]]:
     """The same data with each value in turn replaced by one of another type, left out, or joined by a stranger.
 
-    With it, what was changed, and whether that must be refused: what is written back alike may have been taken as it came.
+    With it, what was changed, and whether that must be refused: what is written back alike may just have been copied.
     """
 
     def at(path: tuple[Any, ...], value: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
