@@ -121,6 +121,22 @@ def test_an_approval_that_was_used_comes_not_back_with_a_clock_that_is_set_back(
         line.publish()
 
 
+def test_an_approval_of_a_clock_that_was_ahead_stands_in_for_none_that_was_used(line: Line) -> None:
+    line.house.now = NOW + ANOTHER_CLOCK
+    line.approve()
+    line.house.now = NOW
+    line.approve()
+    first = line.publish()
+    line.write("2", "Hello again.")
+    line.approve()
+    line.publish()
+    line.write("1", "Hello.")
+    with pytest.raises(DeniedError):
+        line.publish()
+    line.approve(back_to=first.id)
+    dialplans.roll_back(line.house.office("os:olga"), RollBack(first.id, reason="wrong words"))
+
+
 def test_an_approval_that_ends_while_prompts_are_spoken_stands_in_for_no_younger_one(line: Line) -> None:
     line.approve()
     line.house.now = NOW + APPROVAL_SECONDS - 1

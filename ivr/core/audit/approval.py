@@ -42,7 +42,10 @@ def approval(
         if entry.action == approved and entry.details.get("for") == actor and entry.actor != actor:
             open_approvals.append(entry)
         elif entry.action == done and entry.actor == actor:
-            # It took the oldest that held then; one that was void already must not stand in for a younger one. The
-            # log's order says which came first: a clock that was set back gives no approval back.
-            open_approvals = [one for one in open_approvals if entry.at - one.at <= APPROVAL_SECONDS][1:]
-    return next((one for one in open_approvals if 0 <= now - one.at <= APPROVAL_SECONDS), None)
+            # It took the oldest that held then; one that was void already must not stand in for a younger one.
+            open_approvals = _holding(open_approvals, entry.at)[1:]
+    return next(iter(_holding(open_approvals, now)), None)
+
+
+def _holding(approvals: list[AuditEntry], at: float) -> list[AuditEntry]:
+    return [approval for approval in approvals if 0 <= at - approval.at <= APPROVAL_SECONDS]

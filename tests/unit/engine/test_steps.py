@@ -71,7 +71,7 @@ async def test_a_step_that_was_durable_before_appending_failed_is_entered_once(
     kept: list[StepsKept] = []
     for number in (1, 2, 3):
         tries = len(tried)
-        steps.take(told(number), actor="cell 0", kept=kept.append)
+        steps.take(replace(told(number), fresh=True), actor="cell 0", kept=kept.append)
         await until(partial(has_tried, tries))
     await until(lambda: not steps.pending)
     await steps.close()
