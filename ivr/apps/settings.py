@@ -31,13 +31,13 @@ from ivr.apps.settings_sections import (
     ReviewSettings,
     Section,
     SipAddress,
-    SipSettings,
     SourceSettings,
     SpeechSettings,
     TalkSettings,
     TransferName,
     split_endpoint,
 )
+from ivr.apps.settings_sip import SipSettings
 from ivr.apps.settings_sites import SiteName, SiteSettings, site_faults
 from ivr.apps.settings_words import LocatedFaults
 from ivr.core.dialplan.agent_source import AGENTS

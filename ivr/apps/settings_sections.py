@@ -72,49 +72,6 @@ class DialplanSettings(Section):
     """User parts that were dialled; `default`: every number that no other dialplan names."""
 
 
-class FloodSettings(Section):
-    """How much one source may ask before it is ignored for a while."""
-
-    requests: int = Field(default=60, ge=1)
-    """SIP requests of one stranger's address in `seconds`."""
-    seconds: int = Field(default=2, ge=1)
-    """Over which requests are counted."""
-    trunk_requests_per_second: int = Field(default=500, ge=1)
-    """The same for an address in `sip.trunks`."""
-
-
-class SipSettings(Section):
-    """The line to the world."""
-
-    listen: Endpoint = "0.0.0.0:5060"
-    """UDP and TCP. 0.0.0.0 stands for every address of the machine."""
-    public_address: str | None = None
-    """What phones outside reach us by, where a NAT stands between."""
-    local_networks: tuple[Network, ...] = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-    """Peers here are told the machine's own address, never the public one."""
-    trunks: tuple[Network, ...] = ("127.0.0.0/8",)
-    """Carriers and PBXs, which bring many callers from one address."""
-    realm: str = Field(default="ivr", pattern=r"^[A-Za-z0-9.-]{1,64}$")
-    """Of the agents' digest passwords (RFC 3261 22). Changing it makes every stored password void."""
-    retry_after_seconds: int = Field(default=10, ge=1)
-    """Retry-After of the 503 that callers get while every cell is busy."""
-    max_message_bytes: int = Field(default=16384, ge=1500, le=65535)
-    """Longest SIP message that the edge reads; longer ones are refused."""
-    flood: FloodSettings = FloodSettings()
-    calls_per_source: int | None = Field(default=None, ge=1)
-    """Calls at once of one address that is in no trunk's network; without it half of the cells, at least one."""
-
-    @field_validator("public_address")
-    @classmethod
-    def _is_address(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ipaddress.IPv4Address(value)
-            except ValueError:
-                raise ValueError(f"{value!r} is not an IPv4 address") from None
-        return value
-
-
 class MediaSettings(Section):
     """RTP."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -25,14 +26,14 @@ class RobotAgent(RobotCaller):
     def __init__(self, *, user: str = "agent", registrar: Address | None = None, password: str = "",
                  rings: float = 0.2, refuse: int = 0, host: str = "127.0.0.1", transport: str = "udp",
                  codecs: tuple[str, ...] = ("PCMU", "PCMA"), port: int = 0, named: str = "",
-                 packet_ms: int = 20) -> None:  # fmt: skip
+                 packet_ms: int = 20, tls: ssl.SSLContext | None = None) -> None:  # fmt: skip
         credentials = Credentials(user, password) if password else None
         super().__init__(
             target=registrar or (host, 0), caller=user, host=host, transport=transport, codecs=codecs,
-            credentials=credentials,
+            credentials=credentials, tls=tls,
         )  # fmt: skip
         if port:
-            self.wire = SipWire(self._on_request, host=host, transport=transport, port=port)
+            self.wire = SipWire(self._on_request, host=host, transport=transport, port=port, tls=tls)
         self.named, self.packet_ms = named, packet_ms
         self.user, self.registrar, self.rings, self.refuse = user, registrar, rings, refuse
         self.ringing = asyncio.Event()

@@ -10,6 +10,7 @@ import contextlib
 import random
 import re
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -74,11 +75,16 @@ class Transaction:
 
 
 class SipWire:
-    """One UDP or TCP end. Incoming requests go to `on_request`, in the loop's thread."""
+    """One UDP, TCP or TLS end. Incoming requests go to `on_request`, in the loop's thread.
+
+    A TLS end connects, by `tls`, and takes requests on its own connections; nobody can connect to it.
+    """
 
     def __init__(self, on_request: Callable[[Arrived], None], *, host: str = "127.0.0.1", transport: str = "udp",
-                 port: int = 0) -> None:  # fmt: skip
-        self.host, self.transport = host, transport
+                 port: int = 0, tls: ssl.SSLContext | None = None) -> None:  # fmt: skip
+        self.host, self.transport, self.tls = host, transport, tls
+        self.scheme = "sip"
+        """Of its Contact; `sips` asks for TLS on every hop."""
         self.on_request = on_request
         self.on_stray: Callable[[SipResponse], None] = lambda response: None
         """Gets responses beyond a transaction's first final one: a repeated 2xx wants its ACK again."""
@@ -86,7 +92,7 @@ class SipWire:
         """Asked for each datagram, either way: whether the line loses it."""
         self.bad_messages = 0
         self._socket = bound(host, port) if transport == "udp" else None
-        self._listener = _listener(host, port) if transport == "tcp" else None
+        self._listener = _listener(host, port) if transport != "udp" else None
         first = self._socket or self._listener
         assert first is not None
         self.port = int(first.getsockname()[1])
@@ -100,7 +106,7 @@ class SipWire:
         """Begin to take messages."""
         if self._socket is not None:
             asyncio.get_running_loop().add_reader(self._socket, self._read_datagrams)
-        else:
+        elif self.transport == "tcp":
             self._server = await asyncio.start_server(self._connected, sock=self._listener)
 
     async def close(self) -> None:
@@ -110,6 +116,8 @@ class SipWire:
             self._socket.close()
         if self._server is not None:
             self._server.close()
+        elif self._listener is not None:
+            self._listener.close()
         for writer in self._writers.values():
             writer.close()
         for task in self._readers:
@@ -124,7 +132,8 @@ class SipWire:
 
     def contact(self, user: str) -> str:
         """Our Contact header's value."""
-        return f"<sip:{user}@{self.host}:{self.port}" + (";transport=tcp>" if self.transport == "tcp" else ">")
+        transport = "" if self.transport == "udp" or self.scheme == "sips" else f";transport={self.transport}"
+        return f"<{self.scheme}:{user}@{self.host}:{self.port}{transport}>"
 
     async def send(self, data: bytes, address: Address) -> None:
         """Bytes as they are: also what is no SIP at all."""
@@ -135,7 +144,7 @@ class SipWire:
             return
         writer = self._writers.get(address)
         if writer is None or writer.is_closing():
-            reader, writer = await asyncio.open_connection(*address)
+            reader, writer = await asyncio.open_connection(*address, ssl=self.tls, local_addr=(self.host, 0))
             self._writers[address] = writer
             self._follow(reader, writer)
         writer.write(data)

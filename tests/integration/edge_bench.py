@@ -8,16 +8,19 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ivr.adapters.files.tls_pair import read_pair
 from ivr.adapters.kamailio.control import EdgeControl
-from ivr.adapters.kamailio.render import EdgeConfig, Interface, render
+from ivr.adapters.kamailio.render import EdgeConfig, Interface, Listener, render, render_tls
 from ivr.core.queueing.directory import AgentEntry, password_hash
 from ivr.testing.agent_phone import RobotAgent
+from ivr.testing.certificates import Authority, Files
 from ivr.testing.ports import free_port
 from ivr.testing.robot import RobotCaller
 from ivr.testing.robot_call import RobotCall
@@ -68,6 +71,16 @@ class EdgeBench:
     def target(self) -> tuple[str, int]:
         return "127.0.0.1", self.config.port
 
+    @property
+    def tls_target(self) -> tuple[str, int]:
+        assert self.config.tls is not None
+        return "127.0.0.1", self.config.tls.port
+
+    def tls_caller(self, authority: Authority, user: str = "bank", **more: Any) -> RobotCaller:
+        """Dials over TLS."""
+        uri = f"sip:{user}@127.0.0.1:{self.tls_target[1]};transport=tls"
+        return RobotCaller(target=self.tls_target, transport="tls", tls=authority.context(), **{"uri": uri, **more})
+
     def caller(self, user: str = "bank", **more: Any) -> RobotCaller:
         return RobotCaller(target=self.target, uri=f"sip:{user}@127.0.0.1:{self.config.port}", **more)
 
@@ -83,6 +96,13 @@ class EdgeBench:
         cell.target = self.target
         cell.uri = f"sip:{agent}@127.0.0.1:{self.config.port}"
         return await cell.dial(extra=self.word)
+
+
+@asynccontextmanager
+async def tls_bench(files: Files, cells: int = 0, **changes: Any) -> AsyncIterator[EdgeBench]:
+    """The same, which takes TLS too, with this certificate."""
+    async with edge_bench(cells, tls_files=files, **changes) as bench:
+        yield bench
 
 
 @asynccontextmanager
@@ -107,8 +127,9 @@ async def edge_bench(cells: int = 0, *, robots: int | None = None, **changes: An
 async def _started(count: int, changes: dict[str, Any]) -> tuple[subprocess.Popen[bytes], EdgeConfig]:
     """A Kamailio that takes orders; on other ports if someone took the first ones meanwhile."""
     said = ""
+    files: Files | None = changes.pop("tls_files", None)
     for _ in range(3):
-        port = free_port(count=count + 1)
+        port = free_port(count=count + 1 + bool(files))
         config = EdgeConfig(
             run_dir=Path(tempfile.mkdtemp(prefix="edge")), interfaces=(LOOPBACK,), port=port, public_address=None,
             local_networks=("127.0.0.0/8",), trunks=("127.0.0.0/8",), realm=REALM, cell_count=count,
@@ -116,6 +137,10 @@ async def _started(count: int, changes: dict[str, Any]) -> tuple[subprocess.Pope
             flood_seconds=2, trunk_requests_per_second=500,
         )  # fmt: skip
         config = replace(config, **changes)
+        if files is not None:
+            config = replace(config, tls=Listener((LOOPBACK,), port + count + 1))
+            show(config, files)
+            config.tls_file.write_text(render_tls(config))
         config.config_file.write_text(render(config))
         process = _kamailio(config)
         async with asyncio.timeout(20):
@@ -126,6 +151,12 @@ async def _started(count: int, changes: dict[str, Any]) -> tuple[subprocess.Pope
         said = (config.run_dir / "log").read_text()
         shutil.rmtree(config.run_dir, ignore_errors=True)
     raise AssertionError(said)
+
+
+def show(config: EdgeConfig, files: Files) -> None:
+    """Put a certificate and its key where the edge reads them."""
+    config.tls_pair.touch(mode=0o600)
+    config.tls_pair.write_bytes(read_pair(files.certificate, files.key, now=time.time()).pem)
 
 
 def _control(config: EdgeConfig) -> EdgeControl:

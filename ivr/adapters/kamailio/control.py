@@ -74,6 +74,10 @@ class EdgeControl:
         """Take no new calls: 503 to every new INVITE."""
         self.call("htable.seti", "engine", "draining", 1)
 
+    def reload_tls(self) -> None:
+        """Read certificate and key again, for connections that begin from now on."""
+        self.call("tls.reload")
+
     # --- calls ------------------------------------------------------------------------------------------------------
 
     def know_dialog(self, cell: int, dialog: Dialog) -> None:

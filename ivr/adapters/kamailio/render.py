@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RULES = tuple(
-    Path(__file__).with_name(f"{name}.cfg") for name in ("modules", "routes", "manners", "cells", "peers", "dialogs")
+    Path(__file__).with_name(f"{name}.cfg")
+    for name in ("modules", "routes", "manners", "streams", "cells", "peers", "dialogs")
 )
 LOOPBACK = "127.0.0.1"
 BUSY_SECONDS = 10
@@ -35,13 +36,20 @@ PRIVATE = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 IPV4_PATTERN = "[.]".join([_OCTET] * 4)
 UNTAGGED = "ivr-untagged"
+SIPS_MARK = "ivr-sips"
+"""Parameter of the Contact that a cell is shown in place of one that says sips:."""
 _TEXTS = {
     "IPV4_PATTERN": IPV4_PATTERN,
     "CELL_HEADERS": CELL_HEADERS.replace(" ", "|"),
     "ALLOWED": ALLOWED,
+    "SIPS_MARK": SIPS_MARK,
     "ADDRESS_PATTERN": ".*<(sips?|tel):[^ <>]+>[^<>]*|(sips?|tel):[^ ?,<>]+",
 }
 """Names that stand inside the rules' strings, where Kamailio's `define` does not reach."""
+TLS_12_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else."""
+TLS_STREAM_KB = 80
+"""A TLS connection holds 75 kB (OpenSSL 3.0, measured)."""
 CELL_SILENCE_MS = 1500
 """A live cell answers 100 within some milliseconds; an INVITE is sent again after 500 ms (RFC 3261 17.1.1.2)."""
 ANSWER_LINES = 60
@@ -62,12 +70,34 @@ class Interface:
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """Where one transport is taken."""
+
+    interfaces: tuple[Interface, ...]
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """How long TCP and TLS connections live, and how many there may be."""
+
+    connections: int = 2048
+    """In all."""
+    per_source: int = 50
+    """That one address which is no trunk may speak on."""
+    silent_seconds: int = 30
+    """One on which nobody registered or called, and nothing comes, is closed after so long."""
+    idle_seconds: int = 3600
+    """Any other, on which nothing comes."""
+
+
+@dataclass(frozen=True, slots=True)
 class EdgeConfig:
     """What the edge is to do."""
 
     run_dir: Path
     interfaces: tuple[Interface, ...]
-    """Where to listen (UDP and TCP); the first that is not loopback faces peers of no known network."""
+    """Where UDP is taken; the first that is not loopback faces peers of no known network."""
     port: int
     public_address: str | None
     local_networks: tuple[str, ...]
@@ -90,6 +120,26 @@ class EdgeConfig:
     """Prefixes of numbers that may be dialled."""
     never: tuple[str, ...] = ()
     """Prefixes that are not dialled all the same."""
+    tcp: Listener | None = None
+    """Where TCP is taken; None: where UDP is."""
+    tls: Listener | None = None
+    """Where TLS is taken, with what is in `tls_pair`; None: nowhere."""
+    streams: StreamLimits = StreamLimits()
+
+    @property
+    def shared_megabytes(self) -> int:
+        """Memory that Kamailio's processes share. When little is left TLS refuses whoever comes, and nobody else."""
+        return 64 + (0 if self.tls is None else self.streams.connections * TLS_STREAM_KB // 1000)
+
+    @property
+    def tls_pair(self) -> Path:
+        """Certificate, chain and key of our TLS, in one file, so that no half of a change is ever read."""
+        return self.run_dir / "tls.pem"
+
+    @property
+    def tls_file(self) -> Path:
+        """What Kamailio's TLS reads."""
+        return self.run_dir / "tls.cfg"
 
     @property
     def control_socket(self) -> Path:
@@ -113,9 +163,7 @@ def render(config: EdgeConfig) -> str:
         "log_stderror=yes",
         "disable_core_dump=yes",  # a core file would hold callers' numbers and who may register
         "children=2",
-        "tcp_children=2",
-        "tcp_max_connections=2048",
-        "tcp_connection_lifetime=3600",
+        *stream_lines(config),
         "auto_aliases=no",
         "mhomed=1",
         "max_while_loops=1000",
@@ -123,6 +171,7 @@ def render(config: EdgeConfig) -> str:
         "sip_warning=0",
         "use_dns_cache=on",
         *_listen(config),
+        *tls_lines(config),
         *(f'include_file "{rules}"' for rules in RULES),
         "",
         *_face_route(config),
@@ -153,6 +202,8 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "CELL_ROOM": str(CELL_ROOM),
         "ADDRESS_MAX": str(ADDRESS_MAX),
         "PRIVATE": _quoted(PRIVATE),
+        "SOURCE_STREAMS": str(config.streams.per_source),
+        "STREAM_IDLE": str(config.streams.idle_seconds),
         "UNTAGGED": _quoted(UNTAGGED),
         "MAX_TRIES": str(MAX_TRIES),
         "ANSWER_LINES": str(ANSWER_LINES),
@@ -162,13 +213,17 @@ def _names(config: EdgeConfig) -> dict[str, str]:
 
 
 def _listen(config: EdgeConfig) -> list[str]:
+    udp = Listener(config.interfaces, config.port)
+    listeners = {"udp": udp, "tcp": config.tcp or udp}
+    if config.tls is not None:
+        listeners["tls"] = config.tls
     lines = []
-    for interface in config.interfaces:
-        advertised = ""
-        if config.public_address and not _is_loopback(interface.address):
-            advertised = f" advertise {config.public_address}:{config.port}"
-        for transport in ("udp", "tcp"):
-            lines.append(f"listen={transport}:{interface.address}:{config.port}{advertised}")
+    for transport, listener in listeners.items():
+        for interface in listener.interfaces:
+            advertised = ""
+            if config.public_address and not _is_loopback(interface.address):
+                advertised = f" advertise {config.public_address}:{listener.port}"
+            lines.append(f"listen={transport}:{interface.address}:{listener.port}{advertised}")
     return lines
 
 
@@ -234,6 +289,57 @@ def _callee_route(config: EdgeConfig) -> list[str]:
 def _prefixes(prefixes: tuple[str, ...]) -> str:
     """A Kamailio string: the regular expression of these prefixes, each + and digits."""
     return _quoted("^(" + "|".join(prefix.replace("+", "[+]") for prefix in prefixes) + ")")
+
+
+def stream_lines(config: EdgeConfig) -> list[str]:
+    """Connections: how many, how long; a peer that vanished is found out by the kernel."""
+    limits = config.streams
+    return [
+        "tcp_children=2",
+        f"tcp_max_connections={limits.connections}",
+        f"tcp_connection_lifetime={limits.silent_seconds}",
+        "tcp_crlf_ping=yes",  # RFC 5626 4.4.1
+        "tcp_keepalive=yes",
+        "tcp_keepidle=60",
+        "tcp_keepintvl=15",
+        "tcp_keepcnt=4",
+        "tcp_connect_timeout=5",
+        "tcp_send_timeout=5",
+    ]
+
+
+def tls_lines(config: EdgeConfig) -> list[str]:
+    """What the core and the TLS module are told, if TLS is taken."""
+    if config.tls is None:
+        return []
+    return [
+        "enable_tls=yes",
+        f"tls_max_connections={config.streams.connections}",
+        'loadmodule "tls.so"',
+        f'modparam("tls", "config", {_quoted(str(config.tls_file))})',
+        f'modparam("tls", "connection_timeout", {config.streams.silent_seconds})',
+    ]
+
+
+def render_tls(config: EdgeConfig) -> str:
+    """The text of tls.cfg: ours to whoever calls us; nobody is called by TLS."""
+    return "\n".join(
+        [
+            "[server:default]",
+            "method = TLSv1.2+",
+            "verify_certificate = no",
+            "require_certificate = no",
+            f"private_key = {config.tls_pair}",
+            f"certificate = {config.tls_pair}",
+            f"cipher_list = {TLS_12_CIPHERS}",
+            "",
+            "[client:default]",
+            "method = TLSv1.2+",
+            "verify_certificate = yes",
+            "require_certificate = yes",
+            "",
+        ]
+    )
 
 
 def _is_loopback(address: str) -> bool:

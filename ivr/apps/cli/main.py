@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Dial in with a robot caller and show the whole call."),
     "desk": ("desk", "Your own desk, if you take calls: pause, hold, consult, transfer."),
     "diff": ("dialplan_prove", "What changed for callers between two dialplans."),
+    "edge": ("edge", "The SIP edge: show callers a renewed certificate."),
     "graph": ("dialplan_prove", "Draw a dialplan."),
     "inspect": ("inspect", "What rules find in sealed calls; try a change of rules."),
     "keys": ("keys", "The key store: make, list, rotate, recover, move."),

@@ -7,11 +7,20 @@ from contextlib import suppress
 
 from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.interfaces import listening_on
-from ivr.adapters.kamailio.render import LOOPBACK, EdgeConfig, callee_user, transfer_user
-from ivr.apps.settings import Settings
+from ivr.adapters.kamailio.render import (
+    LOOPBACK,
+    EdgeConfig,
+    Listener,
+    StreamLimits,
+    callee_user,
+    transfer_user,
+)
+from ivr.apps.settings import Settings, split_endpoint
 from ivr.engine.cell.callee import Outgoing
 from ivr.engine.supervisor.sip_ping import SipPing
 from ivr.errors import PeerError
+
+EVERY = "0.0.0.0"  # noqa: S104 - compared, not bound
 
 
 def edge_config(settings: Settings) -> EdgeConfig:
@@ -38,7 +47,15 @@ def edge_config(settings: Settings) -> EdgeConfig:
         callback_trunk="" if dial is None else dial.trunk,
         callees=() if dial is None else tuple(dial.callees),
         never=() if dial is None else dial.never,
+        tcp=None if sip.tcp.listen is None else _listener(sip.tcp.listen),
+        tls=None if sip.tls is None else _listener(sip.tls.listen),
+        streams=StreamLimits(sip.tcp.connections, sip.tcp.per_source, sip.tcp.silent_seconds, sip.tcp.idle_seconds),
     )
+
+
+def _listener(endpoint: str) -> Listener:
+    address, port = split_endpoint(endpoint)
+    return Listener(tuple(i for i in listening_on(address) if address in (EVERY, i.address)), port)
 
 
 def transfer_addresses(settings: Settings, *, edge: bool) -> dict[str, str]:

@@ -51,7 +51,7 @@ from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
 from ivr.ports.notices import Targets
 from ivr.ports.people import People
-from ivr.ports.premises import Disk, QueueSet
+from ivr.ports.premises import Disk, LineTls, QueueSet
 from ivr.ports.queues import QueueLines
 from ivr.ports.recordings import RecordingArchive
 from ivr.ports.reviews import ReviewStore
@@ -306,6 +306,13 @@ class OfficeFiles:
     def queues_set(self) -> Sequence[QueueSet]:
         """By the settings."""
         return queues_set(self._settings)
+
+    @cached_property
+    def line_tls(self) -> LineTls:
+        """By its control socket."""
+        from ivr.apps.wiring.edge_tls import EdgeTls
+
+        return EdgeTls(self._settings)
 
     def disks(self) -> Sequence[Disk]:
         """Of the directories that the settings name."""

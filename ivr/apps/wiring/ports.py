@@ -6,6 +6,7 @@ import random
 import socket
 from collections.abc import Container
 from pathlib import Path
+from typing import Any
 
 from ivr.apps.settings import CELL_RTP_PORTS, Settings, split_endpoint
 from ivr.errors import EnvironmentFault
@@ -18,11 +19,14 @@ TRIES = 200
 def resolve(settings: Settings) -> Settings:
     """The same settings with every port a number. Raises EnvironmentFault when nothing is free."""
     address, port = settings.sip_endpoint
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if port == 0:
         count = 1 if settings.edge else settings.cells.count
         port = _free_run(address, count, tcp=True)
         changes["sip"] = settings.sip.model_copy(update={"listen": f"{address}:{port}"})
+    streams = _resolve_streams(settings)
+    if streams:
+        changes["sip"] = changes.get("sip", settings.sip).model_copy(update=streams)
     if settings.cells.base_port == 0:
         base = _free_run("127.0.0.1", settings.cells.count, tcp=False, avoid=port)
         changes["cells"] = settings.cells.model_copy(update={"base_port": base})
@@ -41,6 +45,18 @@ def resolve(settings: Settings) -> Settings:
     return settings.model_copy(update=changes)
 
 
+def _resolve_streams(settings: Settings) -> dict[str, object]:
+    """`sip.tcp` and `sip.tls` with numbers, where they name a port of their own and leave it open."""
+    found: dict[str, object] = {}
+    for name, section in (("tcp", settings.sip.tcp), ("tls", settings.sip.tls)):
+        if section is not None and section.listen is not None:
+            address, port = split_endpoint(section.listen)
+            if port == 0:
+                listen = f"{address}:{_free_run(address, 1, tcp=True)}"
+                found[name] = section.model_copy(update={"listen": listen})
+    return found
+
+
 def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
     """Refuse to start on ports that someone holds, and say who. Raises EnvironmentFault.
 
@@ -48,9 +64,12 @@ def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
     """
     address, port = settings.sip_endpoint
     if settings.edge:
-        _need(address, port, tcp=True, what="SIP")
+        _need(address, port, udp=True, tcp=settings.sip.tcp.listen is None, what="SIP")
+        for section in (settings.sip.tcp, settings.sip.tls):
+            if section is not None and section.listen is not None:
+                _need(*split_endpoint(section.listen), udp=False, tcp=True, what="SIP")
     for number in (settings.cell_sip_port(cell) for cell in range(settings.cells.count) if cell not in but):
-        _need(settings.cell_sip_address, number, tcp=False, what="a cell's SIP")
+        _need(settings.cell_sip_address, number, udp=True, tcp=False, what="a cell's SIP")
     host, _, metrics_port = settings.metrics.listen.rpartition(":")
     if not _is_free(host, int(metrics_port), socket.SOCK_STREAM):
         _refuse(host, int(metrics_port), socket.SOCK_STREAM, "metrics (metrics.listen)")
@@ -64,9 +83,9 @@ def free_tcp_port() -> int:
     return _free_run("127.0.0.1", 1, tcp=True)
 
 
-def _need(address: str, port: int, *, tcp: bool, what: str) -> None:
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM) if tcp else (socket.SOCK_DGRAM,):
-        if not _is_free(address, port, kind):
+def _need(address: str, port: int, *, udp: bool, tcp: bool, what: str) -> None:
+    for wanted, kind in ((udp, socket.SOCK_DGRAM), (tcp, socket.SOCK_STREAM)):
+        if wanted and not _is_free(address, port, kind):
             _refuse(address, port, kind, what)
 
 
@@ -85,7 +104,7 @@ def _refuse(address: str, port: int, kind: int, what: str) -> None:
             "then, or choose other ports (cells.base_port, sip.listen) in ivr.yaml"
         )
     else:
-        named = "sip.listen, cells.base_port, metrics.listen or console.listen"
+        named = "sip.listen, sip.tcp.listen, sip.tls.listen, cells.base_port, metrics.listen or console.listen"
         todo = f"end that program, or choose another port: {named} in ivr.yaml"
     raise EnvironmentFault(f"{transport} port {port} on {address}, wanted for {what}, is taken{by}: {todo}")
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.dialplans import read_dialplan
+from ivr.apps.wiring.edge_tls import line_pair
 from ivr.apps.wiring.served import offers
 from ivr.apps.wiring.sources import open_sources, sqlite_file
 from ivr.apps.wiring.vault import open_key_store
 from ivr.core.dialplan.offers import check_offered
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 
+TLS_MODULE = "lib*/**/kamailio/modules/tls.so"
+"""Below /usr: Debian's and others' place of it."""
 FREE_BYTES_MIN = 200 * 1024 * 1024
 """Below this the disk is as good as full: a call's recording takes 1.9 MB a minute."""
 
@@ -29,6 +33,8 @@ def check_files(settings: Settings) -> None:
         for key, file in (("token_file", source.token_file), ("password_file", source.password_file)):
             if file is not None and not file.is_file():
                 raise SettingsError(f"sources.{name}.{key}: there is no file {file}")
+    if settings.edge and settings.sip.tls is not None:
+        line_pair(settings)
     if settings.database.password_file is not None and not settings.database.password_file.is_file():
         raise SettingsError(f"database.password_file: there is no file {settings.database.password_file}")
 
@@ -45,6 +51,11 @@ def check_programs(settings: Settings) -> None:
         raise EnvironmentFault(
             "kamailio, the SIP edge, is not installed: sudo apt-get install kamailio (or `make run`, which does it); "
             "or try without it: ivr serve --no-edge"
+        )
+    if settings.edge and settings.sip.tls is not None and not any(Path("/usr").glob(TLS_MODULE)):
+        raise EnvironmentFault(
+            "sip.tls: kamailio's TLS is not installed: sudo apt-get install kamailio-tls-modules "
+            "(or tools/install extras)"
         )
 
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import default_address
-from ivr.adapters.kamailio.render import render
 from ivr.apps.settings import Settings, SourceSettings, split_endpoint
 from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight
 from ivr.apps.wiring.console import first_link
-from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_config, edge_control
+from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_control
+from ivr.apps.wiring.edge_tls import write_config
 from ivr.apps.wiring.engine_log import entered
 from ivr.apps.wiring.going_live import Live, ready_to_serve
 from ivr.apps.wiring.hub_client import hub_of
@@ -187,10 +187,10 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
 
 def _edge_spec(settings: Settings, desk: EdgeDesk) -> ChildSpec:
     """Kamailio in the foreground, with a configuration and a run directory of ours."""
-    config = edge_config(settings)
-    write_durably(config.config_file, render(config).encode())
+    config = write_config(settings)
     # setpriv (util-linux) makes the kernel end Kamailio when the supervisor ends.
-    command = ["setpriv", "--pdeathsig", "TERM", preflight.kamailio(), "-DD", "-E", "-m", "64", "-M", "8"]
+    command = ["setpriv", "--pdeathsig", "TERM", preflight.kamailio(), "-DD", "-E"]
+    command += ["-m", str(config.shared_megabytes), "-M", "8"]
     command += ["-f", str(config.config_file), "-P", str(config.run_dir / "kamailio.pid"), "-Y", str(config.run_dir)]
     return ChildSpec("edge", command, ready=desk.alive, may_be_told=origin)
 

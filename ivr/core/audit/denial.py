@@ -52,6 +52,8 @@ class DenialKind(StrEnum):
     BUSY = "busy"
     SOURCE_BUSY = "source_busy"
     """One source holds as many calls as it may."""
+    SOURCE_STREAMS = "source_streams"
+    """One source has as many connections as it may."""
     SILENT = "silent"
     """The cell that it was given to did not answer."""
     CLOSING = "closing"

@@ -20,8 +20,8 @@ _SHORT = {"f": "from", "t": "to", "i": "call-id", "m": "contact"}
 _TAG = re.compile(r";[ \t]*tag[ \t]*=[ \t]*([^;>\s]+)", re.IGNORECASE)
 _URI = re.compile(r"<([^<>]*)>")
 _HOST_PORT = re.compile(r"sips?:(?:[^@;>]*@)?([0-9.]+)(?::([0-9]{1,5}))?(?:;|$)")
-_ALIAS = re.compile(r";alias=([0-9.]+)~([0-9]{1,5})~([12])(?:;|$)")
-_TRANSPORT = {"1": "udp", "2": "tcp"}
+_ALIAS = re.compile(r";alias=([0-9.]+)~([0-9]{1,5})~([123])(?:;|$)")
+_TRANSPORT = {"1": "udp", "2": "tcp", "3": "tls"}
 """As Kamailio numbers them in an alias."""
 
 

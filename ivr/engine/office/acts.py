@@ -132,6 +132,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("drafts.show", _OPERATOR | _SUPERVISOR | _AUDITOR),
         Act("drafts.simulate", _OPERATOR | _SUPERVISOR | _AUDITOR),
         Act("drafts.test", _OPERATOR | _SUPERVISOR | _AUDITOR),
+        Act("edge.reload", _OPERATOR | _OFFICER, "edge.reloaded", Reason.MAY),
         # They open what was recorded of calls: the words, no sound. Each entry names every call.
         Act("inspection.replay", _SUPERVISOR, "rules.tried", Reason.MAY),
         Act("inspection.run", _SUPERVISOR, "calls.inspected", Reason.MAY),

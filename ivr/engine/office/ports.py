@@ -33,7 +33,7 @@ from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
 from ivr.ports.notices import Targets
 from ivr.ports.people import People
-from ivr.ports.premises import Disk, QueueSet
+from ivr.ports.premises import Disk, LineTls, QueueSet
 from ivr.ports.queues import QueueLines
 from ivr.ports.recordings import RecordingArchive
 from ivr.ports.reviews import ReviewStore
@@ -242,6 +242,11 @@ class OfficePorts(Protocol):
     @property
     def queues_set(self) -> Sequence[QueueSet]:
         """How queues and their hours are set."""
+        ...
+
+    @property
+    def line_tls(self) -> LineTls:
+        """TLS of the running edge."""
         ...
 
     def disks(self) -> Sequence[Disk]:

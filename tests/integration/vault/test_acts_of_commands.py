@@ -74,6 +74,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "drafts show": ("drafts.show", DRAFT),
     "drafts simulate": ("drafts.simulate", DRAFT),
     "drafts test": ("drafts.test", DRAFT),
+    "edge reload": ("edge.reload",),
     "keys init": ("keys.make",),
     "inspect replay": ("inspection.replay", "--rules", RULES, "--against", RULES),
     "inspect run": ("inspection.run", CALL, "--rules", RULES),

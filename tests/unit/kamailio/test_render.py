@@ -10,7 +10,7 @@ import pytest
 
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import interfaces, listening_on
-from ivr.adapters.kamailio.render import RULES, EdgeConfig, Interface, render
+from ivr.adapters.kamailio.render import RULES, EdgeConfig, Interface, Listener, render, render_tls
 from ivr.core.audit.denial import DenialKind
 
 OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
@@ -38,7 +38,7 @@ def last_face(text: str) -> str | None:
 
 def test_every_name_that_the_routes_use_is_defined() -> None:
     text = render(CONFIG)
-    defined = set(re.findall(r"^#!define (\w+) ", text, re.MULTILINE))
+    defined = set(re.findall(r"^#!(?:define |subst \"!)(\w+)", text, re.MULTILINE))
     rules = "".join(one.read_text() for one in RULES)
     without_comments = re.sub(r"#.*|\"[^\"]*\"|route\[\w+\]|route\(\w+\)", "", rules)
     used = set(re.findall(r"\b[A-Z]{4,}(?:_[A-Z]+)*\b", without_comments))
@@ -56,8 +56,26 @@ def test_what_the_routes_count_is_the_list_of_denials() -> None:
 def test_it_listens_on_every_interface_by_udp_and_tcp() -> None:
     listens = re.findall(r"^listen=(.*)$", render(CONFIG), re.MULTILINE)
     assert listens == [
-        "udp:192.168.7.5:5060", "tcp:192.168.7.5:5060", "udp:127.0.0.1:5060", "tcp:127.0.0.1:5060",
+        "udp:192.168.7.5:5060", "udp:127.0.0.1:5060", "tcp:192.168.7.5:5060", "tcp:127.0.0.1:5060",
     ]  # fmt: skip
+
+
+def test_each_transport_may_have_a_place_of_its_own() -> None:
+    text = render(replace(CONFIG, tcp=Listener((LOOPBACK,), 5070), tls=Listener((OFFICE,), 5061)))
+    listens = re.findall(r"^listen=(.*)$", text, re.MULTILINE)
+    assert listens == ["udp:192.168.7.5:5060", "udp:127.0.0.1:5060", "tcp:127.0.0.1:5070", "tls:192.168.7.5:5061"]
+
+
+def test_without_tls_nothing_of_it_is_loaded() -> None:
+    assert "tls.so" not in render(CONFIG)
+    assert "enable_tls" not in render(CONFIG)
+
+
+def test_a_client_of_tls_is_shown_the_pair_and_trusts_nobody_unseen() -> None:
+    text = render_tls(replace(CONFIG, tls=Listener((OFFICE,), 5061)))
+    assert "private_key = /run/x/tls.pem" in text
+    assert text.count("method = TLSv1.2+") == 2
+    assert "verify_certificate = yes" in text.partition("[client:default]")[2]
 
 
 def test_behind_a_nat_the_public_address_is_shown_to_the_world_and_to_no_one_else() -> None:

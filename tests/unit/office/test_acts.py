@@ -36,7 +36,7 @@ MATRIX = """
     dialplans.publish o      dialplans.replay s       dialplans.roll_back o    dialplans.versions *
     drafts.begin o           drafts.compare osa       drafts.drop o            drafts.examine osa
     drafts.list osa          drafts.save o            drafts.show osa          drafts.simulate osa
-    drafts.test osa
+    drafts.test osa          edge.reload of
     inspection.replay s      inspection.run s
     keys.list fa             keys.make f
     keys.move f              keys.recover f           keys.retire f            keys.rotate f

@@ -1,0 +1,89 @@
+"""A certificate authority of the test's own: what it issues is worth something to whoever trusts its `context`."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a certificate and its key are."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(slots=True)
+class Authority:
+    """It signs with a key made for it."""
+
+    name: str = "test authority"
+    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+
+    def certificate(self) -> x509.Certificate:
+        """Its own, signed by itself."""
+        now = datetime.now(UTC)
+        return (
+            _begun(self._subject(), self._subject(), self.key, now - DAY, now + 365 * DAY)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(self.key, hashes.SHA256())
+        )
+
+    def context(self) -> ssl.SSLContext:
+        """Of a client that trusts nobody else."""
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        made.load_verify_locations(cadata=self.certificate().public_bytes(Encoding.PEM).decode())
+        return made
+
+    def issue(self, folder: Path, name: str = "edge", *, hosts: tuple[str, ...] = ("127.0.0.1",),
+              since: timedelta = -DAY, until: timedelta = 30 * DAY, server: bool = True) -> Files:  # fmt: skip
+        """A certificate and its key, as files; `since` and `until` count from now."""
+        key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        use = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
+        made = (
+            _begun(subject, self._subject(), key, now + since, now + until)
+            .add_extension(x509.SubjectAlternativeName([_name(host) for host in hosts]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+        files = Files(folder / f"{name}.crt", folder / f"{name}.key")
+        files.certificate.write_bytes(made.public_bytes(Encoding.PEM))
+        files.key.touch(mode=0o600)
+        files.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return files
+
+    def _subject(self) -> x509.Name:
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.name)])
+
+
+def _begun(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, since: datetime, until: datetime,
+           ) -> x509.CertificateBuilder:  # fmt: skip
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(since)
+        .not_valid_after(until)
+    )
+
+
+def _name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)

@@ -1,0 +1,97 @@
+"""A line that takes TLS, as an operator sets it up: settings, a renewed certificate, and what the log says of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ivr.testing.certificates import DAY, Authority, Files
+from ivr.testing.engine import Engine
+from ivr.testing.ports import free_port
+from ivr.testing.robot import RobotCaller
+from tests.integration.conftest import DIALPLANS
+
+AUTHORITY = Authority()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A running engine, and what it shows."""
+
+    engine: Engine
+    files: Files
+    port: int
+
+    def caller(self) -> RobotCaller:
+        uri = f"sips:bank@127.0.0.1:{self.port}"
+        robot = RobotCaller(target=("127.0.0.1", self.port), uri=uri, transport="tls", tls=AUTHORITY.context())
+        robot.wire.scheme = "sips"
+        return robot
+
+    def shown(self) -> str:
+        return ssl.get_server_certificate(("127.0.0.1", self.port), timeout=60)
+
+    def entries(self) -> list[dict[str, object]]:
+        found = self.engine.command("audit", "log", "--action", "edge.reloaded", "--json")
+        assert found.returncode == 0, found.stderr
+        return [json.loads(one) for one in found.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    folder = tmp_path_factory.mktemp("tls")
+    files, port = AUTHORITY.issue(folder), free_port()
+    tls = {"listen": f"127.0.0.1:{port}", "certificate": str(files.certificate), "key": str(files.key)}
+    chosen = {"sip": {"tls": tls}, "transfers": {"office": "sip:+85212345678@127.0.0.1:9"}}
+    engine = Engine(folder / "engine", dialplan=DIALPLANS / "line.yaml", cells=1, settings=chosen)
+    engine.start()
+    try:
+        yield Line(engine, files, port)
+    finally:
+        engine.stop()
+
+
+def renew(line: Line, made: Files) -> None:
+    shutil.copy(made.key, line.files.key)
+    shutil.copy(made.certificate, line.files.certificate)
+
+
+async def test_a_renewed_certificate_is_shown_and_the_call_goes_on(line: Line, tmp_path: Path) -> None:
+    async with line.caller() as robot:
+        call = await robot.dial()
+        old = line.shown()
+        renew(line, AUTHORITY.issue(tmp_path, "renewed"))
+        assert line.shown() == old, "nothing is read before somebody says so"
+        done = await asyncio.to_thread(line.engine.command, "edge", "reload", "--reason", "yearly")
+        assert done.returncode == 0, done.stderr
+        assert "127.0.0.1 from now on" in done.stdout
+        assert line.shown() == line.files.certificate.read_text()
+        assert (await call.hold("sendrecv")).code == 200
+        await call.hang_up()
+    last = line.entries()[-1]
+    assert (last["subject"], last["outcome"], last["reason"]) == ("certificate", "done", "yearly")
+
+
+def test_what_is_not_sound_is_refused_and_what_was_shown_stays(line: Line, tmp_path: Path) -> None:
+    shown = line.shown()
+    sound = Files(tmp_path / "kept.crt", tmp_path / "kept.key")
+    shutil.copy(line.files.certificate, sound.certificate)
+    shutil.copy(line.files.key, sound.key)
+    renew(line, AUTHORITY.issue(tmp_path, "old", until=-DAY / 2))
+    try:
+        for words in (("edge", "reload"), ("settings", "check")):
+            refused = line.engine.command(*words)
+            assert refused.returncode == 2
+            assert "sip.tls: the certificate" in refused.stderr
+            assert "expired" in refused.stderr
+        assert line.shown() == shown
+        assert line.entries()[-1]["outcome"] == "failed"
+    finally:
+        renew(line, sound)
