@@ -11,8 +11,10 @@ import click
 
 from ivr.apps.cli.options import office_option
 from ivr.core.codec import plain
-from ivr.engine.office import own_desk
+from ivr.core.queueing.callback import Callback, CallbackResult
+from ivr.engine.office import own_callbacks, own_desk
 from ivr.engine.office.office import Office
+from ivr.engine.office.own_callbacks import FinishOwn, TakeOwn
 from ivr.engine.office.own_desk import AtDesk, InCall, OwnDesk
 
 
@@ -81,6 +83,37 @@ def logout(office: Office) -> None:
     _say(own_desk.logout(office, AtDesk()))
 
 
+@desk.command()
+@office_option
+def callbacks(office: Office) -> None:
+    """Show who of your queues waits to be called back, and the numbers of those whom you took."""
+    found = own_callbacks.find(office, AtDesk())
+    for taken, number in found.taken:
+        click.echo(f"yours    {_request(taken)}  {number}")
+    for one in found.waiting:
+        click.echo(f"waits    {_request(one)}")
+    click.echo(f"{len(found.waiting)} wait.")
+
+
+@desk.command("take-callback")
+@click.argument("callback", default="")
+@office_option
+def take_callback(office: Office, callback: str) -> None:
+    """Take a request, or the next one of your queues, and see its number. Then call: ivr desk finish-callback."""
+    taken = own_callbacks.take(office, TakeOwn(callback=callback))
+    click.echo(f"{taken.callback}  {taken.number}")
+
+
+@desk.command("finish-callback")
+@click.argument("callback")
+@click.option("--result", required=True, type=click.Choice([str(one) for one in CallbackResult]))
+@office_option
+def finish_callback(office: Office, callback: str, result: str) -> None:
+    """Say what came of a request that you took."""
+    own_callbacks.finish(office, FinishOwn(callback=callback, result=CallbackResult(result)))
+    click.echo(f"{callback} is done: {result}.")
+
+
 IN_CALL: Final[tuple[tuple[str, Callable[[Office, InCall], str], str], ...]] = (
     ("hold", own_desk.hold, "Let the caller hear music; again: they hear you."),
     ("back", own_desk.back, "Be with the caller alone: off hold, without the colleague."),
@@ -125,6 +158,11 @@ def _text(stands: OwnDesk) -> str:
     if stands.call is not None:
         lines.append(f"Call {stands.call.call_id} of {stands.call.caller}, queue {stands.queue}.")
     return "\n".join(lines)
+
+
+def _request(one: Callback) -> str:
+    asked = f"{datetime.fromtimestamp(one.requested_at, UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{one.callback_id}  {one.queue:16}  {asked}  {one.language}"
 
 
 def _say(state: str) -> None:

@@ -101,8 +101,10 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("calls.list", _SUPERVISOR),
         # For oneself only: whose desk it is follows from who acts. The hub enters each thing that was done.
         Act("desk.back", _AGENT),
+        Act("desk.callbacks", _AGENT),
         Act("desk.conference", _AGENT),
         Act("desk.consult", _AGENT),
+        Act("desk.finish_callback", _AGENT, "callback.done"),
         Act("desk.follow", _AGENT, "call.followed"),
         Act("desk.hold", _AGENT),
         Act("desk.login", _AGENT),
@@ -113,6 +115,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("desk.resume", _AGENT),
         Act("desk.resume_recording", _AGENT),
         Act("desk.show", _AGENT),
+        Act("desk.take_callback", _AGENT, "callback.taken"),
         Act("desk.transfer", _AGENT),
         Act("dialplans.approve", _OPERATOR, PUBLISHING_APPROVED, Reason.MUST),
         Act("dialplans.live", EVERYBODY),

@@ -42,7 +42,7 @@ from ivr.testing.fake_queue_lines import MemoryQueueLines
 from ivr.testing.fake_recordings import MemoryRecordings
 from ivr.testing.fake_reviews import MemoryReviewStore
 from ivr.testing.fake_speech import FakeSynthesizer
-from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
+from ivr.testing.fake_stores import MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
 
 NOW = 1_800_000_000.0
 PLAN = "/plans/small.yaml"
@@ -75,6 +75,7 @@ class House:
         self.scorecards = ScorecardBook(self.log)
         self.review_rules = ReviewRules(sample=1.0)
         self.lines = MemoryQueueLines()
+        self.callbacks = MemoryCallbackStore()
         self.drafts = MemoryDrafts()
         self.kept_drafts = MemoryKeptDrafts()
         self.hub = HubClient(Path("/nowhere/hub.sock"), "memory")

@@ -28,6 +28,8 @@ FIELDS = {
     "revision": "1",
     "part": "small.yaml",
     "digits": "202",
+    "callback": "none",
+    "result": "reached",
     "review": "none",
     "outcome": "void",
     "text": "name: service",

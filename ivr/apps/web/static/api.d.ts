@@ -225,8 +225,32 @@ export interface CallRow {
   recorded: boolean;
 }
 
+export interface CallbackResult {
+}
+
+export interface CallbackWaits {
+  callback: string;
+  queue: string;
+  language: string;
+  at: number;
+  note: string;
+  number?: string;
+}
+
+export interface CallbacksPage {
+  taken: Array<CallbackWaits>;
+  waiting: Array<CallbackWaits>;
+  results: Array<string>;
+}
+
 export interface CallsNow {
   calls: Array<CallNow>;
+}
+
+export interface Came {
+  agent?: string;
+  callback: string;
+  result: CallbackResult;
 }
 
 export interface Card {
@@ -1041,6 +1065,11 @@ export interface WarningsPage {
   together: Array<WarnedRow>;
   days: Array<WarnedRow>;
   unread: Array<string>;
+}
+
+export interface Which {
+  agent?: string;
+  callback?: string;
 }
 
 export interface Whom {
