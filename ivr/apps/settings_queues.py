@@ -95,6 +95,10 @@ class QueueSettings(Section):
     """Within these a call should be answered: the service level's target."""
     script: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")], str] = Field(default_factory=dict)
     """Language -> what an agent may say to its callers, as their desk shows it."""
+    dispositions: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = ()
+    """What may come of its calls, as the agent says when they are over."""
+    disposition_required: bool = False
+    """Whether a note is taken only with one of them."""
 
 
 class ReportSettings(Section):

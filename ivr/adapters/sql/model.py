@@ -145,6 +145,18 @@ class ReviewRow(SealedRow):
     """submitted, appealed, decided."""
 
 
+class NoteRow(SealedRow):
+    """What an agent wrote of a call."""
+
+    __tablename__ = "call_notes"
+    __table_args__ = (UniqueConstraint("call_id", "agent", name="ux_call_notes_agent"),)
+
+    note_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    call_id: Mapped[str] = mapped_column(String(128))
+    agent: Mapped[str] = mapped_column(String(64))
+    at: Mapped[float] = mapped_column(Float)
+
+
 class QueueLineRow(Table):
     """What became of a call in a queue, or of an agent (ivr/core/queueing/happening.py). Nothing of a caller's."""
 

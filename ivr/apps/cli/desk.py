@@ -12,9 +12,10 @@ import click
 from ivr.apps.cli.options import office_option
 from ivr.core.codec import plain
 from ivr.core.queueing.callback import Callback, CallbackResult
-from ivr.engine.office import own_callbacks, own_desk
+from ivr.engine.office import own_callbacks, own_calls, own_desk
 from ivr.engine.office.office import Office
 from ivr.engine.office.own_callbacks import FinishOwn, TakeOwn
+from ivr.engine.office.own_calls import WriteNote
 from ivr.engine.office.own_desk import AtDesk, InCall, OwnDesk
 
 
@@ -93,6 +94,27 @@ def callbacks(office: Office) -> None:
     for one in found.waiting:
         click.echo(f"waits    {_request(one)}")
     click.echo(f"{len(found.waiting)} wait.")
+
+
+@desk.command()
+@office_option
+def calls(office: Office) -> None:
+    """Show your latest calls, and what you wrote of each."""
+    for one in own_calls.find(office, AtDesk()):
+        at = f"{datetime.fromtimestamp(one.record.started_at, UTC):%Y-%m-%d %H:%M} UTC"
+        said = f"{one.note.disposition or '-'}  {one.note.text}" if one.note else "nothing yet"
+        click.echo(f"{one.record.call_id}  {at}  {one.queue or '-'}  {said}")
+
+
+@desk.command()
+@click.argument("call")
+@click.option("--disposition", default="", help="What came of it, of those that the settings name for its queue.")
+@click.option("--text", default="", help="A few words.")
+@office_option
+def note(office: Office, call: str, disposition: str, text: str) -> None:
+    """Write of a call of yours, in the place of what you wrote before. It is sealed, and goes with the call."""
+    own_calls.note(office, WriteNote(call=call, disposition=disposition, text=text))
+    click.echo("Kept with the call.")
 
 
 @desk.command("take-callback")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
 from ivr.core.call.masked import masked_address
+from ivr.core.call.note import CallNote
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import OpenedRecording
 from ivr.core.call.transcript import Span
@@ -58,6 +59,7 @@ def record_text(
     recording: OpenedRecording | None,
     published: Warnings,
     kept: Sequence[str] = (),
+    notes: Sequence[CallNote] = (),
     *,
     reveal: bool,
 ) -> str:
@@ -88,6 +90,7 @@ def record_text(
         "disclosures" if record.disclosures else "disclosures none",
         *(line for evidence in record.disclosures for line in _evidence(evidence, published)),
         *(_message(span) for span in record.voicemails),
+        *(f"note        {one.agent}, {_time(one.at)}: {one.disposition or '-'}  {one.text}" for one in notes),
         *_recording(recording),
     ]
     return "\n".join(lines)

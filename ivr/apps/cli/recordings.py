@@ -172,7 +172,7 @@ def show(office: Office, call: str, reveal: bool, as_json: bool, salvage: bool, 
         click.echo(json.dumps(record_to_json(record) if reveal else _masked(record), ensure_ascii=False, indent=1))
     else:
         kept = list(kept_lines(record, shown.kept_as, shown.ledger, now=time.time()))
-        click.echo(record_text(record, shown.recording, shown.published, kept, reveal=reveal))
+        click.echo(record_text(record, shown.recording, shown.published, kept, shown.notes, reveal=reveal))
     if shown.trouble:
         click.echo(f"ivr: the recording does not open: {shown.trouble}", err=True)
         sys.exit(1)

@@ -97,6 +97,17 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteShown:
+    """What an agent wrote when the call was over."""
+
+    agent: str
+    at: float
+    """Seconds since the epoch."""
+    disposition: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CallPage:
     """All that is known of one call."""
 
@@ -125,6 +136,7 @@ class CallPage:
     holds: tuple[str, ...]
     erasure_asked: bool
     revealed: bool
+    notes: tuple[NoteShown, ...]
 
 
 def row(record: CallRecord, *, reveal: bool = False) -> CallRow:
@@ -169,6 +181,7 @@ def page(shown: Shown, *, reveal: bool) -> CallPage:
         holds=tuple(sorted(shown.ledger.holds.get(record.call_id, ()))),
         erasure_asked=record.call_id in shown.ledger.requests,
         revealed=reveal,
+        notes=tuple(NoteShown(one.agent, one.at, one.disposition, one.text) for one in shown.notes),
     )
 
 

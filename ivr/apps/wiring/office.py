@@ -49,6 +49,7 @@ from ivr.ports.calls import SearchableCallStore
 from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
+from ivr.ports.notes import NoteStore
 from ivr.ports.notices import Targets
 from ivr.ports.people import People
 from ivr.ports.premises import Disk, LineTls, QueueSet
@@ -163,6 +164,11 @@ class OfficeFiles:
     def reviews(self) -> ReviewStore:
         """In the database."""
         return vault.review_store(self._settings, self.keys)
+
+    @cached_property
+    def notes(self) -> NoteStore:
+        """In the database."""
+        return vault.note_store(self._settings, self.keys)
 
     @cached_property
     def scorecards(self) -> ScorecardBook:
@@ -285,7 +291,12 @@ class OfficeFiles:
     def guide(self) -> Guide:
         """By the settings."""
         reasons = self._settings.agent_keys.reasons.values()
-        return Guide(tuple(reasons), {name: one.script for name, one in self._settings.queues.items() if one.script})
+        queues = self._settings.queues
+        return Guide(
+            tuple(reasons),
+            {name: one.script for name, one in queues.items() if one.script},
+            {name: (one.dispositions, one.disposition_required) for name, one in queues.items()},
+        )
 
     @property
     def realm(self) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ivr.adapters.sql.call_store import SqlCallStore
     from ivr.adapters.sql.callback_store import SqlCallbackStore
     from ivr.adapters.sql.leadership import PostgresLeadership
+    from ivr.adapters.sql.note_store import SqlNoteStore
     from ivr.adapters.sql.queue_lines import SqlQueueLines
     from ivr.adapters.sql.review_store import SqlReviewStore
     from ivr.adapters.sql.user_store import SqlUserStore
@@ -175,6 +176,13 @@ def review_store(settings: Settings, keys: KeyStore) -> SqlReviewStore:
     from ivr.adapters.sql.review_store import SqlReviewStore
 
     return SqlReviewStore(_database(settings), keys)
+
+
+def note_store(settings: Settings, keys: KeyStore) -> SqlNoteStore:
+    """Agents' notes of calls, in the same database."""
+    from ivr.adapters.sql.note_store import SqlNoteStore
+
+    return SqlNoteStore(_database(settings), keys)
 
 
 def user_store(settings: Settings, keys: KeyStore) -> SqlUserStore:

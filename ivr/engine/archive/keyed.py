@@ -14,7 +14,7 @@ from ivr.errors import IvrError, SealError, ShreddedError
 from ivr.ports.keys import ErasingKeyStore, ManagedKeyStore, Rewrap, WrappedKeys
 from ivr.ports.recordings import Form, RecordingArchive, StoredRecording
 
-KINDS = ("recordings", "records", "callbacks", "users", "reviews", "voiceprints")
+KINDS = ("recordings", "records", "callbacks", "users", "reviews", "notes", "voiceprints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Rewrapped:
 
     recordings: int
     rows: int
-    """Records of calls, callback requests, users of the console, and reviews."""
+    """Records of calls, callback requests, users of the console, reviews, and agents' notes."""
     voiceprints: int
 
 
@@ -49,6 +49,7 @@ class Keyed:
     callbacks: WrappedKeys
     console_users: WrappedKeys
     reviews: WrappedKeys
+    notes: WrappedKeys
     voiceprints: WrappedKeys
 
     @property
@@ -59,6 +60,7 @@ class Keyed:
             "callbacks": self.callbacks,
             "users": self.console_users,
             "reviews": self.reviews,
+            "notes": self.notes,
             "voiceprints": self.voiceprints,
         }
 

@@ -102,6 +102,7 @@ ACTS: Final[Mapping[str, Act]] = {
         # For oneself only: whose desk it is follows from who acts. The hub enters each thing that was done.
         Act("desk.back", _AGENT),
         Act("desk.callbacks", _AGENT),
+        Act("desk.calls", _AGENT),
         Act("desk.conference", _AGENT),
         Act("desk.consult", _AGENT),
         Act("desk.finish_callback", _AGENT, "callback.done"),
@@ -109,6 +110,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("desk.hold", _AGENT),
         Act("desk.login", _AGENT),
         Act("desk.logout", _AGENT),
+        Act("desk.note", _AGENT, "call.noted"),
         Act("desk.pass_on", _AGENT),
         Act("desk.pause", _AGENT, reason=Reason.MUST),
         Act("desk.pause_recording", _AGENT),

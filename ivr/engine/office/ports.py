@@ -31,6 +31,7 @@ from ivr.ports.calls import SearchableCallStore
 from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
+from ivr.ports.notes import NoteStore
 from ivr.ports.notices import Targets
 from ivr.ports.people import People
 from ivr.ports.premises import Disk, LineTls, QueueSet
@@ -114,6 +115,11 @@ class OfficePorts(Protocol):
     @property
     def reviews(self) -> ReviewStore:
         """What people said of calls."""
+        ...
+
+    @property
+    def notes(self) -> NoteStore:
+        """What agents wrote of calls."""
         ...
 
     @property

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Container, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 
+from ivr.core.call.note import CallNote
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import OpenedRecording, Told
 from ivr.core.call.replay import Replay, served_by
@@ -129,6 +130,8 @@ class Shown:
     kept_as: RetentionClass
     ledger: Ledger
     """Holds and requests that stand."""
+    notes: Sequence[CallNote] = ()
+    """What its agents wrote of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +234,9 @@ def show(desk: Desk, asked: Show) -> Shown:
             record = told.record()
         published = published_warnings(ports.log, record.dialplan_sha256) if record.disclosures else {}
         ledger = ports.standing.ledger()
-        return Shown(record, recording, told, trouble, published, ports.plan.class_of(record.dialplan), ledger)
+        notes = ports.notes.of_call(record.call_id)
+        kept_as = ports.plan.class_of(record.dialplan)
+        return Shown(record, recording, told, trouble, published, kept_as, ledger, notes)
 
 
 @does("recordings.play")

@@ -32,6 +32,7 @@ from ivr.apps.wiring.vault import (
     call_store,
     callback_store,
     move_note,
+    note_store,
     open_key_store,
     recording_files,
     review_store,
@@ -39,6 +40,7 @@ from ivr.apps.wiring.vault import (
     user_store,
 )
 from ivr.core.access.user import Credentials, User
+from ivr.core.call.note import CallNote
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.queueing.callback import CallbackRequest
 from ivr.core.vault.keys import leaf_of
@@ -52,6 +54,7 @@ from tests.integration.vault.conftest import Ivr
 WHY = ("--reason", "the module has come")
 KILLS = 6
 ANNA = User("user:anna", b"a" * 16, 1767312000.0)
+NOTE = CallNote("n1", "call-closed", "alice", 1767312000.0, "paid", "asked for a form")
 REVIEW = review("r1", call="call-closed")
 REQUEST = CallbackRequest("loans", "+442071234567", "call-closed", "en", 1767312000.0)
 
@@ -62,7 +65,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def bank(settings: Settings, tmp_path: Path) -> Settings:
-    """The installation of two calls, with a voiceprint, a callback request, a user, a review, and a token."""
+    """The installation of two calls, with a voiceprint, a callback request, a user, a review, a note, and a token."""
     names_a_token(tmp_path)
     settings = load_settings(tmp_path / "ivr.yaml", {})
     keys = open_key_store(settings)
@@ -70,6 +73,7 @@ def bank(settings: Settings, tmp_path: Path) -> Settings:
     callback_store(settings, keys).keep(REQUEST)
     user_store(settings, keys).add(ANNA)
     review_store(settings, keys).add(REVIEW)
+    note_store(settings, keys).put(NOTE)
     return settings
 
 
@@ -106,6 +110,7 @@ def all_opens(settings: Settings) -> None:
     users = user_store(settings, keys)
     assert (users.list(), users.credentials(ANNA)) == ([ANNA], Credentials())
     assert review_store(settings, keys).get(REVIEW.review_id) == REVIEW
+    assert note_store(settings, keys).of_call("call-closed") == [NOTE]
     log = audit_log(settings, keys)
     log.publish()
     log.verify()
@@ -122,7 +127,7 @@ def test_keys_go_into_the_token_and_back_and_no_audio_is_touched(bank: Settings,
     audio, signer = files_of(bank.recordings_dir, ".ivra"), audit_signer(open_key_store(bank)).verifier
     moved = ivr("keys", "move", "--to", "pkcs11", *WHY)
     assert moved.returncode == 0, moved.stderr
-    assert b"2 recordings, 2 records, 1 callbacks, 1 users, 1 reviews, 1 voiceprints" in moved.stdout
+    assert b"2 recordings, 2 records, 1 callbacks, 1 users, 1 reviews, 1 notes, 1 voiceprints" in moved.stdout
     assert b"keys: {store: pkcs11}" in moved.stdout
     assert b"shred -u" in moved.stdout
     refused = ivr("recordings", "show", "call-closed")

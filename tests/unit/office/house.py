@@ -26,6 +26,7 @@ from ivr.engine.office.role_book import RoleBook
 from ivr.engine.office.scorecard_book import ScorecardBook
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.keys import ErasingKeyStore
+from ivr.ports.notes import NoteStore
 from ivr.ports.reviews import ReviewStore
 from ivr.testing.fake_access import memory_access
 from ivr.testing.fake_audit import MemoryAuditLog
@@ -37,6 +38,7 @@ from ivr.testing.fake_dialplans import (
     MemoryPublications,
     MemoryVersions,
 )
+from ivr.testing.fake_notes import MemoryNoteStore
 from ivr.testing.fake_office import MemoryBookmark, MemoryPeople
 from ivr.testing.fake_queue_lines import MemoryQueueLines
 from ivr.testing.fake_recordings import MemoryRecordings
@@ -75,6 +77,7 @@ class House:
         self.scorecards = ScorecardBook(self.log)
         self.review_rules = ReviewRules(sample=1.0)
         self.lines = MemoryQueueLines()
+        self.notes: NoteStore = MemoryNoteStore()
         self.callbacks = MemoryCallbackStore()
         self.drafts = MemoryDrafts()
         self.kept_drafts = MemoryKeptDrafts()

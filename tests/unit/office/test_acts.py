@@ -28,11 +28,12 @@ MATRIX = """
     audit.show as            audit.stamp af           audit.stamps af          audit.verify *
     callbacks.cancel o       callbacks.done o         callbacks.list o         callbacks.redial o
     callbacks.take o         calls.follow s           calls.list s
-    desk.back g              desk.callbacks g         desk.conference g        desk.consult g
+    desk.back g              desk.callbacks g         desk.calls g             desk.conference g
+    desk.consult g
     desk.finish_callback g   desk.follow g            desk.hold g              desk.login g
-    desk.logout g            desk.pass_on g           desk.pause g             desk.pause_recording g
-    desk.resume g            desk.resume_recording g  desk.show g              desk.take_callback g
-    desk.transfer g
+    desk.logout g            desk.note g              desk.pass_on g           desk.pause g
+    desk.pause_recording g   desk.resume g            desk.resume_recording g  desk.show g
+    desk.take_callback g     desk.transfer g
     dialplans.approve o      dialplans.live *         dialplans.overview osa   dialplans.publications oa
     dialplans.publish o      dialplans.replay s       dialplans.roll_back o    dialplans.versions *
     drafts.begin o           drafts.compare osa       drafts.drop o            drafts.examine osa

@@ -28,6 +28,8 @@ FIELDS = {
     "revision": "1",
     "part": "small.yaml",
     "digits": "202",
+    "disposition": "",
+    "notes": "a note",
     "callback": "none",
     "result": "reached",
     "review": "none",

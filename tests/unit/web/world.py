@@ -27,6 +27,7 @@ from ivr.adapters.files.notice_targets import AlarmFile, TargetFile
 from ivr.adapters.notice_post import HttpPoster
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import upgrade
+from ivr.adapters.sql.note_store import SqlNoteStore
 from ivr.adapters.sql.review_store import SqlReviewStore
 from ivr.apps.settings import Settings
 from ivr.apps.web.app import guarded
@@ -144,7 +145,8 @@ class World:
         self.house.eraser = self.eraser  # type: ignore[attr-defined]
         calls, none = cast(SqlCallStore, self.house.calls), NothingKept()
         self.house.reviews = SqlReviewStore(engine, self.house.keys)
-        self.house.keyed = Keyed(self.house.recordings, calls, none, none, self.house.reviews, none)  # type: ignore[attr-defined]
+        self.house.notes = SqlNoteStore(engine, self.house.keys)
+        self.house.keyed = Keyed(self.house.recordings, calls, none, none, self.house.reviews, self.house.notes, none)  # type: ignore[attr-defined]
         self.house.agents = AgentFile(here / "agents.json")  # type: ignore[attr-defined]
         self.house.targets_of_notices = TargetFile(here / "webhooks", self.house.keys)  # type: ignore[attr-defined]
         self.house.courier = Courier(  # type: ignore[attr-defined]
@@ -163,7 +165,7 @@ class World:
         for name, extension, user in (("alice", "201", f"user:{Role.AGENT}"), ("bob", "202", "user:bob")):
             entry = AgentEntry(name, uri=f"sip:{name}@192.0.2.7", extension=extension, user=user)
             self.house.agents.put(entry)  # type: ignore[attr-defined]
-        self.house.guide = Guide(("break", HOSTILE), {"loans": {"en": HOSTILE}})  # type: ignore[attr-defined]
+        self.house.guide = Guide(("break", HOSTILE), {"loans": {"en": HOSTILE}}, {"loans": (("paid", HOSTILE), True)})  # type: ignore[attr-defined]
         self.url = url
         self.stores = self.house.access
         visits = Visits(
@@ -199,7 +201,7 @@ class World:
         house, calls = self.house, cast(SqlCallStore, self.house.calls)
         return Eraser(
             house.recordings, house.keys, calls, house.log, actor=actor, clock=time.time, guard=Guard(1000),
-            alone=house.roles.alone, foreign=lambda: (), kept_with_calls=(house.reviews,),
+            alone=house.roles.alone, foreign=lambda: (), kept_with_calls=(house.reviews, house.notes),
         )  # fmt: skip
 
     def publish(self) -> None:

@@ -209,6 +209,7 @@ export interface CallPage {
   holds: Array<string>;
   erasure_asked: boolean;
   revealed: boolean;
+  notes: Array<NoteShown>;
 }
 
 export interface CallRow {
@@ -601,6 +602,13 @@ export interface NewTarget {
   inside?: boolean;
 }
 
+export interface NoteShown {
+  agent: string;
+  at: number;
+  disposition: string;
+  text: string;
+}
+
 export interface OfAgent {
   name: string;
 }
@@ -645,6 +653,23 @@ export interface OneTimeLink {
   person: string;
   url: string;
   until: number;
+}
+
+export interface OwnCallShown {
+  call: string;
+  started_at: number;
+  seconds: number;
+  caller: string;
+  queue: string;
+  dispositions: Array<string>;
+  required: boolean;
+  written_at: number | null;
+  disposition: string;
+  notes: string;
+}
+
+export interface OwnCallsPage {
+  calls: Array<OwnCallShown>;
 }
 
 export interface OwnReviews {
@@ -1095,6 +1120,13 @@ export interface Working {
   lines: Array<string>;
   damaged: Array<string>;
   fault: Fault | null;
+}
+
+export interface Written {
+  agent?: string;
+  call: string;
+  disposition?: string;
+  notes?: string;
 }
 
 export interface ivr__apps__web__call_view__Line {
