@@ -242,7 +242,7 @@ class Fuzzer:
     def _scored(self, verify_id: int) -> Event:
         if self.random.random() < 0.15:
             return VoiceUnscored(verify_id, "not enrolled")
-        score = self.random.choice((0.99, 0.95, 0.75, 0.2, -1.0, float("nan")))
+        score = self.random.choice((0.99, 0.95, 0.6, 0.2, -1.0, float("nan")))
         return VoiceScored(verify_id, score, self.random.choice((4.0, 1.0)))
 
     def _end(self) -> PromptEnd:

@@ -176,13 +176,18 @@ class AskStep(PlainStep):
         if self._state.entry is not None:
             self._entered(s, said(self._state.entry, answer.text, s.known), answer.confidence)
             return
-        examples = s.dialplan.menus[self._state.name, s.known.language].examples
-        name, chance = (None, 0.0) if examples is None else examples.intent(answer.text)
+        menu = s.dialplan.menus[self._state.name, s.known.language]
+        name, chance = (None, 0.0) if menu.examples is None else menu.examples.intent(answer.text)
         if name is None or answer.confidence is None:
             self._not_understood(s)
+            return
+        # Both must be right: the words, and what they are taken for.
+        sure = answer.confidence * chance
+        if menu.grammar is not None and menu.grammar.exact and chance < 1.0 and sure >= s.dialplan.bands.confirm:
+            # Where an answer binds, what is like an example is none of its words: whatever the score, it is asked back.
+            self._confirm(s, name)
         else:
-            # Both must be right: the words, and what they are taken for.
-            self._chosen(s, Answer(AnswerKind.CHOICE, name, confidence=answer.confidence * chance))
+            self._chosen(s, Answer(AnswerKind.CHOICE, name, confidence=sure))
 
     def _only_mentioned(self, s: Session, answer: Answer) -> bool:
         """Whether a command's words are but a part of a phrase: 'the agent was rude to me'."""
