@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -61,9 +61,9 @@ def test_entries_since_a_time_are_found_in_a_long_log_without_reading_it(
     read: list[int] = []
     bundle = log._tree.bundle
 
-    def counted(number: int) -> list[bytes]:
+    def counted(number: int, *, sieves: Sequence[Sequence[bytes]] = ()) -> list[bytes]:
         read.append(number)
-        return bundle(number)
+        return bundle(number, sieves=sieves)
 
     monkeypatch.setattr(log._tree, "bundle", counted)
     for wanted in (0.0, 60.0 * 19_990, 60.0 * 20_000, 60.0 * 20_025, 60.0 * 39_999):
