@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from ivr.core.audit.entry import AuditEntry
@@ -132,15 +132,20 @@ def sentence(entry: AuditEntry, details: Mapping[str, object] | None = None) -> 
     return what_was_done(entry, details) + outcome + reason
 
 
-def what_was_done(entry: AuditEntry, details: Mapping[str, object] | None = None) -> str:
-    """What an entry says. `details`: those that the log holds only as a hash, from the opened recording."""
+def what_was_done(
+    entry: AuditEntry, details: Mapping[str, object] | None = None, say: Callable[[str], str] = str
+) -> str:
+    """What an entry says. `details`: those that the log holds only as a hash, from the opened recording; `say`: our
+    words -> the same in the reader's language."""
     known = _Known({**entry.details, **(details or {}), "subject": entry.subject})
     for name, (yes, no) in YES_NO.items():
         if isinstance(known.get(name), bool):
-            known[name] = yes if known[name] else no
-    listed = {name: ", ".join(map(str, value)) or "none" for name, value in known.items() if isinstance(value, list)}
+            known[name] = say(yes if known[name] else no)
+    listed = {
+        name: ", ".join(map(str, value)) or say("none") for name, value in known.items() if isinstance(value, list)
+    }
     form = SENTENCES.get(entry.action)
-    return form.format_map(_Known({**known, **listed})) if form else f"{entry.action} {entry.subject}"
+    return say(form).format_map(_Known({**known, **listed})) if form else f"{entry.action} {entry.subject}"
 
 
 def entry_line(number: int, entry: AuditEntry, details: Mapping[str, object] | None = None) -> str:

@@ -40,18 +40,22 @@ class Language:
         """What an error says. Names and numbers are in it already: its sentence is found by what is around them."""
         if message in self.words or len(message) > LONGEST_TOLD:
             return self.words.get(message, message)
-        for pattern, translation in self._with_names:
-            if found := pattern.fullmatch(message):
-                return translation.format_map(found.groupdict())
+        for parts, translation in self._with_names:
+            if (found := _names_in(message, parts)) is not None:
+                return translation.format_map({name: self._part(value) for name, value in found.items()})
         return message
 
+    def _part(self, value: str) -> str:
+        """What stands in an error: a sentence of ours is translated too; a name is not, it may be part of a command."""
+        return self.told(value) if " " in value else value
+
     @cached_property
-    def _with_names(self) -> list[tuple[re.Pattern[str], str]]:
+    def _with_names(self) -> list[tuple[list[str], str]]:
         """Sentences with names in them, those with most words of their own first: the others may fit by chance."""
         named = [(re.split(r"{(\w+)}", english), translation) for english, translation in self.words.items()]
         named = [one for one in named if len(one[0]) > 1 and sum(map(len, one[0][::2])) >= LEAST_OWN]
         named.sort(key=lambda one: -sum(map(len, one[0][::2])))
-        return [(_pattern(parts), translation) for parts, translation in named]
+        return named
 
     def moment(self, at: float, pattern: str = "yyyy-MM-dd HH:mm:ss") -> str:
         """A time on the wall of this machine."""
@@ -66,14 +70,22 @@ class Language:
         return self.moment(at, "EEE d MMM y" if self.code == "en" else "y年M月d日 EEE")
 
 
-def _pattern(parts: list[str]) -> re.Pattern[str]:
-    """Text and names in turn; a name that stands twice is the same twice."""
-    seen: set[str] = set()
-    made = ""
-    for at, part in enumerate(parts):
-        made += re.escape(part) if at % 2 == 0 else f"(?P={part})" if part in seen else f"(?P<{part}>.+?)"
-        seen |= {part} if at % 2 else set()
-    return re.compile(made, re.DOTALL)
+def _names_in(message: str, parts: list[str]) -> dict[str, str] | None:
+    """What stands in a message where a sentence has names; None: it is another sentence. A name that stands twice is
+    the same twice. Each text is looked for once, so that no message takes long."""
+    begins, found = parts[0], dict[str, str]()
+    if not message.startswith(begins):
+        return None
+    at = len(begins)
+    for name, text in zip(parts[1:-2:2], parts[2:-1:2], strict=True):
+        end = message.find(text, at + 1)
+        if end < 0 or found.setdefault(name, message[at:end]) != message[at:end]:
+            return None
+        at = end + len(text)
+    end = len(message) - len(parts[-1])
+    if end <= at or not message.endswith(parts[-1]) or found.setdefault(parts[-2], message[at:end]) != message[at:end]:
+        return None
+    return found
 
 
 @cache

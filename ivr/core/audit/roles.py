@@ -101,7 +101,11 @@ class Roles:
         if not change.granted and officer and officers == [change.person]:
             raise DeniedError(f"{change.person} is the last {Role.SECURITY_OFFICER}: grant it to somebody else first")
         if change.granted == (change.role in held):
-            raise OperatorError(f"{change.person} {'holds' if change.granted else 'does not hold'} the role already")
+            raise OperatorError(
+                f"{change.person} holds the role already"
+                if change.granted
+                else f"{change.person} does not hold the role already"
+            )
         now = held | {change.role} if change.granted else held - {change.role}
         others = {person: roles for person, roles in self.holders.items() if person != change.person}
         return replace(self, holders={**others, change.person: now} if now else others)

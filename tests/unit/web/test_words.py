@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ivr.apps.audit_text import SENTENCES, YES_NO
 from ivr.apps.web.errors import NOT_SET_UP, TITLES
 from ivr.apps.web.language import LANGUAGES, language, negotiated
 from ivr.apps.web.look import HERE, OUTCOMES
@@ -19,6 +20,7 @@ from ivr.core.identity.level import Level
 from ivr.core.queueing.agent_state import AgentState
 from ivr.core.review.risk import MEANINGS
 from ivr.engine.archive.keyed import KINDS
+from tests.unit.web.world import World
 
 SENTENCE = re.compile(
     r"""\bt\("([^"]+)"[,)]|\bt\('([^']+)'[,)]|language\.text\("([^"]+)"|_done\(visit, (?:call, )?"([^"]+)\""""
@@ -31,6 +33,8 @@ def sentences() -> Iterator[str]:
             yield next(filter(None, found.groups()))
     yield from TITLES.values()
     yield NOT_SET_UP
+    yield from SENTENCES.values()
+    yield from (word for words in YES_NO.values() for word in words)
     yield from OUTCOMES
     yield from FIGURES.values()
     yield from (entry.title for entry in NAVIGATION)
@@ -44,14 +48,36 @@ def sentences() -> Iterator[str]:
 
 
 ROOT = HERE.parents[2]
-TOLD = {"DeniedError": 0, "OperatorError": 0, "NotGenuine": 0, "refuse": 1}
+REFUSALS = (
+    "DeniedError", "denied", "EnvironmentFault", "ModelError", "NotGenuine", "NotSetUpError", "OperatorError",
+    "PeerError", "SettingsError", "StaleError",
+)  # fmt: skip
+TOLD = {**dict.fromkeys(REFUSALS, 0), "refuse": 1}
 """What tells somebody that they may not, or should do it otherwise -> which argument is the sentence."""
 TELLING = (
-    *sorted((ROOT / "ivr/core/access").glob("*.py")),
-    *sorted((ROOT / "ivr/engine/access").glob("*.py")),
-    ROOT / "ivr/apps/verify_receipt.py",
+    "adapters/agent_file.py",
+    "adapters/files/dialplans/kept_drafts.py",
+    "adapters/files/dialplans/publications.py",
+    "adapters/files/models.py",
+    "adapters/files/notice_targets.py",
+    "adapters/notice_post.py",
+    "adapters/sql/call_store.py",
+    "apps/verify_receipt.py",
+    "apps/web/**/*.py",
+    "core/access/*.py",
+    "core/audit/roles.py",
+    "core/call/notices.py",
+    "core/queueing/choice.py",
+    "core/queueing/directory.py",
+    "core/vault/guard.py",
+    "core/vault/query_text.py",
+    "engine/access/*.py",
+    "engine/archive/eraser.py",
+    "engine/notices/*.py",
+    "engine/office/*.py",
+    "engine/publishing/*.py",
 )
-"""Files whose refusals stand on a page that everybody sees."""
+"""Files whose refusals stand on pages. What is damaged (SealError) is told in English, as in the engine's log."""
 
 
 def refusals(file: Path) -> Iterator[str]:
@@ -76,7 +102,9 @@ def _texts(sentence: ast.expr | None, constants: dict[str, ast.expr]) -> Iterato
         case ast.Name(id) if id in constants:
             yield from _texts(constants[id], {})
         case ast.Constant(str(text)):
-            yield text
+            yield re.sub(r"{\w+}", "{}", text)
+        case ast.Call(func=ast.Attribute(value=form, attr="format")):
+            yield from _texts(form, constants)
         case ast.IfExp(body=body, orelse=otherwise):
             yield from (*_texts(body, constants), *_texts(otherwise, constants))
         case ast.BinOp(left=left, right=right):
@@ -88,8 +116,9 @@ def _texts(sentence: ast.expr | None, constants: dict[str, ast.expr]) -> Iterato
 
 def test_refusals_are_translated_too() -> None:
     known = {re.sub(r"{\w+}", "{}", english) for english in language("zh").words}
-    found = {sentence for file in TELLING for sentence in refusals(file)}
-    assert len(found) > 30
+    files = [file for pattern in TELLING for file in (ROOT / "ivr").glob(pattern)]
+    found = {sentence for file in files for sentence in refusals(file)}
+    assert len(found) > 150
     assert sorted(found - known) == []
 
 
@@ -101,11 +130,30 @@ def test_a_refusal_with_names_in_it_is_translated_around_them() -> None:
     assert chinese.told("nobody wrote this sentence down") == "nobody wrote this sentence down"
 
 
+def test_what_stands_in_a_refusal_is_translated_where_it_is_a_sentence_too() -> None:
+    chinese = language("zh")
+    told = chinese.told("hold cannot be done now: what goes on is consult, and the recording is paused")
+    assert told == "现在不能执行 hold：当前状态为 consult，且录音已暂停"
+    assert chinese.told("user:x does not hold the role already") == "user:x 并未持有该角色"
+    assert chinese.told("there is no act : docs/console.md names them").isascii(), "a name is at least one letter"
+    long = "'" + "' is for the role , and holds . may grant it: " * 21
+    assert chinese.told(long[:1000]) == long[:1000]
+
+
+def test_a_refusal_of_the_office_and_the_audit_log_read_chinese_on_a_chinese_page(world: World) -> None:
+    chinese = {"accept-language": "zh"}
+    refused = world.browser("user:auditor").get("/recordings", headers=chinese)
+    assert refused.status_code == 403
+    assert "需要角色 supervisor" in refused.text
+    entries = world.browser("user:auditor").get("/audit", headers=chinese).text
+    assert "“recordings.search”被拒绝：需要 supervisor，而其持有 auditor" in entries
+
+
 def test_each_is_translated_with_the_same_names_in_it() -> None:
     words = language("zh").words
     assert len(words) > 150
-    for sentence in sentences():
-        assert sentence in words, sentence
+    assert sorted(set(sentences()) - words.keys()) == []
+    for sentence in words:
         assert sorted(re.findall(r"{\w+}", words[sentence])) == sorted(re.findall(r"{\w+}", sentence)), sentence
 
 
