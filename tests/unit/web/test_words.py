@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ivr.apps.audit_text import SENTENCES, YES_NO
+from ivr.apps.model_catalogue import CATALOGUE
+from ivr.apps.web.app import MISTAKE
 from ivr.apps.web.errors import NOT_SET_UP, TITLES
 from ivr.apps.web.language import LANGUAGES, language, negotiated
 from ivr.apps.web.look import HERE, OUTCOMES
 from ivr.apps.web.navigation import NAVIGATION
+from ivr.core.access.session import Factor
 from ivr.core.alarms import AlarmKind
 from ivr.core.audit.roles import DUTIES
 from ivr.core.call.flags import FLAGS
@@ -20,6 +23,8 @@ from ivr.core.identity.level import Level
 from ivr.core.queueing.agent_state import AgentState
 from ivr.core.review.risk import MEANINGS
 from ivr.engine.archive.keyed import KINDS
+from ivr.engine.bus.cells import CellStatus
+from ivr.engine.office.acts import ACTS
 from tests.unit.web.world import World
 
 SENTENCE = re.compile(
@@ -35,6 +40,9 @@ def sentences() -> Iterator[str]:
     yield NOT_SET_UP
     yield from SENTENCES.values()
     yield from (word for words in YES_NO.values() for word in words)
+    yield MISTAKE
+    yield from (one.note for one in CATALOGUE.values())
+    yield from (str(name).replace("_", " ") for name in (*CellStatus, *Factor))
     yield from OUTCOMES
     yield from FIGURES.values()
     yield from (entry.title for entry in NAVIGATION)
@@ -147,6 +155,10 @@ def test_a_refusal_of_the_office_and_the_audit_log_read_chinese_on_a_chinese_pag
     assert "需要角色 supervisor" in refused.text
     entries = world.browser("user:auditor").get("/audit", headers=chinese).text
     assert "“recordings.search”被拒绝：需要 supervisor，而其持有 auditor" in entries
+
+
+def test_each_act_that_is_entered_reads_as_a_sentence() -> None:
+    assert sorted({act.action for act in ACTS.values() if act.action} - SENTENCES.keys()) == []
 
 
 def test_each_is_translated_with_the_same_names_in_it() -> None:

@@ -11,6 +11,12 @@ document.addEventListener("click", (event) => {
   if (button.dataset.copies) copied(button, document.getElementById(button.dataset.copies).textContent);
 });
 
+// On a narrow screen the entry of this page may stand outside of its row.
+for (const here of document.querySelectorAll("nav [aria-current]")) {
+  const row = here.closest("ul").scrollWidth > here.closest("ul").clientWidth ? here.closest("ul") : here.closest("nav");
+  row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}
+
 /** Put a text on the clipboard, and say so on the button. @param {HTMLElement} button @param {string} text */
 async function copied(button, text) {
   await navigator.clipboard.writeText(text);
