@@ -89,7 +89,7 @@ class ConsoleSettings(Section):
     key: Path | None = None
     """PEM file of its key, mode 0600."""
     origin: str | None = None
-    """What people type where a proxy stands before it: https://console.bank.example. The proxy passes Host on."""
+    """What people type, where that is not `listen`: https://console.bank.example. A proxy before it passes Host on."""
     proxy: str | None = None
     """The proxy's address: the last one that it names in X-Forwarded-For is taken for the visitor's."""
 
@@ -122,6 +122,11 @@ class ConsoleSettings(Section):
         host, _ = split_endpoint(self.listen)
         if self.certificate is None and not ipaddress.IPv4Address(host).is_loopback:
             raise ValueError("other machines reach it: name a `certificate` and its `key`, or listen on 127.0.0.1")
+        if self.origin is None and ipaddress.IPv4Address(host).is_unspecified:
+            raise ValueError(
+                "other machines reach it by a name that it must know, requests under any other are refused: "
+                "write `origin`, what people type, such as https://console.bank.example:8443"
+            )
         return self
 
     @property
@@ -129,7 +134,7 @@ class ConsoleSettings(Section):
         """Where browsers find it; the first is told to people."""
         host, port = split_endpoint(self.listen)
         scheme = "https" if self.certificate else "http"
-        names = ("127.0.0.1", "localhost") if host in ("127.0.0.1", "0.0.0.0") else (host,)  # noqa: S104 - compared
+        names = ("127.0.0.1", "localhost") if host == "127.0.0.1" else (host,)
         usual = {"https": 443, "http": 80}[scheme]
         here = tuple(f"{scheme}://{name}" + (f":{port}" if port != usual else "") for name in names)
         return (self.origin,) if self.origin else here

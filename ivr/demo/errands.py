@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from ivr.core.speech.numerals import UNITS
+from ivr.demo import CALLER
 from ivr.demo.bank import DemoAccount
 from ivr.errors import PeerError
 from ivr.testing.agent_phone import RobotAgent
@@ -248,7 +249,7 @@ async def _goodbye(visit: Visit) -> None:
 
 def _caller(stage: Stage) -> RobotCaller:
     host, port = stage.target
-    return RobotCaller(target=stage.target, uri=f"sip:service@{host}:{port}", caller="demo-caller")
+    return RobotCaller(target=stage.target, uri=f"sip:service@{host}:{port}", caller=CALLER)
 
 
 Errand = Callable[[Stage, RobotAgent], Awaitable[None]]

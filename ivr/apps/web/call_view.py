@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ivr.core.call.flags import FLAGS, flags
-from ivr.core.call.masked import masked_address
+from ivr.core.call.masked import masked_address, user_of
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import Told
 from ivr.core.call.transcript import ENGINE, Span
 from ivr.core.media.frame import seconds
 from ivr.core.vault.retention import DAY_SECONDS
+from ivr.demo import CALLER
 from ivr.engine.office.recordings import Shown
 from ivr.engine.publishing.history import Warnings
 
@@ -47,6 +48,8 @@ class CallRow:
     agents: tuple[str, ...]
     flags: tuple[Flag, ...]
     recorded: bool
+    demo: bool
+    """It calls itself the demo's caller, as anybody may: nothing is left out for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ def row(record: CallRecord, *, reveal: bool = False) -> CallRow:
         record.agents,
         tuple(Flag(name, FLAGS.get(name, "")) for name in flags(record)),
         record.recording_id is not None,
+        user_of(record.caller) == CALLER,
     )
 
 

@@ -130,7 +130,8 @@ class Feed:
         """What somebody is sent who has a certain reading. Each is made once, for all who get the same."""
         async with self._rendering:
             if self.trouble or self.shown is None:
-                return _event("trouble", {"message": self.trouble})
+                api = _group(visit) == API
+                return _event("trouble", {"message": self.trouble if api else visit.language.told(self.trouble)})
             made = self._rendered.setdefault(_group(visit), _Rendered())
             if made.number != self.number:
                 await asyncio.to_thread(self._render, made, visit, self.number, self.shown)

@@ -11,6 +11,11 @@ _USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
 
 def masked_address(address: str) -> str:
     """The end of a telephone number, so that two calls can be told apart and nobody be rung up."""
-    match = _USER.search(address.rpartition("<")[2])
-    user = match[1] if match else ""
+    user = user_of(address)
     return "***" + (user[-_SHOWN_END:] if len(user) > 2 * _SHOWN_END else "")
+
+
+def user_of(address: str) -> str:
+    """What stands before the host: a number or a name."""
+    match = _USER.search(address.rpartition("<")[2])
+    return match[1] if match else ""

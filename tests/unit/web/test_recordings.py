@@ -6,11 +6,13 @@ import asyncio
 import io
 import re
 import wave
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
 
 from ivr.apps.web.sound import PACE, paced
+from ivr.apps.web.call_view import row
 from ivr.core.audit.roles import DEMANDED
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.vault.playback import PAIR_BYTES, stereo_wav
@@ -31,6 +33,13 @@ def test_calls_are_found_as_the_command_line_finds_them_newest_first(world: Worl
     assert found(world, outcome="completed") == [CALL, OLD]
     assert found(world, outcome="failed") == []
     assert found(world, since="2100-01-01") == []
+
+
+def test_a_call_of_the_demo_is_marked_in_lists(world: World) -> None:
+    record = world.house.calls.get(CALL)
+    for caller, demo in (("<sip:demo-caller@127.0.0.1:5060>", True), ("sip:+85212345678@x;user=demo-caller", False)):
+        assert row(replace(record, caller=caller)).demo is demo
+    assert ">demo</span>" not in world.browser("user:supervisor").get("/recordings").text
 
 
 def test_an_empty_page_says_what_to_do(world: World) -> None:

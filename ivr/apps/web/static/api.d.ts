@@ -224,6 +224,7 @@ export interface CallRow {
   agents: Array<string>;
   flags: Array<Flag>;
   recorded: boolean;
+  demo: boolean;
 }
 
 export interface CallbackResult {
