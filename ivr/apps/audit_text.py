@@ -143,6 +143,12 @@ SENTENCES = {
     "webhook.added": "the target {subject} is told from then on",
     "webhook.removed": "the target {subject} is told no more",
     "webhook.tested": "a test was sent to the target {subject}",
+    "appeal.decided": "an appeal about {subject} was decided",
+    "review.appealed": "the review of {subject} was appealed",
+    "review.opened": "{subject} was opened for a review",
+    "review.submitted": "a review of {subject} was submitted",
+    "scorecard.approved": "a change of the scorecard {subject} was approved",
+    "scorecard.published": "the scorecard {subject} was published",
     "voice.judged": "the caller's voice was judged: {scored}",
 }
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from ivr.apps.web.sound import PACE, paced
 from ivr.apps.web.call_view import row
+from ivr.apps.web.sound import PACE, paced
 from ivr.core.audit.roles import DEMANDED
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.vault.playback import PAIR_BYTES, stereo_wav
