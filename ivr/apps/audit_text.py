@@ -149,6 +149,10 @@ SENTENCES = {
     "review.submitted": "a review of {subject} was submitted",
     "scorecard.approved": "a change of the scorecard {subject} was approved",
     "scorecard.published": "the scorecard {subject} was published",
+    "call.noted": "what came of {subject} was noted",
+    "calls.inspected": "calls were read by rules",
+    "edge.reloaded": "the edge read its settings and certificate again",
+    "rules.tried": "a change of rules was tried on the latest calls",
     "voice.judged": "the caller's voice was judged: {scored}",
 }
 
