@@ -223,3 +223,20 @@ async def test_an_edge_that_was_started_under_calls_offers_nobody_to_their_cells
             await caller.dial()
         assert refusal.value.code == 503
         assert [cell.offered for cell in bench.cells] == [0, 0]
+
+
+async def test_a_phone_that_asks_an_edge_that_was_just_started_is_answered_when_the_hub_has_told_it_of_the_call() -> None:
+    async with edge_bench(1) as bench, bench.caller() as caller:
+        call = await caller.dial()
+        known = call.dialog
+        for table in ("cells", "sources", "calls", "peers"):
+            bench.control.call("htable.flush", table)
+        bench.control.call("htable.delete", "engine", "word")
+        asked = asyncio.create_task(call.hold())
+        done, _ = await asyncio.wait({asked}, timeout=1.5)
+        assert not done, "told that there is no such call, a phone drops it"
+        bench.control.know_dialog(0, Dialog(known.call_id, known.remote, known.local, known.contact))
+        bench.control.put_word("another")
+        assert (await asked).code == 200
+        await call.hang_up()
+        await _until_free(bench)

@@ -152,8 +152,10 @@ class Presence:
             if known.get(name) != (entry.target, entry.ha1):
                 edge.put_agent(entry)
         self._registered = edge.registered()
-        self._agree_on_word(edge, sign.word)
+        if sign.word is None:
+            self._placed = frozenset()  # it knows no call either, and says so to nobody before it has the word
         self._place(edge, dialogs)
+        self._agree_on_word(edge, sign.word)
         self._free_forgotten(edge, idle)
         self._sign = EdgeSign(self.word, sign.registrations)
         self._compared, self._compared_at = self.entries, self._ports.monotonic()
@@ -162,7 +164,6 @@ class Presence:
         """The edge's word stays for its life, whatever becomes of hubs: cells that dial meanwhile are not refused."""
         if word is None:
             word = self.word or self._ports.new_word()
-            self._placed = frozenset()  # it knows no call either
             edge.put_word(word)
         self.word = word
 
