@@ -21,11 +21,11 @@ from ivr.apps.wiring.vault import audit_log, open_key_store
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.roles import GRANTED, REVOKED, Role
 from ivr.ports.audit import AuditLog
-from ivr.testing.console_visitor import Answer, ConsoleVisitor, EventStream
+from ivr.testing.console_visitor import ConsoleVisitor, EventStream
 from ivr.testing.engine import alive, descendants
 from ivr.testing.hearing import hears
 from ivr.testing.ports import free_port
-from tests.integration.conftest import DIALPLANS, Line, start_line, until
+from tests.integration.conftest import Line, start_line, until
 from tests.integration.console.conftest import CHROMIUM, FLAGS
 
 PICTURES = Path(__file__).parents[3] / "build" / "browser"
@@ -167,31 +167,3 @@ async def test_whoever_loses_their_role_is_sent_nothing_more(house: tuple[Line, 
             async with visitor.stream("/live/stream"):
                 pass
     await asyncio.to_thread(enter, line, GRANTED, "user:admin", Role.SUPERVISOR)
-
-
-async def test_what_is_published_on_a_page_serves_the_next_call_of_the_engine_that_runs(
-    house: tuple[Line, ConsoleVisitor],
-) -> None:
-    line, visitor = house
-    for person, role in (("officer", Role.SECURITY_OFFICER), ("admin", Role.OPERATOR), ("admin", Role.SUPERVISOR)):
-        await asyncio.to_thread(enter, line, GRANTED, f"user:{person}", role)
-    early = DIALPLANS / "early.yaml"
-    text = early.read_text(encoding="utf-8").replace('"1"', '"2"').replace("That was all.", "That was new.")
-    draft = (await sends(visitor, "/dialplans/drafts", file=str(early))).headers["location"]
-    saved = await sends(visitor, f"{draft}/save", part=early.name, text=text, revision="1")
-    assert saved.status == 303, saved.text
-    published = await sends(visitor, f"{draft}/publish", reason="new words")
-    assert published.status == 303, published.text
-    began = time.time()
-    async with line.caller("early") as robot:
-        call = await robot.dial()
-        await call.hang_up()
-    record = await asyncio.to_thread(line.record, began, wait_seconds=60.0)
-    assert record["dialplan"] == "early@2"
-
-
-async def sends(visitor: ConsoleVisitor, path: str, **fields: str) -> Answer:
-    """Send a form of a page."""
-    page = await asyncio.to_thread(visitor.ask, "GET", "/dialplans")
-    token = page.text.partition('name="csrf-token" content="')[2].partition('"')[0]
-    return await asyncio.to_thread(lambda: visitor.ask("POST", path, csrf=token, **fields))
