@@ -225,7 +225,7 @@ async def test_an_edge_that_was_started_under_calls_offers_nobody_to_their_cells
         assert [cell.offered for cell in bench.cells] == [0, 0]
 
 
-async def test_a_phone_that_asks_an_edge_that_was_just_started_is_answered_when_the_hub_has_told_it_of_the_call() -> None:
+async def test_a_phone_that_asks_an_edge_just_started_is_answered_when_the_hub_has_told_it_of_the_call() -> None:
     async with edge_bench(1) as bench, bench.caller() as caller:
         call = await caller.dial()
         known = call.dialog

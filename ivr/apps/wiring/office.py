@@ -6,19 +6,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
-from pathlib import Path
 
 from ivr.adapters import login
 from ivr.adapters.agent_file import AgentFile
 from ivr.adapters.files.audit.stamps import StampFiles
 from ivr.adapters.files.keys.age_seal import AgeSealer
-from ivr.adapters.files.keys.passphrase import create_passphrase
 from ivr.adapters.files.models import ModelFiles
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
 from ivr.apps.wiring import archive, notices, only_one, retention, vault
 from ivr.apps.wiring.door import session_rules
 from ivr.apps.wiring.hub_client import hub_of
+from ivr.apps.wiring.made_keys import MadeKeys
 from ivr.apps.wiring.premises import disks, queues_set
 from ivr.apps.wiring.publishing import kept_drafts, kept_versions, publishing_ports
 from ivr.core.access.session import SessionRules
@@ -373,35 +372,3 @@ class OfficeFiles:
     def models(self) -> Models:
         """In a directory."""
         return ModelFiles(self._settings.models_dir)
-
-
-class MadeKeys:
-    """`KeyStores`, by the settings."""
-
-    def __init__(self, settings: Settings, opened: dict[str, object]) -> None:
-        """`opened`: gets what was made as `keys`, so that it is not opened again."""
-        self._settings = settings
-        self._opened = opened
-
-    @property
-    def wraps_outside(self) -> bool:
-        """In a token."""
-        return self._settings.keys.store == "pkcs11"
-
-    def make_secret(self) -> None:
-        """A random passphrase; a token's PIN is its owner's."""
-        path = self._settings.passphrase_path
-        if not self.wraps_outside and not path.exists():
-            create_passphrase(path)
-
-    def create(self, recovery: str) -> ManagedKeyStore:
-        """A new one."""
-        return self._kept(vault.create_key_store(self._settings, recovery=recovery))
-
-    def recover(self, sealed: bytes, identity: Path) -> ManagedKeyStore:
-        """From its recovery file."""
-        return self._kept(vault.recover_key_store(self._settings, sealed, identity))
-
-    def _kept(self, store: ManagedKeyStore) -> ManagedKeyStore:
-        self._opened["keys"] = store
-        return store

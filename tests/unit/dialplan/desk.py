@@ -15,7 +15,8 @@ from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.events import Event
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.evidence import Evidence
-from ivr.core.orders.listening import Listen
+from ivr.core.orders.keypad import DigitPressed
+from ivr.core.orders.listening import Listen, TranscriptReady
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import PlayPrompt, PlayReport, PromptEnd, PromptEnded
 from ivr.errors import DialplanError
@@ -42,6 +43,17 @@ disclosures:
       hear: {en: [I understand]}
       attempts: 2
       otherwise: bye
+"""
+INTENTS = """\
+states:
+  first:
+    ask: {en: Tell me.}
+    choices:
+      balance:
+        {press: 1, like: {en: [how much money do I have, what is my balance, tell me my balance]}, go: balance}
+      card:
+        {press: 2, hear: {en: [lost card]}, like: {en: [I lost my card, my card was stolen, block my card]}, go: bye}
+  balance: {say: {en: Balance.}, go: bye}
 """
 
 
@@ -133,3 +145,19 @@ class Desk:
 def kinds(commands: list[Command]) -> list[str]:
     """Names of orders, notes left out."""
     return [type(command).__name__ for command in commands if not isinstance(command, Evidence)]
+
+
+def codes(text: str) -> set[str]:
+    """Of the findings in a file without its last state."""
+    return {finding.code for finding in findings(text + END)}
+
+
+def say(desk: Desk, words: str, confidence: float = 0.95, choice: str | None = None) -> None:
+    """The caller says something."""
+    desk.send(TranscriptReady(desk.listening.listen_id, words, choice, confidence))
+
+
+def keys(desk: Desk, pressed: str) -> None:
+    """The caller presses keys."""
+    for key in pressed:
+        desk.send(DigitPressed(key))

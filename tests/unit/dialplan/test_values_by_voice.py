@@ -19,7 +19,7 @@ from ivr.core.events import Event
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.listening import RecognizerFailed, TranscriptReady
-from tests.unit.dialplan.desk import END, HEAD, Desk, findings, kinds, plan
+from tests.unit.dialplan.desk import HEAD, INTENTS, Desk, codes, keys, kinds, plan, say
 
 MONDAY = 1795392000.0
 """2026-11-23 00:00 UTC, seconds since the epoch."""
@@ -48,10 +48,6 @@ DATE = 'date: {into: due, from: today, until: "2027-12-31"}'
 PHRASE = "phrase: {into: reason, most: 60}"
 
 
-def codes(text: str) -> set[str]:
-    return {finding.code for finding in findings(text + END)}
-
-
 def asks(question: str, *, language: str = "en") -> Dialplan:
     value = question.partition("into: ")[2].split(",")[0].split("}")[0]
     others = "[en, zh]" if language == "en" else "[zh, en]"
@@ -65,15 +61,6 @@ def desk_for(question: str, *, language: str = "en") -> Desk:
     desk.all.clear()
     desk.last = desk._keep(desk.interpreter.start(0.0))
     return desk
-
-
-def say(desk: Desk, words: str, confidence: float = 0.95, choice: str | None = None) -> None:
-    desk.send(TranscriptReady(desk.listening.listen_id, words, choice, confidence))
-
-
-def keys(desk: Desk, pressed: str) -> None:
-    for key in pressed:
-        desk.send(DigitPressed(key))
 
 
 @pytest.mark.parametrize(
@@ -333,77 +320,3 @@ def test_the_difference_of_two_versions_names_what_is_understood() -> None:
 
 def test_the_picture_says_what_is_asked_for() -> None:
     assert "asks for sum (amount)" in mermaid(asks(AMOUNT))
-
-
-INTENTS = """\
-states:
-  first:
-    ask: {en: Tell me.}
-    choices:
-      balance:
-        {press: 1, like: {en: [how much money do I have, what is my balance, tell me my balance]}, go: balance}
-      card:
-        {press: 2, hear: {en: [lost card]}, like: {en: [I lost my card, my card was stolen, block my card]}, go: bye}
-  balance: {say: {en: Balance.}, go: bye}
-"""
-
-
-@pytest.mark.parametrize(
-    ("words", "confidence", "came"),
-    [
-        ("what is my balance", 0.95, "Balance."),
-        ("what is my balance", 0.6, "I heard: how much money do I have."),
-        ("the weather is nice", 0.95, "did not understand"),
-        ("what is my balance", 0.2, "did not understand"),
-    ],
-)
-def test_free_speech_goes_to_the_nearest_intent_through_the_bands(words: str, confidence: float, came: str) -> None:
-    desk = Desk(plan(INTENTS))
-    assert desk.listening.grammar.free
-    say(desk, words, confidence)
-    assert came in desk.text()
-
-
-ORDERS = """\
-disclosures:
-  risk:
-    say: {en: You may lose all of it.}
-    acknowledge: {ask: {en: Press 1.}, press: 1, attempts: 3, otherwise: bye}
-protect:
-  paid: {after: [risk]}
-states:
-  first: {disclose: risk, go: order}
-  order:
-    ask: {en: Shall it be paid?}
-    choices:
-      pay: {press: 1, like: {en: [please pay the bill now, pay this bill for me, pay my bill]}, go: paid}
-      leave: {press: 2, like: {en: [leave it as it is, do nothing at all, not today thank you]}, go: bye}
-  paid: {say: {en: It is paid.}, go: bye}
-"""
-
-
-@pytest.mark.parametrize(
-    ("words", "came"),
-    [
-        ("Pay my bill.", "It is paid."),  # an example itself
-        ("please pay this bill for me now", "I heard: please pay the bill now."),
-        ("the weather is nice", "did not understand"),
-    ],
-)
-def test_an_order_that_is_only_like_an_example_is_asked_back_whatever_the_score(words: str, came: str) -> None:
-    desk = Desk(plan(ORDERS))
-    desk.heard()
-    keys(desk, "1")
-    assert desk.listening.grammar.exact
-    say(desk, words, 1.0)
-    assert came in desk.text()
-    if came.startswith("I heard"):
-        assert "It is paid." not in desk.text()
-        say(desk, "yes", 0.99, choice="yes")
-        assert "It is paid." in desk.text()
-
-
-def test_intents_are_proved_and_need_examples() -> None:
-    assert prove(plan(INTENTS)).certificate is not None
-    assert codes(HEAD + INTENTS.replace(", tell me my balance", "")) == {"D183"}
-    assert codes(HEAD + INTENTS.replace("tell me my balance", "I lost my card")) == {"D154"}

@@ -1,0 +1,69 @@
+"""What callers say in words of their own: the nearest intent is taken, asked back or refused by how near it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.core.dialplan.proof.prove import prove
+from tests.unit.dialplan.desk import HEAD, INTENTS, Desk, codes, keys, plan, say
+
+
+@pytest.mark.parametrize(
+    ("words", "confidence", "came"),
+    [
+        ("what is my balance", 0.95, "Balance."),
+        ("what is my balance", 0.6, "I heard: how much money do I have."),
+        ("the weather is nice", 0.95, "did not understand"),
+        ("what is my balance", 0.2, "did not understand"),
+    ],
+)
+def test_free_speech_goes_to_the_nearest_intent_through_the_bands(words: str, confidence: float, came: str) -> None:
+    desk = Desk(plan(INTENTS))
+    assert desk.listening.grammar.free
+    say(desk, words, confidence)
+    assert came in desk.text()
+
+
+ORDERS = """\
+disclosures:
+  risk:
+    say: {en: You may lose all of it.}
+    acknowledge: {ask: {en: Press 1.}, press: 1, attempts: 3, otherwise: bye}
+protect:
+  paid: {after: [risk]}
+states:
+  first: {disclose: risk, go: order}
+  order:
+    ask: {en: Shall it be paid?}
+    choices:
+      pay: {press: 1, like: {en: [please pay the bill now, pay this bill for me, pay my bill]}, go: paid}
+      leave: {press: 2, like: {en: [leave it as it is, do nothing at all, not today thank you]}, go: bye}
+  paid: {say: {en: It is paid.}, go: bye}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "came"),
+    [
+        ("Pay my bill.", "It is paid."),  # an example itself
+        ("please pay this bill for me now", "I heard: please pay the bill now."),
+        ("the weather is nice", "did not understand"),
+    ],
+)
+def test_an_order_that_is_only_like_an_example_is_asked_back_whatever_the_score(words: str, came: str) -> None:
+    desk = Desk(plan(ORDERS))
+    desk.heard()
+    keys(desk, "1")
+    assert desk.listening.grammar.exact
+    say(desk, words, 1.0)
+    assert came in desk.text()
+    if came.startswith("I heard"):
+        assert "It is paid." not in desk.text()
+        say(desk, "yes", 0.99, choice="yes")
+        assert "It is paid." in desk.text()
+
+
+def test_intents_are_proved_and_need_examples() -> None:
+    assert prove(plan(INTENTS)).certificate is not None
+    assert codes(HEAD + INTENTS.replace(", tell me my balance", "")) == {"D183"}
+    assert codes(HEAD + INTENTS.replace("tell me my balance", "I lost my card")) == {"D154"}
