@@ -22,6 +22,7 @@ class AlarmKind(Written):
     CELL_DIED = "cell_died"
     CELL_HANGS = "cell_hangs"
     CELL_LOST = "cell_lost"
+    CERTIFICATE = "certificate"
     CHILD_DOES_NOT_START = "child_does_not_start"
     DATABASE = "database"
     DIALPLAN = "dialplan"
@@ -60,6 +61,7 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
     AlarmKind.CELL_DIED: "a cell's process ended; another takes its place",
     AlarmKind.CELL_HANGS: "a cell did not answer for 15 s and was killed",
     AlarmKind.CELL_LOST: "a cell's process ended while it carried a call",
+    AlarmKind.CERTIFICATE: "the certificate that phones are shown expires within three weeks, or has expired",
     AlarmKind.CHILD_DOES_NOT_START: (
         "a process that ran before cannot be started (its program is being replaced, say); it is tried again and again"
     ),

@@ -89,7 +89,7 @@ def test_what_is_not_sound_is_refused_and_what_was_shown_stays(line: Line, tmp_p
         for words in (("edge", "reload"), ("settings", "check")):
             refused = line.engine.command(*words)
             assert refused.returncode == 2
-            assert "sip.tls: the certificate" in refused.stderr
+            assert "sip.tls: " in refused.stderr
             assert "expired" in refused.stderr
         assert line.shown() == shown
         assert line.entries()[-1]["outcome"] == "failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from ivr.adapters.files.tls_pair import read_pair
+from ivr.adapters.files.tls_pair import dates_fault, ends_at, read_pair
 from ivr.errors import OperatorError
 from ivr.testing.certificates import Authority, Files
 
@@ -27,7 +28,7 @@ Spoil = Callable[[Files, Path], None]
 
 def test_a_sound_pair_is_read_with_its_names(tmp_path: Path) -> None:
     files = AUTHORITY.issue(tmp_path, hosts=("line.bank.example", "192.0.2.7"))
-    pair = read_pair(files.certificate, files.key, now=time.time())
+    pair = read_pair(files.certificate, files.key)
     assert pair.names == ("line.bank.example", "192.0.2.7")
     assert pair.pem.count(b"BEGIN CERTIFICATE") == 1
     assert b"PRIVATE KEY" in pair.pem
@@ -38,10 +39,10 @@ def test_the_chain_goes_with_it(tmp_path: Path) -> None:
     files = AUTHORITY.issue(tmp_path)
     issuer = AUTHORITY.certificate().public_bytes(Encoding.PEM)
     files.certificate.write_bytes(files.certificate.read_bytes() + issuer)
-    assert read_pair(files.certificate, files.key, now=time.time()).pem.count(b"BEGIN CERTIFICATE") == 2
+    assert read_pair(files.certificate, files.key).pem.count(b"BEGIN CERTIFICATE") == 2
     files.certificate.write_bytes(issuer + files.certificate.read_bytes().replace(issuer, b""))
     with pytest.raises(OperatorError, match="put it first, its issuers behind it"):
-        read_pair(files.certificate, files.key, now=time.time())
+        read_pair(files.certificate, files.key)
 
 
 def _written(path: Path, key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> None:
@@ -101,7 +102,7 @@ def test_what_is_wrong_is_said_with_its_file(tmp_path: Path, how: str) -> None:
     spoil, told = SPOILT[how]
     spoil(files, tmp_path)
     with pytest.raises(OperatorError, match=told) as refusal:
-        read_pair(files.certificate, files.key, now=time.time())
+        read_pair(files.certificate, files.key)
     assert str(tmp_path) in str(refusal.value)
     assert "BEGIN" not in str(refusal.value) or "begins with" in str(refusal.value)
 
@@ -109,8 +110,6 @@ def test_what_is_wrong_is_said_with_its_file(tmp_path: Path, how: str) -> None:
 @pytest.mark.parametrize(
     ("since", "until", "server", "hosts", "told"),
     [
-        (-2, -1, True, ("127.0.0.1",), "expired at .* renew it"),
-        (1, 2, True, ("127.0.0.1",), "is not valid before .* clock"),
         (-1, 1, False, ("127.0.0.1",), "not for a TLS server"),
         (-1, 1, True, (), "names no host"),
     ],
@@ -122,4 +121,17 @@ def test_a_certificate_that_no_phone_would_take_is_refused(
         tmp_path, since=timedelta(days=since), until=timedelta(days=until), server=server, hosts=hosts
     )
     with pytest.raises(OperatorError, match=told):
-        read_pair(files.certificate, files.key, now=time.time())
+        read_pair(files.certificate, files.key)
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(-1.5, "is not valid before .* clock"), (-0.5, ""), (0.5, ""), (1.5, "expired at .* renew it")]
+)
+def test_its_dates_are_judged_apart_as_a_line_starts_with_an_expired_one_too(
+    tmp_path: Path, days: float, told: str
+) -> None:
+    files = AUTHORITY.issue(tmp_path, since=timedelta(days=-1), until=timedelta(days=1))
+    pair = read_pair(files.certificate, files.key)
+    fault = dates_fault(pair, now=time.time() + timedelta(days=days).total_seconds())
+    assert re.search(told, fault) if told else not fault
+    assert ends_at(pair.pem) == pair.not_after.timestamp()

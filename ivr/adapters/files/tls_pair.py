@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -25,13 +25,14 @@ class TlsPair:
     """The certificate, its chain and the key."""
     names: tuple[str, ...]
     """DNS names and addresses that it is for."""
+    not_before: datetime
     not_after: datetime
     fingerprint: str
     """SHA-256 of the certificate, in hex."""
 
 
-def read_pair(certificate: Path, key: Path, *, now: float) -> TlsPair:
-    """Both files, checked. Raises OperatorError: what is wrong with which file, and what to do."""
+def read_pair(certificate: Path, key: Path) -> TlsPair:
+    """Both files, checked, but for its dates. Raises OperatorError: what is wrong with which file, and what to do."""
     chain = _chain(certificate)
     secret, public = _key(key)
     mine = chain[0]
@@ -41,10 +42,25 @@ def read_pair(certificate: Path, key: Path, *, now: float) -> TlsPair:
             f"the first certificate in {certificate} is not the one of the key {key}: "
             + ("put it first, its issuers behind it" if others else "name the two files that were made together")
         )
-    _check_dates(mine, certificate, datetime.fromtimestamp(now, UTC))
     _check_use(mine, certificate)
     pem = b"".join(one.public_bytes(Encoding.PEM) for one in chain) + secret
-    return TlsPair(pem, _names(mine), mine.not_valid_after_utc, mine.fingerprint(hashes.SHA256()).hex())
+    dates = mine.not_valid_before_utc, mine.not_valid_after_utc
+    return TlsPair(pem, _names(mine), *dates, mine.fingerprint(hashes.SHA256()).hex())
+
+
+def dates_fault(pair: TlsPair, *, now: float) -> str:
+    """Why phones would not take it at this time (seconds since 1970); empty: they would."""
+    if now < pair.not_before.timestamp():
+        begins = f"{pair.not_before:%Y-%m-%d %H:%M} UTC"
+        return f"the certificate is not valid before {begins}: look at this machine's clock, or wait"
+    if now >= pair.not_after.timestamp():
+        return f"the certificate expired at {pair.not_after:%Y-%m-%d %H:%M} UTC: renew it"
+    return ""
+
+
+def ends_at(pem: bytes) -> float:
+    """When the first certificate in a file expires, in seconds since 1970. Raises ValueError."""
+    return x509.load_pem_x509_certificates(pem)[0].not_valid_after_utc.timestamp()
 
 
 def _chain(path: Path) -> list[x509.Certificate]:
@@ -96,16 +112,6 @@ def _read(path: Path, what: str) -> bytes:
 
 def _spki(public: object) -> bytes:
     return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined, no-any-return]
-
-
-def _check_dates(one: x509.Certificate, path: Path, now: datetime) -> None:
-    if now < one.not_valid_before_utc:
-        raise OperatorError(
-            f"the certificate {path} is not valid before {one.not_valid_before_utc:%Y-%m-%d %H:%M} UTC: look at this "
-            "machine's clock, or wait"
-        )
-    if now >= one.not_valid_after_utc:
-        raise OperatorError(f"the certificate {path} expired at {one.not_valid_after_utc:%Y-%m-%d %H:%M} UTC: renew it")
 
 
 def _check_use(one: x509.Certificate, path: Path) -> None:

@@ -40,5 +40,5 @@ def check(settings: Settings) -> None:
 
     settings.check_socket_paths()
     check_dialplans(settings)
-    check_files(settings)
+    check_files(settings, today=True)
     click.echo("The settings are sound.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ivr.adapters.files.tls_pair import TlsPair, read_pair
+from ivr.adapters.files.tls_pair import TlsPair, dates_fault, ends_at, read_pair
 from ivr.adapters.kamailio.render import EdgeConfig, render, render_tls
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.edge import edge_config, edge_control
@@ -17,23 +17,40 @@ def write_config(settings: Settings) -> EdgeConfig:
     """Let Kamailio's files be what the settings say. Raises OperatorError: certificate or key is not sound."""
     config = edge_config(settings)
     if settings.sip.tls is not None:
+        # A line that starts again after its certificate has expired serves UDP and TCP: the hub raises the alarm.
         write_durably(config.tls_pair, line_pair(settings).pem)
         write_durably(config.tls_file, render_tls(config).encode())
     write_durably(config.config_file, render(config).encode())
     return config
 
 
-def line_pair(settings: Settings) -> TlsPair:
-    """What the settings name for TLS, as it is on disk. Raises OperatorError: it is not sound, or nothing is named."""
+def line_pair(settings: Settings, *, today: bool = False) -> TlsPair:
+    """What the settings name for TLS, as it is on disk. Raises OperatorError: it is not sound, or nothing is named.
+
+    `today`: it must be valid now, too.
+    """
     tls = settings.sip.tls
     if tls is None:
         raise OperatorError(
             "the settings take no TLS: name sip.tls.certificate and sip.tls.key, and start the engine anew"
         )
     try:
-        return read_pair(tls.certificate, tls.key, now=time.time())
+        pair = read_pair(tls.certificate, tls.key)
     except OperatorError as error:
         raise SettingsError(f"sip.tls: {error}") from error
+    if today and (fault := dates_fault(pair, now=time.time())):
+        raise SettingsError(f"sip.tls: {tls.certificate}: {fault}")
+    return pair
+
+
+def shown_until(settings: Settings) -> float | None:
+    """When the certificate that phones are shown expires, in seconds since 1970; None: none is shown."""
+    if settings.sip.tls is None or not settings.edge:
+        return None
+    try:
+        return ends_at(edge_config(settings).tls_pair.read_bytes())
+    except (OSError, ValueError):  # the edge is not there yet
+        return None
 
 
 class EdgeTls:
@@ -44,7 +61,7 @@ class EdgeTls:
 
     def reload(self) -> LineCertificate:
         """Show callers the certificate that the settings name. Raises OperatorError, PeerError."""
-        pair, config = line_pair(self._settings), edge_config(self._settings)
+        pair, config = line_pair(self._settings, today=True), edge_config(self._settings)
         control = edge_control(self._settings)
         if not control.alive():
             raise OperatorError("no edge runs here: the certificate is read when the engine starts")

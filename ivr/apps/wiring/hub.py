@@ -19,6 +19,7 @@ from ivr.apps.settings_queues import QueueSettings
 from ivr.apps.structured_log import open_log
 from ivr.apps.wiring.call_ids import new_call_id
 from ivr.apps.wiring.edge import edge_control
+from ivr.apps.wiring.edge_tls import shown_until
 from ivr.apps.wiring.vault import (
     attempt_counter,
     audit_log,
@@ -126,6 +127,7 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         wall=time.time,
         log=log,
         send_bye=None if settings.edge else ByeSender(settings.cell_sip_address),
+        certificate_ends_at=lambda: shown_until(settings),
         kept_dialogs=KeptDialogs(settings.dialogs_dir, keys),
     )
     config = HubConfig(

@@ -23,8 +23,11 @@ FREE_BYTES_MIN = 200 * 1024 * 1024
 """Below this the disk is as good as full: a call's recording takes 1.9 MB a minute."""
 
 
-def check_files(settings: Settings) -> None:
-    """Every source, and every file but dialplans, that the settings name is there. Raises IvrError."""
+def check_files(settings: Settings, *, today: bool = False) -> None:
+    """Every source, and every file but dialplans, that the settings name is there. Raises IvrError.
+
+    `today`: certificates must be valid now, too; a start goes on without, and an alarm says so.
+    """
     open_sources(settings)
     for name, source in settings.sources.items():
         file = sqlite_file(source)
@@ -34,7 +37,7 @@ def check_files(settings: Settings) -> None:
             if file is not None and not file.is_file():
                 raise SettingsError(f"sources.{name}.{key}: there is no file {file}")
     if settings.edge and settings.sip.tls is not None:
-        line_pair(settings)
+        line_pair(settings, today=today)
     if settings.database.password_file is not None and not settings.database.password_file.is_file():
         raise SettingsError(f"database.password_file: there is no file {settings.database.password_file}")
 

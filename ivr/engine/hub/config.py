@@ -87,5 +87,7 @@ class HubPorts:
     log: Callable[[str, Mapping[str, object]], None]
     send_bye: Callable[[Farewell], None] | None = None
     """Where there is no edge: end a dialog of a dead cell. May wait for seconds; raises PeerError."""
+    certificate_ends_at: Callable[[], float | None] = lambda: None
+    """When the certificate that phones are shown expires, in seconds since 1970; None: the line takes no TLS."""
     kept_dialogs: KeptDialogs | None = None
     """What cells hold, should they die together with the hub."""

@@ -40,6 +40,7 @@ from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.attempts import Attempts
 from ivr.engine.hub.callbacks import Callbacks
 from ivr.engine.hub.centre import Centre
+from ivr.engine.hub.certificate import CertificateWatch
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
 from ivr.engine.hub.keys import issue_keys
@@ -78,6 +79,7 @@ class Hub:
             monotonic=ports.monotonic,
             looked=lambda disk: self.metrics.free.labels(disk.place).set(disk.free_bytes),
         )
+        self.certificate = CertificateWatch(ports.certificate_ends_at, self.alarms, wall=ports.wall)
         self.cells = CellPeers(ports, start=self._start, lost=self._lost)
         self.steps = Steps(ports, self.alarms)
         self.centre = Centre(
@@ -117,6 +119,7 @@ class Hub:
         always = {
             asyncio.create_task(self.denials.run()),
             asyncio.create_task(self.room.run()),
+            asyncio.create_task(self.certificate.run()),
             *(asyncio.create_task(work) for work in (*self.centre.always(), *beside)),
         }
         self._ports.log("hub_ready", {"pid": os.getpid()})
