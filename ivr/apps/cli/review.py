@@ -41,8 +41,9 @@ def review() -> None:
       ivr review show CALL                                 its questions
       ivr review submit CALL --answer greeting=yes --answer risk=no --notes "..."
       ivr review agreement                                 how well reviewers agree
-      ivr review own; ivr review appeal REVIEW --reason "..."      as the agent
-      ivr review decide REVIEW --outcome void --reason "..."        as somebody else
+      ivr review own                                       as the agent: what was said of their calls
+      ivr review appeal REVIEW --reason "..."              as the agent
+      ivr review decide REVIEW --outcome void --reason "..."   as somebody else
     """
 
 

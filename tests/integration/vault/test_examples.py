@@ -78,7 +78,7 @@ def house(settings: Settings, tmp_path: Path, ivr: Ivr) -> Path:
     shutil.copy(tmp_path / "ivr.yaml", tmp_path / "bank.yaml")
     shutil.copytree(ROOT / "dialplans", tmp_path / "work")
     for name in ("first.wav", "second.wav", "third.wav", "alice.secret", "ca.pem", "receipt.txt", "key.txt", "file.zip",
-                 "store.json.recovery.age"):  # fmt: skip
+                 "store.json.recovery.age", "scorecard.yaml"):  # fmt: skip
         (tmp_path / name).touch()
     assert ivr("recordings", "compact").returncode == 0
     assert ivr("retention", "hold", "call-closed", "--name", "case-17", "--reason", "asked for").returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from ivr.apps.web.navigation import NAVIGATION
 from ivr.apps.web.operation import OPERATIONS, PUBLIC, Operation, find, operation
 from ivr.core.audit.roles import Role
+from ivr.core.call.record import CallRecord
 from ivr.engine.office.acts import ACTS, DENIED, EVERYBODY
 from ivr.errors import BugError
 from tests.unit.web.world import CALL, World
@@ -39,6 +41,19 @@ FIELDS = {
 }
 
 
+OWN = "call-alice"
+THEIRS = {"/desk/calls/note": {"call": OWN}}
+"""Operation -> what must be one's own there, where each agent may touch only that."""
+
+
+@pytest.fixture(autouse=True)
+def own_call(world: World) -> None:
+    """The agent took one."""
+    at = time.time() - 600
+    record = CallRecord(OWN, at, at + 1, at + 61, "sip:+85212345678@x", language="en", agents=("alice",))
+    world.house.calls.save(record)
+
+
 def names(world: World) -> dict[str, str]:
     """What stands in paths."""
     return {"call": CALL, "ticket": "none", "number": "0", "draft": world.draft(), "review": world.appealed}
@@ -58,10 +73,10 @@ def ask(world: World, who: str, one: Operation, *, api: bool) -> int:
     path = ("/api" if api else "") + one.path.format_map(names(world))
     if one.method == "GET":
         return browser.get(path).status_code
-    token = world.token(browser)
+    token, fields = world.token(browser), {**FIELDS, **THEIRS.get(one.path, {})}
     if api:
-        return browser.post(path, json=FIELDS, headers={"X-CSRF-Token": token}).status_code
-    return browser.post(path, data={"csrf": token, **FIELDS}).status_code
+        return browser.post(path, json=fields, headers={"X-CSRF-Token": token}).status_code
+    return browser.post(path, data={"csrf": token, **fields}).status_code
 
 
 @pytest.mark.parametrize("role", [*Role, None], ids=str)

@@ -13,7 +13,8 @@ document.addEventListener("click", (event) => {
 
 // On a narrow screen the entry of this page may stand outside of its row.
 for (const here of document.querySelectorAll("nav [aria-current]")) {
-  const row = here.closest("ul").scrollWidth > here.closest("ul").clientWidth ? here.closest("ul") : here.closest("nav");
+  const list = here.closest("ul");
+  const row = list && list.scrollWidth > list.clientWidth ? list : here.closest("nav");
   row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
 }
 
