@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -156,7 +155,7 @@ async def _started(count: int, changes: dict[str, Any]) -> tuple[subprocess.Pope
 def show(config: EdgeConfig, files: Files) -> None:
     """Put a certificate and its key where the edge reads them."""
     config.tls_pair.touch(mode=0o600)
-    config.tls_pair.write_bytes(read_pair(files.certificate, files.key, now=time.time()).pem)
+    config.tls_pair.write_bytes(read_pair(files.certificate, files.key).pem)
 
 
 def _control(config: EdgeConfig) -> EdgeControl:
