@@ -26,6 +26,7 @@ from ivr.engine.office.scorecards import ApproveCard, ListCards, PublishCard
 
 REASON = click.option("--reason", required=True, help="Why; it goes into the audit log.")
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+NO_CARD = "No scorecard is published yet: ivr review publish FILE --reason '...'"
 
 
 @click.group()
@@ -73,7 +74,7 @@ def queue(office: Office, limit: int, as_json: bool) -> None:
     if found.damaged:
         click.echo(f"{found.damaged} records or reviews are damaged and not shown.", err=True)
     if not found.has_cards:
-        click.echo("No scorecard is published yet: ivr review publish FILE --reason '...'", err=True)
+        click.echo(NO_CARD, err=True)
 
 
 @review.command()
@@ -169,7 +170,10 @@ def check(file: Path) -> None:
 @office_option
 def cards(office: Office) -> None:
     """List the scorecards by which calls are judged now."""
-    for one in scorecards.cards(office, ListCards()):
+    found = scorecards.cards(office, ListCards())
+    if not found:
+        click.echo(NO_CARD, err=True)
+    for one in found:
         card = one.card
         what = f"queues {', '.join(card.queues) or 'all'}, languages {', '.join(card.languages) or 'all'}"
         click.echo(f"{card.title:24}  {len(card.questions):>2} questions  {what}  since {_time(one.at)} by {one.by}")

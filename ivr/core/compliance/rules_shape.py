@@ -9,8 +9,6 @@ from pydantic import Field, StringConstraints
 from ivr.core.compliance.rule import FigureKind, Severity, Subject
 from ivr.core.dialplan.language.schema import Hear, Ident, Language, Shape
 
-COUNSEL = "check with counsel"
-"""What every rule says of itself: none of them is legal advice."""
 KINDS = ("forbid", "pattern", "require", "order", "silence", "pace", "talk_over", "notice", "number")
 BELONGS = {
     "unless": ("forbid",),
@@ -42,6 +40,7 @@ class RuleIn(Shape):
 
     source: _Text
     counsel: Literal["check with counsel"]
+    """What every rule says of itself: none of them is legal advice."""
     severity: Literal["critical", "major", "minor"] = Severity.MAJOR.value
     when: WhenIn = WhenIn()
     by: list[str] | None = None

@@ -43,6 +43,9 @@ def test_a_call_is_judged_by_two_appealed_against_and_decided(
         file.write("reviews: {days: 3660, sample: 1, second: 1}\n")
     Path("scorecard.yaml").write_text(card(), encoding="utf-8")
     assert "service@1 is sound: 2 questions" in done("anna", "review", "check", "scorecard.yaml")
+    assert "ivr review publish FILE" in as_person("anna", "review", "cards").stderr.decode(), (
+        "an empty list says how to fill it"
+    )
     done("anna", "review", "publish", "scorecard.yaml", *WHY)
     assert "none fits" in done("anna", "review", "show", CALL), "it is of no queue"
     for_all = "".join(line for line in card().splitlines(True) if not line.startswith(("queues", "languages")))
