@@ -24,6 +24,7 @@ import click
 
 from ivr.apps.cli.options import CONFIG, settings_option
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.engine_file import engine_file
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.demo.bank import DEMO_ACCOUNTS
 from ivr.demo.errands import ERRANDS, Stage, Telling
@@ -124,8 +125,7 @@ def _wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], tell
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise EnvironmentFault("the engine did not start; what it said stands above")
-        # Written when every part is up, the edge last.
-        if (settings.runtime_dir / "engine.json").exists():
+        if engine_file(settings).exists():
             telling.progress("")
             return
         telling.progress(f"starting: {START_SECONDS - (deadline - time.monotonic()):.0f} s")

@@ -20,6 +20,7 @@ from ivr.apps.wiring import ports, preflight
 from ivr.apps.wiring.console import first_link
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_control
 from ivr.apps.wiring.edge_tls import write_config
+from ivr.apps.wiring.engine_file import engine_file, write_engine
 from ivr.apps.wiring.engine_log import entered
 from ivr.apps.wiring.going_live import Live, ready_to_serve
 from ivr.apps.wiring.hub_client import hub_of
@@ -37,8 +38,6 @@ from ivr.engine.supervisor.sip_ping import SipPing, open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
 from ivr.errors import EnvironmentFault, PeerError
 
-ENGINE_FILE = "engine.json"
-"""Says where the running engine is; it is there while calls are served."""
 ROTATE_LOOK_SECONDS = 60.0
 SETTLE_SECONDS = 5.0
 """The hub takes what ends with the edge; an engine that is told to stop waits no longer."""
@@ -58,7 +57,7 @@ def serve(settings: Settings, actor: str, reread: Callable[[], Settings], say: S
     preflight.make_directories(settings)
     with only_one(settings):
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until the supervisor understands it
-        (settings.runtime_dir / ENGINE_FILE).unlink(missing_ok=True)  # of an engine that was killed
+        engine_file(settings).unlink(missing_ok=True)  # of an engine that was killed
         say("checking settings, keys and what is published")
         preflight.check_files(settings)
         preflight.check_programs(settings)
@@ -142,7 +141,7 @@ async def _supervise(
         finally:
             for task in beside:
                 task.cancel()
-            (settings.runtime_dir / ENGINE_FILE).unlink(missing_ok=True)
+            engine_file(settings).unlink(missing_ok=True)
             settings.nursery_socket.unlink(missing_ok=True)
 
 
@@ -205,7 +204,7 @@ def _note_engine(settings: Settings, publication: str) -> None:
         "metrics": settings.metrics.listen,
         "publication": publication,
     }
-    write_durably(settings.runtime_dir / ENGINE_FILE, json.dumps(state).encode())
+    write_engine(settings, state)
 
 
 def _announce(settings: Settings, publication: str, link: str | None, say: Say) -> None:
@@ -277,13 +276,3 @@ async def _listens_tcp(port: int) -> bool:
         return False
     writer.close()
     return True
-
-
-def read_engine(settings: Settings) -> dict[str, object]:
-    """Where the running engine is. Raises EnvironmentFault when none runs."""
-    try:
-        state = json.loads((settings.runtime_dir / ENGINE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EnvironmentFault(f"no engine runs on {settings.data_dir}: start it with `ivr serve`") from error
-    assert isinstance(state, dict)
-    return state

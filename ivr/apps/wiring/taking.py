@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from ivr.apps.settings import Settings
 from ivr.apps.web.console import Taken
+from ivr.apps.wiring.engine_file import read_engine
 from ivr.apps.wiring.hub_client import status
 from ivr.apps.wiring.only_one import Holder, holder
 from ivr.apps.wiring.served import publications
@@ -63,8 +64,6 @@ def _as_it_runs(settings: Settings, found: Holder) -> Settings:
 
 
 def _engine(settings: Settings) -> dict[str, object]:
-    from ivr.apps.wiring.serve import read_engine  # it imports what serves the console, which imports this
-
     try:
         return read_engine(settings)
     except EnvironmentFault:
