@@ -32,6 +32,7 @@ class CallRow(SealedRow):
     __table_args__ = (
         Index("ix_calls_started", "started_at", "call_id"),
         Index("ix_calls_caller", "caller_fingerprint", "started_at"),
+        Index("ix_calls_ended", "ended_at", "call_id"),
     )
 
     call_id: Mapped[str] = mapped_column(String(128), primary_key=True)
@@ -154,6 +155,25 @@ class NoteRow(SealedRow):
     note_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     call_id: Mapped[str] = mapped_column(String(128))
     agent: Mapped[str] = mapped_column(String(64))
+    at: Mapped[float] = mapped_column(Float)
+
+
+class InspectionRow(SealedRow):
+    """What was read in a call after it: what was said, or what rules found; all of it is sealed."""
+
+    __tablename__ = "inspections"
+    __table_args__ = (
+        Index("ix_inspections_call", "call_id", "part"),
+        Index("ix_inspections_started", "part", "started_at"),
+    )
+
+    inspection_id: Mapped[str] = mapped_column(String(144), primary_key=True)
+    """Call and part."""
+    call_id: Mapped[str] = mapped_column(String(128))
+    part: Mapped[str] = mapped_column(String(16))
+    """transcript, findings."""
+    started_at: Mapped[float] = mapped_column(Float)
+    """Of the call, seconds since the epoch, as `at` is."""
     at: Mapped[float] = mapped_column(Float)
 
 

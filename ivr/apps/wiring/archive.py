@@ -7,7 +7,15 @@ import time
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.retention import retention_alone
-from ivr.apps.wiring.vault import call_store, callback_store, note_store, recording_files, review_store, user_store
+from ivr.apps.wiring.vault import (
+    call_store,
+    callback_store,
+    inspection_store,
+    note_store,
+    recording_files,
+    review_store,
+    user_store,
+)
 from ivr.core.vault.guard import Guard
 from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
@@ -32,6 +40,7 @@ def keyed(settings: Settings, keys: ErasingKeyStore) -> Keyed:
         user_store(settings, keys),
         review_store(settings, keys),
         note_store(settings, keys),
+        inspection_store(settings, keys),
         VoiceprintFiles(settings.voiceprints_dir, keys),
     )
 
@@ -49,5 +58,5 @@ def eraser(settings: Settings, keys: ErasingKeyStore, log: AuditLog, *, actor: s
         guard=Guard(settings.retention.most_a_day),
         alone=lambda: retention_alone(settings),
         foreign=stores.foreign,
-        kept_with_calls=(review_store(settings, keys), note_store(settings, keys)),
+        kept_with_calls=[make(settings, keys) for make in (review_store, note_store, inspection_store)],
     )

@@ -45,6 +45,7 @@ from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import ProvableLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import SearchableCallStore
+from ivr.ports.inspections import InspectionStore
 from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
@@ -168,6 +169,11 @@ class OfficeFiles:
     def notes(self) -> NoteStore:
         """In the database."""
         return vault.note_store(self._settings, self.keys)
+
+    @cached_property
+    def inspections(self) -> InspectionStore:
+        """In the database."""
+        return vault.inspection_store(self._settings, self.keys)
 
     @cached_property
     def scorecards(self) -> ScorecardBook:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ivr.adapters.hsm.token import Token
     from ivr.adapters.sql.call_store import SqlCallStore
     from ivr.adapters.sql.callback_store import SqlCallbackStore
+    from ivr.adapters.sql.inspection_store import SqlInspectionStore
     from ivr.adapters.sql.leadership import PostgresLeadership
     from ivr.adapters.sql.note_store import SqlNoteStore
     from ivr.adapters.sql.queue_lines import SqlQueueLines
@@ -183,6 +184,13 @@ def note_store(settings: Settings, keys: KeyStore) -> SqlNoteStore:
     from ivr.adapters.sql.note_store import SqlNoteStore
 
     return SqlNoteStore(_database(settings), keys)
+
+
+def inspection_store(settings: Settings, keys: KeyStore) -> SqlInspectionStore:
+    """What was read in calls after them, in the same database."""
+    from ivr.adapters.sql.inspection_store import SqlInspectionStore
+
+    return SqlInspectionStore(_database(settings), keys)
 
 
 def user_store(settings: Settings, keys: KeyStore) -> SqlUserStore:

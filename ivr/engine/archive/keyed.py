@@ -14,7 +14,7 @@ from ivr.errors import IvrError, SealError, ShreddedError
 from ivr.ports.keys import ErasingKeyStore, ManagedKeyStore, Rewrap, WrappedKeys
 from ivr.ports.recordings import Form, RecordingArchive, StoredRecording
 
-KINDS = ("recordings", "records", "callbacks", "users", "reviews", "notes", "voiceprints")
+KINDS = ("recordings", "records", "callbacks", "users", "reviews", "notes", "inspections", "voiceprints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Rewrapped:
 
     recordings: int
     rows: int
-    """Records of calls, callback requests, users of the console, reviews, and agents' notes."""
+    """Records of calls, callback requests, users of the console, reviews, agents' notes, and inspections."""
     voiceprints: int
 
 
@@ -50,6 +50,7 @@ class Keyed:
     console_users: WrappedKeys
     reviews: WrappedKeys
     notes: WrappedKeys
+    inspections: WrappedKeys
     voiceprints: WrappedKeys
 
     @property
@@ -61,6 +62,7 @@ class Keyed:
             "users": self.console_users,
             "reviews": self.reviews,
             "notes": self.notes,
+            "inspections": self.inspections,
             "voiceprints": self.voiceprints,
         }
 

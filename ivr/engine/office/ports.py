@@ -28,6 +28,7 @@ from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import ProvableLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import SearchableCallStore
+from ivr.ports.inspections import InspectionStore
 from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
 from ivr.ports.models import Models
@@ -120,6 +121,11 @@ class OfficePorts(Protocol):
     @property
     def notes(self) -> NoteStore:
         """What agents wrote of calls."""
+        ...
+
+    @property
+    def inspections(self) -> InspectionStore:
+        """What was read in calls after them."""
         ...
 
     @property

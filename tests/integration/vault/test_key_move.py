@@ -31,6 +31,7 @@ from ivr.apps.wiring.vault import (
     audit_signer,
     call_store,
     callback_store,
+    inspection_store,
     move_note,
     note_store,
     open_key_store,
@@ -41,6 +42,7 @@ from ivr.apps.wiring.vault import (
 )
 from ivr.core.access.user import Credentials, User
 from ivr.core.call.note import CallNote
+from ivr.core.compliance.findings import CallFindings
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.queueing.callback import CallbackRequest
 from ivr.core.vault.keys import leaf_of
@@ -55,6 +57,7 @@ WHY = ("--reason", "the module has come")
 KILLS = 6
 ANNA = User("user:anna", b"a" * 16, 1767312000.0)
 NOTE = CallNote("n1", "call-closed", "alice", 1767312000.0, "paid", "asked for a form")
+FINDINGS = CallFindings("call-closed", 1767312000.0, 1767312060.0, (), ())
 REVIEW = review("r1", call="call-closed")
 REQUEST = CallbackRequest("loans", "+442071234567", "call-closed", "en", 1767312000.0)
 
@@ -65,7 +68,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def bank(settings: Settings, tmp_path: Path) -> Settings:
-    """The installation of two calls, with a voiceprint, a callback request, a user, a review, a note, and a token."""
+    """The installation of two calls, a token, and one of each other thing that is sealed under its own key."""
     names_a_token(tmp_path)
     settings = load_settings(tmp_path / "ivr.yaml", {})
     keys = open_key_store(settings)
@@ -74,6 +77,7 @@ def bank(settings: Settings, tmp_path: Path) -> Settings:
     user_store(settings, keys).add(ANNA)
     review_store(settings, keys).add(REVIEW)
     note_store(settings, keys).put(NOTE)
+    inspection_store(settings, keys).put_findings(FINDINGS)
     return settings
 
 
@@ -111,6 +115,7 @@ def all_opens(settings: Settings) -> None:
     assert (users.list(), users.credentials(ANNA)) == ([ANNA], Credentials())
     assert review_store(settings, keys).get(REVIEW.review_id) == REVIEW
     assert note_store(settings, keys).of_call("call-closed") == [NOTE]
+    assert inspection_store(settings, keys).findings(["call-closed"]) == {"call-closed": FINDINGS}
     log = audit_log(settings, keys)
     log.publish()
     log.verify()
@@ -127,7 +132,7 @@ def test_keys_go_into_the_token_and_back_and_no_audio_is_touched(bank: Settings,
     audio, signer = files_of(bank.recordings_dir, ".ivra"), audit_signer(open_key_store(bank)).verifier
     moved = ivr("keys", "move", "--to", "pkcs11", *WHY)
     assert moved.returncode == 0, moved.stderr
-    assert b"2 recordings, 2 records, 1 callbacks, 1 users, 1 reviews, 1 notes, 1 voiceprints" in moved.stdout
+    assert b"2 recordings, 2 records, 1 callbacks, 1 users, 1 reviews, 1 notes, 1 inspections, 1 voice" in moved.stdout
     assert b"keys: {store: pkcs11}" in moved.stdout
     assert b"shred -u" in moved.stdout
     refused = ivr("recordings", "show", "call-closed")

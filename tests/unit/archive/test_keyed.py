@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from ivr.adapters.sql.model import CallbackRow, CallRow, NoteRow, ReviewRow, SealedRow, UserRow
+from ivr.adapters.sql.model import CallbackRow, CallRow, InspectionRow, NoteRow, ReviewRow, SealedRow, UserRow
 from ivr.engine.archive.keyed import KINDS, Keyed
 from ivr.ports.keys import Rewrap
 from ivr.testing.fake_recordings import MemoryRecordings
 from ivr.testing.fake_stores import MemoryKeyStore
 
-TABLES = {CallRow: "records", CallbackRow: "callbacks", ReviewRow: "reviews", NoteRow: "notes", UserRow: "users"}
+TABLES = {
+    CallRow: "records", CallbackRow: "callbacks", ReviewRow: "reviews", NoteRow: "notes", InspectionRow: "inspections",
+    UserRow: "users",
+}  # fmt: skip
 """Table -> its word in KINDS. A key that is not there is neither wrapped anew nor counted."""
 
 

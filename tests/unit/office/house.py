@@ -25,6 +25,7 @@ from ivr.engine.office.ports import OfficePorts
 from ivr.engine.office.role_book import RoleBook
 from ivr.engine.office.scorecard_book import ScorecardBook
 from ivr.engine.publishing.config import PublishingPorts
+from ivr.ports.inspections import InspectionStore
 from ivr.ports.keys import ErasingKeyStore
 from ivr.ports.notes import NoteStore
 from ivr.ports.reviews import ReviewStore
@@ -38,6 +39,7 @@ from ivr.testing.fake_dialplans import (
     MemoryPublications,
     MemoryVersions,
 )
+from ivr.testing.fake_inspections import MemoryInspectionStore
 from ivr.testing.fake_notes import MemoryNoteStore
 from ivr.testing.fake_office import MemoryBookmark, MemoryPeople
 from ivr.testing.fake_queue_lines import MemoryQueueLines
@@ -78,6 +80,7 @@ class House:
         self.review_rules = ReviewRules(sample=1.0)
         self.lines = MemoryQueueLines()
         self.notes: NoteStore = MemoryNoteStore()
+        self.inspections: InspectionStore = MemoryInspectionStore()
         self.callbacks = MemoryCallbackStore()
         self.drafts = MemoryDrafts()
         self.kept_drafts = MemoryKeptDrafts()

@@ -27,6 +27,7 @@ from ivr.adapters.files.notice_targets import AlarmFile, TargetFile
 from ivr.adapters.notice_post import HttpPoster
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import upgrade
+from ivr.adapters.sql.inspection_store import SqlInspectionStore
 from ivr.adapters.sql.note_store import SqlNoteStore
 from ivr.adapters.sql.review_store import SqlReviewStore
 from ivr.apps.settings import Settings
@@ -146,7 +147,9 @@ class World:
         calls, none = cast(SqlCallStore, self.house.calls), NothingKept()
         self.house.reviews = SqlReviewStore(engine, self.house.keys)
         self.house.notes = SqlNoteStore(engine, self.house.keys)
-        self.house.keyed = Keyed(self.house.recordings, calls, none, none, self.house.reviews, self.house.notes, none)  # type: ignore[attr-defined]
+        self.house.inspections = SqlInspectionStore(engine, self.house.keys)
+        of_calls = self.house.reviews, self.house.notes, self.house.inspections
+        self.house.keyed = Keyed(self.house.recordings, calls, none, none, *of_calls, none)  # type: ignore[attr-defined]
         self.house.agents = AgentFile(here / "agents.json")  # type: ignore[attr-defined]
         self.house.targets_of_notices = TargetFile(here / "webhooks", self.house.keys)  # type: ignore[attr-defined]
         self.house.courier = Courier(  # type: ignore[attr-defined]
@@ -201,7 +204,8 @@ class World:
         house, calls = self.house, cast(SqlCallStore, self.house.calls)
         return Eraser(
             house.recordings, house.keys, calls, house.log, actor=actor, clock=time.time, guard=Guard(1000),
-            alone=house.roles.alone, foreign=lambda: (), kept_with_calls=(house.reviews, house.notes),
+            alone=house.roles.alone, foreign=lambda: (),
+            kept_with_calls=(house.reviews, house.notes, house.inspections),
         )  # fmt: skip
 
     def publish(self) -> None:
