@@ -1,7 +1,8 @@
 """The player on a call of an hour: python -m bench.player [--keep DIRECTORY] [--no-browser].
 
 At the server: the first byte of sound anywhere in the call, as a browser asks for it. In Debian's Chromium: memory of
-the page while somebody listens and goes to and fro, and what of the sound it fetched. Printed, never asserted.
+the page while somebody listens and goes to and fro, whole and above an empty page's, and what it fetched. Printed,
+never asserted.
 """
 
 from __future__ import annotations
@@ -13,27 +14,25 @@ import os
 import random
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bench.chromium import Tab, chromium
 from bench.console_house import HOUR, HOUR_SECONDS, house
 from bench.pages import row, timed
 from ivr.apps.web.sound import HEAD_BYTES
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.vault.playback import PAIR_BYTES
 from ivr.testing.console_visitor import ConsoleVisitor
-from ivr.testing.engine import cpu_seconds, descendants, private_memory_bytes
+from ivr.testing.engine import cpu_seconds
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
 SEEKS = 400
 CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
 MEGABYTE = 1e6
-HEARD = "second => document.getElementById('sound').currentTime > second"
+HEARD = "document.getElementById('sound').currentTime > {second}"
+DRAWN = "[...document.querySelectorAll('#wave *')].some(one => one.shadowRoot?.querySelector('canvas'))"
+FETCHED = "performance.getEntriesByType('resource').reduce((sum, one) => sum + one.transferSize, 0)"
 WATCH = """
 window.decoded = 0;
+performance.setResourceTimingBufferSize(10000);
 for (const kind of [BaseAudioContext, OfflineAudioContext]) {
   const decode = kind.prototype.decodeAudioData;
   kind.prototype.decodeAudioData = function (...given) { window.decoded++; return decode.apply(this, given); };
@@ -82,72 +81,39 @@ def _first(connection: http.client.HTTPConnection, url: str, headers: dict[str, 
 
 def browser(visitor: ConsoleVisitor) -> None:
     """A supervisor listens, and goes to and fro."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = chromium.new_context(base_url=f"http://127.0.0.1:{visitor.port}")
-        name, _, value = visitor.cookie.partition("=")
-        context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{visitor.port}"}])
-        page = context.new_page()
-        page.add_init_script(WATCH)
-        told = context.new_cdp_session(page)
-        told.send("Performance.enable")
-        told.send("Network.enable")
-        fetched: dict[str, float] = {}
-        told.on("Network.dataReceived", lambda event: _add(fetched, event["requestId"], event["dataLength"]))
+    at = f"http://127.0.0.1:{visitor.port}"
+    name, _, value = visitor.cookie.partition("=")
+    with chromium() as tab:
+        empty: list[float] = []
 
         def tell(when: str) -> None:
-            told.send("HeapProfiler.collectGarbage")
-            heap = {one["name"]: one["value"] for one in told.send("Performance.getMetrics")["metrics"]}
-            shared, own = renderer()
-            told_of = (shared, own, heap["JSHeapUsedSize"], sum(fetched.values()))
+            whole, own, heap = tab.memory()
+            fetched = float(tab.script(FETCHED))
+            empty.extend([whole, own] if not empty else [])
+            told_of = (whole, own, whole - empty[0], own - empty[1], heap, fetched)
             print(f"{when:40}" + "".join(f"{size / MEGABYTE:9.1f}" for size in told_of), flush=True)
 
-        print(f"{'MB':40}{'PSS':>9}{'its own':>9}{'of it JS':>9}{'fetched':>9}")
-        page.goto("about:blank")
+        print(f"{'MB':40}{'PSS':>9}{'its own':>9}{'+ PSS':>9}{'+ own':>9}{'JS':>9}{'fetched':>9}")
         tell("an empty page")
-        page.goto(f"/recordings/{HOUR}")
-        page.locator("#wave canvas").first.wait_for(state="attached")
+        tab.ask("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
+        tab.ask("Network.setCookie", name=name, value=value, url=at)
+        tab.go(f"{at}/recordings/{HOUR}")
+        tab.wait(DRAWN)
         tell("the hour's page")
-        listen(page)
+        tab.script("document.getElementById('play').click()")
+        tab.wait(HEARD.format(second=15))
         tell("heard for 15 s")
         for _ in range(2):
             for _ in range(50):
-                go(page, random.randrange(HOUR_SECONDS - 10))
+                go(tab, random.randrange(HOUR_SECONDS - 10))
             tell("after 50 seeks")
-        print(f"sounds that the page decoded by itself: {page.evaluate('() => window.decoded')}")
-        chromium.close()
+        print(f"sounds that the page decoded by itself: {tab.script('window.decoded')}")
 
 
-def listen(page: Page) -> None:
-    """Play from the beginning for a while."""
-    page.keyboard.press("k")
-    page.wait_for_function(HEARD, arg=15, timeout=120_000)
-
-
-def go(page: Page, second: int) -> None:
+def go(tab: Tab, second: int) -> None:
     """To a moment, until something is heard there."""
-    page.evaluate("second => { document.getElementById('sound').currentTime = second; }", second)
-    page.wait_for_function(HEARD, arg=second + 0.3, timeout=120_000)
-
-
-def renderer() -> tuple[float, float]:
-    """Bytes of the process that shows the page: its share of what several use (PSS), and what it alone has."""
-    found = [(0.0, 0.0)]
-    for pid in descendants(os.getpid()):
-        try:
-            if b"--type=renderer" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-                shared = 1024.0 * sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-                found.append((shared, float(private_memory_bytes(pid))))
-        except OSError:  # it just ended
-            continue
-    return max(found)
-
-
-def _add(sums: dict[str, float], name: str, value: float) -> None:
-    sums[name] = sums.get(name, 0.0) + value
+    tab.script(f"document.getElementById('sound').currentTime = {second}")
+    tab.wait(HEARD.format(second=second + 0.3))
 
 
 def main() -> None:

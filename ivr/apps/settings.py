@@ -95,6 +95,9 @@ class Settings(Section):
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     """Systems of the bank that dialplans ask. The example dialplans alone bring the demo bank with them: whoever names
     dialplans of their own names who answers them."""
+    demo_calls: bool = False
+    """While nothing is recorded yet, the robot of `ivr demo` dials in by itself. The example dialplans alone bring that
+    with them too."""
     console: ConsoleSettings = ConsoleSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
@@ -103,10 +106,10 @@ class Settings(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _examples_ask_the_demo_bank(cls, written: Any) -> Any:
+    def _examples_bring_the_demo_bank(cls, written: Any) -> Any:
         if not isinstance(written, dict) or written.keys() & {"dialplans", "sources"}:
             return written
-        return {**written, "sources": {"bank": {"url": DEMO_BANK}}}
+        return {"demo_calls": True, **written, "sources": {"bank": {"url": DEMO_BANK}}}
 
     @model_validator(mode="after")
     def _make_sense(self) -> Settings:

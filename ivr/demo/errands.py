@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ivr.core.speech.numerals import UNITS
@@ -159,7 +159,7 @@ class Visit:
         return False
 
 
-async def balance(stage: Stage, agent: RobotAgent) -> None:
+async def balance(stage: Stage) -> None:
     """By keys alone, with a secret number."""
     stage.telling.head("first errand: the balance, by keys")
     async with _caller(stage) as robot:
@@ -178,7 +178,7 @@ async def balance(stage: Stage, agent: RobotAgent) -> None:
         await _goodbye(visit)
 
 
-async def fund(stage: Stage, agent: RobotAgent) -> None:
+async def fund(stage: Stage) -> None:
     """By words, with a warning that must be heard and a voice that must be known."""
     stage.telling.head("second errand: buying a fund, by words")
     for _ in range(MOST_CALLS):
@@ -252,6 +252,5 @@ def _caller(stage: Stage) -> RobotCaller:
     return RobotCaller(target=stage.target, uri=f"sip:service@{host}:{port}", caller=CALLER)
 
 
-Errand = Callable[[Stage, RobotAgent], Awaitable[None]]
-ERRANDS: dict[str, Errand] = {"balance": balance, "fund": fund, "agent": agent_talk}
+ERRANDS = ("balance", "fund", "agent")
 """In the order in which they are played."""

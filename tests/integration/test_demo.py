@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ivr.demo.bank import DEMO_ACCOUNTS
 from ivr.testing.engine import Engine
 
-WEALTH = Path(__file__).parents[2] / "dialplans" / "wealth.yaml"
+DIALPLANS = Path(__file__).parents[2] / "dialplans"
+WEALTH = DIALPLANS / "wealth.yaml"
+CALLS_SECONDS = 500
 
 
 def test_the_demo_s_first_errand_is_served_from_nothing_and_leaves_nothing_running(tmp_path: Path) -> None:
@@ -47,3 +51,24 @@ def test_the_demo_goes_through_every_errand_and_leaves_nothing_running(tmp_path:
     assert engine.command("status").returncode == 4
     assert "demo-agent" not in engine.command("agents", "list").stdout
     engine.stop()
+
+
+@pytest.mark.soak
+def test_a_newcomers_engine_is_called_by_the_demo_at_its_first_start_only(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, dialplan=WEALTH, cells=2)
+    shipped = {name: value for name, value in engine.settings.items() if name not in ("dialplans", "sources")}
+    engine.settings_file.write_text(yaml.safe_dump(shipped))
+    (tmp_path / "dialplans").symlink_to(DIALPLANS)
+    engine.start()
+    began = time.monotonic()
+    while "first calls" not in engine.log_text().partition("(ivr serve --no-demo: none)")[2]:
+        assert time.monotonic() - began < CALLS_SECONDS, engine.log_text()
+        time.sleep(1)
+    assert "The demo's first calls are made" in engine.log_text()
+    assert engine.command("recordings", "list").stdout.count("wealth@") >= 3
+    assert "demo-agent" not in engine.command("agents", "list").stdout
+    engine.stop()
+    assert engine.left_behind == []
+    engine.start()
+    engine.stop()
+    assert engine.log_text().count("ivr serve --no-demo: none") == 1

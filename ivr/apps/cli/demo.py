@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import secrets
 import signal
@@ -27,7 +28,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.engine_file import engine_file
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.demo.bank import DEMO_ACCOUNTS
-from ivr.demo.errands import ERRANDS, Stage, Telling
+from ivr.demo.errands import ERRANDS, Stage, Telling, agent_talk, balance, fund
 from ivr.errors import EnvironmentFault, IvrError
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.engine import answers_options
@@ -35,6 +36,7 @@ from ivr.testing.engine import answers_options
 START_SECONDS = 180.0
 """The engine's first start renders prompts and loads models."""
 STOP_SECONDS = 30.0
+LOCK = "demo.lock"
 AGENT = "demo-agent"
 RINGS_SECONDS = 8.0
 """As long as the caller is told that an agent will come."""
@@ -55,7 +57,8 @@ ENROLMENT = (
 @click.command()
 @click.option("--errand", "chosen", type=click.Choice([*ERRANDS, "all"]), default="all", show_default=True)
 @settings_option
-def demo(settings: Settings, chosen: str) -> None:
+@click.pass_context
+def demo(ctx: click.Context, settings: Settings, chosen: str) -> None:
     """Dial in with a robot caller and show the whole call: conversation, record, evidence, recording.
 
     Starts the engine if none is running, and stops it again. The caller speaks with a synthesized voice that is not
@@ -67,8 +70,11 @@ def demo(settings: Settings, chosen: str) -> None:
       ivr demo --errand balance
     """
     telling = Telling(click.echo)
-    began = time.time()
-    with running_engine(settings, telling):
+    if ctx.meta[CONFIG] is not None:
+        os.environ["IVR_CONFIG"] = str(ctx.meta[CONFIG])  # for the commands that it calls
+    with one_demo(settings, telling), running_engine(settings, telling) as edge:
+        began = time.time()
+        settings = settings.model_copy(update={"edge": edge})
         target = ("127.0.0.1", settings.sip_endpoint[1])
         if not answers_options(target, seconds=3.0):
             raise EnvironmentFault(f"the engine runs but does not answer SIP on 127.0.0.1:{target[1]}")
@@ -87,25 +93,49 @@ def demo(settings: Settings, chosen: str) -> None:
 
 
 @contextmanager
-def running_engine(settings: Settings, telling: Telling) -> Iterator[None]:
-    """The engine that runs already, or one for as long as the demo takes."""
-    from ivr.apps.wiring.hub_client import status
+def one_demo(settings: Settings, telling: Telling) -> Iterator[None]:
+    """Nobody else's demo at the same time, as both would bring the same agent and voice."""
+    settings.runtime_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (settings.runtime_dir / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            telling.note("calls of another demo still go on (on a first start, the engine's own): waiting for them")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
+
+@contextmanager
+def running_engine(settings: Settings, telling: Telling) -> Iterator[bool]:
+    """The engine that runs already, or one for as long as the demo takes. Yields whether it has an edge."""
+    from ivr.apps.wiring.hub_client import status
+    from ivr.apps.wiring.serve import read_engine
+
+    running = False
     with contextlib.suppress(IvrError):
         status(settings)
+        running = True
+    if running:
         telling.note("the engine is running")
-        yield
+        yield bool(read_engine(settings)["edge"])
         return
     telling.note("no engine is running: starting one")
     with tempfile.TemporaryFile() as log:
         config = click.get_current_context().meta.get(CONFIG)
-        command = [sys.executable, "-m", "ivr.apps.cli.main", "serve", *(["--config", str(config)] if config else [])]
+        command = [
+            sys.executable,
+            "-m",
+            "ivr.apps.cli.main",
+            "serve",
+            "--no-demo",
+            *(["--config", str(config)] if config else []),
+        ]
         process = subprocess.Popen(  # noqa: S603 - our own program
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL
         )
         try:
             _wait_until_ready(settings, process, telling)
-            yield
+            yield settings.edge
         except EnvironmentFault:
             log.seek(0)
             telling.note(log.read().decode(errors="replace")[-2000:])
@@ -170,24 +200,34 @@ def _stage(settings: Settings, target: tuple[str, int], telling: Telling) -> Sta
 
 async def _play(settings: Settings, stage: Stage, names: list[str]) -> list[str]:
     failed = []
-    with tempfile.TemporaryDirectory(prefix="ivrdemo") as directory, _agent(settings, Path(directory)) as password:
-        registrar = stage.target if settings.edge else None
-        port = settings.sip_endpoint[1] + 20 if registrar is None else 0
-        async with RobotAgent(
-            user=AGENT, registrar=registrar, password=password if registrar else "", port=port, rings=RINGS_SECONDS
-        ) as agent:
-            for name in names:
-                if name == "fund":
-                    await asyncio.to_thread(_enroll, settings, stage, Path(directory))
-                try:
-                    await ERRANDS[name](stage, agent)
-                except (IvrError, TimeoutError) as error:
-                    stage.telling.note(f"the errand failed: {error or 'no answer in time'}")
-                    failed.append(name)
-                finally:
-                    if name == "fund":
-                        await asyncio.to_thread(_ivr, "voices", "remove", ACCOUNT.customer)
+    with tempfile.TemporaryDirectory(prefix="ivrdemo") as directory:
+        for name in names:
+            try:
+                await _errand(settings, stage, name, Path(directory))
+            except (IvrError, TimeoutError) as error:
+                stage.telling.note(f"the errand failed: {error or 'no answer in time'}")
+                failed.append(name)
     return failed
+
+
+async def _errand(settings: Settings, stage: Stage, name: str, directory: Path) -> None:
+    """One of them, with what it needs for as long as it takes: whoever else calls meets no robot afterwards."""
+    if name == "agent":
+        with _agent(settings, directory) as password:
+            registrar = stage.target if settings.edge else None
+            port = settings.sip_endpoint[1] + 20 if registrar is None else 0
+            async with RobotAgent(
+                user=AGENT, registrar=registrar, password=password if registrar else "", port=port, rings=RINGS_SECONDS
+            ) as agent:
+                await agent_talk(stage, agent)
+    elif name == "fund":
+        await asyncio.to_thread(_enroll, settings, stage, directory)
+        try:
+            await fund(stage)
+        finally:
+            await asyncio.to_thread(_ivr, "voices", "remove", ACCOUNT.customer)
+    else:
+        await balance(stage)
 
 
 @contextmanager
@@ -226,7 +266,11 @@ def _enroll(settings: Settings, stage: Stage, directory: Path) -> None:
 def _ivr(*words: str) -> str:
     """The command itself, as an operator would type it. Raises EnvironmentFault."""
     found = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "ivr.apps.cli.main", *words], capture_output=True, text=True, check=False, env=os.environ
+        [sys.executable, "-m", "ivr.apps.cli.main", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ,
     )
     if found.returncode:
         raise EnvironmentFault(f"`ivr {' '.join(words[:2])}` failed: {found.stderr.strip()}")

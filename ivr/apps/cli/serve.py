@@ -11,13 +11,16 @@ from ivr.apps.settings_file import load_settings
 
 @click.command()
 @click.option("--no-edge", is_flag=True, help="Without Kamailio: each cell takes calls on a port of its own.")
+@click.option("--no-demo", is_flag=True, help="Without the demo's first calls (setting: demo_calls).")
 @settings_option
 @click.pass_context
-def serve(ctx: click.Context, settings: Settings, no_edge: bool) -> None:
+def serve(ctx: click.Context, settings: Settings, no_edge: bool, no_demo: bool) -> None:
     """Run the engine until Ctrl-C or SIGTERM; running calls may then end in their time.
 
     It serves what was published (`ivr publish`). On a machine where nothing ever was, it publishes the dialplans that
     the settings list, and says so. SIGHUP publishes what they list by then.
+
+    Where the examples run and nothing is recorded yet, the robot of `ivr demo` makes the first calls.
 
     \b
     Examples:
@@ -29,8 +32,10 @@ def serve(ctx: click.Context, settings: Settings, no_edge: bool) -> None:
     from ivr.adapters.login import actor_name
     from ivr.apps.wiring.serve import serve as run
 
+    refused = {name: False for name, flag in (("edge", no_edge), ("demo_calls", no_demo)) if flag}
+
     def chosen(read: Settings) -> Settings:
-        return read.model_copy(update={"edge": False}) if no_edge else read
+        return read.model_copy(update=refused)
 
     config = ctx.meta[CONFIG]
-    run(chosen(settings), actor_name(), lambda: chosen(load_settings(config)), click.echo)
+    run(chosen(settings), actor_name(), lambda: chosen(load_settings(config)), click.echo, settings_file=config)

@@ -22,6 +22,7 @@ from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_control
 from ivr.apps.wiring.edge_tls import write_config
 from ivr.apps.wiring.engine_file import engine_file, write_engine
 from ivr.apps.wiring.engine_log import entered
+from ivr.apps.wiring.first_calls import FirstCalls, robot, wanted
 from ivr.apps.wiring.going_live import Live, ready_to_serve
 from ivr.apps.wiring.hub_client import hub_of
 from ivr.apps.wiring.left_behind import as_before, settle
@@ -47,10 +48,12 @@ SPEECH_START_SECONDS = 120.0
 Say = Callable[[str], None]
 
 
-def serve(settings: Settings, actor: str, reread: Callable[[], Settings], say: Say) -> None:
+def serve(
+    settings: Settings, actor: str, reread: Callable[[], Settings], say: Say, *, settings_file: Path | None = None
+) -> None:
     """Run the engine until told to stop, for `actor`; `reread` gives the settings as they are on disk later.
 
-    Raises IvrError when it cannot start.
+    `settings_file`: where they were read, if somebody named it. Raises IvrError when it cannot start.
     """
     os.umask(0o077)
     written = settings
@@ -75,7 +78,8 @@ def serve(settings: Settings, actor: str, reread: Callable[[], Settings], say: S
             publication = ready_to_serve(settings, actor, say)
             live = Live(settings, written, actor, reread, say)
             link = first_link(settings)
-            asyncio.run(_supervise(settings, publication, live, left, say, link))
+            first_calls = FirstCalls(robot(settings_file) if wanted(written) else (), say)
+            asyncio.run(_supervise(settings, publication, live, left, say, link, first_calls))
 
 
 def _with_demo_bank(settings: Settings, *, as_before: bool) -> Settings:
@@ -103,7 +107,13 @@ def _command(settings: Settings, process: str) -> list[str]:
 
 
 async def _supervise(
-    settings: Settings, publication: str, live: Live, left: Mapping[int, int], say: Say, link: str | None
+    settings: Settings,
+    publication: str,
+    live: Live,
+    left: Mapping[int, int],
+    say: Say,
+    link: str | None,
+    first_calls: FirstCalls,
 ) -> None:
     log = log_for(settings, "supervisor")
     async with _pinger(settings) as ping:
@@ -124,10 +134,18 @@ async def _supervise(
         await cells.serve(settings.nursery_socket)
         crew = _crew(settings, cells, desk, log, alarm)
 
+        def ready() -> None:
+            _announce(settings, publication, link, say)
+            first_calls.begin()
+
+        async def stop_calls() -> None:
+            first_calls.stop()
+            await desk.drain()
+
         orders = Orders(
             say=say,
             log=log,
-            stop_calls=desk.drain,
+            stop_calls=stop_calls,
             edge_ends=_settle_edge(settings),
             publish=live.publish_listed,
             published=live.published,
@@ -137,8 +155,9 @@ async def _supervise(
         )
         beside = [asyncio.create_task(_rotate(settings)), asyncio.create_task(post.keep_trying())]
         try:
-            await Supervisor(crew, orders).run(lambda: _announce(settings, publication, link, say))
+            await Supervisor(crew, orders).run(ready)
         finally:
+            await first_calls.over()
             for task in beside:
                 task.cancel()
             engine_file(settings).unlink(missing_ok=True)
