@@ -25,7 +25,7 @@ import click
 
 from ivr.apps.cli.options import CONFIG, settings_option
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.engine_file import engine_file
+from ivr.apps.wiring.engine_file import engine_file, read_engine
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.demo.bank import DEMO_ACCOUNTS
 from ivr.demo.errands import ERRANDS, Stage, Telling, agent_talk, balance, fund
@@ -109,7 +109,6 @@ def one_demo(settings: Settings, telling: Telling) -> Iterator[None]:
 def running_engine(settings: Settings, telling: Telling) -> Iterator[bool]:
     """The engine that runs already, or one for as long as the demo takes. Yields whether it has an edge."""
     from ivr.apps.wiring.hub_client import status
-    from ivr.apps.wiring.serve import read_engine
 
     running = False
     with contextlib.suppress(IvrError):
@@ -121,17 +120,11 @@ def running_engine(settings: Settings, telling: Telling) -> Iterator[bool]:
         return
     telling.note("no engine is running: starting one")
     with tempfile.TemporaryFile() as log:
-        config = click.get_current_context().meta.get(CONFIG)
-        command = [
-            sys.executable,
-            "-m",
-            "ivr.apps.cli.main",
-            "serve",
-            "--no-demo",
-            *(["--config", str(config)] if config else []),
-        ]
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ivr.apps.cli.main", "serve", "--no-demo"],
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
         )
         try:
             _wait_until_ready(settings, process, telling)
