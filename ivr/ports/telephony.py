@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ivr.core.media.stretch import Moved, Stretch
+from ivr.core.sip.calling_party import CallingParty
 from ivr.core.sip.dialog import Dialog
 
 
@@ -41,9 +42,8 @@ class LegIncoming:
     """An INVITE arrived. Accept, progress or reject it."""
 
     leg: int
-    caller: str = field(repr=False)
+    caller: CallingParty
     called: str
-    headers: dict[str, str] = field(repr=False, default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
 from ivr.core.media.stretch import Moved, Stretch
+from ivr.core.sip.calling_party import CallingParty
 from ivr.errors import BugError, PeerError
 from ivr.ports.telephony import LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegRang, LegStats, LegUp
 
@@ -89,7 +90,7 @@ class FakeTelephony:
         """An INVITE arrives; `held`: it offers to send only."""
         leg = self._new(incoming=True)
         leg.held = held
-        self._facts.append(LegIncoming(leg.number, caller, called))
+        self._facts.append(LegIncoming(leg.number, CallingParty(caller), called))
         return leg
 
     def far_end_rings(self, number: int) -> None:

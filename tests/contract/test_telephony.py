@@ -47,7 +47,7 @@ async def test_an_invite_shows_who_calls_whom(line: AnyLine) -> None:
     await line.rings_in()
     incoming = await line.until(LegIncoming)
     assert incoming.called == "service"
-    assert "robot" in incoming.caller
+    assert "robot" in incoming.caller.address
 
 
 async def test_an_answered_call_is_up_and_may_send_and_receive(line: AnyLine) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,26 @@ async def test_a_renewed_certificate_is_shown_and_the_call_goes_on(line: Line, t
         await call.hang_up()
     last = line.entries()[-1]
     assert (last["subject"], last["outcome"], last["reason"]) == ("certificate", "done", "yearly")
+
+
+async def test_a_trunks_word_of_who_calls_stands_in_the_record(line: Line) -> None:
+    network = (("P-Asserted-Identity", "<tel:+85290001234>"), ("Diversion", "<tel:+85221110000>;reason=no-answer"))
+    async with line.caller() as robot:
+        call = await robot.dial(extra=network)
+        await call.hang_up()
+    shown = await asyncio.to_thread(shown_call, line)
+    assert "caller      ***234\n  network   the trunk vouches for this number\n" in shown
+    assert "they had dialled ***000" in shown
+
+
+def shown_call(line: Line) -> str:
+    """The latest call as a supervisor sees it, once it has ended."""
+    for _ in range(100):
+        listed = line.engine.command("recordings", "list", "--json")
+        for call in [json.loads(one) for one in listed.stdout.splitlines() if '"ended_at": null' not in one][:1]:
+            return line.engine.command("recordings", "show", call["call_id"]).stdout
+        time.sleep(0.1)
+    raise AssertionError("the call did not end")
 
 
 def test_what_is_not_sound_is_refused_and_what_was_shown_stays(line: Line, tmp_path: Path) -> None:

@@ -27,9 +27,11 @@ ADDRESS_MAX = 200
 CELL_HEADERS = (
     "via v from f to t call-id i cseq contact m max-forwards record-route route content-type c content-length l "
     "content-disposition mime-version supported k require session-expires x min-se rseq rack allow accept expires "
-    "retry-after"
+    "retry-after privacy"
 )
 """What a cell looks at, long and compact names."""
+NETWORK_HEADERS = "p-asserted-identity|diversion|history-info"
+"""What a cell looks at besides, in an INVITE of a trunk: who calls by the network's word."""
 ALLOWED = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER"
 PRIVATE = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
 """Networks behind NATs (RFC 1918, RFC 6598)."""
@@ -41,6 +43,7 @@ SIPS_MARK = "ivr-sips"
 _TEXTS = {
     "IPV4_PATTERN": IPV4_PATTERN,
     "CELL_HEADERS": CELL_HEADERS.replace(" ", "|"),
+    "NETWORK_HEADERS": NETWORK_HEADERS,
     "ALLOWED": ALLOWED,
     "SIPS_MARK": SIPS_MARK,
     "ADDRESS_PATTERN": ".*<(sips?|tel):[^ <>]+>[^<>]*|(sips?|tel):[^ ?,<>]+",

@@ -27,8 +27,8 @@ from ivr.core.media.frame import FRAME_BYTES, SAMPLE_RATE, SILENT_FRAME
 from ivr.core.media.key_info import NO_CALL, KeyInfo, SipRequest
 from ivr.core.media.stretch import Moved, Stretch
 from ivr.core.sip.called import called_number
+from ivr.core.sip.calling_party import calling_party
 from ivr.core.sip.dialog import record_route
-from ivr.core.sip.text import wire_text
 from ivr.errors import BugError, EnvironmentFault, PeerError
 from ivr.ports.telephony import LegAstray, LegFact, LegIncoming, LegStats
 
@@ -182,7 +182,9 @@ class PjsipTelephony:
         info = leg.getInfo()
         _, _, rest = message.partition(" ")
         called = called_number(rest.partition(" ")[0])
-        self.note(LegIncoming(leg.number, wire_text(str(info.remoteUri)), called))
+        source = self.source_of(message, str(received.srcAddress))
+        caller = calling_party(message, str(info.remoteUri), from_trunk=source is not None and source.trunk)
+        self.note(LegIncoming(leg.number, caller, called))
 
     def _requested(self, request: SipRequest, served: bool) -> KeyInfo | None:
         """A request in a dialog, before pjsip serves it; `served`: whether its offer may be."""

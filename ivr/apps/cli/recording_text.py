@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
-from ivr.core.call.masked import masked_address
+from ivr.core.call.masked import masked_address, masked_number
 from ivr.core.call.note import CallNote
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import OpenedRecording
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
 from ivr.core.orders.evidence import CallOutcome, DisclosureHeard, MessageLeft
+from ivr.core.sip.calling_party import NetworkWord
 from ivr.core.vault.retention import DAY_SECONDS, Ledger, RetentionClass, decide
 from ivr.core.vault.timeline import Pause
 from ivr.engine.publishing.history import Warnings
@@ -70,6 +71,7 @@ def record_text(
     lines = [
         f"call        {record.call_id}",
         f"caller      {record.caller if reveal else masked_address(record.caller)}",
+        *_network(record.network, reveal=reveal),
         f"called      {record.called or '-'}",
         f"started     {_time(record.started_at)}",
         f"answered    {_time(record.answered_at)}",
@@ -94,6 +96,17 @@ def record_text(
         *_recording(recording),
     ]
     return "\n".join(lines)
+
+
+def _network(said: NetworkWord, *, reveal: bool) -> Iterator[str]:
+    """What stood behind the caller's address."""
+    if said.withheld:
+        yield "  network   the caller withheld their number"
+    if said.asserted:
+        yield "  network   the trunk vouches for this number"
+    if said.diverted:
+        numbers = said.diverted if reveal else map(masked_number, said.diverted)
+        yield f"  diverted  they had dialled {', then '.join(numbers)}"
 
 
 def _tried(recording: OpenedRecording | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ivr.core.call.flags import FLAGS, flags
-from ivr.core.call.masked import masked_address, user_of
+from ivr.core.call.masked import masked_address, masked_number, user_of
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import Told
 from ivr.core.call.transcript import ENGINE, Span
@@ -122,6 +122,12 @@ class CallPage:
     certificate: str
     consent: str
     transfers: tuple[str, ...]
+    vouched_for: bool
+    """Whether a trunk vouches for the caller's number."""
+    withheld: bool
+    """Whether the caller withheld it."""
+    diverted: tuple[str, ...]
+    """Numbers that they had dialled before the call was sent on to us."""
     looked_up: tuple[tuple[str, str], ...] = field(repr=False)
     warnings: tuple[Warned, ...]
     lines: tuple[Line, ...]
@@ -171,6 +177,9 @@ def page(shown: Shown, *, reveal: bool) -> CallPage:
         certificate=record.certificate,
         consent=str(record.consent),
         transfers=record.transfers,
+        vouched_for=record.network.asserted,
+        withheld=record.network.withheld,
+        diverted=tuple(one if reveal else masked_number(one) for one in record.network.diverted),
         looked_up=tuple((name, value if reveal else MASK) for name, value in record.looked_up),
         warnings=tuple(_warnings(record, shown.published)),
         lines=tuple(map(line, told.transcript())) if told else (),

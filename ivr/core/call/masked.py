@@ -11,8 +11,12 @@ _USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
 
 def masked_address(address: str) -> str:
     """The end of a telephone number, so that two calls can be told apart and nobody be rung up."""
-    user = user_of(address)
-    return "***" + (user[-_SHOWN_END:] if len(user) > 2 * _SHOWN_END else "")
+    return masked_number(user_of(address))
+
+
+def masked_number(number: str) -> str:
+    """The same of a number without its host."""
+    return "***" + (number[-_SHOWN_END:] if len(number) > 2 * _SHOWN_END else "")
 
 
 def user_of(address: str) -> str:

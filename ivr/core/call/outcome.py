@@ -126,4 +126,5 @@ class Outcome:
             hangup_code=self.hangup_code,
             hangup_by_caller=self.hangup_by_caller,
             callback_id=arrival.callback_id,
+            network=arrival.network,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.identity.level import Level
 from ivr.core.orders.evidence import CallOutcome, Consent, DisclosureHeard, MessageLeft
+from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,5 @@ class CallRecord:
     hangup_by_caller: bool = False
     callback_id: str = ""
     """The callback request for which we dialled them; empty: they dialled us."""
+    network: NetworkWord = NOTHING_SAID
+    """What stood behind the caller's address."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 from ivr.core.typed import Written
 
 
@@ -21,6 +22,8 @@ class CallArrived:
     """Wall-clock time of the INVITE, seconds since the epoch (UTC)."""
     callback_id: str = ""
     """The callback request for which we dial them; empty: they dialled us. Who is dialled is not known by that."""
+    network: NetworkWord = NOTHING_SAID
+    """What stands behind the caller's address; of whom we dial, nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ivr.core.sip.address import is_ipv4
+from ivr.core.sip.fields import bracketed_uris, field_uri, header_fields
 from ivr.errors import PeerError
 
 BYE_SEQUENCE = 1 << 30
 """CSeq of our BYE: above any that the cell has used, below the end of the range (RFC 3261 8.1.1.5)."""
-_HEADER = re.compile(r"^([\w-]+)[ \t]*:[ \t]*(.*)$")
-_SHORT = {"f": "from", "t": "to", "i": "call-id", "m": "contact"}
 _TAG = re.compile(r";[ \t]*tag[ \t]*=[ \t]*([^;>\s]+)", re.IGNORECASE)
-_URI = re.compile(r"<([^<>]*)>")
 _HOST_PORT = re.compile(r"sips?:(?:[^@;>]*@)?([0-9.]+)(?::([0-9]{1,5}))?(?:;|$)")
 _ALIAS = re.compile(r";alias=([0-9.]+)~([0-9]{1,5})~([123])(?:;|$)")
 _TRANSPORT = {"1": "udp", "2": "tcp", "3": "tls"}
@@ -86,10 +84,10 @@ def confirmed(ack: str, *, incoming: bool, contact: str, routes: Sequence[str] =
 
     `contact`: the far end's; empty where an answer gave none that we follow, and our ACK went to whom we dialled.
     """
-    fields = _fields(ack)
+    fields = header_fields(ack)
     one = {name: values[0] for name, values in fields.items()}
     ours, theirs = ("to", "from") if incoming else ("from", "to")
-    target = _uri(contact) or ("" if incoming else _request_uri(ack))
+    target = field_uri(contact) or ("" if incoming else _request_uri(ack))
     if not {"call-id", "from", "to"} <= one.keys() or not target:
         return None
     way = tuple(routes) if incoming else _listed(fields.get("route", []))
@@ -101,14 +99,14 @@ def confirmed(ack: str, *, incoming: bool, contact: str, routes: Sequence[str] =
 
 def record_route(invite: str) -> tuple[str, ...]:
     """The route set that an INVITE brought, in its order."""
-    return _listed(_fields(invite).get("record-route", []))
+    return _listed(header_fields(invite).get("record-route", []))
 
 
 def farewell(dialog: Dialog, *, edge: bool = True) -> Farewell | None:
     """The BYE, from our edge on, if there is an `edge`. None: it would have to go where no address is known."""
     own = 0 if not edge else 2 if dialog.routes and ";r2=on" in dialog.routes[0] else 1
     routes = dialog.routes[own:]
-    hop = _address(_uri(routes[0])) if routes else _alias(dialog.target) or _address(dialog.target)
+    hop = _address(field_uri(routes[0])) if routes else _alias(dialog.target) or _address(dialog.target)
     if hop is None:
         return None
     uri = _ALIAS.sub("", dialog.target)
@@ -123,16 +121,6 @@ def farewell(dialog: Dialog, *, edge: bool = True) -> Farewell | None:
     return Farewell(uri, hop, "".join(f"{line}\r\n" for line in lines))
 
 
-def _fields(message: str) -> dict[str, list[str]]:
-    head = message.partition("\r\n\r\n")[0].replace("\r\n ", " ").replace("\r\n\t", " ")
-    found: dict[str, list[str]] = {}
-    for line in head.split("\r\n")[1:]:
-        if match := _HEADER.match(line):
-            name = match[1].lower()
-            found.setdefault(_SHORT.get(name, name), []).append(match[2].strip())
-    return found
-
-
 def _nameless(value: str) -> str:
     """An end without its display name: that tells nobody which dialog it is, and may be no valid text.
 
@@ -145,12 +133,7 @@ def _nameless(value: str) -> str:
 
 
 def _listed(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f"<{uri}>" for value in values for uri in _URI.findall(value))
-
-
-def _uri(value: str) -> str:
-    found = _URI.search(value)
-    return found[1] if found else value.partition(";")[0].strip()
+    return tuple(f"<{uri}>" for uri in bracketed_uris(values))
 
 
 def _request_uri(request: str) -> str:

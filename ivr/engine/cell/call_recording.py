@@ -51,7 +51,9 @@ class CallRecording:
             return RecordingFailed(str(error))
         dialplan = self._call.dialplan
         self.tape.begin(dialplan.id, dialplan.sha256)
-        arrival = CallArrived(call_id, record.caller, record.called, record.started_at, record.callback_id)
+        arrival = CallArrived(
+            call_id, record.caller, record.called, record.started_at, record.callback_id, record.network
+        )
         self.tape.event(arrival, [StartRecording()], now=now, secret=False)
         return RecordingStarted(self.tape.recording_id)
 

@@ -48,7 +48,8 @@ def arrival_of(line: Line, new_call_id: Callable[[], str], at: float) -> CallArr
     """The first fact of their call; `at` by the wall clock."""
     if isinstance(line, Callee):
         return CallArrived(line.call_id, line.caller, line.called, at, line.callback_id)
-    return CallArrived(new_call_id(), line.caller, line.called, at)
+    caller = line.caller
+    return CallArrived(new_call_id(), caller.address, line.called, at, network=caller.network)
 
 
 def callback_wanted(call_id: str, order: KeepCallback, language: str) -> CallbackWanted:

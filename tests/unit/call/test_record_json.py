@@ -10,6 +10,7 @@ import pytest
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
 from ivr.core.orders.evidence import DisclosureHeard
+from ivr.core.sip.calling_party import NetworkWord
 from ivr.errors import SealError
 
 EVIDENCE = DisclosureHeard("risk", "en", "ab" * 32, 0, 8000, 50, None, 1, "key", "1", None, 2.0)
@@ -26,6 +27,7 @@ RECORD = CallRecord(
     looked_up=(("reference", "4711"),),
     hangup_by_caller=True,
     callback_id="1f3a9c02",
+    network=NetworkWord(asserted=True, diverted=("+85221110000",)),
 )
 
 
@@ -44,7 +46,7 @@ def test_a_whole_number_may_stand_for_a_time() -> None:
     assert record_from_json({**over_the_wire(RECORD), "started_at": 1}).started_at == 1.0
 
 
-MAY_BE_MISSING = ("looked_up", "callback_id", "begun")
+MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network")
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,9 @@ export interface CallPage {
   certificate: string;
   consent: string;
   transfers: Array<string>;
+  vouched_for: boolean;
+  withheld: boolean;
+  diverted: Array<string>;
   looked_up: Array<[string, string]>;
   warnings: Array<ivr__apps__web__call_view__Warned>;
   lines: Array<ivr__apps__web__call_view__Line>;

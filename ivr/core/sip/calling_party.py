@@ -1,0 +1,93 @@
+"""Who calls, as the network says it: a trunk's word (RFC 3325) before the caller's own, and no number that is withheld.
+
+From is what the caller's phone writes. P-Asserted-Identity is what the carrier knows, and counts only from a trunk; of
+anybody else it is one more thing that a stranger wrote. Who asks for privacy has none of their numbers taken, whatever
+stands in the message (RFC 3323): a bank that may see them all the same must not use them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from ivr.core.sip.called import called_number
+from ivr.core.sip.fields import bracketed_uris, field_uri, header_fields
+from ivr.core.sip.text import wire_text
+
+ANONYMOUS: Final = "sip:anonymous@anonymous.invalid"
+"""An address that names nobody (RFC 3323 4.1.1.3)."""
+MOST_DIVERSIONS: Final = 10
+"""Kept of one call: more are a loop."""
+_PRIVATE: Final = frozenset({"id", "user"})
+"""Values of Privacy that withhold who calls: RFC 3325 9.3, RFC 3323 4.2."""
+_SCHEMES: Final = ("sip:", "sips:", "tel:")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkWord:
+    """What stands behind a caller's address."""
+
+    asserted: bool = False
+    """Whether a trunk vouches for it."""
+    withheld: bool = False
+    """Whether the caller asked that it be not told; the address is then `ANONYMOUS`."""
+    diverted: tuple[str, ...] = field(repr=False, default=())
+    """Numbers that the call was first sent to, the one that was dialled first; of trunks only. Personal."""
+
+    def __bool__(self) -> bool:
+        """Whether it says anything."""
+        return self.asserted or self.withheld or bool(self.diverted)
+
+
+NOTHING_SAID: Final = NetworkWord()
+
+
+@dataclass(frozen=True, slots=True)
+class CallingParty:
+    """A caller's address, and what the network says of it."""
+
+    address: str = field(repr=False)
+    """A SIP or tel URI, perhaps with a display name; personal."""
+    network: NetworkWord = NOTHING_SAID
+
+
+def calling_party(invite: str, said: str, *, from_trunk: bool) -> CallingParty:
+    """Of an INVITE as it came. `said`: the address of its From."""
+    fields = header_fields(invite)
+    diverted = _diverted(fields) if from_trunk else ()
+    asserted = _asserted(fields.get("p-asserted-identity", [])) if from_trunk else ""
+    if _private(fields) or (not asserted and _nobody(said)):
+        return CallingParty(ANONYMOUS, NetworkWord(withheld=True, diverted=diverted))
+    return CallingParty(wire_text(asserted or said), NetworkWord(asserted=bool(asserted), diverted=diverted))
+
+
+def _asserted(values: list[str]) -> str:
+    """The first identity (one by SIP and one by telephone number may stand there, RFC 3325 9.1)."""
+    found = bracketed_uris(values) or tuple(map(field_uri, values))
+    return next((uri for uri in found if uri.lower().startswith(_SCHEMES) and not _nobody(uri)), "")
+
+
+def _private(fields: dict[str, list[str]]) -> bool:
+    asked = {one.strip().lower() for value in fields.get("privacy", []) for one in value.split(";")}
+    return not asked.isdisjoint(_PRIVATE)
+
+
+def _nobody(address: str) -> bool:
+    uri = field_uri(address).lower()
+    user, at, host = uri.partition(":")[2].partition("@")
+    return user == "anonymous" or (host if at else user).partition(";")[0] == "anonymous.invalid"
+
+
+def _diverted(fields: dict[str, list[str]]) -> tuple[str, ...]:
+    """By Diversion, the latest first (RFC 5806 3.2), else by History-Info, the oldest first (RFC 7044 5)."""
+    latest_first = bracketed_uris(fields.get("diversion", []))
+    if latest_first:
+        return _numbers(tuple(reversed(latest_first)))
+    # Its last entry is where the call was sent at last: to us.
+    return _numbers(bracketed_uris(fields.get("history-info", []))[:-1])
+
+
+def _numbers(uris: tuple[str, ...]) -> tuple[str, ...]:
+    """Plainly, and each once; who asked for privacy on the way (RFC 7044 10.1) is left out."""
+    shown = (called_number(uri.partition("?")[0]) for uri in uris if "privacy=" not in uri.lower())
+    return tuple(dict.fromkeys(number for number in shown if number))[:MOST_DIVERSIONS]
