@@ -15,7 +15,7 @@ NAMES = ("p-asserted-identity", "history-info", "diversion", "privacy")
 
 async def _read_by_a_cell(*headers: tuple[str, str], trunk: bool) -> list[str]:
     """Names of such headers in what the cell got."""
-    async with edge_bench(1, **({} if trunk else {"trunks": ()})) as bench, bench.caller() as caller:
+    async with edge_bench(1, trunks=("127.0.0.0/8",) if trunk else ()) as bench, bench.caller() as caller:
         call = await caller.dial(extra=headers)
         await call.hang_up()
         return [name for name in NAMES if bench.cells[0].invites[0].headers.all(name)]

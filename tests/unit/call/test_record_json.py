@@ -10,7 +10,7 @@ import pytest
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
 from ivr.core.orders.evidence import DisclosureHeard
-from ivr.core.sip.calling_party import NetworkWord
+from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 from ivr.errors import SealError
 
 EVIDENCE = DisclosureHeard("risk", "en", "ab" * 32, 0, 8000, 50, None, 1, "key", "1", None, 2.0)
@@ -59,11 +59,13 @@ def test_a_missing_field_is_an_error(name: str) -> None:
         record_from_json(data)
 
 
-def test_a_record_of_before_knows_of_nothing_that_was_looked_up_and_of_no_callback() -> None:
+def test_a_record_of_before_knows_of_nothing_looked_up_no_callback_and_no_word_of_the_network() -> None:
     data = over_the_wire(RECORD)
     for name in MAY_BE_MISSING:
         del data[name]
-    assert record_from_json(data) == dataclasses.replace(RECORD, looked_up=(), callback_id="", begun=())
+    assert record_from_json(data) == dataclasses.replace(
+        RECORD, looked_up=(), callback_id="", begun=(), network=NOTHING_SAID
+    )
 
 
 @pytest.mark.parametrize(
