@@ -1,7 +1,7 @@
-"""Chromium as nobody watches it: told what to do by DevTools' pipe, without its record of the network.
+"""Chromium as people have it: told what to do by DevTools' pipe, which keeps nothing of what a page fetches.
 
-Playwright keeps each answer that a page gets in that page's own process, for whoever asks for it later. So a page that
-is measured under Playwright grows by all that it fetches, and a player's page by the sound.
+Under Playwright each answer that a page gets stays in that page's own process, for whoever asks for it later: there a
+player's page grows by all of its sound.
 """
 
 from __future__ import annotations
@@ -34,9 +34,13 @@ class Tab:
         """The browser's process id, and the two ends of its pipe."""
         self._browser, self._orders, self._answers = browser, orders, answers
         self._rest, self._number, self._session = b"", 0, ""
+        self.fetched = 0
+        """Bytes that the page has got since its beginning."""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.ask("Page.enable")
         self.ask("Performance.enable")
+        self.ask("Network.enable", maxTotalBufferSize=0, maxResourceBufferSize=0)
 
     def ask(self, method: str, **params: object) -> dict[str, Any]:
         """An order of the protocol, and what it answers."""
@@ -50,6 +54,8 @@ class Tab:
                 self._rest += os.read(self._answers, 65536)
             told, _, self._rest = self._rest.partition(b"\0")
             answer = json.loads(told)
+            if answer.get("method") == "Network.dataReceived":
+                self.fetched += answer["params"]["dataLength"]
             if answer.get("id") == self._number:
                 if "error" in answer:
                     raise SystemExit(f"Chromium refuses {method}: {answer['error']['message']}")

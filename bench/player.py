@@ -29,10 +29,8 @@ CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
 MEGABYTE = 1e6
 HEARD = "document.getElementById('sound').currentTime > {second}"
 DRAWN = "[...document.querySelectorAll('#wave *')].some(one => one.shadowRoot?.querySelector('canvas'))"
-FETCHED = "performance.getEntriesByType('resource').reduce((sum, one) => sum + one.transferSize, 0)"
 WATCH = """
 window.decoded = 0;
-performance.setResourceTimingBufferSize(10000);
 for (const kind of [BaseAudioContext, OfflineAudioContext]) {
   const decode = kind.prototype.decodeAudioData;
   kind.prototype.decodeAudioData = function (...given) { window.decoded++; return decode.apply(this, given); };
@@ -88,9 +86,8 @@ def browser(visitor: ConsoleVisitor) -> None:
 
         def tell(when: str) -> None:
             whole, own, heap = tab.memory()
-            fetched = float(tab.script(FETCHED))
             empty.extend([whole, own] if not empty else [])
-            told_of = (whole, own, whole - empty[0], own - empty[1], heap, fetched)
+            told_of = (whole, own, whole - empty[0], own - empty[1], heap, tab.fetched)
             print(f"{when:40}" + "".join(f"{size / MEGABYTE:9.1f}" for size in told_of), flush=True)
 
         print(f"{'MB':40}{'PSS':>9}{'its own':>9}{'+ PSS':>9}{'+ own':>9}{'JS':>9}{'fetched':>9}")

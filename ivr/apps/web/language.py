@@ -61,6 +61,10 @@ class Language:
         """A time on the wall of this machine."""
         return format_datetime(datetime.fromtimestamp(at, UTC).astimezone(), pattern, locale=Locale(self.code))
 
+    def when(self, at: float) -> str:
+        """Its day and its minute, as people read it in passing."""
+        return f"{self.day(at)}{', ' if self.code == 'en' else ' '}{self.moment(at, 'HH:mm')}"
+
     def utc(self, at: float) -> str:
         """A time in UTC, as evidence has it."""
         return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -48,7 +48,9 @@ def test_each_page_can_be_read_by_everybody(world: World, chromium: Browser, rol
         context.add_cookies([{"name": "ivr", "value": cookie, "url": world.url}])
     page = context.new_page()
     for name, path in pages_of(world, role):
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status < 500, path
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
             f"{path} is wider than {width}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +129,25 @@ def test_refusals_are_translated_too() -> None:
     found = {sentence for file in files for sentence in refusals(file)}
     assert len(found) > 150
     assert sorted(found - known) == []
+
+
+def alarms(file: Path) -> Iterator[str]:
+    """Sentences of alarms; `{}` where a name or a number stands."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        for kind, sentence in itertools.pairwise(node.args):
+            if isinstance(kind, ast.Attribute) and isinstance(kind.value, ast.Name) and kind.value.id == "AlarmKind":
+                yield from _texts(sentence, {})
+
+
+def test_alarms_are_translated_too() -> None:
+    known = {re.sub(r"{\w+}", "{}", english) for english in language("zh").words}
+    found = {sentence for file in (ROOT / "ivr").rglob("*.py") for sentence in alarms(file)}
+    assert len(found) > 30
+    assert sorted(found - known) == []
+    assert "SQL" in language("zh").told("call records cannot be stored: SQL")
+    assert language("zh").told("cell 3 does not answer: it is killed").isascii() is False
 
 
 def test_a_refusal_with_names_in_it_is_translated_around_them() -> None:

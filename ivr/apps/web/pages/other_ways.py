@@ -138,7 +138,7 @@ def _account(visit: Visit, wrong: str = "") -> Account:
     if standing is None:  # a machine's token has none
         raise DeniedError("a machine has no sign-in of its own")
     kept = visits.stores.users.credentials(standing.user)
-    made = [visit.language.moment(one.made_at) for one in kept.passkeys]
+    made = [visit.language.when(one.made_at) for one in kept.passkeys]
     codes, demanded = kept.totp is not None, visits.demands_two(standing.user.name)
     return Account(made, codes, demanded, visit.console.door.passkeys is not None, wrong)
 
