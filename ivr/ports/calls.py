@@ -53,8 +53,14 @@ class SearchableCallStore(CallStore, Protocol):
         """Calls that have ended and fit, newest first; `before`: (start, id) of the last one of the page before."""
         ...
 
-    def ended(self, *, since: float, limit: int) -> list[str]:
-        """Calls that have ended and began at `since` (seconds since the epoch) or later, newest first."""
+    def fitting(self, query: CallQuery, *, limit: int) -> list[tuple[float, str]]:
+        """(Start, id) of calls that fit, newest first; by time alone, calls that go on fit too. Opens no record."""
+        ...
+
+    def of_calls(
+        self, calls: Iterable[str], *, on_damage: Callable[[str, str], None] | None = None
+    ) -> dict[str, CallRecord]:
+        """Records of these calls; those that are not here are left out."""
         ...
 
     def count_each(self, queries: Sequence[CallQuery]) -> list[int]:

@@ -201,20 +201,20 @@ def _in_common(of_block: Mapping[int, int], terms: Sequence[int]) -> int:
 
 def find(
     session: Session, keys: KeyStore, query: CallQuery, *, limit: int, before: tuple[float, str] | None
-) -> list[str]:
-    """Ids of the calls that fit, newest first; `before` is (start, id) of the last one of the page before."""
+) -> list[tuple[float, str]]:
+    """(Start, id) of the calls that fit, newest first; `before` is that of the last one of the page before."""
     terms = sorted(hashed(keys, term) for term in query.terms())
     if not terms:
-        newest = select(CallRow.call_id).where(*_window(CallRow, query, before))
+        newest = select(CallRow.started_at, CallRow.call_id).where(*_window(CallRow, query, before))
         newest = newest.order_by(CallRow.started_at.desc(), CallRow.call_id.desc())
-        return list(session.scalars(newest.limit(limit)))
+        return [(started_at, call_id) for started_at, call_id in session.execute(newest.limit(limit))]
     found: list[tuple[float, str]] = []
     for ordinals, latest_left in _candidates(session, terms, _blocks(session, query, before), enough=limit):
         more = _newest(session, ordinals, _window(IndexedCallRow, query, before), limit)
         found = sorted([*found, *more], reverse=True)[:limit]
         if len(found) == limit and found[-1][0] > latest_left:
             break
-    return [call_id for _, call_id in found]
+    return found
 
 
 def _blocks(session: Session, query: CallQuery, before: tuple[float, str] | None) -> list[tuple[int, float]]:

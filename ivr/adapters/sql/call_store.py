@@ -89,9 +89,23 @@ class SqlCallStore(SealedRows[CallRow]):
         `on_damage`: as in `recent`.
         """
         with self._session() as session:
-            found = find(session, self._keys, query, limit=limit, before=before)
+            found = [call for _, call in find(session, self._keys, query, limit=limit, before=before)]
             rows = {row.call_id: row for row in session.scalars(select(CallRow).where(CallRow.call_id.in_(found)))}
             return list(self._opened((rows[call_id] for call_id in found if call_id in rows), on_damage))
+
+    def fitting(self, query: CallQuery, *, limit: int) -> list[tuple[float, str]]:
+        """(Start, id) of calls that fit, newest first; by time alone, calls that go on fit too. Opens no record."""
+        with self._session() as session:
+            return find(session, self._keys, query, limit=limit, before=None)
+
+    def of_calls(self, calls: Iterable[str], *, on_damage: OnDamage | None = None) -> dict[str, CallRecord]:
+        """Records of these calls; those that are not here are left out. `on_damage`: as in `recent`."""
+        asked, found = list(calls), dict[str, CallRecord]()
+        with self._session() as session:
+            for at in range(0, len(asked), ROWS_AT_ONCE):
+                rows = session.scalars(select(CallRow).where(CallRow.call_id.in_(asked[at : at + ROWS_AT_ONCE])))
+                found |= {record.call_id: record for record in self._opened(rows, on_damage)}
+        return found
 
     def count_each(self, queries: Sequence[CallQuery]) -> list[int]:
         """How many ended calls fit each; every query names a day, and no time."""
@@ -100,16 +114,11 @@ class SqlCallStore(SealedRows[CallRow]):
         with self._session() as session:
             return count_each(session, self._keys, queries)
 
-    def ended(self, *, since: float, limit: int) -> list[str]:
-        """Calls that have ended and began at `since` or later, newest first. No record is opened for it."""
-        query = select(CallRow.call_id).where(CallRow.started_at >= since, CallRow.ended_at.is_not(None))
-        with self._session() as session:
-            return list(session.scalars(query.order_by(CallRow.started_at.desc(), CallRow.call_id.desc()).limit(limit)))
-
     def of_caller(self, number: str, *, since: float, limit: int) -> list[str]:
         """Calls that have ended of whoever calls from this number, newest first. No record is opened for it."""
         with self._session() as session:
-            return find(session, self._keys, CallQuery(caller=number, since=since), limit=limit, before=None)
+            fit = find(session, self._keys, CallQuery(caller=number, since=since), limit=limit, before=None)
+            return [call for _, call in fit]
 
     def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str] = ()) -> None:
         """Make a call findable by what its caller said and what the engine said: by all that its recording holds.

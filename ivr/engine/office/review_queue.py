@@ -1,13 +1,14 @@
 """Which calls wait for a person: those with reasons, the riskiest first, and those that were drawn.
 
 Rules: nobody is shown a call that they took themselves, nor what another reviewer said of a call that they may still
-judge.
+judge. The index finds and orders calls; only the records of those that are shown are opened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Final
 
 from ivr.core.call.record import CallRecord
@@ -16,7 +17,6 @@ from ivr.core.review.risk import POINTS, SAMPLE, SECOND, Candidate, Why, drawn, 
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.core.vault.search import CallQuery
 from ivr.engine.office.office import Asked, Desk, does
-from ivr.errors import IvrError
 
 MOST_OF_A_FLAG: Final = 200
 """Calls with one flag that are looked at, the newest."""
@@ -72,23 +72,22 @@ def queue(desk: Desk, asked: ReviewQueueAsked) -> ReviewQueue:
         damaged.add(what)
 
     with desk.entering("calls", by=["review"]):
-        records = _looked_at(desk, since, damaged)
+        found = _with_reasons(desk, since)
         latest = ports.reviews.since(since, limit=MOST_JUDGED, on_damage=tell)
-        judged = latest | ports.reviews.of_calls(records.keys() - latest.keys(), on_damage=tell)
-        for call in judged.keys() - records.keys():
-            if may_judge(judged[call], person) and drawn(call, rules.second, SECOND):
-                records |= _opened(desk, [call], damaged)
-        own = _calls_of(desk, person)
-        candidates = [
-            Candidate(call, record.started_at, whys)
-            for call, record in records.items()
-            if (whys := whys_for(desk, record, judged.get(call, ()))) and not own.intersection(record.agents)
-        ]
-    ordered = in_order(candidates)
+        judged = latest | ports.reviews.of_calls(found.keys() - latest.keys(), on_damage=tell)
+        for call in judged.keys() - found.keys():
+            found[call] = Candidate(call, judged[call][0].started_at, ())
+        waits = (
+            replace(one, whys=one.whys + again)
+            for call, one in found.items()
+            if (again := _again(desk, call, judged.get(call, ()))) is not None
+        )
+        ordered = in_order(one for one in waits if one.whys)
+        shown, left = _shown(desk, ordered, judged, asked.limit, damaged)
     seen = [one for of_call in latest.values() for one in seen_by(of_call, person)]
     return ReviewQueue(
-        [Waits(records[one.call_id], one.whys, one.risk) for one in ordered[: asked.limit]],
-        max(0, len(ordered) - asked.limit),
+        shown,
+        left,
         ports.reviews.appealed(on_damage=tell),
         sorted(seen, key=lambda one: -one.at)[:LATEST],
         len(damaged),
@@ -96,39 +95,56 @@ def queue(desk: Desk, asked: ReviewQueueAsked) -> ReviewQueue:
     )
 
 
-def _looked_at(desk: Desk, since: float, damaged: set[str]) -> dict[str, CallRecord]:
-    """Records of calls with a reason, and of those that were drawn."""
-    calls, rules, found = desk.ports.calls, desk.ports.review_rules, dict[str, CallRecord]()
-    for flag in POINTS:
-        fit = calls.search(
-            CallQuery(flag=flag, since=since), limit=MOST_OF_A_FLAG, on_damage=lambda what, why: damaged.add(what)
-        )
-        found |= {one.call_id: one for one in fit}
-    ended = calls.ended(since=since, limit=MOST_DRAWN_FROM)
-    chosen = [call for call in ended if drawn(call, rules.sample)][:MOST_DRAWN]
-    return found | _opened(desk, [call for call in chosen if call not in found], damaged)
+def _with_reasons(desk: Desk, since: float) -> dict[str, Candidate]:
+    """Calls with a flag, and those that were drawn, as the index has them. No record is opened for it."""
+    calls, share, found = desk.ports.calls, desk.ports.review_rules.sample, dict[str, Candidate]()
 
+    def add(started_at: float, call: str, why: Why) -> None:
+        known = found.get(call) or Candidate(call, started_at, ())
+        found[call] = replace(known, whys=(*known.whys, why))
 
-def _opened(desk: Desk, calls: Iterable[str], damaged: set[str]) -> dict[str, CallRecord]:
-    found = {}
-    for call in calls:
-        try:
-            found[call] = desk.ports.calls.get(call)
-        except IvrError:
-            damaged.add(call)
+    for flag, points in POINTS.items():
+        for started_at, call in calls.fitting(CallQuery(flag=flag, since=since), limit=MOST_OF_A_FLAG):
+            add(started_at, call, Why(flag, points))
+    if share:
+        enough = min(MOST_DRAWN_FROM, ceil(2 * MOST_DRAWN / share))
+        newest = calls.fitting(CallQuery(since=since), limit=enough)
+        for started_at, call in [one for one in newest if drawn(one[1], share)][:MOST_DRAWN]:
+            add(started_at, call, Why(SAMPLE))
     return found
+
+
+def _shown(
+    desk: Desk, ordered: list[Candidate], judged: Mapping[str, tuple[Review, ...]], limit: int, damaged: set[str]
+) -> tuple[list[Waits], int]:
+    """The first of them that this person did not take themselves, opened, and how many come after those."""
+    own, shown, at = _calls_of(desk, desk.actor.name), list[Waits](), 0
+    while len(shown) < limit and at < len(ordered):
+        some = [one.call_id for one in ordered[at : at + limit - len(shown)]]
+        at += len(some)
+        records = desk.ports.calls.of_calls(some, on_damage=lambda call, why: damaged.add(call))
+        for record in (records[call] for call in some if call in records):
+            if record.ended_at is not None and not own.intersection(record.agents):
+                whys = whys_for(desk, record, judged.get(record.call_id, ()))
+                shown.append(Waits(record, whys, sum(why.points for why in whys)))
+    return sorted(shown, key=lambda one: (-one.risk, one.record.started_at, one.record.call_id)), len(ordered) - at
 
 
 def whys_for(desk: Desk, record: CallRecord, of_call: tuple[Review, ...]) -> tuple[Why, ...]:
     """Reasons for which a call waits for this person; none: it does not."""
-    rules = desk.ports.review_rules
-    if not may_judge(of_call, desk.actor.name):
+    again = _again(desk, record.call_id, of_call)
+    if again is None:
         return ()
-    again = (Why(SECOND),) if of_call and drawn(record.call_id, rules.second, SECOND) else ()
-    if of_call and not again:
-        return ()
-    by_chance = (Why(SAMPLE),) if drawn(record.call_id, rules.sample) else ()
+    by_chance = (Why(SAMPLE),) if drawn(record.call_id, desk.ports.review_rules.sample) else ()
     return (*whys_of(record), *by_chance, *again)
+
+
+def _again(desk: Desk, call: str, of_call: tuple[Review, ...]) -> tuple[Why, ...] | None:
+    """What is added as it was judged before; None: it waits no more, or not for this person."""
+    if not of_call:
+        return ()
+    again = may_judge(of_call, desk.actor.name) and drawn(call, desk.ports.review_rules.second, SECOND)
+    return (Why(SECOND),) if again else None
 
 
 def _calls_of(desk: Desk, person: str) -> frozenset[str]:

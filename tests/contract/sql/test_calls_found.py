@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from ivr.adapters.sql.call_store import SqlCallStore
+from ivr.adapters.sql.model import CallRow
 from ivr.core.call.record import CallRecord
 from ivr.core.orders.evidence import CallOutcome
 from ivr.core.vault.search import ENDS, CallQuery
@@ -93,6 +94,23 @@ def test_a_running_call_is_found_once_it_has_ended(sql: SqlCallStore) -> None:
     sql.save(RECORD)
     sql.save(RECORD)
     assert ids(sql.search(CallQuery(agent="bob"))) == ["call-1"]
+
+
+def test_calls_are_named_without_their_records_and_opened_together_one_that_is_damaged_hides_no_other(
+    sql: SqlCallStore,
+) -> None:
+    for number in (1, 2, 3):
+        sql.save(record(number))
+    fit = sql.fitting(CallQuery(agent="bob"), limit=2)
+    assert fit == [(record(number).started_at, f"call-{number}") for number in (3, 2)]
+    assert sql.fitting(CallQuery(since=record(3).started_at), limit=9) == fit[:1]
+    found = sql.of_calls(["call-3", "call-1", "call-9"])
+    assert found == {"call-1": record(1), "call-3": record(3)}
+    with sql._engine.begin() as connection:
+        connection.execute(update(CallRow).where(CallRow.call_id == "call-3").values(sealed=b"?" * 40))
+    damaged = list[str]()
+    assert sql.of_calls(["call-3", "call-1"], on_damage=lambda call, why: damaged.append(call)) == {"call-1": record(1)}
+    assert damaged == ["call-3"]
 
 
 def test_a_call_whose_start_is_mended_is_found_where_it_belongs(sql: SqlCallStore) -> None:
