@@ -132,6 +132,8 @@ class SpeechSettings(Section):
     """CPU threads of one recognition."""
     embedder: Literal["campplus", "speechbrain"] = "campplus"
     """What makes voiceprints; those of one are not compared with the other's: enrol again after a change."""
+    intents: Literal["meaning", "words"] = "meaning"
+    """How free speech finds the choice it means (`like:`). words: without the sentence encoder, which takes 120 MB."""
 
 
 class KeySettings(Section):

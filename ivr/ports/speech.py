@@ -83,6 +83,17 @@ class FrameVad(Protocol):
         ...
 
 
+class SentenceEmbedder(Protocol):
+    """Sentence to vector: what is alike in meaning is near, whatever its words."""
+
+    name: str
+    """Model and version."""
+
+    def vectors(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """(sentences, width), each of unit length."""
+        ...
+
+
 class Embedder(Protocol):
     """Voice to vector."""
 

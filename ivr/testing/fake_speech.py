@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from ivr.core.identity.voiceprint import Voiceprint
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
 from ivr.core.orders.listening import Grammar
-from ivr.core.speech.facts import OnsetJudged, Recognition, RecognitionFailed, SpeechFact, SynthesisFailed, VoiceJudged
+from ivr.core.speech.facts import (
+    OnsetJudged,
+    Recognition,
+    RecognitionFailed,
+    SentenceCompared,
+    SpeechFact,
+    SynthesisFailed,
+    VoiceJudged,
+)
 from ivr.core.speech.facts import Synthesized as SynthesizedFact
 from ivr.core.speech.recognized import Written, recognized
 from ivr.errors import BugError, ModelError, OperatorError
@@ -134,6 +142,21 @@ class FakeRecognizerStream:
         return Written(hear(bytes(self._pcm)), 0.97)
 
 
+class FakeSentences:
+    """A sentence means the words that are in it, each a number of its own."""
+
+    name = "fake-1"
+
+    def vectors(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """(sentences, 512), each of unit length."""
+        found = np.zeros((len(sentences), 512), np.float32)
+        for row, sentence in zip(found, sentences, strict=True):
+            for word in sentence.lower().split() or [""]:
+                row[int.from_bytes(hashlib.sha256(word.encode(errors="replace")).digest()[:4], "big") % 512] += 1.0
+            row /= np.linalg.norm(row)
+        return found
+
+
 class FakeEmbedder:
     """A voice is its pitch: the rate of zero crossings, as an angle on a circle."""
 
@@ -186,6 +209,8 @@ class FakeSpeechLink:
     """Customer -> score; others are not enrolled."""
     miswritten: str = ""
     """What is written of every utterance, though its sound fits a choice; empty: what was said."""
+    meanings: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Sentence -> choice -> nearness."""
     _streams: dict[int, FakeRecognizerStream] = field(default_factory=dict)
     _facts: list[SpeechFact] = field(default_factory=list)
 
@@ -238,6 +263,10 @@ class FakeSpeechLink:
         score = self.voice_scores.get(customer) if self.available else None
         reason = "" if score is not None else "not enrolled" if self.available else "the fake service is down"
         self._facts.append(VoiceJudged(request_id, score, reason))
+
+    def compare(self, request_id: int, text: str, grammar: Grammar) -> None:
+        """As `meanings` says; empty: they cannot be compared."""
+        self._facts.append(SentenceCompared(request_id, dict(self.meanings.get(text, {})) if self.available else {}))
 
     def close(self) -> None:
         """Forget everything."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ivr.engine.speech.meanings import Meanings
 from ivr.engine.speech.parts import SpeechParts
 from ivr.engine.speech.service import SpeechService
 from ivr.engine.speech.voices import VoiceScorer
@@ -20,6 +21,7 @@ def fake_parts(
     synthesizer: Synthesizer | None = None,
     onset: OnsetDetector | None = None,
     voices: VoiceScorer | None = None,
+    meanings: Meanings | None = None,
 ) -> SpeechParts:
     """Fakes, except for what is given."""
     return SpeechParts(
@@ -28,6 +30,7 @@ def fake_parts(
         onset or FakeOnset(),
         FakeFrameVad,
         voices,
+        meanings,
     )
 
 

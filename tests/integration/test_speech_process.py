@@ -14,7 +14,7 @@ import pytest
 
 from ivr.core.media.frame import FRAME_BYTES
 from ivr.core.orders.listening import Grammar
-from ivr.core.speech.facts import OnsetJudged, Recognition, RecognitionFailed, SpeechFact, Synthesized
+from ivr.core.speech.facts import OnsetJudged, Recognition, RecognitionFailed, SentenceCompared, SpeechFact, Synthesized
 from ivr.engine.speech.link import SpeechLink
 from tests.conftest import RealVoice
 
@@ -27,6 +27,14 @@ here = Path(sys.argv[1])
 speech.run(Settings(data_dir=here, run_dir=here, voiceprints_dir=here / "voiceprints"))
 """
 MENU = Grammar("en", {"thanks": ("thank you",), "bye": ("goodbye",), "agent": ("speak to an agent",)})
+MEANT = Grammar(
+    "en",
+    free=True,
+    like={
+        "balance": ("how much money do I have", "what is my balance", "tell me my balance"),
+        "card": ("I lost my card", "my card was stolen", "block my card"),
+    },
+)
 SILENCE = bytes(FRAME_BYTES * 25)
 
 
@@ -102,6 +110,10 @@ def test_a_real_person_is_understood_and_answered_and_the_process_ends_cleanly(
     judged = answer(link, OnsetJudged)
     assert isinstance(judged, OnsetJudged)
     assert (judged.probability or 0.0) > 0.5
+    link.compare(4, "have I got anything left on it", MEANT)
+    compared = answer(link, SentenceCompared)
+    assert isinstance(compared, SentenceCompared)
+    assert compared.alike["balance"] > compared.alike["card"]
     assert service.end(signal.SIGTERM) == 0
     assert not service.socket.exists()
 

@@ -9,6 +9,7 @@ import click
 from ivr.adapters.campplus_embedder import WEIGHTS as CAMPPLUS
 from ivr.adapters.files.models import ModelFiles
 from ivr.adapters.silero_onset import WEIGHTS as SILERO
+from ivr.adapters.usem3_sentences import WEIGHTS as SENTENCES
 from ivr.adapters.whisper_weights import BASE, TINY_EN
 from ivr.apps.cli.options import office_option, settings_option
 from ivr.apps.model_catalogue import CATALOGUE, VOSK_URL
@@ -89,4 +90,5 @@ _BUILT_IN = {
     BASE.name: ((*BASE.parts, *BASE.others), "Recognition in other languages"),
     "silero-vad": ((SILERO,), "Confirms that someone began to speak"),
     "campplus": ((CAMPPLUS,), "Voices"),
+    "use-multilingual-3": (SENTENCES, "What free speech means"),
 }

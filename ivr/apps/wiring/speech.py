@@ -9,14 +9,17 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 from ivr.adapters.silero_onset import SileroOnsetDetector
+from ivr.adapters.usem3_sentences import Usem3Sentences
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.recognizers import recognizers
 from ivr.apps.wiring.synthesis import synthesizer
 from ivr.apps.wiring.voices import voice_scorer
+from ivr.engine.speech.meanings import Meanings
 from ivr.engine.speech.parts import NICE_RECOGNITION, SpeechParts
 from ivr.engine.speech.pool import be_nice
 from ivr.engine.speech.service import SpeechService
+from ivr.errors import IvrError
 
 log = logging.getLogger(__name__)
 
@@ -55,4 +58,16 @@ def load(settings: Settings, workers: int) -> SpeechParts:
         voices = synthesizer(settings)
         voice, language = next(iter(voices.voices().items()))
         voices.synthesize("1", language=language, voice=voice)  # it starts now, not at the first caller's sentence
-        return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, voice_scorer(settings))
+        known = meanings(settings)
+        return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, voice_scorer(settings), known)
+
+
+def meanings(settings: Settings) -> Meanings | None:
+    """What compares sentences; None, with the reason in the log, where it is not to be had: then their words decide."""
+    if settings.speech.intents == "words":
+        return None
+    try:
+        return Meanings(Usem3Sentences())
+    except IvrError as error:
+        log.error("sentences are compared by their words only: %s", error)
+        return None

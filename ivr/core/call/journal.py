@@ -26,7 +26,7 @@ from ivr.core.orders.evidence import (
     StateEntered,
 )
 from ivr.core.orders.keypad import DigitPressed
-from ivr.core.orders.listening import HypothesisReceived, TranscriptReady
+from ivr.core.orders.listening import HypothesisReceived, Listen, TranscriptReady
 from ivr.core.orders.lookup import StartLookup
 from ivr.errors import SealError
 
@@ -58,7 +58,7 @@ def masked(event: Event) -> Event:
         case HypothesisReceived():
             return dataclasses.replace(event, text="")
         case TranscriptReady():
-            return dataclasses.replace(event, text="", choice=None)
+            return dataclasses.replace(event, text="", choice=None, alike={})
     return event
 
 
@@ -79,6 +79,8 @@ def order_line(order: Command) -> str:
         content = {"kind": kind, "data": content}
     elif isinstance(order, StartLookup):
         content["params"] = {name: "" if name in order.secret else value for name, value in order.params.items()}
+    elif isinstance(order, Listen) and not order.grammar.like:
+        del content["grammar"]["like"]  # as journals were written before there were any
     return f"{shown} #{hashlib.sha256(repr(content).encode()).hexdigest()[:12]}"
 
 

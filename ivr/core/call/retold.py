@@ -129,6 +129,8 @@ def _as_heard(event: Event | None, then: _Side, now: _Side) -> Event | None:
     if not isinstance(event, TranscriptReady):
         return event
     old, new = then.grammars.get(event.listen_id), now.grammars.get(event.listen_id)
+    if old is not None and new is not None and old.like != new.like:
+        event = replace(event, alike={})  # with the other sentences nobody compared it: their words decide
     if old is None or new is None or old.choices == new.choices:
         return event
     said = normalized(event.text, new.language)

@@ -135,7 +135,7 @@ class Menu:
         spoken = {name: phrases for name, phrases in hear.items() if phrases}
         meant = {name: texts for name, texts in (like or {}).items() if texts}
         free = free or bool(meant)
-        grammar = Grammar(language, spoken, free=free, value=value, exact=exact) if spoken or free else None
+        grammar = Grammar(language, spoken, free, value, exact, meant) if spoken or free else None
         return cls(grammar, presses, Examples.of(meant, language) if meant else None)
 
 

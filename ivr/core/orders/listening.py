@@ -18,6 +18,8 @@ class Grammar:
     """With `free`: the kind of value that is waited for ('digits', 'date', 'amount EUR'); empty: any words."""
     exact: bool = False
     """Consent, an acknowledgement or an order: only a choice's own words choose it, whatever the score."""
+    like: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """Name of a choice -> example sentences: free words are compared with them (`TranscriptReady.alike`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class TranscriptReady:
     """The choice (its name in the grammar) that the words stand for, None if none fits."""
     confidence: float
     """Calibrated probability that `choice` (or, where none fits and any words are heard, `text`) is right, 0..1."""
+    alike: dict[str, float] = field(default_factory=dict, repr=False)
+    """Choice -> how near its example sentences the text is in meaning, -1..1; empty: nobody compared them."""
 
 
 @dataclass(frozen=True, slots=True)

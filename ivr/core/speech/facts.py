@@ -74,4 +74,22 @@ class VoiceJudged:
     """Why there is no score."""
 
 
-SpeechFact = Hypothesis | Recognition | RecognitionFailed | OnsetJudged | Synthesized | SynthesisFailed | VoiceJudged
+@dataclass(frozen=True, slots=True)
+class SentenceCompared:
+    """What a sentence means, beside the example sentences of a question."""
+
+    request_id: int
+    alike: dict[str, float] = field(repr=False)
+    """Choice -> nearness in meaning, -1..1; empty: they cannot be compared now, and the words decide."""
+
+
+SpeechFact = (
+    Hypothesis
+    | Recognition
+    | RecognitionFailed
+    | OnsetJudged
+    | Synthesized
+    | SynthesisFailed
+    | VoiceJudged
+    | SentenceCompared
+)

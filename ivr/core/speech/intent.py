@@ -1,10 +1,11 @@
 """Free speech to an intent, by example sentences: the nearest example, and how sure that is.
 
-A sentence is a vector of its words, pairs of words and letter runs (in Chinese: characters and runs of two and three),
+Where the speech service compared what sentences mean (`meaning.py`), its nearness counts. Else their words do, here: a
+sentence is a vector of its words, pairs of words and letter runs (in Chinese: characters and runs of two and three),
 weighted by how rare they are among the examples (TF-IDF); nearness is the cosine with an intent's centre and with its
 nearest examples (Rocchio and nearest neighbours together). Nothing is trained or downloaded. The confidence is a
-logistic regression on the nearness and its margin to the best other intent, fitted on bench/intents.yaml; figures are
-in docs/speech.md.
+logistic regression on the nearness and its margin to the best other intent (by meaning, the margin tells nothing more),
+fitted on bench/intents.yaml; figures are in docs/speech.md.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from ivr.core.speech.fillers import base
 from ivr.core.speech.words import normalized
 
 CONFIDENCE = {"en": Logistic(-3.099, (13.909, 7.747)), "zh": Logistic(-2.758, (27.126, 2.525))}
-"""nearness to the best intent; its margin to the second."""
+"""By words: nearness to the best intent; its margin to the second."""
+MEANT = {"en": Logistic(-6.144, (23.581,)), "zh": Logistic(-5.167, (20.596,))}
+"""By meaning: nearness to the best intent."""
 CENTRE_SHARE = 0.7
 """Of the nearness: what all examples of an intent together say (their centre); the rest is the nearest ones' say."""
 NEIGHBOURS = 3
@@ -41,6 +44,8 @@ class Nearness:
     """Nearest intent; None: it shares nothing with any example."""
     nearness: float = 0.0
     margin: float = 0.0
+    meant: bool = False
+    """By meaning, not by words."""
 
 
 _Vector = dict[str, float]
@@ -107,23 +112,32 @@ class Examples:
         alike: dict[str, list[float]] = {}
         for name, vector in self._vectors:
             alike.setdefault(name, []).append(_cosine(said, vector))
-        together = {
-            name: CENTRE_SHARE * _cosine(said, self._centres[name]) + (1 - CENTRE_SHARE) * _together(found)
-            for name, found in alike.items()
-        }
-        ranked = sorted(((value, name) for name, value in together.items()), reverse=True)
-        if not ranked or ranked[0][0] <= 0:
-            return Nearness(None)
-        second = ranked[1][0] if len(ranked) > 1 else 0.0
-        return Nearness(ranked[0][1], ranked[0][0], ranked[0][0] - second)
+        return ranked(
+            {name: together(_cosine(said, self._centres[name]), found) for name, found in alike.items()}, meant=False
+        )
 
-    def intent(self, text: str) -> tuple[str | None, float]:
-        """(intent, calibrated probability that it is meant)."""
-        found = self.nearest(text)
-        if found.name is None or found.nearness >= 1.0:
-            return found.name, 0.0 if found.name is None else 1.0
-        fitted = CONFIDENCE.get(base(self.language), CONFIDENCE["en"])
-        return found.name, fitted(found.nearness, found.margin)
+    def intent(self, text: str, alike: Mapping[str, float] | None = None) -> tuple[str | None, float]:
+        """(intent, calibrated probability that it is meant); `alike`: nearness in meaning, where it was compared."""
+        found = ranked(alike, meant=True) if alike else self.nearest(text)
+        return found.name, sure(found, self.language)
+
+
+def ranked(alike: Mapping[str, float], *, meant: bool) -> Nearness:
+    """The nearest of the intents."""
+    best = sorted(((value, name) for name, value in alike.items()), reverse=True)
+    if not best or not best[0][0] > 0:
+        return Nearness(None, meant=meant)
+    second = best[1][0] if len(best) > 1 else 0.0
+    return Nearness(best[0][1], best[0][0], best[0][0] - second, meant)
+
+
+def sure(found: Nearness, language: str) -> float:
+    """Calibrated probability that the nearest intent is meant."""
+    if found.name is None or found.nearness >= 1.0:
+        return 0.0 if found.name is None else 1.0
+    if found.meant:
+        return MEANT.get(base(language), MEANT["en"])(found.nearness)
+    return CONFIDENCE.get(base(language), CONFIDENCE["en"])(found.nearness, found.margin)
 
 
 def _counted(text: str, language: str) -> _Vector:
@@ -146,8 +160,9 @@ def _centre(vectors: list[_Vector]) -> _Vector:
     return {name: value / length for name, value in total.items()}
 
 
-def _together(alike: list[float]) -> float:
-    """The nearest example, supported by the next ones."""
+def together(centre: float, alike: Sequence[float]) -> float:
+    """Nearness to an intent: to its centre, and to its nearest example, supported by the next ones."""
     best = sorted(alike, reverse=True)[:NEIGHBOURS]
     weights = [0.5**rank for rank in range(len(best))]
-    return sum(value * weight for value, weight in zip(best, weights, strict=True)) / sum(weights)
+    nearest = sum(value * weight for value, weight in zip(best, weights, strict=True)) / sum(weights)
+    return CENTRE_SHARE * centre + (1 - CENTRE_SHARE) * nearest

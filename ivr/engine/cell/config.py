@@ -110,6 +110,10 @@ class Speech(Protocol):
         """Score a voice."""
         ...
 
+    def compare(self, request_id: int, text: str, grammar: Grammar) -> None:
+        """Compare a sentence with the grammar's example sentences."""
+        ...
+
 
 class Hub(Protocol):
     """The hub as a cell sees it."""

@@ -28,6 +28,7 @@ from ivr.core.speech.facts import (
     OnsetJudged,
     Recognition,
     RecognitionFailed,
+    SentenceCompared,
     SpeechFact,
     VoiceJudged,
 )
@@ -64,6 +65,8 @@ class _Listening:
     suspected_at: int = 0
     streaming: bool = False
     finished: bool = False
+    compared: tuple[int, TranscriptReady] | None = None
+    """The comparison that is awaited, and the words that wait for it."""
     speech: bytearray = field(default_factory=bytearray)
     """Voiced frames among those that the recognizer got: the voice is judged by nothing else."""
 
@@ -180,6 +183,8 @@ class Ear:
                 self._judged(request, probability)
             case VoiceJudged(request_id=request, score=score, reason=reason):
                 self._scored(request, score, reason)
+            case SentenceCompared(request_id=request, alike=alike):
+                self._compared(request, alike)
             case Hypothesis() | Recognition() | RecognitionFailed():
                 self._recognized(fact)
 
@@ -251,14 +256,28 @@ class Ear:
                     listening.gate.hasten(COMPLETE_PAUSE_SECONDS)
                 self._events.append(HypothesisReceived(number, text))
             case Recognition(listen_id=number, text=said, choice=choice, confidence=confidence):
-                self._listening = None
-                text = as_kept(said, listening.order.grammar.language)
-                if choice is not None and not chosen_in_words(listening.order.grammar, text, choice):
+                grammar = listening.order.grammar
+                text = as_kept(said, grammar.language)
+                if choice is not None and not chosen_in_words(grammar, text, choice):
                     choice, confidence = None, 0.0
-                self._events.append(TranscriptReady(number, text, choice, confidence))
+                ready = TranscriptReady(number, text, choice, confidence)
+                if grammar.like and choice is None and text.strip():
+                    self._requests += 1
+                    listening.compared = self._requests, ready
+                    self._speech.compare(self._requests, text, grammar)
+                else:
+                    self._listening = None
+                    self._events.append(ready)
             case RecognitionFailed(listen_id=number, reason=reason):
                 self._listening = None
                 self._events.append(RecognizerFailed(number, reason))
+
+    def _compared(self, request: int, alike: dict[str, float]) -> None:
+        listening = self._listening
+        if listening is None or listening.compared is None or listening.compared[0] != request:
+            return
+        self._listening = None
+        self._events.append(replace(listening.compared[1], alike=alike))
 
     def _since(self, onset: int, *, voiced: bool = False) -> bytes:
         """What was heard from there on; `voiced`: no frame without speech."""

@@ -2,7 +2,7 @@
 
 Standard Wyoming: describe, ping, transcribe + audio, synthesize. Our extensions (docs/speech.md): a grammar in
 `transcribe`'s context and choice and confidence in `transcript`'s; judge-onset -> onset-judged; verify-voice ->
-voice-judged. Words, texts and customers appear in no log and in no error text.
+voice-judged; compare-sentence -> sentence-compared. Words, texts and customers appear in no log and in no error text.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Connection:
             "synthesize": self._synthesize,
             "judge-onset": self._judge_onset,
             "verify-voice": self._verify_voice,
+            "compare-sentence": self._compare_sentence,
         }
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
@@ -195,13 +196,25 @@ class Connection:
                 reason = f"the voiceprint could not be used ({type(error).__name__})"
         await self._send("voice-judged", {"score": score, "reason": reason})
 
+    async def _compare_sentence(self, event: WireEvent) -> None:
+        meanings, text, examples = self._parts.meanings, event.data.get("text"), _choices(event.data.get("examples"))
+        if not isinstance(text, str):
+            raise PeerError("Speech protocol: compare-sentence without a text; the connection is closed.")
+        alike: Mapping[str, float] = {}
+        if meanings is not None:
+            language = str(event.data.get("language") or "en")
+            alike = await self._pools.meanings.run(lambda: meanings.alike(text, examples, language))
+        await self._send("sentence-compared", {"alike": alike})
+
 
 def _choices(raw: object) -> dict[str, tuple[str, ...]]:
     """A grammar's choices as sent. Raises PeerError."""
     if raw is None:
         return {}
     if not isinstance(raw, dict) or not all(isinstance(phrases, list) for phrases in raw.values()):
-        raise PeerError("Speech protocol: choices must map names to lists of phrases; the connection is closed.")
+        raise PeerError(
+            "Speech protocol: choices and examples must map names to lists of phrases; the connection is closed."
+        )
     return {str(name): tuple(str(phrase) for phrase in phrases) for name, phrases in raw.items()}
 
 

@@ -17,6 +17,7 @@ from ivr.core.speech.facts import (
     OnsetJudged,
     Recognition,
     RecognitionFailed,
+    SentenceCompared,
     SpeechFact,
     SynthesisFailed,
     Synthesized,
@@ -36,6 +37,8 @@ ONSET_SECONDS = 0.4
 """A barge-in judged later than this is of no use."""
 SYNTHESIS_SECONDS = 8.0
 VERIFY_SECONDS = 8.0
+COMPARE_SECONDS = 1.0
+"""A sentence takes 2 ms, the first one of a question up to 0.2 s more. After this its words decide."""
 AUDIO_BATCH_BYTES = SAMPLE_RATE // 10 * SAMPLE_BYTES
 """Audio is sent in 100 ms pieces: one system call for five frames."""
 
@@ -144,6 +147,17 @@ class SpeechLink:
             fail=lambda reason: VoiceJudged(request_id, None, reason),
         )
         exchange.send("verify-voice", {**AUDIO_FORMAT, "customer": customer}, pcm)
+
+    def compare(self, request_id: int, text: str, grammar: Grammar) -> None:
+        """How near a sentence is to the grammar's examples. Answered by SentenceCompared."""
+        exchange = self._open(
+            "compare",
+            request_id,
+            COMPARE_SECONDS,
+            receive=lambda event: self._comparison(request_id, grammar, event),
+            fail=lambda reason: SentenceCompared(request_id, {}),
+        )
+        exchange.send("compare-sentence", {"text": text, "language": grammar.language, "examples": grammar.like})
 
     def close(self) -> None:
         """Drop every exchange. The link may be used again."""
@@ -268,4 +282,16 @@ class SpeechLink:
             return False
         score, reason = number_of(event.data.get("score")), words_of(event.data.get("reason"))
         self._facts.append(VoiceJudged(request_id, score, reason))
+        return True
+
+    def _comparison(self, request_id: int, grammar: Grammar, event: WireEvent) -> bool:
+        if event.type != "sentence-compared":
+            return False
+        alike = event.data.get("alike")
+        found = {name: number_of(value) for name, value in alike.items()} if isinstance(alike, dict) else {}
+        whole = found.keys() == grammar.like.keys() and None not in found.values()
+        # All choices or none: of half a comparison the wrong one would be nearest.
+        self._facts.append(
+            SentenceCompared(request_id, {k: v for k, v in found.items() if v is not None} if whole else {})
+        )
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ivr.engine.speech.meanings import Meanings
 from ivr.engine.speech.pool import Pool
 from ivr.engine.speech.voices import VoiceScorer
 from ivr.ports.speech import FrameVad, OnsetDetector, Recognizer, Synthesizer
@@ -23,6 +24,7 @@ class SpeechParts:
     onset: OnsetDetector | None
     frame_vad: Callable[[], FrameVad]
     voices: VoiceScorer | None
+    meanings: Meanings | None = None
 
 
 class SpeechPools:
@@ -33,8 +35,9 @@ class SpeechPools:
         self.onset = Pool("onset")
         self.synthesis = Pool("synthesis")
         self.voices = Pool("voices", nice=NICE_RECOGNITION)
+        self.meanings = Pool("meanings", nice=NICE_RECOGNITION)
 
     def close(self) -> None:
         """Drop what waits."""
-        for pool in (self.recognition, self.onset, self.synthesis, self.voices):
+        for pool in (self.recognition, self.onset, self.synthesis, self.voices, self.meanings):
             pool.close()

@@ -23,6 +23,7 @@ from ivr.core.orders.evidence import (
     RaiseAlarm,
     StateEntered,
 )
+from ivr.core.orders.listening import Grammar, Listen
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,6 +62,15 @@ HEARD: dict[str, object] = {
 )
 def test_a_fact_for_the_record_has_the_line_that_it_always_had(order: Command, before: Note) -> None:
     assert order_line(order) == line_of_before(before)
+
+
+def test_listening_has_the_line_that_it_had_before_sentences_were_compared_and_another_with_examples() -> None:
+    grammar = Grammar("en", {"yes": ("yes",)}, exact=True)
+    shown, digest = order_line(Listen(1, grammar)).split(" #")
+    assert digest == "12ff4067c0ed"
+    other = order_line(Listen(1, dataclasses.replace(grammar, like={"yes": ("do it",)})))
+    assert other.startswith(shown), "a journal does not say the examples with every question"
+    assert not other.endswith(digest)
 
 
 def test_an_alarm_has_the_line_that_it_always_had() -> None:

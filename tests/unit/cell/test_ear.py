@@ -1,4 +1,4 @@
-"""What the ear makes of speech for the voice: a whole sentence, no more and no less."""
+"""What the ear makes of speech for the voice (a whole sentence, no more and no less) and of words in free speech."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ivr.core.events import Event
 from ivr.core.media.frame import FRAME_SAMPLES, SILENT_FRAME
 from ivr.core.orders.listening import Grammar, Listen, SpeechEnded, TranscriptReady, VoiceOf
 from ivr.core.orders.voice import CollectVoice, StopVoice, VoiceScored, VoiceUnscored
+from ivr.core.speech.facts import SpeechFact
 from ivr.engine.cell.ear import SENTENCE_PAUSE_FRAMES, Ear
 from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink, speak
 
@@ -155,3 +156,58 @@ def test_a_question_without_a_voice_keeps_no_speech() -> None:
     caller.sounds(VOICE, 2.0)
     caller.sounds(SILENT_FRAME, 1.0)
     assert caller.two.scored == b""
+
+
+# --- words that may mean something ----------------------------------------------------------------------------------
+
+BALANCE: dict[str, tuple[str, ...]] = {"balance": ("how much money do I have",), "card": ("I lost my card",)}
+SAID = "have I got anything left"
+
+
+class Asker(Caller):
+    """Is asked what they want."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.speech = FakeSpeechLink(meanings={SAID: {"balance": 0.9, "card": 0.1}})
+        self.ear = Ear(self.speech, FakeFrameVad(), onset_probability=0.7)
+        self.ear.listen(Listen(1, Grammar("en", {"card": ("lost card",)}, free=True, like=BALANCE)))
+
+    def says(self, text: str) -> list[TranscriptReady]:
+        """The words, and silence until nothing more comes of them."""
+        pcm = speak(text)
+        frames = [pcm[at : at + 320].ljust(320, b"\0") for at in range(0, len(pcm), 320)]
+        events = [event for frame in frames for event in self.sounds(frame, 0.02)]
+        return [event for event in events + self.sounds(SILENT_FRAME, 1.0) if isinstance(event, TranscriptReady)]
+
+
+def test_free_words_come_with_what_they_mean() -> None:
+    assert [event.alike for event in Asker().says(SAID)] == [{"balance": 0.9, "card": 0.1}]
+
+
+def test_words_that_cannot_be_compared_come_without() -> None:
+    assert [(event.text, event.alike) for event in Asker().says("nobody knows")] == [("nobody knows", {})]
+
+
+def test_a_choices_own_words_are_not_compared() -> None:
+    caller = Asker()
+    caller.speech.meanings["lost card"] = {"balance": 0.9, "card": 0.1}
+    assert [(event.choice, event.alike) for event in caller.says("lost card")] == [("card", {})]
+
+
+def test_a_comparison_that_comes_when_nobody_listens_any_more_is_dropped() -> None:
+    caller = Asker()
+    held: list[SpeechFact] = []
+    compare = caller.speech.compare
+
+    def late(request_id: int, text: str, grammar: Grammar) -> None:
+        compare(request_id, text, grammar)
+        held.extend(caller.speech.pump(0.0))
+
+    caller.speech.compare = late  # type: ignore[method-assign]
+    assert caller.says(SAID) == []
+    caller.ear.stop_listening(1)
+    for fact in held:
+        caller.ear.take(fact)
+    assert held
+    assert caller.ear.events() == []

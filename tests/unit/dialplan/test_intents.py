@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.dialplan.proof.prove import prove
+from ivr.core.orders.listening import TranscriptReady
+from ivr.core.speech.meaning import SAME
 from tests.unit.dialplan.desk import HEAD, INTENTS, Desk, codes, keys, plan, say
 
 
@@ -21,6 +23,27 @@ def test_free_speech_goes_to_the_nearest_intent_through_the_bands(words: str, co
     desk = Desk(plan(INTENTS))
     assert desk.listening.grammar.free
     say(desk, words, confidence)
+    assert came in desk.text()
+
+
+NEAR, FAR = {"balance": 0.9, "card": -0.2}, {"balance": 0.1, "card": 0.05}
+
+
+@pytest.mark.parametrize(
+    ("words", "alike", "came"),
+    [
+        ("have I anything left", NEAR, "Balance."),  # not one word of an example
+        ("", NEAR, "Balance."),  # a replay, where the caller's words were not kept
+        ("what is my balance like in this weather", FAR, "did not understand"),  # all of its words
+        ("what is my balance", {}, "Balance."),  # nobody compared: the words decide
+    ],
+)
+def test_where_meanings_were_compared_they_decide_and_else_the_words(
+    words: str, alike: dict[str, float], came: str
+) -> None:
+    desk = Desk(plan(INTENTS))
+    assert desk.listening.grammar.like.keys() == {"balance", "card"}
+    desk.send(TranscriptReady(desk.listening.listen_id, words, None, 0.97, alike))
     assert came in desk.text()
 
 
@@ -57,6 +80,12 @@ def test_an_order_that_is_only_like_an_example_is_asked_back_whatever_the_score(
     assert desk.listening.grammar.exact
     say(desk, words, 1.0)
     assert came in desk.text()
+    compared = Desk(plan(ORDERS))
+    compared.heard()
+    keys(compared, "1")
+    alike = {"I": 0.99, "It": SAME}.get(came[:2].strip(), 0.1)
+    compared.send(TranscriptReady(compared.listening.listen_id, words, None, 1.0, {"pay": alike, "leave": 0.0}))
+    assert came in compared.text()
     if came.startswith("I heard"):
         assert "It is paid." not in desk.text()
         say(desk, "yes", 0.99, choice="yes")

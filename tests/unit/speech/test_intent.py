@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bench.intents import data, left_out
-from ivr.core.speech.intent import Examples
+from ivr.core.speech.intent import Examples, Nearness, ranked, sure
 
 BANK = {
     "balance": ["how much money do I have", "what is my balance", "tell me what is on my account"],
@@ -39,3 +39,12 @@ def test_few_sentences_are_taken_for_an_intent_that_they_do_not_have(language: s
     everything = Examples.of(intents, language)
     taken = [text for text in outside if everything.intent(text)[1] >= 0.8]
     assert len(taken) <= 1
+
+
+def test_what_was_compared_by_meaning_is_ranked_like_words_and_has_a_fit_of_its_own() -> None:
+    found = ranked({"loan": 0.2, "card": 0.45, "balance": 0.4}, meant=True)
+    assert (found.name, found.nearness) == ("card", 0.45)
+    assert found.margin == pytest.approx(0.05)
+    assert sure(found, "en") > 0.95
+    assert sure(Nearness("card", 0.45, 0.05), "en") < sure(found, "en")
+    assert Examples.of(BANK, "en").intent("no word of theirs", {"loan": -0.2, "card": -0.1}) == (None, 0.0)

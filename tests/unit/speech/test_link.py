@@ -24,6 +24,7 @@ from ivr.core.speech.facts import (
     OnsetJudged,
     Recognition,
     RecognitionFailed,
+    SentenceCompared,
     SpeechFact,
     SynthesisFailed,
     Synthesized,
@@ -199,7 +200,14 @@ def test_a_service_that_was_never_there_fails_everything_at_once(link: SpeechLin
     link.confirm_onset(2, QUIET)
     link.synthesize(3, "hello", "en")
     link.verify(4, "c1", QUIET)
-    assert {type(fact) for fact in link.pump(0.0)} == {RecognitionFailed, OnsetJudged, SynthesisFailed, VoiceJudged}
+    link.compare(5, "hello", MENU)
+    assert {type(fact) for fact in link.pump(0.0)} == {
+        RecognitionFailed,
+        OnsetJudged,
+        SynthesisFailed,
+        VoiceJudged,
+        SentenceCompared,
+    }
     assert not link.available
     link.audio(1, QUIET)
     link.finish(1)

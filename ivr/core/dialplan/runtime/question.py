@@ -5,7 +5,8 @@ The silence timer counts from the end of the prompt. Keys work whether speech is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from ivr.core.dialplan.parts import Keys, Menu
@@ -44,6 +45,8 @@ class Answer:
     """What was said, where any words are an answer."""
     confidence: float | None = None
     """None: by key."""
+    alike: Mapping[str, float] = field(default_factory=dict)
+    """Choice -> how near its examples what was said is in meaning; empty: nobody compared them."""
 
     def __repr__(self) -> str:
         return f"Answer({self.kind.value}, choice={self.choice!r})"
@@ -109,7 +112,7 @@ class Question:
     def signature(self) -> tuple[object, ...]:
         """Equal for questions of one step that go on alike."""
         early = self._early
-        kept = None if early is None else (early.kind, early.choice, early.text, early.confidence)
+        kept = None if early is None else (early.kind, early.choice, early.text, early.confidence, *early.alike.items())
         pointed = self._keys is not None and self._keys.point is not None and "." in self._digits
         missed = self._missed_at is not None
         return (len(self._digits), pointed, self._speaking, self._deaf, self._grammar is None, kept, missed)
@@ -244,8 +247,9 @@ class Question:
             return NOMATCH
         if event.choice is not None and event.choice in grammar.choices:
             return Answer(AnswerKind.CHOICE, event.choice, text=event.text, confidence=event.confidence)
-        if grammar.free and event.choice is None and event.text.strip():
-            return Answer(AnswerKind.SAID, text=event.text, confidence=event.confidence)
+        # Who refused to be recorded has left no words in a replay; what they were compared with is there.
+        if grammar.free and event.choice is None and (event.text.strip() or event.alike):
+            return Answer(AnswerKind.SAID, text=event.text, confidence=event.confidence, alike=event.alike)
         return NOMATCH
 
     def _pressed(self, s: Session, key: str) -> Answer | None:

@@ -177,7 +177,7 @@ class AskStep(PlainStep):
             self._entered(s, said(self._state.entry, answer.text, s.known), answer.confidence)
             return
         menu = s.dialplan.menus[self._state.name, s.known.language]
-        name, chance = (None, 0.0) if menu.examples is None else menu.examples.intent(answer.text)
+        name, chance = (None, 0.0) if menu.examples is None else menu.examples.intent(answer.text, answer.alike)
         if name is None or answer.confidence is None:
             self._not_understood(s)
             return
