@@ -101,6 +101,8 @@ SENTENCES = {
     "talk.resumed": "{agent} talks with the caller again",
     "talk.transferred": "{agent} left the caller with {colleague}",
     "talk.passed_on": "{agent} passed the caller on to {colleague}",
+    "talk.assisted": "{agent} let the line take over at place {place}",
+    "talk.rejoined": "{agent} has the caller back from the line",
     "talk.handed_over": "{agent} handed the caller over to place {place}",
     "supervisor.listen": "{supervisor} listens",
     "supervisor.whisper": "{supervisor} speaks to the agent alone",

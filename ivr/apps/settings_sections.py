@@ -220,7 +220,7 @@ Keys = Annotated[str, Field(pattern=r"^[0-9*#]{0,6}$")]
 class AgentKeySettings(Section):
     """What an agent can do by keys while talking to a caller. Empty: not by keys.
 
-    Codes of consult, pass_on, hand_over and away are followed by digits and #.
+    Codes of consult, pass_on, hand_over, assist and away are followed by digits and #.
     """
 
     back: Keys = DEFAULT_CODES[DeskAct.BACK]
@@ -237,6 +237,8 @@ class AgentKeySettings(Section):
     """…EXTENSION#: a colleague or a destination is rung for the caller, and the agent leaves at once."""
     hand_over: Keys = DEFAULT_CODES[DeskAct.HAND_OVER]
     """…PLACE#: the caller goes on in the dialplan, where `hand_over:` of the queue's state says."""
+    assist: Keys = DEFAULT_CODES[DeskAct.ASSIST]
+    """…PLACE#: the line takes over where `assist:` of the queue's state says, while the agent stays and listens."""
     mute: Keys = DEFAULT_CODES[DeskAct.MUTE]
     """Nobody hears the agent; again: they do."""
     away: Keys = DEFAULT_CODES[DeskAct.AWAY]

@@ -5,6 +5,7 @@ Each order stands in `ivr.core.orders`, beside what answers it.
 
 from __future__ import annotations
 
+from ivr.core.orders.assist import Rejoin
 from ivr.core.orders.callback import KeepCallback
 from ivr.core.orders.calls import AcceptCall, HangUp, RejectCall, SendProgress
 from ivr.core.orders.colleague import FindColleague
@@ -56,4 +57,5 @@ Command = (
     | FindColleague
     | TellDesk
     | TalkChanged
+    | Rejoin
 )

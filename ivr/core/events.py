@@ -6,6 +6,7 @@ orders. Each fact stands in `ivr.core.orders`, beside the order that it answers.
 
 from __future__ import annotations
 
+from ivr.core.orders.assist import AssistBegun
 from ivr.core.orders.callback import CallbackFailed, CallbackKept
 from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested
 from ivr.core.orders.colleague import ColleagueFound, ColleagueMissing
@@ -81,5 +82,6 @@ Event = (
     | SupervisorSent
     | SupervisorTurned
     | HandedOver
+    | AssistBegun
     | BackInQueue
 )

@@ -165,6 +165,19 @@ def _add_ringing(name: str, act: Callable[[Office, InCall], str], help_text: str
         _passed_on(act(office, InCall(digits=digits)))
 
 
+@desk.command()
+@click.argument("place")
+@office_option
+def assist(office: Office, place: str) -> None:
+    """Let the line take over at a place of its dialplan, to play a warning say, while you stay and listen.
+
+    
+    Example:
+      ivr desk assist 1     the places of your call: ivr desk show
+    """
+    _passed_on(own_desk.assist(office, InCall(digits=place)))
+
+
 for _named in IN_CALL:
     _add(*_named)
 for _named in RINGING:
@@ -179,6 +192,10 @@ def _text(stands: OwnDesk) -> str:
     ]
     if stands.call is not None:
         lines.append(f"Call {stands.call.call_id} of {stands.call.caller}, queue {stands.queue}.")
+        stood = stands.call.stands
+        if stood is not None and stood.assists:
+            lines.append(f"The line can take over at: {', '.join(stood.assists)} (ivr desk assist PLACE).")
+            lines.append(f"Warnings not heard yet: {', '.join(stood.missing) or 'none'}.")
     return "\n".join(lines)
 
 

@@ -21,6 +21,7 @@ from ivr.core.commands import Command
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.interpreter import Interpreter
+from ivr.core.dialplan.runtime.places import NO_PLACES, Places
 from ivr.core.events import Event
 from ivr.core.orders.calls import AcceptCall, CallArrived, HangUp, HangUpCause, RejectCall, SendProgress
 from ivr.core.orders.evidence import CallOutcome, Evidence, RaiseAlarm
@@ -50,7 +51,7 @@ class Call:
         self._interpreter: Interpreter | None = None
         self._limit: float | None = None
         self._outcome = Outcome(language=dialplan.languages[0])
-        self.talk = Talk(places=self._places, brief=self._brief)
+        self.talk = Talk(places=self.places, brief=self._brief)
         self.pause = AgentPause()
 
     def receive(self, event: Event, *, now: float) -> list[Command]:
@@ -258,7 +259,7 @@ class Call:
         assert event is not None
         match event:
             case PauseAsked(limit=limit, party=party):
-                return self.pause.asked(limit, now=now, talking=self.talk.leads(party))
+                return self.pause.asked(limit, now=now, talking=self.talk.may_pause(party))
             case ResumeAsked(party=party):
                 return self.pause.ended() if self.talk.leads(party) else []
             case PromptStarted(prompt_id=number) | PromptEnded(prompt_id=number) if number == TALK_ENDS_PROMPT_ID:
@@ -271,7 +272,7 @@ class Call:
         # What is keyed in while the agent has paused the recording is for nobody's ears.
         hidden = isinstance(event, DigitPressed) and self.secret
         orders, told = ([], [event]) if hidden else self.talk.happened(event)
-        if self.talk.lead != lead or not self.talk.agent_talks:
+        if self.talk.lead != lead or not self.talk.may_pause(lead):
             orders = [*self.pause.ended(), *orders]
         for fact in told:
             orders += self._settle(self._told(fact, now), now)
@@ -280,8 +281,9 @@ class Call:
     def _told(self, fact: Event, now: float) -> list[Command]:
         return self._guarded(lambda it: it.receive(fact, now=now), now)
 
-    def _places(self) -> Mapping[str, str]:
-        return {} if self._interpreter is None else self._interpreter.hand_over
+    def places(self) -> Places:
+        """Where an agent may lead the caller now, and what is missing for it."""
+        return NO_PLACES if self._interpreter is None else self._interpreter.places
 
     def _brief(self) -> tuple[Clip, ...]:
         return () if self._interpreter is None else self._interpreter.brief()
@@ -290,8 +292,7 @@ class Call:
         """Both hear the tones, the caller the words as well."""
         if not self.talk.talks:
             return []
-        words = self._static(self.dialplan.messages["talk_ends"])
-        return [Beep(END_BEEPS), PlayPrompt(TALK_ENDS_PROMPT_ID, words)]
+        return [Beep(END_BEEPS), PlayPrompt(TALK_ENDS_PROMPT_ID, self._static(self.dialplan.messages["talk_ends"]))]
 
     def _release(self) -> list[Command]:
         """Let everyone else on the line go."""

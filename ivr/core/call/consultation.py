@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ivr.core.call.party import Party, changed
+from ivr.core.call.scene import WITH_COLLEAGUE, Scene
 from ivr.core.call.stage import Stage
 from ivr.core.commands import Command
 from ivr.core.orders.colleague import ColleagueFound, FindColleague
-from ivr.core.orders.desk import DeskAct
+from ivr.core.orders.desk import DeskAct, Signal, Tone
 from ivr.core.orders.legs import LegRole
 from ivr.core.orders.queue import DialAgent
 from ivr.core.orders.talk import target_party
@@ -64,6 +65,12 @@ class Consultation:
         ended = changed("consult.ended", colleague=self.party)
         self._cast(None)
         return [ended]
+
+    def gone(self, lead: str) -> list[Command]:
+        """The same; the lead, if they waited for them, hears that they are with the caller again."""
+        if self._stage.scene not in WITH_COLLEAGUE:
+            return self.end()
+        return [*self.end(), *self._stage.to(Scene.TALK), Signal(lead, Tone.REFUSED)]
 
     def dismiss(self) -> list[Command]:
         """Let go of them."""

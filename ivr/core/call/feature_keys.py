@@ -16,7 +16,7 @@ GAP_SECONDS: Final = 3.0
 """Between two keys of one code at most."""
 LONGEST_ARGUMENT: Final = 12
 END: Final = "#"
-WITH_ARGUMENT: Final = frozenset({DeskAct.CONSULT, DeskAct.PASS_ON, DeskAct.HAND_OVER, DeskAct.AWAY})
+WITH_ARGUMENT: Final = frozenset({DeskAct.CONSULT, DeskAct.PASS_ON, DeskAct.HAND_OVER, DeskAct.ASSIST, DeskAct.AWAY})
 """Acts that need to be told whom, where to or why."""
 PAUSE, RESUME = "pause", "resume"
 """Of the recording."""
@@ -32,6 +32,7 @@ DEFAULT_CODES: Final[Mapping[str, str]] = {
     RESUME: "*8",
     DeskAct.MUTE: "*9",
     DeskAct.AWAY: "**",
+    DeskAct.ASSIST: "*#2",
     DeskAct.LOG_OUT: "*#0",
     DeskAct.READY: "*#1",
 }

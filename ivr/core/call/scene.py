@@ -13,7 +13,7 @@ from typing import Final
 
 from ivr.core.orders.desk import DeskAct
 from ivr.core.orders.supervisor import SupervisorMode
-from ivr.core.orders.talk import CALLER, MUSIC, RINGING
+from ivr.core.orders.talk import CALLER, MACHINE, MUSIC, RINGING
 
 
 class Scene(StrEnum):
@@ -31,13 +31,15 @@ class Scene(StrEnum):
     ASIDE = "aside"
     """The agent talks with the caller again; the colleague hears music."""
     CONFERENCE = "conference"
+    ASSIST = "assist"
+    """The line speaks to the caller and asks them; the agent hears the line, and neither of the two the other."""
     PASSED = "passed"
     """The agent left, a colleague is rung for the caller, who hears music."""
 
 
 SCENES: Final[Mapping[Scene, Mapping[DeskAct, Scene]]] = {
     Scene.TALK: {DeskAct.HOLD: Scene.HOLD, DeskAct.CONSULT: Scene.CONSULT, DeskAct.PASS_ON: Scene.PASSED,
-                 DeskAct.HAND_OVER: Scene.APART},
+                 DeskAct.HAND_OVER: Scene.APART, DeskAct.ASSIST: Scene.ASSIST},
     Scene.HOLD: {DeskAct.HOLD: Scene.TALK, DeskAct.BACK: Scene.TALK, DeskAct.CONSULT: Scene.CONSULT,
                  DeskAct.PASS_ON: Scene.PASSED, DeskAct.HAND_OVER: Scene.APART},
     Scene.CONSULT: {DeskAct.HOLD: Scene.ASIDE, DeskAct.BACK: Scene.TALK, DeskAct.CONFERENCE: Scene.CONFERENCE,
@@ -47,9 +49,13 @@ SCENES: Final[Mapping[Scene, Mapping[DeskAct, Scene]]] = {
     Scene.CONFERENCE: {DeskAct.BACK: Scene.TALK, DeskAct.TRANSFER: Scene.TALK},
 }  # fmt: skip
 """Scene -> what the agent asks for -> next scene. What is not here is refused."""
+STEPS: Final[Mapping[Scene, str]] = {
+    Scene.HOLD: "talk.held", Scene.CONSULT: "consult.resumed", Scene.CONFERENCE: "conference.began",
+}  # fmt: skip
+"""What the call's story tells of a scene that an agent asked for."""
 WITH_COLLEAGUE: Final = frozenset({Scene.CONSULT, Scene.ASIDE, Scene.CONFERENCE})
 """Scenes with a third person."""
-TALKING: Final = frozenset({Scene.TALK, Scene.HOLD, *WITH_COLLEAGUE})
+TALKING: Final = frozenset({Scene.TALK, Scene.HOLD, Scene.ASSIST, *WITH_COLLEAGUE})
 """Scenes in which somebody leads a talk with the caller."""
 
 
@@ -77,6 +83,10 @@ def ears(scene: Scene, cast: Cast) -> dict[str, tuple[str, ...]]:
     if scene not in TALKING:
         return {}
     found = _together(_speaking(scene, cast), cast)
+    if scene is Scene.ASSIST:
+        # Not the caller: what they key in or say to the line may be secret, and is no agent's business.
+        heard = () if cast.lead in cast.away else (MACHINE,)
+        return found | {CALLER: (), cast.lead: (*found.get(cast.lead, ()), *heard)}
     if scene in (Scene.HOLD, Scene.CONSULT):
         found[CALLER] = (MUSIC,)
     if scene is Scene.ASIDE:
@@ -117,4 +127,12 @@ def _together(people: frozenset[str], cast: Cast) -> dict[str, tuple[str, ...]]:
 def diagram() -> str:
     """The table as a Mermaid state diagram, for the documentation."""
     arrows = {f"    {scene} --> {target}: {act}" for scene, row in SCENES.items() for act, target in row.items()}
-    return "\n".join(["stateDiagram-v2", "    [*] --> apart", "    apart --> talk: answered", *sorted(arrows)])
+    return "\n".join(
+        [
+            "stateDiagram-v2",
+            "    [*] --> apart",
+            "    apart --> talk: answered",
+            "    assist --> talk: rejoin",
+            *sorted(arrows),
+        ]
+    )

@@ -6,7 +6,7 @@ from ivr.core.call.party import Party, changed
 from ivr.core.call.stage import Stage
 from ivr.core.commands import Command
 from ivr.core.orders.legs import LegRole
-from ivr.core.orders.queue import DialAgent
+from ivr.core.orders.queue import CancelAgent, DialAgent
 from ivr.core.orders.supervisor import SupervisorMode, SupervisorSent
 
 
@@ -21,8 +21,10 @@ class Supervision:
         """Whether it is this party who supervises."""
         return self.party is not None and self.party.id == party
 
-    def begin(self, event: SupervisorSent) -> list[Command]:
-        """Their phone rings."""
+    def sent(self, event: SupervisorSent, *, wanted: bool) -> list[Command]:
+        """Their phone rings; `wanted`: whether there is a talk to be at."""
+        if not wanted or self.party is not None:
+            return [CancelAgent(event.offer_id)]
         self.party = Party(event.offer_id, event.agent)
         self._stage.recast(mode=event.mode)
         return [DialAgent(event.offer_id, event.agent, event.uri, role=LegRole.SUPERVISOR)]

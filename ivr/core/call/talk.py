@@ -9,16 +9,18 @@ To the dialplan all phones that ring for its queue are one offer, and all who le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ivr.core.call.consultation import Consultation
+from ivr.core.call.leading import Leading
 from ivr.core.call.party import Party, changed
 from ivr.core.call.ringing import Ringing
-from ivr.core.call.scene import SCENES, TALKING, WITH_COLLEAGUE, Cast, Scene
-from ivr.core.call.stage import Stage
+from ivr.core.call.scene import SCENES, STEPS, WITH_COLLEAGUE, Cast, Scene
 from ivr.core.call.supervision import Supervision
 from ivr.core.commands import Command
+from ivr.core.dialplan.runtime.places import Places
 from ivr.core.events import Event
+from ivr.core.orders.assist import AssistBegun, Rejoin
 from ivr.core.orders.colleague import ColleagueFound, ColleagueMissing
 from ivr.core.orders.desk import (
     AgentAsked,
@@ -51,17 +53,13 @@ Told = tuple[list[Command], list[Event]]
 """What is to be done, and then what the dialplan is to know."""
 
 
-class Talk:
+class Talk(Leading):
     """One call's."""
 
-    def __init__(
-        self,
-        *,
-        places: Callable[[], Mapping[str, str]] = dict,
-        brief: Callable[[], tuple[Clip, ...]] = tuple,
-    ) -> None:
-        """`places()`: where the dialplan lets an agent hand the caller over to, by keys; `brief()`: what is said to an
-        agent before they and the caller are connected."""
+    def __init__(self, *, places: Callable[[], Places] = Places, brief: Callable[[], tuple[Clip, ...]] = tuple) -> None:
+        """`places()`: where the dialplan lets an agent lead the caller; `brief()`: what is said to an agent before they
+        and the caller are connected."""
+        super().__init__()
         self._places, self._brief = places, brief
         self.agents: list[str] = []
         """Agents who talked with the caller, in order."""
@@ -70,38 +68,8 @@ class Talk:
         self._ringing = Ringing()
         self._target: DialTarget | None = None
         """Whom the dialplan has rung."""
-        self._stage = Stage()
-        self._lead: Party | None = None
         self._colleague = Consultation(self._stage)
         self._supervisor = Supervision(self._stage)
-        self._role = LegRole.AGENT
-        """Of the one with whom the talk began: what the dialplan waits for the end of."""
-
-    # --- what others may know ---------------------------------------------------------------------------------------
-
-    @property
-    def scene(self) -> Scene:
-        """What goes on."""
-        return self._stage.scene
-
-    @property
-    def lead(self) -> str:
-        """Who leads the talk: a party; empty when nobody does."""
-        return self._lead.id if self._lead is not None and self._stage.scene in TALKING else ""
-
-    @property
-    def agent_talks(self) -> bool:
-        """Whether an agent leads a talk with the caller."""
-        return bool(self.lead) and self._lead is not None and self._lead.staff
-
-    @property
-    def talks(self) -> bool:
-        """Whether anybody does."""
-        return bool(self.lead)
-
-    def leads(self, party: str) -> bool:
-        """Whether this party is the agent who leads; empty stands for them."""
-        return self.agent_talks and party in ("", self.lead)
 
     # --- facts ------------------------------------------------------------------------------------------------------
 
@@ -136,13 +104,11 @@ class Talk:
                 return self._found(event)
             case ColleagueMissing(request=request):
                 return self._missing(request)
-            case SupervisorSent() if self.agent_talks and self._supervisor.party is None:
-                return self._supervisor.begin(event), []
-            case SupervisorSent(offer_id=party):
-                return [CancelAgent(party)], []
-            case SupervisorTurned(offer_id=party, mode=mode) if self._supervisor.by(party):
-                return self._supervisor.turned(mode), []
-            case SupervisorTurned() | PartyPressed():
+            case SupervisorSent():
+                return self._supervisor.sent(event, wanted=self.agent_talks), []
+            case SupervisorTurned(offer_id=party, mode=mode):
+                return self._supervisor.turned(mode) if self._supervisor.by(party) else [], []
+            case PartyPressed():
                 return [], []
             case QueueFailed():
                 self._ringing.queued = False
@@ -151,13 +117,18 @@ class Talk:
     def ordered(self, order: Command) -> list[Command]:
         """An order of the dialplan's; returns what is to be done before it."""
         match order:
+            case Rejoin(missing=missing):
+                told = Signal(self.lead, Tone.REFUSED if missing else Tone.DONE)
+                return [changed("talk.rejoined", agent=self._lead), *self._stage.to(Scene.TALK), told]
             case Enqueue():
                 self._ringing.queued = True
+                return self._let_go()  # who stayed while the line had taken over
             case LeaveQueue():
                 self._ringing.queued = False
                 return self._stop_ringing()
             case DialTarget():
                 self._target = order
+                return self._let_go()
             case CancelTarget():
                 self._target = None
                 return self._part()
@@ -179,7 +150,7 @@ class Talk:
         """Let everyone go: the call ends, or says sorry."""
         queued, self._ringing.queued = self._ringing.queued, False
         lead = self._lead if self.talks else None
-        orders = [*self._part(), *self._stop_ringing(), *([] if lead is None else [lead.let_go()])]
+        orders = [*self._let_go(), *self._stop_ringing()]
         if self._target is not None and (lead is None or lead.transfer_id != self._target.transfer_id):
             orders.append(CancelTarget(self._target.transfer_id))
         self._target = None
@@ -275,7 +246,7 @@ class Talk:
         if self._supervisor.by(party):
             return self._supervisor.gone(), []
         if self._colleague.by(party):
-            return self._colleague_gone(), []
+            return self._colleague.gone(self.lead), []
         if not self.talks or party != self.lead:
             return [], []
         if self._colleague.party is not None and self._stage.scene in WITH_COLLEAGUE:
@@ -318,25 +289,38 @@ class Talk:
                 return self._colleague.look_for(act, asked.argument), []
             case DeskAct.HAND_OVER:
                 return self._hand_over(asked.argument)
+            case DeskAct.ASSIST:
+                return self._assist(asked.argument)
             case DeskAct.TRANSFER:
                 return [Signal(self.lead, Tone.DONE), *self._transferred(by_key=True)], []
             case DeskAct.BACK if self._colleague.party is not None:
                 resumed = changed("talk.resumed", agent=self._lead)
                 return [*self._colleague.dismiss(), resumed, *self._stage.to(target)], []
-        step = {Scene.HOLD: "talk.held", Scene.CONFERENCE: "conference.began"}.get(target, "talk.resumed")
-        step = "consult.resumed" if target is Scene.CONSULT else step
-        return [changed(step, agent=self._lead), *self._stage.to(target), Signal(self.lead, Tone.DONE)], []
+        return [
+            changed(STEPS.get(target, "talk.resumed"), agent=self._lead),
+            *self._stage.to(target),
+            Signal(self.lead, Tone.DONE),
+        ], []
 
     def _refuse(self) -> Told:
         return [Signal(self.lead, Tone.REFUSED)], []
 
-    def _hand_over(self, place: str) -> Told:
-        if place not in self._places() or self._role is not LegRole.AGENT:
+    def _assist(self, place: str) -> Told:
+        if place not in self._places().assist or self._role is not LegRole.AGENT:
             return self._refuse()
-        lead = self._lead
-        assert lead is not None
-        note = changed("talk.handed_over", agent=lead, place=place)
-        return [note, *self._part(), lead.let_go()], [HandedOver(place)]
+        note = changed("talk.assisted", agent=self._lead, place=place)
+        return [note, *self._stage.to(Scene.ASSIST)], [AssistBegun(place)]
+
+    def _let_go(self) -> list[Command]:
+        """Whoever leads the talk leaves it."""
+        lead = self._lead if self.talks else None
+        return [*self._part(), *([] if lead is None else [lead.let_go()])]
+
+    def _hand_over(self, place: str) -> Told:
+        if place not in self._places().hand_over or self._role is not LegRole.AGENT:
+            return self._refuse()
+        note = changed("talk.handed_over", agent=self._lead, place=place)
+        return [note, *self._let_go()], [HandedOver(place)]
 
     # --- the colleague ------------------------------------------------------------------------------------------------
 
@@ -369,16 +353,10 @@ class Talk:
     def _colleague_failed(self) -> Told:
         """They did not take it. A caller who was passed on waits on; one who waits for their agent gets them back."""
         passed = self._stage.scene is Scene.PASSED
-        orders = self._colleague_gone()
+        orders = self._colleague.gone(self.lead)
         if not passed:
             return orders, []
         return [*orders, *self._part()], [BackInQueue()]
-
-    def _colleague_gone(self) -> list[Command]:
-        ended = self._colleague.end()
-        if self._stage.scene not in WITH_COLLEAGUE:
-            return ended
-        return [*ended, *self._stage.to(Scene.TALK), Signal(self.lead, Tone.REFUSED)]
 
     def _transferred(self, *, by_key: bool = False) -> list[Command]:
         """The lead leaves the caller with the colleague: they asked for it, or hung up."""

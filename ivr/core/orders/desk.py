@@ -27,6 +27,8 @@ class DeskAct(StrEnum):
     """A colleague is rung for the caller, and the agent leaves at once (a blind transfer)."""
     HAND_OVER = "hand_over"
     """The caller goes on at a place of the dialplan: another queue, a destination, a question."""
+    ASSIST = "assist"
+    """The line takes over at a place of the dialplan, a warning say, while the agent stays and listens."""
     AWAY = "away"
     """After this call the agent takes no more, for a reason."""
     LOG_OUT = "log_out"

@@ -10,6 +10,8 @@ from ivr.core.orders.playing import Clip
 CALLER: Final = "caller"
 """The caller as a party."""
 MUSIC: Final = "music"
+MACHINE: Final = "machine"
+"""What the line says to the caller."""
 RINGING: Final = "ringing"
 """What one hears whose colleague is rung."""
 
@@ -42,7 +44,7 @@ class Hear:
     """Who hears whom from now on, whole: whoever is not named hears nothing of others."""
 
     ears: tuple[tuple[str, tuple[str, ...]], ...]
-    """(party, whom they hear): parties, MUSIC or RINGING."""
+    """(party, whom they hear): parties, MACHINE, MUSIC or RINGING."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ class CallStands:
     """What goes on between caller and agent."""
     agent_paused: bool = False
     """The agent has paused the recording."""
+    assists: tuple[str, ...] = ()
+    """Keys of the places where the agent may let the line take over."""
+    missing: tuple[str, ...] = ()
+    """Disclosures of these places that the caller has not heard yet."""
 
 
 @dataclass(frozen=True, slots=True)

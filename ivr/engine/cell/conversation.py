@@ -20,6 +20,7 @@ from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.identity.challenge import drawn
 from ivr.core.media.stretch import Moved
+from ivr.core.orders.assist import Rejoin
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import (
     AcceptCall,
@@ -292,7 +293,7 @@ class Conversation:
             RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
             **dict.fromkeys(get_args(Evidence), lambda _: None),
             LookedUp: self._looked_up,
-            TalkChanged: lambda _: None,
+            **dict.fromkeys((TalkChanged, Rejoin), lambda _: None),
             **self.desk.actions(),
         }
 

@@ -13,6 +13,7 @@ from ivr.core.call.call import Call
 from ivr.core.call.flags import flags
 from ivr.core.call.transcript import Transcript
 from ivr.core.commands import Command
+from ivr.core.dialplan.runtime.places import NO_PLACES
 from ivr.core.events import Event
 from ivr.core.identity.level import Level
 from ivr.core.orders.evidence import IdentityReached
@@ -53,6 +54,7 @@ class Onlookers:
             self._identity_by = before.states[-1] if before is not None and proved else ""
         moved = before is None or len(record.states) != self._entered
         self._entered = len(record.states)
+        places = self._call.places() if self._call.talk.agent_talks else NO_PLACES
         stands = CallStands(
             record.call_id,
             record.states[-STATES_TOLD:],
@@ -64,6 +66,8 @@ class Onlookers:
             flags(record),
             self._call.talk.scene,
             self._call.pause.until is not None,
+            tuple(places.assist),
+            places.missing,
         )
         if stands != before:
             self._stands = stands

@@ -9,6 +9,7 @@ from ivr.core.media.beep import beeps
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
 from ivr.core.media.stretch import Moved
 from ivr.core.orders.keypad import Via
+from ivr.core.orders.talk import MACHINE
 from ivr.engine.cell.call_recording import CallRecording
 from ivr.engine.cell.caller_keys import CallerKeys
 from ivr.engine.cell.desk import Desk
@@ -70,6 +71,7 @@ class SoundPath:
         if to_caller is not None:
             self._telephony.write(self._leg, to_caller)
             self._player.sent(sample)
+        frames[MACHINE] = to_caller or SILENT_FRAME
         desk.send(frames, sample, beep)
         if (tape := self._recording.tape) is not None:
             heard = {"caller.in": self._recording.covered(from_caller), "caller.out": to_caller or SILENT_FRAME}

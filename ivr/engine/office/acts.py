@@ -100,6 +100,7 @@ ACTS: Final[Mapping[str, Act]] = {
         # Masked, and no more than where each call is; its words are `calls.follow`.
         Act("calls.list", _SUPERVISOR),
         # For oneself only: whose desk it is follows from who acts. The hub enters each thing that was done.
+        Act("desk.assist", _AGENT),
         Act("desk.back", _AGENT),
         Act("desk.callbacks", _AGENT),
         Act("desk.calls", _AGENT),

@@ -28,6 +28,7 @@ from ivr.errors import IvrError, NotSetUpError, OperatorError
 
 ORDERS: Final = (
     DeskAct.HOLD, DeskAct.BACK, DeskAct.CONSULT, DeskAct.CONFERENCE, DeskAct.TRANSFER, DeskAct.PASS_ON,
+    DeskAct.ASSIST,
 )  # fmt: skip
 """What changes the scene."""
 CONTACTS: Final = 5
@@ -50,7 +51,7 @@ class InCall(AtDesk):
     call: str = ""
     """Which one is meant, so that what was asked for in one is not done in the next; empty: the one that goes on."""
     digits: str = ""
-    """The colleague's extension or the destination's digits, where one is rung."""
+    """The colleague's extension or the destination's digits, where one is rung; a place's keys for `assist`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,10 @@ def _ordering(act: DeskAct) -> Callable[[Office, InCall], str]:
         live = next((one for one in _calls(desk) if one.call_id == call), None)
         if act not in _ways(live):
             raise OperatorError(f"{str(act).replace('_', ' ')} cannot be done now: {_so_far(live)}")
-        digits = asked.digits if act in _RINGING else ""
+        if act is DeskAct.ASSIST and asked.digits not in _places(live):
+            places = ", ".join(_places(live))
+            raise OperatorError(f"there is no such place: say one of {places}")
+        digits = asked.digits if act in _WITH_DIGITS else ""
         answer = desk.ports.hub.ask(DeskAsked(own.name, act, digits, desk.actor.name, call), DeskAnswered)
         if not answer.call_id:
             raise OperatorError(f"{answer.reason}: nothing was done")
@@ -177,7 +181,13 @@ def _ways(call: LiveCall | None) -> tuple[DeskAct, ...]:
     if call is None or call.stands is None or call.stands.scene not in TALKING:
         return ()
     recording = DeskAct.RESUME_RECORDING if call.stands.agent_paused else DeskAct.PAUSE_RECORDING
-    return (*(act for act in ORDERS if act in SCENES[call.stands.scene]), recording)
+    acts = SCENES[call.stands.scene]
+    return (*(act for act in ORDERS if act in acts and (act is not DeskAct.ASSIST or _places(call))), recording)
+
+
+def _places(call: LiveCall | None) -> tuple[str, ...]:
+    """Keys of the places where the line may take over."""
+    return () if call is None or call.stands is None else call.stands.assists
 
 
 def _so_far(call: LiveCall | None) -> str:
@@ -189,9 +199,11 @@ def _so_far(call: LiveCall | None) -> str:
 
 
 _RINGING = frozenset({DeskAct.CONSULT, DeskAct.PASS_ON})
+_WITH_DIGITS = _RINGING | {DeskAct.ASSIST}
 hold, back = _ordering(DeskAct.HOLD), _ordering(DeskAct.BACK)
 consult, conference = _ordering(DeskAct.CONSULT), _ordering(DeskAct.CONFERENCE)
 transfer, pass_on = _ordering(DeskAct.TRANSFER), _ordering(DeskAct.PASS_ON)
+assist = _ordering(DeskAct.ASSIST)
 pause_recording, resume_recording = _ordering(DeskAct.PAUSE_RECORDING), _ordering(DeskAct.RESUME_RECORDING)
 _UNKNOWN = "the engine does not know {name} yet: try again in a second"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from ivr.core.call.scene import SCENES, TALKING, WITH_COLLEAGUE, Cast, Scene, diagram, ears
 from ivr.core.orders.desk import DeskAct
 from ivr.core.orders.supervisor import SupervisorMode
-from ivr.core.orders.talk import CALLER, MUSIC
+from ivr.core.orders.talk import CALLER, MACHINE, MUSIC
 
 QUEUES = Path(__file__).parents[3] / "docs" / "queues.md"
 
@@ -51,14 +51,25 @@ def test_whoever_hears_music_hears_nobody_and_is_heard_by_nobody() -> None:
                 assert not any(one in others for others in found.values()), (scene, cast)
 
 
+def test_while_the_line_has_taken_over_the_agent_hears_it_and_not_the_caller_who_hears_nobody_else() -> None:
+    for scene, cast in every():
+        found = ears(scene, cast)
+        if scene is Scene.ASSIST:
+            assert found[CALLER] == ()
+            assert (MACHINE in found["lead"]) is ("lead" not in cast.away)
+            assert not any(CALLER in heard for heard in found.values()), "what they key in or say may be secret"
+        else:
+            assert not any(MACHINE in heard for heard in found.values())
+
+
 def test_a_caller_of_a_talk_hears_somebody_or_music_unless_the_agent_is_mute() -> None:
     for scene, cast in every():
-        if scene in TALKING and not cast.muted:
+        if scene in TALKING - {Scene.ASSIST} and not cast.muted:
             assert ears(scene, cast)[CALLER], (scene, cast)
 
 
 def test_every_scene_of_a_talk_has_a_way_back_to_it() -> None:
-    for scene in TALKING - {Scene.TALK}:
+    for scene in TALKING - {Scene.TALK, Scene.ASSIST}:  # out of this one leads the dialplan
         assert DeskAct.BACK in SCENES[scene]
         assert SCENES[scene][DeskAct.BACK] is Scene.TALK
 

@@ -76,7 +76,7 @@ def test_a_colleague_is_an_agent_or_a_destination_and_only_the_last_request_coun
 def test_a_supervisor_is_heard_by_those_of_their_mode_and_gone_when_dismissed() -> None:
     stage = talking()
     supervisor = Supervision(stage)
-    supervisor.begin(SupervisorSent("o5", "eva", "sip:e@x", SupervisorMode.LISTEN))
+    supervisor.sent(SupervisorSent("o5", "eva", "sip:e@x", SupervisorMode.LISTEN), wanted=True)
     assert stage.hearing(CALLER) == ["anna"], "their phone only rings"
     supervisor.answered()
     assert stage.hearing(CALLER) == ["anna", "o5"]

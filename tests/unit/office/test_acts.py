@@ -28,6 +28,7 @@ MATRIX = """
     audit.show as            audit.stamp af           audit.stamps af          audit.verify *
     callbacks.cancel o       callbacks.done o         callbacks.list o         callbacks.redial o
     callbacks.take o         calls.follow s           calls.list s
+    desk.assist g
     desk.back g              desk.callbacks g         desk.calls g             desk.conference g
     desk.consult g
     desk.finish_callback g   desk.follow g            desk.hold g              desk.login g

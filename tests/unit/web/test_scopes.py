@@ -30,6 +30,7 @@ FIELDS = {
     "revision": "1",
     "part": "small.yaml",
     "digits": "202",
+    "place": "1",
     "disposition": "",
     "notes": "a note",
     "callback": "none",

@@ -45,6 +45,12 @@ class Whom(Here):
     digits: str = Field(min_length=1, max_length=12, pattern="^[0-9]+$")
 
 
+class Where(Here):
+    """At which place the line takes over."""
+
+    place: str = Field(min_length=1, max_length=6, pattern="^[0-9]+$")
+
+
 @dataclass(frozen=True, slots=True)
 class Warned:
     """A warning that the caller heard in this call, or part of it."""
@@ -75,6 +81,10 @@ class DeskNow:
     """What may be asked for in it now."""
     words: Words | None
     warnings: tuple[Warned, ...]
+    missing: tuple[str, ...]
+    """Warnings that the line can play here and that were not heard yet."""
+    places: tuple[str, ...]
+    """Keys of the places where the line can take over."""
     contacts: tuple[Contact, ...]
     """Earlier calls of the same caller, the newest first."""
     script: str = field(repr=False)
@@ -162,6 +172,12 @@ def desk_pass_on(visit: Visit, asked: Whom) -> Done:
     return _passed_on(visit, own_desk.pass_on(visit.office, _in_call(asked, asked.digits)))
 
 
+@operation("POST", "/desk/assist", scope="desk.assist")
+def desk_assist(visit: Visit, asked: Where) -> Done:
+    """Let the line take over at a place of its dialplan, to play a warning say, while you stay and listen."""
+    return _passed_on(visit, own_desk.assist(visit.office, _in_call(asked, asked.place)))
+
+
 @operation("POST", "/desk/pause-recording", scope="desk.pause_recording")
 def desk_pause_recording(visit: Visit, asked: Here) -> Done:
     """Record nothing for a while, for a card number say."""
@@ -197,6 +213,7 @@ def _shown(visit: Visit, before: DeskNow | None) -> DeskNow:
     opened = _opened(visit, stands.call.call_id) if stands.call is not None else None
     told = opened.read(0) if opened is not None else None
     warnings = {} if told is None else {one.disclosure: one.whole for one in told.lines if one.disclosure}
+    stood = None if stands.call is None else stands.call.stands
     by_other = stands.by not in (visit.office.actor.name, stands.agent)
     return DeskNow(
         stands.agent,
@@ -207,10 +224,12 @@ def _shown(visit: Visit, before: DeskNow | None) -> DeskNow:
         stands.today,
         stands.queue,
         None if stands.call is None else call_now(stands.call),
-        str(stands.call.stands.scene) if stands.call is not None and stands.call.stands is not None else "",
+        "" if stood is None else str(stood.scene),
         tuple(map(str, stands.ways)),
         None if told is None else words_of(told, ""),
         tuple(Warned(name, whole) for name, whole in warnings.items()),
+        () if stood is None else stood.missing,
+        () if stood is None else stood.assists,
         opened.contacts if opened is not None else (),
         *stands.script,
         stands.colleagues,

@@ -362,6 +362,8 @@ export interface DeskNow {
   ways: Array<string>;
   words: Words | null;
   warnings: Array<ivr__apps__web__pages__desk__Warned>;
+  missing: Array<string>;
+  places: Array<string>;
   contacts: Array<Contact>;
   script: string;
   script_language: string;
@@ -1094,6 +1096,12 @@ export interface WarningsPage {
   together: Array<WarnedRow>;
   days: Array<WarnedRow>;
   unread: Array<string>;
+}
+
+export interface Where {
+  agent?: string;
+  call?: string;
+  place: string;
 }
 
 export interface Which {

@@ -230,6 +230,7 @@ class StateBuilder:
             brief=self._builder.maybe_prompt(written.brief, (*path, "brief")),
             overflow=dict(written.overflow),
             hand_over=dict(written.hand_over),
+            assist=dict(written.assist),
             keep_identity=written.keep_identity,
             skills=dict(written.skills),
             prefer=None if written.prefer == LAST_AGENT else written.prefer,

@@ -125,6 +125,7 @@ HOVER: Mapping[str, str] = {
     "leave": "Where a caller goes who presses the key of press: while they wait.",
     "brief": "Said to the agent alone, after they took the call and before they hear the caller.",
     "overflow": "Way -> state: where the queue's settings may send a caller who waited too long: callback, voicemail.",
+    "assist": "Keys -> state: where the line takes over while the agent stays on it, to play a warning say.",
     "hand_over": "Keys -> state: where an agent may hand the caller over to.",
     "keep_identity": "Whether a caller who was handed over is still known to be who they proved to be.",
     "transfer": "Connects the caller with this destination of the settings, never with an address.",

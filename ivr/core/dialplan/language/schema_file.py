@@ -194,6 +194,8 @@ class EnqueueIn(StateIn):
     """Way -> state: where the queue's settings may send a caller who waited too long, such as callback or voicemail."""
     hand_over: dict[PlaceKeys, Ident] = Field(default_factory=dict)
     """Keys -> state: where an agent may hand the caller over to."""
+    assist: dict[PlaceKeys, Ident] = Field(default_factory=dict)
+    """Keys -> state: where the line takes over while the agent stays."""
     keep_identity: bool = True
     """Whether a caller who was handed over is still known to be who they proved to be."""
     otherwise: Ident

@@ -39,6 +39,8 @@ class ActKind(StrEnum):
     AGENT_FAILS = "agent fails"
     AGENT_ENDS = "agent ends"
     HAND_OVER = "hand over"
+    STAYED = "stayed"
+    ASSIST = "assist"
     BACK_IN_QUEUE = "back in queue"
     QUEUE_FAILS = "queue fails"
     OVERFLOW = "overflow"
@@ -54,7 +56,7 @@ class ActKind(StrEnum):
     RESUME = "resume"
 
 
-EARLIER = frozenset({ActKind.AHEAD, ActKind.SAID_AHEAD, ActKind.SPENT, ActKind.BACK})
+EARLIER = frozenset({ActKind.AHEAD, ActKind.SAID_AHEAD, ActKind.SPENT, ActKind.BACK, ActKind.STAYED})
 """Acts that happened before the state was entered."""
 _WORDS: Mapping[ActKind, str] = {
     ActKind.SPENT: "all attempts were used before",
@@ -83,6 +85,8 @@ _WORDS: Mapping[ActKind, str] = {
     ActKind.AGENT_FAILS: "the agent's phone fails",
     ActKind.AGENT_ENDS: "the agent hangs up",
     ActKind.HAND_OVER: "the agent hands the caller over to {detail}",
+    ActKind.STAYED: "the agent had stayed on the line",
+    ActKind.ASSIST: "the agent lets the line take over at {detail}",
     ActKind.BACK_IN_QUEUE: "a colleague to whom the agent passed the caller does not answer",
     ActKind.QUEUE_FAILS: "no agent will come",
     ActKind.OVERFLOW: "the queue sends them on by {detail}",

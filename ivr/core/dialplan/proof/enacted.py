@@ -15,6 +15,7 @@ from ivr.core.dialplan.runtime.step_transfer import TransferStep
 from ivr.core.dialplan.states import AskState, LookupState, State, VoiceState
 from ivr.core.events import Event
 from ivr.core.identity.challenge import rehearsed
+from ivr.core.orders.assist import AssistBegun
 from ivr.core.orders.callback import CallbackFailed, CallbackKept
 from ivr.core.orders.desk import BackInQueue, HandedOver
 from ivr.core.orders.keypad import DigitPressed
@@ -183,6 +184,7 @@ ENACTED: Mapping[ActKind, _Enacted] = {
     ActKind.AGENT_FAILS: _always(AgentFailed("offer", 486)),
     ActKind.AGENT_ENDS: _always(LegHungUp(LegRole.AGENT, 200, by_far_end=True)),
     ActKind.HAND_OVER: lambda act, s, state: HandedOver(act.detail),
+    ActKind.ASSIST: lambda act, s, state: AssistBegun(act.detail),
     ActKind.BACK_IN_QUEUE: _always(BackInQueue()),
     ActKind.QUEUE_FAILS: _always(QueueFailed("closed")),
     ActKind.OVERFLOW: lambda act, s, state: QueueFailed("it waited too long", act.detail),

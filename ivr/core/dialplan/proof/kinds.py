@@ -49,6 +49,8 @@ class Trial:
     """How many attempts may have been used before it is entered."""
     may_be_settled: bool = False
     """Whether it does otherwise when what it plays was heard before."""
+    may_stay: bool = False
+    """Whether an agent may be on the line already when it is entered."""
     uses: frozenset[str] = frozenset()
     """Values that decide, by being known or not, how it can be left, besides those that it says."""
 
@@ -71,7 +73,8 @@ def trial_of(state: State) -> Trial:
         case QueueState():
             places = tuple(Act(ActKind.HAND_OVER, keys) for keys in state.hand_over)
             ways = tuple(Act(ActKind.OVERFLOW, way) for way in state.overflow)
-            return Trial(own=_QUEUE + places + ways, presses=state.press)
+            assists = tuple(Act(ActKind.ASSIST, keys) for keys in state.assist)
+            return Trial(own=_QUEUE + places + assists + ways, presses=state.press, may_stay=bool(assists))
         case TransferState():
             return Trial(own=_TRANSFER)
         case CallbackState():

@@ -169,8 +169,9 @@ def _beginnings(
     trial = trial_of(state)
     heards = (True, False) if trial.may_be_settled else (True,)
     # A state that uses no value does the same whether values are known or not.
+    staying = (False, True) if trial.may_stay else (False,)
     for known in (True, False) if uses(state) else (True,):
-        for count, heard in product(range(trial.tries + 1), heards):
+        for count, heard, stays in product(range(trial.tries + 1), heards, staying):
             probe = Probe(dialplan, known=known)
             story = (ahead,) if ahead is not None else ()
             s = probe.watched
@@ -180,6 +181,9 @@ def _beginnings(
                 s.ahead.typed = ahead.detail
             elif ahead is not None:
                 s.ahead.said = Said(ahead.detail, ahead.confidence)
+            if stays:
+                s.staying = STATE
+                story = (*story, Act(ActKind.STAYED))
             if count:
                 s.known.identity = Identity(tries={STATE: count})
                 story = (*story, Act(ActKind.SPENT))

@@ -14,6 +14,7 @@ from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.orders import ANSWERS
+from ivr.core.dialplan.runtime.places import NO_PLACES, Places
 from ivr.core.dialplan.runtime.session import Session, Step
 from ivr.core.dialplan.runtime.step import BranchStep, EndStep, SayStep, apologize, fail
 from ivr.core.dialplan.runtime.step_ask import AskStep
@@ -46,6 +47,7 @@ from ivr.core.dialplan.states import (
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
 from ivr.core.orders.calls import CallArrived, HangUpCause
+from ivr.core.orders.desk import BackInQueue
 from ivr.core.orders.evidence import CallOutcome, Consent, LanguageChosen, StateEntered
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
@@ -165,10 +167,9 @@ class Interpreter:
         return self._s.recorded.consent
 
     @property
-    def hand_over(self) -> Mapping[str, str]:
-        """Where an agent may hand the caller over to now: keys -> state."""
-        state = self._s.dialplan.states.get(self._s.way.state)
-        return state.hand_over if isinstance(state, QueueState) else {}
+    def places(self) -> Places:
+        """Where an agent may lead the caller now."""
+        return self._s.step.places(self._s) if isinstance(self._s.step, QueueStep) else NO_PLACES
 
     def brief(self) -> tuple[Clip, ...]:
         """What is said to an agent before they hear the caller; nothing: they are connected at once."""
@@ -198,6 +199,8 @@ class Interpreter:
         s.orders.begin(now)
         if kind in ANSWERS and not s.orders.answered(event):
             return s.orders.out
+        if kind is BackInQueue:
+            s.staying = ""
         if kind in _OF_LEGS:
             self._leg(event)
         elif not (s.held and kind is DigitPressed):  # what they press meanwhile is for somebody else
@@ -282,6 +285,7 @@ class Interpreter:
             s.leave_step()
             s.end(CallOutcome.TRANSFERRED if s.talked else CallOutcome.COMPLETED if s.served else CallOutcome.ABANDONED)
         elif s.step is not None:
+            s.staying = ""
             s.step.receive(s, event)
 
     def _held(self, event: LegHeld) -> None:

@@ -67,7 +67,7 @@ class Session:
 
     __slots__ = (
         "ahead", "call_id", "dialplan", "ended", "heard", "held", "known", "left", "orders", "recorded", "served",
-        "step", "talked", "way",
+        "staying", "step", "talked", "way",
     )  # fmt: skip
 
     def __init__(
@@ -88,6 +88,8 @@ class Session:
         self.served = False
         self.talked = False
         """An agent has been on the line."""
+        self.staying = ""
+        """The state of the queue whose agent stays on the line while the line takes over; empty: nobody does."""
         self.left = (0.0, 0)
         """Seconds for which they waited for an agent and left, and their priority: a callback keeps the place."""
 
@@ -96,7 +98,7 @@ class Session:
         twin = object.__new__(type(self))
         twin.dialplan, twin.call_id, twin.heard = self.dialplan, self.call_id, self.heard
         twin.held, twin.ended, twin.served, twin.talked = self.held, self.ended, self.served, self.talked
-        twin.left = self.left
+        twin.left, twin.staying = self.left, self.staying
         twin.orders = orders = self.orders.twin()
         twin.known = known = self.known.twin(orders)
         twin.way = self.way.twin(known)

@@ -9,14 +9,17 @@ from typing import Final
 
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.parts import Prompt
+from ivr.core.dialplan.runtime.guard import unheard
 from ivr.core.dialplan.runtime.memory import Deadline, Given, Unjudged
+from ivr.core.dialplan.runtime.places import Places
 from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
-from ivr.core.dialplan.states import QueueState
+from ivr.core.dialplan.states import DiscloseForState, DiscloseState, QueueState
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.events import Event
+from ivr.core.orders.assist import AssistBegun, Rejoin
 from ivr.core.orders.calls import HangUpCause
 from ivr.core.orders.desk import BackInQueue, HandedOver
 from ivr.core.orders.evidence import CallOutcome
@@ -98,9 +101,14 @@ class QueueStep(PlainStep):
         self._minutes = None
 
     def enter(self, s: Session) -> None:
-        """Join the queue first: the announcement is part of the wait."""
+        """Join the queue first: the announcement is part of the wait. An agent who stayed has the caller back."""
         s.ahead.hiding = False
         self._joined_at = s.orders.now
+        stays, s.staying = s.staying == self._state.name, ""
+        if stays:
+            s.orders.give(Rejoin(self._missing(s)))
+            self._talk(s)
+            return
         self._join(s)
         if self._state.say is None or not self._speak(s, self._state.say):
             self._wait(s)
@@ -176,6 +184,8 @@ class QueueStep(PlainStep):
                 self._agent_left(s)
             case Waiting.TALKING, HandedOver(place=place):
                 self._handed_over(s, place)
+            case Waiting.TALKING, AssistBegun(place=place):
+                self._taken_over(s, place)
             case Waiting.TALKING, BackInQueue():
                 self._join(s)
                 self._wait(s)
@@ -265,6 +275,27 @@ class QueueStep(PlainStep):
         if not self._state.keep_identity:
             s.known.unidentify()
         s.way.go(target)
+
+    def _taken_over(self, s: Session, place: str) -> None:
+        target = self._state.assist.get(place)
+        if target is not None:
+            self._phase, s.staying = Waiting.OUT, self._state.name
+            s.way.go(target)
+
+    def places(self, s: Session) -> Places:
+        """Where an agent may lead the caller."""
+        return Places(self._state.hand_over, self._state.assist, self._missing(s))
+
+    def _missing(self, s: Session) -> tuple[str, ...]:
+        """Warnings at the places where the line takes over that still are to be heard, each once."""
+        found: list[str] = []
+        for target in self._state.assist.values():
+            match s.dialplan.states.get(target):
+                case DiscloseState(disclosure=name) if not s.heard.counts(name, s.known.language):
+                    found.append(name)
+                case DiscloseForState(target=protected):
+                    found += unheard(s.dialplan.protect[protected], s.heard, s.known)
+        return tuple(dict.fromkeys(found))
 
     def _agent_left(self, s: Session) -> None:
         self._phase = Waiting.OUT

@@ -49,8 +49,9 @@ class TransferStep(PlainStep):
         self.transfer_id = 0
 
     def enter(self, s: Session) -> None:
-        """Speak, if there is anything to say that can be said; then ring."""
+        """Speak, if there is anything to say that can be said; then ring. An agent who stayed leaves."""
         s.ahead.hiding = False
+        s.staying = ""
         if self._state.say is not None:
             try:
                 s.orders.play(clips_of(self._state.say, s.known))

@@ -44,6 +44,10 @@ class QueueState:
         default_factory=dict
     )
     """Keys -> state: where an agent may hand the caller over to."""
+    assist: Annotated[Mapping[Word, StateName], Leads("the agent gave the floor to {place}", silent=False)] = field(
+        default_factory=dict
+    )
+    """Keys -> state: where the line takes over while the agent stays; when this state is entered again, they talk."""
     keep_identity: bool = True
     """Whether a caller who was handed over is still known to be who they proved to be."""
     skills: Annotated[Mapping[Word, int], Undeciding({})] = field(default_factory=dict)

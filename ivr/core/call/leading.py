@@ -1,0 +1,46 @@
+"""Who leads the talk of one call, and what others may know of it."""
+
+from __future__ import annotations
+
+from ivr.core.call.party import Party
+from ivr.core.call.scene import TALKING, Scene
+from ivr.core.call.stage import Stage
+from ivr.core.orders.legs import LegRole
+
+
+class Leading:
+    """One call's."""
+
+    def __init__(self) -> None:
+        self._stage = Stage()
+        self._lead: Party | None = None
+        self._role = LegRole.AGENT
+        """Of the one with whom the talk began: what the dialplan waits for the end of."""
+
+    @property
+    def scene(self) -> Scene:
+        """What goes on."""
+        return self._stage.scene
+
+    @property
+    def lead(self) -> str:
+        """Who leads the talk: a party; empty when nobody does."""
+        return self._lead.id if self._lead is not None and self._stage.scene in TALKING else ""
+
+    @property
+    def agent_talks(self) -> bool:
+        """Whether an agent leads a talk with the caller."""
+        return bool(self.lead) and self._lead is not None and self._lead.staff
+
+    @property
+    def talks(self) -> bool:
+        """Whether anybody does."""
+        return bool(self.lead)
+
+    def leads(self, party: str) -> bool:
+        """Whether this party is the agent who leads; empty stands for them."""
+        return self.agent_talks and party in ("", self.lead)
+
+    def may_pause(self, party: str) -> bool:
+        """Whether this party may pause the recording: not while the line speaks, which is evidence."""
+        return self.leads(party) and self._stage.scene is not Scene.ASSIST

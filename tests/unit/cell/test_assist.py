@@ -1,0 +1,121 @@
+"""The line takes over in an agent's call, to play a warning: what each hears, what opens, what is kept as evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.core.orders.desk import DeskAct
+from ivr.engine.bus.desk import DeskOrdered
+from ivr.engine.bus.live import CallStands
+from ivr.testing.fake_speech import hear
+from tests.unit.cell.rehearsal import DIALPLAN, Rehearsal, final_record
+from tests.unit.cell.test_desk import hears_now, offered, talks, waits
+
+PLAN = DIALPLAN.replace(
+    "queue: {enqueue: wealth, say: {en: Please wait.}, max_wait: 60, otherwise: bye}",
+    "queue: {enqueue: wealth, say: {en: Please wait.}, max_wait: 60, otherwise: bye, assist: {1: agreed, 2: ask_pin}}\n"
+    "  agreed: {disclose: risk, go: bought}\n"
+    "  bought: {say: {en: It is bought.}, go: queue}",
+).replace("deal: {after: [risk]}", "deal: {after: [risk]}\n  bought: {after: [risk]}")
+WARNING, DONE = "You may lose all of it.", "It is bought."
+
+
+@pytest.fixture
+def call(tmp_path: Path) -> Rehearsal:
+    return Rehearsal(tmp_path, dialplan=PLAN)
+
+
+def missing(call: Rehearsal) -> tuple[str, ...]:
+    """What the desk shows as missing."""
+    return [word for word in call.hub.told if isinstance(word, CallStands)][-1].missing
+
+
+def test_a_warning_that_the_agent_has_played_is_heard_acknowledged_and_evidence_and_then_they_talk_on(
+    call: Rehearsal,
+) -> None:
+    agent, caller = talks(call), call.leg.number
+    assert missing(call) == ("risk",)
+    call.dials(agent, "*#21#")
+    call.hears(WARNING)
+    assert not hears_now(call, agent, caller, "my secret is"), "what they say to the line is not the agent's business"
+    assert not hears_now(call, caller, agent, "just press one"), "nobody talks into a warning"
+    call.hears("Press 1.")
+    call.presses("1")
+    call.hears(DONE)
+    assert WARNING in hear(bytes(call.telephony.legs[agent].heard)), "the agent hears what the line says"
+    call.passes(1)
+    assert "1" not in call.telephony.legs[agent].digits, "keys for the line are not sent to the agent's phone"
+    assert hears_now(call, caller, agent, "thank you for that")
+    assert hears_now(call, agent, caller, "you are welcome")
+    assert missing(call) == ()
+    call.telephony.far_end_ends(caller)
+    call.until(lambda: call.conversation.over)
+    (evidence,) = final_record(call).disclosures
+    assert (evidence.disclosure, evidence.acknowledged_by, evidence.answer) == ("risk", "key", "1")
+    assert evidence.packets_sent > 0
+    assert final_record(call).states[-3:] == ("agreed", "bought", "queue")
+
+
+def test_what_the_warning_protects_stays_shut_without_the_answer_and_the_agent_hears_that(call: Rehearsal) -> None:
+    agent = talks(call)
+    call.conversation.take_hub(DeskOrdered(call.conversation.call_id, "offer-1", DeskAct.ASSIST, "1"))
+    call.hears(WARNING)
+    call.telephony.far_end_ends(call.leg.number)
+    call.until(lambda: call.conversation.over)
+    assert DONE not in call.heard
+    assert "bought" not in final_record(call).states
+    assert agent in call.telephony.ended
+
+
+def test_no_key_of_an_agents_opens_a_place_that_the_state_does_not_name(call: Rehearsal) -> None:
+    agent = talks(call)
+    call.dials(agent, "*#29#")
+    call.dials(agent, "*61#")
+    assert hears_now(call, call.leg.number, agent, "I am still here")
+    assert WARNING not in call.heard
+
+
+def test_an_agent_who_leaves_meanwhile_leaves_the_caller_with_the_line_who_then_waits_for_another(
+    call: Rehearsal,
+) -> None:
+    agent = talks(call)
+    call.dials(agent, "*#21#")
+    call.hears(WARNING)
+    call.telephony.far_end_ends(agent)
+    call.hears("Press 1.")
+    call.presses("1")
+    call.hears(DONE)
+    before = call.heard.count("music")
+    call.until(lambda: call.heard.count("music") > before)
+    offered(call, "offer-2", "ben")
+    second = call.answers("offer-2")
+    assert hears_now(call, call.leg.number, second, "good day")
+    assert missing(call) == ()
+
+
+def test_a_paused_recording_goes_on_when_the_line_takes_over_and_is_not_paused_then(call: Rehearsal) -> None:
+    agent = talks(call)
+    call.dials(agent, "*7")
+    assert call.conversation.call.secret
+    call.dials(agent, "*#21#")
+    assert not call.conversation.call.secret
+    call.dials(agent, "*7")
+    assert not call.conversation.call.secret
+    call.hears("Press 1.")
+    call.presses("1")
+    call.hears(DONE)
+
+
+def test_a_secret_that_the_caller_keys_in_for_the_line_reaches_no_agent(call: Rehearsal) -> None:
+    waits(call)
+    offered(call, "offer-1", "anna")
+    agent = call.answers("offer-1")
+    call.dials(agent, "*#22#")
+    call.hears("Your PIN.")
+    before = len(call.telephony.legs[agent].heard)
+    call.presses("1234")
+    call.hears("You have")
+    assert not call.telephony.legs[agent].digits
+    assert "1234" not in hear(bytes(call.telephony.legs[agent].heard[before:]))
