@@ -32,6 +32,10 @@ def missing(call: Rehearsal) -> tuple[str, ...]:
     return [word for word in call.hub.told if isinstance(word, CallStands)][-1].missing
 
 
+def hidden(call: Rehearsal) -> bool:
+    return call.conversation.call.secret
+
+
 def test_a_warning_that_the_agent_has_played_is_heard_acknowledged_and_evidence_and_then_they_talk_on(
     call: Rehearsal,
 ) -> None:
@@ -98,11 +102,11 @@ def test_an_agent_who_leaves_meanwhile_leaves_the_caller_with_the_line_who_then_
 def test_a_paused_recording_goes_on_when_the_line_takes_over_and_is_not_paused_then(call: Rehearsal) -> None:
     agent = talks(call)
     call.dials(agent, "*7")
-    assert call.conversation.call.secret
+    assert hidden(call)
     call.dials(agent, "*#21#")
-    assert not call.conversation.call.secret
+    assert not hidden(call)
     call.dials(agent, "*7")
-    assert not call.conversation.call.secret
+    assert not hidden(call)
     call.hears("Press 1.")
     call.presses("1")
     call.hears(DONE)
