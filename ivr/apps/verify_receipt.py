@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Check a receipt of a call, offline: python verify_receipt.py RECEIPT --key NAME+ID+KEY
+"""Check a receipt of a call or a report, offline: python verify_receipt.py RECEIPT --key NAME+ID+KEY
 
-A receipt proves that a recording with the stated disclosures was in the bank's audit log when the bank signed that log.
-KEY is the bank's public key, as the bank publishes it; without it anybody could have signed. This file stands alone:
-it needs Python 3.9 or later and the package `cryptography`, and asks nobody.
+A receipt proves that a recording with the stated disclosures, or a report with these figures, was in the bank's audit
+log when the bank signed that log. KEY is the bank's public key, as the bank publishes it; without it anybody could have
+signed. This file stands alone: it needs Python 3.9 or later and the package `cryptography`, and asks nobody.
 
 A receipt has one spelling. Whatever differs from it in a byte is refused, but for two things that change nothing of
 what is proved: signatures by others than the bank, and another compression of the same content.
@@ -63,11 +63,14 @@ def check(receipt: str, key: str) -> dict[str, object]:
         if _root_of(leaf, _number(index[6:]), size, [_hash(step) for step in path]) != root:
             raise NotGenuine("its entry is not in the log that was signed")
         logged = _canonical_json(entry)
-        if logged["action"] != "recording.sealed" or logged["subject"] != statement["recording_id"]:
+        about = {"recording.sealed": "recording_id", "report.made": "report"}.get(logged["action"], "")
+        if not about or about not in statement or logged["subject"] != statement[about].partition("@")[0]:
             raise NotGenuine("its log entry is about something else")
         if logged["details"]["statement"] != hashlib.sha256(salt + _canonical(statement)).hexdigest():
             raise NotGenuine("what it states is not what was logged")
         checked = {"statement": statement, "sealed_at": logged["at"], "sha256": logged["details"]["sha256"]}
+        if about == "report" and checked["sha256"] != statement["figures_sha256"]:
+            raise NotGenuine("what it states is not what was logged")
         checked["compared"] = ", ".join(logged["details"].get("compared", []))
         describe(checked)  # what cannot be told in full is not told at all
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, zlib.error) as error:
@@ -199,6 +202,8 @@ def describe(checked: dict[str, object]) -> str:
     said = checked["statement"]
     if not isinstance(said, dict):
         raise TypeError("a statement is an object")
+    if "report" in said:
+        return _printable(_of_report(said, checked["sealed_at"]))
     lines = [
         "GENUINE: the bank signed a log that holds this recording.",
         f"call        {said['call_id']}",
@@ -218,6 +223,21 @@ def describe(checked: dict[str, object]) -> str:
             f"disclosure  {one['disclosure']} ({one['language']}), {one['first_sample'] / SAMPLE_RATE:.1f} s to "
             f"{one['last_sample'] / SAMPLE_RATE:.1f} s, {answer}, audio SHA-256 {one['audio_sha256']}"
         )
+    return _printable(lines)
+
+
+def _of_report(said: dict[str, Any], made_at: object) -> list[str]:
+    return [
+        "GENUINE: the bank signed a log that says that this report was made.",
+        f"report      {said['report']}, of {said['since']} to {said['until']} (UTC)",
+        f"made        {_time(made_at)}",
+        f"figures     {said['figures']:d}, SHA-256 of their JSON file {said['figures_sha256']}",
+        f"calls       SHA-256 of the lists of calls behind them {said['calls_sha256']}",
+        f"damaged     {said['damaged']:d} records did not open and are not counted",
+    ]
+
+
+def _printable(lines: list[str]) -> str:
     return "\n".join("".join(char if char.isprintable() else "?" for char in line) for line in lines)
 
 

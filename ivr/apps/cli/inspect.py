@@ -9,12 +9,11 @@ from pathlib import Path
 import click
 
 from ivr.apps.cli.options import office_option
-from ivr.apps.cli.rules import read_rules, rules_below
-from ivr.core.compliance.rule import Found, Ruleset, Severity
+from ivr.apps.cli.rules import read_rules, rulesets
+from ivr.core.compliance.rule import Found, Severity
 from ivr.core.media.frame import seconds
 from ivr.engine.office.inspection import MOST_CALLS, InspectCalls, TryRules, inspect_calls, try_rules
 from ivr.engine.office.office import Office
-from ivr.errors import OperatorError
 
 _File = click.Path(exists=True, path_type=Path)
 _LAST = click.IntRange(1, MOST_CALLS)
@@ -45,7 +44,7 @@ def run(office: Office, call: str, files: tuple[Path, ...], last: int, words: bo
       ivr inspect run CALL --words --reason "a complaint"
       ivr inspect run --rules dialplans/rules/investment-eu.yaml
     """
-    found = inspect_calls(office, InspectCalls(_rulesets(files), call, last, reason=reason))
+    found = inspect_calls(office, InspectCalls(rulesets(files), call, last, reason=reason))
     for one in found.calls:
         for each in one.found:
             click.echo(f"{one.call_id}  {_day(one.started_at)}  {_told(each, words=words)}")
@@ -86,13 +85,6 @@ def replay(office: Office, new: Path, old: Path, last: int, words: bool, reason:
     click.echo(f"{len(tried.calls)} calls read: {changed} differ")
     if changed or tried.damaged or any(one.failed for one in tried.calls):
         click.get_current_context().exit(1)
-
-
-def _rulesets(files: Iterable[Path]) -> tuple[Ruleset, ...]:
-    found = tuple(map(read_rules, rules_below([str(file) for file in files])))
-    if not found:
-        raise OperatorError("no rules are there: name a file or a directory of them by --rules")
-    return found
 
 
 def _told(one: Found, *, words: bool) -> str:

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "publications": ("publications", "What is live and what was: list, approve, roll back."),
     "publish": ("publish", "Make dialplans live."),
     "prove": ("dialplan_prove", "Prove that no warning can be skipped."),
+    "reports": ("reports", "Figures for those who answer for the line: make, and list the calls behind one."),
     "recordings": ("recordings", "List, show, play and export sealed recordings."),
     "replay": ("dialplan_replay", "Run a real call's journal through the core again."),
     "retention": ("retention", "How long recordings are kept: holds, erasure."),

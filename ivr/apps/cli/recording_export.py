@@ -48,7 +48,7 @@ def export(
     path = age or wav
     if path is None or (age is not None and wav is not None) or (age is not None) != bool(recipients):
         raise click.UsageError("give --age FILE --to RECIPIENT, or --wav FILE")
-    with _new(path) as file:  # first: what was given out is entered, and cannot be taken back
+    with new_file(path) as file:  # first: what was given out is entered, and cannot be taken back
         file.write(exports.export(office, Export(call, recipients, left, right, salvage, reason=reason)))
     if wav is not None:
         click.echo(f"ivr: {wav} holds the call in clear, readable by you only. Delete it when it has served.", err=True)
@@ -96,7 +96,7 @@ def _compacted(done: Compacted) -> str:
 
 
 @contextmanager
-def _new(path: Path) -> Iterator[BinaryIO]:
+def new_file(path: Path) -> Iterator[BinaryIO]:
     """A new file that only who runs this reads; gone again when it could not be filled."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

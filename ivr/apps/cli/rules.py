@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.adapters.files.text import read_text
 from ivr.core.compliance.rule import Ruleset
 from ivr.core.compliance.rules_file import load_rules
+from ivr.errors import OperatorError
 
 _RULES = re.compile(r"^rules\s*:", re.MULTILINE)
 _DIALPLAN = re.compile(r"^(?:states|start|scenarios|dialogs)\s*:", re.MULTILINE)
@@ -43,3 +44,11 @@ def rules_below(paths: Sequence[str]) -> list[Path]:
 def read_rules(file: Path) -> Ruleset:
     """The rules of a file. Raises DialplanError with all that is wrong, OperatorError."""
     return load_rules(read_text(file), source=str(file))
+
+
+def rulesets(files: Iterable[Path]) -> tuple[Ruleset, ...]:
+    """All rules of these files and directories. Raises as `read_rules`, and OperatorError where there are none."""
+    found = tuple(map(read_rules, rules_below([str(file) for file in files])))
+    if not found:
+        raise OperatorError("no rules are there: name a file or a directory of them by --rules")
+    return found

@@ -33,6 +33,7 @@ NAVIGATION: Final = (
     Entry("Alarms", "/alarms", "warn"),
     Entry("Dialplans", "/dialplans", "ways"),
     Entry("Warnings", "/warnings", "warning"),
+    Entry("Reports", "/reports", "list"),
     Entry("Retention", "/retention", "lock"),
     Entry("Audit log", "/audit", "list"),
     Entry(

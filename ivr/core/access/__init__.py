@@ -2,5 +2,5 @@
 
 Never here: where they are kept, and a page.
 Imports of core: speech, vault, audit, commands, events, orders, alarms, codec, identity, media, signs, sip, foreign,
-typed, sign_table.
+typed, sign_table, lot.
 """

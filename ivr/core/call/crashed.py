@@ -13,10 +13,11 @@ from ivr.core.audit.step import CallStep
 from ivr.core.call.record import CallRecord
 from ivr.core.codec import Codec
 from ivr.core.identity.level import Level
-from ivr.core.orders.evidence import Consent, DisclosureHeard, MessageLeft
+from ivr.core.orders.evidence import Consent, DisclosureHeard, MessageLeft, Rated
 from ivr.errors import SealError
 
 _DISCLOSURE, _MESSAGE = Codec(DisclosureHeard, exact=True), Codec(MessageLeft, exact=True)
+_RATED = Codec(Rated, exact=True)
 
 
 def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
@@ -24,6 +25,7 @@ def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
     states, agents, transfers = [], list(record.agents), list(record.transfers)
     disclosures: list[DisclosureHeard] = []
     voicemails: list[MessageLeft] = []
+    ratings: dict[str, Rated] = {}
     changes: dict[str, Any] = {}
     for step in steps:
         told: Mapping[str, Any] = step.details
@@ -45,6 +47,10 @@ def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
                     disclosures.append(_DISCLOSURE.read(told))
                 case "message.left":
                     voicemails.append(_MESSAGE.read(told))
+                case "satisfaction.asked" | "satisfaction.answered":
+                    rated = _RATED.read(told)
+                    if rated.answer is not None or rated.question not in ratings:
+                        ratings[rated.question] = rated
         except (KeyError, TypeError, ValueError) as error:
             raise SealError("a step of a crashed call is not one of ours") from error
     return replace(
@@ -54,5 +60,6 @@ def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
         transfers=tuple(transfers),
         disclosures=tuple(disclosures) or record.disclosures,
         voicemails=tuple(voicemails) or record.voicemails,
+        ratings=tuple(ratings.values()) or record.ratings,
         **changes,
     )

@@ -23,6 +23,7 @@ from ivr.core.orders.evidence import (
     LookedUp,
     MessageLeft,
     OutcomeReached,
+    Rated,
     StateEntered,
 )
 from ivr.core.orders.keypad import DigitPressed
@@ -46,6 +47,7 @@ EVIDENCE: dict[type, str] = {
     LookedUp: "looked_up",
     MessageLeft: "voicemail",
     OutcomeReached: "outcome",
+    Rated: "rating",
 }
 """What a fact for the record is called in a journal: all were notes of a kind, with their data, and are written so."""
 

@@ -25,6 +25,7 @@ from ivr.core.orders.evidence import (
     LookedUp,
     MessageLeft,
     OutcomeReached,
+    Rated,
     StateEntered,
 )
 from ivr.core.orders.playing import PlayPrompt
@@ -48,6 +49,7 @@ class Outcome:
     begun: list[str] = field(default_factory=list)
     disclosures: list[DisclosureHeard] = field(default_factory=list)
     voicemails: list[MessageLeft] = field(default_factory=list)
+    ratings: dict[str, Rated] = field(default_factory=dict)
     looked_up: list[tuple[str, str]] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
     loss_here: float | None = None
@@ -72,6 +74,10 @@ class Outcome:
                 self.disclosures.append(evidence)
             case MessageLeft():
                 self.voicemails.append(evidence)
+            case Rated(question=question, answer=answer):
+                # Asked anew after an answer: that one stands until there is another.
+                if answer is not None or question not in self.ratings:
+                    self.ratings[question] = evidence
             case LookedUp(name=name, value=value):
                 self._keep(name, value)
             case DigitsAnswered():
@@ -119,6 +125,7 @@ class Outcome:
             begun=tuple(self.begun),
             disclosures=tuple(self.disclosures),
             voicemails=tuple(self.voicemails),
+            ratings=tuple(self.ratings.values()),
             looked_up=tuple(self.looked_up),
             marks=tuple(sorted(self.marks)),
             loss_here=self.loss_here,

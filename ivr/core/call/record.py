@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ivr.core.identity.level import Level
-from ivr.core.orders.evidence import CallOutcome, Consent, DisclosureHeard, MessageLeft
+from ivr.core.orders.evidence import CallOutcome, Consent, DisclosureHeard, MessageLeft, Rated
 from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 
 
@@ -43,6 +43,8 @@ class CallRecord:
     """Disclosures that began to be played, whether or not they were heard to their end; each once, in order."""
     disclosures: tuple[DisclosureHeard, ...] = ()
     voicemails: tuple[MessageLeft, ...] = ()
+    ratings: tuple[Rated, ...] = ()
+    """What they answered when they were asked how satisfied they are; each question once."""
     looked_up: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """(Value, what it was) of what lookups returned and the dialplan marks searchable."""
     marks: tuple[str, ...] = ()

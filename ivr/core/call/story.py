@@ -28,6 +28,7 @@ from ivr.core.orders.evidence import (
     MessageLeft,
     OutcomeReached,
     RaiseAlarm,
+    Rated,
     StateEntered,
 )
 from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LegRole, MediaAstray, MediaMissing
@@ -186,6 +187,8 @@ def _noted(evidence: Evidence) -> Told:
             return "digits.answered", {"right": right}
         case MessageLeft():
             return "message.left", plain(evidence)
+        case Rated(answer=answer):
+            return f"satisfaction.{'asked' if answer is None else 'answered'}", plain(evidence)
         case OutcomeReached():
             return "outcome.reached", plain(evidence)
         case ConsentAnswered():

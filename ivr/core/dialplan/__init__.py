@@ -2,5 +2,5 @@
 
 Never here: what carries out an order.
 Imports of core: speech, vault, audit, commands, events, orders, alarms, codec, identity, media, signs, sip, foreign,
-typed, sign_table.
+typed, sign_table, lot.
 """

@@ -165,9 +165,9 @@ class Entry:
     spoken: bool
     """Whether it may be said."""
     least: Decimal | None = None
-    """Smallest amount."""
+    """Smallest amount, or number that digits may be."""
     most: Decimal | None = None
-    """Largest amount."""
+    """Largest one."""
     first: DayLimit | None = None
     """Earliest day."""
     last: DayLimit | None = None

@@ -137,6 +137,19 @@ class MessageLeft:
     """Call time line, exclusive."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """The caller was asked how satisfied they are, and answered or not."""
+
+    question: str
+    """As the dialplan names it: csat."""
+    least: int
+    """Of the scale."""
+    most: int
+    answer: int | None = field(default=None, repr=False)
+    """None: asked, and not answered (yet)."""
+
+
 Evidence = (
     StateEntered
     | LanguageChosen
@@ -146,5 +159,6 @@ Evidence = (
     | ConsentAnswered
     | DisclosureHeard
     | MessageLeft
+    | Rated
     | OutcomeReached
 )

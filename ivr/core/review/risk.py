@@ -6,13 +6,13 @@ nobody picks it, and a larger share holds every call of a smaller one.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
+from ivr.core.lot import lot
 
 POINTS: Final[Mapping[str, int]] = {
     "guard_alarm": 10,
@@ -89,8 +89,7 @@ def whys_of(record: CallRecord) -> tuple[Why, ...]:
 
 def drawn(call_id: str, share: float, purpose: str = SAMPLE) -> bool:
     """Whether a call is in the sample of this share, 0..1. Samples for two purposes know nothing of each other."""
-    digest = hashlib.sha256(f"ivr-review/1 {purpose} {call_id}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") < share * 2**64
+    return lot(call_id, f"ivr-review/1 {purpose}") < share
 
 
 def in_order(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -31,6 +31,8 @@ class Question:
     weight: int
     critical: bool = False
     """No fails the whole call."""
+    rule: str = ""
+    """ruleset/rule by which the machine answers it, too: no, where the rule found something. Empty: people alone do."""
 
     def text(self, language: str) -> str:
         """In a language, else in the first that there is."""

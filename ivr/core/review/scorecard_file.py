@@ -28,6 +28,7 @@ class QuestionIn(Shape):
     ask: dict[Language, _Text] = Field(min_length=1)
     weight: int = Field(default=1, ge=1, le=100)
     critical: bool = False
+    rule: str = Field(default="", pattern=r"^$|^[a-z][a-z0-9_]{0,63}/[a-z][a-z0-9_]{0,63}$")
 
 
 class ScorecardIn(Shape):
@@ -55,7 +56,9 @@ def load_scorecard(text: str, *, source: str) -> Scorecard:
         raise _failed(shape_findings(error, read, ScorecardIn)) from error
     if found := list(_unsound(written, read)):
         raise _failed(found)
-    questions = tuple(Question(name, one.ask, one.weight, one.critical) for name, one in written.questions.items())
+    questions = tuple(
+        Question(name, one.ask, one.weight, one.critical, one.rule) for name, one in written.questions.items()
+    )
     return Scorecard(
         written.name, written.version, hashlib.sha256(text.encode()).hexdigest(), written.pass_from, questions,
         tuple(written.queues), tuple(written.languages),
@@ -73,6 +76,11 @@ def _unsound(card: ScorecardIn, read: Source) -> Iterator[Finding]:
             mark = read.at(("questions", name, "ask", language), key=True)
             hint = meant(language, asked.ask, f"Add {language}: to {first}, or leave it out here.")
             yield mark.finding("C002", f"this is asked in '{language}', and {first} is not.", hint)
+    answered: dict[str, str] = {}
+    for name, one in card.questions.items():
+        if one.rule and (other := answered.setdefault(one.rule, name)) != name:
+            mark = read.at(("questions", name, "rule"))
+            yield mark.finding("C004", f"this rule answers {other} already.", "Ask once what one rule finds.")
     for key, listed in (("queues", card.queues), ("languages", card.languages)):
         for at, word in enumerate(listed):
             if word in listed[:at]:

@@ -1,5 +1,6 @@
 """The sealed formats, keys, retention and erasure.
 
 Never here: where a recording is kept.
-Imports of core: commands, events, orders, alarms, codec, identity, media, signs, sip, foreign, typed, sign_table.
+Imports of core: commands, events, orders, alarms, codec, identity, media, signs, sip, foreign, typed, sign_table,
+lot.
 """

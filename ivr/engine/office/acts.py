@@ -176,6 +176,10 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("recordings.warnings", _SUPERVISOR | _AUDITOR | _OFFICER),
         # How loud it is along the call, never what was said.
         Act("recordings.waveform", _SUPERVISOR),
+        # Figures without a caller's data; which calls are behind one is another act.
+        Act("reports.list", _SUPERVISOR | _AUDITOR | _OFFICER),
+        Act("reports.make", _SUPERVISOR | _AUDITOR | _OFFICER, "report.made", Reason.MAY),
+        Act("reports.open", _SUPERVISOR | _AUDITOR, "report.opened", Reason.MAY),
         Act("retention.confirm_clock", _OFFICER, CLOCK_CONFIRMED, Reason.MUST),
         Act("retention.hold", _OFFICER, "hold.placed", Reason.MUST),
         Act("retention.lift", _OFFICER, CAP_LIFTED, Reason.MUST),

@@ -102,8 +102,8 @@ def inspect_calls(desk: Desk, asked: InspectCalls) -> InspectedCalls:
     calls: list[InspectedCall] = []
     damaged: list[tuple[str, str]] = []
     with desk.entering(subject, rules=_named(asked.rules)) as details:
-        for record, talk in _talks(desk, _records(desk, asked.call, asked.last, damaged), damaged):
-            results = [(one, _inspected(one, record, talk)) for one in inspectors]
+        for record, talk in talks(desk, _records(desk, asked.call, asked.last, damaged), damaged):
+            results = [(one, inspected(one, record, talk)) for one in inspectors]
             found = sorted((each for _, result in results for each in result.found), key=_place)
             failed = tuple(f"{one.ruleset.name}/{name}" for one, result in results for name in result.failed)
             calls.append(InspectedCall(record.call_id, record.started_at, tuple(found), failed))
@@ -121,8 +121,8 @@ def try_rules(desk: Desk, asked: TryRules) -> TriedRules:
     calls: list[TriedCall] = []
     damaged: list[tuple[str, str]] = []
     with desk.entering("calls", rules=_named((asked.new, asked.old))) as details:
-        for record, talk in _talks(desk, _records(desk, "", asked.last, damaged), damaged):
-            now, then = _inspected(new, record, talk), _inspected(old, record, talk)
+        for record, talk in talks(desk, _records(desk, "", asked.last, damaged), damaged):
+            now, then = inspected(new, record, talk), inspected(old, record, talk)
             places = {_place(one) for one in now.found}, {_place(one) for one in then.found}
             gone = tuple(one for one in then.found if _place(one) not in places[0])
             more = tuple(one for one in now.found if _place(one) not in places[1])
@@ -141,7 +141,8 @@ def _place(one: Found) -> tuple[int, int, str, str, str]:
     return one.first_sample, one.last_sample, one.rule, one.what, str(one.severity)
 
 
-def _inspected(inspector: Inspector, record: CallRecord, talk: Talk) -> Inspected:
+def inspected(inspector: Inspector, record: CallRecord, talk: Talk) -> Inspected:
+    """What a ruleset makes of a call, whose day counts for dates that are said."""
     return inspector.inspect(talk, today=datetime.fromtimestamp(record.started_at, UTC).date())
 
 
@@ -155,7 +156,7 @@ def _records(desk: Desk, call: str, last: int, damaged: list[tuple[str, str]]) -
     )
 
 
-def _talks(
+def talks(
     desk: Desk, records: Sequence[CallRecord], damaged: list[tuple[str, str]]
 ) -> Iterator[tuple[CallRecord, Talk]]:
     """Each call that opens, ready to be read; the others are told."""

@@ -49,7 +49,8 @@ MATRIX = """
     recordings.approve s     recordings.compact of    recordings.export s      recordings.list s
     recordings.play s        recordings.readmit f     recordings.replay s      recordings.search s
     recordings.show s        recordings.stream s      recordings.warnings saf
-    recordings.waveform s    retention.confirm_clock f
+    recordings.waveform s    reports.list saf         reports.make saf
+    reports.open sa          retention.confirm_clock f
     retention.hold f         retention.lift f
     retention.release f      retention.request f      retention.run f          retention.show fa
     retention.shred f        retention.standing fa    retention.withdraw f

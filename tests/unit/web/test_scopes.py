@@ -57,7 +57,14 @@ def own_call(world: World) -> None:
 
 def names(world: World) -> dict[str, str]:
     """What stands in paths."""
-    return {"call": CALL, "ticket": "none", "number": "0", "draft": world.draft(), "review": world.appealed}
+    return {
+        "call": CALL,
+        "ticket": "none",
+        "number": "0",
+        "draft": world.draft(),
+        "review": world.appealed,
+        "name": "access",
+    }
 
 
 def allowed(one: Operation, role: Role | None) -> bool:

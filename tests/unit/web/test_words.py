@@ -22,6 +22,11 @@ from ivr.core.call.flags import FLAGS
 from ivr.core.call.warned import FIGURES
 from ivr.core.identity.level import Level
 from ivr.core.queueing.agent_state import AgentState
+from ivr.core.reports.definitions import DEFINITIONS
+from ivr.core.reports.of_findings import MISSES_MUCH, MORE_OFTEN, OFTEN_WRONG
+from ivr.core.reports.of_log import ACCESS, RETENTION
+from ivr.core.reports.records import Records
+from ivr.core.reports.report import ALL, Days
 from ivr.core.review.risk import MEANINGS
 from ivr.engine.archive.keyed import KINDS
 from ivr.engine.bus.cells import CellStatus
@@ -47,6 +52,7 @@ def sentences() -> Iterator[str]:
     yield from OUTCOMES
     yield from FIGURES.values()
     yield from (entry.title for entry in NAVIGATION)
+    yield from reports()
     for name, meaning in FLAGS.items():
         yield from (name.replace("_", " "), meaning)
     yield from (*MEANINGS, *MEANINGS.values())
@@ -54,6 +60,17 @@ def sentences() -> Iterator[str]:
     yield from KINDS
     yield from (str(name).replace("_", " ") for name in (*AgentState, *AlarmKind))
     yield from (f"identity {level}" for level in Level if level is not Level.NONE)
+
+
+def reports() -> Iterator[str]:
+    """All that may stand in one: names are printed as they are."""
+    for one in DEFINITIONS.values():
+        made = one.report(Records(Days.of("2027-01-01", "2027-01-01")))
+        yield from (made.title, one.about, *made.notes)
+        for table in made.tables:
+            yield from (table.title, *table.labels, *table.columns)
+    yield from (*RETENTION.values(), *ACCESS.values(), OFTEN_WRONG, MISSES_MUCH, MORE_OFTEN, ALL, "due", "not due")
+    yield from ("Report", "Days (UTC)", "SHA-256 of all figures", "Receipt")
 
 
 ROOT = HERE.parents[2]
@@ -77,6 +94,7 @@ TELLING = (
     "core/audit/roles.py",
     "core/call/notices.py",
     "core/queueing/choice.py",
+    "core/reports/*.py",
     "core/queueing/directory.py",
     "core/vault/guard.py",
     "core/vault/query_text.py",

@@ -286,6 +286,13 @@ export interface CardsPage {
   cards: Array<CardShown>;
 }
 
+export interface Cell {
+  text: string;
+  number?: number | null;
+  percent?: boolean;
+  link?: string;
+}
+
 export interface CellRow {
   cell: number;
   state: string;
@@ -425,6 +432,15 @@ export interface Figure {
   path: string;
 }
 
+export interface FigurePage {
+  name: string;
+  title: string;
+  figure: string;
+  since: string;
+  until: string;
+  calls: Array<string>;
+}
+
 export interface Flag {
   name: string;
   meaning: string;
@@ -449,6 +465,9 @@ export interface ForMatter {
 export interface ForPublisher {
   reason: string;
   publisher: string;
+}
+
+export interface Form {
 }
 
 export interface Found {
@@ -723,6 +742,12 @@ export interface Preferences {
   back?: string;
 }
 
+export interface PrintedTable {
+  title: string;
+  heads: Array<string>;
+  rows: Array<Array<Cell>>;
+}
+
 export interface Proof {
   entry: number;
   call: string;
@@ -779,6 +804,31 @@ export interface Replayed {
   calls: Array<Again>;
   counts: Record<string, number>;
   damaged: number;
+}
+
+export interface ReportPage {
+  name: string;
+  title: string;
+  about: string;
+  since: string;
+  until: string;
+  facts: Array<[string, string]>;
+  tables: Array<PrintedTable>;
+  notes: Array<string>;
+  receipt: string;
+  damaged: number;
+  files: Array<[string, string]>;
+}
+
+export interface ReportRow {
+  name: string;
+  version: number;
+  title: string;
+  about: string;
+}
+
+export interface Reports {
+  reports: Array<ReportRow>;
 }
 
 export interface Retention {

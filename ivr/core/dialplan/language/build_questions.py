@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from ivr.core.dialplan import messages
 from ivr.core.dialplan.expression import ValueType
@@ -46,6 +47,9 @@ class QuestionBuilder:
         if (entry is None) != (written.go is None):
             hint = "A value needs go: beside it; choices have a go: each."
             self._builder.wrong(path, "D131", "go: is missing, or is one too many.", hint, key=True)
+        if written.rates is not None and (entry is None or entry.type is not ValueType.DIGITS or not _is_scale(entry)):
+            hint = "Give it digits: with least: and most:, such as {length: 1, least: 1, most: 5, into: score}."
+            self._builder.wrong((*path, "rates"), "D138", "rates: needs a scale.", hint, key=True)
         defaults = self._file.defaults
         return AskState(
             name,
@@ -60,6 +64,7 @@ class QuestionBuilder:
             self._retry("nomatch", written.nomatch, defaults.nomatch, path),
             self._builder.maybe_prompt(written.help, (*path, "help")),
             written.commands,
+            rates=written.rates,
             served=written.served,
             keeps_language=self._is_protected(name),
         )
@@ -135,7 +140,10 @@ class QuestionBuilder:
         """A value to be keyed in or said."""
         if isinstance(written, DigitsIn):
             keys = self._keys(written, (*path, "digits"))
-            return Entry(ValueType.DIGITS, written.into, keys, written.hear)
+            least, most = (None if one is None else Decimal(one) for one in (written.least, written.most))
+            if least is not None and most is not None and least >= most:
+                self._builder.wrong((*path, "digits", "least"), "D133", "least is not less than most.", "Swap them.")
+            return Entry(ValueType.DIGITS, written.into, keys, written.hear, least, most)
         if isinstance(written, AmountIn):
             if written.least is not None and written.most is not None and written.least > written.most:
                 self._builder.wrong((*path, "amount", "least"), "D133", "least is more than most.", "Swap them.")
@@ -163,6 +171,10 @@ class QuestionBuilder:
             hint = f"Write {kind}: {{otherwise: some_state}}, or defaults: {{otherwise: some_state}} for all questions."
             self._builder.wrong(path, "D135", f"where to after {kind}?", hint, key=True)
         return Retry(tuple(prompts), DEFAULT_ATTEMPTS if attempts is None else attempts, otherwise or "")
+
+
+def _is_scale(entry: Entry) -> bool:
+    return entry.least is not None and entry.most is not None and not entry.secret
 
 
 def yes_no_words(file: FileIn) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:

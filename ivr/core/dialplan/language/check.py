@@ -64,6 +64,7 @@ BUILT_IN_VALUES: dict[str, ValueType] = {
     "identity": ValueType.TEXT,
     "called": ValueType.TEXT,
     "today": ValueType.DATE,
+    "sample": ValueType.NUMBER,
 }
 """Values that every call knows."""
 

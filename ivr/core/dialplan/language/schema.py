@@ -256,6 +256,8 @@ class DigitsIn(Shape):
     end: Key | None = None
     between: Seconds = 4.0
     hear: bool = False
+    least: Annotated[int, Field(ge=0, le=99)] | None = None
+    most: Annotated[int, Field(ge=1, le=99)] | None = None
 
 
 class AmountIn(Shape):

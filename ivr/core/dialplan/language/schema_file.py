@@ -75,6 +75,7 @@ class AskIn(StateIn):
     nomatch: RetryIn = RetryIn()
     help: Spoken | None = None
     commands: bool = True
+    rates: Ident | None = None
 
 
 class ConsentIn(StateIn):

@@ -38,7 +38,7 @@ _STATES = (
     "start",
     "choose",
 )
-_BUILT_IN = frozenset({"language", "identity", "called", "today", "jurisdiction", "caller"})
+_BUILT_IN = frozenset({"language", "identity", "called", "today", "jurisdiction", "caller", "sample"})
 """Values that every call knows, and a callback's own word."""
 _WORDS = frozenset({"and", "or", "not", "true", "false"})
 """Of a condition, besides values."""

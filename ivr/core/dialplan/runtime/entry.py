@@ -22,7 +22,7 @@ MOST_READINGS = 2
 def keyed(entry: Entry, keys: str, known: Knowledge) -> Known | None:
     """The value that was keyed in."""
     if entry.type is ValueType.DIGITS:
-        return keys
+        return keys if _is_within(entry, keys) else None
     if entry.type is ValueType.DATE:
         day = date_keyed(keys)
         return day.isoformat() if day is not None and _days(entry, known).holds(day) else None
@@ -34,7 +34,7 @@ def said(entry: Entry, text: str, known: Knowledge) -> tuple[Known, ...]:
     if entry.type is ValueType.DIGITS:
         digits = digits_said(text, known.language)
         fits = digits is not None and entry.keys is not None and entry.keys.least <= len(digits) <= entry.keys.most
-        return (digits,) if digits is not None and fits else ()
+        return (digits,) if digits is not None and fits and _is_within(entry, digits) else ()
     if entry.type is ValueType.DATE:
         found = dates_said(text, known.language, _days(entry, known))
         return tuple(day.isoformat() for day in found) if len(found) <= MOST_READINGS else ()
@@ -51,6 +51,11 @@ def _limited(entry: Entry, amount: Decimal) -> Decimal | None:
     too_little = amount < (0 if entry.least is None else entry.least)
     too_much = entry.most is not None and amount > entry.most
     return None if too_little or too_much else amount
+
+
+def _is_within(entry: Entry, digits: str) -> bool:
+    """Whether digits that are a number are one that may be; all others are what they are."""
+    return (entry.least is None and entry.most is None) or _limited(entry, Decimal(digits)) is not None
 
 
 def _days(entry: Entry, known: Knowledge) -> Days:

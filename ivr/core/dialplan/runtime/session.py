@@ -77,7 +77,9 @@ class Session:
         self.dialplan = dialplan
         self.call_id = call_id
         self.orders = Orders()
-        self.known = Knowledge(dialplan, self.orders, called=called, caller=caller, arrived_at=arrived_at)
+        self.known = Knowledge(
+            dialplan, self.orders, called=called, caller=caller, arrived_at=arrived_at, call_id=call_id
+        )
         self.way = Way(dialplan, self.known)
         self.recorded = Recorded(self.orders, by_consent=dialplan.recording == "consent")
         self.ahead = Ahead()

@@ -18,6 +18,7 @@ from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, fail
 from ivr.core.dialplan.states import AskState
 from ivr.core.events import Event
+from ivr.core.orders.evidence import Rated
 from ivr.core.orders.playing import BargeIn
 from ivr.core.speech.fillers import base
 from ivr.core.speech.words import normalized
@@ -56,6 +57,7 @@ class AskStep(PlainStep):
             s.recorded.pause(HIDDEN_KEYS)
         if self._state.consent:
             s.ahead.forget()  # nobody consents to what was not asked yet
+        self._rate(s, None)
         self._ask(s, None)
 
     def resume(self, s: Session) -> None:
@@ -213,7 +215,15 @@ class AskStep(PlainStep):
         assert self._state.entry is not None
         assert self._state.go is not None
         s.known.assign(self._state.entry.into, value)
+        self._rate(s, value)
         s.way.follow(self._state.go)
+
+    def _rate(self, s: Session, value: Known | None) -> None:
+        """For the record: that they were asked, and what they answered."""
+        entry, question = self._state.entry, self._state.rates
+        if question is not None and entry is not None and entry.least is not None and entry.most is not None:
+            answer = None if value is None else int(str(value))
+            s.orders.give(Rated(question, int(entry.least), int(entry.most), answer))
 
     def _chosen(self, s: Session, answer: Answer) -> None:
         bands, confidence = s.dialplan.bands, answer.confidence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from ivr.core.dialplan.meaning import Derived, Leads, OwnName
+from ivr.core.dialplan.meaning import Derived, Leads, OwnName, Undeciding, Word
 from ivr.core.dialplan.parts import Choice, Entry, Prompt, Retry, Route
 from ivr.core.dialplan.states.role import Role
 from ivr.core.orders.playing import BargeIn
@@ -32,6 +32,8 @@ class AskState:
     """Whether global commands are heard here."""
     consent: bool = False
     """Whether it asks for the caller's consent to being recorded: anything but a yes refuses it."""
+    rates: Annotated[Word | None, Undeciding(None)] = None
+    """Name under which the answer is kept with the call: how satisfied the caller is."""
     served: bool = False
     keeps_language: Annotated[bool, Derived()] = False
     """Protected: what was heard before counts in one language only, so the command to change it is not heard here."""

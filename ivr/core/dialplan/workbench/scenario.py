@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ from ivr.core.dialplan.language.schema_json import schema_of
 from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.runtime.knowledge import sample_of
 from ivr.core.dialplan.workbench.scenario_shape import (
     ExpectIn,
     PressIn,
@@ -53,6 +55,8 @@ class Scenario:
     source: Source
     at: datetime = USUAL_MOMENT
     called: str = USUAL_NUMBER
+    sample: int | None = None
+    """Where chance puts it; None: anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,22 @@ def load_scenarios(text: str, *, file: str) -> ScenarioFile:
             mark = source.at(("scenarios", name, index))
             if len(step.model_fields_set) != 1:
                 raise failed((mark.finding("S002", "a step is one thing.", "Begin a new '-' for each."),))
-            given = step.model_dump(include=step.model_fields_set & {"at", "called"})
+            given = step.model_dump(include=step.model_fields_set & {"at", "called", "sample"})
             if given and (len(arrival) < index or given.keys() <= arrival.keys()):
-                raise failed((mark.finding("S003", "a call comes once.", "Put at: and called: first, or wait:."),))
+                raise failed(
+                    (mark.finding("S003", "a call comes once.", "Put at:, called: and sample: first, or wait:."),)
+                )
             arrival |= given
         scenarios.append(Scenario(name, tuple(steps), written.sources, source, **{"at": written.at, **arrival}))
     return ScenarioFile(written.dialplan, written.sources, tuple(scenarios), source)
+
+
+def _call_id(scenario: Scenario) -> str:
+    """One that chance puts where the scenario wants it."""
+    ids = (f"simulated-{number}" for number in count())
+    return (
+        "simulated" if scenario.sample is None else next(one for one in ids if int(sample_of(one)) == scenario.sample)
+    )
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -135,7 +149,9 @@ class _Run:
     """One scenario being run."""
 
     def __init__(self, dialplan: Dialplan, scenario: Scenario) -> None:
-        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer), scenario.called, scenario.at)
+        self.line = SimulatedLine(
+            dialplan, Behaviour(source=self._answer), scenario.called, scenario.at, _call_id(scenario)
+        )
         self.failures: list[Finding] = []
         self._scenario = scenario
         self._sources: Sources = dict(scenario.sources)
@@ -178,7 +194,7 @@ class _Run:
             line.press(pressed.keys)
         elif step.hang_up is not None:
             self._hang_up(step.hang_up, path)
-        elif step.at is None and step.called is None:
+        elif step.at is None and step.called is None and step.sample is None:
             self._pass_time(step)
 
     def _hang_up(self, who: str, path: Path) -> None:

@@ -117,7 +117,9 @@ class StepIn(Shape):
     at: Moment | None = None
     """When the call comes."""
     called: str | None = None
-    """The number that was dialled. Both come before all other steps."""
+    """The number that was dialled."""
+    sample: Annotated[int, Field(ge=0, le=99)] | None = None
+    """Where chance puts the call: below 20 are a fifth of all. These three come before all other steps."""
 
 
 class ScenarioFileIn(Shape):

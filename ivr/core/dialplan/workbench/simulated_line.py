@@ -105,11 +105,11 @@ class SimulatedLine:
     called: str = USUAL_NUMBER
     at: datetime = USUAL_MOMENT
     """When the call comes, by the clock of the dialplan's zone."""
+    call_id: str = "simulated"
     now: float = 0.0
     orders: list[tuple[float, Command]] = field(default_factory=list)
-    """Everything that was ordered."""
     journal: list[tuple[float, Event]] = field(default_factory=list)
-    """Everything that happened."""
+    """Everything that was ordered, and everything that happened."""
     heard: list[Played] = field(default_factory=list)
     interpreter: Interpreter = field(init=False)
     _coming: list[tuple[float, int, Event]] = field(default_factory=list)
@@ -128,7 +128,7 @@ class SimulatedLine:
 
     def __post_init__(self) -> None:
         moment = self.at.replace(tzinfo=time_zone(self.dialplan.zone)).timestamp()
-        arrival = CallArrived("simulated", "sip:+85291234567@example.org", self.called, moment)
+        arrival = CallArrived(self.call_id, "sip:+85291234567@example.org", self.called, moment)
         self.interpreter = Interpreter(self.dialplan, arrival=arrival)
 
     # --- time ---

@@ -21,6 +21,7 @@ from ivr.core.orders.evidence import (
     MessageLeft,
     OutcomeReached,
     RaiseAlarm,
+    Rated,
     StateEntered,
 )
 from ivr.core.orders.lookup import StartLookup
@@ -106,6 +107,8 @@ def _evidence(evidence: Evidence) -> str:
             return f"to be found by {name}"
         case DisclosureHeard(disclosure=name, plays=plays, acknowledged_by=by):
             return f"disclosure {name} played {plays} time(s), acknowledged by {by or 'nobody'}"
+        case Rated(question=question, answer=answer):
+            return f"{question} {'asked' if answer is None else 'answered'}"
         case MessageLeft(mailbox=mailbox, first_sample=first, last_sample=last):
             return f"message of {seconds(last - first):.1f} s for mailbox {mailbox}"
         case _:
