@@ -1,9 +1,12 @@
 """How well voices are told apart on a telephone. `python -m bench.voices DIRECTORY [--embedder speechbrain:DIRECTORY]`
 
+`--trials FILE` keeps every comparison, for `ivr voiceprint calibrate`.
+
 DIRECTORY holds index.tsv (columns file, speaker, language, text) and the WAV files that it names, of people whom one
-may measure with. Everything goes through the telephone: 250-3400 Hz, G.711 mu-law there and back, at -24 dB; in babble
-also with six other talkers, 10 dB below. Speakers with much speech are customers, the rest are impostors. A customer is
-enrolled several times with other recordings, and compared with the rest of theirs and with everybody else's.
+may measure with. Everything goes through the telephone: 250-3400 Hz, G.711 mu-law there and back, at -24 dB; in
+babble also with six other talkers, 10 dB below; mobile: with them 15 dB below, and GSM full rate (where libgsm is).
+Speakers with much speech are customers, the rest are impostors. A customer is enrolled several times with other
+recordings, and compared with the rest of theirs and with everybody else's.
 """
 
 from __future__ import annotations
@@ -22,10 +25,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.gsm import gsm, library
 from ivr.adapters.campplus_embedder import CampplusEmbedder
 from ivr.adapters.speechbrain_embedder import SpeechbrainEmbedder
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
-from ivr.core.identity.verifier import DEFAULT_THRESHOLDS
+from ivr.core.identity.calibration import Calibration, Trial, fitted
+from ivr.core.identity.measures import cost_of_ratios, curve
+from ivr.core.identity.verifier import Costs
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.media.g711 import decode_ulaw, encode_ulaw
 from ivr.core.media.resample import from_pcm, to_pcm
@@ -35,8 +41,8 @@ from ivr.ports.speech import Embedder
 
 Sound = NDArray[np.float32]
 Vectors = NDArray[np.float32]
-CONDITIONS = ("clean", "babble")
-LENGTHS = ((10.0, 5.0), (10.0, 3.0), (3.0, 3.0))
+CONDITIONS = ("clean", "babble", "mobile")
+LENGTHS = ((10.0, 10.0), (10.0, 5.0), (10.0, 3.0))
 """Seconds enrolled, seconds compared."""
 ENROLMENTS = 3
 """Of each customer, each time with other recordings."""
@@ -48,7 +54,8 @@ UNKNOWN = ":unknown"
 """Ends the speaker of a recording of whom nothing is known: each counts as another person."""
 TALKERS = 6
 LEVEL = 32768.0 * 10.0 ** (-24.0 / 20.0)
-BABBLE_DB = 10.0
+BELOW_DB = {"babble": 10.0, "mobile": 15.0}
+"""How far the talkers are below the speaker."""
 LOW_HZ, HIGH_HZ = 250.0, 3400.0
 
 
@@ -85,44 +92,28 @@ def corpora(directory: Path) -> dict[str, list[Speaker]]:
     }
 
 
-def telephone(sound: Sound, babble: Sound | None) -> bytes:
+def telephone(sound: Sound, babble: Sound | None, condition: str = "clean") -> bytes:
     """The sound as it arrives."""
     if babble is not None:
-        sound = _levelled(sound) + _levelled(babble) * np.float32(10.0 ** (-BABBLE_DB / 20.0))
+        sound = _levelled(sound) + _levelled(babble) * np.float32(10.0 ** (-BELOW_DB[condition] / 20.0))
     spectrum = np.fft.rfft(sound)
     hertz = np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE)
     # Slopes as a telephone has them. Where all below 300 Hz is cut off, others come nearer (docs/speech.md).
     hertz[0] = hertz[1] / 1000
     spectrum /= np.sqrt(1 + (LOW_HZ / hertz) ** 8) * np.sqrt(1 + (hertz / HIGH_HZ) ** 16)
-    return decode_ulaw(encode_ulaw(to_pcm(_levelled(np.fft.irfft(spectrum, len(sound)).astype(np.float32)))))
+    heard = to_pcm(_levelled(np.fft.irfft(spectrum, len(sound)).astype(np.float32)))
+    return decode_ulaw(encode_ulaw(gsm(heard) if condition == "mobile" else heard))
 
 
 def _levelled(sound: Sound) -> Sound:
     return sound * np.float32(LEVEL / max(1.0, float(np.sqrt(np.mean(sound**2)))))
 
 
-@dataclass(slots=True)
-class Trials:
-    """Scores of the right voice and of others."""
-
-    own: list[float] = field(default_factory=list)
-    others: list[float] = field(default_factory=list)
-
-    def equal_error(self) -> float:
-        """Where as many of the right voices are missed as of the others are taken."""
-        marks = np.sort(np.array([*self.own, *self.others]))
-        missed = np.searchsorted(np.sort(self.own), marks) / len(self.own)
-        taken = 1 - np.searchsorted(np.sort(self.others), marks) / len(self.others)
-        best = int(np.argmin(np.abs(missed - taken)))
-        return float(missed[best] + taken[best]) / 2
-
-    def missed_at(self, taken: float) -> tuple[float, float]:
-        """Share of the right voices below the cosine that this share of the others reaches; that cosine."""
-        mark = float(np.quantile(self.others, 1 - taken))
-        return float(np.mean(np.array(self.own) <= mark)), mark
+Rows = list[tuple[str, Trial]]
+"""Whose template it was, and the comparison."""
 
 
-def measured(corpus: Sequence[Speaker], embedder: Embedder, condition: str) -> Mapping[tuple[float, float], Trials]:
+def measured(corpus: Sequence[Speaker], embedder: Embedder, condition: str) -> Mapping[tuple[float, float], Rows]:
     """All lengths in one condition."""
     corpus = [one for one in corpus if one.pieces(3.0)]
     noise = [one.pieces(3.0)[0] for one in corpus[-TALKERS:]] if len(corpus) > 5 * TALKERS else []
@@ -132,12 +123,12 @@ def measured(corpus: Sequence[Speaker], embedder: Embedder, condition: str) -> M
 
     def vector(sound: Sound) -> Vectors:
         babble = None
-        if condition == "babble":
+        if condition in BELOW_DB:
             parts = noise or _others(corpus, chance)
             babble = np.sum(
                 [np.resize(np.roll(part, chance.integers(len(part))), len(sound)) for part in parts], axis=0
             )
-        return embedder.embed(telephone(sound, babble))
+        return embedder.embed(telephone(sound, babble, condition))
 
     seconds = sorted({length for pair in LENGTHS for length in pair})
     known = {(one.name, size): [vector(piece) for piece in one.pieces(size)] for one in customers for size in seconds}
@@ -146,14 +137,15 @@ def measured(corpus: Sequence[Speaker], embedder: Embedder, condition: str) -> M
         size: [vector(piece) for one in speakers if one not in customers for piece in one.pieces(size)[:1]]
         for size in tests
     }
-    made = {}
+    made: dict[tuple[float, float], Rows] = {}
     for enrolled, test in LENGTHS:
-        made[enrolled, test] = trials = Trials()
+        made[enrolled, test] = rows = []
         for one in customers:
             for template, rest in _enrolments(known[one.name, enrolled], known[one.name, test], enrolled, test):
-                trials.own += [float(template @ other) for other in rest]
+                rows += [(one.name, Trial(float(template @ other), test, same=True)) for other in rest]
                 others = [each for two in customers if two is not one for each in known[two.name, test]]
-                trials.others += [float(template @ other) for other in [*others, *strange[test]]]
+                others += strange[test]
+                rows += [(one.name, Trial(float(template @ other), test, same=False)) for other in others]
     return made
 
 
@@ -178,6 +170,7 @@ def main() -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path)
+    parser.add_argument("--trials", type=Path, help="write every comparison there")
     parser.add_argument("--embedder", default="campplus", help="campplus, or speechbrain:DIRECTORY")
     asked = parser.parse_args()
     kind, _, place = asked.embedder.partition(":")
@@ -185,27 +178,57 @@ def main() -> None:
     embedder: Embedder = SpeechbrainEmbedder(Path(place)) if kind == "speechbrain" else CampplusEmbedder()
     out = sys.stdout.write
     out(f"{embedder.name}\n")
-    bounds = DEFAULT_THRESHOLDS[embedder.name.partition("/")[0]]
     sound = to_pcm(np.random.default_rng(1).normal(0, 2000, 10 * SAMPLE_RATE).astype(np.float32))
     embedder.embed(sound)
     began = time.process_time()
     embedder.embed(sound)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     out(f"{(time.process_time() - began) / 10:.3f} s of CPU a second of speech; {grown // 1024} MB\n")
-    out("set | s enrolled/compared, condition | own | others | EER | missed at 0.1 % taken (cosine) | ")
-    out(f"own: accepted, rejected | others: accepted, not rejected (accept {bounds.accept}, reject {bounds.reject})\n")
+    out("set | s enrolled/compared, condition | own | others | EER | missed at 0.1 % taken | Cllr | ")
+    out("own: accepted, rejected | others: accepted, not rejected (calibrated without the customer, usual costs)\n")
+    kept: dict[tuple[str, str, float], Rows] = {}
     for name, corpus in corpora(asked.directory).items():
         if len(corpus) < 2 or not corpus[0].pieces(MUCH):
             continue
-        for condition in CONDITIONS:
-            for (enrolled, test), trials in measured(corpus, embedder, condition).items():
-                missed, mark = trials.missed_at(0.001)
-                own, others = np.array(trials.own), np.array(trials.others)
-                out(f"{name} | {enrolled:.0f}/{test:.0f} {condition} | {len(own)} | {len(others)} | ")
-                out(f"{trials.equal_error():.1%} | {missed:.1%} ({mark:.2f}) | ")
-                out(f"{np.mean(own >= bounds.accept):.1%}, {np.mean(own < bounds.reject):.1%} | ")
-                out(f"{np.mean(others >= bounds.accept):.2%}, {np.mean(others >= bounds.reject):.1%}\n")
-            sys.stdout.flush()
+        for condition in CONDITIONS if library() else CONDITIONS[:2]:
+            for (_, test), rows in measured(corpus, embedder, condition).items():
+                kept[name, condition, test] = rows
+        ratios = _without_the_customer([row for key, rows in kept.items() if key[0] == name for row in rows])
+        for (of, condition, test), rows in kept.items():
+            if of == name:
+                out(f"{name} | 10/{test:.0f} {condition} | {_line(rows, ratios)}\n")
+        sys.stdout.flush()
+    if asked.trials:
+        lines = [
+            f"{trial.score:.5f}\t{trial.seconds:g}\t{int(trial.same)}\t{customer}\t{name}\t{condition}"
+            for (name, condition, _), rows in kept.items()
+            for customer, trial in rows
+        ]
+        asked.trials.write_text("\n".join(["score\tseconds\tsame\tcustomer\tset\tcondition", *lines]) + "\n")
+
+
+def _without_the_customer(rows: Rows) -> dict[str, Calibration]:
+    """Customer -> a calibration on the trials of all the others' templates: nobody is judged by what they gave."""
+    customers = sorted({customer for customer, _ in rows})
+    return {one: fitted([trial for customer, trial in rows if customer != one], "bench") for one in customers}
+
+
+def _line(rows: Rows, ratios: Mapping[str, Calibration]) -> str:
+    same, others = (
+        [ratios[customer].llr(trial.score, trial.seconds) for customer, trial in rows if trial.same is wanted]
+        for wanted in (True, False)
+    )
+    scores = curve(
+        [trial.score for _, trial in rows if trial.same], [trial.score for _, trial in rows if not trial.same]
+    )
+    limits = Costs().thresholds()
+    own, strange = np.array(same), np.array(others)
+    return (
+        f"{len(same)} | {len(others)} | {scores.equal_error():.1%} | {scores.missed_at():.1%} | "
+        f"{cost_of_ratios(same, others):.3f} | {np.mean(own >= limits.accept):.1%}, "
+        f"{np.mean(own < limits.reject):.1%} | {np.mean(strange >= limits.accept):.2%}, "
+        f"{np.mean(strange >= limits.reject):.1%}"
+    )
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from ivr.apps.settings_sections import (
     SpeechSettings,
     TalkSettings,
     TransferName,
+    VoiceSettings,
     split_endpoint,
 )
 from ivr.apps.settings_sip import SipSettings
@@ -75,6 +76,7 @@ class Settings(Section):
     media: MediaSettings = MediaSettings()
     cells: CellSettings = CellSettings()
     speech: SpeechSettings = SpeechSettings()
+    voice: VoiceSettings = VoiceSettings()
     keys: KeySettings = KeySettings()
     database: DatabaseSettings = DatabaseSettings()
     access: AccessSettings = AccessSettings()

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from ivr.core.call.feature_keys import DEFAULT_CODES, PAUSE, RESUME, clashes
 from ivr.core.call.life import LEAST_GONE_SECONDS
+from ivr.core.identity.verifier import Costs
 from ivr.core.orders.desk import DeskAct
 from ivr.core.queueing.directory import SIP_URI
 
@@ -134,6 +135,32 @@ class SpeechSettings(Section):
     """What makes voiceprints; those of one are not compared with the other's: enrol again after a change."""
     intents: Literal["meaning", "words"] = "meaning"
     """How free speech finds the choice it means (`like:`). words: without the sentence encoder, which takes 120 MB."""
+
+
+class VoiceSettings(Section):
+    """Knowing callers by their voice. The costs decide where a dialplan names none; only their proportions matter."""
+
+    prior: float = Field(default=0.9, gt=0, lt=1)
+    """Share of the callers who are the customer that they name."""
+    false_accept: float = Field(default=10_000.0, gt=0)
+    """Cost of taking somebody else for the customer."""
+    false_reject: float = Field(default=20.0, gt=0)
+    """Cost of sending the customer away."""
+    unsure: float = Field(default=1.0, gt=0)
+    """Cost of asking once more, or in another way."""
+    calibration: Path | None = None
+    """What `ivr voiceprint calibrate` made of your own callers; none: the one that comes with the embedder."""
+    heard_days: float = Field(default=365.0, ge=1, le=3650)
+    """How long an answer is remembered, so that a recording of it is refused."""
+
+    @model_validator(mode="after")
+    def _costs_decide(self) -> VoiceSettings:
+        self.costs()
+        return self
+
+    def costs(self) -> Costs:
+        """What a wrong decision costs. Raises ValueError."""
+        return Costs(self.prior, self.false_accept, self.false_reject, self.unsure)
 
 
 class KeySettings(Section):

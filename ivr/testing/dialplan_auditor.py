@@ -7,7 +7,6 @@ books. So a fault in those cannot hide itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import isnan
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known, evaluate, names
@@ -17,6 +16,7 @@ from ivr.core.dialplan.runtime.recorded import NO_CONSENT
 from ivr.core.dialplan.states import AskState, BranchState, EnterState, LookupState, ReturnState, VoiceState
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
+from ivr.core.identity.verifier import Costs, Thresholds
 from ivr.core.orders.calls import HangUp
 from ivr.core.orders.evidence import (
     ConsentAnswered,
@@ -54,11 +54,11 @@ class SpokenProof:
     listen: Listen | None = None
     """Ordered after the draw."""
     said: str | None = None
-    score: float = float("nan")
+    scored: VoiceScored | None = None
 
     def ordered(self, command: DrawDigits | Listen) -> None:
         """A draw makes all that was before worthless, and so does another listening."""
-        self.said, self.score, self.listen = None, float("nan"), None
+        self.said, self.scored, self.listen = None, None, None
         if isinstance(command, DrawDigits):
             self.draw_id, self.drawn = command.draw_id, ""
         elif command.voice is not None:
@@ -76,11 +76,21 @@ class SpokenProof:
         elif isinstance(event, TranscriptReady) and event.listen_id == self.listen.listen_id and self.said is None:
             self.said = event.text
         elif isinstance(event, VoiceScored) and event.verify_id == self.listen.voice.verify_id:
-            self.score = event.score if isnan(self.score) else self.score
+            self.scored = self.scored or event
 
-    def holds(self, accept: float) -> bool:
+    def holds(self, rule: Thresholds | Costs | None) -> bool:
         """Whether the right digits were said by the right voice."""
-        return bool(self.drawn) and self.said == self.drawn and self.score >= accept
+        return bool(self.drawn) and self.said == self.drawn and of_the_customer(self.scored, rule)
+
+
+def of_the_customer(scored: Event | None, rule: Thresholds | Costs | None) -> bool:
+    """Whether a comparison is a voice to be taken, and no recording."""
+    if not isinstance(scored, VoiceScored) or scored.heard_before:
+        return False
+    if isinstance(rule, Thresholds):
+        return scored.score >= rule.accept
+    limits = rule.thresholds() if rule is not None else scored.house
+    return limits is not None and scored.llr is not None and scored.llr >= limits.accept
 
 
 @dataclass(slots=True)
@@ -231,9 +241,9 @@ class Auditor:
         if _LEVELS[level] > _LEVELS[self.level]:
             state = self.dialplan.states[self.state]
             if isinstance(state, VoiceState) and state.challenge:
-                ok = self.proof.holds(state.thresholds.accept)
+                ok = self.proof.holds(state.rule)
             elif isinstance(state, VoiceState):
-                ok = isinstance(because, VoiceScored) and because.score >= state.thresholds.accept
+                ok = of_the_customer(because, state.rule)
             else:
                 ok = isinstance(state, LookupState) and self.answered
             if not ok:

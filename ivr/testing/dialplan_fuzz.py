@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Literal, ValueType, operations
@@ -170,12 +171,12 @@ class Fuzzer:
                 return LookupFailed(command.lookup_id, "down")
             return LookupDone(command.lookup_id, self._values(command))
         if isinstance(command, CollectVoice):
-            return VoiceScored(command.verify_id, 0.99, 4.0)
+            return VoiceScored.rehearsed(command.verify_id, 0.99, 4.0)
         if isinstance(command, DrawDigits):
             return DigitsDrawn(command.draw_id, drawn(command.count, self.random.randrange))
         if isinstance(command, Listen) and command.voice is not None:
             if self.random.random() < 0.5:
-                return VoiceScored(command.voice.verify_id, 0.99, 4.0)
+                return VoiceScored.rehearsed(command.voice.verify_id, 0.99, 4.0)
             return TranscriptReady(command.listen_id, self.auditor.drawn, None, 0.95)
         if isinstance(command, KeepCallback):
             return CallbackKept(command.callback_id)
@@ -243,7 +244,8 @@ class Fuzzer:
         if self.random.random() < 0.15:
             return VoiceUnscored(verify_id, "not enrolled")
         score = self.random.choice((0.99, 0.95, 0.6, 0.2, -1.0, float("nan")))
-        return VoiceScored(verify_id, score, self.random.choice((4.0, 1.0)))
+        scored = VoiceScored.rehearsed(verify_id, score, self.random.choice((4.0, 1.0)))
+        return replace(scored, heard_before=self.random.random() < 0.1)
 
     def _end(self) -> PromptEnd:
         return self.random.choice((PromptEnd.COMPLETED,) * 5 + (PromptEnd.INTERRUPTED, PromptEnd.FAILED))

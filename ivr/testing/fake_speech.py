@@ -6,14 +6,14 @@ recognizer reads it back. So a fake caller "speaks" through a real codec and a r
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.identity.calibration import CALIBRATIONS
+from ivr.core.identity.verifier import CAMPPLUS, Costs
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import (
@@ -171,34 +171,6 @@ class FakeEmbedder:
         return np.array([np.cos(rate), np.sin(rate)], np.float32)
 
 
-class MemoryVoiceprints:
-    """Voiceprints that are gone with their process."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Voiceprint] = {}
-
-    def get(self, customer: str) -> Voiceprint | None:
-        """A customer's voiceprint."""
-        return self._kept.get(customer)
-
-    def put(self, voiceprint: Voiceprint) -> None:
-        """Keep it."""
-        self._kept[voiceprint.customer] = voiceprint
-
-    def remove(self, customer: str) -> None:
-        """Forget it."""
-        if self._kept.pop(customer, None) is None:
-            raise OperatorError("This customer has no voiceprint.")
-
-    def customers(self) -> Sequence[str]:
-        """Who is enrolled."""
-        return sorted(self._kept)
-
-    def mark(self, customer: str) -> str:
-        """A hash; nothing is secret here."""
-        return hashlib.sha256(customer.encode()).hexdigest()
-
-
 @dataclass
 class FakeSpeechLink:
     """`ivr.engine.speech.link.SpeechLink` without a service: answers at the next pump, or fails while not available."""
@@ -262,7 +234,8 @@ class FakeSpeechLink:
         """Scored as `voice_scores` says."""
         score = self.voice_scores.get(customer) if self.available else None
         reason = "" if score is not None else "not enrolled" if self.available else "the fake service is down"
-        self._facts.append(VoiceJudged(request_id, score, reason))
+        llr = None if score is None else CALIBRATIONS[CAMPPLUS].llr(score, 5.0)
+        self._facts.append(VoiceJudged(request_id, score, reason, llr, Costs().thresholds()))
 
     def compare(self, request_id: int, text: str, grammar: Grammar) -> None:
         """As `meanings` says; empty: they cannot be compared."""

@@ -13,14 +13,18 @@ from ivr.adapters.campplus_embedder import WEIGHTS, CampplusEmbedder
 from ivr.adapters.pinned import PinnedFile
 from ivr.adapters.speechbrain_embedder import SpeechbrainEmbedder
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
-from ivr.core.identity.verifier import CAMPPLUS, DEFAULT_THRESHOLDS, Verdict, judge
-from ivr.core.identity.voiceprint import Template, Voiceprint
-from ivr.engine.speech.voices import VoiceScorer, enrolled, speech_only
+from ivr.core.identity.calibration import CALIBRATIONS
+from ivr.core.identity.verifier import CAMPPLUS, EARLIER, Costs, Verdict, judge
+from ivr.core.identity.voiceprint import Consent, Template, Voiceprint
+from ivr.engine.speech.voices import VoiceModel, VoiceScorer, enrolled, heard_of, speech_only
 from ivr.errors import DeniedError, ModelError, OperatorError
 from ivr.ports.speech import Embedder
-from ivr.testing.fake_speech import FakeEmbedder, FakeFrameVad, MemoryVoiceprints, speak
+from ivr.testing.fake_speech import FakeEmbedder, FakeFrameVad, speak
+from ivr.testing.fake_voiceprints import MemoryVoiceprints
 from tests.conftest import RealVoice
 
+FAKE = VoiceModel(FakeEmbedder(), FakeFrameVad, None)
+CONSENT = Consent(1.0, "form 7", "os:anna", keeps_audio=False)
 TORCH_SAYS = (-0.25279, -0.30593, 0.05208, -1.51668, 0.06794, 0.19553)
 
 
@@ -37,6 +41,10 @@ class Remembered:
         if of not in self._known:
             self._known[of] = self._embedder.embed(pcm)
         return self._known[of]
+
+
+def real(embedder: Embedder) -> VoiceModel:
+    return VoiceModel(embedder, WebrtcFrameVad, CALIBRATIONS[CAMPPLUS])
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +92,10 @@ def test_the_numbers_are_those_of_the_network_as_torch_computes_it(campplus: Cam
 
 
 def test_a_person_is_accepted_when_she_says_something_else(remembered: Remembered, voice: RealVoice) -> None:
-    thresholds = DEFAULT_THRESHOLDS["campplus"]
     herself, again = (remembered.embed(voice(name)[: 16000 * 6]) for name in ("agent-incorrect", "demo-instruct"))
-    assert judge(float(herself @ again), 5.0, thresholds) is Verdict.ACCEPT
+    score = float(herself @ again)
+    assert judge(score, 5.0, EARLIER[0]) is Verdict.ACCEPT
+    assert judge(score, 5.0, Costs(), llr=CALIBRATIONS[CAMPPLUS].llr(score, 5.0)) is Verdict.ACCEPT
 
 
 def test_how_loud_a_line_is_hardly_matters(remembered: Remembered, voice: RealVoice) -> None:
@@ -101,23 +110,48 @@ def test_nothing_but_silence_has_no_voice(campplus: CampplusEmbedder) -> None:
 
 
 def test_enrolment_makes_a_template_of_each_recording(remembered: Remembered, voice: RealVoice) -> None:
-    recordings = [voice("demo-instruct")[: 16000 * 6], voice("demo-congrats")[: 16000 * 6]]
-    voiceprint = enrolled("c1", recordings, remembered, WebrtcFrameVad, at=1.0)
-    assert len(voiceprint.templates) == 2
+    recordings = [voice(name)[: 16000 * 6] for name in ("demo-instruct", "demo-congrats", "agent-incorrect")]
+    voiceprint = enrolled("c1", recordings, real(remembered), at=1.0, consent=CONSENT)
+    assert len(voiceprint.templates) == 3
     assert voiceprint.model == CAMPPLUS
+    assert voiceprint.consent == CONSENT
     assert all(3.0 <= template.speech_seconds <= 6.0 for template in voiceprint.templates)
 
 
-def test_enrolment_refuses_a_recording_with_too_little_speech() -> None:
-    with pytest.raises(OperatorError, match="Recording 2 holds"):
-        enrolled("c1", [speak("a" * 900), bytes(160000)], FakeEmbedder(), FakeFrameVad, at=1.0)
+def test_enrolment_says_all_that_is_wrong_with_the_recordings() -> None:
+    with pytest.raises(OperatorError, match=r"3 recordings are the least.*Recording 2 holds"):
+        enrolled("c1", [speak("a" * 900), bytes(160000)], FAKE, at=1.0, consent=None)
+
+
+def test_two_people_in_one_enrolment_are_refused(remembered: Remembered, voice: RealVoice) -> None:
+    her = [voice(name)[: 16000 * 6] for name in ("demo-instruct", "demo-congrats")]
+    slower = np.interp(np.arange(0, 48000, 0.72), np.arange(48000), np.frombuffer(her[0], "<i2"))
+    with pytest.raises(OperatorError, match="More than one person"):
+        enrolled("c1", [*her, slower.astype("<i2").tobytes()], real(remembered), at=1.0, consent=None)
+
+
+def test_what_was_said_before_is_a_recording_and_what_is_said_anew_is_not(
+    remembered: Remembered, voice: RealVoice
+) -> None:
+    recordings = [voice(name)[: 16000 * 6] for name in ("demo-instruct", "demo-congrats", "agent-incorrect")]
+    kept = MemoryVoiceprints()
+    kept.put(enrolled("c1", recordings, real(remembered), at=1.0, consent=CONSENT))
+    kept.hear("c1", heard_of(recordings, 1.0))
+    scorer = VoiceScorer(real(remembered), kept, Costs(), lambda: 2.0)
+    anew = voice("demo-instruct")[16000 * 8 : 16000 * 13]
+    first, again = scorer.score("c1", anew), scorer.score("c1", anew)
+    assert first.score == again.score
+    assert first.llr is not None
+    assert first.llr > 0.0
+    assert (first.heard_before, again.heard_before) == (False, True)
+    assert scorer.score("c1", recordings[0]).heard_before
 
 
 def test_a_template_of_another_model_is_not_compared_and_the_reason_says_what_to_do() -> None:
     kept = MemoryVoiceprints()
     kept.put(Voiceprint("c1", "fake-0", (Template((1.0, 0.0), 5.0, 1.0),)))
-    with pytest.raises(DeniedError, match="another model: enrol the customer again"):
-        VoiceScorer(FakeEmbedder(), kept, FakeFrameVad).score("c1", speak("a" * 900))
+    with pytest.raises(DeniedError, match="another model: ivr voiceprint renew"):
+        VoiceScorer(FAKE, kept, Costs(), lambda: 1.0).score("c1", speak("a" * 900))
 
 
 def test_weights_that_are_not_the_pinned_ones_are_refused() -> None:

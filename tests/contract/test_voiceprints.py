@@ -12,8 +12,8 @@ from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.errors import OperatorError, SealError
 from ivr.ports.voiceprints import Voiceprints
-from ivr.testing.fake_speech import MemoryVoiceprints
 from ivr.testing.fake_stores import MemoryKeyStore
+from ivr.testing.fake_voiceprints import MemoryVoiceprints
 
 CUSTOMER = "10012345"
 VOICE = Voiceprint(CUSTOMER, "fake-1", (Template((0.6, 0.8), 5.0, 1.0), Template((0.8, 0.6), 4.0, 2.0)))
@@ -81,9 +81,9 @@ def test_a_stolen_directory_tells_neither_voices_nor_customers(tmp_path: Path) -
 def test_a_file_under_another_customers_name_does_not_open(tmp_path: Path) -> None:
     store = VoiceprintFiles(tmp_path, MemoryKeyStore())
     store.put(VOICE)
-    [mine] = tmp_path.iterdir()
+    [mine] = tmp_path.glob("*.voiceprint")
     store.put(Voiceprint("2", "fake-1", VOICE.templates))
-    [other] = set(tmp_path.iterdir()) - {mine}
+    [other] = set(tmp_path.glob("*.voiceprint")) - {mine}
     other.write_bytes(mine.read_bytes())
     with pytest.raises(SealError):
         store.get("2")
@@ -93,7 +93,7 @@ def test_a_file_under_another_customers_name_does_not_open(tmp_path: Path) -> No
 def test_a_damaged_file_is_an_error_and_not_a_missing_voice(tmp_path: Path, damage: str) -> None:
     store = VoiceprintFiles(tmp_path, MemoryKeyStore())
     store.put(VOICE)
-    [path] = tmp_path.iterdir()
+    [path] = tmp_path.glob("*.voiceprint")
     content = json.loads(path.read_bytes())
     sealed = content["sealed"]
     damaged = {
@@ -118,7 +118,7 @@ def test_another_key_store_opens_nothing(tmp_path: Path) -> None:
 def test_a_removed_voice_does_not_come_back_with_a_backup(tmp_path: Path) -> None:
     store = VoiceprintFiles(tmp_path, MemoryKeyStore())
     store.put(VOICE)
-    [path] = tmp_path.iterdir()
+    [path] = tmp_path.glob("*.voiceprint")
     backup = path.read_bytes()
     store.remove(CUSTOMER)
     path.write_bytes(backup)

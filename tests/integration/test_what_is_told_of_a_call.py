@@ -84,7 +84,7 @@ def enroll(line: Line, voice: RealVoice, directory: Path) -> None:
             wav.setframerate(SAMPLE_RATE)
             wav.writeframes(voice(name))
         files.append(str(file))
-    run(line, "voices", "enroll", ACCOUNT.customer, *files)
+    run(line, "voiceprint", "enroll", ACCOUNT.customer, *files, "--machine", "--consent", "a test")
 
 
 def export(line: Line, call_id: str, directory: Path) -> str:

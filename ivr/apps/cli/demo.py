@@ -218,7 +218,7 @@ async def _errand(settings: Settings, stage: Stage, name: str, directory: Path) 
         try:
             await fund(stage)
         finally:
-            await asyncio.to_thread(_ivr, "voices", "remove", ACCOUNT.customer)
+            await asyncio.to_thread(_ivr, "voiceprint", "revoke", ACCOUNT.customer)
     else:
         await balance(stage)
 
@@ -243,7 +243,7 @@ def _agent(settings: Settings, directory: Path) -> Iterator[str]:
 
 
 def _enroll(settings: Settings, stage: Stage, directory: Path) -> None:
-    stage.telling.note("enrolling the caller's voice (ivr voices enroll)")
+    stage.telling.note("enrolling the caller's voice (ivr voiceprint enroll)")
     files = []
     for number, text in enumerate(ENROLMENT):
         file = directory / f"voice{number}.wav"
@@ -253,7 +253,9 @@ def _enroll(settings: Settings, stage: Stage, directory: Path) -> None:
             wav.setframerate(SAMPLE_RATE)
             wav.writeframes(stage.speak(text, CALLER_VOICE))
         files.append(str(file))
-    stage.telling.note(_ivr("voices", "enroll", ACCOUNT.customer, *files).strip())
+    stage.telling.note(
+        _ivr("voiceprint", "enroll", ACCOUNT.customer, *files, "--machine", "--consent", "the demo").strip()
+    )
 
 
 def _ivr(*words: str) -> str:

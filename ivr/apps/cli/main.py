@@ -53,7 +53,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tokens": ("tokens", "Tokens for machines: make, list, revoke."),
     "users": ("users", "Users of the console: add, invite, disable, reset; sessions."),
     "versions": ("dialplan_versions", "Every version of a dialplan that was served."),
-    "voices": ("voices", "Voiceprints: enrol, list, remove."),
+    "voiceprint": ("voiceprint", "Voiceprints: enrol with consent, renew, revoke; measure and calibrate."),
     "webhooks": ("webhooks", "Signed notices to systems outside."),
 }
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.archive import compactor, eraser
 from ivr.apps.wiring.notices import courier, run_beside
@@ -18,6 +19,7 @@ from ivr.core.alarms import AlarmKind
 from ivr.engine.archive.callbacks import CallbackKeeper
 from ivr.engine.archive.indexing import Indexing
 from ivr.engine.archive.keeper import Keeper
+from ivr.engine.archive.voices import VoiceKeeper
 from ivr.engine.bus.alarm_post import AlarmPost
 
 COMPACT_SECONDS = 5.0
@@ -44,6 +46,9 @@ def build(settings: Settings, alarm: Callable[[AlarmKind, str], None] = lambda k
         audit,
         CallbackKeeper(
             callback_store(settings, keys), keys, audit, keep_days=settings.callbacks.keep_days, wall=time.time
+        ),
+        VoiceKeeper(
+            VoiceprintFiles(settings.voiceprints_dir, keys), audit, heard_days=settings.voice.heard_days, wall=time.time
         ),
         Indexing(recording_files(settings, keys), call_store(settings, keys)),
         role_book(settings, keys, audit).read,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from ivr.apps.wiring.premises import disks, queues_set
 from ivr.apps.wiring.publishing import kept_drafts, kept_versions, publishing_ports
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
-from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.identity.voiceprint import Consent, Voiceprint
 from ivr.core.queueing.guide import Guide
 from ivr.core.review.risk import ReviewRules
 from ivr.core.vault.retention import RetentionPlan
@@ -271,14 +271,13 @@ class OfficeFiles:
         return VoiceprintFiles(self._settings.voiceprints_dir, self.keys)
 
     @cached_property
-    def voiceprint_of(self) -> Callable[[str, Iterable[bytes], float], Voiceprint]:
+    def voiceprint_of(self) -> Callable[[str, Sequence[bytes], float, Consent | None], Voiceprint]:
         """By the model that the settings name. (Imported here: it takes a second.)"""
-        from ivr.adapters.webrtc_vad import WebrtcFrameVad
-        from ivr.apps.wiring.voices import embedder
+        from ivr.apps.wiring.voices import voice_model
         from ivr.engine.speech.voices import enrolled
 
-        model = embedder(self._settings)
-        return lambda customer, recordings, at: enrolled(customer, recordings, model, WebrtcFrameVad, at=at)
+        model = voice_model(self._settings)
+        return lambda customer, recordings, at, consent: enrolled(customer, recordings, model, at=at, consent=consent)
 
     @property
     def voice_model(self) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from ivr.adapters.campplus_embedder import CampplusEmbedder
+from ivr.adapters.files.calibration import read_calibration
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.vault import open_key_store
+from ivr.core.identity.calibration import CALIBRATIONS, Calibration
 from ivr.core.identity.verifier import CAMPPLUS
-from ivr.engine.speech.voices import VoiceScorer
-from ivr.errors import IvrError
+from ivr.engine.speech.voices import VoiceModel, VoiceScorer
+from ivr.errors import IvrError, OperatorError
 from ivr.ports.speech import Embedder
 
 log = logging.getLogger(__name__)
@@ -35,6 +38,23 @@ def model_name(settings: Settings) -> str:
     return CAMPPLUS
 
 
+def voice_model(settings: Settings) -> VoiceModel:
+    """That model, loaded, with what is known of it. Raises ModelError; OperatorError for a calibration of another."""
+    made = embedder(settings)
+    return VoiceModel(made, WebrtcFrameVad, calibration(settings, made.name))
+
+
+def calibration(settings: Settings, model: str) -> Calibration | None:
+    """The operator's own, else that which comes with the embedder; None: there is none. Raises OperatorError."""
+    path = settings.voice.calibration
+    if path is None:
+        return CALIBRATIONS.get(model)
+    found = read_calibration(path)
+    if found.model != model:
+        raise OperatorError(f"{path} is of another embedder than {model}: make one with `ivr voiceprint calibrate`.")
+    return found
+
+
 def voiceprints(settings: Settings) -> VoiceprintFiles:
     """The sealed templates. Raises OperatorError or SealError when the key store does not open."""
     return VoiceprintFiles(settings.voiceprints_dir, open_key_store(settings))
@@ -46,7 +66,7 @@ def voice_scorer(settings: Settings) -> VoiceScorer | None:
     Then every voice goes unscored, which is never an acceptance, and recognition goes on.
     """
     try:
-        return VoiceScorer(embedder(settings), voiceprints(settings), WebrtcFrameVad)
+        return VoiceScorer(voice_model(settings), voiceprints(settings), settings.voice.costs(), time.time)
     except IvrError as error:
         log.error("voices are not scored: %s", error)
         return None

@@ -50,6 +50,8 @@ def deeds(entries: Iterable[Mapping[str, object]]) -> Iterator[Deed]:
         match event:
             case {"is": "CallAnswered"} if isinstance(now, int | float):
                 answered = float(now)
+            case {"is": "VoiceScored", "heard_before": True}:
+                yield Deed(at, "the voice came from a recording: this very sound had been heard before")
             case {"is": "VoiceScored", "score": float(score), "speech_seconds": float(heard)}:
                 compared = f"score {score:.2f}, from {heard:.1f} s of speech"
                 yield Deed(at, f"the voice was compared with the enrolled one: {compared}")

@@ -33,6 +33,7 @@ FLAGS = {
     "transfer_failed": "a destination of a transfer did not answer",
     "vanished": "for a minute nothing came from the caller, and the call was ended",
     "digits_wrong": "the caller did not say the digits that were drawn for them",
+    "voice_replayed": "a voice came from a recording: its very sound had been heard before",
     "voice_unsure": "a voice was not accepted",
 }
 """Flag -> what it says."""
@@ -65,6 +66,8 @@ def marks_of(event: Event | None, orders: Sequence[Command]) -> Iterator[str]:
 
 
 def _of_the_voice(event: Event | None, orders: Sequence[Command]) -> Iterator[str]:
+    if isinstance(event, VoiceScored) and event.heard_before:
+        yield "voice_replayed"
     asked = next((order for order in orders if isinstance(order, DigitsAnswered)), None)
     if asked is not None:
         if not asked.right:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ivr.core.identity.calibration import CALIBRATIONS
+from ivr.core.identity.verifier import CAMPPLUS, Costs, Thresholds
+
 
 @dataclass(frozen=True, slots=True)
 class CollectVoice:
@@ -26,6 +29,18 @@ class VoiceScored:
     """Cosine similarity, -1..1."""
     speech_seconds: float = 0.0
     """Net speech that was scored."""
+    llr: float | None = field(default=None, repr=False)
+    """Calibrated log-likelihood ratio (natural logarithm); None: the embedder is not calibrated."""
+    house: Thresholds | None = None
+    """What decides where the dialplan names nothing, as it stood then: a replay is judged by it."""
+    heard_before: bool = False
+    """Whether this very sound was heard in an enrolment or an earlier answer: a recording."""
+
+    @classmethod
+    def rehearsed(cls, verify_id: int, score: float, speech_seconds: float) -> VoiceScored:
+        """As the embedder that comes with the engine is calibrated, and judged by the usual costs."""
+        llr = CALIBRATIONS[CAMPPLUS].llr(score, speech_seconds)
+        return cls(verify_id, score, speech_seconds, llr, Costs().thresholds())
 
 
 @dataclass(frozen=True, slots=True)

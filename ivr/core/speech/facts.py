@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ivr.core.identity.verifier import Thresholds
+
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
@@ -72,6 +74,12 @@ class VoiceJudged:
     """Cosine similarity, -1..1; None: not scored, which is never an acceptance."""
     reason: str = ""
     """Why there is no score."""
+    llr: float | None = field(default=None, repr=False)
+    """Calibrated log-likelihood ratio (natural logarithm); None: not known."""
+    house: Thresholds | None = None
+    """What decides where a dialplan names nothing."""
+    heard_before: bool = False
+    """Whether a stretch of it was heard before: a recording."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from ivr.engine.archive.callbacks import CallbackKeeper
 from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
 from ivr.engine.archive.indexing import Indexing
+from ivr.engine.archive.voices import VoiceKeeper
 from ivr.errors import IvrError
 from ivr.ports.audit import AuditLog
 from ivr.ports.clock import Clock
@@ -36,6 +37,7 @@ class Keeper:
         plan: RetentionPlan,
         audit: AuditLog,
         callbacks: CallbackKeeper,
+        voices: VoiceKeeper,
         indexing: Indexing,
         read_roles: Callable[[], Roles],
         *,
@@ -50,6 +52,7 @@ class Keeper:
         self._plan = plan
         self._audit = audit
         self._callbacks = callbacks
+        self._voices = voices
         self._indexing = indexing
         self._read_roles = read_roles
         self._alarm = alarm
@@ -126,6 +129,7 @@ class Keeper:
         for call_id in self._eraser.run_records(self._plan, self._damaged_row):
             self._log("record_shredded", {"call_id": call_id})
         self._callbacks.round()  # they go by the same clock, which was checked
+        self._voices.round()
 
     def _tell_time(self) -> None:
         """A running engine leaves a trace of time, so that a clock that jumps is told from a line that was quiet."""

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from ivr.core.events import Event
-from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_BYTES, seconds
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_BYTES
 from ivr.core.orders.listening import (
     HypothesisReceived,
     Listen,
@@ -67,8 +67,10 @@ class _Listening:
     finished: bool = False
     compared: tuple[int, TranscriptReady] | None = None
     """The comparison that is awaited, and the words that wait for it."""
-    speech: bytearray = field(default_factory=bytearray)
-    """Voiced frames among those that the recognizer got: the voice is judged by nothing else."""
+    sound: bytearray = field(default_factory=bytearray)
+    """What the recognizer got: the voice is judged by nothing else."""
+    voiced: int = 0
+    """Voiced frames in it."""
 
 
 @dataclass(slots=True)
@@ -77,8 +79,9 @@ class _Gathering:
 
     order: CollectVoice
     until_sample: int
-    speech: bytearray = field(default_factory=bytearray)
-    frames: int = 0
+    sound: bytearray = field(default_factory=bytearray)
+    """All of it from the first voiced frame on: its pauses tell a recording that was heard before."""
+    voiced: int = 0
     pause: int = 0
     """Unvoiced frames since the last voiced one."""
 
@@ -181,8 +184,8 @@ class Ear:
         match fact:
             case OnsetJudged(request_id=request, probability=probability):
                 self._judged(request, probability)
-            case VoiceJudged(request_id=request, score=score, reason=reason):
-                self._scored(request, score, reason)
+            case VoiceJudged():
+                self._scored(fact)
             case SentenceCompared(request_id=request, alike=alike):
                 self._compared(request, alike)
             case Hypothesis() | Recognition() | RecognitionFailed():
@@ -204,8 +207,9 @@ class Ear:
         fact = listening.gate.push(voiced, sample)
         if listening.streaming:
             self._speech.audio(listening.order.listen_id, frame)
-            if voiced and listening.order.voice is not None:
-                listening.speech += frame
+            if listening.order.voice is not None:
+                listening.sound += frame
+                listening.voiced += voiced
         match fact:
             case OnsetSuspected():
                 listening.suspected_at = sample
@@ -214,8 +218,8 @@ class Ear:
                 listening.finished = True
                 self._speech.finish(listening.order.listen_id)
                 self._events.append(SpeechEnded(end))
-                if listening.order.voice is not None:
-                    self._score(listening.order.voice.verify_id, listening.order.voice.customer, listening.speech)
+                if (of := listening.order.voice) is not None:
+                    self._score(of.verify_id, of.customer, listening.sound, listening.voiced)
             case None if listening.gate.state is GateState.SUSPECTED:
                 if not listening.onset_request and sample - listening.asked_at >= ASK_AGAIN_SAMPLES:
                     self._ask(listening, sample)
@@ -240,7 +244,8 @@ class Ear:
         self._speech.recognize(listening.order.listen_id, listening.order.grammar)
         self._speech.audio(listening.order.listen_id, self._since(onset))
         if listening.order.voice is not None:
-            listening.speech += self._since(onset, voiced=True)
+            listening.sound += self._since(onset)
+            listening.voiced += sum(voiced for at, _, voiced in self._heard if at + FRAME_SAMPLES > onset)
         self._events.append(SpeechStarted(onset))
 
     def _recognized(self, fact: Hypothesis | Recognition | RecognitionFailed) -> None:
@@ -279,10 +284,9 @@ class Ear:
         self._listening = None
         self._events.append(replace(listening.compared[1], alike=alike))
 
-    def _since(self, onset: int, *, voiced: bool = False) -> bytes:
-        """What was heard from there on; `voiced`: no frame without speech."""
-        kept = self._heard
-        return b"".join(frame for at, frame, is_voiced in kept if at + FRAME_SAMPLES > onset and is_voiced >= voiced)
+    def _since(self, onset: int) -> bytes:
+        """What was heard from there on."""
+        return b"".join(frame for at, frame, _ in self._heard if at + FRAME_SAMPLES > onset)
 
     def _drop_listening(self) -> None:
         if self._listening is not None:
@@ -293,31 +297,32 @@ class Ear:
     # --- the voice --------------------------------------------------------------------------------------------------
 
     def _gather_from(self, gathering: _Gathering, voiced: bool, sample: int, frame: bytes) -> None:
-        if voiced:
-            gathering.speech += frame
-            gathering.frames += 1
+        if voiced or gathering.sound:
+            gathering.sound += frame
+            gathering.voiced += voiced
         gathering.pause = 0 if voiced else gathering.pause + 1
-        speech_seconds = gathering.frames * FRAME_SECONDS
+        speech_seconds = gathering.voiced * FRAME_SECONDS
         enough = speech_seconds >= gathering.order.min_speech and gathering.pause >= SENTENCE_PAUSE_FRAMES
         if enough or sample >= gathering.until_sample:
             self._gathering = None
-            self._score(gathering.order.verify_id, gathering.order.customer, gathering.speech)
+            self._score(gathering.order.verify_id, gathering.order.customer, gathering.sound, gathering.voiced)
 
-    def _score(self, verify_id: int, customer: str, speech: bytearray) -> None:
-        """Have it scored, unless there is too little of it."""
-        speech_seconds = seconds(len(speech) // SAMPLE_BYTES)
+    def _score(self, verify_id: int, customer: str, sound: bytearray, voiced: int) -> None:
+        """Have it scored, unless there is too little speech in it."""
+        speech_seconds = voiced * FRAME_SECONDS
         if speech_seconds < LEAST_SPEECH_SECONDS:
             self._events.append(VoiceUnscored(verify_id, "too little speech"))
             return
         self._scoring = _Scoring(verify_id, speech_seconds)
-        self._speech.verify(verify_id, customer, bytes(speech))
+        self._speech.verify(verify_id, customer, bytes(sound))
 
-    def _scored(self, request: int, score: float | None, reason: str) -> None:
+    def _scored(self, judged: VoiceJudged) -> None:
         scoring = self._scoring
-        if scoring is None or scoring.verify_id != request:
+        if scoring is None or scoring.verify_id != judged.request_id:
             return
         self._scoring = None
+        number, score, length = judged.request_id, judged.score, scoring.speech_seconds
         if score is None:
-            self._events.append(VoiceUnscored(request, reason))
+            self._events.append(VoiceUnscored(number, judged.reason))
         else:
-            self._events.append(VoiceScored(request, score, scoring.speech_seconds))
+            self._events.append(VoiceScored(number, score, length, judged.llr, judged.house, judged.heard_before))

@@ -225,6 +225,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("voices.enrol", _SUPERVISOR, "voice.enrolled"),
         Act("voices.list", _SUPERVISOR, "voices.listed"),
         Act("voices.remove", _SUPERVISOR, "voice.removed"),
+        Act("voices.renew", _SUPERVISOR, "voice.renewed"),
         Act("webhooks.add", _OFFICER, "webhook.added", Reason.MUST),
         Act("webhooks.list", _OFFICER | _OPERATOR | _AUDITOR),
         Act("webhooks.remove", _OFFICER, "webhook.removed", Reason.MUST),

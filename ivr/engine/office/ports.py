@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
-from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.identity.voiceprint import Consent, Voiceprint
 from ivr.core.queueing.guide import Guide
 from ivr.core.review.risk import ReviewRules
 from ivr.core.vault.retention import RetentionPlan
@@ -217,8 +217,9 @@ class OfficePorts(Protocol):
         ...
 
     @property
-    def voiceprint_of(self) -> Callable[[str, Iterable[bytes], float], Voiceprint]:
-        """Made of a customer, 8 kHz recordings of their speech, and the time. Raises OperatorError, ModelError."""
+    def voiceprint_of(self) -> Callable[[str, Sequence[bytes], float, Consent | None], Voiceprint]:
+        """Made of a customer, 8 kHz recordings of their speech, the time, and their consent. Raises OperatorError,
+        ModelError."""
         ...
 
     @property

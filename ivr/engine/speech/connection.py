@@ -186,15 +186,23 @@ class Connection:
 
     async def _verify_voice(self, event: WireEvent) -> None:
         voices, pcm, customer = self._parts.voices, _our_audio(event), str(event.data.get("customer") or "")
-        score, reason = None, "voices are not configured"
+        found: Mapping[str, Any] = {"score": None, "reason": "voices are not configured"}
         if voices is not None:
             try:
-                score, reason = await self._pools.voices.run(lambda: voices.score(customer, pcm)), ""
+                compared = await self._pools.voices.run(lambda: voices.score(customer, pcm))
+                found = {
+                    "score": compared.score,
+                    "reason": "",
+                    "llr": compared.llr,
+                    "heard_before": compared.heard_before,
+                    "accept": voices.house.accept,
+                    "reject": voices.house.reject,
+                }
             except DeniedError as error:
-                reason = str(error)
+                found = {"score": None, "reason": str(error)}
             except IvrError as error:
-                reason = f"the voiceprint could not be used ({type(error).__name__})"
-        await self._send("voice-judged", {"score": score, "reason": reason})
+                found = {"score": None, "reason": f"the voiceprint could not be used ({type(error).__name__})"}
+        await self._send("voice-judged", found)
 
     async def _compare_sentence(self, event: WireEvent) -> None:
         meanings, text, examples = self._parts.meanings, event.data.get("text"), _choices(event.data.get("examples"))

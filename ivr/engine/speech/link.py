@@ -7,9 +7,11 @@ before the answer is the exchange's failure. Everything happens inside the calls
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ivr.core.foreign import number_of, share_of, text_of, words_of
+from ivr.core.identity.verifier import Thresholds
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import (
@@ -280,8 +282,10 @@ class SpeechLink:
     def _verdict(self, request_id: int, event: WireEvent) -> bool:
         if event.type != "voice-judged":
             return False
-        score, reason = number_of(event.data.get("score")), words_of(event.data.get("reason"))
-        self._facts.append(VoiceJudged(request_id, score, reason))
+        said = event.data
+        score, reason = number_of(said.get("score")), words_of(said.get("reason"))
+        llr, heard_before = number_of(said.get("llr")), said.get("heard_before") is True
+        self._facts.append(VoiceJudged(request_id, score, reason, llr, _house(said), heard_before))
         return True
 
     def _comparison(self, request_id: int, grammar: Grammar, event: WireEvent) -> bool:
@@ -295,3 +299,8 @@ class SpeechLink:
             SentenceCompared(request_id, {k: v for k, v in found.items() if v is not None} if whole else {})
         )
         return True
+
+
+def _house(said: Mapping[str, Any]) -> Thresholds | None:
+    accept, reject = number_of(said.get("accept")), number_of(said.get("reject"))
+    return None if accept is None or reject is None or reject > accept else Thresholds(accept, reject, "llr")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ivr.core.identity.voiceprint import MIN_ENROL_SECONDS, Template, Voiceprint, similarity
+from ivr.core.identity.calibration import Calibration
+from ivr.core.identity.verifier import Costs
+from ivr.core.identity.voiceprint import Consent, Template, Voiceprint, similarity
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES, seconds
+from ivr.core.speech.enrolment import faults, is_one_voice, quality
+from ivr.core.speech.heard import Heard, fingerprint, was_heard
 from ivr.errors import DeniedError, IvrError, OperatorError
+from ivr.ports.clock import Clock
 from ivr.ports.speech import Embedder, FrameVad
 from ivr.ports.voiceprints import Voiceprints
 
@@ -16,49 +22,101 @@ KEEP_FRAMES = 10
 """Silence after speech that stays: 200 ms, the pauses inside a sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A voice beside the enrolled one."""
+
+    score: float = field(repr=False)
+    """Cosine similarity."""
+    llr: float | None = field(repr=False)
+    """Calibrated log-likelihood ratio; None: the embedder is not calibrated."""
+    heard_before: bool
+    """Whether it is a recording of what was heard of this customer before."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceModel:
+    """What makes vectors of voices, and what is known of them."""
+
+    embedder: Embedder
+    frame_vad: Callable[[], FrameVad]
+    calibration: Calibration | None
+    """None: nobody measured how its cosines are spread."""
+
+    def vector(self, speech: bytes) -> list[float]:
+        """Of speech without its pauses. Raises OperatorError for too little."""
+        found: list[float] = np.asarray(self.embedder.embed(speech), float).tolist()
+        return found
+
+    def speech(self, pcm: bytes) -> bytes:
+        """The speech in this PCM."""
+        return speech_only(pcm, self.frame_vad())
+
+
 class VoiceScorer:
-    """Scores speech against one customer's voiceprint."""
+    """Scores speech against one customer's voiceprint, and remembers what spoke for them."""
 
-    def __init__(self, embedder: Embedder, voiceprints: Voiceprints, frame_vad: Callable[[], FrameVad]) -> None:
-        self._embedder = embedder
+    def __init__(self, model: VoiceModel, voiceprints: Voiceprints, costs: Costs, wall: Clock) -> None:
+        self._model = model
         self._voiceprints = voiceprints
-        self._frame_vad = frame_vad
+        self._wall = wall
+        self.house = costs.thresholds()
+        """What decides where a dialplan names nothing."""
 
-    def score(self, customer: str, pcm: bytes) -> float:
-        """Cosine similarity. Raises DeniedError (the reason is safe to log) when there is nothing to score."""
+    def score(self, customer: str, pcm: bytes) -> Compared:
+        """Beside a customer's voice: 8 kHz sound with its pauses. Raises DeniedError (the reason is safe to log) when
+        there is nothing to score, SealError, EnvironmentFault."""
         voiceprint = self._voiceprints.get(customer)
         if voiceprint is None:
             raise DeniedError("not enrolled")
-        if voiceprint.model != self._embedder.name:
-            raise DeniedError("enrolled with another model: enrol the customer again")
+        if voiceprint.model != self._model.embedder.name:
+            raise DeniedError("enrolled with another model: ivr voiceprint renew, or enrol the customer again")
         try:
-            vector = self._embedder.embed(speech_only(pcm, self._frame_vad()))
+            speech = self._model.speech(pcm)
+            score = similarity(voiceprint, self._model.vector(speech))
         except IvrError as error:
             raise DeniedError("too little speech, or the embedder failed") from error
-        return similarity(voiceprint, np.asarray(vector, float).tolist())
+        length = seconds(len(speech) // SAMPLE_BYTES)
+        llr = None if self._model.calibration is None else self._model.calibration.llr(score, length)
+        if voiceprint.machine:
+            return Compared(score, llr, heard_before=False)
+        heard_before = was_heard(pcm, self._voiceprints.heard(customer).sounds)
+        # What speaks against them opens nothing when it is played again. So a stranger drives nothing out of what is
+        # kept, and it holds the customer's voice alone.
+        if not heard_before and (llr is None or llr > 0.0):
+            sound, now = fingerprint(pcm), self._wall()
+            self._voiceprints.hear(customer, lambda heard: heard.answered(now, sound))
+        return Compared(score, llr, heard_before)
 
 
 def enrolled(
-    customer: str,
-    recordings: Iterable[bytes],
-    embedder: Embedder,
-    frame_vad: Callable[[], FrameVad],
-    *,
-    at: float,
+    customer: str, recordings: Sequence[bytes], model: VoiceModel, *, at: float, consent: Consent | None
 ) -> Voiceprint:
-    """A voiceprint of 8 kHz recordings, one template each. Raises OperatorError for one with too little speech."""
-    voiceprint = Voiceprint(customer, embedder.name, ())
-    for number, pcm in enumerate(recordings, start=1):
-        speech = speech_only(pcm, frame_vad())
-        length = seconds(len(speech) // SAMPLE_BYTES)
-        if length < MIN_ENROL_SECONDS:
-            raise OperatorError(
-                f"Recording {number} holds {length:.1f} s of speech; {MIN_ENROL_SECONDS:.0f} s are the least. "
-                "Three recordings of five seconds serve best."
-            )
-        vector = tuple(float(value) for value in embedder.embed(speech))
-        voiceprint = voiceprint.with_template(Template(vector, length, at))
-    return voiceprint
+    """A voiceprint of 8 kHz recordings, one template each. Raises OperatorError, which says all that is wrong with
+    them."""
+    speech = [model.speech(pcm) for pcm in recordings]
+    found = [quality(pcm, said) for pcm, said in zip(recordings, speech, strict=True)]
+    if wrong := faults(found):
+        raise OperatorError(" ".join(wrong))
+    vectors = [model.vector(said) for said in speech]
+    halves = [half for said in speech for half in _halves(said)]
+    lengths = [seconds(len(half) // SAMPLE_BYTES) for half in halves]
+    whole = [seconds(len(said) // SAMPLE_BYTES) for said in speech]
+    if not is_one_voice([*vectors, *map(model.vector, halves)], [*whole, *lengths], model.calibration):
+        raise OperatorError("More than one person speaks in these recordings: record the customer alone.")
+    templates = (Template(tuple(vector), length, at) for vector, length in zip(vectors, whole, strict=True))
+    return Voiceprint(customer, model.embedder.name, tuple(templates), consent)
+
+
+def heard_of(recordings: Iterable[bytes], at: float) -> Callable[[Heard], Heard]:
+    """What is to be remembered of an enrolment: its recordings open nothing when they are played."""
+    sounds = tuple(map(fingerprint, recordings))
+    return lambda heard: heard.enrolled(at, sounds)
+
+
+def _halves(speech: bytes) -> tuple[bytes, bytes]:
+    middle = len(speech) // FRAME_BYTES // 2 * FRAME_BYTES
+    return speech[:middle], speech[middle:]
 
 
 def speech_only(pcm: bytes, vad: FrameVad) -> bytes:

@@ -160,9 +160,10 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "users revoke": ("sessions.revoke", "alice", *WHY),
     "users sessions": ("sessions.list",),
     "versions": ("dialplans.versions",),
-    "voices enroll": ("voices.enrol", "10012345", "ivr.yaml"),
-    "voices list": ("voices.list",),
-    "voices remove": ("voices.remove", "10012345"),
+    "voiceprint enroll": ("voices.enrol", "10012345", "ivr.yaml", "--consent", "a form"),
+    "voiceprint list": ("voices.list",),
+    "voiceprint renew": ("voices.renew",),
+    "voiceprint revoke": ("voices.remove", "10012345"),
     "webhooks add": (
         "webhooks.add",
         "crm",
@@ -203,6 +204,8 @@ NO_ACT = {
     "settings show",
     "simulate",
     "test",
+    "voiceprint calibrate",
+    "voiceprint eval",
 }
 """They work on what their user has anyway: dialplans, settings, models; or start the engine, which is no person."""
 

@@ -1,4 +1,4 @@
-"""`ivr models` and `ivr voices`, as an operator uses them without the internet."""
+"""`ivr models` and `ivr voiceprint`, as an operator uses them without the internet."""
 
 from __future__ import annotations
 
@@ -129,28 +129,32 @@ def test_a_model_that_cannot_be_fetched_says_how_to_give_it(config: Path) -> Non
 
 def test_a_customer_is_enrolled_listed_and_removed(config: Path, tmp_path: Path) -> None:
     recordings = [REAL_VOICE / f"{name}.wav" for name in ("agent-incorrect", "agent-alreadyon", "demo-congrats")]
-    enrolled = ivr(config, "voices", "enroll", "10012345", *recordings)
+    enrolled = ivr(config, "voiceprint", "enroll", "10012345", *recordings, "--consent", "form 7", "--keep-audio")
     assert enrolled.exit_code == 0, enrolled.exception
     assert "Enrolled with 3 recordings" in enrolled.output
-    listed = ivr(config, "voices", "list").output
+    listed = ivr(config, "voiceprint", "list").output
     assert "10012345" in listed
     assert "another model" not in listed
-    assert ivr(config, "voices", "remove", "10012345").exit_code == 0
-    assert "Nobody is enrolled" in ivr(config, "voices", "list").output
-    assert list((tmp_path / "voiceprints").glob("*.voiceprint")) == []
+    assert "form 7" in listed
+    assert len(list((tmp_path / "voiceprints").iterdir())) == 4, "templates, recordings, what was heard, and the lock"
+    revoked = ivr(config, "voiceprint", "revoke", "10012345")
+    assert revoked.exit_code == 0
+    assert all(f"Erased: {kind}" in revoked.output for kind in ("voiceprint", "enrolment", "heard"))
+    assert "Nobody is enrolled" in ivr(config, "voiceprint", "list").output
+    assert [path.name for path in (tmp_path / "voiceprints").iterdir()] == [".lock"]
 
 
 def test_who_was_enrolled_with_another_model_is_named_with_what_to_do(config: Path) -> None:
     settings = load_settings(config)
     voiceprints(settings).put(Voiceprint("10012345", "resemblyzer-0.1.4", (Template((1.0, 0.0), 5.0, 1.0),)))
-    listed = ivr(config, "voices", "list")
+    listed = ivr(config, "voiceprint", "list")
     assert listed.exit_code == 0, listed.exception
     assert "1 of 1 were enrolled with another model" in listed.output
-    assert "ivr voices enroll CUSTOMER" in listed.output
+    assert "ivr voiceprint renew" in listed.output
 
 
 def test_a_recording_with_too_little_speech_enrols_nobody(config: Path, tmp_path: Path) -> None:
-    result = ivr(config, "voices", "enroll", "10012345", REAL_VOICE / "goodbye.wav")
+    result = ivr(config, "voiceprint", "enroll", "10012345", REAL_VOICE / "goodbye.wav", "--consent", "form 7")
     assert isinstance(result.exception, OperatorError)
     assert "Recording 1 holds" in str(result.exception)
     assert list(tmp_path.glob("voiceprints/*")) == []

@@ -111,8 +111,8 @@ def test_what_is_scored_is_the_speech_that_was_recognized_and_nothing_else() -> 
     events += caller.sounds(SILENT_FRAME, 1.0)
     events += caller.sounds(OTHER, 2.0)
     assert [type(event) for event in events[-3:]] == [SpeechEnded, TranscriptReady, VoiceScored]
-    assert caller.two.scored == voiced(caller.two.recognized)
-    assert caller.two.scored == VOICE * 90
+    assert caller.two.scored == caller.two.recognized
+    assert voiced(caller.two.scored) == VOICE * 90
     scored = events[-1]
     assert isinstance(scored, VoiceScored)
     assert scored.verify_id == 2
@@ -128,7 +128,8 @@ def test_speech_that_was_taken_for_noise_is_neither_recognized_nor_scored() -> N
     caller.sounds(VOICE, 1.5)
     caller.sounds(SILENT_FRAME, 1.0)
     assert OTHER not in caller.two.scored
-    assert caller.two.scored == voiced(caller.two.recognized) == VOICE * 75
+    assert caller.two.scored == caller.two.recognized
+    assert voiced(caller.two.scored) == VOICE * 75
 
 
 def test_too_little_speech_in_the_utterance_is_not_scored() -> None:

@@ -64,8 +64,8 @@ MATRIX = """
     tokens.list osaf         tokens.make osaf         tokens.revoke osaf
     users.add f              users.approve f          users.disable f          users.invite f
     users.list fa            users.reset f            voices.enrol s           voices.list s
-    voices.remove s          webhooks.add f           webhooks.list foa        webhooks.remove f
-    webhooks.test fo
+    voices.remove s          voices.renew s
+    webhooks.add f           webhooks.list foa        webhooks.remove f        webhooks.test fo
 """
 """Act, and who may: operator, supervisor, auditor, security officer, agent (g), * everybody."""
 CELLS = MATRIX.split()

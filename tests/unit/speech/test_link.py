@@ -15,6 +15,8 @@ from wyoming.client import AsyncClient
 from wyoming.info import Describe, Info
 from wyoming.tts import Synthesize
 
+from ivr.core.identity.calibration import Calibration
+from ivr.core.identity.verifier import Costs
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.media.frame import FRAME_BYTES
 from ivr.core.media.resample import from_pcm, resample, to_pcm
@@ -32,7 +34,7 @@ from ivr.core.speech.facts import (
 )
 from ivr.core.speech.recognized import Written
 from ivr.engine.speech.link import SpeechLink
-from ivr.engine.speech.voices import VoiceScorer
+from ivr.engine.speech.voices import VoiceModel, VoiceScorer
 from ivr.engine.speech.wire import encode
 from ivr.errors import SealError
 from ivr.testing.fake_speech import (
@@ -41,12 +43,13 @@ from ivr.testing.fake_speech import (
     FakeRecognizer,
     FakeRecognizerStream,
     FakeSynthesizer,
-    MemoryVoiceprints,
     hear,
     speak,
 )
+from ivr.testing.fake_voiceprints import MemoryVoiceprints
 from tests.contract.speech_service import fake_parts, speech_service
 
+FLAT = Calibration("fake-1", 0.0, 2.0, 0.0, 0.0, 100, 100)
 MENU = Grammar("en", {"balance": ("my balance",), "agent": ("an agent",)})
 QUIET = bytes(FRAME_BYTES)
 
@@ -142,7 +145,7 @@ def test_errors_of_the_service_are_answers_too(path: Path, link: SpeechLink) -> 
 
 
 def test_a_customers_voice_is_scored_and_a_broken_template_is_no_score(path: Path, link: SpeechLink) -> None:
-    voice = speak("ab" * 120)
+    voice = speak("the quick brown fox jumps over a lazy dog, " * 6)
     embedder = FakeEmbedder()
     vector = tuple(float(value) for value in embedder.embed(voice))
 
@@ -155,12 +158,17 @@ def test_a_customers_voice_is_scored_and_a_broken_template_is_no_score(path: Pat
     voiceprints = Voiceprints()
     voiceprints.put(Voiceprint("c1", embedder.name, (Template(vector, 5.0, 0.0),)))
     voiceprints.put(Voiceprint("other-model", "x", (Template(vector, 5.0, 0.0),)))
-    with speech_service(path, fake_parts(voices=VoiceScorer(embedder, voiceprints, FakeFrameVad))):
-        for number, customer in enumerate(["c1", "c2", "broken", "other-model"]):
+    scorer = VoiceScorer(VoiceModel(embedder, FakeFrameVad, FLAT), voiceprints, Costs(), lambda: 1.0)
+    with speech_service(path, fake_parts(voices=scorer)):
+        for number, customer in enumerate(["c1", "c2", "broken", "other-model", "c1"]):
             link.verify(number, customer, voice)
         link.verify(9, "c1", QUIET)
-        found = {fact.request_id: fact for fact in facts_of(link, 5) if isinstance(fact, VoiceJudged)}
+        found = {fact.request_id: fact for fact in facts_of(link, 6) if isinstance(fact, VoiceJudged)}
     assert found[0].score == pytest.approx(1.0, abs=0.01)
+    assert found[0].llr == pytest.approx(2.0, abs=0.1)
+    assert found[0].house == Costs().thresholds()
+    assert not found[0].heard_before
+    assert found[4].heard_before
     assert {number: found[number].score for number in (1, 2, 3, 9)} == dict.fromkeys((1, 2, 3, 9))
     assert found[1].reason == "not enrolled"
     assert all(found[number].reason for number in (2, 3, 9))

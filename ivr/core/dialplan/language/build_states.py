@@ -50,12 +50,12 @@ from ivr.core.dialplan.states import (
     VoiceState,
 )
 from ivr.core.identity.level import Level
-from ivr.core.identity.verifier import DEFAULT_THRESHOLDS, Thresholds
+from ivr.core.identity.verifier import Costs, Thresholds
 from ivr.core.orders.calls import HangUpCause
 from ivr.core.orders.playing import BargeIn
 
-DEFAULT_EMBEDDER = "campplus"
-"""Whose thresholds hold for a voice step that names none."""
+USUAL_ACCEPT, USUAL_REJECT = 0.70, 0.50
+"""Cosines of CAM++, where a voice step names only one of the two."""
 OWN_NUMBER = "caller"
 """What a callback writes for the caller's own number."""
 LAST_AGENT = "last"
@@ -174,7 +174,7 @@ class StateBuilder:
             Level(written.identify),
             self._builder.prompt(written.ask, (*path, "ask")),
             written.customer,
-            self._thresholds(written, path),
+            self._rule(written, path),
             written.min_speech,
             written.max_wait,
             written.attempts,
@@ -186,14 +186,22 @@ class StateBuilder:
             challenge=written.challenge or 0,
         )
 
-    def _thresholds(self, written: IdentifyVoiceIn, path: Path) -> Thresholds:
-        usual = DEFAULT_THRESHOLDS[DEFAULT_EMBEDDER]
-        accept = usual.accept if written.accept is None else written.accept
-        reject = min(usual.reject, accept) if written.reject is None else written.reject
-        if reject > accept:
+    def _rule(self, written: IdentifyVoiceIn, path: Path) -> Thresholds | Costs | None:
+        cosines, costs = written.accept is not None or written.reject is not None, written.costs
+        if cosines and costs is not None:
+            self._builder.wrong((*path, "costs"), "D136", "costs: excludes accept: and reject:.", "Keep costs.")
+        elif costs is not None:
+            try:
+                return Costs(**costs.model_dump())
+            except ValueError as error:
+                self._builder.wrong((*path, "costs"), "D136", f"{error}.", "Only the proportions of costs matter.")
+        elif cosines:
+            accept = USUAL_ACCEPT if written.accept is None else written.accept
+            reject = min(USUAL_REJECT, accept) if written.reject is None else written.reject
+            if reject <= accept:
+                return Thresholds(accept, reject)
             self._builder.wrong((*path, "reject"), "D136", "reject is above accept.", "Scores between are unsure.")
-            return usual
-        return Thresholds(accept, reject, min(usual.min_speech, written.min_speech))
+        return None
 
     def _choose(self, name: str, written: ChooseIn, path: Path) -> State:
         return BranchState(

@@ -380,3 +380,12 @@ ValueShortIn = Annotated[
     | Annotated[ValueIn, Tag("@full")],
     Discriminator(_value_kind),
 ]
+
+
+class CostsIn(Shape):
+    """What a wrong decision on a voice costs; only the proportions matter."""
+
+    prior: float = 0.9
+    false_accept: float = 10_000.0
+    false_reject: float = 20.0
+    unsure: float = 1.0

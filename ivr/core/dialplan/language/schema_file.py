@@ -13,6 +13,7 @@ from ivr.core.dialplan.language.schema import (
     ChoiceIn,
     CommandIn,
     Condition,
+    CostsIn,
     DateIn,
     DefaultsIn,
     DigitsIn,
@@ -140,6 +141,7 @@ class IdentifyVoiceIn(StateIn):
     customer: Ident
     accept: Share | None = None
     reject: Share | None = None
+    costs: CostsIn | None = None
     min_speech: Annotated[float, Field(ge=1, le=30)] = 3.0
     max_wait: Annotated[float, Field(ge=2, le=60)] = 12.0
     attempts: Annotated[int, Field(ge=1, le=5)] = 2

@@ -15,6 +15,7 @@ from ivr.core.dialplan.runtime.step_transfer import TransferStep
 from ivr.core.dialplan.states import AskState, LookupState, State, VoiceState
 from ivr.core.events import Event
 from ivr.core.identity.challenge import rehearsed
+from ivr.core.identity.verifier import Costs
 from ivr.core.orders.assist import AssistBegun
 from ivr.core.orders.callback import CallbackFailed, CallbackKept
 from ivr.core.orders.desk import BackInQueue, HandedOver
@@ -135,9 +136,12 @@ def _scored(act: Act, s: Session, state: State) -> Event | None:
         return None
     if act.kind is ActKind.NO_VOICE:
         return VoiceUnscored(verify_id, "not enrolled")
-    limits = state.thresholds
+    limits = state.rule.thresholds() if isinstance(state.rule, Costs) else state.rule or Costs().thresholds()
     scores = {"accepted": limits.accept, "unsure": (limits.accept + limits.reject) / 2, "rejected": limits.reject - 0.1}
-    return VoiceScored(verify_id, scores[act.detail], 60.0)
+    score = scores[act.detail]
+    if limits.scale == "cosine":
+        return VoiceScored(verify_id, score, 60.0)
+    return VoiceScored(verify_id, 0.0, 60.0, score, limits)
 
 
 def _drawn(act: Act, s: Session, state: State) -> Event | None:

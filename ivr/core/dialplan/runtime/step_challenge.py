@@ -15,7 +15,7 @@ from ivr.core.dialplan.runtime.step import PlainStep, say
 from ivr.core.dialplan.states import VoiceState
 from ivr.core.events import Event
 from ivr.core.identity.challenge import CHALLENGE, are_said, is_sound
-from ivr.core.identity.verifier import Verdict, judge
+from ivr.core.identity.verifier import Verdict
 from ivr.core.orders.evidence import DigitsAnswered
 from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady, VoiceOf
 from ivr.core.orders.playing import PromptEnded
@@ -88,8 +88,8 @@ class ChallengeStep(PlainStep):
                 # Not one word more: it might be another voice's.
                 self._right = are_said(self.digits, only_digits_said(text, s.known.language))
                 self._decide(s)
-            case VoiceScored(score=score, speech_seconds=seconds):
-                self._voice = str(judge(score, seconds, self._state.thresholds))
+            case VoiceScored():
+                self._voice = str(self._state.judged(event))
                 self._decide(s)
             case VoiceUnscored():
                 self._voice = UNSCORED

@@ -7,7 +7,7 @@ from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep, say
 from ivr.core.dialplan.states import VoiceState
 from ivr.core.events import Event
-from ivr.core.identity.verifier import Verdict, judge
+from ivr.core.identity.verifier import Verdict
 from ivr.core.orders.playing import PromptEnded
 from ivr.core.orders.voice import CollectVoice, VoiceScored, VoiceUnscored
 
@@ -64,7 +64,7 @@ class VoiceStep(PlainStep):
         state = self._state
         s.orders.due = None
         tries = s.known.try_again(state.name)
-        verdict = judge(event.score, event.speech_seconds, state.thresholds)
+        verdict = state.judged(event)
         if verdict is Verdict.ACCEPT:
             s.known.identified(state.identify, frozenset({state.customer}))
             s.way.follow(state.go)

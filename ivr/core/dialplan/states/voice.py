@@ -10,7 +10,8 @@ from ivr.core.dialplan.parts import Prompt, Route
 from ivr.core.dialplan.states.role import Role
 from ivr.core.identity.challenge import LEAST
 from ivr.core.identity.level import Level
-from ivr.core.identity.verifier import Thresholds
+from ivr.core.identity.verifier import LEAST_SPEECH, Costs, Thresholds, Verdict, judge
+from ivr.core.orders.voice import VoiceScored
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class VoiceState:
     ask: Prompt
     customer: ValueName
     """Value that holds the customer's reference."""
-    thresholds: Thresholds
+    rule: Thresholds | Costs | None
+    """What the dialplan says that decides; None: what the settings say."""
     min_speech: float
     """Seconds of net speech to gather."""
     max_wait: float
@@ -37,6 +39,23 @@ class VoiceState:
     challenge: Annotated[int, Counted(most=LEAST)] = 0
     """How many digits are drawn for the caller to say; 0: any sentence is scored, whatever its words."""
     role: ClassVar[Role] = Role.PLAIN
+
+    @property
+    def least_speech(self) -> float:
+        """Net seconds below which no score counts."""
+        return min(LEAST_SPEECH, self.min_speech)
+
+    def judged(self, scored: VoiceScored) -> Verdict:
+        """What a comparison comes to here."""
+        return judge(
+            scored.score,
+            scored.speech_seconds,
+            self.rule,
+            llr=scored.llr,
+            house=scored.house,
+            heard_before=scored.heard_before,
+            least_speech=self.least_speech,
+        )
 
     @property
     def label(self) -> str:

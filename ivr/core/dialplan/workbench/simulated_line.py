@@ -280,7 +280,7 @@ class SimulatedLine:
         self._waiting.add(verify_id)
         score = self.behaviour.score
         unscored = VoiceUnscored(verify_id, "not enrolled")
-        self._later(after, unscored if score is None else VoiceScored(verify_id, score, speech_seconds))
+        self._later(after, unscored if score is None else VoiceScored.rehearsed(verify_id, score, speech_seconds))
 
     def _draw(self, command: DrawDigits) -> None:
         self._draws += 1
