@@ -6,6 +6,7 @@ recognizer reads it back. So a fake caller "speaks" through a real codec and a r
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ivr.adapters.files.voiceprints import VoiceprintFiles
-from ivr.core.identity.voiceprint import Template, Voiceprint
+from ivr.core.identity.voiceprint import Consent, Template, Voiceprint
+from ivr.core.speech.heard import Fingerprint, Heard
 from ivr.errors import OperatorError, SealError
 from ivr.ports.voiceprints import Voiceprints
 from ivr.testing.fake_stores import MemoryKeyStore
 from ivr.testing.fake_voiceprints import MemoryVoiceprints
 
 CUSTOMER = "10012345"
+SOUND = Fingerprint(bytes(range(32)))
 VOICE = Voiceprint(CUSTOMER, "fake-1", (Template((0.6, 0.8), 5.0, 1.0), Template((0.8, 0.6), 4.0, 2.0)))
 
 STORES: dict[str, Callable[[Path], Voiceprints]] = {
@@ -64,6 +67,58 @@ def test_who_is_removed_is_forgotten_and_cannot_be_removed_twice(store: Voicepri
     assert store.get(CUSTOMER) is None
     with pytest.raises(OperatorError):
         store.remove(CUSTOMER)
+
+
+def test_recordings_are_kept_where_they_were_given_and_stay_until_others_take_their_place(store: Voiceprints) -> None:
+    store.put(VOICE)
+    assert list(store.recordings(CUSTOMER)) == []
+    store.put(VOICE, [b"first", b"second"])
+    store.put(VOICE)
+    assert list(store.recordings(CUSTOMER)) == [b"first", b"second"]
+    store.put(VOICE, [])
+    assert list(store.recordings(CUSTOMER)) == []
+
+
+def test_consent_and_machine_are_kept(store: Voiceprints) -> None:
+    voice = replace(VOICE, consent=Consent(3.0, "call 7", "os:anna", keeps_audio=True), machine=True)
+    store.put(voice)
+    assert store.get(CUSTOMER) == voice
+
+
+def test_a_voice_that_changed_meanwhile_is_not_exchanged(store: Voiceprints) -> None:
+    newer = replace(VOICE, model="fake-2")
+    store.put(VOICE)
+    assert store.exchange(VOICE, newer)
+    assert not store.exchange(VOICE, replace(VOICE, model="fake-3"))
+    assert store.get(CUSTOMER) == newer
+    store.remove(CUSTOMER)
+    assert not store.exchange(newer, VOICE)
+    assert store.get(CUSTOMER) is None
+
+
+def test_what_is_heard_of_who_is_not_enrolled_is_not_kept(store: Voiceprints) -> None:
+    store.hear(CUSTOMER, lambda heard: heard.answered(1.0, SOUND))
+    assert store.heard(CUSTOMER) == Heard()
+    store.put(VOICE)
+    store.hear(CUSTOMER, lambda heard: heard.answered(1.0, SOUND))
+    assert store.heard(CUSTOMER) == Heard((), ((1.0, SOUND),))
+
+
+def test_removing_erases_recordings_and_what_was_heard_and_leaves_a_proof_of_each(store: Voiceprints) -> None:
+    store.put(VOICE, [b"first"])
+    store.hear(CUSTOMER, lambda heard: heard.answered(1.0, SOUND))
+    erased = store.remove(CUSTOMER)
+    assert [one.kind for one in erased] == ["voiceprint", "enrolment", "heard"]
+    assert all(len(one.key) == 64 for one in erased)
+    assert (store.get(CUSTOMER), list(store.recordings(CUSTOMER)), store.heard(CUSTOMER)) == (None, [], Heard())
+
+
+def test_old_answers_are_swept_and_the_enrolment_stays_known(store: Voiceprints) -> None:
+    store.put(VOICE)
+    store.hear(CUSTOMER, lambda heard: Heard((SOUND,), ((1.0, SOUND), (9.0, SOUND))))
+    assert store.sweep(5.0) == [store.mark(CUSTOMER)]
+    assert store.heard(CUSTOMER) == Heard((SOUND,), ((9.0, SOUND),))
+    assert store.sweep(5.0) == []
 
 
 # --- sealed files ---------------------------------------------------------------------------------------------------
@@ -124,3 +179,37 @@ def test_a_removed_voice_does_not_come_back_with_a_backup(tmp_path: Path) -> Non
     path.write_bytes(backup)
     with pytest.raises(SealError):
         store.get(CUSTOMER)
+
+
+def test_one_key_goes_with_every_version_of_a_file(tmp_path: Path) -> None:
+    store = VoiceprintFiles(tmp_path, MemoryKeyStore())
+    store.put(VOICE)
+    [path] = tmp_path.glob("*.voiceprint")
+    first = path.read_bytes()
+    store.put(replace(VOICE, model="fake-2"))
+    store.remove(CUSTOMER)
+    path.write_bytes(first)  # from a backup of before
+    with pytest.raises(SealError):
+        store.get(CUSTOMER)
+    assert list(store.customers()) == []
+    assert store.sweep(0.0) == [store.mark(CUSTOMER)]
+    assert not path.exists()
+
+
+def test_what_a_crash_left_half_erased_can_be_removed_again(tmp_path: Path) -> None:
+    keys = MemoryKeyStore()
+    store = VoiceprintFiles(tmp_path, keys)
+    store.put(VOICE, [b"first"])
+    keys.shred([wrapped for _, wrapped, _ in store.wrapped_keys()])
+    store.remove(CUSTOMER)
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+def test_recordings_and_what_was_heard_tell_a_thief_nothing(tmp_path: Path) -> None:
+    store = VoiceprintFiles(tmp_path, MemoryKeyStore())
+    store.put(VOICE, [b"spoken words" * 20])
+    store.hear(CUSTOMER, lambda heard: heard.answered(1.0, SOUND))
+    for path in tmp_path.iterdir():
+        assert path.stat().st_mode & 0o077 == 0
+        assert CUSTOMER.encode() not in path.read_bytes()
+        assert b"spoken" not in path.read_bytes()

@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from ivr.core.identity.verifier import Thresholds
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegResumed, LegRole
 from ivr.core.orders.lookup import LookupDone, LookupFailed
 from ivr.core.orders.voice import VoiceScored, VoiceUnscored
+from ivr.errors import DialplanError
 from tests.unit.dialplan.desk import Desk, kinds, plan
 
 LOOKUP = """\
@@ -188,8 +190,8 @@ states:
 """
 
 
-def speaking() -> Desk:
-    desk = Desk(plan(VOICE))
+def speaking(text: str = VOICE) -> Desk:
+    desk = Desk(plan(text))
     desk.send(DigitPressed("7"))
     desk.send(LookupDone(desk.lookup.lookup_id, {"customer": "c-7"}))
     desk.heard()
@@ -282,3 +284,46 @@ def test_a_protected_query_is_not_sent_without_its_obligations() -> None:
     desk.send(DigitPressed("1"))
     assert "StartLookup" not in kinds(desk.last)
     assert "RaiseAlarm" in kinds(desk.last)
+
+
+# --- what a voice is judged by --------------------------------------------------------------------------------------
+
+
+def judged_by(written: str) -> str:
+    return VOICE.replace("    accept: 0.9\n    reject: 0.7\n", f"    {written}\n" if written else "")
+
+
+@pytest.mark.parametrize(
+    ("written", "accepted_from"),
+    [
+        ("costs: {prior: 0.5, false_accept: 101, false_reject: 20, unsure: 1}", 4.606),
+        ("costs: {}", 7.014),
+        ("", 3.0),
+    ],
+)
+def test_costs_of_the_dialplan_decide_else_what_the_fact_brings(written: str, accepted_from: float) -> None:
+    house = Thresholds(3.0, -1.0, "llr")
+    for llr, level in ((accepted_from, "strong"), (accepted_from - 0.1, "none")):
+        desk = speaking(judged_by(written))
+        desk.send(VoiceScored(verify_id(desk), 0.99, 4.0, llr, house))
+        assert desk.interpreter.identity == level
+
+
+def test_what_was_heard_before_is_somebody_else_at_once() -> None:
+    desk = speaking(judged_by(""))
+    desk.send(VoiceScored(verify_id(desk), 1.0, 9.0, 10.5, Thresholds(3.0, -1.0, "llr"), heard_before=True))
+    assert desk.state == "no_voice"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "costs: {prior: 1}",
+        "costs: {unsure: 50}",
+        "costs: {}\n    accept: 0.9",
+        "accept: 0.5\n    reject: 0.7",
+    ],
+)
+def test_what_cannot_decide_is_refused(written: str) -> None:
+    with pytest.raises(DialplanError, match="D136"):
+        plan(judged_by(written))

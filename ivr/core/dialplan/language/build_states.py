@@ -174,7 +174,7 @@ class StateBuilder:
             Level(written.identify),
             self._builder.prompt(written.ask, (*path, "ask")),
             written.customer,
-            self._rule(written, path),
+            self._cosines(written, path),
             written.min_speech,
             written.max_wait,
             written.attempts,
@@ -184,22 +184,28 @@ class StateBuilder:
             written.otherwise,
             served=written.served,
             challenge=written.challenge or 0,
+            costs=self._costs(written, path),
         )
 
-    def _rule(self, written: IdentifyVoiceIn, path: Path) -> Thresholds | Costs | None:
-        cosines, costs = written.accept is not None or written.reject is not None, written.costs
-        if cosines and costs is not None:
+    def _costs(self, written: IdentifyVoiceIn, path: Path) -> Costs | None:
+        if written.costs is None:
+            return None
+        try:
+            return Costs(**written.costs.model_dump())
+        except ValueError as error:
+            self._builder.wrong((*path, "costs"), "D136", f"{error}.", "Only the proportions of costs matter.")
+            return None
+
+    def _cosines(self, written: IdentifyVoiceIn, path: Path) -> Thresholds | None:
+        if written.accept is None and written.reject is None:
+            return None
+        accept = USUAL_ACCEPT if written.accept is None else written.accept
+        reject = min(USUAL_REJECT, accept) if written.reject is None else written.reject
+        if written.costs is not None:
             self._builder.wrong((*path, "costs"), "D136", "costs: excludes accept: and reject:.", "Keep costs.")
-        elif costs is not None:
-            try:
-                return Costs(**costs.model_dump())
-            except ValueError as error:
-                self._builder.wrong((*path, "costs"), "D136", f"{error}.", "Only the proportions of costs matter.")
-        elif cosines:
-            accept = USUAL_ACCEPT if written.accept is None else written.accept
-            reject = min(USUAL_REJECT, accept) if written.reject is None else written.reject
-            if reject <= accept:
-                return Thresholds(accept, reject)
+        elif reject <= accept:
+            return Thresholds(accept, reject)
+        else:
             self._builder.wrong((*path, "reject"), "D136", "reject is above accept.", "Scores between are unsure.")
         return None
 

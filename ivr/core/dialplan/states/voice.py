@@ -23,8 +23,8 @@ class VoiceState:
     ask: Prompt
     customer: ValueName
     """Value that holds the customer's reference."""
-    rule: Thresholds | Costs | None
-    """What the dialplan says that decides; None: what the settings say."""
+    thresholds: Thresholds | None
+    """Cosines that decide; None: none."""
     min_speech: float
     """Seconds of net speech to gather."""
     max_wait: float
@@ -38,7 +38,14 @@ class VoiceState:
     served: bool = False
     challenge: Annotated[int, Counted(most=LEAST)] = 0
     """How many digits are drawn for the caller to say; 0: any sentence is scored, whatever its words."""
+    costs: Costs | None = None
+    """What decides by likelihoods; where neither is named, the settings do."""
     role: ClassVar[Role] = Role.PLAIN
+
+    @property
+    def rule(self) -> Thresholds | Costs | None:
+        """What the dialplan says that decides."""
+        return self.thresholds or self.costs
 
     @property
     def least_speech(self) -> float:
