@@ -23,7 +23,7 @@ from tests.conftest import REAL_VOICE
 Sound = NDArray[np.float32]
 KNOWN, SECONDS = 7, 5.0
 REPLAYS = 10_000
-SAMPLE = 40
+SAMPLE = 20
 
 
 def recordings() -> list[Sound]:
