@@ -13,8 +13,10 @@ from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.dialplan.states import AskState, BranchState, DiscloseForState, DiscloseState, LookupState
 from ivr.core.events import Event
 from ivr.core.identity.challenge import drawn
+from ivr.core.orders.assist import AssistBegun
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallArrived, DrainRequested
+from ivr.core.orders.desk import BackInQueue, HandedOver
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.core.orders.listening import (
@@ -313,6 +315,9 @@ class Fuzzer:
             CallbackKept(self.random.randrange(9)),
             AgentFailed("o", 486),
             AgentAnswered("o"),
+            AssistBegun("1"),
+            HandedOver("1"),
+            BackInQueue(),
             SpeechStarted(5),
             SpeechEnded(6),
             PromptStarted(self.random.randrange(9), 0),

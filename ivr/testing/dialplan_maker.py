@@ -197,7 +197,8 @@ class _Maker:
             self.asks_consent = True
             return f"  {name}: {{consent: recording, ask: {{en: Record?, zh: 录音？}}, yes: {after}, no: {after}}}\n"
         if kind == "queue":
-            return f"  {name}: {{enqueue: q, otherwise: {after}, after: {self._later(number)}}}\n"
+            ways = f"assist: {{1: {self._anywhere()}}}, hand_over: {{1: {self._anywhere()}}}"
+            return f"  {name}: {{enqueue: q, otherwise: {after}, after: {self._later(number)}, {ways}}}\n"
         if kind == "callback":
             whose = self._chance.choice(("caller", "account"))
             return f"  {name}: {{callback: q, number: {whose}, go: {after}, failed: {self._later(number)}}}\n"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-from ivr.testing.hearing import hears, hears_all
+from ivr.testing.hearing import hears, hears_all, in_touch, voice_of
+from ivr.testing.listening import part_heard
 from ivr.testing.robot_call import duration
 from tests.integration.conftest import Dialled, Line
 
@@ -76,3 +77,42 @@ async def test_a_hold_during_the_warning_plays_it_again(line: Line, dial: Dialle
         resumed = time.monotonic()
         await call.unhold()
         await hears_all(call, warning, since=resumed, timeout=25)
+
+
+async def test_in_an_agents_call_what_is_protected_opens_when_the_line_has_played_the_warning_and_it_was_acknowledged(
+    line: Line, dial: Dialled
+) -> None:
+    began = time.time()
+    warning, ask = line.prompt("The value of a fund"), line.prompt("To say that you have understood")
+    async with line.desk(rings=0.2) as agent, dial(report_seconds=0.3) as call:
+        await call.press("3")
+        desk = await agent.takes_call()
+        await in_touch(call, desk)
+        await desk.say(warning)  # the agent says it themselves: nothing opens by that
+        await desk.press("*#29#")
+        shown = await asyncio.to_thread(line.engine.command, "calls", "list", "--json")
+        assert '"missing": ["warning"]' in shown.stdout, shown.stdout + shown.stderr
+        pressed = time.monotonic()
+        await desk.press("*#21#")
+        played = await hears_all(call, warning, since=pressed, timeout=25)
+        await hears(desk, warning, since=pressed, timeout=25)
+        asked = await hears(call, ask, since=played, timeout=25)
+        word = voice_of(201, 0.8)
+        await call.say(word)
+        await asyncio.sleep(0.5)
+        assert part_heard(word, desk.heard(asked)) <= 0.1, "what they say to the line is not the agent's business"
+        spoken = await call.press("1")
+        await hears(call, line.prompt("Your deal with the agent is done"), since=spoken.began, timeout=25)
+        await in_touch(call, desk)
+    record = await asyncio.to_thread(line.record, began)
+    (evidence,) = record["disclosures"]
+    assert (evidence["disclosure"], evidence["acknowledged_by"]) == ("warning", "key")
+    assert evidence["last_sample"] - evidence["first_sample"] >= len(warning) // 2
+    assert record["states"][-4:] == ["waiting", "agreed", "agreed_deal", "waiting"]
+    told = await asyncio.to_thread(line.engine.command, "audit", "show", record["call_id"])
+    for words in ("desk let the line take over at place 1", "desk has the caller back from the line"):
+        assert words in told.stdout
+    receipt = await asyncio.to_thread(line.engine.command, "receipt", "make", record["call_id"])
+    assert evidence["audio_sha256"] in receipt.stdout, receipt.stdout + receipt.stderr
+    replayed = await asyncio.to_thread(line.engine.command, "replay", record["call_id"])
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr

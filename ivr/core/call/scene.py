@@ -47,6 +47,7 @@ SCENES: Final[Mapping[Scene, Mapping[DeskAct, Scene]]] = {
     Scene.ASIDE: {DeskAct.HOLD: Scene.CONSULT, DeskAct.BACK: Scene.TALK, DeskAct.CONFERENCE: Scene.CONFERENCE,
                   DeskAct.TRANSFER: Scene.TALK},
     Scene.CONFERENCE: {DeskAct.BACK: Scene.TALK, DeskAct.TRANSFER: Scene.TALK},
+    Scene.ASSIST: {},
 }  # fmt: skip
 """Scene -> what the agent asks for -> next scene. What is not here is refused."""
 STEPS: Final[Mapping[Scene, str]] = {

@@ -14,6 +14,11 @@ LEFT = "caller.in"
 """What the caller said."""
 RIGHT = "caller.out"
 """What the caller heard: prompts, music, and the agent once they are joined."""
+MACHINE_SPEECH = (
+    f"synthetic-speech={RIGHT}; This channel holds machine-generated speech beside people's: the prompts of an "
+    "automated telephone line (Regulation (EU) 2024/1689 Art. 50(2))."
+)
+"""What an exported file says of itself."""
 PAIR_BYTES = 2 * SAMPLE_BYTES
 """A sample of each of the two channels."""
 
@@ -27,6 +32,25 @@ def stereo_wav(left: bytes, right: bytes) -> bytes:
         out.setframerate(SAMPLE_RATE)
         out.writeframes(side_by_side(left, right))
     return file.getvalue()
+
+
+def marked(wav: bytes, channels: tuple[str, str]) -> bytes:
+    """A WAV of these channels with a note that machines read, if a machine speaks in one of them.
+
+    It is a LIST chunk of type INFO behind the sound (Multimedia Programming Interface and Data Specifications 1.0,
+    IBM and Microsoft 1991): players show its comment, and none plays it.
+    """
+    if RIGHT not in channels:
+        return wav
+    told = b"".join(_info(kind, text) for kind, text in ((b"ISFT", "ivr"), (b"ICMT", MACHINE_SPEECH)))
+    note = b"LIST" + struct.pack("<I", 4 + len(told)) + b"INFO" + told
+    return wav[:4] + struct.pack("<I", len(wav) + len(note) - 8) + wav[8:] + note
+
+
+def _info(kind: bytes, text: str) -> bytes:
+    """One text: closed by a zero byte, and filled to an even length that its size does not count."""
+    data = text.encode("ascii") + b"\0"
+    return kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
 
 
 def side_by_side(left: bytes, right: bytes) -> bytes:

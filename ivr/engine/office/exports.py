@@ -18,7 +18,7 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.call.recording import OpenedRecording
 from ivr.core.call.transcript import CALLER, ENGINE, Span
 from ivr.core.media.frame import seconds
-from ivr.core.vault.playback import LEFT, RIGHT, stereo_wav
+from ivr.core.vault.playback import LEFT, RIGHT, marked, stereo_wav
 from ivr.engine.office.office import AskedOfCall, Desk, does
 from ivr.engine.office.receipts import receipt_of
 from ivr.engine.office.recordings import Play, Sound, sound, tell_heard
@@ -65,7 +65,8 @@ def export(desk: Desk, asked: Export) -> bytes:
     with desk.entering(call_id, form=form, to=list(recipients)) as details:
         details |= _approval(desk, call_id)
         opened = ports.recordings.open(asked.call, salvage=asked.salvage)
-        data = stereo_wav(opened.timeline.pcm(asked.left), opened.timeline.pcm(asked.right))
+        channels = (asked.left, asked.right)
+        data = marked(stereo_wav(*map(opened.timeline.pcm, channels)), channels)
         if recipients:
             receipt = receipt_of(desk, opened)
             data = ports.sealer.seal(recipients, _packed(opened, data, receipt.text if receipt else None))

@@ -68,6 +68,10 @@ def test_a_caller_of_a_talk_hears_somebody_or_music_unless_the_agent_is_mute() -
             assert ears(scene, cast)[CALLER], (scene, cast)
 
 
+def test_in_every_scene_of_a_talk_it_is_said_what_may_be_asked_for() -> None:
+    assert SCENES.keys() == TALKING
+
+
 def test_every_scene_of_a_talk_has_a_way_back_to_it() -> None:
     for scene in TALKING - {Scene.TALK, Scene.ASSIST}:  # out of this one leads the dialplan
         assert DeskAct.BACK in SCENES[scene]

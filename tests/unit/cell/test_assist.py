@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr.core.orders.desk import DeskAct
-from ivr.engine.bus.desk import DeskOrdered
+from ivr.engine.bus.desk import ColleagueOffered, ColleagueWanted, DeskOrdered
 from ivr.engine.bus.live import CallStands
 from ivr.testing.fake_speech import hear
 from tests.unit.cell.rehearsal import DIALPLAN, Rehearsal, final_record
@@ -71,6 +71,30 @@ def test_what_the_warning_protects_stays_shut_without_the_answer_and_the_agent_h
     assert DONE not in call.heard
     assert "bought" not in final_record(call).states
     assert agent in call.telephony.ended
+
+
+@pytest.mark.parametrize("keys", ["*1", "*0", "*2204#", "*61#", "*#21#"])
+def test_while_the_line_has_taken_over_the_agent_can_only_wait_or_leave(call: Rehearsal, keys: str) -> None:
+    agent = talks(call)
+    call.dials(agent, "*#21#")
+    call.hears(WARNING)
+    call.dials(agent, keys)
+    call.hears("Press 1.")
+    call.presses("1")
+    call.hears(DONE)
+    call.passes(1)
+    assert hears_now(call, call.leg.number, agent, "I am with you again")
+
+
+def test_a_colleague_who_was_looked_for_before_the_line_took_over_is_not_rung(call: Rehearsal) -> None:
+    agent = talks(call)
+    call.hub.connected = True
+    call.dials(agent, "*2204#")
+    asked = [message for message in call.hub.told if isinstance(message, ColleagueWanted)][-1]
+    call.dials(agent, "*#21#")
+    call.conversation.take_hub(ColleagueOffered(asked.call_id, asked.request, "offer-2", "ben", "sip:ben@127.0.0.1"))
+    call.hears(WARNING)
+    assert call.conversation.desk.far.get("offer-2") is None
 
 
 def test_no_key_of_an_agents_opens_a_place_that_the_state_does_not_name(call: Rehearsal) -> None:

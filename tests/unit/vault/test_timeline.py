@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import struct
 import wave
 
 import numpy as np
+import pytest
 
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, Paused, Resumed
-from ivr.core.vault.playback import stereo_wav
+from ivr.core.vault.playback import LEFT, RIGHT, marked, stereo_wav
 from ivr.core.vault.timeline import Pause, assemble
 
 
@@ -38,6 +40,29 @@ def test_entries_and_manifest_come_back() -> None:
     assert timeline.manifest == {"c": 3}
     assert assemble([]).manifest is None
     assert assemble([]).samples == 0
+
+
+def chunks(data: bytes, at: int) -> dict[bytes, bytes]:
+    """The chunks of a RIFF file from a byte on, read as its definition says."""
+    found = {}
+    while at < len(data):
+        kind, size = struct.unpack_from("<4sI", data, at)
+        found[kind] = data[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+    assert at == len(data)
+    return found
+
+
+@pytest.mark.parametrize("right", [RIGHT, "agent.in"])
+def test_an_exported_file_says_that_a_machine_speaks_in_it_and_sounds_the_same(right: str) -> None:
+    plain = stereo_wav(tone(1, 4), tone(2, 4))
+    found = marked(plain, (LEFT, right))
+    assert struct.unpack_from("<4sI4s", found) == (b"RIFF", len(found) - 8, b"WAVE")
+    with wave.open(io.BytesIO(found)) as file:
+        assert file.readframes(100) == plain[44:]
+    told = chunks(found, 12).get(b"LIST", b"INFO")
+    comment = chunks(told, 4).get(b"ICMT", b"").rstrip(b"\0").decode()
+    assert comment.startswith("synthetic-speech=caller.out;") is (right == RIGHT)
 
 
 def test_playback_puts_what_the_caller_said_left_and_what_they_heard_right() -> None:

@@ -105,6 +105,24 @@ def test_each_button_is_the_order_that_the_keys_give(house: World, path: str, ac
     assert browser.post(f"/desk/{path}", data={"call": LIVE, "digits": "202"}).status_code == 403, "no token"
 
 
+def test_the_desk_says_which_warnings_are_missing_and_lets_the_line_take_over_where_the_dialplan_has_a_place(
+    house: World,
+) -> None:
+    browser = house.browser(AGENT)
+    assert "/desk/assist" not in browser.get("/desk").text
+    stand(house, assists=("1",), missing=("fund_risk",))
+    page = browser.get("/desk").text
+    assert "Warnings still missing" in page
+    assert "fund_risk" in page
+    for place, status in (("1", 303), ("2", 422)):
+        assert house.send(browser, "/desk/assist", agent="alice", call=LIVE, place=place).status_code == status
+    assert [one for one in house.hub.asked if isinstance(one, DeskAsked)] == [
+        DeskAsked("alice", DeskAct.ASSIST, "1", AGENT, LIVE)
+    ]
+    stand(house, scene=Scene.ASSIST)
+    assert "you hear the line" in browser.get("/desk").text
+
+
 def test_what_cannot_be_done_as_the_call_stands_has_no_button_and_is_refused_with_the_reason(house: World) -> None:
     browser = house.browser(AGENT)
     for path, said in (("conference", "what goes on is talk"), ("transfer", "talk"), ("resume-recording", "talk")):
