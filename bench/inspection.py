@@ -8,6 +8,7 @@ Printed, never asserted. Made text says how the rules do on what was thought of,
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,13 +42,15 @@ _CARRIERS = {
     "en": ("{}", "well, {} you know", "what I can tell you is: {}.", "so it is {} for all of our customers today"),
     "zh": ("{}", "这个产品{}的", "我跟您说，{}啊", "我们这里{}，您放心"),
 }
+_TWO = re.compile("^(.{2,}[^aeiou])([^aeiou].{2,})$")
 _NEARLY = {
     "en": (
         "there is no guarantee of any return", "the return is not guaranteed", "nothing is free of all risk",
         "we guarantee to call you back", "this is not a guaranteed return", "it is not risk free", "a risk profile",
         "you can lose your money", "the guarantee of deposits is one hundred thousand euros", "free of charge",
         "the income of last year", "it may go up and it may go down", "profit is taxed", "you cannot lose your card",
-        "no risk warning was heard yet", "our guaranteed service hours",
+        "no risk warning was heard yet", "our guaranteed service hours", "he grants it and pays the return later",
+        "the gauge is run tidily and returns to zero", "in very busy hours it may return late", "prof it is not",
     ),
     "zh": (
         "不保证收益", "也不保证收益", "投资有风险", "本产品不保证本金", "收益不确定", "风险等级是三级", "保险产品",
@@ -144,7 +147,21 @@ def _forms(phrase: str, language: str) -> list[str]:
         half = len(phrase) // 2
         return [phrase, phrase.translate(_HOMOPHONES), f"{phrase[:half]}，{phrase[half:]}", " ".join(phrase)]
     misspelt = phrase.replace("guaranteed", "garanteed").replace("risk", "risc").replace("profit", "proffit")
-    return [phrase, phrase.upper(), phrase.replace(" ", "-"), phrase.replace(" ", "", 1), misspelt, f"{phrase}s"]
+    parted = " ".join(map(_in_two, phrase.split()))
+    return [
+        phrase,
+        phrase.upper(),
+        phrase.replace(" ", "-"),
+        phrase.replace(" ", "", 1),
+        misspelt,
+        f"{phrase}s",
+        parted,
+    ]
+
+
+def _in_two(word: str) -> str:
+    """A long word as a recognizer may write it that hears two: guaran teed."""
+    return _TWO.sub(r"\1 \2", word)
 
 
 def _figures(count: int) -> None:

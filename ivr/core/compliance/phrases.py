@@ -2,6 +2,8 @@
 
 Recognizers write what they hear: risk free, risk-free, riskfree; 保本保收益 and 饱本保收益. So a long phrase is also
 compared by its sounds, and what is found so counts for less. A short one is not: too much sounds like it.
+They also write one word as two (for wording, guarantee'd as guaran teed): two neighbours that sound as a long word of a
+phrase are read as that word, too.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import ahocorasick
@@ -30,6 +32,10 @@ LEAST_SOUNDS = {"en": 6, "zh": 4 * _SYLLABLE}
 _PARTS = {"zh": re.compile(r"\S"), "": re.compile(r"\S+")}
 """What is compared by itself: recognizers write the same words over and over."""
 _FIGURES = re.compile(r"\d")
+LEAST_LETTERS, LEAST_ALIKE = 6, 8
+"""Letters of a word that is looked for in two neighbours; and of one of which a vowel may be another, as a word that is
+said in two is stressed anew."""
+_VOWELS = re.compile("[aeiouAIOUWYJR]+")
 _SHORT = 3
 """Letters of a word that keeps its s: bus, this."""
 
@@ -53,7 +59,7 @@ class _Folded:
 
     __slots__ = ("places", "units")
 
-    def __init__(self, text: str, code: str) -> None:
+    def __init__(self, text: str = "", code: str = "") -> None:
         self.units: list[str] = []
         self.places: list[tuple[int, int]] = []
         for part in _PARTS.get(code, _PARTS[""]).finditer(text):
@@ -74,6 +80,8 @@ class PhraseTable:
         self._code = base(language)
         written: dict[str, set[int]] = {}
         heard: dict[str, set[int]] = {}
+        self._parted: dict[str, str] = {}
+        """Consonants of a phrase's long words, with a mark for each vowel -> the word."""
         for tag, phrase in phrases:
             units = _Folded(phrase, self._code).units
             if not units:
@@ -82,6 +90,7 @@ class PhraseTable:
             sound = self._sound(units)
             if len(sound) >= LEAST_SOUNDS.get(self._code, len(sound) + 1) and not _FIGURES.search(phrase):
                 heard.setdefault(sound, set()).add(tag)
+                self._parted |= {_skeleton(unit): unit for unit in units if self._may_be_parted(unit)}
         self._written, self._heard = _automaton(written), _automaton(heard)
 
     def find(self, text: str) -> list[Hit]:
@@ -92,6 +101,9 @@ class PhraseTable:
         exact = list(self._as_written(folded))
         taken = {(hit.tag, hit.first) for hit in exact}
         heard = [hit for hit in self._as_heard(folded) if (hit.tag, hit.first) not in taken]
+        if self._parted and (joined := self._joined(folded)) is not None:
+            taken |= {(hit.tag, hit.first) for hit in heard}
+            heard += [hit for hit in self._as_heard(joined) if (hit.tag, hit.first) not in taken]
         return sorted((*exact, *heard), key=lambda hit: (hit.first, hit.last, hit.tag))
 
     def _as_written(self, text: _Folded) -> Iterator[Hit]:
@@ -121,6 +133,31 @@ class PhraseTable:
                 continue
             for tag in tags:
                 yield text.hit(tag, first, last, BY_SOUND)
+
+    def _may_be_parted(self, unit: str) -> bool:
+        return self._code == "en" and len(unit) >= LEAST_LETTERS
+
+    def _joined(self, text: _Folded) -> _Folded | None:
+        """The text with each two neighbours that sound as a phrase's word read as that word; None without any."""
+        found, at, units = _Folded(), 0, text.units
+        bones = list(map(_skeleton, units))
+        if not any(_together(one, other) in self._parted for one, other in pairwise(bones)):
+            return None
+        while at < len(units):
+            word = self._in_two(units[at], units[at + 1]) if at + 1 < len(units) else None
+            last = at + 1 if word is not None else at
+            found.units.append(word or units[at])
+            found.places.append((text.places[at][0], text.places[last][1]))
+            at = last + 1
+        return found if len(found.units) < len(units) else None
+
+    def _in_two(self, first: str, second: str) -> str | None:
+        """The word that two neighbours sound as."""
+        word = self._parted.get(_together(_skeleton(first), _skeleton(second)))
+        if word is None:
+            return None
+        other = sum(map(str.__ne__, _vowels(word), (*_vowels(first), *_vowels(second))))
+        return word if other <= (len(word) >= LEAST_ALIKE) else None
 
     def _row(self, units: list[str]) -> str:
         return "".join(units) if self._code == "zh" else f" {' '.join(units)} "
@@ -159,6 +196,22 @@ def _stem(word: str) -> str:
 @lru_cache(maxsize=100_000)
 def _sounds(word: str) -> str:
     return sounds(word)
+
+
+@lru_cache(maxsize=100_000)
+def _skeleton(word: str) -> str:
+    """The sounds of a word with one mark for each run of vowels."""
+    return _VOWELS.sub("*", _sounds(word))
+
+
+def _together(first: str, second: str) -> str:
+    """Skeletons of two words said as one."""
+    return first + second[1:] if first[-1:] == second[:1] else first + second
+
+
+@lru_cache(maxsize=10_000)
+def _vowels(word: str) -> tuple[str, ...]:
+    return tuple(_VOWELS.findall(_sounds(word)))
 
 
 @lru_cache(maxsize=30_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.compliance.phrases import BY_SOUND
+from ivr.core.compliance.phrases import BY_SOUND, PhraseTable
 from ivr.core.compliance.rule import Severity
 from ivr.core.compliance.talk import Answered
 from tests.unit.compliance.talks import SECOND, agent, caller, found, inspected, machine, rules, talk
@@ -54,6 +54,29 @@ def test_and_in_chinese(text: str) -> None:
 )
 def test_what_is_no_such_phrase_is_not_found(text: str, language: str) -> None:
     assert found(FORBIDDEN, agent(text, language=language)) == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "said"),
+    [
+        ("call forwarding", "please set up call for wording now"),
+        ("guaranteed return", "it is a guaran teed return"),
+        ("you cannot lose", "well, you can not lose"),
+        ("no overdraft fee", "there is no over draft fee"),
+    ],
+)
+def test_a_word_that_a_recognizer_parts_is_found(phrase: str, said: str) -> None:
+    (hit,) = PhraseTable([(0, phrase)], "en").find(said)
+    assert hit.certainty < 1
+    assert len(said[hit.first : hit.last].split()) == len(phrase.split()) + 1
+
+
+@pytest.mark.parametrize(
+    "said", ["call for a wedding", "call forward in", "it grants a guarded return", "you can knot lose it"]
+)
+def test_other_neighbours_make_no_such_word(said: str) -> None:
+    phrases = enumerate(("call forwarding", "guaranteed return", "you cannot lose it all"))
+    assert PhraseTable(phrases, "en").find(said) == []
 
 
 def test_what_only_sounds_like_an_excuse_is_none() -> None:
