@@ -174,7 +174,7 @@ def cards(office: Office) -> None:
     if not found:
         click.echo(NO_CARD, err=True)
     for one in found:
-        card = one.card
+        card = one.what
         what = f"queues {', '.join(card.queues) or 'all'}, languages {', '.join(card.languages) or 'all'}"
         click.echo(f"{card.title:24}  {len(card.questions):>2} questions  {what}  since {_time(one.at)} by {one.by}")
 

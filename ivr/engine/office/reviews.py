@@ -144,7 +144,7 @@ def show(desk: Desk, asked: OpenReview) -> OpenedReview:
         return OpenedReview(
             record,
             whys_of(record),
-            card_for((one.card for one in ports.scorecards.live()), name, record.language),
+            card_for((one.what for one in ports.scorecards.live()), name, record.language),
             name,
             tuple((one, ports.scorecards.by_sha256(one.card_sha256)) for one in seen_by(of_call, person)),
             allowed,
@@ -165,7 +165,7 @@ def submit(desk: Desk, asked: SubmitReview) -> Review:
         raise desk.denied("nobody judges a call that they took themselves", call=call)
     if not may_judge(of_call, person) or record.ended_at is None:
         raise OperatorError(_refusal(record, of_call, person))
-    card = card_for((one.card for one in ports.scorecards.live()), _queue_of(desk, call), record.language)
+    card = card_for((one.what for one in ports.scorecards.live()), _queue_of(desk, call), record.language)
     if card is None:
         raise NotSetUpError("no scorecard fits this call yet: a supervisor publishes one, by ivr review publish FILE")
     if asked.card not in ("", card.title):

@@ -8,9 +8,8 @@ from ivr.core.audit.approval import CARD_APPROVED
 from ivr.core.review.scorecard import Scorecard
 from ivr.core.review.scorecard_file import load_scorecard
 from ivr.engine.office.office import Asked, Desk, does
-from ivr.engine.office.scorecard_book import PublishedCard
-from ivr.engine.office.two_persons import approved, approving
-from ivr.errors import OperatorError
+from ivr.engine.office.published_texts import approve_text, publish_text
+from ivr.engine.publishing.books import PublishedCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,7 @@ def cards(desk: Desk, asked: ListCards) -> list[PublishedCard]:
 def approve(desk: Desk, asked: ApproveCard) -> Scorecard:
     """Approve it, once, for a day. Raises ScorecardError, DeniedError for one's own."""
     card = load_scorecard(asked.text, source=asked.source)
-    publisher = desk.ports.people.named(asked.publisher)
-    with desk.entering(card.title, sha256=card.sha256, **{"for": publisher}):
-        approving(desk, publisher, "their own scorecard")
+    approve_text(desk, card, asked.publisher, "their own scorecard")
     return card
 
 
@@ -56,14 +53,5 @@ def publish(desk: Desk, asked: PublishCard) -> Scorecard:
     """Make it live. Raises ScorecardError; OperatorError when this version was published; DeniedError when another
     person must approve it first."""
     card = load_scorecard(asked.text, source=asked.source)
-    if any(one.card.title == card.title for one in desk.ports.scorecards.all()):
-        raise OperatorError(f"{card.title} was published before: give what you changed a new version")
-    with desk.entering(card.title, sha256=card.sha256, text=asked.text) as details:
-        details |= approved(
-            desk,
-            card.title,
-            by_action=CARD_APPROVED,
-            how=f"ivr review approve FILE --for {desk.actor.name}, of the same text",
-            fits=lambda entry: entry.details.get("sha256") == card.sha256,
-        )
+    publish_text(desk, desk.ports.scorecards, card, asked.text, by_action=CARD_APPROVED, command="ivr review approve")
     return card

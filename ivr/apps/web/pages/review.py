@@ -223,8 +223,8 @@ def reviews_cards(visit: Visit) -> CardsPage:
     return CardsPage(
         tuple(
             CardShown(
-                one.card.name, one.card.version, one.at, one.by, one.approved_by, one.entry, one.card.pass_from,
-                one.card.queues, one.card.languages, questions(one.card, code),
+                one.what.name, one.what.version, one.at, one.by, one.approved_by, one.entry, one.what.pass_from,
+                one.what.queues, one.what.languages, questions(one.what, code),
             )
             for one in scorecards.cards(visit.office, ListCards())
         )
