@@ -17,6 +17,7 @@ from ivr.core.orders.listening import Grammar
 from ivr.core.signs import simplified
 from ivr.core.speech.fillers import base
 from ivr.core.speech.recognized import NOTHING, Written
+from ivr.core.speech.word_times import HeardWord
 from ivr.core.speech.written_out import in_words
 from ivr.errors import ModelError
 
@@ -132,7 +133,12 @@ class VoskStream:
         known = [float(word["conf"]) for word in self._words if word["word"] != UNKNOWN]
         if not known:
             return NOTHING
-        return Written(self._text(), min(1.0, max(0.0, sum(known) / len(self._words))))
+        confidence = min(1.0, max(0.0, sum(known) / len(self._words)))
+        return Written(self._text(), confidence, self._heard_words)
+
+    def _heard_words(self) -> list[HeardWord]:
+        known = (word for word in self._words if word["word"] != UNKNOWN)
+        return [HeardWord(str(word["word"]), float(word["start"]), float(word["end"])) for word in known]
 
     def _keep(self, result: str) -> None:
         self._words += json.loads(result).get("result", [])

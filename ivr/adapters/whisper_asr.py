@@ -71,7 +71,13 @@ class WhisperStream:
         score = SILENT_SCORE
         if decoded.tokens and decoded.no_speech < NOBODY_SPOKE:
             score = self._model.scores(heard, [decoded.tokens], language)[0]
-        return Measured(decoded.text, score, decoded.no_speech, lambda phrases: self._scores(heard, phrases))
+        return Measured(
+            decoded.text,
+            score,
+            decoded.no_speech,
+            lambda phrases: self._scores(heard, phrases),
+            lambda: self._model.words(heard, decoded.tokens, language),
+        )
 
     def _scores(self, heard: Encoded, phrases: Sequence[str]) -> Sequence[float]:
         language = self._grammar.language

@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 from ivr.core.media.frame import SAMPLE_RATE, seconds
 from ivr.core.media.resample import from_pcm, resample
 from ivr.core.speech.mel import HOP, MEL_RATE, mel_filters, power_spectrogram
+from ivr.core.speech.word_times import HeardWord
 from ivr.errors import ModelError
 
 MIN_WINDOW_SECONDS = 10.0
@@ -130,6 +131,29 @@ class WhisperModel:
             scores += [_mean_log(result.text_token_probs) for result in aligned]
         return scores
 
+    def words(self, heard: Encoded, tokens: Sequence[int], language: str) -> list[HeardWord]:
+        """When each word of a decoding was said: what the decoder looked at, aligned with its tokens."""
+        if not tokens:
+            return []
+        frames = min(heard.frames, math.ceil(heard.seconds * MEL_RATE / HOP))
+        states = ctranslate2.StorageView.from_array(heard.states)
+        (aligned,) = self._model.align(states, self._start(language), [list(tokens)], [frames])
+        begins = _begins(aligned.alignments, len(tokens), heard.seconds)
+        words: list[HeardWord] = []
+        first = 0
+        for at in range(1, len(tokens) + 1):
+            text = self._tokenizer.decode(tokens[first:at])
+            if "\ufffd" in text:  # a sign is more than one token, and not whole yet
+                continue
+            joins = bool(words) and not text.startswith(" ") and (language != "zh" or not text.strip()[:1].isalnum())
+            if joins:  # the rest of a word, or a stop behind it
+                text, begin = words[-1].text + text, words.pop().first
+            else:
+                begin = begins[first]
+            words.append(HeardWord(text.strip(), begin, max(begin, begins[at])))
+            first = at
+        return [word for word in words if word.text]
+
     def tokens(self, phrase: str) -> tuple[int, ...]:
         """A phrase's text tokens."""
         return tuple(self._tokenizer.encode(phrase, add_special_tokens=False).ids)
@@ -155,6 +179,18 @@ class WhisperModel:
         log = np.log10(np.maximum(mel, 1e-10))
         log = (np.maximum(log, log.max() - 8.0) + 4.0) / 4.0
         return np.ascontiguousarray(log.T[None], np.float32)
+
+
+def _begins(pairs: Sequence[tuple[int, int]], tokens: int, end: float) -> list[float]:
+    """When each token begins, seconds, and behind the last one the end. `pairs`: (token, step)."""
+    found: dict[int, float] = {}
+    for token, step in pairs:
+        found.setdefault(token, min(end, step * TIMESTAMP_SECONDS))
+    begins, at = [], end
+    for token in range(tokens, -1, -1):
+        at = min(at, found.get(token, at))
+        begins.append(at)
+    return begins[::-1]
 
 
 def _mean_log(probabilities: Sequence[float]) -> float:

@@ -23,6 +23,7 @@ from ivr.apps.settings_sections import (
     CellSettings,
     DatabaseSettings,
     DialplanSettings,
+    InspectionSettings,
     KeySettings,
     LogSettings,
     MediaSettings,
@@ -82,6 +83,7 @@ class Settings(Section):
     access: AccessSettings = AccessSettings()
     retention: RetentionSettings = RetentionSettings()
     reviews: ReviewSettings = ReviewSettings()
+    inspection: InspectionSettings = InspectionSettings()
     sites: dict[SiteName, SiteSettings] = Field(default_factory=dict)
     """Places where agents work, with their hours."""
     skills: tuple[SkillName, ...] = ()

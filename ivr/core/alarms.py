@@ -29,6 +29,7 @@ class AlarmKind(Written):
     DISK = "disk"
     IDENTITY = "identity"
     INGEST = "ingest"
+    INSPECTION = "inspection"
     KEEPER = "keeper"
     KEYS = "keys"
     LOOP = "loop"
@@ -73,6 +74,9 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
     ),
     AlarmKind.IDENTITY: "proofs of identity cannot be counted: none is taken until they can",
     AlarmKind.INGEST: "recordings on disk could not be taken into the database; they are tried again",
+    AlarmKind.INSPECTION: (
+        "calls cannot be read after they ended, or wait longer for it than `inspection.behind_hours`; calls go on"
+    ),
     AlarmKind.KEEPER: "recordings cannot be compacted, or the audit log not be published, now; it is tried again",
     AlarmKind.KEYS: "the key store cannot issue keys: calls will be refused",
     AlarmKind.LOOP: "states of a dialplan followed each other without end: a fault of ours, as `check` refuses it",

@@ -102,6 +102,9 @@ class IndexedCallStore(ErasableCallStore, Protocol):
         """Those of the calls that the index does not know whole."""
         ...
 
-    def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str]) -> None:
-        """Make a call findable by what the caller and what the engine said. Does nothing for one that is not here."""
+    def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str], spoke: Iterable[str] = ()) -> None:
+        """Make a call findable by what the caller, the engine and agents said. Does nothing for one that is not here.
+
+        What was indexed before stays.
+        """
         ...

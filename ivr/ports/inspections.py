@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from ivr.core.call.transcription import Transcription
 from ivr.core.compliance.findings import CallFindings
 from ivr.ports.reviews import KeptWithCall, OnDamage
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """Calls that have ended, have a recording, and were not inspected yet."""
-
-    calls: int
-    oldest: float | None
-    """End of the one that waits longest, seconds since the epoch; None: none waits."""
 
 
 class InspectionStore(KeptWithCall, Protocol):
@@ -28,7 +18,7 @@ class InspectionStore(KeptWithCall, Protocol):
     """
 
     def put_transcription(self, transcription: Transcription) -> None:
-        """Keep it in the place of the one before."""
+        """Keep it in the place of the one before. Raises OperatorError when there is no such call (any more)."""
         ...
 
     def transcription(self, call_id: str) -> Transcription | None:
@@ -36,7 +26,7 @@ class InspectionStore(KeptWithCall, Protocol):
         ...
 
     def put_findings(self, findings: CallFindings) -> None:
-        """Keep them in the place of those before. With them the call is inspected."""
+        """Keep them in the place of those before. With them the call is inspected. Raises as `put_transcription`."""
         ...
 
     def findings(self, calls: Iterable[str], *, on_damage: OnDamage | None = None) -> dict[str, CallFindings]:
@@ -49,10 +39,7 @@ class InspectionStore(KeptWithCall, Protocol):
         """Of the calls that began from `since` on and before `until` (seconds since the epoch), newest first."""
         ...
 
-    def waiting(self, *, limit: int, after: tuple[float, str] | None = None) -> Sequence[tuple[float, str]]:
-        """(End, call) of those in the backlog, who waits longest first; `after`: the last one of the page before."""
-        ...
-
-    def backlog(self) -> Backlog:
-        """How many wait, and since when."""
+    def waiting(self, since: float, *, limit: int, after: tuple[float, str] = (0.0, "")) -> Sequence[tuple[float, str]]:
+        """(End, call) of calls that ended from `since` on (seconds since the epoch), have a recording and no findings:
+        who waits longest first. `after`: the last one of the page before."""
         ...

@@ -105,6 +105,13 @@ class Recordings(Protocol):
         """All but its sound, in little memory, whatever call it is of. Raises SealError; `salvage` as in `open`."""
         ...
 
+    def entries(self, stored: StoredRecording) -> Sequence[dict[str, object]]:
+        """The journal's entries, all of them, without its sound: of a journal, those before its damage.
+
+        Raises SealError: they are not those that were sealed.
+        """
+        ...
+
     def sha256(self, stored: StoredRecording) -> str:
         """Hash of what is kept, hex: by it the audit log and receipts name it."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ivr.core.call.transcription import Transcription
 from ivr.core.compliance.findings import CallFindings
-from ivr.ports.inspections import Backlog
+from ivr.errors import OperatorError
 from ivr.ports.reviews import OnDamage
 
 
@@ -19,7 +19,8 @@ class MemoryInspectionStore:
         self._findings: dict[str, CallFindings] = {}
 
     def put_transcription(self, transcription: Transcription) -> None:
-        """Keep it."""
+        """Keep it. Raises OperatorError when there is no such call."""
+        self._must_be_there(transcription.call_id)
         self._transcriptions[transcription.call_id] = transcription
 
     def transcription(self, call_id: str) -> Transcription | None:
@@ -27,7 +28,8 @@ class MemoryInspectionStore:
         return self._transcriptions.get(call_id)
 
     def put_findings(self, findings: CallFindings) -> None:
-        """Keep them."""
+        """Keep them. Raises OperatorError when there is no such call."""
+        self._must_be_there(findings.call_id)
         self._findings[findings.call_id] = findings
 
     def findings(self, calls: Iterable[str], *, on_damage: OnDamage | None = None) -> dict[str, CallFindings]:
@@ -41,15 +43,10 @@ class MemoryInspectionStore:
         there = [one for one in self._findings.values() if since <= one.started_at < until]
         return sorted(there, key=lambda one: (one.started_at, one.call_id), reverse=True)[:limit]
 
-    def waiting(self, *, limit: int, after: tuple[float, str] | None = None) -> Sequence[tuple[float, str]]:
+    def waiting(self, since: float, *, limit: int, after: tuple[float, str] = (0.0, "")) -> Sequence[tuple[float, str]]:
         """Who waits longest first."""
-        lacking = sorted((at, call) for call, at in self.ended.items() if call not in self._findings)
-        return [one for one in lacking if after is None or one > after][:limit]
-
-    def backlog(self) -> Backlog:
-        """How many wait."""
-        lacking = [at for call, at in self.ended.items() if call not in self._findings]
-        return Backlog(len(lacking), min(lacking, default=None))
+        lacking = sorted((at, call) for call, at in self.ended.items() if call not in self._findings and at >= since)
+        return [one for one in lacking if one > after][:limit]
 
     def calls(self) -> Sequence[str]:
         """Every call that something is kept of."""
@@ -63,3 +60,7 @@ class MemoryInspectionStore:
         """Remove it."""
         self._transcriptions.pop(call_id, None)
         self._findings.pop(call_id, None)
+
+    def _must_be_there(self, call_id: str) -> None:
+        if call_id not in self.ended:
+            raise OperatorError(f"there is no call {call_id} any more: nothing is kept of it")

@@ -152,6 +152,13 @@ class MemoryRecordings:
         index, told = survey.finish(header, ending)
         return OutlinedRecording(header, told, ending, self.is_running(stored), index)
 
+    def entries(self, stored: StoredRecording) -> Sequence[dict[str, object]]:
+        """The journal's entries."""
+        if stored.form is Form.ARCHIVE:
+            return self._archive(stored)[1].entries()
+        _, frames, _, _ = self._read(stored, salvage=True)
+        return [dict(frame.data) for frame in frames if isinstance(frame, JournalEntry)]
+
     def sha256(self, stored: StoredRecording) -> str:
         """Hash of what is kept."""
         self._there(stored)

@@ -57,7 +57,7 @@ class MemoryCallStore:
 
     def __init__(self) -> None:
         self._records: dict[str, CallRecord] = {}
-        self.words: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self.words: dict[str, tuple[tuple[str, ...], ...]] = {}
         """Call -> what was said, and what was told."""
 
     def save(self, record: CallRecord) -> None:
@@ -95,10 +95,10 @@ class MemoryCallStore:
         """Those whose words nobody brought."""
         return [call_id for call_id in calls if call_id not in self.words]
 
-    def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str]) -> None:
+    def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str], spoke: Iterable[str] = ()) -> None:
         """Keep a call's words."""
         if call_id in self._records:
-            self.words[call_id] = (tuple(said), tuple(told))
+            self.words[call_id] = (tuple(said), tuple(told), tuple(spoke))
 
     def recorded(self) -> Iterable[str]:
         """Those that name one."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from ivr.adapters.wyoming_asr import WyomingRecognizer
 from ivr.core.media.frame import FRAME_BYTES
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.choose import Measured
-from ivr.core.speech.recognized import Answered, Recognized
+from ivr.core.speech.recognized import Answered, Recognized, words_heard
 from ivr.core.speech.recognized import recognized as taken_for
 from ivr.core.speech.spoken_digits import digits_said
 from ivr.errors import ModelError
@@ -264,3 +266,30 @@ def test_an_agent_is_heard_where_digits_are_asked_for(whisper: WhisperRecognizer
     result = recognized(whisper, grammar, SILENCE + voice("spy-agent") + SILENCE)
     assert result.choice == "@agent"
     assert result.confidence >= 0.8
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> WhisperRecognizer:
+    return WhisperRecognizer(WhisperModel(TINY_EN.directory(tmp_path_factory.mktemp("tiny"))), ("en",))
+
+
+def test_whisper_tells_when_each_word_was_said(tiny: WhisperRecognizer, voice: RealVoice) -> None:
+    pause = bytes(16_000)
+    spoken = voice("auth-thankyou") + pause + voice("demo-echodone")
+    stream = tiny.open(Grammar("en", free=True))
+    stream.accept(spoken)
+    words = words_heard(stream.finish())
+    told = [re.sub(r"\W", "", word.text.lower()) for word in words]
+    assert told[:2] == ["thank", "you"]
+    assert told[-1] == "completed"
+    begins = len(voice("auth-thankyou")) / 16_000
+    assert words[1].first < begins, "before the pause"
+    test = words[told.index("test")]
+    assert begins + 1.0 < test.first < test.last < len(spoken) / 16_000
+    assert all(one.first <= one.last and one.first <= other.first for one, other in pairwise(words))
+
+
+def test_a_recognizer_that_tells_no_times_has_none() -> None:
+    stream = FakeRecognizer().open(Grammar("en", free=True))
+    stream.accept(speak("thank you"))
+    assert list(words_heard(stream.finish())) == []

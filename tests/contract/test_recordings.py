@@ -157,6 +157,7 @@ def test_it_opens_to_what_was_recorded_in_either_form(place: Place, stored: Stor
     outlined = place.recordings.outline(stored)
     assert (outlined.header, outlined.ending) == (opened.header, opened.ending)
     assert outlined.outline.samples == opened.timeline.samples == 1600
+    assert tuple(place.recordings.entries(stored)) == opened.timeline.entries
     assert outlined.outline.manifest == {"outcome": "completed"}
     assert not place.recordings.is_running(stored)
 

@@ -28,7 +28,8 @@ SYNCS_MOST = 0.16
 """Writes to the disk for each packet: one a block."""
 WINDOWS_MOST = 5
 IDLE_MOST = {
-    "ivr-cell": 0.0, "ivr-supervisor": 5.0, "ivr-hub": 20.0, "ivr-console": 5.0, "ivr-keeper": 5.0, "kamailio": 45.0
+    "ivr-cell": 0.0, "ivr-supervisor": 5.0, "ivr-hub": 20.0, "ivr-console": 5.0, "ivr-keeper": 5.0,
+    "ivr-inspector": 5.0, "kamailio": 45.0,
 }  # fmt: skip
 """Wakes a second while nobody calls, of all threads of all processes of a name. Kamailio's own clock makes 16; one
 question a second to the edge makes some 7 of the hub; the console looks at the clock."""

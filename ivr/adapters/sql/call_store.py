@@ -120,8 +120,10 @@ class SqlCallStore(SealedRows[CallRow]):
             fit = find(session, self._keys, CallQuery(caller=number, since=since), limit=limit, before=None)
             return [call for _, call in fit]
 
-    def index_words(self, call_id: str, said: Iterable[str], told: Iterable[str] = ()) -> None:
-        """Make a call findable by what its caller said and what the engine said: by all that its recording holds.
+    def index_words(
+        self, call_id: str, said: Iterable[str], told: Iterable[str] = (), spoke: Iterable[str] = ()
+    ) -> None:
+        """Make a call findable by what its caller, the engine and agents said: by all that is known of it.
 
         Does nothing for a call that is not here.
         """
@@ -129,7 +131,7 @@ class SqlCallStore(SealedRows[CallRow]):
             take_turn(session)
             row = session.get(CallRow, call_id)
             if row is not None:
-                add_terms(session, self._keys, call_id, row.started_at, spoken_terms(said, told))
+                add_terms(session, self._keys, call_id, row.started_at, spoken_terms(said, told, spoke))
                 session.commit()
 
     def unindexed(self, calls: Iterable[str]) -> list[str]:

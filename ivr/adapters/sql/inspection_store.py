@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Select, and_, delete, func, or_, select
+from sqlalchemy import Engine, Select, and_, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from ivr.adapters.sql.database import ROWS_AT_ONCE
@@ -15,19 +15,13 @@ from ivr.adapters.sql.rows_of_calls import SealedRowsOfCalls
 from ivr.core.call.transcription import Transcription
 from ivr.core.codec import Codec, plain
 from ivr.core.compliance.findings import CallFindings
-from ivr.errors import EnvironmentFault, SealError
-from ivr.ports.inspections import Backlog
+from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports.keys import KeyStore
 from ivr.ports.reviews import OnDamage
 
 TRANSCRIPTION, FINDINGS = Codec(Transcription, exact=True), Codec(CallFindings, exact=True)
 TRANSCRIPT, FOUND = "transcript", "findings"
 """Parts: the words `part` of a row."""
-_FINDINGS_OF = select(InspectionRow.call_id).where(
-    InspectionRow.call_id == CallRow.call_id, InspectionRow.part == FOUND
-)
-_LACKING = CallRow.ended_at.is_not(None), CallRow.recording_id.is_not(None), ~_FINDINGS_OF.exists()
-"""Of calls: ended, recorded, and without findings, which a call in which nothing was found has too."""
 
 
 class SqlInspectionStore(SealedRowsOfCalls[InspectionRow]):
@@ -38,7 +32,7 @@ class SqlInspectionStore(SealedRowsOfCalls[InspectionRow]):
         super().__init__(engine, keys, InspectionRow, "inspection")
 
     def put_transcription(self, transcription: Transcription) -> None:
-        """Keep it in the place of the one before."""
+        """Keep it in the place of the one before. Raises OperatorError when there is no such call."""
         self._put(TRANSCRIPT, transcription)
 
     def transcription(self, call_id: str) -> Transcription | None:
@@ -48,7 +42,7 @@ class SqlInspectionStore(SealedRowsOfCalls[InspectionRow]):
             return None if row is None else self._open(row, TRANSCRIPTION)
 
     def put_findings(self, findings: CallFindings) -> None:
-        """Keep them in the place of those before. With them the call is inspected."""
+        """Keep them in the place of those before: the call is inspected. Raises OperatorError when there is no such."""
         self._put(FOUND, findings)
 
     def findings(self, calls: Iterable[str], *, on_damage: OnDamage | None = None) -> dict[str, CallFindings]:
@@ -70,23 +64,17 @@ class SqlInspectionStore(SealedRowsOfCalls[InspectionRow]):
         newest = query.order_by(row.started_at.desc(), row.call_id.desc()).limit(limit)
         return list(self._opened(newest, on_damage))
 
-    def waiting(self, *, limit: int, after: tuple[float, str] | None = None) -> Sequence[tuple[float, str]]:
-        """(End, call) of those in the backlog, who waits longest first."""
-        query = select(CallRow.ended_at, CallRow.call_id).where(*_LACKING)
-        if after is not None:
-            ended, call = after
-            later = and_(CallRow.ended_at == ended, CallRow.call_id > call)
-            query = query.where(or_(CallRow.ended_at > ended, later))
+    def waiting(self, since: float, *, limit: int, after: tuple[float, str] = (0.0, "")) -> Sequence[tuple[float, str]]:
+        """(End, call) of calls that ended from `since` on, have a recording and no findings; longest waiting first."""
+        row, (ended, call) = InspectionRow, after
+        found = select(row.call_id).where(row.call_id == CallRow.call_id, row.part == FOUND)
+        behind = or_(CallRow.ended_at > ended, and_(CallRow.ended_at == ended, CallRow.call_id > call))
+        query = select(CallRow.ended_at, CallRow.call_id).where(
+            CallRow.ended_at >= since, behind, CallRow.recording_id.is_not(None), ~found.exists()
+        )
         with self._session() as session:
             rows = session.execute(query.order_by(CallRow.ended_at, CallRow.call_id).limit(limit))
-            return [(ended_at, call_id) for ended_at, call_id in rows]
-
-    def backlog(self) -> Backlog:
-        """How many wait, and since when."""
-        with self._session() as session:
-            query = select(func.count(), func.min(CallRow.ended_at)).where(*_LACKING)
-            calls, oldest = session.execute(query).one()
-            return Backlog(calls, oldest)
+            return [(ended_at, call_id) for ended_at, call_id in rows if ended_at is not None]
 
     def _put(self, part: str, kept: Transcription | CallFindings) -> None:
         issued = self._keys.issue()
@@ -97,6 +85,9 @@ class SqlInspectionStore(SealedRowsOfCalls[InspectionRow]):
         self._seal(row, json.dumps(plain(kept), ensure_ascii=False).encode(), issued.key)
         with self._session() as session:
             session.execute(delete(InspectionRow).where(InspectionRow.inspection_id == row.inspection_id))
+            # Behind that write nobody erases the call until the commit: what comes too late must not outlive it.
+            if session.scalar(select(CallRow.call_id).where(CallRow.call_id == kept.call_id).with_for_update()) is None:
+                raise OperatorError(f"there is no call {kept.call_id} any more: nothing is kept of it")
             session.add(row)
             try:
                 session.commit()

@@ -287,6 +287,6 @@ def _show_records(settings: Settings, began: float, telling: Telling) -> None:
     for shown in reversed(found):
         record = shown.record
         telling.head("the record")
-        telling.note(record_text(record, shown.recording, shown.published, reveal=False))
+        telling.note(record_text(record, shown.recording, shown.published, said=shown.said, reveal=False))
         telling.note(f"hear it:     ivr recordings play {record.call_id}")
         telling.note(f"replay it:   ivr replay {record.call_id}")

@@ -8,12 +8,25 @@ from pathlib import Path
 
 import click
 
+from ivr.adapters.files.text import read_text
 from ivr.apps.cli.options import office_option
 from ivr.apps.cli.rules import read_rules, rulesets
 from ivr.core.compliance.rule import Found, Severity
 from ivr.core.media.frame import seconds
-from ivr.engine.office.inspection import MOST_CALLS, InspectCalls, TryRules, inspect_calls, try_rules
+from ivr.engine.office.inspection import (
+    MOST_CALLS,
+    InspectCalls,
+    ShowFindings,
+    TryRules,
+    inspect_calls,
+    show_findings,
+    try_rules,
+)
 from ivr.engine.office.office import Office
+from ivr.engine.office.rules import ApproveRules, ListRules, PublishRules
+from ivr.engine.office.rules import approve as approve_rules
+from ivr.engine.office.rules import publish as publish_rules
+from ivr.engine.office.rules import rules as live_rules
 
 _File = click.Path(exists=True, path_type=Path)
 _LAST = click.IntRange(1, MOST_CALLS)
@@ -85,6 +98,94 @@ def replay(office: Office, new: Path, old: Path, last: int, words: bool, reason:
     click.echo(f"{len(tried.calls)} calls read: {changed} differ")
     if changed or tried.damaged or any(one.failed for one in tried.calls):
         click.get_current_context().exit(1)
+
+
+@inspect.command()
+@click.argument("call")
+@click.option("--words", is_flag=True, help="Show what was said there, too.")
+@click.option("--reason", default="", help="Why; it goes into the audit log.")
+@office_option
+def show(office: Office, call: str, words: bool, reason: str) -> None:
+    """Show what the published rules found in CALL, when it was read after it ended.
+
+    Exit code 0: nothing of the highest class was found, every rule was run. 1: else.
+
+    \b
+    Example:
+      ivr inspect show CALL --words --reason "a complaint"
+    """
+    kept = show_findings(office, ShowFindings(call, reason=reason))
+    findings = kept.findings
+    for one in findings.found:
+        click.echo(_told(one, words=words))
+    for name in findings.failed:
+        click.echo(f"the rule {name} failed here: nothing is known of it")
+    rules = ", ".join(f"{one.name}@{one.version} ({one.sha256[:12]})" for one in findings.rules) or "no rules"
+    older = "" if {one.sha256 for one in findings.rules} == kept.live else "; other rules are live now: ivr inspect run"
+    click.echo(f"read {_day(findings.at)} by {rules}{older}")
+    read = kept.transcription
+    said = len(read.utterances) if read is not None else 0
+    click.echo(f"{said} utterances were recognized after the call; 'ivr recordings show {findings.call_id}' has them")
+    if findings.failed or any(one.severity is Severity.CRITICAL for one in findings.found):
+        click.get_current_context().exit(1)
+
+
+@inspect.command()
+@click.option("--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="Of which calls to count.")
+@office_option
+def rules(office: Office, days: int) -> None:
+    """List the rules that are live, with their hashes, and in how many calls each found something.
+
+    \b
+    Example:
+      ivr inspect rules --days 7
+    """
+    found = live_rules(office, ListRules(days))
+    if not found.rules:
+        click.echo("No rules are live: publish some with 'ivr inspect publish FILE --reason WHY'.")
+    for one in found.rules:
+        by = f"{one.by}, approved by {one.approved_by}"
+        click.echo(f"{one.what.title}  {one.what.sha256}  entry {one.entry}, {_day(one.at)}, by {by}")
+        for rule in one.what.rules:
+            name = f"{one.what.name}/{rule.head.name}"
+            click.echo(f"  {found.found.get(name, 0):6}  {rule.head.severity:8}  {name}  ({rule.head.source})")
+    click.echo(f"{found.calls} calls were inspected in {days} days")
+    if found.damaged:
+        click.echo(f"the findings of {found.damaged} calls do not open")
+        click.get_current_context().exit(1)
+
+
+@inspect.command()
+@click.argument("file", type=_File)
+@click.option("--for", "publisher", required=True, metavar="PERSON", help="Who may publish it.")
+@click.option("--reason", required=True, help="Why; it goes into the audit log.")
+@office_option
+def approve(office: Office, file: Path, publisher: str, reason: str) -> None:
+    """Let PERSON publish the rules of FILE, this very text, within a day.
+
+    \b
+    Example:
+      ivr inspect approve investment-eu.yaml --for os:anna --reason "tried on last month's calls"
+    """
+    asked = ApproveRules(read_text(file), str(file), publisher, reason=reason)
+    click.echo(f"{approve_rules(office, asked).title} may be published by {publisher} within a day.")
+
+
+@inspect.command()
+@click.argument("file", type=_File)
+@click.option("--reason", required=True, help="Why; it goes into the audit log.")
+@office_option
+def publish(office: Office, file: Path, reason: str) -> None:
+    """Have every call inspected by the rules of FILE from now on, in the place of their version of before.
+
+    Try a change on last month's calls first: 'ivr inspect replay'.
+
+    \b
+    Example:
+      ivr inspect publish dialplans/rules/investment-eu.yaml --reason "the rules of the seminar"
+    """
+    published = publish_rules(office, PublishRules(read_text(file), str(file), reason=reason))
+    click.echo(f"{published.title} is live: calls that end from now on are inspected by it.")
 
 
 def _told(one: Found, *, words: bool) -> str:

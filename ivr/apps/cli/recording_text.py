@@ -61,12 +61,14 @@ def record_text(
     published: Warnings,
     kept: Sequence[str] = (),
     notes: Sequence[CallNote] = (),
+    said: Sequence[Span] = (),
     *,
     reveal: bool,
 ) -> str:
     """All that is known of one call.
 
     `published`: what the audit log says that its warnings sound like. `kept`: how long it is kept.
+    `said`: the whole talk.
     """
     lines = [
         f"call        {record.call_id}",
@@ -93,7 +95,7 @@ def record_text(
         *(line for evidence in record.disclosures for line in _evidence(evidence, published)),
         *(_message(span) for span in record.voicemails),
         *(f"note        {one.agent}, {_time(one.at)}: {one.disposition or '-'}  {one.text}" for one in notes),
-        *_recording(recording),
+        *_recording(recording, said),
     ]
     return "\n".join(lines)
 
@@ -164,7 +166,7 @@ def _message(span: MessageLeft) -> str:
     )
 
 
-def _recording(recording: OpenedRecording | None) -> Iterator[str]:
+def _recording(recording: OpenedRecording | None, said: Sequence[Span]) -> Iterator[str]:
     if recording is None:
         yield "recording   none that opens"
         return
@@ -177,9 +179,9 @@ def _recording(recording: OpenedRecording | None) -> Iterator[str]:
     if done := list(deeds(timeline.entries)):
         yield "done"
         yield from (f"  {deed_text(deed)}" for deed in done)
-    if spans := recording.transcript():
+    if said:
         yield "said"
-        yield from map(_span, spans)
+        yield from map(_span, said)
 
 
 def _span(span: Span) -> str:

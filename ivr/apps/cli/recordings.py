@@ -94,6 +94,7 @@ def list_recordings(office: Office, limit: int, mailbox: str, as_json: bool, sai
 @recordings.command()
 @click.argument("words", nargs=-1)
 @click.option("--told", default="", help="The engine said these words: its prompts.")
+@click.option("--spoke", default="", help="An agent said these words: known once the call was inspected.")
 @click.option("--looked-up", default="", metavar="[NAME=]VALUE", help="A lookup returned it for a searchable value.")
 @click.option("--caller", default="", help="Telephone number, however written.")
 @click.option("--agent", default="")
@@ -172,7 +173,7 @@ def show(office: Office, call: str, reveal: bool, as_json: bool, salvage: bool, 
         click.echo(json.dumps(record_to_json(record) if reveal else _masked(record), ensure_ascii=False, indent=1))
     else:
         kept = list(kept_lines(record, shown.kept_as, shown.ledger, now=time.time()))
-        click.echo(record_text(record, shown.recording, shown.published, kept, shown.notes, reveal=reveal))
+        click.echo(record_text(record, shown.recording, shown.published, kept, shown.notes, shown.said, reveal=reveal))
     if shown.trouble:
         click.echo(f"ivr: the recording does not open: {shown.trouble}", err=True)
         sys.exit(1)

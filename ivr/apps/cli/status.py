@@ -95,6 +95,8 @@ def status_text(report: dict[str, Any], *, now: float) -> str:
         lines.append(f"Calls are refused or not kept whole: {health['disk']}")
     if report["hub"]["records_pending"]:
         lines.append(f"{report['hub']['records_pending']} call records wait for the database")
+    if told := inspection_text(report["inspection"]):
+        lines.append(told)
     if not report["roles_in_force"]:
         lines.append("No role was granted: every command is open to whoever may read the key store's secret")
     lines += _table(
@@ -119,6 +121,15 @@ def status_text(report: dict[str, Any], *, now: float) -> str:
         alarms = [(_when(a["at"]), a["kind"], a["text"], a["call_id"] or "") for a in report["alarms"]]
         lines += _table(("alarm at (UTC)", "kind", "what", "call"), alarms)
     return "\n".join(lines)
+
+
+def inspection_text(told: dict[str, Any]) -> str:
+    """How far the reading of ended calls is behind; empty: nothing waits, or nothing was told yet."""
+    if told["quiet"]:
+        return f"The inspector has told nothing since {_when(told['told_at'])} (UTC): ended calls are not read"
+    if not told["waiting"]:
+        return ""
+    return f"{told['waiting']} ended calls wait to be read, the first for {_span(told['behind_seconds'])}"
 
 
 def _table(header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> list[str]:

@@ -182,7 +182,7 @@ def page(shown: Shown, *, reveal: bool) -> CallPage:
         diverted=tuple(one if reveal else masked_number(one) for one in record.network.diverted),
         looked_up=tuple((name, value if reveal else MASK) for name, value in record.looked_up),
         warnings=tuple(_warnings(record, shown.published)),
-        lines=tuple(map(line, told.transcript())) if told else (),
+        lines=tuple(map(line, shown.said)),
         markers=tuple(sorted(_markers(record, told), key=lambda one: one.at)),
         length=seconds(told.contents.samples) if told else 0.0,
         trouble=shown.trouble,

@@ -34,6 +34,7 @@ NAVIGATION: Final = (
     Entry("Dialplans", "/dialplans", "ways"),
     Entry("Warnings", "/warnings", "warning"),
     Entry("Reports", "/reports", "list"),
+    Entry("Rules", "/inspection/rules", "judge"),
     Entry("Retention", "/retention", "lock"),
     Entry("Audit log", "/audit", "list"),
     Entry(

@@ -37,7 +37,7 @@ from ivr.engine.office.actor import Actor
 from ivr.engine.office.office import Office
 from ivr.engine.office.people import Everybody
 from ivr.engine.office.role_book import RoleBook
-from ivr.engine.office.scorecard_book import ScorecardBook
+from ivr.engine.publishing.books import RuleBook, ScorecardBook, rule_book, scorecard_book
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.access import AccessStores
 from ivr.ports.agents import AgentRegister
@@ -178,7 +178,12 @@ class OfficeFiles:
     @cached_property
     def scorecards(self) -> ScorecardBook:
         """By the log."""
-        return ScorecardBook(self.log)
+        return scorecard_book(self.log)
+
+    @cached_property
+    def rules(self) -> RuleBook:
+        """By the log."""
+        return rule_book(self.log)
 
     @property
     def review_rules(self) -> ReviewRules:

@@ -184,6 +184,9 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
         spec = ChildSpec("demo bank", _command(settings, "bank"), ready=lambda: _listens_tcp(port))
         others = (child(spec),)
     others += (child(ChildSpec("keeper", _command(settings, "keeper"), ready=_at_once)),)
+    if settings.inspection.enabled:
+        spec = ChildSpec("inspector", _command(settings, "inspector"), ready=_at_once, required=False)
+        others += (child(spec),)
     if settings.console.enabled:
         port = split_endpoint(settings.console.listen)[1]
         spec = ChildSpec("console", _command(settings, "console"), ready=lambda: _listens_tcp(port), required=False)

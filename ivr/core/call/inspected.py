@@ -1,49 +1,55 @@
 """A sealed call as rules read it: words, times, and what official sources answered. Nothing of its sound.
 
-An agent's talk is not transcribed. While one is connected, or a caller waits in a queue, nobody knows who was silent,
-so no silence is told of then.
+An agent's talk is read after the call. Until it was, nobody knows who was silent while one was connected; and while a
+caller waits in a queue nobody speaks. So no silence is told of then.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from ivr.core.call.recording import Told
 from ivr.core.call.replay import read_entry
 from ivr.core.call.transcript import CALLER, Span
-from ivr.core.compliance.talk import Answered, BankSaid, CallerSaid, Talk
+from ivr.core.call.transcription import AGENT, COLLEAGUE, Transcription, Utterance
+from ivr.core.compliance.talk import Answered, BankSaid, CallerSaid, Place, Said, Speaker, Talk
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.media.frame import SAMPLE_RATE, samples
 from ivr.core.orders.calls import CallAnswered
 from ivr.core.orders.lookup import LookupDone
 
+Kind = TypeVar("Kind", bound=Said)
 _ASKED = re.compile(r"StartLookup\(lookup_id=(\d+), source='([a-z0-9_]+)', query='([a-z0-9_]+)'")
 """How the journal keeps the order of a lookup (`ivr.core.call.journal.order_line`)."""
-_BUSY_FROM = frozenset({"queue.joined", "agent.connected", "transfer.connected", "message.left"})
-_FREE_FROM = frozenset({"queue.left", "agent.left", "transfer.ended", "call.ended", "call.lost"})
+_WAITS_FROM, _WAITS_TO = frozenset({"queue.joined"}), frozenset({"queue.left", "agent.connected"})
+_TALKS_FROM = frozenset({"agent.connected", "transfer.connected", "message.left"})
+_TALKS_TO = frozenset({"agent.left", "transfer.ended"})
+_OVER = frozenset({"call.ended", "call.lost"})
 LEAST_SILENCE = SAMPLE_RATE
 """Shorter gaps between two prompts are none."""
 
 
-def talk_of(told: Told, dialplan: Dialplan) -> Talk:
-    """The call of a recording, served by this dialplan. Raises SealError when it is not one of ours."""
+def talk_of(told: Told, dialplan: Dialplan, transcription: Transcription | None = None) -> Talk:
+    """The call of a recording, served by this dialplan, with what was read in it after it. Raises SealError when it is
+    not one of ours."""
     record, spans = told.record(), told.transcript()
+    more = transcription.utterances if transcription is not None else ()
+    talked = _TALKS_FROM if transcription is None else frozenset[str]()
     length = told.contents.samples
     answered = record.answered_at if record.answered_at is not None else record.started_at
     steps = [(max(0, samples(step.at - answered)), step.action, step.details) for step in told.steps()]
     return Talk(
-        bank=tuple(
-            BankSaid(one.first_sample, one.last_sample, one.language, one.text) for one in spans if one.who != CALLER
-        ),
-        caller=tuple(map(_caller, (one for one in spans if one.who == CALLER))),
+        bank=_ordered((*map(_machine, (one for one in spans if one.who != CALLER)), *_agents(more))),
+        caller=_ordered((*map(_caller, (one for one in spans if one.who == CALLER)), *_callers(more))),
         samples=length,
         dialplan=dialplan.name,
         jurisdiction=dialplan.jurisdiction or "",
         language=record.language,
         states=tuple((at, str(details.get("state", ""))) for at, action, details in steps if action == "state.entered"),
         disclosures=tuple((one.last_sample, one.disclosure) for one in record.disclosures),
-        silences=tuple(_silences(spans, _busy(steps, length), length)),
+        silences=tuple(_silences((*spans, *more), _busy(steps, talked, length), length)),
         answers=tuple(_answers(told.contents.entries)),
     )
 
@@ -53,21 +59,60 @@ def _caller(span: Span) -> CallerSaid:
     return CallerSaid(span.first_sample, span.last_sample, span.language, span.text, sure)
 
 
-def _busy(steps: Iterable[tuple[int, str, Mapping[str, object]]], length: int) -> Iterator[tuple[int, int]]:
-    """Stretches in which somebody may speak of whom no transcript tells."""
-    since: int | None = None
+def _machine(span: Span) -> BankSaid:
+    return BankSaid(span.first_sample, span.last_sample, span.language, span.text)
+
+
+def _agents(read: Iterable[Utterance]) -> Iterator[BankSaid]:
+    """Whoever speaks for the bank: not one outside to whom the call was transferred."""
+    for one in read:
+        if one.who in (AGENT, COLLEAGUE):
+            said = one.first_sample, one.last_sample, one.language, one.text, one.confidence
+            yield BankSaid(*said, Speaker.AGENT, places=_places(one))
+
+
+def _callers(read: Iterable[Utterance]) -> Iterator[CallerSaid]:
+    for one in read:
+        if one.who == CALLER:
+            said = one.first_sample, one.last_sample, one.language, one.text, one.confidence
+            yield CallerSaid(*said, places=_places(one))
+
+
+def _places(one: Utterance) -> tuple[Place, ...]:
+    """Where in the text each word stands, and when it was said."""
+    found: list[Place] = []
+    end = 0
+    for word in one.words:
+        at = one.text.find(word.text, end)
+        if at >= 0:  # else it was written otherwise in the text: its share counts
+            end = at + len(word.text)
+            found.append(Place(at, end, word.first_sample, word.last_sample))
+    return tuple(found)
+
+
+def _ordered(said: Iterable[Kind]) -> tuple[Kind, ...]:
+    return tuple(sorted(said, key=lambda one: (one.first_sample, one.last_sample)))
+
+
+def _busy(
+    steps: Iterable[tuple[int, str, Mapping[str, object]]], talks_from: frozenset[str], length: int
+) -> Iterator[tuple[int, int]]:
+    """Stretches in which somebody may speak of whom no transcript tells, and those in which nobody is to."""
+    begins, since, ends = talks_from | _WAITS_FROM, None, frozenset[str]()
     for at, action, _ in steps:
-        if action in _BUSY_FROM and since is None:
-            since = at
-        elif action in _FREE_FROM and since is not None:
+        if since is not None and action in ends:
             yield since, at
             since = None
+        if since is None and action in begins:
+            since, ends = at, _OVER | (_WAITS_TO if action in _WAITS_FROM else _TALKS_TO)
     if since is not None:
         yield since, length
 
 
-def _silences(spans: Iterable[Span], busy: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
-    taken = sorted([*((one.first_sample, one.last_sample) for one in spans), *busy, (length, length)])
+def _silences(
+    said: Iterable[Span | Utterance], busy: Iterable[tuple[int, int]], length: int
+) -> Iterator[tuple[int, int]]:
+    taken = sorted([*((one.first_sample, one.last_sample) for one in said), *busy, (length, length)])
     end = taken[0][0]
     for first, last in taken:
         if first - end >= LEAST_SILENCE:

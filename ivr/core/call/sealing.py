@@ -12,7 +12,7 @@ from ivr.core.audit.receipt import commitment, statement_salt
 from ivr.core.audit.step import CallStep, step_entry, step_salt
 from ivr.core.call.comparison import Held
 from ivr.core.call.recording import OutlinedRecording
-from ivr.core.call.transcript import CALLER, Span
+from ivr.core.call.transcript import CALLER, ENGINE, Span
 from ivr.core.media.frame import seconds
 from ivr.core.vault.journal import Ending
 
@@ -54,12 +54,15 @@ def sealed_entry(
     return AuditEntry(now, actor, SEALED, outlined.header.recording_id, details=details)
 
 
-def spoken(spans: Iterable[Span]) -> tuple[list[str], list[str]]:
-    """What the caller said, as it was heard and as it was understood; and what the engine said. For the index."""
-    said, told = [], []
+def spoken(spans: Iterable[Span]) -> tuple[list[str], list[str], list[str]]:
+    """What the caller said, as it was heard and as it was understood; what the engine said; and what agents and whom
+    they spoke with said. For the index."""
+    said, told, spoke = [], [], []
     for span in spans:
         if span.who == CALLER:
             said += [span.text, span.choice or ""]
-        else:
+        elif span.who == ENGINE:
             told.append(span.text)
-    return said, told
+        else:
+            spoke.append(span.text)
+    return said, told, spoke

@@ -5,7 +5,7 @@ Rule: what one rule makes of a call is its own. One that fails loses its own fin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -95,6 +95,15 @@ class Inspector:
         return _Inspection(self, talk, today).run()
 
 
+def inspect_all(
+    inspectors: Iterable[Inspector], talk: Talk, *, today: date
+) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+    """What rulesets make of a call: what they found, in order of time, and ruleset/rule of each rule that failed."""
+    results = [(one.ruleset.name, one.inspect(talk, today=today)) for one in inspectors]
+    found = sorted((each for _, result in results for each in result.found), key=_order)
+    return tuple(found), tuple(f"{name}/{rule}" for name, result in results for rule in result.failed)
+
+
 class _Inspection:
     """One call's."""
 
@@ -113,10 +122,18 @@ class _Inspection:
         failed: list[str] = []
         for number, rule in enumerate(self._of.ruleset.rules):
             try:
-                found += list(self._rule(number, rule))
+                found += [self._believed(one) for one in self._rule(number, rule)]
             except Exception:  # whatever it is, it costs this rule's findings only; it is named, and counted
                 failed.append(rule.head.name)
         return Inspected(tuple(sorted(found, key=lambda one: (one.first_sample, one.rule))), tuple(failed))
+
+    def _believed(self, one: Found) -> Found:
+        """Raises ValueError for what cannot be: a place outside the call, a confidence that is none."""
+        if not (0 <= one.first_sample <= one.last_sample and 0 <= one.confidence <= 1):
+            raise ValueError("a finding that cannot be")
+        if one.first_sample > max(self._talk.samples, *(said.last_sample for said in self._talk.everything), 0):
+            raise ValueError("a finding behind the end of the call")
+        return one
 
     def _rule(self, number: int, rule: Rule) -> Iterator[Found]:
         when = rule.head.when
@@ -238,6 +255,10 @@ class _Inspection:
 
     def _name(self, head: Head) -> str:
         return f"{self._of.ruleset.name}/{head.name}"
+
+
+def _order(one: Found) -> tuple[int, int, str]:
+    return one.first_sample, one.last_sample, one.rule
 
 
 def _lists(rule: Rule) -> Iterator[tuple[str, Phrases]]:

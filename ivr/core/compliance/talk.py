@@ -20,6 +20,20 @@ class Speaker(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a word stands in a text, and when it was said."""
+
+    first: int
+    """Sign of the text at which it begins."""
+    last: int
+    """Behind its end."""
+    first_sample: int
+    """Call time line, inclusive."""
+    last_sample: int
+    """Exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """One utterance, or one prompt."""
 
@@ -31,6 +45,8 @@ class Said:
     text: str = field(repr=False)
     confidence: float = 1.0
     """That the words are those, 0..1; of what a machine said, 1."""
+    places: tuple[Place, ...] = field(default=(), repr=False, kw_only=True)
+    """Of its words, in order; none where nobody knows them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.fillers import bare, base
+from ivr.core.speech.word_times import HeardWord, no_words
 from ivr.core.speech.words import holds, normalized, resemblance
 
 
@@ -30,6 +31,8 @@ class Measured:
     """Probability, by the model, that nobody spoke."""
     scores: Callable[[Sequence[str]], Sequence[float]] = field(repr=False)
     """How well phrases explain the sound: mean log probability of each one's tokens. It takes the model's time."""
+    words: Callable[[], Sequence[HeardWord]] = field(default=no_words, repr=False)
+    """When each word of the text was said. It takes the model's time."""
 
 
 @dataclass(frozen=True, slots=True)

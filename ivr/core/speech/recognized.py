@@ -5,7 +5,7 @@ Whether a choice that binds may be taken by these words is the dialplan's questi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from ivr.core.speech.choose import (
     value_confidence,
 )
 from ivr.core.speech.spoken_values import is_value
+from ivr.core.speech.word_times import HeardWord, no_words
 from ivr.core.speech.words import normalized, resemblance
 
 NOBODY_SPOKE = 0.85
@@ -39,6 +40,8 @@ class Written:
     """Empty: nobody spoke, or no word that it knows."""
     confidence: float | None
     """Its own, 0..1, not calibrated; None: it states none."""
+    words: Callable[[], Sequence[HeardWord]] = field(default=no_words, repr=False)
+    """When each word was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,11 @@ def recognized(finding: Finding, grammar: Grammar) -> Recognized:
         case Answered():
             choice = finding.choice if finding.choice in grammar.choices else None
             return Recognized(finding.text, choice, finding.confidence)
+
+
+def words_heard(finding: Finding) -> Sequence[HeardWord]:
+    """When each word was said; none where the recognizer does not tell."""
+    return () if isinstance(finding, Answered) else finding.words()
 
 
 def _by_text(written: Written, grammar: Grammar) -> Recognized:

@@ -18,7 +18,7 @@ _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _RUNS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 ENDS = range(7, 11)
 """How many last digits of a number it is found by: subscriber numbers have from 7 digits, with their area up to 10."""
-CALLER_SAID, ENGINE_SAID = "word", "told"
+CALLER_SAID, ENGINE_SAID, AGENT_SAID = "word", "told", "spoke"
 """Kinds of word terms: apart, as a prompt is in nearly every call of its line."""
 FIELDS = (
     "agent", "day", "dialplan", "disclosure", "flag", "language", "mailbox", "outcome", "state", "version", "warning",
@@ -39,6 +39,8 @@ class CallQuery:
     """The caller said all of these; Chinese as it is written, without spaces."""
     told: str = ""
     """The engine said all of these, in its prompts."""
+    spoke: str = ""
+    """Agents said all of these. Known once the call was inspected."""
     looked_up: str = ""
     """VALUE or NAME=VALUE: a lookup returned it, and the dialplan marks it searchable."""
     caller: str = ""
@@ -73,8 +75,8 @@ class CallQuery:
         if self.looked_up:
             name, is_named, value = self.looked_up.partition("=")
             found.add(lookup_term(value, name) if is_named else lookup_term(self.looked_up))
-        found |= {f"{CALLER_SAID}:{word}" for word in query_words(self.words)}
-        return frozenset(found | {f"{ENGINE_SAID}:{word}" for word in query_words(self.told)})
+        sides = (CALLER_SAID, self.words), (ENGINE_SAID, self.told), (AGENT_SAID, self.spoke)
+        return frozenset(found | {f"{side}:{word}" for side, text in sides for word in query_words(text)})
 
 
 def field_term(name: str, value: str) -> str:
@@ -133,9 +135,10 @@ def word_terms(texts: Iterable[str], kind: str = CALLER_SAID) -> frozenset[str]:
     return frozenset(f"{kind}:{word}" for word in found)
 
 
-def spoken_terms(said: Iterable[str], told: Iterable[str]) -> frozenset[str]:
-    """Terms of all that a recording holds of what was said by the caller and by the engine, and that it was indexed."""
-    return word_terms(said) | word_terms(told, ENGINE_SAID) | {INDEXED}
+def spoken_terms(said: Iterable[str], told: Iterable[str], spoke: Iterable[str] = ()) -> frozenset[str]:
+    """Terms of all that is known of what was said by the caller, by the engine and by agents, and that it was
+    indexed."""
+    return word_terms(said) | word_terms(told, ENGINE_SAID) | word_terms(spoke, AGENT_SAID) | {INDEXED}
 
 
 def query_words(text: str) -> frozenset[str]:

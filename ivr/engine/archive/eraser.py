@@ -249,10 +249,10 @@ class Eraser:
             details["key"] = "destroyed" if key is not None else "unknown: nothing proves which it was"
         # Of a rest whose key is gone already nothing is authentic: a record that still opens is not its record.
         theirs = row_key is None or not self._keys.alive(row_key)
-        if theirs:
-            self._forget_kept(call_id)
         if row_key is not None and theirs:
             self._calls.forget(call_id)
+        if theirs:  # behind the record: of a call without one nothing more is kept
+            self._forget_kept(call_id)
         self._recordings.remove(found.stored)
         action = SHREDDED if theirs else CLEARED
         self._log.append([AuditEntry(self._clock(), self._actor, action, found.recording_id, "done", reason, details)])
@@ -262,8 +262,8 @@ class Eraser:
         if row_key is not None and not self._is_dead(row_key):
             with suppress(SealError):  # of a damaged row there is no key to destroy
                 self._keys.shred([row_key])
-        self._forget_kept(call_id)
         self._calls.forget(call_id)
+        self._forget_kept(call_id)
         details: dict[str, object] = {"due": due}
         self._log.append([AuditEntry(self._clock(), self._actor, RECORD_SHREDDED, call_id, "done", reason, details)])
 

@@ -19,6 +19,7 @@ from ivr.engine.bus.desk import (
     SupervisorOffered,
 )
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
+from ivr.engine.bus.inspector import InspectorTold
 from ivr.engine.bus.live import CallsReport, CallStands, CallsWanted, WordsReport, WordsWanted
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, PlaceTold, Queued
 from ivr.engine.bus.staff import (
@@ -97,4 +98,5 @@ Message = (
     | AlarmsReport
     | AlarmAcknowledged
     | AlarmSettled
+    | InspectorTold
 )

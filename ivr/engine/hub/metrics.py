@@ -50,6 +50,11 @@ class Metrics:
         self.missed = self._of_queue("ivr_queue_offers_missed", "Offers to agents that came to nothing")
         self._of_cells: dict[str, Counter] = {}
 
+    @property
+    def registry(self) -> CollectorRegistry:
+        """Where others of the hub count."""
+        return self._registry
+
     def _histogram(self, name: str, text: str) -> Histogram:
         return Histogram(name, text, ["queue"], registry=self._registry, buckets=WAIT_BUCKETS)
 

@@ -22,6 +22,7 @@ from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LINE_MAX, decode, encode
 from ivr.engine.bus.desk import ColleagueWanted, DeskAsked, DeskTold, SupervisorAsked
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
+from ivr.engine.bus.inspector import InspectorTold
 from ivr.engine.bus.live import CallStands, CallsWanted, WordsReport, WordsWanted
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
@@ -43,6 +44,7 @@ from ivr.engine.hub.centre import Centre
 from ivr.engine.hub.certificate import CertificateWatch
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
+from ivr.engine.hub.inspection import InspectorWatch
 from ivr.engine.hub.keys import issue_keys
 from ivr.engine.hub.live import LiveCalls
 from ivr.engine.hub.metrics import Metrics, MetricsServer
@@ -61,6 +63,7 @@ class Hub:
         self._config = config
         self._ports = ports
         self.metrics = Metrics()
+        self.inspection = InspectorWatch(self.metrics.registry, wall=ports.wall)
         self.alarms = Alarms(
             config.alarms, wall=ports.wall, log=ports.log, count=lambda kind: self.metrics.alarms.labels(kind).inc()
         )
@@ -181,6 +184,8 @@ class Hub:
                         writer.write(encode(self.alarms.acknowledge(message)))
                     case Alarm() if peer is None:  # the supervisor's
                         self.alarms.raise_alarm(message.kind, message.text, message.call_id)
+                    case InspectorTold():
+                        self.inspection.take(message)
                     case CellHello():
                         peer = self._welcome(message, writer)
                     case _ if peer is None:
@@ -326,6 +331,7 @@ class Hub:
             "cells": self.cells.report(),
             "has_edge": self._ports.edge is not None,
             "alarms": self.alarms.recent(),
+            "inspection": self.inspection.report(),
             **self.centre.switchboard.report(),
             "mailboxes": self.centre.mailboxes(),
             "today": asdict(self.centre.chronicle.today()),

@@ -20,6 +20,8 @@ from ivr.core.audit.approval import (
     LINK_APPROVED,
     LINK_GIVEN,
     PUBLISHING_APPROVED,
+    RULES_APPROVED,
+    RULES_PUBLISHED,
 )
 from ivr.core.audit.roles import APPROVED as ROLE_APPROVED
 from ivr.core.audit.roles import DEMANDED, GRANTED, LIFT_APPROVED, LIFTED, PUBLISH, REVOKED, Role
@@ -140,8 +142,13 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("drafts.test", _OPERATOR | _SUPERVISOR | _AUDITOR),
         Act("edge.reload", _OPERATOR | _OFFICER, "edge.reloaded", Reason.MAY),
         # They open what was recorded of calls: the words, no sound. Each entry names every call.
+        Act("inspection.approve", _SUPERVISOR, RULES_APPROVED, Reason.MUST),
+        Act("inspection.publish", _SUPERVISOR, RULES_PUBLISHED, Reason.MUST, two_persons=PUBLISH),
         Act("inspection.replay", _SUPERVISOR, "rules.tried", Reason.MAY),
+        # Counts, and texts of rules: nothing that was said in a call.
+        Act("inspection.rules", _SUPERVISOR | _AUDITOR),
         Act("inspection.run", _SUPERVISOR, "calls.inspected", Reason.MAY),
+        Act("inspection.show", _SUPERVISOR, "findings.shown", Reason.MAY),
         Act("keys.list", _OFFICER | _AUDITOR),
         Act("keys.make", _OFFICER, "key.made", before_keys=True),
         Act("keys.move", _OFFICER, reason=Reason.MUST, moving=True),

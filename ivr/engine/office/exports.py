@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ivr.core.audit.approval import APPROVED as EXPORT_APPROVED
@@ -17,6 +17,7 @@ from ivr.core.call.flags import flags
 from ivr.core.call.record_json import record_to_json
 from ivr.core.call.recording import OpenedRecording
 from ivr.core.call.transcript import CALLER, ENGINE, Span
+from ivr.core.call.transcription import together
 from ivr.core.media.frame import seconds
 from ivr.core.vault.playback import LEFT, RIGHT, marked, stereo_wav
 from ivr.engine.office.office import AskedOfCall, Desk, does
@@ -69,7 +70,8 @@ def export(desk: Desk, asked: Export) -> bytes:
         data = marked(stereo_wav(*map(opened.timeline.pcm, channels)), channels)
         if recipients:
             receipt = receipt_of(desk, opened)
-            data = ports.sealer.seal(recipients, _packed(opened, data, receipt.text if receipt else None))
+            said = together(opened.transcript(), ports.inspections.transcription(opened.header.call_id))
+            data = ports.sealer.seal(recipients, _packed(opened, said, data, receipt.text if receipt else None))
         details["sha256"] = hashlib.sha256(data).hexdigest()
     return data
 
@@ -106,13 +108,13 @@ def _approval(desk: Desk, call_id: str) -> dict[str, object]:
 # --- the tar, which exists in memory only until it is sealed ----------------------------------------------------------
 
 
-def _packed(opened: OpenedRecording, wav: bytes, receipt: str | None) -> bytes:
+def _packed(opened: OpenedRecording, spans: Sequence[Span], wav: bytes, receipt: str | None) -> bytes:
     """A tar of audio, record, statement with flags, transcript and receipt.
 
     The transcript also holds what was done beside speaking: keys (those of a secret as dots), the voice's judgements,
     calls to others that nobody took.
     """
-    spans, done, record = opened.transcript(), list(deeds(opened.timeline.entries)), opened.record()
+    done, record = list(deeds(opened.timeline.entries)), opened.record()
     lines = sorted([*((seconds(span.first_sample), _line(span)) for span in spans), *((d.at, _done(d)) for d in done)])
     files = {
         "audio.wav": wav,

@@ -1,6 +1,7 @@
-"""Calls read by rules: what the rules find in sealed calls, and what another version of them would have found.
+"""Calls read by rules: what the published rules found in each, what others find, what a change would have found.
 
-Nothing of it is kept: what is found follows from the sealed call and the rules, and goes with the call.
+What `run` and `replay` find is not kept: it follows from the sealed call and the rules. What the inspector found by the
+published rules is, and goes with the call.
 """
 
 from __future__ import annotations
@@ -8,17 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from ivr.core.call.inspected import talk_of
 from ivr.core.call.record import CallRecord
 from ivr.core.call.replay import served_by
-from ivr.core.compliance.inspector import Inspected, Inspector
+from ivr.core.call.transcription import Transcription
+from ivr.core.compliance.findings import CallFindings
+from ivr.core.compliance.inspector import Inspected, Inspector, inspect_all
 from ivr.core.compliance.rule import Found, Ruleset, Severity
 from ivr.core.compliance.talk import Talk
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.vault.search import CallQuery
-from ivr.engine.office.office import Asked, Desk, does
+from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
 from ivr.engine.publishing.drafts import kept_dialplan
 from ivr.errors import IvrError, OperatorError
 
@@ -45,6 +48,22 @@ class TryRules(Asked):
     old: Ruleset = field(repr=False)
     last: int = 20
     """How many of the latest calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFindings(AskedOfCall):
+    """What the inspector found in a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFindings:
+    """What was found in a call by the rules that were live when it was inspected."""
+
+    findings: CallFindings
+    transcription: Transcription | None = field(repr=False)
+    """What was read in it; None: nothing was, say of a call of before."""
+    live: frozenset[str]
+    """sha256 of the rules that are live now: by others the call was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +122,8 @@ def inspect_calls(desk: Desk, asked: InspectCalls) -> InspectedCalls:
     damaged: list[tuple[str, str]] = []
     with desk.entering(subject, rules=_named(asked.rules)) as details:
         for record, talk in talks(desk, _records(desk, asked.call, asked.last, damaged), damaged):
-            results = [(one, inspected(one, record, talk)) for one in inspectors]
-            found = sorted((each for _, result in results for each in result.found), key=_place)
-            failed = tuple(f"{one.ruleset.name}/{name}" for one, result in results for name in result.failed)
-            calls.append(InspectedCall(record.call_id, record.started_at, tuple(found), failed))
+            found, failed = inspect_all(inspectors, talk, today=_day(record))
+            calls.append(InspectedCall(record.call_id, record.started_at, found, failed))
         result = InspectedCalls(tuple(calls), tuple(damaged))
         details["calls"] = [one.call_id for one in calls]
         details["findings"] = {str(severity): count for severity, count in sorted(result.severities.items())}
@@ -132,6 +149,22 @@ def try_rules(desk: Desk, asked: TryRules) -> TriedRules:
     return TriedRules(tuple(calls), tuple(damaged))
 
 
+@does("inspection.show")
+def show_findings(desk: Desk, asked: ShowFindings) -> KeptFindings:
+    """Raises OperatorError where the call is not there or waits to be inspected, SealError."""
+    call = desk.call_named(asked.call)
+    with desk.entering(call) as details:
+        found = desk.ports.inspections.findings([call]).get(call)
+        if found is None:
+            raise OperatorError(
+                f"{call} was not inspected yet: the inspector reads calls after they ended, one after another "
+                "('ivr status' says how many wait); 'ivr inspect run CALL' reads it now"
+            )
+        details["findings"] = len(found.found)
+        live = frozenset(one.what.sha256 for one in desk.ports.rules.live())
+        return KeptFindings(found, desk.ports.inspections.transcription(call), live)
+
+
 def _named(rules: Sequence[Ruleset]) -> list[dict[str, str]]:
     """As the log names rules: by the hash of their text."""
     return [{"name": one.name, "version": one.version, "sha256": one.sha256} for one in rules]
@@ -143,7 +176,12 @@ def _place(one: Found) -> tuple[int, int, str, str, str]:
 
 def inspected(inspector: Inspector, record: CallRecord, talk: Talk) -> Inspected:
     """What a ruleset makes of a call, whose day counts for dates that are said."""
-    return inspector.inspect(talk, today=datetime.fromtimestamp(record.started_at, UTC).date())
+    return inspector.inspect(talk, today=_day(record))
+
+
+def _day(record: CallRecord) -> date:
+    """By which days without a year are read."""
+    return datetime.fromtimestamp(record.started_at, UTC).date()
 
 
 def _records(desk: Desk, call: str, last: int, damaged: list[tuple[str, str]]) -> list[CallRecord]:
@@ -168,7 +206,8 @@ def talks(
             told = desk.ports.recordings.open(record.call_id)
             _, sha256 = served_by(told.timeline.entries)
             served[sha256] = served.get(sha256) or kept_dialplan(desk.ports.versions, sha256)
-            talk = talk_of(told, served[sha256])
+            transcription = desk.ports.inspections.transcription(record.call_id)
+            talk = talk_of(told, served[sha256], transcription)
         except IvrError as error:
             damaged.append((record.call_id, str(error)))
         else:

@@ -20,7 +20,7 @@ from ivr.engine.archive.standing import Standing
 from ivr.engine.bus.client import HubClient
 from ivr.engine.notices.courier import Courier
 from ivr.engine.office.role_book import RoleBook
-from ivr.engine.office.scorecard_book import ScorecardBook
+from ivr.engine.publishing.books import RuleBook, ScorecardBook
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.access import AccessStores
 from ivr.ports.agents import AgentRegister
@@ -131,6 +131,11 @@ class OfficePorts(Protocol):
     @property
     def scorecards(self) -> ScorecardBook:
         """Questions by which they say it."""
+        ...
+
+    @property
+    def rules(self) -> RuleBook:
+        """Rules by which calls are inspected."""
         ...
 
     @property

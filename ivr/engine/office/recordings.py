@@ -11,6 +11,8 @@ from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import OpenedRecording, Told
 from ivr.core.call.replay import Replay, served_by
 from ivr.core.call.replay import replay as run_again
+from ivr.core.call.transcript import Span
+from ivr.core.call.transcription import Transcription, together
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.media.frame import samples
 from ivr.core.vault.peaks import PEAK_SAMPLES, peaks_of
@@ -132,6 +134,13 @@ class Shown:
     """Holds and requests that stand."""
     notes: Sequence[CallNote] = ()
     """What its agents wrote of it."""
+    transcription: Transcription | None = field(default=None, repr=False)
+    """What was read in it after it; None: it was not."""
+
+    @property
+    def said(self) -> list[Span]:
+        """The whole talk, in order of time. Raises SealError."""
+        return together(self.told.transcript(), self.transcription) if self.told is not None else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +245,8 @@ def show(desk: Desk, asked: Show) -> Shown:
         ledger = ports.standing.ledger()
         notes = ports.notes.of_call(record.call_id)
         kept_as = ports.plan.class_of(record.dialplan)
-        return Shown(record, recording, told, trouble, published, kept_as, ledger, notes)
+        read = ports.inspections.transcription(record.call_id)
+        return Shown(record, recording, told, trouble, published, kept_as, ledger, notes, read)
 
 
 @does("recordings.play")

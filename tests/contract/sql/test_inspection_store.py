@@ -18,7 +18,7 @@ from ivr.core.call.record import CallRecord
 from ivr.core.call.transcription import AGENT, Transcription, Utterance, Word
 from ivr.core.compliance.findings import CallFindings, RulesUsed
 from ivr.core.compliance.rule import Found, Severity
-from ivr.errors import SealError
+from ivr.errors import OperatorError, SealError
 from ivr.ports.inspections import InspectionStore
 from ivr.testing.fake_inspections import MemoryInspectionStore
 from ivr.testing.fake_stores import MemoryKeyStore
@@ -50,7 +50,9 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ins
 
 
 def test_what_was_read_in_a_call_is_kept_and_goes_with_it(stored: tuple[InspectionStore, Ended]) -> None:
-    store, _ = stored
+    store, ended = stored
+    for call in ("c1", "c2"):
+        ended(call, 1.0)
     store.put_transcription(READ)
     store.put_findings(FINDINGS)
     store.put_findings(replace(FINDINGS, call_id="c2", started_at=20.0))
@@ -64,7 +66,8 @@ def test_what_was_read_in_a_call_is_kept_and_goes_with_it(stored: tuple[Inspecti
 
 
 def test_what_is_read_anew_takes_the_place_of_what_was_read(stored: tuple[InspectionStore, Ended]) -> None:
-    store, _ = stored
+    store, ended = stored
+    ended("c1", 1.0)
     for at in (99.0, 100.0):
         store.put_transcription(replace(READ, at=at))
         store.put_findings(replace(FINDINGS, at=at, found=()))
@@ -73,8 +76,9 @@ def test_what_is_read_anew_takes_the_place_of_what_was_read(stored: tuple[Inspec
 
 
 def test_findings_are_found_by_when_their_calls_began(stored: tuple[InspectionStore, Ended]) -> None:
-    store, _ = stored
+    store, ended = stored
     for call, began in (("a", 10.0), ("b", 20.0), ("c", 30.0)):
+        ended(call, 99.0)
         store.put_findings(replace(FINDINGS, call_id=call, started_at=began))
     assert [one.call_id for one in store.findings_between(10.0, 30.0, limit=9)] == ["b", "a"]
     assert [one.call_id for one in store.findings_between(0.0, 99.0, limit=1)] == ["c"]
@@ -84,20 +88,29 @@ def test_every_recorded_call_that_ended_waits_until_rules_were_run(stored: tuple
     store, ended = stored
     for call, at in (("b", 20.0), ("a", 10.0), ("c", 20.0)):
         ended(call, at)
-    assert (store.backlog().calls, store.backlog().oldest) == (3, 10.0)
-    assert list(store.waiting(limit=2)) == [(10.0, "a"), (20.0, "b")]
-    assert list(store.waiting(limit=2, after=(20.0, "b"))) == [(20.0, "c")]
+    assert list(store.waiting(0.0, limit=2)) == [(10.0, "a"), (20.0, "b")]
+    assert list(store.waiting(0.0, limit=2, after=(20.0, "b"))) == [(20.0, "c")]
+    assert list(store.waiting(11.0, limit=9)) == [(20.0, "b"), (20.0, "c")]
     store.put_transcription(replace(READ, call_id="a"))
-    assert store.backlog().calls == 3
+    assert list(store.waiting(0.0, limit=1)) == [(10.0, "a")]
     store.put_findings(replace(FINDINGS, call_id="a"))
-    assert list(store.waiting(limit=9)) == [(20.0, "b"), (20.0, "c")]
-    for call in "bc":
-        store.put_findings(replace(FINDINGS, call_id=call))
-    assert (store.backlog().calls, store.backlog().oldest) == (0, None)
+    assert list(store.waiting(0.0, limit=9)) == [(20.0, "b"), (20.0, "c")]
+
+
+def test_of_a_call_that_was_erased_meanwhile_nothing_is_kept(stored: tuple[InspectionStore, Ended]) -> None:
+    store, _ = stored
+    with pytest.raises(OperatorError, match="no call c1 any more"):
+        store.put_transcription(READ)
+    with pytest.raises(OperatorError, match="no call c1 any more"):
+        store.put_findings(FINDINGS)
+    assert list(store.calls()) == []
 
 
 def test_what_was_read_stands_sealed_and_one_that_was_altered_hides_no_other(engine: Engine) -> None:
-    store = SqlInspectionStore(engine, MemoryKeyStore())
+    keys = MemoryKeyStore()
+    store, calls = SqlInspectionStore(engine, keys), SqlCallStore(engine, keys)
+    for call in ("c1", "c2"):
+        calls.save(CallRecord(call, 1.0, 1.0, 2.0, caller=""))
     store.put_transcription(READ)
     for call in ("c1", "c2"):
         store.put_findings(replace(FINDINGS, call_id=call))

@@ -11,6 +11,8 @@ from ivr.core.call.journal import order_line, to_json
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import Told
 from ivr.core.call.transcript import CALLER, ENGINE, Span
+from ivr.core.call.transcription import AGENT, TARGET, Transcription, Utterance, Word
+from ivr.core.compliance import manner
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.events import Event
 from ivr.core.media.frame import SAMPLE_RATE as SECOND
@@ -90,3 +92,24 @@ def test_nobody_is_silent_while_somebody_may_speak_of_whom_no_word_is_known() ->
     assert [(first / SECOND, last / SECOND) for first, last in talk.silences] == [(6, 16), (18, 20), (40, 60)]
     never_left = talk_of(MadeCall(spans, steps[:2], []), DIALPLAN)
     assert [(first / SECOND, last / SECOND) for first, last in never_left.silences] == [(6, 16), (18, 20)]
+
+
+def test_what_was_read_after_the_call_is_each_partys_and_tells_who_was_silent() -> None:
+    words = Word("risk", 31 * SECOND, 32 * SECOND), Word("free", 33 * SECOND, 34 * SECOND)
+    read = Transcription(
+        "call-1", ANSWERED_AT, ANSWERED_AT, ("made",),
+        (
+            Utterance(AGENT, 30 * SECOND, 35 * SECOND, "en", "risk free", 0.8, words),
+            Utterance(CALLER, 36 * SECOND, 38 * SECOND, "en", "is it", 0.7),
+            Utterance(TARGET, 38 * SECOND, 39 * SECOND, "en", "hello", 0.7),
+        ),
+    )  # fmt: skip
+    steps = [step(20, "queue.joined"), step(25, "agent.connected"), step(40, "agent.left")]
+    talk = talk_of(MadeCall([span(ENGINE, 0, 5)], steps, []), DIALPLAN, read)
+    assert [(said.text, str(said.speaker)) for said in talk.bank] == [("words", "machine"), ("risk free", "agent")]
+    assert [said.text for said in talk.caller] == ["is it"], "one to whom it was transferred speaks for nobody here"
+    assert manner.part(talk.bank[1], 5 / 9, 1.0) == (33 * SECOND, 34 * SECOND), (
+        "as its recognizer says, not by its share"
+    )
+    silent = [(first / SECOND, last / SECOND) for first, last in talk.silences]
+    assert silent == [(5, 20), (25, 30), (35, 36), (39, 60)], "in a queue nobody is to speak"

@@ -23,7 +23,7 @@ from ivr.engine.office.office import Office
 from ivr.engine.office.people import Everybody
 from ivr.engine.office.ports import OfficePorts
 from ivr.engine.office.role_book import RoleBook
-from ivr.engine.office.scorecard_book import ScorecardBook
+from ivr.engine.publishing.books import rule_book, scorecard_book
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.inspections import InspectionStore
 from ivr.ports.keys import ErasingKeyStore
@@ -76,7 +76,7 @@ class House:
         self.recordings = MemoryRecordings(self.keys)
         self.calls = MemoryCallStore()
         self.reviews: ReviewStore = MemoryReviewStore()
-        self.scorecards = ScorecardBook(self.log)
+        self.scorecards, self.rules = scorecard_book(self.log), rule_book(self.log)
         self.review_rules = ReviewRules(sample=1.0)
         self.lines = MemoryQueueLines()
         self.notes: NoteStore = MemoryNoteStore()

@@ -40,7 +40,8 @@ MATRIX = """
     drafts.begin o           drafts.compare osa       drafts.drop o            drafts.examine osa
     drafts.list osa          drafts.save o            drafts.show osa          drafts.simulate osa
     drafts.test osa          edge.reload of
-    inspection.replay s      inspection.run s
+    inspection.approve s     inspection.publish s     inspection.replay s      inspection.rules sa
+    inspection.run s         inspection.show s
     keys.list fa             keys.make f
     keys.move f              keys.recover f           keys.retire f            keys.rotate f
     keys.set_recovery f      models.get o             models.list *            queues.list os           queues.report os

@@ -97,6 +97,7 @@ class PlayedHub:
         return {
             "hub": {"pid": 1, "since": time.time() - 90, "records_pending": 0, "steps_pending": 0, "lines_pending": 0},
             "health": {"ok": True, "cells": 0, "edge": False, "disk": ""},
+            "inspection": {"waiting": 0, "behind_seconds": 0.0, "told_at": 0.0, "quiet": False},
             "cells_wanted": 0,
             "cells": [],
             "has_edge": False,

@@ -46,6 +46,9 @@ from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.call.sealing import sealed_entry
 from ivr.core.call.transcript import Span
+from ivr.core.call.transcription import Transcription, Utterance
+from ivr.core.compliance.findings import CallFindings, RulesUsed
+from ivr.core.compliance.rule import Found, Severity
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.orders.evidence import CallOutcome, MessageLeft
 from ivr.core.queueing.directory import AgentEntry
@@ -192,6 +195,7 @@ class World:
             self.grant(f"user:{role}", role)
         for number, call in enumerate((CALL, OLD)):
             self.add_call(call, time.time() - 3600 * (number + 1), sealed=call == CALL)
+        self.inspected(CALL)
         self.appealed = self.review_of_old()
 
     def ways(self) -> None:
@@ -220,11 +224,22 @@ class World:
         operator = Actor("user:operator", "sign-in")
         return drafts.begin(self.office(operator), BeginDraft(PLAN)).id
 
+    def inspected(self, call: str) -> None:
+        """What rules that said hostile things of themselves found in a call."""
+        found = Found(
+            "made/promise", Severity.CRITICAL, HOSTILE, "a forbidden phrase", HOSTILE, 8000, 16000, 0.9, "agent"
+        )
+        said = Utterance("agent", 8000, 16000, "en", HOSTILE, 0.9)
+        began = self.house.calls.get(call).started_at
+        self.house.inspections.put_transcription(Transcription(call, began, time.time(), ("made",), (said,)))
+        used = (RulesUsed("made", "1", "ab" * 32),)
+        self.house.inspections.put_findings(CallFindings(call, began, time.time(), used, (found,), ("made/other",)))
+
     def review_of_old(self) -> str:
         """Id of a review of the older call, by somebody who is gone, against which its agent said something."""
         details: dict[str, object] = {"text": CARD}
         self.house.log.append([AuditEntry(time.time(), "user:gone", CARD_PUBLISHED, "service@1", details=details)])
-        card = self.house.scorecards.live()[0].card
+        card = self.house.scorecards.live()[0].what
         record = self.house.calls.get(OLD)
         made = Review(
             "0123456789abcdef", OLD, record.started_at, "user:gone", time.time(), card.title, card.sha256, "alice",

@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ivr.adapters.files.recordings.archives import (
@@ -25,7 +25,7 @@ from ivr.adapters.files.recordings.trouble import NOTE, read_trouble, write_trou
 from ivr.core.call.recording import OpenedRecording, OutlinedRecording
 from ivr.core.vault.archive import ArchiveIndex
 from ivr.core.vault.journal import JournalHeader
-from ivr.core.vault.journal_frame import JournalFrame
+from ivr.core.vault.journal_frame import JournalEntry, JournalFrame
 from ivr.core.vault.survey import Survey, outline, plain_archive
 from ivr.core.vault.timeline import assemble
 from ivr.durable import sync_directory, translated
@@ -139,6 +139,17 @@ class RecordingFiles:
                 raise SealError(f"{path.name}: {error}") from error
         index, told = survey.finish(journal.header, journal.ending)
         return OutlinedRecording(journal.header, told, journal.ending, running, index)
+
+    def entries(self, stored: StoredRecording) -> Sequence[dict[str, object]]:
+        """The journal's entries. Raises SealError."""
+        if stored.form is Form.ARCHIVE:
+            with open_archive(self._path(stored), self._keys) as (_, reader):
+                return reader.entries()
+        found: list[dict[str, object]] = []
+        with suppress(SealError):
+            frames = JournalReader(self._path(stored), self._keys).frames()
+            found.extend(dict(frame.data) for frame in frames if isinstance(frame, JournalEntry))
+        return found
 
     def sha256(self, stored: StoredRecording) -> str:
         """Hash of the file, hex."""

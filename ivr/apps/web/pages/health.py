@@ -17,6 +17,8 @@ from ivr.engine.office.premises import queues as queues_set
 from ivr.errors import EnvironmentFault, PeerError
 from ivr.ports.premises import Disk, QueueSet
 
+BEHIND_SECONDS = 12 * 3600.0
+"""Ended calls are to be read by the next morning."""
 LOW = 0.1
 """Share of a disk below which the page warns."""
 
@@ -120,11 +122,14 @@ def _parts(report: dict[str, Any]) -> list[Part]:
     waits = hub["records_pending"] + hub["steps_pending"] + hub["lines_pending"]
     enough = there == report["cells_wanted"]
     edge = ("It answers." if health["edge"] else "It does not answer.") if report["has_edge"] else "No edge is set up."
+    read = report["inspection"]
     judged = (
         ("Calls", bool(health["ok"]), "New calls are served.", "No new call is served now."),
         ("Cells", enough, "All that are wanted are there.", "Some are missing; they are started again."),
         ("Edge", bool(health["edge"]), edge, edge),
         ("Database", not waits, "Nothing waits for it.", "Records wait until it answers."),
         ("Disk", not health.get("disk"), "What must be kept can be kept.", "It is full or refuses."),
-    )
+        ("Inspection", not read["quiet"] and read["behind_seconds"] < BEHIND_SECONDS,
+         "Ended calls are read.", "Ended calls wait to be read for hours, or nobody reads them."),
+    )  # fmt: skip
     return [Part(name, well, right if well else wrong) for name, well, right, wrong in judged]

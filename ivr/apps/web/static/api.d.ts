@@ -441,6 +441,16 @@ export interface FigurePage {
   calls: Array<string>;
 }
 
+export interface FindingsPage {
+  call: string;
+  read_at: number;
+  rules: Array<string>;
+  older: boolean;
+  found: Array<FoundShown>;
+  failed: Array<string>;
+  utterances: number;
+}
+
 export interface Flag {
   name: string;
   meaning: string;
@@ -475,6 +485,17 @@ export interface Found {
   damaged: number;
   after: string;
   narrowed: boolean;
+}
+
+export interface FoundShown {
+  rule: string;
+  severity: string;
+  source: string;
+  what: string;
+  words: string;
+  at: number;
+  speaker: string;
+  confidence: number;
 }
 
 export interface Getting {
@@ -907,9 +928,32 @@ export interface RuleRow {
   demanded: boolean;
 }
 
+export interface RuleShown {
+  name: string;
+  severity: string;
+  source: string;
+  calls: number;
+}
+
 export interface Ruled {
   reason: string;
   outcome: AppealOutcome;
+}
+
+export interface RulesPage {
+  rules: Array<RulesShown>;
+  calls: number;
+  days: number;
+}
+
+export interface RulesShown {
+  name: string;
+  version: string;
+  sha256: string;
+  at: number;
+  by: string;
+  entry: number;
+  rules: Array<RuleShown>;
 }
 
 export interface Run {
@@ -1001,6 +1045,17 @@ export interface Tested {
   of_ways: number;
   missing: Array<[string, string]>;
   told: Array<Told>;
+}
+
+export interface Text {
+  reason: string;
+  text: string;
+}
+
+export interface TextFor {
+  reason: string;
+  text: string;
+  publisher: string;
 }
 
 export interface ToAcknowledge {

@@ -1,0 +1,108 @@
+"""A call with an agent, dialled and spoken, is read after it: an agent's words are found as theirs, and sealed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+from ivr.testing.hearing import in_touch
+from tests.conftest import RealVoice
+from tests.integration.conftest import Dialled, Line, until
+from tests.integration.vault.markers import files_below, sightings, text_forms
+
+RULES = """
+name: spoken
+version: "1"
+languages: [en]
+rules:
+  promise:
+    {source: a law, counsel: check with counsel, severity: critical, by: [agent],
+     forbid: {en: [tests has been completed]}}
+  number: {source: a law, counsel: check with counsel, by: [agent], forbid: {en: [telephone number]}}
+"""
+"""They stand in clear in the log: the forbidden words are written as a recognizer does not write them."""
+WORDS = "test has been completed"
+"""What the real person says for the agent."""
+
+
+async def test_what_an_agent_said_is_found_in_their_channel_and_lies_nowhere_in_clear(
+    line: Line, dial: Dialled, voice: RealVoice, tmp_path: Path
+) -> None:
+    rules = tmp_path / "spoken.yaml"
+    rules.write_text(RULES, encoding="utf-8")
+    command, began = line.engine.command, time.time()
+    published = await asyncio.to_thread(command, "inspect", "publish", str(rules), "--reason", "a test")
+    assert published.returncode == 0, published.stdout + published.stderr
+    words = text_forms(WORDS)
+    before = await asyncio.to_thread(lambda: sightings(everything(line), words))
+    async with line.desk(rings=0.0) as agent, dial() as call:
+        await call.press("3")
+        desk = await agent.takes_call()
+        await in_touch(call, desk)
+        await desk.say(voice("demo-echodone"))
+        await desk.silence(0.8)
+        await call.say(voice("telephone-number"))
+        await call.silence(0.8)
+        await call.hang_up()
+        await desk.wait_ended()
+    call_id = (await asyncio.to_thread(line.record, began))["call_id"]
+    assert (await asyncio.to_thread(command, "recordings", "compact")).returncode == 0
+
+    # Killed at any moment, it begins anew, reads what it was reading, and nothing twice.
+    (killed,) = await asyncio.to_thread(inspectors, line)
+    os.kill(killed, signal.SIGKILL)
+
+    show = ("inspect", "show", call_id, "--words", "--reason", "a test")
+    await until(lambda: "was not inspected" not in command(*show).stderr, "the inspector to read the call", seconds=120)
+    shown = await asyncio.to_thread(command, *show)
+    assert shown.returncode == 1, "a finding of the highest class"
+    (found,) = [row for row in shown.stdout.splitlines() if "spoken/" in row]
+    assert "critical  spoken/promise: a forbidden phrase (agent, " in found
+    assert found.lower().rstrip(".").endswith(WORDS)
+    assert "by spoken@1 (" in shown.stdout
+
+    said = (await asyncio.to_thread(command, "recordings", "show", call_id)).stdout.partition("\nsaid\n")[2]
+    (agents,) = [row for row in said.splitlines() if re.search(r"\sagent +\(en", row)]
+    assert WORDS in agents.lower()
+    assert any("caller (en" in row and "number" in row.lower() for row in said.splitlines()), said
+    for option in (("--spoke", "completed"), ("number",)):
+        found_by = await asyncio.to_thread(command, "recordings", "find", *option)
+        assert call_id in found_by.stdout, option
+    assert call_id not in (await asyncio.to_thread(command, "recordings", "find", "completed")).stdout, (
+        "no caller said it"
+    )
+
+    log = (line.engine.directory / "var" / "log" / "ivr.jsonl").read_text(encoding="utf-8")
+    assert len([row for row in log.splitlines() if '"call_inspected"' in row and call_id in row]) == 1
+    (again,) = await asyncio.to_thread(inspectors, line)
+    assert again != killed
+    assert lowest(again), "what takes time is run when nobody else wants to run"
+    counted = await asyncio.to_thread(command, "inspect", "rules")
+    assert "1  critical  spoken/promise" in counted.stdout
+    metrics = await asyncio.to_thread(line.engine.metrics)
+    counts = dict(row.rsplit(" ", 1) for row in metrics.splitlines() if row.startswith("ivr_inspection"))
+    assert float(counts["ivr_inspection_calls_total"]) >= 1
+    assert float(counts["ivr_inspection_talk_seconds_total"]) > 2
+    after = await asyncio.to_thread(lambda: sightings(everything(line), words))
+    more = {place: count for place, count in after.items() if count > before.get(place, 0)}
+    assert more == {}
+
+
+def lowest(pid: int) -> list[int]:
+    """Threads that the kernel runs when nobody else wants to run."""
+    threads = (int(one.name) for one in Path(f"/proc/{pid}/task").iterdir())
+    return [one for one in threads if os.sched_getscheduler(one) == os.SCHED_IDLE]
+
+
+def inspectors(line: Line) -> list[int]:
+    """Process ids of the inspector."""
+    return [pid for pid in line.engine.children() if Path(f"/proc/{pid}/comm").read_text().strip() == "ivr-inspector"]
+
+
+def everything(line: Line) -> list[Path]:
+    """All that the engine can write: its data, recordings, logs, settings, sockets' directory."""
+    return files_below(line.engine.directory, line.engine.run_dir)
