@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,6 +63,15 @@ def test_a_program_gets_the_same_as_data(world: World) -> None:
     assert name == "shown"
     assert told == world.browser("user:supervisor").get("/api/live").json()
     assert [one["caller"] for one in told["calls"]] == ["***678", "***"]
+
+
+def test_who_watches_a_call_sees_which_warnings_its_agent_has_not_had_played_yet(world: World) -> None:
+    browser, call = world.browser("user:supervisor"), world.hub.calls[0]
+    assert call.stands is not None
+    world.hub.calls[0] = replace(call, stands=replace(call.stands, missing=("fund_risk",)))
+    assert "Warnings still missing" in browser.get(f"/live/{LIVE}").text
+    ((_, told),) = events(browser.get(f"/live/{LIVE}/stream").text)
+    assert any("fund_risk" in html for html in told["parts"].values())
 
 
 def test_opening_the_words_is_entered_once_for_page_and_stream_together(world: World) -> None:

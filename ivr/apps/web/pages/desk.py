@@ -81,8 +81,6 @@ class DeskNow:
     """What may be asked for in it now."""
     words: Words | None
     warnings: tuple[Warned, ...]
-    missing: tuple[str, ...]
-    """Warnings that the line can play here and that were not heard yet."""
     places: tuple[str, ...]
     """Keys of the places where the line can take over."""
     contacts: tuple[Contact, ...]
@@ -228,7 +226,6 @@ def _shown(visit: Visit, before: DeskNow | None) -> DeskNow:
         tuple(map(str, stands.ways)),
         None if told is None else words_of(told, ""),
         tuple(Warned(name, whole) for name, whole in warnings.items()),
-        () if stood is None else stood.missing,
         () if stood is None else stood.assists,
         opened.contacts if opened is not None else (),
         *stands.script,

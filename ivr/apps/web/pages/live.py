@@ -68,6 +68,8 @@ class CallNow:
     queue: str
     place: int
     called_back: bool
+    missing: tuple[str, ...] = ()
+    """Warnings that the agent can have played and that the caller has not heard yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ def call_now(one: LiveCall) -> CallNow:
         one.queue,
         one.place,
         one.called_back,
+        stands.missing if stands else (),
     )
 
 

@@ -185,6 +185,7 @@ export interface CallNow {
   queue: string;
   place: number;
   called_back: boolean;
+  missing?: Array<string>;
 }
 
 export interface CallPage {
@@ -369,7 +370,6 @@ export interface DeskNow {
   ways: Array<string>;
   words: Words | null;
   warnings: Array<ivr__apps__web__pages__desk__Warned>;
-  missing: Array<string>;
   places: Array<string>;
   contacts: Array<Contact>;
   script: string;
