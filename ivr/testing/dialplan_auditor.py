@@ -36,7 +36,7 @@ from ivr.core.orders.playing import LossReported, PlayPrompt, PromptEnd, PromptE
 from ivr.core.orders.recording import PauseRecording, ResumeRecording
 from ivr.core.orders.voice import DigitsDrawn, DrawDigits, VoiceScored
 
-_LEVELS = {"none": 0, "basic": 1, "strong": 2}
+_LEVELS = {"none": 0, "basic": 1, "strong": 2, "high": 3}
 
 
 class BrokenObligation(AssertionError):

@@ -55,9 +55,21 @@ _NESTED = """\
       yes: {return: passed}
       no: {return: failed}
 """
+_POLICY = """\
+identity:
+  policy: made
+  version: "1"
+  factors:
+    basic: {by: keys, minutes: 1, after_transfer: keep}
+    strong: {by: voice, after_hold: keep}
+  levels:
+    basic: [{factors: [basic]}]
+    strong: [{factors: [basic, strong]}]
+"""
+"""Factors are named as the levels that made states prove without a policy."""
 _KINDS = (
     *("ask", "ask", "ask", "say", "ahead", "disclose", "disclose", "warn", "risk", "set", "lookup", "keys", "voice"),
-    *("account", "value", "intent", "queue", "transfer", "consent", "voicemail", "callback", "dialog"),
+    *("account", "value", "intent", "queue", "transfer", "consent", "voicemail", "callback", "dialog", "up"),
 )
 _DEEDS = (("sell", "卖"), ("buy", "买"))
 _VALUES = ("amount: {into: sum, most: 5000}", "date: {into: due, from: today}", "phrase: {into: reason}")
@@ -75,6 +87,7 @@ def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: in
     body += [f"  play{n}: {{disclose: d{n}, go: bye}}\n" for n in missing]
     offers = [f"deal{n}" if not careful else f"warn{n}" for n in range(rules)] + [f"play{n}" for n in missing]
     body.append(maker.offers(states, offers))
+    lines += [_POLICY] if maker.steps_up else []
     lines += [_DIALOGS] if maker.dialogs else []
     lines += [_NESTED] if "nested" in maker.dialogs else []
     lines.append("protect:")
@@ -95,6 +108,7 @@ class _Maker:
         self._disclosures = disclosures
         self.played: set[int] = set()
         self.asks_consent = False
+        self.steps_up = False
         self.dialogs: set[str] = set()
         self._also = chance.randrange(4)
         """Rules of this number, counted by four, demand more of those at risk."""
@@ -196,6 +210,12 @@ class _Maker:
         if kind == "consent":
             self.asks_consent = True
             return f"  {name}: {{consent: recording, ask: {{en: Record?, zh: 录音？}}, yes: {after}, no: {after}}}\n"
+        if kind == "up":
+            self.steps_up = True
+            level = self._chance.choice(("basic", "strong"))
+            proofs = f"proofs: {{basic: {self._later(number)}, strong: {self._later(number)}}}"
+            rest = f"{proofs}, go: {after}, otherwise: {self._later(number)}"
+            return f"  {name}: {{identify: {level}, by: policy, {rest}}}\n"
         if kind == "queue":
             ways = f"assist: {{1: {self._anywhere()}}}, hand_over: {{1: {self._anywhere()}}}"
             return f"  {name}: {{enqueue: q, otherwise: {after}, after: {self._later(number)}, {ways}}}\n"

@@ -20,6 +20,7 @@ from ivr.core.orders.evidence import (
     DigitsAnswered,
     DisclosureHeard,
     Evidence,
+    FactorProved,
     IdentityReached,
     LanguageChosen,
     LookedUp,
@@ -80,8 +81,8 @@ class Outcome:
                     self.ratings[question] = evidence
             case LookedUp(name=name, value=value):
                 self._keep(name, value)
-            case DigitsAnswered():
-                pass  # the marks say it
+            case DigitsAnswered() | FactorProved():
+                pass  # the marks say it, or the level that follows
             case _:
                 assert_never(evidence)
 

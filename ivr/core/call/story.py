@@ -22,6 +22,7 @@ from ivr.core.orders.evidence import (
     DigitsAnswered,
     DisclosureHeard,
     Evidence,
+    FactorProved,
     IdentityReached,
     LanguageChosen,
     LookedUp,
@@ -181,6 +182,8 @@ def _noted(evidence: Evidence) -> Told:
             return "language.chosen", plain(evidence)
         case IdentityReached():
             return "identity.reached", plain(evidence)
+        case FactorProved():
+            return "identity.proved", plain(evidence)
         case DisclosureHeard(acknowledged_by=by):
             return f"disclosure.{'acknowledged' if by else 'unacknowledged'}", plain(evidence)
         case DigitsAnswered(right=right):

@@ -23,7 +23,7 @@ def concerns(dialplan: Dialplan) -> list[Finding]:
 
 def _voice_alone(dialplan: Dialplan) -> Iterator[Finding]:
     for state in dialplan.states.values():
-        if isinstance(state, VoiceState) and state.identify is Level.STRONG and not _proved(dialplan, state.name):
+        if isinstance(state, VoiceState) and state.identify == Level.STRONG and not _proved(dialplan, state.name):
             copy = "an imitation" if state.challenge else "a recording"
             text = f"a voice alone makes the caller 'strong', and so would {copy} of it."
             yield _finding(
@@ -34,7 +34,7 @@ def _voice_alone(dialplan: Dialplan) -> Iterator[Finding]:
 
 def _recorded(dialplan: Dialplan) -> Iterator[Finding]:
     for state in dialplan.states.values():
-        if isinstance(state, VoiceState) and state.identify is Level.STRONG and not state.challenge:
+        if isinstance(state, VoiceState) and state.identify == Level.STRONG and not state.challenge:
             text = "whatever the caller says is taken: a recording of the customer proves as much as the customer."
             hint = "Have digits said that no recording holds: challenge: 8, and {challenge} in ask and retry."
             yield _finding(dialplan, state.name, "D303", text, hint)

@@ -15,6 +15,7 @@ from ivr.core.dialplan.parts import Bands, CommandAction, Menu, Prompt, ValueSpe
 from ivr.core.dialplan.states import EnterState, State
 from ivr.core.dialplan.states.walk import prompts_in
 from ivr.core.identity.level import Level
+from ivr.core.identity.policy import PLAIN, Policy
 from ivr.core.orders.playing import Clip
 
 RECORDING = "a recording"
@@ -122,6 +123,8 @@ class Dialplan:
     """required, or consent: the caller may refuse it."""
     jurisdiction: str | None = None
     """Whose law the line is under, where that is the same for every call."""
+    policy: Policy = PLAIN
+    """Which factors of identity come to which level, and for how long."""
     zone: str = "UTC"
     """IANA time zone in which `today` is today."""
     hours: Mapping[str, Hours] = field(default_factory=dict)

@@ -11,6 +11,7 @@ class Level(Written):
     NONE = "none"
     BASIC = "basic"
     STRONG = "strong"
+    HIGH = "high"
 
     def reaches(self, needed: Level) -> bool:
         """Whether this level is at least `needed`."""

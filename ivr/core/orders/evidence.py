@@ -66,6 +66,13 @@ class IdentityReached:
 
 
 @dataclass(frozen=True, slots=True)
+class FactorProved:
+    """One of the factors of the dialplan's identity policy is proved; the level that it makes follows."""
+
+    factor: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentAnswered:
     """The caller agreed to be recorded, or did not."""
 
@@ -154,6 +161,7 @@ Evidence = (
     StateEntered
     | LanguageChosen
     | IdentityReached
+    | FactorProved
     | DigitsAnswered
     | LookedUp
     | ConsentAnswered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.identity.level import Level
-from ivr.core.orders.evidence import IdentityReached
+from ivr.core.orders.evidence import FactorProved, IdentityReached
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.cell.config import Hub
@@ -47,5 +47,7 @@ class Proofs:
             return
         order = self._asked.pop(event.lookup_id, None)
         levels = [each.level for each in orders if isinstance(each, IdentityReached)]
-        if order is not None and levels and levels[-1] is not Level.NONE:
+        # A factor of a policy may be proved and come to no level by itself.
+        proved = any(isinstance(each, FactorProved) for each in orders)
+        if order is not None and (proved or (levels and levels[-1] is not Level.NONE)):
             self._hub.send(AttemptPassed(self._call_id, order.attempt))

@@ -108,3 +108,14 @@ def test_an_attempt_that_the_bank_does_not_answer_is_given_back(tmp_path: Path) 
     assert [word for word in call.hub.told if isinstance(word, AttemptUnanswered)] == [
         AttemptUnanswered("call-1", "bank|77")
     ]
+
+
+def test_a_factor_that_comes_to_no_level_by_itself_is_told_as_a_success_too(tmp_path: Path) -> None:
+    factors, levels = "{code: {by: keys}, pin: {by: keys}}", "{strong: [{factors: [pin, code]}]}"
+    policy = f"identity: {{policy: p, version: '1', factors: {factors}, levels: {levels}}}\n"
+    plan = PLAN.replace("identify: basic", "identify: code").replace("states:\n", policy + "states:\n")
+    call = Rehearsal(tmp_path, dialplan=plan, bank=Bank())
+    call.passes(0.5)
+    tried(call, "1234", allowed=True)
+    call.hears("It is you.")
+    assert [word for word in call.hub.told if isinstance(word, AttemptPassed)] == [AttemptPassed("call-1", "bank|77")]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ivr.core.dialplan.hours import Hours, HoursError, Ranges, day_of, ranges, time_zone, week
 from ivr.core.dialplan.language.build import Builder
-from ivr.core.dialplan.language.schema_file import HoursIn
+from ivr.core.dialplan.language.schema_hours import HoursIn
 from ivr.core.dialplan.language.source import Path
 
 _Written = TypeVar("_Written")

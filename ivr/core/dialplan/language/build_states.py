@@ -23,6 +23,7 @@ from ivr.core.dialplan.language.schema_file import (
     FileIn,
     HangUpIn,
     IdentifyKeysIn,
+    IdentifyPolicyIn,
     IdentifyVoiceIn,
     InnerStateIn,
     LookupIn,
@@ -45,6 +46,7 @@ from ivr.core.dialplan.states import (
     ReturnState,
     SayState,
     State,
+    StepUpState,
     TransferState,
     VoicemailState,
     VoiceState,
@@ -91,6 +93,9 @@ class StateBuilder:
                 return self._lookup(name, written, path)
             case IdentifyVoiceIn():
                 return self._identify_voice(name, written, path)
+            case IdentifyPolicyIn():
+                level, proofs = Level(written.identify), dict(written.proofs)
+                return StepUpState(name, level, proofs, written.go, written.otherwise, served=written.served)
             case ChooseIn():
                 return self._choose(name, written, path)
             case SetIn():
@@ -161,7 +166,7 @@ class StateBuilder:
     def _identify_keys(self, name: str, written: IdentifyKeysIn, path: Path) -> State:
         return replace(
             self._lookup(name, written, path),
-            identify=Level(written.identify),
+            identify=written.identify,
             passed=self._builder.condition(written.passed, (*path, "passed")),
             attempts=written.attempts,
             again=written.again,
@@ -171,7 +176,7 @@ class StateBuilder:
     def _identify_voice(self, name: str, written: IdentifyVoiceIn, path: Path) -> State:
         return VoiceState(
             name,
-            Level(written.identify),
+            written.identify,
             self._builder.prompt(written.ask, (*path, "ask")),
             written.customer,
             self._cosines(written, path),

@@ -25,6 +25,7 @@ from ivr.core.dialplan.language import (
     check_consent,
     check_entry,
     check_flow,
+    check_identity,
     check_lookup,
     check_protect,
     check_sounds,
@@ -51,17 +52,18 @@ from ivr.core.dialplan.states import (
     ReturnState,
     SayState,
     State,
+    StepUpState,
     TransferState,
     VoicemailState,
     VoiceState,
 )
-from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.dialplan.states.walk import leading, prompts_in
 from ivr.core.identity.challenge import CHALLENGE
 
 BUILT_IN_VALUES: dict[str, ValueType] = {
     "language": ValueType.TEXT,
     "identity": ValueType.TEXT,
+    "call_risk": ValueType.TEXT,
     "called": ValueType.TEXT,
     "today": ValueType.DATE,
     "sample": ValueType.NUMBER,
@@ -93,6 +95,7 @@ def findings(dialplan: Dialplan, places: Places, out: Mapping[str, list[Way]]) -
     yield from check_lookup.searchable(dialplan, places)
     yield from check_lookup.of_agents(dialplan, places)
     yield from checker.commands()
+    yield from check_identity.findings(dialplan, places)
     yield from check_protect.protection(dialplan, places, checker.condition, CLOCK | set(dialplan.hours))
     targets = list(check_flow.targets(dialplan, places, out))
     yield from targets
@@ -191,7 +194,7 @@ class _Checker:
                 yield from self._spoken(command.say, ("commands", command.name, "say"))
         for name, state in plan.states.items():
             for key, prompt in prompts_in(state):
-                yield from self._spoken(prompt, ("states", name, key), _filled_in(state, key))
+                yield from self._spoken(prompt, ("states", name, key), check_words.filled_in(state, key))
 
     def _spoken(self, prompt: Prompt, path: Path, also: frozenset[str] = frozenset()) -> Iterator[Finding]:
         used = {name for pieces in prompt.pieces.values() for piece in pieces for name in piece.values}
@@ -244,8 +247,10 @@ class _Checker:
                         yield from self._no_secret_next(state, path)
                 case QueueState() if state.prefer is not None or state.prefer_last:
                     yield from self._preferred(state, (*path, "prefer"))
-                case DiscloseForState() | QueueState() | TransferState() | VoicemailState() | EndState():
-                    pass  # nothing is named in them but states
+                case (
+                    DiscloseForState() | StepUpState() | QueueState() | TransferState() | VoicemailState() | EndState()
+                ):
+                    pass  # `check_identity`
                 case _:
                     assert_never(state)
 
@@ -376,6 +381,8 @@ class _Checker:
                 return any(self._asks_secret(target, seen) for target in state.go.targets())
             case DiscloseState() | DiscloseForState() | VoiceState() | QueueState() | TransferState():
                 return False  # what was keyed in ahead is forgotten there, or hidden
+            case StepUpState():
+                return any(self._asks_secret(target, seen) for target in state.ways.targets())
             case CallbackState() | VoicemailState() | EndState():
                 return False
             case _:
@@ -386,12 +393,3 @@ class _Checker:
         for command in self._dialplan.commands:
             if command.language is not None:
                 yield from self._language(command.language, ("commands", command.name, "language"))
-
-
-def _filled_in(state: State, key: str) -> frozenset[str]:
-    """What a prompt may say that is no value of the dialplan's."""
-    if isinstance(state, VoiceState) and state.challenge:
-        return frozenset({CHALLENGE})
-    if isinstance(state, QueueState) and key == "announce":
-        return frozenset({PLACE, MINUTES})
-    return frozenset()

@@ -22,6 +22,7 @@ from ivr.core.dialplan.states import (
     ReturnState,
     SayState,
     State,
+    StepUpState,
     TransferState,
     VoicemailState,
     VoiceState,
@@ -31,7 +32,7 @@ from ivr.core.dialplan.states import (
 def _lets_go(state: State) -> bool:
     """Whether nothing is asked there and nobody is put through."""
     match state:
-        case SayState() | BranchState() | EnterState() | ReturnState() | EndState():
+        case SayState() | BranchState() | StepUpState() | EnterState() | ReturnState() | EndState():
             return True
         case AskState() | DiscloseState() | DiscloseForState() | LookupState() | VoiceState():
             return False

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Piece
+from ivr.core.dialplan.states import QueueState, State, VoiceState
+from ivr.core.dialplan.states.queue import MINUTES, PLACE
+from ivr.core.identity.challenge import CHALLENGE
 from ivr.core.speech.fillers import base
 from ivr.core.speech.numeral_words import Unspeakable
 from ivr.core.speech.written_out import fixed_words
@@ -48,3 +51,12 @@ def _sample(name: str, language: str, dialplan: Dialplan) -> str:
     spec = dialplan.values.get(name)
     kind = ValueType.DATE if name == "today" else ValueType.TEXT if spec is None else spec.type
     return _SAMPLES.get(base(language), {}).get(kind, "")
+
+
+def filled_in(state: State, key: str) -> frozenset[str]:
+    """What a prompt may say that is no value of the dialplan's."""
+    if isinstance(state, VoiceState) and state.challenge:
+        return frozenset({CHALLENGE})
+    if isinstance(state, QueueState) and key == "announce":
+        return frozenset({PLACE, MINUTES})
+    return frozenset()

@@ -18,6 +18,7 @@ from ivr.core.dialplan.language import check
 from ivr.core.dialplan.language.build import Builder, Places
 from ivr.core.dialplan.language.build_dialogs import build_dialogs, check_uses
 from ivr.core.dialplan.language.build_hours import hours_of, zone_of
+from ivr.core.dialplan.language.build_policy import policy_of
 from ivr.core.dialplan.language.build_questions import yes_no_words
 from ivr.core.dialplan.language.build_states import StateBuilder, value_specs
 from ivr.core.dialplan.language.dialogs import MAX_STATES, Expansion
@@ -94,6 +95,11 @@ def _shape(sources: list[Source]) -> FileIn:
     parts = [_validate(FragmentIn, source, found) for source in sources[1:]]
     if found or main is None:
         raise failed(tuple(sorted(found)))
+    written = [(source, part.identity) for source, part in zip(sources, [main, *parts], strict=True) if part]
+    policies = [(source, policy) for source, policy in written if policy is not None]
+    for source, _ in policies[1:]:
+        mark = source.at(("identity",), key=True)
+        found.append(mark.finding("D010", "another file has an identity policy, too.", "Keep one of them."))
     merged: dict[str, dict[str, object]] = {section: dict(getattr(main, section)) for section in _SECTIONS}
     for source, part in zip(sources[1:], parts, strict=True):
         for section in _SECTIONS:
@@ -104,7 +110,7 @@ def _shape(sources: list[Source]) -> FileIn:
                 merged[section][name] = item
     if found:
         raise failed(tuple(sorted(found)))
-    return main.model_copy(update=merged)
+    return main.model_copy(update={**merged, "identity": policies[0][1] if policies else None})
 
 
 def _validate(shape: type[_Shape], source: Source, found: list[Finding]) -> _Shape | None:
@@ -154,6 +160,7 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
         states=whole.states,
         defined=whole.defined,
         recording=file.recording,
+        policy=policy_of(file.identity),
         yes=yes,
         no=no,
         jurisdiction=file.jurisdiction,

@@ -358,7 +358,7 @@ class ProtectIn(Shape):
 
     after: list[Ident] = Field(default_factory=list)
     also: list[AlsoIn] = Field(default_factory=list)
-    identity: Literal["none", "basic", "strong"] = "none"
+    identity: Literal["none", "basic", "strong", "high"] = "none"
     recorded: bool = False
 
 

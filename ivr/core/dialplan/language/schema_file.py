@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, WithJsonSchema
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
 from ivr.core.dialplan.language.schema import (
     AmountIn,
@@ -33,6 +33,8 @@ from ivr.core.dialplan.language.schema import (
     Spoken,
     ValueShortIn,
 )
+from ivr.core.dialplan.language.schema_hours import HoursIn
+from ivr.core.dialplan.language.schema_identity import PolicyIn
 from ivr.core.identity.challenge import LEAST, MOST
 
 QueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
@@ -121,9 +123,9 @@ class LookupIn(StateIn):
 
 
 class IdentifyKeysIn(LookupIn):
-    """Reaches an identity level by what the caller keyed in: a data source checks it."""
+    """Proves a factor by what the caller keyed in: a data source checks it."""
 
-    identify: Literal["basic", "strong"]
+    identify: Ident
     by: Literal["keys"]
     passed: Condition
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
@@ -132,9 +134,9 @@ class IdentifyKeysIn(LookupIn):
 
 
 class IdentifyVoiceIn(StateIn):
-    """Reaches an identity level by the caller's voice."""
+    """Proves a factor by the caller's voice."""
 
-    identify: Literal["basic", "strong"]
+    identify: Ident
     by: Literal["voice"]
     ask: Spoken
     challenge: Annotated[int, Field(ge=LEAST, le=MOST)] | None = None
@@ -148,6 +150,16 @@ class IdentifyVoiceIn(StateIn):
     retry: Spoken | None = None
     go: RouteIn
     unscored: Ident
+    otherwise: Ident
+
+
+class IdentifyPolicyIn(StateIn):
+    """Asks for the factors that are missing to a level, and for no others."""
+
+    identify: Literal["basic", "strong", "high"]
+    by: Literal["policy"]
+    proofs: Annotated[dict[Ident, Ident], Field(min_length=1)]
+    go: Ident
     otherwise: Ident
 
 
@@ -297,6 +309,7 @@ _StateIn = (
     | Annotated[LookupIn, Tag("@lookup")]
     | Annotated[IdentifyKeysIn, Tag("@identify_keys")]
     | Annotated[IdentifyVoiceIn, Tag("@identify_voice")]
+    | Annotated[IdentifyPolicyIn, Tag("@identify_policy")]
     | Annotated[ChooseIn, Tag("@choose")]
     | Annotated[SetIn, Tag("@set")]
     | Annotated[EnqueueIn, Tag("@enqueue")]
@@ -358,22 +371,9 @@ class FragmentIn(Shape):
     disclosures: dict[Ident, DisclosureIn] = Field(default_factory=dict)
     protect: dict[str, ProtectIn] = Field(default_factory=dict)
     commands: dict[Ident, CommandIn] = Field(default_factory=dict)
+    identity: PolicyIn | None = None
     dialogs: dict[Ident, DialogIn] = Field(default_factory=dict)
     states: dict[Ident, AnyStateIn] = Field(default_factory=dict)
-
-
-_RANGE = "[0-9]{1,2}:[0-9]{2} ?- ?[0-9]{1,2}:[0-9]{2}"
-Times = Annotated[str, WithJsonSchema({"type": "string", "pattern": rf"^ *{_RANGE}( *, *{_RANGE})* *$"})]
-"""Hours of a day; what they mean is checked where they are built."""
-
-
-class HoursIn(Shape):
-    """When a place is open: the value of this name is true then."""
-
-    zone: str | None = None
-    weekly: dict[str, Times] = Field(default_factory=dict, examples=[{"mon-fri": "09:00-12:30, 13:30-18:00"}])
-    holidays: list[str] = Field(default_factory=list)
-    special: dict[str, Times] = Field(default_factory=dict, examples=[{"2026-12-24": "09:00-12:00"}])
 
 
 class FileIn(FragmentIn):

@@ -79,11 +79,15 @@ def _state(*, inner: bool) -> Schema:
 
 def _kind(kind: str) -> Schema:
     if kind == "identify":
-        by_voice = {"properties": {"by": {"const": "voice"}}, "required": ["by"]}
-        return {"if": by_voice, "then": _ref("IdentifyVoiceIn"), "else": _ref("IdentifyKeysIn")}
+        other = {"if": _by("policy"), "then": _ref("IdentifyPolicyIn"), "else": _ref("IdentifyKeysIn")}
+        return {"if": _by("voice"), "then": _ref("IdentifyVoiceIn"), "else": other}
     if kind == "dialog":
         return _ref("DialogUseIn")
     return _ref("".join(part.capitalize() for part in kind.split("_")) + "In")
+
+
+def _by(what: str) -> Schema:
+    return {"properties": {"by": {"const": what}}, "required": ["by"]}
 
 
 def _ref(shape: str) -> Schema:

@@ -29,6 +29,7 @@ _STATES = (
     "failed",
     "again",
     "unscored",
+    "proofs",
     "empty",
     "to",
     "else",

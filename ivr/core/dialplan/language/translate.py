@@ -106,7 +106,7 @@ def _no_kind(detail: ErrorDetails, path: Path, source: Source) -> Finding:
     written = detail["input"]
     if path[0] == "states" and isinstance(written, dict) and "return" in written:
         return mark.finding("D103", "only a dialog returns.", "Lead to a state instead.")
-    hint = f"A state has one of: {', '.join(STATE_KINDS)} (identify also by: keys or voice)."
+    hint = f"A state has one of: {', '.join(STATE_KINDS)} (identify also by: keys, voice or policy)."
     for key in written if isinstance(written, dict) else ():
         near = nearest(str(key), STATE_KINDS)
         if near is not None:

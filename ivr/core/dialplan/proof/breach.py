@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ivr.core.dialplan.expression import Known, evaluate
 from ivr.core.dialplan.model import RECORDING, Demand, Dialplan
 from ivr.core.dialplan.proof.flood import Flood
-from ivr.core.dialplan.proof.product import Identity, Place, Product
+from ivr.core.dialplan.proof.product import Place, Product
+from ivr.core.dialplan.proof.whose import Identity
 
 RECORDED = Demand(RECORDING)
 

@@ -10,7 +10,8 @@ from ivr.core.dialplan.expression import names
 from ivr.core.dialplan.parts import Route
 from ivr.core.dialplan.proof.facts import OTHERS
 from ivr.core.dialplan.proof.probe import BACK, Effect
-from ivr.core.dialplan.proof.product import NOBODY, Identity, Move, Product
+from ivr.core.dialplan.proof.product import Move, Product
+from ivr.core.dialplan.proof.whose import NOBODY, Identity
 
 _UNCHANGED = Effect()
 
@@ -60,18 +61,20 @@ class Callers:
         route, asks = step.way.to, False
         if isinstance(route, Route) and len(route.branches) > 1:
             asks = any(branch.condition and "identity" in names(branch.condition) for branch in route.branches)
-        if here == there and not asks and not (effect.assigned or effect.fresh or effect.identified):
+        fading = self._product.fades(state)
+        changes = effect.assigned or effect.fresh or effect.identified or fading is not None
+        if here == there and not asks and not changes:
             return None
-        key = (effect, here, there, (step.way, step.branch, step.to[1]) if asks else None)
+        key = (effect, here, there, fading, (step.way, step.branch, step.to[1]) if asks else None)
         if key not in self._passages:
-            self._passages[key] = Passage(self._product, self, effect, (here, there), step if asks else None)
+            self._passages[key] = Passage(self._product, self, effect, fading, (here, there), step if asks else None)
         return self._passages[key]
 
     def out(self, dialog: str, outer: str) -> Passage:
         """What leaving a dialog makes of identities."""
         key = (dialog, outer)
         if key not in self._passages:
-            self._passages[key] = Passage(self._product, self, _UNCHANGED, key, None)
+            self._passages[key] = Passage(self._product, self, _UNCHANGED, None, key, None)
         return self._passages[key]
 
 
@@ -79,11 +82,18 @@ class Passage:
     """What becomes of identities on some steps."""
 
     def __init__(
-        self, product: Product, callers: Callers, effect: Effect, dialogs: tuple[str, str], asks: Move | None
+        self,
+        product: Product,
+        callers: Callers,
+        effect: Effect,
+        fading: frozenset[str] | None,
+        dialogs: tuple[str, str],
+        asks: Move | None,
     ) -> None:
+        """`fading`: factors that may have ended before; `dialogs`: where it begins and ends."""
         self._product = product
         self._callers = callers
-        self._effect = effect
+        self._effect, self._fading = effect, fading
         self._from, self._to = dialogs
         self._asks = asks
         self._ways: dict[int, tuple[int, ...]] = {}
@@ -105,7 +115,7 @@ class Passage:
     def _way(self, number: int) -> tuple[int, ...]:
         identity = self._callers.identity(self._from, number)
         found: list[int] = []
-        for whose in self._product.identities(identity, self._effect):
+        for whose in self._product.identities(identity, self._effect, self._fading):
             asks = self._asks
             if asks is None or self._product.may_take(asks.way, asks.branch, asks.to[1], whose):
                 inside, _ = self._product.inside(f"{self._to}_", whose, frozenset())

@@ -14,7 +14,8 @@ from ivr.core.dialplan.model import way_in
 from ivr.core.dialplan.proof.callers import Callers, Passage, dialog_of
 from ivr.core.dialplan.proof.facts import Steps, moved
 from ivr.core.dialplan.proof.probe import BACK
-from ivr.core.dialplan.proof.product import Identity, Place, Product
+from ivr.core.dialplan.proof.product import Place, Product
+from ivr.core.dialplan.proof.whose import Identity
 
 
 @dataclass(slots=True, eq=False)

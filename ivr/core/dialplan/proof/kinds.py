@@ -25,6 +25,7 @@ from ivr.core.dialplan.states import (
     ReturnState,
     SayState,
     State,
+    StepUpState,
     TransferState,
     VoicemailState,
     VoiceState,
@@ -81,10 +82,15 @@ def trial_of(state: State) -> Trial:
             return Trial(own=_CALLBACK, uses=frozenset() if state.number is None else frozenset({state.number}))
         case VoicemailState():
             return Trial(own=(Act(ActKind.GONE),))
-        case BranchState() | EnterState() | ReturnState() | EndState():
+        case BranchState() | StepUpState() | EnterState() | ReturnState() | EndState():
             return Trial()  # nothing is awaited there but the end of a last prompt
         case _:
             assert_never(state)
+
+
+def waits(state: State) -> bool:
+    """Whether time passes there, and the caller may hold the line or talk with somebody."""
+    return not isinstance(state, BranchState | StepUpState | EnterState | ReturnState)
 
 
 def made_in(state: State) -> Mapping[str, frozenset[str]]:
@@ -100,7 +106,7 @@ def made_in(state: State) -> Mapping[str, frozenset[str]]:
             return {outer: frozenset({inner}) for outer, inner in state.keep.items()}
         case AskState() | VoiceState() | QueueState() | TransferState() | CallbackState() | VoicemailState():
             return {}
-        case SayState() | DiscloseState() | DiscloseForState() | EndState():
+        case SayState() | DiscloseState() | DiscloseForState() | StepUpState() | EndState():
             return {}
         case _:
             assert_never(state)

@@ -28,7 +28,6 @@ from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.states import AskState, EndState, State
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.identity.challenge import CHALLENGE
-from ivr.core.identity.identity import Identity
 from ivr.core.identity.level import Level
 
 _OTHER = "_other"
@@ -185,7 +184,7 @@ def _beginnings(
                 s.staying = STATE
                 story = (*story, Act(ActKind.STAYED))
             if count:
-                s.known.identity = Identity(tries={STATE: count})
+                s.known.identity = replace(s.known.identity, tries={STATE: count})
                 story = (*story, Act(ActKind.SPENT))
             if known:
                 s.known.values = dict(values)

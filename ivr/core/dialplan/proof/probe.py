@@ -21,7 +21,6 @@ from ivr.core.dialplan.runtime.step import EndStep, SayStep
 from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
 from ivr.core.dialplan.runtime.way import Way
-from ivr.core.identity.level import Level
 from ivr.core.orders.evidence import Consent
 from ivr.core.orders.listening import Listen
 
@@ -45,8 +44,8 @@ class Effect:
     """Values that are known for certain since."""
     lost: frozenset[str] = frozenset()
     """Values that are known no longer."""
-    identified: tuple[Level, frozenset[str]] | None = None
-    """Level reached, and the values it rests on."""
+    identified: tuple[str, frozenset[str]] | None = None
+    """Factor proved, and the values it rests on."""
     fresh: frozenset[str] = frozenset()
     """Values of a dialog that began, forgotten for certain."""
     shared: frozenset[tuple[str, str]] = frozenset()
@@ -95,6 +94,10 @@ class _WatchedWay(Way):
         self.pending = route.branches[0].to
         self.route = route
 
+    def take(self, route: Route, number: int) -> None:
+        """An exit with conditions, whichever was chosen."""
+        self.follow(route)
+
     def go(self, state: str) -> None:
         """An exit without."""
         self.pending = state
@@ -110,7 +113,7 @@ class _WatchedKnowledge(Knowledge):
         super().__init__(dialplan, orders, called="", caller=CALLER, arrived_at=0.0)
         self.passes = True
         self.assigned: frozenset[str] = frozenset()
-        self.reached: tuple[Level, frozenset[str]] | None = None
+        self.reached: tuple[str, frozenset[str]] | None = None
         self.fresh: frozenset[str] = frozenset()
         self.shared: frozenset[tuple[str, str]] = frozenset()
 
@@ -135,10 +138,10 @@ class _WatchedKnowledge(Knowledge):
         self.assigned |= {name}
         super().forget(name)
 
-    def identified(self, level: Level, by: frozenset[str]) -> None:
+    def identified(self, factor: str, by: frozenset[str]) -> None:
         """Remember it."""
-        self.reached = (level, by)
-        super().identified(level, by)
+        self.reached = (factor, by)
+        super().identified(factor, by)
 
     def refresh(self, names: Iterable[str]) -> None:
         """Remember it."""

@@ -6,6 +6,7 @@ product: where they may lead from there, and what that does to facts (`facts`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -15,19 +16,21 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Branch, Does, Route
 from ivr.core.dialplan.proof.conditions import normal
 from ivr.core.dialplan.proof.facts import Change, Facts
-from ivr.core.dialplan.proof.kinds import made_in
+from ivr.core.dialplan.proof.kinds import made_in, waits
 from ivr.core.dialplan.proof.local import uses
 from ivr.core.dialplan.proof.probe import BACK, Effect, Exit
 from ivr.core.dialplan.proof.ways_out import ways_out
-from ivr.core.dialplan.states import AskState, EnterState, LookupState, ReturnState, State
-from ivr.core.identity.level import Level
+from ivr.core.dialplan.proof.whose import LEFT, NOBODY, Identity, Whose
+from ivr.core.dialplan.states import (
+    AskState,
+    EnterState,
+    LookupState,
+    QueueState,
+    ReturnState,
+    State,
+    TransferState,
+)
 
-Identity = tuple[Level, frozenset[str], frozenset[str]]
-"""Level, the values that it may rest on, and those of them on which it does for certain."""
-NOBODY: Identity = (Level.NONE, frozenset(), frozenset())
-LEFT = "/"
-"""Stands, among the values that an identity may rest on, for those of dialogs that were left. Each is forgotten before
-it is used again; told apart, they would multiply with every use of a dialog."""
 Place = tuple[str, str, Identity | None, frozenset[str]]
 """State, language, identity (None where it decides nothing), values known."""
 
@@ -57,7 +60,7 @@ class Product:
         self._passed = {name: _passed(state, dialplan) for name, state in dialplan.states.items()}
         passed = (frozenset(needed) for all_of in self._passed.values() for needed in all_of.values())
         self._used = frozenset().union(*self._uses.values(), *passed)
-        self._resting = _resting(dialplan)
+        self._whose = Whose(dialplan.policy, _longest(dialplan), _resting(dialplan))
         back = any(command.do is Does.BACK for command in dialplan.commands)
         asks = [name for name, state in dialplan.states.items() if isinstance(state, AskState)]
         self.questions = [name for name in asks if back and name not in dialplan.protect]
@@ -112,6 +115,7 @@ class Product:
     def steps(self, place: Place) -> Iterator[Move]:
         """Every step from a place."""
         state, language, identity, known = place
+        fading = self.fades(state)
         facts, loose = self.facts, self.is_loose
         knows_all = self._uses[state] <= known
         passed = self._passed[state]
@@ -123,12 +127,12 @@ class Product:
             knows = known if loose else self._knows(known, effect, passed)
             spoken = effect.language or language
             switched = spoken != language or effect.wavered
-            for whose in [None] if identity is None else self.identities(identity, effect):
+            for whose in [None] if identity is None else self.identities(identity, effect, fading):
                 known_there = self._certain(spoken, whose)
                 assigned: frozenset[str] = frozenset()
                 if facts.read:
                     changed = {name for name, value in known_here.items() if known_there[name] != value}
-                    if loose and (effect.assigned or effect.fresh or effect.identified):
+                    if loose and (effect.assigned or effect.fresh or effect.identified or fading is not None):
                         changed.add("identity")
                     assigned = facts.read & (effect.assigned | changed)
                 for number, target, closed, decided in self._targets(found.to, known_there):
@@ -165,9 +169,9 @@ class Product:
         gone = _left(known, here)
         if whose is None:
             return None, known - gone
-        level, bound, surely = whose
+        level, bound, surely, factors = whose
         lost = _left(bound, here)
-        return (level, bound - lost | {LEFT} if lost else bound, surely - lost), known - gone
+        return (level, bound - lost | {LEFT} if lost else bound, surely - lost, factors), known - gone
 
     def _targets(self, to: str | Route, known: Mapping[str, Known]) -> Iterator[tuple[int, str, frozenset[int], bool]]:
         """Where an exit may lead, which conditions of demands are known not to hold then, and whether values decide.
@@ -191,21 +195,21 @@ class Product:
             self._closed[condition] = self.facts.closed(normal(condition))
         return self._closed[condition]
 
-    def identities(self, identity: Identity, effect: Effect) -> list[Identity]:
-        """Who the caller may be after: what was assigned may take an identity away."""
-        if not (effect.assigned or effect.fresh or effect.shared or effect.identified):
-            return [identity]
-        level, bound, surely = identity
-        handed = frozenset(outer for inner, outer in effect.shared if inner in bound)
-        still_theirs = frozenset(outer for inner, outer in effect.shared if inner in surely)
-        after = [NOBODY if effect.fresh & surely else (level, bound | handed, surely | still_theirs)]
-        if (effect.assigned - still_theirs) & bound or (effect.fresh and LEFT in bound):
-            after.append(NOBODY)
-        if effect.identified is None:
-            return after
-        level, by = effect.identified
-        resting = frozenset().union(*(self._resting.get(name, frozenset({name})) for name in by))
-        return [(level if level.reaches(old) else old, bound | resting, surely | by) for old, bound, surely in after]
+    def identities(self, identity: Identity, effect: Effect, fading: frozenset[str] | None) -> list[Identity]:
+        """Who the caller may be after: `fading` may have ended meanwhile (`fades`)."""
+        return self._whose.after(identity, effect, fading)
+
+    def fades(self, state: str) -> frozenset[str] | None:
+        """Factors that may end while the call is in a state; None: nothing does."""
+        written = self.dialplan.states[state]
+        talks = isinstance(written, QueueState | TransferState)
+        return self._whose.fades(talks=talks) if waits(written) else None
+
+
+def _longest(dialplan: Dialplan) -> float:
+    """Seconds that a call may last: a talk has no end that the proof could know."""
+    talks = any(isinstance(state, QueueState | TransferState) for state in dialplan.states.values())
+    return math.inf if talks else dialplan.max_minutes * 60
 
 
 def _named(condition: Expression | None) -> frozenset[str]:

@@ -25,8 +25,10 @@ from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseSte
 from ivr.core.dialplan.runtime.step_lookup import LookupStep
 from ivr.core.dialplan.runtime.step_queue import QueueStep
 from ivr.core.dialplan.runtime.step_transfer import TransferStep
+from ivr.core.dialplan.runtime.step_up import StepUpStep
 from ivr.core.dialplan.runtime.step_voice import VoiceStep
 from ivr.core.dialplan.runtime.step_voicemail import VoicemailStep
+from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.dialplan.states import (
     AskState,
     BranchState,
@@ -40,12 +42,14 @@ from ivr.core.dialplan.states import (
     ReturnState,
     SayState,
     State,
+    StepUpState,
     TransferState,
     VoicemailState,
     VoiceState,
 )
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
+from ivr.core.identity.risk import signals_of
 from ivr.core.orders.calls import CallArrived, HangUpCause
 from ivr.core.orders.desk import BackInQueue
 from ivr.core.orders.evidence import CallOutcome, Consent, LanguageChosen, StateEntered
@@ -78,6 +82,8 @@ def step_for(state: State, dialplan: Dialplan) -> Step:
             return ChallengeStep(state) if state.challenge else VoiceStep(state)
         case BranchState():
             return BranchStep(state)
+        case StepUpState():
+            return StepUpStep(state)
         case QueueState():
             return QueueStep(state)
         case TransferState():
@@ -104,8 +110,14 @@ class Interpreter:
     __slots__ = ("_held_until", "_limit_at", "_s")
 
     def __init__(self, dialplan: Dialplan, *, arrival: CallArrived, data: Mapping[str, object] | None = None) -> None:
+        signals = signals_of(
+            number=telephone_number(arrival.caller) is not None,
+            vouched=arrival.network.asserted,
+            diverted=bool(arrival.network.diverted),
+        )
         self._s = Session(
             dialplan,
+            signals=signals,
             called=arrival.called,
             caller=arrival.caller,
             arrived_at=arrival.at,
@@ -138,7 +150,7 @@ class Interpreter:
 
     @property
     def identity(self) -> str:
-        """Identity level reached: none, basic or strong."""
+        """Identity level that counts now: none, basic, strong or high."""
         return str(self._s.known.identity.level)
 
     def values(self) -> dict[str, Known | None]:
@@ -197,6 +209,7 @@ class Interpreter:
         if s.ended or s.step is None or kind in IN_PASSING:
             return []
         s.orders.begin(now)
+        s.known.reckon()
         if kind in ANSWERS and not s.orders.answered(event):
             return s.orders.out
         if kind is BackInQueue:
@@ -221,6 +234,7 @@ class Interpreter:
         if s.ended or s.step is None:
             return []
         s.orders.begin(now)
+        s.known.reckon()
         if self._held_until is not None and now >= self._held_until:
             s.finish(HangUpCause.FAILED, CallOutcome.ABANDONED)
         elif self._limit_at is not None and not s.talked and now >= self._limit_at:
@@ -260,6 +274,7 @@ class Interpreter:
 
     def _enter(self, name: str) -> None:
         s = self._s
+        s.known.reckon()
         if not s.permitted(name):
             apologize(s, HangUpCause.FAILED)
             return
@@ -292,6 +307,7 @@ class Interpreter:
         s = self._s
         if event.role is LegRole.CALLER and not s.held and s.step is not None:
             s.held = True
+            s.known.was_held()
             self._held_until = None if s.step.outlasts_hold else s.orders.now + HOLD_LIMIT_SECONDS
             s.step.hold(s)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Self
@@ -12,11 +13,16 @@ from ivr.core.dialplan.hours import local_day
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import ValueSpec
 from ivr.core.dialplan.runtime.orders import Orders
+from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.foreign import currency_of
-from ivr.core.identity.identity import Identity
+from ivr.core.identity.identity import Identity, asking
 from ivr.core.identity.level import Level
+from ivr.core.identity.risk import FAILURES, Risk, Signal
 from ivr.core.lot import lot
-from ivr.core.orders.evidence import IdentityReached
+from ivr.core.orders.evidence import FactorProved, IdentityReached
+
+MOST_ASKED = 2
+"""How often in a row a step up asks for one factor in vain."""
 
 
 def sample_of(call_id: str) -> Decimal:
@@ -27,10 +33,21 @@ def sample_of(call_id: str) -> Decimal:
 class Knowledge:
     """Of one call in one dialplan. Its printed form shows no value."""
 
-    __slots__ = ("_arrived_at", "_dialplan", "_orders", "called", "caller", "identity", "language", "sample", "values")
+    __slots__ = (
+        "_arrived_at", "_dialplan", "_orders", "called", "caller", "identity", "language", "sample", "signals", "spoke",
+        "values",
+    )  # fmt: skip
 
     def __init__(
-        self, dialplan: Dialplan, orders: Orders, *, called: str, caller: str, arrived_at: float, call_id: str = ""
+        self,
+        dialplan: Dialplan,
+        orders: Orders,
+        *,
+        called: str,
+        caller: str,
+        arrived_at: float,
+        call_id: str = "",
+        signals: frozenset[Signal] = frozenset(),
     ) -> None:
         """`arrived_at`: wall-clock time of the call's arrival, seconds since the epoch."""
         self._dialplan, self._orders, self._arrived_at = dialplan, orders, arrived_at
@@ -41,15 +58,19 @@ class Knowledge:
         """Where the call stands among all, 0 to 99.99: below 20 are a fifth of them."""
         self.language = dialplan.languages[0]
         self.values: dict[str, Known] = {}
-        self.identity = Identity()
+        self.identity = Identity(policy=dialplan.policy)
+        self.signals = signals
+        """What the network says of the call."""
+        self.spoke = False
+        """Whether somebody else talked with the caller since a state was entered."""
 
     def twin(self, orders: Orders) -> Self:
         """A copy that goes its own way."""
         found = object.__new__(type(self))
         found._dialplan, found._orders, found._arrived_at = self._dialplan, orders, self._arrived_at
         found.called, found.caller, found.sample = self.called, self.caller, self.sample
-        found.language = self.language
-        found.values, found.identity = dict(self.values), self.identity
+        found.language, found.signals = self.language, self.signals
+        found.values, found.identity, found.spoke = dict(self.values), self.identity, self.spoke
         return found
 
     def wall(self) -> float:
@@ -68,6 +89,8 @@ class Knowledge:
             return self.language
         if name == "identity":
             return str(self.identity.level)
+        if name == "call_risk":
+            return str(self.identity.risk)
         if name == "today":
             return self.today().isoformat()
         if name == "sample":
@@ -144,10 +167,49 @@ class Knowledge:
         """These values and all that they were looked up with."""
         return self.identity.roots(names)
 
-    def identified(self, level: Level, by: frozenset[str]) -> None:
-        """The caller is who these values say."""
-        self.identity = self.identity.reached(level, by)
+    def identified(self, factor: str, by: frozenset[str]) -> None:
+        """A factor is proved: the caller is who these values say."""
+        self.identity = self.identity.reached(factor, by, self._orders.now)
+        if not self._dialplan.policy.is_plain:
+            self._orders.give(FactorProved(factor))
         self._orders.give(IdentityReached(self.identity.level))
+
+    def reckon(self) -> None:
+        """A state is to be entered: what has run out counts no longer."""
+        policy = self._dialplan.policy
+        if policy.is_plain:
+            return
+        now = self._orders.now
+        over = frozenset(name for name, one in self.identity.proved.items() if policy.spent(name, one.at, now))
+        gone = over | policy.not_after(hold=False) if self.spoke else over
+        self.spoke = False
+        hints = self._vouched_for(policy.hints)
+        self._believe(replace(self.identity.without(gone), hints=hints, risk=self._risk()))
+
+    def was_held(self) -> None:
+        """The caller held the line: whoever comes back may be another."""
+        self._believe(self.identity.without(self._dialplan.policy.not_after(hold=True)))
+
+    def next_factor(self, level: Level, askable: Iterable[str]) -> str | None:
+        """What a step up asks for next: nothing that was asked for too often in vain."""
+        identity = self.identity
+        held = identity.proved.keys() | identity.hints
+        open_ = [name for name in askable if identity.tries.get(asking(name), 0) < MOST_ASKED]
+        return identity.policy.lacking(level, held, identity.risk, open_)
+
+    def ask_for(self, factor: str) -> None:
+        """A step up asks for it."""
+        self.identity = self.identity.tried(asking(factor))
+
+    def _vouched_for(self, hints: Mapping[str, str]) -> frozenset[str]:
+        number = None if self.signals & {Signal.WITHHELD, Signal.UNVOUCHED} else telephone_number(self.caller)
+        return frozenset(name for name, held in hints.items() if number is not None and self.values.get(held) == number)
+
+    def _risk(self) -> Risk:
+        table = self._dialplan.policy.risk
+        used = sum(count for name, count in self.identity.tries.items() if not name.startswith(asking("")))
+        seen = self.signals | {Signal.FAILURES} if used >= FAILURES else self.signals
+        return table.risk(self.values.get(table.value), seen)
 
     def unidentify(self) -> None:
         """Who the caller is was proved to somebody else: it counts no longer."""

@@ -17,6 +17,7 @@ from ivr.core.dialplan.runtime.orders import Orders
 from ivr.core.dialplan.runtime.recorded import Recorded
 from ivr.core.dialplan.runtime.way import Way
 from ivr.core.events import Event
+from ivr.core.identity.risk import Signal
 from ivr.core.orders.calls import HangUp, HangUpCause
 from ivr.core.orders.evidence import CallOutcome, LanguageChosen, OutcomeReached, RaiseAlarm
 
@@ -71,14 +72,30 @@ class Session:
     )  # fmt: skip
 
     def __init__(
-        self, dialplan: Dialplan, *, call_id: str = "", called: str = "", caller: str = "", arrived_at: float = 0.0
+        self,
+        dialplan: Dialplan,
+        *,
+        call_id: str = "",
+        called: str = "",
+        caller: str = "",
+        arrived_at: float = 0.0,
+        signals: frozenset[Signal] = frozenset(),
     ) -> None:
-        """`caller`: their address as given by the peer; `arrived_at`: wall-clock time, seconds since the epoch."""
+        """`caller`: their address as given by the peer; `arrived_at`: wall-clock time, seconds since the epoch.
+
+        `signals`: what the network says of the call.
+        """
         self.dialplan = dialplan
         self.call_id = call_id
         self.orders = Orders()
         self.known = Knowledge(
-            dialplan, self.orders, called=called, caller=caller, arrived_at=arrived_at, call_id=call_id
+            dialplan,
+            self.orders,
+            called=called,
+            caller=caller,
+            arrived_at=arrived_at,
+            call_id=call_id,
+            signals=signals,
         )
         self.way = Way(dialplan, self.known)
         self.recorded = Recorded(self.orders, by_consent=dialplan.recording == "consent")

@@ -34,8 +34,15 @@ BRIEFS: Final[Mapping[str, Mapping[str, str]]] = {
         "none": "Not identified",
         "basic": "Identified, basic",
         "strong": "Identified, strong",
+        "high": "Identified, high",
     },
-    "zh": {"queue": "队列 {queue}。中文。{level}。", "none": "未验证身份", "basic": "基本验证", "strong": "强验证"},
+    "zh": {
+        "queue": "队列 {queue}。中文。{level}。",
+        "none": "未验证身份",
+        "basic": "基本验证",
+        "strong": "强验证",
+        "high": "最高级验证",
+    },
 }
 """What every brief begins with, by the language of the call: queue, language, identity level."""
 RINGING_LIMIT_SECONDS = 60.0
@@ -262,7 +269,7 @@ class QueueStep(PlainStep):
         self._phase = Waiting.TALKING
         self._music = False
         self._announce_at = None
-        s.talked = True
+        s.talked = s.known.spoke = True
         s.left = (0.0, 0)  # they had their turn
         s.orders.stop_prompt()
         s.orders.due = None

@@ -110,7 +110,7 @@ class TransferStep(PlainStep):
     def _talk(self, s: Session) -> None:
         """They talk: be silent. The call stops the music and bridges."""
         self._phase = Dialling.TALKING
-        s.talked = True
+        s.talked = s.known.spoke = True
         s.orders.due = None
 
     def _target_left(self, s: Session) -> None:

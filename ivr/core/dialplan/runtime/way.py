@@ -43,6 +43,10 @@ class Way:
                 self.pending = branch.to
                 return
 
+    def take(self, route: Route, number: int) -> None:
+        """Enter the state of a branch that was chosen otherwise than by its condition."""
+        self.pending = route.branches[number].to
+
     def asked(self, name: str) -> None:
         """A question is asked: `back` may lead to it."""
         if self.trail[-1:] != (name,) and name not in self._dialplan.protect:

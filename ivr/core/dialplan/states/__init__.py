@@ -16,6 +16,7 @@ from ivr.core.dialplan.states.end import EndState
 from ivr.core.dialplan.states.lookup import LookupState
 from ivr.core.dialplan.states.queue import QueueState
 from ivr.core.dialplan.states.say import SayState
+from ivr.core.dialplan.states.step_up import StepUpState
 from ivr.core.dialplan.states.transfer import TransferState
 from ivr.core.dialplan.states.voice import VoiceState
 from ivr.core.dialplan.states.voicemail import VoicemailState
@@ -27,6 +28,7 @@ State = (
     | DiscloseForState
     | LookupState
     | VoiceState
+    | StepUpState
     | BranchState
     | QueueState
     | TransferState
@@ -50,6 +52,7 @@ __all__ = [
     "ReturnState",
     "SayState",
     "State",
+    "StepUpState",
     "TransferState",
     "VoiceState",
     "VoicemailState",

@@ -10,7 +10,6 @@ from ivr.core.dialplan.expression import Expression
 from ivr.core.dialplan.meaning import AssignedName, Counted, Leads, OwnName, StateName, ValueName, Word
 from ivr.core.dialplan.parts import Prompt, Route
 from ivr.core.dialplan.states.role import Role
-from ivr.core.identity.level import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,8 @@ class LookupState:
     retries: Annotated[int, Counted(most=1)]
     go: Annotated[Route, Leads("the answer came")]
     failed: Annotated[StateName, Leads("the lookup failed")]
-    identify: Level | None = None
-    """Level reached when `passed` holds."""
+    identify: Word | None = None
+    """Factor that is proved when `passed` holds; where there is no policy, the level."""
     passed: Expression | None = None
     attempts: Annotated[int, Counted(most=2)] = 1
     """How often in a call it may be tried, for an identify."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from ivr.core.dialplan.meaning import Counted, Leads, OwnName, StateName, ValueName
+from ivr.core.dialplan.meaning import Counted, Leads, OwnName, StateName, ValueName, Word
 from ivr.core.dialplan.parts import Prompt, Route
 from ivr.core.dialplan.states.role import Role
 from ivr.core.identity.challenge import LEAST
-from ivr.core.identity.level import Level
 from ivr.core.identity.verifier import LEAST_SPEECH, Costs, Thresholds, Verdict, judge
 from ivr.core.orders.voice import VoiceScored
 
@@ -19,7 +18,8 @@ class VoiceState:
     """Verifies the caller's voice against an enrolled one."""
 
     name: OwnName
-    identify: Level
+    identify: Word
+    """The factor that it proves; where there is no policy, the level."""
     ask: Prompt
     customer: ValueName
     """Value that holds the customer's reference."""

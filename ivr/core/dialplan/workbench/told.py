@@ -15,6 +15,7 @@ from ivr.core.orders.evidence import (
     DigitsAnswered,
     DisclosureHeard,
     Evidence,
+    FactorProved,
     IdentityReached,
     LanguageChosen,
     LookedUp,
@@ -97,6 +98,8 @@ def _evidence(evidence: Evidence) -> str:
             return f"language {language}"
         case IdentityReached(level=level):
             return f"identity {level}"
+        case FactorProved(factor=factor):
+            return f"proved {factor}"
         case OutcomeReached(outcome=outcome):
             return f"outcome {outcome}"
         case ConsentAnswered(consent=consent):

@@ -1,0 +1,48 @@
+"""What may be written of an identity policy, and in states that prove or demand an identity: the shape, strictly."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from ivr.core.dialplan.language.schema import Ident, Shape
+
+After = Literal["keep", "drop"]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*$", max_length=40)]
+
+
+class FactorIn(Shape):
+    """One way of proving who somebody is."""
+
+    by: Literal["keys", "voice", "network"]
+    minutes: Annotated[float, Field(gt=0, le=1440)] | None = None
+    after_hold: After = "drop"
+    after_transfer: After = "drop"
+    number: Ident | None = None
+
+
+class CombinationIn(Shape):
+    """Factors that come to a level together."""
+
+    factors: Annotated[list[Ident], Field(min_length=1, max_length=6)]
+    risk: Literal["low", "medium", "high"] = "high"
+
+
+class RiskIn(Shape):
+    """How the policy comes to the risk of a call."""
+
+    value: Ident
+    signals: dict[Literal["withheld", "unvouched", "diverted", "failures"], Literal["medium", "high"]] = Field(
+        default_factory=dict
+    )
+
+
+class PolicyIn(Shape):
+    """Which factors come to which level."""
+
+    policy: Ident
+    version: Version
+    factors: Annotated[dict[Ident, FactorIn], Field(min_length=1, max_length=8)]
+    levels: dict[Literal["basic", "strong", "high"], Annotated[list[CombinationIn], Field(min_length=1)]]
+    risk: RiskIn | None = None
