@@ -362,6 +362,13 @@ class ProtectIn(Shape):
     recorded: bool = False
 
 
+class WordsIn(Shape):
+    """Phrases for yes and no, in languages other than English and Chinese."""
+
+    yes: Hear
+    no: Hear
+
+
 class ValueIn(Shape):
     """A value that the call may know."""
 

@@ -18,7 +18,6 @@ from ivr.core.dialplan.language.schema import (
     DefaultsIn,
     DigitsIn,
     DisclosureIn,
-    Hear,
     Ident,
     Interrupt,
     Key,
@@ -32,6 +31,7 @@ from ivr.core.dialplan.language.schema import (
     Share,
     Spoken,
     ValueShortIn,
+    WordsIn,
 )
 from ivr.core.dialplan.language.schema_hours import HoursIn
 from ivr.core.dialplan.language.schema_identity import PolicyIn
@@ -331,13 +331,6 @@ class EarlyIn(Shape):
     """Said before the call is answered (early media)."""
 
     say: Spoken
-
-
-class WordsIn(Shape):
-    """Phrases for yes and no, in languages other than English and Chinese."""
-
-    yes: Hear
-    no: Hear
 
 
 class MessagesIn(Shape):
