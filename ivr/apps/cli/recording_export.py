@@ -28,6 +28,7 @@ from ivr.errors import OperatorError, SealError
 @click.option("--age", type=click.Path(path_type=Path), help="New age file: audio, transcript, manifest and receipt.")
 @click.option("--to", "recipients", multiple=True, help="Who may open it: age1... (repeat for several).")
 @click.option("--wav", type=click.Path(path_type=Path), help="New file with the audio IN CLEAR.")
+@click.option("--vcon", type=click.Path(path_type=Path), help="New file: a signed vCon; IN CLEAR without --to.")
 @click.option("--left", default=LEFT, show_default=True, type=click.Choice(CHANNELS))
 @click.option("--right", default=RIGHT, show_default=True, type=click.Choice(CHANNELS))
 @click.option("--salvage", is_flag=True, help="Export a damaged recording as far as it is sound.")
@@ -39,19 +40,34 @@ def export(
     age: Path | None,
     recipients: tuple[str, ...],
     wav: Path | None,
+    vcon: Path | None,
     left: str,
     right: str,
     salvage: bool,
     reason: str,
 ) -> None:
-    """Write one call to a new file: sealed for recipients (--age), or in clear (--wav), whose safety is then yours."""
-    path = age or wav
-    if path is None or (age is not None and wav is not None) or (age is not None) != bool(recipients):
-        raise click.UsageError("give --age FILE --to RECIPIENT, or --wav FILE")
+    """Write one call to a new file: sealed for recipients (--age), or in clear (--wav), whose safety is then yours.
+
+    A vCon (--vcon) is signed, and sealed where --to says for whom.
+
+    \b
+    Examples:
+      ivr recordings export CALL --age call.age --to age1...
+      ivr recordings export CALL --vcon call.vcon.age --to age1...
+      ivr recordings export CALL --vcon call.vcon --reason "for the ombudsman"
+    """
+    given = [one for one in (age, wav, vcon) if one is not None]
+    if len(given) != 1 or (age is not None and not recipients) or (wav is not None and recipients):
+        raise click.UsageError("give --age FILE --to RECIPIENT, or --wav FILE, or --vcon FILE (with --to or without)")
+    path = given[0]
     with new_file(path) as file:  # first: what was given out is entered, and cannot be taken back
-        file.write(exports.export(office, Export(call, recipients, left, right, salvage, reason=reason)))
-    if wav is not None:
-        click.echo(f"ivr: {wav} holds the call in clear, readable by you only. Delete it when it has served.", err=True)
+        file.write(
+            exports.export(office, Export(call, recipients, left, right, vcon is not None, salvage, reason=reason))
+        )
+    if not recipients:
+        click.echo(
+            f"ivr: {path} holds the call in clear, readable by you only. Delete it when it has served.", err=True
+        )
 
 
 @click.command()

@@ -13,6 +13,7 @@ from ivr.adapters.files.audit.stamps import StampFiles
 from ivr.adapters.files.keys.age_seal import AgeSealer
 from ivr.adapters.files.models import ModelFiles
 from ivr.adapters.files.voiceprints import VoiceprintFiles
+from ivr.adapters.vcon import Vcon
 from ivr.apps.settings import Settings
 from ivr.apps.wiring import archive, notices, only_one, retention, vault
 from ivr.apps.wiring.door import session_rules
@@ -45,6 +46,7 @@ from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import ProvableLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import SearchableCallStore
+from ivr.ports.containers import Container
 from ivr.ports.inspections import InspectionStore
 from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
@@ -194,6 +196,11 @@ class OfficeFiles:
     def sealer(self) -> Sealer:
         """By age."""
         return AgeSealer()
+
+    @cached_property
+    def container(self) -> Container:
+        """vCon."""
+        return Vcon()
 
     def compactor(self, actor: str) -> Compactor:
         """As the keeper has it."""

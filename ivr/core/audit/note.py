@@ -103,9 +103,13 @@ class Signer:
         """The signed note: text, an empty line, the signature's line."""
         if not text.endswith("\n"):
             raise BugError("a note's text ends its last line")
-        signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
+        signature = self.sign_bytes(text.encode())
         line = base64.b64encode(self.verifier.key_id + signature).decode()
         return f"{text}\n{_DASH}{self.name} {line}\n"
+
+    def sign_bytes(self, data: bytes) -> bytes:
+        """The bare signature, 64 bytes, for envelopes of others that cannot be taken for a note."""
+        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(data)
 
 
 def verify_note(note: str, key: VerifierKey) -> str:

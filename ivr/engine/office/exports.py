@@ -24,6 +24,7 @@ from ivr.engine.office.office import AskedOfCall, Desk, does
 from ivr.engine.office.receipts import receipt_of
 from ivr.engine.office.recordings import Play, Sound, sound, tell_heard
 from ivr.engine.office.two_persons import approved, approving
+from ivr.ports.containers import Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Export(AskedOfCall):
     """Public keys of age, whose holders may open it; none: in clear."""
     left: str = LEFT
     right: str = RIGHT
+    vcon: bool = False
+    """As a signed vCon, with the channels as they are there; sealed for the recipients, if there are any."""
     salvage: bool = False
     """A damaged recording as far as it is sound."""
 
@@ -55,20 +58,23 @@ class ExportApproved:
 
 @does("recordings.export")
 def export(desk: Desk, asked: Export) -> bytes:
-    """An age file with a tar of audio, record, transcript, manifest and receipt; in clear a WAV.
+    """An age file with a tar of audio, record, transcript, manifest and receipt; in clear a WAV; or a signed vCon.
 
     Raises DeniedError where another person must approve it and did not; OperatorError, SealError.
     """
     ports = desk.ports
     recipients = tuple(map(ports.sealer.recipient, asked.recipients))
     call_id = ports.recordings.find(asked.call).call_id
-    form = "age" if recipients else "clear"
+    form = ("vcon, " if asked.vcon else "") + ("age" if recipients else "clear")
     with desk.entering(call_id, form=form, to=list(recipients)) as details:
         details |= _approval(desk, call_id)
         opened = ports.recordings.open(asked.call, salvage=asked.salvage)
         channels = (asked.left, asked.right)
         data = marked(stereo_wav(*map(opened.timeline.pcm, channels)), channels)
-        if recipients:
+        if asked.vcon:
+            data = ports.container.packed(_conversation(desk, opened), ports.publishing.signer)
+            data = ports.sealer.seal(recipients, data) if recipients else data
+        elif recipients:
             receipt = receipt_of(desk, opened)
             said = together(opened.transcript(), ports.inspections.transcription(opened.header.call_id))
             data = ports.sealer.seal(recipients, _packed(opened, said, data, receipt.text if receipt else None))
@@ -103,6 +109,25 @@ def approve(desk: Desk, asked: ApproveExport) -> ExportApproved:
 def _approval(desk: Desk, call_id: str) -> dict[str, object]:
     how = f"ivr recordings approve {call_id} --for {desk.actor.name}"
     return approved(desk, call_id, by_action=EXPORT_APPROVED, how=how)
+
+
+def _conversation(desk: Desk, opened: OpenedRecording) -> Conversation:
+    receipt, timeline = receipt_of(desk, opened), opened.timeline
+    proofs = () if receipt is None else (
+        ("receipt.txt", "text/plain", receipt.text.encode()),
+        ("receipt.cose", "application/cose", receipt.cose),
+        ("log-entry.json", "application/json", receipt.entry),
+    )  # fmt: skip
+    return Conversation(
+        record=opened.record(),
+        wav=marked(stereo_wav(timeline.pcm(LEFT), timeline.pcm(RIGHT)), (LEFT, RIGHT)),
+        samples=timeline.samples,
+        transcript=[span.to_json() for span in opened.transcript()],
+        record_json=_json(record_to_json(opened.record())),
+        statement_json=_json({**opened.statement(), "flags": list(flags(opened.record()))}),
+        proofs=proofs,
+        made_at=desk.wall(),
+    )
 
 
 # --- the tar, which exists in memory only until it is sealed ----------------------------------------------------------

@@ -28,6 +28,7 @@ from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import ProvableLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import SearchableCallStore
+from ivr.ports.containers import Container
 from ivr.ports.inspections import InspectionStore
 from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
@@ -146,6 +147,11 @@ class OfficePorts(Protocol):
     @property
     def sealer(self) -> Sealer:
         """Seals what leaves."""
+        ...
+
+    @property
+    def container(self) -> Container:
+        """Packs a call for others' tools."""
         ...
 
     def compactor(self, actor: str) -> Compactor:

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ivr.core.audit.cose import cose_receipt
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.receipt import commitment, make_receipt, receipt_code, statement_salt
 from ivr.core.call.recording import OpenedRecording
@@ -38,6 +39,10 @@ class Receipt:
     """At most 4 KB."""
     code: str
     """Short enough to be read out: NUMBER-XXXX-XXXX."""
+    entry: bytes = field(default=b"", repr=False)
+    """Of the log, as it is hashed there."""
+    cose: bytes = field(default=b"", repr=False)
+    """That it is there, as a COSE receipt (RFC 9942)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,9 @@ def receipt_of(desk: Desk, recording: OpenedRecording) -> Receipt | None:
     if AuditEntry.decode(raw).details.get("statement") != commitment(statement, salt):
         raise SealError(f"the recording {header.recording_id} is not the one that was entered in the audit log")
     proof, signed = log.inclusion(at)
-    return Receipt(make_receipt(raw, at, proof, signed, statement=statement, salt=salt), receipt_code(at, raw))
+    text = make_receipt(raw, at, proof, signed, statement=statement, salt=salt)
+    cose = cose_receipt(at, proof, signed, subject=header.recording_id, signer=desk.ports.publishing.signer)
+    return Receipt(text, receipt_code(at, raw), raw, cose)
 
 
 def _entry_of(entries: Iterable[tuple[int, AuditEntry]], *, subject: str, sha256: str) -> int | None:

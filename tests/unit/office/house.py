@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from ivr.adapters.vcon import Vcon
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
@@ -79,6 +80,7 @@ class House:
         self.scorecards, self.rules = scorecard_book(self.log), rule_book(self.log)
         self.review_rules = ReviewRules(sample=1.0)
         self.lines = MemoryQueueLines()
+        self.container = Vcon()
         self.notes: NoteStore = MemoryNoteStore()
         self.inspections: InspectionStore = MemoryInspectionStore()
         self.callbacks = MemoryCallbackStore()

@@ -39,6 +39,8 @@ class ToExport(Because):
 
     recipients: str = Field(default="", max_length=4000)
     """Public keys of age, one a line; none: it is given out in clear."""
+    vcon: bool = False
+    """As a signed vCon."""
 
 
 class ForExporter(Because):
@@ -121,11 +123,12 @@ def receipts_make(visit: Visit, call: str, asked: Nothing) -> Made:
 def recordings_export(visit: Visit, call: str, asked: ToExport) -> Response:
     """Its sound, record, transcript and receipt for whoever holds a recipient's key."""
     recipients = tuple(asked.recipients.split())
-    data = exports.export(visit.office, exports.Export(call, recipients, reason=asked.reason))
-    name = f"{call}.{'age' if recipients else 'wav'}"
+    data = exports.export(visit.office, exports.Export(call, recipients, vcon=asked.vcon, reason=asked.reason))
+    name = f"{call}{'.vcon' if asked.vcon else '' if recipients else '.wav'}{'.age' if recipients else ''}"
+    media_type = "application/octet-stream" if recipients else "application/vcon" if asked.vcon else "audio/wav"
     return Response(
         data,
-        media_type="application/octet-stream" if recipients else "audio/wav",
+        media_type=media_type,
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"},
     )
 

@@ -1071,6 +1071,7 @@ export interface ToCheck {
 export interface ToExport {
   reason: string;
   recipients?: string;
+  vcon?: boolean;
 }
 
 export interface ToRemove {

@@ -38,7 +38,6 @@ from ivr.core.dialplan.language.schema_identity import PolicyIn
 from ivr.core.identity.challenge import LEAST, MOST
 
 QueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
-"""source.query"""
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
 """What a rule protects: a state, or source.query."""
 
