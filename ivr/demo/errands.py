@@ -212,8 +212,11 @@ async def _asks_for_a_fund(visit: Visit) -> None:
 
 
 async def agent_talk(stage: Stage, agent: RobotAgent) -> None:
-    """To a person: queue, ringing, two voices."""
+    """To a person: queue, ringing, two voices. What takes long to compute is done outside of the talk: an agent's phone
+    that is silent for two seconds counts as gone."""
     stage.telling.head("third errand: an agent")
+    greeting = stage.speak("Good morning, this is Kim. How may I help you?", None)
+    question = stage.speak("Hello Kim. When will my new fund be on my account?", stage.caller_voice)
     async with _caller(stage) as robot:
         visit = Visit(stage, await robot.dial())
         await visit.bank("Welcome to the wealth line", whole=True)
@@ -224,20 +227,19 @@ async def agent_talk(stage: Stage, agent: RobotAgent) -> None:
         desk = await agent.takes_call(30)
         stage.telling.line("agent", "the phone rang, and is answered")
         await asyncio.sleep(0.3)
-        greeting = stage.speak("Good morning, this is Kim. How may I help you?", None)
-        question = stage.speak("Hello Kim. When will my new fund be on my account?", stage.caller_voice)
         stage.telling.line("agent", "“Good morning, this is Kim. How may I help you?”")
         await desk.say(greeting)
         stage.telling.line("caller", "“Hello Kim. When will my new fund be on my account?”")
         await visit.call.say(question)
         await asyncio.sleep(0.3)
-        shares = part_heard(greeting, visit.call.heard()), part_heard(question, desk.heard())
-        stage.telling.note(
-            f"               intact: {shares[0]:.0%} of the agent's words, {shares[1]:.0%} of the caller's"
-        )
+        heard = visit.call.heard(), desk.heard()
         await desk.hang_up()
         await visit.call.wait_ended(15)
         stage.telling.line("bank", "(hangs up)")
+        shares = part_heard(greeting, heard[0]), part_heard(question, heard[1])
+        stage.telling.note(
+            f"               intact: {shares[0]:.0%} of the agent's words, {shares[1]:.0%} of the caller's"
+        )
 
 
 async def _goodbye(visit: Visit) -> None:

@@ -57,6 +57,10 @@ class SearchableCallStore(CallStore, Protocol):
         """(Start, id) of calls that fit, newest first; by time alone, calls that go on fit too. Opens no record."""
         ...
 
+    def flags_of(self, calls: Iterable[str], flags: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Which of these flags each of the calls that have ended has. Opens no record."""
+        ...
+
     def of_calls(
         self, calls: Iterable[str], *, on_damage: Callable[[str, str], None] | None = None
     ) -> dict[str, CallRecord]:

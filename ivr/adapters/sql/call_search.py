@@ -19,6 +19,7 @@ from math import inf
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 
+from ivr.adapters.sql.database import ROWS_AT_ONCE
 from ivr.adapters.sql.model import BlockTermRow, CallBlockRow, CallRow, IndexedCallRow
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
@@ -154,6 +155,24 @@ def lacking(session: Session, keys: KeyStore, calls: Iterable[str]) -> list[str]
         numbered = session.execute(select(row.ordinal, row.call_id).where(of_block))
         left -= {call_id for ordinal, call_id in numbered if place(ordinal)[1] in have}
     return sorted(left)
+
+
+def held(session: Session, keys: KeyStore, calls: Iterable[str], terms: Iterable[str]) -> dict[str, list[str]]:
+    """Which of the terms each of the calls has; calls that are not in the index are left out."""
+    named, asked, row = {hashed(keys, term): term for term in terms}, list(calls), IndexedCallRow
+    places, found = defaultdict[int, dict[int, str]](dict), dict[str, list[str]]()
+    for at in range(0, len(asked), ROWS_AT_ONCE):
+        some = row.call_id.in_(asked[at : at + ROWS_AT_ONCE])
+        for ordinal, call_id in session.execute(select(row.ordinal, row.call_id).where(some)):
+            block, slot = place(ordinal)
+            places[block][slot], found[call_id] = call_id, []
+    statement = select(BlockTermRow.block, BlockTermRow.term, BlockTermRow.slots)
+    for block, term, slots in session.execute(
+        statement.where(BlockTermRow.block.in_(places), BlockTermRow.term.in_(named))
+    ):
+        for slot in places[block].keys() & unpack(slots):
+            found[places[block][slot]].append(named[term])
+    return found
 
 
 # --- counting ---------------------------------------------------------------------------------------------------------

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import Engine, delete, select
 
-from ivr.adapters.sql.call_search import add_terms, count_each, drop_terms, find, lacking, record_terms, take_turn
+from ivr.adapters.sql.call_search import add_terms, count_each, drop_terms, find, held, lacking, record_terms, take_turn
 from ivr.adapters.sql.database import ROWS_AT_ONCE
 from ivr.adapters.sql.model import CallRow
 from ivr.adapters.sql.sealed_rows import SealedRows
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_text, record_to_json
-from ivr.core.vault.search import CallQuery, spoken_terms
+from ivr.core.vault.search import CallQuery, field_term, spoken_terms
 from ivr.errors import BugError, OperatorError, SealError
 from ivr.ports.keys import KeyStore
 
@@ -97,6 +97,13 @@ class SqlCallStore(SealedRows[CallRow]):
         """(Start, id) of calls that fit, newest first; by time alone, calls that go on fit too. Opens no record."""
         with self._session() as session:
             return find(session, self._keys, query, limit=limit, before=None)
+
+    def flags_of(self, calls: Iterable[str], flags: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Which of these flags each of the calls that have ended has. Opens no record."""
+        names = {field_term("flag", flag): flag for flag in flags}
+        with self._session() as session:
+            found = held(session, self._keys, calls, names)
+        return {call: frozenset(names[term] for term in terms) for call, terms in found.items()}
 
     def of_calls(self, calls: Iterable[str], *, on_damage: OnDamage | None = None) -> dict[str, CallRecord]:
         """Records of these calls; those that are not here are left out. `on_damage`: as in `recent`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import ceil
 from typing import Final
 
@@ -23,6 +24,8 @@ MOST_OF_A_FLAG: Final = 200
 MOST_DRAWN_FROM: Final = 100_000
 """Calls of which the sample is drawn, the newest."""
 MOST_DRAWN: Final = 200
+MARGIN: Final = 1.3
+"""So many times as many calls are looked at as give them on average: chance hardly ever leaves fewer."""
 MOST_JUDGED: Final = 2000
 """Judged calls that are looked at, those judged last."""
 LATEST: Final = 25
@@ -97,21 +100,24 @@ def queue(desk: Desk, asked: ReviewQueueAsked) -> ReviewQueue:
 
 def _with_reasons(desk: Desk, since: float) -> dict[str, Candidate]:
     """Calls with a flag, and those that were drawn, as the index has them. No record is opened for it."""
-    calls, share, found = desk.ports.calls, desk.ports.review_rules.sample, dict[str, Candidate]()
-
-    def add(started_at: float, call: str, why: Why) -> None:
-        known = found.get(call) or Candidate(call, started_at, ())
-        found[call] = replace(known, whys=(*known.whys, why))
-
-    for flag, points in POINTS.items():
-        for started_at, call in calls.fitting(CallQuery(flag=flag, since=since), limit=MOST_OF_A_FLAG):
-            add(started_at, call, Why(flag, points))
+    calls, share, began = desk.ports.calls, desk.ports.review_rules.sample, dict[str, float]()
+    for flag in POINTS:
+        fit = calls.fitting(CallQuery(flag=flag, since=since), limit=MOST_OF_A_FLAG)
+        began |= {call: started_at for started_at, call in fit}
+    chosen = dict[str, float]()
     if share:
-        enough = min(MOST_DRAWN_FROM, ceil(2 * MOST_DRAWN / share))
-        newest = calls.fitting(CallQuery(since=since), limit=enough)
-        for started_at, call in [one for one in newest if drawn(one[1], share)][:MOST_DRAWN]:
-            add(started_at, call, Why(SAMPLE))
-    return found
+        enough = min(MOST_DRAWN_FROM, ceil(MARGIN * MOST_DRAWN / share))
+        sample = (one for one in calls.fitting(CallQuery(since=since), limit=enough) if drawn(one[1], share))
+        chosen = {call: started_at for started_at, call in islice(sample, MOST_DRAWN)}
+    flagged = calls.flags_of(began | chosen, POINTS)
+    return {
+        call: Candidate(
+            call,
+            started_at,
+            (*(Why(flag, POINTS[flag]) for flag in flagged.get(call, ())), *((Why(SAMPLE),) if call in chosen else ())),
+        )
+        for call, started_at in (began | chosen).items()
+    }
 
 
 def _shown(

@@ -113,6 +113,18 @@ def test_calls_are_named_without_their_records_and_opened_together_one_that_is_d
     assert damaged == ["call-3"]
 
 
+def test_the_flags_of_calls_are_known_without_opening_them(sql: SqlCallStore) -> None:
+    sql.save(record(1))
+    sql.save(dataclasses.replace(record(2), marks=("guard_alarm", "voice_unsure")))
+    sql.save(dataclasses.replace(record(3), ended_at=None))
+    known = ("guard_alarm", "voice_unsure", "crashed")
+    assert sql.flags_of(["call-1", "call-2", "call-3", "call-9"], known) == {
+        "call-1": frozenset(),
+        "call-2": frozenset({"guard_alarm", "voice_unsure"}),
+    }
+    assert sql.flags_of(["call-2"], ["voice_unsure"]) == {"call-2": frozenset({"voice_unsure"})}
+
+
 def test_a_call_whose_start_is_mended_is_found_where_it_belongs(sql: SqlCallStore) -> None:
     for number in (1, 2, 3):
         sql.save(record(number))
