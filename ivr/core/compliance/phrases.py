@@ -91,6 +91,7 @@ class PhraseTable:
             if len(sound) >= LEAST_SOUNDS.get(self._code, len(sound) + 1) and not _FIGURES.search(phrase):
                 heard.setdefault(sound, set()).add(tag)
                 self._parted |= {_skeleton(unit): unit for unit in units if self._may_be_parted(unit)}
+        self._fronts = frozenset(bones[:end] for bones in self._parted for end in range(1, len(bones)))
         self._written, self._heard = _automaton(written), _automaton(heard)
 
     def find(self, text: str) -> list[Hit]:
@@ -141,7 +142,8 @@ class PhraseTable:
         """The text with each two neighbours that sound as a phrase's word read as that word; None without any."""
         found, at, units = _Folded(), 0, text.units
         bones = list(map(_skeleton, units))
-        if not any(_together(one, other) in self._parted for one, other in pairwise(bones)):
+        fronts, parted = self._fronts, self._parted
+        if not any(one in fronts and _together(one, other) in parted for one, other in pairwise(bones)):
             return None
         while at < len(units):
             word = self._in_two(units[at], units[at + 1]) if at + 1 < len(units) else None
