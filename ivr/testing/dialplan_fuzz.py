@@ -86,7 +86,7 @@ class Fuzzer:
         at = 1.8e9 + self.random.randrange(7 * 86400)  # of opening hours, any may hold
         texts = _texts_of(dialplan)
         called = self.random.choice(("1", *texts))  # some of them are numbers
-        arrival = CallArrived("fuzz", "sip:+85291234567@example.org", called, at)
+        arrival = CallArrived(f"fuzz-{seed}", "sip:+85291234567@example.org", called, at)
         self.interpreter = Interpreter(dialplan, arrival=arrival)
         self.now = 0.0
         self.events = 0
