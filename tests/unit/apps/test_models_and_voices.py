@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import re
+import wave
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from ivr.adapters.files.calibration import calibration_text
 from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.models import ModelFiles
 from ivr.apps.cli.main import cli
 from ivr.apps.settings_file import load_settings
-from ivr.apps.wiring.voices import voiceprints
+from ivr.apps.wiring.voices import calibration, voiceprints
+from ivr.core.identity.calibration import Calibration
+from ivr.core.identity.verifier import CAMPPLUS
 from ivr.core.identity.voiceprint import Template, Voiceprint
+from ivr.core.media.resample import from_pcm, to_pcm
+from ivr.core.media.wav import read_wav
 from ivr.core.vault.keys import PassphraseCost
 from ivr.errors import ModelError, OperatorError
 from tests.conftest import REAL_VOICE
@@ -158,3 +167,84 @@ def test_a_recording_with_too_little_speech_enrols_nobody(config: Path, tmp_path
     assert isinstance(result.exception, OperatorError)
     assert "Recording 1 holds" in str(result.exception)
     assert list(tmp_path.glob("voiceprints/*")) == []
+
+
+# --- how well voices are told apart ---------------------------------------------------------------------------------
+
+
+def compared(path: Path, others: int = 4000) -> Path:
+    """Comparisons that were made before, of normal spread: right voices about 0.8, others about 0.4."""
+    chance = random.Random(5)
+    rows = [
+        (chance.gauss(0.8 if same else 0.4, 0.07), same)
+        for same, count in ((1, 400), (0, others))
+        for _ in range(count)
+    ]
+    lines = [f"{score:.4f}\t{chance.choice((3, 5, 10))}\t{same}" for score, same in rows]
+    path.write_text("\n".join(["score\tseconds\tsame", *lines]) + "\n")
+    return path
+
+
+def test_an_operator_calibrates_on_their_own_trials_and_measures_what_it_decides(config: Path, tmp_path: Path) -> None:
+    trials, target = compared(tmp_path / "trials.tsv"), tmp_path / "own.json"
+    made = ivr(config, "voiceprint", "calibrate", trials, "--to", target)
+    assert made.exit_code == 0, made.exception
+    assert "400 trials of the same voice and 4000 of others" in made.output
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"voice": {"calibration": str(target)}}))
+    told = ivr(config, "voiceprint", "eval", trials, "--det", tmp_path / "det.svg").output
+    assert re.search(r"^EER 0\.[0-9]+%$", told, re.MULTILINE)
+    assert re.search(r"^Cllr 0\.0[0-9]+ bits", told, re.MULTILINE)
+    assert re.search(r"^others: accepted 0\.0[0-9]%", told, re.MULTILINE)
+    assert (tmp_path / "det.svg").read_text().startswith("<svg")
+    again = ivr(config, "voiceprint", "calibrate", trials, "--to", target)
+    assert again.exit_code != 0, "what is there is not written over"
+
+
+def test_so_few_trials_that_nobody_would_be_accepted_are_told(config: Path, tmp_path: Path) -> None:
+    trials = compared(tmp_path / "few.tsv", others=200)
+    made = ivr(config, "voiceprint", "calibrate", trials, "--to", tmp_path / "own.json")
+    assert "no voice would be accepted" in made.output
+    assert "3,000 are the least" in ivr(config, "voiceprint", "eval", trials).output
+
+
+def test_recordings_are_compared_by_the_model_itself(config: Path, tmp_path: Path) -> None:
+    names = ("agent-incorrect", "demo-congrats", "demo-instruct")
+    sounds = {one: read_wav((REAL_VOICE / f"{one}.wav").read_bytes(), one)[: 16000 * 5] for one in names}
+    hers = from_pcm(sounds["demo-congrats"])
+    sounds["other"] = to_pcm(np.interp(np.arange(0, len(hers) - 1, 0.7), np.arange(len(hers)), hers).astype(np.float32))
+    for name, pcm in sounds.items():
+        with wave.open(str(tmp_path / f"{name}.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(8000)
+            file.writeframes(pcm)
+    her = "agent-incorrect.wav;demo-instruct.wav"
+    (tmp_path / "list.tsv").write_text(f"enrolled\ttest\tsame\n{her}\tdemo-congrats.wav\t1\n{her}\tother.wav\t0\n")
+    told = ivr(config, "voiceprint", "eval", tmp_path / "list.tsv").output
+    assert "EER 0.00%" in told
+    assert "same voice: accepted 100.00%" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a\tb\n1\t2\n", "needs the columns"),
+        ("score\tseconds\tsame\nhigh\t5\t1\n", "must be numbers"),
+        ("score\tseconds\tsame\n0.5\t5\tyes\n", "must be 1 or 0"),
+        ("", "needs the columns"),
+    ],
+)
+def test_what_is_no_list_of_trials_is_refused_with_its_line(config: Path, tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "bad.tsv").write_text(text)
+    result = ivr(config, "voiceprint", "eval", tmp_path / "bad.tsv")
+    assert isinstance(result.exception, OperatorError)
+    assert told in str(result.exception)
+
+
+def test_a_calibration_of_another_embedder_is_refused(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.json").write_text(calibration_text(Calibration("other/1", 0.0, 1.0, 0.0, 0.0, 40, 40)))
+    config.write_text(
+        json.dumps(json.loads(config.read_text()) | {"voice": {"calibration": str(tmp_path / "own.json")}})
+    )
+    with pytest.raises(OperatorError, match="another embedder"):
+        calibration(load_settings(config), CAMPPLUS)
