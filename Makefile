@@ -1,5 +1,5 @@
 # What there is to do here. Everything it installs goes into .venv, and what Debian must supply is asked for by name.
-.PHONY: help run test lint speechbrain bench soak chaos browser demo clean
+.PHONY: help run test lint speechbrain bench bench-speech soak chaos browser demo clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -54,6 +54,14 @@ bench: ## measure the core beside other state machines, the vault, then the engi
 	@$(PYTHON) -m bench.peer
 	@$(PYTHON) -m bench.idle
 	@$(PYTHON) -m bench.recognition
+
+bench-speech: ## measure recognition, values, intents and memory; with SPEECH=DIRECTORY (its index.tsv) voices and digits too
+	@tools/install bench
+	@$(PYTHON) -m bench.recognition
+	@$(PYTHON) -m bench.speech_parts
+	@$(PYTHON) -m bench.intents
+	@$(PYTHON) -m bench.values
+	@if [ -n "$(SPEECH)" ]; then $(PYTHON) -m bench.voices "$(SPEECH)" && $(PYTHON) -m bench.digits "$(SPEECH)"; fi
 
 soak: ## 1,000 kills under real calls, a million random events; half an hour
 	@tools/install test

@@ -95,17 +95,18 @@ def corpora(directory: Path) -> dict[str, list[Speaker]]:
 def telephone(sound: Sound, babble: Sound | None, condition: str = "clean") -> bytes:
     """The sound as it arrives."""
     if babble is not None:
-        sound = _levelled(sound) + _levelled(babble) * np.float32(10.0 ** (-BELOW_DB[condition] / 20.0))
+        sound = levelled(sound) + levelled(babble) * np.float32(10.0 ** (-BELOW_DB[condition] / 20.0))
     spectrum = np.fft.rfft(sound)
     hertz = np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE)
     # Slopes as a telephone has them. Where all below 300 Hz is cut off, others come nearer (docs/speech.md).
     hertz[0] = hertz[1] / 1000
     spectrum /= np.sqrt(1 + (LOW_HZ / hertz) ** 8) * np.sqrt(1 + (hertz / HIGH_HZ) ** 16)
-    heard = to_pcm(_levelled(np.fft.irfft(spectrum, len(sound)).astype(np.float32)))
+    heard = to_pcm(levelled(np.fft.irfft(spectrum, len(sound)).astype(np.float32)))
     return decode_ulaw(encode_ulaw(gsm(heard) if condition == "mobile" else heard))
 
 
-def _levelled(sound: Sound) -> Sound:
+def levelled(sound: Sound) -> Sound:
+    """At one loudness."""
     return sound * np.float32(LEVEL / max(1.0, float(np.sqrt(np.mean(sound**2)))))
 
 

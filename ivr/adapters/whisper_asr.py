@@ -7,11 +7,12 @@ dropped, in memory only.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ivr.adapters.whisper_model import Encoded, WhisperModel
 from ivr.core.media.frame import SAMPLE_BYTES, samples
 from ivr.core.orders.listening import Grammar
-from ivr.core.speech.choose import Measured
+from ivr.core.speech.choose import DigitsRead, Measured
 from ivr.core.speech.recognized import NOBODY_SPOKE, NOTHING, Finding
 from ivr.errors import ModelError
 
@@ -26,26 +27,28 @@ REFINED = 4
 class WhisperRecognizer:
     """One model for several languages. Thread-safe."""
 
-    def __init__(self, model: WhisperModel, languages: Sequence[str]) -> None:
-        """Raises ModelError for a language that the model does not know."""
+    def __init__(self, model: WhisperModel, languages: Sequence[str], digits: WhisperModel | None = None) -> None:
+        """`digits`: the model that reads fields of digits. Raises ModelError for a language that one does not know."""
         for language in languages:
-            if not model.speaks(language):
+            if not (model.speaks(language) and (digits is None or digits.speaks(language))):
                 raise ModelError(f"This Whisper model does not speak {language}; choose a multilingual one.")
         self._model = model
+        self._digits = digits
         self.languages: Sequence[str] = tuple(languages)
 
     def open(self, grammar: Grammar) -> WhisperStream:
         """Begin an utterance. Raises ModelError for a language that it was not made for."""
         if grammar.language not in self.languages:
             raise ModelError(f"This recognizer was set up for {', '.join(self.languages)}, not {grammar.language}.")
-        return WhisperStream(self._model, grammar)
+        return WhisperStream(self._model, grammar, self._digits)
 
 
 class WhisperStream:
     """One utterance."""
 
-    def __init__(self, model: WhisperModel, grammar: Grammar) -> None:
+    def __init__(self, model: WhisperModel, grammar: Grammar, digits: WhisperModel | None) -> None:
         self._model = model
+        self._digits = digits
         self._grammar = grammar
         self._pcm = bytearray()
 
@@ -71,13 +74,24 @@ class WhisperStream:
         score = SILENT_SCORE
         if decoded.tokens and decoded.no_speech < NOBODY_SPOKE:
             score = self._model.scores(heard, [decoded.tokens], language)[0]
+        digits = None if self._digits is None else partial(self._as_digits, self._digits, bytes(self._pcm))
         return Measured(
             decoded.text,
             score,
             decoded.no_speech,
             lambda phrases: self._scores(heard, phrases),
             lambda: self._model.words(heard, decoded.tokens, language),
+            digits,
         )
+
+    def _as_digits(self, model: WhisperModel, pcm: bytes) -> DigitsRead:
+        language = self._grammar.language
+        heard = model.hear(pcm)
+        decoded = model.decode_digits(heard, language)
+        if not decoded.tokens:
+            return DigitsRead("", SILENT_SCORE)
+        digits = "".join(decoded.text.split())
+        return DigitsRead(digits, model.scores(heard, [decoded.tokens], language)[0])
 
     def _scores(self, heard: Encoded, phrases: Sequence[str]) -> Sequence[float]:
         language = self._grammar.language

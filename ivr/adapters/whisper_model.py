@@ -36,6 +36,8 @@ TOKENS_PER_SECOND = 12
 """A fast talker makes about 5; twice that is a loop."""
 SCORE_BATCH = 16
 """Phrases scored at once: bounds the memory of copies of the encoder's output."""
+DIGITS_PER_SECOND = 7
+"""Nobody says more digits in a second, each of which is a token; more are a loop."""
 NO_PROBABILITY = 1e-9
 """Floor of a token's probability."""
 
@@ -81,6 +83,8 @@ class WhisperModel:
         self._filters = mel_filters(self._model.n_mels)
         self._end = self._token("<|endoftext|>")
         self._first_timestamp = self._token("<|notimestamps|>") + 1
+        digits = {token for sign in "0123456789" for text in (sign, f" {sign}") for token in self.tokens(text)}
+        self._no_digits = [token for token in range(self._end) if token not in digits]
 
     def _token(self, name: str) -> int:
         token = self._tokenizer.token_to_id(name)
@@ -119,6 +123,23 @@ class WhisperModel:
             return_no_speech_prob=True,
         )[0]
         tokens = self._spoken(result.sequences_ids[0], heard.seconds)
+        return Decoded(self._tokenizer.decode(tokens).strip(), tuple(tokens), float(result.no_speech_prob))
+
+    def decode_digits(self, heard: Encoded, language: str) -> Decoded:
+        """What was said, were it digits only; no tokens where the decoder loops."""
+        start = self._start(language)
+        most = math.ceil(DIGITS_PER_SECOND * heard.seconds)
+        result = self._model.generate(
+            ctranslate2.StorageView.from_array(heard.states),
+            [start],
+            beam_size=1,
+            max_length=len(start) + 2 * most,
+            suppress_tokens=self._no_digits,
+            return_no_speech_prob=True,
+        )[0]
+        tokens = self._spoken(result.sequences_ids[0], heard.seconds)
+        if len(tokens) > most:
+            tokens = []
         return Decoded(self._tokenizer.decode(tokens).strip(), tuple(tokens), float(result.no_speech_prob))
 
     def scores(self, heard: Encoded, phrases: Sequence[Sequence[int]], language: str) -> list[float]:

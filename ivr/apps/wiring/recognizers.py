@@ -26,9 +26,11 @@ def recognizers(settings: Settings, workers: int) -> dict[str, Recognizer]:
 
         return {"*": WyomingRecognizer(settings.speech.uri)}
     chosen = {language: _chosen(settings, language, kind, workers) for language, kind in _named(settings).items()}
+    base = _pinned(BASE, settings, workers)
     if "en" not in chosen:
-        chosen["en"] = WhisperRecognizer(_pinned(TINY_EN, settings, workers), ("en",))
-    return {"*": WhisperRecognizer(_pinned(BASE, settings, workers), MULTILINGUAL), **chosen}
+        # The larger model reads digits far better, and is there for other languages anyway.
+        chosen["en"] = WhisperRecognizer(_pinned(TINY_EN, settings, workers), ("en",), digits=base)
+    return {"*": WhisperRecognizer(base, MULTILINGUAL), **chosen}
 
 
 def _named(settings: Settings) -> dict[str, str]:

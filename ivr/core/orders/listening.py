@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Grammar:
     value: str = ""
     """With `free`: the kind of value that is waited for ('digits', 'date', 'amount EUR'); empty: any words."""
     exact: bool = False
-    """Consent, an acknowledgement or an order: only a choice's own words choose it, whatever the score."""
+    """Only what was said in these very words counts: consent, an acknowledgement, an order, digits drawn to be said."""
     like: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     """Name of a choice -> example sentences: free words are compared with them (`TranscriptReady.alike`)."""
 
@@ -45,6 +45,11 @@ class Listen:
     """Seconds after which an utterance is ended for the caller."""
     voice: VoiceOf | None = None
     """Score the very utterance that is recognized, too: VoiceScored or VoiceUnscored comes as well, before or after."""
+
+    @property
+    def understood(self) -> Grammar:
+        """As the recognizer gets it: where the voice is judged every word counts, and none may be read as a digit."""
+        return self.grammar if self.voice is None else replace(self.grammar, exact=True)
 
 
 @dataclass(frozen=True, slots=True)

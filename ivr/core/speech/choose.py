@@ -20,6 +20,16 @@ from ivr.core.speech.words import holds, normalized, resemblance
 
 
 @dataclass(frozen=True, slots=True)
+class DigitsRead:
+    """An utterance read as if it held nothing but digits. Whatever was said then comes out as some."""
+
+    digits: str = field(repr=False)
+    """Empty: none, or more of them than anybody says in that time (a loop)."""
+    score: float
+    """Mean log probability of their tokens among all words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """What a recognizer found in one utterance, with measures, and what it can be asked further."""
 
@@ -33,6 +43,8 @@ class Measured:
     """How well phrases explain the sound: mean log probability of each one's tokens. It takes the model's time."""
     words: Callable[[], Sequence[HeardWord]] = field(default=no_words, repr=False)
     """When each word of the text was said. It takes the model's time."""
+    digits: Callable[[], DigitsRead] | None = field(default=None, repr=False)
+    """Reads it once more as digits, which takes a model's time; None: this recognizer cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,11 @@ FREE = Logistic(1.247, (1.147, -3.371))
 VALUE = Logistic(3.0, (1.5, -3.0))
 """The text is a value that was asked for, from end to end: text score; no_speech. Set a little below the fit of
 bench/values.py (3.6, 1.8, -0.8), which knows one speaker."""
+DIGITS = Logistic(1.510, (0.916, -1.339, 1.944))
+"""Two readings of a field of digits: score of the one that knows nothing but digits; no_speech; 1 if free decoding says
+the same. Fitted on bench/digits.py, four speakers."""
+MOST_ALONE = 0.75
+"""Of digits of which free decoding says something else: asked back, never taken."""
 RESEMBLANCE_WEIGHT = 3.0
 """What full resemblance is worth in log probability when phrases are ranked."""
 MAX_MARGIN = 6.0
@@ -181,6 +198,12 @@ def embedded_choice(measured: Measured, name: str, phrase: str, language: str) -
 def free_confidence(measured: Measured) -> float:
     """That the whole text is right."""
     return FREE(measured.text_score, measured.no_speech) if measured.text else 0.0
+
+
+def digits_confidence(measured: Measured, read: DigitsRead, *, agreed: bool) -> float:
+    """That the digits read are those that were said; `agreed`: free decoding says the same."""
+    found = DIGITS(read.score, measured.no_speech, float(agreed)) if read.digits else 0.0
+    return found if agreed else min(found, MOST_ALONE)
 
 
 def value_confidence(measured: Measured) -> float:

@@ -13,12 +13,14 @@ from ivr.core.orders.listening import Grammar
 from ivr.core.speech.choose import (
     Chosen,
     Measured,
+    digits_confidence,
     embedded_choice,
     free_confidence,
     scored_choice,
     spoken_choice,
     value_confidence,
 )
+from ivr.core.speech.spoken_digits import digits_said
 from ivr.core.speech.spoken_values import is_value
 from ivr.core.speech.word_times import HeardWord, no_words
 from ivr.core.speech.words import normalized, resemblance
@@ -28,6 +30,8 @@ NOBODY_SPOKE = 0.85
 you"), a real voice stays below 0.79 in 99 of 100 utterances, babble at 5 dB included (measured)."""
 MAX_SCORED = 24
 """Phrases scored by sound; of a larger grammar, those that look most like the text. 12 ms each."""
+READ_AS_DIGITS = 0.5
+"""Least probability of digits that are read as such: the reading knows nothing else, so any words come out as some."""
 TEXT_ONLY_CONFIDENCE = 0.6
 """Of a text whose recognizer states no confidence: the dialplan is to confirm."""
 
@@ -102,8 +106,25 @@ def _by_sound(measured: Measured, grammar: Grammar) -> Recognized:
         return Recognized("", None, 0.0)
     if not grammar.choices and not grammar.value:
         return Recognized(measured.text, None, free_confidence(measured))
+    if (digits := _as_digits(measured, grammar)) is not None:
+        return digits
     chosen = _choose_freely(measured, grammar) if grammar.free else _choose(measured, grammar)
     return Recognized(measured.text, chosen.name, chosen.confidence)
+
+
+def _as_digits(measured: Measured, grammar: Grammar) -> Recognized | None:
+    """A field of digits, read twice; None: it is another field, or what was said is no row of digits."""
+    if grammar.value != "digits" or grammar.exact or measured.digits is None:
+        return None
+    if spoken_choice(measured.text, grammar.choices, grammar.language) is not None:
+        return None
+    free = digits_said(measured.text, grammar.language)
+    read = measured.digits()
+    sure = digits_confidence(measured, read, agreed=free == read.digits)
+    if sure >= READ_AS_DIGITS:
+        return Recognized(read.digits, None, sure)
+    # Digits that the other reading does not bear out are not taken either: loops are written with great confidence.
+    return None if free is None else Recognized(measured.text, None, sure)
 
 
 def _choose_freely(measured: Measured, grammar: Grammar) -> Chosen:

@@ -241,7 +241,7 @@ class Ear:
         listening.gate.confirm()
         listening.streaming = True
         onset = listening.gate.onset
-        self._speech.recognize(listening.order.listen_id, listening.order.grammar)
+        self._speech.recognize(listening.order.listen_id, listening.order.understood)
         self._speech.audio(listening.order.listen_id, self._since(onset))
         if listening.order.voice is not None:
             listening.sound += self._since(onset)

@@ -97,7 +97,11 @@ class Connection:
         language = str(event.data.get("language") or "en").split("-")[0].lower()
         choices = _choices(context.get("choices"))
         self._grammar = Grammar(
-            language, choices, bool(context.get("free", not choices)), str(context.get("value") or "")
+            language,
+            choices,
+            free=bool(context.get("free", not choices)),
+            value=str(context.get("value") or ""),
+            exact=bool(context.get("exact")),
         )
         self._partials = bool(context.get("partials"))
 

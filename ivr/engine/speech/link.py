@@ -82,7 +82,8 @@ class SpeechLink:
             receive=lambda event: self._recognition(listen_id, event),
             fail=lambda reason: RecognitionFailed(listen_id, reason),
         )
-        context = {"choices": grammar.choices, "free": grammar.free, "value": grammar.value, "partials": True}
+        understood = {"choices": grammar.choices, "free": grammar.free, "value": grammar.value, "exact": grammar.exact}
+        context = {**understood, "partials": True}
         exchange.send("transcribe", {"language": grammar.language, "context": context})
         exchange.send("audio-start", AUDIO_FORMAT)
         self._pending_audio[listen_id] = bytearray()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from ivr.core.orders.listening import Grammar
 from ivr.core.speech.choose import (
     FLOOR,
     Chosen,
+    DigitsRead,
     Measured,
     chosen_in_words,
     embedded_choice,
@@ -17,6 +20,7 @@ from ivr.core.speech.choose import (
     scored_choice,
     spoken_choice,
 )
+from ivr.core.speech.recognized import Recognized, recognized
 from ivr.core.speech.words import holds, normalized, resemblance
 
 MENU = {"balance": ("my balance", "how much do I have"), "fund": ("buy a fund", "invest"), "agent": ("agent",)}
@@ -184,3 +188,44 @@ def test_confidence_is_a_probability_whatever_comes(text_score: float, score: fl
         free_confidence(evidence),
     ):
         assert 0.0 <= confidence <= 1.0
+
+
+# --- fields of digits, read twice -----------------------------------------------------------------------------------
+
+FIELD = Grammar("en", {"agent": ("an agent",)}, free=True, value="digits")
+
+
+def read_twice(free: str, digits: str, score: float = -0.3, *, grammar: Grammar = FIELD) -> Recognized:
+    finding = Measured(free, -0.3, 0.2, lambda phrases: [-9.0] * len(phrases), digits=lambda: DigitsRead(digits, score))
+    return recognized(finding, grammar)
+
+
+def test_digits_on_which_both_readings_agree_are_taken() -> None:
+    found = read_twice("four, seven, one one.", "4711")
+    assert (found.text, found.choice) == ("4711", None)
+    assert found.confidence >= 0.8
+
+
+@pytest.mark.parametrize(
+    "free", ["4, 7, 1, 1, 1, 1, 1, 1, 1, 1,", "for seven, won, one", "4712", "that's a dream of it"]
+)
+def test_digits_on_which_they_do_not_agree_are_asked_back_and_never_taken(free: str) -> None:
+    found = read_twice(free, "4711", -0.01)
+    assert found.text == "4711"
+    assert 0.5 <= found.confidence < 0.8
+
+
+@pytest.mark.parametrize(("digits", "score"), [("471", -3.0), ("", -8.0)])
+def test_a_row_that_the_other_reading_does_not_bear_out_is_not_understood(digits: str, score: float) -> None:
+    assert read_twice("4711 4711 4711 4711", digits, score).confidence < 0.5
+
+
+def test_other_words_are_no_digits_whatever_the_reading_that_knows_no_others_makes_of_them() -> None:
+    found = read_twice("I do not know it by heart", "81", -4.0)
+    assert found.text == "I do not know it by heart"
+    assert read_twice("an agent please", "811", -0.1).choice == "agent"
+
+
+def test_digits_drawn_for_the_caller_are_read_once_as_one_word_more_may_be_another_voices() -> None:
+    found = read_twice("four seven and one one", "4711", -0.01, grammar=replace(FIELD, exact=True))
+    assert found.text == "four seven and one one"
