@@ -44,12 +44,6 @@ def answer_of(question: Question, found: FoundIn) -> Answer | None:
     return Answer.NO if question.rule in found.rules else Answer.YES
 
 
-def answers_of(card: Scorecard, found: FoundIn) -> tuple[tuple[str, Answer], ...]:
-    """(Question, the machine's answer) of those that it answers, in the card's order."""
-    pairs = ((one.name, answer_of(one, found)) for one in card.questions)
-    return tuple((name, answer) for name, answer in pairs if answer is not None)
-
-
 def compared(
     reviews: Mapping[str, Sequence[Review]], cards: Mapping[str, Scorecard], found: Mapping[str, FoundIn]
 ) -> list[Comparison]:

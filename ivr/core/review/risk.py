@@ -12,6 +12,7 @@ from typing import Final
 
 from ivr.core.call.flags import flags
 from ivr.core.call.record import CallRecord
+from ivr.core.compliance.rule import Found, Severity
 from ivr.core.lot import lot
 
 POINTS: Final[Mapping[str, int]] = {
@@ -23,6 +24,7 @@ POINTS: Final[Mapping[str, int]] = {
     "failed": 6,
     "disclosure_lossy": 5,
     "digits_wrong": 5,
+    "voice_replayed": 8,
     "voice_unsure": 4,
     "media_astray": 4,
     "disclosure_repeated": 3,
@@ -38,7 +40,16 @@ SAMPLE = "sample"
 """Reason of a call that was drawn."""
 SECOND = "second"
 """Reason of a call that was drawn to be judged by another person, too."""
+FOUND: Final[Mapping[Severity, tuple[str, int]]] = {
+    Severity.CRITICAL: ("found_critical", 10),
+    Severity.MAJOR: ("found_major", 4),
+    Severity.MINOR: ("found_minor", 1),
+}
+"""How grave a finding of rules is -> reason, and its points; each class counts once in a call."""
 MEANINGS: Final[Mapping[str, str]] = {
+    "found_critical": "rules found something of the highest class",
+    "found_major": "rules found something",
+    "found_minor": "rules found something small",
     SAMPLE: "drawn by chance, so that what the reasons miss is found, too",
     SECOND: "drawn to be judged by a second person, who does not see what the first said",
 }
@@ -85,6 +96,12 @@ def whys_of(record: CallRecord) -> tuple[Why, ...]:
     """What a call's record gives as reasons, the weightiest first."""
     found = (Why(name, POINTS[name]) for name in flags(record) if name in POINTS)
     return tuple(sorted(found, key=lambda one: (-one.points, one.name)))
+
+
+def whys_found(found: Iterable[Found]) -> tuple[Why, ...]:
+    """What rules found in a call as reasons, the gravest first."""
+    there = {one.severity for one in found}
+    return tuple(Why(*why) for severity, why in FOUND.items() if severity in there)
 
 
 def drawn(call_id: str, share: float, purpose: str = SAMPLE) -> bool:

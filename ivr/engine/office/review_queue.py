@@ -14,7 +14,7 @@ from typing import Final
 
 from ivr.core.call.record import CallRecord
 from ivr.core.review.review import Review, may_judge, seen_by
-from ivr.core.review.risk import POINTS, SAMPLE, SECOND, Candidate, Why, drawn, in_order, whys_of
+from ivr.core.review.risk import POINTS, SAMPLE, SECOND, Candidate, Why, drawn, in_order, whys_found, whys_of
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.core.vault.search import CallQuery
 from ivr.engine.office.office import Asked, Desk, does
@@ -24,6 +24,8 @@ MOST_OF_A_FLAG: Final = 200
 MOST_DRAWN_FROM: Final = 100_000
 """Calls of which the sample is drawn, the newest."""
 MOST_DRAWN: Final = 200
+MOST_FOUND: Final = 2000
+"""Inspected calls that are looked at, the newest."""
 MARGIN: Final = 1.3
 """So many times as many calls are looked at as give them on average: chance hardly ever leaves fewer."""
 MOST_JUDGED: Final = 2000
@@ -76,6 +78,10 @@ def queue(desk: Desk, asked: ReviewQueueAsked) -> ReviewQueue:
 
     with desk.entering("calls", by=["review"]):
         found = _with_reasons(desk, since)
+        for one in ports.inspections.findings_between(since, desk.wall(), limit=MOST_FOUND, on_damage=tell):
+            if by_rules := whys_found(one.found):
+                known = found.get(one.call_id, Candidate(one.call_id, one.started_at, ()))
+                found[one.call_id] = replace(known, whys=known.whys + by_rules)
         latest = ports.reviews.since(since, limit=MOST_JUDGED, on_damage=tell)
         judged = latest | ports.reviews.of_calls(found.keys() - latest.keys(), on_damage=tell)
         for call in judged.keys() - found.keys():
@@ -142,7 +148,10 @@ def whys_for(desk: Desk, record: CallRecord, of_call: tuple[Review, ...]) -> tup
     if again is None:
         return ()
     by_chance = (Why(SAMPLE),) if drawn(record.call_id, desk.ports.review_rules.sample) else ()
-    return (*whys_of(record), *by_chance, *again)
+    call = record.call_id
+    inspected = desk.ports.inspections.findings([call], on_damage=lambda damaged, why: None)
+    by_rules = whys_found(inspected[call].found) if call in inspected else ()
+    return (*whys_of(record), *by_rules, *by_chance, *again)
 
 
 def _again(desk: Desk, call: str, of_call: tuple[Review, ...]) -> tuple[Why, ...] | None:
