@@ -193,7 +193,9 @@ def test_a_row_of_digits_is_read_twice_and_taken_where_both_agree(digits: Whispe
 
 
 @pytest.mark.parametrize("name", ["agent-pass", "call-waiting", "one-moment-please"])
-def test_who_says_something_else_than_digits_gives_none(digits: WhisperRecognizer, voice: RealVoice, name: str) -> None:
+def test_who_says_something_else_than_digits_gives_none_that_are_taken(
+    digits: WhisperRecognizer, voice: RealVoice, name: str
+) -> None:
     stream = digits.open(Grammar("en", free=True, value="digits"))
     stream.accept(SILENCE + voice(name) + SILENCE)
     found = stream.finish()
@@ -202,7 +204,8 @@ def test_who_says_something_else_than_digits_gives_none(digits: WhisperRecognize
     read = found.digits()
     assert read.digits not in repr(found) + repr(read) or not read.digits
     assert len(read.digits) <= DIGITS_PER_SECOND * (len(voice(name)) / 16000 + 2), "a loop is no row of digits"
-    assert digits_said(taken_for(found, Grammar("en", free=True, value="digits")).text, "en") is None
+    taken = taken_for(found, Grammar("en", free=True, value="digits"))
+    assert digits_said(taken.text, "en") is None or taken.confidence < 0.8, "it is asked back at most"
 
 
 WORDS = {
