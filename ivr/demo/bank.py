@@ -21,6 +21,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from ivr.demo.codes import Codes
 from ivr.demo.products import Cards, Loans, Profiles
 
 WRONG_PINS = 3
@@ -92,6 +93,7 @@ class Bank:
             salt = secrets.token_bytes(16)
             kept = _Account(demo.customer, demo.amount, demo.currency, salt, _hash(demo.pin, salt))
             self._accounts[demo.account] = kept
+        self.codes = Codes(demo.customer for demo in accounts)
         owners = {demo.account: demo.customer for demo in accounts}
         self.profiles = Profiles(
             {demo.customer: demo.suits for demo in accounts if demo.suits is not None},
@@ -152,6 +154,7 @@ def answer(bank: Bank, path: str, body: bytes) -> tuple[int, dict[str, object]]:
         "/customer": bank.customer,
         "/order": bank.order,
         "/identify": bank.identify,
+        "/code": bank.codes.code,
         "/suitability": bank.profiles.suitability,
         "/profile": bank.profiles.profile,
         "/standing": bank.profiles.standing,

@@ -142,6 +142,7 @@ def start_line(
                 {"file": str(DIALPLANS / "digits.yaml"), "called": ["digits"]},
                 {"file": str(DIALPLANS / "deeds.yaml"), "called": ["deeds"]},
                 {"file": str(DIALPLANS / "rated.yaml"), "called": ["rated"]},
+                {"file": str(DIALPLANS / "known.yaml"), "called": ["known"]},
                 {"file": str(DIALPLANS / "announced.yaml"), "called": ["announced"]},
                 {"file": str(DIALPLANS / "codes.yaml"), "called": ["*43", "*44"]},
             ],
@@ -158,7 +159,7 @@ def start_line(
     assert added.returncode == 0, added.stderr
     engine.start()
     clips: dict[str, Clip] = {}
-    for name in ("line", "values", "early", "consent", "digits", "deeds", "announced", "codes", "rated"):
+    for name in ("line", "values", "early", "consent", "digits", "deeds", "known", "announced", "codes", "rated"):
         path = DIALPLANS / f"{name}.yaml"
         plan = load_dialplan(path.read_text(encoding="utf-8"), source=path.name)
         clips |= {clip.text: clip for clip in plan.static_clips()}

@@ -10,6 +10,7 @@ import pytest
 
 from ivr.core.dialplan.states import LookupState
 from ivr.demo.bank import DEMO_ACCOUNTS, LOCK_SECONDS, WRONG_PINS, Bank, answer, serve_bank
+from ivr.demo.codes import Codes
 from tests.unit.dialplan.desk import shipped
 
 ALEX = DEMO_ACCOUNTS[0]
@@ -152,3 +153,13 @@ def test_who_was_never_asked_has_no_profile_until_they_were() -> None:
     assert known == [{"found": True, "suitable": True}, {"found": True, "suitable": False}, {"found": False}]
     assert bank.profiles.profile("c1003") == {"suitable": True}
     assert bank.profiles.suitability("c1003") == {"found": True, "suitable": True}
+
+
+def test_a_code_of_the_application_is_taken_once_of_its_customer_only() -> None:
+    now = [59.0]
+    codes = Codes([ALEX.customer], wall=lambda: now[0])
+    assert codes.code(ALEX.customer, "287082") == {"found": True}  # RFC 6238, appendix B, six digits
+    assert codes.code(ALEX.customer, "287082") == {"found": False}
+    assert codes.code("nobody", "287082") == {"found": False}
+    now[0] = 1111111109.0
+    assert codes.code(ALEX.customer, "081804") == {"found": True}

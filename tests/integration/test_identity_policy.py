@@ -1,0 +1,109 @@
+"""Step by step known on a real line, in English and Chinese: PIN, code, and what a talk ends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from ivr.core.access.totp import STEP_SECONDS, code
+from ivr.demo.codes import SEED
+from ivr.testing.hearing import hears, in_touch
+from ivr.testing.robot_call import RobotCall
+from tests.integration.conftest import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the line says in one language."""
+
+    key: str
+    menu: str
+    account: str
+    pin: str
+    code: str
+    ordered: str
+    wrong: str
+    nobody: str
+
+
+ENGLISH = Words(
+    "1", "To order press 1", "Whose order is it", "Its number", "The code that", "It is ordered",
+    "Account or number", "Nobody is known here",
+)  # fmt: skip
+CHINESE = Words(
+    "2",
+    "订购请按1",
+    "请输入订购账号",
+    "请输入密码",
+    "请输入动态验证码",
+    "已为您订购",
+    "账号或密码不正确",
+    "无法验证身份",
+)
+
+
+@dataclass(slots=True)
+class Caller:
+    """One call to the line."""
+
+    line: Line
+    call: RobotCall
+    words: Words
+    since: float
+
+    async def hears(self, prompt: str) -> None:
+        await hears(self.call, self.line.prompt(prompt), since=self.since)
+
+    async def keys(self, keys: str, then: str) -> None:
+        """Press, and hear what comes of it."""
+        self.since = (await self.call.press(keys)).began
+        await self.hears(then)
+
+    async def tries(self, account: str, pin: str, then: str) -> None:
+        await self.keys(account, self.words.pin)
+        await self.keys(f"{pin}#", then)
+
+
+async def comes(stack: AsyncExitStack, line: Line, words: Words) -> Caller:
+    robot = await stack.enter_async_context(line.caller("known"))
+    call = await robot.dial()
+    caller = Caller(line, call, words, call.invited_at)
+    await caller.hears("For an order in English")
+    await caller.keys(words.key, words.menu)
+    return caller
+
+
+def code_of(step: int) -> str:
+    """Of this half minute, or the next one: each is taken once."""
+    return code(SEED, int(time.time() // STEP_SECONDS) + step)
+
+
+@pytest.mark.parametrize(("words", "account", "pin"), [(ENGLISH, "10000001", "2468"), (CHINESE, "10000002", "1357")])
+async def test_a_caller_is_asked_for_what_is_missing_and_after_a_talk_for_what_it_ended(
+    line: Line, words: Words, account: str, pin: str
+) -> None:
+    began = time.time()
+    async with AsyncExitStack() as stack:
+        office = await stack.enter_async_context(line.office(rings=0.0))
+        caller = await comes(stack, line, words)
+        await caller.keys("1", words.account)
+        await caller.tries(account, pin, words.code)
+        await caller.keys(code_of(0), words.ordered)
+        await caller.hears(words.menu)
+        await caller.call.press("2")
+        far = await office.takes_call()
+        await in_touch(caller.call, far)
+        caller.since = time.monotonic()
+        await far.hang_up()
+        await caller.hears(words.menu)
+        await caller.keys("1", words.code)
+        await caller.keys(code_of(1), words.ordered)
+        await caller.call.hang_up()
+    record = await asyncio.to_thread(line.record, began)
+    assert record["identity"] == "strong"
+    assert record["states"].count("account") == 1, "the PIN still counted"
+    assert record["states"].count("ordered") == 2
