@@ -55,7 +55,7 @@ def test_the_riskiest_call_stands_first_with_its_reasons_and_a_judged_one_waits_
     assert submit(world, browser, "call-alice", **GOOD) == 303
     assert "Handed in: 100 %, passed." in browser.get("/review").text
     (waiting,) = [one for one in browser.get("/api/review").json()["waiting"] if one["row"]["call"] == CALL]
-    assert [one["name"] for one in waiting["reasons"]] == ["sample"]
+    assert [one["name"] for one in waiting["reasons"]] == ["found_critical", "sample"]
     assert "call-alice" not in [one["row"]["call"] for one in browser.get("/api/review").json()["waiting"]]
     assert "12345678" not in page
 
