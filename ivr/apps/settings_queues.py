@@ -98,7 +98,9 @@ class QueueSettings(Section):
     dispositions: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = ()
     """What may come of its calls, as the agent says when they are over."""
     disposition_required: bool = False
-    """Whether a note is taken only with one of them."""
+    """Whether a note is taken only with one of them, and an agent gets no next call before they chose one."""
+    disposition_seconds: float = Field(default=300.0, ge=0, le=86400)
+    """Where one is required: the agent is held for so long after the talk at most; 0: not at all."""
 
 
 class ReportSettings(Section):

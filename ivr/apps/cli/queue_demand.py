@@ -8,7 +8,8 @@ from datetime import datetime
 import click
 
 from ivr.apps.cli.options import office_and_settings_option
-from ivr.apps.cli.queue_report import HALF_HOUR, days_of, midnight
+from ivr.apps.cli.queue_report import HALF_HOUR
+from ivr.apps.days import days_of, midnight
 from ivr.apps.settings import Settings
 from ivr.core.queueing.demand import demands_of
 from ivr.core.queueing.simulation import Demand

@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import click
 
 from ivr.apps.cli.options import office_option
 from ivr.apps.cli.queue_text import QUEUE_HEAD, figure_lines, percent, queue_row, span, table
+from ivr.apps.days import DAY, days_of, midnight
+from ivr.apps.queue_story import sentence
 from ivr.core.queueing.figures import AgentFigures, CentreFigures, total
-from ivr.core.queueing.happening import What
 from ivr.core.queueing.past import Moment
 from ivr.engine.office.line import Figures
 from ivr.engine.office.line import figures as figures_of
 from ivr.engine.office.office import Office
-from ivr.errors import OperatorError
 
 HALF_HOUR = 1800.0
-DAY = "%Y-%m-%d"
 
 
 @click.command()
@@ -51,15 +50,6 @@ def report(office: Office, first: str, last: str, by: str, name: str, as_json: b
         )
     else:
         click.echo("\n".join(_lines(chosen, by)))
-
-
-def days_of(first: str, last: str) -> tuple[date, date]:
-    """First day, and the one after the last. Raises OperatorError."""
-    begins = _day(first) if first else date.today()
-    ends = (_day(last) if last else begins) + timedelta(days=1)
-    if ends <= begins:
-        raise OperatorError(f"--to {last} is before --from {begins:{DAY}}: give the earlier day first")
-    return begins, ends
 
 
 def _lines(found: dict[int, CentreFigures], by: str) -> list[str]:
@@ -108,18 +98,6 @@ def _only(figures: CentreFigures, name: str) -> CentreFigures:
     return CentreFigures({queue: of for queue, of in figures.queues.items() if queue == name}, {})
 
 
-def _day(text: str) -> date:
-    try:
-        return datetime.strptime(text, DAY).date()
-    except ValueError as error:
-        raise OperatorError(f"{text!r} is no day: write it as 2026-11-28") from error
-
-
-def midnight(day: date) -> float:
-    """When it begins, by this machine's clock."""
-    return datetime(day.year, day.month, day.day).astimezone().timestamp()
-
-
 # --- why --------------------------------------------------------------------------------------------------------------
 
 
@@ -129,37 +107,7 @@ def past_lines(moments: Sequence[Moment]) -> list[str]:
     for moment in moments:
         one = moment.line
         at = datetime.fromtimestamp(one.at).astimezone()
-        lines.append(f"{at:%Y-%m-%d %H:%M:%S}  {_said(moment)}")
+        told, named = sentence(one, span)
+        lines.append(f"{at:%Y-%m-%d %H:%M:%S}  {told.format_map(named)}")
         lines += [f"                       {weighed.agent}: {weighed.verdict}" for weighed in moment.agents]
     return lines
-
-
-def _said(moment: Moment) -> str:
-    one = moment.line
-    match one.what:
-        case What.CAME:
-            asked = ", ".join(f"{skill} {level}" for skill, level in sorted(one.need.skills)) if one.need else ""
-            origin = f" from {one.reason}, after {span(one.seconds)}" if one.reason else ""
-            return f"came into {one.queue}{origin}; it asked for {asked or 'nothing special'}"
-        case What.REFUSED:
-            return f"could not join {one.queue}: {one.reason}"
-        case What.RUNG:
-            return f"{one.agent} was rung. Who was considered:"
-        case What.MISSED:
-            return f"{one.agent}: {one.reason.replace('_', ' ')}"
-        case What.TAKEN:
-            return f"{one.agent} took it after {span(one.seconds)}"
-        case What.MOVED:
-            return f"overflowed from {one.queue} into {one.reason} after {span(one.seconds)}"
-        case What.GAVE_UP:
-            return f"the caller gave up after {span(one.seconds)}"
-        case What.WENT:
-            if one.reason:
-                return f"it waited too long, {span(one.seconds)}, and was sent on by {one.reason}"
-            return f"it went elsewhere after {span(one.seconds)}: by a key, or by its dialplan"
-        case What.MESSAGE:
-            return f"a message of {span(one.seconds)} was left for {one.queue}"
-        case What.HEARD:
-            return f"somebody listened to what was left for {one.queue}"
-        case What.WAS | What.LISTED:
-            return ""

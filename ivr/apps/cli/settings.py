@@ -7,8 +7,10 @@ import json
 import click
 import yaml
 
-from ivr.apps.cli.options import settings_option
+from ivr.apps.cli.options import office_option, settings_option
 from ivr.apps.settings import Settings
+from ivr.engine.office.office import Office
+from ivr.engine.office.premises import CheckSettings, check_settings
 
 
 @click.group()
@@ -33,12 +35,8 @@ def show(settings: Settings, as_json: bool) -> None:
 
 
 @settings.command()
-@settings_option
-def check(settings: Settings) -> None:
+@office_option
+def check(office: Office) -> None:
     """Find every error in the settings and in the files they name."""
-    from ivr.apps.wiring.preflight import check_dialplans, check_files
-
-    settings.check_socket_paths()
-    check_dialplans(settings)
-    check_files(settings, today=True)
+    check_settings(office, CheckSettings())
     click.echo("The settings are sound.")

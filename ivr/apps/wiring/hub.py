@@ -54,6 +54,7 @@ def rules_of(chosen: QueueSettings) -> QueueRules:
     return QueueRules(
         strategy=chosen.strategy,
         wrap_up_seconds=chosen.wrap_up_seconds,
+        disposition_seconds=chosen.disposition_seconds if chosen.disposition_required else 0.0,
         set_aside_seconds=chosen.set_aside_seconds,
         pause_after=chosen.pause_after,
         ring_seconds=chosen.ring_seconds,

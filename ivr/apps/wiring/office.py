@@ -341,6 +341,14 @@ class OfficeFiles:
 
         return EdgeTls(self._settings)
 
+    def check_settings(self) -> None:
+        """Those by which this process runs. (Imported here: it reads dialplans.)"""
+        from ivr.apps.wiring.preflight import check_dialplans, check_files
+
+        self._settings.check_socket_paths()
+        check_dialplans(self._settings)
+        check_files(self._settings, today=True)
+
     def disks(self) -> Sequence[Disk]:
         """Of the directories that the settings name."""
         return disks(self._settings)

@@ -60,6 +60,12 @@ class Agent:
     wrap_up_until: float = 0.0
     queue: str = ""
     """The queue of their call, or of the one that they write up."""
+    owes: str = ""
+    """The call of which they have not said yet what came of it; empty: they owe nothing."""
+    owes_until: float = 0.0
+    """Then it is waited for no longer."""
+    said: str = ""
+    """The last call of which they said it: they may while they still talk."""
     tell: Teller = field(default=unheard, repr=False)
     counted_from: float = 0.0
     """Their time is told up to here."""
@@ -75,11 +81,25 @@ class Agent:
             return False
         target = row[given]
         if target is None:
-            target = resting(logged_in=self.logged_in, paused=self.pause is not None, reachable=self.reachable)
+            target = self._rest(now)
         if target is self.state:
             return False
         self._turn(target, now)
         return True
+
+    def _rest(self, now: float) -> AgentState:
+        """Whoever still owes a disposition would rest as others do, but for new calls."""
+        rests = resting(logged_in=self.logged_in, paused=self.pause is not None, reachable=self.reachable)
+        return AgentState.WRAP_UP if rests is AgentState.AVAILABLE and self.owing(now) else rests
+
+    def owing(self, now: float) -> bool:
+        """Whether they get no call because they have not said yet what came of their last one."""
+        return bool(self.owes) and now < self.owes_until
+
+    def ready(self, *, now: float) -> None:
+        """They wrote up what they wanted to."""
+        self.wrap_up_until = min(self.wrap_up_until, now)
+        self.take(AgentInput.READY, now=now)
 
     def count(self, *, now: float) -> None:
         """Tell their time up to now; what they do goes on."""
@@ -128,13 +148,17 @@ class Agent:
         if self.take(AgentInput.ANSWER, now=now):
             self.talk_began, self.missed, self.calls = now, 0, self.calls + 1
 
-    def let_go(self, *, wrap_up: float, now: float) -> None:
-        """The call is no longer theirs."""
+    def let_go(self, *, wrap_up: float, disposition: float, now: float) -> None:
+        """The call is no longer theirs. `disposition`: for so long at most it is waited for what came of it; 0: not."""
         if self.state in (AgentState.TALKING, AgentState.HELD):
             self.talk_seconds += now - self.talk_began
             self.idle_since = now
             self.wrap_up_until = now + wrap_up
-            self.take(AgentInput.WRITE_UP if wrap_up > 0 else AgentInput.TALK_OVER, now=now)
+            called = "" if self.engagement is None else self.engagement.call_id
+            owes = disposition > 0 and called != self.said
+            if owes:
+                self.owes, self.owes_until = called, now + disposition
+            self.take(AgentInput.WRITE_UP if wrap_up > 0 or owes else AgentInput.TALK_OVER, now=now)
         else:
             self.take(AgentInput.OFFER_OVER, now=now)
         self.engagement = None

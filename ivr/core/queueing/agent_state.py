@@ -1,8 +1,8 @@
 """What an agent does, and the one table of how that changes.
 
 Rule: no state lasts because something was forgotten. An offer ends by its limit, a talk ends when its leg is gone,
-a wrap-up ends by its clock; and whoever is let go of rests in the state that their login, pause and phone call for
-at that moment.
+a wrap-up ends by its clock, also where a disposition is waited for; and whoever is let go of rests in the state that
+their login, pause and phone call for at that moment.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from ivr.core.queueing.facts import (
     AgentsListed,
     CallLeft,
     CallWaited,
+    DispositionGiven,
     Fact,
     OfferAgent,
     OfferAnswered,
@@ -151,6 +152,8 @@ class Dispatcher:
                 return []
             case AgentLoggedIn() | AgentLoggedOut() | AgentPaused() | AgentResumed():
                 return self._choose(fact, now)
+            case DispositionGiven():
+                return self._said(fact, now)
 
     def deadline(self) -> float | None:
         """When `handle_timer` is next needed."""
@@ -313,7 +316,8 @@ class Dispatcher:
         if call is not None and had.offer_id in call.offers:
             self._lines.unrung(call, had.offer_id, now=now)
         if agent.state is AgentState.WRAP_UP:
-            self._timers.set(agent.wrap_up_until, Timer.READY, agent.profile.name)
+            for at in {agent.wrap_up_until, agent.owes_until if agent.owing(now) else agent.wrap_up_until}:
+                self._timers.set(at, Timer.READY, agent.profile.name)
         return self._settle([agent], now)
 
     # --- what agents choose -----------------------------------------------------------------------------------------
@@ -324,8 +328,21 @@ class Dispatcher:
 
     def _write_up_over(self, agents: Iterable[Agent], now: float) -> list[Order]:
         for agent in agents:
-            agent.take(AgentInput.READY, now=now)
+            agent.ready(now=now)
         return self._settle(agents, now)
+
+    def _said(self, fact: DispositionGiven, now: float) -> list[Order]:
+        """What came of their call: they get the next one, if their time to write it up is over too."""
+        agent = self.agents.get(fact.agent)
+        if agent is None:
+            return []
+        agent.said = fact.call_id
+        if agent.owes != fact.call_id:
+            return []
+        agent.owes = ""
+        if agent.state is AgentState.WRAP_UP and agent.wrap_up_until <= now:
+            return self._write_up_over([agent], now)
+        return []
 
     # --- matching ---------------------------------------------------------------------------------------------------
 

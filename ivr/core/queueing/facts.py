@@ -109,6 +109,16 @@ class AgentResumed:
     """An agent takes calls again: their pause or their wrap-up is over."""
 
     agent: str
+    released: bool = False
+    """Somebody else says so: then they owe no disposition any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class DispositionGiven:
+    """An agent said what came of a call that they took."""
+
+    agent: str
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +224,7 @@ Fact = (
     | AgentLoggedOut
     | AgentPaused
     | AgentResumed
+    | DispositionGiven
     | CallWaited
     | CallLeft
     | OfferPickedUp

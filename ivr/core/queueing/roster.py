@@ -129,8 +129,8 @@ class Roster:
         names.discard(agent.profile.name)
         if not names:
             del self._by_call[engagement.call_id]
-        wrap_up = self._rules(engagement.queue).wrap_up_seconds if engagement.queue else 0.0
-        agent.let_go(wrap_up=wrap_up, now=now)
+        rules = self._rules(engagement.queue) if engagement.queue else QueueRules()
+        agent.let_go(wrap_up=rules.wrap_up_seconds, disposition=rules.disposition_seconds, now=now)
         if agent.profile.name in self._gone:
             self._drop(agent.profile.name, now)
         return engagement

@@ -79,6 +79,9 @@ class QueueRules:
     strategy: Strategy = Strategy.LONGEST_IDLE
     wrap_up_seconds: float = 0.0
     """After a talk that came through this queue. One clock an agent, however many queues they serve."""
+    disposition_seconds: float = 0.0
+    """After such a talk the agent gets no call until they said what came of it, for so long at most, counted from the
+    talk's end; 0: they need not say it."""
     set_aside_seconds: float = 30.0
     """An agent whose phone was busy, refused or unreachable, or who did not answer, is passed over for so long."""
     ring_seconds: float = RING_SECONDS

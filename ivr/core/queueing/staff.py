@@ -49,10 +49,12 @@ class Staff:
                 agent.rest_for(Pause(reason, by, until), now=now)
                 if until is not None:
                     self._timers.set(until, Timer.PAUSE_OVER, choice.agent)
-            case AgentResumed():
+            case AgentResumed(released=released):
                 if agent.pause is None and agent.state is not AgentState.WRAP_UP:
                     return None
                 agent.pause, agent.missed = None, 0
+                if released:
+                    agent.owes = ""
         return agent
 
     def missed(self, agent: Agent, failure: OfferFailure, rules: QueueRules, *, now: float) -> bool:

@@ -28,6 +28,7 @@ from ivr.engine.bus.staff import (
     AgentsChanged,
     AgentTaken,
     AgentTold,
+    DispositionTold,
     MessageHeard,
     StatusReport,
     StatusWanted,
@@ -58,6 +59,7 @@ Message = (
     | MessageHeard
     | KeysRotated
     | AgentTold
+    | DispositionTold
     | AgentProofWanted
     | WhyWanted
     | EdgeEnds

@@ -35,6 +35,16 @@ class AgentTold:
     """Of a pause."""
     by: str = ""
     """Who said so: a member of staff, or the agent."""
+    own: bool = False
+    """The agent said so, by their desk or their phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class DispositionTold:
+    """An agent said what came of a call that they took. Needs no CellHello."""
+
+    agent: str
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class AgentCodes:
         if not self._agent:
             raise PeerError("nobody has proved to be an agent in this call")
         reason = reason_of(str(params["reason"])) if name == PAUSE else ""
-        told = hub.ask(AgentTold(self._agent, CHOICES[name], reason, by=self._agent), AgentTaken)
+        told = hub.ask(AgentTold(self._agent, CHOICES[name], reason, by=self._agent, own=True), AgentTaken)
         if not told.state:
             raise PeerError("there is no such agent any more")
         return {"state": told.state}

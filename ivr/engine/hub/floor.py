@@ -71,7 +71,7 @@ class Floor:
                     return
                 reason = self._reasons.get(digits, UNNAMED_REASON) if choice is DeskAct.AWAY else ""
                 if choice in CHOICES:
-                    self._choose(AgentTold(name, CHOICES[choice], reason, by=name))
+                    self._choose(AgentTold(name, CHOICES[choice], reason, by=name, own=True))
 
     def asked(self, message: DeskAsked) -> DeskAnswered:
         """A console's order to an agent's call."""

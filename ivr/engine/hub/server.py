@@ -30,6 +30,7 @@ from ivr.engine.bus.staff import (
     AgentProofWanted,
     AgentsChanged,
     AgentTold,
+    DispositionTold,
     MessageHeard,
     StatusReport,
     StatusWanted,
@@ -164,6 +165,8 @@ class Hub:
                         self.centre.presence.look_now()
                     case AgentTold():
                         writer.write(encode(self.centre.agent_told(message)))
+                    case DispositionTold():
+                        self.centre.switchboard.said(message)
                     case AgentProofWanted():
                         writer.write(encode(await self.centre.agent_proved(message)))
                     case MessageHeard():

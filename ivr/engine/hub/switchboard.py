@@ -20,6 +20,7 @@ from ivr.core.queueing.facts import (
     AgentsListed,
     CallLeft,
     CallWaited,
+    DispositionGiven,
     Fact,
     OfferAgent,
     OfferAnswered,
@@ -45,7 +46,7 @@ from ivr.core.queueing.returning import Returning
 from ivr.core.queueing.rules import QueueRules
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, OfferStatus, Queued
-from ivr.engine.bus.staff import AgentTold
+from ivr.engine.bus.staff import AgentTold, DispositionTold
 from ivr.engine.hub.places import Places
 from ivr.ports.clock import Clock
 
@@ -164,10 +165,14 @@ class Switchboard:
             case ChoiceKind.PAUSE:
                 self._receive(AgentPaused(message.agent, message.reason, message.by))
             case ChoiceKind.RESUME:
-                self._receive(AgentResumed(message.agent))
+                self._receive(AgentResumed(message.agent, released=not message.own))
             case _:
                 assert_never(message.choice)
         return str(self.queues.agents[message.agent].state)
+
+    def said(self, message: DispositionTold) -> None:
+        """What came of a call is known: its agent need not say it any more."""
+        self._receive(DispositionGiven(message.agent, message.call_id))
 
     def keep(self, call_id: str, agent: str, *, resting: bool = False) -> OfferAgent | None:
         """Reserve somebody of the house for a call that they are wanted in; None when they are not free."""
@@ -244,6 +249,8 @@ class Switchboard:
                 "seconds": round(now - agent.since, 1),
                 "call_id": None if agent.engagement is None else agent.engagement.call_id,
                 "queue": "" if agent.engagement is None else agent.engagement.queue,
+                "owes": agent.owes if agent.owing(now) else "",
+                "owes_in": agent.queue if agent.owing(now) else "",
                 "reason": "" if agent.pause is None else agent.pause.reason,
                 "by": "" if agent.pause is None else agent.pause.by,
                 "calls": agent.calls,

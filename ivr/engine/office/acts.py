@@ -217,6 +217,8 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("roles.revoke", _OFFICER, REVOKED, Reason.MUST, two_persons="roles"),
         Act("sessions.list", _OFFICER | _AUDITOR),
         Act("sessions.revoke", _OFFICER, "session.revoked", Reason.MUST),
+        # It says whether they are sound, and what is not: whoever starts an engine must be able to ask.
+        Act("settings.check", EVERYBODY),
         Act("status.disks", EVERYBODY),
         Act("status.show", EVERYBODY),
         # Whoever holds a role but an agent: it does no more than they may.

@@ -6,16 +6,18 @@ Rule: an agent writes of the calls alone in which they talked, and sees no other
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from ivr.core.call.note import NOTE_CHARACTERS, CallNote
 from ivr.core.call.record import CallRecord
-from ivr.core.queueing.happening import MESSAGES
+from ivr.core.queueing.happening import MESSAGES, What
 from ivr.core.vault.search import CallQuery
+from ivr.engine.bus.staff import DispositionTold
 from ivr.engine.office.office import Desk, does
 from ivr.engine.office.own_desk import AtDesk, own_agent
-from ivr.errors import OperatorError
+from ivr.errors import EnvironmentFault, OperatorError
 
 LATEST: Final = 10
 """Calls that are shown."""
@@ -41,6 +43,8 @@ class OwnEndedCall:
     """That the settings name for its queue."""
     required: bool
     """One of them must be chosen."""
+    talked: frozenset[str]
+    """Agents who took it, also while it goes on with somebody else."""
 
 
 @does("desk.calls")
@@ -56,7 +60,7 @@ def note(desk: Desk, asked: WriteNote) -> None:
     """Keep it. Raises OperatorError, DeniedError of a call in which one did not talk."""
     own, call = own_agent(desk, asked), desk.call_named(asked.call)
     ended = _ended(desk, desk.ports.calls.get(call), own.name)
-    if own.name not in ended.record.agents:
+    if own.name not in ended.talked:
         raise desk.denied("this call is not yours: each agent writes of the calls that they took", call=call)
     if asked.disposition and asked.disposition not in ended.dispositions:
         raise OperatorError(f"choose one of: {', '.join(ended.dispositions) or 'none is set for this queue'}")
@@ -67,6 +71,9 @@ def note(desk: Desk, asked: WriteNote) -> None:
         raise OperatorError(f"notes are plain text of at most {NOTE_CHARACTERS} characters")
     with desk.entering(call, agent=own.name):
         desk.ports.notes.put(CallNote(secrets.token_hex(8), call, own.name, desk.wall(), asked.disposition, text))
+    if asked.disposition:
+        with suppress(EnvironmentFault):  # no engine runs, so nobody is held
+            desk.ports.hub.tell(DispositionTold(own.name, call))
 
 
 def _ended(desk: Desk, record: CallRecord, agent: str) -> OwnEndedCall:
@@ -74,4 +81,5 @@ def _ended(desk: Desk, record: CallRecord, agent: str) -> OwnEndedCall:
     queue = next((one.queue for one in reversed(lines) if one.queue and one.what not in MESSAGES), "")
     mine = next((one for one in desk.ports.notes.of_call(record.call_id) if one.agent == agent), None)
     dispositions, required = desk.ports.guide.dispositions_of(queue)
-    return OwnEndedCall(record, queue, mine, dispositions, required)
+    talked = frozenset((*record.agents, *(one.agent for one in lines if one.what is What.TAKEN)))
+    return OwnEndedCall(record, queue, mine, dispositions, required, talked)

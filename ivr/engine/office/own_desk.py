@@ -78,6 +78,10 @@ class OwnDesk:
     reasons: tuple[str, ...]
     script: tuple[str, str] = field(repr=False)
     """(Text, its language) for the call; empty where the settings have none."""
+    owes: str
+    """The call of which they must say what came of it before they get the next; empty: none."""
+    dispositions: tuple[str, ...]
+    """That may be said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,8 @@ def show(desk: Desk, asked: AtDesk) -> OwnDesk:
         tuple((one.name, one.extension) for one in desk.ports.agents.read() if one.extension and one.name != own.name),
         desk.ports.guide.reasons,
         desk.ports.guide.script(told["queue"], language),
+        told["owes"],
+        desk.ports.guide.dispositions_of(told["owes_in"])[0] if told["owes"] else (),
     )
 
 
@@ -142,7 +148,7 @@ def _choosing(choice: ChoiceKind) -> Callable[[Office, AtDesk], str]:
         """What one does from now on, which the hub enters; returns one's state. Raises as `show`."""
         own = own_agent(desk, asked)
         reason = reason_of(desk.reason) if choice is ChoiceKind.PAUSE else ""
-        state = desk.ports.hub.ask(AgentTold(own.name, choice, reason, desk.actor.name), AgentTaken).state
+        state = desk.ports.hub.ask(AgentTold(own.name, choice, reason, desk.actor.name, own=True), AgentTaken).state
         if not state:
             raise OperatorError(_UNKNOWN.format(name=own.name))
         return state

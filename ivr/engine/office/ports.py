@@ -273,6 +273,10 @@ class OfficePorts(Protocol):
         """TLS of the running edge."""
         ...
 
+    def check_settings(self) -> None:
+        """The settings are sound, with all that they name. Raises IvrError."""
+        ...
+
     def disks(self) -> Sequence[Disk]:
         """How much room is left where things are kept. Raises EnvironmentFault."""
         ...

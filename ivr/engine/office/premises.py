@@ -19,6 +19,17 @@ class ShowQueues(Asked):
     """How queues and their hours are set."""
 
 
+@dataclass(frozen=True, slots=True)
+class CheckSettings(Asked):
+    """Whether the settings are sound, with all that they name."""
+
+
+@does("settings.check")
+def check_settings(desk: Desk, asked: CheckSettings) -> None:
+    """Raises IvrError with what is not: sources, dialplans, files, and certificates as of today."""
+    desk.ports.check_settings()
+
+
 @does("status.disks")
 def disks(desk: Desk, asked: ShowDisks) -> Sequence[Disk]:
     """Raises EnvironmentFault where one does not answer."""

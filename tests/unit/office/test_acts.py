@@ -61,6 +61,7 @@ MATRIX = """
     roles.approve f          roles.approve_lift f
     roles.demand f           roles.grant f            roles.lift f             roles.list fa
     roles.revoke f           sessions.list fa         sessions.revoke f
+    settings.check *
     status.disks *           status.show *
     tokens.list osaf         tokens.make osaf         tokens.revoke osaf
     users.add f              users.approve f          users.disable f          users.invite f

@@ -19,6 +19,7 @@ from ivr.core.queueing.facts import (
     AgentsListed,
     CallLeft,
     CallWaited,
+    DispositionGiven,
     Fact,
     OfferAgent,
     OfferAnswered,
@@ -65,7 +66,10 @@ def rules_of(strategy: Strategy) -> dict[str, QueueRules]:
     return {
         "cards": QueueRules(strategy, wrap_up_seconds=5.0, overflow=Overflow(40.0, "desk"), max_waiting=6),
         "loans": QueueRules(
-            strategy, skills={"loans": 5}, relax=(Relaxation(20.0, "loans", 2), Relaxation(50.0, "loans"))
+            strategy,
+            disposition_seconds=30.0,
+            skills={"loans": 5},
+            relax=(Relaxation(20.0, "loans", 2), Relaxation(50.0, "loans")),
         ),
         "desk": QueueRules(
             strategy,
@@ -141,7 +145,8 @@ class Witness:
             AgentLoggedOut(name),
             AgentPaused(name, "tea", name, self.chance.choice((None, self.now + 9.0))),
             AgentResumed(name),
-            AgentResumed(name),
+            AgentResumed(name, released=self.chance.random() < 0.5),
+            DispositionGiven(name, call),
             AgentLoggedIn(name),
             PhonesSeen(frozenset(self.chance.sample(NAMES, self.chance.randrange(3, 7)))),
             AgentsListed(tuple(self.chance.sample(AGENTS, self.chance.randrange(4, 7)))),
@@ -233,7 +238,7 @@ class Witness:
             busy = agent.state in (AgentState.OFFERED, AgentState.TALKING, AgentState.HELD)
             assert busy is (agent.engagement is not None)
             if agent.state is AgentState.WRAP_UP:
-                assert agent.wrap_up_until >= self.now
+                assert max(agent.wrap_up_until, agent.owes_until if agent.owes else 0.0) >= self.now
             if agent.state in (AgentState.OFFERED, AgentState.WRAP_UP):
                 assert self.line.deadline() is not None
 

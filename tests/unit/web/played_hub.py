@@ -30,9 +30,10 @@ class PlayedHub:
         self.asked: list[Message] = []
         self.agents = [
             {"name": "alice", "state": "talking", "seconds": 12.0, "call_id": LIVE, "queue": "loans", "reason": "",
-             "by": "", "calls": 3, "talk_seconds": 100.0},
+             "by": "", "calls": 3, "talk_seconds": 100.0, "owes": "", "owes_in": ""},
             {"name": "supervisor", "state": "paused", "seconds": 3700.0, "call_id": None, "queue": "",
-             "reason": hostile, "by": "user:anna", "calls": 0, "talk_seconds": 0.0},
+             "reason": hostile, "by": "user:anna", "calls": 0, "talk_seconds": 0.0,
+             "owes": "", "owes_in": ""},
         ]  # fmt: skip
         self.waiting = [{"queue": "loans", "waiting": 2, "longest_seconds": 61.0}]
         self.alarms = [
@@ -101,7 +102,9 @@ class PlayedHub:
             "cells_wanted": 0,
             "cells": [],
             "has_edge": False,
-            "waiting_calls": [],
+            "waiting_calls": [
+                {"call_id": LIVE, "queue": "loans", "place": 1, "seconds": 61.0, "priority": 0, "ringing": True}
+            ],
             "agents": self.agents,
             "queues": self.waiting,
             "mailboxes": [{"mailbox": "complaints", "calls": 2, "oldest_seconds": 7300.0, "oldest_call": "call-1"}],

@@ -9,8 +9,10 @@ import pytest
 from ivr.core.audit.roles import Role
 from ivr.core.call.record import CallRecord
 from ivr.core.orders.evidence import CallOutcome
+from ivr.core.queueing.choice import ChoiceKind
 from ivr.core.queueing.happening import Happening, What
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
+from ivr.engine.bus.staff import AgentTold, DispositionTold
 from ivr.engine.office.acts import DENIED
 from tests.unit.web.world import CALL, HOSTILE, World
 
@@ -66,3 +68,35 @@ def test_a_note_is_erased_with_its_call(world: World) -> None:
     assert list(world.eraser("keeper").run_records(plan, lambda what, why: None)) == [OWN]
     assert world.house.notes.of_call(OWN) == []
     assert not world.house.keys.alive(key)
+
+
+def test_who_owes_what_came_of_a_call_is_asked_for_it_on_their_desk_and_the_hub_hears_that_it_was_said(
+    world: World,
+) -> None:
+    alice = next(one for one in world.hub.agents if one["name"] == "alice")
+    alice |= {"state": "wrap_up", "call_id": None, "owes": OWN, "owes_in": "loans"}
+    agent = world.browser(AGENT)
+    page = agent.get("/desk").text
+    assert "You get the next call when you have said what came of the last one" in page
+    assert f'name="call" value="{OWN}"' in page
+    assert "<option>paid</option>" in page
+    sent = world.send(agent, "/desk/calls/note", call=OWN, disposition="paid", at_desk="true")
+    assert sent.headers["location"] == "/desk"
+    assert world.hub.asked[-1] == DispositionTold("alice", OWN)
+    alice |= {"owes": "", "owes_in": ""}
+    assert "You get the next call when" not in agent.get("/desk").text
+
+
+def test_what_an_agent_says_of_themselves_releases_nobody_and_a_supervisors_word_does(world: World) -> None:
+    assert world.send(world.browser(AGENT), "/desk/resume").status_code == 303
+    assert world.hub.asked[-1] == AgentTold("alice", ChoiceKind.RESUME, by=AGENT, own=True)
+    assert world.send(world.browser(SUPERVISOR), "/agents/resume", name="alice").status_code == 303
+    assert world.hub.asked[-1] == AgentTold("alice", ChoiceKind.RESUME, by=SUPERVISOR)
+
+
+def test_a_call_that_goes_on_without_them_can_be_written_of(world: World) -> None:
+    at = time.time() - 60
+    world.house.calls.save(CallRecord("call-passed-on", at, at + 1, None, "sip:+85212345678@x", language="en"))
+    world.house.lines.append([Happening(What.TAKEN, at, 5.0, "loans", "call-passed-on", "alice")])
+    sent = world.send(world.browser(AGENT), "/desk/calls/note", call="call-passed-on", disposition="paid")
+    assert sent.status_code == 303

@@ -17,7 +17,9 @@ from ivr.engine.office.acts import ACTS, DENIED, EVERYBODY
 from ivr.errors import BugError
 from tests.unit.web.world import CALL, World
 
-STATIC = Path(__file__).parents[3] / "ivr" / "apps" / "web" / "static"
+ROOT = Path(__file__).parents[3]
+STATIC = ROOT / "ivr" / "apps" / "web" / "static"
+RULES = (ROOT / "dialplans" / "rules" / "investment-eu.yaml").read_text(encoding="utf-8")
 FIELDS = {
     "reason": "why",
     "name": "case-17",
@@ -39,6 +41,13 @@ FIELDS = {
     "outcome": "void",
     "text": "name: service",
     "publisher": "user:alice",
+    "rules": RULES,
+    "against": RULES,
+    "last": "5",
+    "customer": "10012345",
+    "recordings": "UklGRg==",
+    "account": "4711",
+    "source": "bank",
 }
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ivr.apps.audit_text import SENTENCES, YES_NO
 from ivr.apps.model_catalogue import CATALOGUE
+from ivr.apps.queue_story import NOTHING_SPECIAL
+from ivr.apps.queue_story import SENTENCES as STORY
 from ivr.apps.web.app import MISTAKE
 from ivr.apps.web.errors import NOT_SET_UP, TITLES
 from ivr.apps.web.language import LANGUAGES, language, negotiated
@@ -22,12 +24,14 @@ from ivr.core.call.flags import FLAGS
 from ivr.core.call.warned import FIGURES
 from ivr.core.identity.level import Level
 from ivr.core.queueing.agent_state import AgentState
+from ivr.core.queueing.callback import CallbackState
 from ivr.core.reports.definitions import DEFINITIONS
 from ivr.core.reports.of_findings import MISSES_MUCH, MORE_OFTEN, OFTEN_WRONG
 from ivr.core.reports.of_log import ACCESS, RETENTION
 from ivr.core.reports.records import Records
 from ivr.core.reports.report import ALL, Days
 from ivr.core.review.risk import MEANINGS
+from ivr.core.vault.retention import Decision
 from ivr.engine.archive.keyed import KINDS
 from ivr.engine.bus.cells import CellStatus
 from ivr.engine.office.acts import ACTS
@@ -58,6 +62,8 @@ def sentences() -> Iterator[str]:
     yield from (*MEANINGS, *MEANINGS.values())
     yield from DUTIES.values()
     yield from KINDS
+    yield from (*map(str, CallbackState), *(one.value for one in Decision), "sealed")
+    yield from (*STORY.values(), NOTHING_SPECIAL)
     yield from (str(name).replace("_", " ") for name in (*AgentState, *AlarmKind))
     yield from (f"identity {level}" for level in Level if level is not Level.NONE)
 
@@ -88,6 +94,7 @@ TELLING = (
     "adapters/files/notice_targets.py",
     "adapters/notice_post.py",
     "adapters/sql/call_store.py",
+    "apps/days.py",
     "apps/verify_receipt.py",
     "apps/web/**/*.py",
     "core/access/*.py",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -19,11 +20,13 @@ from sqlalchemy.pool import StaticPool
 from starlette.testclient import TestClient
 
 from ivr.adapters.agent_file import AgentFile
+from ivr.adapters.files.attempts import AttemptFile
 from ivr.adapters.files.audit.stamps import StampFiles
 from ivr.adapters.files.keys.age_seal import AgeSealer
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.models import ModelFiles
 from ivr.adapters.files.notice_targets import AlarmFile, TargetFile
+from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.adapters.notice_post import HttpPoster
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import upgrade
@@ -64,8 +67,10 @@ from ivr.engine.access.losses import Losses
 from ivr.engine.access.passwords import Passwords
 from ivr.engine.access.visits import VisitRules, Visits
 from ivr.engine.access.waiting import Waiting
+from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
 from ivr.engine.archive.keyed import Keyed
+from ivr.engine.archive.sealing import Sealing
 from ivr.engine.notices.courier import Courier
 from ivr.engine.office import drafts
 from ivr.engine.office.actor import Actor
@@ -74,9 +79,11 @@ from ivr.engine.office.drafts import BeginDraft
 from ivr.engine.office.office import Office
 from ivr.engine.office.ports import OfficePorts
 from ivr.engine.publishing.live import Act
+from ivr.engine.speech.voices import enrolled
 from ivr.ports.keys import Rewrap
-from ivr.ports.premises import Disk, QueueSet
+from ivr.ports.premises import Disk, LineCertificate, QueueSet
 from ivr.testing.fake_recordings import sealed_journal
+from ivr.testing.fake_speech import FakeEmbedder, FakeFrameVad
 from tests.unit.office.house import PLAN, House
 from tests.unit.web.played_hub import PlayedHub
 
@@ -117,6 +124,14 @@ class NothingKept:
 
     def rewrap(self, rewrap: Rewrap, active: str) -> int:
         return 0
+
+
+class PlayedTls:
+    """A line whose certificate was renewed."""
+
+    def reload(self) -> LineCertificate:
+        """What callers are shown from now on."""
+        return LineCertificate((HOSTILE,), datetime(2031, 1, 1, tzinfo=UTC), "ab" * 32)
 
 
 class Persons:
@@ -165,6 +180,7 @@ class World:
         self.house.models = ModelFiles(here / "models")  # type: ignore[attr-defined]
         self.house.disks = lambda: (Disk("data", 4 * 10**9, 10**11),)  # type: ignore[attr-defined]
         self.house.queues_set = (QueueSet("loans", {"strategy": HOSTILE}, {"hk": "mon-fri 09:00-18:00"}),)  # type: ignore[attr-defined]
+        self.customers(here)
         self.hub = PlayedHub(HOSTILE)
         self.house.hub = self.hub  # type: ignore[assignment]
         self.house.targets = ({"loans": 20.0, "cards": 30.0}, 20.0)  # type: ignore[attr-defined]
@@ -197,6 +213,20 @@ class World:
             self.add_call(call, time.time() - 3600 * (number + 1), sealed=call == CALL)
         self.inspected(CALL)
         self.appealed = self.review_of_old()
+
+    def customers(self, here: Path) -> None:
+        """Where voices and attempts are kept, and what seals, by hand."""
+        house, keys = self.house, self.house.keys
+        house.attempts = AttemptFile(here / "attempts.json", keys, wall=time.time)  # type: ignore[attr-defined]
+        house.voiceprints = VoiceprintFiles(here / "voices", keys)  # type: ignore[attr-defined]
+        house.voiceprint_of = lambda customer, heard, at: enrolled(  # type: ignore[attr-defined]
+            customer, heard, FakeEmbedder(), FakeFrameVad, at=at
+        )
+        house.voice_model = FakeEmbedder().name  # type: ignore[attr-defined]
+        sealing = Sealing(keys, house.calls, house.log, actor="keeper", wall=time.time)
+        house.compactor = lambda actor: Compactor(house.recordings, sealing)  # type: ignore[attr-defined]
+        house.check_settings = lambda: None  # type: ignore[attr-defined]
+        house.line_tls = PlayedTls()  # type: ignore[attr-defined]
 
     def ways(self) -> None:
         """More ways in, of a world that has them."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from ivr.apps.web.console import Done
 from ivr.apps.web.operation import operation
+from ivr.apps.web.pages.calls import Because
 from ivr.apps.web.visit import Visit
 from ivr.engine.office import agents as office
-from ivr.errors import OperatorError
+from ivr.engine.office import line
+from ivr.errors import EnvironmentFault, OperatorError, PeerError
 
 
 class PutAgent(BaseModel):
@@ -38,6 +43,10 @@ class OfAgent(BaseModel):
     name: str = Field(min_length=1, max_length=32)
 
 
+class Paused(OfAgent, Because):
+    """Why they are paused."""
+
+
 class SetPin(OfAgent):
     """Another PIN."""
 
@@ -58,6 +67,12 @@ class AgentRow:
     extension: str
     has_pin: bool
     user: str
+    state: str
+    """What they do now; empty: no engine runs, or the reader may not see it."""
+    since: float | None
+    """Seconds since the epoch."""
+    pause: str
+    """Its reason, where they are paused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +84,43 @@ class Agents:
 
 @operation("GET", "/agents", scope="agents.list", page="agents.html")
 def agents_list(visit: Visit) -> Agents:
-    """Who takes calls."""
-    return Agents(
-        tuple(
+    """Who takes calls, and what each does now."""
+    states, now = _states(visit), time.time()
+    rows = []
+    for one in office.list_agents(visit.office, office.ListAgents()):
+        state = states.get(one.name)
+        rows.append(
             AgentRow(
                 one.name, one.uri or "", one.queues, tuple(sorted(one.skills.items())), one.tier, one.weight,
-                one.extension, bool(one.pin), one.user,
+                one.extension, bool(one.pin), one.user, state["state"] if state else "",
+                now - state["seconds"] if state else None, state["reason"] if state else "",
             )
-            for one in office.list_agents(visit.office, office.ListAgents())
-        )
-    )  # fmt: skip
+        )  # fmt: skip
+    return Agents(tuple(rows))
+
+
+@operation("POST", "/agents/login", scope="agents.login")
+def agents_login(visit: Visit, asked: OfAgent) -> Done:
+    """Log an agent in."""
+    return _chosen(visit, office.login(visit.office, office.OfAgent(asked.name)), asked.name)
+
+
+@operation("POST", "/agents/logout", scope="agents.logout")
+def agents_logout(visit: Visit, asked: OfAgent) -> Done:
+    """Log an agent out; a call they are in goes on."""
+    return _chosen(visit, office.logout(visit.office, office.OfAgent(asked.name)), asked.name)
+
+
+@operation("POST", "/agents/pause", scope="agents.pause")
+def agents_pause(visit: Visit, asked: Paused) -> Done:
+    """Pause an agent until somebody lets them go on; it ends no call."""
+    return _chosen(visit, office.pause(visit.office, office.OfAgent(asked.name, reason=asked.reason)), asked.name)
+
+
+@operation("POST", "/agents/resume", scope="agents.resume")
+def agents_resume(visit: Visit, asked: OfAgent) -> Done:
+    """End an agent's pause."""
+    return _chosen(visit, office.resume(visit.office, office.OfAgent(asked.name)), asked.name)
 
 
 @operation("POST", "/agents/put", scope="agents.put")
@@ -105,6 +147,20 @@ def agents_remove(visit: Visit, asked: OfAgent) -> Done:
     """Remove an agent; a call they are in goes on."""
     office.remove(visit.office, office.OfAgent(asked.name))
     return Done(visit.language.text("{name} is removed.", name=asked.name), "/agents")
+
+
+def _states(visit: Visit) -> dict[str, dict[str, Any]]:
+    """Agent -> what they do now; nothing while no engine runs."""
+    if "agents.state" not in visit.may:
+        return {}
+    with suppress(EnvironmentFault, PeerError):
+        return {one["name"]: one for one in line.agents_now(visit.office, line.Now())["agents"]}
+    return {}
+
+
+def _chosen(visit: Visit, state: str, name: str) -> Done:
+    told = visit.language.text(state.replace("_", " "))
+    return Done(visit.language.text("{name} now: {state}.", name=name, state=told), "/agents")
 
 
 def _names(typed: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -148,7 +148,7 @@ def audit_log(visit: Visit, asked: LookFor) -> Log:
     actions = (action,) if action else ()
     wanted = Wanted(asked.subject.strip(), asked.actor.strip(), actions, asked.outcome, since, until)
     found = office.read(visit.office, office.ReadLog(wanted, PAGE_ENTRIES, asked.before, LOOKED_AT))
-    rows = tuple(_row(visit, number, entry) for number, entry in found.entries)
+    rows = tuple(row(visit, number, entry) for number, entry in found.entries)
     return Log(rows, found.looked_to, ACTIONS, wanted != Wanted())
 
 
@@ -186,14 +186,15 @@ def audit_entry(visit: Visit, number: int) -> Opened:
     entry, checkpoint = AuditEntry.decode(proved.raw), Checkpoint.parse(proved.signed.rpartition("\n\n")[0] + "\n")
     details = json.dumps(entry.details, ensure_ascii=False, indent=1, sort_keys=True)
     return Opened(
-        _row(visit, number, entry), proved.raw.decode(), details,
+        row(visit, number, entry), proved.raw.decode(), details,
         _text(leaf_hash(proved.raw)), tuple(map(_text, proved.inclusion)), _text(checkpoint.root), checkpoint.size,
         proved.signed, number - 1 if number else None, number + 1 if number + 1 < checkpoint.size else None,
     )  # fmt: skip
 
 
-def _row(visit: Visit, number: int, entry: AuditEntry) -> Row:
-    said = what_was_done(entry, say=visit.language.text)
+def row(visit: Visit, number: int, entry: AuditEntry, details: Mapping[str, object] | None = None) -> Row:
+    """An entry as pages show it. `details`: those that the log holds as a hash only, from the opened recording."""
+    said = what_was_done(entry, details, say=visit.language.text)
     return Row(number, entry.at, entry.actor, entry.action, entry.subject, entry.outcome, entry.reason, said)
 
 

@@ -90,6 +90,9 @@ class DeskNow:
     colleagues: tuple[tuple[str, str], ...]
     """(Name, digits) of whom can be rung."""
     reasons: tuple[str, ...]
+    owes: str
+    """The call of which they must say what came of it before they get the next; empty: none."""
+    dispositions: tuple[str, ...]
 
 
 @operation("GET", "/desk", scope="desk.show", page="desk.html")
@@ -231,6 +234,8 @@ def _shown(visit: Visit, before: DeskNow | None) -> DeskNow:
         *stands.script,
         stands.colleagues,
         stands.reasons,
+        stands.owes,
+        stands.dispositions,
     )
 
 

@@ -96,6 +96,26 @@ class DialplansPage:
     """The newest first; empty for whoever may not see them."""
 
 
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version of a dialplan that was served."""
+
+    id: str
+    """name@version."""
+    sha256: str
+    at: float
+    """When it was first published, seconds since the epoch."""
+    sounds: int
+    """Recorded files that it plays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """All of them."""
+
+    versions: tuple[VersionRow, ...]
+
+
 @operation("GET", "/dialplans", scope="dialplans.overview", page="dialplans.html")
 def dialplans_overview(visit: Visit) -> DialplansPage:
     """Which numbers are served by which version, since when, by whom; drafts; what was served before."""
@@ -115,6 +135,13 @@ def drafts_begin(visit: Visit, asked: OfFile) -> Done:
     """Begin a draft of what is served."""
     draft = drafts.begin(visit.office, BeginDraft(asked.file))
     return Done("", f"/dialplans/drafts/{draft.id}")
+
+
+@operation("GET", "/dialplans/versions", scope="dialplans.versions", page="dialplan_versions.html")
+def dialplans_versions(visit: Visit) -> Versions:
+    """Every version that was ever served, the newest first."""
+    found = dialplans.versions(visit.office, ShowDialplans())
+    return Versions(tuple(VersionRow(one.id, one.sha256, one.kept_at, len(one.sounds)) for one in found))
 
 
 @operation("POST", "/dialplans/roll-back", scope="dialplans.roll_back")

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ivr.apps.web.console import Done
 from ivr.apps.web.operation import operation
+from ivr.apps.web.pages.calls import Because, Nothing
 from ivr.apps.web.visit import Visit
+from ivr.engine.office.edge import ReloadEdge, reload
 from ivr.engine.office.line import Now
 from ivr.engine.office.line import status as status_now
-from ivr.engine.office.premises import ShowDisks, ShowQueues
+from ivr.engine.office.premises import CheckSettings, ShowDisks, ShowQueues, check_settings
 from ivr.engine.office.premises import disks as disks_now
 from ivr.engine.office.premises import queues as queues_set
 from ivr.errors import EnvironmentFault, PeerError
@@ -77,6 +80,7 @@ class Health:
     """State -> how many cells."""
     disks: tuple[DiskRow, ...]
     alarms: tuple[AlarmRow, ...]
+    has_edge: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +97,30 @@ def status_show(visit: Visit) -> Health:
     try:
         report = status_now(visit.office, Now())
     except (EnvironmentFault, PeerError) as error:
-        return Health(False, str(error), None, (), (), {}, rooms, ())
+        return Health(False, str(error), None, (), (), {}, rooms, (), has_edge=False)
     cells = tuple(CellRow(one["cell"], one["state"], one["calls_served"]) for one in report["cells"])
     alarms = tuple(AlarmRow(one["at"], one["kind"], one["text"]) for one in report["alarms"]) if visit.may_work else ()
     states = dict(Counter(one.state for one in cells))
-    return Health(True, "", report["hub"]["since"], tuple(_parts(report)), cells, states, rooms, alarms)
+    parts, edge = tuple(_parts(report)), bool(report["has_edge"])
+    return Health(True, "", report["hub"]["since"], parts, cells, states, rooms, alarms, has_edge=edge)
+
+
+@operation("POST", "/health/settings", scope="settings.check")
+def settings_check(visit: Visit, asked: Nothing) -> Done:
+    """Whether the settings by which the engine runs are sound, with all that they name."""
+    check_settings(visit.office, CheckSettings())
+    return Done(visit.language.text("The settings are sound, and what they name is there."), "/health")
+
+
+@operation("POST", "/health/certificate", scope="edge.reload")
+def edge_reload(visit: Visit, asked: Because) -> Done:
+    """Show callers the certificate that was renewed on disk."""
+    shown = reload(visit.office, ReloadEdge(reason=asked.reason))
+    told = visit.language.text(
+        "Callers are shown the certificate of {names} from now on, good until {time}.",
+        names=", ".join(shown.names), time=visit.language.utc(shown.not_after.timestamp()),
+    )  # fmt: skip
+    return Done(told, "/health")
 
 
 @operation("GET", "/queues/settings", scope="queues.settings", page="queues_set.html")

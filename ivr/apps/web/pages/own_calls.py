@@ -23,6 +23,8 @@ class Written(Mine):
     call: str = Field(min_length=1, max_length=128)
     disposition: str = Field(default="", max_length=64)
     notes: str = Field(default="", max_length=NOTE_CHARACTERS)
+    at_desk: bool = False
+    """Written on the desk itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def desk_note(visit: Visit, asked: Written) -> Done:
     """Write of one's own call."""
     asked_for = WriteNote(asked.agent, call=asked.call, disposition=asked.disposition, text=asked.notes)
     office.note(visit.office, asked_for)
-    return Done(visit.language.text("Kept with the call."), "/desk/calls")
+    return Done(visit.language.text("Kept with the call."), "/desk" if asked.at_desk else "/desk/calls")
 
 
 def _row(one: OwnEndedCall) -> OwnCallShown:

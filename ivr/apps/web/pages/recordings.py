@@ -18,6 +18,7 @@ from ivr.engine.office import recordings as office
 from ivr.errors import OperatorError
 
 PAGE_CALLS: Final = 25
+LATEST: Final = 50
 DAY_SECONDS = 86400.0
 
 
@@ -49,6 +50,15 @@ class Found:
     """Something was asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest calls, newest first."""
+
+    calls: tuple[CallRow, ...]
+    damaged: tuple[tuple[str, str], ...]
+    """(What does not open, why)."""
+
+
 @operation("GET", "/recordings", scope="recordings.search", page="recordings.html")
 def recordings_find(visit: Visit, asked: Find) -> Found:
     """Find calls that have ended."""
@@ -65,6 +75,13 @@ def recordings_find(visit: Visit, asked: Find) -> Found:
         _after(found.records[-1]) if len(found.records) + len(found.damaged) == PAGE_CALLS else "",
         bool(asked.q or asked.outcome or asked.flag or asked.since or asked.until),
     )
+
+
+@operation("GET", "/latest", scope="recordings.list", page="recordings_latest.html")
+def recordings_list(visit: Visit) -> Latest:
+    """The latest calls, also those that go on, that crashed, or that no record knows."""
+    found = office.list_calls(visit.office, office.ListCalls(LATEST))
+    return Latest(tuple(row(record) for record in found.records), tuple(found.damaged))
 
 
 @operation("GET", "/recordings/{call}/thumbnail.svg", scope="recordings.waveform", api=False)

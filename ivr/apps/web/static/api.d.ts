@@ -1,5 +1,14 @@
 // Written by tools/describe_api.py from docs/openapi.json.
 
+export interface Account {
+  reason: string;
+  account: string;
+  source?: string;
+}
+
+export interface AccountsPage {
+}
+
 export interface Again {
   call: string;
   at: number;
@@ -32,20 +41,8 @@ export interface AgentNow {
   call: string;
 }
 
-export interface AgentRow {
-  name: string;
-  uri: string;
-  queues: Array<string>;
-  skills: Array<[string, number]>;
-  tier: number;
-  weight: number;
-  extension: string;
-  has_pin: boolean;
-  user: string;
-}
-
 export interface Agents {
-  agents: Array<AgentRow>;
+  agents: Array<ivr__apps__web__pages__agents__AgentRow>;
 }
 
 export interface Agreement {
@@ -253,10 +250,9 @@ export interface CallsNow {
   calls: Array<CallNow>;
 }
 
-export interface Came {
-  agent?: string;
+export interface Cancelled {
+  reason: string;
   callback: string;
-  result: CallbackResult;
 }
 
 export interface Card {
@@ -304,6 +300,13 @@ export interface Challenge {
   options: string;
 }
 
+export interface Change {
+  reason: string;
+  rules: string;
+  against: string;
+  last?: number;
+}
+
 export interface ChangeRole {
   reason: string;
   person: string;
@@ -343,6 +346,13 @@ export interface Code {
   uri?: string;
 }
 
+export interface CodePage {
+  code: string;
+  call: string;
+  entry: number;
+  sha256: string;
+}
+
 export interface Conflict {
   row: DraftRow;
   part: string;
@@ -355,6 +365,10 @@ export interface Contact {
   at: number;
   outcome: string;
   agents: Array<string>;
+}
+
+export interface Customer {
+  customer: string;
 }
 
 export interface DeskNow {
@@ -376,6 +390,8 @@ export interface DeskNow {
   script_language: string;
   colleagues: Array<[string, string]>;
   reasons: Array<string>;
+  owes: string;
+  dispositions: Array<string>;
 }
 
 export interface DialplansPage {
@@ -439,6 +455,19 @@ export interface FigurePage {
   since: string;
   until: string;
   calls: Array<string>;
+}
+
+export interface Finding {
+  call: string;
+  at: number;
+  change: string;
+  severity: string;
+  rule: string;
+  what: string;
+  words: string;
+  speaker: string;
+  confidence: number;
+  source: string;
 }
 
 export interface FindingsPage {
@@ -520,6 +549,7 @@ export interface Health {
   states: Record<string, number>;
   disks: Array<DiskRow>;
   alarms: Array<AlarmRow>;
+  has_edge: boolean;
 }
 
 export interface Here {
@@ -531,6 +561,10 @@ export interface HoldCall {
   reason: string;
   name: string;
   call: string;
+}
+
+export interface InspectionPage {
+  most: number;
 }
 
 export interface Kept {
@@ -560,6 +594,11 @@ export interface Kind {
 export interface LastCalls {
   reason: string;
   last?: number;
+}
+
+export interface Latest {
+  calls: Array<CallRow>;
+  damaged: Array<[string, string]>;
 }
 
 export interface LineRow {
@@ -757,6 +796,11 @@ export interface PastRow {
   live: boolean;
 }
 
+export interface Paused {
+  reason: string;
+  name: string;
+}
+
 export interface Preferences {
   language?: string;
   theme?: "" | "light" | "dark";
@@ -806,6 +850,28 @@ export interface QueueNow {
   answer_seconds: number | null;
 }
 
+export interface QueueReport {
+  since: string;
+  until: string;
+  queues: Array<QueueRow>;
+  agents: Array<ivr__apps__web__pages__queues__AgentRow>;
+}
+
+export interface QueueRow {
+  at: number | null;
+  name: string;
+  offered: number;
+  answered: number;
+  abandoned: number;
+  refused: number;
+  went: number;
+  level_of_all: number | null;
+  level_without_short: number | null;
+  answer_seconds: number | null;
+  handling_seconds: number | null;
+  longest_seconds: number;
+}
+
 export interface QueueSet {
   name: string;
   set: Record<string, string>;
@@ -814,6 +880,20 @@ export interface QueueSet {
 
 export interface QueuesSet {
   queues: Array<QueueSet>;
+}
+
+export interface Reading {
+  ticket: string;
+  kind: string;
+  over: boolean;
+  calls: number;
+  changed: number;
+  counts: Array<[string, number]>;
+  found: Array<Finding>;
+  more: number;
+  failed: Array<[string, string]>;
+  damaged: Array<[string, string]>;
+  fault: Fault | null;
 }
 
 export interface Recovery {
@@ -850,6 +930,30 @@ export interface ReportRow {
 
 export interface Reports {
   reports: Array<ReportRow>;
+}
+
+export interface Request {
+  callback: string;
+}
+
+export interface RequestRow {
+  callback: string;
+  queue: string;
+  language: string;
+  at: number;
+  state: string;
+  by: string;
+  note: string;
+  call: string;
+  may_take: boolean;
+  is_mine: boolean;
+  is_unclear: boolean;
+  is_pending: boolean;
+}
+
+export interface Requests {
+  requests: Array<RequestRow>;
+  results: Array<string>;
 }
 
 export interface Retention {
@@ -912,6 +1016,16 @@ export interface RolesPage {
   rules: Array<RuleRow>;
 }
 
+export interface RoundPage {
+  here: string;
+  ticket: string;
+  over: boolean;
+  count: number;
+  lines: Array<[string, string, string]>;
+  failed: Array<[string, string]>;
+  fault: Fault | null;
+}
+
 export interface Row {
   number: number;
   at: number;
@@ -940,6 +1054,13 @@ export interface Ruled {
   outcome: AppealOutcome;
 }
 
+export interface Rules {
+  reason: string;
+  rules: string;
+  call?: string;
+  last?: number;
+}
+
 export interface RulesPage {
   rules: Array<RulesShown>;
   calls: number;
@@ -963,6 +1084,19 @@ export interface Run {
   lines: Array<string>;
   failed: Array<string>;
   fault: Fault | null;
+}
+
+export interface RunAgain {
+  call: string;
+  served_by: string;
+  facts: number;
+  orders: number;
+  states: Array<string>;
+  same: boolean;
+  at: number;
+  fact: string;
+  then: Array<string>;
+  again: Array<string>;
 }
 
 export interface RunningCalls {
@@ -992,9 +1126,19 @@ export interface Sessions {
   which: string;
 }
 
+export interface SetAside {
+  reason: string;
+  call: string;
+}
+
 export interface SetPin {
   name: string;
   pin: string;
+}
+
+export interface Speech {
+  customer: string;
+  recordings: string;
 }
 
 export interface Stands {
@@ -1004,6 +1148,38 @@ export interface Stands {
   at: number;
   by: string;
   reason: string;
+}
+
+export interface Step {
+  at: number;
+  told: string;
+  agents: Array<WeighedAgent>;
+}
+
+export interface StoryDeed {
+  at: number;
+  keys: boolean;
+  text: string;
+}
+
+export interface StoryEntry {
+  row: Row;
+  differs: boolean;
+}
+
+export interface StoryPage {
+  call: string;
+  entries: Array<StoryEntry>;
+  deeds: Array<StoryDeed>;
+  trouble: string;
+  late: number;
+  differing: number;
+}
+
+export interface TakenRequest {
+  callback: string;
+  number: string;
+  results: Array<string>;
 }
 
 export interface Talked {
@@ -1181,10 +1357,48 @@ export interface Verified {
   stamps: Array<[number, number]> | null;
 }
 
+export interface VersionRow {
+  id: string;
+  sha256: string;
+  at: number;
+  sounds: number;
+}
+
+export interface Versions {
+  versions: Array<VersionRow>;
+}
+
+export interface VoiceRow {
+  customer: string;
+  recordings: number;
+  at: number;
+  outdated: boolean;
+}
+
+export interface VoicesPage {
+  voices: Array<VoiceRow>;
+  model: string;
+  most: number;
+  most_characters: number;
+}
+
 export interface WaitingCall {
   row: CallRow;
   reasons: Array<Flag>;
   risk: number;
+}
+
+export interface WaitingPage {
+  calls: Array<WaitingRow>;
+}
+
+export interface WaitingRow {
+  call: string;
+  queue: string;
+  place: number;
+  since: number;
+  priority: number;
+  rings: boolean;
 }
 
 export interface WarnedRow {
@@ -1204,6 +1418,12 @@ export interface WarningsPage {
   unread: Array<string>;
 }
 
+export interface WeighedAgent {
+  agent: string;
+  verdict: string;
+  rung: boolean;
+}
+
 export interface Where {
   agent?: string;
   call?: string;
@@ -1219,6 +1439,15 @@ export interface Whom {
   agent?: string;
   call?: string;
   digits: string;
+}
+
+export interface WhyPage {
+  call: string;
+  past: Array<Step>;
+  place: number;
+  queue: string;
+  waited: number;
+  now: Array<WeighedAgent>;
 }
 
 export interface Words {
@@ -1245,6 +1474,7 @@ export interface Written {
   call: string;
   disposition?: string;
   notes?: string;
+  at_desk?: boolean;
 }
 
 export interface ivr__apps__web__call_view__Line {
@@ -1272,6 +1502,21 @@ export interface ivr__apps__web__call_view__Warned {
   as_published: boolean | null;
 }
 
+export interface ivr__apps__web__pages__agents__AgentRow {
+  name: string;
+  uri: string;
+  queues: Array<string>;
+  skills: Array<[string, number]>;
+  tier: number;
+  weight: number;
+  extension: string;
+  has_pin: boolean;
+  user: string;
+  state: string;
+  since: number | null;
+  pause: string;
+}
+
 export interface ivr__apps__web__pages__audit__Opened {
   row: Row;
   text: string;
@@ -1283,6 +1528,11 @@ export interface ivr__apps__web__pages__audit__Opened {
   checkpoint: string;
   previous: number | null;
   next: number | null;
+}
+
+export interface ivr__apps__web__pages__callbacks__Came {
+  callback: string;
+  result: CallbackResult;
 }
 
 export interface ivr__apps__web__pages__calls__Drawn {
@@ -1311,6 +1561,23 @@ export interface ivr__apps__web__pages__drafts__Drawn {
 }
 
 export interface ivr__apps__web__pages__keys__Nothing {
+}
+
+export interface ivr__apps__web__pages__own_callbacks__Came {
+  agent?: string;
+  callback: string;
+  result: CallbackResult;
+}
+
+export interface ivr__apps__web__pages__queues__AgentRow {
+  name: string;
+  calls: number;
+  missed: number;
+  logged_in_seconds: number;
+  talk_seconds: number;
+  busy_seconds: number;
+  paused_seconds: number;
+  occupancy: number | null;
 }
 
 export interface ivr__apps__web__pages__retention__Nothing {

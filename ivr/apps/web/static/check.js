@@ -1,4 +1,4 @@
-// A receipt's file is read here and put into the form: it is sent as if it had been pasted.
+// A file that is chosen is read here and put into the form: it is sent as if it had been pasted.
 "use strict";
 
 for (const chosen of document.querySelectorAll("input[type=file][data-fills]")) {
@@ -6,7 +6,7 @@ for (const chosen of document.querySelectorAll("input[type=file][data-fills]")) 
   chosen.addEventListener("change", async () => {
     const [file] = chosen.files;
     const field = document.getElementById(chosen.dataset.fills);
-    // One that is too long is no receipt: its beginning is sent, and refused as any other.
+    // Of one that is too long the beginning is sent, and refused as too long.
     if (file) field.value = await file.slice(0, Number(chosen.dataset.most) + 1).text();
   });
 }
