@@ -81,7 +81,7 @@ def test_why_tells_of_a_call_that_is_over_though_no_engine_runs(bank: Path) -> N
     said = ivr(bank, "queue", "why", "c1")
     assert said.returncode == 0, said.stderr
     assert "asked for lang:zh 1" in said.stdout
-    assert "ann: lacked lang:zh 1" in said.stdout
+    assert "ann: did not have lang:zh 1" in said.stdout
     assert "bob took it after 4 s" in said.stdout
     unknown = ivr(bank, "queue", "why", "c99")
     assert unknown.returncode != 0

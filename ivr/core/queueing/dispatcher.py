@@ -153,7 +153,7 @@ class Dispatcher:
             case AgentLoggedIn() | AgentLoggedOut() | AgentPaused() | AgentResumed():
                 return self._choose(fact, now)
             case DispositionGiven():
-                return self._said(fact, now)
+                return self._write_up_over(self._staff.said(fact, now=now), now)
 
     def deadline(self) -> float | None:
         """When `handle_timer` is next needed."""
@@ -277,9 +277,8 @@ class Dispatcher:
 
     def _limit(self, offer_id: str, now: float) -> list[Order]:
         agent = self._roster.by_offer(offer_id)
-        if agent is None or agent.state is not AgentState.OFFERED:
-            return []
-        return self._failed(offer_id, OfferFailure.UNREACHABLE, now)
+        rings = agent is not None and agent.state is AgentState.OFFERED
+        return self._failed(offer_id, OfferFailure.UNREACHABLE, now) if rings else []
 
     def _ended(self, offer_id: str, now: float) -> list[Order]:
         agent = self._roster.by_offer(offer_id)
@@ -316,8 +315,7 @@ class Dispatcher:
         if call is not None and had.offer_id in call.offers:
             self._lines.unrung(call, had.offer_id, now=now)
         if agent.state is AgentState.WRAP_UP:
-            for at in {agent.wrap_up_until, agent.owes_until if agent.owing(now) else agent.wrap_up_until}:
-                self._timers.set(at, Timer.READY, agent.profile.name)
+            self._staff.writes_up(agent, now=now)
         return self._settle([agent], now)
 
     # --- what agents choose -----------------------------------------------------------------------------------------
@@ -330,19 +328,6 @@ class Dispatcher:
         for agent in agents:
             agent.ready(now=now)
         return self._settle(agents, now)
-
-    def _said(self, fact: DispositionGiven, now: float) -> list[Order]:
-        """What came of their call: they get the next one, if their time to write it up is over too."""
-        agent = self.agents.get(fact.agent)
-        if agent is None:
-            return []
-        agent.said = fact.call_id
-        if agent.owes != fact.call_id:
-            return []
-        agent.owes = ""
-        if agent.state is AgentState.WRAP_UP and agent.wrap_up_until <= now:
-            return self._write_up_over([agent], now)
-        return []
 
     # --- matching ---------------------------------------------------------------------------------------------------
 
@@ -397,9 +382,7 @@ class Dispatcher:
         if agent is None or agent.engagement is not None or not agent.reachable:
             return []
         free = RESTING - {AgentState.UNREACHABLE} if wanted.resting else {AgentState.AVAILABLE}
-        if agent.state not in free:
-            return []
-        return [self._ring(agent, wanted.call_id, "", now)]
+        return [self._ring(agent, wanted.call_id, "", now)] if agent.state in free else []
 
     def _watch(self, now: float) -> list[Order]:
         """Look at everything while a call waits: what the rule above forgot is done now, and said."""

@@ -67,7 +67,8 @@ def _verdict(agent: Agent, call: WaitingCall) -> str:
         return f"the call waits for {call.need.only} first"
     lacking = call.need.missing(agent.profile)
     if lacking:
-        return "lacks " + ", ".join(f"{skill} {level}" for skill, level in lacking)
+        asked = ", ".join(f"{skill} {level}" for skill, level in lacking)
+        return f"does not have {asked}"
     return _doing(agent)
 
 

@@ -60,7 +60,7 @@ def _one(rung: Happening, profile: AgentProfile, was: Happening | None) -> Weigh
         return Weighed(profile.name, f"the call waited for {need.only} first", rung=False)
     lacking = ", ".join(f"{skill} {level}" for skill, level in need.missing(profile))
     if lacking:
-        return Weighed(profile.name, f"lacked {lacking}", rung=False)
+        return Weighed(profile.name, f"did not have {lacking}", rung=False)
     return Weighed(profile.name, _did(was), rung=False)
 
 

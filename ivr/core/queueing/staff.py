@@ -11,6 +11,7 @@ from ivr.core.queueing.facts import (
     AgentLoggedOut,
     AgentPaused,
     AgentResumed,
+    DispositionGiven,
     OfferFailure,
     TellAgentState,
 )
@@ -56,6 +57,23 @@ class Staff:
                 if released:
                     agent.owes = ""
         return agent
+
+    def writes_up(self, agent: Agent, *, now: float) -> None:
+        """Their talk is over: set when they are ready, and when what came of it is waited for no longer."""
+        self._timers.set(agent.wrap_up_until, Timer.READY, agent.profile.name)
+        if agent.owing(now):
+            self._timers.set(agent.owes_until, Timer.READY, agent.profile.name)
+
+    def said(self, fact: DispositionGiven, *, now: float) -> list[Agent]:
+        """What came of a call is known; returns its agent if they have written up and were held for that alone."""
+        agent = self._agents.get(fact.agent)
+        if agent is None:
+            return []
+        owed, agent.said = agent.owes == fact.call_id, fact.call_id
+        if not owed:
+            return []
+        agent.owes = ""
+        return [agent] if agent.state is AgentState.WRAP_UP and agent.wrap_up_until <= now else []
 
     def missed(self, agent: Agent, failure: OfferFailure, rules: QueueRules, *, now: float) -> bool:
         """They did not take a call: pass them over for a while, or until they resume if that was one too many.

@@ -73,11 +73,11 @@ class Office:
     def acts(self) -> frozenset[str]:
         """Every act that this person may do now, by one reading of the roles. Raises IvrError.
 
-        While every act is open to them, an agent's desk is still none of theirs unless they are an agent.
+        A desk is none of theirs while no agent of the directory is they, whatever they hold.
         """
         roles = self._ports.roles.read() if self._ports.begun else Roles()
         may = frozenset(act.name for act in ACTS.values() if self._allowed(act, roles))
-        return may if roles.in_force or self._has_desk() else may - OWN_DESK
+        return may - OWN_DESK if may & OWN_DESK and not self._has_desk() else may
 
     def must(self, name: str, call: str = "") -> None:
         """Raises DeniedError, which is entered, where this person may not do an act."""

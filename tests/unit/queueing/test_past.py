@@ -39,7 +39,7 @@ def test_each_offer_says_who_was_considered_who_was_not_and_why() -> None:
     assert {one.agent: one.verdict for one in first} == {
         "ann": "was rung",
         "bob": "was available, and came after the one who was rung by the queue's strategy",
-        "cat": "lacked cards 3",
+        "cat": "did not have cards 3",
         "dan": "did not serve cards",
         "eve": "was paused: lunch",
         "fay": "was logged out",

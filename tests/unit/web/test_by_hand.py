@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import re
 import time
+import wave
 from base64 import b64encode
-from pathlib import Path
 
 import pytest
 
 from ivr.core.audit.roles import Role
+from ivr.core.call.transcript import ENGINE
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.queueing.callback import CallbackRequest, CallbackState
 from ivr.core.queueing.happening import Happening, What
+from tests.unit.office.test_inspection import said, sealed
 from tests.unit.web.world import CALL, HOSTILE, OLD, World
 
-ROOT = Path(__file__).parents[3]
 RULES = """\
 name: shop
 version: "1"
@@ -25,6 +28,7 @@ rules:
     counsel: check with counsel
     forbid: {en: [may lose money]}
 """
+SAID = "call-said"
 NUMBER = "+85298765432"
 OPERATOR, SUPERVISOR, AUDITOR, OFFICER = (
     f"user:{one}" for one in (Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.SECURITY_OFFICER)
@@ -32,16 +36,14 @@ OPERATOR, SUPERVISOR, AUDITOR, OFFICER = (
 
 
 def ask_for_callback(world: World) -> str:
-    return world.house.callbacks.add(CallbackRequest("loans", NUMBER, CALL, "en", time.time())).callback_id
+    return world.house.callbacks.keep(CallbackRequest("loans", NUMBER, CALL, "en", time.time())).callback_id
 
 
 def goes_on(world: World, who: str, location: str) -> str:
     """The page of what was begun, when it is done."""
     browser, until = world.browser(who), time.monotonic() + 20
-    while "/progress" not in (page := browser.get(location).text) and time.monotonic() < until:
-        if "<progress" not in page:
-            return page
-        time.sleep(0.02)
+    while "<progress" in (page := browser.get(location).text) and time.monotonic() < until:
+        time.sleep(0.02)  # as the page itself looks again
     return page
 
 
@@ -55,7 +57,7 @@ def test_an_operator_takes_a_callback_and_its_number_is_shown_to_nobody_else(wor
     assert world.send(operator, "/callbacks/done", callback=name, result="reached").status_code == 303
     entry = world.house.entries("callback.taken")[-1]
     assert (entry.actor, entry.subject, NUMBER in repr(entry)) == (OPERATOR, name, False)
-    assert name in operator.get("/callbacks?closed=true").text
+    assert ">reached<" in operator.get("/callbacks?closed=true").text
 
 
 def test_a_callback_is_cancelled_for_a_reason(world: World) -> None:
@@ -67,16 +69,18 @@ def test_a_callback_is_cancelled_for_a_reason(world: World) -> None:
 
 
 def test_rules_find_on_a_page_what_they_find_at_the_command_line_and_lead_to_the_moment(world: World) -> None:
-    sent = world.send(world.browser(SUPERVISOR), "/inspection/run", rules=RULES, call=CALL, reason="a complaint")
+    sealed(world.house, SAID, said(ENGINE, "All investments may lose money"))
+    sent = world.send(world.browser(SUPERVISOR), "/inspection/run", rules=RULES, call=SAID, reason="a complaint")
     page = goes_on(world, SUPERVISOR, sent.headers["location"])
     assert "shop/losses" in page
-    assert f'href="/recordings/{CALL}?t=0.' in page
+    assert f'href="/recordings/{SAID}?t=' in page
     entry = world.house.entries("calls.inspected")[-1]
-    assert (entry.actor, entry.reason, entry.details["calls"]) == (SUPERVISOR, "a complaint", [CALL])
+    assert (entry.actor, entry.reason, entry.details["calls"]) == (SUPERVISOR, "a complaint", [SAID])
     assert "lose money" not in repr(entry)
 
 
 def test_a_change_of_rules_is_tried_on_a_page(world: World) -> None:
+    sealed(world.house, SAID, said(ENGINE, "All investments may lose money"))
     other = RULES.replace("may lose money", "guaranteed return").replace('"1"', '"2"')
     asked = {"rules": other, "against": RULES, "last": "5", "reason": "a new version"}
     sent = world.send(world.browser(SUPERVISOR), "/inspection/replay", **asked)
@@ -115,9 +119,6 @@ def test_past_days_and_why_a_call_waited_stand_on_pages(world: World) -> None:
 
 def speech(seconds: int = 5) -> str:
     """A WAV file of a loud tone, in base64."""
-    import io
-    import wave
-
     kept = io.BytesIO()
     with wave.open(kept, "wb") as wav:
         wav.setnchannels(1)
@@ -140,15 +141,16 @@ def test_a_voice_is_enrolled_from_a_browser_and_forgotten(world: World) -> None:
 
 @pytest.mark.parametrize("sent", ["!!", "UklGRg==", "\n".join(["UklGRg=="] * 6)])
 def test_what_is_no_sound_enrols_nobody(world: World, sent: str) -> None:
-    assert world.send(world.browser(SUPERVISOR), "/voices/enrol", customer="4", recordings=sent).status_code == 422
-    assert world.house.entries("voice.enrolled")[-1:] == [] or world.house.entries("voice.enrolled")[-1].outcome != "x"
+    supervisor = world.browser(SUPERVISOR)
+    assert world.send(supervisor, "/voices/enrol", customer="98765", recordings=sent).status_code == 422
+    assert "98765" not in supervisor.get("/voices").text
 
 
 def test_more_sound_than_a_page_takes_is_not_read(world: World) -> None:
     supervisor = world.browser(SUPERVISOR)
     long = "A" * 2_000_000
     assert world.send(supervisor, "/voices/enrol", customer="4", recordings=long).status_code == 413
-    assert world.send(supervisor, "/accounts/release", account=long[:300_000], reason="x").status_code in (403, 413)
+    assert world.send(world.browser(OPERATOR), "/accounts/release", account=long[:300_000]).status_code == 413
 
 
 def test_an_account_is_released_and_its_number_stands_nowhere(world: World) -> None:
@@ -179,10 +181,9 @@ def test_the_story_of_a_call_is_told_and_compared(world: World) -> None:
 def test_a_receipts_code_leads_to_its_recording_and_a_wrong_one_to_none(world: World) -> None:
     supervisor = world.browser(SUPERVISOR)
     made = world.send(supervisor, f"/recordings/{CALL}/receipt").text
-    code = made.partition("-")[0][-1:] and next(
-        word for word in made.replace("<", " ").replace(">", " ").split() if word.count("-") == 2 and word[0].isdigit()
-    )
-    assert CALL in supervisor.get("/receipts", params={"code": code}).text
+    code = re.search(r"\b\d+-\w{4}-\w{4}\b", made)
+    assert code is not None
+    assert CALL in supervisor.get("/receipts", params={"code": code[0]}).text
     wrong = supervisor.get("/receipts", params={"code": "1-AAAA-BBBB"})
     assert wrong.status_code in (409, 422)
 

@@ -14,6 +14,7 @@ from ivr.core.call.scene import Scene
 from ivr.core.orders.desk import DeskAct
 from ivr.core.orders.evidence import CallOutcome
 from ivr.core.queueing.choice import ChoiceKind
+from ivr.core.queueing.directory import AgentEntry
 from ivr.engine.bus.desk import DeskAsked
 from ivr.engine.bus.live import LiveCall
 from ivr.engine.bus.staff import AgentTold
@@ -61,6 +62,19 @@ def test_a_desk_shows_its_call_masked_and_escaped_with_what_was_said_and_heard(h
     assert "warned" in page
 
 
+def test_an_agent_whom_the_directory_does_not_know_is_told_so_and_led_to_no_desk(house: World) -> None:
+    house.grant("user:new", Role.AGENT)
+    browser = house.browser("user:new")
+    page = browser.get("/").text
+    assert "no telephone is yours yet" in page
+    assert "ivr agents add NAME --user user:new" in page
+    assert 'href="/desk"' not in page
+    house.house.agents.put(AgentEntry("new", uri="sip:new@192.0.2.9", user="user:new"))  # type: ignore[attr-defined]
+    assert browser.get("/").headers["location"] == "/desk"
+    house.house.agents.remove("new")  # type: ignore[attr-defined]
+    assert "need a role" in house.browser("user:nobody").get("/").text
+
+
 def test_before_roles_are_in_force_only_who_is_an_agent_is_led_to_a_desk(house: World) -> None:
     ports = cast(OfficePorts, house.house)
     house.house.roles.read = Roles  # type: ignore[method-assign]
@@ -74,7 +88,7 @@ def test_its_stream_shows_what_the_page_shows_and_no_token(house: World) -> None
     page = "".join(browser.get("/desk").text.split())
     ((name, told),) = events(browser.get("/desk/stream").text)
     assert name == "parts"
-    assert set(told["parts"]) == {"own", "today", "call", "ways", "words", "aside"}
+    assert set(told["parts"]) == {"own", "owes", "today", "call", "ways", "words", "aside"}
     for part, html in told["parts"].items():
         assert f'id="{part}"' in page
         assert "<form" not in html
@@ -139,9 +153,9 @@ def test_pause_resume_login_and_logout_are_their_own(house: World) -> None:
     browser = house.browser(AGENT)
     for path, choice in (("resume", ChoiceKind.RESUME), ("login", ChoiceKind.LOG_IN), ("logout", ChoiceKind.LOG_OUT)):
         assert house.send(browser, f"/desk/{path}").status_code == 303
-        assert house.hub.asked[-1] == AgentTold("alice", choice, "", AGENT)
+        assert house.hub.asked[-1] == AgentTold("alice", choice, "", AGENT, own=True)
     assert house.send(browser, "/desk/pause", reason="lunch").status_code == 303
-    assert house.hub.asked[-1] == AgentTold("alice", ChoiceKind.PAUSE, "lunch", AGENT)
+    assert house.hub.asked[-1] == AgentTold("alice", ChoiceKind.PAUSE, "lunch", AGENT, own=True)
     assert house.send(browser, "/desk/pause").status_code == 422, "no reason"
 
 

@@ -5,23 +5,28 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ivr.apps.audit_text import SENTENCES, YES_NO
 from ivr.apps.model_catalogue import CATALOGUE
 from ivr.apps.queue_story import NOTHING_SPECIAL
 from ivr.apps.queue_story import SENTENCES as STORY
+from ivr.apps.settings import Settings
 from ivr.apps.web.app import MISTAKE
 from ivr.apps.web.errors import NOT_SET_UP, TITLES
 from ivr.apps.web.language import LANGUAGES, language, negotiated
 from ivr.apps.web.look import HERE, OUTCOMES
 from ivr.apps.web.navigation import NAVIGATION
+from ivr.apps.wiring.retention import retention_plan
 from ivr.core.access.session import Factor
 from ivr.core.alarms import AlarmKind
 from ivr.core.audit.roles import DUTIES
 from ivr.core.call.flags import FLAGS
 from ivr.core.call.warned import FIGURES
+from ivr.core.compliance.number_guard import OUT_OF_RANGE, UNREAD, UNSOURCED
+from ivr.core.compliance.number_guard import WRONG as FIGURE_WRONG
+from ivr.core.compliance.rule import Subject
 from ivr.core.identity.level import Level
 from ivr.core.queueing.agent_state import AgentState
 from ivr.core.queueing.callback import CallbackState
@@ -111,11 +116,20 @@ TELLING = (
     "engine/office/*.py",
     "engine/publishing/*.py",
 )
-"""Files whose refusals stand on pages. What is damaged (SealError) is told in English, as in the engine's log."""
+"""Files whose refusals stand on pages."""
+DAMAGE = {"SealError": 0, "_altered": 1}
+"""The same for what is not as it was sealed: it may come from anywhere."""
+JUDGED = {"Ruling": 1, "Weighed": 1, "Deed": 1, "Erased": 1}
+"""What pages say of recordings, agents and calls -> which argument is the sentence."""
+FINDING = {"_at": 1, "_found": 1, "_spans": 1}
+"""The same of the inspector."""
+ANSWERS = frozenset({"_verdict", "_doing", "_did"})
+"""Functions that give such a sentence."""
+IN_A_TERMINAL = ("cli", "testing")
 
 
-def refusals(file: Path) -> Iterator[str]:
-    """Sentences of refusals; `{}` where a name or a number stands."""
+def refusals(file: Path, told_by: Mapping[str, int] = TOLD) -> Iterator[str]:
+    """Sentences of refusals; `{}` where a name or a number stands. `told_by`: who tells, and with which argument."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     constants = {
         target.id: node.value
@@ -127,7 +141,8 @@ def refusals(file: Path) -> Iterator[str]:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         told = [one.value for one in node.keywords if one.arg == "told"]
-        sentence = told[0] if told else node.args[TOLD[name]] if name in TOLD and node.args else None
+        at = told_by.get(name, len(node.args))
+        sentence = told[0] if told else node.args[at] if at < len(node.args) else None
         yield from _texts(sentence, constants)
 
 
@@ -153,6 +168,36 @@ def test_refusals_are_translated_too() -> None:
     files = [file for pattern in TELLING for file in (ROOT / "ivr").glob(pattern)]
     found = {sentence for file in files for sentence in refusals(file)}
     assert len(found) > 150
+    assert sorted(found - known) == []
+
+
+def test_what_is_damaged_reads_chinese_on_chinese_pages() -> None:
+    known = {re.sub(r"{\w+}", "{}", english) for english in language("zh").words}
+    files = [file for file in (ROOT / "ivr").rglob("*.py") if not set(IN_A_TERMINAL) & set(file.parts)]
+    found = {sentence for file in files for sentence in refusals(file, DAMAGE)}
+    assert len(found) > 120
+    assert sorted(found - known) == []
+    told = language("zh").told("the database's row of call x1 was altered: its columns differ from its seal")
+    assert told == "数据库中 call x1 的行被篡改：其各列与封印不符"
+
+
+def answers(file: Path) -> Iterator[str]:
+    """What functions of ANSWERS give; `{}` where a name stands."""
+    for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef) and function.name in ANSWERS:
+            for node in ast.walk(function):
+                if isinstance(node, ast.Return) and node.value is not None:
+                    yield from _texts(node.value, {})
+
+
+def test_what_is_judged_of_calls_and_agents_is_translated_too() -> None:
+    known = {re.sub(r"{\w+}", "{}", english) for english in language("zh").words}
+    files = [*(ROOT / "ivr" / "core").rglob("*.py"), *(ROOT / "ivr" / "engine" / "office").glob("*.py")]
+    found = {sentence for file in files for sentence in (*refusals(file, JUDGED), *answers(file))}
+    found |= set(refusals(ROOT / "ivr" / "core" / "compliance" / "inspector.py", FINDING))
+    found |= {FIGURE_WRONG, OUT_OF_RANGE, UNREAD, UNSOURCED, *map(str, Subject)}
+    found |= {one.source for one in retention_plan(Settings()).classes.values()}
+    assert len(found) > 50
     assert sorted(found - known) == []
 
 

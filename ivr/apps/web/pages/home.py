@@ -30,6 +30,8 @@ class Welcome:
     """Of somebody who holds no role yet."""
 
     person: str
+    without_desk: bool
+    """They are an agent by their role, and by the directory nobody is they."""
 
 
 @operation("GET", "/", scope="status.show", page="home.html", api=False)
@@ -38,7 +40,7 @@ def home(visit: Visit) -> Welcome | Response:
     for entry in NAVIGATION if visit.may_work else ():
         if visit.leads("GET", entry.path):
             return RedirectResponse(entry.path, status_code=303)
-    return Welcome(visit.office.actor.name)
+    return Welcome(visit.office.actor.name, visit.office.may("desk.show") and "desk.show" not in visit.may)
 
 
 @operation("POST", "/preferences", scope=PUBLIC, api=False)
