@@ -19,8 +19,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES = 256 * 1024
 """Longest that is read of a request: forms and small JSON."""
-LONG_BODIES = dict.fromkeys(("/voices/enrol", "/api/voices/enrol"), 1536 * 1024)
-"""Path -> the same, where sound is sent."""
 BODY_SECONDS = 30.0
 """In which it is there."""
 STATIC = "/static/"
@@ -51,9 +49,9 @@ class RefusedBodyError(Exception):
 class Body:
     """What a request sends along: so much at most, and in time."""
 
-    def __init__(self, receive: Receive, announced: str | None, most: int = BODY_BYTES) -> None:
-        """`announced`: its Content-Length; `most`: bytes."""
-        self._receive, self._announced, self._most = receive, announced, most
+    def __init__(self, receive: Receive, announced: str | None) -> None:
+        """`announced`: its Content-Length."""
+        self._receive, self._announced = receive, announced
         self._due = asyncio.get_running_loop().time() + BODY_SECONDS
         self._taken, self._whole = 0, False
         self.refused: Response | None = None
@@ -62,7 +60,7 @@ class Body:
     def refuse_announced(self) -> None:
         """Raises RefusedBodyError for what says of itself that it is too long."""
         try:
-            is_long = int(self._announced or 0) > self._most
+            is_long = int(self._announced or 0) > BODY_BYTES
         except ValueError:
             is_long = True
         if is_long:
@@ -79,7 +77,7 @@ class Body:
             self._refuse("It took too long to send this.", 408)
         self._taken += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
-        if self._taken > self._most:
+        if self._taken > BODY_BYTES:
             self._refuse("More was sent than this page takes.", 413)
         return message
 
@@ -120,7 +118,7 @@ class Guard:
         if headers.get("host", "") not in self._hosts:  # a page of another name that leads here (DNS rebinding)
             await PlainTextResponse("This console has another address.", 421)(scope, receive, answering)
             return
-        body = Body(receive, headers.get("content-length"), LONG_BODIES.get(scope["path"], BODY_BYTES))
+        body = Body(receive, headers.get("content-length"))
 
         async def guarded(message: Message) -> None:
             if body.refused is None or begun:  # else the application's own word on a body that it did not get

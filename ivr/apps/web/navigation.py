@@ -52,7 +52,6 @@ NAVIGATION: Final = (
             "/keys",
             "/models",
             "/webhooks",
-            "/voices",
             "/accounts",
         ),
     ),

@@ -10,6 +10,8 @@ import pytest
 
 from ivr.apps.cli.main import COMMANDS, cli
 from ivr.apps.settings import Settings
+from ivr.apps.web.operation import OPERATIONS
+from ivr.apps.web.pages import load
 from ivr.apps.wiring.vault import audit_log, open_key_store
 from ivr.core.audit.approval import EXPORTED
 from ivr.core.vault.keys import PassphraseKey
@@ -151,6 +153,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "roles lift": ("roles.lift", "export", *WHY),
     "roles list": ("roles.list",),
     "roles revoke": ("roles.revoke", "olga", "auditor", *WHY),
+    "settings check": ("settings.check",),
     "status": ("status.show",),
     "tokens list": ("tokens.list",),
     "tokens make": ("tokens.make", "wallboard", "--act", "queues.list", "--days", "9", *WHY),
@@ -191,27 +194,28 @@ OTHER_FORMS = {
     "retention.withdraw": ("retention", "request", CALL, "--withdraw", *WHY),
 }
 """Acts that a command becomes by an option."""
+DRAFTS = "POST /dialplans/drafts/{draft}/"
 NO_ACT = {
-    "check",
-    "demo",
-    "diff",
-    "graph",
-    "models check",
-    "prove",
-    "queue plan",
-    "queue simulate",
-    "receipt verifier",
-    "retention classes",
-    "review check",
-    "serve",
-    "settings check",
-    "settings show",
-    "simulate",
-    "test",
-    "voiceprint calibrate",
-    "voiceprint eval",
+    "check": DRAFTS + "check",
+    "demo": "it is a telephone of its own, and calls the line as anybody does",
+    "diff": DRAFTS + "changes",
+    "graph": DRAFTS + "picture",
+    "models check": "it listens to sound files of its user, and needs no engine",
+    "prove": DRAFTS + "check",
+    "queue plan": "it reckons with a file of its user, and needs no engine",
+    "queue simulate": "it reckons with a file of its user, and needs no engine",
+    "receipt verifier": "it prints a program for strangers; on a page: POST /check",
+    "retention classes": "GET /retention",
+    "review check": "POST /review/scorecards/publish",
+    "serve": "it starts the engine, and the console with it",
+    "settings show": "it prints a file of the machine, which who runs it may read anyway",
+    "simulate": DRAFTS + "talk",
+    "test": DRAFTS + "test",
+    "voiceprint calibrate": "it reckons with sound files of its user, and needs no engine",
+    "voiceprint eval": "it reckons with sound files of its user, and needs no engine",
 }
-"""They work on what their user has anyway: dialplans, settings, models; or start the engine, which is no person."""
+"""They work on what their user has anyway: dialplans, settings, models; or start the engine, which is no person.
+Command -> what does the same on the console, or why nothing does."""
 
 
 def paths(command: click.Command, path: str, context: click.Context) -> list[str]:
@@ -222,9 +226,20 @@ def paths(command: click.Command, path: str, context: click.Context) -> list[str
 
 
 def test_every_command_is_an_act_or_said_to_be_none() -> None:
-    assert sorted(paths(cli, "", click.Context(cli))) == sorted(NO_ACT | ACT_OF.keys())
-    assert {path.split()[0] for path in NO_ACT | ACT_OF.keys()} == set(COMMANDS)
+    assert sorted(paths(cli, "", click.Context(cli))) == sorted(NO_ACT.keys() | ACT_OF.keys())
+    assert {path.split()[0] for path in NO_ACT.keys() | ACT_OF.keys()} == set(COMMANDS)
     assert {words[0] for words in ACT_OF.values()} | OTHER_FORMS.keys() == set(ACTS)
+
+
+def test_what_is_no_act_has_its_counterpart_on_the_console_or_a_reason() -> None:
+    """What is one: `tests/unit/web/test_every_act.py`."""
+    load()
+    for command, where in NO_ACT.items():
+        method, _, path = where.partition(" ")
+        if method in ("GET", "POST"):
+            assert (method, path) in OPERATIONS, command
+        else:
+            assert len(where) > 20, command
 
 
 def test_each_command_is_denied_as_its_act(settings: Settings, ivr: Ivr, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 import time
-import wave
-from base64 import b64encode
-
-import pytest
 
 from ivr.core.audit.roles import Role
 from ivr.core.call.transcript import ENGINE
-from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.queueing.callback import CallbackRequest, CallbackState
 from ivr.core.queueing.happening import Happening, What
 from tests.unit.office.test_inspection import said, sealed
@@ -115,42 +109,6 @@ def test_past_days_and_why_a_call_waited_stand_on_pages(world: World) -> None:
     assert "call-live" in supervisor.get("/queues/waiting").text
     for wrong in ("since=yesterday", "since=2026-02-02&until=2026-02-01", "since=2000-01-01&until=2026-01-01"):
         assert supervisor.get(f"/queues/report?{wrong}").status_code == 422, wrong
-
-
-def speech(seconds: int = 5) -> str:
-    """A WAV file of a loud tone, in base64."""
-    kept = io.BytesIO()
-    with wave.open(kept, "wb") as wav:
-        wav.setnchannels(1)
-        wav.setsampwidth(2)
-        wav.setframerate(SAMPLE_RATE)
-        wav.writeframes((b"\x00\x40" * 20 + b"\x00\xc0" * 20) * (seconds * SAMPLE_RATE // 40))
-    return b64encode(kept.getvalue()).decode()
-
-
-def test_a_voice_is_enrolled_from_a_browser_and_forgotten(world: World) -> None:
-    supervisor = world.browser(SUPERVISOR)
-    sent = world.send(supervisor, "/voices/enrol", customer="10012345", recordings="\n".join([speech()] * 3))
-    assert sent.status_code == 303
-    assert "10012345" in supervisor.get("/voices").text
-    entry = world.house.entries("voice.enrolled")[-1]
-    assert "10012345" not in repr(entry)
-    assert world.send(supervisor, "/voices/remove", customer="10012345").status_code == 303
-    assert "10012345" not in supervisor.get("/voices").text
-
-
-@pytest.mark.parametrize("sent", ["!!", "UklGRg==", "\n".join(["UklGRg=="] * 6)])
-def test_what_is_no_sound_enrols_nobody(world: World, sent: str) -> None:
-    supervisor = world.browser(SUPERVISOR)
-    assert world.send(supervisor, "/voices/enrol", customer="98765", recordings=sent).status_code == 422
-    assert "98765" not in supervisor.get("/voices").text
-
-
-def test_more_sound_than_a_page_takes_is_not_read(world: World) -> None:
-    supervisor = world.browser(SUPERVISOR)
-    long = "A" * 2_000_000
-    assert world.send(supervisor, "/voices/enrol", customer="4", recordings=long).status_code == 413
-    assert world.send(world.browser(OPERATOR), "/accounts/release", account=long[:300_000]).status_code == 413
 
 
 def test_an_account_is_released_and_its_number_stands_nowhere(world: World) -> None:

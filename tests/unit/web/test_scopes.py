@@ -44,8 +44,6 @@ FIELDS = {
     "rules": RULES,
     "against": RULES,
     "last": "5",
-    "customer": "10012345",
-    "recordings": "UklGRg==",
     "account": "4711",
     "source": "bank",
 }

@@ -26,7 +26,6 @@ from ivr.adapters.files.keys.age_seal import AgeSealer
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.models import ModelFiles
 from ivr.adapters.files.notice_targets import AlarmFile, TargetFile
-from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.adapters.notice_post import HttpPoster
 from ivr.adapters.sql.call_store import SqlCallStore
 from ivr.adapters.sql.database import upgrade
@@ -79,11 +78,9 @@ from ivr.engine.office.drafts import BeginDraft
 from ivr.engine.office.office import Office
 from ivr.engine.office.ports import OfficePorts
 from ivr.engine.publishing.live import Act
-from ivr.engine.speech.voices import enrolled
 from ivr.ports.keys import Rewrap
 from ivr.ports.premises import Disk, LineCertificate, QueueSet
 from ivr.testing.fake_recordings import sealed_journal
-from ivr.testing.fake_speech import FakeEmbedder, FakeFrameVad
 from tests.unit.office.house import PLAN, House
 from tests.unit.web.played_hub import PlayedHub
 
@@ -215,14 +212,9 @@ class World:
         self.appealed = self.review_of_old()
 
     def customers(self, here: Path) -> None:
-        """Where voices and attempts are kept, and what seals, by hand."""
+        """Where attempts are kept, and what seals, by hand."""
         house, keys = self.house, self.house.keys
         house.attempts = AttemptFile(here / "attempts.json", keys, wall=time.time)  # type: ignore[attr-defined]
-        house.voiceprints = VoiceprintFiles(here / "voices", keys)  # type: ignore[attr-defined]
-        house.voiceprint_of = lambda customer, heard, at: enrolled(  # type: ignore[attr-defined]
-            customer, heard, FakeEmbedder(), FakeFrameVad, at=at
-        )
-        house.voice_model = FakeEmbedder().name  # type: ignore[attr-defined]
         sealing = Sealing(keys, house.calls, house.log, actor="keeper", wall=time.time)
         house.compactor = lambda actor: Compactor(house.recordings, sealing)  # type: ignore[attr-defined]
         house.check_settings = lambda: None  # type: ignore[attr-defined]

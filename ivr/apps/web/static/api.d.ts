@@ -367,10 +367,6 @@ export interface Contact {
   agents: Array<string>;
 }
 
-export interface Customer {
-  customer: string;
-}
-
 export interface DeskNow {
   agent: string;
   state: string;
@@ -1136,11 +1132,6 @@ export interface SetPin {
   pin: string;
 }
 
-export interface Speech {
-  customer: string;
-  recordings: string;
-}
-
 export interface Stands {
   call: string;
   hold: string;
@@ -1366,20 +1357,6 @@ export interface VersionRow {
 
 export interface Versions {
   versions: Array<VersionRow>;
-}
-
-export interface VoiceRow {
-  customer: string;
-  recordings: number;
-  at: number;
-  outdated: boolean;
-}
-
-export interface VoicesPage {
-  voices: Array<VoiceRow>;
-  model: string;
-  most: number;
-  most_characters: number;
 }
 
 export interface WaitingCall {
