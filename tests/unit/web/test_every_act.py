@@ -37,7 +37,7 @@ OF_THE_MACHINE = {
 }
 """Acts that need the machine by their nature -> why."""
 NOT_YET = ("voices.enrol", "voices.list", "voices.remove", "voices.renew")
-"""Acts without a page so far: enrolling takes files of sound and a consent, which forms of the console do not carry yet."""
+"""Acts without a page yet: enrolling takes files of sound and a consent, which no form of the console carries."""
 
 
 def test_every_act_has_its_place_on_the_console_or_a_reason_not_to(world: World) -> None:
