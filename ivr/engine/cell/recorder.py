@@ -1,9 +1,9 @@
 """Writes one call's sealed recording while the call runs.
 
 Rules: the caller of `audio`, `event`, `pause` never waits. Clear audio exists in memory only. What was handed in is
-sealed, written and made durable as soon as it is a block, 180 ms: a killed process loses no more, a power loss no more
-than that and what the disk takes. A recorder that cannot go on says so at once, by `on_failure` and `failed`; it never
-drops anything silently.
+sealed and written as soon as it is a block, 180 ms: a killed process loses no more. A fact is made durable with its block,
+and all sound before it; sound alone within a second: a power loss takes no more (ADR 55). A recorder that cannot go on says
+so at once, by `on_failure` and `failed`; it never drops anything silently.
 
 Handing in is appending to a list; a thread does all the rest at one waking for each block. What recording costs is code
 that runs in caches gone cold since the last waking: so wakings are few, and the code in them is short.
@@ -17,7 +17,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,8 @@ from ivr.ports.keys import DataKey
 
 LONGEST_WAIT = 0.19
 """Seconds that what is no whole block (an event, a leg that has just ended) waits for one at most."""
+SYNC_SECONDS = 1.0
+"""Sound without a fact is made durable after so long."""
 STALL_SECONDS = 3.0
 """A write that takes longer has failed: an alarm is due within 5 s."""
 MIN_FREE_BYTES = 64 << 20
@@ -76,6 +78,8 @@ class Recorder:
         self._size = len(self._sealer.preamble)
         self._waiting: list[Portion | JournalFrame] = []
         """Handed in and not taken yet. The caller appends, the thread takes from the front: no lock is needed."""
+        self._synced_at = clock()
+        """When all that was written was durable, by the thread's last look."""
         self._handed = self._taken = 0
         """Frames that were handed in, counted by the caller, and those of them that the thread took, counted by it."""
         self._blocks = BlockMaker()
@@ -180,7 +184,7 @@ class Recorder:
                 if waiting and self._failure is None:
                     self._busy_since = self._clock()
                     self._append(b"".join([self._sealer.seal(frame) for frame in self._blocks.frames(waiting)]))
-                    os.fdatasync(self._file)
+                    self._make_durable(now=ended or _holds_fact(waiting))
                     self._busy_since = None
         except OSError as error:
             self._fail(f"the recording cannot be written: {os.strerror(error.errno or errno.EIO)}")
@@ -193,6 +197,12 @@ class Recorder:
             with suppress(OSError):  # what was synced is on the disk, whatever close answers (close(2))
                 os.close(self._file)
 
+    def _make_durable(self, *, now: bool) -> None:
+        """What was written, unless it may wait."""
+        if now or self._clock() - self._synced_at >= SYNC_SECONDS:
+            os.fdatasync(self._file)
+            self._synced_at = self._clock()
+
     def _append(self, data: bytes) -> None:
         """Write all or leave the file as it was: a later reader finds whole frames."""
         done = 0
@@ -203,6 +213,11 @@ class Recorder:
             os.ftruncate(self._file, self._size)
             raise
         self._size += done
+
+
+def _holds_fact(waiting: Sequence[Portion | JournalFrame]) -> bool:
+    """Whether something beside sound is in it."""
+    return not all(isinstance(item, tuple) for item in waiting)
 
 
 def _frames(channels: Mapping[str, bytes]) -> int:

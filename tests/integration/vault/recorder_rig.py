@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,7 +39,12 @@ class Failures:
 
 
 def start(
-    tmp_path: Path, keys: MemoryKeyStore, *, call_id: str = "call-1", on_failure: Callable[[str], None] | None = None
+    tmp_path: Path,
+    keys: MemoryKeyStore,
+    *,
+    call_id: str = "call-1",
+    on_failure: Callable[[str], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Recorder:
     failures = Failures()
     return Recorder(
@@ -47,6 +53,7 @@ def start(
         call_id=call_id,
         started_at=STARTED_AT,
         on_failure=on_failure or failures,
+        clock=clock,
         min_free_bytes=0,
     )
 

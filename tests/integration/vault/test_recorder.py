@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -145,6 +146,32 @@ def test_all_that_waits_goes_to_the_disk_in_one_write_that_is_made_durable(
     recorder.close({})
     assert calls[-2:] == ["write", "fdatasync"]
     assert calls.count("write") == calls.count("fdatasync") <= 3  # a waking by the clock may fall in between
+
+
+def test_a_fact_is_durable_at_once_and_sound_alone_within_a_second(
+    tmp_path: Path, keys: OneKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, real = [100.0], os.fdatasync
+    synced = queue.Queue[float]()
+
+    def sync(descriptor: int) -> None:
+        real(descriptor)
+        synced.put(now[0])
+
+    recorder = start(tmp_path, keys, clock=lambda: now[0])
+    monkeypatch.setattr(os, "fdatasync", sync)
+    for block in range(12):
+        size = recorder.path.stat().st_size
+        feed(recorder, range(block * BLOCK_FRAMES, (block + 1) * BLOCK_FRAMES))
+        while recorder.path.stat().st_size == size:
+            time.sleep(0.001)
+        now[0] += 0.18
+    assert 1 <= synced.qsize() <= 2
+    while not synced.empty():
+        synced.get()
+    recorder.event({"now": 1.0})
+    assert synced.get(timeout=5) == now[0], "no time has passed since"
+    recorder.close({})
 
 
 def test_what_is_missing_from_the_time_line_is_silence_there(

@@ -17,7 +17,7 @@ from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.call.record import CallRecord
 from ivr.core.media.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
 from ivr.engine.archive.lost import lost_records
-from ivr.engine.cell.recorder import Recorder
+from ivr.engine.cell.recorder import SYNC_SECONDS, Recorder
 from ivr.errors import EnvironmentFault, SealError
 from ivr.ports.keys import DataKey
 from ivr.testing.fake_stores import MemoryCallStore
@@ -80,6 +80,7 @@ def test_any_failure_while_recording_is_told_once_and_what_was_kept_opens(
     monkeypatch.setattr(os, call, fail)
     for tick in range(0, 200, 9):
         feed(recorder, range(tick, tick + 9))
+        recorder.event({"now": float(tick)})
         if failures.told.wait(0.02 if tick < 100 else 1.0):
             break
     assert failures.told.is_set()
@@ -135,8 +136,11 @@ def test_a_disk_that_hangs_is_told_within_five_seconds(
     )
     feed(recorder, range(9))
     time.sleep(0.2)
+    now[0] += SYNC_SECONDS  # sound alone is not brought to the disk before
+    feed(recorder, range(9, 18))
+    time.sleep(0.2)
     assert recorder.failed is None
-    now[0] += 4.0
+    now[0] += 5.0 - SYNC_SECONDS
     told = str(recorder.failed)
     assert failures.reasons == [told]
     hang.set()
