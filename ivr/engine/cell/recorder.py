@@ -1,9 +1,9 @@
 """Writes one call's sealed recording while the call runs.
 
 Rules: the caller of `audio`, `event`, `pause` never waits. Clear audio exists in memory only. What was handed in is
-sealed and written as soon as it is a block, 180 ms: a killed process loses no more. A fact is made durable with its block,
-and all sound before it; sound alone within a second: a power loss takes no more (ADR 55). A recorder that cannot go on says
-so at once, by `on_failure` and `failed`; it never drops anything silently.
+sealed and written as soon as it is a block, 180 ms: a killed process loses no more. A fact is made durable with its
+block, and all sound before it; sound alone within a second: a power loss takes no more (ADR 55). A recorder that cannot
+go on says so at once, by `on_failure` and `failed`; it never drops anything silently.
 
 Handing in is appending to a list; a thread does all the rest at one waking for each block. What recording costs is code
 that runs in caches gone cold since the last waking: so wakings are few, and the code in them is short.
