@@ -125,7 +125,7 @@ def show(office: Office, call: str, words: bool, reason: str) -> None:
     click.echo(f"read {_day(findings.at)} by {rules}{older}")
     read = kept.transcription
     said = len(read.utterances) if read is not None else 0
-    click.echo(f"{said} utterances were recognized after the call; 'ivr recordings show {findings.call_id}' has them")
+    click.echo(f"utterances recognized after the call: {said}; 'ivr recordings show {findings.call_id}' has them")
     if findings.failed or any(one.severity is Severity.CRITICAL for one in findings.found):
         click.get_current_context().exit(1)
 

@@ -20,7 +20,7 @@ from ivr.engine.office.office import Office
 
 _RULES = click.option(
     "--rules", "files", type=click.Path(exists=True, path_type=Path), multiple=True,
-    help="Rules by which calls are read, for reports that need it. Default: dialplans/rules.",
+    help="Rules by which calls are read, for reports that need it. Default: the published ones.",
 )  # fmt: skip
 _SINCE = click.option("--from", "since", help="First day, UTC: 2027-01-01. Default: 30 days ago.")
 _UNTIL = click.option("--to", "until", help="Last day. Default: yesterday.")
@@ -116,4 +116,4 @@ def _days(since: str | None, until: str | None) -> tuple[str, str]:
 
 
 def _rules(name: str, files: tuple[Path, ...]) -> tuple[Ruleset, ...]:
-    return rulesets(files or (Path("dialplans/rules"),)) if Needs.FINDINGS in DEFINITIONS[name].needs else ()
+    return rulesets(files) if files and Needs.FINDINGS in DEFINITIONS[name].needs else ()

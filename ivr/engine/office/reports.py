@@ -30,7 +30,7 @@ from ivr.errors import OperatorError
 from ivr.ports.recordings import Form
 
 MOST_CALLS: Final = 200_000
-"""Of one report: their records are opened, some two thousand a second."""
+"""Of one report: all their records are opened."""
 MOST_READ: Final = 5000
 """Calls that are read by rules for one report."""
 SALT_BYTES: Final = 32
@@ -51,7 +51,7 @@ class MakeReport(Asked):
     until: str
     """Inclusive."""
     rules: tuple[Ruleset, ...] = field(default=(), repr=False)
-    """By which calls are read, where the report needs that."""
+    """By which calls are read, where the report needs that; none: the published ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +111,15 @@ def _named(asked: MakeReport) -> tuple[Definition, Days]:
 def _made(desk: Desk, asked: MakeReport, definition: Definition, days: Days) -> tuple[Report, int]:
     damaged: set[str] = set()
     calls = _calls(desk, days, damaged) if Needs.CALLS in definition.needs else []
-    read = Needs.FINDINGS in definition.needs
+    rules = _rules(desk, asked) if Needs.FINDINGS in definition.needs else ()
     reviews = _reviews(desk, calls, damaged) if Needs.REVIEWS in definition.needs else {}
     records = Records(
         days,
         calls,
         kept=_kept(desk, calls) if Needs.KEPT in definition.needs else {},
         entries=_entries(desk, days) if Needs.LOG in definition.needs else (),
-        findings=_findings(desk, asked.rules, calls, damaged) if read else {},
-        rules=asked.rules if read else (),
+        findings=_findings(desk, rules, calls, damaged) if rules else {},
+        rules=rules,
         reviews=reviews,
         cards=_cards(desk, reviews),
         sampled=frozenset(one.call_id for one in calls if drawn(one.call_id, desk.ports.review_rules.sample)),
@@ -155,10 +155,15 @@ def _entries(desk: Desk, days: Days) -> tuple[AuditEntry, ...]:
     return tuple(one for _, one in desk.ports.log.since(days.begin) if days.begin <= one.at < days.end)
 
 
+def _rules(desk: Desk, asked: MakeReport) -> tuple[Ruleset, ...]:
+    rules = asked.rules or tuple(one.what for one in desk.ports.rules.live())
+    if not rules:
+        raise OperatorError("this report reads calls by rules, and none are published: see 'ivr inspect publish'")
+    return rules
+
+
 def _findings(desk: Desk, rules: tuple[Ruleset, ...], calls: list[CallRecord], damaged: set[str]) -> dict[str, FoundIn]:
     """What these rules found: as it is kept, where a call was read by these very texts; else it is read now."""
-    if not rules:
-        raise OperatorError("this report reads calls by rules: name a file or a directory of them")
     kept = desk.ports.inspections.findings(
         [one.call_id for one in calls], on_damage=lambda call, why: damaged.add(call)
     )

@@ -31,7 +31,9 @@ from ivr.core.review.review import Review
 from ivr.core.review.scorecard import Answer, score
 from ivr.core.review.scorecard_file import load_scorecard
 from ivr.engine.office.reports import Made, MakeReport, OpenFigure, make, open_figure
+from ivr.engine.office.rules import PublishRules, publish
 from ivr.errors import DeniedError, OperatorError, ScorecardError
+from tests.unit.compliance.talks import written
 from tests.unit.office.house import NOW, House
 from tests.unit.office.test_inspection import house, rules, said, sealed
 
@@ -212,6 +214,17 @@ def test_every_figure_opens_exactly_its_calls_and_the_log_names_them(office: Hou
         assert office.entries("report.opened")[-1].details["calls"] == list(figure.calls)
     with pytest.raises(OperatorError, match="no such figure"):
         open_figure(office.office("os:auditor"), OpenFigure("recordings", today(), today(), (), "none"))
+
+
+def test_calls_are_read_by_the_published_rules_where_no_others_are_named(office: House) -> None:
+    with pytest.raises(OperatorError, match="none are published"):
+        make(office.office("os:supervisor"), asked("complaints"))
+    publish(office.office("os:supervisor"), PublishRules(written(NOTICE, head="languages: [en]"), reason="a test"))
+    by_published, by_named = (
+        make(office.office("os:supervisor"), asked("complaints", **named)).report.data
+        for named in ({}, {"rules": (rules(NOTICE),)})
+    )
+    assert by_published == by_named
 
 
 NOTICE = "complains:\n  notice: complaint\n  words: {en: [I want to complain]}"

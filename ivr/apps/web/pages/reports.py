@@ -5,25 +5,21 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from ivr.apps.cli.rules import rulesets
 from ivr.apps.report_files import MEDIA_TYPES, Form, calls_path, report_file
 from ivr.apps.web.operation import operation
 from ivr.apps.web.visit import Visit
-from ivr.core.compliance.rule import Ruleset
-from ivr.core.reports.definitions import DEFINITIONS, Needs
+from ivr.core.reports.definitions import DEFINITIONS
 from ivr.core.reports.printed import PrintedTable, printed
 from ivr.engine.office import reports as office
 
 DAYS: Final = 30
 """Shown where nobody asks for others: to yesterday."""
-RULES: Final = Path("dialplans/rules")
 
 
 class Span(BaseModel):
@@ -103,7 +99,7 @@ def reports_list(visit: Visit) -> Reports:
 def reports_make(visit: Visit, name: str, asked: Span) -> ReportPage:
     """Its figures, each of which opens its calls."""
     since, until = _days(asked)
-    made = office.make(visit.office, office.MakeReport(name, since, until, _rules(name)))
+    made = office.make(visit.office, office.MakeReport(name, since, until))
     say = visit.language.text
     shown = printed(made.report, visit.language.code, say, lambda key: calls_path(made, key))
     files = tuple(
@@ -119,7 +115,7 @@ def reports_make(visit: Visit, name: str, asked: Span) -> ReportPage:
 def reports_file(visit: Visit, name: str, asked: InForm) -> Response:
     """The same as a file, with its receipt in it."""
     since, until = _days(asked)
-    made = office.make(visit.office, office.MakeReport(name, since, until, _rules(name)))
+    made = office.make(visit.office, office.MakeReport(name, since, until))
     data = report_file(made, asked.form, visit.language.code, visit.language.text, visit.console.origins[0].url)
     file = f"{name}-{since}-{until}.{asked.form}"
     return Response(
@@ -133,7 +129,7 @@ def reports_file(visit: Visit, name: str, asked: InForm) -> Response:
 def reports_open(visit: Visit, name: str, asked: OfFigure) -> FigurePage:
     """The calls behind a figure; the audit log names them."""
     since, until = _days(asked)
-    opened = office.OpenFigure(name, since, until, _rules(name), asked.figure)
+    opened = office.OpenFigure(name, since, until, figure=asked.figure)
     calls = office.open_figure(visit.office, opened)
     return FigurePage(name, visit.language.text(DEFINITIONS[name].title), asked.figure, since, until, calls)
 
@@ -142,8 +138,3 @@ def _days(asked: Span) -> tuple[str, str]:
     yesterday = datetime.fromtimestamp(time.time(), UTC) - timedelta(days=1)
     until = asked.until or f"{yesterday:%Y-%m-%d}"
     return asked.since or f"{yesterday - timedelta(days=DAYS - 1):%Y-%m-%d}", until
-
-
-def _rules(name: str) -> tuple[Ruleset, ...]:
-    needed = name in DEFINITIONS and Needs.FINDINGS in DEFINITIONS[name].needs
-    return rulesets([RULES]) if needed else ()
