@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+ANSWER_SECONDS = 120
+"""Publishing speaks prompts before it answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -81,7 +84,7 @@ class ConsoleVisitor:
 
     def ask(self, method: str, path: str, **form: str) -> Answer:
         """One request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         try:
             headers = self._headers() | ({"Content-Type": "application/x-www-form-urlencoded"} if form else {})
             connection.request(method, path, urlencode(form) or None, headers)

@@ -1,5 +1,6 @@
 """The live pages over a whole engine: a robot's real call moves on them, its words are read along and entered, the
-console is killed under it, and a permission is taken away while somebody looks."""
+console is killed under it, a permission is taken away while somebody looks, and what is published on a page serves the
+next call."""
 
 from __future__ import annotations
 
@@ -21,11 +22,11 @@ from ivr.apps.wiring.vault import audit_log, open_key_store
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.roles import GRANTED, REVOKED, Role
 from ivr.ports.audit import AuditLog
-from ivr.testing.console_visitor import ConsoleVisitor, EventStream
+from ivr.testing.console_visitor import Answer, ConsoleVisitor, EventStream
 from ivr.testing.engine import alive, descendants
 from ivr.testing.hearing import hears
 from ivr.testing.ports import free_port
-from tests.integration.conftest import Line, start_line, until
+from tests.integration.conftest import DIALPLANS, Line, start_line, until
 from tests.integration.console.conftest import CHROMIUM, FLAGS
 
 PICTURES = Path(__file__).parents[3] / "build" / "browser"
@@ -167,3 +168,39 @@ async def test_whoever_loses_their_role_is_sent_nothing_more(house: tuple[Line, 
             async with visitor.stream("/live/stream"):
                 pass
     await asyncio.to_thread(enter, line, GRANTED, "user:admin", Role.SUPERVISOR)
+
+
+async def test_what_is_published_on_a_page_serves_the_next_call_while_the_one_before_ends_with_what_it_began(
+    house: tuple[Line, ConsoleVisitor],
+) -> None:
+    line, visitor = house
+    for person, role in (("officer", Role.SECURITY_OFFICER), ("admin", Role.OPERATOR), ("admin", Role.SUPERVISOR)):
+        await asyncio.to_thread(enter, line, GRANTED, f"user:{person}", role)
+    early = DIALPLANS / "early.yaml"
+    text = early.read_text(encoding="utf-8").replace('version: "1"', 'version: "2"').replace("was all", "was new")
+    async with line.caller() as before, line.caller("early") as after, visitor.stream("/api/live/stream") as stream:
+        old = await before.dial()
+        await shown(stream, lambda told: [one["dialplan"] for one in told["calls"]] == ["line@1"])
+        draft = (await sends(visitor, "/dialplans/drafts", file=str(early))).headers["location"]
+        saved = await sends(visitor, f"{draft}/save", part=early.name, text=text, revision="1")
+        assert saved.status == 303, saved.text
+        published = await sends(visitor, f"{draft}/publish", reason="new words")
+        assert published.status == 303, published.text
+        new = await after.dial()
+        await shown(stream, lambda told: {one["dialplan"] for one in told["calls"]} == {"line@1", "early@2"})
+        page = (await asyncio.to_thread(visitor.ask, "GET", "/dialplans")).text
+        assert "1 running calls began with an earlier version" in page
+        await new.hang_up()
+        await old.press("1")
+        await hears(old, line.prompt("Forwarding is what you chose"))  # with the words that it began with
+        await old.hang_up()
+        await shown(stream, lambda told: not told["calls"])
+    page = (await asyncio.to_thread(visitor.ask, "GET", "/dialplans")).text
+    assert "began with an earlier version" not in page
+
+
+async def sends(visitor: ConsoleVisitor, path: str, **fields: str) -> Answer:
+    """Send a form of a page."""
+    page = await asyncio.to_thread(visitor.ask, "GET", "/dialplans")
+    token = page.text.partition('name="csrf-token" content="')[2].partition('"')[0]
+    return await asyncio.to_thread(lambda: visitor.ask("POST", path, csrf=token, **fields))
