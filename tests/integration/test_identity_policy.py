@@ -1,8 +1,10 @@
-"""Step by step known on a real line, in English and Chinese: PIN, code, and what a talk ends."""
+"""Step by step known on a real line, in English and Chinese: PIN, code, what a talk ends, and what a lock keeps out."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -11,9 +13,14 @@ import pytest
 
 from ivr.core.access.totp import STEP_SECONDS, code
 from ivr.demo.codes import SEED
+from ivr.errors import IvrError
 from ivr.testing.hearing import hears, in_touch
 from ivr.testing.robot_call import RobotCall
-from tests.integration.conftest import Line
+from tests.integration.conftest import Line, until
+from tests.integration.vault.markers import files_below, sightings, text_forms
+
+WRONG = "58231769"
+"""A PIN that nobody has; long enough to stand nowhere by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +114,44 @@ async def test_a_caller_is_asked_for_what_is_missing_and_after_a_talk_for_what_i
     assert record["identity"] == "strong"
     assert record["states"].count("account") == 1, "the PIN still counted"
     assert record["states"].count("ordered") == 2
+
+
+@pytest.mark.soak
+async def test_wrong_pins_lock_an_account_over_calls_and_a_killed_hub_and_stand_nowhere(line: Line) -> None:
+    began = time.time()
+    await guesses(line)
+    killed = await asyncio.to_thread(hub, line)
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    await until(lambda: hub(line) not in (None, killed), "no other hub came")
+    await guesses(line)  # the sixth is the first that is not made: it sounds alike
+    log = await asyncio.to_thread(line.engine.command, "audit", "log")
+    assert log.stdout.count("identity.locked") == 1
+    assert "10000003" not in log.stdout
+    written = files_below(line.engine.directory, line.engine.run_dir, since=began)
+    assert not await asyncio.to_thread(lambda: sightings(written, text_forms(WRONG)))
+    record = await asyncio.to_thread(line.record, began)
+    for command in (("recordings", "show"), ("replay",)):
+        shown = await asyncio.to_thread(line.engine.command, *command, record["call_id"])
+        assert shown.returncode == 0, shown.stderr
+        assert WRONG not in shown.stdout
+
+
+async def guesses(line: Line) -> None:
+    """A call in which three PINs are tried, all wrong."""
+    words = ENGLISH
+    async with AsyncExitStack() as stack:
+        caller = await comes(stack, line, words)
+        await caller.keys("1", words.account)
+        for then in (words.wrong, words.wrong, words.nobody):
+            await caller.tries("10000003", WRONG, then)
+            if then == words.wrong:
+                await caller.hears(words.account)
+
+
+def hub(line: Line) -> int | None:
+    """The hub that answers; None while none does."""
+    try:
+        return int(line.engine.status()["hub"]["pid"])
+    except (IvrError, KeyError, ValueError):
+        return None
