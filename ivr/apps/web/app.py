@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from ivr.apps.web import pages
 from ivr.apps.web.console import Console, Done
 from ivr.apps.web.errors import TITLES, Fault, ForgedError, SignInError, fault_of
-from ivr.apps.web.guard import Guard, from_our_page
+from ivr.apps.web.guard import BODY_BYTES, Guard, from_our_page
 from ivr.apps.web.language import LANGUAGES, language, negotiated
 from ivr.apps.web.look import STATIC_FILES, import_map_hash, rendered
 from ivr.apps.web.operation import API, OPERATIONS, PUBLIC, Operation
@@ -54,7 +54,10 @@ def build(console: Console) -> FastAPI:
 
 def guarded(console: Console) -> Guard:
     """The application behind all that guards it: what a server serves."""
-    return Guard(build(console), console.origins, scripts=import_map_hash())
+    app = build(console)
+    larger = {one.path: one.takes for one in OPERATIONS.values() if one.takes != BODY_BYTES}
+    takes = {f"{before}{path}": most for path, most in larger.items() for before in ("", API)}
+    return Guard(app, console.origins, scripts=import_map_hash(), takes=takes)
 
 
 def _add(app: FastAPI, console: Console, operation: Operation, *, page: bool) -> None:

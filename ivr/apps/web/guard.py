@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES = 256 * 1024
-"""Longest that is read of a request: forms and small JSON."""
+"""Longest that is read of a request, where its operation says nothing else: forms and small JSON."""
 BODY_SECONDS = 30.0
 """In which it is there."""
 STATIC = "/static/"
@@ -49,9 +49,9 @@ class RefusedBodyError(Exception):
 class Body:
     """What a request sends along: so much at most, and in time."""
 
-    def __init__(self, receive: Receive, announced: str | None) -> None:
-        """`announced`: its Content-Length."""
-        self._receive, self._announced = receive, announced
+    def __init__(self, receive: Receive, announced: str | None, most: int) -> None:
+        """`announced`: its Content-Length. `most`: bytes that are read."""
+        self._receive, self._announced, self._most = receive, announced, most
         self._due = asyncio.get_running_loop().time() + BODY_SECONDS
         self._taken, self._whole = 0, False
         self.refused: Response | None = None
@@ -60,7 +60,7 @@ class Body:
     def refuse_announced(self) -> None:
         """Raises RefusedBodyError for what says of itself that it is too long."""
         try:
-            is_long = int(self._announced or 0) > BODY_BYTES
+            is_long = int(self._announced or 0) > self._most
         except ValueError:
             is_long = True
         if is_long:
@@ -77,7 +77,7 @@ class Body:
             self._refuse("It took too long to send this.", 408)
         self._taken += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
-        if self._taken > BODY_BYTES:
+        if self._taken > self._most:
             self._refuse("More was sent than this page takes.", 413)
         return message
 
@@ -89,9 +89,13 @@ class Body:
 class Guard:
     """ASGI middleware, the outermost."""
 
-    def __init__(self, app: ASGIApp, origins: Iterable[Origin], *, scripts: str = "") -> None:
-        """`scripts`: hashes of those that may stand in a page, as a policy has them."""
+    def __init__(
+        self, app: ASGIApp, origins: Iterable[Origin], *, scripts: str = "", takes: Mapping[str, int] | None = None
+    ) -> None:
+        """`scripts`: hashes of those that may stand in a page, as a policy has them. `takes`: path -> bytes that a
+        request may have there, where that is not BODY_BYTES."""
         self.app = app
+        self._takes = takes or {}
         self._hosts = {origin.host for origin in origins}
         self._scripts = f"'self' {scripts}".strip()
         self._encrypted = any(origin.encrypted for origin in origins)
@@ -118,7 +122,7 @@ class Guard:
         if headers.get("host", "") not in self._hosts:  # a page of another name that leads here (DNS rebinding)
             await PlainTextResponse("This console has another address.", 421)(scope, receive, answering)
             return
-        body = Body(receive, headers.get("content-length"))
+        body = Body(receive, headers.get("content-length"), self._takes.get(scope["path"], BODY_BYTES))
 
         async def guarded(message: Message) -> None:
             if body.refused is None or begun:  # else the application's own word on a body that it did not get

@@ -51,6 +51,7 @@ NAVIGATION: Final = (
             "/queues/settings",
             "/keys",
             "/models",
+            "/voiceprints",
             "/webhooks",
             "/accounts",
         ),

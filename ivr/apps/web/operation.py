@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeVar
 from starlette.responses import Response
 
 from ivr.apps.web.console import Done
+from ivr.apps.web.guard import BODY_BYTES
 from ivr.engine.office.acts import ACTS
 from ivr.errors import BugError
 
@@ -41,6 +42,8 @@ class Operation:
     gives data has no page."""
     api: bool
     """Whether the API has it."""
+    takes: int
+    """Bytes of a request, at most."""
 
     @property
     def name(self) -> str:
@@ -73,7 +76,7 @@ Does = TypeVar("Does", bound=Callable[..., Any])
 
 
 def operation(
-    method: Method, path: str, *, scope: str = "", page: str = "", api: bool = True
+    method: Method, path: str, *, scope: str = "", page: str = "", api: bool = True, takes: int = BODY_BYTES
 ) -> Callable[[Does], Does]:
     """Make a function an operation of the console. Raises BugError when nobody says who may."""
     if scope != PUBLIC and scope not in ACTS:
@@ -82,7 +85,7 @@ def operation(
         raise BugError(f"{method} {path} is done in two places")
 
     def made(does: Does) -> Does:
-        OPERATIONS[method, path] = Operation(method, path, scope, does, page, api)
+        OPERATIONS[method, path] = Operation(method, path, scope, does, page, api, takes)
         return does
 
     return made

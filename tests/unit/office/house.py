@@ -16,6 +16,7 @@ from ivr.core.audit.roles import GRANTED, Role
 from ivr.core.call.record import CallRecord
 from ivr.core.dialplan.offers import Offers
 from ivr.core.dialplan.publication import ListedDialplan
+from ivr.core.identity.voiceprint import Consent, Template, Voiceprint
 from ivr.core.review.risk import ReviewRules
 from ivr.engine.archive.standing import Standing
 from ivr.engine.bus.client import HubClient
@@ -26,6 +27,7 @@ from ivr.engine.office.ports import OfficePorts
 from ivr.engine.office.role_book import RoleBook
 from ivr.engine.publishing.books import rule_book, scorecard_book
 from ivr.engine.publishing.config import PublishingPorts
+from ivr.errors import OperatorError
 from ivr.ports.inspections import InspectionStore
 from ivr.ports.keys import ErasingKeyStore
 from ivr.ports.notes import NoteStore
@@ -48,6 +50,7 @@ from ivr.testing.fake_recordings import MemoryRecordings
 from ivr.testing.fake_reviews import MemoryReviewStore
 from ivr.testing.fake_speech import FakeSynthesizer
 from ivr.testing.fake_stores import MemoryCallbackStore, MemoryCallStore, MemoryKeyStore
+from ivr.testing.fake_voiceprints import MemoryVoiceprints
 
 NOW = 1_800_000_000.0
 PLAN = "/plans/small.yaml"
@@ -79,6 +82,9 @@ class House:
         self.reviews: ReviewStore = MemoryReviewStore()
         self.scorecards, self.rules = scorecard_book(self.log), rule_book(self.log)
         self.review_rules = ReviewRules(sample=1.0)
+        self.voiceprints = MemoryVoiceprints()
+        self.voice_model = "model/1"
+        self.learnt: list[str] = []
         self.lines = MemoryQueueLines()
         self.container = Vcon()
         self.notes: NoteStore = MemoryNoteStore()
@@ -107,6 +113,15 @@ class House:
     @property
     def ports(self) -> OfficePorts:
         return cast(OfficePorts, self)
+
+    def voiceprint_of(
+        self, customer: str, recordings: Sequence[bytes], at: float, consent: Consent | None
+    ) -> Voiceprint:
+        self.learnt.append(customer)
+        if customer == "unlearnable":
+            raise OperatorError("Recording 1 is too noisy.")
+        templates = tuple(Template((1.0, 0.0), len(pcm) / 16000, at) for pcm in recordings)
+        return Voiceprint(customer, self.voice_model, templates, consent)
 
     def speaking(self) -> AbstractContextManager[FakeSynthesizer]:
         return nullcontext(FakeSynthesizer())

@@ -12,7 +12,6 @@ from ivr.engine.archive.voices import VoiceKeeper
 from ivr.engine.office import voiceprints as office
 from ivr.errors import OperatorError
 from ivr.testing.fake_speech import speak
-from ivr.testing.fake_voiceprints import MemoryVoiceprints
 from tests.unit.office.house import NOW, House
 
 CUSTOMER = "10012345"
@@ -21,21 +20,6 @@ RECORDINGS = [speak("one of the recordings"), speak("another one of them"), spea
 
 class VoiceHouse(House):
     """With voices."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.voiceprints = MemoryVoiceprints()
-        self.voice_model = "model/1"
-        self.learnt: list[str] = []
-
-    def voiceprint_of(
-        self, customer: str, recordings: Sequence[bytes], at: float, consent: Consent | None
-    ) -> Voiceprint:
-        self.learnt.append(customer)
-        if customer == "unlearnable":
-            raise OperatorError("Recording 1 is too noisy.")
-        templates = tuple(Template((1.0, 0.0), len(pcm) / 16000, at) for pcm in recordings)
-        return Voiceprint(customer, self.voice_model, templates, consent)
 
     def enrol(self, customer: str = CUSTOMER, *, consent: str = "call 7f3a", keeps_audio: bool = True) -> Voiceprint:
         return office.enrol(self.office("os:anna"), office.Enrol(customer, RECORDINGS, consent, keeps_audio))

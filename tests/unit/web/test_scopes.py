@@ -20,7 +20,7 @@ from tests.unit.web.world import CALL, World
 ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "ivr" / "apps" / "web" / "static"
 RULES = (ROOT / "dialplans" / "rules" / "investment-eu.yaml").read_text(encoding="utf-8")
-FIELDS = {
+FIELDS: dict[str, str | list[str]] = {
     "reason": "why",
     "name": "case-17",
     "exporter": "user:alice",
@@ -46,6 +46,9 @@ FIELDS = {
     "last": "5",
     "account": "4711",
     "source": "bank",
+    "customer": "10012345",
+    "recordings": ["UklGRg=="],
+    "consent": "a form",
 }
 
 

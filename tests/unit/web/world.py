@@ -377,7 +377,7 @@ class World:
         assert visitor is not None
         return visitor.csrf
 
-    def send(self, browser: TestClient, path: str, **fields: str) -> httpx2.Response:
+    def send(self, browser: TestClient, path: str, **fields: str | list[str]) -> httpx2.Response:
         """Send a form of a page."""
         return browser.post(path, data={"csrf": self.token(browser), **fields})
 

@@ -432,6 +432,14 @@ export interface Duty {
   holders: Array<string>;
 }
 
+export interface Enrolment {
+  customer: string;
+  recordings: Array<string>;
+  consent: string;
+  keeps_audio?: boolean;
+  machine?: boolean;
+}
+
 export interface Fault {
   status: number;
   title: string;
@@ -699,6 +707,10 @@ export interface OfCall {
   call: string;
 }
 
+export interface OfCustomer {
+  customer: string;
+}
+
 export interface OfFile {
   file: string;
 }
@@ -894,6 +906,16 @@ export interface Reading {
 
 export interface Recovery {
   public_key: string;
+}
+
+export interface Renewing {
+  ticket: string;
+  done: number;
+  of: number;
+  renewed: number;
+  left: Array<[string, number]>;
+  over: boolean;
+  fault: Fault | null;
 }
 
 export interface Replayed {
@@ -1359,6 +1381,24 @@ export interface Versions {
   versions: Array<VersionRow>;
 }
 
+export interface VoiceRow {
+  customer: string;
+  enrolled_at: number;
+  recordings: number;
+  speech: number;
+  model: string;
+  outdated: boolean;
+  consent: string;
+  keeps_audio: boolean;
+  machine: boolean;
+}
+
+export interface VoicesPage {
+  voices: Array<VoiceRow>;
+  model: string;
+  outdated: number;
+}
+
 export interface WaitingCall {
   row: CallRow;
   reasons: Array<Flag>;
@@ -1558,6 +1598,9 @@ export interface ivr__apps__web__pages__queues__AgentRow {
 }
 
 export interface ivr__apps__web__pages__retention__Nothing {
+}
+
+export interface ivr__apps__web__pages__voiceprints__Nothing {
 }
 
 export interface ivr__core__dialplan__workbench__told__Line {
