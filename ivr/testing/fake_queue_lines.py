@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ivr.core.queueing.figures import CentreFigures
-from ivr.core.queueing.happening import Happening, What
+from ivr.core.queueing.happening import ONE_MOMENT, Happening, What
 from ivr.core.queueing.tally import Tally
 from ivr.core.queueing.unheard import Unheard
 
@@ -36,7 +36,8 @@ class MemoryQueueLines:
 
     def agents_at(self, when: float) -> list[Happening]:
         """What agents were at a time."""
-        found = [one for one in self.lines if one.what is What.WAS and one.began <= when < one.at]
+        moment = when + ONE_MOMENT
+        found = [one for one in self.lines if one.what is What.WAS and one.began <= moment < one.at]
         return sorted(found, key=lambda one: one.agent)
 
     def listed_at(self, when: float) -> list[Happening]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 
 import numpy as np
@@ -22,6 +23,7 @@ WELL = 0.6
 """Share of a word's stretches of 200 ms that arrive intact: a jitter buffer drops or stretches a frame of two."""
 HELLO_SECONDS = 0.4
 """Two stretches: shorter, and one stretched frame makes it another sound."""
+_HELLOS = itertools.count(7_000)
 
 
 def arrival_of(call: RobotCall, sound: bytes, *, since: float = 0.0) -> float | None:
@@ -92,12 +94,12 @@ async def hears_word(call: RobotCall, word: bytes, *, timeout: float = 10.0) -> 
 async def in_touch(*calls: RobotCall, timeout: float = 15.0) -> None:  # noqa: ASYNC109
     """Wait until all hear each other: each says hello again and again, as people do. Raises PeerError.
 
-    An answered call is not a bridged one yet. How long that takes is measured in `bench`, not here.
+    An answered call is not a bridged one yet. How long that takes is measured in `bench`, not here. No hello is said
+    twice: all that a call has heard is searched for it.
     """
-    deadline, seed = time.monotonic() + timeout, 7_000
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        seed += len(calls)
-        hellos = [voice_of(seed + place, HELLO_SECONDS) for place in range(len(calls))]
+        hellos = [voice_of(next(_HELLOS), HELLO_SECONDS) for _ in calls]
         await asyncio.gather(*(call.say(hello) for call, hello in zip(calls, hellos, strict=True)))
         await asyncio.sleep(0.2)
         pairs = [(hello, far) for near, hello in zip(calls, hellos, strict=True) for far in calls if far is not near]

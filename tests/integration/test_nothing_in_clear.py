@@ -99,11 +99,20 @@ async def test_nothing_of_a_call_lies_in_clear_from_ringing_to_export(line: Line
     assert not list(everything_named(line, ".ivrj", call_id)), "the journal must have been compacted"
 
     assert not await asyncio.to_thread(lambda: sightings(everything(line, began), forms))
-    after = await asyncio.to_thread(lambda: sightings(everything(line), words))
-    assert {place: count for place, count in after.items() if count > before.get(place, 0)} == {}
+    after = await asyncio.to_thread(lambda: in_tiles(sightings(everything(line), words)))
+    assert {place: count for place, count in after.items() if count > in_tiles(before).get(place, 0)} == {}
     elsewhere = await asyncio.to_thread(lambda: files_below(Path(tempfile.gettempdir()), Path("/dev/shm"), since=began))
     assert not await asyncio.to_thread(lambda: sightings(elsewhere, forms))
     assert secret  # the export opens with it: test_recordings_command
+
+
+def in_tiles(found: dict[tuple[Path, str], int]) -> dict[tuple[Path, str], int]:
+    """The same by whole tiles of the audit log: one that is not full yet has another name with each entry."""
+    counts: dict[tuple[Path, str], int] = {}
+    for (path, form), count in found.items():
+        place = path.parent if path.parent.suffix == ".p" else path, form
+        counts[place] = max(count, counts.get(place, 0))
+    return counts
 
 
 def everything_named(line: Line, suffix: str, call_id: str) -> list[Path]:

@@ -161,6 +161,7 @@ def test_status_reads_like_a_report() -> None:
         ],
         "agents": [{"name": "alice", "state": "talking", "seconds": 31.0, "call_id": "c1"}],
         "queues": [{"queue": "loans", "waiting": 2, "longest_seconds": 180.0}],
+        "inspection": {"quiet": False, "told_at": now, "waiting": 3, "behind_seconds": 120.0},
         "alarms": [{"at": 0.0, "kind": "cell_died", "text": "cell 2 died (SIGSEGV)", "call_id": None}],
     }
     assert not [line for line in status_text(report, now=now).splitlines() if "role" in line]
@@ -174,4 +175,5 @@ def test_status_reads_like_a_report() -> None:
     assert any(line.startswith("2000, card  card@2     abababababab  1970-01-01 00:00:00") for line in lines)
     assert any("card@1" in line and line.endswith("1, until their calls end") for line in lines)
     assert any(line.split() == ["loans", "2", "3", "min"] for line in lines)
+    assert "3 ended calls wait to be read, the first for 2 min" in lines
     assert any("1970-01-01 00:00:00  cell_died  cell 2 died (SIGSEGV)" in line for line in lines)

@@ -108,8 +108,8 @@ def test_what_was_counted_is_the_calls_of_a_simulation(bank: Path, tmp_path: Pat
 
 def test_days_that_are_none_are_said_to_be_none(bank: Path) -> None:
     for words, told in (
-        (["--from", "yesterday"], "is no day"),
-        (["--from", "2026-02-02", "--to", "2026-02-01"], "give the earlier day first"),
+        (["--from", "yesterday"], "a day reads 2026-11-28"),
+        (["--from", "2026-02-02", "--to", "2026-02-01"], "is before the first"),
     ):
         said = ivr(bank, "queue", "report", *words)
         assert said.returncode in (1, 2)

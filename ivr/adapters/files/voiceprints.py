@@ -21,7 +21,7 @@ from ivr.core.identity.voiceprint import Consent, Template, Voiceprint
 from ivr.core.speech.heard import Fingerprint, Heard
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
 from ivr.durable import locked, sync_directory, translated, write_durably
-from ivr.errors import OperatorError, SealError
+from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports.keys import ErasingKeyStore
 from ivr.ports.voiceprints import ErasedFile
 
@@ -242,10 +242,20 @@ def _envelope(wrapped: bytes, kek_id: str, sealed: bytes) -> bytes:
     return json.dumps(fields).encode() + b"\n"
 
 
+def _read(path: Path) -> bytes:
+    """Raises FileNotFoundError, EnvironmentFault."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise EnvironmentFault(f"a voiceprint cannot be read: {error.strerror}") from error
+
+
 def _unpacked(path: Path) -> tuple[bytes, str, bytes]:
     """(wrapped key, its wrapper's id, sealed content). Raises SealError; FileNotFoundError when there is none."""
     try:
-        fields = json.loads(path.read_bytes())
+        fields = json.loads(_read(path))
         if set(fields) != {"version", "kek_id", "wrapped", "sealed"} or fields["version"] != 1:
             raise SealError(f"{path.name} is damaged, or of another version.")
         return (

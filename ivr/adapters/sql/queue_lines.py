@@ -28,7 +28,7 @@ from ivr.adapters.sql.database import reason
 from ivr.adapters.sql.model import QueueLineRow
 from ivr.core.queueing.agent_state import AgentState
 from ivr.core.queueing.figures import SHORT_ABANDON_SECONDS, AgentFigures, CentreFigures, QueueFigures
-from ivr.core.queueing.happening import MESSAGES, Happening, What
+from ivr.core.queueing.happening import MESSAGES, ONE_MOMENT, Happening, What
 from ivr.core.queueing.happening_json import details_of, need_of_details, profile_of_details
 from ivr.core.queueing.tally import AWAY, BUSY, HANDLING, TALK
 from ivr.core.queueing.unheard import Unheard
@@ -59,7 +59,8 @@ class SqlQueueLines:
 
     def agents_at(self, when: float) -> list[Happening]:
         """Each agent's line of the state that they were in at a time; nobody whose state then is not over yet."""
-        query = select(Q).where(Q.what == What.WAS, Q.began <= when, Q.at > when, Q.began > when - LONGEST_SECONDS)
+        moment, since = when + ONE_MOMENT, when - LONGEST_SECONDS
+        query = select(Q).where(Q.what == What.WAS, Q.began <= moment, Q.at > moment, Q.began > since)
         with self._session() as session:
             return [_line(row) for row in session.scalars(query.order_by(Q.agent, Q.number))]
 

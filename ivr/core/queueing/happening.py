@@ -13,6 +13,9 @@ from ivr.core.queueing.agent_state import AgentState
 from ivr.core.queueing.facts import AgentProfile
 from ivr.core.queueing.waiting import Need
 
+ONE_MOMENT = 1e-6
+"""Seconds: times that are closer are one. What began is reckoned by a difference, which is a little beside."""
+
 
 class What(StrEnum):
     """Kinds of lines."""

@@ -26,7 +26,7 @@ READS = (
     *("audit checkpoint", "audit key", "audit log", "audit show", "audit verify", "agents list", "callbacks list"),
     *("check", "graph", "keys list", "models list", "prove", "queue plan", "queue simulate"),
     *("receipt make", "receipt verifier", "recordings find", "recordings list", "recordings show", "retention classes"),
-    *("retention show", "roles list", "settings show", "simulate", "test", "versions", "voices list"),
+    *("retention show", "roles list", "settings show", "simulate", "test", "versions", "voiceprint list"),
 )
 """Commands whose examples are run; the others change something, or ask a running engine, a model or a network."""
 NOT_HERE = (
@@ -78,7 +78,7 @@ def house(settings: Settings, tmp_path: Path, ivr: Ivr) -> Path:
     shutil.copy(tmp_path / "ivr.yaml", tmp_path / "bank.yaml")
     shutil.copytree(ROOT / "dialplans", tmp_path / "work")
     for name in ("first.wav", "second.wav", "third.wav", "alice.secret", "ca.pem", "receipt.txt", "key.txt", "file.zip",
-                 "store.json.recovery.age", "scorecard.yaml"):  # fmt: skip
+                 "store.json.recovery.age", "scorecard.yaml", "trials.tsv"):  # fmt: skip
         (tmp_path / name).touch()
     assert ivr("recordings", "compact").returncode == 0
     assert ivr("retention", "hold", "call-closed", "--name", "case-17", "--reason", "asked for").returncode == 0

@@ -15,8 +15,17 @@ from tests.integration.vault.conftest import Ivr, Ran
 WHY = ("--reason", "a test")
 CALL = "call-closed"
 DOCS = Path(__file__).parents[3] / "docs" / "review.md"
-GOOD = ("--answer", "greeting=yes", "--answer", "risk_words=yes")
-BAD = ("--answer", "greeting=yes", "--answer", "risk_words=no", "--notes", "the words came after the order")
+GOOD = ("--answer", "greeting=yes", "--answer", "risk_words=yes", "--answer", "promise=yes")
+BAD = (
+    "--answer",
+    "greeting=yes",
+    "--answer",
+    "risk_words=no",
+    "--answer",
+    "promise=yes",
+    "--notes",
+    "the words came after the order",
+)
 
 
 def card() -> str:
@@ -42,7 +51,7 @@ def test_a_call_is_judged_by_two_appealed_against_and_decided(
     with Path("ivr.yaml").open("a", encoding="utf-8") as file:
         file.write("reviews: {days: 3660, sample: 1, second: 1}\n")
     Path("scorecard.yaml").write_text(card(), encoding="utf-8")
-    assert "service@1 is sound: 2 questions" in done("anna", "review", "check", "scorecard.yaml")
+    assert "service@1 is sound: 3 questions" in done("anna", "review", "check", "scorecard.yaml")
     assert "ivr review publish FILE" in as_person("anna", "review", "cards").stderr.decode(), (
         "an empty list says how to fill it"
     )
@@ -65,7 +74,7 @@ def test_a_call_is_judged_by_two_appealed_against_and_decided(
     assert "after the order" not in done("ben", "review", "show", CALL)
     assert "100 %, passed" in done("ben", "review", "submit", CALL, *GOOD)
     assert "after the order" in done("ben", "review", "show", CALL)
-    assert json.loads(done("anna", "review", "agreement", "--json"))["together"]["agreement"]["pairs"] == 2
+    assert json.loads(done("anna", "review", "agreement", "--json"))["together"]["agreement"]["pairs"] == 3
     assert "1 calls were judged by two persons" in done("anna", "review", "agreement")
 
     kept = review_store(settings, open_key_store(settings)).of_calls([CALL])[CALL]

@@ -9,7 +9,7 @@ import pytest
 
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
-from ivr.core.orders.evidence import DisclosureHeard
+from ivr.core.orders.evidence import DisclosureHeard, Rated
 from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 from ivr.errors import SealError
 
@@ -27,6 +27,7 @@ RECORD = CallRecord(
     looked_up=(("reference", "4711"),),
     hangup_by_caller=True,
     callback_id="1f3a9c02",
+    ratings=(Rated("csat", 1, 5, 4),),
     network=NetworkWord(asserted=True, diverted=("+85221110000",)),
 )
 
@@ -46,7 +47,7 @@ def test_a_whole_number_may_stand_for_a_time() -> None:
     assert record_from_json({**over_the_wire(RECORD), "started_at": 1}).started_at == 1.0
 
 
-MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network")
+MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network", "ratings")
 
 
 @pytest.mark.parametrize(
@@ -59,12 +60,12 @@ def test_a_missing_field_is_an_error(name: str) -> None:
         record_from_json(data)
 
 
-def test_a_record_of_before_knows_of_nothing_looked_up_no_callback_and_no_word_of_the_network() -> None:
+def test_a_record_of_before_knows_nothing_of_what_was_added_since() -> None:
     data = over_the_wire(RECORD)
     for name in MAY_BE_MISSING:
         del data[name]
     assert record_from_json(data) == dataclasses.replace(
-        RECORD, looked_up=(), callback_id="", begun=(), network=NOTHING_SAID
+        RECORD, looked_up=(), callback_id="", begun=(), network=NOTHING_SAID, ratings=()
     )
 
 

@@ -189,6 +189,7 @@ HOVER: Mapping[str, str] = {
     "expect": "What must be so now.",
     "StepIn.at": "When the call comes: before all other steps.",
     "StepIn.called": "The number that was dialled: before all other steps.",
+    "StepIn.sample": "What chance draws for the call, 0 to 99 (the value `sample`): before all other steps.",
     "SayIn.words": "What is said.",
     "SayIn.confidence": "How surely it is recognized, 0 to 1.",
     "SayIn.early": "true: while the prompt still plays.",
