@@ -21,12 +21,20 @@ from ivr.core.orders.calls import CallAnswered
 from ivr.core.orders.lookup import LookupDone
 
 Kind = TypeVar("Kind", bound=Said)
+Step = tuple[int, str, Mapping[str, object]]
+"""Sample, action, details."""
 _ASKED = re.compile(r"StartLookup\(lookup_id=(\d+), source='([a-z0-9_]+)', query='([a-z0-9_]+)'")
 """How the journal keeps the order of a lookup (`ivr.core.call.journal.order_line`)."""
 _WAITS_FROM, _WAITS_TO = frozenset({"queue.joined"}), frozenset({"queue.left", "agent.connected"})
 _TALKS_FROM = frozenset({"agent.connected", "transfer.connected", "message.left"})
 _TALKS_TO = frozenset({"agent.left", "transfer.ended"})
 _OVER = frozenset({"call.ended", "call.lost"})
+_HELD = frozenset({"talk.held", "consult.rung", "consult.resumed", "talk.passed_on", "agent.held"})
+"""From here on the caller hears music, or nobody."""
+_BACK = _OVER | {
+    "talk.resumed", "talk.rejoined", "talk.transferred", "talk.assisted", "talk.handed_over", "conference.began",
+    "consult.ended", "agent.resumed", "agent.connected", "queue.joined",
+}  # fmt: skip
 LEAST_SILENCE = SAMPLE_RATE
 """Shorter gaps between two prompts are none."""
 
@@ -40,6 +48,7 @@ def talk_of(told: Told, dialplan: Dialplan, transcription: Transcription | None 
     length = told.contents.samples
     answered = record.answered_at if record.answered_at is not None else record.started_at
     steps = [(max(0, samples(step.at - answered)), step.action, step.details) for step in told.steps()]
+    holds = tuple(_holds(steps, length))
     return Talk(
         bank=_ordered((*map(_machine, (one for one in spans if one.who != CALLER)), *_agents(more))),
         caller=_ordered((*map(_caller, (one for one in spans if one.who == CALLER)), *_callers(more))),
@@ -49,7 +58,9 @@ def talk_of(told: Told, dialplan: Dialplan, transcription: Transcription | None 
         language=record.language,
         states=tuple((at, str(details.get("state", ""))) for at, action, details in steps if action == "state.entered"),
         disclosures=tuple((one.last_sample, one.disclosure) for one in record.disclosures),
-        silences=tuple(_silences((*spans, *more), _busy(steps, talked, length), length)),
+        silences=tuple(_silences((*spans, *more), (*_busy(steps, talked, length), *holds), length)),
+        talks=tuple(_talks(steps, length)),
+        holds=holds,
         answers=tuple(_answers(told.contents.entries)),
     )
 
@@ -94,9 +105,7 @@ def _ordered(said: Iterable[Kind]) -> tuple[Kind, ...]:
     return tuple(sorted(said, key=lambda one: (one.first_sample, one.last_sample)))
 
 
-def _busy(
-    steps: Iterable[tuple[int, str, Mapping[str, object]]], talks_from: frozenset[str], length: int
-) -> Iterator[tuple[int, int]]:
+def _busy(steps: Iterable[Step], talks_from: frozenset[str], length: int) -> Iterator[tuple[int, int]]:
     """Stretches in which somebody may speak of whom no transcript tells, and those in which nobody is to."""
     begins, since, ends = talks_from | _WAITS_FROM, None, frozenset[str]()
     for at, action, _ in steps:
@@ -105,6 +114,34 @@ def _busy(
             since = None
         if since is None and action in begins:
             since, ends = at, _OVER | (_WAITS_TO if action in _WAITS_FROM else _TALKS_TO)
+    if since is not None:
+        yield since, length
+
+
+def _talks(steps: Iterable[Step], length: int) -> Iterator[tuple[int, int]]:
+    """Stretches in which an agent is connected with the caller."""
+    there, since = set[str](), 0
+    for at, action, details in steps:
+        if action == "agent.connected":
+            since = at if not there else since
+            there.add(str(details.get("agent", "")))
+        elif there and (action in _OVER or action == "agent.left"):
+            there = there - {str(details.get("agent", ""))} if action == "agent.left" else set()
+            if not there:
+                yield since, at
+    if there:
+        yield since, length
+
+
+def _holds(steps: Iterable[Step], length: int) -> Iterator[tuple[int, int]]:
+    """Stretches in which the caller waits on hold. Who was passed on waits on when the agent has left."""
+    since, passed = None, False
+    for at, action, _ in steps:
+        if action in _HELD:
+            since, passed = at if since is None else since, action == "talk.passed_on"
+        elif since is not None and (action in _BACK or (action == "agent.left" and not passed)):
+            yield since, at
+            since = None
     if since is not None:
         yield since, length
 

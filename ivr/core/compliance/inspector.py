@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from ivr.core.compliance import manner
+from ivr.core.compliance import manner, turns
 from ivr.core.compliance.expressions import compiled
 from ivr.core.compliance.number_guard import NumberGuard, Placed, official_at
 from ivr.core.compliance.phrases import Hit, PhraseTable
@@ -18,7 +18,9 @@ from ivr.core.compliance.rule import (
     Forbid,
     Found,
     Head,
+    Hold,
     InOrder,
+    Interruption,
     Notice,
     Pace,
     Pattern,
@@ -29,6 +31,7 @@ from ivr.core.compliance.rule import (
     Severity,
     Silence,
     TalkOver,
+    Unanswered,
 )
 from ivr.core.compliance.talk import BankSaid, CallerSaid, Talk
 from ivr.core.speech.fillers import base, plain
@@ -160,6 +163,12 @@ class _Inspection:
                         yield self._found(rule.head, f"{pace} a minute", said, (said.first_sample, said.last_sample))
             case TalkOver():
                 yield from self._spans(rule.head, "both speak at once", manner.talked_over(self._talk, rule))
+            case Hold():
+                yield from self._spans(rule.head, "the caller waits on hold", manner.held(self._talk, rule))
+            case Interruption():
+                yield from self._said(rule.head, turns.cut_off(self._talk, rule))
+            case Unanswered():
+                yield from self._said(rule.head, turns.unanswered(self._talk, rule))
             case _:
                 raise BugError("a rule of no kind")
 
@@ -234,6 +243,11 @@ class _Inspection:
         for first, last in spans:
             if manner.holds(head.when, self._talk, first):
                 yield Found(self._name(head), head.severity, head.source, what, "", first, last, 1.0)
+
+    def _said(self, head: Head, told: Iterator[turns.Told]) -> Iterator[Found]:
+        for one in told:
+            if manner.holds(head.when, self._talk, one.first_sample):
+                yield self._found(head, one.what, one.said, (one.first_sample, one.last_sample), one.words)
 
     def _at(self, head: Head, what: str, place: _Place) -> Found:
         return self._found(head, what, place.said, place.samples, place.words, certainty=place.hit.certainty)

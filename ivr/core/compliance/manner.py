@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from ivr.core.compliance.rule import Pace, Silence, TalkOver, When
+from ivr.core.compliance.rule import Hold, Pace, Silence, TalkOver, When
 from ivr.core.compliance.talk import BankSaid, Said, Speaker, Talk
 from ivr.core.media.frame import SAMPLE_RATE, samples, seconds
 from ivr.core.speech.fillers import base
@@ -47,6 +47,11 @@ def where_it_holds(when: When, talk: Talk) -> int | None:
 def silences(talk: Talk, rule: Silence) -> Iterator[tuple[int, int]]:
     """Every silence that is too long."""
     return (span for span in talk.silences if span[1] - span[0] > samples(rule.seconds))
+
+
+def held(talk: Talk, rule: Hold) -> Iterator[tuple[int, int]]:
+    """Every time that the caller waited on hold for too long."""
+    return (span for span in talk.holds if span[1] - span[0] > samples(rule.seconds))
 
 
 def hurried(talk: Talk, rule: Pace) -> Iterator[tuple[BankSaid, int]]:

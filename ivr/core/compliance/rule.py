@@ -133,6 +133,33 @@ class TalkOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """A caller in an agent's call waits on hold for longer."""
+
+    head: Head
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """One of an agent and the caller goes on while the other, who spoke first, falls silent."""
+
+    head: Head
+    seconds: float
+    """Both speak at once for so long at least before the other stops: shorter is how turns change."""
+    by: frozenset[Speaker] = frozenset({Speaker.AGENT})
+    """Who cuts the other off: the agent, the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A caller's question in an agent's talk that nobody answers for so long, or that the caller must ask again."""
+
+    head: Head
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Words of a caller's that a person should know of. There is no such rule for an agent."""
 
@@ -161,7 +188,20 @@ class Figure:
     by: frozenset[Speaker] = frozenset({Speaker.MACHINE, Speaker.AGENT})
 
 
-Rule = Forbid | Pattern | Require | InOrder | Silence | Pace | TalkOver | Notice | Figure
+Rule = (
+    Forbid
+    | Pattern
+    | Require
+    | InOrder
+    | Silence
+    | Pace
+    | TalkOver
+    | Hold
+    | Interruption
+    | Unanswered
+    | Notice
+    | Figure
+)
 
 
 @dataclass(frozen=True, slots=True)

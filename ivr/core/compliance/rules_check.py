@@ -8,6 +8,7 @@ from itertools import pairwise
 from ivr.core.compliance.expressions import ExpressionError, compiled
 from ivr.core.compliance.figures import LANGUAGES as READ
 from ivr.core.compliance.phrases import PhraseTable
+from ivr.core.compliance.questions import LANGUAGES as ASKED
 from ivr.core.compliance.rules_shape import BELONGS, KINDS, RuleIn, RulesIn
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
@@ -27,6 +28,8 @@ _NO_MOODS = (
     "Leave it out. What callers say of themselves: notice: distress, with words:.",
 )
 _SPEAKERS = ("machine", "agent")
+_TALKERS = ("agent", "caller")
+"""Who cut each other off: a machine that somebody speaks into has asked for it."""
 _UNION = frozenset({"EU", "EEA"})
 _HEARD_FIRST = "Name the disclosure that tells callers of it: when: {after: [...]}."
 
@@ -67,6 +70,8 @@ def unsound(file: RulesIn, source: Source) -> Iterator[Finding]:
                 yield from _order(file, rule, path, source)
             case "pace":
                 yield from _languages(file, rule.pace or {}, (*path, "pace"), source)
+            case "unanswered":
+                yield from _unanswered(file, path, source)
             case "notice":
                 yield from _notice(file, rule, path, source)
             case "number":
@@ -78,12 +83,14 @@ def _foreign_keys(rule: RuleIn, kind: str, path: Path, source: Source) -> Iterat
         if getattr(rule, key) is not None and kind not in kinds:
             mark = source.at((*path, key), key=True)
             yield mark.finding("R102", f"'{key}' belongs to {' and '.join(kinds)}, not to {kind}.", "Leave it out.")
+    speakers, more = (_TALKERS, "") if kind == "interruption" else (_SPEAKERS, "; what callers say is for notice:")
     for index, who in enumerate(rule.by or ()):
-        if who not in _SPEAKERS:
-            hint = meant(who, _SPEAKERS, f"Write {' or '.join(_SPEAKERS)}; what callers say is for notice:.")
-            yield source.at((*path, "by", index)).finding("R103", f"'{who}' is nobody who speaks for the bank.", hint)
+        if who not in speakers:
+            hint = meant(who, speakers, f"Write {' or '.join(speakers)}{more}.")
+            text = "cuts nobody off here" if kind == "interruption" else "is nobody who speaks for the bank"
+            yield source.at((*path, "by", index)).finding("R103", f"'{who}' {text}.", hint)
     if rule.by == []:
-        yield source.at((*path, "by")).finding("R103", "nobody is meant.", f"Write {' or '.join(_SPEAKERS)}.")
+        yield source.at((*path, "by")).finding("R103", "nobody is meant.", f"Write {' or '.join(speakers)}.")
 
 
 def _languages(file: RulesIn, written: Iterable[str], path: Path, source: Source) -> Iterator[Finding]:
@@ -164,6 +171,14 @@ def _order(file: RulesIn, rule: RuleIn, path: Path, source: Source) -> Iterator[
             yield mark.finding("R112", f"'{name}' is no rule that requires something.", hint)
         elif name in names[:index]:
             yield mark.finding("R111", f"'{name}' is here twice.", "Leave one out.")
+
+
+def _unanswered(file: RulesIn, path: Path, source: Source) -> Iterator[Finding]:
+    for language in file.languages:
+        if base(language) not in ASKED:
+            text = f"questions that are asked in {language} are not told from what is said."
+            hint = f"They are in {' and '.join(sorted(ASKED))}: part the file by languages."
+            yield source.at((*path, "unanswered")).finding("R119", text, hint)
 
 
 def _notice(file: RulesIn, rule: RuleIn, path: Path, source: Source) -> Iterator[Finding]:

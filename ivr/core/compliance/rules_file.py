@@ -12,7 +12,9 @@ from ivr.core.compliance.rule import (
     FigureKind,
     Forbid,
     Head,
+    Hold,
     InOrder,
+    Interruption,
     Notice,
     Pace,
     Pattern,
@@ -24,6 +26,7 @@ from ivr.core.compliance.rule import (
     Silence,
     Subject,
     TalkOver,
+    Unanswered,
     When,
 )
 from ivr.core.compliance.rules_check import moods, unsound
@@ -87,6 +90,12 @@ def _rule(name: str, written: RuleIn) -> Rule:
             return Pace(head, {base(language): count for language, count in most.items()})
         case RuleIn(talk_over=float(length)):
             return TalkOver(head, length)
+        case RuleIn(hold=float(length)):
+            return Hold(head, length)
+        case RuleIn(interruption=float(length)):
+            return Interruption(head, length, frozenset(map(Speaker, written.by or (Speaker.AGENT,))))
+        case RuleIn(unanswered=float(length)):
+            return Unanswered(head, length)
         case RuleIn(notice=str(subject)):
             return Notice(head, Subject(subject), _phrases(written.words))
         case _:

@@ -9,7 +9,10 @@ from pydantic import Field, StringConstraints
 from ivr.core.compliance.rule import FigureKind, Severity, Subject
 from ivr.core.dialplan.language.schema import Hear, Ident, Language, Shape
 
-KINDS = ("forbid", "pattern", "require", "order", "silence", "pace", "talk_over", "notice", "number")
+KINDS = (
+    "forbid", "pattern", "require", "order", "silence", "pace", "talk_over",
+    "hold", "interruption", "unanswered", "notice", "number",
+)  # fmt: skip
 BELONGS = {
     "unless": ("forbid",),
     "words": ("notice",),
@@ -18,7 +21,7 @@ BELONGS = {
     "currency": ("number",),
     "between": ("number",),
     "places": ("number",),
-    "by": ("forbid", "pattern", "require", "number"),
+    "by": ("forbid", "pattern", "require", "interruption", "number"),
 }
 """Key -> the kinds of rule that have it."""
 _Seconds = Annotated[float, Field(gt=0, le=3600, strict=False)]
@@ -52,6 +55,9 @@ class RuleIn(Shape):
     silence: _Seconds | None = None
     pace: dict[Language, _Words] | None = None
     talk_over: _Seconds | None = None
+    hold: _Seconds | None = None
+    interruption: _Seconds | None = None
+    unanswered: _Seconds | None = None
     notice: Literal["complaint", "distress", "vulnerability", "duress", "fraud"] | None = None
     words: Hear | None = None
     number: Literal["rate", "amount", "date"] | None = None

@@ -97,6 +97,10 @@ class Talk:
     """(Sample at which it was heard to its end, disclosure), in order."""
     silences: tuple[tuple[int, int], ...] = ()
     """(First sample, last sample) in which neither side is heard, as far as the record knows."""
+    talks: tuple[tuple[int, int], ...] = ()
+    """(First sample, last sample) in which an agent was connected with the caller."""
+    holds: tuple[tuple[int, int], ...] = ()
+    """So too: in which the caller was on hold, or waited while the agent asked a colleague."""
     answers: tuple[Answered, ...] = ()
     """In order of time."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from ivr.core.compliance.rule import Notice, Require, Ruleset, Subject
+from ivr.core.compliance.rule import Notice, Require, Ruleset, Subject, Unanswered
 from ivr.core.compliance.talk import Speaker
 from ivr.core.reports.interval import share, wilson
 from ivr.core.reports.records import Records
@@ -105,7 +105,7 @@ def _agents(records: Records) -> Table:
     """Of calls with one agent, so that it is clear whose words they were."""
     alone = {one.call_id: one.agents[0] for one in records.calls if len(set(one.agents)) == 1}
     rows = []
-    for rule in sorted(_of_agents(records.rules)):
+    for rule, theirs in sorted(_of_agents(records.rules).items()):
         read: dict[str, list[str]] = defaultdict(list)
         found: dict[str, list[str]] = defaultdict(list)
         for call, agent in sorted(alone.items()):
@@ -113,8 +113,7 @@ def _agents(records: Records) -> Table:
             if in_call is None or rule not in in_call.read:
                 continue
             read[agent].append(call)
-            # Nobody is named where something is missing: of one agent it is theirs.
-            if any(one.rule == rule and one.speaker in ("", Speaker.AGENT) for one in in_call.found):
+            if any(one.rule == rule and one.speaker in theirs for one in in_call.found):
                 found[agent].append(call)
         everybody = sum(map(len, read.values())), sum(map(len, found.values()))
         for agent, calls in sorted(read.items()):
@@ -148,10 +147,14 @@ def _named(rules: Iterable[Ruleset]) -> Iterator[str]:
     return (f"{ruleset.name}/{one.head.name}" for ruleset in rules for one in ruleset.rules)
 
 
-def _of_agents(rules: Iterable[Ruleset]) -> Iterator[str]:
-    """Those that say something of an agent: not what callers said."""
+def _of_agents(rules: Iterable[Ruleset]) -> dict[str, frozenset[str]]:
+    """Those that say something of an agent, not of what callers said -> who is named where it is the agent's."""
+    told: dict[str, frozenset[str]] = {}
     for ruleset in rules:
         for one in ruleset.rules:
             by = getattr(one, "by", frozenset({Speaker.AGENT}))
             if not isinstance(one, Notice) and (Speaker.AGENT in by or isinstance(one, Require)):
-                yield f"{ruleset.name}/{one.head.name}"
+                # Nobody is named where something is missing; a question that nobody answered is its caller's.
+                named = {"", Speaker.AGENT, Speaker.CALLER} if isinstance(one, Unanswered) else {"", Speaker.AGENT}
+                told[f"{ruleset.name}/{one.head.name}"] = frozenset(map(str, named))
+    return told

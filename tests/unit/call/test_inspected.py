@@ -113,3 +113,26 @@ def test_what_was_read_after_the_call_is_each_partys_and_tells_who_was_silent() 
     )
     silent = [(first / SECOND, last / SECOND) for first, last in talk.silences]
     assert silent == [(5, 20), (25, 30), (35, 36), (39, 60)], "in a queue nobody is to speak"
+
+
+def spans(found: tuple[tuple[int, int], ...]) -> list[tuple[float, float]]:
+    return [(first / SECOND, last / SECOND) for first, last in found]
+
+
+def test_an_agent_is_there_until_they_leave_and_the_caller_on_hold_until_somebody_is_back() -> None:
+    def connected(at: float, name: str) -> CallStep:
+        return step(at, "agent.connected", agent=name)
+
+    steps = [
+        step(5, "queue.joined"), connected(10, "anna"), step(15, "talk.held"), step(18, "consult.rung"),
+        step(25, "talk.resumed"), step(30, "agent.held"), step(31, "agent.resumed"), step(35, "consult.rung"),
+        step(35, "talk.passed_on"), step(36, "agent.left", agent="anna"), connected(45, "ben"),
+        step(50, "talk.held"), step(55, "agent.left", agent="ben"), step(58, "call.ended"),
+    ]  # fmt: skip
+    talk = talk_of(MadeCall([], steps, []), DIALPLAN, Transcription("call-1", 0.0, 0.0, (), ()))
+    assert spans(talk.holds) == [(15, 25), (30, 31), (35, 45), (50, 55)], "who is passed on waits on behind the agent"
+    assert spans(talk.talks) == [(10, 36), (45, 55)]
+    assert all(not (15 <= first < 25) for first, _ in spans(talk.silences)), "on hold nobody is silent: music plays"
+    unended = talk_of(MadeCall([], steps[:3], []), DIALPLAN)
+    assert spans(unended.holds) == [(15, 60)]
+    assert spans(unended.talks) == [(10, 60)]

@@ -40,6 +40,8 @@ MISTAKES: dict[str, tuple[str, str, int, str]] = {
     "nobody speaks": ("one:\n  by: []\n  forbid: {en: [risk free]}", "R103", 8, "machine or agent"),
     "a mistyped speaker": ("one:\n  by: [agnet]\n  forbid: {en: [risk free]}", "R103", 8, "'agent'"),
     "callers for the bank": ("one:\n  by: [caller]\n  forbid: {en: [risk free]}", "R103", 8, "notice"),
+    "a machine cuts nobody off": ("one:\n  by: [machine]\n  interruption: 0.5", "R103", 8, "agent or caller"),
+    "a hold of no time": ("one:\n  hold: 0", "D106", 8, ""),
     "another language": ("one:\n  forbid: {en: [risk free], de: [ohne Risiko]}", "R104", 8, "languages"),
     "a language missing": ("one:\n  forbid: {fr: [sans risque]}", "R105", 8, "Add en"),
     "a condition's language missing": (ONE + "\n  when: {said: {fr: [fonds]}}", "R105", 9, "Add en"),
@@ -104,6 +106,12 @@ def test_figures_of_a_language_that_is_not_read_are_refused() -> None:
     assert [(one.code, one.line) for one in mistakes(text)] == [("R115", 8)]
 
 
+def test_questions_of_a_language_in_which_none_is_known_are_refused() -> None:
+    (one,) = mistakes(written("one:\n  unanswered: 5", head="languages: [fr]"))
+    assert (one.code, one.line) == ("R119", 8)
+    assert "part the file" in one.hint
+
+
 def test_a_file_that_is_too_long_is_not_read() -> None:
     assert [one.code for one in mistakes("#" * (MAX_BYTES + 1))] == ["R001"]
 
@@ -136,5 +144,5 @@ def test_every_code_stands_in_the_documentation_and_has_a_mistake_here() -> None
     code = re.compile(r"\bR\d{3}\b")
     given = {found for file in (root / "ivr/core/compliance").glob("*.py") for found in code.findall(file.read_text())}
     assert given == set(code.findall((root / "docs/inspection.md").read_text()))
-    tried = {one[1] for one in MISTAKES.values()} | {"R001", "R106", "R115"}
+    tried = {one[1] for one in MISTAKES.values()} | {"R001", "R106", "R115", "R119"}
     assert given <= tried

@@ -15,6 +15,7 @@ def test_a_supervisor_reads_what_was_found_and_what_an_agent_said(world: World) 
     browser = world.browser(SUPERVISOR)
     page = browser.get(f"/recordings/{CALL}/findings").text
     assert "made/promise" in page
+    assert f'href="/recordings/{CALL}?t=' in page, "one click from a finding to its sound"
     assert "The rule made/other failed here" in page
     call = browser.get(f"/recordings/{CALL}").text
     assert f'href="/recordings/{CALL}/findings"' in call
