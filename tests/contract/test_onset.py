@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ivr.adapters.silero_onset import SileroOnsetDetector
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
-from ivr.core.media.frame import FRAME_BYTES, samples
+from ivr.core.media.frame import FRAME_BYTES, SAMPLE_RATE, samples
 from ivr.core.media.music import hold_music
 from ivr.core.media.resample import from_pcm, to_pcm
 from ivr.ports.speech import OnsetDetector
@@ -90,6 +90,31 @@ def test_a_room_full_of_talkers_seldom_does_where_the_cheap_detector_nearly_alwa
     strong = [silero.is_speech(stretch(pcm, begin / 10)) > HALF for begin in range(27)]
     assert np.mean(flags) > 0.8
     assert np.mean(strong) < 0.3
+
+
+def cadence(on: float, off: float, *hertz: int) -> NDArray[np.float32]:
+    """Six seconds of tones, sounding for `on` seconds in every `on` + `off`."""
+    time = np.arange(6 * SAMPLE_RATE) / SAMPLE_RATE
+    sound = sum(np.sin(2 * np.pi * tone * time) for tone in hertz) * (6000 / len(hertz))
+    return np.asarray(sound * (time % (on + off) < on), np.float32)
+
+
+SIGNALS = {
+    "ring-back, North America": cadence(2.0, 4.0, 440, 480),
+    "ring-back, Hong Kong": cadence(0.4, 0.2, 440, 480),
+    "ring-back, Europe": cadence(1.0, 4.0, 425),
+    "busy": cadence(0.5, 0.5, 480, 620),
+    "dial tone": cadence(6.0, 0.0, 350, 440),
+    "fax": cadence(0.5, 3.0, 1100),
+    **{f"{hertz} Hz": cadence(6.0, 0.0, hertz) for hertz in (300, 425, 700, 1000, 1004, 1400, 2100)},
+}
+"""ITU-T E.180, supplement 2; 1004 Hz is the test tone that the cheap detector takes for speech."""
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_no_signal_of_a_telephone_network_barges_in(silero: SileroOnsetDetector, name: str) -> None:
+    pcm = to_pcm(SIGNALS[name])
+    assert max(silero.is_speech(stretch(pcm, begin / 4)) for begin in range(22)) < HALF
 
 
 def test_noise_and_tones_are_no_voice(silero: SileroOnsetDetector) -> None:

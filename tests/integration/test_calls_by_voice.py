@@ -6,8 +6,10 @@ import asyncio
 import time
 
 import numpy as np
+import pytest
 
-from ivr.core.media.frame import SAMPLE_RATE
+from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
+from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.testing.hearing import arrival_of, fell_silent, heard_well, hears, hears_word, in_touch, voice_of
 from ivr.testing.listening import samples_of
 from tests.conftest import RealVoice
@@ -60,6 +62,28 @@ async def test_speech_stops_a_prompt_that_may_be_interrupted(line: Line, dial: D
         assert quiet is not None
         assert quiet - spoken.began - onset < 0.7
         await hears(call, line.prompt("A telephone number"), since=spoken.began)
+
+
+@pytest.mark.parametrize(
+    ("user", "presses", "begins", "voice", "nod"),
+    [("service", "", "Welcome", "en-man", "uh-huh"), ("known", "2", "订购请按1", "zh-man", "嗯")],
+)
+async def test_a_prompt_is_held_at_a_nod_and_goes_on_where_it_stopped(
+    line: Line, dial: Dialled, user: str, presses: str, begins: str, voice: str, nod: str
+) -> None:
+    language, prompt = voice[:2], line.prompt(begins)
+    sound = Pyttsx3Synthesizer({language: voice}).synthesize(nod, language=language)
+    rest = prompt[-round(1.2 * SAMPLE_RATE) * SAMPLE_BYTES :]
+    async with dial(user) as call:
+        pressed = [await call.press(key) for key in presses]
+        at = await hears(call, prompt, since=pressed[-1].began if pressed else 0.0)
+        spoken = await call.say(sound)
+        went_on = await hears(call, rest, since=spoken.began)
+        held = fell_silent(call, since=spoken.began)
+        assert held is not None
+        assert at < held < went_on
+        assert went_on - at > len(prompt) / SAMPLE_BYTES / SAMPLE_RATE - 1.2 + 0.3, "it was not held"
+        assert arrival_of(call, prompt, since=held) is None, "it began anew"
 
 
 async def test_music_and_noise_do_not_stop_a_prompt(line: Line, dial: Dialled) -> None:

@@ -83,8 +83,10 @@ def order_line(order: Command) -> str:
         content = {"kind": kind, "data": content}
     elif isinstance(order, StartLookup):
         content["params"] = {name: "" if name in order.secret else value for name, value in order.params.items()}
-    elif isinstance(order, Listen) and not order.grammar.like:
-        del content["grammar"]["like"]  # as journals were written before there were any
+    elif isinstance(order, Listen):
+        del content["interrupts"]  # how it is heard; the facts that come of it are the same
+        if not order.grammar.like:
+            del content["grammar"]["like"]  # as journals were written before there were any
     return f"{shown} #{hashlib.sha256(repr(content).encode()).hexdigest()[:12]}"
 
 

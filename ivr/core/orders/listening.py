@@ -45,6 +45,9 @@ class Listen:
     """Seconds after which an utterance is ended for the caller."""
     voice: VoiceOf | None = None
     """Score the very utterance that is recognized, too: VoiceScored or VoiceUnscored comes as well, before or after."""
+    interrupts: int | None = field(default=None, repr=False)
+    """The prompt that speech interrupts. It is held as soon as somebody speaks; who only nods ("mm") lets it go on, and
+    nothing is told of it: SpeechStarted comes when it is more."""
 
     @property
     def understood(self) -> Grammar:

@@ -85,6 +85,8 @@ class PlayReport:
     """The media stream was replaced meanwhile: what was counted is not of one stream."""
     silent: bool = False
     """The far end never reported, and nothing came from it for seconds: whether it hears us is not known."""
+    held: int = 0
+    """Samples of silence in that span, while somebody said "mm" or made a noise. A disclosure is never held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class Conversation:
         self._recording = CallRecording(config.recordings, key, self.call)
         prompts = around.prompts_for(self.call.dialplan)
         self._player = Player(prompts, around.speech, around.music, lambda: self._telephony.stats(self.leg))
-        self._ear = Ear(around.speech, around.vad, onset_probability=config.onset_probability)
+        self._ear = Ear(around.speech, around.vad, self._player, onset_probability=config.onset_probability)
         self._lookups = Lookups({**around.sources, **around.own_sources()})
         self._proofs = Proofs(self._lookups, around.hub, self.call_id)
         self._keys = CallerKeys(config.inband_digits, around.monotonic)

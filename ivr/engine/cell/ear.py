@@ -1,17 +1,21 @@
-"""What the caller says: onsets, utterances, and speech for the voice: gathered, or that of one utterance.
+"""What the caller says: onsets and utterances; speech for the voice is passed on (`caller_voice`).
 
 Nothing is computed while nobody listens. While someone does, the cheap detector sees every frame; a suspected onset
 is confirmed by the speech service before anyone hears of it, and only then does audio flow to the recognizer, from
 the onset's pre-roll on.
+
+A prompt that speech interrupts is held at once. Who said "mm", or made a noise without words, has interrupted nothing:
+the prompt goes on where it stopped, and the ear waits for the next utterance as if none had been.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from ivr.core.events import Event
-from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_BYTES
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, samples
 from ivr.core.orders.listening import (
     HypothesisReceived,
     Listen,
@@ -20,8 +24,9 @@ from ivr.core.orders.listening import (
     SpeechStarted,
     TranscriptReady,
 )
-from ivr.core.orders.voice import CollectVoice, VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import CollectVoice
 from ivr.core.signs import as_kept
+from ivr.core.speech.backchannel import LONGEST_SECONDS, interrupts, is_backchannel
 from ivr.core.speech.choose import chosen_in_words, spoken_choice
 from ivr.core.speech.facts import (
     Hypothesis,
@@ -33,6 +38,7 @@ from ivr.core.speech.facts import (
     VoiceJudged,
 )
 from ivr.core.speech.gate import Ended, Gate, GateConfig, GateState, OnsetSuspected
+from ivr.engine.cell.caller_voice import CallerVoice
 from ivr.engine.cell.config import Speech
 from ivr.ports.speech import FrameVad
 
@@ -45,12 +51,11 @@ DOUBT_SAMPLES = 12 * FRAME_SAMPLES
 95 %: 225 ms) where one question and a pause took 275 ms, and seven voices of babble stay out longer."""
 COMPLETE_PAUSE_SECONDS = 0.35
 """Silence that ends an utterance which, as far as it is understood, is one of the choices already."""
-SENTENCE_PAUSE_FRAMES = 30
-"""Unvoiced frames after which a sentence spoken for the voice is over: 0.6 s. Scoring sooner would leave its rest to be
-taken for the answer to the next question."""
-LEAST_SPEECH_SECONDS = 1.0
-"""Less net speech than this is not scored (the embedder's own floor)."""
+DECIDE_SAMPLES = samples(2.0)
+"""After the onset: whose words are not there by then interrupts. A nod is understood 0.9 to 1.2 s after it (bench)."""
 _CONFIG = GateConfig()
+LONGEST_SAMPLES = samples(LONGEST_SECONDS + _CONFIG.pre_roll)
+"""Of a nod, from where speech is assumed to have begun."""
 
 
 @dataclass(slots=True)
@@ -65,6 +70,11 @@ class _Listening:
     suspected_at: int = 0
     streaming: bool = False
     finished: bool = False
+    onset: int = 0
+    ended: int = 0
+    """Samples where the utterance began and ended."""
+    undecided: bool = False
+    """The prompt is held, and nobody was told yet: it may be a nod."""
     compared: tuple[int, TranscriptReady] | None = None
     """The comparison that is awaited, and the words that wait for it."""
     sound: bytearray = field(default_factory=bytearray)
@@ -73,47 +83,38 @@ class _Listening:
     """Voiced frames in it."""
 
 
-@dataclass(slots=True)
-class _Gathering:
-    """One CollectVoice being carried out."""
+class Held(Protocol):
+    """The player, as far as speech interrupts it."""
 
-    order: CollectVoice
-    until_sample: int
-    sound: bytearray = field(default_factory=bytearray)
-    """All of it from the first voiced frame on: its pauses tell a recording that was heard before."""
-    voiced: int = 0
-    pause: int = 0
-    """Unvoiced frames since the last voiced one."""
+    def hold(self, prompt_id: int | None) -> bool:
+        """Send silence in its place; False: nothing of that prompt can be held."""
+        ...
 
-
-@dataclass(frozen=True, slots=True)
-class _Scoring:
-    """Speech that is being scored."""
-
-    verify_id: int
-    speech_seconds: float
+    def resume(self, prompt_id: int | None) -> None:
+        """Go on with it where it stopped."""
+        ...
 
 
 class Ear:
     """One caller's ear. `hear` is called with every frame, `take` with every fact of the speech service."""
 
-    def __init__(self, speech: Speech, vad: FrameVad, *, onset_probability: float) -> None:
+    def __init__(self, speech: Speech, vad: FrameVad, prompts: Held, *, onset_probability: float) -> None:
         self._speech = speech
+        self._prompts = prompts
         self._vad = vad
         self._onset_probability = onset_probability
         self._heard: deque[tuple[int, bytes, bool]] = deque(maxlen=HEARD_FRAMES)
         """Sample, frame, whether it is voiced."""
         self._listening: _Listening | None = None
-        self._gathering: _Gathering | None = None
-        self._scoring: _Scoring | None = None
         self._requests = 0
         self._events: list[Event] = []
+        self._voice = CallerVoice(speech, self._events)
         self._sample = 0
 
     @property
     def busy(self) -> bool:
         """Whether anyone listens."""
-        return self._listening is not None or self._gathering is not None
+        return self._listening is not None or self._voice.gathers
 
     @property
     def news(self) -> bool:
@@ -124,7 +125,7 @@ class Ear:
     def is_at_rest(self) -> bool:
         """Whether nothing is due in a quiet frame: nobody speaks, and no voice is gathered."""
         listening = self._listening
-        if self._gathering is not None:
+        if self._voice.gathers:
             return False
         return listening is None or listening.finished or listening.gate.state is GateState.QUIET
 
@@ -139,8 +140,7 @@ class Ear:
         if not self._speech.available:
             self._events.append(RecognizerFailed(order.listen_id, "the speech service is down"))
             return
-        gate = Gate(replace(_CONFIG, end_silence=order.end_silence, max_speech=order.max_speech))
-        self._listening = _Listening(order, gate)
+        self._listening = _begun(order)
 
     def stop_listening(self, listen_id: int) -> None:
         """No longer interested."""
@@ -149,16 +149,11 @@ class Ear:
 
     def gather(self, order: CollectVoice) -> None:
         """Gather speech for the voice from now on."""
-        self._scoring = None
-        limit = self._sample + round(order.max_wait / FRAME_SECONDS) * FRAME_SAMPLES
-        self._gathering = _Gathering(order, limit)
+        self._voice.gather(order, self._sample)
 
     def stop_gathering(self, verify_id: int) -> None:
         """Drop it, and its score."""
-        if self._gathering is not None and self._gathering.order.verify_id == verify_id:
-            self._gathering = None
-        if self._scoring is not None and self._scoring.verify_id == verify_id:
-            self._scoring = None
+        self._voice.stop(verify_id)
 
     def hear(self, sample: int, frame: bytes) -> None:
         """One frame of the caller's."""
@@ -169,10 +164,12 @@ class Ear:
             return
         voiced = self._vad.is_speech(frame)
         self._heard.append((sample, frame, voiced))
-        if self._listening is not None and not self._listening.finished:
-            self._listen_to(self._listening, voiced, sample, frame)
-        if self._gathering is not None:
-            self._gather_from(self._gathering, voiced, sample, frame)
+        if (listening := self._listening) is not None:
+            if not listening.finished:
+                self._listen_to(listening, voiced, sample, frame)
+            if listening.undecided and _is_more(listening, sample):
+                self._interrupt(listening)
+        self._voice.hear(voiced, sample, frame)
 
     def hear_all(self, sample: int, pcm: bytes) -> None:
         """Frames in a row, from `sample` on."""
@@ -185,7 +182,7 @@ class Ear:
             case OnsetJudged(request_id=request, probability=probability):
                 self._judged(request, probability)
             case VoiceJudged():
-                self._scored(fact)
+                self._voice.scored(fact)
             case SentenceCompared(request_id=request, alike=alike):
                 self._compared(request, alike)
             case Hypothesis() | Recognition() | RecognitionFailed():
@@ -193,13 +190,14 @@ class Ear:
 
     def events(self) -> list[Event]:
         """What happened since the last call."""
-        events, self._events = self._events, []
+        events = self._events.copy()
+        self._events.clear()
         return events
 
     def close(self) -> None:
         """Drop everything."""
         self._drop_listening()
-        self._gathering = self._scoring = None
+        self._voice.close()
 
     # --- utterances -------------------------------------------------------------------------------------------------
 
@@ -215,11 +213,12 @@ class Ear:
                 listening.suspected_at = sample
                 self._ask(listening, sample)
             case Ended(sample=end):
-                listening.finished = True
+                listening.finished, listening.ended = True, end
                 self._speech.finish(listening.order.listen_id)
-                self._events.append(SpeechEnded(end))
+                if not listening.undecided:
+                    self._events.append(SpeechEnded(end))
                 if (of := listening.order.voice) is not None:
-                    self._score(of.verify_id, of.customer, listening.sound, listening.voiced)
+                    self._voice.score(of.verify_id, of.customer, listening.sound, listening.voiced)
             case None if listening.gate.state is GateState.SUSPECTED:
                 if not listening.onset_request and sample - listening.asked_at >= ASK_AGAIN_SAMPLES:
                     self._ask(listening, sample)
@@ -240,13 +239,31 @@ class Ear:
             return
         listening.gate.confirm()
         listening.streaming = True
-        onset = listening.gate.onset
+        onset = listening.onset = listening.gate.onset
         self._speech.recognize(listening.order.listen_id, listening.order.understood)
         self._speech.audio(listening.order.listen_id, self._since(onset))
         if listening.order.voice is not None:
             listening.sound += self._since(onset)
             listening.voiced += sum(voiced for at, _, voiced in self._heard if at + FRAME_SAMPLES > onset)
-        self._events.append(SpeechStarted(onset))
+        if self._prompts.hold(listening.order.interrupts):
+            listening.undecided = True
+        else:
+            self._events.append(SpeechStarted(onset))
+
+    def _interrupt(self, listening: _Listening) -> None:
+        """It was no nod: what was kept back is told."""
+        listening.undecided = False
+        self._events.append(SpeechStarted(listening.onset))
+        if listening.finished:
+            self._events.append(SpeechEnded(listening.ended))
+
+    def _pass_over(self, listening: _Listening) -> None:
+        """It interrupted nothing: the prompt goes on, and so does listening, with what was heard since."""
+        self._prompts.resume(listening.order.interrupts)
+        again = self._listening = _begun(listening.order)
+        for sample, frame, voiced in list(self._heard):
+            if sample >= listening.ended:
+                self._listen_to(again, voiced, sample, frame)
 
     def _recognized(self, fact: Hypothesis | Recognition | RecognitionFailed) -> None:
         listening = self._listening
@@ -257,12 +274,19 @@ class Ear:
                 grammar = listening.order.grammar
                 text = as_kept(said, grammar.language)
                 # Where any words are an answer, a choice's words may be the beginning of a longer one.
-                if not grammar.free and spoken_choice(text, grammar.choices, grammar.language) is not None:
+                answered = not grammar.free and spoken_choice(text, grammar.choices, grammar.language) is not None
+                if answered or (listening.undecided and is_backchannel(text, grammar)):
                     listening.gate.hasten(COMPLETE_PAUSE_SECONDS)
-                self._events.append(HypothesisReceived(number, text))
+                if not listening.undecided:
+                    self._events.append(HypothesisReceived(number, text))
             case Recognition(listen_id=number, text=said, choice=choice, confidence=confidence):
                 grammar = listening.order.grammar
                 text = as_kept(said, grammar.language)
+                if listening.undecided:
+                    if not interrupts(text, choice, confidence, grammar):
+                        self._pass_over(listening)
+                        return
+                    self._interrupt(listening)
                 if choice is not None and not chosen_in_words(grammar, text, choice):
                     choice, confidence = None, 0.0
                 ready = TranscriptReady(number, text, choice, confidence)
@@ -274,6 +298,8 @@ class Ear:
                     self._listening = None
                     self._events.append(ready)
             case RecognitionFailed(listen_id=number, reason=reason):
+                if listening.undecided:
+                    self._prompts.resume(listening.order.interrupts)  # it names the keys
                 self._listening = None
                 self._events.append(RecognizerFailed(number, reason))
 
@@ -292,37 +318,16 @@ class Ear:
         if self._listening is not None:
             if self._listening.streaming:
                 self._speech.cancel(self._listening.order.listen_id)
+            if self._listening.undecided:
+                self._prompts.resume(self._listening.order.interrupts)
             self._listening = None
 
-    # --- the voice --------------------------------------------------------------------------------------------------
 
-    def _gather_from(self, gathering: _Gathering, voiced: bool, sample: int, frame: bytes) -> None:
-        if voiced or gathering.sound:
-            gathering.sound += frame
-            gathering.voiced += voiced
-        gathering.pause = 0 if voiced else gathering.pause + 1
-        speech_seconds = gathering.voiced * FRAME_SECONDS
-        enough = speech_seconds >= gathering.order.min_speech and gathering.pause >= SENTENCE_PAUSE_FRAMES
-        if enough or sample >= gathering.until_sample:
-            self._gathering = None
-            self._score(gathering.order.verify_id, gathering.order.customer, gathering.sound, gathering.voiced)
+def _begun(order: Listen) -> _Listening:
+    return _Listening(order, Gate(replace(_CONFIG, end_silence=order.end_silence, max_speech=order.max_speech)))
 
-    def _score(self, verify_id: int, customer: str, sound: bytearray, voiced: int) -> None:
-        """Have it scored, unless there is too little speech in it."""
-        speech_seconds = voiced * FRAME_SECONDS
-        if speech_seconds < LEAST_SPEECH_SECONDS:
-            self._events.append(VoiceUnscored(verify_id, "too little speech"))
-            return
-        self._scoring = _Scoring(verify_id, speech_seconds)
-        self._speech.verify(verify_id, customer, bytes(sound))
 
-    def _scored(self, judged: VoiceJudged) -> None:
-        scoring = self._scoring
-        if scoring is None or scoring.verify_id != judged.request_id:
-            return
-        self._scoring = None
-        number, score, length = judged.request_id, judged.score, scoring.speech_seconds
-        if score is None:
-            self._events.append(VoiceUnscored(number, judged.reason))
-        else:
-            self._events.append(VoiceScored(number, score, length, judged.llr, judged.house, judged.heard_before))
+def _is_more(listening: _Listening, sample: int) -> bool:
+    """Whether this goes on longer than a nod, or nobody says what it is."""
+    since = sample - listening.onset
+    return (listening.gate.state is GateState.SPEAKING and since >= LONGEST_SAMPLES) or since >= DECIDE_SAMPLES

@@ -49,6 +49,12 @@ class _Playing:
     """Sample at which the last frame had left."""
     after: LegStats | None = None
     """Counters when its last packet had left."""
+    held: bool = False
+    """Whether silence is sent in its place."""
+    silence: int = 0
+    """Frames of it, now."""
+    silences: int = 0
+    """Frames of it, earlier."""
 
 
 @dataclass(slots=True)
@@ -126,6 +132,21 @@ class Player:
         if self._now is not None and self._now.prompt.prompt_id == prompt_id:
             self._end(PromptEnd.INTERRUPTED, sample)
 
+    def hold(self, prompt_id: int | None) -> bool:
+        """Send silence until `resume` or `stop`; False: that prompt is not in hand, or is a disclosure."""
+        playing = self._now
+        if playing is None or playing.prompt.prompt_id != prompt_id or playing.prompt.disclosure is not None:
+            return False
+        playing.held = True
+        return True
+
+    def resume(self, prompt_id: int | None) -> None:
+        """Go on with it where it stopped, if it is still in hand."""
+        playing = self._now
+        if playing is not None and playing.prompt.prompt_id == prompt_id and playing.held:
+            playing.held = False
+            playing.silences, playing.silence = playing.silences + playing.silence, 0
+
     def start_music(self) -> None:
         """Music whenever no prompt plays."""
         if self._music_at is None:
@@ -141,6 +162,8 @@ class Player:
         if playing is None or not playing.pcm:
             return self._music_frame()
         if playing.first_sample is None:
+            if playing.held:
+                return None
             if playing.prompt.disclosure is not None:
                 playing.before = self._stats()
                 if playing.before.gathered:
@@ -149,6 +172,9 @@ class Player:
             self._facts.append(PromptStarted(playing.prompt.prompt_id, sample))
         if playing.sent_by is not None:
             return None  # all of it left; what is still to be known of it comes in silence
+        if playing.held:
+            playing.silence += 1
+            return None
         frame = playing.pcm[playing.position : playing.position + FRAME_BYTES]
         playing.position += FRAME_BYTES
         return frame
@@ -180,6 +206,8 @@ class Player:
             return b"" if self._music_at is None else self._music_ahead(self._music_at, frames)
         if playing.first_sample is None or playing.sent_by is not None:
             return None
+        if playing.held:
+            return b""
         last = len(playing.pcm) - FRAME_BYTES
         until = min(playing.position + frames * FRAME_BYTES, last)
         return playing.pcm[playing.position : until] or None
@@ -187,7 +215,9 @@ class Player:
     def passed(self, frames: int) -> None:
         """So many frames of what `ahead` told have left."""
         playing = self._now
-        if playing is not None and playing.pcm:
+        if playing is not None and playing.pcm and playing.held:
+            playing.silence += frames
+        elif playing is not None and playing.pcm:
             playing.position += frames * FRAME_BYTES
         elif self._music_at is not None and self._music:
             self._music_at = (self._music_at + frames * FRAME_BYTES) % self._music_bytes
@@ -239,8 +269,10 @@ class Player:
         assert playing is not None
         report = None
         if playing.first_sample is not None:
-            sent = min(playing.position, len(playing.pcm)) // SAMPLE_BYTES
-            report = self._report(playing, playing.first_sample, last_sample or playing.first_sample + sent)
+            sent = min(playing.position, len(playing.pcm)) // SAMPLE_BYTES + playing.silences * FRAME_SAMPLES
+            if last_sample is None or playing.held:
+                last_sample = playing.first_sample + sent  # the silence at the end is none of it
+            report = self._report(playing, playing.first_sample, last_sample)
         self._facts.append(PromptEnded(playing.prompt.prompt_id, end, report))
 
     def _report(self, playing: _Playing, first: int, last: int) -> PlayReport:
@@ -251,6 +283,7 @@ class Player:
             last_sample=last,
             packets_sent=playing.position // FRAME_BYTES,
             loss=None,
+            held=playing.silences * FRAME_SAMPLES,
         )
         before = playing.before
         if before is None:

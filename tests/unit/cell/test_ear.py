@@ -9,11 +9,22 @@ from ivr.core.media.frame import FRAME_SAMPLES, SILENT_FRAME
 from ivr.core.orders.listening import Grammar, Listen, SpeechEnded, TranscriptReady, VoiceOf
 from ivr.core.orders.voice import CollectVoice, StopVoice, VoiceScored, VoiceUnscored
 from ivr.core.speech.facts import SpeechFact
-from ivr.engine.cell.ear import SENTENCE_PAUSE_FRAMES, Ear
+from ivr.engine.cell.caller_voice import SENTENCE_PAUSE_FRAMES
+from ivr.engine.cell.ear import Ear
 from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink, speak
 
 VOICE = speak("a voice that goes on and on")[640:960]
 ORDER = CollectVoice(1, "c1", min_speech=2.0, max_wait=8.0)
+
+
+class NoPrompt:
+    """Nothing plays."""
+
+    def hold(self, prompt_id: int | None) -> bool:
+        return False
+
+    def resume(self, prompt_id: int | None) -> None:
+        pass
 
 
 class Caller:
@@ -21,7 +32,7 @@ class Caller:
 
     def __init__(self) -> None:
         self.speech: FakeSpeechLink = FakeSpeechLink(voice_scores={"c1": 0.9})
-        self.ear = Ear(self.speech, FakeFrameVad(), onset_probability=0.7)
+        self.ear = Ear(self.speech, FakeFrameVad(), NoPrompt(), onset_probability=0.7)
         self.ear.gather(ORDER)
         self.sample = 0
 
@@ -90,7 +101,7 @@ class Answerer(Caller):
     def __init__(self) -> None:
         super().__init__()
         self.two = self.speech = TwoEars()
-        self.ear = Ear(self.two, FakeFrameVad(), onset_probability=0.7)
+        self.ear = Ear(self.two, FakeFrameVad(), NoPrompt(), onset_probability=0.7)
         self.ear.listen(Listen(1, Grammar("en", free=True), end_silence=0.7, voice=VoiceOf(2, "c1")))
 
 
@@ -171,7 +182,7 @@ class Asker(Caller):
     def __init__(self) -> None:
         super().__init__()
         self.speech = FakeSpeechLink(meanings={SAID: {"balance": 0.9, "card": 0.1}})
-        self.ear = Ear(self.speech, FakeFrameVad(), onset_probability=0.7)
+        self.ear = Ear(self.speech, FakeFrameVad(), NoPrompt(), onset_probability=0.7)
         self.ear.listen(Listen(1, Grammar("en", {"card": ("lost card",)}, free=True, like=BALANCE)))
 
     def says(self, text: str) -> list[TranscriptReady]:

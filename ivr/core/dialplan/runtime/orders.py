@@ -125,14 +125,17 @@ class Orders:
             self.out.append(StopPrompt(self.prompt_id))
             self.prompt_id = None
 
-    def listen(self, grammar: Grammar, *, pause: float | None = None, voice: VoiceOf | None = None) -> None:
+    def listen(
+        self, grammar: Grammar, *, pause: float | None = None, voice: VoiceOf | None = None, interrupts: bool = False
+    ) -> None:
         """Hear speech, in place of any listening before; `pause`: seconds of silence that end it, if not the usual;
-        `voice`: whose it should be."""
+        `voice`: whose it should be; `interrupts`: it stops the prompt that plays."""
         self.stop_listening()
         self.listen_id = self.fresh_id()
         usual = FREE_PAUSE_SECONDS if grammar.free or not grammar.choices else CHOICE_PAUSE_SECONDS
         end_silence = usual if pause is None else pause
-        self.out.append(Listen(self.listen_id, grammar, end_silence=end_silence, voice=voice))
+        prompt = self.prompt_id if interrupts else None
+        self.out.append(Listen(self.listen_id, grammar, end_silence=end_silence, voice=voice, interrupts=prompt))
 
     def stop_listening(self) -> None:
         """No longer interested in speech."""

@@ -181,7 +181,7 @@ class Question:
 
     def _listen(self, s: Session) -> None:
         if self._grammar is not None and not self._deaf:
-            s.orders.listen(self._grammar, pause=self._pause)
+            s.orders.listen(self._grammar, pause=self._pause, interrupts=self._may_speak)
 
     def receive(self, s: Session, event: Event) -> Answer | None:
         """A fact while the question is open."""

@@ -124,7 +124,7 @@ class SayStep(PlainStep):
     def _listen(self, s: Session) -> None:
         # Which question comes next may depend on what is not known yet: any words are heard.
         if (self._state.type_ahead or self._may_speak) and not s.ahead.hiding:
-            s.orders.listen(Grammar(s.known.language, free=True))
+            s.orders.listen(Grammar(s.known.language, free=True), interrupts=self._may_speak)
 
     def receive(self, s: Session, event: Event) -> None:
         """Go on at the end, at a key, or at speech; not while words are being said that are to be kept."""

@@ -37,6 +37,7 @@ def played_in_full(report: PlayReport | None) -> bool:
         and report.packets_sent * report.packet_samples >= report.length
         and not report.restarted
         and not report.silent
+        and not report.held
     )
 
 
