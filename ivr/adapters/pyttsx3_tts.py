@@ -14,11 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ivr.adapters.pyttsx3_worker import FAILED, RATE
-from ivr.core.media.frame import SAMPLE_RATE
+from ivr.core.media.levelled import levelled
 from ivr.core.media.resample import from_pcm, resample, to_pcm
 from ivr.errors import EnvironmentFault, ModelError
 
@@ -30,13 +27,6 @@ START_SECONDS = 20.0
 """Extra for the first sentence of a new worker on a busy machine."""
 ATTEMPTS = 2
 """A worker that dies of a sentence is replaced once; if the next dies too, it is the sentence."""
-LOUDNESS_RMS = 2600.0
-"""Of speech: about -22 dBm0, an ordinary talker (ITU-T P.51 gives -20 to -26)."""
-PEAK = 30000.0
-SILENCE = 60.0
-"""Below: trimmed at both ends."""
-LEAD_SECONDS = 0.02
-TAIL_SECONDS = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +75,7 @@ class Pyttsx3Synthesizer:
         order = {"text": text, "voice": chosen.espeak, "rate": chosen.rate, "pitch": chosen.pitch}
         with self._lock:
             raw = self._speak(json.dumps(order).encode() + b"\n", audible=any(map(str.isalnum, text)))
-        return to_pcm(_polished(resample(from_pcm(raw), round(RATE / chosen.size))))
+        return to_pcm(levelled(resample(from_pcm(raw), round(RATE / chosen.size))))
 
     def close(self) -> None:
         """End the worker."""
@@ -157,15 +147,3 @@ def _read(worker: subprocess.Popen[bytes], count: int, deadline: float) -> bytes
             raise EOFError
         collected += chunk
     return bytes(collected)
-
-
-def _polished(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Without the silence that espeak-ng puts round a sentence, at an ordinary loudness."""
-    loud = np.flatnonzero(np.abs(audio) > SILENCE)
-    if not len(loud):
-        return audio[:0]
-    first = max(0, int(loud[0]) - round(LEAD_SECONDS * SAMPLE_RATE))
-    spoken = audio[first : int(loud[-1]) + round(TAIL_SECONDS * SAMPLE_RATE)]
-    voiced = spoken[np.abs(spoken) > SILENCE]
-    gain = min(LOUDNESS_RMS / float(np.sqrt(np.mean(voiced**2))), PEAK / float(np.abs(spoken).max()))
-    return spoken * np.float32(gain)

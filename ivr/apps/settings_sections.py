@@ -127,6 +127,9 @@ class SpeechSettings(Section):
     """Language -> recognizer; empty: the built-in one that speaks the language."""
     voices: dict[str, str] = Field(default_factory=dict)
     """Language -> voice; empty: the language's own."""
+    prompts: Literal["espeak-ng", "kokoro"] = "espeak-ng"
+    """Who speaks prompts when a dialplan is published, if no `uri` does. kokoro: a voice people like to hear, in
+    English and Chinese; it takes minutes, once, and 600 MB while it speaks."""
     models_dir: Path | None = None
     """Models that the operator supplied; by default DATA_DIR/models."""
     threads: int = Field(default=1, ge=1, le=64)

@@ -19,8 +19,13 @@ class PromptStore(Protocol):
         """Whether the audio is there and sound."""
         ...
 
-    def keep(self, pcm: bytes) -> Rendering:
-        """Keep audio, durable with its name. Raises EnvironmentFault."""
+    def keep(self, pcm: bytes, recipe: str) -> Rendering:
+        """Keep audio, durable with its name, and what it was made of (`publication.recipe`). Raises
+        EnvironmentFault."""
+        ...
+
+    def made(self, recipe: str) -> Rendering | None:
+        """What was last kept of a recipe, whether it was ever published or not: a stopped run goes on from there."""
         ...
 
     def sweep(self, needed: Set[str]) -> int:

@@ -106,6 +106,8 @@ class MemoryPrompts:
 
     def __init__(self) -> None:
         self.audio: dict[str, bytes] = {}
+        self.of: dict[str, Rendering] = {}
+        """Recipe -> what was made of it."""
 
     def read(self, rendering: Rendering) -> bytes:
         """The audio."""
@@ -119,17 +121,22 @@ class MemoryPrompts:
         pcm = self.audio.get(rendering.sha256)
         return pcm is not None and rendering.fits(pcm)
 
-    def keep(self, pcm: bytes) -> Rendering:
+    def keep(self, pcm: bytes, recipe: str) -> Rendering:
         """Keep it."""
-        rendering = Rendering.of(pcm)
+        rendering = self.of[recipe] = Rendering.of(pcm)
         self.audio[rendering.sha256] = pcm
         return rendering
+
+    def made(self, recipe: str) -> Rendering | None:
+        """What was last kept of a recipe."""
+        return self.of.get(recipe)
 
     def sweep(self, needed: Set[str]) -> int:
         """Remove what is not needed."""
         gone = self.audio.keys() - needed
         for digest in gone:
             del self.audio[digest]
+        self.of = {recipe: rendering for recipe, rendering in self.of.items() if rendering.sha256 in self.audio}
         return len(gone)
 
 

@@ -133,14 +133,24 @@ def test_versions_are_found_by_name_and_hash_the_newest_first(versions: Dialplan
 
 @BOTH
 def test_a_prompt_is_its_hash_and_what_nobody_needs_goes(prompts: PromptStore) -> None:
-    one, two = prompts.keep(b"\1\0"), prompts.keep(b"\2\0")
+    one, two = prompts.keep(b"\1\0", "1" * 64), prompts.keep(b"\2\0", "2" * 64)
+    assert (prompts.made("1" * 64), prompts.made("3" * 64)) == (one, None)
     assert prompts.read(one) == b"\1\0"
     assert prompts.holds(two)
     assert not prompts.holds(Rendering(one.sha256, one.samples + 1))
     assert prompts.sweep({one.sha256}) == 1
     assert prompts.holds(one)
+    assert (prompts.made("1" * 64), prompts.made("2" * 64)) == (one, None)
     with pytest.raises(EnvironmentFault):
         prompts.read(two)
+
+
+@pytest.mark.parametrize("hint", [b"", b"[", b"[1, 2]", b'["../x", 1]', b"{}", b'["a"]'])
+def test_a_hint_that_was_cut_or_changed_is_none(tmp_path: Path, hint: bytes) -> None:
+    files = PromptFiles(tmp_path)
+    files.keep(b"\1\0", "1" * 64)
+    (tmp_path / f"{'1' * 64}.made").write_bytes(hint)
+    assert files.made("1" * 64) is None
 
 
 @BOTH

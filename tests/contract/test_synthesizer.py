@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from ivr.adapters.campplus_embedder import CampplusEmbedder
-from ivr.adapters.pyttsx3_tts import PEAK, Pyttsx3Synthesizer
+from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
 from ivr.adapters.wyoming_tts import WyomingSynthesizer
 from ivr.core.media.frame import SAMPLE_RATE, samples
+from ivr.core.media.levelled import PEAK
 from ivr.errors import ModelError
 from ivr.ports.speech import Synthesizer
 from ivr.testing.fake_speech import FakeSynthesizer

@@ -379,9 +379,9 @@ class OfficeFiles:
 
     def speaking(self) -> AbstractContextManager[Synthesizer]:
         """The synthesizer that the settings name."""
-        from ivr.apps.wiring.synthesis import open_synthesizer
+        from ivr.apps.wiring.synthesis import open_prompt_synthesizer
 
-        return open_synthesizer(self._settings)
+        return open_prompt_synthesizer(self._settings)
 
     @property
     def kept_drafts(self) -> KeptDrafts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from ivr.adapters.files.dialplans.kept_drafts import KeptDraftFiles
 from ivr.adapters.files.dialplans.versions import VersionFiles
 from ivr.apps.settings import DialplanSettings, Settings
 from ivr.apps.wiring.served import offers, prompt_files, publications
+from ivr.apps.wiring.synthesis import speaks_ahead
 from ivr.apps.wiring.vault import audit_log, audit_signer, open_key_store
 from ivr.core.dialplan.publication import ListedDialplan
 from ivr.engine.publishing.config import PublishingPorts
@@ -34,6 +36,8 @@ def publishing_ports(settings: Settings, keys: KeyStore, log: AuditLog) -> Publi
         offers=offers(settings),
         vocabularies=vocabularies(settings),
         wall=time.time,
+        at_once=(os.cpu_count() or 1) if speaks_ahead(settings) else 1,
+        in_pieces=speaks_ahead(settings),
     )
 
 

@@ -1,32 +1,67 @@
-"""Which synthesizer speaks: espeak-ng in a process of its own, or the Wyoming service at `speech.uri`."""
+"""Which synthesizer speaks: espeak-ng in a process of its own, the Wyoming service at `speech.uri`, or, where the
+settings say so, Kokoro for all that is spoken ahead.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ivr.adapters.kokoro.voices import VOICES as KOKORO
+from ivr.adapters.pyttsx3_tts import VOICES as ESPEAK
 from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
 from ivr.apps.settings import Settings
+from ivr.engine.speech.by_voice import ByVoice
 from ivr.engine.speech.written_out import WrittenOutSynthesizer
+from ivr.errors import ModelError
 from ivr.ports.speech import Synthesizer
 
 
 def synthesizer(settings: Settings) -> Synthesizer:
-    """The one that the settings choose, for prompts and for what is said to one caller; it is given words only."""
+    """The one for what is said to one caller, who waits for it; it is given words only."""
     if settings.speech.uri:
-        from ivr.adapters.wyoming_tts import WyomingSynthesizer
+        return _elsewhere(settings)
+    return WrittenOutSynthesizer(ByVoice([_espeak(settings)], settings.speech.voices, absent=KOKORO))
 
-        return WrittenOutSynthesizer(WyomingSynthesizer(settings.speech.uri, settings.speech.voices))
-    return WrittenOutSynthesizer(Pyttsx3Synthesizer(settings.speech.voices))
+
+def prompt_synthesizer(settings: Settings) -> Synthesizer:
+    """The one that the settings choose for prompts; it is given words only."""
+    if not speaks_ahead(settings):
+        return synthesizer(settings)
+    from ivr.adapters.kokoro.synthesizer import KokoroSynthesizer
+
+    chosen = settings.speech.voices
+    kokoro = KokoroSynthesizer({language: voice for language, voice in chosen.items() if voice in KOKORO})
+    return WrittenOutSynthesizer(ByVoice([kokoro, _espeak(settings)], chosen))
+
+
+def speaks_ahead(settings: Settings) -> bool:
+    """Whether the voice of the prompts is too slow for a caller who waits."""
+    return settings.speech.prompts == "kokoro" and not settings.speech.uri
 
 
 @contextmanager
-def open_synthesizer(settings: Settings) -> Iterator[Synthesizer]:
-    """The same for a while: the process behind it ends with the block."""
-    voice = synthesizer(settings)
+def open_prompt_synthesizer(settings: Settings) -> Iterator[Synthesizer]:
+    """The one for prompts, for a while: the process behind it ends with the block."""
+    voice = prompt_synthesizer(settings)
     try:
         yield voice
     finally:
         close = getattr(voice, "close", None)
         if close is not None:
             close()
+
+
+def _elsewhere(settings: Settings) -> Synthesizer:
+    from ivr.adapters.wyoming_tts import WyomingSynthesizer
+
+    assert settings.speech.uri is not None
+    return WrittenOutSynthesizer(WyomingSynthesizer(settings.speech.uri, settings.speech.voices))
+
+
+def _espeak(settings: Settings) -> Synthesizer:
+    unknown = sorted(settings.speech.voices.values() - ESPEAK.keys() - KOKORO.keys())
+    if unknown:
+        raise ModelError(f"speech.voices: there is no voice {unknown[0]}; there are {', '.join((*KOKORO, *ESPEAK))}.")
+    chosen = {language: voice for language, voice in settings.speech.voices.items() if voice in ESPEAK}
+    return Pyttsx3Synthesizer(chosen)

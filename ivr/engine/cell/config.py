@@ -68,6 +68,10 @@ class Prompts(Protocol):
         """Audio of a static clip. Raises IvrError."""
         ...
 
+    def joined(self, clip: Clip) -> bytes | None:
+        """A clip with a caller's data, put together of pieces; None: it must be spoken."""
+        ...
+
 
 class Speech(Protocol):
     """The speech service as a cell sees it: requests out, facts in, nothing ever waits."""

@@ -1,7 +1,8 @@
 """What the caller hears: prompts with sample-exact positions, music beneath them, silence otherwise.
 
-A prompt begins when all of its clips are there: static ones from the library, those with a caller's data from the
-speech service, in memory only. Positions are the call's samples at which frames were really sent.
+A prompt begins when all of its clips are there: static ones from the library, those with a caller's data put together
+of its pieces or from the speech service, in memory only. Positions are the call's samples at which frames were really
+sent.
 
 A disclosure begins with a packet of its own, and its end is told when its last packet left and the far end has shown
 that it is there (`SIGN_SECONDS` at most): what is not known of it must not be believed.
@@ -108,7 +109,9 @@ class Player:
                 if clip.tone is not None:
                     playing.clips[index] = beep()
                 elif clip.dynamic:
-                    self._order(playing, index, clip)
+                    playing.clips[index] = self._prompts.joined(clip)
+                    if playing.clips[index] is None:
+                        self._order(playing, index, clip)
                 else:
                     playing.clips[index] = self._prompts.pcm(clip)
             except IvrError:

@@ -35,3 +35,8 @@ class PublishingPorts:
     vocabularies: Mapping[str, Callable[[], Vocabulary]]
     """Language -> what its recognizer knows, of those that do not write any word. Opening one takes seconds."""
     wall: Clock
+    at_once: int = 1
+    """Prompts that are spoken at one time."""
+    in_pieces: bool = False
+    """Whether the pieces of sentences with values are spoken ahead: by a voice that is too slow for a waiting
+    caller."""

@@ -21,6 +21,7 @@ from ivr.core.dialplan.publication import (
     warnings_of,
     what_is_served,
 )
+from ivr.core.dialplan.runtime.pieces import piece_clips
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.engine.publishing.drafts import main_name, read_draft
 from ivr.engine.publishing.history import certified
@@ -204,8 +205,9 @@ def spoken_again(
     """A dialplan's prompts, of which what is `known` and sound is not made again, and it with what its warnings sound
     like then. Raises IvrError."""
     clips = dialplan.static_clips()
-    renderer = PromptRenderer(ports.prompts, voice, partial(ports.drafts.sound, plan.file))
-    rendered = renderer.render(clips, plan.sounds, known, progress)
+    pieces = piece_clips(dialplan) if ports.in_pieces else ()
+    renderer = PromptRenderer(ports.prompts, voice, partial(ports.drafts.sound, plan.file), ports.at_once)
+    rendered = renderer.render((*clips, *pieces), plan.sounds, known, progress)
     spoken = PublishedPrompts(clips, rendered, ports.prompts, renderer=voice.name, sounds=plan.sounds)
     return rendered, replace(plan, warnings=warnings_of(dialplan, spoken.pcm))
 

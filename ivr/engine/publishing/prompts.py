@@ -1,17 +1,21 @@
 """Prompts: rendered when a dialplan is published, kept by their content, checked whenever they are read.
 
 A cell has all prompts of a publication in memory, from before its fork. Clips that hold a caller's data are never
-kept: asking for one here is a bug.
+kept: asking for one here is a bug. Where pieces of sentences were spoken ahead, such a clip is put together of them.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from ivr.core.dialplan.publication import Rendering, recipe
+from ivr.core.media.joined import joined
 from ivr.core.media.wav import read_wav
 from ivr.core.orders.playing import Clip
+from ivr.core.speech.pieces import Pause, Pieces
+from ivr.core.speech.written_out import in_words
 from ivr.errors import BugError, EnvironmentFault, ModelError, OperatorError, PeerError
 from ivr.ports.prompts import PromptStore
 from ivr.ports.speech import Synthesizer
@@ -36,11 +40,15 @@ def sounds_of(clips: Iterable[Clip], sound: Callable[[str], bytes]) -> dict[str,
 class PromptRenderer:
     """Makes the audio of static clips of one dialplan, by one synthesizer."""
 
-    def __init__(self, store: PromptStore, synthesizer: Synthesizer, sound: Callable[[str], bytes]) -> None:
-        """`sound(name)`: what the dialplan's recorded file holds. Raises OperatorError when it is missing."""
+    def __init__(
+        self, store: PromptStore, synthesizer: Synthesizer, sound: Callable[[str], bytes], at_once: int = 1
+    ) -> None:
+        """`sound(name)`: what the dialplan's recorded file holds. Raises OperatorError when it is missing. `at_once`:
+        how many texts the synthesizer may be given at one time."""
         self._store = store
         self._synthesizer = synthesizer
         self._sound = sound
+        self._at_once = at_once
 
     def render(
         self,
@@ -49,18 +57,31 @@ class PromptRenderer:
         known: Mapping[str, Rendering],
         progress: Progress = silent,
     ) -> dict[str, Rendering]:
-        """Recipe -> audio of each static clip. What is `known`, there and sound is not made again. Raises IvrError."""
+        """Recipe -> audio of each static clip. What is `known`, there and sound is not made again, nor what an earlier
+        run made that did not come to its end. Raises IvrError."""
         wanted = {
             recipe(clip, self._synthesizer.name, sounds): clip for clip in clips if not (clip.dynamic or clip.tone)
         }
-        found = {name: known[name] for name in wanted if name in known and self._store.holds(known[name])}
+        found = {name: made for name in wanted if (made := self._at_hand(name, known)) is not None}
         missing = [name for name in wanted if name not in found]
-        for done, name in enumerate(missing):
-            progress(done, len(missing))
-            found[name] = self._store.keep(self._made(wanted[name], sounds))
-        if missing:
-            progress(len(missing), len(missing))
+        if not missing:
+            return found
+        progress(0, len(missing))
+        pool = ThreadPoolExecutor(self._at_once, "prompts")
+        try:
+            fresh = pool.map(lambda name: self._store.keep(self._made(wanted[name], sounds), name), missing)
+            for done, (name, rendering) in enumerate(zip(missing, fresh, strict=True), 1):
+                found[name] = rendering
+                progress(done, len(missing))
+        finally:
+            pool.shutdown(cancel_futures=True)
         return found
+
+    def _at_hand(self, name: str, known: Mapping[str, Rendering]) -> Rendering | None:
+        for rendering in (known.get(name), self._store.made(name)):
+            if rendering is not None and self._store.holds(rendering):
+                return rendering
+        return None
 
     def _made(self, clip: Clip, sounds: Mapping[str, str]) -> bytes:
         if clip.file:
@@ -91,8 +112,10 @@ class PublishedPrompts:
         *,
         renderer: str,
         sounds: Mapping[str, str],
+        pieces: Iterable[Clip] = (),
     ) -> None:
-        """Reads and checks each. Raises EnvironmentFault for one that is missing or damaged."""
+        """Reads and checks each. `pieces`: of sentences, where they were spoken. Raises EnvironmentFault for one that
+        is missing or damaged."""
         self._audio: dict[Clip, tuple[Rendering, bytes]] = {}
         for clip in clips:
             if clip.dynamic or clip.tone:
@@ -101,6 +124,12 @@ class PublishedPrompts:
             if rendering is None:
                 raise EnvironmentFault("a prompt of a published dialplan was never rendered: publish again")
             self._audio[clip] = rendering, store.read(rendering)
+        spoken: dict[tuple[str, str | None], list[tuple[str, bytes]]] = {}
+        for clip in pieces:
+            if (rendering := renderings.get(recipe(clip, renderer, sounds))) is not None:
+                words = in_words(clip.text, clip.language)
+                spoken.setdefault((clip.language, clip.voice), []).append((words, store.read(rendering)))
+        self._pieces = {voice: Pieces(of) for voice, of in spoken.items()}
 
     def pcm(self, clip: Clip) -> bytes:
         """A static clip's audio, compared once more with what was published. Raises EnvironmentFault."""
@@ -113,3 +142,11 @@ class PublishedPrompts:
         if not rendering.fits(pcm):
             raise EnvironmentFault("A prompt in memory is not what was published.")
         return pcm
+
+    def joined(self, clip: Clip) -> bytes | None:
+        """A clip with a caller's data, put together of what was spoken ahead; None where that has not all its words."""
+        pieces = self._pieces.get((clip.language, clip.voice))
+        parts = None if pieces is None else pieces.cover(in_words(clip.text, clip.language))
+        if parts is None:
+            return None
+        return joined([part.seconds if isinstance(part, Pause) else part for part in parts])

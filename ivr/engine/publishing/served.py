@@ -11,6 +11,7 @@ from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.offers import Offers, check_offered
 from ivr.core.dialplan.publication import DEFAULT, Publication, PublishedPlan
+from ivr.core.dialplan.runtime.pieces import piece_clips
 from ivr.core.sip.called import same_line
 from ivr.engine.publishing.prompts import PublishedPrompts
 from ivr.errors import EnvironmentFault, PeerError, SealError
@@ -80,7 +81,14 @@ def _served(plan: PublishedPlan, publication: Publication, store: PromptStore) -
     dialplan = parsed(plan)
     clips = dialplan.static_clips()
     try:
-        prompts = PublishedPrompts(clips, publication.prompts, store, renderer=publication.renderer, sounds=plan.sounds)
+        prompts = PublishedPrompts(
+            clips,
+            publication.prompts,
+            store,
+            renderer=publication.renderer,
+            sounds=plan.sounds,
+            pieces=piece_clips(dialplan),
+        )
     except EnvironmentFault as error:
         return ServedPlan(plan, dialplan, None, str(error))
     return ServedPlan(plan, dialplan, prompts)

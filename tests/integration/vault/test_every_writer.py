@@ -130,7 +130,8 @@ def prompts(directory: Path) -> Writer:
     files = PromptFiles(directory)
     made = [Rendering.of(bytes([nth]) * 320) for nth in range(5)]
     return Writer(
-        lambda nth: files.keep(bytes([nth]) * 320), lambda: [nth for nth, one in enumerate(made) if files.holds(one)]
+        lambda nth: files.keep(bytes([nth]) * 320, f"{nth:064x}"),
+        lambda: [nth for nth, one in enumerate(made) if files.holds(one)],
     )
 
 

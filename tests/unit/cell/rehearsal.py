@@ -109,6 +109,10 @@ class SpokenPrompts:
         """The text, spoken."""
         return speak(clip.text)
 
+    def joined(self, clip: Clip) -> bytes | None:
+        """Nothing was spoken ahead."""
+        return None
+
 
 class Rehearsal:
     """One call. `passes` moves time; what the caller heard is read back as text."""

@@ -77,8 +77,8 @@ class Library:
         return PublishedPrompts(clips, self.known, self.files, renderer=self.voice.name, sounds=self.sounds)
 
     def kept(self) -> list[Path]:
-        """Files there are."""
-        return sorted(self.files._directory.iterdir())
+        """Files of audio that there are, and of nothing else but hints."""
+        return sorted(path for path in self.files._directory.iterdir() if path.suffix != ".made")
 
 
 @pytest.fixture

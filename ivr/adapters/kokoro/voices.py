@@ -1,0 +1,24 @@
+"""Kokoro's voices that are here. Importing this loads nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class KokoroVoice:
+    """One voice."""
+
+    language: str
+    british: bool = False
+    """Which English it was trained to speak."""
+
+
+VOICES: Final[dict[str, KokoroVoice]] = {
+    "bf_emma": KokoroVoice("en", british=True),
+    "am_michael": KokoroVoice("en"),
+    "zf_xiaobei": KokoroVoice("zh"),
+    "zm_yunxi": KokoroVoice("zh"),
+}
+"""By Kokoro's own names; the first one of a language is its default. Of its 54 those that were measured best."""
