@@ -76,6 +76,7 @@ class Call:
         self.line = SimulatedLine(PLAN, Behaviour(source=self._take))
         self.keys = CallerKeys("auto", lambda: self.line.now)
         self.keys.agreed(telephone_event=events)
+        self.keys.answered()
         self.facts: list[LegFact] = []
         self.line.start()
         self.line.settle()

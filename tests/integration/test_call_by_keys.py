@@ -54,6 +54,25 @@ async def test_a_key_is_obeyed_however_it_is_sent(line: Line, dial: Dialled, via
         await hears(call, line.prompt("Forwarding"), since=spoken.began)
 
 
+@pytest.mark.parametrize("via", ["rfc4733", "inband"])
+async def test_a_key_that_overtakes_the_ack_is_obeyed(line: Line, via: str) -> None:
+    """RTP goes another way than SIP: a phone that dials on by itself presses before the engine has its ACK."""
+    async with line.caller() as robot:
+        call = await robot.ring(keys=via != "inband")
+        assert call.invite is not None
+        invite, acknowledge = call.invite.request, call.acknowledge
+
+        async def later(invite: object, body: bytes = b"") -> None:
+            """Not yet."""
+
+        call.acknowledge = later  # type: ignore[method-assign]
+        await robot.answered(call)
+        spoken = await call.press("1", via=via)
+        await acknowledge(invite)
+        await hears(call, line.prompt("Forwarding"), since=spoken.began)
+        await call.close()
+
+
 async def test_a_key_without_its_marker_bit_is_obeyed(line: Line, dial: Dialled) -> None:
     async with dial() as call:
         await hears(call, line.prompt("Welcome"))

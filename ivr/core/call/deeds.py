@@ -5,6 +5,7 @@ Rule: a key of a secret is a dot, for nothing else of it is kept.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class Keys(Deed):
 
 def deeds(entries: Iterable[Mapping[str, object]]) -> Iterator[Deed]:
     """Keys pressed, the voice's judgements, and calls to others that nobody took, in order."""
-    answered, began, keys = 0.0, 0.0, ""
+    answered, began, keys = math.inf, 0.0, ""
     for entry in entries:
         event, now = entry.get("event"), entry.get("now")
         at = max(0.0, float(now) - answered) if isinstance(now, int | float) else 0.0

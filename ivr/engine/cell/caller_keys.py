@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from ivr.core.call.key_way import KeyWay
 from ivr.core.media.tones import DtmfDetector
 from ivr.core.orders.keypad import DigitPressed, KeysMissed, Via
 from ivr.ports.clock import Clock
+
+OVERTAKING_MAX: Final = 32
+"""Keys that are kept until the ACK comes; who presses more meanwhile dials no menu."""
 
 
 class CallerKeys:
@@ -20,6 +24,8 @@ class CallerKeys:
         self._way = KeyWay()
         self._telephone_event = False
         self._tones: DtmfDetector | None = None
+        self._early: list[DigitPressed | KeysMissed] | None = []
+        """What came before the ACK; None once that is there."""
 
     @property
     def listens(self) -> bool:
@@ -36,18 +42,33 @@ class CallerKeys:
         else:
             self._tones = None
 
-    def hear(self, frame: bytes) -> Iterator[DigitPressed]:
+    def answering(self) -> None:
+        """The 200 leaves now: what was pressed at an early announcement answers nothing."""
+        self._early = []
+
+    def answered(self) -> list[DigitPressed | KeysMissed]:
+        """The ACK came. Returns the keys that overtook it: RTP goes another way than SIP, and is often faster."""
+        overtook, self._early = self._early or [], None
+        return overtook
+
+    def hear(self, frame: bytes) -> Iterator[DigitPressed | KeysMissed]:
         """Keys that end in this frame of the caller's, as tones."""
         if self._tones is not None:
             for digit in self._tones.push(frame):
                 yield from self.pressed(digit, Via.INBAND)
 
-    def pressed(self, digit: str, via: Via) -> Iterator[DigitPressed]:
+    def pressed(self, digit: str, via: Via) -> Iterator[DigitPressed | KeysMissed]:
         """A key came."""
         if self._way.counts(digit, via, now=self._monotonic()):
-            yield DigitPressed(digit, via)
+            yield from self._once_answered(DigitPressed(digit, via))
 
-    def missed(self, via: Via) -> Iterator[KeysMissed]:
+    def missed(self, via: Via) -> Iterator[DigitPressed | KeysMissed]:
         """Keys were lost on their way."""
         if self._way.concerns(via):
-            yield KeysMissed(via)
+            yield from self._once_answered(KeysMissed(via))
+
+    def _once_answered(self, fact: DigitPressed | KeysMissed) -> Iterator[DigitPressed | KeysMissed]:
+        if self._early is None:
+            yield fact
+        elif len(self._early) < OVERTAKING_MAX:
+            self._early.append(fact)

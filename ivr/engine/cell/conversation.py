@@ -161,11 +161,16 @@ class Conversation:
                 self.feed(*self._line.measured(), LegHungUp(LegRole.CALLER, code, by_far_end))
                 self._close()
 
+    def _accept(self) -> None:
+        self._keys.answering()
+        self._telephony.answer(self.leg)
+
     def _answered(self) -> None:
         """The ACK came. Who agreed on no audio, or holds us from the first description on, hears nothing."""
         if self._sound.flowing:
             self._up = True
-            self.feed(CallAnswered(), *([] if self._sound.sends else [LegHeld(LegRole.CALLER)]))
+            held = [] if self._sound.sends else [LegHeld(LegRole.CALLER)]
+            self.feed(CallAnswered(), *held, *self._keys.answered())
         else:
             self.feed(MediaMissing())
         self._save(final=False)
@@ -270,7 +275,7 @@ class Conversation:
         call_id, recording, sound = self.call_id, self._recording, self._sound
         return {
             SendProgress: lambda _: telephony.progress(self.leg),
-            AcceptCall: lambda _: telephony.answer(self.leg),
+            AcceptCall: lambda _: self._accept(),
             RejectCall: lambda o: telephony.reject(self.leg, o.code, retry_after=60),
             StartRecording: lambda _: self._start_recording(),
             PauseRecording: lambda o: recording.pause(o.reason, sound.sample),
