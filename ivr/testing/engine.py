@@ -74,6 +74,7 @@ class Engine:
             "cells": {"count": cells, "base_port": 0},
             "metrics": {"listen": f"127.0.0.1:{free_port()}"},
             "console": {"enabled": False},
+            "inspection": {"enabled": False},
             "drain_seconds": 1.0,
             "sources": {"bank": {"url": "demo"}},
         }

@@ -7,11 +7,14 @@ import os
 import re
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from ivr.testing.hearing import in_touch
 from tests.conftest import RealVoice
-from tests.integration.conftest import Dialled, Line, until
+from tests.integration.conftest import Dialled, Line, start_line, until
 from tests.integration.vault.markers import files_below, sightings, text_forms
 
 RULES = """
@@ -27,6 +30,14 @@ rules:
 """They stand in clear in the log: the forbidden words are written as a recognizer does not write them."""
 WORDS = "test has been completed"
 """What the real person says for the agent."""
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """Engines of tests read no calls; this one does."""
+    running = start_line(tmp_path_factory.mktemp("read"), cells=2, settings={"inspection": {"enabled": True}})
+    yield running
+    running.engine.stop()
 
 
 async def test_what_an_agent_said_is_found_in_their_channel_and_lies_nowhere_in_clear(
