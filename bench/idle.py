@@ -91,7 +91,8 @@ def engine(name: str, cells: int, code: Path) -> Iterator[Side]:
     """One of its own, with its console."""
     with tempfile.TemporaryDirectory(prefix="ivridle") as directory:
         console = {"enabled": True, "listen": f"127.0.0.1:{free_port()}"}
-        made = OtherCheckout(Path(directory), dialplan=DIALPLAN, cells=cells, settings={"console": console, "inspection": {"enabled": True}})
+        settings = {"console": console, "inspection": None}
+        made = OtherCheckout(Path(directory), dialplan=DIALPLAN, cells=cells, settings=settings)
         made.code = str(code)
         made.start()
         try:

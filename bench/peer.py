@@ -79,7 +79,7 @@ async def measure(side: Side, calls: int, seconds: float) -> None:
 def ours(name: str, calls: int, clock: str) -> Iterator[Side]:
     """An engine of its own."""
     with tempfile.TemporaryDirectory(prefix="ivrpeer") as directory:
-        settings = {"media": {"rtp_ports": "auto", "clock": clock}, "inspection": {"enabled": True}}
+        settings = {"media": {"rtp_ports": "auto", "clock": clock}, "inspection": None}
         engine = Engine(Path(directory), dialplan=DIALPLAN, cells=calls, settings=settings)
         engine.start()
         try:

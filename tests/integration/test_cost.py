@@ -44,7 +44,7 @@ to all of them."""
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """Its cells have had no call yet: for a while after one, a cell looks again and again."""
     console = {"enabled": True, "listen": f"127.0.0.1:{free_port()}"}
-    settings = {"console": console, "inspection": {"enabled": True}}
+    settings = {"console": console, "inspection": None}
     running = start_line(tmp_path_factory.mktemp("cost"), cells=4, settings=settings)
     yield running
     running.engine.stop()
