@@ -8,10 +8,11 @@ A relative path begins at the folder of the settings file, and without one at th
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from ivr.apps.settings_callbacks import CallbackSettings, callback_faults
 from ivr.apps.settings_console import ConsoleSettings
@@ -41,9 +42,10 @@ from ivr.apps.settings_sections import (
 )
 from ivr.apps.settings_sip import SipSettings
 from ivr.apps.settings_sites import SiteName, SiteSettings, site_faults
-from ivr.apps.settings_words import LocatedFaults
+from ivr.apps.settings_words import LocatedFaults, Place
 from ivr.core.dialplan.agent_source import AGENTS
 from ivr.core.sip.called import plain_form
+from ivr.core.sip.e164 import e164
 from ivr.errors import SettingsError
 
 __all__ = ["CELL_RTP_PORTS", "DialplanSettings", "Settings", "SourceSettings", "split_endpoint"]
@@ -56,6 +58,8 @@ CELL_RTP_PORTS = 32
 
 class Settings(Section):
     """All of them."""
+
+    _places: Mapping[Place, str] = PrivateAttr(default_factory=dict)
 
     data_dir: Path = Path("var")
     """Keys, the audit log, the database, prompts and what is published: nothing else may write there."""
@@ -131,7 +135,7 @@ class Settings(Section):
             raise LocatedFaults(faults)
         numbers: dict[str, Path] = {}
         for entry in self.dialplans:
-            for number in (entry.called,) if isinstance(entry.called, str) else map(plain_form, entry.called):
+            for number in (entry.called,) if isinstance(entry.called, str) else map(self._line_of, entry.called):
                 if number in numbers:
                     raise ValueError(f"dialplans: {number} is served by both {numbers[number]} and {entry.file}")
                 numbers[number] = entry.file
@@ -143,7 +147,25 @@ class Settings(Section):
                 )
         return self
 
+    # --- where they are written -----------------------------------------------------------------------------------
+
+    def written(self, places: Mapping[Place, str]) -> None:
+        """Remember file and line of each setting, for what is found out about it later."""
+        self._places = places
+
+    def place_of(self, name: str) -> str:
+        """File and line ("ivr.yaml:12") of a setting, or of the section around it; "" for what nobody wrote.
+
+        `name`: as it is written with dots, such as sip.tls.key.
+        """
+        parts = tuple(name.split("."))
+        written = (parts[:length] for length in range(len(parts), 0, -1))
+        return next((self._places[place] for place in written if place in self._places), "")
+
     # --- what follows from them ---------------------------------------------------------------------------------
+
+    def _line_of(self, number: str) -> str:
+        return e164(plain_form(number), self.sip.country)
 
     @property
     def sip_endpoint(self) -> tuple[str, int]:

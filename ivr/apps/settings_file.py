@@ -43,7 +43,9 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
         settings = Settings.model_validate(data)
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(error, data, places, str(path or "settings")))) from error
-    return _absolute(settings, path.parent if path is not None else Path())
+    found = _absolute(settings, path.parent if path is not None else Path())
+    found.written(places)
+    return found
 
 
 def resolved_from_json(text: str) -> Settings:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from ivr.apps.settings_sections import Endpoint, Network, Section
+from ivr.core.sip.e164 import COUNTRIES
 
 
 class FloodSettings(Section):
@@ -60,6 +61,9 @@ class SipSettings(Section):
     """Peers here are told the machine's own address, never the public one."""
     trunks: tuple[Network, ...] = ("127.0.0.0/8",)
     """Carriers and PBXs, which bring many callers from one address."""
+    country: str = ""
+    """Where the line is (ISO 3166-1: HK, GB): numbers of its numbering plan are read as +852…, however a carrier writes
+    them, for callers, diversions and the numbers in `dialplans`. Without it numbers stay as they are written."""
     realm: str = Field(default="ivr", pattern=r"^[A-Za-z0-9.-]{1,64}$")
     """Of the agents' digest passwords (RFC 3261 22). Changing it makes every stored password void."""
     retry_after_seconds: int = Field(default=10, ge=1)
@@ -69,6 +73,13 @@ class SipSettings(Section):
     flood: FloodSettings = FloodSettings()
     calls_per_source: int | None = Field(default=None, ge=1)
     """Calls at once of one address that is in no trunk's network; without it half of the cells, at least one."""
+
+    @field_validator("country")
+    @classmethod
+    def _is_country(cls, value: str) -> str:
+        if value and value not in COUNTRIES:
+            raise ValueError(f"{value!r} is no country's code (ISO 3166-1, two capitals, such as HK or GB)")
+        return value
 
     @field_validator("public_address")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ivr.apps.cli.main import cli
 from ivr.apps.cli.status import status_text
 from ivr.core.queueing.directory import password_hash
 from ivr.errors import EnvironmentFault, IvrError, OperatorError, SettingsError
+from ivr.testing.ports import free_port
 
 PASSWORD = "correct horse battery"
 
@@ -120,6 +122,43 @@ def test_check_looks_into_the_files_that_are_named(tmp_path: Path) -> None:
     (tmp_path / "none.yaml").write_text("name: x\n")
     with pytest.raises(OperatorError):
         desk.types("settings", "check")
+
+
+PLAN = [{"file": str(Path(__file__).parent / "dialplans" / "early.yaml")}]
+NOWHERE = "sip:office@office.invalid"
+"""RFC 6761 6.4: no name server knows it."""
+
+
+def test_check_names_the_line_of_a_listener_on_a_taken_port(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        sip = {"listen": f"127.0.0.1:{free_port()}", "tcp": {"listen": address}}
+        others = {"metrics": {"listen": "127.0.0.1:0"}, "console": {"enabled": False}, "cells": {"base_port": 0}}
+        desk = Desk(tmp_path, dialplans=PLAN, sip=sip, **others)
+        told = rf"ivr.yaml:\d+: sip.tcp.listen: TCP port {taken.getsockname()[1]} on 127.0.0.1, .* is taken by"
+        with pytest.raises(EnvironmentFault, match=told):
+            desk.types("settings", "check")
+    assert "sound" in desk.types("settings", "check").output
+
+
+def test_check_names_the_line_of_a_name_that_has_no_address(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, dialplans=PLAN, transfers={"office": NOWHERE})
+    with pytest.raises(SettingsError, match=r"ivr.yaml:\d+: transfers.office: no address is known for office.invalid"):
+        desk.types("settings", "check")
+
+
+def test_check_names_the_line_of_a_certificate_without_its_key(tmp_path: Path) -> None:
+    pair = {"certificate": str(tmp_path / "line.pem"), "key": str(tmp_path / "line.key")}
+    desk = Desk(tmp_path, dialplans=PLAN, sip={"tls": pair})
+    with pytest.raises(SettingsError, match=r"ivr.yaml:\d+: sip.tls: .*line"):
+        desk.types("settings", "check")
+
+
+def test_check_names_the_line_of_a_country_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"ivr.yaml:\d+: sip.country: .*'XX' is no country's code"):
+        Desk(tmp_path, sip={"country": "XX"}).types("settings", "check")
 
 
 def test_status_without_an_engine_says_how_to_start_one(desk: Desk) -> None:

@@ -65,6 +65,8 @@ class PjsipConfig:
     """An edge stands before us, and says in `X-IVR-Source` where a message came from."""
     media_in_c: bool = True
     """Let C move the frames that need no decision, where it was built."""
+    country: str = ""
+    """ISO 3166-1 code of the country whose numbering plan callers' numbers are read by; "": as they are written."""
     session_expires: int = 1800
     """Seconds between refreshes of a session (RFC 4028)."""
     tcp: bool = True
@@ -183,7 +185,9 @@ class PjsipTelephony:
         _, _, rest = message.partition(" ")
         called = called_number(rest.partition(" ")[0])
         source = self.source_of(message, str(received.srcAddress))
-        caller = calling_party(message, str(info.remoteUri), from_trunk=source is not None and source.trunk)
+        caller = calling_party(
+            message, str(info.remoteUri), from_trunk=source is not None and source.trunk, country=self._config.country
+        )
         self.note(LegIncoming(leg.number, caller, called))
 
     def _requested(self, request: SipRequest, served: bool) -> KeyInfo | None:

@@ -80,6 +80,7 @@ def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
         media_in_c=settings.media.clock == "auto",
         edge=edge,
         tcp=not edge,
+        country=settings.sip.country,
     )
 
 

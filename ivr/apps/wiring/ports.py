@@ -64,18 +64,19 @@ def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
     """
     address, port = settings.sip_endpoint
     if settings.edge:
-        _need(address, port, udp=True, tcp=settings.sip.tcp.listen is None, what="SIP")
-        for section in (settings.sip.tcp, settings.sip.tls):
+        _need(address, port, udp=True, tcp=settings.sip.tcp.listen is None, what="SIP", setting="sip.listen")
+        for name, section in (("tcp", settings.sip.tcp), ("tls", settings.sip.tls)):
             if section is not None and section.listen is not None:
-                _need(*split_endpoint(section.listen), udp=False, tcp=True, what="SIP")
+                listener = split_endpoint(section.listen)
+                _need(*listener, udp=False, tcp=True, what="SIP", setting=f"sip.{name}.listen")
     for number in (settings.cell_sip_port(cell) for cell in range(settings.cells.count) if cell not in but):
-        _need(settings.cell_sip_address, number, udp=True, tcp=False, what="a cell's SIP")
+        _need(settings.cell_sip_address, number, udp=True, tcp=False, what="a cell's SIP", setting="cells.base_port")
     host, _, metrics_port = settings.metrics.listen.rpartition(":")
     if not _is_free(host, int(metrics_port), socket.SOCK_STREAM):
-        _refuse(host, int(metrics_port), socket.SOCK_STREAM, "metrics (metrics.listen)")
+        _refuse(host, int(metrics_port), socket.SOCK_STREAM, "metrics", "metrics.listen")
     host, port = split_endpoint(settings.console.listen)
     if settings.console.enabled and not _is_free(host, port, socket.SOCK_STREAM):
-        _refuse(host, port, socket.SOCK_STREAM, "the console (console.listen)")
+        _refuse(host, port, socket.SOCK_STREAM, "the console", "console.listen")
 
 
 def free_tcp_port() -> int:
@@ -83,13 +84,13 @@ def free_tcp_port() -> int:
     return _free_run("127.0.0.1", 1, tcp=True)
 
 
-def _need(address: str, port: int, *, udp: bool, tcp: bool, what: str) -> None:
+def _need(address: str, port: int, *, udp: bool, tcp: bool, what: str, setting: str) -> None:
     for wanted, kind in ((udp, socket.SOCK_DGRAM), (tcp, socket.SOCK_STREAM)):
         if wanted and not _is_free(address, port, kind):
-            _refuse(address, port, kind, what)
+            _refuse(address, port, kind, what, setting)
 
 
-def _refuse(address: str, port: int, kind: int, what: str) -> None:
+def _refuse(address: str, port: int, kind: int, what: str, setting: str) -> None:
     holder = holder_of(port, udp=kind == socket.SOCK_DGRAM)
     transport = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
     by = f" by {holder[1]} (pid {holder[0]})" if holder else " by another user's program"
@@ -104,9 +105,8 @@ def _refuse(address: str, port: int, kind: int, what: str) -> None:
             "then, or choose other ports (cells.base_port, sip.listen) in ivr.yaml"
         )
     else:
-        named = "sip.listen, sip.tcp.listen, sip.tls.listen, cells.base_port, metrics.listen or console.listen"
-        todo = f"end that program, or choose another port: {named} in ivr.yaml"
-    raise EnvironmentFault(f"{transport} port {port} on {address}, wanted for {what}, is taken{by}: {todo}")
+        todo = f"end that program, or choose another port: {setting} in ivr.yaml"
+    raise EnvironmentFault(f"{setting}: {transport} port {port} on {address}, wanted for {what}, is taken{by}: {todo}")
 
 
 def _is_free(address: str, port: int, kind: int) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from pathlib import Path
 
 from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.apps.settings import Settings
+from ivr.apps.wiring import ports
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.apps.wiring.edge_tls import line_pair
+from ivr.apps.wiring.only_one import holder
 from ivr.apps.wiring.served import offers
 from ivr.apps.wiring.sources import open_sources, sqlite_file
 from ivr.apps.wiring.vault import open_key_store
@@ -46,6 +49,22 @@ def check_dialplans(settings: Settings) -> None:
     """The dialplans that the settings list could be published: before somebody tries. Raises IvrError."""
     for entry in settings.dialplans:
         check_offered(read_dialplan(entry.file), offers(settings))
+
+
+def check_line(settings: Settings) -> None:
+    """What SIP is sent to has an address, and what it is taken on is free, or ours. Raises IvrError."""
+    dial = settings.callbacks.dial
+    peers = {f"transfers.{name}": address.partition("@")[2] for name, address in settings.transfers.items()}
+    for setting, peer in {**peers, **({"callbacks.dial.trunk": dial.trunk} if dial else {})}.items():
+        host = peer.partition(";")[0].partition(":")[0]
+        try:
+            socket.getaddrinfo(host, None, socket.AF_INET)
+        except OSError as error:
+            raise SettingsError(
+                f"{setting}: no address is known for {host} ({error.strerror}): correct the name, or write its address"
+            ) from error
+    if holder(settings) is None:
+        ports.check_free(ports.resolve(settings))
 
 
 def check_programs(settings: Settings) -> None:

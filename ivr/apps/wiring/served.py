@@ -22,7 +22,7 @@ def prompt_files(settings: Settings) -> PromptFiles:
 
 def load_served(settings: Settings, id: str) -> ServedPlans:
     """One publication, ready to serve. Raises IvrError."""
-    return ServedPlans(publications(settings).load(id), prompt_files(settings))
+    return ServedPlans(publications(settings).load(id), prompt_files(settings), settings.sip.country)
 
 
 def offers(settings: Settings) -> Offers:

@@ -12,6 +12,7 @@ import re
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from ivr.core.sip.e164 import e164
 from ivr.core.sip.text import wire_text
 
 _NUMBER: Final = re.compile(r"\+?[0-9*#A-Da-d]+")
@@ -50,6 +51,9 @@ def _is_number(figures: str) -> bool:
     return _NUMBER.fullmatch(figures) is not None and any(c.isdigit() for c in figures)
 
 
-def same_line(one: str, other: str) -> bool:
-    """Whether two written forms name the same line. Names are told apart by case (RFC 3261 19.1.4), numbers are not."""
-    return plain_form(one) == plain_form(other)
+def same_line(one: str, other: str, country: str = "") -> bool:
+    """Whether two written forms name the same line. Names are told apart by case (RFC 3261 19.1.4), numbers are not.
+
+    `country`: whose numbering plan is read (`e164`).
+    """
+    return e164(plain_form(one), country) == e164(plain_form(other), country)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ivr.core.sip.called import called_number
+from ivr.core.sip.e164 import e164, e164_address
 from ivr.core.sip.fields import bracketed_uris, field_uri, header_fields
 from ivr.core.sip.text import wire_text
 
@@ -51,14 +52,15 @@ class CallingParty:
     network: NetworkWord = NOTHING_SAID
 
 
-def calling_party(invite: str, said: str, *, from_trunk: bool) -> CallingParty:
-    """Of an INVITE as it came. `said`: the address of its From."""
+def calling_party(invite: str, said: str, *, from_trunk: bool, country: str = "") -> CallingParty:
+    """Of an INVITE as it came. `said`: the address of its From; `country`: whose numbering plan is read (`e164`)."""
     fields = header_fields(invite)
-    diverted = _diverted(fields) if from_trunk else ()
+    diverted = tuple(dict.fromkeys(e164(one, country) for one in _diverted(fields))) if from_trunk else ()
     asserted = _asserted(fields.get("p-asserted-identity", [])) if from_trunk else ""
     if _private(fields) or (not asserted and _nobody(said)):
         return CallingParty(ANONYMOUS, NetworkWord(withheld=True, diverted=diverted))
-    return CallingParty(wire_text(asserted or said), NetworkWord(asserted=bool(asserted), diverted=diverted))
+    address = e164_address(wire_text(asserted or said), country)
+    return CallingParty(address, NetworkWord(asserted=bool(asserted), diverted=diverted))
 
 
 def _asserted(values: list[str]) -> str:

@@ -36,14 +36,18 @@ class ServedPlan:
 class ServedPlans:
     """Called number -> dialplan; dialplan -> its prompts."""
 
-    def __init__(self, publication: Publication, store: PromptStore) -> None:
-        """Parse and read all of it. Raises SealError for a text that is not what was published."""
+    def __init__(self, publication: Publication, store: PromptStore, country: str = "") -> None:
+        """Parse and read all of it. Raises SealError for a text that is not what was published.
+
+        `country`: whose numbering plan dialled numbers are read by; "": as they are written.
+        """
+        self._country = country
         self.publication = publication
         self.plans = tuple(_served(plan, publication, store) for plan in publication.plans)
 
     def serving(self, called: str) -> Dialplan:
         """The dialplan for a dialled number. Raises PeerError: there is none; EnvironmentFault: it is damaged."""
-        named = (plan for plan in self.plans if any(same_line(called, number) for number in plan.numbers))
+        named = (plan for plan in self.plans if any(same_line(called, one, self._country) for one in plan.numbers))
         plan = next(named, None) or next((plan for plan in self.plans if not plan.numbers), None)
         if plan is None:
             raise PeerError("a number was dialled that no dialplan serves")

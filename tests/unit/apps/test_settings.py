@@ -144,7 +144,7 @@ def test_a_run_directory_too_deep_for_sockets_is_refused_with_a_way_out(tmp_path
 
 def test_settings_survive_the_way_to_the_children(tmp_path: Path) -> None:
     settings = read(tmp_path, "queues: {loans: {wrap_up_seconds: 4}}\ndialplans: [{file: a, called: ['1', '2']}]\n")
-    assert resolved_from_json(settings.model_dump_json()) == settings
+    assert resolved_from_json(settings.model_dump_json()).model_dump() == settings.model_dump()
 
 
 def test_a_console_for_other_machines_says_by_which_name_they_reach_it(tmp_path: Path) -> None:
