@@ -40,7 +40,6 @@ from ivr.engine.office.people import Everybody
 from ivr.engine.office.role_book import RoleBook
 from ivr.engine.publishing.books import RuleBook, ScorecardBook, rule_book, scorecard_book
 from ivr.engine.publishing.config import PublishingPorts
-from ivr.errors import EnvironmentFault, SettingsError
 from ivr.ports.access import AccessStores
 from ivr.ports.agents import AgentRegister
 from ivr.ports.attempts import AttemptCounter
@@ -344,17 +343,9 @@ class OfficeFiles:
 
     def check_settings(self) -> None:
         """Those by which this process runs. (Imported here: it reads dialplans.)"""
-        from ivr.apps.wiring.preflight import check_dialplans, check_files, check_line
+        from ivr.apps.wiring.preflight import check_all
 
-        try:
-            self._settings.check_socket_paths()
-            check_dialplans(self._settings)
-            check_files(self._settings, today=True)
-            check_line(self._settings)
-        except (SettingsError, EnvironmentFault) as error:
-            if place := self._settings.place_of(str(error).partition(": ")[0]):
-                raise type(error)(f"{place}: {error}") from error
-            raise
+        check_all(self._settings)
 
     def disks(self) -> Sequence[Disk]:
         """Of the directories that the settings name."""

@@ -26,6 +26,19 @@ FREE_BYTES_MIN = 200 * 1024 * 1024
 """Below this the disk is as good as full: a call's recording takes 1.9 MB a minute."""
 
 
+def check_all(settings: Settings) -> None:
+    """What serving would find out, and what only calls would, with its line in the settings. Raises IvrError."""
+    try:
+        settings.check_socket_paths()
+        check_dialplans(settings)
+        check_files(settings, today=True)
+        check_line(settings)
+    except (SettingsError, EnvironmentFault) as error:
+        if place := settings.place_of(str(error).partition(": ")[0]):
+            raise type(error)(f"{place}: {error}") from error
+        raise
+
+
 def check_files(settings: Settings, *, today: bool = False) -> None:
     """Every source, and every file but dialplans, that the settings name is there. Raises IvrError.
 
