@@ -145,6 +145,8 @@ class Settings(Section):
                 raise ValueError(
                     f"media.rtp_ports: {self.cells.count} cells need {self.cells.count * CELL_RTP_PORTS} ports"
                 )
+        if self.media.srtp == "required" and (self.media.relay == "never" or self.sip.tls is None or not self.edge):
+            raise ValueError("media.srtp: required needs sip.tls, for the keys, an edge, and media.relay: auto")
         return self
 
     # --- where they are written -----------------------------------------------------------------------------------
@@ -178,6 +180,14 @@ class Settings(Section):
         if self.media.rtp_ports == "auto":
             raise SettingsError("media.rtp_ports is auto: it has no numbers before the engine has started")
         first, _, last = self.media.rtp_ports.partition("-")
+        return int(first), int(last)
+
+    @property
+    def relay_range(self) -> tuple[int, int]:
+        """First and last port of `media.relay_ports`; auto must have been resolved."""
+        if self.media.relay_ports == "auto":
+            raise SettingsError("media.relay_ports is auto: it has no numbers before the engine has started")
+        first, _, last = self.media.relay_ports.partition("-")
         return int(first), int(last)
 
     @property

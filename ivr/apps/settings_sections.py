@@ -87,10 +87,21 @@ class MediaSettings(Section):
     their SIP comes from (NAT), and from whichever sends first alone. first: from whoever sends first alone."""
     dtmf_inband: Literal["auto", "always", "never"] = "auto"
     """Listen for key tones in the audio; auto: when the peer did not offer telephone-event (RFC 4733)."""
+    relay: Literal["auto", "never"] = "auto"
+    """auto: where rtpengine is installed it carries the media of whoever encrypts it (SRTP by SDES or DTLS, ICE) and of
+    nobody else. never: encrypted media is refused."""
+    relay_ports: str = "24576-28671"
+    """First and last UDP port of the relay, four a call, or `auto`."""
+    relay_control: int = Field(default=0, ge=0, le=65535)
+    """UDP port on loopback where the relay takes the edge's orders. 0: pick a free one."""
+    srtp: Literal["offered", "required"] = "offered"
+    """required: media in clear is refused, and so is encrypted media whose keys came by SIP in clear."""
+    plain_from: tuple[Network, ...] = ()
+    """Networks whose media may be in clear all the same, such as a trunk on a line of its own."""
     clock: Literal["auto", "python"] = "auto"
     """auto: frames that need no decision are moved by C, where it was built as ivr was installed. python: none are."""
 
-    @field_validator("rtp_ports")
+    @field_validator("rtp_ports", "relay_ports")
     @classmethod
     def _is_range(cls, value: str) -> str:
         if value == "auto":

@@ -72,7 +72,7 @@ class Engine:
             "voiceprints_dir": str(directory / "voiceprints"),
             "dialplans": [{"file": str(dialplan)}],
             "sip": {"listen": f"127.0.0.1:{self.port}"},
-            "media": {"rtp_ports": "auto"},
+            "media": {"rtp_ports": "auto", "relay_ports": "auto", "relay": "never"},
             "cells": {"count": cells, "base_port": 0},
             "metrics": {"listen": f"127.0.0.1:{free_port()}"},
             "console": {"enabled": False},

@@ -22,6 +22,7 @@ from ivr.testing.robot_call import ALLOW, SDP_TYPE, RobotCall
 from ivr.testing.rtp_endpoint import REPORT_SECONDS, RtpEndpoint
 from ivr.testing.sip import Credentials, Headers, SipRequest, SipResponse, authorize, canonical, respond, user_of
 from ivr.testing.sip_wire import TIMEOUT_SECONDS, Address, Arrived, NoAnswer, SipWire, token
+from ivr.testing.srtp import made_key
 
 
 class CallRefused(PeerError):
@@ -59,6 +60,8 @@ class Dialling(TypedDict, total=False):
     """False: an offer that comes in the 200 is not answered in the ACK."""
     muted: bool
     """True: neither audio nor reports are sent."""
+    srtp: bool
+    """True: SRTP is offered, and nothing else (RTP/SAVP with SDES)."""
 
 
 class RobotCaller:
@@ -106,7 +109,7 @@ class RobotCaller:
         )
         ours = replace(
             offered, direction=how.get("direction", "sendrecv"), packet_ms=how.get("packet_ms", 20),
-            video_first=how.get("video_first", False),
+            video_first=how.get("video_first", False), key=made_key() if how.get("srtp") else "",
         )  # fmt: skip
         call = RobotCall(self.wire, media, ours)
         call.answers_offer = how.get("answer", True)

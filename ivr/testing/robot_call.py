@@ -282,8 +282,10 @@ class RobotCall:
         """Start or change the audio as the peer's description says."""
         mine = {name for _, name in self.ours.formats}
         number, name = next(((n, c) for n, c in theirs.formats if c in mine and c != sdp.EVENT), theirs.codec())
-        self.theirs = theirs
+        before, self.theirs = self.theirs, theirs
         self.held_by_peer = theirs.direction in {"sendonly", "inactive"}
+        if theirs.key and (before is None or before.key != theirs.key):
+            self.media.secure(self.ours.key, theirs.key)
         self.media.start((theirs.host, theirs.port), number, name, theirs.event_type())
 
     def _keep_alive(self, seconds: int, *, ours: bool) -> None:

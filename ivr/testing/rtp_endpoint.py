@@ -23,6 +23,7 @@ from ivr.testing import rtp
 from ivr.testing.datagrams import arrival, bound_pair
 from ivr.testing.rtp import KeyEvent, Reception, Report, RtpPacket
 from ivr.testing.sdp import EVENT_TYPE
+from ivr.testing.srtp import Srtp
 
 REPORT_SECONDS = 1.0
 """Interval of RTCP reports. RFC 3550 6.2 asks for 5 s on average; tests cannot wait so long."""
@@ -104,6 +105,10 @@ class RtpEndpoint:
         self._last_report: tuple[int, float] = (0, 0.0)
         self._report_seconds = report_seconds
         self._tasks: list[asyncio.Task[None]] = []
+        self._seals: Srtp | None = None
+        self._opens: Srtp | None = None
+        self.unopened = 0
+        """Packets that came and were not what the peer's key seals, where one was agreed on."""
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -121,6 +126,10 @@ class RtpEndpoint:
         self._event_type = event_type if event_type is not None else self._event_type
         if not self._tasks:
             self._tasks = [asyncio.ensure_future(self._pace()), asyncio.ensure_future(self._report())]
+
+    def secure(self, ours: str, theirs: str) -> None:
+        """Seal with our key and open with theirs from now on (SRTP)."""
+        self._seals, self._opens = Srtp(ours), Srtp(theirs)
 
     async def close(self) -> None:
         """Stop sending and free both ports."""
@@ -153,6 +162,11 @@ class RtpEndpoint:
     def send_event(self, payload: bytes, timestamp: int, *, marker: bool = False) -> None:
         """One packet of RFC 4733, now and as it is."""
         self._send(self._event_type, payload, timestamp & 0xFFFFFFFF, marker=marker)
+
+    @property
+    def reported(self) -> list[rtp.ReportBlock]:
+        """What the peer's reports say of our stream."""
+        return [block for report in self.reports for block in report.blocks if block.ssrc == self._ssrc]
 
     @property
     def clock(self) -> int:
@@ -222,7 +236,8 @@ class RtpEndpoint:
         if self.lose():
             return
         with contextlib.suppress(OSError):  # the peer may be gone already: the call's own signalling says so
-            self._socket.sendto(bytes(packet), self.remote)
+            data = bytes(packet)
+            self._socket.sendto(data if self._seals is None else self._seals.seal(data), self.remote)
 
     async def _report(self) -> None:
         while True:
@@ -242,9 +257,9 @@ class RtpEndpoint:
         octets = self.packets_sent * FRAME_SAMPLES
         report = Report(self._ssrc, self.says(blocks), ntp, self._timestamp, self.packets_sent, octets)
         with contextlib.suppress(OSError):
-            self._control.sendto(
-                bytes(report) + rtp.description(self._ssrc, "robot"), (self.remote[0], self.remote[1] + 1)
-            )
+            data = bytes(report) + rtp.description(self._ssrc, "robot")
+            sealed = data if self._seals is None else self._seals.seal_report(data)
+            self._control.sendto(sealed, (self.remote[0], self.remote[1] + 1))
 
     # --- receiving --------------------------------------------------------------------------------------------------
 
@@ -256,6 +271,10 @@ class RtpEndpoint:
                 return
             at = arrival(ancillary)
             with contextlib.suppress(PeerError):  # not RTP: a stranger's; phones ignore it too
+                if self._opens is not None:
+                    self.unopened += 1
+                    data = self._opens.open(data)
+                    self.unopened -= 1
                 packet = rtp.parse_rtp(data)
                 if not self.drop(packet):
                     self._take(packet, at, source)
@@ -298,6 +317,8 @@ class RtpEndpoint:
             except OSError:
                 return
             with contextlib.suppress(PeerError):
+                if self._opens is not None:
+                    data = self._opens.open_report(data)
                 for report in rtp.parse_rtcp(data):
                     self.reports.append(report)
                     if report.ntp:

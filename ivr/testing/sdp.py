@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ivr.errors import PeerError
+from ivr.testing.srtp import SUITE, key_in
 
 STATIC = {"PCMU": 0, "PCMA": 8, "G722": 9}
 """Payload types of RFC 3551 that a robot can name."""
@@ -30,6 +31,8 @@ class Media:
     """Milliseconds of audio that it asks for in each packet."""
     video_first: bool = False
     """A video stream is offered before the audio."""
+    key: str = field(default="", repr=False)
+    """What it seals its SRTP with (`ivr.testing.srtp`); empty: RTP in clear."""
 
     def codec(self) -> tuple[int, str]:
         """The first format that is audio. Raises PeerError when there is none."""
@@ -53,7 +56,8 @@ def build(media: Media, *, version: int) -> bytes:
         f"c=IN IP4 {media.host}",
         "t=0 0",
         *(["m=video 9 RTP/AVP 96", "a=rtpmap:96 H264/90000"] if media.video_first else []),
-        f"m=audio {media.port} RTP/AVP {numbers}",
+        f"m=audio {media.port} RTP/{'SAVP' if media.key else 'AVP'} {numbers}",
+        *([f"a=crypto:1 {SUITE} inline:{media.key}"] if media.key else []),
     ]
     for number, name in media.formats:
         lines.append(f"a=rtpmap:{number} {name}/8000")
@@ -79,7 +83,8 @@ def parse_sdp(body: bytes) -> Media:
     names |= {int(n): name for n, name in re.findall(r"^a=rtpmap:(\d+) ([^/\s]+)", section, re.MULTILINE)}
     formats = tuple((int(n), names.get(int(n), "")) for n in numbers.split())
     direction = re.search(r"^a=(sendrecv|sendonly|recvonly|inactive)\s*$", section + "\n" + session, re.MULTILINE)
-    return Media(host.group(1), int(port), formats, direction.group(1) if direction else "sendrecv")
+    way = direction.group(1) if direction else "sendrecv"
+    return Media(host.group(1), int(port), formats, way, key=key_in(section))
 
 
 def offer(host: str, port: int, codecs: tuple[str, ...], *, keys: bool = True) -> Media:

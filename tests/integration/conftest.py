@@ -146,6 +146,7 @@ def start_line(
                 {"file": str(DIALPLANS / "announced.yaml"), "called": ["announced"]},
                 {"file": str(DIALPLANS / "codes.yaml"), "called": ["*43", "*44"]},
             ],
+            "media": {"relay": "auto"},
             "skills": ["patience"],
             "queues": {"desk": {"set_aside_seconds": 0.5}, "quiet": {"join": "always", "skills": {"patience": 1}}},
             "transfers": {"office": f"sip:+85212345678@127.0.0.1:{office_port}"},

@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ivr.adapters.files.tls_pair import read_pair
+from ivr.adapters.kamailio.config import EdgeConfig, Interface, Listener, RelayUse
 from ivr.adapters.kamailio.control import EdgeControl
-from ivr.adapters.kamailio.render import EdgeConfig, Interface, Listener, render, render_tls
+from ivr.adapters.kamailio.render import render, render_tls
+from ivr.adapters.rtpengine import daemon
+from ivr.adapters.rtpengine.daemon import RelayConfig, RelaySide
 from ivr.core.queueing.directory import AgentEntry, password_hash
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.certificates import Authority, Files
@@ -30,6 +33,8 @@ LOOPBACK = Interface("127.0.0.1", "127.0.0.0/8")
 REALM = "bank.test"
 PASSWORD = "correct horse"
 WORD = "the hub's word"
+MEDIA_PORTS = 60
+"""Of a bench's relay."""
 
 
 class RobotCell(RobotAgent):
@@ -50,6 +55,39 @@ class RobotCell(RobotAgent):
             arrived.reply(bytes(respond(arrived.message, 183, "Session Progress", to_tag=token())))
         if not self.silent:
             super().on_invite(arrived)
+
+
+class BenchRelay:
+    """A real rtpengine on free ports of loopback. `kill` ends it as a fault would; `start` starts another."""
+
+    def __init__(self, folder: Path) -> None:
+        first = free_port(count=MEDIA_PORTS + 1)
+        self.config = RelayConfig(
+            first + MEDIA_PORTS, (RelaySide("cell", "127.0.0.1"),), (first, first + MEDIA_PORTS - 1)
+        )
+        self._log = folder / "relay.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _open(self) -> subprocess.Popen[bytes]:
+        command = ["setpriv", "--pdeathsig", "TERM", *daemon.command("rtpengine", self.config)]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log)
+
+    async def start(self) -> None:
+        self._process = self._open()
+        async with asyncio.timeout(20):
+            while not daemon.alive(self.config.control_port):
+                assert self._process.poll() is None, self._log.read_text()
+                await asyncio.sleep(0.02)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text()
 
 
 @dataclass(slots=True)
@@ -102,6 +140,19 @@ async def tls_bench(files: Files, cells: int = 0, **changes: Any) -> AsyncIterat
     """The same, which takes TLS too, with this certificate."""
     async with edge_bench(cells, tls_files=files, **changes) as bench:
         yield bench
+
+
+@asynccontextmanager
+async def relay_bench(files: Files, cells: int = 1, **changes: Any) -> AsyncIterator[tuple[EdgeBench, BenchRelay]]:
+    """The same, with a relay: SRTP is served."""
+    relay = BenchRelay(files.certificate.parent)
+    await relay.start()
+    try:
+        use = RelayUse(relay.config.control_port, **changes.pop("use", {}))
+        async with tls_bench(files, cells, relay=use, **changes) as bench:
+            yield bench, relay
+    finally:
+        relay.kill()
 
 
 @asynccontextmanager

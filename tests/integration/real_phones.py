@@ -31,6 +31,7 @@ module g711.so
 module ausine.so
 module aubridge.so
 module sndfile.so
+{more}
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -74,9 +75,14 @@ def tones_ever_in(pcm: bytes, hertz: Sequence[int]) -> set[int]:
 
 
 class Baresip:
-    """One phone, until the block is left. It answers whoever calls it."""
+    """One phone, until the block is left. It answers whoever calls it.
 
-    def __init__(self, directory: Path, name: str, hertz: int) -> None:
+    `codecs` as its accounts name them; `secured`: how its media is encrypted, in its own words (srtp-mand, dtls_srtp).
+    """
+
+    def __init__(
+        self, directory: Path, name: str, hertz: int, *, codecs: str = "pcmu,pcma", secured: str = "", ice: bool = False
+    ) -> None:
         self.name, self.hertz = name, hertz
         # It listens for TLS, too, one port further.
         self._port, self._control = free_port(count=2), free_port()
@@ -85,11 +91,14 @@ class Baresip:
         modules = next(Path("/usr/lib").rglob("baresip/modules"))
         (self._directory / "config").write_text(
             CONFIG.format(
-                port=self._port, hertz=hertz, control=self._control, directory=self._directory, modules=modules
+                port=self._port, hertz=hertz, control=self._control, directory=self._directory, modules=modules,
+                more="\n".join(f"module {name}.so" for name in ("g722", "opus", "srtp", "dtls_srtp", "ice")),
             )
-        )
-        account = f"<sip:{name}@127.0.0.1:{self._port}>;regint=0;audio_codecs=pcmu,pcma;answermode=auto\n"
-        (self._directory / "accounts").write_text(account)
+        )  # fmt: skip
+        account = f"<sip:{name}@127.0.0.1:{self._port}>;regint=0;audio_codecs={codecs};answermode=auto"
+        account += f";mediaenc={secured}" if secured else ""
+        account += ";medianat=ice" if ice else ""
+        (self._directory / "accounts").write_text(account + "\n")
 
     @property
     def uri(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ivr.adapters.kamailio.render import StreamLimits
+from ivr.adapters.kamailio.config import StreamLimits
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.certificates import Authority
 from ivr.testing.hostile_sip import hostile

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ivr.core.audit.denial import Denial, DenialKind
@@ -69,6 +69,17 @@ class EdgeControl:
         """Cells that are not free, and why: down, asked, suspect, busy, or the key of the call that they carry."""
         held = self._table("cells")
         return {int(key[1:]): str(value) for key, value in held.items() if key[1:].isdigit()}
+
+    def relayed(self) -> dict[str, str]:
+        """Calls (their keys) whose media goes through the relay, and the MD5 of each one's Call-ID."""
+        return {call: str(how).rpartition(" ")[2] for call, how in self._table("relayed").items()}
+
+    def forget_relayed(self, calls: Collection[str]) -> frozenset[int]:
+        """The relay knows nothing of these any more: the cells that carry them."""
+        cells = frozenset(cell for cell, call in self.cells().items() if call in calls)
+        for call in calls:
+            self._forget("relayed", call)
+        return cells
 
     def drain(self) -> None:
         """Take no new calls: 503 to every new INVITE."""

@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Iterator
 
-from ivr.adapters.kamailio.render import Interface
+from ivr.adapters.kamailio.config import Interface
 from ivr.errors import EnvironmentFault
 
 IFF_UP = 0x1

@@ -1,17 +1,15 @@
-"""Kamailio's configuration from ours. Pure: a frozen EdgeConfig in, text out."""
+"""Kamailio's configuration from ours. Pure: an EdgeConfig in, text out."""
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from ivr.adapters.kamailio.config import CELL_SIDE, LOOPBACK, EdgeConfig, Listener, RelayUse, is_loopback, relay_side
 
 RULES = tuple(
     Path(__file__).with_name(f"{name}.cfg")
-    for name in ("modules", "routes", "manners", "streams", "cells", "peers", "dialogs")
+    for name in ("modules", "relay", "routes", "manners", "streams", "cells", "peers", "dialogs")
 )
-LOOPBACK = "127.0.0.1"
 BUSY_SECONDS = 10
 """A cell that said itself that it is taken is passed over for so long, unless the supervisor says that it is free."""
 ASKED_SECONDS = 5
@@ -51,8 +49,6 @@ _TEXTS = {
 """Names that stand inside the rules' strings, where Kamailio's `define` does not reach."""
 TLS_12_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else."""
-TLS_STREAM_KB = 80
-"""A TLS connection holds 75 kB (OpenSSL 3.0, measured)."""
 CELL_SILENCE_MS = 1500
 """A live cell answers 100 within some milliseconds; an INVITE is sent again after 500 ms (RFC 3261 17.1.1.2)."""
 ANSWER_LINES = 60
@@ -63,98 +59,6 @@ DENIED_KEPT_SECONDS = 600
 """What the edge refused is counted there so long for a hub that is away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
-    """An address of this machine and the network it stands in."""
-
-    address: str
-    network: str
-    """Such as 192.168.1.0/24."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """Where one transport is taken."""
-
-    interfaces: tuple[Interface, ...]
-    port: int
-
-
-@dataclass(frozen=True, slots=True)
-class StreamLimits:
-    """How long TCP and TLS connections live, and how many there may be."""
-
-    connections: int = 2048
-    """In all."""
-    per_source: int = 50
-    """That one address which is no trunk may speak on."""
-    silent_seconds: int = 30
-    """One on which nobody registered or called, and nothing comes, is closed after so long."""
-    idle_seconds: int = 3600
-    """Any other, on which nothing comes."""
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeConfig:
-    """What the edge is to do."""
-
-    run_dir: Path
-    interfaces: tuple[Interface, ...]
-    """Where UDP is taken; the first that is not loopback faces peers of no known network."""
-    port: int
-    public_address: str | None
-    local_networks: tuple[str, ...]
-    trunks: tuple[str, ...]
-    realm: str
-    cell_count: int
-    cell_first_port: int
-    retry_after_seconds: int
-    max_message_bytes: int
-    flood_requests: int
-    flood_seconds: int
-    trunk_requests_per_second: int
-    calls_per_source: int = 1000
-    """Cells that one address which is no trunk may hold."""
-    transfers: Mapping[str, str] = field(default_factory=dict)
-    """Destination -> SIP URI. Cells may dial these, agents, and callees, nothing else."""
-    callback_trunk: str = ""
-    """Host and port that callees are dialled by; empty: nobody is."""
-    callees: tuple[str, ...] = ()
-    """Prefixes of numbers that may be dialled."""
-    never: tuple[str, ...] = ()
-    """Prefixes that are not dialled all the same."""
-    tcp: Listener | None = None
-    """Where TCP is taken; None: where UDP is."""
-    tls: Listener | None = None
-    """Where TLS is taken, with what is in `tls_pair`; None: nowhere."""
-    streams: StreamLimits = StreamLimits()
-
-    @property
-    def shared_megabytes(self) -> int:
-        """Memory that Kamailio's processes share. When little is left TLS refuses whoever comes, and nobody else."""
-        return 64 + (0 if self.tls is None else self.streams.connections * TLS_STREAM_KB // 1000)
-
-    @property
-    def tls_pair(self) -> Path:
-        """Certificate, chain and key of our TLS, in one file, so that no half of a change is ever read."""
-        return self.run_dir / "tls.pem"
-
-    @property
-    def tls_file(self) -> Path:
-        """What Kamailio's TLS reads."""
-        return self.run_dir / "tls.cfg"
-
-    @property
-    def control_socket(self) -> Path:
-        """Where the edge takes orders."""
-        return self.run_dir / "control.sock"
-
-    @property
-    def config_file(self) -> Path:
-        """What Kamailio reads."""
-        return self.run_dir / "kamailio.cfg"
-
-
 def render(config: EdgeConfig) -> str:
     """The text of kamailio.cfg."""
     lines = [
@@ -162,6 +66,7 @@ def render(config: EdgeConfig) -> str:
         "# Rendered from the engine's settings at every start: change those, not this.",
         *(f"#!define {name} {value}" for name, value in _names(config).items()),
         *(f'#!subst "!{name}!{value}!g"' for name, value in _TEXTS.items()),
+        *_relay_lines(config.relay),
         "debug=-1",
         "log_stderror=yes",
         "disable_core_dump=yes",  # a core file would hold callers' numbers and who may register
@@ -189,7 +94,7 @@ def _names(config: EdgeConfig) -> dict[str, str]:
     return {
         "CONTROL_SOCKET": _quoted(str(config.control_socket)),
         "REALM": _quoted(config.realm),
-        "TRUNKS": _quoted(",".join(config.trunks) or "255.255.255.255/32"),
+        "TRUNKS": _quoted(_networks(config.trunks)),
         "TRUNK_RATE": str(config.trunk_requests_per_second),
         "RETRY_AFTER": f'"Retry-After: {config.retry_after_seconds}\\r\\n"',
         "MAX_MESSAGE": str(config.max_message_bytes),
@@ -215,6 +120,20 @@ def _names(config: EdgeConfig) -> dict[str, str]:
     }
 
 
+def _relay_lines(relay: RelayUse | None) -> list[str]:
+    if relay is None:
+        return []
+    socket = _quoted(f"udp:{LOOPBACK}:{relay.control_port}")
+    lines = ["#!define WITH_RELAY", f"#!define RELAY_SOCKET {socket}"]
+    if relay.required:
+        lines += ["#!define SRTP_REQUIRED", f"#!define PLAIN_FROM {_quoted(_networks(relay.plain_from))}"]
+    return lines
+
+
+def _networks(networks: tuple[str, ...]) -> str:
+    return ",".join(networks) or "255.255.255.255/32"
+
+
 def _listen(config: EdgeConfig) -> list[str]:
     udp = Listener(config.interfaces, config.port)
     listeners = {"udp": udp, "tcp": config.tcp or udp}
@@ -224,18 +143,25 @@ def _listen(config: EdgeConfig) -> list[str]:
     for transport, listener in listeners.items():
         for interface in listener.interfaces:
             advertised = ""
-            if config.public_address and not _is_loopback(interface.address):
+            if config.public_address and not is_loopback(interface.address):
                 advertised = f" advertise {config.public_address}:{listener.port}"
             lines.append(f"listen={transport}:{interface.address}:{listener.port}{advertised}")
     return lines
 
 
 def _face_route(config: EdgeConfig) -> list[str]:
-    """route[FACE]: the address that $var(peer) is to send its media to; none: as the cell wrote it."""
-    outward = [i for i in config.interfaces if not _is_loopback(i.address)]
-    lines = ["route[FACE] {", '    if (is_in_subnet("$var(peer)", "127.0.0.0/8")) return;']
-    for interface in outward:
+    """route[FACE]: the address that $var(peer) is to send its media to; none: as the cell wrote it.
+
+    $var(side): at which of its interfaces the relay serves them.
+    """
+    outward = config.outward
+    lines = ["route[FACE] {", f'    $var(side) = "{CELL_SIDE}";']
+    lines.append('    if (is_in_subnet("$var(peer)", "127.0.0.0/8")) return;')
+    if outward:
+        lines.append(f'    $var(side) = "{relay_side(0)}";')
+    for place, interface in enumerate(outward):
         lines.append(f'    if (is_in_subnet("$var(peer)", "{interface.network}")) {{')
+        lines.append(f'        $var(side) = "{relay_side(place)}";')
         lines.append(f'        $var(face) = "{interface.address}";')
         lines.append("        return;")
         lines.append("    }")
@@ -343,10 +269,6 @@ def render_tls(config: EdgeConfig) -> str:
             "",
         ]
     )
-
-
-def _is_loopback(address: str) -> bool:
-    return ipaddress.IPv4Address(address).is_loopback
 
 
 def _quoted(text: str) -> str:

@@ -145,6 +145,7 @@ def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = 
 def _obey_signals(cell: Cell) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: cell.stop())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, lambda number, frame: cell.lose_line())
     signal.signal(signal.SIGHUP, lambda number, frame: cell.retire())
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
+from ivr.adapters.kamailio.config import CELL_SIDE, LOOPBACK, EdgeConfig, Listener, RelayUse, StreamLimits, relay_side
 from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.interfaces import listening_on
-from ivr.adapters.kamailio.render import (
-    LOOPBACK,
-    EdgeConfig,
-    Listener,
-    StreamLimits,
-    callee_user,
-    transfer_user,
-)
+from ivr.adapters.kamailio.render import callee_user, transfer_user
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.engine.cell.callee import Outgoing
 from ivr.engine.supervisor.sip_ping import SipPing
@@ -49,7 +44,24 @@ def edge_config(settings: Settings) -> EdgeConfig:
         never=() if dial is None else dial.never,
         tcp=None if sip.tcp.listen is None else _listener(sip.tcp.listen),
         tls=None if sip.tls is None else _listener(sip.tls.listen),
+        relay=_relay(settings),
         streams=StreamLimits(sip.tcp.connections, sip.tcp.per_source, sip.tcp.silent_seconds, sip.tcp.idle_seconds),
+    )
+
+
+def _relay(settings: Settings) -> RelayUse | None:
+    media = settings.media
+    if media.relay == "never" or media.relay_control == 0:
+        return None
+    return RelayUse(media.relay_control, required=media.srtp == "required", plain_from=media.plain_from)
+
+
+def relay_sides(config: EdgeConfig) -> tuple[tuple[str, str, str | None], ...]:
+    """The relay's interfaces: name, address, and what far ends are told in its place. Cells are on loopback."""
+    outward = enumerate(config.outward)
+    return (
+        (CELL_SIDE, LOOPBACK, None),
+        *((relay_side(place), one.address, config.public_address) for place, one in outward),
     )
 
 
@@ -115,6 +127,22 @@ class EdgeDesk:
         """It was started: it learns where we hear."""
         with suppress(PeerError):
             await asyncio.to_thread(self._control.tell_doubts_to, self._bell.endpoint)
+
+    async def lost_media(self, known: Callable[[], Collection[str]]) -> frozenset[int]:
+        """Cells whose call's media goes through a relay that does not know of it.
+
+        `known` asks the relay for its calls, as MD5 of their Call-IDs. The edge is asked first: it notes a call when the
+        relay has it.
+        """
+
+        def lost() -> frozenset[int]:
+            relayed = self._control.relayed()
+            there = known() if relayed else ()
+            return self._control.forget_relayed([call for call, mark in relayed.items() if mark not in there])
+
+        with suppress(PeerError):
+            return await asyncio.to_thread(lost)
+        return frozenset()
 
     async def doubted(self) -> frozenset[int]:
         """Wait for the edge's word; returns cells that said nothing to a call."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from ivr.adapters.files.tls_pair import TlsPair, dates_fault, ends_at, read_pair
-from ivr.adapters.kamailio.render import EdgeConfig, render, render_tls
+from ivr.adapters.kamailio.config import EdgeConfig
+from ivr.adapters.kamailio.render import render, render_tls
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.edge import edge_config, edge_control
 from ivr.durable import write_durably

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ivr.apps.settings import CELL_RTP_PORTS, Settings, split_endpoint
+from ivr.apps.settings_sections import MediaSettings
 from ivr.errors import EnvironmentFault
 
+RELAY_CALL_PORTS = 4
+"""RTP and RTCP of both sides of a call through the relay."""
 FIRST_CHOSEN, LAST_CHOSEN = 10000, 32000
 """Below the range from which Linux gives out ports of itself (32768 and up): what is free now stays so."""
 TRIES = 200
@@ -34,6 +37,8 @@ def resolve(settings: Settings) -> Settings:
         count = settings.cells.count * CELL_RTP_PORTS
         first = _free_run(settings.media_address, count, tcp=False, even=True)
         changes["media"] = settings.media.model_copy(update={"rtp_ports": f"{first}-{first + count - 1}"})
+    if settings.media.relay == "auto":
+        changes["media"] = _with_relay(changes.get("media", settings.media), settings.cells.count)
     host, _, metrics_port = settings.metrics.listen.rpartition(":")
     if metrics_port == "0":
         chosen = _free_run(host, 1, tcp=True)
@@ -43,6 +48,18 @@ def resolve(settings: Settings) -> Settings:
         chosen = _free_run(host, 1, tcp=True)
         changes["console"] = settings.console.model_copy(update={"listen": f"{host}:{chosen}"})
     return settings.model_copy(update=changes)
+
+
+def _with_relay(media: MediaSettings, cells: int) -> MediaSettings:
+    """The relay's ports, on loopback as its orders are: what faces the network is asked of each address by itself."""
+    found: dict[str, object] = {}
+    if media.relay_ports == "auto":
+        count = 2 * cells * RELAY_CALL_PORTS  # those of a call that has just ended are still held for a while
+        first = _free_run("127.0.0.1", count, tcp=False, even=True)
+        found["relay_ports"] = f"{first}-{first + count - 1}"
+    if media.relay_control == 0:
+        found["relay_control"] = _free_run("127.0.0.1", 1, tcp=False)
+    return media.model_copy(update=found)
 
 
 def _resolve_streams(settings: Settings) -> dict[str, object]:
@@ -71,6 +88,9 @@ def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
                 _need(*listener, udp=False, tcp=True, what="SIP", setting=f"sip.{name}.listen")
     for number in (settings.cell_sip_port(cell) for cell in range(settings.cells.count) if cell not in but):
         _need(settings.cell_sip_address, number, udp=True, tcp=False, what="a cell's SIP", setting="cells.base_port")
+    if settings.edge and settings.media.relay == "auto":
+        what, setting = "the media relay's orders", "media.relay_control"
+        _need("127.0.0.1", settings.media.relay_control, udp=True, tcp=False, what=what, setting=setting)
     host, _, metrics_port = settings.metrics.listen.rpartition(":")
     if not _is_free(host, int(metrics_port), socket.SOCK_STREAM):
         _refuse(host, int(metrics_port), socket.SOCK_STREAM, "metrics", "metrics.listen")

@@ -82,7 +82,7 @@ def check_line(settings: Settings) -> None:
 
 def check_programs(settings: Settings) -> None:
     """What Debian supplies is there. Raises EnvironmentFault."""
-    if settings.edge and shutil.which("kamailio", path=_system_path()) is None:
+    if settings.edge and shutil.which("kamailio", path=system_path()) is None:
         raise EnvironmentFault(
             "kamailio, the SIP edge, is not installed: sudo apt-get install kamailio (or `make run`, which does it); "
             "or try without it: ivr serve --no-edge"
@@ -96,13 +96,13 @@ def check_programs(settings: Settings) -> None:
 
 def kamailio() -> str:
     """Path of the program. Raises EnvironmentFault."""
-    found = shutil.which("kamailio", path=_system_path())
+    found = shutil.which("kamailio", path=system_path())
     if found is None:
         raise EnvironmentFault("kamailio is not installed")
     return found
 
 
-def _system_path() -> str:
+def system_path() -> str:
     """Debian's kamailio is in /usr/sbin, which a plain user's PATH leaves out."""
     return os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin:/sbin"
 

@@ -16,7 +16,7 @@ from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import default_address
 from ivr.apps.settings import Settings, SourceSettings, split_endpoint
 from ivr.apps.structured_log import Log, rotate
-from ivr.apps.wiring import ports, preflight
+from ivr.apps.wiring import ports, preflight, relay
 from ivr.apps.wiring.console import first_link
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_control
 from ivr.apps.wiring.edge_tls import write_config
@@ -65,7 +65,7 @@ def serve(
         preflight.check_files(settings)
         preflight.check_programs(settings)
         left = settle(settings, say)
-        settings = ports.resolve(as_before(settings, left))
+        settings = ports.resolve(as_before(relay.settled(settings), left))
         ports.check_free(settings, but=left)
         told = preflight.make_keys(settings)
         if told:
@@ -195,6 +195,8 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
         others += (child(ChildSpec("standby", _command(settings, "hub"), ready=_at_once)),)
     edge = None
     if isinstance(desk, EdgeDesk):
+        if settings.media.relay == "auto":
+            others += (child(relay.relay_spec(settings), lambda: relay.end_lost_calls(settings, cells, desk)),)
         edge = child(_edge_spec(settings, desk), cells.tell_edge)
     return Crew(
         hub=child(hub),

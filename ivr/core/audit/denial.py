@@ -54,6 +54,8 @@ class DenialKind(StrEnum):
     """One source holds as many calls as it may."""
     SOURCE_STREAMS = "source_streams"
     """One source has as many connections as it may."""
+    NO_RELAY = "no_relay"
+    """Its media is encrypted, and the relay was not there."""
     SILENT = "silent"
     """The cell that it was given to did not answer."""
     CLOSING = "closing"

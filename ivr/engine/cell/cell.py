@@ -62,6 +62,7 @@ class Cell:
         self._served = 0
         self._stop_by: float | None = None
         self._retiring = False
+        self._line_lost = False
         self._drain_told = False
         self._told: tuple[CellStatus, str | None] | None = None
         self._left_at = float("-inf")
@@ -78,6 +79,11 @@ class Cell:
     def retire(self) -> None:
         """Take no new call, end when the running one has, however long it goes on (SIGHUP)."""
         self._retiring = True
+        os.eventfd_write(self._nudge, 1)
+
+    def lose_line(self) -> None:
+        """The media of the running call is gone for good (SIGUSR1)."""
+        self._line_lost = True
         os.eventfd_write(self._nudge, 1)
 
     def hello(self, pid: int) -> CellHello:
@@ -243,8 +249,12 @@ class Cell:
                 frames = 0
                 self._hear(conversation)
                 self._drain(conversation)
+                if self._line_lost:
+                    self._line_lost = False
+                    conversation.lose_line()
             next_frame = self._catch_up(conversation, next_frame + passed * FRAME_SECONDS)
         self._conversation = None
+        self._line_lost = False
         self._left_at = self._around.monotonic()
         self._hear_hub()
         self._tell_state()

@@ -33,7 +33,7 @@ from ivr.core.orders.calls import (
 from ivr.core.orders.desk import TalkChanged
 from ivr.core.orders.evidence import Evidence, LookedUp, RaiseAlarm
 from ivr.core.orders.keypad import Via
-from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole, MediaMissing
+from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LegRole, MediaMissing
 from ivr.core.orders.listening import Listen, StopListening
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
@@ -212,6 +212,10 @@ class Conversation:
     def drain(self) -> None:
         """The engine is stopping."""
         self.feed(DrainRequested())
+
+    def lose_line(self) -> None:
+        """Nothing will come from the caller any more, nor reach them."""
+        self.feed(CallerVanished())
 
     def hang_up(self) -> None:
         """End it now, whatever the core thinks."""

@@ -204,6 +204,12 @@ class Cells:
             await task
         return not late
 
+    def lose_line(self, number: int) -> None:
+        """The media of a cell's call is gone for good: it ends the call as if the caller had vanished."""
+        place = self.places.get(number)
+        if place is not None and place.pid is not None:
+            tell(place.pid, signal.SIGUSR1)
+
     def kill(self) -> None:
         """End them now; what they had recorded is kept."""
         self._stopping = True

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ivr.adapters.kamailio.config import EdgeConfig, Interface, Listener, RelayUse
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import interfaces, listening_on
-from ivr.adapters.kamailio.render import RULES, EdgeConfig, Interface, Listener, render, render_tls
+from ivr.adapters.kamailio.render import RULES, render, render_tls
 from ivr.core.audit.denial import DenialKind
 
 OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
@@ -26,7 +27,7 @@ CONFIG = EdgeConfig(
 
 def face(text: str, network: str) -> str | None:
     """The address shown to peers in a network, as the rendered route says."""
-    found = re.search(rf'"{re.escape(network)}"\)\) {{\n +\$var\(face\) = "([^"]+)"', text)
+    found = re.search(rf'"{re.escape(network)}"\)\) {{\n(?: +\$var\(side\) = .*\n)? +\$var\(face\) = "([^"]+)"', text)
     return found[1] if found else None
 
 
@@ -37,7 +38,7 @@ def last_face(text: str) -> str | None:
 
 
 def test_every_name_that_the_routes_use_is_defined() -> None:
-    text = render(CONFIG)
+    text = render(replace(CONFIG, relay=RelayUse(2223, required=True)))
     defined = set(re.findall(r"^#!(?:define |subst \"!)(\w+)", text, re.MULTILINE))
     rules = "".join(one.read_text() for one in RULES)
     without_comments = re.sub(r"#.*|\"[^\"]*\"|route\[\w+\]|route\(\w+\)", "", rules)
@@ -91,6 +92,17 @@ def test_without_a_nat_every_peer_is_shown_the_machines_own_address() -> None:
     text = render(CONFIG)
     assert face(text, "192.168.7.0/24") == "192.168.7.5"
     assert last_face(text) == "192.168.7.5"
+
+
+def test_media_is_relayed_where_the_settings_say_so_at_the_side_that_faces_the_peer() -> None:
+    assert "rtpengine" not in render(CONFIG)
+    assert "WITH_RELAY" not in render(CONFIG)
+    text = render(replace(CONFIG, relay=RelayUse(2223)))
+    assert '#!define RELAY_SOCKET "udp:127.0.0.1:2223"' in text
+    assert "SRTP_REQUIRED" not in text
+    assert text.count('$var(side) = "far0"') == 2
+    required = render(replace(CONFIG, relay=RelayUse(2223, required=True, plain_from=("10.1.0.0/16",))))
+    assert '#!define PLAIN_FROM "10.1.0.0/16"' in required
 
 
 def test_on_loopback_alone_nothing_is_rewritten() -> None:

@@ -1,0 +1,135 @@
+"""What the edge is to be: frozen, of numbers and addresses only."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+CELL_SIDE = "cell"
+"""The relay's interface on loopback."""
+TLS_STREAM_KB = 80
+"""A TLS connection holds 75 kB (OpenSSL 3.0, measured)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An address of this machine and the network it stands in."""
+
+    address: str
+    network: str
+    """Such as 192.168.1.0/24."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where one transport is taken."""
+
+    interfaces: tuple[Interface, ...]
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """How long TCP and TLS connections live, and how many there may be."""
+
+    connections: int = 2048
+    """In all."""
+    per_source: int = 50
+    """That one address which is no trunk may speak on."""
+    silent_seconds: int = 30
+    """One on which nobody registered or called, and nothing comes, is closed after so long."""
+    idle_seconds: int = 3600
+    """Any other, on which nothing comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayUse:
+    """That calls whose media is encrypted are served, through rtpengine."""
+
+    control_port: int
+    """Of the relay, on loopback."""
+    required: bool = False
+    """Media in clear is refused, and encrypted media whose keys came in clear."""
+    plain_from: tuple[str, ...] = ()
+    """Networks that it is not refused of."""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeConfig:
+    """What the edge is to do."""
+
+    run_dir: Path
+    interfaces: tuple[Interface, ...]
+    """Where UDP is taken; the first that is not loopback faces peers of no known network."""
+    port: int
+    public_address: str | None
+    local_networks: tuple[str, ...]
+    trunks: tuple[str, ...]
+    realm: str
+    cell_count: int
+    cell_first_port: int
+    retry_after_seconds: int
+    max_message_bytes: int
+    flood_requests: int
+    flood_seconds: int
+    trunk_requests_per_second: int
+    calls_per_source: int = 1000
+    """Cells that one address which is no trunk may hold."""
+    transfers: Mapping[str, str] = field(default_factory=dict)
+    """Destination -> SIP URI. Cells may dial these, agents, and callees, nothing else."""
+    callback_trunk: str = ""
+    """Host and port that callees are dialled by; empty: nobody is."""
+    callees: tuple[str, ...] = ()
+    """Prefixes of numbers that may be dialled."""
+    never: tuple[str, ...] = ()
+    """Prefixes that are not dialled all the same."""
+    tcp: Listener | None = None
+    """Where TCP is taken; None: where UDP is."""
+    tls: Listener | None = None
+    """Where TLS is taken, with what is in `tls_pair`; None: nowhere."""
+    streams: StreamLimits = StreamLimits()
+    relay: RelayUse | None = None
+    """None: media is served in clear only."""
+
+    @property
+    def outward(self) -> tuple[Interface, ...]:
+        """Interfaces that are not loopback, in their order."""
+        return tuple(one for one in self.interfaces if not is_loopback(one.address))
+
+    @property
+    def shared_megabytes(self) -> int:
+        """Memory that Kamailio's processes share. When little is left TLS refuses whoever comes, and nobody else."""
+        return 64 + (0 if self.tls is None else self.streams.connections * TLS_STREAM_KB // 1000)
+
+    @property
+    def tls_pair(self) -> Path:
+        """Certificate, chain and key of our TLS, in one file, so that no half of a change is ever read."""
+        return self.run_dir / "tls.pem"
+
+    @property
+    def tls_file(self) -> Path:
+        """What Kamailio's TLS reads."""
+        return self.run_dir / "tls.cfg"
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the edge takes orders."""
+        return self.run_dir / "control.sock"
+
+    @property
+    def config_file(self) -> Path:
+        """What Kamailio reads."""
+        return self.run_dir / "kamailio.cfg"
+
+
+def relay_side(place: int) -> str:
+    """What the relay calls its side at an interface that is not loopback. That on loopback is CELL_SIDE."""
+    return f"far{place}"
+
+
+def is_loopback(address: str) -> bool:
+    """Whether it is of this machine alone."""
+    return ipaddress.IPv4Address(address).is_loopback

@@ -1,0 +1,4 @@
+"""The media relay: how rtpengine is started, and its control socket ("ng": bencoded, in datagrams).
+
+Never here: whose media is relayed.
+"""

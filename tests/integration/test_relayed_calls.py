@@ -1,0 +1,84 @@
+"""Encrypted phones on a running line: what they hear and say, what is evidence of it, and a relay that dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from ivr.testing.hearing import hears, hears_all
+from ivr.testing.robot import CallRefused
+from ivr.testing.robot_call import duration
+from tests.integration.conftest import Dialled, Line, until
+
+BACK_SECONDS = 5.0
+"""New calls are served again by then."""
+
+
+def relay_of(line: Line) -> int | None:
+    """Process id of the running relay."""
+    for pid in line.engine.children():
+        if Path(f"/proc/{pid}/comm").read_text().strip() == "rtpengine":
+            return pid
+    return None
+
+
+async def test_what_an_encrypted_phone_loses_is_known_through_the_relay_and_the_warning_is_played_again(
+    line: Line, dial: Dialled
+) -> None:
+    began = time.time()
+    warning = line.prompt("The value of a fund")
+    async with dial(srtp=True, report_seconds=0.3) as call:
+        assert call.theirs.key, "the line answers in SRTP"
+        pressed = await call.press("4")
+        first = await hears(call, warning, since=pressed.began)
+        ends = first + duration(warning)
+        call.media.drop = lambda packet: True  # from here on nothing arrives, and the phone says so
+        await call.silence(ends - time.monotonic() - 0.5)
+        call.media.drop = lambda packet: False
+        again = await hears_all(call, warning, since=ends - 0.1, timeout=25)
+        await hears(call, line.prompt("To say that you have understood"), since=again, timeout=30)
+        spoken = await call.press("1")
+        await hears(call, line.prompt("Your deal is done"), since=spoken.began)
+        assert call.media.unopened == 0
+    record = await asyncio.to_thread(line.record, began)
+    evidence = record["disclosures"][-1]
+    assert evidence["plays"] >= 2
+    assert evidence["loss"] <= 0.05
+
+
+async def test_a_relay_that_dies_ends_its_calls_with_their_recordings_sealed_and_costs_no_other_and_is_back(
+    line: Line, dial: Dialled
+) -> None:
+    began = time.time()
+    async with dial() as plain, dial(srtp=True) as call:
+        killed = relay_of(line)
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        died = time.monotonic()
+        refused: set[int] = set()
+        while not refused or time.monotonic() < died + BACK_SECONDS:
+            try:
+                async with dial(srtp=True) as another:
+                    assert another.theirs.key
+                    break
+            except CallRefused as error:
+                refused.add(error.code)
+                await asyncio.sleep(0.1)
+        else:
+            raise AssertionError(f"new calls were not served in time: {refused}")
+        assert refused <= {503}
+        await call.wait_ended(BACK_SECONDS)
+        await plain.press("1")
+        await hears(plain, line.prompt("Forwarding is what you chose."))
+    assert relay_of(line) != killed
+
+    def ended() -> list[dict[str, Any]]:
+        return [one for one in line.records() if one["started_at"] >= began and one["ended_at"]]
+
+    await until(lambda: len(ended()) == 3, "three calls have ended")
+    (lost,) = [one for one in ended() if "vanished" in one["flags"]]
+    assert len(await asyncio.to_thread(line.recorded, str(lost["call_id"]), "caller.out")) == 1
