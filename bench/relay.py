@@ -1,0 +1,130 @@
+"""`python -m bench.relay`: what encrypted calls cost beside calls in clear, in turn, on one engine.
+
+Robots on the wire: SIP over UDP with RTP, and SIP over TLS with SRTP (SDES) through the media relay. Their own work is
+not counted. Set-up is from the INVITE to its 200, on a connection that stands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.baseline import baseline
+from bench.figures import Figure, table
+from ivr.errors import IvrError
+from ivr.testing.certificates import Authority
+from ivr.testing.engine import Engine, cpu_seconds, private_memory_bytes
+from ivr.testing.ports import free_port
+from ivr.testing.robot import RobotCaller
+
+DIALPLAN = Path(__file__).resolve().parent.parent / "tests" / "integration" / "dialplans" / "line.yaml"
+"""It waits for a key for half a minute: longer than a round."""
+SETUP_GOAL_MS = 80.0
+RELAY_GOAL_MS = 1.5
+"""CPU of the relay, ms a second of a call."""
+SETTLE_SECONDS = 3.0
+"""From the last answer on: what a beginning costs is not what a call costs."""
+
+
+class Line:
+    """An engine that takes both, and its callers."""
+
+    def __init__(self, folder: Path, cells: int) -> None:
+        self._authority, self._tls_port = Authority(), free_port()
+        files = self._authority.issue(folder)
+        tls = {
+            "listen": f"127.0.0.1:{self._tls_port}", "certificate": str(files.certificate), "key": str(files.key)
+        }  # fmt: skip
+        office = {"office": "sip:office@127.0.0.1:9"}  # the dialplan names it; nobody calls it
+        settings = {"sip": {"tls": tls}, "media": {"relay": "auto"}, "transfers": office}
+        self.engine = Engine(folder / "engine", dialplan=DIALPLAN, cells=cells, settings=settings)
+
+    def caller(self, *, encrypted: bool) -> RobotCaller:
+        """Who dials one or the other."""
+        if not encrypted:
+            host, port = self.engine.target
+            return RobotCaller(target=(host, port), uri=f"sip:service@{host}:{port}")
+        uri = f"sip:service@127.0.0.1:{self._tls_port};transport=tls"
+        context = self._authority.context()
+        return RobotCaller(target=("127.0.0.1", self._tls_port), uri=uri, transport="tls", tls=context)
+
+    def processes(self) -> dict[int, str]:
+        """What of the engine's each process is: cell, media relay, edge, other."""
+        found = {}
+        for pid in self.engine.children():
+            name = Path(f"/proc/{pid}/comm").read_text().strip()
+            kind = {"rtpengine": "media relay", "kamailio": "edge"}.get(name, "other")
+            found[pid] = "cell" if name.startswith("ivr-cell") else kind
+        return found
+
+
+async def burst(line: Line, *, calls: int, seconds: float, encrypted: bool) -> dict[str, list[float]]:
+    """So many calls at once, silent: set-up of each, ms; CPU by kind, ms a second of a call; the relay's memory, MB."""
+    async with line.caller(encrypted=encrypted) as robot:
+        held = [await robot.dial(srtp=encrypted) for _ in range(calls)]
+        await asyncio.sleep(SETTLE_SECONDS)
+        processes = line.processes()
+        before = {pid: cpu_seconds(pid) for pid in processes}
+        await asyncio.sleep(seconds)
+        found: dict[str, list[float]] = {"set-up": [(call.answered_at - call.invited_at) * 1000 for call in held]}
+        for kind in ("cell", "media relay", "edge"):
+            spent = sum(cpu_seconds(pid) - before[pid] for pid, one in processes.items() if one == kind)
+            found[kind] = [spent * 1000 / seconds / calls]
+        found["memory"] = [private_memory_bytes(pid) / 1e6 for pid, one in processes.items() if one == "media relay"]
+    return found
+
+
+async def measure(line: Line, options: argparse.Namespace, say: Callable[[str], None]) -> list[Figure]:
+    """Both kinds in turn, so that what else the machine does meets both."""
+    found: dict[tuple[bool, str], list[float]] = {}
+    for number in range(options.rounds):
+        for encrypted in (False, True):
+            one = await burst(line, calls=options.calls, seconds=options.seconds, encrypted=encrypted)
+            for name, samples in one.items():
+                found.setdefault((encrypted, name), []).extend(samples)
+            cost = ", ".join(f"{name} {statistics.fmean(samples):.1f}" for name, samples in one.items())
+            say(f"{number + 1} of {options.rounds}, {'TLS and SRTP' if encrypted else 'clear'}: {cost}")
+            await asyncio.sleep(1.0)
+    figures = []
+    for (encrypted, name), samples in sorted(found.items(), key=lambda item: (item[0][1], item[0][0])):
+        how = "TLS and SRTP" if encrypted else "clear"
+        goal = {"set-up": SETUP_GOAL_MS, "media relay": RELAY_GOAL_MS}.get(name) if encrypted else None
+        unit = {"set-up": "ms", "memory": "MB"}.get(name, "ms/s")
+        shown = {"set-up": "INVITE to 200", "memory": "memory of the relay's own"}.get(name, f"CPU a call, {name}")
+        figures.append(Figure(f"{shown}, {how}", unit, tuple(samples), goal=goal))
+    return figures
+
+
+def main() -> None:
+    """Start an engine, measure, print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.relay", description="What encrypted calls cost.")
+    parser.add_argument("--calls", type=int, default=8, help="at once")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each round")
+    options = parser.parse_args()
+
+    def say(text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+
+    with tempfile.TemporaryDirectory(prefix="ivrrelay") as directory:
+        line = Line(Path(directory), options.calls)
+        line.engine.start()
+        try:
+            figures = asyncio.run(measure(line, options, say))
+        except IvrError as error:
+            sys.exit(f"bench.relay: {error}")
+        finally:
+            line.engine.stop()
+        figures += baseline(2.0)
+    machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    sys.stdout.write(f"{table(figures)}\nmachine: {machine}; callers and engine on the same one\n")
+
+
+if __name__ == "__main__":
+    main()
