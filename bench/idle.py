@@ -91,7 +91,7 @@ def engine(name: str, cells: int, code: Path) -> Iterator[Side]:
     """One of its own, with its console."""
     with tempfile.TemporaryDirectory(prefix="ivridle") as directory:
         console = {"enabled": True, "listen": f"127.0.0.1:{free_port()}"}
-        settings = {"console": console, "inspection": None}
+        settings = {"console": console, "inspection": None, "media": {"relay": None, "relay_ports": None}}
         made = OtherCheckout(Path(directory), dialplan=DIALPLAN, cells=cells, settings=settings)
         made.code = str(code)
         made.start()

@@ -79,7 +79,8 @@ async def measure(side: Side, calls: int, seconds: float) -> None:
 def ours(name: str, calls: int, clock: str) -> Iterator[Side]:
     """An engine of its own."""
     with tempfile.TemporaryDirectory(prefix="ivrpeer") as directory:
-        settings = {"media": {"rtp_ports": "auto", "clock": clock}, "inspection": None}
+        media = {"clock": clock, "relay": None, "relay_ports": None}
+        settings = {"media": media, "inspection": None}
         engine = Engine(Path(directory), dialplan=DIALPLAN, cells=calls, settings=settings)
         engine.start()
         try:

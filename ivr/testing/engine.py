@@ -52,7 +52,7 @@ def answers_options(target: tuple[str, int], *, seconds: float = 1.0) -> bool:
 
 class Engine:
     """`ivr serve` as a child process, on settings that spare tests what they do not need; a section that is given as
-    None is as a bank has it that set nothing.
+    None, or a setting within one, is as a bank has it that set nothing.
     """
 
     def __init__(self, directory: Path, *, dialplan: Path, cells: int = 2, edge: bool = True,
@@ -84,7 +84,9 @@ class Engine:
             if value is None:
                 del chosen[section]
                 continue
-            chosen[section] = {**chosen[section], **value} if isinstance(chosen.get(section), dict) else value
+            whole = {**chosen[section], **value} if isinstance(chosen.get(section), dict) else value
+            kept = {name: one for name, one in whole.items() if one is not None} if isinstance(whole, dict) else whole
+            chosen[section] = kept
         self.settings: dict[str, Any] = chosen
         directory.mkdir(parents=True, exist_ok=True)
         self.settings_file.write_text(yaml.safe_dump(chosen, allow_unicode=True), encoding="utf-8")

@@ -131,7 +131,7 @@ class EdgeDesk:
     async def lost_media(self, known: Callable[[], Collection[str]]) -> frozenset[int]:
         """Cells whose call's media goes through a relay that does not know of it.
 
-        `known` asks the relay for its calls, as MD5 of their Call-IDs. The edge is asked first: it notes a call when the
+        `known` asks the relay for its calls, as MD5 of their Call-IDs. The edge is asked first: it notes a call once
         relay has it.
         """
 
