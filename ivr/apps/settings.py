@@ -43,7 +43,7 @@ from ivr.apps.settings_sections import (
 from ivr.apps.settings_sip import SipSettings
 from ivr.apps.settings_sites import SiteName, SiteSettings, site_faults
 from ivr.apps.settings_words import LocatedFaults, Place
-from ivr.core.dialplan.agent_source import AGENTS
+from ivr.core.dialplan.own_sources import OWN
 from ivr.core.sip.called import plain_form
 from ivr.core.sip.e164 import e164
 from ivr.errors import SettingsError
@@ -123,8 +123,9 @@ class Settings(Section):
     def _make_sense(self) -> Settings:
         if not self.dialplans:
             raise ValueError("dialplans: name at least one")
-        if AGENTS in self.sources:
-            raise LocatedFaults([(("sources", AGENTS), f"{AGENTS} is the engine's own source: choose another name")])
+        if taken := [name for name in OWN if name in self.sources]:
+            text = "{} is the engine's own source: choose another name"
+            raise LocatedFaults([(("sources", name), text.format(name)) for name in taken])
         faults = [(("sites", *place), text) for place, text in site_faults(self.sites, now=time.time())]
         queues = queue_faults(self.queues, sites=self.sites, skills=self.skills)
         faults += [(("queues", *place), text) for place, text in queues]

@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from ivr.core.access.totp import taken
-from ivr.core.access.user import Totp
+from ivr.core.identity.totp import Totp, taken
 
 SEED = b"12345678901234567890"
 """That of RFC 6238, appendix B: what anybody may know. A real bank's differ, and nobody knows them."""

@@ -60,13 +60,14 @@ identity:
   policy: made
   version: "1"
   factors:
-    basic: {by: keys, minutes: 1, after_transfer: keep}
-    strong: {by: voice, after_hold: keep}
+    strong: {by: keys, minutes: 1, after_transfer: keep}
+    basic: {by: voice, after_hold: keep}
   levels:
-    basic: [{factors: [basic]}]
-    strong: [{factors: [basic, strong]}]
+    basic: [{factors: [strong]}]
+    strong: [{factors: [strong, basic]}]
 """
-"""Factors are named as the levels that made states prove without a policy."""
+"""Factors are named as the levels that made states prove without a policy, where no voice alone comes to more than the
+lowest."""
 _KINDS = (
     *("ask", "ask", "ask", "say", "ahead", "disclose", "disclose", "warn", "risk", "set", "lookup", "keys", "voice"),
     *("account", "value", "intent", "queue", "transfer", "consent", "voicemail", "callback", "dialog", "up"),
@@ -142,7 +143,7 @@ class _Maker:
         if number % 3 != 2:
             return f"  warn{number}: {{{self._warning(number)}, go: deal{number}}}\n" + deal
         proof = (
-            f"  id{number}: {{identify: basic, by: keys, lookup: bank.pin, given: {{account: account}}, "
+            f"  id{number}: {{identify: strong, by: keys, lookup: bank.pin, given: {{account: account}}, "
             f"keep: {{good: good}}, passed: good, go: deal{number}, again: bye, otherwise: bye, failed: bye}}\n"
         )
         return f"  warn{number}: {{{self._warning(number)}, go: id{number}}}\n" + proof + deal
@@ -234,9 +235,9 @@ class _Maker:
         if kind == "voice":
             ask = "challenge: 6, ask: {en: 'Say {challenge}', zh: '请说{challenge}'}" if number % 2 else _SPEAK
             rest = f"customer: customer, {ask}, unscored: {lost}, otherwise: {lost}"
-            return f"  {name}: {{identify: strong, by: voice, {rest}, go: {after}}}\n"
+            return f"  {name}: {{identify: basic, by: voice, {rest}, go: {after}}}\n"
         rest = f"given: {{account: account}}, keep: {{good: good}}, passed: good, again: {lost}, otherwise: {lost}"
-        return f"  {name}: {{identify: basic, by: keys, lookup: bank.pin, {rest}, failed: {lost}, go: {after}}}\n"
+        return f"  {name}: {{identify: strong, by: keys, lookup: bank.pin, {rest}, failed: {lost}, go: {after}}}\n"
 
     def _ask(self, name: str, after: str) -> str:
         language = self._chance.choice(("", ", language: en", ", language: zh"))

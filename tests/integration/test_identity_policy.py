@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import signal
 import time
@@ -11,14 +12,20 @@ from dataclasses import dataclass
 
 import pytest
 
-from ivr.core.access.totp import STEP_SECONDS, code
-from ivr.demo.codes import SEED
+from ivr.core.identity.totp import STEP_SECONDS, code
 from ivr.errors import IvrError
 from ivr.testing.hearing import hears, in_touch
 from ivr.testing.robot_call import RobotCall
 from tests.integration.conftest import Line, until
 from tests.integration.vault.markers import files_below, sightings, text_forms
 
+SEED = bytes(range(1, 21))
+ACCOUNTS = """\
+account,pin,seed
+10000001,48291377,{seed}
+10000002,27182845,{seed}
+10000003,31415926,{seed}
+""".format(seed=base64.b32encode(SEED).decode())
 WRONG = "58231769"
 """A PIN that nobody has; long enough to stand nowhere by chance."""
 
@@ -84,12 +91,24 @@ async def comes(stack: AsyncExitStack, line: Line, words: Words) -> Caller:
     return caller
 
 
+@pytest.fixture(scope="module", autouse=True)
+def kept(line: Line, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The bank has given us what checks its customers, and the file is gone."""
+    file = tmp_path_factory.mktemp("bank") / "accounts.csv"
+    file.write_text(ACCOUNTS)
+    taken = line.engine.command("accounts", "take-in", str(file), "--reason", "first load")
+    assert taken.returncode == 0, taken.stderr
+    file.unlink()
+
+
 def code_of(step: int) -> str:
     """Of this half minute, or the next one: each is taken once."""
     return code(SEED, int(time.time() // STEP_SECONDS) + step)
 
 
-@pytest.mark.parametrize(("words", "account", "pin"), [(ENGLISH, "10000001", "2468"), (CHINESE, "10000002", "1357")])
+@pytest.mark.parametrize(
+    ("words", "account", "pin"), [(ENGLISH, "10000001", "48291377"), (CHINESE, "10000002", "27182845")]
+)
 async def test_a_caller_is_asked_for_what_is_missing_and_after_a_talk_for_what_it_ended(
     line: Line, words: Words, account: str, pin: str
 ) -> None:
@@ -114,6 +133,9 @@ async def test_a_caller_is_asked_for_what_is_missing_and_after_a_talk_for_what_i
     assert record["identity"] == "strong"
     assert record["states"].count("account") == 1, "the PIN still counted"
     assert record["states"].count("ordered") == 2
+    written = files_below(line.engine.directory, line.engine.run_dir)
+    for secret in (pin, "$argon2id$v=19$m=", base64.b32encode(SEED).decode(), SEED.hex()):
+        assert not await asyncio.to_thread(sightings, written, text_forms(secret))
 
 
 @pytest.mark.soak

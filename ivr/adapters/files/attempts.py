@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path
@@ -24,12 +24,19 @@ class AttemptFile:
     def __init__(self, path: Path, keys: KeyStore, *, wall: Clock) -> None:
         self._path, self._keys, self._wall = path, keys, wall
 
-    def ask(self, account: str) -> bool:
+    def ask(self, account: str, *, beside: Iterable[str] = ()) -> bool:
         """Count an attempt; whether it may be made. Durable when it returns. Raises EnvironmentFault."""
         with self._open() as held:
+            if any(self._is_locked(held.get(self._mark(other))) for other in beside):
+                return False
             mark = self._mark(account)
             held[mark], allowed = asked(held.get(mark), self._wall())
         return allowed
+
+    def locked(self, account: str) -> bool:
+        """Whether none may be made now. Raises EnvironmentFault."""
+        with self._open() as held:
+            return self._is_locked(held.get(self._mark(account)))
 
     def clear(self, account: str) -> bool:
         """Hold nothing against an account; whether anything was. Raises EnvironmentFault."""
@@ -46,6 +53,10 @@ class AttemptFile:
     def mark(self, account: str) -> str:
         """The account as it may stand in the audit log."""
         return self._mark(account)[:16]
+
+    def _is_locked(self, tries: Tries | None) -> bool:
+        now = self._wall()
+        return tries is not None and now < tries.by(now).locked_until
 
     def _mark(self, account: str) -> str:
         return self._keys.fingerprint(ACCOUNT, account.encode()).hex()

@@ -177,6 +177,15 @@ class InspectionRow(SealedRow):
     at: Mapped[float] = mapped_column(Float)
 
 
+class AccountRow(SealedRow):
+    """What checks who calls for an account; all of it is sealed."""
+
+    __tablename__ = "accounts"
+
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Keyed hash of the account, hex."""
+
+
 class QueueLineRow(Table):
     """What became of a call in a queue, or of an agent (ivr/core/queueing/happening.py). Nothing of a caller's."""
 

@@ -18,7 +18,7 @@ from ivr.errors import IvrError
 
 # Command -> module below ivr.apps.cli, and the line that `ivr --help` shows (so that help imports nothing heavy).
 COMMANDS: dict[str, tuple[str, str]] = {
-    "accounts": ("accounts", "Accounts whose proofs were tried too often: let one be tried again."),
+    "accounts": ("accounts", "Customers' PINs and one-time codes, and accounts that were tried too often."),
     "agents": ("agents", "Agents: add, list, remove, pause, resume."),
     "alarms": ("alarms", "What someone must look at now: list, acknowledge."),
     "audit": ("audit", "The audit log: read, verify, prove."),

@@ -8,6 +8,7 @@ from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.retention import retention_alone
 from ivr.apps.wiring.vault import (
+    account_store,
     call_store,
     callback_store,
     inspection_store,
@@ -41,6 +42,7 @@ def keyed(settings: Settings, keys: ErasingKeyStore) -> Keyed:
         review_store(settings, keys),
         note_store(settings, keys),
         inspection_store(settings, keys),
+        account_store(settings, keys),
         VoiceprintFiles(settings.voiceprints_dir, keys),
     )
 

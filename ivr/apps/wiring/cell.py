@@ -20,9 +20,10 @@ from ivr.apps.wiring.hub_client import hub_of
 from ivr.apps.wiring.only_one import cell_lives
 from ivr.apps.wiring.served import load_served, offers
 from ivr.apps.wiring.sources import open_sources
-from ivr.core.dialplan.agent_source import AGENTS
+from ivr.core.dialplan.own_sources import ACCOUNTS, AGENTS
 from ivr.core.media.music import hold_music
 from ivr.engine.bus.cell_link import HubLink
+from ivr.engine.cell.account_proofs import AccountProofs
 from ivr.engine.cell.agent_codes import AgentCodes
 from ivr.engine.cell.cell import Cell
 from ivr.engine.cell.config import CellConfig, Surroundings
@@ -114,7 +115,10 @@ def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = 
         speech=SpeechLink(str(settings.speech_socket)),
         hub=hub,
         sources=open_sources(settings),
-        own_sources=lambda: {AGENTS: AgentCodes(hub_of(settings))},
+        own_sources=lambda call_id: {
+            AGENTS: AgentCodes(hub_of(settings)),
+            ACCOUNTS: AccountProofs(hub_of(settings), call_id),
+        },
         dialplan_for=_served.serving,
         vad=WebrtcFrameVad(),
         music=_music,

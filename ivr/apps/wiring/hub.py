@@ -21,6 +21,7 @@ from ivr.apps.wiring.call_ids import new_call_id
 from ivr.apps.wiring.edge import edge_control
 from ivr.apps.wiring.edge_tls import shown_until
 from ivr.apps.wiring.vault import (
+    account_store,
     attempt_counter,
     audit_log,
     call_store,
@@ -120,6 +121,7 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         callbacks=callback_store(settings, keys),
         lines=queue_lines(settings),
         attempts=attempt_counter(settings, keys),
+        accounts=account_store(settings, keys),
         audit=audit_log(settings, keys),
         disks=MountedDisks({"recordings": settings.recordings_dir, "data": settings.data_dir}),
         new_word=lambda: secrets.token_hex(16),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 
@@ -12,18 +12,17 @@ from ivr.adapters.agent_file import AgentFile
 from ivr.adapters.files.audit.stamps import StampFiles
 from ivr.adapters.files.keys.age_seal import AgeSealer
 from ivr.adapters.files.models import ModelFiles
-from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.adapters.vcon import Vcon
 from ivr.apps.settings import Settings
 from ivr.apps.wiring import archive, notices, only_one, retention, vault
 from ivr.apps.wiring.door import session_rules
 from ivr.apps.wiring.hub_client import hub_of
 from ivr.apps.wiring.made_keys import MadeKeys
+from ivr.apps.wiring.office_customers import CustomerFiles
 from ivr.apps.wiring.premises import disks, queues_set
 from ivr.apps.wiring.publishing import kept_drafts, kept_versions, publishing_ports
 from ivr.core.access.session import SessionRules
 from ivr.core.audit.note import VerifierKey
-from ivr.core.identity.voiceprint import Consent, Voiceprint
 from ivr.core.queueing.guide import Guide
 from ivr.core.review.risk import ReviewRules
 from ivr.core.vault.retention import RetentionPlan
@@ -42,14 +41,12 @@ from ivr.engine.publishing.books import RuleBook, ScorecardBook, rule_book, scor
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.access import AccessStores
 from ivr.ports.agents import AgentRegister
-from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import ProvableLog
-from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import SearchableCallStore
 from ivr.ports.containers import Container
 from ivr.ports.inspections import InspectionStore
 from ivr.ports.kept_drafts import KeptDrafts
-from ivr.ports.keys import KeyStores, ManagedKeyStore
+from ivr.ports.keys import KeyStores
 from ivr.ports.models import Models
 from ivr.ports.notes import NoteStore
 from ivr.ports.notices import Targets
@@ -62,7 +59,6 @@ from ivr.ports.sealing import Sealer
 from ivr.ports.speech import Synthesizer
 from ivr.ports.time_stamps import StampAuthority, StampStore
 from ivr.ports.versions import DialplanVersions
-from ivr.ports.voiceprints import Voiceprints
 
 
 def person() -> Actor:
@@ -84,12 +80,8 @@ def office(settings: Settings, *, moving: bool = False) -> Iterator[Office]:
         ports.close()
 
 
-class OfficeFiles:
+class OfficeFiles(CustomerFiles):
     """`OfficePorts`: each is opened when it is asked for first, and once."""
-
-    def __init__(self, settings: Settings, *, moving: bool = False) -> None:
-        self._settings = settings
-        self._moving = moving
 
     def close(self) -> None:
         """Publish what was entered."""
@@ -232,11 +224,6 @@ class OfficeFiles:
     # --- keys -------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def keys(self) -> ManagedKeyStore:
-        """Opened with its passphrase or PIN: a tenth of a second."""
-        return vault.open_key_store(self._settings, moving=self._moving)
-
-    @cached_property
     def keyring(self) -> KeyStores:
         """Makes it."""
         return MadeKeys(self._settings, self.__dict__)
@@ -265,38 +252,7 @@ class OfficeFiles:
         """By the cells' lock."""
         return only_one.no_cell_lives(self._settings)
 
-    # --- customers, agents, the line --------------------------------------------------------------------------------
-
-    @cached_property
-    def callbacks(self) -> CallbackStore:
-        """In the database."""
-        return vault.callback_store(self._settings, self.keys)
-
-    @cached_property
-    def attempts(self) -> AttemptCounter:
-        """In a file."""
-        return vault.attempt_counter(self._settings, self.keys)
-
-    @cached_property
-    def voiceprints(self) -> Voiceprints:
-        """Sealed templates."""
-        return VoiceprintFiles(self._settings.voiceprints_dir, self.keys)
-
-    @cached_property
-    def voiceprint_of(self) -> Callable[[str, Sequence[bytes], float, Consent | None], Voiceprint]:
-        """By the model that the settings name. (Imported here: it takes a second.)"""
-        from ivr.apps.wiring.voices import voice_model
-        from ivr.engine.speech.voices import enrolled
-
-        model = voice_model(self._settings)
-        return lambda customer, recordings, at, consent: enrolled(customer, recordings, model, at=at, consent=consent)
-
-    @property
-    def voice_model(self) -> str:
-        """By the settings, without loading the model."""
-        from ivr.apps.wiring.voices import model_name
-
-        return model_name(self._settings)
+    # --- agents, the line --------------------------------------------------------------------------------------------
 
     @cached_property
     def agents(self) -> AgentRegister:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from ivr.adapters.hsm.key_store import TokenKeyStore
     from ivr.adapters.hsm.token import Token
+    from ivr.adapters.sql.account_store import SqlAccountStore
     from ivr.adapters.sql.call_store import SqlCallStore
     from ivr.adapters.sql.callback_store import SqlCallbackStore
     from ivr.adapters.sql.inspection_store import SqlInspectionStore
@@ -184,6 +185,13 @@ def note_store(settings: Settings, keys: KeyStore) -> SqlNoteStore:
     from ivr.adapters.sql.note_store import SqlNoteStore
 
     return SqlNoteStore(_database(settings), keys)
+
+
+def account_store(settings: Settings, keys: KeyStore) -> SqlAccountStore:
+    """What checks customers' PINs and codes, in the same database."""
+    from ivr.adapters.sql.account_store import SqlAccountStore
+
+    return SqlAccountStore(_database(settings), keys)
 
 
 def inspection_store(settings: Settings, keys: KeyStore) -> SqlInspectionStore:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from ivr.core.access.secret import digest
+from ivr.core.identity.totp import Totp
 from ivr.errors import OperatorError, SealError
 
 KIND = "user:"
@@ -30,15 +31,6 @@ class Passkey:
     count: int
     """How often it was used, by its own word: one that went back was copied."""
     made_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Totp:
-    """What makes one-time codes (RFC 6238)."""
-
-    seed: bytes = field(repr=False)
-    step: int = -1
-    """Of the last code that was taken: neither it nor an earlier one is taken again."""
 
 
 @dataclass(frozen=True, slots=True)

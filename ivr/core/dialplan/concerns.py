@@ -1,6 +1,6 @@
 """What is allowed in a dialplan and yet unwise: `ivr check` warns of it, and serves.
 
-Of identity: a voice alone can be a recording of one, above all where what is to be said is known beforehand; and an
+Of identity: a voice can be a recording of one where what is to be said is known beforehand; and an
 answer that depends on an account number before anything is proved tells strangers which accounts there are.
 """
 
@@ -15,26 +15,17 @@ from ivr.core.dialplan.parts import Route
 from ivr.core.dialplan.states import AskState, BranchState, LookupState, VoiceState
 from ivr.core.identity.level import Level
 
+_SURE = (Level.STRONG, Level.HIGH)
+
 
 def concerns(dialplan: Dialplan) -> list[Finding]:
     """Every concern, in the order of the file."""
-    return sorted({*_voice_alone(dialplan), *_recorded(dialplan), *_revealing(dialplan)})
-
-
-def _voice_alone(dialplan: Dialplan) -> Iterator[Finding]:
-    for state in dialplan.states.values():
-        if isinstance(state, VoiceState) and state.identify == Level.STRONG and not _proved(dialplan, state.name):
-            copy = "an imitation" if state.challenge else "a recording"
-            text = f"a voice alone makes the caller 'strong', and so would {copy} of it."
-            yield _finding(
-                dialplan, state.name, "D301", text,
-                f"Prove something else first, and demand it: protect: {{{state.name}: {{identity: basic}}}}.",
-            )  # fmt: skip
+    return sorted({*_recorded(dialplan), *_revealing(dialplan)})
 
 
 def _recorded(dialplan: Dialplan) -> Iterator[Finding]:
     for state in dialplan.states.values():
-        if isinstance(state, VoiceState) and state.identify == Level.STRONG and not state.challenge:
+        if isinstance(state, VoiceState) and state.identify in _SURE and not state.challenge:
             text = "whatever the caller says is taken: a recording of the customer proves as much as the customer."
             hint = "Have digits said that no recording holds: challenge: 8, and {challenge} in ask and retry."
             yield _finding(dialplan, state.name, "D303", text, hint)

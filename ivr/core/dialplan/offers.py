@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
-from ivr.core.dialplan.agent_source import AGENTS
 from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.own_sources import OWN
 from ivr.core.dialplan.states import LookupState, QueueState, TransferState
 from ivr.errors import OperatorError, SettingsError
 
@@ -31,7 +31,7 @@ class Offers:
 def check_offered(dialplan: Dialplan, offers: Offers) -> None:
     """Everything that the dialplan asks for is there. Raises SettingsError, OperatorError."""
     for state in dialplan.states.values():
-        if isinstance(state, LookupState) and state.source != AGENTS:
+        if isinstance(state, LookupState) and state.source not in OWN:
             _check_lookup(f"{dialplan.source}: state '{state.name}' asks {state.source}.{state.query}", state, offers)
         elif isinstance(state, QueueState):
             _check_skills(f"{dialplan.source}: state '{state.name}'", state, offers)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ivr.core.access.session import Factor, Stage
-from ivr.core.access.totp import SEED_BYTES, taken, uri
-from ivr.core.access.user import KIND, Totp
+from ivr.core.access.user import KIND
+from ivr.core.identity.totp import SEED_BYTES, Totp, taken, uri
 from ivr.engine.access.visits import Arrived, Standing, Visits
 from ivr.engine.access.waiting import Waiting
 from ivr.errors import DeniedError

@@ -14,7 +14,7 @@ from ivr.errors import IvrError, SealError, ShreddedError
 from ivr.ports.keys import ErasingKeyStore, ManagedKeyStore, Rewrap, WrappedKeys
 from ivr.ports.recordings import Form, RecordingArchive, StoredRecording
 
-KINDS = ("recordings", "records", "callbacks", "users", "reviews", "notes", "inspections", "voiceprints")
+KINDS = ("recordings", "records", "callbacks", "users", "reviews", "notes", "inspections", "accounts", "voiceprints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Rewrapped:
 
     recordings: int
     rows: int
-    """Records of calls, callback requests, users of the console, reviews, agents' notes, and inspections."""
+    """Records of calls, callback requests, users of the console, reviews, agents' notes, inspections, and customers'
+    accounts."""
     voiceprints: int
 
 
@@ -51,6 +52,7 @@ class Keyed:
     reviews: WrappedKeys
     notes: WrappedKeys
     inspections: WrappedKeys
+    accounts: WrappedKeys
     voiceprints: WrappedKeys
 
     @property
@@ -63,6 +65,7 @@ class Keyed:
             "reviews": self.reviews,
             "notes": self.notes,
             "inspections": self.inspections,
+            "accounts": self.accounts,
             "voiceprints": self.voiceprints,
         }
 

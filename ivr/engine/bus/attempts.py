@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ivr.core.identity.account import FactorKind
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptWanted:
@@ -37,3 +39,27 @@ class AttemptUnanswered:
 
     call_id: str
     account: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountProofWanted:
+    """A caller proves an account whose PIN or codes the engine keeps. Answered by AccountProofTaken; needs no hello.
+
+    The hub counts the attempt itself: whoever asks cannot leave that out.
+    """
+
+    call_id: str
+    account: str = field(repr=False)
+    kind: FactorKind
+    secret: str = field(repr=False)
+    """As it was keyed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountProofTaken:
+    """What came of it."""
+
+    right: bool
+    """False alike for a wrong secret, an account that nobody has, and a locked one."""
+    judged: bool = True
+    """Whether it could be judged at all."""

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from ivr.engine.bus.alarms import AlarmAcknowledged, AlarmSettled, AlarmsReport, AlarmsWanted
-from ivr.engine.bus.attempts import AttemptAnswered, AttemptPassed, AttemptUnanswered, AttemptWanted
+from ivr.engine.bus.attempts import (
+    AccountProofTaken,
+    AccountProofWanted,
+    AttemptAnswered,
+    AttemptPassed,
+    AttemptUnanswered,
+    AttemptWanted,
+)
 from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted, CalleeDue, CalleeRefused
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
@@ -61,6 +68,7 @@ Message = (
     | AgentTold
     | DispositionTold
     | AgentProofWanted
+    | AccountProofWanted
     | WhyWanted
     | EdgeEnds
     | KeysIssued
@@ -72,6 +80,7 @@ Message = (
     | StatusReport
     | AgentTaken
     | AgentProved
+    | AccountProofTaken
     | WhyReport
     | EdgeSettled
     | Queued

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ivr.core.dialplan.agent_source import IDENTIFY, LOG_IN, LOG_OUT, PAUSE, RESUME
+from ivr.core.dialplan.own_sources import IDENTIFY, LOG_IN, LOG_OUT, PAUSE, RESUME
 from ivr.core.queueing.choice import ChoiceKind, reason_of
 from ivr.engine.bus.client import HubClient
 from ivr.engine.bus.staff import AgentProofWanted, AgentProved, AgentTaken, AgentTold
@@ -33,7 +33,7 @@ class AgentCodes:
         """Who proved to be one; empty: nobody yet."""
 
     def query(self, name: str, params: dict[str, object], *, timeout: float) -> dict[str, object]:
-        """Answer as `ivr.core.dialplan.agent_source` says. Raises PeerError, EnvironmentFault, OperatorError."""
+        """Answer as `ivr.core.dialplan.own_sources` says. Raises PeerError, EnvironmentFault, OperatorError."""
         hub = replace(self._hub, patience=timeout)
         if name == IDENTIFY:
             self._agent = ""

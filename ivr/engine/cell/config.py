@@ -155,8 +155,8 @@ class Surroundings:
     new_call_id: Callable[[], str]
     log: Callable[[str, Mapping[str, object]], None] = field(default=lambda event, data: None)
     """Structured log: an event's name and fields without callers' data."""
-    own_sources: Callable[[], Mapping[str, DataSource]] = dict
-    """Made anew for each call: data sources that remember something of it."""
+    own_sources: Callable[[str], Mapping[str, DataSource]] = field(default=lambda call_id: {})
+    """Made anew for each call, by its id: data sources that remember something of it."""
     transfers: Mapping[str, str] = field(default_factory=dict)
     """Destination of a transfer -> SIP URI that is dialled for it."""
     outgoing: Outgoing | None = None

@@ -91,7 +91,7 @@ class Conversation:
         prompts = around.prompts_for(self.call.dialplan)
         self._player = Player(prompts, around.speech, around.music, lambda: self._telephony.stats(self.leg))
         self._ear = Ear(around.speech, around.vad, self._player, onset_probability=config.onset_probability)
-        self._lookups = Lookups({**around.sources, **around.own_sources()})
+        self._lookups = Lookups({**around.sources, **around.own_sources(self.call_id)})
         self._proofs = Proofs(self._lookups, around.hub, self.call_id)
         self._keys = CallerKeys(config.inband_digits, around.monotonic)
         self._sound = SoundPath(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.core.commands import Command
+from ivr.core.dialplan.own_sources import ACCOUNTS
 from ivr.core.events import Event
 from ivr.core.identity.level import Level
 from ivr.core.orders.evidence import FactorProved, IdentityReached
@@ -20,8 +21,8 @@ class Proofs:
         self._asked: dict[int, StartLookup] = {}
 
     def start(self, order: StartLookup) -> None:
-        """Ask the source, or first the hub."""
-        if not order.attempt:
+        """Ask the source, or first the hub; for accounts that the engine keeps the hub counts when it is asked."""
+        if not order.attempt or order.source == ACCOUNTS:
             self._lookups.start(order)
             return
         self._asked[order.lookup_id] = order

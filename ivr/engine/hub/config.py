@@ -12,6 +12,7 @@ from ivr.core.queueing.rules import QueueRules
 from ivr.core.sip.dialog import Farewell
 from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.kept_dialogs import KeptDialogs
+from ivr.ports.accounts import AccountStore
 from ivr.ports.agents import AgentChoices, AgentDirectory
 from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import AuditLog
@@ -76,6 +77,8 @@ class HubPorts:
     callbacks: CallbackStore
     lines: QueueLines
     attempts: AttemptCounter
+    accounts: AccountStore
+    """Whose PINs and codes the engine keeps."""
     audit: AuditLog
     disks: Disks
     new_word: Callable[[], str]

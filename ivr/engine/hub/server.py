@@ -15,7 +15,7 @@ from dataclasses import asdict
 from ivr.core.alarms import AlarmKind
 from ivr.core.call.record_json import record_from_json
 from ivr.engine.bus.alarms import AlarmAcknowledged, AlarmsReport, AlarmsWanted
-from ivr.engine.bus.attempts import AttemptPassed, AttemptUnanswered, AttemptWanted
+from ivr.engine.bus.attempts import AccountProofWanted, AttemptPassed, AttemptUnanswered, AttemptWanted
 from ivr.engine.bus.callbacks import CallbackWanted, CalleeRefused
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
@@ -38,6 +38,7 @@ from ivr.engine.bus.staff import (
     WhyWanted,
 )
 from ivr.engine.bus.stock import KeysHeld, KeysRotated, KeysWanted
+from ivr.engine.hub.accounts import Accounts
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.attempts import Attempts
 from ivr.engine.hub.callbacks import Callbacks
@@ -76,6 +77,7 @@ class Hub:
         )
         self.callbacks = Callbacks(ports, self.alarms)
         self.attempts = Attempts(ports, self.alarms)
+        self.accounts = Accounts(ports, self.alarms)
         self.room = Room(
             ports.disks,
             self.alarms,
@@ -169,6 +171,8 @@ class Hub:
                         self.centre.switchboard.said(message)
                     case AgentProofWanted():
                         writer.write(encode(await self.centre.agent_proved(message)))
+                    case AccountProofWanted():
+                        writer.write(encode(await self.accounts.take(message)))
                     case MessageHeard():
                         self.centre.message_heard(message)
                     case DeskAsked():

@@ -70,6 +70,11 @@ ACTS: Final[Mapping[str, Act]] = {
     act.name: act
     for act in (
         Act("accounts.release", _OPERATOR, "identity.released", Reason.MUST),
+        Act("accounts.remove", _OPERATOR, "account.removed", Reason.MUST),
+        Act("accounts.set_pin", _OPERATOR, "account.pin_set", Reason.MUST),
+        Act("accounts.set_seed", _OPERATOR, "account.seed_set", Reason.MUST),
+        Act("accounts.show", _OPERATOR, "account.shown", Reason.MAY),
+        Act("accounts.take_in", _OPERATOR, "accounts.taken_in", Reason.MUST),
         Act("agents.join", _SUPERVISOR),
         Act("agents.list", _OPERATOR | _SUPERVISOR),
         Act("agents.listen", _SUPERVISOR),

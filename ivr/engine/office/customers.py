@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ivr.core.dialplan.own_sources import ACCOUNTS
+from ivr.core.identity.account import FactorKind, account_of, claim
 from ivr.engine.office.office import Asked, Desk, does
 
 
@@ -19,6 +21,12 @@ class ReleaseAccount(Asked):
 @does("accounts.release")
 def release(desk: Desk, asked: ReleaseAccount) -> bool:
     """Hold nothing against an account any more; whether anything was. Raises EnvironmentFault."""
-    counter, claimed = desk.ports.attempts, f"{asked.source}|{asked.account}"
+    counter = desk.ports.attempts
+    if asked.source == ACCOUNTS:
+        account = account_of(asked.account)
+        with desk.entering(desk.ports.accounts.mark(account)):
+            held = [counter.clear(claim(account, kind)) for kind in FactorKind]  # each of them, whatever was held
+        return any(held)
+    claimed = f"{asked.source}|{asked.account}"
     with desk.entering(counter.mark(claimed)):
         return counter.clear(claimed)

@@ -23,6 +23,7 @@ from ivr.engine.office.role_book import RoleBook
 from ivr.engine.publishing.books import RuleBook, ScorecardBook
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.ports.access import AccessStores
+from ivr.ports.accounts import AccountStore
 from ivr.ports.agents import AgentRegister
 from ivr.ports.attempts import AttemptCounter
 from ivr.ports.audit import ProvableLog
@@ -220,6 +221,11 @@ class OfficePorts(Protocol):
     @property
     def attempts(self) -> AttemptCounter:
         """How often accounts' proofs were tried."""
+        ...
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Customers' PINs and codes, where the engine keeps them."""
         ...
 
     @property

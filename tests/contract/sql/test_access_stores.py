@@ -16,8 +16,9 @@ from ivr.adapters.sql.user_store import SqlUserStore
 from ivr.core.access.machine import MachineToken
 from ivr.core.access.secret import digest
 from ivr.core.access.session import Factor, Session
-from ivr.core.access.user import Credentials, Passkey, Totp, User
+from ivr.core.access.user import Credentials, Passkey, User
 from ivr.core.access.waits import FORGET_SECONDS, KNOWN_SECONDS, Counted, Tries
+from ivr.core.identity.totp import Totp
 from ivr.errors import OperatorError, SealError, TooSoonError
 from ivr.ports.access import AccessStores
 from ivr.testing.fake_access import memory_access

@@ -28,8 +28,10 @@ from ivr.engine.hub.chronicle import ChronicleConfig
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
 from ivr.errors import EnvironmentFault, SealError
+from ivr.ports.accounts import AccountStore
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.keys import DataKey
+from ivr.testing.fake_accounts import MemoryAccountStore
 from ivr.testing.fake_audit import MemoryAuditLog
 from ivr.testing.fake_edge import MemoryEdge
 from ivr.testing.fake_queue_lines import MemoryQueueLines
@@ -163,6 +165,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
                 log: HubLog | None = None,
                 callbacks: CallbackStore | None = None,
                 attempts: AttemptFile | None = None,
+                accounts: AccountStore | None = None,
                 lines: MemoryQueueLines | None = None,
                 disks: MemoryDisks | None = None,
                 rules: Callable[[str], QueueRules] | None = None,
@@ -183,6 +186,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         recordings=recordings, audit=log, disks=disks,
         callbacks=callbacks or MemoryCallbackStore(),
         attempts=attempts or AttemptFile(directory / "attempts.json", keys, wall=time.time),
+        accounts=accounts or MemoryAccountStore(),
         lines=lines if lines is not None else MemoryQueueLines(),
         new_word=lambda: "sesame",
         monotonic=time.monotonic, wall=time.time,

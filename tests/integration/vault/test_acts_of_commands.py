@@ -24,6 +24,11 @@ DRAFT = "0123456789ab"
 RULES = str(Path(__file__).parents[3] / "dialplans" / "rules" / "investment-eu.yaml")
 ACT_OF: dict[str, tuple[str, ...]] = {
     "accounts release": ("accounts.release", *WHY),
+    "accounts remove": ("accounts.remove", *WHY),
+    "accounts set-pin": ("accounts.set_pin", "--pin-file", "ivr.yaml", *WHY),
+    "accounts set-seed": ("accounts.set_seed", "--seed-file", "ivr.yaml", *WHY),
+    "accounts show": ("accounts.show",),
+    "accounts take-in": ("accounts.take_in", "ivr.yaml", *WHY),
     "agents add": ("agents.put", "alice", "--uri", "sip:alice@192.0.2.7"),
     "agents join": ("agents.join", "alice", "--phone", "bob"),
     "agents list": ("agents.list",),

@@ -27,6 +27,7 @@ from ivr.apps.wiring.key_move import heirs_settings, key_move
 from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.preflight import make_keys
 from ivr.apps.wiring.vault import (
+    account_store,
     audit_log,
     audit_signer,
     call_store,
@@ -43,6 +44,7 @@ from ivr.apps.wiring.vault import (
 from ivr.core.access.user import Credentials, User
 from ivr.core.call.note import CallNote
 from ivr.core.compliance.findings import CallFindings
+from ivr.core.identity.account import AccountSecrets
 from ivr.core.identity.voiceprint import Template, Voiceprint
 from ivr.core.queueing.callback import CallbackRequest
 from ivr.core.vault.keys import leaf_of
@@ -56,6 +58,7 @@ from tests.integration.vault.conftest import Ivr
 WHY = ("--reason", "the module has come")
 KILLS = 6
 ANNA = User("user:anna", b"a" * 16, 1767312000.0)
+HELD = AccountSecrets(seed="00" * 20)
 NOTE = CallNote("n1", "call-closed", "alice", 1767312000.0, "paid", "asked for a form")
 FINDINGS = CallFindings("call-closed", 1767312000.0, 1767312060.0, (), ())
 REVIEW = review("r1", call="call-closed")
@@ -77,6 +80,7 @@ def bank(settings: Settings, tmp_path: Path) -> Settings:
     user_store(settings, keys).add(ANNA)
     review_store(settings, keys).add(REVIEW)
     note_store(settings, keys).put(NOTE)
+    account_store(settings, keys).put("10000001", HELD, instead_of=None)
     inspection_store(settings, keys).put_findings(FINDINGS)
     return settings
 
@@ -115,6 +119,7 @@ def all_opens(settings: Settings) -> None:
     assert (users.list(), users.credentials(ANNA)) == ([ANNA], Credentials())
     assert review_store(settings, keys).get(REVIEW.review_id) == REVIEW
     assert note_store(settings, keys).of_call("call-closed") == [NOTE]
+    assert account_store(settings, keys).find("10000001") == HELD
     assert inspection_store(settings, keys).findings(["call-closed"]) == {"call-closed": FINDINGS}
     log = audit_log(settings, keys)
     log.publish()
@@ -132,7 +137,10 @@ def test_keys_go_into_the_token_and_back_and_no_audio_is_touched(bank: Settings,
     audio, signer = files_of(bank.recordings_dir, ".ivra"), audit_signer(open_key_store(bank)).verifier
     moved = ivr("keys", "move", "--to", "pkcs11", *WHY)
     assert moved.returncode == 0, moved.stderr
-    assert b"2 recordings, 2 records, 1 callbacks, 1 users, 1 reviews, 1 notes, 1 inspections, 1 voice" in moved.stdout
+    assert (
+        b"2 recordings, 2 records, 1 callbacks, 1 users, 1 reviews, 1 notes, 1 inspections, 1 accounts, 1 voice"
+        in moved.stdout
+    )
     assert b"keys: {store: pkcs11}" in moved.stdout
     assert b"shred -u" in moved.stdout
     refused = ivr("recordings", "show", "call-closed")

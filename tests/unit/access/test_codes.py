@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ivr.core.access.session import Factor, Stage
-from ivr.core.access.totp import STEP_SECONDS, code
 from ivr.core.audit.roles import Role
+from ivr.core.identity.totp import STEP_SECONDS, code
 from ivr.engine.access.visits import Arrived
 from ivr.errors import DeniedError, TooSoonError
 from tests.unit.access.porch import ELSEWHERE, HERE, PASSWORD, Porch

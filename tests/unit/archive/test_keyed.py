@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from ivr.adapters.sql.model import CallbackRow, CallRow, InspectionRow, NoteRow, ReviewRow, SealedRow, UserRow
+from ivr.adapters.sql.model import (
+    AccountRow,
+    CallbackRow,
+    CallRow,
+    InspectionRow,
+    NoteRow,
+    ReviewRow,
+    SealedRow,
+    UserRow,
+)
 from ivr.engine.archive.keyed import KINDS, Keyed
 from ivr.ports.keys import Rewrap
 from ivr.testing.fake_recordings import MemoryRecordings
@@ -13,7 +22,7 @@ from ivr.testing.fake_stores import MemoryKeyStore
 
 TABLES = {
     CallRow: "records", CallbackRow: "callbacks", ReviewRow: "reviews", NoteRow: "notes", InspectionRow: "inspections",
-    UserRow: "users",
+    UserRow: "users", AccountRow: "accounts",
 }  # fmt: skip
 """Table -> its word in KINDS. A key that is not there is neither wrapped anew nor counted."""
 

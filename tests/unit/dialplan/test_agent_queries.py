@@ -78,4 +78,4 @@ states:
 
 
 def test_a_pin_that_is_no_secret_is_an_error() -> None:
-    assert "D225 a PIN is secret." in codes(LOG_IN, values=VALUES.replace("{type: digits, secret: true}", "digits"))
+    assert "D225 'pin' is secret." in codes(LOG_IN, values=VALUES.replace("{type: digits, secret: true}", "digits"))

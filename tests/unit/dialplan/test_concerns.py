@@ -1,4 +1,4 @@
-"""What `ivr check` warns of: a voice alone, and answers that tell strangers which accounts there are."""
+"""What `ivr check` warns of: words that never change, and answers that tell strangers which accounts there are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ states:
   first: {ask: {en: Account?}, digits: {into: account, length: 8}, go: who}
   who: {lookup: bank.%s, given: {account: account}, keep: {customer: customer, found: found}, failed: bye, go: %s}
   voice:
-    identify: strong
+    identify: basic
     by: voice
     customer: customer
     challenge: 8
@@ -33,12 +33,12 @@ def codes(text: str) -> list[str]:
     return [found.code for found in concerns(plan(text))]
 
 
-def test_a_voice_alone_and_an_account_told_of_are_warned_of() -> None:
-    assert codes(VOICE % ("", "customer", "[{if: found, to: voice}, {else: bye}]")) == ["D302", "D301"]
+def test_an_account_told_of_is_warned_of() -> None:
+    assert codes(VOICE % ("", "customer", "[{if: found, to: voice}, {else: bye}]")) == ["D302"]
 
 
 def test_what_no_way_depends_on_reveals_nothing() -> None:
-    assert codes(VOICE % ("", "note", "voice")) == ["D301"]
+    assert codes(VOICE % ("", "note", "voice")) == []
 
 
 def test_what_a_proof_precedes_is_no_concern() -> None:
@@ -50,7 +50,8 @@ def test_what_a_proof_precedes_is_no_concern() -> None:
 def test_words_that_are_always_the_same_are_warned_of_whatever_precedes_them() -> None:
     proved = "protect: {voice: {identity: basic}, bank.customer: {identity: basic}}"
     text = VOICE % (proved, "customer", "[{if: found, to: voice}, {else: bye}]")
-    assert codes(text.replace("    challenge: 8\n", "").replace("Say {challenge}.", "Speak.")) == ["D303"]
+    text = text.replace("identify: basic", "identify: strong").replace("    challenge: 8\n", "")
+    assert codes(text.replace("Say {challenge}.", "Speak.")) == ["D303"]
 
 
 @pytest.mark.parametrize("name", ["wealth.yaml", "card.yaml", "loan.yaml"])
@@ -64,6 +65,5 @@ def test_check_prints_warnings_at_their_lines_and_succeeds(tmp_path: Path) -> No
     path.write_text(HEAD + VOICE % ("", "customer", "[{if: found, to: voice}, {else: bye}]") + END, encoding="utf-8")
     told = CliRunner().invoke(check, [str(path)])
     assert told.exit_code == 0, told.output
-    assert ":11:1: D301 warning: a voice alone" in told.output
-    assert "D302 warning: 'bank.customer' tells a stranger" in told.output
+    assert ":10:1: D302 warning: 'bank.customer' tells a stranger" in told.output
     assert '"level": "warning"' in CliRunner().invoke(check, ["--format", "sarif", str(path)]).output

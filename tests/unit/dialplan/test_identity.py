@@ -168,12 +168,12 @@ def test_attempts_are_counted_over_the_whole_call() -> None:
 
 VOICE = """\
 values: {account: digits, customer: text}
-protect: {deal: {identity: strong}}
+protect: {deal: {identity: basic}}
 states:
   first: {ask: {en: Account?}, digits: {into: account, length: 1}, go: who}
   who: {lookup: bank.customer, given: {account: account}, keep: {customer: customer}, go: voice, failed: bye}
   voice:
-    identify: strong
+    identify: basic
     by: voice
     customer: customer
     ask: {en: Say the sentence.}
@@ -208,7 +208,7 @@ def test_an_accepted_voice_reaches_the_level() -> None:
     desk = speaking()
     assert kinds(desk.last) == ["CollectVoice"]
     desk.send(VoiceScored(verify_id(desk), 0.95, 4.0))
-    assert desk.interpreter.identity == "strong"
+    assert desk.interpreter.identity == "basic"
     assert desk.state == "menu"
 
 
@@ -303,7 +303,7 @@ def judged_by(written: str) -> str:
 )
 def test_costs_of_the_dialplan_decide_else_what_the_fact_brings(written: str, accepted_from: float) -> None:
     house = Thresholds(3.0, -1.0, "llr")
-    for llr, level in ((accepted_from, "strong"), (accepted_from - 0.1, "none")):
+    for llr, level in ((accepted_from, "basic"), (accepted_from - 0.1, "none")):
         desk = speaking(judged_by(written))
         desk.send(VoiceScored(verify_id(desk), 0.99, 4.0, llr, house))
         assert desk.interpreter.identity == level

@@ -17,7 +17,8 @@ from ivr.core.orders.lookup import LookupDone
 from ivr.core.orders.playing import PlayReport, PromptEnd, PromptEnded
 from ivr.core.sip.calling_party import NetworkWord
 from ivr.errors import DialplanError
-from tests.unit.dialplan.desk import Desk
+from tests.unit.dialplan.desk import END, Desk, findings
+from tests.unit.dialplan.desk import HEAD as PLAIN
 
 FULL = PlayReport("ab" * 32, 800, 0, 800, 5, 0.0)
 POLICY = """\
@@ -344,3 +345,41 @@ def test_a_state_that_proves_what_the_policy_does_not_know_is_refused() -> None:
 def test_a_step_up_without_a_policy_is_refused() -> None:
     states = STATES.replace("identify: pin", "identify: basic").replace("identify: code", "identify: strong")
     assert "D197" in [code for code, _ in wrong("", states)]
+
+
+# --- without a policy -------------------------------------------------------------------------------------------------
+
+VOICE = """\
+values: {customer: text, account: digits, pin: {type: digits, secret: true}, ok: yes_no}
+%s
+states:
+  voice:
+    {identify: %s, by: voice, customer: customer, challenge: 8, ask: {en: "Say {challenge}."}, go: bye, unscored: bye,
+     otherwise: bye}
+  other:
+    {identify: basic, by: voice, customer: customer, challenge: 8, ask: {en: "Say {challenge}."}, go: voice,
+     unscored: bye, otherwise: bye}
+  keyed:
+    {identify: basic, by: keys, lookup: bank.pin, given: {account: account, pin: pin}, keep: {ok: ok}, passed: ok,
+     go: voice, failed: bye, otherwise: bye, again: bye}
+  first: {ask: {en: "Press."}, choices: {a: {press: 1, go: keyed}, b: {press: 2, go: other}, c: {press: 3, go: voice}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("protect", "level", "refused"),
+    [
+        ("", "basic", False),
+        ("", "strong", True),
+        ("", "high", True),
+        ("protect: {voice: {identity: basic}, other: {identity: basic}}", "strong", False),
+        ("protect: {voice: {identity: basic}}", "strong", True),  # which the other voice comes to as well
+        ("protect: {voice: {identity: strong}}", "high", False),
+    ],
+)
+def test_without_a_policy_a_voice_is_no_sole_factor_of_a_level_that_matters_either(
+    protect: str, level: str, refused: bool
+) -> None:
+    assert [one.code for one in findings(PLAIN + VOICE % (protect, level) + END) if one.code == "D194"] == [
+        "D194"
+    ] * refused

@@ -46,7 +46,7 @@ PIN = """\
 
 VOICE = """\
   voice:
-    {identify: strong, by: voice, customer: customer, ask: {en: Speak., zh: 请说。},
+    {identify: basic, by: voice, customer: customer, ask: {en: Speak., zh: 请说。},
      unscored: %s, otherwise: %s, go: %s}
 """
 
@@ -55,6 +55,8 @@ RISK = "protect: {deal: {after: [risk]}}\n"
 RECORDED = "recording: consent\nprotect: {deal: {recorded: true}}\ndisclosures: {}\n"
 
 STRONG = "protect: {deal: {identity: strong}}\ndisclosures: {}\n"
+BASIC = STRONG.replace("strong", "basic")
+"""All that a voice alone comes to."""
 
 
 def deals(states: str, *, protect: str = RISK, extra: str = "", otherwise: str = "bye") -> Dialplan:
@@ -202,24 +204,24 @@ BYPASSES: dict[str, tuple[Dialplan, str]] = {
             f"  first: {{{WHICH}, yes: deal, no: who}}\n"
             + KNOWN.partition("\n")[2] % "voice"
             + VOICE % ("bye", "bye", "deal"),
-            protect=STRONG,
+            protect=BASIC,
         ),
-        "identity strong",
+        "identity basic",
     ),
     "a voice that cannot be scored": (
-        deals(KNOWN % "voice" + VOICE % ("deal", "bye", "deal"), protect=STRONG),
-        "identity strong",
+        deals(KNOWN % "voice" + VOICE % ("deal", "bye", "deal"), protect=BASIC),
+        "identity basic",
     ),
     "a voice that is rejected": (
-        deals(KNOWN % "voice" + VOICE % ("bye", "deal", "deal"), protect=STRONG),
-        "identity strong",
+        deals(KNOWN % "voice" + VOICE % ("bye", "deal", "deal"), protect=BASIC),
+        "identity basic",
     ),
     "a PIN where a voice is demanded": (
         deals(KNOWN % "pin" + PIN % ("bye", "deal"), protect=STRONG),
         "identity strong",
     ),
     "a PIN tried too often": (
-        deals(KNOWN % "pin" + PIN % ("deal", "deal"), protect="protect: {deal: {identity: basic}}\ndisclosures: {}\n"),
+        deals(KNOWN % "pin" + PIN % ("deal", "deal"), protect=BASIC),
         "identity basic",
     ),
     "another account keyed after the voice": (
@@ -227,16 +229,16 @@ BYPASSES: dict[str, tuple[Dialplan, str]] = {
             KNOWN % "voice"
             + VOICE % ("bye", "bye", "again")
             + "  again: {ask: {en: Account?, zh: 账号？}, digits: {into: account, length: 2}, go: deal}\n",
-            protect=STRONG,
+            protect=BASIC,
         ),
-        "identity strong",
+        "identity basic",
     ),
     "another customer set after the voice": (
         deals(
             KNOWN % "voice" + VOICE % ("bye", "bye", "swap") + "  swap: {set: {customer: \"'c-1'\"}, go: deal}\n",
-            protect=STRONG,
+            protect=BASIC,
         ),
-        "identity strong",
+        "identity basic",
     ),
     "a refusal to be recorded": (
         deals(
@@ -292,9 +294,9 @@ SOUND: dict[str, Dialplan] = {
         KNOWN % "pin"
         + PIN % ("bye", "how")
         + "  how: {choose: [{if: identity = 'strong', to: deal}, {else: voice}]}\n"
-        + VOICE % ("bye", "bye", "how2")
+        + VOICE.replace("basic", "strong") % ("bye", "bye", "how2")
         + "  how2: {choose: [{if: identity = 'strong', to: deal}, {else: bye}]}\n",
-        protect=STRONG,
+        protect=STRONG.replace("{deal:", "{voice: {identity: basic}, deal:"),
     ),
     "only those who agreed to be recorded": deals(
         f"  first: {{consent: recording, {WHICH}, yes: menu, no: bye}}\n  menu: {{{WHICH}, yes: deal, no: again}}\n"

@@ -33,6 +33,7 @@ from ivr.ports.keys import ErasingKeyStore
 from ivr.ports.notes import NoteStore
 from ivr.ports.reviews import ReviewStore
 from ivr.testing.fake_access import memory_access
+from ivr.testing.fake_accounts import MemoryAccountStore
 from ivr.testing.fake_audit import MemoryAuditLog
 from ivr.testing.fake_dialplans import (
     MemoryCertificates,
@@ -90,6 +91,7 @@ class House:
         self.notes: NoteStore = MemoryNoteStore()
         self.inspections: InspectionStore = MemoryInspectionStore()
         self.callbacks = MemoryCallbackStore()
+        self.accounts = MemoryAccountStore()
         self.drafts = MemoryDrafts()
         self.kept_drafts = MemoryKeptDrafts()
         self.hub = HubClient(Path("/nowhere/hub.sock"), "memory")

@@ -20,7 +20,9 @@ from tests.unit.office.house import House
 SECRET = "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQ"
 LETTERS = {"o": Role.OPERATOR, "s": Role.SUPERVISOR, "a": Role.AUDITOR, "f": Role.SECURITY_OFFICER, "g": Role.AGENT}
 MATRIX = """
-    accounts.release o       agents.join s            agents.list os           agents.listen s
+    accounts.release o       accounts.remove o        accounts.set_pin o       accounts.set_seed o
+    accounts.show o          accounts.take_in o
+    agents.join s            agents.list os           agents.listen s
     agents.login os          agents.logout os         agents.pause os          agents.put o
     agents.remove o          agents.resume os         agents.set_pin o         agents.state os          agents.whisper s
     alarms.acknowledge osf   alarms.list osf

@@ -17,8 +17,8 @@ from ivr.apps.web.look import import_map_hash
 from ivr.apps.web.operation import OPERATIONS
 from ivr.core.access.machine import MachineToken
 from ivr.core.access.secret import Kind, digest, made
-from ivr.core.access.totp import STEP_SECONDS, code
 from ivr.core.audit.roles import Role
+from ivr.core.identity.totp import STEP_SECONDS, code
 from tests.unit.web.test_scopes import names
 from tests.unit.web.world import CALL, OLD, PASSWORD, World
 

@@ -45,10 +45,13 @@ FIELDS: dict[str, str | list[str]] = {
     "against": RULES,
     "last": "5",
     "account": "4711",
+    "pin": "482913",
     "source": "bank",
     "customer": "10012345",
     "recordings": ["UklGRg=="],
     "consent": "a form",
+    "accounts": "account,pin\n10012345,482913",
+    "seed": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
 }
 
 

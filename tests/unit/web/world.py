@@ -164,7 +164,7 @@ class World:
         self.house.notes = SqlNoteStore(engine, self.house.keys)
         self.house.inspections = SqlInspectionStore(engine, self.house.keys)
         of_calls = self.house.reviews, self.house.notes, self.house.inspections
-        self.house.keyed = Keyed(self.house.recordings, calls, none, none, *of_calls, none)  # type: ignore[attr-defined]
+        self.house.keyed = Keyed(self.house.recordings, calls, none, none, *of_calls, none, none)  # type: ignore[attr-defined]
         self.house.agents = AgentFile(here / "agents.json")  # type: ignore[attr-defined]
         self.house.targets_of_notices = TargetFile(here / "webhooks", self.house.keys)  # type: ignore[attr-defined]
         self.house.courier = Courier(  # type: ignore[attr-defined]

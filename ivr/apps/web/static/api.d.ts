@@ -6,6 +6,24 @@ export interface Account {
   source?: string;
 }
 
+export interface AccountPin {
+  reason: string;
+  account: string;
+  pin: string;
+}
+
+export interface AccountSeed {
+  reason: string;
+  account: string;
+  seed: string;
+}
+
+export interface AccountShown {
+  pin_at: number | null;
+  code: boolean;
+  locked: boolean;
+}
+
 export interface AccountsPage {
 }
 
@@ -316,6 +334,11 @@ export interface ChangeRole {
 export interface ChangeRule {
   reason: string;
   rule: "export" | "publish" | "roles";
+}
+
+export interface ChangedAccount {
+  reason: string;
+  account: string;
 }
 
 export interface Changes {
@@ -650,6 +673,11 @@ export interface MakeToken {
   days?: number;
 }
 
+export interface ManyAccounts {
+  reason: string;
+  accounts: string;
+}
+
 export interface Marker {
   at: number;
   ends: number | null;
@@ -680,6 +708,10 @@ export interface Models {
 export interface More {
   reason: string;
   erasures: number;
+}
+
+export interface NamedAccount {
+  account: string;
 }
 
 export interface NewTarget {

@@ -93,7 +93,7 @@ def findings(dialplan: Dialplan, places: Places, out: Mapping[str, list[Way]]) -
     yield from check_sounds.findings(dialplan, places)
     yield from check_lookup.again(dialplan, places)
     yield from check_lookup.searchable(dialplan, places)
-    yield from check_lookup.of_agents(dialplan, places)
+    yield from check_lookup.of_ours(dialplan, places)
     yield from checker.commands()
     yield from check_identity.findings(dialplan, places)
     yield from check_protect.protection(dialplan, places, checker.condition, CLOCK | set(dialplan.hours))

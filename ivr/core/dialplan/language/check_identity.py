@@ -28,6 +28,8 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
         yield from _risk(dialplan, places)
         yield from _combinations(policy, places)
         yield from _demands(dialplan, places)
+    else:
+        yield from _voice_alone(dialplan, places)
     for state in dialplan.states.values():
         match state:
             case LookupState(identify=str(factor)) | VoiceState(identify=factor):
@@ -96,6 +98,23 @@ def _alone(row: Combination, path: Path, policy: Policy, places: Places) -> Iter
     elif row.level.reaches(Level.STRONG) and means <= NEVER_ALONE:
         text = f"a voice alone would make the caller '{row.level}', and voices can be copied."
         yield places.at(path).finding("D194", text, "Name a factor beside it that is keyed in.")
+
+
+def _voice_alone(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+    """The same where each proof is a level: something that no voice alone comes to is demanded before a voice."""
+    voices = {
+        state.name: Level(state.identify)
+        for state in dialplan.states.values()
+        if isinstance(state, VoiceState) and state.identify in dialplan.policy.factors
+    }
+    demanded = {name: rule.identity for name in voices if (rule := dialplan.protect.get(name)) is not None}
+    first = [voices[name] for name in voices if demanded.get(name, Level.NONE) is Level.NONE]
+    for name, level in voices.items():
+        before = demanded.get(name, Level.NONE)
+        if level.reaches(Level.STRONG) and (before is Level.NONE or any(one.reaches(before) for one in first)):
+            text = f"a voice alone would make the caller '{level}', and voices can be copied."
+            hint = f"Prove something that is keyed in first, and demand it: protect: {{{name}: {{identity: basic}}}}."
+            yield places.at(("states", name, "identify")).finding("D194", text, hint)
 
 
 def _demands(dialplan: Dialplan, places: Places) -> Iterator[Finding]:

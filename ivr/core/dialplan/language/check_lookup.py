@@ -1,15 +1,15 @@
 """Lookups that are tried again: what is protected may be an order, and an order is not sent twice by accident. And
-values that calls are found by: what lookups return, and no secret. And what the engine's own source can be asked."""
+values that calls are found by: what lookups return, and no secret. And what the engine's own sources can be asked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.core.dialplan.agent_source import AGENTS, IDENTIFY, QUERIES
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.own_sources import OWN, OwnQuery
 from ivr.core.dialplan.states import LookupState
 from ivr.core.identity.level import Level
 
@@ -48,19 +48,19 @@ def searchable(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
             yield at.finding("D223", text, "Leave searchable: out, or keep it: keep: {" + name + ": field}.")
 
 
-def of_agents(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
-    """Queries that the engine's own source has not, with other parameters or fields, or that anybody could ask."""
+def of_ours(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+    """Queries that the engine's own sources have not, with other parameters or fields, or that anybody could ask."""
     for state in dialplan.states.values():
-        if isinstance(state, LookupState) and state.source == AGENTS:
-            yield from _of_agents(state, dialplan, places)
+        if isinstance(state, LookupState) and state.source in OWN:
+            yield from _of_ours(state, dialplan, places)
 
 
-def _of_agents(state: LookupState, dialplan: Dialplan, places: Places) -> Iterator[Finding]:
-    path = ("states", state.name)
-    query = QUERIES.get(state.query)
+def _of_ours(state: LookupState, dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+    path, queries = ("states", state.name), OWN[state.source]
+    query = queries.get(state.query)
     if query is None:
-        hint = meant(state.query, QUERIES, f"They are: {', '.join(QUERIES)}.")
-        yield places.at((*path, "lookup")).finding("D224", f"'{AGENTS}' has no query '{state.query}'.", hint)
+        hint = meant(state.query, queries, f"They are: {', '.join(queries)}.")
+        yield places.at((*path, "lookup")).finding("D224", f"'{state.source}' has no query '{state.query}'.", hint)
         return
     given = {*state.given, *([state.once] if state.once else [])}
     if given != query.given:
@@ -71,13 +71,18 @@ def _of_agents(state: LookupState, dialplan: Dialplan, places: Places) -> Iterat
         if field not in query.answers:
             hint = meant(field, query.answers, f"It answers {', '.join(sorted(query.answers))}.")
             yield places.at((*path, "keep", name)).finding("D224", f"'{state.action}' answers no '{field}'.", hint)
-    if state.query == IDENTIFY:
+    yield from _of_proof(state, query, dialplan, places)
+
+
+def _of_proof(state: LookupState, query: OwnQuery, dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+    path = ("states", state.name)
+    if query.secret:
         if state.identify is None:
-            hint = "Write identify: basic and by: keys with it; then attempts at an extension are counted."
+            hint = "Write identify: basic and by: keys with it; then attempts are counted."
             yield places.at((*path, "lookup")).finding("D225", "this proves who somebody is.", hint)
-        if "pin" in state.given and not _is_secret(state.given["pin"], dialplan):
-            text, hint = "a PIN is secret.", "Declare it: {type: digits, secret: true}."
-            yield places.at((*path, "given", "pin")).finding("D225", text, hint)
+        if query.secret in state.given and not _is_secret(state.given[query.secret], dialplan):
+            text, hint = f"'{query.secret}' is secret.", "Declare it: {type: digits, secret: true}."
+            yield places.at((*path, "given", query.secret)).finding("D225", text, hint)
     elif (rule := dialplan.protect.get(state.action)) is None or rule.identity is Level.NONE:
         hint = f"Write protect: {{{state.action}: {{identity: basic}}}}."
         yield places.at((*path, "lookup")).finding("D225", f"anybody could ask '{state.action}'.", hint)

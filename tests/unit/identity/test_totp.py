@@ -6,8 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ivr.core.access.totp import STEP_SECONDS, code, taken, uri
-from ivr.core.access.user import Totp
+from ivr.core.identity.totp import STEP_SECONDS, Totp, code, taken, uri
 
 SEED = b"12345678901234567890"
 

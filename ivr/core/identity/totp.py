@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import base64
 import hmac
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
-
-from ivr.core.access.user import Totp
 
 STEP_SECONDS = 30
 DIGITS = 6
@@ -18,6 +16,15 @@ WINDOW = 1
 """Steps before and after now of which a code is taken: clocks differ, and people type slowly (RFC 6238, 5.2)."""
 SEED_BYTES = 20
 """As many as the hash gives (RFC 4226, 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totp:
+    """What makes one-time codes."""
+
+    seed: bytes = field(repr=False)
+    step: int = -1
+    """Of the last code that was taken: neither it nor an earlier one is taken again."""
 
 
 def code(seed: bytes, step: int) -> str:
