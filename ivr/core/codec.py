@@ -73,12 +73,14 @@ def plain(value: Any) -> Any:
 def _is_whole(found: Any, data: Any, added: Set[str] = frozenset()) -> bool:
     """Whether the data hold every field of what was read from them, and of the dataclasses in it."""
     if not isinstance(data, dict):
-        return all(_is_whole(one, part) for one, part in zip(found, data, strict=True) if isinstance(part, _HOLDS))
+        return all(
+            _is_whole(one, part, added) for one, part in zip(found, data, strict=True) if isinstance(part, _HOLDS)
+        )
     names = _names(found.__class__)
     if not names:  # an object whose members are free
         return True
     parts = [(name, part) for name, part in data.items() if isinstance(part, _HOLDS)]
-    return names - data.keys() <= added and all(_is_whole(getattr(found, name), part) for name, part in parts)
+    return names - data.keys() <= added and all(_is_whole(getattr(found, name), part, added) for name, part in parts)
 
 
 @cache

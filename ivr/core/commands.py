@@ -16,6 +16,7 @@ from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
 from ivr.core.orders.queue import CancelAgent, DialAgent, Enqueue, LeaveQueue
 from ivr.core.orders.recording import PauseRecording, ResumeRecording, StartRecording
+from ivr.core.orders.risk import CountCalls
 from ivr.core.orders.talk import Bridge, Hear, Unbridge, Whisper
 from ivr.core.orders.transfer import CancelTarget, DialTarget
 from ivr.core.orders.voice import CollectVoice, DrawDigits, StopVoice
@@ -33,6 +34,7 @@ Command = (
     | Listen
     | StopListening
     | StartLookup
+    | CountCalls
     | CollectVoice
     | StopVoice
     | DrawDigits

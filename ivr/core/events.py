@@ -26,6 +26,7 @@ from ivr.core.orders.queue import (
     QueueJoined,
 )
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked
+from ivr.core.orders.risk import CallsCounted
 from ivr.core.orders.supervisor import SupervisorSent, SupervisorTurned
 from ivr.core.orders.talk import TalkNearsEnd, TalkOver, WhisperEnded
 from ivr.core.orders.transfer import TargetAnswered, TargetFailed
@@ -33,6 +34,7 @@ from ivr.core.orders.voice import DigitsDrawn, VoiceScored, VoiceUnscored
 
 Event = (
     CallArrived
+    | CallsCounted
     | RecordingStarted
     | RecordingFailed
     | CallAnswered

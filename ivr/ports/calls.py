@@ -31,6 +31,13 @@ class CallStore(Protocol):
         """
         ...
 
+    def with_value(self, name: str, value: str, *, since: float, limit: int) -> list[str]:
+        """Calls that have ended in which a lookup returned this, and that began at `since` or later, newest first.
+
+        Of values that their dialplan marks searchable. Raises EnvironmentFault.
+        """
+        ...
+
 
 class SearchableCallStore(CallStore, Protocol):
     """A call store that people look into. A record that does not open hides no other: it goes to `on_damage`, by its

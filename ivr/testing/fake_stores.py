@@ -82,6 +82,11 @@ class MemoryCallStore:
         fit = [one for one in self.recent(limit=len(self._records)) if asked in caller_keys(one.caller)]
         return [one.call_id for one in fit if one.ended_at is not None and one.started_at >= since][:limit]
 
+    def with_value(self, name: str, value: str, *, since: float, limit: int) -> list[str]:
+        """Those in which a lookup returned this, newest first."""
+        fit = [one for one in self.recent(limit=len(self._records)) if (name, value) in one.looked_up]
+        return [one.call_id for one in fit if one.ended_at is not None and one.started_at >= since][:limit]
+
     def wrapped_key(self, call_id: str) -> bytes | None:
         """Nothing is sealed here."""
         return None

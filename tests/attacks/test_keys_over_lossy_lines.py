@@ -17,7 +17,8 @@ import pytest
 
 from ivr.adapters.pjsip.key_watch import InfoWatch, KeyWatch
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.dialplan.workbench.simulated_line import Behaviour, SimulatedLine
+from ivr.core.dialplan.workbench.behaviour import Behaviour
+from ivr.core.dialplan.workbench.simulated_line import SimulatedLine
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.g711 import decode_ulaw, encode_ulaw
 from ivr.core.media.key_info import read_request

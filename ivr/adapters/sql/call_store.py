@@ -127,6 +127,12 @@ class SqlCallStore(SealedRows[CallRow]):
             fit = find(session, self._keys, CallQuery(caller=number, since=since), limit=limit, before=None)
             return [call for _, call in fit]
 
+    def with_value(self, name: str, value: str, *, since: float, limit: int) -> list[str]:
+        """Calls that have ended in which a lookup returned this, newest first. No record is opened for it."""
+        with self._session() as session:
+            query = CallQuery(looked_up=f"{name}={value}", since=since)
+            return [call for _, call in find(session, self._keys, query, limit=limit, before=None)]
+
     def index_words(
         self, call_id: str, said: Iterable[str], told: Iterable[str] = (), spoke: Iterable[str] = ()
     ) -> None:

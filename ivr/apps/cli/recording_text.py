@@ -83,6 +83,7 @@ def record_text(
         f"proof       {record.certificate or '-'}",
         f"language    {record.language or '-'}",
         f"identity    {record.identity}",
+        *(f"risk        {one}" for one in _scored(record)),
         f"consent     {record.consent} (to the recording)",
         f"agents      {', '.join(record.agents) or '-'}",
         f"transfers   {', '.join(record.transfers) or '-'}",
@@ -98,6 +99,17 @@ def record_text(
         *_recording(recording, said),
     ]
     return "\n".join(lines)
+
+
+def _scored(record: CallRecord) -> Iterator[str]:
+    """The risk of the call each time that it changed, and what gave points or did not answer."""
+    for one in record.risk:
+        gave = (
+            f"{gave.signal} {'?' if gave.points is None else gave.points} at {gave.at:.1f} s"
+            for gave in one.gave
+            if gave.points != 0
+        )
+        yield f"{one.risk}, {one.points} of 100: {', '.join(gave) or 'nothing'}"
 
 
 def _network(said: NetworkWord, *, reveal: bool) -> Iterator[str]:

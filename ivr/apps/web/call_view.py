@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from ivr.apps.web.risk_view import RiskShown, risk_shown
 from ivr.core.call.flags import FLAGS, flags
 from ivr.core.call.masked import masked_address, masked_number, user_of
 from ivr.core.call.record import CallRecord
@@ -146,6 +147,8 @@ class CallPage:
     erasure_asked: bool
     revealed: bool
     notes: tuple[NoteShown, ...]
+    risk: RiskShown | None = None
+    """What it came to; None: the dialplan has no table of it."""
 
 
 def row(record: CallRecord, *, reveal: bool = False) -> CallRow:
@@ -195,6 +198,7 @@ def page(shown: Shown, *, reveal: bool) -> CallPage:
         erasure_asked=record.call_id in shown.ledger.requests,
         revealed=reveal,
         notes=tuple(NoteShown(one.agent, one.at, one.disposition, one.text) for one in shown.notes),
+        risk=risk_shown(record.risk[-1] if record.risk else None, record.answered_at),
     )
 
 

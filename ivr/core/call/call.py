@@ -82,7 +82,7 @@ class Call:
             self._limit = None
             row = TABLE.get((self.phase, Fact.LIMIT))
             return [] if row is None else row(self, None, now)
-        if self._interpreter is None or self.phase is not Phase.SERVING:
+        if self.phase is not Phase.SERVING:
             return []
         if self.pause.until is not None and now >= self.pause.until:
             return self.pause.ended()
@@ -115,7 +115,12 @@ class Call:
         assert isinstance(event, CallArrived)
         self._arrival, self._arrived_now, self._calls_back = event, now, bool(event.callback_id)
         self.phase = Phase.PREPARING
-        return [StartRecording()]
+        self._interpreter = Interpreter(self.dialplan, arrival=event)
+        return [StartRecording(), *self._interpreter.arrive(now)]
+
+    def _counted(self, event: Event | None, now: float) -> list[Command]:
+        """Earlier calls have answered, perhaps before this one is."""
+        return [] if event is None else self._settle(self._told(event, now), now)
 
     def _recording_started(self, event: Event | None, now: float) -> list[Command]:
         assert isinstance(event, RecordingStarted)
@@ -138,10 +143,8 @@ class Call:
         return [AcceptCall()]
 
     def _answered(self, event: Event | None, now: float) -> list[Command]:
-        assert self._arrival is not None
         self.phase, self._limit = Phase.SERVING, None
         self._outcome.answered_at = self._wall(now)
-        self._interpreter = Interpreter(self.dialplan, arrival=self._arrival)
         return self._settle(self._guarded(lambda it: it.start(now), now), now)
 
     def _measured(self, event: Event | None, now: float) -> list[Command]:
@@ -151,7 +154,7 @@ class Call:
 
     def _recording_failed(self, event: Event | None, now: float) -> list[Command]:
         """Whatever follows, the line is not left open without a recording."""
-        alarm = self._alarm(event)
+        alarm = self._alarm(event, now)
         match self.phase:
             case Phase.SERVING:
                 assert self._interpreter is not None
@@ -160,10 +163,7 @@ class Call:
                 return [*alarm, *self._close_sorry(now)]
         return [*alarm, *self._refuse(event, now)]
 
-    def _alarm_only(self, event: Event | None, now: float) -> list[Command]:
-        return self._alarm(event)
-
-    def _alarm(self, event: Event | None) -> list[Command]:
+    def _alarm(self, event: Event | None, now: float) -> list[Command]:
         assert isinstance(event, RecordingFailed)
         return [RaiseAlarm(AlarmKind.RECORDING, f"a call cannot be recorded: {event.reason}")]
 
@@ -204,7 +204,7 @@ class Call:
         return self._close(event, now)
 
     def _drained(self, event: Event | None, now: float) -> list[Command]:
-        if self._interpreter is not None:
+        if self._interpreter is not None and self.phase is Phase.SERVING:
             return self._apologize(self._interpreter, now, outcome=CallOutcome.DRAINED)
         self._outcome.outcome = CallOutcome.DRAINED
         return self._close(event, now)
@@ -240,7 +240,7 @@ class Call:
     def _caller_gone(self, event: Event | None, now: float) -> list[Command]:
         assert isinstance(event, LegHungUp)
         orders = self.talk.caller_left()
-        if self._interpreter is not None and self.phase is Phase.SERVING:
+        if self.phase is Phase.SERVING:
             orders += self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
         orders += self._release()
         self.phase, self._limit = Phase.ENDED, None
@@ -248,7 +248,7 @@ class Call:
         self._outcome.hangup_code = event.code
         self._outcome.hangup_by_caller = event.by_far_end
         if not self._outcome.outcome:
-            unanswered = self._calls_back and self._interpreter is None
+            unanswered = self._calls_back and self._outcome.answered_at is None
             ended = CallOutcome.ABANDONED if event.by_far_end else CallOutcome.COMPLETED
             self._outcome.outcome = CallOutcome.UNANSWERED if unanswered else ended
         return [order for order in orders if not isinstance(order, HangUp)]
@@ -336,7 +336,7 @@ class Call:
 
 
 _Row = Callable[[Call, Event | None, float], list[Command]]
-_ANY_TIME: Final[Mapping[Fact, _Row]] = {Fact.MEASURED: Call._measured, Fact.GONE: Call._caller_gone}
+_ANY_TIME: Final = {Fact.COUNTED: Call._counted, Fact.MEASURED: Call._measured, Fact.GONE: Call._caller_gone}
 """While a call lasts."""
 _ROWS: Final[Mapping[Phase, Mapping[Fact, _Row]]] = {
     Phase.ARRIVING: {Fact.ARRIVED: Call._arrived},
@@ -381,14 +381,14 @@ _ROWS: Final[Mapping[Phase, Mapping[Fact, _Row]]] = {
     Phase.REFUSING: {
         **_ANY_TIME,
         Fact.SORRY_ENDED: Call._reject,
-        Fact.UNRECORDABLE: Call._alarm_only,
+        Fact.UNRECORDABLE: Call._alarm,
         Fact.LIMIT: Call._reject,
     },
     Phase.CLOSING: {
         **_ANY_TIME,
         Fact.NO_AUDIO: Call._close,
         Fact.SORRY_ENDED: Call._close,
-        Fact.UNRECORDABLE: Call._alarm_only,
+        Fact.UNRECORDABLE: Call._alarm,
         Fact.VANISHED: Call._close,
         Fact.LIMIT: Call._close,
     },

@@ -8,6 +8,7 @@ from ivr.core.alarms import AlarmKind
 from ivr.core.call.record import CallRecord
 from ivr.core.commands import Command
 from ivr.core.events import Event
+from ivr.core.identity.risk import Risk
 from ivr.core.identity.verifier import Verdict
 from ivr.core.orders.evidence import CallOutcome, Consent, DigitsAnswered, IdentityReached, RaiseAlarm
 from ivr.core.orders.legs import CallerVanished, MediaAstray
@@ -31,6 +32,8 @@ FLAGS = {
     "recording_paused": "the agent paused the recording",
     "stream_replaced": "the media stream was replaced within a warning, so it did not count as heard",
     "transfer_failed": "a destination of a transfer did not answer",
+    "risk_high": "the risk of the call was scored high",
+    "risk_unknown": "the risk of the call could not be told: who was asked did not answer",
     "vanished": "for a minute nothing came from the caller, and the call was ended",
     "digits_wrong": "the caller did not say the digits that were drawn for them",
     "voice_replayed": "a voice came from a recording: its very sound had been heard before",
@@ -91,5 +94,7 @@ def flags(record: CallRecord) -> tuple[str, ...]:
         "failed": record.outcome is CallOutcome.FAILED,
         "lossy_line": any(loss > LOSSY for loss in losses),
         "no_consent": record.consent is Consent.REFUSED,
+        "risk_high": any(one.risk is Risk.HIGH for one in record.risk),
+        "risk_unknown": bool(record.risk) and record.risk[-1].risk is Risk.UNKNOWN,
     }
     return tuple(sorted({*record.marks, *(name for name, holds in judged.items() if holds)}))

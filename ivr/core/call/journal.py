@@ -25,6 +25,7 @@ from ivr.core.orders.evidence import (
     MessageLeft,
     OutcomeReached,
     Rated,
+    RiskScored,
     StateEntered,
 )
 from ivr.core.orders.keypad import DigitPressed
@@ -43,6 +44,7 @@ EVIDENCE: dict[type, str] = {
     LanguageChosen: "language",
     IdentityReached: "identity",
     FactorProved: "factor",
+    RiskScored: "risk",
     ConsentAnswered: "consent",
     DigitsAnswered: "challenge",
     DisclosureHeard: "disclosure",

@@ -27,12 +27,16 @@ from ivr.core.orders.evidence import (
     MessageLeft,
     OutcomeReached,
     Rated,
+    RiskScored,
     StateEntered,
 )
 from ivr.core.orders.playing import PlayPrompt
 
 MOST_LOOKED_UP = 100
 """Values a call is found by, at most: a caller can ask for their balance all day."""
+
+MOST_SCORED = 20
+"""Scores of a call's risk that its record holds; the last one always."""
 
 
 @dataclass(slots=True)
@@ -52,6 +56,7 @@ class Outcome:
     voicemails: list[MessageLeft] = field(default_factory=list)
     ratings: dict[str, Rated] = field(default_factory=dict)
     looked_up: list[tuple[str, str]] = field(default_factory=list)
+    risk: tuple[RiskScored, ...] = ()
     marks: set[str] = field(default_factory=set)
     loss_here: float | None = None
     loss_there: float | None = None
@@ -79,6 +84,8 @@ class Outcome:
                 # Asked anew after an answer: that one stands until there is another.
                 if answer is not None or question not in self.ratings:
                     self.ratings[question] = evidence
+            case RiskScored():
+                self.risk = (*self.risk[: MOST_SCORED - 1], evidence)
             case LookedUp(name=name, value=value):
                 self._keep(name, value)
             case DigitsAnswered() | FactorProved():
@@ -135,4 +142,5 @@ class Outcome:
             hangup_by_caller=self.hangup_by_caller,
             callback_id=arrival.callback_id,
             network=arrival.network,
+            risk=self.risk,
         )

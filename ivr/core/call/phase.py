@@ -9,6 +9,7 @@ from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested
 from ivr.core.orders.legs import CallerVanished, LegHungUp, LegRole, LineMeasured, MediaAstray, MediaMissing
 from ivr.core.orders.playing import PromptEnded, PromptStarted
 from ivr.core.orders.recording import RecordingFailed, RecordingStarted
+from ivr.core.orders.risk import CallsCounted
 
 EARLY_PROMPT_ID = -1
 """Prompts of the call itself have negative numbers, the dialplan's positive ones."""
@@ -42,6 +43,8 @@ class Fact(StrEnum):
     """What an event is to the call itself."""
 
     ARRIVED = "arrived"
+    COUNTED = "counted"
+    """Earlier calls have answered."""
     RECORDING = "recording"
     UNRECORDABLE = "unrecordable"
     ANSWERED = "answered"
@@ -62,6 +65,7 @@ class Fact(StrEnum):
 
 _BY_CLASS: dict[type, Fact] = {
     CallArrived: Fact.ARRIVED,
+    CallsCounted: Fact.COUNTED,
     RecordingStarted: Fact.RECORDING,
     RecordingFailed: Fact.UNRECORDABLE,
     CallAnswered: Fact.ANSWERED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ivr.core.identity.level import Level
-from ivr.core.orders.evidence import CallOutcome, Consent, DisclosureHeard, MessageLeft, Rated
+from ivr.core.orders.evidence import CallOutcome, Consent, DisclosureHeard, MessageLeft, Rated, RiskScored
 from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 
 
@@ -59,3 +59,5 @@ class CallRecord:
     """The callback request for which we dialled them; empty: they dialled us."""
     network: NetworkWord = NOTHING_SAID
     """What stood behind the caller's address."""
+    risk: tuple[RiskScored, ...] = ()
+    """What it was scored, whenever that changed; the last is what it came to. Nothing: its dialplan has no table."""

@@ -30,6 +30,7 @@ from ivr.core.orders.evidence import (
     OutcomeReached,
     RaiseAlarm,
     Rated,
+    RiskScored,
     StateEntered,
 )
 from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LegRole, MediaAstray, MediaMissing
@@ -184,6 +185,8 @@ def _noted(evidence: Evidence) -> Told:
             return "identity.reached", plain(evidence)
         case FactorProved():
             return "identity.proved", plain(evidence)
+        case RiskScored(risk=risk, gave=gave):
+            return "risk.scored", {"risk": risk, "signals": [str(one.signal) for one in gave if one.points != 0]}
         case DisclosureHeard(acknowledged_by=by):
             return f"disclosure.{'acknowledged' if by else 'unacknowledged'}", plain(evidence)
         case DigitsAnswered(right=right):

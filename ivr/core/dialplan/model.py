@@ -16,6 +16,7 @@ from ivr.core.dialplan.states import EnterState, State
 from ivr.core.dialplan.states.walk import prompts_in
 from ivr.core.identity.level import Level
 from ivr.core.identity.policy import PLAIN, Policy
+from ivr.core.identity.risk import NOTHING_TOLD, RiskTable
 from ivr.core.orders.playing import Clip
 
 RECORDING = "a recording"
@@ -125,6 +126,8 @@ class Dialplan:
     """Whose law the line is under, where that is the same for every call."""
     policy: Policy = PLAIN
     """Which factors of identity come to which level, and for how long."""
+    risk: RiskTable = NOTHING_TOLD
+    """What makes the score of a call's risk."""
     zone: str = "UTC"
     """IANA time zone in which `today` is today."""
     hours: Mapping[str, Hours] = field(default_factory=dict)

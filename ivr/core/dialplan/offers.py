@@ -45,7 +45,7 @@ def check_offered(dialplan: Dialplan, offers: Offers) -> None:
 
 
 def _check_skills(asking: str, state: QueueState, offers: Offers) -> None:
-    for skill in state.skills:
+    for skill in dict.fromkeys((*state.skills, *(skill for one in state.at_risk.values() for skill in one.skills))):
         if skill not in offers.skills and not skill.startswith("lang:"):
             hint = meant(skill, offers.skills, f"Write skills: [{skill}] into ivr.yaml.")
             raise OperatorError(f"{asking} asks for the skill '{skill}', which the settings do not name. {hint}")

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import combinations
 
 from ivr.core.identity.level import Level
-from ivr.core.identity.risk import NOTHING_TOLD, Risk, RiskTable
+from ivr.core.identity.risk import Risk
 from ivr.core.typed import Written
 
 
@@ -65,7 +65,6 @@ class Policy:
     version: str
     factors: Mapping[str, Factor]
     combinations: tuple[Combination, ...]
-    risk: RiskTable = NOTHING_TOLD
 
     def __hash__(self) -> int:
         """Of its name: a policy is compared by what it says."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.identity.level import Level
+from ivr.core.identity.risk import Gave, Risk
 from ivr.core.typed import Written
 
 
@@ -70,6 +71,17 @@ class FactorProved:
     """One of the factors of the dialplan's identity policy is proved; the level that it makes follows."""
 
     factor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RiskScored:
+    """What the risk of the call came to, and what each signal gave."""
+
+    points: int
+    """0 to 100."""
+    risk: Risk
+    gave: tuple[Gave, ...]
+    """In the table's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +174,7 @@ Evidence = (
     | LanguageChosen
     | IdentityReached
     | FactorProved
+    | RiskScored
     | DigitsAnswered
     | LookedUp
     | ConsentAnswered

@@ -27,6 +27,8 @@ POINTS: Final[Mapping[str, int]] = {
     "voice_replayed": 8,
     "voice_unsure": 4,
     "media_astray": 4,
+    "risk_high": 4,
+    "risk_unknown": 1,
     "disclosure_repeated": 3,
     "transfer_failed": 3,
     "no_consent": 3,

@@ -21,6 +21,11 @@ MOST_DIVERSIONS: Final = 10
 """Kept of one call: more are a loop."""
 _PRIVATE: Final = frozenset({"id", "user"})
 """Values of Privacy that withhold who calls: RFC 3325 9.3, RFC 3323 4.2."""
+FAILED: Final = "failed"
+LETTERS: Final = frozenset("ABC")
+"""Full, partial and gateway attestation (RFC 8588 4)."""
+_ATTESTATIONS: Final = ("attestation-info", "p-attestation-indicator")
+"""Header fields that carry the letter: 3GPP TS 24.229 7.2.17, ATIS-1000082."""
 _SCHEMES: Final = ("sip:", "sips:", "tel:")
 
 
@@ -35,9 +40,12 @@ class NetworkWord:
     diverted: tuple[str, ...] = field(repr=False, default=())
     """Numbers that the call was first sent to, the one that was dialled first; of trunks only. Personal."""
 
+    attested: str = ""
+    """How surely the caller may use the number, as a trunk says it: A, B, C or failed (RFC 8588 4); empty: not said."""
+
     def __bool__(self) -> bool:
         """Whether it says anything."""
-        return self.asserted or self.withheld or bool(self.diverted)
+        return self.asserted or self.withheld or bool(self.diverted) or bool(self.attested)
 
 
 NOTHING_SAID: Final = NetworkWord()
@@ -57,10 +65,21 @@ def calling_party(invite: str, said: str, *, from_trunk: bool, country: str = ""
     fields = header_fields(invite)
     diverted = tuple(dict.fromkeys(e164(one, country) for one in _diverted(fields))) if from_trunk else ()
     asserted = _asserted(fields.get("p-asserted-identity", [])) if from_trunk else ""
+    attested = _attested(fields, asserted or said) if from_trunk else ""
     if _private(fields) or (not asserted and _nobody(said)):
-        return CallingParty(ANONYMOUS, NetworkWord(withheld=True, diverted=diverted))
+        return CallingParty(ANONYMOUS, NetworkWord(withheld=True, diverted=diverted, attested=attested))
     address = e164_address(wire_text(asserted or said), country)
-    return CallingParty(address, NetworkWord(asserted=bool(asserted), diverted=diverted))
+    return CallingParty(address, NetworkWord(asserted=bool(asserted), diverted=diverted, attested=attested))
+
+
+def _attested(fields: dict[str, list[str]], address: str) -> str:
+    """By the result that the trunk wrote beside the number, or the letter that it sends (3GPP TS 24.229 7.2A.20)."""
+    result = address.lower().partition("verstat=")[2]
+    if result.startswith("tn-validation-failed"):
+        return FAILED
+    letters = [letter for name in _ATTESTATIONS for letter in fields.get(name, [])]
+    letter = next((one.strip().upper() for one in letters), result[:22].removeprefix("tn-validation-passed-").upper())
+    return letter if letter in LETTERS else ""
 
 
 def _asserted(values: list[str]) -> str:

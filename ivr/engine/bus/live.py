@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ivr.core.call.scene import Scene
 from ivr.core.call.transcript import Span
 from ivr.core.identity.level import Level
-from ivr.core.orders.evidence import Consent
+from ivr.core.orders.evidence import Consent, RiskScored
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class CallStands:
     """Keys of the places where the agent may let the line take over."""
     missing: tuple[str, ...] = ()
     """Disclosures of these places that the caller has not heard yet."""
+    risk: RiskScored | None = None
+    """What it came to; None: its dialplan has no table."""
 
 
 @dataclass(frozen=True, slots=True)

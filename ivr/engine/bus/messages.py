@@ -14,6 +14,7 @@ from ivr.engine.bus.attempts import (
 from ivr.engine.bus.callbacks import CallbackAnswered, CallbackWanted, CalleeDue, CalleeRefused
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepsKept, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
+from ivr.engine.bus.counts import CountTold, CountWanted
 from ivr.engine.bus.desk import (
     ColleagueOffered,
     ColleagueRefused,
@@ -55,6 +56,7 @@ Message = (
     | AgentWanted
     | AgentNotWanted
     | CallbackWanted
+    | CountWanted
     | AttemptWanted
     | AttemptPassed
     | AttemptUnanswered
@@ -89,6 +91,7 @@ Message = (
     | CallbackAnswered
     | CalleeDue
     | CalleeRefused
+    | CountTold
     | AttemptAnswered
     | NoAgent
     | ColleagueWanted

@@ -39,12 +39,14 @@ from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
 from ivr.core.orders.queue import Enqueue, LeaveQueue, PlaceTold, QueueFailed, QueueJoined
 from ivr.core.orders.recording import PauseRecording, RecordingStarted, ResumeRecording, StartRecording
+from ivr.core.orders.risk import CallsCounted, CountCalls
 from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, StopVoice
 from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
 from ivr.engine.bus.attempts import AttemptAnswered
 from ivr.engine.bus.callbacks import CallbackAnswered
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import Alarm
+from ivr.engine.bus.counts import CountTold, CountWanted
 from ivr.engine.bus.live import WordsWanted
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, NoAgent, Queued
@@ -202,6 +204,8 @@ class Conversation:
                 self.feed(PlaceTold(place, minutes))
             case CallbackAnswered(call_id=self.call_id, callback_id=number, kept=kept):
                 self.feed(CallbackKept(number) if kept else CallbackFailed(number))
+            case CountTold(call_id=self.call_id, count_id=number, counts=counts):
+                self.feed(CallsCounted(number, counts))
             case AttemptAnswered(call_id=self.call_id):
                 self.feed(*self._proofs.answered(message))
             case NoAgent(call_id=self.call_id, reason=reason, way=way):
@@ -295,6 +299,7 @@ class Conversation:
             DrawDigits: lambda o: self._facts.append(DigitsDrawn(o.draw_id, drawn(o.count, self._around.below))),
             StopVoice: lambda o: ear.stop_gathering(o.verify_id),
             StartLookup: self._proofs.start,
+            CountCalls: lambda o: hub.send(CountWanted(call_id, o.count_id, o.counts, o.value, o.text)),
             Enqueue: lambda o: hub.send(agent_wanted(call_id, o, self.call.record.language)),
             KeepCallback: lambda o: hub.send(callback_wanted(call_id, o, self.call.record.language)),
             LeaveQueue: lambda o: hub.send(AgentNotWanted(call_id, o.gave_up)),

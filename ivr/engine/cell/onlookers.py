@@ -68,6 +68,7 @@ class Onlookers:
             self._call.pause.until is not None,
             tuple(places.assist),
             places.missing,
+            record.risk[-1] if record.risk else None,
         )
         if stands != before:
             self._stands = stands

@@ -20,6 +20,7 @@ from ivr.engine.bus.callbacks import CallbackWanted, CalleeRefused
 from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LINE_MAX, decode, encode
+from ivr.engine.bus.counts import CountWanted
 from ivr.engine.bus.desk import ColleagueWanted, DeskAsked, DeskTold, SupervisorAsked
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
 from ivr.engine.bus.inspector import InspectorTold
@@ -41,6 +42,7 @@ from ivr.engine.bus.stock import KeysHeld, KeysRotated, KeysWanted
 from ivr.engine.hub.accounts import Accounts
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.attempts import Attempts
+from ivr.engine.hub.call_counts import CallCounts
 from ivr.engine.hub.callbacks import Callbacks
 from ivr.engine.hub.centre import Centre
 from ivr.engine.hub.certificate import CertificateWatch
@@ -78,6 +80,7 @@ class Hub:
         self.callbacks = Callbacks(ports, self.alarms)
         self.attempts = Attempts(ports, self.alarms)
         self.accounts = Accounts(ports, self.alarms)
+        self.counts = CallCounts(ports, self.records.running)
         self.room = Room(
             ports.disks,
             self.alarms,
@@ -253,6 +256,8 @@ class Hub:
             case AttemptWanted():
                 actor = f"cell {peer.hello.cell}"
                 self.attempts.take(message, actor=actor, answer=peer.send)
+            case CountWanted():
+                self.counts.take(message, answer=peer.send)
             case AttemptPassed() | AttemptUnanswered():
                 self.attempts.ended(message)
             case KeysHeld():

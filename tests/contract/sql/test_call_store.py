@@ -79,6 +79,17 @@ def test_the_ended_calls_of_a_number_are_told_newest_first_however_it_was_writte
     assert store.of_caller("+85200000000", since=0.0, limit=10) == []
 
 
+def test_the_ended_calls_about_a_value_are_told_newest_first(store: CallStore) -> None:
+    for number, value in enumerate(("4711", "4712", "4711"), start=1):
+        store.save(dataclasses.replace(record(number), looked_up=(("account", value), ("card", "4711"))))
+    running = dataclasses.replace(record(5), looked_up=(("account", "4711"),), ended_at=None, outcome=CallOutcome.OPEN)
+    store.save(running)
+    assert store.with_value("account", "4711", since=0.0, limit=10) == ["call-3", "call-1"]
+    assert store.with_value("account", "4711", since=0.0, limit=1) == ["call-3"]
+    assert store.with_value("account", "4711", since=record(2).started_at, limit=10) == ["call-3"]
+    assert store.with_value("other", "4711", since=0.0, limit=10) == []
+
+
 def test_calls_without_a_recording_are_told_and_can_be_forgotten(store: ErasableCallStore) -> None:
     for number in (3, 1, 2):
         store.save(dataclasses.replace(record(number), recording_id=None))

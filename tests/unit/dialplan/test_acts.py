@@ -17,9 +17,11 @@ from ivr.core.events import Event
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.keypad import KeysMissed
 from ivr.core.orders.queue import PlaceTold
+from ivr.core.orders.risk import CallsCounted
 
 NOT_TRIED = {
     CallArrived: "before the first state",
+    CallsCounted: "changes the risk alone, which the proof leaves open wherever time passes",
     KeysMissed: "ends in an answer that is not understood, which is tried by other means",
     PlaceTold: "changes what is said to a caller who waits, and nothing else",
 }

@@ -21,7 +21,14 @@ from tests.unit.dialplan.desk import END, Desk, findings
 from tests.unit.dialplan.desk import HEAD as PLAIN
 
 FULL = PlayReport("ab" * 32, 800, 0, 800, 5, 0.0)
-POLICY = """\
+RISK = """\
+risk:
+  signals:
+    {withheld: 30, unvouched: 30, diverted: 30, failures: {from: 3, points: 60},
+     bank: {value: bank_risk, points: {low: 0, medium: 30, high: 60}}}
+"""
+POLICY = (
+    """\
 identity:
   policy: retail
   version: "1"
@@ -35,8 +42,9 @@ identity:
     basic: [{factors: [pin]}, {factors: [answer, number], risk: low}]
     strong: [{factors: [pin, code]}, {factors: [pin, voice], risk: medium}]
     high: [{factors: [pin, code, voice]}]
-  risk: {value: bank_risk, signals: {withheld: medium, unvouched: medium, diverted: medium, failures: high}}
 """
+    + RISK
+)
 HEAD = """\
 name: bank
 version: "1"
@@ -328,8 +336,8 @@ def test_a_number_alone_is_no_level_at_all() -> None:
         (("{by: network, number: registered}", "{by: network, number: nowhere}"), "D192"),
         (("{by: network, number: registered}", "{by: network}"), "D192"),
         (("    pin: {by: keys", "    pin: {by: voice"), "D196"),
-        (("value: bank_risk", "value: nowhere"), "D198"),
-        (("  risk: {value", "  # risk: {value"), "D198"),
+        (("value: bank_risk", "value: nowhere"), "D199"),
+        ((RISK, ""), "D198"),
         (("    strong: [{factors: [pin, code]}]", "    high: [{factors: [pin, answer, code]}]"), "D197"),
     ],
 )

@@ -81,6 +81,22 @@ def test_the_number_dialled_first_stands_first_by_either_header() -> None:
     assert by_diversion.network.diverted == by_history.network.diverted == ("+85211110000", "+85222220000")
 
 
+@pytest.mark.parametrize(
+    ("headers", "attested"),
+    [
+        (["P-Asserted-Identity: <tel:+85299990000;verstat=TN-Validation-Passed>", "Attestation-Info: A"], "A"),
+        (["P-Asserted-Identity: <tel:+85299990000>", "P-Attestation-Indicator: c"], "C"),
+        (["P-Asserted-Identity: <sip:+85299990000;verstat=TN-Validation-Passed-B@c.example>"], "B"),
+        (["P-Asserted-Identity: <tel:+85299990000;verstat=TN-Validation-Failed>", "Attestation-Info: A"], "failed"),
+        (["P-Asserted-Identity: <tel:+85299990000;verstat=No-TN-Validation>"], ""),
+        (["P-Asserted-Identity: <tel:+85299990000>", "Attestation-Info: D"], ""),
+    ],
+)
+def test_how_surely_the_caller_may_use_the_number_is_for_a_trunk_to_say(headers: list[str], attested: str) -> None:
+    assert _party(*headers).network.attested == attested
+    assert _party(*headers, from_trunk=False).network.attested == ""
+
+
 def test_who_hid_themselves_on_the_way_stays_hidden() -> None:
     hidden = "History-Info: <sip:+85211110000@c.example?Privacy=history>;index=1, <sip:2000@bank.example>;index=1.1"
     assert _party(hidden).network.diverted == ()
@@ -93,7 +109,10 @@ def test_a_loop_of_diversions_is_cut() -> None:
 
 @given(st.text(max_size=200), st.booleans())
 def test_anything_may_stand_there(noise: str, from_trunk: bool) -> None:
-    headers = [f"{name}: {noise}" for name in ("P-Asserted-Identity", "Privacy", "Diversion", "History-Info")]
+    headers = [
+        f"{name}: {noise}"
+        for name in ("P-Asserted-Identity", "Privacy", "Diversion", "History-Info", "Attestation-Info")
+    ]
     party = _party(*headers, said=noise, from_trunk=from_trunk)
     assert party.address.isprintable()
     assert all(number.isprintable() for number in party.network.diverted)

@@ -17,6 +17,7 @@ from ivr.apps.web.call_view import line as spoken
 from ivr.apps.web.console import Done
 from ivr.apps.web.live import Feed, stream
 from ivr.apps.web.operation import operation
+from ivr.apps.web.risk_view import RiskShown, risk_shown
 from ivr.apps.web.visit import Visit
 from ivr.core.call.flags import FLAGS
 from ivr.core.call.transcript import Span
@@ -70,6 +71,8 @@ class CallNow:
     called_back: bool
     missing: tuple[str, ...] = ()
     """Warnings that the agent can have played and that the caller has not heard yet."""
+    risk: RiskShown | None = None
+    """None: the dialplan has no table of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ def call_now(one: LiveCall) -> CallNow:
         one.place,
         one.called_back,
         stands.missing if stands else (),
+        risk_shown(stands.risk, one.answered_at) if stands else None,
     )
 
 

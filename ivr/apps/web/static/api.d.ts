@@ -201,6 +201,7 @@ export interface CallNow {
   place: number;
   called_back: boolean;
   missing?: Array<string>;
+  risk?: RiskShown | null;
 }
 
 export interface CallPage {
@@ -229,6 +230,7 @@ export interface CallPage {
   erasure_asked: boolean;
   revealed: boolean;
   notes: Array<NoteShown>;
+  risk?: RiskShown | null;
 }
 
 export interface CallRow {
@@ -1057,6 +1059,12 @@ export interface ReviewShown {
   decision: string;
 }
 
+export interface RiskShown {
+  risk: string;
+  points: number;
+  signals: Array<SignalShown>;
+}
+
 export interface Role {
 }
 
@@ -1184,6 +1192,14 @@ export interface SetAside {
 export interface SetPin {
   name: string;
   pin: string;
+}
+
+export interface SignalShown {
+  signal: string;
+  meaning: string;
+  source: string;
+  points: number | null;
+  at: number | null;
 }
 
 export interface Stands {

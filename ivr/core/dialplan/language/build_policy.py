@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from ivr.core.dialplan.language.schema_identity import FactorIn, PolicyIn, RiskIn
+from ivr.core.dialplan.language.schema_identity import FactorIn, PolicyIn
 from ivr.core.identity.level import Level
 from ivr.core.identity.policy import PLAIN, Combination, Factor, Means, Policy
-from ivr.core.identity.risk import NOTHING_TOLD, Risk, RiskTable, Signal
+from ivr.core.identity.risk import Risk
 
 KEEP = "keep"
 
@@ -22,13 +22,7 @@ def policy_of(written: PolicyIn | None) -> Policy:
         for level, rows in written.levels.items()
         for row in rows
     )
-    return Policy(written.policy, written.version, factors, tuple(rows), _risk(written.risk))
-
-
-def _risk(written: RiskIn | None) -> RiskTable:
-    if written is None:
-        return NOTHING_TOLD
-    return RiskTable(written.value, {Signal(name): Risk(least) for name, least in written.signals.items()})
+    return Policy(written.policy, written.version, factors, tuple(rows))
 
 
 def _factor(written: FactorIn) -> Factor:

@@ -51,6 +51,7 @@ from ivr.core.dialplan.states import (
     VoicemailState,
     VoiceState,
 )
+from ivr.core.dialplan.states.queue import AtRisk
 from ivr.core.identity.level import Level
 from ivr.core.identity.verifier import Costs, Thresholds
 from ivr.core.orders.calls import HangUpCause
@@ -255,6 +256,9 @@ class StateBuilder:
             prefer=None if written.prefer == LAST_AGENT else written.prefer,
             prefer_last=written.prefer == LAST_AGENT,
             urgent=written.urgent,
+            at_risk={
+                risk: AtRisk(item.priority, dict(item.skills), item.urgent) for risk, item in written.at_risk.items()
+            },
             served=written.served,
         )
 

@@ -28,6 +28,7 @@ from ivr.core.dialplan.language import (
     check_identity,
     check_lookup,
     check_protect,
+    check_risk,
     check_sounds,
     check_words,
 )
@@ -64,6 +65,7 @@ BUILT_IN_VALUES: dict[str, ValueType] = {
     "language": ValueType.TEXT,
     "identity": ValueType.TEXT,
     "call_risk": ValueType.TEXT,
+    "risk_score": ValueType.NUMBER,
     "called": ValueType.TEXT,
     "today": ValueType.DATE,
     "sample": ValueType.NUMBER,
@@ -71,8 +73,8 @@ BUILT_IN_VALUES: dict[str, ValueType] = {
 """Values that every call knows."""
 
 
-CLOCK = frozenset({"today"})
-"""Those of them that time changes."""
+CLOCK = frozenset({"today", "call_risk", "risk_score"})
+"""Those of them that change by themselves: time passes, others answer."""
 
 
 def built_in_values(dialplan: Dialplan) -> dict[str, ValueType]:
@@ -96,6 +98,7 @@ def findings(dialplan: Dialplan, places: Places, out: Mapping[str, list[Way]]) -
     yield from check_lookup.of_ours(dialplan, places)
     yield from checker.commands()
     yield from check_identity.findings(dialplan, places)
+    yield from check_risk.findings(dialplan, places)
     yield from check_protect.protection(dialplan, places, checker.condition, CLOCK | set(dialplan.hours))
     targets = list(check_flow.targets(dialplan, places, out))
     yield from targets

@@ -14,7 +14,7 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.states import LookupState, State, StepUpState, VoiceState
 from ivr.core.identity.level import Level
 from ivr.core.identity.policy import NEVER_ALONE, Combination, Means, Policy
-from ivr.core.identity.risk import NOTHING_TOLD, Risk
+from ivr.core.identity.risk import Risk
 
 _POLICY: Final = "identity"
 _BY: Final = {LookupState: Means.KEYS, VoiceState: Means.VOICE}
@@ -25,7 +25,7 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
     policy = dialplan.policy
     if not policy.is_plain:
         yield from _hints(dialplan, places)
-        yield from _risk(dialplan, places)
+        yield from _told(dialplan, places)
         yield from _combinations(policy, places)
         yield from _demands(dialplan, places)
     else:
@@ -56,18 +56,12 @@ def _hints(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
                 yield places.at((*path, "number")).finding("D192", text, hint)
 
 
-def _risk(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
-    """Where combinations ask for a low risk, something tells it; and what tells it is a text."""
-    policy = dialplan.policy
-    table, spec = policy.risk, dialplan.values.get(policy.risk.value)
-    if table is NOTHING_TOLD:
-        if any(row.risk is not Risk.HIGH for row in policy.combinations):
-            text = "nothing tells the risk, so no combination that asks for a lower one ever counts."
-            hint = "Add risk: {value: bank_risk}, a text that a lookup keeps."
-            yield places.at((_POLICY, "levels"), key=True).finding("D198", text, hint)
-    elif spec is None or spec.secret or spec.type is not ValueType.TEXT:
-        hint = meant(table.value, dialplan.values, f"Declare it: values: {{{table.value}: text}}.")
-        yield places.at((_POLICY, "risk", "value")).finding("D198", f"'{table.value}' is no text value.", hint)
+def _told(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+    """Where combinations ask for a low risk, something tells it."""
+    if not dialplan.risk and any(row.risk is not Risk.HIGH for row in dialplan.policy.combinations):
+        text = "nothing tells the risk, so no combination that asks for a lower one ever counts."
+        hint = "Add risk: {signals: {withheld: 30, failures: {from: 3, points: 60}}}."
+        yield places.at((_POLICY, "levels"), key=True).finding("D198", text, hint)
 
 
 def _combinations(policy: Policy, places: Places) -> Iterator[Finding]:

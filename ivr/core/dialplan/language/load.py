@@ -20,6 +20,7 @@ from ivr.core.dialplan.language.build_dialogs import build_dialogs, check_uses
 from ivr.core.dialplan.language.build_hours import hours_of, zone_of
 from ivr.core.dialplan.language.build_policy import policy_of
 from ivr.core.dialplan.language.build_questions import yes_no_words
+from ivr.core.dialplan.language.build_risk import risk_of
 from ivr.core.dialplan.language.build_states import StateBuilder, value_specs
 from ivr.core.dialplan.language.dialogs import MAX_STATES, Expansion
 from ivr.core.dialplan.language.finding import Finding, Mark
@@ -35,6 +36,8 @@ from ivr.core.identity.level import Level
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 _SECTIONS = ("values", "disclosures", "protect", "commands", "dialogs", "states")
+_ONCE = {"identity": "an identity policy", "risk": "a risk table"}
+"""Sections that a dialplan has once, in whichever of its files."""
 MAX_BYTES = 4_000_000
 """Longest dialplan text: a thousand states need about a tenth of it."""
 
@@ -95,11 +98,8 @@ def _shape(sources: list[Source]) -> FileIn:
     parts = [_validate(FragmentIn, source, found) for source in sources[1:]]
     if found or main is None:
         raise failed(tuple(sorted(found)))
-    written = [(source, part.identity) for source, part in zip(sources, [main, *parts], strict=True) if part]
-    policies = [(source, policy) for source, policy in written if policy is not None]
-    for source, _ in policies[1:]:
-        mark = source.at(("identity",), key=True)
-        found.append(mark.finding("D010", "another file has an identity policy, too.", "Keep one of them."))
+    files = [(source, part) for source, part in zip(sources, [main, *parts], strict=True) if part is not None]
+    once = {section: _once(section, what, files, found) for section, what in _ONCE.items()}
     merged: dict[str, dict[str, object]] = {section: dict(getattr(main, section)) for section in _SECTIONS}
     for source, part in zip(sources[1:], parts, strict=True):
         for section in _SECTIONS:
@@ -110,7 +110,17 @@ def _shape(sources: list[Source]) -> FileIn:
                 merged[section][name] = item
     if found:
         raise failed(tuple(sorted(found)))
-    return main.model_copy(update={**merged, "identity": policies[0][1] if policies else None})
+    return main.model_copy(update={**merged, **once})
+
+
+def _once(section: str, what: str, files: list[tuple[Source, FragmentIn]], found: list[Finding]) -> object:
+    """What the one file says that has it; None: none has."""
+    written = [(source, getattr(part, section)) for source, part in files]
+    there = [(source, item) for source, item in written if item is not None]
+    for source, _ in there[1:]:
+        mark = source.at((section,), key=True)
+        found.append(mark.finding("D010", f"another file has {what}, too.", "Keep one of them."))
+    return there[0][1] if there else None
 
 
 def _validate(shape: type[_Shape], source: Source, found: list[Finding]) -> _Shape | None:
@@ -161,6 +171,7 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
         defined=whole.defined,
         recording=file.recording,
         policy=policy_of(file.identity),
+        risk=risk_of(file.risk),
         yes=yes,
         no=no,
         jurisdiction=file.jurisdiction,

@@ -35,6 +35,7 @@ from ivr.core.dialplan.language.schema import (
 )
 from ivr.core.dialplan.language.schema_hours import HoursIn
 from ivr.core.dialplan.language.schema_identity import PolicyIn
+from ivr.core.dialplan.language.schema_risk import AtRiskIn, RiskIn, SkillName
 from ivr.core.identity.challenge import LEAST, MOST
 
 QueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
@@ -184,9 +185,6 @@ PlaceKeys = Annotated[
 """What an agent keys in for a place."""
 
 
-SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}(:[A-Za-z0-9-]{1,16})?$")]
-
-
 class EnqueueIn(StateIn):
     """Waits for an agent, then lets them talk."""
 
@@ -197,6 +195,7 @@ class EnqueueIn(StateIn):
     skills: dict[SkillName, Annotated[int, Field(ge=1, le=9)]] = Field(default_factory=dict)
     prefer: Ident | None = None
     """Value with an agent's name, or `last`: with whom they talked last."""
+    at_risk: dict[Literal["medium", "high", "unknown"], AtRiskIn] = Field(default_factory=dict)
     max_wait: Annotated[float, Field(gt=0, le=7200)] = 300.0
     every: Seconds | None = None
     announce: Spoken | None = None
@@ -364,6 +363,7 @@ class FragmentIn(Shape):
     protect: dict[str, ProtectIn] = Field(default_factory=dict)
     commands: dict[Ident, CommandIn] = Field(default_factory=dict)
     identity: PolicyIn | None = None
+    risk: RiskIn | None = None
     dialogs: dict[Ident, DialogIn] = Field(default_factory=dict)
     states: dict[Ident, AnyStateIn] = Field(default_factory=dict)
 

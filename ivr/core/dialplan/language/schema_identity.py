@@ -29,15 +29,6 @@ class CombinationIn(Shape):
     risk: Literal["low", "medium", "high"] = "high"
 
 
-class RiskIn(Shape):
-    """How the policy comes to the risk of a call."""
-
-    value: Ident
-    signals: dict[Literal["withheld", "unvouched", "diverted", "failures"], Literal["medium", "high"]] = Field(
-        default_factory=dict
-    )
-
-
 class PolicyIn(Shape):
     """Which factors come to which level."""
 
@@ -45,4 +36,3 @@ class PolicyIn(Shape):
     version: Version
     factors: Annotated[dict[Ident, FactorIn], Field(min_length=1, max_length=8)]
     levels: dict[Literal["basic", "strong", "high"], Annotated[list[CombinationIn], Field(min_length=1)]]
-    risk: RiskIn | None = None

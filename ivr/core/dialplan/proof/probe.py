@@ -192,7 +192,8 @@ class Probe(Interpreter):
     def __init__(self, dialplan: Dialplan, *, known: bool) -> None:
         self.known = known
         self._s = _Watched(dialplan)
-        self._held_until = self._limit_at = None
+        self._held_until = self._limit_at = self._count_until = None
+        self._put_off = ()
         self.exit: str | Route | None = None
         self.listen: Listen | None = None
 
@@ -215,6 +216,7 @@ class Probe(Interpreter):
         twin = Probe.__new__(Probe)
         # Limits of a whole call or of a hold end calls and lead nowhere: without them more may happen, not less.
         twin._s, twin._held_until, twin._limit_at = self.watched.clone(), None, None
+        twin._count_until, twin._put_off = None, ()
         twin.exit, twin.listen, twin.known = None, self.listen, self.known
         s = twin.watched
         s.known.passes = passes
@@ -225,6 +227,10 @@ class Probe(Interpreter):
             orders = twin.receive(event, now=s.orders.now) if event is not None else []
         twin.listen = listening(orders, twin.listen)
         return twin
+
+    def _counts(self) -> bool:
+        """What earlier calls say changes the risk alone, which the proof leaves open; time passes in it (`Whose`)."""
+        return False
 
     def _enter(self, name: str) -> None:
         self.exit = self.watched.way.route or name

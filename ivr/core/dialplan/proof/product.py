@@ -60,7 +60,7 @@ class Product:
         self._passed = {name: _passed(state, dialplan) for name, state in dialplan.states.items()}
         passed = (frozenset(needed) for all_of in self._passed.values() for needed in all_of.values())
         self._used = frozenset().union(*self._uses.values(), *passed)
-        self._whose = Whose(dialplan.policy, _longest(dialplan), _resting(dialplan))
+        self._whose = Whose(dialplan.policy, dialplan.risk, _longest(dialplan), _resting(dialplan))
         back = any(command.do is Does.BACK for command in dialplan.commands)
         asks = [name for name, state in dialplan.states.items() if isinstance(state, AskState)]
         self.questions = [name for name in asks if back and name not in dialplan.protect]

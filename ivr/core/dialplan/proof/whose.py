@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from ivr.core.dialplan.proof.probe import Effect
 from ivr.core.identity.level import Level
 from ivr.core.identity.policy import Policy, subsets
+from ivr.core.identity.risk import RiskTable
 
 Identity = tuple[Level, frozenset[str], frozenset[str], frozenset[str]]
 """Level, the values that it may rest on, those of them on which it does for certain, and the factors that count."""
@@ -23,13 +24,14 @@ it is used again; told apart, they would multiply with every use of a dialog."""
 class Whose:
     """What steps make of identities under one policy."""
 
-    def __init__(self, policy: Policy, longest: float, resting: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, policy: Policy, risk: RiskTable, longest: float, resting: Mapping[str, frozenset[str]]) -> None:
         """`longest`: seconds that a call may last; `resting`: value -> all that it may have been looked up with."""
         self._policy = policy
         self._waiting = policy.fading(longest)
         self._talking = self._waiting | policy.not_after(hold=False)
         self._resting = resting
-        self._read = frozenset(policy.hints.values()) | {policy.risk.value}
+        self._read = frozenset(policy.hints.values()) | risk.values
+        self._counted = frozenset({risk.counted})
 
     def fades(self, *, talks: bool) -> frozenset[str] | None:
         """Factors that may end in a state where time passes; None: a dialplan without a policy, nothing ends there."""
@@ -37,8 +39,9 @@ class Whose:
 
     def after(self, identity: Identity, effect: Effect, fading: frozenset[str] | None) -> list[Identity]:
         """Who the caller may be after a step that begins as `identity`."""
-        if fading is None and self._read & effect.assigned:
-            fading = frozenset()  # whether the network vouches for them, or the risk, may change
+        if fading is None and not self._policy.is_plain and self._read & effect.assigned:
+            # Whether the network vouches for them, or the risk, may change; and for earlier calls a state waits.
+            fading = self._waiting if self._counted & effect.assigned else frozenset()
         found = [identity] if fading is None else list(dict.fromkeys(self._faded(identity, fading)))
         if not (effect.assigned or effect.fresh or effect.shared or effect.identified):
             return found

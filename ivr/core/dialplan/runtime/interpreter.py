@@ -28,7 +28,7 @@ from ivr.core.dialplan.runtime.step_transfer import TransferStep
 from ivr.core.dialplan.runtime.step_up import StepUpStep
 from ivr.core.dialplan.runtime.step_voice import VoiceStep
 from ivr.core.dialplan.runtime.step_voicemail import VoicemailStep
-from ivr.core.dialplan.runtime.telephone import telephone_number
+from ivr.core.dialplan.runtime.weighing import Weighing
 from ivr.core.dialplan.states import (
     AskState,
     BranchState,
@@ -49,14 +49,15 @@ from ivr.core.dialplan.states import (
 )
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
-from ivr.core.identity.risk import signals_of
+from ivr.core.identity.risk import WAIT_SECONDS
 from ivr.core.orders.calls import CallArrived, HangUpCause
 from ivr.core.orders.desk import BackInQueue
 from ivr.core.orders.evidence import CallOutcome, Consent, LanguageChosen, StateEntered
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
-from ivr.core.orders.listening import HypothesisReceived
+from ivr.core.orders.listening import HypothesisReceived, TranscriptReady
 from ivr.core.orders.playing import Clip, PromptStarted
+from ivr.core.orders.risk import CallsCounted
 
 HOLD_LIMIT_SECONDS = 300.0
 """A caller who holds us longer than this, with no agent on the line, is let go."""
@@ -65,6 +66,11 @@ STRAIGHT_LIMIT = 1000
 IN_PASSING: Final = frozenset({HypothesisReceived, PromptStarted})
 """The facts that come oftest, and on which nothing turns in any state."""
 _OF_LEGS: Final = frozenset({LegHungUp, LegHeld, LegResumed})
+
+
+def _ends(event: Event) -> bool:
+    """Whether the caller has left: that waits for nothing."""
+    return isinstance(event, LegHungUp) and event.role is LegRole.CALLER
 
 
 def step_for(state: State, dialplan: Dialplan) -> Step:
@@ -107,17 +113,18 @@ def step_for(state: State, dialplan: Dialplan) -> Step:
 class Interpreter:
     """One call in one dialplan."""
 
-    __slots__ = ("_held_until", "_limit_at", "_s")
+    __slots__ = ("_count_until", "_held_until", "_limit_at", "_put_off", "_s")
 
-    def __init__(self, dialplan: Dialplan, *, arrival: CallArrived, data: Mapping[str, object] | None = None) -> None:
-        signals = signals_of(
-            number=telephone_number(arrival.caller) is not None,
-            vouched=arrival.network.asserted,
-            diverted=bool(arrival.network.diverted),
-        )
+    def __init__(
+        self,
+        dialplan: Dialplan,
+        *,
+        arrival: CallArrived,
+        data: Mapping[str, object] | None = None,
+    ) -> None:
         self._s = Session(
             dialplan,
-            signals=signals,
+            weighing=Weighing(dialplan.risk, arrival),
             called=arrival.called,
             caller=arrival.caller,
             arrived_at=arrival.at,
@@ -130,6 +137,10 @@ class Interpreter:
                 self._s.known.values[name] = value
         self._held_until: float | None = None
         self._limit_at: float | None = None
+        self._count_until: float | None = None
+        """Until when the next state waits for what earlier calls say."""
+        self._put_off: tuple[Event, ...] = ()
+        """Facts that came meanwhile."""
 
     # --- what others may know ---
 
@@ -152,6 +163,11 @@ class Interpreter:
     def identity(self) -> str:
         """Identity level that counts now: none, basic, strong or high."""
         return str(self._s.known.identity.level)
+
+    @property
+    def risk(self) -> str:
+        """Of the call, now: low, medium, high or unknown."""
+        return str(self._s.known.identity.risk)
 
     def values(self) -> dict[str, Known | None]:
         """The dialplan's values that the call knows; None for a secret one. Personal: for the author's desk only."""
@@ -193,6 +209,12 @@ class Interpreter:
 
     # --- events ---
 
+    def arrive(self, now: float) -> list[Command]:
+        """The call has come and is not answered yet: what is asked of earlier calls."""
+        order = self._s.known.weighing.arrive()
+        self._count_until = None if order is None else now + WAIT_SECONDS
+        return [] if order is None else [order]
+
     def start(self, now: float) -> list[Command]:
         """The call is answered and its recording runs: enter the first state."""
         s = self._s
@@ -206,9 +228,18 @@ class Interpreter:
     def receive(self, event: Event, *, now: float) -> list[Command]:
         """A fact. Returns the orders that follow from it."""
         s, kind = self._s, type(event)
-        if s.ended or s.step is None or kind in IN_PASSING:
+        if s.ended or kind in IN_PASSING:
             return []
         s.orders.begin(now)
+        if isinstance(event, CallsCounted):
+            return self._counted(event, now)
+        if s.step is None and s.way.pending is None:
+            return []
+        if self._awaits_count and not _ends(event):
+            self._put_off += (event,)
+            return []
+        if isinstance(event, TranscriptReady):
+            s.known.heard(event)
         s.known.reckon()
         if kind in ANSWERS and not s.orders.answered(event):
             return s.orders.out
@@ -216,7 +247,9 @@ class Interpreter:
             s.staying = ""
         if kind in _OF_LEGS:
             self._leg(event)
-        elif not (s.held and kind is DigitPressed):  # what they press meanwhile is for somebody else
+        elif s.step is not None and not (
+            s.held and kind is DigitPressed
+        ):  # what they press meanwhile is for somebody else
             s.step.receive(s, event)
         return s.orders.out if s.way.pending is None else self._settled()
 
@@ -225,15 +258,21 @@ class Interpreter:
         s = self._s
         if s.ended:
             return None
+        if self._awaits_count:
+            return self._count_until
         times = s.orders.due, self._held_until, None if s.talked else self._limit_at
         return min((time for time in times if time is not None), default=None)
 
     def handle_timer(self, *, now: float) -> list[Command]:
         """Time has passed; too early a call does nothing."""
         s = self._s
-        if s.ended or s.step is None:
+        if s.ended:
             return []
         s.orders.begin(now)
+        if self._awaits_count:
+            return self._go_on(now) if self._count_until is not None and now >= self._count_until else []
+        if s.step is None:
+            return []
         s.known.reckon()
         if self._held_until is not None and now >= self._held_until:
             s.finish(HangUpCause.FAILED, CallOutcome.ABANDONED)
@@ -251,7 +290,7 @@ class Interpreter:
         if s.ended:
             return []
         s.orders.begin(now)
-        s.held, self._held_until = False, None
+        s.held, self._held_until, self._count_until = False, None, None
         apologize(s, cause)
         return self._settled()
 
@@ -261,16 +300,58 @@ class Interpreter:
         """Enter states until one waits for something. While the caller holds us, nothing new begins."""
         s = self._s
         for _ in range(STRAIGHT_LIMIT):
-            if s.way.pending is None or s.held or s.ended:
+            if self._counts() or s.way.pending is None or s.held or s.ended:
                 if s.way.pending is not None and self._held_until is None:
                     self._held_until = s.orders.now + HOLD_LIMIT_SECONDS
                 return s.orders.out
+            if s.dialplan.risk:
+                s.known.reckon()
+                s.way.settle()
             name = s.way.pending
             s.leave_step()
             s.way.pending = None
             self._enter(name)
         fail(s, AlarmKind.LOOP, f"{s.dialplan.id}: states follow each other without end at '{s.way.state}'")
         return s.orders.out
+
+    @property
+    def _awaits_count(self) -> bool:
+        """Whether the next state waits for what earlier calls say."""
+        return self._count_until is not None and self._s.way.pending is not None
+
+    def _counts(self) -> bool:
+        """Whether a state is to be entered, and has to wait: what was asked is asked anew of a value known anew."""
+        s = self._s
+        if s.way.pending is None or s.held or s.ended:
+            return False
+        order = s.known.count()
+        if order is not None:
+            s.orders.give(order)
+            self._count_until = s.orders.now + WAIT_SECONDS
+        if self._count_until is not None and self._count_until <= s.orders.now:
+            self._count_until = None
+        return self._count_until is not None
+
+    def _counted(self, event: CallsCounted, now: float) -> list[Command]:
+        """Earlier calls have answered, perhaps too late to be waited for."""
+        s, awaited = self._s, self._awaits_count
+        if not s.known.weighing.counted(event):
+            return []
+        if not s.known.weighing.waits:
+            if awaited:
+                return self._go_on(now)
+            self._count_until = None
+        if s.step is not None:
+            s.known.reckon()
+        return s.orders.out
+
+    def _go_on(self, now: float) -> list[Command]:
+        """Nobody waits for earlier calls any longer: what came meanwhile happens now."""
+        self._count_until, came, self._put_off = None, self._put_off, ()
+        orders = list(self._settled())
+        for event in came:
+            orders += self.receive(event, now=now)
+        return orders
 
     def _enter(self, name: str) -> None:
         s = self._s

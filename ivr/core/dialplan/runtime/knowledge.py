@@ -14,12 +14,15 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import ValueSpec
 from ivr.core.dialplan.runtime.orders import Orders
 from ivr.core.dialplan.runtime.telephone import telephone_number
+from ivr.core.dialplan.runtime.weighing import Weighing
 from ivr.core.foreign import currency_of
 from ivr.core.identity.identity import Identity, asking
 from ivr.core.identity.level import Level
-from ivr.core.identity.risk import FAILURES, Risk, Signal
+from ivr.core.identity.risk import NOTHING_TOLD, Signal
 from ivr.core.lot import lot
 from ivr.core.orders.evidence import FactorProved, IdentityReached
+from ivr.core.orders.listening import TranscriptReady
+from ivr.core.orders.risk import CountCalls
 
 MOST_ASKED = 2
 """How often in a row a step up asks for one factor in vain."""
@@ -34,8 +37,8 @@ class Knowledge:
     """Of one call in one dialplan. Its printed form shows no value."""
 
     __slots__ = (
-        "_arrived_at", "_dialplan", "_orders", "called", "caller", "identity", "language", "sample", "signals", "spoke",
-        "values",
+        "_arrived_at", "_dialplan", "_orders", "called", "caller", "identity", "language", "sample", "spoke", "values",
+        "weighing",
     )  # fmt: skip
 
     def __init__(
@@ -47,9 +50,9 @@ class Knowledge:
         caller: str,
         arrived_at: float,
         call_id: str = "",
-        signals: frozenset[Signal] = frozenset(),
+        weighing: Weighing | None = None,
     ) -> None:
-        """`arrived_at`: wall-clock time of the call's arrival, seconds since the epoch."""
+        """`arrived_at`: wall-clock time of the call's arrival, seconds since the epoch; `weighing`: of its risk."""
         self._dialplan, self._orders, self._arrived_at = dialplan, orders, arrived_at
         self.called = called
         self.caller = caller
@@ -59,8 +62,7 @@ class Knowledge:
         self.language = dialplan.languages[0]
         self.values: dict[str, Known] = {}
         self.identity = Identity(policy=dialplan.policy)
-        self.signals = signals
-        """What the network says of the call."""
+        self.weighing = weighing or Weighing(NOTHING_TOLD)
         self.spoke = False
         """Whether somebody else talked with the caller since a state was entered."""
 
@@ -69,7 +71,7 @@ class Knowledge:
         found = object.__new__(type(self))
         found._dialplan, found._orders, found._arrived_at = self._dialplan, orders, self._arrived_at
         found.called, found.caller, found.sample = self.called, self.caller, self.sample
-        found.language, found.signals = self.language, self.signals
+        found.language, found.weighing = self.language, self.weighing.twin()
         found.values, found.identity, found.spoke = dict(self.values), self.identity, self.spoke
         return found
 
@@ -91,6 +93,9 @@ class Knowledge:
             return str(self.identity.level)
         if name == "call_risk":
             return str(self.identity.risk)
+        if name == "risk_score":
+            scored = self.weighing.scored
+            return None if scored is None else Decimal(scored.points)
         if name == "today":
             return self.today().isoformat()
         if name == "sample":
@@ -175,7 +180,9 @@ class Knowledge:
         self._orders.give(IdentityReached(self.identity.level))
 
     def reckon(self) -> None:
-        """A state is to be entered: what has run out counts no longer."""
+        """A state is to be entered: what has run out counts no longer, and the risk is what it is now."""
+        if self._dialplan.risk:
+            self._weigh()
         policy = self._dialplan.policy
         if policy.is_plain:
             return
@@ -184,7 +191,16 @@ class Knowledge:
         gone = over | policy.not_after(hold=False) if self.spoke else over
         self.spoke = False
         hints = self._vouched_for(policy.hints)
-        self._believe(replace(self.identity.without(gone), hints=hints, risk=self._risk()))
+        self._believe(replace(self.identity.without(gone), hints=hints))
+
+    def heard(self, transcript: TranscriptReady) -> None:
+        """The caller said something, where it is no secret."""
+        if self._dialplan.risk and transcript.text:
+            self.weighing.heard(transcript.text, self.language)
+
+    def count(self) -> CountCalls | None:
+        """What earlier calls are to be asked now, for the risk; None: nothing new."""
+        return self.weighing.ask(self.values) if self._dialplan.risk else None
 
     def was_held(self) -> None:
         """The caller held the line: whoever comes back may be another."""
@@ -202,14 +218,17 @@ class Knowledge:
         self.identity = self.identity.tried(asking(factor))
 
     def _vouched_for(self, hints: Mapping[str, str]) -> frozenset[str]:
-        number = None if self.signals & {Signal.WITHHELD, Signal.UNVOUCHED} else telephone_number(self.caller)
+        number = None if self.weighing.network & {Signal.WITHHELD, Signal.UNVOUCHED} else telephone_number(self.caller)
         return frozenset(name for name, held in hints.items() if number is not None and self.values.get(held) == number)
 
-    def _risk(self) -> Risk:
-        table = self._dialplan.policy.risk
+    def _weigh(self) -> None:
         used = sum(count for name, count in self.identity.tries.items() if not name.startswith(asking("")))
-        seen = self.signals | {Signal.FAILURES} if used >= FAILURES else self.signals
-        return table.risk(self.values.get(table.value), seen)
+        scored = self.weighing.weigh(
+            self.values, failures=used, hours=self._dialplan.hours, wall=self.wall(), passed=self._orders.passed
+        )
+        if scored is not None:
+            self._believe(replace(self.identity, risk=scored.risk))
+            self._orders.give(scored)
 
     def unidentify(self) -> None:
         """Who the caller is was proved to somebody else: it counts no longer."""

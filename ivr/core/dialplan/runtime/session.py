@@ -16,8 +16,8 @@ from ivr.core.dialplan.runtime.knowledge import Knowledge
 from ivr.core.dialplan.runtime.orders import Orders
 from ivr.core.dialplan.runtime.recorded import Recorded
 from ivr.core.dialplan.runtime.way import Way
+from ivr.core.dialplan.runtime.weighing import Weighing
 from ivr.core.events import Event
-from ivr.core.identity.risk import Signal
 from ivr.core.orders.calls import HangUp, HangUpCause
 from ivr.core.orders.evidence import CallOutcome, LanguageChosen, OutcomeReached, RaiseAlarm
 
@@ -79,11 +79,11 @@ class Session:
         called: str = "",
         caller: str = "",
         arrived_at: float = 0.0,
-        signals: frozenset[Signal] = frozenset(),
+        weighing: Weighing | None = None,
     ) -> None:
         """`caller`: their address as given by the peer; `arrived_at`: wall-clock time, seconds since the epoch.
 
-        `signals`: what the network says of the call.
+        `weighing`: of the call's risk.
         """
         self.dialplan = dialplan
         self.call_id = call_id
@@ -95,7 +95,7 @@ class Session:
             caller=caller,
             arrived_at=arrived_at,
             call_id=call_id,
-            signals=signals,
+            weighing=weighing,
         )
         self.way = Way(dialplan, self.known)
         self.recorded = Recorded(self.orders, by_consent=dialplan.recording == "consent")

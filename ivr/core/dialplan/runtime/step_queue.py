@@ -123,16 +123,17 @@ class QueueStep(PlainStep):
 
     def _join(self, s: Session) -> None:
         state = self._state
+        risk = state.waits(s.known.identity.risk)
         own = None if state.prefer is None else s.known.value(state.prefer)
         s.orders.give(
             Enqueue(
                 state.queue,
-                state.priority,
+                state.priority if risk.priority is None else risk.priority,
                 waited=s.orders.now - self._joined_at,
-                skills=state.skills,
+                skills={**state.skills, **risk.skills},
                 preferred="" if own is None else str(own),
                 prefer_last=state.prefer_last,
-                urgent=state.urgent,
+                urgent=state.urgent or risk.urgent,
             )
         )
         self._phase, self._offer = Waiting.IN_LINE, None

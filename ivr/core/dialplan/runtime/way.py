@@ -15,37 +15,44 @@ BACK_LIMIT = 20
 class Way:
     """Of one call."""
 
-    __slots__ = ("_dialplan", "_known", "pending", "state", "trail")
+    __slots__ = ("_dialplan", "_known", "_route", "pending", "state", "trail")
 
     def __init__(self, dialplan: Dialplan, known: Knowledge) -> None:
         self._dialplan, self._known = dialplan, known
         self.state = ""
         self.pending: str | None = None
         """State to enter next."""
+        self._route: Route | None = None
+        """By whose conditions it was chosen; None: by none."""
         self.trail: tuple[str, ...] = ()
         """Questions asked before. Protected ones are not among them: their own way is the only one in."""
 
     def twin(self, known: Knowledge) -> Self:
         """A copy that goes its own way."""
         found = object.__new__(type(self))
-        found._dialplan, found._known = self._dialplan, known
+        found._dialplan, found._known, found._route = self._dialplan, known, self._route
         found.state, found.pending, found.trail = self.state, self.pending, self.trail
         return found
 
     def go(self, state: str) -> None:
         """Enter a state next."""
-        self.pending = state
+        self.pending, self._route = state, None
 
     def follow(self, route: Route) -> None:
         """Enter the first state of a route whose condition holds."""
         for branch in route.branches:
             if branch.condition is None or self._known.judge(branch.condition):
-                self.pending = branch.to
+                self.pending, self._route = branch.to, route
                 return
+
+    def settle(self) -> None:
+        """The state is entered now: its route's conditions are judged by what is known of the risk by now."""
+        if self._route is not None:
+            self.follow(self._route)
 
     def take(self, route: Route, number: int) -> None:
         """Enter the state of a branch that was chosen otherwise than by its condition."""
-        self.pending = route.branches[number].to
+        self.go(route.branches[number].to)
 
     def asked(self, name: str) -> None:
         """A question is asked: `back` may lead to it."""

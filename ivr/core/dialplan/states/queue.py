@@ -15,6 +15,20 @@ PLACE, MINUTES = "place", "minutes"
 
 
 @dataclass(frozen=True, slots=True)
+class AtRisk:
+    """How a call of a certain risk waits, where that differs."""
+
+    priority: int | None = None
+    """None: as the others."""
+    skills: Mapping[Word, int] = field(default_factory=dict)
+    """Beside what the state asks for."""
+    urgent: bool = False
+
+
+AS_OTHERS = AtRisk()
+
+
+@dataclass(frozen=True, slots=True)
 class QueueState:
     """Waits for an agent, then lets them talk."""
 
@@ -58,8 +72,14 @@ class QueueState:
     """Whether the agent with whom they talked last is asked first."""
     urgent: Annotated[bool, Undeciding(False)] = False
     """Before all calls that are not: a stolen card."""
+    at_risk: Annotated[Mapping[Word, AtRisk], Undeciding({})] = field(default_factory=dict)
+    """Risk of the call -> how it waits then; `unknown` as `high`, unless it is said."""
     served: bool = False
     role: ClassVar[Role] = Role.AGENT
+
+    def waits(self, risk: str) -> AtRisk:
+        """How a call of this risk does."""
+        return self.at_risk.get(risk) or self.at_risk.get("high" if risk == "unknown" else risk, AS_OTHERS)
 
     @property
     def label(self) -> str:

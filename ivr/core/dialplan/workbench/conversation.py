@@ -10,9 +10,10 @@ from datetime import datetime
 
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.workbench.behaviour import Answer, Behaviour
 from ivr.core.dialplan.workbench.scenario import answer_from
 from ivr.core.dialplan.workbench.scenario_shape import Sources
-from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, USUAL_NUMBER, Answer, Behaviour, SimulatedLine
+from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, USUAL_NUMBER, SimulatedLine
 from ivr.core.dialplan.workbench.told import Kind, Line, told
 from ivr.errors import OperatorError
 

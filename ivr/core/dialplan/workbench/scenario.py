@@ -21,6 +21,7 @@ from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.knowledge import sample_of
+from ivr.core.dialplan.workbench.behaviour import Answer, Behaviour
 from ivr.core.dialplan.workbench.scenario_shape import (
     ExpectIn,
     PressIn,
@@ -33,8 +34,6 @@ from ivr.core.dialplan.workbench.scenario_shape import (
 from ivr.core.dialplan.workbench.simulated_line import (
     USUAL_MOMENT,
     USUAL_NUMBER,
-    Answer,
-    Behaviour,
     Played,
     SimulatedLine,
 )
@@ -246,6 +245,8 @@ class _Run:
             behaviour.callback = world.callback
         if world.loss is not None:
             behaviour.loss = world.loss
+        if world.earlier_calls is not None:
+            behaviour.earlier_calls = world.earlier_calls if isinstance(world.earlier_calls, int) else None
         self._sources |= world.sources
 
     # --- expectations ---
@@ -260,6 +261,7 @@ class _Run:
             "state": line.interpreter.state,
             "language": line.interpreter.language,
             "identity": line.interpreter.identity,
+            "risk": line.interpreter.risk,
             "consent": line.interpreter.consent,
             "outcome": line.outcome,
         }

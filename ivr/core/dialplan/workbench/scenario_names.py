@@ -82,6 +82,7 @@ class _Names:
             "unscored": any(isinstance(state, VoiceState) for state in states),
             "agent": any(isinstance(state, QueueState) for state in states),
             "transfer": any(isinstance(state, TransferState) for state in states),
+            "earlier_calls": bool(dialplan.risk),
             "callback": any(isinstance(state, CallbackState) for state in states),
         }
 

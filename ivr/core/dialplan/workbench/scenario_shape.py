@@ -81,6 +81,7 @@ class WorldIn(Shape):
     transfer: Literal["answers", "busy", "silent", "unreachable"] | None = None
     callback: Literal["kept", "fails"] | None = None
     loss: float | None = None
+    earlier_calls: Annotated[int, Field(ge=0, le=1000)] | Literal["unknown"] | None = None
     sources: Sources = Field(default_factory=dict)
 
 
@@ -94,6 +95,7 @@ class ExpectIn(Shape):
     never: Names = Field(default_factory=list)
     language: str | None = None
     identity: str | None = None
+    risk: Literal["low", "medium", "high", "unknown"] | None = None
     consent: Literal["unasked", "granted", "refused"] | None = None
     outcome: str | None = None
     disclosed: Names = Field(default_factory=list)

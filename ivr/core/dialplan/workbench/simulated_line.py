@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -17,6 +16,7 @@ from ivr.core.commands import Command
 from ivr.core.dialplan.hours import time_zone
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.interpreter import Interpreter
+from ivr.core.dialplan.workbench.behaviour import Behaviour
 from ivr.core.dialplan.workbench.spoken_words import clip_seconds, normal
 from ivr.core.events import Event
 from ivr.core.identity.challenge import rehearsed
@@ -39,28 +39,20 @@ from ivr.core.orders.queue import (
     QueueFailed,
     QueueJoined,
 )
+from ivr.core.orders.risk import CallsCounted, CountCalls
 from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
 from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, StopVoice, VoiceScored, VoiceUnscored
 
 KEY_SECONDS = 0.2
 """Between two keys pressed."""
 LOOKUP_SECONDS = 0.3
+COUNT_SECONDS = 0.05
 RECOGNITION_SECONDS = 0.4
 VOICE_SECONDS = 4.0
 RING_SECONDS = 4.0
 PACKET_SAMPLES = 160
 
-Answer = Mapping[str, object] | None
-"""What a data source answers; None: it fails."""
-Source = Callable[[str, Mapping[str, object]], Answer]
-"""(source.query, parameters) -> answer."""
-
 _Evidence = TypeVar("_Evidence", bound=Evidence)
-
-
-def no_source(query: str, params: Mapping[str, object]) -> Answer:
-    """A data source that is down."""
-    return None
 
 
 @dataclass(slots=True)
@@ -71,23 +63,6 @@ class Played:
     text: str
     disclosure: str | None
     languages: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Behaviour:
-    """How the world around the call behaves; a scenario changes it as it goes."""
-
-    source: Source = no_source
-    score: float | None = 0.95
-    """Of the caller's voice; None: it cannot be scored."""
-    agent: str = "answers"
-    """answers, busy (refuses), none (nobody comes), closed (the queue fails)."""
-    transfer: str = "answers"
-    """answers, busy, silent (rings until it is given up), unreachable."""
-    callback: str = "kept"
-    """kept, or fails."""
-    loss: float | None = 0.0
-    """Share of each prompt's packets that the far end reports lost; None: it reports nothing."""
 
 
 USUAL_NUMBER = "1000"
@@ -134,7 +109,8 @@ class SimulatedLine:
     # --- time ---
 
     def start(self) -> None:
-        """The call is answered."""
+        """The call comes, and is answered."""
+        self._carry_out(self.interpreter.arrive(self.now))
         self._carry_out(self.interpreter.start(self.now))
 
     def happen(self, event: Event) -> None:
@@ -214,6 +190,8 @@ class SimulatedLine:
                 self._listen = None
             case StartLookup():
                 self._look_up(command)
+            case CountCalls():
+                self._count_calls(command)
             case CollectVoice():
                 self._score(command.verify_id, VOICE_SECONDS, command.min_speech)
             case DrawDigits():
@@ -237,6 +215,11 @@ class SimulatedLine:
                 self._connected = None
             case _:
                 pass  # nothing answers it that a dialplan waits for
+
+    def _count_calls(self, command: CountCalls) -> None:
+        known = self.behaviour.earlier_calls
+        told = None if known is None else tuple((count.signal, known) for count in command.counts)
+        self._later(COUNT_SECONDS, CallsCounted(command.count_id, told))
 
     def _play(self, command: PlayPrompt) -> None:
         seconds = sum(clip_seconds(clip) for clip in command.clips)

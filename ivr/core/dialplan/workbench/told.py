@@ -23,6 +23,7 @@ from ivr.core.orders.evidence import (
     OutcomeReached,
     RaiseAlarm,
     Rated,
+    RiskScored,
     StateEntered,
 )
 from ivr.core.orders.lookup import StartLookup
@@ -100,6 +101,8 @@ def _evidence(evidence: Evidence) -> str:
             return f"identity {level}"
         case FactorProved(factor=factor):
             return f"proved {factor}"
+        case RiskScored(points=points, risk=risk):
+            return f"risk {risk}, {points} of 100"
         case OutcomeReached(outcome=outcome):
             return f"outcome {outcome}"
         case ConsentAnswered(consent=consent):
