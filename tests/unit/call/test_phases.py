@@ -19,6 +19,7 @@ from ivr.core.orders.legs import CallerVanished, LegHungUp, LegRole, LineMeasure
 from ivr.core.orders.playing import PlayPrompt, PromptEnd, PromptEnded, PromptStarted
 from ivr.core.orders.queue import QueueFailed
 from ivr.core.orders.recording import RecordingFailed, RecordingStarted, StartRecording
+from ivr.core.orders.risk import CallsCounted
 
 PLAN = load_dialplan(
     """
@@ -36,6 +37,7 @@ states:
 )
 EVENTS: dict[Fact, Event] = {
     Fact.ARRIVED: CallArrived("c1", "sip:alice@example.invalid", "service", 1_000_000.0),
+    Fact.COUNTED: CallsCounted(1, None),
     Fact.RECORDING: RecordingStarted("r1"),
     Fact.UNRECORDABLE: RecordingFailed("disk full"),
     Fact.ANSWERED: CallAnswered(),

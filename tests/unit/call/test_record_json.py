@@ -9,7 +9,8 @@ import pytest
 
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
-from ivr.core.orders.evidence import DisclosureHeard, Rated
+from ivr.core.identity.risk import Gave, Risk, Signal
+from ivr.core.orders.evidence import DisclosureHeard, Rated, RiskScored
 from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 from ivr.errors import SealError
 
@@ -28,7 +29,8 @@ RECORD = CallRecord(
     hangup_by_caller=True,
     callback_id="1f3a9c02",
     ratings=(Rated("csat", 1, 5, 4),),
-    network=NetworkWord(asserted=True, diverted=("+85221110000",)),
+    network=NetworkWord(asserted=True, diverted=("+85221110000",), attested="A"),
+    risk=(RiskScored(25, Risk.UNKNOWN, (Gave(Signal.UNVOUCHED, 25, 0.0), Gave(Signal.MANY_CALLS, None, 0.3))),),
 )
 
 
@@ -47,7 +49,7 @@ def test_a_whole_number_may_stand_for_a_time() -> None:
     assert record_from_json({**over_the_wire(RECORD), "started_at": 1}).started_at == 1.0
 
 
-MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network", "ratings")
+MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network", "ratings", "risk")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ def test_a_record_of_before_knows_nothing_of_what_was_added_since() -> None:
     for name in MAY_BE_MISSING:
         del data[name]
     assert record_from_json(data) == dataclasses.replace(
-        RECORD, looked_up=(), callback_id="", begun=(), network=NOTHING_SAID, ratings=()
+        RECORD, looked_up=(), callback_id="", begun=(), network=NOTHING_SAID, ratings=(), risk=()
     )
 
 
@@ -90,3 +92,11 @@ def test_a_record_of_before_knows_nothing_of_what_was_added_since() -> None:
 def test_an_unknown_field_or_another_type_is_an_error(change: dict[str, object]) -> None:
     with pytest.raises(SealError):
         record_from_json({**over_the_wire(RECORD), **change})
+
+
+def test_the_networks_word_of_before_knows_no_attestation() -> None:
+    data = over_the_wire(RECORD)
+    network = data["network"]
+    assert isinstance(network, dict)
+    del network["attested"]
+    assert record_from_json(data).network.attested == ""
