@@ -143,6 +143,7 @@ def start_line(
                 {"file": str(DIALPLANS / "deeds.yaml"), "called": ["deeds"]},
                 {"file": str(DIALPLANS / "rated.yaml"), "called": ["rated"]},
                 {"file": str(DIALPLANS / "known.yaml"), "called": ["known"]},
+                {"file": str(DIALPLANS / "risk.yaml"), "called": ["risky"]},
                 {"file": str(DIALPLANS / "announced.yaml"), "called": ["announced"]},
                 {"file": str(DIALPLANS / "codes.yaml"), "called": ["*43", "*44"]},
             ],
@@ -160,7 +161,19 @@ def start_line(
     assert added.returncode == 0, added.stderr
     engine.start()
     clips: dict[str, Clip] = {}
-    for name in ("line", "values", "early", "consent", "digits", "deeds", "known", "announced", "codes", "rated"):
+    for name in (
+        "line",
+        "values",
+        "early",
+        "consent",
+        "digits",
+        "deeds",
+        "known",
+        "risk",
+        "announced",
+        "codes",
+        "rated",
+    ):
         path = DIALPLANS / f"{name}.yaml"
         plan = load_dialplan(path.read_text(encoding="utf-8"), source=path.name)
         clips |= {clip.text: clip for clip in plan.static_clips()}
