@@ -120,6 +120,17 @@ async def test_a_call_in_srtp_reaches_a_cell_in_rtp_and_stays_encrypted_outside(
         await asyncio.wait_for(served.ended.wait(), 10)
 
 
+async def test_what_a_cell_names_for_far_ends_is_not_where_the_relay_reaches_it(tmp_path: Path) -> None:
+    async with bench(tmp_path) as (edge, _), edge.tls_caller(AUTHORITY) as caller:
+        edge.cells[0].named = NOWHERE  # as sip.public_address does
+        call = await caller.dial(srtp=True)
+        served = await edge.cells[0].takes_call()
+        await talk(call, served)
+        assert (await served.reinvite()).code == 200
+        await talk(call, served)
+        await call.hang_up()
+
+
 async def test_a_phone_behind_a_nat_is_heard_where_it_sends_from(tmp_path: Path) -> None:
     async with bench(tmp_path) as (edge, _), edge.tls_caller(AUTHORITY) as caller:
         call = await caller.dial(srtp=True, named=NOWHERE)

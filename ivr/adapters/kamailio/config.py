@@ -51,6 +51,8 @@ class RelayUse:
 
     control_port: int
     """Of the relay, on loopback."""
+    cell_media: str = LOOPBACK
+    """Where cells hear and send from, as this machine sees them."""
     required: bool = False
     """Media in clear is refused, and encrypted media whose keys came in clear."""
     plain_from: tuple[str, ...] = ()

@@ -125,6 +125,7 @@ def _relay_lines(relay: RelayUse | None) -> list[str]:
         return []
     socket = _quoted(f"udp:{LOOPBACK}:{relay.control_port}")
     lines = ["#!define WITH_RELAY", f"#!define RELAY_SOCKET {socket}"]
+    lines.append(f"#!define CELL_MEDIA {_quoted(relay.cell_media)}")
     if relay.required:
         lines += ["#!define SRTP_REQUIRED", f"#!define PLAIN_FROM {_quoted(_networks(relay.plain_from))}"]
     return lines

@@ -53,7 +53,13 @@ def _relay(settings: Settings) -> RelayUse | None:
     media = settings.media
     if media.relay == "never" or media.relay_control == 0:
         return None
-    return RelayUse(media.relay_control, required=media.srtp == "required", plain_from=media.plain_from)
+    bound = settings.media_address
+    return RelayUse(
+        media.relay_control,
+        cell_media=LOOPBACK if bound == EVERY else bound,
+        required=media.srtp == "required",
+        plain_from=media.plain_from,
+    )
 
 
 def relay_sides(config: EdgeConfig) -> tuple[tuple[str, str, str | None], ...]:

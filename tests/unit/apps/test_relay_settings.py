@@ -36,6 +36,7 @@ def test_with_it_the_edge_orders_it_about_where_it_listens(monkeypatch: pytest.M
     assert use is not None
     assert use.control_port == found.media.relay_control > 0
     assert (use.required, use.plain_from) == (True, ("10.1.0.0/16",))
+    assert use.cell_media == "127.0.0.1"
     words = relay.relay_spec(found).command
     assert f"--listen-ng=127.0.0.1:{use.control_port}" in words
     first, last = found.relay_range
