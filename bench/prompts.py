@@ -45,6 +45,8 @@ SENTENCES = {"en": "Your balance is {}.", "zh": "您的账户余额为{}。"}
 """Of dialplans/wealth.yaml."""
 VALUES = 20
 """Sentences with a value in each language."""
+ALIKE = {"i'm": "i am", "goodbye": "good bye", "you'll": "you will", "we're": "we are", "it's": "it is"}
+"""Ways to write the same words."""
 WORST = 8
 """Prompts that are shown."""
 
@@ -79,7 +81,7 @@ def said(text: str, language: str) -> tuple[str, ...]:
     """Words, or syllables without tones, that a text stands for."""
     words = [token for token in tokens(in_words(folded(text), language)) if token not in ",."]
     if language == "en":
-        return tuple(part for word in words for part in word.split("-"))
+        return tuple(part for word in words for part in ALIKE.get(word, word.replace("-", " ")).split())
     from pypinyin import lazy_pinyin
 
     return tuple(lazy_pinyin("".join(words)))

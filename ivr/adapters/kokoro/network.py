@@ -67,13 +67,13 @@ class KokoroNetwork:
             name: np.fromfile(voice_weights(name).verified(), "<f4").reshape(-1, _STYLE) for name in _VOICES
         }
 
-    def sound(self, numbers: Sequence[int], voice: str) -> NDArray[np.float32]:
+    def sound(self, numbers: Sequence[int], voice: str, speed: float) -> NDArray[np.float32]:
         """Samples at RATE, -1..1, of at most MOST_SIGNS signs by their numbers."""
         styles = self._styles[voice]
         fed = {
             "tokens": np.array([[0, *numbers, 0]], np.int64),
             # A voice has a style for each length of text.
             "style": styles[min(len(numbers), len(styles) - 1)][None, :],
-            "speed": np.ones(1, np.float32),
+            "speed": np.array([speed], np.float32),
         }
         return np.asarray(self._session.run(None, fed)[0], np.float32).ravel()

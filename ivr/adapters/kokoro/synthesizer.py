@@ -78,7 +78,7 @@ class KokoroSynthesizer:
 
     def _part(self, signs: str, voice: str) -> bytes:
         numbers = [NUMBERS[sign] for sign in signs if sign in NUMBERS][:MOST_SIGNS]
-        audio = self._loaded().sound(numbers, voice)
+        audio = self._loaded().sound(numbers, voice, VOICES[voice].speed)
         return to_pcm(levelled(resample(audio * np.float32(32768), RATE), SILENCE))
 
 

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "receipt": ("receipt", "Receipts that a customer can check: make, verify."),
     "publications": ("publications", "What is live and what was: list, approve, roll back."),
     "publish": ("publish", "Make dialplans live."),
+    "prompts": ("prompts", "What is said to callers, spoken ahead: render, list, check."),
     "prove": ("dialplan_prove", "Prove that no warning can be skipped."),
     "reports": ("reports", "Figures for those who answer for the line: make, and list the calls behind one."),
     "recordings": ("recordings", "List, show, play and export sealed recordings."),
@@ -54,6 +55,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "users": ("users", "Users of the console: add, invite, disable, reset; sessions."),
     "versions": ("dialplan_versions", "Every version of a dialplan that was served."),
     "voiceprint": ("voiceprint", "Voiceprints: enrol with consent, renew, revoke; measure and calibrate."),
+    "voices": ("voices", "Voices of the prompts: list, say."),
     "webhooks": ("webhooks", "Signed notices to systems outside."),
 }
 

@@ -8,6 +8,9 @@ import click
 
 from ivr.adapters.campplus_embedder import WEIGHTS as CAMPPLUS
 from ivr.adapters.files.models import ModelFiles
+from ivr.adapters.kokoro.network import PARTS as KOKORO
+from ivr.adapters.kokoro.network import voice_weights
+from ivr.adapters.kokoro.voices import VOICES
 from ivr.adapters.silero_onset import WEIGHTS as SILERO
 from ivr.adapters.usem3_sentences import WEIGHTS as SENTENCES
 from ivr.adapters.whisper_weights import BASE, TINY_EN
@@ -90,5 +93,6 @@ _BUILT_IN = {
     BASE.name: ((*BASE.parts, *BASE.others), "Recognition in other languages"),
     "silero-vad": ((SILERO,), "Confirms that someone began to speak"),
     "campplus": ((CAMPPLUS,), "Voices"),
+    "kokoro-82m-int8": ((*KOKORO, *map(voice_weights, VOICES)), "Speech for prompts (speech: {prompts: kokoro})"),
     "use-multilingual-3": (SENTENCES, "What free speech means"),
 }

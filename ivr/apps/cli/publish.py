@@ -38,15 +38,16 @@ def publish(settings: Settings, office: Office, files: tuple[Path, ...], draft: 
     """
     if files and draft:
         raise click.UsageError("Name files or a draft, not both.")
-
-    def progress(done: int, of: int) -> None:
-        if sys.stderr.isatty():
-            click.echo(f"\rspeaking prompts: {done} of {of}", nl=done == of, err=True)
-        elif done == of or done % PROMPTS_A_LINE == 0:
-            click.echo(f"speaking prompts: {done} of {of}", err=True)
-
-    asked = Publish(tuple(str(path.absolute()) for path in files), draft, progress, reason=reason)
+    asked = Publish(tuple(str(path.absolute()) for path in files), draft, spoken, reason=reason)
     tell(settings, dialplans.publish(office, asked))
+
+
+def spoken(done: int, of: int) -> None:
+    """Show how many prompts were spoken."""
+    if sys.stderr.isatty():
+        click.echo(f"\rspeaking prompts: {done} of {of}", nl=done == of, err=True)
+    elif done == of or done % PROMPTS_A_LINE == 0:
+        click.echo(f"speaking prompts: {done} of {of}", err=True)
 
 
 def tell(settings: Settings, done: Published) -> None:

@@ -163,6 +163,8 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("keys.set_recovery", _OFFICER, "recovery.set"),
         Act("models.get", _OPERATOR, "model.installed", before_keys=True),
         Act("models.list", EVERYBODY),
+        Act("prompts.list", EVERYBODY),
+        Act("prompts.render", _OPERATOR),
         Act("queues.list", _OPERATOR | _SUPERVISOR),
         Act("queues.report", _OPERATOR | _SUPERVISOR),
         # How they are set: nothing of a call.

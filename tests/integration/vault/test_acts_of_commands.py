@@ -103,6 +103,9 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "keys rotate": ("keys.rotate",),
     "models list": ("models.list",),
     "models get": ("models.get", "vosk-model-small-en-us-0.15"),
+    "prompts check": ("prompts.list",),
+    "prompts list": ("prompts.list",),
+    "prompts render": ("prompts.render",),
     "publications approve": ("dialplans.approve", "--for", "os:bob", *WHY),
     "publications lines": ("dialplans.overview",),
     "publications list": ("dialplans.publications",),
@@ -216,6 +219,8 @@ NO_ACT = {
     "settings show": "it prints a file of the machine, which who runs it may read anyway",
     "simulate": DRAFTS + "talk",
     "test": DRAFTS + "test",
+    "voices list": "it names what is installed, and needs no engine",
+    "voices say": "it speaks a text of its user into a file of its user, and needs no engine",
     "voiceprint calibrate": "it reckons with sound files of its user, and needs no engine",
     "voiceprint eval": "it reckons with sound files of its user, and needs no engine",
 }

@@ -46,7 +46,8 @@ MATRIX = """
     inspection.run s         inspection.show s
     keys.list fa             keys.make f
     keys.move f              keys.recover f           keys.retire f            keys.rotate f
-    keys.set_recovery f      models.get o             models.list *            queues.list os           queues.report os
+    keys.set_recovery f      models.get o             models.list *            prompts.list *           prompts.render o
+    queues.list os           queues.report os
     queues.settings os       queues.show os           queues.why os            receipts.check *         receipts.make s
     receipts.resolve sa
     recordings.approve s     recordings.compact of    recordings.export s      recordings.list s

@@ -23,6 +23,8 @@ _VALUE = re.compile(r"\{(\w+)\}")
 _COIN, _COINS = Decimal(1), Decimal(2)
 _ASKED_BACK = ("heard", "alternative")
 """What the engine's own questions repeat: a choice's words, or a value that was said."""
+USUAL_CURRENCIES = ("EUR", "USD", "GBP", "CNY", "HKD", "JPY", "CHF", "SGD")
+"""A sum in another one, which a call brings, is spoken as a whole."""
 _PAUSES = "，。,.;:!?；：！？、 "
 
 
@@ -97,9 +99,11 @@ def _currency_words(currency: str, language: str) -> Iterator[str]:
         yield from (name + sign[code] for sign in (value_pieces.ON, value_pieces.END))
 
 
-def _currencies(dialplan: Dialplan, currency: str | None) -> list[str]:
-    """A code, or none where a value names it in the call: such a sum is spoken as a whole."""
-    return [] if currency is None or currency in dialplan.values else [currency]
+def _currencies(dialplan: Dialplan, currency: str | None) -> Iterable[str]:
+    """The code that is written; where a value names it in the call, the ones that are usual."""
+    if currency is None:
+        return ()
+    return USUAL_CURRENCIES if currency in dialplan.values else (currency,)
 
 
 def _choices(dialplan: Dialplan, language: str) -> Iterator[str]:
