@@ -12,11 +12,13 @@ from ivr.adapters.files.dialplans.prompts import PromptFiles
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.publication import Rendering
 from ivr.core.dialplan.runtime.pieces import piece_clips
-from ivr.core.orders.playing import Clip
+from ivr.core.orders.playing import Clip, PlayPrompt
+from ivr.engine.cell.player import Player
 from ivr.engine.publishing.prompts import PromptRenderer, PublishedPrompts
 from ivr.engine.speech.by_voice import ByVoice
 from ivr.errors import ModelError
-from ivr.testing.fake_speech import FakeSynthesizer, hear, speak
+from ivr.ports.telephony import LegStats
+from ivr.testing.fake_speech import FakeSpeechLink, FakeSynthesizer, hear, speak
 
 CLIPS = tuple(Clip("en", f"sentence {word}") for word in ("one", "two", "three", "four"))
 PLAN = """
@@ -123,6 +125,23 @@ def test_what_is_in_no_piece_is_left_to_the_synthesizer_as_a_whole(cell: Publish
         assert cell.joined(Clip("en", text, dynamic=True)) is None
     assert cell.joined(Clip("en", "Your balance is 12 euros.", voice="fake-zh", dynamic=True)) is None
     assert cell.joined(Clip("fr", "12 euros", dynamic=True)) is None
+
+
+class Ready:
+    """Prompts of which one sentence can be put together."""
+
+    def pcm(self, clip: Clip) -> bytes:
+        raise AssertionError("it holds a caller's data")
+
+    def joined(self, clip: Clip) -> bytes | None:
+        return speak("joined") if "balance" in clip.text else None
+
+
+@pytest.mark.parametrize(("text", "played"), [("your balance is 5", True), ("dear Anna", False)])
+def test_what_is_put_together_is_played_though_the_speech_service_is_down(text: str, played: bool) -> None:
+    player = Player(Ready(), FakeSpeechLink(available=False), b"", LegStats)
+    player.play(PlayPrompt(1, (Clip("en", text, dynamic=True),)))
+    assert (player.frame(0) is not None) == played
 
 
 class Named(FakeSynthesizer):
