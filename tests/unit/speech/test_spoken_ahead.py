@@ -139,7 +139,7 @@ class Ready:
 
 @pytest.mark.parametrize(("text", "played"), [("your balance is 5", True), ("dear Anna", False)])
 def test_what_is_put_together_is_played_though_the_speech_service_is_down(text: str, played: bool) -> None:
-    player = Player(Ready(), FakeSpeechLink(available=False), b"", LegStats)
+    player = Player(Ready(), FakeSpeechLink(available=False), b"", lambda: LegStats(0, 0, 0, 0, 0))
     player.play(PlayPrompt(1, (Clip("en", text, dynamic=True),)))
     assert (player.frame(0) is not None) == played
 
