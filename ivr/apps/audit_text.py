@@ -106,6 +106,8 @@ SENTENCES = {
     "talk.resumed": "{agent} talks with the caller again",
     "talk.transferred": "{agent} left the caller with {colleague}",
     "talk.passed_on": "{agent} passed the caller on to {colleague}",
+    "disclosure.read": "{agent} read '{disclosure}' whole, as far as it was recognized",
+    "rule.found": "{rule} found in the talk as it went on: {what}, by {speaker}",
     "talk.assisted": "{agent} let the line take over at place {place}",
     "talk.rejoined": "{agent} has the caller back from the line",
     "talk.handed_over": "{agent} handed the caller over to place {place}",

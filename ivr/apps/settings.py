@@ -16,6 +16,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from ivr.apps.settings_callbacks import CallbackSettings, callback_faults
 from ivr.apps.settings_console import ConsoleSettings
+from ivr.apps.settings_inspection import InspectionSettings
 from ivr.apps.settings_queues import QueueSettings, ReportSettings, SkillName, queue_faults
 from ivr.apps.settings_sections import (
     DEMO_BANK,
@@ -24,7 +25,6 @@ from ivr.apps.settings_sections import (
     CellSettings,
     DatabaseSettings,
     DialplanSettings,
-    InspectionSettings,
     KeySettings,
     LogSettings,
     MediaSettings,

@@ -244,17 +244,6 @@ class RetentionSettings(Section):
     """Calls that are erased in a day at most; what is due beyond waits for an officer (`ivr retention lift`)."""
 
 
-class InspectionSettings(Section):
-    """Calls are read after they ended: what was said in them, and what published rules find. See docs/inspection.md."""
-
-    enabled: bool = True
-    """False: no transcripts of agents' talk, and no findings."""
-    days: float = Field(default=14.0, gt=0, le=3660)
-    """Calls that ended longer ago are not read any more."""
-    behind_hours: float = Field(default=12.0, gt=0, le=744)
-    """An alarm is raised when a call waits longer than this to be read: every call is read by the next morning."""
-
-
 class ReviewSettings(Section):
     """Which calls wait for a person who judges them. See docs/review.md."""
 

@@ -219,9 +219,14 @@ def describe(checked: dict[str, object]) -> str:
     ]
     for one in said["disclosures"]:
         answer = f"answered {one['answer']!r} by {one['acknowledged_by']}" if one["acknowledged_by"] else "not answered"
+        read = one.get("read")
+        what = f"audio SHA-256 {one['audio_sha256']}"
+        if read is not None:
+            what = f"read by an agent, {read['share']:.1%} of {read['words']} words recognized, text SHA-256 "
+            what += read["text_sha256"]
         lines.append(
             f"disclosure  {one['disclosure']} ({one['language']}), {one['first_sample'] / SAMPLE_RATE:.1f} s to "
-            f"{one['last_sample'] / SAMPLE_RATE:.1f} s, {answer}, audio SHA-256 {one['audio_sha256']}"
+            f"{one['last_sample'] / SAMPLE_RATE:.1f} s, {answer}, {what}"
         )
     return _printable(lines)
 

@@ -17,6 +17,8 @@ from typing import Any, Generic, Optional, TypeVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 T = TypeVar("T")
+IF_ANY: Mapping[str, bool] = {"if any": True}
+"""Metadata of a field that is written only where it is not None: what was written before it was added has none."""
 _STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 _HOLDS = (dict, list, tuple)
 """What dataclasses may stand in, of plain data."""
@@ -62,7 +64,8 @@ class Codec(Generic[T]):
 def plain(value: Any) -> Any:
     """A dataclass of ours, or what one holds, as plain data, ready for `json.dumps`."""
     if dataclasses.is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        found = ((field, getattr(value, field.name)) for field in dataclasses.fields(value))
+        return {field.name: plain(part) for field, part in found if part is not None or not field.metadata}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
@@ -88,4 +91,4 @@ def _names(kind: type) -> frozenset[str]:
     """Fields of a dataclass; none of another type."""
     if not dataclasses.is_dataclass(kind):
         return frozenset()
-    return frozenset(field.name for field in dataclasses.fields(kind))
+    return frozenset(field.name for field in dataclasses.fields(kind) if not field.metadata)

@@ -15,6 +15,7 @@ from ivr.core.orders.listening import Listen, StopListening
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
 from ivr.core.orders.queue import CancelAgent, DialAgent, Enqueue, LeaveQueue
+from ivr.core.orders.reading import DisclosureRead
 from ivr.core.orders.recording import PauseRecording, ResumeRecording, StartRecording
 from ivr.core.orders.risk import CountCalls
 from ivr.core.orders.talk import Bridge, Hear, Unbridge, Whisper
@@ -60,4 +61,5 @@ Command = (
     | TellDesk
     | TalkChanged
     | Rejoin
+    | DisclosureRead
 )

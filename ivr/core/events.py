@@ -6,6 +6,7 @@ orders. Each fact stands in `ivr.core.orders`, beside the order that it answers.
 
 from __future__ import annotations
 
+from ivr.core.orders.alerts import RuleFound
 from ivr.core.orders.assist import AssistBegun
 from ivr.core.orders.callback import CallbackFailed, CallbackKept
 from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested
@@ -25,6 +26,7 @@ from ivr.core.orders.queue import (
     QueueFailed,
     QueueJoined,
 )
+from ivr.core.orders.reading import AgentSaid
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked
 from ivr.core.orders.risk import CallsCounted
 from ivr.core.orders.supervisor import SupervisorSent, SupervisorTurned
@@ -85,5 +87,7 @@ Event = (
     | SupervisorTurned
     | HandedOver
     | AssistBegun
+    | AgentSaid
+    | RuleFound
     | BackInQueue
 )

@@ -33,6 +33,7 @@ from ivr.core.orders.legs import LegHeld, LegResumed, LegRole
 from ivr.core.orders.listening import Listen, TranscriptReady
 from ivr.core.orders.lookup import LookupDone, StartLookup
 from ivr.core.orders.playing import LossReported, PlayPrompt, PromptEnd, PromptEnded, StopPrompt
+from ivr.core.orders.reading import AgentSaid
 from ivr.core.orders.recording import PauseRecording, ResumeRecording
 from ivr.core.orders.voice import DigitsDrawn, DrawDigits, VoiceScored
 
@@ -105,6 +106,8 @@ class Auditor:
     """Prompt id -> (disclosure, language) while it plays unbroken."""
     played: dict[str, str] = field(default_factory=dict)
     """Disclosure played in full and not yet acknowledged -> language."""
+    read: dict[str, str] = field(default_factory=dict)
+    """Disclosure that an agent has read word by word, and that was not played since -> language."""
     ended: dict[int, str] = field(default_factory=dict)
     """Prompt that was the last disclosure played in full -> its name."""
     heard: dict[str, str] = field(default_factory=dict)
@@ -138,6 +141,8 @@ class Auditor:
             self.playing.clear()
         elif isinstance(event, DigitsDrawn | TranscriptReady | VoiceScored):
             self.proof.happened(event)
+        elif isinstance(event, AgentSaid):
+            self._agent_said(event)
         elif isinstance(event, LookupDone):
             self.answered = True
             if event.lookup_id == self.asked:
@@ -159,6 +164,14 @@ class Auditor:
             if event.end is PromptEnd.COMPLETED and whole and clean:
                 self.played[name] = language
                 self.ended = {event.prompt_id: name}
+
+    def _agent_said(self, said: AgentSaid) -> None:
+        """Random calls say a warning at once or not at all."""
+        for name, disclosure in self.dialplan.disclosures.items():
+            whole = " ".join(piece.clip.text for piece in disclosure.say.pieces[self.language])
+            clean = said.loss is not None and said.loss <= 0.05 and said.packets_sent == said.packets_due
+            if disclosure.agent_may_read and whole in said.text and said.language == self.language and clean:
+                self.read[name] = self.language
 
     def ordered(self, command: Command, because: Event | None) -> None:
         """An order, in its turn, and the fact that it answers."""
@@ -216,6 +229,7 @@ class Auditor:
         if command.disclosure is not None:
             self.played.pop(command.disclosure, None)
             self.heard.pop(command.disclosure, None)
+            self.read.pop(command.disclosure, None)
             if all(clip.language == self.language for clip in command.clips):
                 self.playing[command.prompt_id] = (command.disclosure, self.language)
 
@@ -256,9 +270,10 @@ class Auditor:
         else:
             sure = self.dialplan.bands.accept
             given = isinstance(because, TranscriptReady) and because.confidence >= sure
-        if not given or name not in self.played:
+        if not given or (name not in self.played and self.read.get(name) != self.language):
             raise BrokenObligation(f"{name} was acknowledged by {because!r}, played: {sorted(self.played)}")
-        self.heard[name] = self.played.pop(name)
+        self.read.pop(name, None)
+        self.heard[name] = self.played.pop(name, self.language)
 
     def _must_be_met(self, target: str) -> None:
         rule = self.dialplan.protect.get(target)

@@ -30,6 +30,7 @@ from ivr.core.orders.listening import (
 from ivr.core.orders.lookup import LookupDone, LookupFailed, StartLookup
 from ivr.core.orders.playing import LossReported, PlayPrompt, PlayReport, PromptEnd, PromptEnded, PromptStarted
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, PlaceTold, QueueFailed, QueueJoined
+from ivr.core.orders.reading import AgentSaid
 from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
 from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, VoiceScored, VoiceUnscored
 from ivr.testing.dialplan_auditor import Auditor
@@ -300,6 +301,15 @@ class Fuzzer:
                         found[answer_field] = chosen
         return found
 
+    def _read_aloud(self) -> Event:
+        """An agent says a warning, or half of one, over a good line or a bad one."""
+        known = [one.say.pieces[self.auditor.language] for one in self.dialplan.disclosures.values()]
+        words = [" ".join(piece.clip.text for piece in pieces) for pieces in known] or ["hello"]
+        text = self.random.choice([*words, *(said[: len(said) // 2] for said in words), "not at all", ""])
+        sent, loss = self.random.choice((1000, 1000, 900)), self.random.choice((0.0, 0.0, 0.5, float("nan")))
+        language = self.random.choice((self.auditor.language, *self.dialplan.languages))
+        return AgentSaid("o", language, text, 0, 160_000, self.random.choice((0.9, 0.9, 0.1)), sent, 1000, loss)
+
     def _anything(self) -> Event:
         strange: tuple[Event, ...] = (
             LegHeld(LegRole.CALLER),
@@ -316,6 +326,7 @@ class Fuzzer:
             AgentFailed("o", 486),
             AgentAnswered("o"),
             AssistBegun("1"),
+            self._read_aloud(),
             HandedOver("1"),
             BackInQueue(),
             SpeechStarted(5),

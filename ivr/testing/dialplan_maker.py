@@ -118,7 +118,8 @@ class _Maker:
         """One disclosure."""
         return (
             f"  d{number}:\n    say: {{en: Warning {number}., zh: 提示{number}。}}\n"
-            "    acknowledge: {ask: {en: Press one., zh: 请按1。}, press: 1, attempts: 1, otherwise: bye}"
+            "    acknowledge: {ask: {en: Press one., zh: 请按1。}, press: 1, attempts: 1, otherwise: bye}\n"
+            f"    agent_may_read: {str(number % 2 == 1).lower()}"
         )
 
     def rule(self, number: int, *, careful: bool) -> str:

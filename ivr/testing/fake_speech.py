@@ -180,6 +180,8 @@ class FakeSpeechLink:
     onset_probability: float = 1.0
     voice_scores: dict[str, float] = field(default_factory=dict)
     """Customer -> score; others are not enrolled."""
+    overhears: bool = True
+    """Whether there is time for talks that go on."""
     miswritten: str = ""
     """What is written of every utterance, though its sound fits a choice; empty: what was said."""
     meanings: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -202,6 +204,13 @@ class FakeSpeechLink:
             self._streams[listen_id] = FakeRecognizerStream(grammar)
         else:
             self._facts.append(RecognitionFailed(listen_id, "the fake service is down"))
+
+    def overhear(self, listen_id: int, language: str) -> None:
+        """Begin an utterance of a talk."""
+        if self.overhears:
+            self.recognize(listen_id, Grammar(language, free=True))
+        else:
+            self._facts.append(RecognitionFailed(listen_id, "there is no time"))
 
     def audio(self, listen_id: int, pcm: bytes) -> None:
         """What is heard next of the utterance."""

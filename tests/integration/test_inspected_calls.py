@@ -7,12 +7,15 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from ivr.testing.hearing import in_touch
+from ivr.engine.bus.client import HubClient
+from ivr.engine.bus.live import CallsReport, CallStands, CallsWanted, WordsReport, WordsWanted
+from ivr.testing.hearing import hears, in_touch
+from ivr.testing.robot_call import RobotCall
 from tests.conftest import RealVoice
 from tests.integration.conftest import Dialled, Line, start_line, until
 from tests.integration.vault.markers import files_below, sightings, text_forms
@@ -101,6 +104,72 @@ async def test_what_an_agent_said_is_found_in_their_channel_and_lies_nowhere_in_
     after = await asyncio.to_thread(lambda: sightings(everything(line), words))
     more = {place: count for place, count in after.items() if count > before.get(place, 0)}
     assert more == {}
+
+
+LIVE_RULES = """
+name: live_words
+version: "1"
+languages: [en]
+rules:
+  promise:
+    source: a law
+    counsel: check with counsel
+    severity: critical
+    by: [agent]
+    forbid: {en: [completed as dialed]}
+    say: {en: Nothing is completed yet.}
+"""
+
+
+async def test_while_they_talk_a_forbidden_phrase_alerts_and_a_warning_that_the_agent_reads_opens_what_it_protects(
+    line: Line, dial: Dialled, voice: RealVoice, tmp_path: Path
+) -> None:
+    rules, command, began = tmp_path / "live.yaml", line.engine.command, time.time()
+    rules.write_text(LIVE_RULES, encoding="utf-8")
+    published = await asyncio.to_thread(command, "inspect", "publish", str(rules), "--reason", "a test")
+    assert published.returncode == 0, published.stdout + published.stderr
+    hub = HubClient(line.engine.run_dir / "hub.sock", "the test's")
+
+    def stands() -> CallStands:
+        calls = hub.ask(CallsWanted(), CallsReport).calls
+        (found,) = (one.stands for one in calls if one.started_at >= began and one.stands is not None)
+        return found
+
+    async with line.desk(rings=0.0) as agent, dial() as call:
+        await call.press("3")
+        desk = await agent.takes_call()
+        await in_touch(call, desk)
+        await says_until(desk, voice("cannot-complete-as-dialed"), lambda: bool(stands().alerts))
+        alert = stands().alerts[0]
+        assert (alert.rule, alert.speaker, alert.say) == ("live_words/promise", "agent", "Nothing is completed yet.")
+        await says_until(desk, voice("conf-waitforleader"), lambda: stands().readings[0].whole)
+        words = hub.ask(WordsWanted(stands().call_id), WordsReport).lines
+        assert any(one.who == "agent" and "leader arrives" in one.text for one in words)
+        await desk.press("*#22#")
+        await hears(call, line.prompt("If the agent has told you"))
+        await call.press("1")
+        await hears(call, line.prompt("What you were told about is done."))
+        await call.hang_up()
+        await desk.wait_ended()
+    record = await asyncio.to_thread(line.record, began)
+    (evidence,) = record["disclosures"]
+    assert (evidence["disclosure"], evidence["plays"], evidence["acknowledged_by"]) == ("spoken_by_agent", 0, "key")
+    assert evidence["read"]["share"] == 1.0
+    assert evidence["packets_sent"] * 160 >= evidence["last_sample"] - evidence["first_sample"] > 8000
+    assert {one["rule"] for one in record["alerts"]} == {"live_words/promise"}
+    replayed = await asyncio.to_thread(command, "replay", record["call_id"])
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+
+
+async def says_until(by: RobotCall, sound: bytes, noticed: Callable[[], bool]) -> None:
+    """Say it, again where the recognizer had no time for it, until it is noticed."""
+    for _ in range(6):
+        await by.say(sound)
+        for _ in range(12):
+            await by.silence(0.5)
+            if await asyncio.to_thread(noticed):
+                return
+    raise AssertionError("it was never noticed")
 
 
 def lowest(pid: int) -> list[int]:

@@ -196,6 +196,9 @@ def _text(stands: OwnDesk) -> str:
         if stood is not None and stood.assists:
             lines.append(f"The line can take over at: {', '.join(stood.assists)} (ivr desk assist PLACE).")
             lines.append(f"Warnings not heard yet: {', '.join(stood.missing) or 'none'}.")
+            for one in stood.readings:
+                told = "read whole" if one.whole else f"read up to word {one.found} of {one.words}"
+                lines.append(f"You may read {one.disclosure} to the caller: {told}.")
     return "\n".join(lines)
 
 

@@ -157,8 +157,13 @@ def _as_published(evidence: DisclosureHeard, published: Warnings) -> str:
 def _evidence(evidence: DisclosureHeard, published: Warnings) -> Iterator[str]:
     loss = "no report from the far end" if evidence.loss is None else f"{evidence.loss:.1%} lost, said the far end"
     plays = "once" if evidence.plays == 1 else f"{evidence.plays} times"
-    yield f"  {evidence.disclosure} ({evidence.language}), played {plays}"
-    yield f"    audio     SHA-256 {evidence.audio_sha256}, {_as_published(evidence, published)}"
+    if (read := evidence.read) is None:
+        yield f"  {evidence.disclosure} ({evidence.language}), played {plays}"
+        yield f"    audio     SHA-256 {evidence.audio_sha256}, {_as_published(evidence, published)}"
+    else:
+        yield f"  {evidence.disclosure} ({evidence.language}), read by the agent"
+        found = f"{read.share:.1%} of {read.words} words recognized in order, confidence {read.confidence:.2f}"
+        yield f"    read      {found}; text SHA-256 {read.text_sha256}"
     yield (
         f"    heard     samples {evidence.first_sample} to {evidence.last_sample} "
         f"({_length(seconds(evidence.first_sample))} to {_length(seconds(evidence.last_sample))}), "

@@ -69,7 +69,9 @@ class Warned:
     acknowledged_by: str
     answer: str
     as_published: bool | None
-    """None: it was published with no hash."""
+    """None: it was published with no hash, or an agent read it."""
+    read: float | None = None
+    """Share of its words that were recognized where an agent read it, 0..1; None: the line played it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,8 @@ def _warnings(record: CallRecord, published: Warnings) -> Iterator[Warned]:
             one.packets_sent,
             str(one.acknowledged_by or ""),
             str(one.answer or ""),
-            one.audio_sha256 in known if known else None,
+            one.audio_sha256 in known if known and one.read is None else None,
+            None if one.read is None else one.read.share,
         )
 
 

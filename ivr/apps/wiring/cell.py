@@ -121,6 +121,7 @@ def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = 
         },
         dialplan_for=_served.serving,
         vad=WebrtcFrameVad(),
+        live_vad=WebrtcFrameVad if settings.inspection.recognizes_live else None,
         music=_music,
         transfers=transfer_addresses(settings, edge=edge),
         outgoing=outgoing(settings, edge=edge),

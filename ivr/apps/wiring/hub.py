@@ -39,6 +39,7 @@ from ivr.engine.hub.config import DialConfig, HubConfig, HubPorts
 from ivr.engine.hub.kept_dialogs import KeptDialogs
 from ivr.engine.hub.server import Hub
 from ivr.engine.hub.standby import lead, stand_by
+from ivr.engine.publishing.books import rule_book
 from ivr.ports.keys import ManagedKeyStore
 
 DAY_SECONDS = 86_400.0
@@ -109,6 +110,8 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
 
     sites = {name: site.hours() for name, site in settings.sites.items()}
 
+    entries = audit_log(settings, keys)
+    book = rule_book(entries)
     ports = HubPorts(
         keys=keys,
         calls=call_store(settings, keys),
@@ -122,7 +125,8 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         lines=queue_lines(settings),
         attempts=attempt_counter(settings, keys),
         accounts=account_store(settings, keys),
-        audit=audit_log(settings, keys),
+        audit=entries,
+        rules=lambda: [one.what for one in book.live()],
         disks=MountedDisks({"recordings": settings.recordings_dir, "data": settings.data_dir}),
         new_word=lambda: secrets.token_hex(16),
         chance=random.SystemRandom().random,

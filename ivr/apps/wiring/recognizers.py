@@ -33,6 +33,32 @@ def recognizers(settings: Settings, workers: int) -> dict[str, Recognizer]:
     return {"*": WhisperRecognizer(base, MULTILINGUAL), **chosen}
 
 
+class LiveRecognizers:
+    """Language -> recognizer with a model of its own, loaded by who asks first: its threads have their priority.
+
+    Fields of digits are no part of a talk: English has the small model alone.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._loaded: dict[str, Recognizer] = {}
+
+    def __call__(self, language: str) -> Recognizer:
+        """Raises ModelError, SettingsError."""
+        named = _named(self._settings)
+        key = language if language in named or language == "en" else "*"
+        if key not in self._loaded:
+            self._loaded[key] = self._load(key, named.get(key))
+        return self._loaded[key]
+
+    def _load(self, language: str, kind: str | None) -> Recognizer:
+        if kind is not None:
+            return _chosen(self._settings, language, kind, 1)
+        if language == "en":
+            return WhisperRecognizer(_pinned(TINY_EN, self._settings, 1), ("en",))
+        return WhisperRecognizer(_pinned(BASE, self._settings, 1), MULTILINGUAL)
+
+
 def _named(settings: Settings) -> dict[str, str]:
     return {language: kind for language, kind in settings.speech.recognizers.items() if kind != "whisper"}
 

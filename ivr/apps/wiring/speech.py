@@ -12,7 +12,7 @@ from ivr.adapters.silero_onset import SileroOnsetDetector
 from ivr.adapters.usem3_sentences import Usem3Sentences
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
-from ivr.apps.wiring.recognizers import recognizers
+from ivr.apps.wiring.recognizers import LiveRecognizers, recognizers
 from ivr.apps.wiring.synthesis import synthesizer
 from ivr.apps.wiring.voices import voice_scorer
 from ivr.engine.speech.meanings import Meanings
@@ -59,7 +59,9 @@ def load(settings: Settings, workers: int) -> SpeechParts:
         voice, language = next(iter(voices.voices().items()))
         voices.synthesize("1", language=language, voice=voice)  # it starts now, not at the first caller's sentence
         known = meanings(settings)
-        return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, voice_scorer(settings), known)
+        live = LiveRecognizers(settings) if settings.inspection.recognizes_live else None
+        scorer = voice_scorer(settings)
+        return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, scorer, known, live)
 
 
 def meanings(settings: Settings) -> Meanings | None:

@@ -28,6 +28,7 @@ from ivr.core.orders.evidence import CallOutcome, Evidence, RaiseAlarm
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LineMeasured
 from ivr.core.orders.playing import Beep, Clip, PlayPrompt, PromptEnded, PromptStarted
+from ivr.core.orders.reading import AgentSaid
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked, StartRecording
 from ivr.core.orders.talk import TalkNearsEnd, TalkOver
 from ivr.core.sip.status import NOT_ACCEPTABLE_HERE, SERVICE_UNAVAILABLE
@@ -189,8 +190,7 @@ class Call:
 
     def _close_sorry(self, now: float) -> list[Command]:
         """Say sorry although nothing of the dialplan has begun, then end."""
-        self.phase, self._limit = Phase.CLOSING, now + limits.APOLOGY
-        self._outcome.outcome = CallOutcome.FAILED
+        self.phase, self._limit, self._outcome.outcome = Phase.CLOSING, now + limits.APOLOGY, CallOutcome.FAILED
         return [self._sorry()]
 
     def _close(self, event: Event | None, now: float) -> list[Command]:
@@ -221,15 +221,13 @@ class Call:
     def _sorry(self) -> PlayPrompt:
         return PlayPrompt(APOLOGY_PROMPT_ID, self._static(self.dialplan.messages["sorry"]))
 
-    def _apologize(
-        self, interpreter: Interpreter, now: float, *, outcome: CallOutcome = CallOutcome.FAILED
-    ) -> list[Command]:
+    def _apologize(self, it: Interpreter, now: float, *, outcome: CallOutcome = CallOutcome.FAILED) -> list[Command]:
         """Stop serving, say sorry, end."""
         orders = self._release()
         self._outcome.outcome = outcome
         self._limit = now + limits.APOLOGY
         try:
-            return [*orders, *self._settle(interpreter.apologize(now=now, cause=HangUpCause(outcome)), now)]
+            return [*orders, *self._settle(it.apologize(now=now, cause=HangUpCause(outcome)), now)]
         except Exception:
             return [*orders, HangUp(HangUpCause(outcome))]
 
@@ -268,6 +266,8 @@ class Call:
                 return self._announce_end()
             case TalkOver():
                 return self.talk.end_talk()
+            case AgentSaid() if self.secret or self.unrecorded:
+                return []
         lead = self.talk.lead
         # What is keyed in while the agent has paused the recording is for nobody's ears.
         hidden = isinstance(event, DigitPressed) and self.secret

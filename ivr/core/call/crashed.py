@@ -13,17 +13,18 @@ from ivr.core.audit.step import CallStep
 from ivr.core.call.record import CallRecord
 from ivr.core.codec import Codec
 from ivr.core.identity.level import Level
-from ivr.core.orders.evidence import Consent, DisclosureHeard, MessageLeft, Rated
+from ivr.core.orders.evidence import Alerted, Consent, DisclosureHeard, MessageLeft, Rated
 from ivr.errors import SealError
 
 _DISCLOSURE, _MESSAGE = Codec(DisclosureHeard, exact=True), Codec(MessageLeft, exact=True)
-_RATED = Codec(Rated, exact=True)
+_RATED, _ALERTED = Codec(Rated, exact=True), Codec(Alerted, exact=True)
 
 
 def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
     """The record with all that the steps say. Raises SealError for a step that is not one of ours."""
     states, agents, transfers = [], list(record.agents), list(record.transfers)
     disclosures: list[DisclosureHeard] = []
+    alerts: list[Alerted] = []
     voicemails: list[MessageLeft] = []
     ratings: dict[str, Rated] = {}
     changes: dict[str, Any] = {}
@@ -45,6 +46,8 @@ def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
                     transfers.append(told["destination"])
                 case "disclosure.acknowledged" | "disclosure.unacknowledged":
                     disclosures.append(_DISCLOSURE.read(told))
+                case "rule.found":
+                    alerts.append(_ALERTED.read(told))
                 case "message.left":
                     voicemails.append(_MESSAGE.read(told))
                 case "satisfaction.asked" | "satisfaction.answered":
@@ -59,6 +62,7 @@ def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
         agents=tuple(agents),
         transfers=tuple(transfers),
         disclosures=tuple(disclosures) or record.disclosures,
+        alerts=tuple(alerts) or record.alerts,
         voicemails=tuple(voicemails) or record.voicemails,
         ratings=tuple(ratings.values()) or record.ratings,
         **changes,

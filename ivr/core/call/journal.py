@@ -15,6 +15,7 @@ from ivr.core.codec import Codec, plain
 from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.orders.evidence import (
+    Alerted,
     ConsentAnswered,
     DigitsAnswered,
     DisclosureHeard,
@@ -31,6 +32,7 @@ from ivr.core.orders.evidence import (
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.listening import HypothesisReceived, Listen, TranscriptReady
 from ivr.core.orders.lookup import StartLookup
+from ivr.core.orders.reading import AgentSaid
 from ivr.errors import SealError
 
 MASKED_DIGIT = "?"
@@ -50,6 +52,7 @@ EVIDENCE: dict[type, str] = {
     DisclosureHeard: "disclosure",
     LookedUp: "looked_up",
     MessageLeft: "voicemail",
+    Alerted: "alert",
     OutcomeReached: "outcome",
     Rated: "rating",
 }
@@ -65,12 +68,17 @@ def masked(event: Event) -> Event:
             return dataclasses.replace(event, text="")
         case TranscriptReady():
             return dataclasses.replace(event, text="", choice=None, alike={})
+        case AgentSaid():
+            return dataclasses.replace(event, text="")
     return event
 
 
 def unspoken(event: Event) -> Event:
     """The same event without the caller's words, for one who refused to be recorded. What was chosen stays."""
-    return dataclasses.replace(event, text="") if isinstance(event, HypothesisReceived | TranscriptReady) else event
+    match event:
+        case HypothesisReceived() | TranscriptReady() | AgentSaid():
+            return dataclasses.replace(event, text="")
+    return event
 
 
 def order_line(order: Command) -> str:
@@ -83,6 +91,8 @@ def order_line(order: Command) -> str:
     content = dataclasses.asdict(order)
     if kind is not None:
         content = {"kind": kind, "data": content}
+        if isinstance(order, DisclosureHeard) and order.read is None:
+            del content["data"]["read"]  # as journals were written before agents read any
     elif isinstance(order, StartLookup):
         content["params"] = {name: "" if name in order.secret else value for name, value in order.params.items()}
     elif isinstance(order, Listen):

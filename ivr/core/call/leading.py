@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ivr.core.call.party import Party
 from ivr.core.call.scene import TALKING, Scene
 from ivr.core.call.stage import Stage
+from ivr.core.call.transcription import AGENT
 from ivr.core.orders.legs import LegRole
+from ivr.core.orders.talk import CALLER
 
 
 class Leading:
@@ -40,6 +44,14 @@ class Leading:
     def leads(self, party: str) -> bool:
         """Whether this party is the agent who leads; empty stands for them."""
         return self.agent_talks and party in ("", self.lead)
+
+    def overheard(self) -> Mapping[str, str]:
+        """Whose words may be recognized as the talk goes on, as the other hears them: party -> caller or agent."""
+        lead = self.lead
+        if not self.agent_talks:
+            return {}
+        found = {lead: AGENT} if CALLER in self._stage.hearing(lead) else {}
+        return found | ({CALLER: CALLER} if lead in self._stage.hearing(CALLER) else {})
 
     def may_pause(self, party: str) -> bool:
         """Whether this party may pause the recording: not while the line speaks, which is evidence."""

@@ -14,6 +14,7 @@ from ivr.core.events import Event
 from ivr.core.identity.level import Level
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.evidence import (
+    Alerted,
     CallOutcome,
     Consent,
     ConsentAnswered,
@@ -53,6 +54,7 @@ class Outcome:
     states: list[str] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
     disclosures: list[DisclosureHeard] = field(default_factory=list)
+    alerts: list[Alerted] = field(default_factory=list)
     voicemails: list[MessageLeft] = field(default_factory=list)
     ratings: dict[str, Rated] = field(default_factory=dict)
     looked_up: list[tuple[str, str]] = field(default_factory=list)
@@ -78,6 +80,8 @@ class Outcome:
                 self.outcome = outcome
             case DisclosureHeard():
                 self.disclosures.append(evidence)
+            case Alerted():
+                self.alerts.append(evidence)
             case MessageLeft():
                 self.voicemails.append(evidence)
             case Rated(question=question, answer=answer):
@@ -99,6 +103,8 @@ class Outcome:
         for order in orders:
             if isinstance(order, PlayPrompt) and order.disclosure is not None and order.disclosure not in self.begun:
                 self.begun.append(order.disclosure)
+            elif isinstance(order, Alerted):  # of the talk, not of the dialplan
+                self.noted(order)
 
     def _keep(self, name: str, value: str) -> None:
         if (name, value) in self.looked_up:
@@ -132,6 +138,7 @@ class Outcome:
             states=tuple(self.states),
             begun=tuple(self.begun),
             disclosures=tuple(self.disclosures),
+            alerts=tuple(self.alerts),
             voicemails=tuple(self.voicemails),
             ratings=tuple(self.ratings.values()),
             looked_up=tuple(self.looked_up),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ivr.core.identity.level import Level
-from ivr.core.orders.evidence import CallOutcome, Consent, DisclosureHeard, MessageLeft, Rated, RiskScored
+from ivr.core.orders.evidence import Alerted, CallOutcome, Consent, DisclosureHeard, MessageLeft, Rated, RiskScored
 from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 
 
@@ -42,6 +42,8 @@ class CallRecord:
     begun: tuple[str, ...] = ()
     """Disclosures that began to be played, whether or not they were heard to their end; each once, in order."""
     disclosures: tuple[DisclosureHeard, ...] = ()
+    alerts: tuple[Alerted, ...] = ()
+    """What rules found in an agent's talk while it went on, in order."""
     voicemails: tuple[MessageLeft, ...] = ()
     ratings: tuple[Rated, ...] = ()
     """What they answered when they were asked how satisfied they are; each question once."""

@@ -5,9 +5,8 @@ Rule: it follows from the call's record and its recording alone, so it can be ma
 
 from __future__ import annotations
 
-import dataclasses
-
 from ivr.core.call.record import CallRecord
+from ivr.core.codec import plain
 from ivr.core.vault.timeline import Pause
 
 
@@ -29,5 +28,5 @@ def statement(record: CallRecord, *, samples: int, pauses: tuple[Pause, ...]) ->
         "consent": record.consent,
         "samples": samples,
         "pauses": [[pause.first_sample, pause.last_sample, pause.reason] for pause in pauses],
-        "disclosures": [dataclasses.asdict(evidence) for evidence in record.disclosures],
+        "disclosures": [plain(evidence) for evidence in record.disclosures],
     }

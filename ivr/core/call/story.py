@@ -18,6 +18,7 @@ from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested, HangUp, RejectCall
 from ivr.core.orders.desk import TalkChanged
 from ivr.core.orders.evidence import (
+    Alerted,
     ConsentAnswered,
     DigitsAnswered,
     DisclosureHeard,
@@ -37,6 +38,7 @@ from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed,
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import PlayPrompt, PromptEnded
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, DialAgent, Enqueue, LeaveQueue, QueueFailed, QueueJoined
+from ivr.core.orders.reading import DisclosureRead
 from ivr.core.orders.recording import PauseRecording, RecordingFailed, RecordingStarted, ResumeRecording
 from ivr.core.orders.talk import Bridge
 from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
@@ -169,6 +171,8 @@ class Story:
                 told = {"agent": order.agent, "colleague": order.colleague, "supervisor": order.supervisor}
                 told["place"] = order.place
                 yield order.step, {name: who for name, who in told.items() if who}
+            case DisclosureRead(disclosure=name, agent=agent):
+                yield "disclosure.read", {"disclosure": name, "agent": agent}
             case LookedUp():
                 return  # it is the caller's, and stands in their record alone
             case _ if isinstance(order, Evidence):
@@ -189,6 +193,8 @@ def _noted(evidence: Evidence) -> Told:
             return "risk.scored", {"risk": risk, "signals": [str(one.signal) for one in gave if one.points != 0]}
         case DisclosureHeard(acknowledged_by=by):
             return f"disclosure.{'acknowledged' if by else 'unacknowledged'}", plain(evidence)
+        case Alerted():
+            return "rule.found", plain(evidence)
         case DigitsAnswered(right=right):
             return "digits.answered", {"right": right}
         case MessageLeft():

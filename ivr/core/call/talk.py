@@ -10,7 +10,9 @@ To the dialplan all phones that ring for its queue are one offer, and all who le
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from ivr.core.call.alerts import Alerts
 from ivr.core.call.consultation import Consultation
 from ivr.core.call.leading import Leading
 from ivr.core.call.party import Party, changed
@@ -20,6 +22,7 @@ from ivr.core.call.supervision import Supervision
 from ivr.core.commands import Command
 from ivr.core.dialplan.runtime.places import Places
 from ivr.core.events import Event
+from ivr.core.orders.alerts import RuleFound
 from ivr.core.orders.assist import AssistBegun, Rejoin
 from ivr.core.orders.colleague import ColleagueFound, ColleagueMissing
 from ivr.core.orders.desk import (
@@ -45,6 +48,7 @@ from ivr.core.orders.queue import (
     LeaveQueue,
     QueueFailed,
 )
+from ivr.core.orders.reading import AgentSaid, DisclosureRead
 from ivr.core.orders.supervisor import SupervisorSent, SupervisorTurned
 from ivr.core.orders.talk import CALLER, Bridge, Unbridge, WhisperEnded, target_party
 from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
@@ -70,6 +74,7 @@ class Talk(Leading):
         """Whom the dialplan has rung."""
         self._colleague = Consultation(self._stage)
         self._supervisor = Supervision(self._stage)
+        self._alerts = Alerts()
 
     # --- facts ------------------------------------------------------------------------------------------------------
 
@@ -108,6 +113,11 @@ class Talk(Leading):
                 return self._supervisor.sent(event, wanted=self.agent_talks), []
             case SupervisorTurned(offer_id=party, mode=mode):
                 return self._supervisor.turned(mode) if self._supervisor.by(party) else [], []
+            case AgentSaid(party=party):
+                hears = self.leads(party) and self._role is LegRole.AGENT and self._stage.scene is Scene.TALK
+                return [], [replace(event, agent=self._lead.name)] if hears and self._lead is not None else []
+            case RuleFound():
+                return list(self._alerts.found(event)), []
             case PartyPressed():
                 return [], []
             case QueueFailed():
@@ -120,6 +130,8 @@ class Talk(Leading):
             case Rejoin(missing=missing):
                 told = Signal(self.lead, Tone.REFUSED if missing else Tone.DONE)
                 return [changed("talk.rejoined", agent=self._lead), *self._stage.to(Scene.TALK), told]
+            case DisclosureRead():
+                return [Signal(self.lead, Tone.DONE)]
             case Enqueue():
                 self._ringing.queued = True
                 return self._let_go()  # who stayed while the line had taken over

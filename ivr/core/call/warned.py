@@ -29,7 +29,7 @@ def figures(record: CallRecord) -> Iterator[tuple[str, str]]:
     found = [(name, "played") for name in record.begun]
     for one in record.disclosures:
         judged = {
-            "played": True,
+            "played": one.read is None,
             "heard": True,
             "lossy": one.loss is not None and one.loss > LOSSY_DISCLOSURE,
             "repeated": one.plays > 1,

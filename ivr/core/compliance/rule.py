@@ -66,6 +66,8 @@ class Head:
     """The regulation that it is read from."""
     severity: Severity
     when: When = When()
+    say: Mapping[str, str] = field(default_factory=dict)
+    """Language -> what should be said instead: shown to the agent while the call goes on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ def unsound(file: RulesIn, source: Source) -> Iterator[Finding]:
             continue
         yield from _foreign_keys(rule, kinds[0], path, source)
         yield from _phrases(file, rule, path, source)
+        if rule.say is not None:
+            yield from _languages(file, rule.say, (*path, "say"), source)
         match kinds[0]:
             case "forbid":
                 yield from _unless(file, rule, path, source)

@@ -73,6 +73,7 @@ def _rule(name: str, written: RuleIn) -> Rule:
         written.source,
         Severity(written.severity),
         When(_phrases(written.when.said), tuple(written.when.states), tuple(written.when.after)),
+        {base(language): " ".join(text.split()) for language, text in (written.say or {}).items()},
     )
     by = frozenset(map(Speaker, written.by or (Speaker.MACHINE, Speaker.AGENT)))
     match written:

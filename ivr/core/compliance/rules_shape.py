@@ -47,6 +47,7 @@ class RuleIn(Shape):
     severity: Literal["critical", "major", "minor"] = Severity.MAJOR.value
     when: WhenIn = WhenIn()
     by: list[str] | None = None
+    say: dict[Language, _Text] | None = None
     forbid: Hear | None = None
     unless: Hear | None = None
     pattern: dict[Language, str] | None = None

@@ -48,6 +48,8 @@ class Disclosure:
     """How often it is played when the line loses too much of it."""
     max_loss: float
     """Share of packets, 0..1."""
+    agent_may_read: bool = False
+    """Whether an agent may read it to the caller, in place of the line's playing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,11 @@ class Dialplan:
     def id(self) -> str:
         """name@version."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def agents_may_read(self) -> bool:
+        """Whether there are warnings that an agent may read to the caller."""
+        return any(one.agent_may_read for one in self.disclosures.values())
 
     def definition(self, state: str) -> str:
         """What a state is written as: one of a dialog is dialog/state, wherever the dialog is used."""

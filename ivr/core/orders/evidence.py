@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ivr.core.alarms import AlarmKind
+from ivr.core.codec import IF_ANY
 from ivr.core.identity.level import Level
 from ivr.core.identity.risk import Gave, Risk
 from ivr.core.typed import Written
@@ -119,13 +120,27 @@ class OutcomeReached:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadByAgent:
+    """How an agent read a disclosure to the caller, by what was recognized of it."""
+
+    text_sha256: str
+    """Of the text that was to be read, hex."""
+    words: int
+    """Of the text; in Chinese its signs."""
+    share: float
+    """Of them found in order, as written or by their sound, 0..1."""
+    confidence: float
+    """The least of what the recognizer was sure of, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
 class DisclosureHeard:
-    """That a disclosure was played in full in the call's language, and what the caller answered."""
+    """That a disclosure was played or read by an agent, in full and in the call's language, and the caller's answer."""
 
     disclosure: str
     language: str
     audio_sha256: str
-    """Of the PCM that was played (8 kHz, 16 bit, little-endian), hex."""
+    """Of the PCM that was played (8 kHz, 16 bit, little-endian), hex; empty where an agent read it."""
     first_sample: int
     """Call time line, inclusive."""
     last_sample: int
@@ -134,7 +149,7 @@ class DisclosureHeard:
     loss: float | None
     """Share reported lost by the far end, 0..1; None when it sent no report."""
     plays: int
-    """How often it was played until it counted as heard (loss plays it again)."""
+    """How often it was played until it counted as heard (loss plays it again); 0 where an agent read it."""
     acknowledged_by: str
     """key, speech, or empty while not acknowledged."""
     answer: str
@@ -143,6 +158,28 @@ class DisclosureHeard:
     """Of a spoken acknowledgement."""
     at: float
     """When it was acknowledged: seconds from the answer."""
+    read: ReadByAgent | None = field(default=None, metadata=IF_ANY)
+    """None: the line played it. Written only where an agent read it: what was written before has no such field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerted:
+    """A published rule found something in an agent's talk while it went on. What was said is not here."""
+
+    rule: str
+    """ruleset/rule."""
+    severity: str
+    what: str
+    """In a few words, without what was said."""
+    say: str
+    """What should be said instead; empty: the rule has no such words."""
+    speaker: str
+    first_sample: int
+    """Call time line, inclusive: where to listen."""
+    last_sample: int
+    """Exclusive."""
+    confidence: float
+    """That it was said, 0..1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +216,7 @@ Evidence = (
     | LookedUp
     | ConsentAnswered
     | DisclosureHeard
+    | Alerted
     | MessageLeft
     | Rated
     | OutcomeReached

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ivr.core.call.scene import Scene
 from ivr.core.call.transcript import Span
+from ivr.core.dialplan.runtime.readings import ReadingStands
 from ivr.core.identity.level import Level
-from ivr.core.orders.evidence import Consent, RiskScored
+from ivr.core.orders.alerts import RuleFound
+from ivr.core.orders.evidence import Alerted, Consent, RiskScored
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,38 @@ class CallStands:
     """Disclosures of these places that the caller has not heard yet."""
     risk: RiskScored | None = None
     """What it came to; None: its dialplan has no table."""
+    readings: tuple[ReadingStands, ...] = ()
+    """Those of them that the agent may read to the caller, and how far they are. A warning's text is the same in every
+    call."""
+    alerts: tuple[Alerted, ...] = ()
+    """What rules found in the agent's talk, the latest ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkSaid:
+    """Somebody says something in an agent's talk, for the rules that are run over it. Answered by RulesFound where they
+    find anything. Nothing of it is kept."""
+
+    call_id: str
+    dialplan: str
+    """Name of the line."""
+    jurisdiction: str
+    language: str
+    state: str
+    disclosures: tuple[str, ...]
+    """That were heard."""
+    answers: dict[str, Any] = field(repr=False)
+    """`source.query.field` -> what an official source answered last."""
+    said: tuple[Span, ...] = field(repr=False)
+    """The last one is new; those before it are what was said until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulesFound:
+    """What the rules found in it."""
+
+    call_id: str
+    found: tuple[RuleFound, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +133,9 @@ class WordsReport:
     """Lines before these."""
     lines: tuple[Span, ...] = field(default=(), repr=False)
     hearing: str = field(default="", repr=False)
-    """What the recognizer believes so far of an utterance that goes on."""
+    """What the recognizer believes so far of an utterance of the caller's that goes on."""
+    agent: str = field(default="", repr=False)
+    """The same of the agent's."""
     saying: str = field(default="", repr=False)
     """What is being played to the caller."""
     withheld: str = ""

@@ -28,7 +28,7 @@ from ivr.engine.bus.desk import (
 )
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
 from ivr.engine.bus.inspector import InspectorTold
-from ivr.engine.bus.live import CallsReport, CallStands, CallsWanted, WordsReport, WordsWanted
+from ivr.engine.bus.live import CallsReport, CallStands, CallsWanted, RulesFound, TalkSaid, WordsReport, WordsWanted
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, PlaceTold, Queued
 from ivr.engine.bus.staff import (
     AgentProofWanted,
@@ -104,6 +104,8 @@ Message = (
     | SupervisorAsked
     | SupervisorOffered
     | CallStands
+    | TalkSaid
+    | RulesFound
     | CallsWanted
     | CallsReport
     | WordsWanted

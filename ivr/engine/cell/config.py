@@ -90,6 +90,10 @@ class Speech(Protocol):
         """Begin an utterance."""
         ...
 
+    def overhear(self, listen_id: int, language: str) -> None:
+        """Begin an utterance of a talk that goes on, which nobody waits for: it may be refused."""
+        ...
+
     def audio(self, listen_id: int, pcm: bytes) -> None:
         """What is heard next of the utterance."""
         ...
@@ -161,5 +165,8 @@ class Surroundings:
     """Destination of a transfer -> SIP URI that is dialled for it."""
     outgoing: Outgoing | None = None
     """How callbacks are dialled; None: nobody is."""
+    live_vad: Callable[[], FrameVad] | None = None
+    """Makes a voice detector for each party of an agent's talk, whose words are recognized as they are said; None: they
+    are read after the call alone."""
     below: Callable[[int], int] = secrets.randbelow
     """A number from 0 to n - 1 that nobody can foresee, for digits that a caller is to say."""

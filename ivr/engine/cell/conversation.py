@@ -38,16 +38,24 @@ from ivr.core.orders.listening import Listen, StopListening
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
 from ivr.core.orders.queue import Enqueue, LeaveQueue, PlaceTold, QueueFailed, QueueJoined
+from ivr.core.orders.reading import DisclosureRead
 from ivr.core.orders.recording import PauseRecording, RecordingStarted, ResumeRecording, StartRecording
 from ivr.core.orders.risk import CallsCounted, CountCalls
 from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, StopVoice
-from ivr.core.speech.facts import SpeechFact, SynthesisFailed, Synthesized
+from ivr.core.speech.facts import (
+    Hypothesis,
+    Recognition,
+    RecognitionFailed,
+    SpeechFact,
+    SynthesisFailed,
+    Synthesized,
+)
 from ivr.engine.bus.attempts import AttemptAnswered
 from ivr.engine.bus.callbacks import CallbackAnswered
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import Alarm
 from ivr.engine.bus.counts import CountTold, CountWanted
-from ivr.engine.bus.live import WordsWanted
+from ivr.engine.bus.live import RulesFound, WordsWanted
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, NoAgent, Queued
 from ivr.engine.bus.queue import PlaceTold as QueuePlace
@@ -61,6 +69,7 @@ from ivr.engine.cell.desk import Desk
 from ivr.engine.cell.dialogs import Dialogs
 from ivr.engine.cell.ear import Ear
 from ivr.engine.cell.ears import FIRST_REQUEST
+from ivr.engine.cell.live_talk import LiveTalk
 from ivr.engine.cell.lookups import Lookups
 from ivr.engine.cell.narrator import Narrator
 from ivr.engine.cell.onlookers import Onlookers
@@ -96,14 +105,15 @@ class Conversation:
         self._lookups = Lookups({**around.sources, **around.own_sources(self.call_id)})
         self._proofs = Proofs(self._lookups, around.hub, self.call_id)
         self._keys = CallerKeys(config.inband_digits, around.monotonic)
+        self._onlookers = Onlookers(around.hub, self.call, self._recording.transcript, around.wall)
+        self._live = LiveTalk(around, self.call, self._onlookers, lambda: self._telephony.stats(self.leg))
         self._sound = SoundPath(
-            around.telephony, self.leg, self._player, self._ear, self._keys, self._recording, self.feed
+            around.telephony, self.leg, self._player, self._ear, self._keys, self._recording, self._live, self.feed
         )
         self.desk = Desk(
             around, self.call_id, config, caller=self.leg, prompts=prompts, sample=lambda: self._sound.sample
         )
         self._narrator = Narrator(around.hub, self.call_id, self.call.dialplan, key, around.wall)
-        self._onlookers = Onlookers(around.hub, self.call, self._recording.transcript, around.wall)
         self._open_question = False
         """Whether the words themselves are the answer that is listened for."""
         self._dialogs = Dialogs(around.hub, self.call_id)
@@ -184,9 +194,11 @@ class Conversation:
                 self._synthesized(request, pcm)
             case SynthesisFailed(request_id=request):
                 self._synthesized(request, None)
+            case Hypothesis() | Recognition() | RecognitionFailed() if self._live.take(fact):
+                pass
             case _:
                 self._ear.take(fact)
-        self.feed(*self._ear.events(), *self._player.facts(), *self.desk.facts())
+        self.feed(*self._ear.events(), *self._player.facts(), *self.desk.facts(), *self._live.facts())
 
     def _synthesized(self, request: int, pcm: bytes | None) -> None:
         (self.desk.ears if request > FIRST_REQUEST else self._player).synthesized(request, pcm)
@@ -210,6 +222,8 @@ class Conversation:
                 self.feed(*self._proofs.answered(message))
             case NoAgent(call_id=self.call_id, reason=reason, way=way):
                 self.feed(QueueFailed(reason, way))
+            case RulesFound(call_id=self.call_id):
+                self.feed(*message.found)
             case WordsWanted(call_id=self.call_id):
                 self._onlookers.answer(message)
 
@@ -254,6 +268,8 @@ class Conversation:
         before, self._frames = self._frames, self._frames + frames
         if self._frames // _CHECK_FRAMES > before // _CHECK_FRAMES:
             self._check(measure=self._frames // _MEASURE_FRAMES > before // _MEASURE_FRAMES)
+        if self._live.news:
+            self.feed(*self._live.facts())
         if self._player.news or self._ear.news or self._lookups.news or self.desk.news:
             self.feed(*self._player.facts(), *self._ear.events(), *self._lookups.events(), *self.desk.facts())
         now = self._around.monotonic()
@@ -307,7 +323,7 @@ class Conversation:
             RaiseAlarm: lambda o: hub.send(Alarm(o.kind, o.text, call_id)),
             **dict.fromkeys(get_args(Evidence), lambda _: None),
             LookedUp: self._looked_up,
-            **dict.fromkeys((TalkChanged, Rejoin), lambda _: None),
+            **dict.fromkeys((TalkChanged, Rejoin, DisclosureRead), lambda _: None),
             **self.desk.actions(),
         }
 
@@ -319,6 +335,7 @@ class Conversation:
         self._recording.tell(event, orders, now=now, secret=secret, words=self._open_question)
         self._narrator.tell(event, orders, self._recording.tape)
         self._onlookers.tell(event, orders, secret=secret)
+        self._live.followed(event, orders)
         self._proofs.told(event, orders)
         self._line.told(event)
         for order in orders:
@@ -330,6 +347,7 @@ class Conversation:
         self._facts.extend(self._player.facts())
         self._facts.extend(self._ear.events())
         self._facts.extend(self.desk.facts())
+        self._live.arrange()
         self._deadline = self.call.deadline()
 
     def _start_recording(self) -> None:
@@ -354,6 +372,7 @@ class Conversation:
         self.over = True
         self._deadline = None
         self._ear.close()
+        self._live.close()
         self._lookups.close()
         self.desk.far.hang_up()
         parties = [presence.to_json(self._sound.sample) for presence in self.desk.far.past]

@@ -173,6 +173,11 @@ class Desk:
             if far.leg is not None:
                 yield far.channel, heard[far.leg]
 
+    def said(self, from_caller: bytes, heard: Mapping[int, bytes]) -> dict[str, bytes]:
+        """What everybody said in such a row, by party."""
+        far = {far.party: heard[far.leg] for far in self.far.answered if far.leg is not None}
+        return {CALLER: from_caller} | far
+
     # --- orders -----------------------------------------------------------------------------------------------------
 
     def actions(self) -> dict[type, Callable[[Any], None]]:

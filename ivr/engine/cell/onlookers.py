@@ -11,7 +11,8 @@ from typing import Final
 
 from ivr.core.call.call import Call
 from ivr.core.call.flags import flags
-from ivr.core.call.transcript import Transcript
+from ivr.core.call.transcript import CALLER, Span, Transcript
+from ivr.core.call.transcription import AGENT
 from ivr.core.commands import Command
 from ivr.core.dialplan.runtime.places import NO_PLACES
 from ivr.core.events import Event
@@ -29,6 +30,7 @@ from ivr.engine.cell.config import Hub
 from ivr.ports.clock import Clock
 
 STATES_TOLD: Final = 12
+ALERTS_TOLD: Final = 6
 SECRET, UNRECORDED = "secret", "unrecorded"
 
 
@@ -41,6 +43,12 @@ class Onlookers:
         self._entered = 0
         """States, so far."""
         self._hearing = ""
+        self._lines: list[Span] = []
+        """What was said, in the order in which it was known: prompts, answers, and an agent's talk."""
+        self._shown = 0
+        """Spans of the transcript among them."""
+        self._believed: dict[str, str] = {}
+        """caller or agent -> what is believed of an utterance of theirs that goes on."""
         self._identity_by = ""
 
     def tell(self, event: Event | None, orders: Sequence[Command], *, secret: bool) -> None:
@@ -69,6 +77,8 @@ class Onlookers:
             tuple(places.assist),
             places.missing,
             record.risk[-1] if record.risk else None,
+            places.readings,
+            record.alerts[-ALERTS_TOLD:],
         )
         if stands != before:
             self._stands = stands
@@ -77,17 +87,30 @@ class Onlookers:
     def answer(self, asked: WordsWanted) -> None:
         """Somebody may follow the words; the hub has seen to that."""
         withheld = SECRET if self._call.secret else UNRECORDED if self._call.unrecorded else ""
+        self._catch_up()
         self._hub.send(
             WordsReport(
                 asked.call_id,
                 asked.request,
                 known=asked.known,
-                lines=tuple(self._transcript.spans[max(0, asked.known) :]),
-                hearing="" if withheld else self._hearing,
+                lines=tuple(self._lines[max(0, asked.known) :]),
+                hearing="" if withheld else self._hearing or self._believed.get(CALLER, ""),
+                agent="" if withheld else self._believed.get(AGENT, ""),
                 saying="" if withheld == UNRECORDED else self._transcript.saying,
                 withheld=withheld,
             )
         )
+
+    def overheard(self, who: str, said: Span, *, final: bool) -> None:
+        """Somebody said something in an agent's talk; or it is believed so far."""
+        self._believed[who] = "" if final else said.text
+        if final and said.text:
+            self._catch_up()
+            self._lines.append(said)
+
+    def _catch_up(self) -> None:
+        self._lines += self._transcript.spans[self._shown :]
+        self._shown = len(self._transcript.spans)
 
     def _hear(self, event: Event | None, orders: Sequence[Command], hushed: bool) -> None:
         match event:

@@ -14,6 +14,7 @@ from ivr.engine.cell.call_recording import CallRecording
 from ivr.engine.cell.caller_keys import CallerKeys
 from ivr.engine.cell.desk import Desk
 from ivr.engine.cell.ear import Ear
+from ivr.engine.cell.live_talk import LiveTalk
 from ivr.engine.cell.player import Player
 from ivr.engine.cell.stretches import Stretches
 from ivr.ports.telephony import LegMedia, Telephony
@@ -30,12 +31,13 @@ class SoundPath:
         ear: Ear,
         keys: CallerKeys,
         recording: CallRecording,
+        live: LiveTalk,
         feed: Callable[..., None],
     ) -> None:
         """`feed(*events)` takes keys as they are heard: at the position of their frame."""
         self._telephony, self._leg = telephony, leg
         self._player, self._ear, self._keys, self._recording = player, ear, keys, recording
-        self._feed = feed
+        self._live, self._feed = live, feed
         self._stretches = Stretches(player, ear, keys)
         self._beeps: deque[bytes] = deque()
         self.sample = 0
@@ -78,6 +80,7 @@ class SoundPath:
             desk.record(frames, heard)
             tape.audio(sample, heard)
         self._ear.hear(sample, from_caller)
+        self._live.hear(frames, sample, sends=self.sends)
         for pressed in self._keys.hear(from_caller):
             self._feed(pressed)
         self.sample = sample + FRAME_SAMPLES
@@ -113,6 +116,7 @@ class SoundPath:
             heard.update(desk.kept(moved.heard))
             tape.audio(sample, heard)
         self._ear.hear_all(sample, from_caller)
+        self._live.hear(desk.said(from_caller, moved.heard), sample, sends=self.sends)
         for pressed in self._keys.hear(from_caller):
             self._feed(pressed)
         self.sample = sample + moved.frames * FRAME_SAMPLES

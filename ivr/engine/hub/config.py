@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ivr.core.compliance.rule import Ruleset
 from ivr.core.queueing.callees import Callees
 from ivr.core.queueing.redial import Redial
 from ivr.core.queueing.rules import QueueRules
@@ -80,6 +81,8 @@ class HubPorts:
     accounts: AccountStore
     """Whose PINs and codes the engine keeps."""
     audit: AuditLog
+    rules: Callable[[], Iterable[Ruleset]]
+    """Rules over what was said that are live. Raises IvrError."""
     disks: Disks
     new_word: Callable[[], str]
     """A word that nobody guesses: cells say it to the edge when they dial."""

@@ -29,6 +29,14 @@ class InspectorWatch:
             "lost": Counter("ivr_inspection_utterances_lost", "Not recognized, or rubbish", registry=registry),
             "unread": Counter("ivr_inspection_calls_unread", "Calls that could not be read", registry=registry),
         }
+        self._live = {
+            "found": Counter("ivr_inspection_live_findings", "What rules found as it was said", registry=registry),
+            "failed": Counter("ivr_inspection_live_failed", "Rules that failed then", registry=registry),
+        }
+
+    def counted_live(self, what: str, number: int) -> None:
+        """`found` or `failed` while a call goes on."""
+        self._live[what].inc(number)
 
     def take(self, told: InspectorTold) -> None:
         """It tells how it fares."""

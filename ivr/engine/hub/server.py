@@ -24,7 +24,7 @@ from ivr.engine.bus.counts import CountWanted
 from ivr.engine.bus.desk import ColleagueWanted, DeskAsked, DeskTold, SupervisorAsked
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
 from ivr.engine.bus.inspector import InspectorTold
-from ivr.engine.bus.live import CallStands, CallsWanted, WordsReport, WordsWanted
+from ivr.engine.bus.live import CallStands, CallsWanted, TalkSaid, WordsReport, WordsWanted
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
 from ivr.engine.bus.staff import (
@@ -51,6 +51,7 @@ from ivr.engine.hub.denials import Denials
 from ivr.engine.hub.inspection import InspectorWatch
 from ivr.engine.hub.keys import issue_keys
 from ivr.engine.hub.live import LiveCalls
+from ivr.engine.hub.live_rules import LiveRules
 from ivr.engine.hub.metrics import Metrics, MetricsServer
 from ivr.engine.hub.peers import CellPeer, CellPeers
 from ivr.engine.hub.records import CallRecords
@@ -101,6 +102,9 @@ class Hub:
             cells=self.cells,
         )
         self.live = LiveCalls(self.cells, self.records.running, self.centre.switchboard.queues)
+        self.live_rules = LiveRules(
+            ports.rules, count=self.inspection.counted_live, monotonic=ports.monotonic, wall=ports.wall
+        )
         self.denials = Denials(
             ports, self.alarms, count=lambda kind, requests: self.metrics.denied.labels(kind).inc(requests)
         )
@@ -273,6 +277,8 @@ class Hub:
                 peer.stands = message
             case WordsReport():
                 self.live.told(message)
+            case TalkSaid():
+                self._start(self.live_rules.said(message, peer.send))
             case AgentWanted() | AgentNotWanted() | OfferResult():
                 self.centre.hear(message)
             case CalleeRefused(call_id=call_id):

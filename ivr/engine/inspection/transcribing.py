@@ -6,8 +6,6 @@ have said in that time, loses it, and it is counted. A service that is away is n
 
 from __future__ import annotations
 
-import math
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +14,7 @@ from ivr.core.call.transcript import CALLER, ENGINE, Span
 from ivr.core.call.transcription import CHANNELS, Transcription, Utterance, Word
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, samples, seconds
 from ivr.core.orders.listening import Grammar
+from ivr.core.speech.believable import believable
 from ivr.core.speech.fillers import base
 from ivr.core.speech.gate import Ended, Gate, GateConfig, GateState, OnsetSuspected
 from ivr.core.speech.recognized import recognized, words_heard
@@ -32,10 +31,6 @@ LEAST_SURE = 0.1
 """Of a text that its recognizer is less sure of nobody can say that somebody spoke: tones and music make such."""
 PIECE_SAMPLES = 60 * SAMPLE_RATE
 """What is read at a time."""
-SIGNS_A_SECOND, SIGNS_FREE = 30, 20
-"""A fast talker says 20 letters in a second. More than these were made up."""
-LOOP = 4.0
-"""A text that zlib makes so many times shorter says the same again and again. Talk reaches 2.4."""
 LOOK_BACK_BYTES = FRAME_BYTES * SAMPLE_RATE // FRAME_SAMPLES
 """A second: more than an onset lies before the frame at which it is noticed."""
 _SILENCE = bytes(FRAME_BYTES)
@@ -148,14 +143,6 @@ def _said(recognizer: Recognizer, pcm: bytes, who: str, first: int, language: st
         if 0 <= word.first <= word.last
     )
     return Utterance(who, first, first + length, language, text, round(found.confidence, 3), words)
-
-
-def believable(text: str, confidence: float, length: float) -> bool:
-    """Whether somebody may have said this in `length` seconds. Recognizers that lose their way repeat themselves."""
-    if not (math.isfinite(confidence) and 0 <= confidence <= 1) or not text.isprintable():
-        return False
-    raw = text.encode()
-    return len(text) <= SIGNS_FREE + SIGNS_A_SECOND * length and len(raw) < LOOP * len(zlib.compress(raw))
 
 
 def _is_known(first: int, last: int, known: Sequence[Span]) -> bool:

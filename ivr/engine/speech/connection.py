@@ -20,7 +20,7 @@ from ivr.core.orders.listening import Grammar
 from ivr.core.speech.recognized import Recognized
 from ivr.engine.speech.information import information
 from ivr.engine.speech.listening import Listening
-from ivr.engine.speech.parts import SpeechParts, SpeechPools
+from ivr.engine.speech.parts import MOST_LIVE, SpeechParts, SpeechPools
 from ivr.engine.speech.wire import WireDecoder, WireEvent, encode
 from ivr.errors import DeniedError, IvrError, PeerError
 from ivr.ports.speech import Recognizer
@@ -41,7 +41,7 @@ class Connection:
         self._pools = pools
         self._writer = writer
         self._grammar: Grammar | None = None
-        self._partials = False
+        self._partials = self._live = False
         self._listening: Listening | None = None
         self._task: asyncio.Task[None] | None = None
         self._other_rate: bytearray = bytearray()
@@ -104,17 +104,20 @@ class Connection:
             exact=bool(context.get("exact")),
         )
         self._partials = bool(context.get("partials"))
+        self._live = bool(context.get("live"))
 
     async def _audio_start(self, event: WireEvent) -> None:
         if self._task is not None:
             self._task.cancel()
         grammar = self._grammar or Grammar("en", free=True)
-        stream = self._recognizer(grammar.language).open(grammar)
+        pools = self._pools
+        recognizer = await self._overhearing(grammar.language) if self._live else self._recognizer(grammar.language)
+        stream = recognizer.open(grammar)
         listening = Listening(
             stream,
             grammar,
             self._parts.frame_vad(),
-            self._pools.recognition,
+            pools.live if self._live else pools.recognition,
             self._hypothesis if self._partials else None,
         )
         self._other_rate.clear()
@@ -151,6 +154,15 @@ class Connection:
     async def _hypothesis(self, text: str) -> None:
         with contextlib.suppress(ConnectionError):
             await self._send("transcript-chunk", {"text": text})
+
+    async def _overhearing(self, language: str) -> Recognizer:
+        """For a talk that goes on. Raises DeniedError where there is none, or no time for it."""
+        live, pool = self._parts.live, self._pools.live
+        if live is None:
+            raise DeniedError("talks are not recognized while they go on")
+        if pool.load >= MOST_LIVE:
+            raise DeniedError("there is no time to recognize a talk that goes on")
+        return await pool.run(lambda: live(language))
 
     def _recognizer(self, language: str) -> Recognizer:
         recognizer = self._parts.recognizers.get(language) or self._parts.recognizers.get("*")

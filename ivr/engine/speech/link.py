@@ -33,6 +33,8 @@ PROBE_SECONDS = 0.5
 """How often a link without exchanges looks whether the service is there."""
 RECOGNITION_SECONDS = 5.0
 """After the last audio, until an utterance is given up."""
+LIVE_SECONDS = 20.0
+"""The same for an utterance of a talk, which nobody waits for."""
 LISTENING_SECONDS = 120.0
 """Longest utterance with its waiting time; the dialplan's own limits are far below."""
 ONSET_SECONDS = 0.4
@@ -56,6 +58,8 @@ class SpeechLink:
         self._probed_at: float | None = None
         self._exchanges: dict[tuple[str, int], Exchange] = {}
         self._pending_audio: dict[int, bytearray] = {}
+        self._live: set[int] = set()
+        """Utterances of talks, as long as they are under way."""
         self._facts: list[SpeechFact] = []
         self.available = False
         """Whether the service was there when last looked at."""
@@ -75,6 +79,15 @@ class SpeechLink:
 
     def recognize(self, listen_id: int, grammar: Grammar) -> None:
         """Begin an utterance. Answered by Hypothesis*, then Recognition or RecognitionFailed."""
+        understood = {"choices": grammar.choices, "free": grammar.free, "value": grammar.value, "exact": grammar.exact}
+        self._recognize(listen_id, grammar.language, {**understood, "partials": True})
+
+    def overhear(self, listen_id: int, language: str) -> None:
+        """Begin an utterance of a talk, any words, when there is time for it. Answered as `recognize`."""
+        self._live.add(listen_id)
+        self._recognize(listen_id, language, {"free": True, "partials": True, "live": True})
+
+    def _recognize(self, listen_id: int, language: str, context: Mapping[str, Any]) -> None:
         exchange = self._open(
             "recognize",
             listen_id,
@@ -82,9 +95,7 @@ class SpeechLink:
             receive=lambda event: self._recognition(listen_id, event),
             fail=lambda reason: RecognitionFailed(listen_id, reason),
         )
-        understood = {"choices": grammar.choices, "free": grammar.free, "value": grammar.value, "exact": grammar.exact}
-        context = {**understood, "partials": True}
-        exchange.send("transcribe", {"language": grammar.language, "context": context})
+        exchange.send("transcribe", {"language": language, "context": context})
         exchange.send("audio-start", AUDIO_FORMAT)
         self._pending_audio[listen_id] = bytearray()
 
@@ -106,11 +117,12 @@ class SpeechLink:
         if pending:
             self._send_audio(listen_id, pending)
         exchange.send("audio-stop")
-        exchange.limit(RECOGNITION_SECONDS)
+        exchange.limit(LIVE_SECONDS if listen_id in self._live else RECOGNITION_SECONDS)
 
     def cancel(self, listen_id: int) -> None:
         """The utterance is no longer wanted; nothing of it will be reported."""
         self._pending_audio.pop(listen_id, None)
+        self._live.discard(listen_id)
         exchange = self._exchanges.pop(("recognize", listen_id), None)
         if exchange is not None:
             exchange.close()
@@ -238,6 +250,7 @@ class SpeechLink:
         self._exchanges.pop(key, None)
         if key[0] == "recognize":
             self._pending_audio.pop(key[1], None)
+            self._live.discard(key[1])
 
     def _send_audio(self, listen_id: int, pending: bytearray) -> None:
         exchange = self._exchanges.get(("recognize", listen_id))

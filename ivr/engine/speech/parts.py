@@ -12,6 +12,10 @@ from ivr.ports.speech import FrameVad, OnsetDetector, Recognizer, Synthesizer
 
 NICE_RECOGNITION = 2
 """Recognition gives way to media and to the onset detector."""
+NICE_LIVE = 12
+"""What nobody waits for gives way to callers' answers: it has a tenth of their share where both want to run."""
+MOST_LIVE = 8
+"""Pieces of such work that wait for their thread. More come too late to be of use, and are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,9 @@ class SpeechParts:
     frame_vad: Callable[[], FrameVad]
     voices: VoiceScorer | None
     meanings: Meanings | None = None
+    live: Callable[[str], Recognizer] | None = None
+    """Language -> a recognizer with a model of its own for talks that go on, loaded in the thread that asks first:
+    its threads have its priority. None: no talk is recognized while it goes on."""
 
 
 class SpeechPools:
@@ -32,6 +39,7 @@ class SpeechPools:
 
     def __init__(self, recognition_threads: int) -> None:
         self.recognition = Pool("recognition", threads=recognition_threads, nice=NICE_RECOGNITION)
+        self.live = Pool("live", nice=NICE_LIVE)
         self.onset = Pool("onset")
         self.synthesis = Pool("synthesis")
         self.voices = Pool("voices", nice=NICE_RECOGNITION)
@@ -39,5 +47,5 @@ class SpeechPools:
 
     def close(self) -> None:
         """Drop what waits."""
-        for pool in (self.recognition, self.onset, self.synthesis, self.voices, self.meanings):
+        for pool in (self.recognition, self.live, self.onset, self.synthesis, self.voices, self.meanings):
             pool.close()

@@ -31,6 +31,11 @@ class Pool:
         """Whether work would begin at once."""
         return self._running < self._threads
 
+    @property
+    def load(self) -> int:
+        """Pieces of work that run or wait."""
+        return self._running
+
     async def run(self, work: Callable[[], T]) -> T:
         """Do it on one of the threads."""
         self._running += 1

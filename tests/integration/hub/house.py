@@ -183,7 +183,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         keys=keys, calls=calls, directory=book, edge=edge, queue_rules=rules or (lambda queue: QueueRules()),
         open_sites=lambda at: open_sites(at) if open_sites else frozenset(),
         choices=choices or MemoryAgentChoices(), chance=lambda: 0.5,
-        recordings=recordings, audit=log, disks=disks,
+        recordings=recordings, audit=log, rules=tuple, disks=disks,
         callbacks=callbacks or MemoryCallbackStore(),
         attempts=attempts or AttemptFile(directory / "attempts.json", keys, wall=time.time),
         accounts=accounts or MemoryAccountStore(),

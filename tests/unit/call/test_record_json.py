@@ -10,7 +10,7 @@ import pytest
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
 from ivr.core.identity.risk import Gave, Risk, Signal
-from ivr.core.orders.evidence import DisclosureHeard, Rated, RiskScored
+from ivr.core.orders.evidence import Alerted, DisclosureHeard, Rated, ReadByAgent, RiskScored
 from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 from ivr.errors import SealError
 
@@ -29,6 +29,7 @@ RECORD = CallRecord(
     hangup_by_caller=True,
     callback_id="1f3a9c02",
     ratings=(Rated("csat", 1, 5, 4),),
+    alerts=(Alerted("eu/promise", "critical", "a forbidden phrase", "It may fall.", "agent", 800, 9600, 0.9),),
     network=NetworkWord(asserted=True, diverted=("+85221110000",), attested="A"),
     risk=(RiskScored(25, Risk.UNKNOWN, (Gave(Signal.UNVOUCHED, 25, 0.0), Gave(Signal.MANY_CALLS, None, 0.3))),),
 )
@@ -49,7 +50,7 @@ def test_a_whole_number_may_stand_for_a_time() -> None:
     assert record_from_json({**over_the_wire(RECORD), "started_at": 1}).started_at == 1.0
 
 
-MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network", "ratings", "risk")
+MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network", "ratings", "alerts", "risk")
 
 
 @pytest.mark.parametrize(
@@ -62,12 +63,24 @@ def test_a_missing_field_is_an_error(name: str) -> None:
         record_from_json(data)
 
 
+def test_what_was_written_before_agents_read_warnings_is_read_and_written_as_it_was() -> None:
+    data = over_the_wire(RECORD)
+    assert "read" not in str(data["disclosures"])
+    read = dataclasses.replace(EVIDENCE, read=ReadByAgent("ab" * 32, 6, 1.0, 0.9))
+    record = dataclasses.replace(RECORD, disclosures=(read,))
+    assert record_from_json(over_the_wire(record)) == record
+    damaged = over_the_wire(record)
+    del damaged["disclosures"][0]["read"]["share"]  # type: ignore[index]
+    with pytest.raises(SealError):
+        record_from_json(damaged)
+
+
 def test_a_record_of_before_knows_nothing_of_what_was_added_since() -> None:
     data = over_the_wire(RECORD)
     for name in MAY_BE_MISSING:
         del data[name]
     assert record_from_json(data) == dataclasses.replace(
-        RECORD, looked_up=(), callback_id="", begun=(), network=NOTHING_SAID, ratings=(), risk=()
+        RECORD, looked_up=(), callback_id="", begun=(), network=NOTHING_SAID, ratings=(), alerts=(), risk=()
     )
 
 

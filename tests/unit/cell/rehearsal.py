@@ -122,7 +122,7 @@ class Rehearsal:
 
     def __init__(self, recordings: Path, *, key: DataKey | None = None, keys: MemoryKeyStore | None = None,
                  dialplan: str = DIALPLAN, bank: DataSource | None = None,
-                 held: bool = False, telephone_event: bool = True) -> None:  # fmt: skip
+                 held: bool = False, telephone_event: bool = True, live: bool = False) -> None:  # fmt: skip
         self.keys = keys or MemoryKeyStore()
         self.recordings = recordings
         self.now = 1000.0
@@ -139,6 +139,7 @@ class Rehearsal:
             sources={"bank": bank}, dialplan_for=lambda called: plan, vad=FakeFrameVad(),
             music=speak("music".ljust(40)),
             monotonic=lambda: self.now, wall=lambda: 1_700_000_000.0, new_call_id=lambda: f"call-{next(numbers)}",
+            live_vad=FakeFrameVad if live else None,
             transfers={"head_office": "sip:+85212345678@trunk.example"},
         )  # fmt: skip
         self.leg: FakeLeg = self.telephony.ring_in(held=held)
@@ -190,6 +191,14 @@ class Rehearsal:
     def says(self, text: str) -> None:
         """The caller speaks."""
         self.telephony.far_end_says(self.leg.number, speak(text))
+
+    def says_on(self, leg: int, words: str) -> None:
+        """Somebody of a talk says this, as slowly as people do; it is recognized after them."""
+        self.speech.miswritten = words
+        sound = speak("x" * round(50 * len(words.split())))  # 0.4 s a word
+        self.telephony.far_end_says(leg, sound)
+        self.passes(len(sound) / 16000 + 1.0)
+        self.speech.miswritten = ""
 
     def presses(self, keys: str) -> None:
         """The caller presses keys."""

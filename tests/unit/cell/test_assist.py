@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ivr.core.call.record_json import record_from_json, record_to_json
+from ivr.core.orders.alerts import RuleFound
 from ivr.core.orders.desk import DeskAct
+from ivr.engine.bus.calls import StepTold
+from ivr.engine.bus.cells import Counted
 from ivr.engine.bus.desk import ColleagueOffered, ColleagueWanted, DeskOrdered
-from ivr.engine.bus.live import CallStands
+from ivr.engine.bus.live import CallStands, RulesFound, TalkSaid, WordsReport, WordsWanted
 from ivr.testing.fake_speech import hear
 from tests.unit.cell.rehearsal import DIALPLAN, Rehearsal, final_record
 from tests.unit.cell.test_desk import hears_now, offered, talks, waits
@@ -147,3 +152,116 @@ def test_a_secret_that_the_caller_keys_in_for_the_line_reaches_no_agent(call: Re
     call.hears("You have")
     assert not call.telephony.legs[agent].digits
     assert "1234" not in hear(bytes(call.telephony.legs[agent].heard[before:]))
+
+
+# --- the talk is recognized while it goes on ------------------------------------------------------------------------
+
+READ_PLAN = PLAN.replace("  risk:\n", "  risk:\n    agent_may_read: true\n")
+
+
+@pytest.fixture
+def overheard(tmp_path: Path) -> Rehearsal:
+    return Rehearsal(tmp_path, dialplan=READ_PLAN, live=True)
+
+
+def stands(call: Rehearsal) -> CallStands:
+    return [word for word in call.hub.told if isinstance(word, CallStands)][-1]
+
+
+def words(call: Rehearsal) -> tuple[str, ...]:
+    """Who said what, for those who watch."""
+    call.conversation.take_hub(WordsWanted(call.conversation.call_id))
+    report = [word for word in call.hub.told if isinstance(word, WordsReport)][-1]
+    return tuple(f"{line.who}: {line.text}" for line in report.lines)
+
+
+def test_what_both_say_is_shown_each_as_their_own_while_they_talk(overheard: Rehearsal) -> None:
+    agent, caller = talks(overheard), overheard.leg.number
+    before = len(words(overheard))
+    overheard.says_on(agent, "how may I help you")
+    overheard.says_on(caller, "I want a fund")
+    assert words(overheard)[before:] == ("agent: how may I help you", "caller: I want a fund")
+
+
+def test_a_warning_that_the_agent_reads_opens_what_it_protects_when_the_caller_has_acknowledged_it(
+    overheard: Rehearsal,
+) -> None:
+    agent, caller = talks(overheard), overheard.leg.number
+    overheard.says_on(agent, "You may lose")
+    assert (stands(overheard).readings[0].found, stands(overheard).readings[0].rest) == (3, "all of it")
+    overheard.says_on(agent, "all of it")
+    assert stands(overheard).readings[0].whole
+    overheard.dials(agent, "*#21#")
+    overheard.hears("Press 1.")
+    assert WARNING not in overheard.heard, "the line does not play what the agent has read"
+    overheard.presses("1")
+    overheard.hears(DONE)
+    overheard.telephony.far_end_ends(caller)
+    overheard.until(lambda: overheard.conversation.over)
+    record = final_record(overheard)
+    (evidence,) = record.disclosures
+    assert evidence.read is not None
+    assert (evidence.read.words, evidence.read.share, evidence.plays) == (6, 1.0, 0)
+    assert evidence.packets_sent * 160 >= evidence.last_sample - evidence.first_sample > 0
+    assert record_from_json(record_to_json(record)) == record
+
+
+def test_what_the_agent_says_while_the_caller_hears_music_or_the_recording_is_paused_is_no_reading_and_not_shown(
+    overheard: Rehearsal,
+) -> None:
+    agent = talks(overheard)
+    before = words(overheard)
+    overheard.dials(agent, "*1")
+    overheard.says_on(agent, WARNING)
+    overheard.dials(agent, "*1")
+    overheard.dials(agent, "*7")
+    overheard.says_on(agent, WARNING)
+    overheard.dials(agent, "*8")
+    assert words(overheard) == before
+    assert not stands(overheard).readings[0].whole
+    overheard.dials(agent, "*#21#")
+    overheard.hears(WARNING)
+
+
+def test_what_the_caller_says_is_no_reading(overheard: Rehearsal) -> None:
+    talks(overheard)
+    overheard.says_on(overheard.leg.number, WARNING)
+    assert not stands(overheard).readings[0].whole
+
+
+def test_a_recognizer_without_time_opens_nothing_and_what_it_lost_is_counted(overheard: Rehearsal) -> None:
+    agent = talks(overheard)
+    overheard.speech.overhears = False
+    overheard.says_on(agent, WARNING)
+    assert not stands(overheard).readings[0].whole
+    counted = [word for word in overheard.hub.told if isinstance(word, Counted)]
+    assert sum(one.counters.get("live_utterances_lost", 0) for one in counted) >= 1
+    overheard.dials(agent, "*#21#")
+    overheard.hears(WARNING)
+
+
+FOUND = RuleFound(
+    "eu/no_promise", "critical", "a forbidden phrase", "risk free", 800, 9600, 0.9, "agent", "It may fall."
+)
+
+
+def test_what_rules_find_as_it_is_said_is_told_once_to_the_desk_and_kept_with_the_call(overheard: Rehearsal) -> None:
+    agent = talks(overheard)
+    overheard.says_on(agent, "it is risk free")
+    told = [word for word in overheard.hub.told if isinstance(word, TalkSaid)]
+    assert (told[-1].said[-1].text, told[-1].said[-1].who, told[-1].dialplan) == ("it is risk free", "agent", "test")
+    call_id = overheard.conversation.call_id
+    for found in (FOUND, replace(FOUND, first_sample=1600, last_sample=11_000), replace(FOUND, confidence=7.0)):
+        overheard.conversation.take_hub(RulesFound(call_id, (found,)))
+    (alert,) = stands(overheard).alerts
+    assert (alert.rule, alert.say, alert.first_sample) == ("eu/no_promise", "It may fall.", 800)
+    assert "risk free" not in repr(stands(overheard))
+    overheard.conversation.take_hub(RulesFound(call_id, (replace(FOUND, first_sample=90_000, last_sample=95_000),)))
+    overheard.telephony.far_end_ends(overheard.leg.number)
+    overheard.until(lambda: overheard.conversation.over)
+    record = final_record(overheard)
+    assert [one.first_sample for one in record.alerts] == [800, 90_000]
+    assert record_from_json(record_to_json(record)) == record
+    steps = [word.details for word in overheard.hub.told if isinstance(word, StepTold) and word.action == "rule.found"]
+    assert len(steps) == 2
+    assert "risk free" not in str(steps)

@@ -45,6 +45,7 @@ MISTAKES: dict[str, tuple[str, str, int, str]] = {
     "another language": ("one:\n  forbid: {en: [risk free], de: [ohne Risiko]}", "R104", 8, "languages"),
     "a language missing": ("one:\n  forbid: {fr: [sans risque]}", "R105", 8, "Add en"),
     "a condition's language missing": (ONE + "\n  when: {said: {fr: [fonds]}}", "R105", 9, "Add en"),
+    "words instead in one language": (ONE + "\n  say: {zh: 其价值可升可跌。}", "R105", 9, "Add en"),
     "too short": ("one:\n  forbid: {en: ['!']}", "R107", 8, "two letters"),
     "twice": ("one:\n  forbid: {en: [risk free, Risk-free]}", "R108", 8, "Leave one out"),
     "excuses nothing": (ONE + "\n  unless: {en: [of course not]}", "R109", 9, "not a guaranteed return"),

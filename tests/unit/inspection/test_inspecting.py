@@ -10,7 +10,7 @@ from ivr.core.call.transcript import CALLER, Span
 from ivr.core.call.transcription import AGENT
 from ivr.core.compliance.inspector import Inspector, _Inspection
 from ivr.core.media.frame import SAMPLE_RATE as SECOND
-from ivr.engine.inspection.transcribing import believable
+from ivr.core.speech.believable import believable
 from ivr.engine.office.inspection import ShowFindings, show_findings
 from ivr.engine.office.rules import ListRules, rules
 from ivr.errors import EnvironmentFault, OperatorError

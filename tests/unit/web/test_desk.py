@@ -11,8 +11,9 @@ import pytest
 from ivr.core.audit.roles import Role, Roles
 from ivr.core.call.record import CallRecord
 from ivr.core.call.scene import Scene
+from ivr.core.dialplan.runtime.readings import ReadingStands
 from ivr.core.orders.desk import DeskAct
-from ivr.core.orders.evidence import CallOutcome
+from ivr.core.orders.evidence import Alerted, CallOutcome
 from ivr.core.queueing.choice import ChoiceKind
 from ivr.core.queueing.directory import AgentEntry
 from ivr.engine.bus.desk import DeskAsked
@@ -26,7 +27,7 @@ from tests.unit.web.played_hub import LIVE
 from tests.unit.web.test_live import events
 from tests.unit.web.world import CALL, HOSTILE, World
 
-AGENT = f"user:{Role.AGENT}"
+AGENT, SUPERVISOR = f"user:{Role.AGENT}", f"user:{Role.SUPERVISOR}"
 IN_CALL = {
     "hold": DeskAct.HOLD,
     "back": DeskAct.BACK,
@@ -88,7 +89,7 @@ def test_its_stream_shows_what_the_page_shows_and_no_token(house: World) -> None
     page = "".join(browser.get("/desk").text.split())
     ((name, told),) = events(browser.get("/desk/stream").text)
     assert name == "parts"
-    assert set(told["parts"]) == {"own", "owes", "today", "call", "ways", "words", "aside"}
+    assert set(told["parts"]) == {"own", "owes", "today", "call", "alerts", "ways", "words", "aside"}
     for part, html in told["parts"].items():
         assert f'id="{part}"' in page
         assert "<form" not in html
@@ -245,3 +246,35 @@ def test_who_is_no_agent_is_told_who_makes_them_one_and_not_that_they_did_wrong(
     assert "ivr agents add NAME --user user:newcomer" in sent.text
     assert "wrong" not in sent.text
     assert "尚未为您设置" in browser.get("/desk", headers={"Accept-Language": "zh"}).text
+
+
+def test_the_desk_and_the_live_pages_show_what_rules_found_with_what_to_say_instead(house: World) -> None:
+    stand(
+        house,
+        alerts=(Alerted("eu/promise", "critical", "a forbidden phrase", "It <may> fall.", "agent", 8000, 9, 0.9),),
+    )
+    for person, path in ((AGENT, "/desk"), (SUPERVISOR, "/live"), (SUPERVISOR, f"/live/{LIVE}")):
+        page = house.browser(person).get(path).text
+        assert "eu/promise" in page, path
+        if path != "/live":
+            assert "Say instead:" in page
+            assert "It &lt;may&gt; fall." in page
+
+
+@pytest.mark.parametrize(
+    ("stands", "told"),
+    [
+        ({}, "Read it word for word and in one go"),
+        ({"found": 3, "rest": "all of it"}, "Recognized so far: 3 of 6. Still to read: “all of it”."),
+        ({"found": 3, "rest": "all of it", "broke": True}, "Not recognized from here on: “all of it”."),
+        ({"found": 6, "whole": True}, "Read whole."),
+    ],
+)
+def test_the_desk_shows_a_warning_that_the_agent_may_read_and_how_far_they_are(
+    house: World, stands: dict[str, Any], told: str
+) -> None:
+    reading = ReadingStands("risk", "en", "You may lose all of it.", 6, 0, "you may lose all of it")
+    stand(house, missing=("risk",), readings=(replace(reading, **stands),))
+    page = house.browser(AGENT).get("/desk").text
+    assert "You may lose all of it." in page
+    assert told in page

@@ -21,6 +21,8 @@ from ivr.apps.web.risk_view import RiskShown, risk_shown
 from ivr.apps.web.visit import Visit
 from ivr.core.call.flags import FLAGS
 from ivr.core.call.transcript import Span
+from ivr.core.dialplan.runtime.readings import ReadingStands
+from ivr.core.orders.evidence import Alerted
 from ivr.engine.bus.live import LiveCall, WordsReport
 from ivr.engine.office import agents, calls, line
 from ivr.engine.office.calls import Followed
@@ -73,6 +75,10 @@ class CallNow:
     """Warnings that the agent can have played and that the caller has not heard yet."""
     risk: RiskShown | None = None
     """None: the dialplan has no table of it."""
+    readings: tuple[ReadingStands, ...] = ()
+    """Those of them that the agent may read, and how far they are."""
+    alerts: tuple[Alerted, ...] = ()
+    """What rules found in the agent's talk, the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,9 @@ class Words:
 
     lines: tuple[Line, ...]
     hearing: str
+    """What is believed of what the caller is saying."""
+    agent: str
+    """The same of the agent."""
     saying: str
     withheld: str
     ticket: str
@@ -216,6 +225,8 @@ def call_now(one: LiveCall) -> CallNow:
         one.called_back,
         stands.missing if stands else (),
         risk_shown(stands.risk, one.answered_at) if stands else None,
+        stands.readings if stands else (),
+        stands.alerts if stands else (),
     )
 
 
@@ -240,6 +251,7 @@ def words_of(report: WordsReport, ticket: str, said: list[Span] | None = None) -
     return Words(
         tuple(map(spoken, report.lines if said is None else said)),
         report.hearing,
+        report.agent,
         report.saying,
         report.withheld,
         ticket,

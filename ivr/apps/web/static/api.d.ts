@@ -107,6 +107,17 @@ export interface Alarms {
   settled: Array<AlarmRaised>;
 }
 
+export interface Alerted {
+  rule: string;
+  severity: string;
+  what: string;
+  say: string;
+  speaker: string;
+  first_sample: number;
+  last_sample: number;
+  confidence: number;
+}
+
 export interface Answer {
 }
 
@@ -202,6 +213,8 @@ export interface CallNow {
   called_back: boolean;
   missing?: Array<string>;
   risk?: RiskShown | null;
+  readings?: Array<ReadingStands>;
+  alerts?: Array<Alerted>;
 }
 
 export interface CallPage {
@@ -938,6 +951,17 @@ export interface Reading {
   fault: Fault | null;
 }
 
+export interface ReadingStands {
+  disclosure: string;
+  language: string;
+  text: string;
+  words: number;
+  found: number;
+  rest: string;
+  whole?: boolean;
+  broke?: boolean;
+}
+
 export interface Recovery {
   public_key: string;
 }
@@ -1518,6 +1542,7 @@ export interface WhyPage {
 export interface Words {
   lines: Array<ivr__apps__web__call_view__Line>;
   hearing: string;
+  agent: string;
   saying: string;
   withheld: string;
   ticket: string;
@@ -1565,6 +1590,7 @@ export interface ivr__apps__web__call_view__Warned {
   acknowledged_by: string;
   answer: string;
   as_published: boolean | null;
+  read?: number | null;
 }
 
 export interface ivr__apps__web__pages__agents__AgentRow {

@@ -88,6 +88,7 @@ HOVER: Mapping[str, str] = {
     "acknowledge": "How it is acknowledged: asked, by key or phrase.",
     "plays": "How often it is played when the line loses too much of it.",
     "max_loss": "Share of packets that the far end may report lost.",
+    "agent_may_read": "true: an agent may read it to the caller in place of the line, which then has it acknowledged.",
     "also": "More disclosures under a condition: {if: condition, after: [disclosure]}.",
     "identity": "The level that must be reached before: none, basic, strong or high.",
     "recorded": "true: callers who refused to be recorded are kept out.",

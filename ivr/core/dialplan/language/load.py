@@ -231,6 +231,7 @@ def _disclosures(file: FileIn, builder: Builder) -> dict[str, Disclosure]:
             ),
             written.plays,
             written.max_loss,
+            written.agent_may_read,
         )
     return found
 

@@ -344,6 +344,7 @@ class DisclosureIn(Shape):
     acknowledge: AcknowledgeIn
     plays: Annotated[int, Field(ge=1, le=10)] = 3
     max_loss: Share = 0.05
+    agent_may_read: bool = False
 
 
 class AlsoIn(Shape):

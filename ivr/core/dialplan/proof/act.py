@@ -41,6 +41,8 @@ class ActKind(StrEnum):
     HAND_OVER = "hand over"
     STAYED = "stayed"
     ASSIST = "assist"
+    AGENT_READS = "agent reads"
+    READ = "read"
     BACK_IN_QUEUE = "back in queue"
     QUEUE_FAILS = "queue fails"
     OVERFLOW = "overflow"
@@ -56,7 +58,7 @@ class ActKind(StrEnum):
     RESUME = "resume"
 
 
-EARLIER = frozenset({ActKind.AHEAD, ActKind.SAID_AHEAD, ActKind.SPENT, ActKind.BACK, ActKind.STAYED})
+EARLIER = frozenset({ActKind.AHEAD, ActKind.SAID_AHEAD, ActKind.SPENT, ActKind.BACK, ActKind.STAYED, ActKind.READ})
 """Acts that happened before the state was entered."""
 _WORDS: Mapping[ActKind, str] = {
     ActKind.SPENT: "all attempts were used before",
@@ -87,6 +89,8 @@ _WORDS: Mapping[ActKind, str] = {
     ActKind.HAND_OVER: "the agent hands the caller over to {detail}",
     ActKind.STAYED: "the agent had stayed on the line",
     ActKind.ASSIST: "the agent lets the line take over at {detail}",
+    ActKind.AGENT_READS: "the agent says what is recognized as {detail}",
+    ActKind.READ: "the agent had read the warning to the caller",
     ActKind.BACK_IN_QUEUE: "a colleague to whom the agent passed the caller does not answer",
     ActKind.QUEUE_FAILS: "no agent will come",
     ActKind.OVERFLOW: "the queue sends them on by {detail}",

@@ -25,6 +25,7 @@ from ivr.core.orders.listening import RecognizerFailed, SpeechEnded, SpeechStart
 from ivr.core.orders.lookup import LookupDone, LookupFailed
 from ivr.core.orders.playing import LossReported, PlayReport, PromptEnd, PromptEnded
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, QueueFailed
+from ivr.core.orders.reading import AgentSaid
 from ivr.core.orders.transfer import TargetAnswered, TargetFailed
 from ivr.core.orders.voice import DigitsDrawn, VoiceScored, VoiceUnscored
 
@@ -189,6 +190,9 @@ ENACTED: Mapping[ActKind, _Enacted] = {
     ActKind.AGENT_ENDS: _always(LegHungUp(LegRole.AGENT, 200, by_far_end=True)),
     ActKind.HAND_OVER: lambda act, s, state: HandedOver(act.detail),
     ActKind.ASSIST: lambda act, s, state: AssistBegun(act.detail),
+    ActKind.AGENT_READS: lambda act, s, state: AgentSaid(
+        "offer", s.known.language, act.detail, 0, 80_000, 1.0, 500, 500, 0.0
+    ),
     ActKind.BACK_IN_QUEUE: _always(BackInQueue()),
     ActKind.QUEUE_FAILS: _always(QueueFailed("closed")),
     ActKind.OVERFLOW: lambda act, s, state: QueueFailed("it waited too long", act.detail),

@@ -52,6 +52,8 @@ class Trial:
     """Whether it does otherwise when what it plays was heard before."""
     may_stay: bool = False
     """Whether an agent may be on the line already when it is entered."""
+    may_be_read: bool = False
+    """Whether such an agent may just have read what it plays."""
     uses: frozenset[str] = frozenset()
     """Values that decide, by being known or not, how it can be left, besides those that it says."""
 
@@ -64,9 +66,9 @@ def trial_of(state: State) -> Trial:
         case AskState():
             return Trial(asks=True)
         case DiscloseState():
-            return Trial(asks=True, reports=tuple(REPORTS))
+            return Trial(asks=True, reports=tuple(REPORTS), may_be_read=True)
         case DiscloseForState():
-            return Trial(asks=True, reports=tuple(REPORTS), may_be_settled=True)
+            return Trial(asks=True, reports=tuple(REPORTS), may_be_settled=True, may_be_read=True)
         case LookupState():
             return Trial(tries=state.attempts, uses=frozenset(state.given.values()))
         case VoiceState():
@@ -119,6 +121,7 @@ _QUEUE = tuple(
         ActKind.AGENT,
         ActKind.AGENT_FAILS,
         ActKind.AGENT_ENDS,
+        ActKind.AGENT_READS,
         ActKind.BACK_IN_QUEUE,
         ActKind.QUEUE_FAILS,
         ActKind.GONE,

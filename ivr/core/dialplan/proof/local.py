@@ -24,11 +24,13 @@ from ivr.core.dialplan.proof.probe import BACK, Exit, Probe
 from ivr.core.dialplan.proof.shape import DISCLOSURE, STATE, TARGET, Shape
 from ivr.core.dialplan.runtime.ahead import Said
 from ivr.core.dialplan.runtime.heard import Heard
+from ivr.core.dialplan.runtime.readings import Readings, WholeReading
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.states import AskState, EndState, State
 from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.identity.challenge import CHALLENGE
 from ivr.core.identity.level import Level
+from ivr.core.orders.evidence import ReadByAgent
 
 _OTHER = "_other"
 """A disclosure heard before: what the state does to it, it does to all others."""
@@ -169,8 +171,10 @@ def _beginnings(
     heards = (True, False) if trial.may_be_settled else (True,)
     # A state that uses no value does the same whether values are known or not.
     staying = (False, True) if trial.may_stay else (False,)
+    readable = trial.may_be_read and any(one.agent_may_read for one in dialplan.disclosures.values())
+    readings = (False, True) if readable else (False,)
     for known in (True, False) if uses(state) else (True,):
-        for count, heard, stays in product(range(trial.tries + 1), heards, staying):
+        for count, heard, stays, read in product(range(trial.tries + 1), heards, staying, readings):
             probe = Probe(dialplan, known=known)
             story = (ahead,) if ahead is not None else ()
             s = probe.watched
@@ -183,12 +187,20 @@ def _beginnings(
             if stays:
                 s.staying = STATE
                 story = (*story, Act(ActKind.STAYED))
+            if read:
+                s.staying, s.readings = STATE, Readings(whole={DISCLOSURE: _read_whole(s.known.language)})
+                story = (*story, Act(ActKind.READ))
             if count:
                 s.known.identity = replace(s.known.identity, tries={STATE: count})
                 story = (*story, Act(ActKind.SPENT))
             if known:
                 s.known.values = dict(values)
             yield probe, story
+
+
+def _read_whole(language: str) -> WholeReading:
+    """Of what is explored."""
+    return WholeReading(language, 0, 8000, 50, 0.0, 0.0, ReadByAgent("", 1, 1.0, 1.0))
 
 
 def uses(state: State) -> frozenset[str]:

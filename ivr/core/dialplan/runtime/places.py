@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ivr.core.dialplan.runtime.readings import ReadingStands
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -16,6 +18,8 @@ class Places:
     """Keys -> state: where the line takes over while the agent stays."""
     missing: tuple[str, ...] = ()
     """Disclosures that the line plays at the places of `assist`, and that were not heard yet."""
+    readings: tuple[ReadingStands, ...] = ()
+    """Those of them that the agent may read, and how far they are."""
 
 
 NO_PLACES = Places()

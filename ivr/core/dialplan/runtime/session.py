@@ -14,6 +14,7 @@ from ivr.core.dialplan.runtime.guard import lacking
 from ivr.core.dialplan.runtime.heard import Heard
 from ivr.core.dialplan.runtime.knowledge import Knowledge
 from ivr.core.dialplan.runtime.orders import Orders
+from ivr.core.dialplan.runtime.readings import NO_READINGS, Readings
 from ivr.core.dialplan.runtime.recorded import Recorded
 from ivr.core.dialplan.runtime.way import Way
 from ivr.core.dialplan.runtime.weighing import Weighing
@@ -67,8 +68,8 @@ class Session:
     """One call in one dialplan. With slots, here and in its owners: the prover copies them by the ten thousand."""
 
     __slots__ = (
-        "ahead", "call_id", "dialplan", "ended", "heard", "held", "known", "left", "orders", "recorded", "served",
-        "staying", "step", "talked", "way",
+        "ahead", "call_id", "dialplan", "ended", "heard", "held", "known", "left", "orders", "readings", "recorded",
+        "served", "staying", "step", "talked", "way",
     )  # fmt: skip
 
     def __init__(
@@ -109,6 +110,8 @@ class Session:
         """An agent has been on the line."""
         self.staying = ""
         """The state of the queue whose agent stays on the line while the line takes over; empty: nobody does."""
+        self.readings: Readings = NO_READINGS
+        """What the agent of the talk that goes on has read to the caller."""
         self.left = (0.0, 0)
         """Seconds for which they waited for an agent and left, and their priority: a callback keeps the place."""
 
@@ -117,7 +120,7 @@ class Session:
         twin = object.__new__(type(self))
         twin.dialplan, twin.call_id, twin.heard = self.dialplan, self.call_id, self.heard
         twin.held, twin.ended, twin.served, twin.talked = self.held, self.ended, self.served, self.talked
-        twin.left, twin.staying = self.left, self.staying
+        twin.left, twin.staying, twin.readings = self.left, self.staying, self.readings
         twin.orders = orders = self.orders.twin()
         twin.known = known = self.known.twin(orders)
         twin.way = self.way.twin(known)

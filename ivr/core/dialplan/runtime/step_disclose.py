@@ -3,6 +3,7 @@
 Nothing that the caller says or presses while it plays is taken for an answer. It counts as heard only when the cell
 reports every sample of it sent, in as many packets as it takes and in one stream, and the far end did not report too
 much of it lost. A far end that never reported and from which nothing comes may be deaf to us: that is unheard too.
+What an agent who stays on the line has just read whole (`readings`) is not played: its acknowledgement is asked for.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ivr.core.dialplan.runtime.guard import unheard
 from ivr.core.dialplan.runtime.memory import Asked, Given, Unjudged, Whether
 from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.question import Answer, AnswerKind, Question
+from ivr.core.dialplan.runtime.readings import WholeReading
 from ivr.core.dialplan.runtime.render import spoken_digits
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
@@ -52,6 +54,7 @@ class DiscloseStep(PlainStep):
         "_played_id",
         "_plays",
         "_question",
+        "_read",
         "_report",
         "_state",
     )
@@ -65,6 +68,8 @@ class DiscloseStep(PlainStep):
     _plays: Unjudged[int]
     """For the evidence; nothing is decided by it."""
     _question: Asked
+    _read: Whether[WholeReading | None]
+    """The agent's, about which the caller is asked; None: the line plays it."""
     _report: Whether[PlayReport | None]
     """Of the playing that counts; None while none does."""
     _state: Given[DiscloseState]
@@ -76,7 +81,7 @@ class DiscloseStep(PlainStep):
         self._failures = 0
         self._misses = 0
         self._key_only = False
-        self._report = None
+        self._read = self._report = None
         self._played_id = 0
         self._question = None
 
@@ -91,11 +96,18 @@ class DiscloseStep(PlainStep):
         return () if self._question is None else self._question.presses
 
     def enter(self, s: Session) -> None:
-        """Play it. What was heard of it before counts no longer."""
-        s.heard = s.heard.without(self._disclosure.name)
+        """Play it, or ask about what the agent has just read. What was heard of it before counts no longer."""
+        name = self._disclosure.name
+        s.heard = s.heard.without(name)
         # Behind it lie questions that were asked when it was heard: `back` goes no further than the last one.
         s.way.bar()
-        self._play(s)
+        read, s.readings = s.readings.take(name, s.known.language, now=s.orders.now)
+        if read is None or not s.staying or not self._disclosure.agent_may_read:
+            self._play(s)
+        else:
+            s.ahead.forget()
+            self._read = read
+            self._ask(s, None)
 
     def hold(self, s: Session) -> None:
         """The caller does not hear us: a playing that was cut does not count."""
@@ -103,14 +115,14 @@ class DiscloseStep(PlainStep):
 
     def resume(self, s: Session) -> None:
         """Play it again, or, if it was heard in full, ask again."""
-        if self._report is None:
+        if self._report is None and self._read is None:
             self._play(s)
         else:
             self._ask(s, None)
 
     def leave(self, s: Session) -> None:
         """Heard in full, but not acknowledged: that is evidence too."""
-        if self._report is not None and self._disclosure.name not in s.heard:
+        if (self._report or self._read) is not None and self._disclosure.name not in s.heard:
             self._evidence(s, None)
 
     def receive(self, s: Session, event: Event) -> None:
@@ -135,7 +147,7 @@ class DiscloseStep(PlainStep):
     def _play(self, s: Session) -> None:
         s.ahead.forget()
         self._question = None
-        self._report = None
+        self._read = self._report = None
         self._plays += 1
         s.orders.play(clips_of(self._disclosure.say, s.known), disclosure=self._disclosure.name)
 
@@ -233,21 +245,23 @@ class DiscloseStep(PlainStep):
 
     def _evidence(self, s: Session, answer: Answer | None) -> None:
         report = self._report
-        assert report is not None
+        played = report or self._read
+        assert played is not None
         by_key = answer is not None and answer.confidence is None
         heard = DisclosureHeard(
             disclosure=self._disclosure.name,
             language=s.known.language,
-            audio_sha256=report.audio_sha256,
-            first_sample=report.first_sample,
-            last_sample=report.last_sample,
-            packets_sent=report.packets_sent,
-            loss=report.loss,
+            audio_sha256="" if report is None else report.audio_sha256,
+            first_sample=played.first_sample,
+            last_sample=played.last_sample,
+            packets_sent=played.packets_sent,
+            loss=played.loss,
             plays=self._plays,
             acknowledged_by="" if answer is None else "key" if by_key else "speech",
             answer="" if answer is None else self._disclosure.acknowledge.press if by_key else ACKNOWLEDGE,
             confidence=None if answer is None else answer.confidence,
             at=s.orders.passed,
+            read=None if self._read is None else self._read.evidence,
         )
         s.orders.give(heard)
 

@@ -8,11 +8,13 @@ from enum import Enum
 from typing import Final
 
 from ivr.core.dialplan.expression import ValueType
+from ivr.core.dialplan.model import Disclosure
 from ivr.core.dialplan.parts import Prompt
 from ivr.core.dialplan.runtime.guard import unheard
 from ivr.core.dialplan.runtime.memory import Deadline, Given, Unjudged
 from ivr.core.dialplan.runtime.places import Places
 from ivr.core.dialplan.runtime.prompts import clips_of
+from ivr.core.dialplan.runtime.readings import NO_READINGS
 from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
@@ -27,6 +29,7 @@ from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.playing import Clip, PlayMusic, PromptEnded, StopMusic
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, LeaveQueue, PlaceTold, QueueFailed
+from ivr.core.orders.reading import AgentSaid, DisclosureRead
 
 BRIEFS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -122,7 +125,7 @@ class QueueStep(PlainStep):
         self._schedule(s)
 
     def _join(self, s: Session) -> None:
-        state = self._state
+        state, s.readings = self._state, NO_READINGS
         risk = state.waits(s.known.identity.risk)
         own = None if state.prefer is None else s.known.value(state.prefer)
         s.orders.give(
@@ -192,6 +195,8 @@ class QueueStep(PlainStep):
                 self._agent_left(s)
             case Waiting.TALKING, HandedOver(place=place):
                 self._handed_over(s, place)
+            case Waiting.TALKING, AgentSaid():
+                self._said(s, event)
             case Waiting.TALKING, AssistBegun(place=place):
                 self._taken_over(s, place)
             case Waiting.TALKING, BackInQueue():
@@ -292,7 +297,21 @@ class QueueStep(PlainStep):
 
     def places(self, s: Session) -> Places:
         """Where an agent may lead the caller."""
-        return Places(self._state.hand_over, self._state.assist, self._missing(s))
+        missing, language, now = self._missing(s), s.known.language, s.orders.now
+        readings = (s.readings.stands(one, language, now=now) for one in self._readable(s))
+        return Places(self._state.hand_over, self._state.assist, missing, tuple(readings))
+
+    def _readable(self, s: Session) -> list[Disclosure]:
+        """What the agent may read now."""
+        found = (s.dialplan.disclosures[name] for name in self._missing(s))
+        return [one for one in found if one.agent_may_read]
+
+    def _said(self, s: Session, said: AgentSaid) -> None:
+        before = s.readings
+        s.readings = before.heard(said, self._readable(s), s.known.language, now=s.orders.now)
+        for name, reading in s.readings.whole.items():
+            if before.whole.get(name) != reading:
+                s.orders.give(DisclosureRead(name, said.agent))
 
     def _missing(self, s: Session) -> tuple[str, ...]:
         """Warnings at the places where the line takes over that still are to be heard, each once."""

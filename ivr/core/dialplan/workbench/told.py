@@ -11,6 +11,7 @@ from ivr.core.media.frame import seconds
 from ivr.core.orders.callback import KeepCallback
 from ivr.core.orders.calls import HangUp
 from ivr.core.orders.evidence import (
+    Alerted,
     ConsentAnswered,
     DigitsAnswered,
     DisclosureHeard,
@@ -23,6 +24,7 @@ from ivr.core.orders.evidence import (
     OutcomeReached,
     RaiseAlarm,
     Rated,
+    ReadByAgent,
     RiskScored,
     StateEntered,
 )
@@ -111,6 +113,10 @@ def _evidence(evidence: Evidence) -> str:
             return f"digits {'right' if right else 'wrong'}, voice {voice}"
         case LookedUp(name=name):
             return f"to be found by {name}"
+        case Alerted(rule=rule):
+            return f"rule {rule} found something"
+        case DisclosureHeard(disclosure=name, read=ReadByAgent(), acknowledged_by=by):
+            return f"disclosure {name} read by the agent, acknowledged by {by or 'nobody'}"
         case DisclosureHeard(disclosure=name, plays=plays, acknowledged_by=by):
             return f"disclosure {name} played {plays} time(s), acknowledged by {by or 'nobody'}"
         case Rated(question=question, answer=answer):
