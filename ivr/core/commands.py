@@ -20,7 +20,7 @@ from ivr.core.orders.recording import PauseRecording, ResumeRecording, StartReco
 from ivr.core.orders.risk import CountCalls
 from ivr.core.orders.talk import Bridge, Hear, Unbridge, Whisper
 from ivr.core.orders.transfer import CancelTarget, DialTarget
-from ivr.core.orders.voice import CollectVoice, DrawDigits, StopVoice
+from ivr.core.orders.voice import CollectVoice, CompareVoice, DrawDigits, EnrolVoice, RecordVoice, StopVoice
 
 Command = (
     SendProgress
@@ -37,6 +37,9 @@ Command = (
     | StartLookup
     | CountCalls
     | CollectVoice
+    | CompareVoice
+    | RecordVoice
+    | EnrolVoice
     | StopVoice
     | DrawDigits
     | Enqueue

@@ -32,7 +32,14 @@ from ivr.core.orders.risk import CallsCounted
 from ivr.core.orders.supervisor import SupervisorSent, SupervisorTurned
 from ivr.core.orders.talk import TalkNearsEnd, TalkOver, WhisperEnded
 from ivr.core.orders.transfer import TargetAnswered, TargetFailed
-from ivr.core.orders.voice import DigitsDrawn, VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import (
+    DigitsDrawn,
+    VoiceEnrolled,
+    VoiceNotEnrolled,
+    VoiceRecorded,
+    VoiceScored,
+    VoiceUnscored,
+)
 
 Event = (
     CallArrived
@@ -58,6 +65,9 @@ Event = (
     | VoiceScored
     | VoiceUnscored
     | DigitsDrawn
+    | VoiceRecorded
+    | VoiceEnrolled
+    | VoiceNotEnrolled
     | QueueJoined
     | PlaceTold
     | AgentOffered

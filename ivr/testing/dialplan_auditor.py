@@ -21,6 +21,7 @@ from ivr.core.orders.calls import HangUp
 from ivr.core.orders.evidence import (
     ConsentAnswered,
     DisclosureHeard,
+    Enrolled,
     Evidence,
     IdentityReached,
     LanguageChosen,
@@ -35,7 +36,7 @@ from ivr.core.orders.lookup import LookupDone, StartLookup
 from ivr.core.orders.playing import LossReported, PlayPrompt, PromptEnd, PromptEnded, StopPrompt
 from ivr.core.orders.reading import AgentSaid
 from ivr.core.orders.recording import PauseRecording, ResumeRecording
-from ivr.core.orders.voice import DigitsDrawn, DrawDigits, VoiceScored
+from ivr.core.orders.voice import DigitsDrawn, DrawDigits, EnrolVoice, VoiceEnrolled, VoiceScored
 
 _LEVELS = {"none": 0, "basic": 1, "strong": 2, "high": 3}
 
@@ -183,6 +184,8 @@ class Auditor:
             self.answered = False
             self.asked, self.answer = command.lookup_id, None
             self._must_be_met(f"{command.source}.{command.query}")
+        elif isinstance(command, EnrolVoice):
+            self._must_be_met(self.state)
         elif isinstance(command, DrawDigits | Listen):
             self.proof.ordered(command)
         elif isinstance(command, HangUp):
@@ -246,6 +249,9 @@ class Auditor:
                 self.state = name
                 self._must_be_met(name)
                 self._entered()
+            case Enrolled(agreed=agreed):
+                if not isinstance(because, VoiceEnrolled) or not agreed:
+                    raise BrokenObligation(f"a voice was enrolled because of {because!r}, agreed by {agreed}")
             case ConsentAnswered(consent=consent):
                 self._consented(consent, because)
             case OutcomeReached(outcome=outcome):

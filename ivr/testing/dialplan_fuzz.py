@@ -32,7 +32,19 @@ from ivr.core.orders.playing import LossReported, PlayPrompt, PlayReport, Prompt
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, Enqueue, PlaceTold, QueueFailed, QueueJoined
 from ivr.core.orders.reading import AgentSaid
 from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
-from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import (
+    CollectVoice,
+    CompareVoice,
+    DigitsDrawn,
+    DrawDigits,
+    EnrolVoice,
+    RecordVoice,
+    VoiceEnrolled,
+    VoiceNotEnrolled,
+    VoiceRecorded,
+    VoiceScored,
+    VoiceUnscored,
+)
 from ivr.testing.dialplan_auditor import Auditor
 
 _SAMPLES = {
@@ -146,7 +158,17 @@ class Fuzzer:
             self.visited.add(self.auditor.state)
             if isinstance(
                 command,
-                PlayPrompt | Listen | StartLookup | CollectVoice | DrawDigits | Enqueue | DialTarget | KeepCallback,
+                PlayPrompt
+                | Listen
+                | StartLookup
+                | CollectVoice
+                | CompareVoice
+                | RecordVoice
+                | EnrolVoice
+                | DrawDigits
+                | Enqueue
+                | DialTarget
+                | KeepCallback,
             ):
                 self.open.append(command)
         del self.open[:-8]
@@ -173,8 +195,12 @@ class Fuzzer:
             if self.random.random() < 0.05:  # else what follows a failure late in a call is hardly ever seen
                 return LookupFailed(command.lookup_id, "down")
             return LookupDone(command.lookup_id, self._values(command))
-        if isinstance(command, CollectVoice):
+        if isinstance(command, CollectVoice | CompareVoice):
             return VoiceScored.rehearsed(command.verify_id, 0.99, 4.0)
+        if isinstance(command, RecordVoice):
+            return VoiceRecorded(command.verify_id, 6.0)
+        if isinstance(command, EnrolVoice):
+            return VoiceEnrolled(command.verify_id)
         if isinstance(command, DrawDigits):
             return DigitsDrawn(command.draw_id, drawn(command.count, self.random.randrange))
         if isinstance(command, Listen) and command.voice is not None:
@@ -221,8 +247,13 @@ class Fuzzer:
             if pick < 0.15:
                 return LookupFailed(command.lookup_id, "late")
             return LookupDone(command.lookup_id, self._values(command))
-        if isinstance(command, CollectVoice):
+        if isinstance(command, CollectVoice | CompareVoice):
             return self._scored(command.verify_id)
+        if isinstance(command, RecordVoice):
+            return VoiceRecorded(command.verify_id, self.random.choice((0.0, 4.0, 9.0, float("nan"))))
+        if isinstance(command, EnrolVoice):
+            kept, refused = VoiceEnrolled(command.verify_id), VoiceNotEnrolled(command.verify_id, "enrolled already")
+            return self.random.choice((kept, refused))
         if isinstance(command, DrawDigits):
             # Mostly as they should be; now and then some that were drawn before, or none at all.
             good = drawn(command.count, self.random.randrange)

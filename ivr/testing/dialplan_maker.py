@@ -11,7 +11,7 @@ _HEAD = """\
 name: made
 version: "{seed}"
 languages: [en, zh]
-start: s0
+start: {start}
 defaults: {{otherwise: bye, silence: {{attempts: 1}}, nomatch: {{attempts: 1}}}}
 values:
   account: digits
@@ -68,6 +68,19 @@ identity:
 """
 """Factors are named as the levels that made states prove without a policy, where no voice alone comes to more than the
 lowest."""
+_ENROLMENT = """\
+  mine: {ask: {en: Account?, zh: 账号？}, digits: {into: account, length: 2}, go: agree}
+  agree: {disclose: d0, go: owner}
+  owner:
+    {identify: strong, by: keys, lookup: bank.pin, given: {account: account}, keep: {good: good, customer: c},
+     passed: good, again: s0, otherwise: s0, failed: s0, go: speaker}
+  speaker:
+    {identify: basic, by: voice, customer: customer, ask: {en: Speak., zh: 请说。},
+     unscored: s0, otherwise: s0, go: enrol}
+  enrol:
+    {enrol_voice: customer, ask: {en: Tell me., zh: 请讲。}, more: {en: More., zh: 再讲。}, go: s0, otherwise: s0}
+"""
+"""A voice may be enrolled of whom the rule lets in alone, so the way there is made as well."""
 _KINDS = (
     *("ask", "ask", "ask", "say", "ahead", "disclose", "disclose", "warn", "risk", "set", "lookup", "keys", "voice"),
     *("account", "value", "intent", "queue", "transfer", "consent", "voicemail", "callback", "dialog", "up"),
@@ -81,11 +94,18 @@ def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: in
     maker = _Maker(random.Random(seed), states, disclosures)
     body = [maker.state(number) for number in range(states)]
     ruled = [maker.rule(number, careful=careful) for number in range(rules)]
-    lines = [_HEAD.format(seed=seed), "recording: consent" if maker.asks_consent else "", "disclosures:"]
+    enrols = not careful and seed % 2 == 1
+    lines = [
+        _HEAD.format(seed=seed, start="mine" if enrols else "s0"),
+        "recording: consent" if maker.asks_consent else "",
+        "disclosures:",
+    ]
     lines += [maker.warning(number) for number in range(disclosures)]
     body += [maker.deal(number, careful=careful) for number in range(rules)]
     missing = [number for number in range(disclosures) if number not in maker.played]
     body += [f"  play{n}: {{disclose: d{n}, go: bye}}\n" for n in missing]
+    body += [_ENROLMENT] if enrols else []
+    ruled += ["  enrol: {after: [d0], identity: strong}"] if enrols else []
     offers = [f"deal{n}" if not careful else f"warn{n}" for n in range(rules)] + [f"play{n}" for n in missing]
     body.append(maker.offers(states, offers))
     lines += [_POLICY] if maker.steps_up else []
@@ -234,8 +254,9 @@ class _Maker:
         name, after = f"s{number}", f"s{number + 1}"
         lost = self._later(number)
         if kind == "voice":
-            ask = "challenge: 6, ask: {en: 'Say {challenge}', zh: '请说{challenge}'}" if number % 2 else _SPEAK
-            rest = f"customer: customer, {ask}, unscored: {lost}, otherwise: {lost}"
+            digits = "challenge: 6, ask: {en: 'Say {challenge}', zh: '请说{challenge}'}, "
+            ask = (digits, f"{_SPEAK}, ", "")[number % 3]
+            rest = f"customer: customer, {ask}unscored: {lost}, otherwise: {lost}"
             return f"  {name}: {{identify: basic, by: voice, {rest}, go: {after}}}\n"
         rest = f"given: {{account: account}}, keep: {{good: good}}, passed: good, again: {lost}, otherwise: {lost}"
         return f"  {name}: {{identify: strong, by: keys, lookup: bank.pin, {rest}, failed: {lost}, go: {after}}}\n"

@@ -18,6 +18,8 @@ from ivr.core.identity.verifier import CAMPPLUS, Costs
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import (
+    EnrolmentConsent,
+    EnrolmentJudged,
     OnsetJudged,
     Recognition,
     RecognitionFailed,
@@ -186,6 +188,8 @@ class FakeSpeechLink:
     """What is written of every utterance, though its sound fits a choice; empty: what was said."""
     meanings: dict[str, dict[str, float]] = field(default_factory=dict)
     """Sentence -> choice -> nearness."""
+    enrolled: dict[str, tuple[EnrolmentConsent, list[bytes]]] = field(default_factory=dict)
+    """Customer -> consent and recordings of an enrolment."""
     _streams: dict[int, FakeRecognizerStream] = field(default_factory=dict)
     _facts: list[SpeechFact] = field(default_factory=list)
 
@@ -246,6 +250,15 @@ class FakeSpeechLink:
         reason = "" if score is not None else "not enrolled" if self.available else "the fake service is down"
         llr = None if score is None else CALIBRATIONS[CAMPPLUS].llr(score, 5.0)
         self._facts.append(VoiceJudged(request_id, score, reason, llr, Costs().thresholds()))
+
+    def enrol(self, request_id: int, customer: str, consent: EnrolmentConsent, recordings: Sequence[bytes]) -> None:
+        """Enrolled, and sounding like themselves; who is already is not."""
+        already = customer in self.voice_scores
+        if self.available and not already:
+            self.voice_scores[customer] = 0.9
+            self.enrolled[customer] = consent, list(recordings)
+        reason = "enrolled already" if already else "" if self.available else "the fake service is down"
+        self._facts.append(EnrolmentJudged(request_id, reason))
 
     def compare(self, request_id: int, text: str, grammar: Grammar) -> None:
         """As `meanings` says; empty: they cannot be compared."""

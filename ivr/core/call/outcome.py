@@ -20,6 +20,7 @@ from ivr.core.orders.evidence import (
     ConsentAnswered,
     DigitsAnswered,
     DisclosureHeard,
+    Enrolled,
     Evidence,
     FactorProved,
     IdentityReached,
@@ -92,7 +93,7 @@ class Outcome:
                 self.risk = (*self.risk[: MOST_SCORED - 1], evidence)
             case LookedUp(name=name, value=value):
                 self._keep(name, value)
-            case DigitsAnswered() | FactorProved():
+            case DigitsAnswered() | Enrolled() | FactorProved():
                 pass  # the marks say it, or the level that follows
             case _:
                 assert_never(evidence)

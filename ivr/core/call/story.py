@@ -22,6 +22,7 @@ from ivr.core.orders.evidence import (
     ConsentAnswered,
     DigitsAnswered,
     DisclosureHeard,
+    Enrolled,
     Evidence,
     FactorProved,
     IdentityReached,
@@ -197,6 +198,8 @@ def _noted(evidence: Evidence) -> Told:
             return "rule.found", plain(evidence)
         case DigitsAnswered(right=right):
             return "digits.answered", {"right": right}
+        case Enrolled():
+            return "voice.enrolled", plain(evidence)
         case MessageLeft():
             return "message.left", plain(evidence)
         case Rated(answer=answer):

@@ -105,6 +105,17 @@ class DigitsAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The caller agreed to be known by their voice, and it was enrolled."""
+
+    agreed: tuple[str, ...]
+    """The disclosures that they acknowledged for it."""
+    recordings: int
+    keeps_audio: bool
+    """Whether the recordings are kept too."""
+
+
+@dataclass(frozen=True, slots=True)
 class LookedUp:
     """A value that a call is to be found by. It is the caller's, so it stands in their record alone."""
 
@@ -213,6 +224,7 @@ Evidence = (
     | FactorProved
     | RiskScored
     | DigitsAnswered
+    | Enrolled
     | LookedUp
     | ConsentAnswered
     | DisclosureHeard

@@ -21,6 +21,16 @@ class CollectVoice:
 
 
 @dataclass(frozen=True, slots=True)
+class CompareVoice:
+    """Score what the caller has said in this call so far. Answered by VoiceScored or VoiceUnscored."""
+
+    verify_id: int
+    customer: str = field(repr=False)
+    min_speech: float = 3.0
+    """Seconds of net speech; of less nothing is scored."""
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceScored:
     """The embedder compared the caller's speech with the enrolled voice."""
 
@@ -49,6 +59,56 @@ class VoiceUnscored:
 
     verify_id: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVoice:
+    """Record a sentence of the caller's for an enrolment. Answered by VoiceRecorded."""
+
+    verify_id: int
+    min_speech: float
+    """Seconds of net speech to gather."""
+    max_wait: float
+    """Seconds after which it ends, whatever there is."""
+    first: bool
+    """Whether an enrolment begins: what was recorded for one before is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceRecorded:
+    """A sentence was recorded. It is kept for the enrolment where it holds as much as was asked for."""
+
+    verify_id: int
+    speech_seconds: float
+    """Net speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolVoice:
+    """Enrol the voice of what was recorded, for this customer. Answered by VoiceEnrolled or VoiceNotEnrolled."""
+
+    verify_id: int
+    customer: str = field(repr=False)
+    agreed: tuple[str, ...]
+    """Disclosures by which the caller agreed to it."""
+    keeps_audio: bool
+    """Whether the recordings are kept too, sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceEnrolled:
+    """The voice is kept, sealed."""
+
+    verify_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceNotEnrolled:
+    """It is not: the recordings will not do, the customer is enrolled already, or it cannot be done now."""
+
+    verify_id: int
+    reason: str
+    """Safe to log."""
 
 
 @dataclass(frozen=True, slots=True)

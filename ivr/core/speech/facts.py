@@ -83,6 +83,25 @@ class VoiceJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class EnrolmentConsent:
+    """By what a caller agreed in a call to be known by their voice. It goes to the speech service with an enrolment."""
+
+    evidence: str
+    """The call, and the disclosures that they acknowledged."""
+    keeps_audio: bool
+    """Whether it covers keeping the recordings."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentJudged:
+    """Whether a caller's recordings were enrolled."""
+
+    request_id: int
+    reason: str = ""
+    """Why not, safe to log; empty: they were."""
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceCompared:
     """What a sentence means, beside the example sentences of a question."""
 
@@ -99,5 +118,6 @@ SpeechFact = (
     | Synthesized
     | SynthesisFailed
     | VoiceJudged
+    | EnrolmentJudged
     | SentenceCompared
 )

@@ -1,27 +1,44 @@
-"""Speech by which a caller's voice is judged: gathered for it, or that of one utterance; and what came of it."""
+"""Speech by which a caller's voice is judged: gathered for it, that of one utterance, or what was said in the call so
+far; and what came of it.
+
+What was said so far is forgotten when somebody else may have come to the telephone. It is kept in memory only.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from ivr.core.events import Event
 from ivr.core.media.frame import FRAME_SAMPLES, FRAME_SECONDS
-from ivr.core.orders.voice import CollectVoice, VoiceScored, VoiceUnscored
-from ivr.core.speech.facts import VoiceJudged
+from ivr.core.orders.voice import (
+    CollectVoice,
+    CompareVoice,
+    EnrolVoice,
+    RecordVoice,
+    VoiceEnrolled,
+    VoiceNotEnrolled,
+    VoiceRecorded,
+    VoiceScored,
+    VoiceUnscored,
+)
+from ivr.core.speech.facts import EnrolmentConsent, EnrolmentJudged, VoiceJudged
 from ivr.engine.cell.config import Speech
 
 SENTENCE_PAUSE_FRAMES = 30
 """Unvoiced frames after which a sentence spoken for the voice is over: 0.6 s. Scoring sooner would leave its rest to be
 taken for the answer to the next question."""
+SAID_SECONDS = 30.0
+"""Of what was said, at most: the latest. Ten seconds tell voices apart (docs/speech.md)."""
 LEAST_SPEECH_SECONDS = 1.0
 """Less net speech than this is not scored (the embedder's own floor)."""
 
 
 @dataclass(slots=True)
 class _Gathering:
-    """One CollectVoice being carried out."""
+    """One CollectVoice or RecordVoice being carried out."""
 
-    order: CollectVoice
+    order: CollectVoice | RecordVoice
     until_sample: int
     sound: bytearray = field(default_factory=bytearray)
     """All of it from the first voiced frame on: its pauses tell a recording that was heard before."""
@@ -47,15 +64,23 @@ class CallerVoice:
         self._events = events
         self._gathering: _Gathering | None = None
         self._scoring: _Scoring | None = None
+        self._said: deque[tuple[bytes, bool]] = deque(maxlen=round(SAID_SECONDS / FRAME_SECONDS))
+        """Frames of what was said in the call, whether each is voiced."""
+        self._recordings: list[bytes] = []
+        """Sentences for an enrolment."""
+        self._enrolling = 0
+        """Id of the order to enrol that is being carried out; 0: none."""
 
     @property
     def gathers(self) -> bool:
         """Whether speech is wanted."""
         return self._gathering is not None
 
-    def gather(self, order: CollectVoice, sample: int) -> None:
+    def gather(self, order: CollectVoice | RecordVoice, sample: int) -> None:
         """Gather speech from now on."""
         self._scoring = None
+        if isinstance(order, RecordVoice) and order.first:
+            self._recordings.clear()
         limit = sample + round(order.max_wait / FRAME_SECONDS) * FRAME_SAMPLES
         self._gathering = _Gathering(order, limit)
 
@@ -65,10 +90,28 @@ class CallerVoice:
             self._gathering = None
         if self._scoring is not None and self._scoring.verify_id == verify_id:
             self._scoring = None
+        if self._enrolling == verify_id:
+            self._enrolling = 0
 
     def close(self) -> None:
         """Drop everything."""
         self._gathering = self._scoring = None
+        self._said.clear()
+        self._recordings.clear()
+
+    def said(self, frame: bytes, voiced: bool) -> None:
+        """One frame of something that the caller says."""
+        self._said.append((frame, voiced))
+
+    def forget_said(self) -> None:
+        """From here on somebody else may speak."""
+        self._said.clear()
+
+    def compare(self, order: CompareVoice) -> None:
+        """Have scored what was said so far, if it is enough."""
+        sound = bytearray(b"".join(frame for frame, _ in self._said))
+        voiced = sum(voiced for _, voiced in self._said)
+        self.score(order.verify_id, order.customer, sound, voiced, least=order.min_speech)
 
     def hear(self, voiced: bool, sample: int, frame: bytes) -> None:
         """One frame of the caller's."""
@@ -83,12 +126,38 @@ class CallerVoice:
         enough = speech_seconds >= gathering.order.min_speech and gathering.pause >= SENTENCE_PAUSE_FRAMES
         if enough or sample >= gathering.until_sample:
             self._gathering = None
-            self.score(gathering.order.verify_id, gathering.order.customer, gathering.sound, gathering.voiced)
+            self._gathered(gathering.order, gathering.sound, gathering.voiced)
 
-    def score(self, verify_id: int, customer: str, sound: bytearray, voiced: int) -> None:
+    def _gathered(self, order: CollectVoice | RecordVoice, sound: bytearray, voiced: int) -> None:
+        if isinstance(order, CollectVoice):
+            self.score(order.verify_id, order.customer, sound, voiced)
+            return
+        speech_seconds = voiced * FRAME_SECONDS
+        if speech_seconds >= order.min_speech:
+            self._recordings.append(bytes(sound))
+        self._events.append(VoiceRecorded(order.verify_id, speech_seconds))
+
+    def enrol(self, order: EnrolVoice, call_id: str) -> None:
+        """Have what was recorded enrolled, and forget it here."""
+        recordings, self._recordings = self._recordings, []
+        self._enrolling = order.verify_id
+        consent = EnrolmentConsent(f"call {call_id}: {', '.join(order.agreed)}", order.keeps_audio)
+        self._speech.enrol(order.verify_id, order.customer, consent, recordings)
+
+    def enrolled(self, judged: EnrolmentJudged) -> None:
+        """The speech service's answer."""
+        number, enrolling = judged.request_id, self._enrolling
+        if number != enrolling:
+            return
+        self._enrolling = 0
+        self._events.append(VoiceNotEnrolled(number, judged.reason) if judged.reason else VoiceEnrolled(number))
+
+    def score(
+        self, verify_id: int, customer: str, sound: bytearray, voiced: int, *, least: float = LEAST_SPEECH_SECONDS
+    ) -> None:
         """Have it scored, unless there is too little speech in it. `voiced`: frames of speech in `sound`."""
         speech_seconds = voiced * FRAME_SECONDS
-        if speech_seconds < LEAST_SPEECH_SECONDS:
+        if speech_seconds < max(least, LEAST_SPEECH_SECONDS):
             self._events.append(VoiceUnscored(verify_id, "too little speech"))
             return
         self._scoring = _Scoring(verify_id, speech_seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,7 @@ from ivr.core.call.feature_keys import DEFAULT_CODES
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.orders.listening import Grammar
 from ivr.core.orders.playing import Clip
-from ivr.core.speech.facts import SpeechFact
+from ivr.core.speech.facts import EnrolmentConsent, SpeechFact
 from ivr.engine.bus.messages import Message
 from ivr.engine.cell.callee import Outgoing
 from ivr.ports.clock import Clock
@@ -116,6 +116,10 @@ class Speech(Protocol):
 
     def verify(self, request_id: int, customer: str, pcm: bytes) -> None:
         """Score a voice."""
+        ...
+
+    def enrol(self, request_id: int, customer: str, consent: EnrolmentConsent, recordings: Sequence[bytes]) -> None:
+        """Enrol a voice."""
         ...
 
     def compare(self, request_id: int, text: str, grammar: Grammar) -> None:

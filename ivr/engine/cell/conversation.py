@@ -41,7 +41,16 @@ from ivr.core.orders.queue import Enqueue, LeaveQueue, PlaceTold, QueueFailed, Q
 from ivr.core.orders.reading import DisclosureRead
 from ivr.core.orders.recording import PauseRecording, RecordingStarted, ResumeRecording, StartRecording
 from ivr.core.orders.risk import CallsCounted, CountCalls
-from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, StopVoice
+from ivr.core.orders.talk import Bridge
+from ivr.core.orders.voice import (
+    CollectVoice,
+    CompareVoice,
+    DigitsDrawn,
+    DrawDigits,
+    EnrolVoice,
+    RecordVoice,
+    StopVoice,
+)
 from ivr.core.speech.facts import (
     Hypothesis,
     Recognition,
@@ -312,6 +321,9 @@ class Conversation:
             Listen: self._listen,
             StopListening: lambda o: ear.stop_listening(o.listen_id),
             CollectVoice: ear.gather,
+            CompareVoice: ear.compare,
+            RecordVoice: ear.gather,
+            EnrolVoice: lambda o: ear.enrol(o, call_id),
             DrawDigits: lambda o: self._facts.append(DigitsDrawn(o.draw_id, drawn(o.count, self._around.below))),
             StopVoice: lambda o: ear.stop_gathering(o.verify_id),
             StartLookup: self._proofs.start,
@@ -338,6 +350,8 @@ class Conversation:
         self._live.followed(event, orders)
         self._proofs.told(event, orders)
         self._line.told(event)
+        if isinstance(event, LegHeld) or any(isinstance(order, Bridge) for order in orders):
+            self._ear.forget_said()
         for order in orders:
             try:
                 self._actions[type(order)](order)

@@ -24,11 +24,12 @@ from ivr.core.orders.listening import (
     SpeechStarted,
     TranscriptReady,
 )
-from ivr.core.orders.voice import CollectVoice
+from ivr.core.orders.voice import CollectVoice, CompareVoice, EnrolVoice, RecordVoice
 from ivr.core.signs import as_kept
 from ivr.core.speech.backchannel import LONGEST_SECONDS, interrupts, is_backchannel
 from ivr.core.speech.choose import chosen_in_words, spoken_choice
 from ivr.core.speech.facts import (
+    EnrolmentJudged,
     Hypothesis,
     OnsetJudged,
     Recognition,
@@ -147,9 +148,21 @@ class Ear:
         if self._listening is not None and self._listening.order.listen_id == listen_id:
             self._drop_listening()
 
-    def gather(self, order: CollectVoice) -> None:
+    def gather(self, order: CollectVoice | RecordVoice) -> None:
         """Gather speech for the voice from now on."""
         self._voice.gather(order, self._sample)
+
+    def compare(self, order: CompareVoice) -> None:
+        """Have scored what was said in the call so far."""
+        self._voice.compare(order)
+
+    def enrol(self, order: EnrolVoice, call_id: str) -> None:
+        """Have the voice of what was recorded enrolled."""
+        self._voice.enrol(order, call_id)
+
+    def forget_said(self) -> None:
+        """Somebody else may be at the telephone from here on: what was said is not theirs."""
+        self._voice.forget_said()
 
     def stop_gathering(self, verify_id: int) -> None:
         """Drop it, and its score."""
@@ -183,6 +196,8 @@ class Ear:
                 self._judged(request, probability)
             case VoiceJudged():
                 self._voice.scored(fact)
+            case EnrolmentJudged():
+                self._voice.enrolled(fact)
             case SentenceCompared(request_id=request, alike=alike):
                 self._compared(request, alike)
             case Hypothesis() | Recognition() | RecognitionFailed():
@@ -205,6 +220,7 @@ class Ear:
         fact = listening.gate.push(voiced, sample)
         if listening.streaming:
             self._speech.audio(listening.order.listen_id, frame)
+            self._voice.said(frame, voiced)
             if listening.order.voice is not None:
                 listening.sound += frame
                 listening.voiced += voiced
@@ -242,6 +258,9 @@ class Ear:
         onset = listening.onset = listening.gate.onset
         self._speech.recognize(listening.order.listen_id, listening.order.understood)
         self._speech.audio(listening.order.listen_id, self._since(onset))
+        for at, frame, voiced in self._heard:
+            if at + FRAME_SAMPLES > onset:
+                self._voice.said(frame, voiced)
         if listening.order.voice is not None:
             listening.sound += self._since(onset)
             listening.voiced += sum(voiced for at, _, voiced in self._heard if at + FRAME_SAMPLES > onset)

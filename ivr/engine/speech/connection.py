@@ -2,7 +2,8 @@
 
 Standard Wyoming: describe, ping, transcribe + audio, synthesize. Our extensions (docs/speech.md): a grammar in
 `transcribe`'s context and choice and confidence in `transcript`'s; judge-onset -> onset-judged; verify-voice ->
-voice-judged; compare-sentence -> sentence-compared. Words, texts and customers appear in no log and in no error text.
+voice-judged; enrol-voice -> voice-enrolled; compare-sentence -> sentence-compared. Words, texts and customers appear in
+no log and in no error text.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from ivr.engine.speech.information import information
 from ivr.engine.speech.listening import Listening
 from ivr.engine.speech.parts import MOST_LIVE, SpeechParts, SpeechPools
 from ivr.engine.speech.wire import WireDecoder, WireEvent, encode
-from ivr.errors import DeniedError, IvrError, PeerError
+from ivr.errors import DeniedError, IvrError, OperatorError, PeerError
 from ivr.ports.speech import Recognizer
 
 READ_BYTES = 64 * 1024
@@ -55,6 +57,7 @@ class Connection:
             "synthesize": self._synthesize,
             "judge-onset": self._judge_onset,
             "verify-voice": self._verify_voice,
+            "enrol-voice": self._enrol_voice,
             "compare-sentence": self._compare_sentence,
         }
 
@@ -220,6 +223,25 @@ class Connection:
                 found = {"score": None, "reason": f"the voiceprint could not be used ({type(error).__name__})"}
         await self._send("voice-judged", found)
 
+    async def _enrol_voice(self, event: WireEvent) -> None:
+        voices, customer, evidence = self._parts.voices, event.data.get("customer"), event.data.get("evidence")
+        if not isinstance(customer, str) or not isinstance(evidence, str) or not customer or not evidence:
+            raise PeerError("Speech protocol: enrol-voice without customer or consent; the connection is closed.")
+        recordings = _parted(_our_audio(event), event.data.get("lengths"))
+        keeps_audio = event.data.get("keeps_audio") is True
+        reason = "voices are not configured"
+        if voices is not None:
+            try:
+                await self._pools.voices.run(
+                    lambda: voices.enrol(customer, recordings, evidence, keeps_audio=keeps_audio)
+                )
+                reason = ""
+            except (DeniedError, OperatorError) as error:
+                reason = str(error)
+            except IvrError as error:
+                reason = f"the voiceprint could not be kept ({type(error).__name__})"
+        await self._send("voice-enrolled", {"enrolled": not reason, "reason": reason})
+
     async def _compare_sentence(self, event: WireEvent) -> None:
         meanings, text, examples = self._parts.meanings, event.data.get("text"), _choices(event.data.get("examples"))
         if not isinstance(text, str):
@@ -240,6 +262,17 @@ def _choices(raw: object) -> dict[str, tuple[str, ...]]:
             "Speech protocol: choices and examples must map names to lists of phrases; the connection is closed."
         )
     return {str(name): tuple(str(phrase) for phrase in phrases) for name, phrases in raw.items()}
+
+
+def _parted(pcm: bytes, lengths: object) -> list[bytes]:
+    """Recordings that were sent as one. Raises PeerError."""
+    sizes = lengths if isinstance(lengths, list) else []
+    if not all(type(size) is int and size >= 0 and size % SAMPLE_BYTES == 0 for size in sizes) or sum(sizes) != len(
+        pcm
+    ):
+        raise PeerError("Speech protocol: the recordings' lengths do not fit their sound; the connection is closed.")
+    ends = list(accumulate(sizes))
+    return [pcm[end - size : end] for size, end in zip(sizes, ends, strict=True)]
 
 
 def _format(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ before the answer is the exchange's failure. Everything happens inside the calls
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ivr.core.foreign import number_of, share_of, text_of, words_of
@@ -15,6 +15,8 @@ from ivr.core.identity.verifier import Thresholds
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import (
+    EnrolmentConsent,
+    EnrolmentJudged,
     Hypothesis,
     OnsetJudged,
     Recognition,
@@ -41,6 +43,7 @@ ONSET_SECONDS = 0.4
 """A barge-in judged later than this is of no use."""
 SYNTHESIS_SECONDS = 8.0
 VERIFY_SECONDS = 8.0
+ENROL_SECONDS = 25.0
 COMPARE_SECONDS = 1.0
 """A sentence takes 2 ms, the first one of a question up to 0.2 s more. After this its words decide."""
 AUDIO_BATCH_BYTES = SAMPLE_RATE // 10 * SAMPLE_BYTES
@@ -162,6 +165,19 @@ class SpeechLink:
             fail=lambda reason: VoiceJudged(request_id, None, reason),
         )
         exchange.send("verify-voice", {**AUDIO_FORMAT, "customer": customer}, pcm)
+
+    def enrol(self, request_id: int, customer: str, consent: EnrolmentConsent, recordings: Sequence[bytes]) -> None:
+        """Enrol a voice of several recordings. Answered by EnrolmentJudged."""
+        exchange = self._open(
+            "enrol",
+            request_id,
+            ENROL_SECONDS,
+            receive=lambda event: self._enrolment(request_id, event),
+            fail=lambda reason: EnrolmentJudged(request_id, reason or "the speech service is down"),
+        )
+        said = {"customer": customer, "evidence": consent.evidence, "keeps_audio": consent.keeps_audio}
+        lengths = [len(pcm) for pcm in recordings]
+        exchange.send("enrol-voice", {**AUDIO_FORMAT, **said, "lengths": lengths}, b"".join(recordings))
 
     def compare(self, request_id: int, text: str, grammar: Grammar) -> None:
         """How near a sentence is to the grammar's examples. Answered by SentenceCompared."""
@@ -300,6 +316,14 @@ class SpeechLink:
         score, reason = number_of(said.get("score")), words_of(said.get("reason"))
         llr, heard_before = number_of(said.get("llr")), said.get("heard_before") is True
         self._facts.append(VoiceJudged(request_id, score, reason, llr, _house(said), heard_before))
+        return True
+
+    def _enrolment(self, request_id: int, event: WireEvent) -> bool:
+        if event.type != "voice-enrolled":
+            return False
+        reason = words_of(event.data.get("reason"))
+        enrolled = event.data.get("enrolled") is True
+        self._facts.append(EnrolmentJudged(request_id, "" if enrolled else reason or "it was not said why"))
         return True
 
     def _comparison(self, request_id: int, grammar: Grammar, event: WireEvent) -> bool:

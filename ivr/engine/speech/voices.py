@@ -18,6 +18,8 @@ from ivr.ports.clock import Clock
 from ivr.ports.speech import Embedder, FrameVad
 from ivr.ports.voiceprints import Voiceprints
 
+CALLER = "caller"
+"""Who entered a consent that was given in a call."""
 KEEP_FRAMES = 10
 """Silence after speech that stays: 200 ms, the pauses inside a sentence."""
 
@@ -87,6 +89,21 @@ class VoiceScorer:
             sound, now = fingerprint(pcm), self._wall()
             self._voiceprints.hear(customer, lambda heard: heard.answered(now, sound))
         return Compared(score, llr, heard_before)
+
+    def enrol(self, customer: str, recordings: Sequence[bytes], evidence: str, *, keeps_audio: bool) -> None:
+        """Keep the voice of a caller who agreed to it in their call; `evidence`: where that is recorded.
+
+        Raises DeniedError for who is enrolled already: another's voice must never take a customer's place without a
+        person who takes it back first. OperatorError for recordings that will not do; SealError, EnvironmentFault.
+        """
+        if self._voiceprints.get(customer) is not None:
+            raise DeniedError("enrolled already")
+        now = self._wall()
+        consent = Consent(now, evidence, CALLER, keeps_audio)
+        self._voiceprints.put(
+            enrolled(customer, recordings, self._model, at=now, consent=consent), recordings if keeps_audio else []
+        )
+        self._voiceprints.hear(customer, heard_of(recordings, now))
 
 
 def enrolled(

@@ -7,8 +7,19 @@ import pytest
 from ivr.core.events import Event
 from ivr.core.media.frame import FRAME_SAMPLES, SILENT_FRAME
 from ivr.core.orders.listening import Grammar, Listen, SpeechEnded, TranscriptReady, VoiceOf
-from ivr.core.orders.voice import CollectVoice, StopVoice, VoiceScored, VoiceUnscored
-from ivr.core.speech.facts import SpeechFact
+from ivr.core.orders.voice import (
+    CollectVoice,
+    CompareVoice,
+    EnrolVoice,
+    RecordVoice,
+    StopVoice,
+    VoiceEnrolled,
+    VoiceNotEnrolled,
+    VoiceRecorded,
+    VoiceScored,
+    VoiceUnscored,
+)
+from ivr.core.speech.facts import EnrolmentConsent, SpeechFact
 from ivr.engine.cell.caller_voice import SENTENCE_PAUSE_FRAMES
 from ivr.engine.cell.ear import Ear
 from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink, speak
@@ -168,6 +179,87 @@ def test_a_question_without_a_voice_keeps_no_speech() -> None:
     caller.sounds(VOICE, 2.0)
     caller.sounds(SILENT_FRAME, 1.0)
     assert caller.two.scored == b""
+
+
+# --- what was said in the call so far ---------------------------------------------------------------------------------
+
+
+class Talker(Answerer):
+    """Says this and that to questions."""
+
+    def answers(self, number: int, seconds: float) -> None:
+        self.ear.listen(Listen(number, Grammar("en", free=True), end_silence=0.7))
+        self.sounds(VOICE, seconds)
+        self.sounds(SILENT_FRAME, 1.0)
+
+    def compared(self, number: int) -> list[Event]:
+        self.ear.compare(CompareVoice(number, "c1", min_speech=2.5))
+        return self.sounds(SILENT_FRAME, 0.1)
+
+
+def test_what_was_said_to_several_questions_is_scored_together() -> None:
+    caller = Talker()
+    caller.answers(1, 1.5)
+    caller.sounds(OTHER, 2.0)  # nobody listens: it is no answer
+    caller.answers(2, 1.5)
+    (scored,) = caller.compared(3)
+    assert isinstance(scored, VoiceScored)
+    assert scored.speech_seconds == pytest.approx(3.0, abs=0.1)
+    assert OTHER not in caller.two.scored
+    assert voiced(caller.two.scored) == VOICE * 150
+
+
+def test_too_little_that_was_said_is_not_scored() -> None:
+    caller = Talker()
+    caller.answers(1, 1.5)
+    assert caller.compared(2) == [VoiceUnscored(2, "too little speech")]
+    assert caller.two.scored == b""
+
+
+def test_what_was_said_is_forgotten_when_another_may_have_come_and_never_grows_without_end() -> None:
+    caller = Talker()
+    caller.answers(1, 3.0)
+    caller.ear.forget_said()
+    assert caller.compared(2) == [VoiceUnscored(2, "too little speech")]
+    for number in range(3, 9):
+        caller.answers(number, 9.0)
+    caller.compared(10)
+    assert len(caller.two.scored) == 2 * 8000 * 30
+
+
+# --- an enrolment in a call -------------------------------------------------------------------------------------------
+
+
+def test_sentences_that_hold_enough_are_enrolled_with_the_calls_consent_and_then_forgotten() -> None:
+    caller = Talker()
+    caller.ear.stop_listening(1)
+    for number, seconds in enumerate((3.0, 1.0, 3.5)):
+        caller.ear.gather(RecordVoice(number + 1, 2.0, 4.0, first=number == 0))
+        caller.sounds(VOICE, seconds)
+        (recorded,) = caller.sounds(SILENT_FRAME, 4.0)
+        assert isinstance(recorded, VoiceRecorded)
+        assert recorded.speech_seconds == pytest.approx(seconds, abs=0.05)
+    order = EnrolVoice(4, "c9", ("voice_consent",), keeps_audio=True)
+    caller.ear.enrol(order, "call-1")
+    assert caller.sounds(SILENT_FRAME, 0.1) == [VoiceEnrolled(4)]
+    consent, recordings = caller.two.enrolled["c9"]
+    assert consent == EnrolmentConsent("call call-1: voice_consent", keeps_audio=True)
+    assert [voiced(one) for one in recordings] == [VOICE * 150, VOICE * 175]
+    caller.ear.enrol(order, "call-1")
+    assert caller.sounds(SILENT_FRAME, 0.1) == [VoiceNotEnrolled(4, "enrolled already")]
+
+
+def test_what_a_caller_recorded_before_it_began_anew_is_not_enrolled() -> None:
+    caller = Talker()
+    caller.ear.stop_listening(1)
+    caller.ear.gather(RecordVoice(1, 2.0, 4.0, first=True))
+    caller.sounds(OTHER, 3.0)
+    caller.sounds(SILENT_FRAME, 1.0)
+    caller.ear.gather(RecordVoice(2, 2.0, 4.0, first=True))
+    caller.sounds(VOICE, 3.0)
+    caller.sounds(SILENT_FRAME, 1.0)
+    caller.ear.enrol(EnrolVoice(3, "c9", ("voice_consent",), keeps_audio=False), "call-1")
+    assert [voiced(one) for one in caller.two.enrolled["c9"][1]] == [VOICE * 150]
 
 
 # --- words that may mean something ----------------------------------------------------------------------------------

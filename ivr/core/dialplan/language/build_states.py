@@ -24,7 +24,6 @@ from ivr.core.dialplan.language.schema_file import (
     HangUpIn,
     IdentifyKeysIn,
     IdentifyPolicyIn,
-    IdentifyVoiceIn,
     InnerStateIn,
     LookupIn,
     ReturnIn,
@@ -33,6 +32,7 @@ from ivr.core.dialplan.language.schema_file import (
     TransferIn,
     VoicemailIn,
 )
+from ivr.core.dialplan.language.schema_voice import EnrolIn, IdentifyVoiceIn
 from ivr.core.dialplan.language.source import Path
 from ivr.core.dialplan.parts import Prompt, Route, ValueSpec
 from ivr.core.dialplan.states import (
@@ -41,6 +41,7 @@ from ivr.core.dialplan.states import (
     DiscloseForState,
     DiscloseState,
     EndState,
+    EnrolState,
     LookupState,
     QueueState,
     ReturnState,
@@ -97,6 +98,8 @@ class StateBuilder:
             case IdentifyPolicyIn():
                 level, proofs = Level(written.identify), dict(written.proofs)
                 return StepUpState(name, level, proofs, written.go, written.otherwise, served=written.served)
+            case EnrolIn():
+                return self._enrol(name, written, path)
             case ChooseIn():
                 return self._choose(name, written, path)
             case SetIn():
@@ -178,7 +181,7 @@ class StateBuilder:
         return VoiceState(
             name,
             written.identify,
-            self._builder.prompt(written.ask, (*path, "ask")),
+            self._builder.maybe_prompt(written.ask, (*path, "ask")),
             written.customer,
             self._cosines(written, path),
             written.min_speech,
@@ -191,6 +194,23 @@ class StateBuilder:
             served=written.served,
             challenge=written.challenge or 0,
             costs=self._costs(written, path),
+        )
+
+    def _enrol(self, name: str, written: EnrolIn, path: Path) -> State:
+        return EnrolState(
+            name,
+            written.enrol_voice,
+            self._builder.prompt(written.ask, (*path, "ask")),
+            self._builder.maybe_prompt(written.more, (*path, "more")),
+            self._builder.maybe_prompt(written.retry, (*path, "retry")),
+            written.recordings,
+            written.min_speech,
+            written.max_wait,
+            written.attempts,
+            written.keep_audio,
+            self._builder.route(written.go, (*path, "go")),
+            written.otherwise,
+            served=written.served,
         )
 
     def _costs(self, written: IdentifyVoiceIn, path: Path) -> Costs | None:

@@ -47,6 +47,7 @@ from ivr.core.dialplan.states import (
     DiscloseForState,
     DiscloseState,
     EndState,
+    EnrolState,
     EnterState,
     LookupState,
     QueueState,
@@ -233,6 +234,8 @@ class _Checker:
                 case VoiceState():
                     yield from self._known(state.customer, (*path, "customer"))
                     yield from check_challenge.findings(state, self._dialplan, self._places)
+                case EnrolState():
+                    yield from self._known(state.customer, (*path, "enrol_voice"))
                 case BranchState():
                     yield from self._branch(state, path)
                 case EnterState():
@@ -382,7 +385,7 @@ class _Checker:
                 return state.entry is not None and state.entry.secret
             case SayState() | BranchState() | LookupState() | EnterState() | ReturnState():
                 return any(self._asks_secret(target, seen) for target in state.go.targets())
-            case DiscloseState() | DiscloseForState() | VoiceState() | QueueState() | TransferState():
+            case DiscloseState() | DiscloseForState() | VoiceState() | EnrolState() | QueueState() | TransferState():
                 return False  # what was keyed in ahead is forgotten there, or hidden
             case StepUpState():
                 return any(self._asks_secret(target, seen) for target in state.ways.targets())

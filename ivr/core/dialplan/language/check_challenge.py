@@ -1,4 +1,5 @@
-"""Digits drawn for a caller to say: they are said to them, and can be understood when they say them."""
+"""Digits drawn for a caller to say: they are said to them, and can be understood when they say them. And voices that
+are asked for nothing."""
 
 from __future__ import annotations
 
@@ -16,10 +17,13 @@ from ivr.core.speech.spoken_digits import LANGUAGES
 
 
 def findings(state: VoiceState, dialplan: Dialplan, places: Places) -> Iterator[Finding]:
-    """A voice that has to say drawn digits."""
+    """A voice that has to say drawn digits, or that nobody asks to speak."""
+    path: Path = ("states", state.name)
+    if state.ask is None and (state.challenge or state.retry is not None):
+        hint = "Write ask:, or leave these out: without it, what the caller has said so far is compared."
+        yield places.at(path, key=True).finding("D186", "challenge: and retry: are of a voice that is asked for.", hint)
     if not state.challenge:
         return
-    path: Path = ("states", state.name)
     foreign = [language for language in dialplan.languages if base(language) not in LANGUAGES]
     if foreign:
         text = f"digits cannot be understood when said in: {', '.join(foreign)}."

@@ -16,6 +16,7 @@ from ivr.core.dialplan.states import (
     DiscloseForState,
     DiscloseState,
     EndState,
+    EnrolState,
     EnterState,
     LookupState,
     QueueState,
@@ -34,7 +35,7 @@ def _lets_go(state: State) -> bool:
     match state:
         case SayState() | BranchState() | StepUpState() | EnterState() | ReturnState() | EndState():
             return True
-        case AskState() | DiscloseState() | DiscloseForState() | LookupState() | VoiceState():
+        case AskState() | DiscloseState() | DiscloseForState() | LookupState() | VoiceState() | EnrolState():
             return False
         case QueueState() | TransferState() | CallbackState() | VoicemailState():
             return False

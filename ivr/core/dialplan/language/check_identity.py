@@ -11,7 +11,7 @@ from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.states import LookupState, State, StepUpState, VoiceState
+from ivr.core.dialplan.states import EnrolState, LookupState, State, StepUpState, VoiceState
 from ivr.core.identity.level import Level
 from ivr.core.identity.policy import NEVER_ALONE, Combination, Means, Policy
 from ivr.core.identity.risk import Risk
@@ -36,6 +36,8 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
                 yield from _proof(state, factor, policy, places)
             case StepUpState():
                 yield from _step_up(state, dialplan, places)
+            case EnrolState():
+                yield from _enrolment(state, dialplan, places)
             case _:
                 pass
 
@@ -130,6 +132,16 @@ def _proof(state: State, factor: str, policy: Policy, places: Places) -> Iterato
     elif not policy.is_plain and policy.factors[factor].means is not _BY[type(state)]:
         text = f"'{factor}' is proved by: {policy.factors[factor].means}, says the policy."
         yield mark.finding("D196", text, "Let the state and the policy say the same.")
+
+
+def _enrolment(state: EnrolState, dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+    """A voice is enrolled of somebody who is surely known, and who agreed to it in words that were played."""
+    rule = dialplan.protect.get(state.name)
+    agreed = rule is not None and any(demand.condition is None for demand in rule.demands)
+    if rule is None or not agreed or not rule.identity.reaches(Level.STRONG):
+        text = "a voice would be enrolled without consent, or of somebody who is not surely known."
+        hint = f"Demand both: protect: {{{state.name}: {{after: [voice_consent], identity: strong}}}}."
+        yield places.at(("states", state.name, "enrol_voice")).finding("D199", text, hint)
 
 
 def _step_up(state: StepUpState, dialplan: Dialplan, places: Places) -> Iterator[Finding]:

@@ -38,6 +38,13 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
+class StateIn(Shape):
+    """What every state may say."""
+
+    served: bool = False
+    """From here on, a caller who hangs up has had what they came for."""
+
+
 # --- patterns of the JSON Schema, in what Python's and an editor's regular expressions share --------------------------
 
 
@@ -388,12 +395,3 @@ ValueShortIn = Annotated[
     | Annotated[ValueIn, Tag("@full")],
     Discriminator(_value_kind),
 ]
-
-
-class CostsIn(Shape):
-    """What a wrong decision on a voice costs; only the proportions matter."""
-
-    prior: float = 0.9
-    false_accept: float = 10_000.0
-    false_reject: float = 20.0
-    unsure: float = 1.0

@@ -13,7 +13,6 @@ from ivr.core.dialplan.language.schema import (
     ChoiceIn,
     CommandIn,
     Condition,
-    CostsIn,
     DateIn,
     DefaultsIn,
     DigitsIn,
@@ -28,26 +27,19 @@ from ivr.core.dialplan.language.schema import (
     RouteIn,
     Seconds,
     Shape,
-    Share,
     Spoken,
+    StateIn,
     ValueShortIn,
     WordsIn,
 )
 from ivr.core.dialplan.language.schema_hours import HoursIn
 from ivr.core.dialplan.language.schema_identity import PolicyIn
 from ivr.core.dialplan.language.schema_risk import AtRiskIn, RiskIn, SkillName
-from ivr.core.identity.challenge import LEAST, MOST
+from ivr.core.dialplan.language.schema_voice import EnrolIn, IdentifyVoiceIn
 
 QueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
 """What a rule protects: a state, or source.query."""
-
-
-class StateIn(Shape):
-    """What every state may say."""
-
-    served: bool = False
-    """From here on, a caller who hangs up has had what they came for."""
 
 
 class SayIn(StateIn):
@@ -130,26 +122,6 @@ class IdentifyKeysIn(LookupIn):
     passed: Condition
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     again: Ident
-    otherwise: Ident
-
-
-class IdentifyVoiceIn(StateIn):
-    """Proves a factor by the caller's voice."""
-
-    identify: Ident
-    by: Literal["voice"]
-    ask: Spoken
-    challenge: Annotated[int, Field(ge=LEAST, le=MOST)] | None = None
-    customer: Ident
-    accept: Share | None = None
-    reject: Share | None = None
-    costs: CostsIn | None = None
-    min_speech: Annotated[float, Field(ge=1, le=30)] = 3.0
-    max_wait: Annotated[float, Field(ge=2, le=60)] = 12.0
-    attempts: Annotated[int, Field(ge=1, le=5)] = 2
-    retry: Spoken | None = None
-    go: RouteIn
-    unscored: Ident
     otherwise: Ident
 
 
@@ -275,7 +247,18 @@ class ReturnIn(StateIn):
 
 
 STATE_KINDS = (
-    *("dialog", "consent", "identify", "disclose", "disclose_for", "lookup", "enqueue", "transfer", "voicemail"),
+    *(
+        "dialog",
+        "consent",
+        "identify",
+        "enrol_voice",
+        "disclose",
+        "disclose_for",
+        "lookup",
+        "enqueue",
+        "transfer",
+        "voicemail",
+    ),
     "callback",
     "hang_up",
     *("choose", "set", "ask", "say"),
@@ -308,6 +291,7 @@ _StateIn = (
     | Annotated[IdentifyKeysIn, Tag("@identify_keys")]
     | Annotated[IdentifyVoiceIn, Tag("@identify_voice")]
     | Annotated[IdentifyPolicyIn, Tag("@identify_policy")]
+    | Annotated[EnrolIn, Tag("@enrol_voice")]
     | Annotated[ChooseIn, Tag("@choose")]
     | Annotated[SetIn, Tag("@set")]
     | Annotated[EnqueueIn, Tag("@enqueue")]

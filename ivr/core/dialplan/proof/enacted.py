@@ -11,6 +11,7 @@ from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step_callback import CallbackStep
 from ivr.core.dialplan.runtime.step_challenge import ChallengeStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseStep
+from ivr.core.dialplan.runtime.step_enrol import EnrolStep
 from ivr.core.dialplan.runtime.step_transfer import TransferStep
 from ivr.core.dialplan.states import AskState, LookupState, State, VoiceState
 from ivr.core.events import Event
@@ -27,7 +28,14 @@ from ivr.core.orders.playing import LossReported, PlayReport, PromptEnd, PromptE
 from ivr.core.orders.queue import AgentAnswered, AgentFailed, AgentOffered, QueueFailed
 from ivr.core.orders.reading import AgentSaid
 from ivr.core.orders.transfer import TargetAnswered, TargetFailed
-from ivr.core.orders.voice import DigitsDrawn, VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import (
+    DigitsDrawn,
+    VoiceEnrolled,
+    VoiceNotEnrolled,
+    VoiceRecorded,
+    VoiceScored,
+    VoiceUnscored,
+)
 
 _FULL = PlayReport("", 8000, 0, 8000, 50, 0.0)
 REPORTS: Mapping[str, tuple[PromptEnd, PlayReport | None]] = {
@@ -133,6 +141,8 @@ def _answered(act: Act, s: Session, state: State) -> Event | None:
 
 def _scored(act: Act, s: Session, state: State) -> Event | None:
     verify_id = s.orders.verify_id
+    if verify_id is not None and isinstance(s.step, EnrolStep):
+        return _enrolled(verify_id, s.step, well=act.detail == "accepted")
     if verify_id is None or not isinstance(state, VoiceState):
         return None
     if act.kind is ActKind.NO_VOICE:
@@ -143,6 +153,13 @@ def _scored(act: Act, s: Session, state: State) -> Event | None:
     if limits.scale == "cosine":
         return VoiceScored(verify_id, score, 60.0)
     return VoiceScored(verify_id, 0.0, 60.0, score, limits)
+
+
+def _enrolled(verify_id: int, step: EnrolStep, *, well: bool) -> Event:
+    """A recording's end, or what came of all of them."""
+    if not step.enrolling:
+        return VoiceRecorded(verify_id, 60.0 if well else 0.0)
+    return VoiceEnrolled(verify_id) if well else VoiceNotEnrolled(verify_id, "it will not do")
 
 
 def _drawn(act: Act, s: Session, state: State) -> Event | None:

@@ -19,6 +19,7 @@ from ivr.core.dialplan.states import (
     DiscloseForState,
     DiscloseState,
     EndState,
+    EnrolState,
     EnterState,
     LookupState,
     QueueState,
@@ -73,6 +74,8 @@ def trial_of(state: State) -> Trial:
             return Trial(tries=state.attempts, uses=frozenset(state.given.values()))
         case VoiceState():
             return Trial(tries=state.attempts, uses=frozenset({state.customer}))
+        case EnrolState():
+            return Trial(uses=frozenset({state.customer}))
         case QueueState():
             places = tuple(Act(ActKind.HAND_OVER, keys) for keys in state.hand_over)
             ways = tuple(Act(ActKind.OVERFLOW, way) for way in state.overflow)
@@ -106,7 +109,15 @@ def made_in(state: State) -> Mapping[str, frozenset[str]]:
             return {name: names(tree) for name, tree in state.given.items()}
         case ReturnState():
             return {outer: frozenset({inner}) for outer, inner in state.keep.items()}
-        case AskState() | VoiceState() | QueueState() | TransferState() | CallbackState() | VoicemailState():
+        case (
+            AskState()
+            | VoiceState()
+            | EnrolState()
+            | QueueState()
+            | TransferState()
+            | CallbackState()
+            | VoicemailState()
+        ):
             return {}
         case SayState() | DiscloseState() | DiscloseForState() | StepUpState() | EndState():
             return {}

@@ -143,6 +143,10 @@ class _WatchedKnowledge(Knowledge):
         self.reached = (factor, by)
         super().identified(factor, by)
 
+    def is_surely(self, name: str, state: str) -> bool:
+        """It may be so; what happens otherwise is explored as well, since every enrolment may fail."""
+        return True
+
     def refresh(self, names: Iterable[str]) -> None:
         """Remember it."""
         self.fresh |= frozenset(names)

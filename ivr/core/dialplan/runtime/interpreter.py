@@ -22,6 +22,7 @@ from ivr.core.dialplan.runtime.step_callback import CallbackStep
 from ivr.core.dialplan.runtime.step_challenge import ChallengeStep
 from ivr.core.dialplan.runtime.step_dialog import EnterStep, ReturnStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
+from ivr.core.dialplan.runtime.step_enrol import EnrolStep
 from ivr.core.dialplan.runtime.step_lookup import LookupStep
 from ivr.core.dialplan.runtime.step_queue import QueueStep
 from ivr.core.dialplan.runtime.step_transfer import TransferStep
@@ -36,6 +37,7 @@ from ivr.core.dialplan.states import (
     DiscloseForState,
     DiscloseState,
     EndState,
+    EnrolState,
     EnterState,
     LookupState,
     QueueState,
@@ -86,6 +88,8 @@ def step_for(state: State, dialplan: Dialplan) -> Step:
             return LookupStep(state)
         case VoiceState():
             return ChallengeStep(state) if state.challenge else VoiceStep(state)
+        case EnrolState():
+            return EnrolStep(state)
         case BranchState():
             return BranchStep(state)
         case StepUpState():

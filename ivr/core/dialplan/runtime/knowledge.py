@@ -179,6 +179,13 @@ class Knowledge:
             self._orders.give(FactorProved(factor))
         self._orders.give(IdentityReached(self.identity.level))
 
+    def is_surely(self, name: str, state: str) -> bool:
+        """Whether the identity rests on this value, or on one that it was looked up with, and is what a rule on this
+        state demands."""
+        rule = self._dialplan.protect.get(state)
+        rests = not self.identity.bound.isdisjoint(self.roots(frozenset({name})))
+        return rule is not None and rests and self.identity.level.reaches(rule.identity)
+
     def reckon(self) -> None:
         """A state is to be entered: what has run out counts no longer, and the risk is what it is now."""
         if self._dialplan.risk:

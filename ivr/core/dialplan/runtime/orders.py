@@ -14,7 +14,15 @@ from ivr.core.events import Event
 from ivr.core.orders.listening import Grammar, Listen, RecognizerFailed, StopListening, TranscriptReady, VoiceOf
 from ivr.core.orders.lookup import LookupDone, LookupFailed
 from ivr.core.orders.playing import Clip, PlayPrompt, PromptEnded, StopPrompt
-from ivr.core.orders.voice import DigitsDrawn, StopVoice, VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import (
+    DigitsDrawn,
+    StopVoice,
+    VoiceEnrolled,
+    VoiceNotEnrolled,
+    VoiceRecorded,
+    VoiceScored,
+    VoiceUnscored,
+)
 
 PROMPT_LIMIT_SECONDS = 300.0
 """A prompt whose end is not reported by then counts as failed: no call hangs on a lost event."""
@@ -33,6 +41,9 @@ ANSWERS: Final[Mapping[type, str]] = {
     LookupFailed: "lookup_id",
     VoiceScored: "verify_id",
     VoiceUnscored: "verify_id",
+    VoiceRecorded: "verify_id",
+    VoiceEnrolled: "verify_id",
+    VoiceNotEnrolled: "verify_id",
     DigitsDrawn: "draw_id",
 }
 """The answers that end an order -> where they, and we, name that order."""

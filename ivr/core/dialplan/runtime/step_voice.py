@@ -1,4 +1,6 @@
-"""Verifying the caller's voice. No score is never an acceptance."""
+"""Verifying the caller's voice: asked to speak, or by what they have said in the call so far. No score is never an
+acceptance.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from ivr.core.dialplan.states import VoiceState
 from ivr.core.events import Event
 from ivr.core.identity.verifier import Verdict
 from ivr.core.orders.playing import PromptEnded
-from ivr.core.orders.voice import CollectVoice, VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import CollectVoice, CompareVoice, VoiceScored, VoiceUnscored
 
 GRACE_SECONDS = 10.0
 """After the gathering's own limit, for the embedder; then there is no score."""
@@ -30,6 +32,8 @@ class VoiceStep(PlainStep):
             s.way.go(self._state.otherwise)
         elif not isinstance(s.known.value(self._state.customer), str):
             s.way.go(self._state.unscored)
+        elif self._state.ask is None:
+            self._compare(s)
         else:
             say(s, self._state.ask)
 
@@ -51,6 +55,13 @@ class VoiceStep(PlainStep):
         else:
             s.way.go(self._state.unscored)
 
+    def _compare(self, s: Session) -> None:
+        customer = s.known.value(self._state.customer)
+        assert isinstance(customer, str)
+        s.orders.verify_id = s.orders.fresh_id()
+        s.orders.give(CompareVoice(s.orders.verify_id, customer, self._state.least_speech))
+        s.orders.wait(GRACE_SECONDS)
+
     def _collect(self, s: Session) -> None:
         state = self._state
         customer = s.known.value(state.customer)
@@ -60,11 +71,17 @@ class VoiceStep(PlainStep):
         s.orders.wait(state.max_wait + GRACE_SECONDS)
 
     def _judge(self, s: Session, event: VoiceScored) -> None:
-        """Accepted: it is them. Rejected: it is not. Unsure, whyever: once more, while attempts are left."""
+        """Accepted: it is them. Rejected: it is not. Unsure, whyever: once more, while attempts are left.
+
+        Who was not asked to speak has not failed when that is unsure: it is as if nothing could be scored.
+        """
         state = self._state
         s.orders.due = None
-        tries = s.known.try_again(state.name)
         verdict = state.judged(event)
+        if state.ask is None and verdict is Verdict.UNSURE:
+            s.way.go(state.unscored)
+            return
+        tries = s.known.try_again(state.name)
         if verdict is Verdict.ACCEPT:
             s.known.identified(state.identify, frozenset({state.customer}))
             s.way.follow(state.go)

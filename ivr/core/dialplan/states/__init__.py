@@ -13,6 +13,7 @@ from ivr.core.dialplan.states.callback import CallbackState
 from ivr.core.dialplan.states.dialog import EnterState, ReturnState
 from ivr.core.dialplan.states.disclose import DiscloseForState, DiscloseState
 from ivr.core.dialplan.states.end import EndState
+from ivr.core.dialplan.states.enrol import EnrolState
 from ivr.core.dialplan.states.lookup import LookupState
 from ivr.core.dialplan.states.queue import QueueState
 from ivr.core.dialplan.states.say import SayState
@@ -28,6 +29,7 @@ State = (
     | DiscloseForState
     | LookupState
     | VoiceState
+    | EnrolState
     | StepUpState
     | BranchState
     | QueueState
@@ -46,6 +48,7 @@ __all__ = [
     "DiscloseForState",
     "DiscloseState",
     "EndState",
+    "EnrolState",
     "EnterState",
     "LookupState",
     "QueueState",

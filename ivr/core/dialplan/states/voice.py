@@ -20,7 +20,8 @@ class VoiceState:
     name: OwnName
     identify: Word
     """The factor that it proves; where there is no policy, the level."""
-    ask: Prompt
+    ask: Prompt | None
+    """None: nobody is asked to speak; what the caller has said in the call so far is scored."""
     customer: ValueName
     """Value that holds the customer's reference."""
     thresholds: Thresholds | None
@@ -67,4 +68,5 @@ class VoiceState:
     @property
     def label(self) -> str:
         """What it does, in a few words."""
-        return f"identity {self.identify} by voice{' and digits' if self.challenge else ''}"
+        how = "what was said" if self.ask is None else "voice and digits" if self.challenge else "voice"
+        return f"identity {self.identify} by {how}"

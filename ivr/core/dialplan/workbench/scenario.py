@@ -31,12 +31,7 @@ from ivr.core.dialplan.workbench.scenario_shape import (
     StepIn,
     WorldIn,
 )
-from ivr.core.dialplan.workbench.simulated_line import (
-    USUAL_MOMENT,
-    USUAL_NUMBER,
-    Played,
-    SimulatedLine,
-)
+from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, USUAL_NUMBER, Played, SimulatedLine
 from ivr.core.orders.evidence import DisclosureHeard, MessageLeft, RaiseAlarm, StateEntered
 from ivr.core.orders.lookup import StartLookup
 

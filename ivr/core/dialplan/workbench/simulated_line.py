@@ -41,7 +41,20 @@ from ivr.core.orders.queue import (
 )
 from ivr.core.orders.risk import CallsCounted, CountCalls
 from ivr.core.orders.transfer import CancelTarget, DialTarget, TargetAnswered, TargetFailed
-from ivr.core.orders.voice import CollectVoice, DigitsDrawn, DrawDigits, StopVoice, VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import (
+    CollectVoice,
+    CompareVoice,
+    DigitsDrawn,
+    DrawDigits,
+    EnrolVoice,
+    RecordVoice,
+    StopVoice,
+    VoiceEnrolled,
+    VoiceNotEnrolled,
+    VoiceRecorded,
+    VoiceScored,
+    VoiceUnscored,
+)
 
 KEY_SECONDS = 0.2
 """Between two keys pressed."""
@@ -194,6 +207,15 @@ class SimulatedLine:
                 self._count_calls(command)
             case CollectVoice():
                 self._score(command.verify_id, VOICE_SECONDS, command.min_speech)
+            case CompareVoice():
+                self._score(command.verify_id, RECOGNITION_SECONDS, VOICE_SECONDS)
+            case RecordVoice(verify_id=number):
+                self._waiting.add(number)
+                self._later(VOICE_SECONDS, VoiceRecorded(number, command.min_speech))
+            case EnrolVoice(verify_id=number):
+                self._waiting.add(number)
+                kept = self.behaviour.score is not None
+                self._later(0.5, VoiceEnrolled(number) if kept else VoiceNotEnrolled(number, "unavailable"))
             case DrawDigits():
                 self._draw(command)
             case StopVoice():

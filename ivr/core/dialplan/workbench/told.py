@@ -15,6 +15,7 @@ from ivr.core.orders.evidence import (
     ConsentAnswered,
     DigitsAnswered,
     DisclosureHeard,
+    Enrolled,
     Evidence,
     FactorProved,
     IdentityReached,
@@ -76,6 +77,9 @@ def told(at: float, order: Command, *, show_all: bool = False) -> Line | None:
     return None
 
 
+_TOLD_BY_NAME = ("Enqueue", "CollectVoice", "CompareVoice", "RecordVoice", "EnrolVoice")
+
+
 def _noted(order: Command, *, show_all: bool) -> str:
     if isinstance(order, Evidence):
         return _evidence(order)
@@ -90,7 +94,8 @@ def _noted(order: Command, *, show_all: bool) -> str:
         return f"leaves a callback request for {order.queue}"
     if isinstance(order, DialTarget):
         return f"transfers to {order.destination}"
-    return type(order).__name__ if show_all or type(order).__name__ in ("Enqueue", "CollectVoice") else ""
+    name = type(order).__name__
+    return name if show_all or name in _TOLD_BY_NAME else ""
 
 
 def _evidence(evidence: Evidence) -> str:
@@ -111,6 +116,8 @@ def _evidence(evidence: Evidence) -> str:
             return f"consent {consent}"
         case DigitsAnswered(right=right, voice=voice):
             return f"digits {'right' if right else 'wrong'}, voice {voice}"
+        case Enrolled(recordings=recordings, keeps_audio=keeps):
+            return f"voice enrolled by {recordings} recordings, which are {'kept' if keeps else 'not kept'}"
         case LookedUp(name=name):
             return f"to be found by {name}"
         case Alerted(rule=rule):
