@@ -5,6 +5,7 @@ The English customer is a real person's recordings; the Chinese one, and everybo
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -91,6 +92,16 @@ class Visit:
     async def says(self, pcm: bytes) -> None:
         self.since = (await self.call.say(pcm)).ended
 
+    async def is_told(self, *prompts: str) -> str:
+        """Which of these is heard first."""
+        waiting = {asyncio.ensure_future(self.hears(prompt)): prompt for prompt in prompts}
+        done, late = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in late:
+            task.cancel()
+        first = done.pop()
+        await first
+        return waiting[first]
+
     async def is_asked_for_digits(self, prompt: str) -> str:
         sound = self.line.prompt(prompt)
         began = await hears_all(self.call, sound, since=self.since)
@@ -148,9 +159,11 @@ async def test_who_enrols_in_english_is_known_by_digits_and_neither_another_voic
         await first.hears(ENGLISH.enrolled)
     async with visit(house, ENGLISH, "10000001", ENGLISH_PIN) as thief:
         await thief.presses("2", "Please say after me")
-        rows.append(await thief.is_asked_for_digits("Please say after me"))
-        await thief.says(PAUSE.join(house.prompt(digit) for digit in rows[-1]))
-        await thief.hears(ENGLISH.agent)
+        asked = "Please say after me"
+        while asked != ENGLISH.agent:  # by which digits were drawn, another voice is refused at once or doubted
+            rows.append(await thief.is_asked_for_digits(asked))
+            await thief.says(PAUSE.join(house.prompt(digit) for digit in rows[-1]))
+            asked = await thief.is_told(ENGLISH.agent, "Those were not they")
     async with visit(house, ENGLISH, "10000001", ENGLISH_PIN) as second:
         await second.presses("2", "Please say after me")
         rows.append(await second.is_asked_for_digits("Please say after me"))
@@ -167,7 +180,7 @@ async def test_who_enrols_in_english_is_known_by_digits_and_neither_another_voic
     async with visit(house, ENGLISH, "10000001", ENGLISH_PIN) as again:
         await again.enrols(sentences(voice))
         await again.hears(ENGLISH.refused)  # who is enrolled is not enrolled over
-    assert len(set(rows)) == len(rows) == 4
+    assert len(set(rows)) == len(rows) >= 4
     written = files_below(house.engine.directory, house.engine.run_dir, since=began)
     for row in rows:
         assert not sightings(written, text_forms(row))
@@ -187,5 +200,5 @@ async def test_who_enrols_in_chinese_is_known_by_a_sentence_and_another_voice_ta
         async with visit(house, CHINESE, "10000002", CHINESE_PIN) as caller:
             await caller.presses("2", "请随便说几句")
             await hears_all(caller.call, house.prompt("请随便说几句"), since=caller.since)
-            await caller.says(spoken_chinese(LATER, voice))
+            caller.since = (await caller.call.say(spoken_chinese(LATER, voice))).began
             await caller.hears(then)  # the third time it is a recording of the second

@@ -32,7 +32,7 @@ from ivr.core.dialplan.language.schema_file import (
     TransferIn,
     VoicemailIn,
 )
-from ivr.core.dialplan.language.schema_voice import EnrolIn, IdentifyVoiceIn
+from ivr.core.dialplan.language.schema_voice import EnrolVoiceIn, IdentifyVoiceIn
 from ivr.core.dialplan.language.source import Path
 from ivr.core.dialplan.parts import Prompt, Route, ValueSpec
 from ivr.core.dialplan.states import (
@@ -98,7 +98,7 @@ class StateBuilder:
             case IdentifyPolicyIn():
                 level, proofs = Level(written.identify), dict(written.proofs)
                 return StepUpState(name, level, proofs, written.go, written.otherwise, served=written.served)
-            case EnrolIn():
+            case EnrolVoiceIn():
                 return self._enrol(name, written, path)
             case ChooseIn():
                 return self._choose(name, written, path)
@@ -196,7 +196,7 @@ class StateBuilder:
             costs=self._costs(written, path),
         )
 
-    def _enrol(self, name: str, written: EnrolIn, path: Path) -> State:
+    def _enrol(self, name: str, written: EnrolVoiceIn, path: Path) -> State:
         return EnrolState(
             name,
             written.enrol_voice,

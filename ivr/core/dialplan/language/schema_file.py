@@ -35,7 +35,7 @@ from ivr.core.dialplan.language.schema import (
 from ivr.core.dialplan.language.schema_hours import HoursIn
 from ivr.core.dialplan.language.schema_identity import PolicyIn
 from ivr.core.dialplan.language.schema_risk import AtRiskIn, RiskIn, SkillName
-from ivr.core.dialplan.language.schema_voice import EnrolIn, IdentifyVoiceIn
+from ivr.core.dialplan.language.schema_voice import EnrolVoiceIn, IdentifyVoiceIn
 
 QueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
@@ -291,7 +291,7 @@ _StateIn = (
     | Annotated[IdentifyKeysIn, Tag("@identify_keys")]
     | Annotated[IdentifyVoiceIn, Tag("@identify_voice")]
     | Annotated[IdentifyPolicyIn, Tag("@identify_policy")]
-    | Annotated[EnrolIn, Tag("@enrol_voice")]
+    | Annotated[EnrolVoiceIn, Tag("@enrol_voice")]
     | Annotated[ChooseIn, Tag("@choose")]
     | Annotated[SetIn, Tag("@set")]
     | Annotated[EnqueueIn, Tag("@enqueue")]

@@ -40,7 +40,7 @@ class IdentifyVoiceIn(StateIn):
     otherwise: Ident
 
 
-class EnrolIn(StateIn):
+class EnrolVoiceIn(StateIn):
     """Enrols the caller's voice."""
 
     enrol_voice: Ident
