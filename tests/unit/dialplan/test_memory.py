@@ -2,9 +2,9 @@
 
 import pytest
 
-from ivr.core.dialplan.runtime.interpreter import step_for
 from ivr.core.dialplan.runtime.memory import Deadline, Given, HowMany, Unjudged, Whether, deciding
 from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.dialplan.runtime.steps import step_for
 from ivr.errors import BugError
 
 assert callable(step_for), "every kind of step is imported with it"

@@ -1,5 +1,4 @@
 """What a shape cannot say: targets exist, values have types, secrets stay secret, answers cannot be mixed up.
-
 Each check is a function that yields findings; `findings` runs them all. Flow (dead ends, loops) is in `check_flow`.
 """
 

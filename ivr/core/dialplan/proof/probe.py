@@ -13,13 +13,14 @@ from ivr.core.dialplan.proof.act import Act, ActKind
 from ivr.core.dialplan.proof.acts import listening
 from ivr.core.dialplan.proof.enacted import event_of
 from ivr.core.dialplan.proof.shape import DISCLOSURE, STATE
-from ivr.core.dialplan.runtime.interpreter import Interpreter, step_for
+from ivr.core.dialplan.runtime.interpreter import Interpreter
 from ivr.core.dialplan.runtime.knowledge import Knowledge
 from ivr.core.dialplan.runtime.orders import Orders
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import EndStep, SayStep
 from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
+from ivr.core.dialplan.runtime.steps import step_for
 from ivr.core.dialplan.runtime.way import Way
 from ivr.core.orders.evidence import Consent
 from ivr.core.orders.listening import Listen

@@ -7,7 +7,7 @@ met (`Session.permitted`, the guard), and every wait has an end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, assert_never
+from typing import Final
 
 from ivr.core.alarms import AlarmKind
 from ivr.core.commands import Command
@@ -15,40 +15,11 @@ from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.orders import ANSWERS
 from ivr.core.dialplan.runtime.places import NO_PLACES, Places
-from ivr.core.dialplan.runtime.session import Session, Step
-from ivr.core.dialplan.runtime.step import BranchStep, EndStep, SayStep, apologize, fail
-from ivr.core.dialplan.runtime.step_ask import AskStep
-from ivr.core.dialplan.runtime.step_callback import CallbackStep
-from ivr.core.dialplan.runtime.step_challenge import ChallengeStep
-from ivr.core.dialplan.runtime.step_dialog import EnterStep, ReturnStep
-from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
-from ivr.core.dialplan.runtime.step_enrol import EnrolStep
-from ivr.core.dialplan.runtime.step_lookup import LookupStep
+from ivr.core.dialplan.runtime.session import Session
+from ivr.core.dialplan.runtime.step import apologize, fail
 from ivr.core.dialplan.runtime.step_queue import QueueStep
-from ivr.core.dialplan.runtime.step_transfer import TransferStep
-from ivr.core.dialplan.runtime.step_up import StepUpStep
-from ivr.core.dialplan.runtime.step_voice import VoiceStep
-from ivr.core.dialplan.runtime.step_voicemail import VoicemailStep
+from ivr.core.dialplan.runtime.steps import step_for
 from ivr.core.dialplan.runtime.weighing import Weighing
-from ivr.core.dialplan.states import (
-    AskState,
-    BranchState,
-    CallbackState,
-    DiscloseForState,
-    DiscloseState,
-    EndState,
-    EnrolState,
-    EnterState,
-    LookupState,
-    QueueState,
-    ReturnState,
-    SayState,
-    State,
-    StepUpState,
-    TransferState,
-    VoicemailState,
-    VoiceState,
-)
 from ivr.core.dialplan.values import typed_value
 from ivr.core.events import Event
 from ivr.core.identity.risk import WAIT_SECONDS
@@ -73,45 +44,6 @@ _OF_LEGS: Final = frozenset({LegHungUp, LegHeld, LegResumed})
 def _ends(event: Event) -> bool:
     """Whether the caller has left: that waits for nothing."""
     return isinstance(event, LegHungUp) and event.role is LegRole.CALLER
-
-
-def step_for(state: State, dialplan: Dialplan) -> Step:
-    """What runs a state."""
-    match state:
-        case SayState():
-            return SayStep(state)
-        case AskState():
-            return AskStep(state)
-        case DiscloseForState():
-            return DiscloseForStep(state)
-        case LookupState():
-            return LookupStep(state)
-        case VoiceState():
-            return ChallengeStep(state) if state.challenge else VoiceStep(state)
-        case EnrolState():
-            return EnrolStep(state)
-        case BranchState():
-            return BranchStep(state)
-        case StepUpState():
-            return StepUpStep(state)
-        case QueueState():
-            return QueueStep(state)
-        case TransferState():
-            return TransferStep(state)
-        case CallbackState():
-            return CallbackStep(state)
-        case VoicemailState():
-            return VoicemailStep(state)
-        case EnterState():
-            return EnterStep(state)
-        case ReturnState():
-            return ReturnStep(state)
-        case EndState():
-            return EndStep(state)
-        case DiscloseState(disclosure=name):
-            return DiscloseStep(state, dialplan.disclosures[name])
-        case _:
-            assert_never(state)
 
 
 class Interpreter:

@@ -58,11 +58,8 @@ from ivr.core.orders.voice import (
 
 KEY_SECONDS = 0.2
 """Between two keys pressed."""
-LOOKUP_SECONDS = 0.3
-COUNT_SECONDS = 0.05
-RECOGNITION_SECONDS = 0.4
-VOICE_SECONDS = 4.0
-RING_SECONDS = 4.0
+LOOKUP_SECONDS, COUNT_SECONDS, RECOGNITION_SECONDS = 0.3, 0.05, 0.4
+VOICE_SECONDS = RING_SECONDS = 4.0
 PACKET_SAMPLES = 160
 
 _Evidence = TypeVar("_Evidence", bound=Evidence)
@@ -210,12 +207,10 @@ class SimulatedLine:
             case CompareVoice():
                 self._score(command.verify_id, RECOGNITION_SECONDS, VOICE_SECONDS)
             case RecordVoice(verify_id=number):
-                self._waiting.add(number)
                 self._later(VOICE_SECONDS, VoiceRecorded(number, command.min_speech))
             case EnrolVoice(verify_id=number):
-                self._waiting.add(number)
-                kept = self.behaviour.score is not None
-                self._later(0.5, VoiceEnrolled(number) if kept else VoiceNotEnrolled(number, "unavailable"))
+                refused = VoiceNotEnrolled(number, "unavailable")
+                self._later(0.5, refused if self.behaviour.score is None else VoiceEnrolled(number))
             case DrawDigits():
                 self._draw(command)
             case StopVoice():
