@@ -249,6 +249,8 @@ class ReviewSettings(Section):
 
     days: float = Field(default=14.0, gt=0, le=3660)
     """Calls that began longer ago wait no more."""
+    riskiest: float = Field(default=0.1, ge=0, le=1)
+    """Share of each day's calls that people hear for their risk, the riskiest; those of the highest class always."""
     sample: float = Field(default=0.02, ge=0, le=1)
     """Share of all calls that are drawn, whatever happened in them: 0.02 is one in fifty."""
     second: float = Field(default=0.1, ge=0, le=1)

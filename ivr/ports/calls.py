@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from ivr.core.call.record import CallRecord
-from ivr.core.vault.search import CallQuery
+from ivr.core.vault.search import CallQuery, RankedCalls
 
 
 class CallStore(Protocol):
@@ -68,6 +68,13 @@ class SearchableCallStore(CallStore, Protocol):
         """Which of these flags each of the calls that have ended has. Opens no record."""
         ...
 
+    def ranked(self, since: float, until: float, points: Mapping[str, int], *, limit: int) -> Mapping[str, RankedCalls]:
+        """Calls that have ended by the points of their flags, `limit` of each day. Opens no record.
+
+        Day (UTC, 2026-01-31) -> its calls, for each whole day from that of `since` to that of `until` that has some.
+        """
+        ...
+
     def of_calls(
         self, calls: Iterable[str], *, on_damage: Callable[[str, str], None] | None = None
     ) -> dict[str, CallRecord]:
@@ -118,4 +125,8 @@ class IndexedCallStore(ErasableCallStore, Protocol):
 
         What was indexed before stays.
         """
+        ...
+
+    def index_flags(self, call_id: str, flags: Iterable[str], among: Iterable[str]) -> None:
+        """Of `among`, a call has these flags and no others from now on. Does nothing for one that is not here."""
         ...

@@ -105,6 +105,9 @@ class MemoryCallStore:
         if call_id in self._records:
             self.words[call_id] = (tuple(said), tuple(told), tuple(spoke))
 
+    def index_flags(self, call_id: str, flags: Iterable[str], among: Iterable[str]) -> None:
+        """Nothing is found here by a flag."""
+
     def recorded(self) -> Iterable[str]:
         """Those that name one."""
         return [one.call_id for one in self._records.values() if one.recording_id is not None]

@@ -182,7 +182,7 @@ def count_each(session: Session, keys: KeyStore, queries: Sequence[CallQuery]) -
     """How many calls fit each of the queries, of which each names a day. One reading of the index."""
     hash_of = cache(partial(hashed, keys))
     asked = [sorted(map(hash_of, query.terms())) for query in queries]
-    row, blocks = BlockTermRow, _blocks_of_days(session, {query.day for query in queries})
+    row, blocks = BlockTermRow, blocks_of_days(session, {query.day for query in queries})
     statement = select(row.block, row.term, row.slots)
     sets, holding = defaultdict[int, dict[int, int]](dict), defaultdict[int, list[int]](list)
     for block, term, slots in session.execute(
@@ -194,7 +194,7 @@ def count_each(session: Session, keys: KeyStore, queries: Sequence[CallQuery]) -
     return [sum(_in_common(sets[block], terms) for block in few) for terms, few in zip(asked, rarest, strict=True)]
 
 
-def _blocks_of_days(session: Session, days: Iterable[str]) -> list[int]:
+def blocks_of_days(session: Session, days: Iterable[str]) -> list[int]:
     """Blocks that may hold calls of the days: by their times, for of all terms those of some blocks alone are read."""
     starts = sorted(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp() for day in days)
     span = CallBlockRow

@@ -7,17 +7,18 @@ what was sealed was altered, and raises.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Engine, delete, select
 
+from ivr.adapters.sql.call_ranks import ranked, set_flags
 from ivr.adapters.sql.call_search import add_terms, count_each, drop_terms, find, held, lacking, record_terms, take_turn
 from ivr.adapters.sql.database import ROWS_AT_ONCE
 from ivr.adapters.sql.model import CallRow
 from ivr.adapters.sql.sealed_rows import SealedRows
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_text, record_to_json
-from ivr.core.vault.search import CallQuery, field_term, spoken_terms
+from ivr.core.vault.search import CallQuery, RankedCalls, field_term, spoken_terms
 from ivr.errors import BugError, OperatorError, SealError
 from ivr.ports.keys import KeyStore
 
@@ -105,6 +106,11 @@ class SqlCallStore(SealedRows[CallRow]):
             found = held(session, self._keys, calls, names)
         return {call: frozenset(names[term] for term in terms) for call, terms in found.items()}
 
+    def ranked(self, since: float, until: float, points: Mapping[str, int], *, limit: int) -> Mapping[str, RankedCalls]:
+        """By day (UTC), calls that have ended, by the points of their flags. Opens no record."""
+        with self._session() as session:
+            return ranked(session, self._keys, since, until, points, limit=limit)
+
     def of_calls(self, calls: Iterable[str], *, on_damage: OnDamage | None = None) -> dict[str, CallRecord]:
         """Records of these calls; those that are not here are left out. `on_damage`: as in `recent`."""
         asked, found = list(calls), dict[str, CallRecord]()
@@ -145,6 +151,15 @@ class SqlCallStore(SealedRows[CallRow]):
             row = session.get(CallRow, call_id)
             if row is not None:
                 add_terms(session, self._keys, call_id, row.started_at, spoken_terms(said, told, spoke))
+                session.commit()
+
+    def index_flags(self, call_id: str, flags: Iterable[str], among: Iterable[str]) -> None:
+        """Of `among`, a call has these flags and no others from now on. Does nothing for one that is not here."""
+        with self._session() as session:
+            take_turn(session)
+            row = session.get(CallRow, call_id)
+            if row is not None:
+                set_flags(session, self._keys, call_id, row.started_at, flags, among)
                 session.commit()
 
     def unindexed(self, calls: Iterable[str]) -> list[str]:

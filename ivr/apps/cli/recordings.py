@@ -21,6 +21,7 @@ from ivr.core.call.masked import masked_address
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.call.warned import FIGURES
+from ivr.core.review.risk import FOUND_FLAGS
 from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.peaks import LOUDEST, coarser
 from ivr.core.vault.playback import LEFT, RIGHT
@@ -44,6 +45,9 @@ WAVEFORM_COLUMNS = 100
 
 reason_option = click.option("--reason", default="", help="Why; it goes into the audit log.")
 """For every command that opens a recording."""
+
+
+_FLAG = click.Choice(["", *FLAGS, *FOUND_FLAGS])
 
 
 @click.group()
@@ -78,7 +82,12 @@ def recordings() -> None:
 @click.option("--mailbox", default="", help="Only calls in which a message was left there.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--said", default="", help="Only ended calls in which the caller said these words.")
-@click.option("--flag", default="", type=click.Choice(["", *FLAGS]), help="Only ended calls with this inspection flag.")
+@click.option(
+    "--flag",
+    default="",
+    type=click.Choice(["", *FLAGS, *FOUND_FLAGS]),
+    help="Only ended calls with this inspection flag.",
+)
 @reason_option
 @office_option
 def list_recordings(office: Office, limit: int, mailbox: str, as_json: bool, said: str, flag: str, reason: str) -> None:
@@ -106,7 +115,7 @@ def list_recordings(office: Office, limit: int, mailbox: str, as_json: bool, sai
 @click.option("--disclosure", default="", help="Calls in which this one was heard.")
 @click.option("--mailbox", default="", help="Calls in which a message was left there.")
 @click.option("--language", default="")
-@click.option("--flag", default="", type=click.Choice(["", *FLAGS]), help="Inspection flag.")
+@click.option("--flag", default="", type=_FLAG, help="Inspection flag.")
 @click.option("--since", type=click.DateTime(), help="UTC; inclusive.")
 @click.option("--until", type=click.DateTime(), help="UTC; exclusive.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))

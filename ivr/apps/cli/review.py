@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from ivr.adapters.files.text import read_text
 from ivr.apps.cli.options import office_option
 from ivr.core.call.masked import masked_address
 from ivr.core.codec import plain
+from ivr.core.media.frame import seconds
 from ivr.core.review.kappa import Agreement
+from ivr.core.review.machine import scored
 from ivr.core.review.review import AppealOutcome, Review
-from ivr.core.review.scorecard import Answer, Scorecard
+from ivr.core.review.scorecard import Answer, Score, Scorecard
 from ivr.core.review.scorecard_file import load_scorecard
 from ivr.engine.office import review_queue, scorecards
 from ivr.engine.office import reviews as office_reviews
@@ -58,7 +61,7 @@ def queue(office: Office, limit: int, as_json: bool) -> None:
     if as_json:
         waiting = [{"call": one.record.call_id, "risk": one.risk, "reasons": _names(one)} for one in found.waiting]
         appeals = [one.review_id for one in found.appeals]
-        click.echo(json.dumps({"waiting": waiting, "more": found.more, "appeals": appeals}))
+        click.echo(json.dumps({"waiting": waiting, "more": found.more, "below": found.below, "appeals": appeals}))
         return
     for one in found.waiting:
         record = one.record
@@ -67,6 +70,10 @@ def queue(office: Office, limit: int, as_json: bool) -> None:
         click.echo(f"{one.risk:>4}  {_time(record.started_at)}  {caller:8}  {who:12}  {record.call_id}")
         click.echo(f"      {', '.join(name.replace('_', ' ') for name in _names(one))}")
     click.echo(f"{len(found.waiting)} calls wait for you" + (f", and {found.more} more." if found.more else "."))
+    if found.below:
+        click.echo(
+            f"{found.below} more have reasons and wait for nobody: they are not among the riskiest of their day."
+        )
     for appealed in found.appeals:
         click.echo(f"appeal    {_line(appealed)}")
     for latest in found.latest:
@@ -94,8 +101,12 @@ def show(office: Office, call: str, language: str) -> None:
         click.echo("card      none fits: ivr review publish FILE --reason '...'")
     else:
         click.echo(f"closed    {found.refusal}")
+    for each in found.found:
+        click.echo(f"found     at {seconds(each.first_sample):.1f} s  {each.severity}  {each.rule}: {each.what}")
+    if found.withheld:
+        click.echo("found     told when you have judged the call: chance drew it, to learn what rules miss")
     for one, card in found.reviews:
-        _print(one, card, language)
+        _print(one, card, language, scored(card, found.machine) if card is not None else None)
 
 
 @review.command()
@@ -218,11 +229,16 @@ def _ask(card: Scorecard, language: str) -> None:
         click.echo(f"  {one.name:24}  weight {one.weight}{critical}\n    {one.text(language)}")
 
 
-def _print(one: Review, card: Scorecard | None, language: str) -> None:
+def _print(
+    one: Review, card: Scorecard | None, language: str, machine: tuple[Mapping[str, Answer], Score] | None = None
+) -> None:
     click.echo(f"\nreview    {_line(one)}")
     asked = {question.name: question.text(language) for question in card.questions} if card is not None else {}
     for question, answer in one.answers:
-        click.echo(f"  {str(answer).replace('_', ' '):14}  {asked.get(question, question)}")
+        beside = f"  (machine: {machine[0][question]})" if machine is not None and question in machine[0] else ""
+        click.echo(f"  {str(answer).replace('_', ' '):14}  {asked.get(question, question)}{beside}")
+    if machine is not None:
+        click.echo(f"  the machine's answers alone come to {machine[1].percent} %")
     if one.notes:
         click.echo(f"  notes: {one.notes}")
     if one.appeal is not None:

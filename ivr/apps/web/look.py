@@ -19,6 +19,7 @@ from ivr.apps.web.operation import Method
 from ivr.apps.web.visit import Visit
 from ivr.core.call.flags import FLAGS
 from ivr.core.orders.evidence import CallOutcome
+from ivr.core.review.risk import FOUND_FLAGS
 
 HERE: Final = Path(__file__).parent
 STATIC_FILES: Final = HERE / "static"
@@ -58,7 +59,7 @@ def templates() -> Environment:
         languages=LANGUAGES,
         navigation=NAVIGATION,
         outcomes=OUTCOMES,
-        flags=sorted(FLAGS),
+        flags=sorted((*FLAGS, *FOUND_FLAGS)),
     )
     return made
 

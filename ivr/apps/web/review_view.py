@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ivr.apps.web.call_view import Flag
 from ivr.core.call.flags import FLAGS
+from ivr.core.review.machine import FoundIn, scored
 from ivr.core.review.review import Review
 from ivr.core.review.risk import MEANINGS, Why
 from ivr.core.review.scorecard import Scorecard
@@ -22,6 +23,8 @@ class Asked:
     critical: bool
     answer: str = ""
     """yes, no, not_applicable; empty: it is not answered yet."""
+    machine: str = ""
+    """What rules answer: yes or no; empty: no rule does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ class ReviewShown:
     decided_at: float | None
     decision: str = field(repr=False)
     """Why."""
+    machine_answers: int = 0
+    """Questions that the machine answered, too."""
+    machine_percent: int | None = None
+    """What its answers come to, by those questions alone."""
 
 
 def reasons(whys: Iterable[Why]) -> tuple[Flag, ...]:
@@ -64,8 +71,10 @@ def questions(card: Scorecard | None, language: str) -> tuple[Asked, ...]:
     return tuple(Asked(one.name, one.text(language), one.weight, one.critical) for one in asked)
 
 
-def shown(review: Review, card: Scorecard | None, language: str) -> ReviewShown:
-    """A review. `card`: the one by which it was made."""
+def shown(review: Review, card: Scorecard | None, language: str, machine: FoundIn | None = None) -> ReviewShown:
+    """A review. `card`: the one by which it was made. `machine`: what rules made of the call, to stand beside it."""
+    judged = scored(card, machine) if card is not None and machine is not None else None
+    theirs = judged[0] if judged is not None else {}
     asked = {one.name: one for one in questions(card, language)}
     appeal, decided = review.appeal, review.decided
     return ReviewShown(
@@ -79,7 +88,7 @@ def shown(review: Review, card: Scorecard | None, language: str) -> ReviewShown:
         percent=review.score.percent,
         passed=review.score.passed,
         answers=tuple(
-            Asked(name, asked[name].text, asked[name].weight, asked[name].critical, str(answer))
+            replace(asked[name], answer=str(answer), machine=str(theirs.get(name, "")))
             if name in asked
             else Asked(name, name, 0, name in review.score.failed, str(answer))
             for name, answer in review.answers
@@ -92,4 +101,6 @@ def shown(review: Review, card: Scorecard | None, language: str) -> ReviewShown:
         decided_by=decided.said.by if decided else "",
         decided_at=decided.said.at if decided else None,
         decision=decided.said.reason if decided else "",
+        machine_answers=len(theirs),
+        machine_percent=judged[1].percent if judged is not None else None,
     )

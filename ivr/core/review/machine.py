@@ -6,11 +6,11 @@ Rule: a rule that failed in a call, or did not read it, answers nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ivr.core.compliance.rule import Found
 from ivr.core.review.review import Review
-from ivr.core.review.scorecard import Answer, Question, Scorecard
+from ivr.core.review.scorecard import Answer, Question, Score, Scorecard, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,18 @@ class Comparison:
 
 def answer_of(question: Question, found: FoundIn) -> Answer | None:
     """What the machine says to a question: no, where its rule found something. None: it does not answer it."""
-    if not question.rule or question.rule not in found.read:
+    if question.rule in found.rules:
+        return Answer.NO
+    return Answer.YES if question.rule in found.read else None
+
+
+def scored(card: Scorecard, found: FoundIn) -> tuple[Mapping[str, Answer], Score] | None:
+    """The machine's answers to a card by question, and what they come to alone. None: it answers none of it."""
+    theirs = {one.name: answer for one in card.questions if (answer := answer_of(one, found)) is not None}
+    if not theirs:
         return None
-    return Answer.NO if question.rule in found.rules else Answer.YES
+    part = replace(card, questions=tuple(one for one in card.questions if one.name in theirs))
+    return theirs, score(part, theirs)
 
 
 def compared(

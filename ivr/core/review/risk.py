@@ -1,13 +1,15 @@
 """Which calls people hear: the riskiest first, and a random sample that says what the reasons miss.
 
-Rules: a call's risk is the sum of its reasons' points. Whether a call is in a sample follows from its id alone, so
-nobody picks it, and a larger share holds every call of a smaller one.
+Rules: a call's risk is the sum of its reasons' points. Of each day (UTC) the riskiest tenth is heard, and all calls of
+the highest class: what stands below waits for nobody, and is counted. Whether a call is in a sample follows from its
+id alone, so nobody picks it, and a larger share holds every call of a smaller one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from ivr.core.call.flags import flags
@@ -15,8 +17,11 @@ from ivr.core.call.record import CallRecord
 from ivr.core.compliance.rule import Found, Severity
 from ivr.core.lot import lot
 
+HIGHEST: Final = 100
+"""Points from which a person looks at a call before anything else, whatever else there is: more than all others'
+together."""
 POINTS: Final[Mapping[str, int]] = {
-    "guard_alarm": 10,
+    "guard_alarm": HIGHEST,
     "disclosure_unacknowledged": 8,
     "far_end_silent": 7,
     "stream_replaced": 7,
@@ -38,16 +43,20 @@ POINTS: Final[Mapping[str, int]] = {
     "looked_up_cut": 1,
 }
 """Flag of a call -> how much it asks for a person. Ours; a call with two of them comes before one with either."""
-SAMPLE = "sample"
+SAMPLE: Final = "sample"
 """Reason of a call that was drawn."""
-SECOND = "second"
+SECOND: Final = "second"
 """Reason of a call that was drawn to be judged by another person, too."""
 FOUND: Final[Mapping[Severity, tuple[str, int]]] = {
-    Severity.CRITICAL: ("found_critical", 10),
+    Severity.CRITICAL: ("found_critical", HIGHEST),
     Severity.MAJOR: ("found_major", 4),
     Severity.MINOR: ("found_minor", 1),
 }
 """How grave a finding of rules is -> reason, and its points; each class counts once in a call."""
+FOUND_FLAGS: Final = tuple(name for name, _ in FOUND.values())
+"""Flags by which inspected calls are found, beside those of their records."""
+WEIGHTS: Final[Mapping[str, int]] = {**POINTS, **dict(FOUND.values())}
+"""Everything by which a call is risky -> its points."""
 MEANINGS: Final[Mapping[str, str]] = {
     "found_critical": "rules found something of the highest class",
     "found_major": "rules found something",
@@ -64,6 +73,8 @@ class ReviewRules:
 
     days: float = 14.0
     """Older calls wait no more."""
+    riskiest: float = 0.1
+    """Share of a day's calls that people hear for their risk; those of the highest class in any case."""
     sample: float = 0.02
     """Share of all calls that are drawn, whatever happened in them."""
     second: float = 0.1
@@ -92,6 +103,18 @@ class Candidate:
     def risk(self) -> int:
         """Sum of its points."""
         return sum(one.points for one in self.whys)
+
+
+def heard_of_a_day(of_risk: Mapping[int, int], share: float) -> int:
+    """How many of a day's calls people hear for their risk, the riskiest first.
+
+    `of_risk`: points -> how many of the day's calls have them, 0 included.
+    None without points is among them, however quiet the day.
+    """
+    risky = sum(count for points, count in of_risk.items() if points > 0)
+    highest = sum(count for points, count in of_risk.items() if points >= HIGHEST)
+    # To nine places: a tenth of 30 calls is 3, whatever binary fractions make of it.
+    return min(risky, max(highest, ceil(round(share * sum(of_risk.values()), 9))))
 
 
 def whys_of(record: CallRecord) -> tuple[Why, ...]:

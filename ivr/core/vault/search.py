@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ivr.core.signs import folded
@@ -77,6 +77,16 @@ class CallQuery:
             found.add(lookup_term(value, name) if is_named else lookup_term(self.looked_up))
         sides = (CALLER_SAID, self.words), (ENGINE_SAID, self.told), (AGENT_SAID, self.spoke)
         return frozenset(found | {f"{side}:{word}" for side, text in sides for word in query_words(text)})
+
+
+@dataclass(frozen=True, slots=True)
+class RankedCalls:
+    """Calls of a day by the points of the flags that they have."""
+
+    calls: tuple[tuple[int, float, str], ...]
+    """(Points, start, id), the most points first; none without points."""
+    of_risk: Mapping[int, int]
+    """Points -> how many calls that have ended have just so many; 0 is among them."""
 
 
 def field_term(name: str, value: str) -> str:

@@ -27,33 +27,33 @@ def place(ordinal: int) -> tuple[int, int]:
 
 def pack(slots: Iterable[int]) -> bytes:
     """Encode slots, in any order. Empty for none."""
-    bits = np.zeros(BLOCK_CALLS, np.bool_)
-    bits[list(slots)] = True
-    return _encode(bits)
+    found = np.zeros(BLOCK_CALLS, np.bool_)
+    found[list(slots)] = True
+    return _encode(found)
 
 
 def unpack(data: bytes) -> list[int]:
     """Back from `pack`, ascending. Raises SealError when it is no set of slots."""
-    return [int(slot) for slot in np.flatnonzero(_bits(data))]
+    return [int(slot) for slot in np.flatnonzero(bits(data))]
 
 
 def with_slot(data: bytes, slot: int) -> bytes:
     """The set and one slot more; `data` may be empty."""
-    bits = _bits(data)
-    bits[slot] = True
-    return _encode(bits)
+    found = bits(data)
+    found[slot] = True
+    return _encode(found)
 
 
 def without_slot(data: bytes, slot: int) -> bytes:
     """The set without one slot."""
-    bits = _bits(data)
-    bits[slot] = False
-    return _encode(bits)
+    found = bits(data)
+    found[slot] = False
+    return _encode(found)
 
 
 def has_slot(data: bytes, slot: int) -> bool:
     """Whether a slot is in the set."""
-    return bool(_bits(data)[slot])
+    return bool(bits(data)[slot])
 
 
 def listed(slot: int) -> bytes:
@@ -64,24 +64,25 @@ def listed(slot: int) -> bytes:
 def common(sets: Sequence[bytes]) -> list[int]:
     """Slots that are in every one of the sets (one at least), ascending."""
     shortest, *others = sorted(sets, key=len)
-    bits = _bits(shortest)
+    found = bits(shortest)
     for other in others:
-        bits &= _bits(other)
-    return np.flatnonzero(bits).tolist()
+        found &= bits(other)
+    return np.flatnonzero(found).tolist()
 
 
 def number(data: bytes) -> int:
     """The set as one number with a bit for each slot: sets are joined and counted fast so."""
-    bitmap = data if len(data) == BITMAP_BYTES else np.packbits(_bits(data), bitorder="little").tobytes()
+    bitmap = data if len(data) == BITMAP_BYTES else np.packbits(bits(data), bitorder="little").tobytes()
     return int.from_bytes(bitmap, "little")
 
 
-def _bits(data: bytes) -> NDArray[np.bool_]:
+def bits(data: bytes) -> NDArray[np.bool_]:
+    """The set as one flag a slot; `data` may be empty."""
     if len(data) == BITMAP_BYTES:
         return np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little").view(np.bool_)
-    bits = np.zeros(BLOCK_CALLS, np.bool_)
-    bits[_slots(data)] = True
-    return bits
+    found = np.zeros(BLOCK_CALLS, np.bool_)
+    found[_slots(data)] = True
+    return found
 
 
 def _slots(data: bytes) -> NDArray[np.uint16]:
@@ -93,8 +94,8 @@ def _slots(data: bytes) -> NDArray[np.uint16]:
     return slots
 
 
-def _encode(bits: NDArray[np.bool_]) -> bytes:
-    slots = np.flatnonzero(bits)
+def _encode(held: NDArray[np.bool_]) -> bytes:
+    slots = np.flatnonzero(held)
     if slots.size * _LISTED.itemsize < BITMAP_BYTES:
         return slots.astype(_LISTED).tobytes()
-    return np.packbits(bits, bitorder="little").tobytes()
+    return np.packbits(held, bitorder="little").tobytes()

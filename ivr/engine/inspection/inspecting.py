@@ -19,6 +19,7 @@ from ivr.core.call.transcription import Transcription, together
 from ivr.core.compliance.findings import CallFindings, RulesUsed
 from ivr.core.compliance.inspector import Inspector, inspect_all
 from ivr.core.compliance.rule import Found, Ruleset
+from ivr.core.review.risk import FOUND_FLAGS, whys_found
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.engine.inspection.transcribing import Transcribed, Transcriber
 from ivr.engine.publishing.books import RuleBook
@@ -150,6 +151,7 @@ class Inspecting:
         transcription = ports.inspections.transcription(call) or self._transcribe(told)
         ports.calls.index_words(call, *spoken(together(told.transcript(), transcription)))
         findings = self._findings(whole, transcription)
+        ports.calls.index_flags(call, (one.name for one in whys_found(findings.found)), FOUND_FLAGS)
         ports.inspections.put_findings(findings)
         self.tally.calls += 1
         self.tally.found += len(findings.found)

@@ -25,7 +25,7 @@ from ivr.core.review.scorecard import Scorecard
 from ivr.core.vault.search import CallQuery
 from ivr.engine.office.inspection import inspected, talks
 from ivr.engine.office.office import Asked, Desk, does
-from ivr.engine.publishing.drafts import kept_dialplan
+from ivr.engine.office.rules_of_lines import RulesOfLines
 from ivr.errors import OperatorError
 from ivr.ports.recordings import Form
 
@@ -172,7 +172,7 @@ def _findings(desk: Desk, rules: tuple[Ruleset, ...], calls: list[CallRecord], d
     unread = [one for one in calls if one.call_id not in known and one.recording_id is not None]
     if len(unread) > MOST_READ:
         raise OperatorError(f"this report reads calls by rules, at most {MOST_READ} at once: choose fewer days")
-    lines, names = _Lines(desk), {one.name for one in rules}
+    lines, names = RulesOfLines(desk), {one.name for one in rules}
     found: dict[str, FoundIn] = {}
     for record in calls:
         if record.call_id in known:
@@ -187,28 +187,6 @@ def _findings(desk: Desk, rules: tuple[Ruleset, ...], calls: list[CallRecord], d
         found[record.call_id] = FoundIn(now, lines.read(record, rules, failed))
     damaged.update(call for call, _ in trouble)
     return found
-
-
-class _Lines:
-    """Under which law each call's line is: by it rules are for a call or not."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._versions = desk.ports.versions
-        self._laws: dict[str, str] = {}
-
-    def read(self, record: CallRecord, rules: Iterable[Ruleset], failed: Iterable[str]) -> frozenset[str]:
-        """ruleset/rule of those that are for a call and did not fail in it. Raises IvrError."""
-        sha256 = record.dialplan_sha256
-        if sha256 and sha256 not in self._laws:
-            self._laws[sha256] = kept_dialplan(self._versions, sha256).jurisdiction or ""
-        law, name = self._laws.get(sha256, ""), record.dialplan.partition("@")[0]
-        every = (
-            f"{one.name}/{rule.head.name}"
-            for one in rules
-            if one.is_for(jurisdiction=law, dialplan=name)
-            for rule in one.rules
-        )
-        return frozenset(every) - set(failed)
 
 
 def _reviews(desk: Desk, calls: Iterable[CallRecord], damaged: set[str]) -> Mapping[str, tuple[Review, ...]]:

@@ -1,4 +1,4 @@
-"""Which calls wait for a person: those with reasons, the riskiest first, and those that were drawn.
+"""Which calls wait for a person: the riskiest tenth of each day, the riskiest first, and those that were drawn.
 
 Rules: nobody is shown a call that they took themselves, nor what another reviewer said of a call that they may still
 judge. The index finds and orders calls; only the records of those that are shown are opened.
@@ -6,6 +6,7 @@ judge. The index finds and orders calls; only the records of those that are show
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -13,19 +14,29 @@ from math import ceil
 from typing import Final
 
 from ivr.core.call.record import CallRecord
+from ivr.core.reports.report import day_of
 from ivr.core.review.review import Review, may_judge, seen_by
-from ivr.core.review.risk import POINTS, SAMPLE, SECOND, Candidate, Why, drawn, in_order, whys_found, whys_of
+from ivr.core.review.risk import (
+    SAMPLE,
+    SECOND,
+    WEIGHTS,
+    Candidate,
+    Why,
+    drawn,
+    heard_of_a_day,
+    in_order,
+    whys_found,
+    whys_of,
+)
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.core.vault.search import CallQuery
 from ivr.engine.office.office import Asked, Desk, does
 
-MOST_OF_A_FLAG: Final = 200
-"""Calls with one flag that are looked at, the newest."""
 MOST_DRAWN_FROM: Final = 100_000
 """Calls of which the sample is drawn, the newest."""
 MOST_DRAWN: Final = 200
-MOST_FOUND: Final = 2000
-"""Inspected calls that are looked at, the newest."""
+MOST_OWN: Final = 50
+"""Calls of a day that are looked at beyond those that are shown: this person may have taken some themselves."""
 MARGIN: Final = 1.3
 """So many times as many calls are looked at as give them on average: chance hardly ever leaves fewer."""
 MOST_JUDGED: Final = 2000
@@ -58,6 +69,8 @@ class ReviewQueue:
     """The riskiest first."""
     more: int
     """That wait behind those."""
+    below: int
+    """Calls with reasons that are not among the riskiest of their day: they wait for nobody."""
     appeals: list[Review]
     """That wait for a decision, the oldest first."""
     latest: list[Review]
@@ -71,18 +84,16 @@ class ReviewQueue:
 def queue(desk: Desk, asked: ReviewQueueAsked) -> ReviewQueue:
     """Calls of the last days that wait for this person, appeals, and the latest reviews. Raises IvrError."""
     ports, person, rules = desk.ports, desk.actor.name, desk.ports.review_rules
-    since, damaged = desk.wall() - rules.days * DAY_SECONDS, set[str]()
+    since = (desk.wall() - rules.days * DAY_SECONDS) // DAY_SECONDS * DAY_SECONDS
+    damaged = set[str]()
 
     def tell(what: str, why: str) -> None:
         damaged.add(what)
 
     with desk.entering("calls", by=["review"]):
-        found = _with_reasons(desk, since)
-        for one in ports.inspections.findings_between(since, desk.wall(), limit=MOST_FOUND, on_damage=tell):
-            if by_rules := whys_found(one.found):
-                known = found.get(one.call_id, Candidate(one.call_id, one.started_at, ()))
-                found[one.call_id] = replace(known, whys=known.whys + by_rules)
         latest = ports.reviews.since(since, limit=MOST_JUDGED, on_damage=tell)
+        risky = _riskiest(desk, since, asked.limit, Counter(day_of(one[0].started_at) for one in latest.values()))
+        found = _with_reasons(desk, since, risky.began)
         judged = latest | ports.reviews.of_calls(found.keys() - latest.keys(), on_damage=tell)
         for call in judged.keys() - found.keys():
             found[call] = Candidate(call, judged[call][0].started_at, ())
@@ -96,7 +107,8 @@ def queue(desk: Desk, asked: ReviewQueueAsked) -> ReviewQueue:
     seen = [one for of_call in latest.values() for one in seen_by(of_call, person)]
     return ReviewQueue(
         shown,
-        left,
+        left + risky.more,
+        risky.below,
         ports.reviews.appealed(on_damage=tell),
         sorted(seen, key=lambda one: -one.at)[:LATEST],
         len(damaged),
@@ -104,23 +116,45 @@ def queue(desk: Desk, asked: ReviewQueueAsked) -> ReviewQueue:
     )
 
 
-def _with_reasons(desk: Desk, since: float) -> dict[str, Candidate]:
-    """Calls with a flag, and those that were drawn, as the index has them. No record is opened for it."""
-    calls, share, began = desk.ports.calls, desk.ports.review_rules.sample, dict[str, float]()
-    for flag in POINTS:
-        fit = calls.fitting(CallQuery(flag=flag, since=since), limit=MOST_OF_A_FLAG)
-        began |= {call: started_at for started_at, call in fit}
-    chosen = dict[str, float]()
+@dataclass(frozen=True, slots=True)
+class _Riskiest:
+    """Of each day those that are heard for their risk."""
+
+    began: dict[str, float]
+    """Call -> its start."""
+    more: int
+    """That are heard and not in `began`: it has no more of a day than a page may show."""
+    below: int
+
+
+def _riskiest(desk: Desk, since: float, limit: int, judged: Mapping[str, int]) -> _Riskiest:
+    """By the index alone. `judged`: day -> how many of its calls were, which may stand before those that are shown."""
+    began, more, below = dict[str, float](), 0, 0
+    looked_at = limit + max(judged.values(), default=0) + MOST_OWN
+    for ranked in desk.ports.calls.ranked(since, desk.wall(), WEIGHTS, limit=looked_at).values():
+        heard = heard_of_a_day(ranked.of_risk, desk.ports.review_rules.riskiest)
+        below += sum(count for points, count in ranked.of_risk.items() if points > 0) - heard
+        more += max(0, heard - len(ranked.calls))
+        began |= {call: started_at for _, started_at, call in ranked.calls[:heard]}
+    return _Riskiest(began, more, below)
+
+
+def _with_reasons(desk: Desk, since: float, began: dict[str, float]) -> dict[str, Candidate]:
+    """The riskiest calls, and those that were drawn, as the index has them. No record is opened for it."""
+    calls, share, chosen = desk.ports.calls, desk.ports.review_rules.sample, dict[str, float]()
     if share:
         enough = min(MOST_DRAWN_FROM, ceil(MARGIN * MOST_DRAWN / share))
         sample = (one for one in calls.fitting(CallQuery(since=since), limit=enough) if drawn(one[1], share))
         chosen = {call: started_at for started_at, call in islice(sample, MOST_DRAWN)}
-    flagged = calls.flags_of(began | chosen, POINTS)
+    flagged = calls.flags_of(began | chosen, WEIGHTS)
     return {
         call: Candidate(
             call,
             started_at,
-            (*(Why(flag, POINTS[flag]) for flag in flagged.get(call, ())), *((Why(SAMPLE),) if call in chosen else ())),
+            (
+                *(Why(flag, WEIGHTS[flag]) for flag in flagged.get(call, ())),
+                *((Why(SAMPLE),) if call in chosen else ()),
+            ),
         )
         for call, started_at in (began | chosen).items()
     }

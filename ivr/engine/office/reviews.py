@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ivr.core.call.record import CallRecord
+from ivr.core.compliance.rule import Found
 from ivr.core.queueing.happening import MESSAGES
 from ivr.core.review.kappa import Agreement, agreement
+from ivr.core.review.machine import FoundIn
 from ivr.core.review.review import (
     NOTES_CHARACTERS,
     AppealOutcome,
@@ -30,12 +32,13 @@ from ivr.core.review.review import (
     refused,
     seen_by,
 )
-from ivr.core.review.risk import Why, whys_of
+from ivr.core.review.risk import Why, drawn, whys_of
 from ivr.core.review.scorecard import Answer, Scorecard, card_for, score
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
 from ivr.engine.office.own_desk import AtDesk, own_agent
 from ivr.engine.office.review_queue import whys_for
+from ivr.engine.office.rules_of_lines import found_in
 from ivr.errors import NotSetUpError, OperatorError
 
 LATEST: Final = 25
@@ -100,6 +103,12 @@ class OpenedReview:
     refusal: str
     """Why they may not."""
     may_decide: bool
+    found: tuple[Found, ...] = field(default=(), repr=False)
+    """What rules found, in order of time: where to listen."""
+    machine: FoundIn = field(default_factory=FoundIn)
+    """By which the machine answers the questions that name a rule: beside people's answers, when those are in."""
+    withheld: bool = False
+    """Chance drew the call to measure what rules miss: what they found is told who has judged it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,8 @@ def show(desk: Desk, asked: OpenReview) -> OpenedReview:
         name = _queue_of(desk, call)
         takers = _users(desk, record.agents)
         allowed = may_judge(of_call, person) and person not in takers and record.ended_at is not None
+        withheld = allowed and drawn(call, ports.review_rules.sample)
+        found, machine = ((), FoundIn()) if withheld else found_in(desk, record)
         return OpenedReview(
             record,
             whys_of(record),
@@ -150,6 +161,9 @@ def show(desk: Desk, asked: OpenReview) -> OpenedReview:
             allowed,
             "" if allowed else _refusal(record, of_call, person),
             is_closed(of_call) and may_decide(of_call, person, takers),
+            found,
+            FoundIn() if allowed else machine,
+            withheld,
         )
 
 

@@ -125,6 +125,31 @@ def test_the_flags_of_calls_are_known_without_opening_them(sql: SqlCallStore) ->
     assert sql.flags_of(["call-2"], ["voice_unsure"]) == {"call-2": frozenset({"voice_unsure"})}
 
 
+def test_calls_are_ranked_by_their_flags_day_by_day_and_every_call_that_ended_is_counted(sql: SqlCallStore) -> None:
+    points = {"guard_alarm": 100, "voice_unsure": 4, "found_minor": 1, "crashed": 6}
+    marks: tuple[tuple[str, ...], ...] = ((), ("voice_unsure",), ("guard_alarm",), (), ("voice_unsure",))
+    for number, marked in enumerate(marks, 1):
+        sql.save(dataclasses.replace(record(number), marks=marked))
+    next_day = dataclasses.replace(record(6), started_at=86_400.0 + 5, marks=("voice_unsure",))
+    sql.save(next_day)
+    sql.save(dataclasses.replace(record(7), ended_at=None, marks=("guard_alarm",)))
+    found = ("found_major", "found_minor")
+    sql.index_flags("call-5", ("found_minor",), found)
+    sql.index_flags("call-nowhere", ("found_minor",), found)
+    of_day = {day: (one.calls, one.of_risk) for day, one in sql.ranked(0.0, 90_000.0, points, limit=2).items()}
+    assert of_day == {
+        "1970-01-01": (
+            ((100, record(3).started_at, "call-3"), (5, record(5).started_at, "call-5")), {0: 2, 4: 1, 5: 1, 100: 1}
+        ),
+        "1970-01-02": (((4, 86_405.0, "call-6"),), {4: 1}),
+    }  # fmt: skip
+    sql.index_flags("call-5", (), found)
+    again = sql.ranked(0.0, 0.0, points, limit=9)["1970-01-01"]
+    assert [one[2] for one in again.calls] == ["call-3", "call-2", "call-5"], "what was found of before is no longer"
+    sql.forget("call-3")
+    assert 100 not in sql.ranked(0.0, 0.0, points, limit=9)["1970-01-01"].of_risk
+
+
 def test_a_call_whose_start_is_mended_is_found_where_it_belongs(sql: SqlCallStore) -> None:
     for number in (1, 2, 3):
         sql.save(record(number))

@@ -5,13 +5,25 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.core.call.flags import FLAGS
 from ivr.core.call.record import CallRecord
 from ivr.core.orders.evidence import CallOutcome, Consent
-from ivr.core.review.risk import POINTS, SECOND, Candidate, Why, drawn, in_order, whys_of
+from ivr.core.review.risk import (
+    FOUND,
+    HIGHEST,
+    POINTS,
+    SECOND,
+    Candidate,
+    Why,
+    drawn,
+    heard_of_a_day,
+    in_order,
+    whys_of,
+)
 
 QUIET = CallRecord("c", 1.0, 1.5, 9.0, "sip:a@x", outcome=CallOutcome.COMPLETED)
 CALLS = st.text(min_size=1, max_size=40)
@@ -57,3 +69,30 @@ def test_the_share_is_what_is_drawn_and_two_samples_know_nothing_of_each_other()
     second = {call for call in calls if drawn(call, 0.1, SECOND)}
     assert 1800 < len(first) < 2200
     assert 120 < len(first & second) < 280
+
+
+@pytest.mark.parametrize(
+    ("of_risk", "share", "heard"),
+    [
+        ({}, 0.1, 0),
+        ({0: 100}, 0.1, 0),
+        ({0: 90, 3: 10}, 0.1, 10),
+        ({0: 70, 3: 20, 8: 10}, 0.1, 10),
+        ({0: 27, 3: 3}, 0.1, 3),
+        ({0: 28, 3: 3}, 0.1, 3),
+        ({0: 20, 3: 11}, 0.1, 4),
+        ({3: 1}, 0.1, 1),
+        ({0: 50, 3: 20, HIGHEST: 20, HIGHEST + 4: 10}, 0.1, 30),
+        ({3: 40}, 1.0, 40),
+        ({3: 40, HIGHEST: 2}, 0.0, 2),
+    ],
+)
+def test_people_hear_the_riskiest_tenth_of_a_day_and_all_of_the_highest_class(
+    of_risk: dict[int, int], share: float, heard: int
+) -> None:
+    assert heard_of_a_day(of_risk, share) == heard
+
+
+def test_one_of_the_highest_class_comes_before_all_others_together() -> None:
+    lower = sum(points for points in POINTS.values() if points < HIGHEST)
+    assert lower + sum(points for _, points in FOUND.values() if points < HIGHEST) < HIGHEST

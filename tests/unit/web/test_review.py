@@ -13,6 +13,7 @@ from ivr.core.audit.approval import CARD_PUBLISHED
 from ivr.core.audit.roles import DEMANDED, Role
 from ivr.core.call.record import CallRecord
 from ivr.core.orders.evidence import CallOutcome
+from ivr.core.review.risk import ReviewRules
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
 from ivr.engine.office.acts import DENIED
 from tests.unit.web.world import CALL, CARD, HOSTILE, OLD, World
@@ -66,6 +67,49 @@ def test_a_call_is_heard_and_judged_on_one_page(world: World) -> None:
     assert "Did they read the risk words?" in page
     assert page.count('type="radio"') == 6
     assert "<script>alert" not in page
+
+
+def by_rule(world: World, sample: float) -> None:
+    """A card of which rules answer one question; chance draws this share of the calls."""
+    world.house.review_rules = ReviewRules(sample=sample)
+    text = CARD.replace('version: "1"', 'version: "2"')
+    text += "  promise: {ask: {en: Did nobody promise a return?, zh: 无人承诺收益吗？}, rule: made/promise}\n"
+    sent = world.send(world.browser(SUPERVISOR), "/review/scorecards/publish", text=text, reason="a test")
+    assert sent.status_code == 303
+
+
+def test_who_judges_hears_each_finding_by_one_click_and_the_machines_answers_only_when_theirs_are_in(
+    world: World,
+) -> None:
+    by_rule(world, sample=0.0)
+    browser = world.browser(SUPERVISOR)
+    page = browser.get(f"/review/call/{CALL}").text
+    assert "What rules found" in page
+    assert 'class="at" data-at="1.0" aria-label="Listen at 0:01"' in page
+    assert "machine:" not in page, "nobody judges by what the machine says"
+    assert submit(world, browser, CALL, **GOOD, **{"answer.promise": "yes"}) == 303
+    page = browser.get(f"/review/call/{CALL}").text
+    row = page[page.index("Did nobody promise a return?") :]
+    yes, no = row.index('good">yes'), row.index('bad">no')
+    assert yes < row.index("machine:") < no, "both beside each other, also where they differ"
+    assert "answers 1 of these by rules, and its answers alone come to 0 %" in page
+    shown = browser.get(f"/api/review/call/{CALL}").json()["reviews"][0]
+    assert (shown["percent"], shown["machine_percent"]) == (100, 0), "and neither counts in the other"
+    second = world.second_supervisor().get(f"/api/review/call/{CALL}").json()
+    assert second["reviews"] == []
+
+
+def test_what_rules_found_in_a_call_that_chance_drew_is_told_who_has_judged_it(world: World) -> None:
+    by_rule(world, sample=1.0)
+    browser = world.browser(SUPERVISOR)
+    page = browser.get(f"/review/call/{CALL}").text
+    assert "Chance drew this call" in page
+    assert "What rules found" not in page
+    assert browser.get(f"/api/review/call/{CALL}").json()["found"] == []
+    assert submit(world, browser, CALL, **GOOD, **{"answer.promise": "no"}) == 303
+    page = browser.get(f"/review/call/{CALL}").text
+    assert "What rules found" in page
+    assert "Chance drew this call" not in page
 
 
 def test_a_second_reviewer_does_not_see_the_first_ones_answers_before_their_own(world: World) -> None:

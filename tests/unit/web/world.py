@@ -56,6 +56,7 @@ from ivr.core.orders.evidence import CallOutcome, MessageLeft
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.guide import Guide
 from ivr.core.review.review import Review, Said
+from ivr.core.review.risk import FOUND_FLAGS
 from ivr.core.review.scorecard import Answer, Score
 from ivr.core.vault.guard import Guard
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame
@@ -256,6 +257,7 @@ class World:
         self.house.inspections.put_transcription(Transcription(call, began, time.time(), ("made",), (said,)))
         used = (RulesUsed("made", "1", "ab" * 32),)
         self.house.inspections.put_findings(CallFindings(call, began, time.time(), used, (found,), ("made/other",)))
+        self.house.calls.index_flags(call, ("found_critical",), FOUND_FLAGS)
 
     def review_of_old(self) -> str:
         """Id of a review of the older call, by somebody who is gone, against which its agent said something."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import Field
 
 from ivr.apps.web.console import Done
+from ivr.apps.web.found_view import FoundShown, found_shown
 from ivr.apps.web.operation import operation
 from ivr.apps.web.pages.calls import Because
 from ivr.apps.web.visit import Visit
-from ivr.core.compliance.rule import Severity
 from ivr.core.compliance.rules_file import MAX_BYTES
-from ivr.core.media.frame import seconds
 from ivr.engine.office import rules as office
 from ivr.engine.office.inspection import ShowFindings, show_findings
 from ivr.engine.office.rules import ApproveRules, ListRules, PublishRules
@@ -32,21 +31,6 @@ class TextFor(Text):
     """Rules that somebody else may publish."""
 
     publisher: str = Field(min_length=1, max_length=80)
-
-
-@dataclass(frozen=True, slots=True)
-class FoundShown:
-    """One finding."""
-
-    rule: str
-    severity: str
-    source: str
-    what: str
-    words: str = field(repr=False)
-    at: float
-    """Of the call, seconds: where to listen."""
-    speaker: str
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +95,7 @@ def inspection_show(visit: Visit, call: str) -> FindingsPage:
         findings.at,
         tuple(f"{one.name}@{one.version}" for one in findings.rules),
         {one.sha256 for one in findings.rules} != kept.live,
-        tuple(
-            FoundShown(
-                one.rule, str(one.severity), one.source, one.what, one.words, seconds(one.first_sample), one.speaker,
-                one.confidence,
-            )
-            for one in sorted(findings.found, key=lambda one: list(Severity).index(one.severity))
-        ),
+        found_shown(findings.found),
         findings.failed,
         len(kept.transcription.utterances) if kept.transcription is not None else 0,
     )  # fmt: skip

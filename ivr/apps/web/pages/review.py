@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from ivr.apps.web.call_view import CallPage, CallRow, Flag, page, row
 from ivr.apps.web.console import Done
+from ivr.apps.web.found_view import FoundShown, found_shown
 from ivr.apps.web.operation import operation
 from ivr.apps.web.pages.calls import Because
 from ivr.apps.web.review_view import Asked, ReviewShown, questions, reasons, shown
@@ -85,6 +86,8 @@ class ReviewPage:
 
     waiting: tuple[WaitingCall, ...]
     more: int
+    below: int
+    """Calls with reasons below the riskiest of their day: they wait for nobody."""
     appeals: tuple[ReviewShown, ...]
     latest: tuple[ReviewShown, ...]
     damaged: int
@@ -106,6 +109,10 @@ class ReviewCall:
     may_judge: bool
     refusal: str
     may_decide: bool
+    found: tuple[FoundShown, ...]
+    """What rules found: where to listen."""
+    withheld: bool
+    """What they found is told who has judged the call: chance drew it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,7 @@ def reviews_queue(visit: Visit) -> ReviewPage:
     return ReviewPage(
         waiting,
         found.more,
+        found.below,
         tuple(shown(one, None, code) for one in found.appeals),
         tuple(shown(one, None, code) for one in found.latest),
         found.damaged,
@@ -177,10 +185,12 @@ def reviews_show(visit: Visit, call: str) -> ReviewCall:
         card.title if card is not None else "",
         card.pass_from if card is not None else 0,
         questions(card, code) if found.may_judge else (),
-        tuple(shown(one, by_card, code) for one, by_card in found.reviews),
+        tuple(shown(one, by_card, code, found.machine) for one, by_card in found.reviews),
         found.may_judge,
         found.refusal,
         found.may_decide,
+        found_shown(found.found),
+        found.withheld,
     )
 
 

@@ -151,6 +151,7 @@ export interface Asked {
   weight: number;
   critical: boolean;
   answer?: string;
+  machine?: string;
 }
 
 export interface Away {
@@ -1051,11 +1052,14 @@ export interface ReviewCall {
   may_judge: boolean;
   refusal: string;
   may_decide: boolean;
+  found: Array<FoundShown>;
+  withheld: boolean;
 }
 
 export interface ReviewPage {
   waiting: Array<WaitingCall>;
   more: number;
+  below: number;
   appeals: Array<ReviewShown>;
   latest: Array<ReviewShown>;
   damaged: number;
@@ -1081,6 +1085,8 @@ export interface ReviewShown {
   decided_by: string;
   decided_at: number | null;
   decision: string;
+  machine_answers?: number;
+  machine_percent?: number | null;
 }
 
 export interface RiskShown {
