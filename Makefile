@@ -50,6 +50,7 @@ bench: ## measure the core beside other state machines, the vault, then the engi
 	@$(PYTHON) -m bench.talks
 	@$(PYTHON) -m bench.console
 	@$(PYTHON) -m bench.inspection
+	@$(PYTHON) -m bench.reports
 	@$(PYTHON) -m bench $(ARGS)
 	@$(PYTHON) -m bench.peer
 	@$(PYTHON) -m bench.idle

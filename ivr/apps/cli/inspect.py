@@ -10,6 +10,7 @@ import click
 
 from ivr.adapters.files.text import read_text
 from ivr.apps.cli.options import office_option
+from ivr.apps.cli.reports import days
 from ivr.apps.cli.rules import read_rules, rulesets
 from ivr.core.compliance.rule import Found, Severity
 from ivr.core.media.frame import seconds
@@ -23,6 +24,8 @@ from ivr.engine.office.inspection import (
     try_rules,
 )
 from ivr.engine.office.office import Office
+from ivr.engine.office.reports import MakeReport
+from ivr.engine.office.reports import make as make_report
 from ivr.engine.office.rules import ApproveRules, ListRules, PublishRules
 from ivr.engine.office.rules import approve as approve_rules
 from ivr.engine.office.rules import publish as publish_rules
@@ -72,21 +75,24 @@ def run(office: Office, call: str, files: tuple[Path, ...], last: int, words: bo
 
 @inspect.command()
 @click.option("--rules", "new", type=_File, required=True, help="The new version: one file.")
-@click.option("--against", "old", type=_File, required=True, help="The version of now.")
+@click.option("--against", "old", type=_File, help="The version of now. Default: the published one of its name.")
 @click.option("--last", type=_LAST, default=20, show_default=True, help="So many of the latest calls.")
+@click.option("--days", type=click.FloatRange(0, 366), default=0, help="Of so many days: chance draws --last of them.")
 @click.option("--words", is_flag=True, help="Show what was said there, too.")
 @click.option("--reason", default="", help="Why; it goes into the audit log.")
 @office_option
-def replay(office: Office, new: Path, old: Path, last: int, words: bool, reason: str) -> None:
-    """Try a change of rules on the latest calls: what would be found that was not, and the other way round.
+def replay(office: Office, new: Path, old: Path | None, last: int, days: float, words: bool, reason: str) -> None:
+    """Try a change of rules on calls there were: what would be found that was not, and the other way round.
 
     Exit code 0: the same in every call. 1: a difference.
 
     \b
-    Example:
+    Examples:
+      ivr inspect replay --rules new.yaml --days 30 --last 1000
       ivr inspect replay --rules new.yaml --against dialplans/rules/investment-eu.yaml --last 500
     """
-    tried = try_rules(office, TryRules(read_rules(new), read_rules(old), last, reason=reason))
+    before = read_rules(old) if old is not None else None
+    tried = try_rules(office, TryRules(read_rules(new), before, last, days, reason=reason))
     for one in tried.calls:
         for sign, many in (("-", one.gone), ("+", one.new)):
             for each in many:
@@ -95,7 +101,8 @@ def replay(office: Office, new: Path, old: Path, last: int, words: bool, reason:
             click.echo(f"{one.call_id}  the rule {name} failed here: nothing is known of it")
     _tell_damaged(tried.damaged)
     changed = sum(bool(one.gone or one.new) for one in tried.calls)
-    click.echo(f"{len(tried.calls)} calls read: {changed} differ")
+    drawn = f", of {tried.drawn_from} that there were" if tried.drawn_from else ""
+    click.echo(f"{len(tried.calls)} calls read{drawn}: {changed} differ")
     if changed or tried.damaged or any(one.failed for one in tried.calls):
         click.get_current_context().exit(1)
 
@@ -156,6 +163,37 @@ def rules(office: Office, days: int) -> None:
 
 
 @inspect.command()
+@click.option("--from", "since", help="First day, UTC: 2027-01-01. Default: 30 days ago.")
+@click.option("--to", "until", help="Last day. Default: yesterday.")
+@click.option("--reason", default="", help="Why; it goes into the audit log.")
+@office_option
+def report(office: Office, since: str | None, until: str | None, reason: str) -> None:
+    """Show how well each rule does by what people judged, and what to mend.
+
+    'ivr reports make inspection' has it as a file, with its receipt.
+
+    \b
+    Example:
+      ivr inspect report --from 2027-01-01 --to 2027-01-31
+    """
+    made = make_report(office, MakeReport("inspection", *days(since, until), reason=reason))
+    rules, agents = made.report.tables
+    for row in rules.rows:
+        said = dict(zip(rules.columns, row.figures, strict=True))
+        click.echo(f"{row.labels[0]}  found in {said['found in'].text} of {said['read'].text} calls")
+        click.echo(f"    precision {said['precision'].text}, of {said['judged'].text} that people judged")
+        drawn = f"of {said['violations'].text} violations in calls that chance drew"
+        click.echo(f"    recall    {said['recall'].text}, {drawn}: {said['missed'].text} missed")
+        if row.labels[1]:
+            click.echo(f"    {row.labels[1]}")
+    for row in agents.rows:
+        if row.labels[2]:
+            click.echo(f"{row.labels[0]}  {row.labels[1]}  {row.figures[2].text} of their calls: {row.labels[2]}")
+    if made.damaged:
+        click.echo(f"ivr: {made.damaged} records did not open and are not counted", err=True)
+
+
+@inspect.command()
 @click.argument("file", type=_File)
 @click.option("--for", "publisher", required=True, metavar="PERSON", help="Who may publish it.")
 @click.option("--reason", required=True, help="Why; it goes into the audit log.")
@@ -168,7 +206,12 @@ def approve(office: Office, file: Path, publisher: str, reason: str) -> None:
       ivr inspect approve investment-eu.yaml --for os:anna --reason "tried on last month's calls"
     """
     asked = ApproveRules(read_text(file), str(file), publisher, reason=reason)
-    click.echo(f"{approve_rules(office, asked).title} may be published by {publisher} within a day.")
+    done = approve_rules(office, asked)
+    click.echo(f"{done.rules.title} may be published by {publisher} within a day.")
+    if done.entry is None:
+        click.echo("It was never tried on calls: 'ivr inspect replay --days 30' does that.")
+    else:
+        click.echo(f"Tried on {done.calls} calls, it differed in {done.changed}: entry {done.entry} of the audit log.")
 
 
 @inspect.command()

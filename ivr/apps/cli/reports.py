@@ -73,7 +73,7 @@ def make(
 
     Without --out the figures are printed, each with the key by which 'ivr reports calls' lists its calls.
     """
-    asked = acts.MakeReport(name, *_days(since, until), _rules(name, files), reason=reason)
+    asked = acts.MakeReport(name, *days(since, until), _rules(name, files), reason=reason)
     if out is None:
         made = acts.make(office, asked)
         for key, figure in made.report.figures():
@@ -105,12 +105,13 @@ def calls(
     office: Office, name: str, figure: str, since: str | None, until: str | None, files: tuple[Path, ...], reason: str
 ) -> None:
     """List the calls behind a FIGURE, by its key as 'ivr reports make' prints it."""
-    asked = acts.OpenFigure(name, *_days(since, until), _rules(name, files), figure, reason=reason)
-    for call in acts.open_figure(office, asked):
+    asked = acts.OpenFigure(name, *days(since, until), _rules(name, files), figure, page=0, reason=reason)
+    for call in acts.open_figure(office, asked).calls:
         click.echo(call)
 
 
-def _days(since: str | None, until: str | None) -> tuple[str, str]:
+def days(since: str | None, until: str | None) -> tuple[str, str]:
+    """The days that were asked for, else the 30 to yesterday."""
     today = datetime.now(UTC).date()
     return since or str(today - timedelta(days=30)), until or str(today - timedelta(days=1))
 

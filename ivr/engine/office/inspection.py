@@ -20,6 +20,8 @@ from ivr.core.compliance.inspector import Inspected, Inspector, inspect_all
 from ivr.core.compliance.rule import Found, Ruleset, Severity
 from ivr.core.compliance.talk import Talk
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.lot import lot
+from ivr.core.vault.retention import DAY_SECONDS
 from ivr.core.vault.search import CallQuery
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
 from ivr.engine.publishing.drafts import kept_dialplan
@@ -27,6 +29,8 @@ from ivr.errors import IvrError, OperatorError
 
 MOST_CALLS = 1000
 """Inspected by one act."""
+MOST_DRAWN_FROM = 200_000
+"""Calls of some days of which chance draws, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,12 @@ class TryRules(Asked):
     """Run one version of rules and another over the same calls, before the new one is relied on."""
 
     new: Ruleset = field(repr=False)
-    old: Ruleset = field(repr=False)
+    old: Ruleset | None = field(default=None, repr=False)
+    """None: the published version of the same name."""
     last: int = 20
-    """How many of the latest calls."""
+    """How many calls: the latest, or of those days."""
+    days: float = 0.0
+    """Of so many days back; where there are more calls than `last`, chance draws those that are read. 0: the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,8 @@ class TriedRules:
 
     calls: tuple[TriedCall, ...]
     damaged: tuple[tuple[str, str], ...]
+    drawn_from: int = 0
+    """Calls that there were in the days; 0: the latest were read."""
 
 
 @does("inspection.run")
@@ -133,12 +142,17 @@ def inspect_calls(desk: Desk, asked: InspectCalls) -> InspectedCalls:
 
 @does("inspection.replay")
 def try_rules(desk: Desk, asked: TryRules) -> TriedRules:
-    """Where two versions of rules differ on the latest calls. One entry, as of `inspect_calls`."""
-    new, old = Inspector(asked.new), Inspector(asked.old)
+    """Where two versions of rules differ, on the latest calls or those of some days. One entry, as of `inspect_calls`.
+
+    Raises OperatorError where no version of that name is published and none is given.
+    """
+    before = asked.old or _published(desk, asked.new.name)
+    new, old = Inspector(asked.new), Inspector(before)
     calls: list[TriedCall] = []
     damaged: list[tuple[str, str]] = []
-    with desk.entering("calls", rules=_named((asked.new, asked.old))) as details:
-        for record, talk in talks(desk, _records(desk, "", asked.last, damaged), damaged):
+    with desk.entering("calls", rules=_named((asked.new, before))) as details:
+        records, of = _of_days(desk, asked, damaged) if asked.days else (_records(desk, "", asked.last, damaged), 0)
+        for record, talk in talks(desk, records, damaged):
             now, then = inspected(new, record, talk), inspected(old, record, talk)
             places = {_place(one) for one in now.found}, {_place(one) for one in then.found}
             gone = tuple(one for one in then.found if _place(one) not in places[0])
@@ -146,7 +160,8 @@ def try_rules(desk: Desk, asked: TryRules) -> TriedRules:
             calls.append(TriedCall(record.call_id, gone, more, (*now.failed, *then.failed)))
         details["calls"] = [one.call_id for one in calls]
         details["changed"] = sum(bool(one.gone or one.new) for one in calls)
-    return TriedRules(tuple(calls), tuple(damaged))
+        details |= {"days": asked.days, "drawn_from": of} if asked.days else {}
+    return TriedRules(tuple(calls), tuple(damaged), of)
 
 
 @does("inspection.show")
@@ -192,6 +207,25 @@ def _records(desk: Desk, call: str, last: int, damaged: list[tuple[str, str]]) -
     return desk.ports.calls.search(
         CallQuery(), limit=last, before=None, on_damage=lambda what, why: damaged.append((what, why))
     )
+
+
+def _of_days(desk: Desk, asked: TryRules, damaged: list[tuple[str, str]]) -> tuple[list[CallRecord], int]:
+    """Calls of the days, as many as are read, by chance; and how many there were."""
+    if not 0 < asked.last <= MOST_CALLS:
+        raise OperatorError(f"1 to {MOST_CALLS} calls are inspected at once")
+    query = CallQuery(since=desk.wall() - asked.days * DAY_SECONDS)
+    there = [call for _, call in desk.ports.calls.fitting(query, limit=MOST_DRAWN_FROM)]
+    # Of their own: whom chance draws for review has nothing to do with it.
+    chosen = sorted(there, key=lambda call: lot(call, "ivr-replay/1"))[: asked.last]
+    records = desk.ports.calls.of_calls(chosen, on_damage=lambda what, why: damaged.append((what, why)))
+    return [records[call] for call in chosen if call in records and records[call].ended_at is not None], len(there)
+
+
+def _published(desk: Desk, name: str) -> Ruleset:
+    live = next((one.what for one in desk.ports.rules.live() if one.what.name == name), None)
+    if live is None:
+        raise OperatorError(f"no version of {name} is published: name the one to compare with, by --against")
+    return live
 
 
 def talks(

@@ -33,6 +33,8 @@ MOST_CALLS: Final = 200_000
 """Of one report: all their records are opened."""
 MOST_READ: Final = 5000
 """Calls that are read by rules for one report."""
+AT_ONCE: Final = 100
+"""Calls of a figure that are opened at once."""
 SALT_BYTES: Final = 32
 
 
@@ -60,6 +62,18 @@ class OpenFigure(MakeReport):
 
     figure: str = ""
     """Its key."""
+    page: int = 1
+    """Which hundred of its calls are opened, to be told by who and when; 0: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFigure:
+    """The calls that a figure counts."""
+
+    calls: tuple[str, ...]
+    """All of them."""
+    records: tuple[CallRecord, ...] = field(default=(), repr=False)
+    """Of the page that was asked for, the newest first; one that was erased or does not open is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +106,16 @@ def make(desk: Desk, asked: MakeReport) -> Made:
 
 
 @does("reports.open")
-def open_figure(desk: Desk, asked: OpenFigure) -> tuple[str, ...]:
+def open_figure(desk: Desk, asked: OpenFigure) -> OpenedFigure:
     """The calls that a figure counts. One entry names them. Raises as `make`, and for a figure that there is not."""
     definition, days = _named(asked)
     with desk.entering(definition.name, since=days.since, until=days.until) as details:
         report, _ = _made(desk, asked, definition, days)
         calls = report.calls_of(asked.figure)
         details |= {"version": report.version, "calls": list(calls[:1000]), "count": len(calls)}
-    return calls
+    some = calls[max(0, asked.page - 1) * AT_ONCE : asked.page * AT_ONCE]
+    records = desk.ports.calls.of_calls(some, on_damage=lambda call, why: None).values()
+    return OpenedFigure(calls, tuple(sorted(records, key=lambda one: (-one.started_at, one.call_id))))
 
 
 def _named(asked: MakeReport) -> tuple[Definition, Days]:

@@ -14,6 +14,8 @@ from ivr.engine.office.office import Asked, Desk, does
 from ivr.engine.office.published_texts import approve_text, publish_text
 from ivr.engine.publishing.books import PublishedRules
 
+TRIED_DAYS = 90
+"""A trial of rules before that is none: the calls were others."""
 MOST_CALLS = 50_000
 """Of which findings are counted."""
 
@@ -56,6 +58,19 @@ class LiveRules:
     """Calls whose findings do not open."""
 
 
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Rules that somebody else may publish, and on which calls they were tried."""
+
+    rules: Ruleset
+    entry: int | None
+    """Of the latest trial (`rules.tried`) of this very text; None: there was none."""
+    calls: int = 0
+    """That were read in it."""
+    changed: int = 0
+    """In which it found something else than the version beside it."""
+
+
 @does("inspection.rules")
 def rules(desk: Desk, asked: ListRules) -> LiveRules:
     """Those that are live. Raises IvrError."""
@@ -70,11 +85,20 @@ def rules(desk: Desk, asked: ListRules) -> LiveRules:
 
 
 @does("inspection.approve")
-def approve(desk: Desk, asked: ApproveRules) -> Ruleset:
-    """Approve them, once, for a day. Raises DialplanError, DeniedError for one's own."""
+def approve(desk: Desk, asked: ApproveRules) -> Approved:
+    """Approve them, once, for a day; who approves is told on what they were tried. Raises DialplanError, DeniedError
+    for one's own."""
     ruleset = load_rules(asked.text, source=asked.source)
     approve_text(desk, ruleset, asked.publisher, "their own rules")
-    return ruleset
+    tried = desk.ports.log.since(desk.wall() - TRIED_DAYS * DAY_SECONDS, actions=("rules.tried",))
+    for number, entry in reversed(list(tried)):
+        named = entry.details.get("rules")
+        first = named[0] if isinstance(named, list) and named else None
+        if entry.outcome == "done" and isinstance(first, dict) and first.get("sha256") == ruleset.sha256:
+            calls, changed = entry.details.get("calls"), entry.details.get("changed")
+            read = len(calls) if isinstance(calls, list) else 0
+            return Approved(ruleset, number, read, changed if isinstance(changed, int) else 0)
+    return Approved(ruleset, None)
 
 
 @does("inspection.publish")

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 from ivr.apps.web.operation import OPERATIONS, PUBLIC
 from ivr.core.audit.roles import Role
 from ivr.engine.office.acts import ACTS, EVERYBODY
+from tests.unit.web.test_report_pages import a_figure
 from tests.unit.web.test_scopes import names
 from tests.unit.web.world import World
 
@@ -30,7 +31,7 @@ def pages_of(world: World, role: Role | None) -> Iterator[tuple[str, str]]:
             continue
         roles = frozenset() if one.scope == PUBLIC else ACTS[one.scope].roles
         if one.scope == PUBLIC or roles == EVERYBODY or role in roles:
-            yield one.name, one.path.format_map(names(world))
+            yield one.name, a_figure(world) if one.name == "reports_open" else one.path.format_map(names(world))
 
 
 @pytest.mark.parametrize("look", LOOKS)

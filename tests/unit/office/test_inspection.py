@@ -18,6 +18,7 @@ from ivr.core.compliance.rules_file import load_rules
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.vault.journal_frame import Closed, JournalEntry, JournalFrame
 from ivr.engine.office.inspection import InspectCalls, TryRules, inspect_calls, try_rules
+from ivr.engine.office.rules import ApproveRules, PublishRules, approve, publish
 from ivr.errors import DeniedError, OperatorError
 from ivr.testing.fake_recordings import sealed_journal
 from tests.unit.compliance.talks import SECOND, written
@@ -127,3 +128,39 @@ def test_nobody_else_reads_what_was_said(house: House) -> None:
 def test_so_many_calls_are_read_at_once_and_no_more(house: House, last: int) -> None:
     with pytest.raises(OperatorError):
         inspect_calls(house.office("os:supervisor"), InspectCalls((rules(),), last=last))
+
+
+def test_a_change_is_tried_on_calls_that_chance_draws_of_last_month_against_what_is_published(house: House) -> None:
+    house.now = time.time()
+    for number in range(12):
+        sealed(house, f"call-{number:02}", said(ENGINE, SAID), minutes_ago=number)
+    sealed(house, "old", said(ENGINE, SAID), minutes_ago=60 * 24 * 31)
+    office = house.office("os:supervisor")
+    changed = rules("promise:\n  severity: critical\n  forbid: {en: [no risk at all]}")
+    with pytest.raises(OperatorError, match="no version of made is published"):
+        try_rules(office, TryRules(changed, last=5, days=30))
+    text = written("promise:\n  severity: critical\n  forbid: {en: [risk free]}", head="languages: [en]")
+    publish(office, PublishRules(text, reason="a test"))
+    tried = try_rules(office, TryRules(changed, last=5, days=30))
+    ids = [one.call_id for one in tried.calls]
+    assert (len(ids), tried.drawn_from) == (5, 12)
+    assert all(one.gone and not one.new for one in tried.calls)
+    assert sorted(ids) != [f"call-{number:02}" for number in range(5)], "nobody picked the latest"
+    again = try_rules(office, TryRules(changed, last=5, days=30))
+    assert [one.call_id for one in again.calls] == ids, "the ids draw, so anybody draws the same"
+    entry = house.entries("rules.tried")[-1]
+    assert (entry.details["changed"], entry.details["drawn_from"]) == (5, 12)
+
+
+def test_who_approves_rules_is_told_on_what_they_were_tried(house: House) -> None:
+    sealed(house, "call-1", said(ENGINE, SAID))
+    text = written("promise:\n  severity: critical\n  forbid: {en: [risk free]}", head="languages: [en]")
+    house.now = time.time()
+    asked = ApproveRules(text, publisher="os:another", reason="read it")
+    assert approve(house.office("os:supervisor"), asked).entry is None
+    other = rules("promise:\n  severity: critical\n  forbid: {en: [no risk at all]}")
+    try_rules(house.office("os:supervisor"), TryRules(load_rules(text, source="x"), other))
+    try_rules(house.office("os:supervisor"), TryRules(other, other))
+    done = approve(house.office("os:supervisor"), asked)
+    assert done.entry is not None
+    assert (done.calls, done.changed) == (1, 1)

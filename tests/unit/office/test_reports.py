@@ -210,7 +210,8 @@ def test_every_figure_opens_exactly_its_calls_and_the_log_names_them(office: Hou
         opened = open_figure(
             office.office("os:auditor"), OpenFigure("complaints", today(), today(), (rules(NOTICE),), key)
         )
-        assert opened == figure.calls, key
+        assert opened.calls == figure.calls, key
+        assert {one.call_id for one in opened.records} == set(figure.calls), "who and when, not ids alone"
         assert office.entries("report.opened")[-1].details["calls"] == list(figure.calls)
     with pytest.raises(OperatorError, match="no such figure"):
         open_figure(office.office("os:auditor"), OpenFigure("recordings", today(), today(), (), "none"))

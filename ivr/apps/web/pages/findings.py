@@ -133,8 +133,13 @@ def inspection_approve(visit: Visit, asked: TextFor) -> Done:
     """Let somebody else publish this very text, within a day."""
     given = ApproveRules(_text(asked.text), publisher=asked.publisher, reason=asked.reason)
     done = office.approve(visit.office, given)
-    named = {"who": asked.publisher, "rules": done.title}
-    return Done(visit.language.text("{who} may publish {rules} within a day.", **named), "/inspection/rules")
+    say, named = visit.language.text, {"who": asked.publisher, "rules": done.rules.title}
+    tried = (
+        say("These rules were never tried on calls.")
+        if done.entry is None
+        else say("Tried on {calls} calls, they differed in {changed}.", calls=done.calls, changed=done.changed)
+    )
+    return Done(f"{say('{who} may publish {rules} within a day.', **named)} {tried}", "/inspection/rules")
 
 
 def _text(sent: str) -> str:

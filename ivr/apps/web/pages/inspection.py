@@ -47,6 +47,8 @@ class Change(Because):
     against: str = Field(min_length=1, max_length=MAX_BYTES)
     """The version of now."""
     last: int = Field(default=20, ge=1, le=office.MOST_CALLS)
+    days: float = Field(default=0.0, ge=0, le=366)
+    """Of so many days: chance draws `last` calls of them. 0: the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def inspection_running(visit: Visit, ticket: str) -> Reading:
 def inspection_replay(visit: Visit, asked: Change) -> Done:
     """Begin to read the latest calls by two versions of rules."""
     at_office = visit.office
-    wanted = office.TryRules(_rules(asked.rules), _rules(asked.against), asked.last, reason=asked.reason)
+    wanted = office.TryRules(_rules(asked.rules), _rules(asked.against), asked.last, asked.days, reason=asked.reason)
     return Done(
         "", f"/inspection/replay/{quote(start(visit, TRYING, lambda job: office.try_rules(at_office, wanted)))}"
     )

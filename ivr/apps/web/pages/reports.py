@@ -6,12 +6,13 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from ivr.apps.report_files import MEDIA_TYPES, Form, calls_path, report_file
+from ivr.apps.web.call_view import CallRow, row
 from ivr.apps.web.operation import operation
 from ivr.apps.web.visit import Visit
 from ivr.core.reports.definitions import DEFINITIONS
@@ -39,6 +40,7 @@ class OfFigure(Span):
     """And which figure's calls."""
 
     figure: str = Field(min_length=1, max_length=1000)
+    page: int = Field(default=1, ge=1, le=office.MOST_CALLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,19 @@ class FigurePage:
     name: str
     title: str
     figure: str
+    """Its key."""
+    counts: tuple[str, ...]
+    """The same as one reads it: what the row is about, then the column."""
     since: str
     until: str
-    calls: tuple[str, ...]
+    count: int
+    calls: tuple[CallRow, ...]
+    """Of this page, the newest first."""
+    page: int
+    more: bool
+    """Others are on the next page."""
+    unopened: int
+    """Of this page: erased since, or they do not open."""
 
 
 @operation("GET", "/reports", scope="reports.list", page="reports.html")
@@ -129,9 +141,15 @@ def reports_file(visit: Visit, name: str, asked: InForm) -> Response:
 def reports_open(visit: Visit, name: str, asked: OfFigure) -> FigurePage:
     """The calls behind a figure; the audit log names them."""
     since, until = _days(asked)
-    opened = office.OpenFigure(name, since, until, figure=asked.figure)
-    calls = office.open_figure(visit.office, opened)
-    return FigurePage(name, visit.language.text(DEFINITIONS[name].title), asked.figure, since, until, calls)
+    wanted = office.OpenFigure(name, since, until, figure=asked.figure, page=asked.page)
+    opened = office.open_figure(visit.office, wanted)
+    say, count = visit.language.text, len(opened.calls)
+    here = min(office.AT_ONCE, max(0, count - (asked.page - 1) * office.AT_ONCE))
+    return FigurePage(
+        name, say(DEFINITIONS[name].title), asked.figure,
+        tuple(say(unquote(part)) for part in asked.figure.split("/")[1:] if part), since, until, count,
+        tuple(map(row, opened.records)), asked.page, count > asked.page * office.AT_ONCE, here - len(opened.records),
+    )  # fmt: skip
 
 
 def _days(asked: Span) -> tuple[str, str]:

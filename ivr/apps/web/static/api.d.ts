@@ -339,6 +339,7 @@ export interface Change {
   rules: string;
   against: string;
   last?: number;
+  days?: number;
 }
 
 export interface ChangeRole {
@@ -495,9 +496,14 @@ export interface FigurePage {
   name: string;
   title: string;
   figure: string;
+  counts: Array<string>;
   since: string;
   until: string;
-  calls: Array<string>;
+  count: number;
+  calls: Array<CallRow>;
+  page: number;
+  more: boolean;
+  unopened: number;
 }
 
 export interface Finding {
