@@ -32,7 +32,9 @@ from ivr.core.compliance.findings import CallFindings, RulesUsed
 from ivr.core.compliance.rule import Found, Ruleset, Severity
 from ivr.core.compliance.rules_file import load_rules
 from ivr.core.reports.definitions import DEFINITIONS
-from ivr.core.reports.report import MOST_DAYS, day_of
+from ivr.core.reports.records import Kept, Records
+from ivr.core.reports.report import MOST_DAYS, Days, day_of
+from ivr.core.review.machine import FoundIn
 from ivr.engine.office.reports import MakeReport, make
 
 RULES = Path(__file__).parent.parent / "dialplans" / "rules" / "service-uk.yaml"
@@ -48,8 +50,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.reports", description=__doc__)
     parser.add_argument("--calls", type=int, default=200_000)
     parser.add_argument("--keep", type=Path, help="directory to keep all in, or to ask again when it is there")
+    parser.add_argument("--memory", action="store_true", help="the figures alone, of records that are in memory")
     parser.add_argument("--one", default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.memory:
+        _in_memory(options.calls)
+        return
     if options.one:
         print(json.dumps(_made(options.keep, options.one, options.calls)))
         return
@@ -85,6 +91,38 @@ def _made(directory: Path, name: str, calls: int) -> dict[str, float]:
     }
 
 
+def _in_memory(calls: int) -> None:
+    """What a report costs beyond opening its records: memory of them all, then of each report's figures."""
+    made, rules = Calls(calls), load_rules(RULES.read_text(encoding="utf-8"), source=RULES.name)
+    before = _resident()
+    read = frozenset(f"{rules.name}/{one.head.name}" for one in rules.rules)
+    found, records = _findings(rules), [made.record(number) for number in range(calls)]
+    of_calls = {
+        one.call_id: FoundIn(found if number % FINDING == 0 else (), read) for number, one in enumerate(records)
+    }
+    days = Days.of(day_of(FIRST), day_of(FIRST + (MOST_DAYS - 1) * 86400.0))
+    kept = {one.call_id: Kept.SEALED for one in records}
+    given = Records(days, records, kept=kept, findings=of_calls, rules=(rules,))
+    print(f"{calls:,} calls in memory: {_resident() - before:.0f} MiB, load {os.getloadavg()[0]:.1f}")
+    print(f"{'report':16}{'CPU':>8}{'MiB':>8}{'figures':>10}")
+    for name, definition in DEFINITIONS.items():
+        before, began = _resident(), time.process_time()
+        report = definition.report(given)
+        figures, _ = sum(1 for _ in report.figures()), (report.sha256, report.calls_sha256)
+        spent = time.process_time() - began
+        print(f"{name:16}{spent:8.1f}{_resident() - before:8.0f}{figures:10,}", flush=True)
+
+
+def _resident() -> float:
+    """MiB that this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def _findings(rules: Ruleset) -> tuple[Found, ...]:
+    return (Found(f"{rules.name}/complaint", Severity.MAJOR, "a test", "complaint", "made", 0, 8000, 0.9, "caller"),)
+
+
 def _read(at: House, calls: int) -> None:
     """Every call was read by the published rules."""
     at.command("inspect", "publish", str(RULES), "--reason", "bench")
@@ -100,7 +138,7 @@ def _read(at: House, calls: int) -> None:
 
 def _rows(store: SqlInspectionStore, made: Calls, rules: Ruleset, numbers: range) -> Iterator[InspectionRow]:
     """As the store writes them."""
-    found = (Found(f"{rules.name}/complaint", Severity.MAJOR, "a test", "complaint", "made", 0, 8000, 0.9, "caller"),)
+    found = _findings(rules)
     for number in numbers:
         record = made.record(number)
         there = found if number % FINDING == 0 else ()

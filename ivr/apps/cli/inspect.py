@@ -88,8 +88,8 @@ def replay(office: Office, new: Path, old: Path | None, last: int, days: float, 
 
     \b
     Examples:
-      ivr inspect replay --rules new.yaml --days 30 --last 1000
-      ivr inspect replay --rules new.yaml --against dialplans/rules/investment-eu.yaml --last 500
+      ivr inspect replay --rules dialplans/rules/investment-eu.yaml --days 30 --last 1000
+      ivr inspect replay --rules dialplans/rules/service-uk.yaml --against dialplans/rules/investment-eu.yaml
     """
     before = read_rules(old) if old is not None else None
     tried = try_rules(office, TryRules(read_rules(new), before, last, days, reason=reason))

@@ -92,6 +92,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "inspect approve": ("inspection.approve", RULES, "--for", "os:anna", *WHY),
     "inspect publish": ("inspection.publish", RULES, *WHY),
     "inspect replay": ("inspection.replay", "--rules", RULES, "--against", RULES),
+    "inspect report": ("reports.make",),
     "inspect run": ("inspection.run", CALL, "--rules", RULES),
     "inspect rules": ("inspection.rules",),
     "inspect show": ("inspection.show", CALL),
