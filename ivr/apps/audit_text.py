@@ -42,6 +42,7 @@ SENTENCES = {
     "disclosure.acknowledged": "'{disclosure}' was acknowledged by {acknowledged_by}",
     "disclosure.played": "'{disclosure}' was played to samples {first_sample} to {last_sample}: {end}, loss {loss}, "
     "sound {as_published}",
+    "disclosure.heard": "'{disclosure}' was heard; it asks for no answer",
     "disclosure.unacknowledged": "'{disclosure}' was heard and not acknowledged",
     "erasure.requested": "the owner of {subject} asked that it be erased",
     "erasure.withdrawn": "the owner of {subject} no longer asks that it be erased",

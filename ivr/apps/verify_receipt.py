@@ -218,7 +218,10 @@ def describe(checked: dict[str, object]) -> str:
         f"consent to the recording {said.get('consent', 'unasked')}",
     ]
     for one in said["disclosures"]:
-        answer = f"answered {one['answer']!r} by {one['acknowledged_by']}" if one["acknowledged_by"] else "not answered"
+        by = one["acknowledged_by"]
+        answer = (
+            f"answered {one['answer']!r} by {by}" if one["answer"] else "asks for no answer" if by else "not answered"
+        )
         read = one.get("read")
         what = f"audio SHA-256 {one['audio_sha256']}"
         if read is not None:

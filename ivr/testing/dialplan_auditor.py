@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known, evaluate, names
 from ivr.core.dialplan.messages import YES_KEY
-from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.model import Dialplan, Protection
 from ivr.core.dialplan.runtime.recorded import NO_CONSENT
 from ivr.core.dialplan.states import AskState, BranchState, EnterState, LookupState, ReturnState, VoiceState
 from ivr.core.dialplan.values import typed_value
@@ -38,6 +38,8 @@ from ivr.core.orders.reading import AgentSaid
 from ivr.core.orders.recording import PauseRecording, ResumeRecording
 from ivr.core.orders.voice import DigitsDrawn, DrawDigits, EnrolVoice, VoiceEnrolled, VoiceScored
 
+EVERY = "every language"
+"""What was said in all of the line's languages stays heard, whichever is spoken."""
 _LEVELS = {"none": 0, "basic": 1, "strong": 2, "high": 3}
 
 
@@ -233,7 +235,11 @@ class Auditor:
             self.played.pop(command.disclosure, None)
             self.heard.pop(command.disclosure, None)
             self.read.pop(command.disclosure, None)
-            if all(clip.language == self.language for clip in command.clips):
+            spoken = {clip.language for clip in command.clips}
+            way = self.dialplan.disclosures[command.disclosure].acknowledge
+            if way is None and spoken == {*self.dialplan.languages}:
+                self.playing[command.prompt_id] = (command.disclosure, EVERY)
+            elif spoken == {self.language}:
                 self.playing[command.prompt_id] = (command.disclosure, self.language)
 
     def _noted(self, evidence: Evidence, because: Event | None) -> None:
@@ -271,8 +277,11 @@ class Auditor:
         self.level = level
 
     def _acknowledged(self, name: str, because: Event | None) -> None:
-        if isinstance(because, DigitPressed):
-            given = because.digit == self.dialplan.disclosures[name].acknowledge.press
+        way = self.dialplan.disclosures[name].acknowledge
+        if way is None:
+            given = isinstance(because, PromptEnded)
+        elif isinstance(because, DigitPressed):
+            given = because.digit == way.press
         else:
             sure = self.dialplan.bands.accept
             given = isinstance(because, TranscriptReady) and because.confidence >= sure
@@ -282,11 +291,13 @@ class Auditor:
         self.heard[name] = self.played.pop(name, self.language)
 
     def _must_be_met(self, target: str) -> None:
-        rule = self.dialplan.protect.get(target)
-        if rule is None:
-            return
+        for rule in (self.dialplan.protect.get(target), self.dialplan.line.get(target)):
+            if rule is not None:
+                self._must_meet(rule, target)
+
+    def _must_meet(self, rule: Protection, target: str) -> None:
         for demand in rule.demands:
-            if self.heard.get(demand.disclosure) == self.language:
+            if self.heard.get(demand.disclosure) in (self.language, EVERY):
                 continue
             if demand.condition is None or (
                 names(demand.condition) <= self._followed() and evaluate(demand.condition, self._value) is not False

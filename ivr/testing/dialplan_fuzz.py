@@ -176,8 +176,9 @@ class Fuzzer:
     # --- facts ---
 
     def _event(self) -> Event:
-        if self.random.random() < self.helpful and self.open:
-            return self._help(self.open[-1])
+        told = self._is_told()
+        if self.random.random() < (max(0.8, self.helpful) if told else self.helpful) and self.open:
+            return self._help(self._first_wanted() if told else self.open[-1])
         chance = self.random.random()
         if chance < 0.55 and self.open:
             # Mostly the newest order is answered.
@@ -187,9 +188,19 @@ class Fuzzer:
             return DigitPressed(self._key())
         return self._anything()
 
+    def _first_wanted(self) -> Command:
+        """Of what is only told, that it ends: all that comes meanwhile answers what follows."""
+        return next((order for order in reversed(self.open) if isinstance(order, PlayPrompt)), self.open[-1])
+
+    def _is_told(self) -> bool:
+        """Whether something plays that asks for nothing."""
+        state = self.dialplan.states.get(self.interpreter.state)
+        return isinstance(state, DiscloseState) and not state.asks
+
     def _help(self, command: Command) -> Event:
         """What a caller who wants to get through, on a good line, would cause next."""
-        if isinstance(command, PlayPrompt) and self.random.random() < 0.7:
+        told = isinstance(command, PlayPrompt) and command is not self.open[-1]
+        if isinstance(command, PlayPrompt) and (told or self.random.random() < 0.7):
             return PromptEnded(command.prompt_id, PromptEnd.COMPLETED, PlayReport("ab", 8000, 0, 8000, 50, 0.0))
         if isinstance(command, StartLookup):
             if self.random.random() < 0.05:  # else what follows a failure late in a call is hardly ever seen
@@ -225,10 +236,15 @@ class Fuzzer:
         if isinstance(state, AskState) and self.random.random() < max(0.8, self.helpful):
             keys = [choice.press for choice in state.choices if choice.press] or self._value_keys(state)
         elif isinstance(state, DiscloseState) and self.random.random() < 0.5:
-            keys = [self.dialplan.disclosures[state.disclosure].acknowledge.press]
+            keys = self._acknowledging(state.disclosure)
         elif isinstance(state, DiscloseForState) and self.random.random() < 0.5:
-            keys = [self.dialplan.disclosures[name].acknowledge.press for name in demanded(state, self.dialplan)]
+            keys = [key for name in demanded(state, self.dialplan) for key in self._acknowledging(name)]
         return self.random.choice(keys)
+
+    def _acknowledging(self, disclosure: str) -> list[str]:
+        """The key for it; any where it asks for none."""
+        way = self.dialplan.disclosures[disclosure].acknowledge
+        return ["1" if way is None else way.press]
 
     def _value_keys(self, state: AskState) -> list[str]:
         """Keys of a value; of a day the next one of a day, else none would ever be keyed in."""

@@ -83,8 +83,15 @@ _ENROLMENT = """\
 """A voice may be enrolled of whom the rule lets in alone, so the way there is made as well."""
 _KINDS = (
     *("ask", "ask", "ask", "say", "ahead", "disclose", "disclose", "warn", "risk", "set", "lookup", "keys", "voice"),
-    *("account", "value", "intent", "queue", "transfer", "consent", "voicemail", "callback", "dialog", "up"),
+    *("account", "value", "intent", "queue", "transfer", "consent", "voicemail", "callback", "dialog", "up", "told"),
 )
+_LINE = """\
+  line:
+    tells: [emotion]
+    say: [{en: We read your words.}, {zh: 我们会分析您的话。}]
+    plays: 2
+    otherwise: bye
+"""
 _DEEDS = (("sell", "卖"), ("buy", "买"))
 _VALUES = ("amount: {into: sum, most: 5000}", "date: {into: due, from: today}", "phrase: {into: reason}")
 
@@ -101,6 +108,7 @@ def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: in
         "disclosures:",
     ]
     lines += [maker.warning(number) for number in range(disclosures)]
+    lines += [_LINE] if maker.tells else []
     body += [maker.deal(number, careful=careful) for number in range(rules)]
     missing = [number for number in range(disclosures) if number not in maker.played]
     body += [f"  play{n}: {{disclose: d{n}, go: bye}}\n" for n in missing]
@@ -130,6 +138,7 @@ class _Maker:
         self.played: set[int] = set()
         self.asks_consent = False
         self.steps_up = False
+        self.tells = False
         self.dialogs: set[str] = set()
         self._also = chance.randrange(4)
         """Rules of this number, counted by four, demand more of those at risk."""
@@ -152,7 +161,8 @@ class _Maker:
             if careful:
                 self.played.add(which)
             also = f', also: [{{if: "risk >= 3", after: [d{which}]}}]'
-        return f"  deal{number}: {{after: [d{number % self._disclosures}]{also}{level}}}"
+        line = ", line" if self.tells and not careful and number % 2 else ""
+        return f"  deal{number}: {{after: [d{number % self._disclosures}{line}]{also}{level}}}"
 
     def deal(self, number: int, *, careful: bool) -> str:
         """A protected state, and the warning before it."""
@@ -200,6 +210,9 @@ class _Maker:
             which = self._chance.randrange(self._disclosures)
             self.played.add(which)
             return f"  {name}: {{disclose: d{which}, go: {after}}}\n"
+        if kind == "told":
+            self.tells = True
+            return f"  {name}: {{disclose: line, type_ahead: {self._chance.choice(('true', 'false'))}, go: {after}}}\n"
         if kind == "warn":
             return f"  {name}: {{disclose_for: deal0, go: {after}}}\n"
         if kind == "risk":

@@ -240,7 +240,7 @@ class FakeSpeechLink:
     def synthesize(self, request_id: int, text: str, language: str, voice: str | None = None) -> None:
         """Spoken at once."""
         if self.available:
-            self._facts.append(SynthesizedFact(request_id, speak(text)))
+            self._facts.append(SynthesizedFact(request_id, speak(text), f"fake/{voice or language}"))
         else:
             self._facts.append(SynthesisFailed(request_id, "the fake service is down"))
 

@@ -145,7 +145,7 @@ class _Sound:
     def __str__(self) -> str:
         plan = self.dialplan
         how = "sound" if self.proved else "sound as text, but NOT proved, so it will not be served"
-        count = len(plan.protect)
+        count = len(plan.protect) + len(plan.line)
         rules = f"{count} rule{'s' * (count > 1)} proved" if count else "nothing is protected"
         tail = "" if not self.proved else f", {rules}"
         return f"{plan.source}: {how}: {plan.id}, {len(plan.states)} states{tail}, {plan.sha256[:12]}"

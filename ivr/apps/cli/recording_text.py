@@ -13,7 +13,7 @@ from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import OpenedRecording
 from ivr.core.call.transcript import Span
 from ivr.core.media.frame import seconds
-from ivr.core.orders.evidence import CallOutcome, DisclosureHeard, MessageLeft
+from ivr.core.orders.evidence import NOT_ASKED, CallOutcome, DisclosureHeard, MessageLeft
 from ivr.core.sip.calling_party import NetworkWord
 from ivr.core.vault.retention import DAY_SECONDS, Ledger, RetentionClass, decide
 from ivr.core.vault.timeline import Pause
@@ -92,6 +92,7 @@ def record_text(
         f"states      {' > '.join(record.states) or '-'}",
         f"flags       {', '.join(flags(record)) or 'none'}",
         *kept,
+        f"voices      {', '.join(record.voices) or '-'}",
         "disclosures" if record.disclosures else "disclosures none",
         *(line for evidence in record.disclosures for line in _evidence(evidence, published)),
         *(_message(span) for span in record.voicemails),
@@ -169,7 +170,9 @@ def _evidence(evidence: DisclosureHeard, published: Warnings) -> Iterator[str]:
         f"({_length(seconds(evidence.first_sample))} to {_length(seconds(evidence.last_sample))}), "
         f"{evidence.packets_sent} packets, {loss}"
     )
-    if evidence.acknowledged_by:
+    if evidence.acknowledged_by == NOT_ASKED:
+        yield "    answered  it asks for no answer"
+    elif evidence.acknowledged_by:
         sure = "" if evidence.confidence is None else f", confidence {evidence.confidence:.2f}"
         yield f"    answered  {evidence.answer!r} by {evidence.acknowledged_by} at {_length(evidence.at)}{sure}"
     else:

@@ -44,7 +44,7 @@ def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
                     agents.append(told["agent"])
                 case "transfer.connected" if told["destination"] not in transfers:
                     transfers.append(told["destination"])
-                case "disclosure.acknowledged" | "disclosure.unacknowledged":
+                case "disclosure.acknowledged" | "disclosure.unacknowledged" | "disclosure.heard":
                     disclosures.append(_DISCLOSURE.read(told))
                 case "rule.found":
                     alerts.append(_ALERTED.read(told))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
+from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import Told
 from ivr.core.call.replay import read_entry
 from ivr.core.call.transcript import CALLER, Span
@@ -57,12 +58,21 @@ def talk_of(told: Told, dialplan: Dialplan, transcription: Transcription | None 
         jurisdiction=dialplan.jurisdiction or "",
         language=record.language,
         states=tuple((at, str(details.get("state", ""))) for at, action, details in steps if action == "state.entered"),
-        disclosures=tuple((one.last_sample, one.disclosure) for one in record.disclosures),
+        disclosures=tuple(_disclosed(record, dialplan)),
         silences=tuple(_silences((*spans, *more), (*_busy(steps, talked, length), *holds), length)),
         talks=tuple(_talks(steps, length)),
         holds=holds,
         answers=tuple(_answers(told.contents.entries)),
     )
+
+
+def _disclosed(record: CallRecord, dialplan: Dialplan) -> Iterator[tuple[int, str]]:
+    """Each disclosure that was heard, and each fact of the line that it told."""
+    for one in record.disclosures:
+        yield one.last_sample, one.disclosure
+        told = dialplan.disclosures.get(one.disclosure)
+        for fact in told.tells if told is not None else ():
+            yield one.last_sample, str(fact)
 
 
 def _caller(span: Span) -> CallerSaid:

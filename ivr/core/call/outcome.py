@@ -32,7 +32,7 @@ from ivr.core.orders.evidence import (
     RiskScored,
     StateEntered,
 )
-from ivr.core.orders.playing import PlayPrompt
+from ivr.core.orders.playing import PlayPrompt, PromptEnded
 
 MOST_LOOKED_UP = 100
 """Values a call is found by, at most: a caller can ask for their balance all day."""
@@ -58,6 +58,8 @@ class Outcome:
     alerts: list[Alerted] = field(default_factory=list)
     voicemails: list[MessageLeft] = field(default_factory=list)
     ratings: dict[str, Rated] = field(default_factory=dict)
+    voices: dict[str, None] = field(default_factory=dict)
+    """Synthetic ones that spoke to the caller, each once."""
     looked_up: list[tuple[str, str]] = field(default_factory=list)
     risk: tuple[RiskScored, ...] = ()
     marks: set[str] = field(default_factory=set)
@@ -101,6 +103,8 @@ class Outcome:
     def followed(self, event: Event | None, orders: Sequence[Command]) -> None:
         """What a fact and the orders after it leave in the record. None: time passed."""
         self.marks.update(marks_of(event, orders))
+        if isinstance(event, PromptEnded) and event.report is not None:
+            self.voices.update(dict.fromkeys(event.report.voices))
         for order in orders:
             if isinstance(order, PlayPrompt) and order.disclosure is not None and order.disclosure not in self.begun:
                 self.begun.append(order.disclosure)
@@ -142,6 +146,7 @@ class Outcome:
             alerts=tuple(self.alerts),
             voicemails=tuple(self.voicemails),
             ratings=tuple(self.ratings.values()),
+            voices=tuple(self.voices),
             looked_up=tuple(self.looked_up),
             marks=tuple(sorted(self.marks)),
             loss_here=self.loss_here,

@@ -59,6 +59,9 @@ class CallRecord:
     hangup_by_caller: bool = False
     callback_id: str = ""
     """The callback request for which we dialled them; empty: they dialled us."""
+    voices: tuple[str, ...] = ()
+    """Synthetic voices that spoke to the caller: model, version and voice of each, in the order of their first words.
+    None: the caller heard no made sound, or the call was before such marks."""
     network: NetworkWord = NOTHING_SAID
     """What stood behind the caller's address."""
     risk: tuple[RiskScored, ...] = ()

@@ -18,6 +18,7 @@ from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested, HangUp, RejectCall
 from ivr.core.orders.desk import TalkChanged
 from ivr.core.orders.evidence import (
+    NOT_ASKED,
     Alerted,
     ConsentAnswered,
     DigitsAnswered,
@@ -193,7 +194,8 @@ def _noted(evidence: Evidence) -> Told:
         case RiskScored(risk=risk, gave=gave):
             return "risk.scored", {"risk": risk, "signals": [str(one.signal) for one in gave if one.points != 0]}
         case DisclosureHeard(acknowledged_by=by):
-            return f"disclosure.{'acknowledged' if by else 'unacknowledged'}", plain(evidence)
+            how = "heard" if by == NOT_ASKED else "acknowledged" if by else "unacknowledged"
+            return f"disclosure.{how}", plain(evidence)
         case Alerted():
             return "rule.found", plain(evidence)
         case DigitsAnswered(right=right):

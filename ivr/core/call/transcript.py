@@ -41,6 +41,9 @@ class Span:
     """False: a prompt that was stopped before its end."""
     disclosure: str | None = None
     """The warning that the prompt was."""
+    voices: tuple[str, ...] = ()
+    """What spoke the prompt's synthesized parts: model, version and voice of each. A machine-readable mark that the
+    sound is made (Regulation (EU) 2024/1689 Art. 50(2); check with counsel)."""
 
     def to_json(self) -> dict[str, object]:
         """As the recording keeps it."""
@@ -54,6 +57,7 @@ class Span:
             "choice": self.choice,
             "whole": self.whole,
             "disclosure": self.disclosure,
+            **({"voices": list(self.voices)} if self.voices else {}),
         }
 
     @staticmethod
@@ -63,6 +67,9 @@ class Span:
             if not isinstance(data, Mapping):
                 raise TypeError("no object")
             confidence, choice, disclosure = data["confidence"], data["choice"], data["disclosure"]
+            voices = data.get("voices", [])
+            if not isinstance(voices, list):
+                raise TypeError("no list")
             return Span(
                 who=typed.text(data["who"]),
                 first_sample=typed.whole(data["first_sample"], least=0),
@@ -73,6 +80,7 @@ class Span:
                 choice=None if choice is None else typed.text(choice),
                 whole=typed.truth(data["whole"]),
                 disclosure=None if disclosure is None else typed.text(disclosure),
+                voices=tuple(map(typed.text, voices)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise SealError("the recording holds a part of its transcript that is not one of ours") from error
@@ -128,6 +136,7 @@ class Transcript:
                         " ".join(map(self._shown, prompt.clips)),
                         whole=event.end is PromptEnd.COMPLETED,
                         disclosure=prompt.disclosure,
+                        voices=report.voices,
                     )
 
     def _shown(self, clip: Clip) -> str:

@@ -33,7 +33,7 @@ def figures(record: CallRecord) -> Iterator[tuple[str, str]]:
             "heard": True,
             "lossy": one.loss is not None and one.loss > LOSSY_DISCLOSURE,
             "repeated": one.plays > 1,
-            "acknowledged": bool(one.acknowledged_by),
+            "acknowledged": one.is_acknowledged,
             "refused": not one.acknowledged_by,
         }
         found += [(one.disclosure, name) for name, holds in judged.items() if holds]

@@ -13,6 +13,7 @@ from ivr.core.compliance.rules_shape import BELONGS, KINDS, RuleIn, RulesIn
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path, Source
+from ivr.core.dialplan.line_law import LineFact
 from ivr.core.speech.fillers import base
 from ivr.core.speech.words import normalized
 
@@ -31,7 +32,7 @@ _SPEAKERS = ("machine", "agent")
 _TALKERS = ("agent", "caller")
 """Who cut each other off: a machine that somebody speaks into has asked for it."""
 _UNION = frozenset({"EU", "EEA"})
-_HEARD_FIRST = "Name the disclosure that tells callers of it: when: {after: [...]}."
+_HEARD_FIRST = "Add when: {after: [emotion]}: a disclosure of the line that has tells: [emotion] comes first."
 
 
 def moods(source: Source) -> Iterator[Finding]:
@@ -187,7 +188,7 @@ def _notice(file: RulesIn, rule: RuleIn, path: Path, source: Source) -> Iterator
     if rule.words is None:
         yield source.at(path, key=True).finding("R113", "by which words is it noticed?", "Add words: {en: [...]}.")
     union = not file.jurisdictions or _UNION & set(file.jurisdictions)
-    if rule.notice == "distress" and union and not rule.when.after:
+    if rule.notice == "distress" and union and LineFact.EMOTION not in rule.when.after:
         text = "in the EU callers are told before their distress is looked for."
         yield source.at((*path, "notice")).finding("R114", text, _HEARD_FIRST)
 

@@ -56,9 +56,12 @@ def _declared(state: State) -> Iterator[Way]:
             continue
         if "{" in why:
             why = why.format_map({each.name: getattr(state, each.name) for each in fields_of(type(state))})
+        told = isinstance(state, DiscloseState) and not state.asks
+        if told:
+            why = why.replace("acknowledged", "heard")
         match getattr(state, field.name):
             case Route() as route:
-                yield from _route(route, _way_written(state) or at, why, silent=leads.silent)
+                yield from _route(route, _way_written(state) or at, why, silent=leads.silent or told)
             case Retry(otherwise=target):
                 yield Way((*at, "otherwise"), target, why, leads.silent)
             case str(target):
@@ -92,8 +95,9 @@ def _unacknowledged(state: State, dialplan: Dialplan) -> Iterator[Way]:
     for name in names:
         disclosure = dialplan.disclosures.get(name)
         if disclosure is not None:
-            path: Path = ("disclosures", name, "acknowledge", "otherwise")
-            yield Way(path, disclosure.acknowledge.otherwise, why.format(name), silent=True)
+            own = ("otherwise",) if disclosure.acknowledge is None else ("acknowledge", "otherwise")
+            told = why if disclosure.acknowledge is not None else why.replace("acknowledge", "hear")
+            yield Way(("disclosures", name, *own), disclosure.otherwise, told.format(name), silent=True)
 
 
 def _route(route: Route, path: Path, why: str, *, silent: bool) -> Iterator[Way]:
@@ -118,7 +122,7 @@ def hears_command(state: State, command: CommandAction) -> bool:
         # While digits are collected a digit is a digit; while a secret is, nothing is listened to.
         by_key = command.press is not None and not command.press.isdigit()
         return by_key or (bool(command.hear) and not entry.secret)
-    return isinstance(state, DiscloseState | DiscloseForState)
+    return isinstance(state, DiscloseForState) or (isinstance(state, DiscloseState) and state.asks)
 
 
 def ends_call(state: State) -> bool:

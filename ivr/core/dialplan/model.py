@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.dialplan.expression import Expression
 from ivr.core.dialplan.hours import Hours
+from ivr.core.dialplan.line_law import LineFact
 from ivr.core.dialplan.menus import Menus
 from ivr.core.dialplan.parts import Bands, CommandAction, Menu, Prompt, ValueSpec
 from ivr.core.dialplan.states import EnterState, State
@@ -39,17 +40,29 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """A prompt that must be heard in full and acknowledged."""
+    """A prompt that must be heard in full, and acknowledged unless all it does is to tell of the line."""
 
     name: str
     say: Prompt
-    acknowledge: Acknowledge
+    acknowledge: Acknowledge | None
+    """None: it asks for nothing."""
     plays: int
     """How often it is played when the line loses too much of it."""
     max_loss: float
     """Share of packets, 0..1."""
     agent_may_read: bool = False
     """Whether an agent may read it to the caller, in place of the line's playing it."""
+    tells: tuple[LineFact, ...] = ()
+    """What callers are told by it of the line itself."""
+    unheard: str = ""
+    """State for who could not hear one that asks for nothing."""
+    in_any_language: bool = False
+    """It asks for nothing, and says the same in every language of the line: another language leaves it heard."""
+
+    @property
+    def otherwise(self) -> str:
+        """State for who did not hear or acknowledge it."""
+        return self.unheard if self.acknowledge is None else self.acknowledge.otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,8 @@ class Dialplan:
     """required, or consent: the caller may refuse it."""
     jurisdiction: str | None = None
     """Whose law the line is under, where that is the same for every call."""
+    line: Mapping[str, Protection] = field(default_factory=dict)
+    """State -> what callers must have been told of the line before it (`line_law`)."""
     policy: Policy = PLAIN
     """Which factors of identity come to which level, and for how long."""
     risk: RiskTable = NOTHING_TOLD
@@ -170,6 +185,11 @@ class Dialplan:
         """What a state is written as: one of a dialog is dialog/state, wherever the dialog is used."""
         return self.defined.get(state, state)
 
+    def rules(self, target: str) -> tuple[Protection, ...]:
+        """All that is demanded of a state or query: by its own rule, and by what callers are told of the line."""
+        found = self.protect.get(target), self.line.get(target)
+        return tuple(rule for rule in found if rule is not None)
+
     def prompts(self) -> Iterator[Prompt]:
         """Every prompt of it."""
         if self.early is not None:
@@ -177,7 +197,8 @@ class Dialplan:
         yield from self.messages.values()
         for disclosure in self.disclosures.values():
             yield disclosure.say
-            yield disclosure.acknowledge.ask
+            if disclosure.acknowledge is not None:
+                yield disclosure.acknowledge.ask
         for command in self.commands:
             if command.say is not None:
                 yield command.say

@@ -22,7 +22,8 @@ def _written(dialplan: Dialplan) -> Iterator[tuple[str, Mapping[str, tuple[str, 
     for command in dialplan.commands:
         yield f"command '{command.name}'", command.hear
     for name, disclosure in dialplan.disclosures.items():
-        yield f"the acknowledgement of '{name}'", disclosure.acknowledge.hear
+        if disclosure.acknowledge is not None:
+            yield f"the acknowledgement of '{name}'", disclosure.acknowledge.hear
     for name, state in dialplan.states.items():
         for choice in state.choices if isinstance(state, AskState) else ():
             yield f"'{choice.name}' of state '{dialplan.definition(name)}'", choice.hear

@@ -130,6 +130,10 @@ class OutcomeReached:
     outcome: CallOutcome
 
 
+NOT_ASKED = "not asked"
+"""Stands for how a disclosure was acknowledged that asks for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadByAgent:
     """How an agent read a disclosure to the caller, by what was recognized of it."""
@@ -162,7 +166,7 @@ class DisclosureHeard:
     plays: int
     """How often it was played until it counted as heard (loss plays it again); 0 where an agent read it."""
     acknowledged_by: str
-    """key, speech, or empty while not acknowledged."""
+    """key, speech, `NOT_ASKED`, or empty while not acknowledged."""
     answer: str
     """The key, or the name of the acknowledged choice."""
     confidence: float | None
@@ -191,6 +195,11 @@ class Alerted:
     """Exclusive."""
     confidence: float
     """That it was said, 0..1."""
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether the caller answered it."""
+        return self.acknowledged_by not in ("", NOT_ASKED)
 
 
 @dataclass(frozen=True, slots=True)

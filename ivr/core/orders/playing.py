@@ -15,6 +15,10 @@ class BargeIn(StrEnum):
     ANY = "any"
 
 
+UNKNOWN_VOICE = "unknown"
+"""A synthesizer that does not say what it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """One piece of a prompt: text to synthesize, a recorded file, or a tone. Never two of them."""
@@ -35,6 +39,12 @@ class Clip:
     def shown(self) -> str:
         """What people read in its place."""
         return self.text or f"[{self.tone or self.file}]"
+
+    def spoken_by(self, synthesizer: str) -> str:
+        """The voice that speaks it: the synthesizer's model and version, and its voice; empty where none does."""
+        if self.file or self.tone:
+            return ""
+        return f"{synthesizer or UNKNOWN_VOICE}/{self.voice or self.language}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,8 @@ class PlayReport:
     """The far end never reported, and nothing came from it for seconds: whether it hears us is not known."""
     held: int = 0
     """Samples of silence in that span, while somebody said "mm" or made a noise. A disclosure is never held."""
+    voices: tuple[str, ...] = ()
+    """What spoke its synthesized clips: model, version and voice of each, once. None: people spoke, or nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ class Synthesized:
     request_id: int
     pcm: bytes = field(repr=False)
     """8 kHz 16-bit little-endian mono."""
+    voice: str = ""
+    """What spoke it: model, version and voice; empty where the service does not say."""
 
 
 @dataclass(frozen=True, slots=True)

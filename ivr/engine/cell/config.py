@@ -72,6 +72,10 @@ class Prompts(Protocol):
         """A clip with a caller's data, put together of pieces; None: it must be spoken."""
         ...
 
+    def spoken_by(self, clip: Clip) -> str:
+        """Model, version and voice that spoke a clip, or its pieces; empty where people recorded it."""
+        ...
+
 
 class Speech(Protocol):
     """The speech service as a cell sees it: requests out, facts in, nothing ever waits."""

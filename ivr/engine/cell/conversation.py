@@ -199,8 +199,8 @@ class Conversation:
     def take_speech(self, fact: SpeechFact) -> None:
         """A fact of the speech service."""
         match fact:
-            case Synthesized(request_id=request, pcm=pcm):
-                self._synthesized(request, pcm)
+            case Synthesized(request_id=request, pcm=pcm, voice=voice):
+                self._synthesized(request, pcm, voice)
             case SynthesisFailed(request_id=request):
                 self._synthesized(request, None)
             case Hypothesis() | Recognition() | RecognitionFailed() if self._live.take(fact):
@@ -209,8 +209,11 @@ class Conversation:
                 self._ear.take(fact)
         self.feed(*self._ear.events(), *self._player.facts(), *self.desk.facts(), *self._live.facts())
 
-    def _synthesized(self, request: int, pcm: bytes | None) -> None:
-        (self.desk.ears if request > FIRST_REQUEST else self._player).synthesized(request, pcm)
+    def _synthesized(self, request: int, pcm: bytes | None, voice: str = "") -> None:
+        if request > FIRST_REQUEST:
+            self.desk.ears.synthesized(request, pcm)
+        else:
+            self._player.synthesized(request, pcm, voice)
 
     def take_hub(self, message: Message) -> None:
         """A word of the hub's about this call."""

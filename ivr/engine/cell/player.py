@@ -16,7 +16,16 @@ from dataclasses import dataclass, field, replace
 
 from ivr.core.media.beep import beep
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, samples
-from ivr.core.orders.playing import Clip, LossReported, PlayPrompt, PlayReport, PromptEnd, PromptEnded, PromptStarted
+from ivr.core.orders.playing import (
+    UNKNOWN_VOICE,
+    Clip,
+    LossReported,
+    PlayPrompt,
+    PlayReport,
+    PromptEnd,
+    PromptEnded,
+    PromptStarted,
+)
 from ivr.engine.cell.config import Prompts, Speech
 from ivr.errors import IvrError
 from ivr.ports.telephony import LegStats
@@ -39,6 +48,8 @@ class _Playing:
     clips: list[bytes | None]
     waiting: dict[int, int] = field(default_factory=dict)
     """Synthesis request -> index of the clip it fills."""
+    voices: dict[str, None] = field(default_factory=dict)
+    """Synthetic voices in it, each once."""
     pcm: bytes = b""
     position: int = 0
     """Bytes sent."""
@@ -56,6 +67,11 @@ class _Playing:
     """Frames of it, now."""
     silences: int = 0
     """Frames of it, earlier."""
+
+    def spoken_by(self, voice: str) -> None:
+        """A clip of it is in this voice; empty: in none that was made."""
+        if voice:
+            self.voices[voice] = None
 
 
 @dataclass(slots=True)
@@ -112,15 +128,18 @@ class Player:
                     playing.clips[index] = self._prompts.joined(clip)
                     if playing.clips[index] is None:
                         self._order(playing, index, clip)
+                    else:
+                        playing.spoken_by(self._prompts.spoken_by(clip))
                 else:
                     playing.clips[index] = self._prompts.pcm(clip)
+                    playing.spoken_by(self._prompts.spoken_by(clip))
             except IvrError:
                 self._end(PromptEnd.FAILED, None)
                 return
         self._begin_if_complete(playing)
 
-    def synthesized(self, request_id: int, pcm: bytes | None) -> None:
-        """A clip was spoken; None: it cannot be."""
+    def synthesized(self, request_id: int, pcm: bytes | None, voice: str = "") -> None:
+        """A clip was spoken, by this voice; None: it cannot be."""
         playing = self._now
         if playing is None or request_id not in playing.waiting:
             return
@@ -128,6 +147,7 @@ class Player:
             self._end(PromptEnd.FAILED, None)
             return
         playing.clips[playing.waiting.pop(request_id)] = pcm
+        playing.spoken_by(voice or UNKNOWN_VOICE)
         self._begin_if_complete(playing)
 
     def stop(self, prompt_id: int, sample: int) -> None:
@@ -287,6 +307,7 @@ class Player:
             packets_sent=playing.position // FRAME_BYTES,
             loss=None,
             held=playing.silences * FRAME_SAMPLES,
+            voices=tuple(playing.voices),
         )
         before = playing.before
         if before is None:

@@ -9,7 +9,7 @@ import io
 import json
 import tarfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivr.core.audit.approval import APPROVED as EXPORT_APPROVED
 from ivr.core.call.deeds import Deed, Keys, deeds
@@ -91,6 +91,7 @@ def stream(desk: Desk, asked: Play) -> Sound:
         if asked.message is not None:
             details["message"] = asked.message
         heard = sound(desk, asked)
+        heard = replace(heard, wav=marked(heard.wav, (asked.left, asked.right)))
         details["sha256"] = hashlib.sha256(heard.wav).hexdigest()
     tell_heard(desk, call_id, heard)
     return heard

@@ -116,6 +116,7 @@ class PublishedPrompts:
     ) -> None:
         """Reads and checks each. `pieces`: of sentences, where they were spoken. Raises EnvironmentFault for one that
         is missing or damaged."""
+        self._renderer = renderer
         self._audio: dict[Clip, tuple[Rendering, bytes]] = {}
         for clip in clips:
             if clip.dynamic or clip.tone:
@@ -150,3 +151,7 @@ class PublishedPrompts:
         if parts is None:
             return None
         return joined([part.seconds if isinstance(part, Pause) else part for part in parts])
+
+    def spoken_by(self, clip: Clip) -> str:
+        """The synthetic voice of a clip, or of its pieces; empty where people recorded it."""
+        return clip.spoken_by(self._renderer)

@@ -13,10 +13,12 @@ from ivr.core.call.recording import Told
 from ivr.core.call.transcript import CALLER, ENGINE, Span
 from ivr.core.call.transcription import AGENT, TARGET, Transcription, Utterance, Word
 from ivr.core.compliance import manner
+from ivr.core.dialplan.line_law import LineFact
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.events import Event
 from ivr.core.media.frame import SAMPLE_RATE as SECOND
 from ivr.core.orders.calls import CallAnswered
+from ivr.core.orders.evidence import NOT_ASKED, DisclosureHeard
 from ivr.core.orders.lookup import LookupDone, StartLookup
 
 ANSWERED_AT = 1_000.0
@@ -25,10 +27,11 @@ ANSWERED_AT = 1_000.0
 class MadeCall(Told):
     """A recording's words, made here."""
 
-    __slots__ = ("_contents", "_spans", "_steps")
+    __slots__ = ("_contents", "_spans", "_steps", "heard")
 
     def __init__(self, spans: list[Span], steps: list[CallStep], entries: list[dict[str, object]]) -> None:
         self._spans, self._steps = spans, steps
+        self.heard: tuple[DisclosureHeard, ...] = ()
         self._contents = SimpleNamespace(entries=entries, samples=60 * SECOND, pauses=(), manifest=None)
 
     @property
@@ -36,7 +39,9 @@ class MadeCall(Told):
         return self._contents
 
     def record(self) -> CallRecord:
-        return CallRecord("call-1", ANSWERED_AT - 2, ANSWERED_AT, ANSWERED_AT + 60, caller="", language="en")
+        return CallRecord(
+            "call-1", ANSWERED_AT - 2, ANSWERED_AT, ANSWERED_AT + 60, caller="", language="en", disclosures=self.heard
+        )
 
     def transcript(self) -> list[Span]:
         return self._spans
@@ -45,7 +50,7 @@ class MadeCall(Told):
         return self._steps
 
 
-DIALPLAN = cast(Dialplan, SimpleNamespace(name="wealth", jurisdiction=None))
+DIALPLAN = cast(Dialplan, SimpleNamespace(name="wealth", jurisdiction=None, disclosures={}))
 
 
 def span(who: str, first: float, last: float, text: str = "words") -> Span:
@@ -78,6 +83,17 @@ def test_a_source_counts_from_its_answer_on() -> None:
     assert answer.sample == round(12.5 * SECOND)
     assert answer.values == {"bank.balance.amount": "12.50", "bank.balance.currency": "EUR"}
     assert "12.50" not in repr(answer)
+
+
+def test_what_a_disclosure_tells_of_the_line_counts_from_its_end_on() -> None:
+    heard = DisclosureHeard("line", "en", "ab", 0, 3 * SECOND, 150, 0.0, 1, NOT_ASKED, "", None, 3.0)
+    plan = SimpleNamespace(
+        name="wealth", jurisdiction="EU", disclosures={"line": SimpleNamespace(tells=[LineFact.EMOTION])}
+    )
+    call = MadeCall([], [], [])
+    call.heard = (heard,)
+    talk = talk_of(call, cast(Dialplan, plan))
+    assert talk.disclosures == ((3 * SECOND, "line"), (3 * SECOND, "emotion"))
 
 
 def test_states_are_where_they_were_entered() -> None:

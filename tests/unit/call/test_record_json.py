@@ -32,6 +32,7 @@ RECORD = CallRecord(
     alerts=(Alerted("eu/promise", "critical", "a forbidden phrase", "It may fall.", "agent", 800, 9600, 0.9),),
     network=NetworkWord(asserted=True, diverted=("+85221110000",), attested="A"),
     risk=(RiskScored(25, Risk.UNKNOWN, (Gave(Signal.UNVOUCHED, 25, 0.0), Gave(Signal.MANY_CALLS, None, 0.3))),),
+    voices=("fake/en",),
 )
 
 
@@ -50,7 +51,7 @@ def test_a_whole_number_may_stand_for_a_time() -> None:
     assert record_from_json({**over_the_wire(RECORD), "started_at": 1}).started_at == 1.0
 
 
-MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network", "ratings", "alerts", "risk")
+MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network", "ratings", "alerts", "risk", "voices")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_a_record_of_before_knows_nothing_of_what_was_added_since() -> None:
     for name in MAY_BE_MISSING:
         del data[name]
     assert record_from_json(data) == dataclasses.replace(
-        RECORD, looked_up=(), callback_id="", begun=(), network=NOTHING_SAID, ratings=(), alerts=(), risk=()
+        RECORD, looked_up=(), callback_id="", begun=(), network=NOTHING_SAID, ratings=(), alerts=(), risk=(), voices=()
     )
 
 

@@ -113,6 +113,10 @@ class SpokenPrompts:
         """Nothing was spoken ahead."""
         return None
 
+    def spoken_by(self, clip: Clip) -> str:
+        """The fake synthesizer's voice."""
+        return clip.spoken_by("fake")
+
 
 class Rehearsal:
     """One call. `passes` moves time; what the caller heard is read back as text."""

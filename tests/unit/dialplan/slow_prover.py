@@ -85,7 +85,7 @@ def _after(product: Product, step: Move, demand: Demand, before: tuple[bool, boo
                 return None
             if each == demand and unheard:
                 holds = False
-    if change.switched:
+    if change.switched and not product.dialplan.disclosures[demand.disclosure].in_any_language:
         unheard = True
     if change.disclosure == demand.disclosure and change.acknowledged is not None:
         unheard = not change.acknowledged

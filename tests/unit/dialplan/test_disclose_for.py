@@ -156,17 +156,17 @@ def test_a_query_may_be_what_is_protected() -> None:
 
 
 def lawful(header: str, values: str = "") -> Dialplan:
-    rule = "protect: {deal: {also: [{if: \"jurisdiction = 'HK'\", after: [high]}]}}\n"
+    rule = "protect: {deal: {also: [{if: \"jurisdiction = 'SG'\", after: [high]}]}}\n"
     disclosure = "disclosures:\n" + VALUES[VALUES.index("  high:") : VALUES.index("  local:")]
     states = "states:\n  first: {disclose_for: deal, go: deal}\n  deal: {say: {en: 'Under {jurisdiction}.'}, go: bye}\n"
     return plan(header + values + disclosure + rule + states)
 
 
 def test_the_line_s_jurisdiction_is_known_to_every_call_and_can_be_read_out() -> None:
-    assert Desk(lawful("jurisdiction: HK\n")).prompt.disclosure == "high"
-    elsewhere = Desk(lawful("jurisdiction: EU\n"))
+    assert Desk(lawful("jurisdiction: SG\n")).prompt.disclosure == "high"
+    elsewhere = Desk(lawful("jurisdiction: JP\n"))
     assert elsewhere.state == "deal"
-    assert elsewhere.text() == "Under EU."
+    assert elsewhere.text() == "Under JP."
 
 
 def test_a_jurisdiction_that_is_a_value_demands_until_it_is_known() -> None:
@@ -198,7 +198,7 @@ def test_a_condition_is_checked_wherever_a_way_on_has_one() -> None:
 
 
 def test_a_jurisdiction_is_said_once() -> None:
-    text = HEAD + "jurisdiction: HK\n" + VALUES.replace("{class", "{jurisdiction: text, class") + RULE + STATES + END
+    text = HEAD + "jurisdiction: SG\n" + VALUES.replace("{class", "{jurisdiction: text, class") + RULE + STATES + END
     assert "D140" in [finding.code for finding in findings(text)]
 
 

@@ -154,10 +154,10 @@ BYPASSES: dict[str, tuple[Dialplan, str]] = {
     "the line's own jurisdiction": (
         deals(
             f"  first: {{{WHICH}, yes: warn, no: deal}}\n" + WARN % "deal",
-            protect="protect: {deal: {also: [{if: \"jurisdiction = 'HK'\", after: [high]}]}}\n",
-            header="jurisdiction: HK\n",
+            protect="protect: {deal: {also: [{if: \"jurisdiction = 'SG'\", after: [high]}]}}\n",
+            header="jurisdiction: SG\n",
         ),
-        "high when jurisdiction = 'HK'",
+        "high when jurisdiction = 'SG'",
     ),
     "a language that demands more, chosen at the end": (
         deals(
@@ -209,7 +209,7 @@ def test_a_way_round_names_its_condition_and_is_stopped_by_the_guard(name: str) 
     assert story.leaning or _played_somehow(dialplan, story), str(story)
 
 
-BY_PLACE = "protect: {deal: {also: [{if: \"where = 'HK'\", after: [high]}]}}\n"
+BY_PLACE = "protect: {deal: {also: [{if: \"where = 'SG'\", after: [high]}]}}\n"
 SOUND: dict[str, Dialplan] = {
     "every warning that is demanded, just before": deals(START + WARN % "deal"),
     "said something in between": deals(START + WARN % "say" + "  say: {say: {en: Fine., zh: 好。}, go: deal}\n"),
@@ -241,8 +241,8 @@ SOUND: dict[str, Dialplan] = {
     ),
     "a line under another law": deals(
         f"  first: {{{WHICH}, yes: deal, no: play}}\n  play: {{disclose: high, go: bye}}\n",
-        protect="protect: {deal: {also: [{if: \"jurisdiction = 'HK'\", after: [high]}]}}\n",
-        header="jurisdiction: EU\n",
+        protect="protect: {deal: {also: [{if: \"jurisdiction = 'SG'\", after: [high]}]}}\n",
+        header="jurisdiction: JP\n",
     ),
     "the second warning refused, and a deal that needs the first alone": deals(
         START + WARN % "deal" + "  small: {say: {en: A small deal., zh: 小额。}, go: bye}\n",

@@ -137,10 +137,17 @@ class StateBuilder:
         )
 
     def _disclose(self, name: str, written: DiscloseIn, path: Path) -> State:
+        disclosure = self._file.disclosures.get(written.disclose)
+        asks = disclosure is None or disclosure.acknowledge is not None
+        if asks and written.type_ahead:
+            hint = "Leave type_ahead out: what is said and pressed meanwhile is no answer to a warning."
+            self._builder.wrong((*path, "type_ahead"), "D139", "this disclosure asks to be acknowledged.", hint)
         return DiscloseState(
             name,
             written.disclose,
             self._builder.route(written.go, (*path, "go")),
+            type_ahead=written.type_ahead,
+            asks=asks,
             served=written.served,
             keeps_language=self._is_protected(name),
         )

@@ -20,6 +20,7 @@ from ivr.core.dialplan.expression import (
 )
 from ivr.core.dialplan.flow import Way
 from ivr.core.dialplan.language import (
+    check_ahead,
     check_challenge,
     check_consent,
     check_entry,
@@ -30,6 +31,7 @@ from ivr.core.dialplan.language import (
     check_risk,
     check_sounds,
     check_words,
+    line_rules,
 )
 from ivr.core.dialplan.language.build import Places
 from ivr.core.dialplan.language.build_states import LAST_AGENT, OWN_NUMBER
@@ -100,6 +102,7 @@ def findings(dialplan: Dialplan, places: Places, out: Mapping[str, list[Way]]) -
     yield from check_identity.findings(dialplan, places)
     yield from check_risk.findings(dialplan, places)
     yield from check_protect.protection(dialplan, places, checker.condition, CLOCK | set(dialplan.hours))
+    yield from line_rules.findings(dialplan, places)
     targets = list(check_flow.targets(dialplan, places, out))
     yield from targets
     if not targets:  # a graph with holes would only give findings that follow from them
@@ -191,7 +194,8 @@ class _Checker:
             yield from self._spoken(prompt, ("messages", name), FILLED_IN)
         for name, disclosure in plan.disclosures.items():
             yield from self._fixed(disclosure.say, ("disclosures", name, "say"), "A disclosure")
-            yield from self._spoken(disclosure.acknowledge.ask, ("disclosures", name, "acknowledge", "ask"))
+            if disclosure.acknowledge is not None:
+                yield from self._spoken(disclosure.acknowledge.ask, ("disclosures", name, "acknowledge", "ask"))
         for command in plan.commands:
             if command.say is not None:
                 yield from self._spoken(command.say, ("commands", command.name, "say"))
@@ -245,11 +249,13 @@ class _Checker:
                     if disclosure not in self._dialplan.disclosures:
                         hint = meant(disclosure, self._dialplan.disclosures, "Write it under disclosures:.")
                         yield self._at((*path, "disclose"), "D148", f"no disclosure is named '{disclosure}'.", hint)
+                    if state.type_ahead:
+                        yield from check_ahead.findings(state, self._dialplan, self._places)
                 case CallbackState():
                     yield from self._callback(state, path)
                 case SayState():
                     if state.type_ahead:
-                        yield from self._no_secret_next(state, path)
+                        yield from check_ahead.findings(state, self._dialplan, self._places)
                 case QueueState() if state.prefer is not None or state.prefer_last:
                     yield from self._preferred(state, (*path, "prefer"))
                 case (
@@ -367,31 +373,6 @@ class _Checker:
         for index, branch in enumerate(route.branches):
             if branch.condition is not None:
                 yield from self.condition(branch.condition, (*path, index, "if"))
-
-    def _no_secret_next(self, state: SayState, path: Path) -> Iterator[Finding]:
-        if any(self._asks_secret(target, set()) for target in state.go.targets()):
-            hint = "Leave type_ahead out: keys pressed early would be kept as if they were no secret."
-            yield self._at((*path, "type_ahead"), "D151", "the next question is secret.", hint)
-
-    def _asks_secret(self, name: str, seen: set[str]) -> bool:
-        """Whether a secret question may follow before any other question."""
-        state = self._dialplan.states.get(name)
-        if state is None or name in seen:
-            return False
-        seen.add(name)
-        match state:
-            case AskState():
-                return state.entry is not None and state.entry.secret
-            case SayState() | BranchState() | LookupState() | EnterState() | ReturnState():
-                return any(self._asks_secret(target, seen) for target in state.go.targets())
-            case DiscloseState() | DiscloseForState() | VoiceState() | EnrolState() | QueueState() | TransferState():
-                return False  # what was keyed in ahead is forgotten there, or hidden
-            case StepUpState():
-                return any(self._asks_secret(target, seen) for target in state.ways.targets())
-            case CallbackState() | VoicemailState() | EndState():
-                return False
-            case _:
-                assert_never(state)
 
     def commands(self) -> Iterator[Finding]:
         """What global commands name."""

@@ -39,6 +39,8 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
             yield from _mixed(_offers(state, commands, ("states", name)), places, told)
     for name, disclosure in dialplan.disclosures.items():
         way = disclosure.acknowledge
+        if way is None:
+            continue
         own = _Offer("the acknowledgement", way.press, way.hear, ("disclosures", name, "acknowledge"))
         yield from _mixed([own, *commands], places, told)
 

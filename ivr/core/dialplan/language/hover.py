@@ -23,7 +23,7 @@ HOVER: Mapping[str, str] = {
     "messages": "The engine's own prompts, in your words.",
     "words": "Phrases for yes and no, in languages other than English and Chinese.",
     "values": "What a call may know: name: type, or name: {type:, secret:, currency:}.",
-    "disclosures": "Warnings that must be heard in full and acknowledged.",
+    "disclosures": "What must be heard in full: warnings, which are acknowledged, and what is told of the line.",
     "protect": "What a state or a lookup (source.query) demands before it may happen. It is proved and enforced.",
     "FileIn.commands": "What is heard at every question: repeat, help, back, a language, or a state to go to.",
     "dialogs": "States with values of their own, to be used in several places.",
@@ -86,6 +86,8 @@ HOVER: Mapping[str, str] = {
     "do": "repeat, help or back.",
     # --- obligations ---
     "acknowledge": "How it is acknowledged: asked, by key or phrase.",
+    "tells": "What callers are told of the line by it: machine, recorded, emotion. It asks for no answer then.",
+    "DisclosureIn.otherwise": "The state to go to when the line carries too little of one that asks for no answer.",
     "plays": "How often it is played when the line loses too much of it.",
     "max_loss": "Share of packets that the far end may report lost.",
     "agent_may_read": "true: an agent may read it to the caller in place of the line, which then has it acknowledged.",
@@ -98,7 +100,7 @@ HOVER: Mapping[str, str] = {
     "currency": "A code such as EUR, or the text value that holds one.",
     # --- kinds of states ---
     "consent": "recording: asks whether the call may be recorded. Anything but a yes refuses it.",
-    "disclose": "Plays this disclosure in full and has it acknowledged.",
+    "disclose": "Plays this disclosure in full and has it acknowledged, where it asks for that.",
     "disclose_for": "Plays every disclosure that the rule on this state or lookup demands and that was not heard yet.",
     "lookup": "Asks a data source: source.query.",
     "timeout": "Seconds until it counts as failed.",

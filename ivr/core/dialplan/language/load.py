@@ -24,11 +24,13 @@ from ivr.core.dialplan.language.build_risk import risk_of
 from ivr.core.dialplan.language.build_states import StateBuilder, value_specs
 from ivr.core.dialplan.language.dialogs import MAX_STATES, Expansion
 from ivr.core.dialplan.language.finding import Finding, Mark
+from ivr.core.dialplan.language.line_rules import line_rules
 from ivr.core.dialplan.language.placing import Placing
-from ivr.core.dialplan.language.schema import ProtectIn
+from ivr.core.dialplan.language.schema import AcknowledgeIn, ProtectIn
 from ivr.core.dialplan.language.schema_file import FileIn, FragmentIn
 from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
+from ivr.core.dialplan.line_law import LineFact
 from ivr.core.dialplan.messages import BUILT_IN
 from ivr.core.dialplan.model import Acknowledge, Also, Dialplan, Disclosure, Protection
 from ivr.core.dialplan.parts import Bands, CommandAction, Does, Prompt
@@ -137,6 +139,7 @@ def _validate(shape: type[_Shape], source: Source, found: list[Finding]) -> _Sha
 def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan:
     common = {name: builder.message(name, getattr(file.messages, name)) for name in BUILT_IN}
     states = StateBuilder(builder, file, common)
+    disclosures = _disclosures(file, builder)
     yes, no = yes_no_words(file)
     if any(language not in words for words in (yes, no) for language in file.languages):
         builder.wrong(("languages",), "D117", "yes and no are not known in every language.", "Add words: {yes:, no:}.")
@@ -163,7 +166,7 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
         max_minutes=file.max_minutes,
         bands=Bands(file.confidence.accept, file.confidence.confirm),
         values=whole.values,
-        disclosures=_disclosures(file, builder),
+        disclosures=disclosures,
         protect=protect,
         commands=_commands(file, builder, common["help"]),
         messages=common,
@@ -175,6 +178,7 @@ def _build(file: FileIn, builder: Builder, sha256: str, source: str) -> Dialplan
         yes=yes,
         no=no,
         jurisdiction=file.jurisdiction,
+        line=line_rules(file.jurisdiction, disclosures, whole.states),
         zone=zone_of(file.zone, ("zone",), builder),
         hours={name: hours_of(name, item, file.zone, builder) for name, item in file.hours.items()},
     )
@@ -217,23 +221,44 @@ def _disclosures(file: FileIn, builder: Builder) -> dict[str, Disclosure]:
     found = {}
     for name, written in file.disclosures.items():
         path: Path = ("disclosures", name)
-        way = written.acknowledge
+        if written.acknowledge is None and not (written.tells and written.otherwise):
+            hint = "Add acknowledge:, or, where it only tells of the line, tells: [machine] and otherwise: STATE."
+            builder.wrong(path, "D241", "this disclosure asks for nothing.", hint, key=True)
+        if written.acknowledge is not None and written.otherwise is not None:
+            hint = "Keep acknowledge: otherwise:."
+            builder.wrong((*path, "otherwise"), "D241", "where it leads to stands twice.", hint, key=True)
+        say, way = builder.prompt(written.say, (*path, "say")), _acknowledge(written.acknowledge, builder, path)
         found[name] = Disclosure(
             name,
-            builder.prompt(written.say, (*path, "say")),
-            Acknowledge(
-                builder.prompt(way.ask, (*path, "acknowledge", "ask")),
-                way.press,
-                builder.hear(way.hear, (*path, "acknowledge", "hear")),
-                way.attempts,
-                way.otherwise,
-                way.wait,
-            ),
+            say,
+            way,
             written.plays,
             written.max_loss,
             written.agent_may_read,
+            tells=tuple(map(LineFact, dict.fromkeys(written.tells))),
+            unheard=written.otherwise or "",
+            in_any_language=way is None and _in_every_language(say, builder.languages),
         )
     return found
+
+
+def _acknowledge(way: AcknowledgeIn | None, builder: Builder, path: Path) -> Acknowledge | None:
+    if way is None:
+        return None
+    return Acknowledge(
+        builder.prompt(way.ask, (*path, "acknowledge", "ask")),
+        way.press,
+        builder.hear(way.hear, (*path, "acknowledge", "hear")),
+        way.attempts,
+        way.otherwise,
+        way.wait,
+    )
+
+
+def _in_every_language(prompt: Prompt, languages: tuple[str, ...]) -> bool:
+    """Whether the same is said whatever the call's language, and in each of them."""
+    said = [*prompt.pieces.values()]
+    return all(pieces == said[0] for pieces in said) and {piece.clip.language for piece in said[0]} >= {*languages}
 
 
 def _commands(file: FileIn, builder: Builder, help_prompt: Prompt) -> tuple[CommandAction, ...]:

@@ -345,10 +345,12 @@ class AcknowledgeIn(Shape):
 
 
 class DisclosureIn(Shape):
-    """A prompt that must be heard in full and acknowledged."""
+    """A prompt that must be heard in full and acknowledged; what only tells of the line asks for nothing."""
 
     say: Spoken
-    acknowledge: AcknowledgeIn
+    acknowledge: AcknowledgeIn | None = None
+    tells: list[Literal["machine", "recorded", "emotion"]] = Field(default_factory=list)
+    otherwise: Ident | None = None
     plays: Annotated[int, Field(ge=1, le=10)] = 3
     max_loss: Share = 0.05
     agent_may_read: bool = False

@@ -87,9 +87,10 @@ class ConsentIn(StateIn):
 
 
 class DiscloseIn(StateIn):
-    """Plays a disclosure in full and has it acknowledged."""
+    """Plays a disclosure in full and has it acknowledged, where it asks for that."""
 
     disclose: Ident
+    type_ahead: bool = False
     go: RouteIn
 
 

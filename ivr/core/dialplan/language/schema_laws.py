@@ -50,6 +50,12 @@ LAWS: dict[str, Schema] = {
         "then": {"required": ["currency"]},
         "else": _absent("currency"),
     },
+    "DisclosureIn": {
+        "oneOf": [
+            {"required": ["acknowledge"], **_absent("otherwise")},
+            {"required": ["tells", "otherwise"], **_absent("acknowledge")},
+        ]
+    },
     "ProtectIn": {"minProperties": 1},
     "HoursIn": {
         "anyOf": [{"required": ["weekly"]}, {"required": ["special"]}],

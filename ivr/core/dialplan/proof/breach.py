@@ -41,16 +41,14 @@ def flooded(product: Product) -> tuple[Flood, set[Breach]]:
 def breaches_at(product: Product, place: Place, facts: int, identities: list[Identity]) -> Iterator[Breach]:
     """Every rule that is broken where this may be so."""
     for target in product.happening(place[0]):
-        rule = product.dialplan.protect.get(target)
-        if rule is None:
-            continue
-        for demand in rule.demands:
-            if facts & product.facts.bit(demand) and _may_demand(demand, product.known(place)):
-                yield Breach(target, demand)
-        if not all(identity[0].reaches(rule.identity) for identity in identities):
-            yield Breach(target, None)
-        if rule.recorded and facts & product.facts.bit(RECORDED):
-            yield Breach(target, RECORDED)
+        for rule in product.dialplan.rules(target):
+            for demand in rule.demands:
+                if facts & product.facts.bit(demand) and _may_demand(demand, product.known(place)):
+                    yield Breach(target, demand)
+            if not all(identity[0].reaches(rule.identity) for identity in identities):
+                yield Breach(target, None)
+            if rule.recorded and facts & product.facts.bit(RECORDED):
+                yield Breach(target, RECORDED)
 
 
 def _may_demand(demand: Demand, known: Mapping[str, Known]) -> bool:

@@ -51,7 +51,8 @@ class Facts:
 
     def __init__(self, dialplan: Dialplan, questions: int = 0) -> None:
         self._rules = {target: rule.demands for target, rule in dialplan.protect.items()}
-        demands = [demand for rule in self._rules.values() for demand in rule]
+        owed = (rule for target in dialplan.line for rule in dialplan.rules(target))
+        demands = [demand for rule in (*self._rules.values(), *(rule.demands for rule in owed)) for demand in rule]
         disclosures = list(dict.fromkeys([RECORDING, *(demand.disclosure for demand in demands)]))
         pairs = list(dict.fromkeys((each.disclosure, each.condition) for each in demands if each.condition is not None))
         self._conditions = conditions = list(dict.fromkeys(tree for _, tree in pairs))
@@ -66,7 +67,9 @@ class Facts:
         self._kinds = len(disclosures) + len(pairs)
         self._unheard = {name: (1 + number) * self.width for number, name in enumerate(disclosures)}
         """Of the recording: refused. Its field lies first: another language leaves it as it is."""
-        self._in_language = [at for name, at in self._unheard.items() if name != RECORDING]
+        anywhere = {name for name, disclosure in dialplan.disclosures.items() if disclosure.in_any_language}
+        self._disclosed = [at for name, at in self._unheard.items() if name != RECORDING]
+        self._in_language = [at for name, at in self._unheard.items() if name not in anywhere | {RECORDING}]
         base = 1 + len(disclosures)
         self._missing = {pair: (base + number) * self.width for number, pair in enumerate(pairs)}
         """(Disclosure, condition) -> field of: unheard, and the condition may hold."""
@@ -80,7 +83,7 @@ class Facts:
 
     def start(self) -> int:
         """Nothing is heard, nothing is known, the call is recorded."""
-        unheard = sum(1 << at for at in (0, *self._in_language, *self._missing.values()))
+        unheard = sum(1 << at for at in (0, *self._disclosed, *self._missing.values()))
         return unheard | 1 << self._unheard[RECORDING] + self._block
 
     def bit(self, demand: Demand) -> int:

@@ -66,8 +66,8 @@ def trial_of(state: State) -> Trial:
             return Trial(keeps=True)
         case AskState():
             return Trial(asks=True)
-        case DiscloseState():
-            return Trial(asks=True, reports=tuple(REPORTS), may_be_read=True)
+        case DiscloseState(asks=asks):
+            return Trial(asks=asks, keeps=not asks, reports=tuple(REPORTS), may_be_read=asks)
         case DiscloseForState():
             return Trial(asks=True, reports=tuple(REPORTS), may_be_settled=True, may_be_read=True)
         case LookupState():

@@ -127,6 +127,7 @@ def explore(shape: Shape, dialplan: Dialplan, *, ahead: bool, values: Mapping[st
         dialplan,
         states={STATE: shape.state},
         protect={TARGET: Protection(TARGET, (DISCLOSURE,), Level.NONE)} if shape.disclosure else {},
+        line={},
         disclosures={DISCLOSURE: shape.disclosure} if shape.disclosure else {},
     )
     exploration = _Exploration(alone)
@@ -158,7 +159,8 @@ def _said(dialplan: Dialplan) -> list[Act]:
         phrases += [phrases[0] for choice in state.choices for phrases in choice.hear.values()]
         phrases += sayable(s, state).values()
     for disclosure in dialplan.disclosures.values():
-        phrases += [phrases[0] for phrases in disclosure.acknowledge.hear.values()]
+        if disclosure.acknowledge is not None:
+            phrases += [phrases[0] for phrases in disclosure.acknowledge.hear.values()]
     return [Act(ActKind.SAID_AHEAD, phrase, confidence) for phrase in phrases for confidence in confidences(s)[:2]]
 
 

@@ -20,6 +20,7 @@ from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import EndStep, SayStep
 from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
+from ivr.core.dialplan.runtime.step_tell import TellStep
 from ivr.core.dialplan.runtime.steps import step_for
 from ivr.core.dialplan.runtime.way import Way
 from ivr.core.orders.evidence import Consent
@@ -254,7 +255,7 @@ class Probe(Interpreter):
     def effect(self) -> Effect:
         """What changed, but for the language."""
         s = self.watched
-        own = (DISCLOSURE in s.heard) if isinstance(s.step, DiscloseStep) else None
+        own = (DISCLOSURE in s.heard) if isinstance(s.step, DiscloseStep | TellStep) else None
         had = frozenset(s.dialplan.values) if self.known else frozenset()
         now = frozenset(s.known.values)
         known = s.known
@@ -286,7 +287,11 @@ class Probe(Interpreter):
         due = None if ordered.due is None else ordered.due - s.orders.now
         under_way = (waits, ordered.last_id == 0)
         # Where nothing is asked, what comes ahead is only kept for a question.
-        came = (ahead.typed, ahead.said) if not isinstance(s.step, SayStep) else (bool(ahead.typed), ahead.said is None)
+        came = (
+            (ahead.typed, ahead.said)
+            if not isinstance(s.step, SayStep | TellStep)
+            else (bool(ahead.typed), ahead.said is None)
+        )
         way = (s.way.pending, s.way.route is None)
         kept = (came, ahead.hiding, s.held, way, known.assigned, known.reached, self._recorded)
         tries = (tuple(known.identity.tries.items()), tuple(s.heard), tuple(known.values))

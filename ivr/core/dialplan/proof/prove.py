@@ -76,5 +76,6 @@ def prove(dialplan: Dialplan) -> Proof:
         + (", recorded" if rule.recorded else "")
         for rule in dialplan.protect.values()
     )
+    rules += tuple(f"{rule.target} after {', '.join(map(str, rule.demands))}" for rule in dialplan.line.values())
     states = len(dialplan.states)
     return Proof(Certificate(dialplan.id, dialplan.sha256, rules, states, product.situations, len(flood)))

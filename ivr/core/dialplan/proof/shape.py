@@ -94,16 +94,20 @@ class Shape:
         return Retry(tuple(map(self.prompt, retry.prompts[:1])), min(retry.attempts, 1), self._to(retry.otherwise))
 
     def _disclosed(self, disclosure: Disclosure) -> Disclosure:
-        way = disclosure.acknowledge
-        way = replace(
-            way,
-            ask=self.prompt(way.ask),
-            hear=self._hear(way.hear, "acknowledged"),
-            attempts=min(way.attempts, 2),
-            otherwise=self._to(way.otherwise),
-        )
-        say = self.prompt(disclosure.say)
-        return replace(disclosure, name=DISCLOSURE, say=say, acknowledge=way, plays=min(disclosure.plays, 2))
+        way, unheard = disclosure.acknowledge, disclosure.unheard
+        if way is None:
+            unheard = self._to(unheard)
+        else:
+            way = replace(
+                way,
+                ask=self.prompt(way.ask),
+                hear=self._hear(way.hear, "acknowledged"),
+                attempts=min(way.attempts, 2),
+                otherwise=self._to(way.otherwise),
+            )
+        say, plays = self.prompt(disclosure.say), min(disclosure.plays, 2)
+        one = replace(disclosure, name=DISCLOSURE, say=say, acknowledge=way, plays=plays)
+        return replace(one, tells=(), unheard=unheard, in_any_language=False)
 
     def _shaped(self, state: State) -> State:
         match state:

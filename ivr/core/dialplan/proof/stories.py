@@ -190,7 +190,7 @@ def _told(dialplan: Dialplan, breach: Breach) -> list[Demand]:
     found = [] if breach.demand is None else [breach.demand]
     targets = [breach.target] if breach.demand is not None and breach.demand != RECORDED else []
     targets += [state.target for state in dialplan.states.values() if isinstance(state, DiscloseForState)]
-    demands = [demand for target in targets for demand in dialplan.protect[target].demands]
+    demands = [demand for target in targets for rule in dialplan.rules(target) for demand in rule.demands]
     return list(dict.fromkeys([*found, *demands]))
 
 

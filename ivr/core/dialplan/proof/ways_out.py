@@ -13,7 +13,7 @@ from ivr.core.dialplan.proof.enacted import EXAMPLE
 from ivr.core.dialplan.proof.local import all_known, explore
 from ivr.core.dialplan.proof.probe import Exit
 from ivr.core.dialplan.proof.shape import Member, Shape
-from ivr.core.dialplan.states import DiscloseForState, EnterState, SayState, State
+from ivr.core.dialplan.states import DiscloseForState, DiscloseState, EnterState, SayState, State
 
 ALL = 1 << 30
 """More demands than any rule has."""
@@ -27,7 +27,8 @@ def ways_out(dialplan: Dialplan) -> tuple[dict[str, list[Exit]], int]:
     situations = 0
     known: dict[tuple[str, str], tuple[str, list[Exit]]] = {}
     values = all_known(dialplan)
-    ahead = any(isinstance(state, SayState) and state.type_ahead for state in dialplan.states.values())
+    keeping = (state for state in dialplan.states.values() if isinstance(state, SayState | DiscloseState))
+    ahead = any(state.type_ahead for state in keeping)
     for name, state in dialplan.states.items():
         exits[name] = []
         # The uses of a dialog differ in the names of values alone.

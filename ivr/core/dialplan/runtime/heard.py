@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+ANY_LANGUAGE = "*"
+"""What was said in every language of the line counts in each of them."""
+
 
 class Heard:
     """Of one call. Never changed in place: each method returns what is so afterwards."""
@@ -21,10 +24,10 @@ class Heard:
 
     def counts(self, disclosure: str, language: str) -> bool:
         """Whether a disclosure was heard in this language."""
-        return self._languages.get(disclosure) == language
+        return self._languages.get(disclosure) in (language, ANY_LANGUAGE)
 
     def acknowledged(self, disclosure: str, language: str) -> Heard:
-        """It was heard in full, and acknowledged."""
+        """It was heard in full, and acknowledged where it asks for that; `language` may be ANY_LANGUAGE."""
         return Heard({**self._languages, disclosure: language})
 
     def without(self, disclosure: str) -> Heard:
@@ -33,4 +36,4 @@ class Heard:
 
     def in_language(self, language: str) -> Heard:
         """The call goes on in this language: what was heard in another one counts no longer."""
-        return Heard({name: heard for name, heard in self._languages.items() if heard == language})
+        return Heard({name: heard for name, heard in self._languages.items() if heard in (language, ANY_LANGUAGE)})

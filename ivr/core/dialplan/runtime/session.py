@@ -139,10 +139,11 @@ class Session:
 
     def permitted(self, target: str) -> bool:
         """The guard: whether a state or action may happen now. If not, an alarm is raised."""
-        rule = self.dialplan.protect.get(target)
-        if rule is None:
-            return True
-        missing = lacking(rule, self.heard, self.known, recorded=not self.recorded.refused)
+        missing = [
+            each
+            for rule in self.dialplan.rules(target)
+            for each in lacking(rule, self.heard, self.known, recorded=not self.recorded.refused)
+        ]
         if missing:
             text = f"{self.dialplan.id}: '{target}' was about to happen without {', '.join(missing)}; denied"
             self.orders.give(RaiseAlarm(AlarmKind.OBLIGATION, text))

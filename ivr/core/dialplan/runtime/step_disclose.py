@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ivr.core.dialplan.menus import command_named, command_presses, command_words
-from ivr.core.dialplan.model import Disclosure
+from ivr.core.dialplan.model import Acknowledge, Disclosure
 from ivr.core.dialplan.parts import Branch, Does, Menu, Prompt, Route
 from ivr.core.dialplan.runtime.guard import unheard
 from ivr.core.dialplan.runtime.memory import Asked, Given, Unjudged, Whether
@@ -21,26 +21,14 @@ from ivr.core.dialplan.runtime.readings import WholeReading
 from ivr.core.dialplan.runtime.render import spoken_digits
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
+from ivr.core.dialplan.runtime.step_tell import TellStep, heard_in_full, is_lossy
 from ivr.core.dialplan.states import DiscloseForState, DiscloseState
 from ivr.core.events import Event
 from ivr.core.orders.evidence import DisclosureHeard
-from ivr.core.orders.playing import BargeIn, LossReported, PlayReport, PromptEnd, PromptEnded
+from ivr.core.orders.playing import BargeIn, LossReported, PlayReport, PromptEnded
 
 ACKNOWLEDGE = "acknowledge"
 """Name of the acknowledgement in the grammar and in the evidence."""
-
-
-def played_in_full(report: PlayReport | None) -> bool:
-    """Whether all of the prompt left in packets of one stream, towards a far end that shows that it is there."""
-    return (
-        report is not None
-        and report.length > 0
-        and report.last_sample - report.first_sample >= report.length
-        and report.packets_sent * report.packet_samples >= report.length
-        and not report.restarted
-        and not report.silent
-        and not report.held
-    )
 
 
 class DiscloseStep(PlainStep):
@@ -84,6 +72,12 @@ class DiscloseStep(PlainStep):
         self._read = self._report = None
         self._played_id = 0
         self._question = None
+
+    @property
+    def _way(self) -> Acknowledge:
+        """How it is acknowledged."""
+        assert self._disclosure.acknowledge is not None  # else a TellStep plays it
+        return self._disclosure.acknowledge
 
     @property
     def played_id(self) -> int:
@@ -152,22 +146,19 @@ class DiscloseStep(PlainStep):
         s.orders.play(clips_of(self._disclosure.say, s.known), disclosure=self._disclosure.name)
 
     def _played(self, s: Session, event: PromptEnded) -> None:
-        report = event.report
-        if event.end is not PromptEnd.COMPLETED or not played_in_full(report) or self._is_lossy(report):
+        report = heard_in_full(event, self._disclosure)
+        if report is None:
             self._unheard(s)
             return
         self._report, self._played_id = report, event.prompt_id
         self._ask(s, None)
-
-    def _is_lossy(self, report: PlayReport | None) -> bool:
-        return report is not None and report.loss is not None and not report.loss <= self._disclosure.max_loss
 
     def _loss_reported(self, s: Session, event: LossReported) -> None:
         """The far end reports every few seconds: what it says of the end of the warning comes while we ask."""
         if self._report is None or event.prompt_id != self._played_id:
             return
         self._report = replace(self._report, loss=event.loss)
-        if not self._is_lossy(self._report):
+        if not is_lossy(self._report, self._disclosure):
             return
         s.orders.quiet()
         if s.held:
@@ -178,14 +169,14 @@ class DiscloseStep(PlainStep):
     def _unheard(self, s: Session) -> None:
         self._failures += 1
         if self._failures >= self._disclosure.plays:
-            s.way.go(self._disclosure.acknowledge.otherwise)
+            s.way.go(self._disclosure.otherwise)
         else:
             self._play(s)
 
     # --- acknowledgement ---
 
     def _ask(self, s: Session, lead: Prompt | None) -> None:
-        way = self._disclosure.acknowledge
+        way = self._way
         hear = {} if self._key_only else {ACKNOWLEDGE: way.hear.get(s.known.language, ())}
         self._question = Question(
             menu=Menu.of(
@@ -238,8 +229,8 @@ class DiscloseStep(PlainStep):
 
     def _missed(self, s: Session) -> None:
         self._misses += 1
-        if self._misses >= self._disclosure.acknowledge.attempts:
-            s.way.go(self._disclosure.acknowledge.otherwise)
+        if self._misses >= self._way.attempts:
+            s.way.go(self._way.otherwise)
         else:
             self._ask(s, None)
 
@@ -258,12 +249,17 @@ class DiscloseStep(PlainStep):
             loss=played.loss,
             plays=self._plays,
             acknowledged_by="" if answer is None else "key" if by_key else "speech",
-            answer="" if answer is None else self._disclosure.acknowledge.press if by_key else ACKNOWLEDGE,
+            answer="" if answer is None else self._way.press if by_key else ACKNOWLEDGE,
             confidence=None if answer is None else answer.confidence,
             at=s.orders.passed,
             read=None if self._read is None else self._read.evidence,
         )
         s.orders.give(heard)
+
+
+def disclosing(state: DiscloseState, disclosure: Disclosure) -> DiscloseStep | TellStep:
+    """What plays it."""
+    return (TellStep if disclosure.acknowledge is None else DiscloseStep)(state, disclosure)
 
 
 class DiscloseForStep(PlainStep):
@@ -284,5 +280,5 @@ class DiscloseForStep(PlainStep):
             return
         again = Route((Branch(None, state.name),))
         one = DiscloseState(state.name, wanted[0], again, keeps_language=state.keeps_language)
-        s.step = DiscloseStep(one, s.dialplan.disclosures[wanted[0]])
+        s.step = disclosing(one, s.dialplan.disclosures[wanted[0]])
         s.step.enter(s)

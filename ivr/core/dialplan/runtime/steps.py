@@ -11,7 +11,7 @@ from ivr.core.dialplan.runtime.step_ask import AskStep
 from ivr.core.dialplan.runtime.step_callback import CallbackStep
 from ivr.core.dialplan.runtime.step_challenge import ChallengeStep
 from ivr.core.dialplan.runtime.step_dialog import EnterStep, ReturnStep
-from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, DiscloseStep
+from ivr.core.dialplan.runtime.step_disclose import DiscloseForStep, disclosing
 from ivr.core.dialplan.runtime.step_enrol import EnrolStep
 from ivr.core.dialplan.runtime.step_lookup import LookupStep
 from ivr.core.dialplan.runtime.step_queue import QueueStep
@@ -74,6 +74,6 @@ def step_for(state: State, dialplan: Dialplan) -> Step:
         case EndState():
             return EndStep(state)
         case DiscloseState(disclosure=name):
-            return DiscloseStep(state, dialplan.disclosures[name])
+            return disclosing(state, dialplan.disclosures[name])
         case _:
             assert_never(state)

@@ -12,11 +12,15 @@ from ivr.core.dialplan.states.role import Role
 
 @dataclass(frozen=True, slots=True)
 class DiscloseState:
-    """Plays a disclosure in full and has it acknowledged."""
+    """Plays a disclosure in full and has it acknowledged, where it asks for that."""
 
     name: OwnName
     disclosure: DisclosureName
     go: Annotated[Route, Leads("acknowledged {disclosure}", silent=False)]
+    type_ahead: bool = False
+    """Of one that asks for nothing: what is pressed and said meanwhile is kept for the next question."""
+    asks: Annotated[bool, Derived()] = True
+    """Whether it is acknowledged."""
     served: bool = False
     keeps_language: Annotated[bool, Derived()] = False
     """As for a question."""

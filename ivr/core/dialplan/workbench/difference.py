@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from ivr.core.dialplan.flow import graph, reachable
 from ivr.core.dialplan.meaning import Derived, Leads, Names
-from ivr.core.dialplan.model import Demand, Dialplan
+from ivr.core.dialplan.model import Demand, Dialplan, Disclosure
 from ivr.core.dialplan.parts import Choice, CommandAction, Prompt, Retry, Route
 from ivr.core.dialplan.states import State
 from ivr.core.dialplan.states.walk import Field, fields_of
@@ -57,13 +57,23 @@ def _disclosures(old: Dialplan, new: Dialplan) -> Iterator[str]:
             continue
         yield from _said(f"disclosure {name}", before.say, after.say)
         old_way, new_way = before.acknowledge, after.acknowledge
-        yield from _said(f"disclosure {name}, acknowledgement", old_way.ask, new_way.ask)
-        for what in ("press", "hear", "attempts", "otherwise", "wait"):
-            if getattr(old_way, what) != getattr(new_way, what):
-                yield f"disclosure {name}, {what}: {getattr(old_way, what)} becomes {getattr(new_way, what)}"
-        for what in ("plays", "max_loss"):
+        if old_way is None or new_way is None:
+            if old_way is not new_way:
+                yield f"disclosure {name}: {'now' if new_way else 'no longer'} to be acknowledged"
+        else:
+            yield from _said(f"disclosure {name}, acknowledgement", old_way.ask, new_way.ask)
+            for what in ("press", "hear", "attempts", "wait"):
+                if getattr(old_way, what) != getattr(new_way, what):
+                    yield f"disclosure {name}, {what}: {getattr(old_way, what)} becomes {getattr(new_way, what)}"
+        if _facts(before) != _facts(after):
+            yield f"disclosure {name} tells: {_facts(before)} becomes {_facts(after)}"
+        for what in ("otherwise", "plays", "max_loss"):
             if getattr(before, what) != getattr(after, what):
                 yield f"disclosure {name}, {what}: {getattr(before, what)} becomes {getattr(after, what)}"
+
+
+def _facts(disclosure: Disclosure) -> str:
+    return ", ".join(sorted(disclosure.tells)) or "nothing of the line"
 
 
 def _words(prompt: Prompt | None) -> dict[str, str]:

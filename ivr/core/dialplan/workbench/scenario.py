@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 from pydantic import ValidationError
@@ -37,6 +37,8 @@ from ivr.core.orders.lookup import StartLookup
 
 _ACTS = frozenset({"say", "press", "silent", "wait", "hold", "hang_up"})
 """Steps that need a call that goes on."""
+_BEFORE = frozenset({"at", "called", "sample", "world"})
+"""Steps that say how a call comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,10 @@ class _Run:
         self._acted_at = 0.0
 
     def all(self) -> None:
-        """Every step, until one fails."""
+        """Every step, until one fails. A world that stands before all else is there when the call comes."""
+        for step in takewhile(lambda step: step.model_fields_set & _BEFORE, self._scenario.steps):
+            if step.world is not None:
+                self._change(step.world)
         self.line.start()
         for index, step in enumerate(self._scenario.steps):
             path: Path = ("scenarios", self._scenario.name, index)
