@@ -42,6 +42,7 @@ SENTENCES = {
     "disclosure.acknowledged": "'{disclosure}' was acknowledged by {acknowledged_by}",
     "disclosure.played": "'{disclosure}' was played to samples {first_sample} to {last_sample}: {end}, loss {loss}, "
     "sound {as_published}",
+    "figure.withheld": "a prompt was not spoken in state '{state}': {rule}: {what}",
     "disclosure.heard": "'{disclosure}' was heard; it asks for no answer",
     "disclosure.unacknowledged": "'{disclosure}' was heard and not acknowledged",
     "erasure.requested": "the owner of {subject} asked that it be erased",

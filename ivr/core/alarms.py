@@ -27,6 +27,7 @@ class AlarmKind(Written):
     DATABASE = "database"
     DIALPLAN = "dialplan"
     DISK = "disk"
+    FIGURE = "figure"
     IDENTITY = "identity"
     INGEST = "ingest"
     INSPECTION = "inspection"
@@ -71,6 +72,9 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
     AlarmKind.DISK: (
         "a disk is too full, read-only, or does not answer: recordings cannot begin, so calls will be refused; or "
         "nothing else can be kept. Make room: all goes on by itself"
+    ),
+    AlarmKind.FIGURE: (
+        "a prompt was not spoken, since a figure in it is not the official one; the call took its dialplan's way out"
     ),
     AlarmKind.IDENTITY: "proofs of identity cannot be counted: none is taken until they can",
     AlarmKind.INGEST: "recordings on disk could not be taken into the database; they are tried again",

@@ -145,6 +145,7 @@ def start_line(
                 {"file": str(DIALPLANS / "known.yaml"), "called": ["known"]},
                 {"file": str(DIALPLANS / "risk.yaml"), "called": ["risky"]},
                 {"file": str(DIALPLANS / "announced.yaml"), "called": ["announced"]},
+                {"file": str(DIALPLANS / "told.yaml"), "called": ["told"]},
                 {"file": str(DIALPLANS / "codes.yaml"), "called": ["*43", "*44"]},
             ],
             "media": {"relay": "auto"},
@@ -173,11 +174,16 @@ def start_line(
         "announced",
         "codes",
         "rated",
+        "told",
     ):
         path = DIALPLANS / f"{name}.yaml"
-        plan = load_dialplan(path.read_text(encoding="utf-8"), source=path.name)
+        plan = load_dialplan(path.read_text(encoding="utf-8"), source=path.name, read_include=_beside)
         clips |= {clip.text: clip for clip in plan.static_clips()}
     return Line(engine, spoken(engine), clips, desk_port, office_port)
+
+
+def _beside(name: str) -> str:
+    return (DIALPLANS / name).read_text(encoding="utf-8")
 
 
 def spoken(engine: Engine) -> Callable[[Clip], bytes]:

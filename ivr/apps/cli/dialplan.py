@@ -25,7 +25,7 @@ from ivr.core.dialplan.language.schema_json import json_schema
 from ivr.core.dialplan.language.schema_names import names_of, narrowed
 from ivr.core.dialplan.language.source import failed, read_source
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.states import LookupState
+from ivr.core.dialplan.states import AskState, LookupState
 from ivr.core.dialplan.workbench.coverage import coverage
 from ivr.core.dialplan.workbench.examination import examined
 from ivr.core.dialplan.workbench.mutants import mutants, survives
@@ -42,6 +42,10 @@ from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, USUAL_NUMBE
 from ivr.errors import DialplanError, OperatorError
 
 SCENARIOS_SUFFIX = ".test.yaml"
+_JUDGE = (
+    "Free speech (like:) is judged here by the words that it shares with the examples; a running line compares its "
+    "meaning (docs/speech.md)."
+)
 _WHOLE = re.compile(r"^(?:name|version|languages|start)\s*:", re.MULTILINE)
 """A key that only a whole dialplan has: one of them may be forgotten or mistyped."""
 SHOWN_WAYS = 12
@@ -228,6 +232,8 @@ def simulate(file: Path, show_all: bool, at: datetime, called: str) -> None:
         answers = f"Data sources answer as {scenarios} says under sources:."
         nothing = f"Every lookup fails, as no {scenarios} says how data sources answer."
         click.echo(f"{answers if sources else nothing} Change that with /answer SOURCE.QUERY field=value ...")
+    if _hears_free_speech(dialplan):
+        click.echo(_JUDGE)
     talk(dialplan, sources, show_all=show_all, at=at, called=called)
 
 
@@ -315,7 +321,15 @@ def _run_file(path: Path) -> list[Result]:
         for failure in result.failures:
             click.echo(str(failure))
     _coverage(path, dialplan, results, spent)
+    if _hears_free_speech(dialplan):
+        click.echo(f"  {_JUDGE}")
     return results
+
+
+def _hears_free_speech(dialplan: Dialplan) -> bool:
+    """Whether an answer may be told by what it means."""
+    asked = (state for state in dialplan.states.values() if isinstance(state, AskState))
+    return any(choice.like for state in asked for choice in state.choices)
 
 
 def _mutate(path: Path) -> None:

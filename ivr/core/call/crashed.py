@@ -13,11 +13,12 @@ from ivr.core.audit.step import CallStep
 from ivr.core.call.record import CallRecord
 from ivr.core.codec import Codec
 from ivr.core.identity.level import Level
-from ivr.core.orders.evidence import Alerted, Consent, DisclosureHeard, MessageLeft, Rated
+from ivr.core.orders.evidence import Alerted, Consent, DisclosureHeard, FigureWithheld, MessageLeft, Rated
 from ivr.errors import SealError
 
 _DISCLOSURE, _MESSAGE = Codec(DisclosureHeard, exact=True), Codec(MessageLeft, exact=True)
 _RATED, _ALERTED = Codec(Rated, exact=True), Codec(Alerted, exact=True)
+_WITHHELD = Codec(FigureWithheld, exact=True)
 
 
 def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
@@ -27,6 +28,7 @@ def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
     alerts: list[Alerted] = []
     voicemails: list[MessageLeft] = []
     ratings: dict[str, Rated] = {}
+    withheld: list[FigureWithheld] = []
     changes: dict[str, Any] = {}
     for step in steps:
         told: Mapping[str, Any] = step.details
@@ -48,6 +50,8 @@ def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
                     disclosures.append(_DISCLOSURE.read(told))
                 case "rule.found":
                     alerts.append(_ALERTED.read(told))
+                case "figure.withheld":
+                    withheld.append(_WITHHELD.read(told))
                 case "message.left":
                     voicemails.append(_MESSAGE.read(told))
                 case "satisfaction.asked" | "satisfaction.answered":
@@ -65,5 +69,6 @@ def told_by(record: CallRecord, steps: Iterable[CallStep]) -> CallRecord:
         alerts=tuple(alerts) or record.alerts,
         voicemails=tuple(voicemails) or record.voicemails,
         ratings=tuple(ratings.values()) or record.ratings,
+        withheld=tuple(withheld) or record.withheld,
         **changes,
     )

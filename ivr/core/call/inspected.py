@@ -15,6 +15,7 @@ from ivr.core.call.recording import Told
 from ivr.core.call.replay import read_entry
 from ivr.core.call.transcript import CALLER, Span
 from ivr.core.call.transcription import AGENT, COLLEAGUE, Transcription, Utterance
+from ivr.core.compliance.rule import Found, Severity
 from ivr.core.compliance.talk import Answered, BankSaid, CallerSaid, Place, Said, Speaker, Talk
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.media.frame import SAMPLE_RATE, samples
@@ -73,6 +74,25 @@ def _disclosed(record: CallRecord, dialplan: Dialplan) -> Iterator[tuple[int, st
         told = dialplan.disclosures.get(one.disclosure)
         for fact in told.tells if told is not None else ():
             yield one.last_sample, str(fact)
+
+
+def withheld(record: CallRecord) -> tuple[Found, ...]:
+    """Prompts that were not spoken for a figure in them, as findings of the highest class: nobody heard them, so no
+    rule over what was said finds them."""
+    return tuple(
+        Found(
+            rule=one.rule,
+            severity=Severity.CRITICAL,
+            source="checked before it was spoken",
+            what=f"not spoken: {one.what}",
+            words="",
+            first_sample=samples(one.at),
+            last_sample=samples(one.at),
+            confidence=1.0,
+            speaker=Speaker.MACHINE,
+        )
+        for one in record.withheld
+    )
 
 
 def _caller(span: Span) -> CallerSaid:

@@ -21,6 +21,7 @@ from ivr.core.orders.evidence import (
     DisclosureHeard,
     Enrolled,
     FactorProved,
+    FigureWithheld,
     IdentityReached,
     LanguageChosen,
     LookedUp,
@@ -57,6 +58,7 @@ EVIDENCE: dict[type, str] = {
     Alerted: "alert",
     OutcomeReached: "outcome",
     Rated: "rating",
+    FigureWithheld: "withheld",
 }
 """What a fact for the record is called in a journal: all were notes of a kind, with their data, and are written so."""
 

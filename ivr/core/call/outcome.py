@@ -23,6 +23,7 @@ from ivr.core.orders.evidence import (
     Enrolled,
     Evidence,
     FactorProved,
+    FigureWithheld,
     IdentityReached,
     LanguageChosen,
     LookedUp,
@@ -58,6 +59,7 @@ class Outcome:
     alerts: list[Alerted] = field(default_factory=list)
     voicemails: list[MessageLeft] = field(default_factory=list)
     ratings: dict[str, Rated] = field(default_factory=dict)
+    withheld: list[FigureWithheld] = field(default_factory=list)
     voices: dict[str, None] = field(default_factory=dict)
     """Synthetic ones that spoke to the caller, each once."""
     looked_up: list[tuple[str, str]] = field(default_factory=list)
@@ -95,6 +97,8 @@ class Outcome:
                 self.risk = (*self.risk[: MOST_SCORED - 1], evidence)
             case LookedUp(name=name, value=value):
                 self._keep(name, value)
+            case FigureWithheld():
+                self.withheld.append(evidence)
             case DigitsAnswered() | Enrolled() | FactorProved():
                 pass  # the marks say it, or the level that follows
             case _:
@@ -147,6 +151,7 @@ class Outcome:
             voicemails=tuple(self.voicemails),
             ratings=tuple(self.ratings.values()),
             voices=tuple(self.voices),
+            withheld=tuple(self.withheld),
             looked_up=tuple(self.looked_up),
             marks=tuple(sorted(self.marks)),
             loss_here=self.loss_here,

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ivr.core.identity.level import Level
-from ivr.core.orders.evidence import Alerted, CallOutcome, Consent, DisclosureHeard, MessageLeft, Rated, RiskScored
+from ivr.core.orders.evidence import (
+    Alerted,
+    CallOutcome,
+    Consent,
+    DisclosureHeard,
+    FigureWithheld,
+    MessageLeft,
+    Rated,
+    RiskScored,
+)
 from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 
 
@@ -62,6 +71,8 @@ class CallRecord:
     voices: tuple[str, ...] = ()
     """Synthetic voices that spoke to the caller: model, version and voice of each, in the order of their first words.
     None: the caller heard no made sound, or the call was before such marks."""
+    withheld: tuple[FigureWithheld, ...] = ()
+    """Prompts that were not spoken, since a figure in them did not pass."""
     network: NetworkWord = NOTHING_SAID
     """What stood behind the caller's address."""
     risk: tuple[RiskScored, ...] = ()

@@ -1,8 +1,8 @@
 """`CallRecord` as JSON and back: what journals, the bus and the database carry.
 
 Rule: an unknown or missing field, or one of another type, is an error, so that a record is never half understood.
-`looked_up`, `callback_id`, `begun`, `network`, `ratings`, `alerts`, `risk` and `voices` may be missing: they are written
-where there are any, and records of before know none.
+`looked_up`, `callback_id`, `begun`, `network`, `ratings`, `alerts`, `risk`, `voices` and `withheld` may be missing:
+they are written where there are any, and records of before know none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ivr.core.call.record import CallRecord
 from ivr.core.codec import Codec, plain
 from ivr.errors import SealError
 
-_ADDED = ("looked_up", "callback_id", "begun", "network", "ratings", "alerts", "risk", "voices")
+_ADDED = ("looked_up", "callback_id", "begun", "network", "ratings", "alerts", "risk", "voices", "withheld")
 _CODEC = Codec(CallRecord, exact=True, added=frozenset({*_ADDED, "attested"}))
 """`attested` is of `network`, and younger than that."""
 

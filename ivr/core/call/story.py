@@ -26,6 +26,7 @@ from ivr.core.orders.evidence import (
     Enrolled,
     Evidence,
     FactorProved,
+    FigureWithheld,
     IdentityReached,
     LanguageChosen,
     LookedUp,
@@ -193,6 +194,8 @@ def _noted(evidence: Evidence) -> Told:
             return "identity.proved", plain(evidence)
         case RiskScored(risk=risk, gave=gave):
             return "risk.scored", {"risk": risk, "signals": [str(one.signal) for one in gave if one.points != 0]}
+        case FigureWithheld():
+            return "figure.withheld", plain(evidence)
         case DisclosureHeard(acknowledged_by=by):
             how = "heard" if by == NOT_ASKED else "acknowledged" if by else "unacknowledged"
             return f"disclosure.{how}", plain(evidence)

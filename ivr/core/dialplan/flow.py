@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.core.dialplan.language.source import Path
-from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.model import Dialplan, prompts_of
 from ivr.core.dialplan.parts import CommandAction, Retry, Route
 from ivr.core.dialplan.states import (
     AskState,
@@ -18,6 +18,9 @@ from ivr.core.dialplan.states import (
     State,
 )
 from ivr.core.dialplan.states.walk import fields_of, leading
+
+FIGURES: Path = ("figures", "otherwise")
+"""Where the way out of a prompt is written that is not spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Way:
 def ways(state: State, dialplan: Dialplan) -> list[Way]:
     """Every way out of a state, global commands not among them."""
     chosen = _chosen(state) if isinstance(state, AskState) else ()
-    return [*chosen, *_declared(state), *_unacknowledged(state, dialplan)]
+    return [*chosen, *_declared(state), *_unacknowledged(state, dialplan), *_withheld(state, dialplan)]
 
 
 def _chosen(state: AskState) -> Iterator[Way]:
@@ -100,6 +103,12 @@ def _unacknowledged(state: State, dialplan: Dialplan) -> Iterator[Way]:
             yield Way(("disclosures", name, *own), disclosure.otherwise, told.format(name), silent=True)
 
 
+def _withheld(state: State, dialplan: Dialplan) -> Iterator[Way]:
+    """Where a prompt that says a value may not be spoken."""
+    if dialplan.figures is not None and says_values(state):
+        yield Way(FIGURES, dialplan.figures.otherwise, "a figure was not the official one", silent=True)
+
+
 def _route(route: Route, path: Path, why: str, *, silent: bool) -> Iterator[Way]:
     single = len(route.branches) == 1
     for index, branch in enumerate(route.branches):
@@ -123,6 +132,11 @@ def hears_command(state: State, command: CommandAction) -> bool:
         by_key = command.press is not None and not command.press.isdigit()
         return by_key or (bool(command.hear) and not entry.secret)
     return isinstance(state, DiscloseForState) or (isinstance(state, DiscloseState) and state.asks)
+
+
+def says_values(state: State) -> bool:
+    """Whether what a call knows is read out in one of its own prompts."""
+    return any(piece.values for prompt in prompts_of(state) for pieces in prompt.pieces.values() for piece in pieces)
 
 
 def ends_call(state: State) -> bool:

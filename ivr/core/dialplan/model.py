@@ -13,6 +13,7 @@ from ivr.core.dialplan.hours import Hours
 from ivr.core.dialplan.line_law import LineFact
 from ivr.core.dialplan.menus import Menus
 from ivr.core.dialplan.parts import Bands, CommandAction, Menu, Prompt, ValueSpec
+from ivr.core.dialplan.spoken_figures import HeldFigures
 from ivr.core.dialplan.states import EnterState, State
 from ivr.core.dialplan.states.walk import prompts_in
 from ivr.core.identity.level import Level
@@ -141,6 +142,8 @@ class Dialplan:
     """Whose law the line is under, where that is the same for every call."""
     line: Mapping[str, Protection] = field(default_factory=dict)
     """State -> what callers must have been told of the line before it (`line_law`)."""
+    figures: HeldFigures | None = None
+    """Rules that figures in prompts are held to before they are spoken."""
     policy: Policy = PLAIN
     """Which factors of identity come to which level, and for how long."""
     risk: RiskTable = NOTHING_TOLD

@@ -176,6 +176,11 @@ class DisclosureHeard:
     read: ReadByAgent | None = field(default=None, metadata=IF_ANY)
     """None: the line played it. Written only where an agent read it: what was written before has no such field."""
 
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether the caller answered it."""
+        return self.acknowledged_by not in ("", NOT_ASKED)
+
 
 @dataclass(frozen=True, slots=True)
 class Alerted:
@@ -196,11 +201,6 @@ class Alerted:
     confidence: float
     """That it was said, 0..1."""
 
-    @property
-    def is_acknowledged(self) -> bool:
-        """Whether the caller answered it."""
-        return self.acknowledged_by not in ("", NOT_ASKED)
-
 
 @dataclass(frozen=True, slots=True)
 class MessageLeft:
@@ -211,6 +211,19 @@ class MessageLeft:
     """Call time line, inclusive: the end of the tone."""
     last_sample: int
     """Call time line, exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureWithheld:
+    """A prompt that was not spoken, since a figure in it did not pass. A finding of the highest class."""
+
+    rule: str
+    """ruleset/rule."""
+    what: str
+    """In a few words, without the figure."""
+    state: str
+    at: float
+    """Seconds from the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,5 +253,6 @@ Evidence = (
     | Alerted
     | MessageLeft
     | Rated
+    | FigureWithheld
     | OutcomeReached
 )

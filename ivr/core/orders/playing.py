@@ -71,6 +71,8 @@ class PromptEnd(StrEnum):
     COMPLETED = "completed"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
+    WITHHELD = "withheld"
+    """It was not spoken: a figure in it is not the official one."""
 
 
 @dataclass(frozen=True, slots=True)

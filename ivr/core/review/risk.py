@@ -22,6 +22,7 @@ HIGHEST: Final = 100
 together."""
 POINTS: Final[Mapping[str, int]] = {
     "guard_alarm": HIGHEST,
+    "figure_withheld": 10,
     "disclosure_unacknowledged": 8,
     "far_end_silent": 7,
     "stream_replaced": 7,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import inf
 
-from ivr.core.call.inspected import talk_of
+from ivr.core.call.inspected import talk_of, withheld
 from ivr.core.call.recording import OutlinedRecording
 from ivr.core.call.replay import served_by
 from ivr.core.call.sealing import spoken
@@ -179,7 +179,8 @@ class Inspecting:
             assert isinstance(made, tuple)
             found = made
         used = tuple(map(RulesUsed.of, live))
-        return CallFindings(record.call_id, record.started_at, self._wall(), used, *found)
+        every, failed = (*withheld(record), *found[0]), found[1]
+        return CallFindings(record.call_id, record.started_at, self._wall(), used, every, failed)
 
     def _inspector(self, rules: Ruleset) -> Inspector:
         if rules.sha256 not in self._inspectors:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ivr.core.compliance.spoken import read_dialplan
 from ivr.core.dialplan.kept_draft import SCENARIOS, KeptDraft, refuse_odd_parts
 from ivr.core.dialplan.language.finding import Finding
-from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.language.schema_json import json_schema
 from ivr.core.dialplan.language.schema_names import names_of, narrowed
 from ivr.core.dialplan.language.source import failed, read_source
@@ -149,7 +149,7 @@ def schema(office: Office, asked: OfDraft, part: str) -> dict[str, Any]:
 
 def dialplan_of(draft: KeptDraft) -> Dialplan:
     """The dialplan of a draft; its places name its parts. Raises DialplanError."""
-    return load_dialplan(draft.part(draft.main), source=draft.main, read_include=draft.part)
+    return read_dialplan(draft.part(draft.main), source=draft.main, read_include=draft.part)
 
 
 def as_written(desk: Desk, asked: OfDraft) -> KeptDraft:

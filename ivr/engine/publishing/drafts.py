@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ivr.core.dialplan.language.load import load_dialplan
+from ivr.core.compliance.spoken import read_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.engine.publishing.config import PublishingPorts
 from ivr.engine.publishing.history import drafted
@@ -37,7 +37,7 @@ def read_draft(drafts: Drafts, file: str) -> Draft:
     def include(name: str) -> str:
         return texts.setdefault(name, drafts.text(file, name))
 
-    return Draft(load_dialplan(texts[main], source=file, read_include=include), texts)
+    return Draft(read_dialplan(texts[main], source=file, read_include=include), texts)
 
 
 def says(drafts: Drafts, file: str, texts: Mapping[str, str]) -> bool:
@@ -77,7 +77,7 @@ def refuse_set_back(ports: PublishingPorts, files: Sequence[str]) -> None:
 def kept_dialplan(versions: DialplanVersions, reference: str) -> Dialplan:
     """A kept version by name@version or SHA-256. Raises OperatorError, or EnvironmentFault when it was altered."""
     kept = versions.find(reference)
-    dialplan = load_dialplan(versions.text(kept), source=kept.path, read_include=lambda name: versions.text(kept, name))
+    dialplan = read_dialplan(versions.text(kept), source=kept.path, read_include=lambda name: versions.text(kept, name))
     if dialplan.sha256 != kept.sha256:
         raise EnvironmentFault(f"{kept.path} was altered since it was served; restore it from a backup")
     return dialplan

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ivr.core.dialplan.language.load import load_dialplan
+from ivr.core.compliance.spoken import read_dialplan
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.offers import Offers, check_offered
 from ivr.core.dialplan.publication import DEFAULT, Publication, PublishedPlan
@@ -75,7 +75,7 @@ class ServedPlans:
 
 def parsed(plan: PublishedPlan) -> Dialplan:
     """The dialplan of its published text. Raises SealError when that is another text."""
-    dialplan = load_dialplan(plan.texts[plan.main], source=plan.file, read_include=plan.texts.__getitem__)
+    dialplan = read_dialplan(plan.texts[plan.main], source=plan.file, read_include=plan.texts.__getitem__)
     if dialplan.sha256 != plan.sha256:
         raise SealError(f"{plan.id} was published with another text than its publication holds")
     return replace(dialplan, certificate=plan.certificate, published=plan.warnings)

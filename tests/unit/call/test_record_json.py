@@ -10,7 +10,7 @@ import pytest
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json, record_to_json
 from ivr.core.identity.risk import Gave, Risk, Signal
-from ivr.core.orders.evidence import Alerted, DisclosureHeard, Rated, ReadByAgent, RiskScored
+from ivr.core.orders.evidence import Alerted, DisclosureHeard, FigureWithheld, Rated, ReadByAgent, RiskScored
 from ivr.core.sip.calling_party import NOTHING_SAID, NetworkWord
 from ivr.errors import SealError
 
@@ -33,6 +33,7 @@ RECORD = CallRecord(
     network=NetworkWord(asserted=True, diverted=("+85221110000",), attested="A"),
     risk=(RiskScored(25, Risk.UNKNOWN, (Gave(Signal.UNVOUCHED, 25, 0.0), Gave(Signal.MANY_CALLS, None, 0.3))),),
     voices=("fake/en",),
+    withheld=(FigureWithheld("rules/balance", "another figure", "read", 3.5),),
 )
 
 
@@ -51,7 +52,7 @@ def test_a_whole_number_may_stand_for_a_time() -> None:
     assert record_from_json({**over_the_wire(RECORD), "started_at": 1}).started_at == 1.0
 
 
-MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network", "ratings", "alerts", "risk", "voices")
+MAY_BE_MISSING = ("looked_up", "callback_id", "begun", "network", "ratings", "alerts", "risk", "voices", "withheld")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,16 @@ def test_a_record_of_before_knows_nothing_of_what_was_added_since() -> None:
     for name in MAY_BE_MISSING:
         del data[name]
     assert record_from_json(data) == dataclasses.replace(
-        RECORD, looked_up=(), callback_id="", begun=(), network=NOTHING_SAID, ratings=(), alerts=(), risk=(), voices=()
+        RECORD,
+        looked_up=(),
+        callback_id="",
+        begun=(),
+        network=NOTHING_SAID,
+        ratings=(),
+        alerts=(),
+        risk=(),
+        voices=(),
+        withheld=(),
     )
 
 

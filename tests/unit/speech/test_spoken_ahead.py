@@ -136,6 +136,9 @@ class Ready:
     def joined(self, clip: Clip) -> bytes | None:
         return speak("joined") if "balance" in clip.text else None
 
+    def spoken_by(self, clip: Clip) -> str:
+        return clip.spoken_by("fake")
+
 
 @pytest.mark.parametrize(("text", "played"), [("your balance is 5", True), ("dear Anna", False)])
 def test_what_is_put_together_is_played_though_the_speech_service_is_down(text: str, played: bool) -> None:

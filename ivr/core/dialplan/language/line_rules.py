@@ -58,7 +58,9 @@ def _is_told_in(state: State, fact: LineFact, telling: Mapping[LineFact, str]) -
 def comes_with(state: State) -> frozenset[Before]:
     """What happens in a state that callers must be told something before."""
     match state:
-        case AskState() | VoiceState() | EnrolState() | VoicemailState() | DiscloseForState() | DiscloseState(asks=True):
+        case (
+            AskState() | VoiceState() | EnrolState() | VoicemailState() | DiscloseForState() | DiscloseState(asks=True)
+        ):
             return frozenset({Before.ANSWER})
         case QueueState() | TransferState():
             return frozenset({Before.TALK})

@@ -34,6 +34,7 @@ from ivr.core.dialplan.line_law import LineFact
 from ivr.core.dialplan.messages import BUILT_IN
 from ivr.core.dialplan.model import Acknowledge, Also, Dialplan, Disclosure, Protection
 from ivr.core.dialplan.parts import Bands, CommandAction, Does, Prompt
+from ivr.core.dialplan.spoken_figures import HeldFigures
 from ivr.core.identity.level import Level
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -61,8 +62,16 @@ def load_dialplan(text: str, *, source: str, read_include: Callable[[str], str] 
         digest.update(b"\0" + name.encode() + b"\0" + part.encode())
         sources.append(read_source(part, file=name, top=frozenset(FragmentIn.model_fields)))
     file = _shape(sources)
+    rules: dict[str, str] = {}
+    for index, name in enumerate(file.figures.rules if file.figures is not None else ()):
+        if read_include is None:
+            raise failed((main.at(("figures", "rules", index)).finding("D009", "rules cannot be read here."),))
+        rules[name] = read_include(name)
+        digest.update(b"\0" + name.encode() + b"\0" + rules[name].encode())
     builder = Builder(Places(sources), tuple(file.languages), file.voices)
     dialplan = _build(file, builder, digest.hexdigest(), source)
+    if file.figures is not None:
+        dialplan = replace(dialplan, figures=HeldFigures(rules, file.figures.otherwise))
     # A dialog is checked at every use, and told of once.
     out = {} if builder.findings else graph(dialplan)
     findings = builder.findings or set(check.findings(dialplan, builder.places, out))

@@ -345,7 +345,7 @@ class AcknowledgeIn(Shape):
 
 
 class DisclosureIn(Shape):
-    """A prompt that must be heard in full and acknowledged; what only tells of the line asks for nothing."""
+    """A prompt that must be heard in full, and acknowledged unless it only tells of the line."""
 
     say: Spoken
     acknowledge: AcknowledgeIn | None = None

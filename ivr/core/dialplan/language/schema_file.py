@@ -32,6 +32,7 @@ from ivr.core.dialplan.language.schema import (
     ValueShortIn,
     WordsIn,
 )
+from ivr.core.dialplan.language.schema_figures import FiguresIn
 from ivr.core.dialplan.language.schema_hours import HoursIn
 from ivr.core.dialplan.language.schema_identity import PolicyIn
 from ivr.core.dialplan.language.schema_risk import AtRiskIn, RiskIn, SkillName
@@ -363,6 +364,7 @@ class FileIn(FragmentIn):
     start: Ident
     recording: Literal["required", "consent"] = "required"
     jurisdiction: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    figures: FiguresIn | None = None
     zone: str = "UTC"
     hours: dict[Ident, HoursIn] = Field(default_factory=dict)
     include: list[str] = Field(default_factory=list)

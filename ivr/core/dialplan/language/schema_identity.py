@@ -36,3 +36,12 @@ class PolicyIn(Shape):
     version: Version
     factors: Annotated[dict[Ident, FactorIn], Field(min_length=1, max_length=8)]
     levels: dict[Literal["basic", "strong", "high"], Annotated[list[CombinationIn], Field(min_length=1)]]
+
+
+class CostsIn(Shape):
+    """What a wrong decision on a voice costs; only the proportions matter."""
+
+    prior: float = 0.9
+    false_accept: float = 10_000.0
+    false_reject: float = 20.0
+    unsure: float = 1.0

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import ValueType
+from ivr.core.dialplan.flow import says_values
 from ivr.core.dialplan.proof.act import Act, ActKind
-from ivr.core.dialplan.proof.enacted import sayable
+from ivr.core.dialplan.proof.enacted import WITHHELD, sayable
 from ivr.core.dialplan.proof.kinds import Trial, trial_of
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step_ask import AskStep
@@ -25,6 +26,9 @@ def acts(s: Session, state: State, listen: Listen | None) -> Iterator[Act]:
     if s.orders.prompt_id is not None:
         for report in trial.reports:
             yield Act(ActKind.PROMPT, report)
+        # What a caller said is read back where something is asked: that is filled in, too.
+        if s.dialplan.figures is not None and (trial.asks or says_values(state)):
+            yield Act(ActKind.PROMPT, WITHHELD)
     elif s.orders.last_id:
         yield Act(ActKind.STALE_PROMPT)
     # Keys typed ahead are gone through one by one: a longer row of them leads nowhere that two do not.

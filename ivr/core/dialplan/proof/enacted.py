@@ -38,6 +38,7 @@ from ivr.core.orders.voice import (
 )
 
 _FULL = PlayReport("", 8000, 0, 8000, 50, 0.0)
+WITHHELD = "not spoken, for a figure in it"
 REPORTS: Mapping[str, tuple[PromptEnd, PlayReport | None]] = {
     "full": (PromptEnd.COMPLETED, _FULL),
     "no report": (PromptEnd.COMPLETED, None),
@@ -49,6 +50,7 @@ REPORTS: Mapping[str, tuple[PromptEnd, PlayReport | None]] = {
     "loss": (PromptEnd.COMPLETED, PlayReport("", 8000, 0, 8000, 50, 0.5)),
     "interrupted": (PromptEnd.INTERRUPTED, _FULL),
     "failed": (PromptEnd.FAILED, None),
+    WITHHELD: (PromptEnd.WITHHELD, None),
 }
 """How a prompt may end."""
 TARGET_CODES: Mapping[str, int] = {"is busy": 486, "does not answer": 487, "cannot be reached": 503}

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from ivr.core.dialplan.expression import names
 from ivr.core.dialplan.proof.act import Act, ActKind
-from ivr.core.dialplan.proof.enacted import REPORTS, TARGET_CODES
+from ivr.core.dialplan.proof.enacted import REPORTS, TARGET_CODES, WITHHELD
 from ivr.core.dialplan.states import (
     AskState,
     BranchState,
@@ -67,9 +67,9 @@ def trial_of(state: State) -> Trial:
         case AskState():
             return Trial(asks=True)
         case DiscloseState(asks=asks):
-            return Trial(asks=asks, keeps=not asks, reports=tuple(REPORTS), may_be_read=asks)
+            return Trial(asks=asks, keeps=not asks, reports=_OF_WARNINGS, may_be_read=asks)
         case DiscloseForState():
-            return Trial(asks=True, reports=tuple(REPORTS), may_be_settled=True, may_be_read=True)
+            return Trial(asks=True, reports=_OF_WARNINGS, may_be_settled=True, may_be_read=True)
         case LookupState():
             return Trial(tries=state.attempts, uses=frozenset(state.given.values()))
         case VoiceState():
@@ -125,6 +125,7 @@ def made_in(state: State) -> Mapping[str, frozenset[str]]:
             assert_never(state)
 
 
+_OF_WARNINGS = tuple(name for name in REPORTS if name != WITHHELD)
 _QUEUE = tuple(
     Act(kind)
     for kind in (

@@ -13,6 +13,7 @@ from ivr.core.alarms import AlarmKind
 from ivr.core.commands import Command
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.runtime import figures
 from ivr.core.dialplan.runtime.orders import ANSWERS
 from ivr.core.dialplan.runtime.places import NO_PLACES, Places
 from ivr.core.dialplan.runtime.session import Session
@@ -183,11 +184,9 @@ class Interpreter:
             s.staying = ""
         if kind in _OF_LEGS:
             self._leg(event)
-        elif s.step is not None and not (
-            s.held and kind is DigitPressed
-        ):  # what they press meanwhile is for somebody else
+        elif not (figures.happened(s, event) or (s.held and kind is DigitPressed)) and s.step is not None:
             s.step.receive(s, event)
-        return s.orders.out if s.way.pending is None else self._settled()
+        return s.orders.out if s.way.pending is None and s.dialplan.figures is None else self._settled()
 
     def deadline(self) -> float | None:
         """When `handle_timer` is wanted, at the latest."""
@@ -236,6 +235,7 @@ class Interpreter:
         """Enter states until one waits for something. While the caller holds us, nothing new begins."""
         s = self._s
         for _ in range(STRAIGHT_LIMIT):
+            figures.withhold(s)
             if self._counts() or s.way.pending is None or s.held or s.ended:
                 if s.way.pending is not None and self._held_until is None:
                     self._held_until = s.orders.now + HOLD_LIMIT_SECONDS

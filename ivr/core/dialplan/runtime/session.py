@@ -68,7 +68,8 @@ class Session:
     """One call in one dialplan. With slots, here and in its owners: the prover copies them by the ten thousand."""
 
     __slots__ = (
-        "ahead", "call_id", "dialplan", "ended", "heard", "held", "known", "left", "orders", "readings", "recorded",
+        "ahead", "call_id", "dialplan", "ended", "heard", "held", "known", "left", "official", "orders", "readings",
+        "recorded",
         "served", "staying", "step", "talked", "way",
     )  # fmt: skip
 
@@ -112,6 +113,8 @@ class Session:
         """The state of the queue whose agent stays on the line while the line takes over; empty: nobody does."""
         self.readings: Readings = NO_READINGS
         """What the agent of the talk that goes on has read to the caller."""
+        self.official: dict[str, object] = {}
+        """source.query.field -> what lookups of this call answered last, where figures are held to it."""
         self.left = (0.0, 0)
         """Seconds for which they waited for an agent and left, and their priority: a callback keeps the place."""
 
@@ -121,6 +124,7 @@ class Session:
         twin.dialplan, twin.call_id, twin.heard = self.dialplan, self.call_id, self.heard
         twin.held, twin.ended, twin.served, twin.talked = self.held, self.ended, self.served, self.talked
         twin.left, twin.staying, twin.readings = self.left, self.staying, self.readings
+        twin.official = self.official
         twin.orders = orders = self.orders.twin()
         twin.known = known = self.known.twin(orders)
         twin.way = self.way.twin(known)

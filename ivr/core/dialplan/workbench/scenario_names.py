@@ -17,7 +17,7 @@ from ivr.core.identity.level import Level
 
 OUTCOMES = ("completed", "abandoned", "transferred", "refused", "failed")
 """How a call of a dialplan may end."""
-ALARMS = ("obligation", "prompt", "call_limit", "loop")
+ALARMS = ("figure", "obligation", "prompt", "call_limit", "loop")
 """What a dialplan's call may raise."""
 LISTED = 8
 """So many names are listed; more would hide what is wrong."""

@@ -18,6 +18,7 @@ from ivr.core.orders.evidence import (
     Enrolled,
     Evidence,
     FactorProved,
+    FigureWithheld,
     IdentityReached,
     LanguageChosen,
     LookedUp,
@@ -126,6 +127,8 @@ def _evidence(evidence: Evidence) -> str:
             return f"disclosure {name} read by the agent, acknowledged by {by or 'nobody'}"
         case DisclosureHeard(disclosure=name, plays=plays, acknowledged_by=by):
             return f"disclosure {name} played {plays} time(s), acknowledged by {by or 'nobody'}"
+        case FigureWithheld(rule=rule, what=what):
+            return f"not spoken: {rule}: {what}"
         case Rated(question=question, answer=answer):
             return f"{question} {'asked' if answer is None else 'answered'}"
         case MessageLeft(mailbox=mailbox, first_sample=first, last_sample=last):

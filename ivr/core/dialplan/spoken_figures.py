@@ -1,0 +1,43 @@
+"""Figures that a prompt would say, held to the official ones before it is spoken: what the interpreter knows of that.
+
+Which figure is right is for `ivr.core.compliance` to say, which is above; here is what the two agree on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class WrongFigure:
+    """Why a prompt is not spoken."""
+
+    rule: str
+    """ruleset/rule."""
+    what: str
+    """In a few words, without the figure."""
+
+
+class FigureCheck(Protocol):
+    """The rules of a line."""
+
+    def wrong(
+        self, text: str, *, language: str, state: str, official: Mapping[str, object], today: date
+    ) -> WrongFigure | None:
+        """The first figure in a sentence that may not be said; `official`: source.query.field -> what it answered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFigures:
+    """What a dialplan says of it."""
+
+    rules: Mapping[str, str] = field(repr=False)
+    """Name of a rules file below the dialplan's directory -> its text."""
+    otherwise: str
+    """State that is entered in place of a prompt that is not spoken."""
+    check: FigureCheck | None = field(default=None, compare=False, repr=False)
+    """None: nobody read the rules, so no figure passes."""
