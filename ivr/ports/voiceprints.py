@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.identity.watchlist import Watched
 from ivr.core.speech.heard import Heard
 
 
@@ -15,7 +16,7 @@ class ErasedFile:
     """What is left of a file that was erased: the proof, for the audit log."""
 
     kind: str
-    """voiceprint, enrolment or heard."""
+    """voiceprint, enrolment, heard or watched."""
     key: str
     """SHA-256 of its wrapped key, which the key store has shredded."""
 
@@ -61,6 +62,18 @@ class Voiceprints(Protocol):
 
     def customers(self) -> Sequence[str]:
         """Who is enrolled."""
+        ...
+
+    def watched(self) -> Sequence[Watched]:
+        """Voices of the watchlist, by name; those that are over until somebody clears them away. Raises SealError."""
+        ...
+
+    def watch(self, entry: Watched) -> None:
+        """Seal and keep one, in place of one of its name. Raises SealError, EnvironmentFault."""
+        ...
+
+    def unwatch(self, name: str) -> ErasedFile:
+        """Forget one for good. Raises OperatorError when there is none."""
         ...
 
     def mark(self, customer: str) -> str:

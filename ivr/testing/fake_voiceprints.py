@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 from ivr.core.identity.voiceprint import Voiceprint
+from ivr.core.identity.watchlist import Watched
 from ivr.core.speech.heard import Heard
 from ivr.errors import OperatorError
 from ivr.ports.voiceprints import ErasedFile
@@ -18,6 +19,7 @@ class MemoryVoiceprints:
         self._kept: dict[str, Voiceprint] = {}
         self._recordings: dict[str, list[bytes]] = {}
         self._heard: dict[str, Heard] = {}
+        self._watched: dict[str, Watched] = {}
 
     def get(self, customer: str) -> Voiceprint | None:
         """A customer's voiceprint."""
@@ -69,6 +71,20 @@ class MemoryVoiceprints:
     def customers(self) -> Sequence[str]:
         """Who is enrolled."""
         return sorted(self._kept)
+
+    def watched(self) -> Sequence[Watched]:
+        """By name."""
+        return [self._watched[name] for name in sorted(self._watched)]
+
+    def watch(self, entry: Watched) -> None:
+        """Keep one."""
+        self._watched[entry.name] = entry
+
+    def unwatch(self, name: str) -> ErasedFile:
+        """Forget one."""
+        if self._watched.pop(name, None) is None:
+            raise OperatorError("The watchlist has no voice of this name.")
+        return ErasedFile("watched", self.mark(name))
 
     def mark(self, customer: str) -> str:
         """A hash; nothing is secret here."""

@@ -11,6 +11,7 @@ import pytest
 
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.core.identity.voiceprint import Consent, Template, Voiceprint
+from ivr.core.identity.watchlist import Watched
 from ivr.core.speech.heard import Fingerprint, Heard
 from ivr.errors import OperatorError, SealError
 from ivr.ports.voiceprints import Voiceprints
@@ -213,3 +214,17 @@ def test_recordings_and_what_was_heard_tell_a_thief_nothing(tmp_path: Path) -> N
         assert path.stat().st_mode & 0o077 == 0
         assert CUSTOMER.encode() not in path.read_bytes()
         assert b"spoken" not in path.read_bytes()
+
+
+def test_a_voice_of_the_watchlist_is_kept_by_its_name_and_forgotten_for_good(store: Voiceprints) -> None:
+    entry = Watched("case-1", "m", (Template((1.0, 0.0), 5.0, 1.0),), 1.0, 2.0, "os:olga", "a fraud")
+    assert store.watched() == []
+    store.watch(entry)
+    store.watch(replace(entry, name="case-0"))
+    store.watch(replace(entry, why="another"))
+    assert [(one.name, one.why) for one in store.watched()] == [("case-0", "a fraud"), ("case-1", "another")]
+    assert store.customers() == []
+    assert store.unwatch("case-1").kind == "watched"
+    assert [one.name for one in store.watched()] == ["case-0"]
+    with pytest.raises(OperatorError):
+        store.unwatch("case-1")

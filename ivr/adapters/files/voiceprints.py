@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ivr.core.identity.voiceprint import Consent, Template, Voiceprint
+from ivr.core.identity.watchlist import Watched
 from ivr.core.speech.heard import Fingerprint, Heard
 from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
 from ivr.durable import locked, sync_directory, translated, write_durably
@@ -28,9 +29,12 @@ from ivr.ports.voiceprints import ErasedFile
 SUFFIX = ".voiceprint"
 RECORDINGS = ".enrolment"
 HEARD = ".heard"
-_KINDS = (SUFFIX, RECORDINGS, HEARD)
+WATCHED = ".watched"
+_KINDS = (SUFFIX, RECORDINGS, HEARD, WATCHED)
 PURPOSE = "voiceprint"
 """Of the keyed hashes of customers."""
+WATCHING = "watchlist"
+"""Of those of names on the watchlist."""
 _CONTEXT = b"voiceprint/1/"
 _LENGTH = 4
 """Bytes of a recording's length."""
@@ -154,6 +158,26 @@ class VoiceprintFiles:
         """The customer as they may stand in the audit log: by the name of their files, a keyed hash."""
         return self._path(customer).stem
 
+    def watched(self) -> Sequence[Watched]:
+        """Voices of the watchlist, by name. Raises SealError."""
+        alive = (path for path in self._directory.glob(f"*{WATCHED}") if self._keys.alive(_unpacked(path)[0]))
+        return sorted((_watched(self._opened(path)) for path in alive), key=lambda one: one.name)
+
+    def watch(self, entry: Watched) -> None:
+        """Seal and keep one, in place of one of its name. Raises SealError, EnvironmentFault."""
+        with self._locked():
+            self._seal(self._watched_path(entry.name), json.dumps(asdict(entry)).encode())
+
+    def unwatch(self, name: str) -> ErasedFile:
+        """Forget one for good. Raises OperatorError when there is none."""
+        with self._locked():
+            if not (path := self._watched_path(name)).exists():
+                raise OperatorError("The watchlist has no voice of this name.")
+            return self._erase([path])[0]
+
+    def _watched_path(self, name: str) -> Path:
+        return self._directory / (self._keys.fingerprint(WATCHING, name.encode()).hex() + WATCHED)
+
     def _files(self) -> list[Path]:
         return sorted(path for path in self._directory.glob("*") if path.suffix in _KINDS)
 
@@ -201,6 +225,18 @@ def _voiceprint(plain: bytes) -> Voiceprint:
         return Voiceprint(content["customer"], content["model"], templates, consent, content.get("machine", False))
     except (ValueError, KeyError, TypeError) as error:
         raise SealError("A voiceprint opened to something that is none; enrol the customer again.") from error
+
+
+def _watched(plain: bytes) -> Watched:
+    try:
+        content: dict[str, Any] = json.loads(plain)
+        templates = tuple(
+            Template(tuple(item["vector"]), item["speech_seconds"], item["enrolled_at"])
+            for item in content.pop("templates")
+        )
+        return Watched(templates=templates, **content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise SealError("A voice of the watchlist opened to something that is none; add it again.") from error
 
 
 def _heard_bytes(heard: Heard) -> bytes:

@@ -56,6 +56,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "versions": ("dialplan_versions", "Every version of a dialplan that was served."),
     "voiceprint": ("voiceprint", "Voiceprints: enrol with consent, renew, revoke; measure and calibrate."),
     "voices": ("voices", "Voices of the prompts: list, say."),
+    "watchlist": ("watchlist", "Voices that the line is to notice: add for a while, list, remove."),
     "webhooks": ("webhooks", "Signed notices to systems outside."),
 }
 

@@ -52,6 +52,7 @@ NAVIGATION: Final = (
             "/keys",
             "/models",
             "/voiceprints",
+            "/watchlist",
             "/webhooks",
             "/accounts",
         ),

@@ -64,7 +64,7 @@ class Signal(Written):
     SCRIPTED = "scripted"
     """The caller said words that were written down for them."""
     WATCHLIST = "watchlist"
-    """The voice is like one of the watchlist."""
+    """The voice is like one of the watchlist, where a voice was compared at all."""
 
 
 class Source(Written):

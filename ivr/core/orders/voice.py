@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ivr.core.identity.calibration import CALIBRATIONS
 from ivr.core.identity.verifier import CAMPPLUS, Costs, Thresholds
+from ivr.core.identity.watchlist import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ class VoiceScored:
     """What decides where the dialplan names nothing, as it stood then: a replay is judged by it."""
     heard_before: bool = False
     """Whether this very sound was heard in an enrolment or an earlier answer: a recording."""
+    listed: Listed = Listed.NOT_ASKED
+    """Whether it is like a voice of the watchlist."""
+    listed_llr: float | None = field(default=None, repr=False)
+    """How likely: log-likelihood ratio of the nearest."""
 
     @classmethod
     def rehearsed(cls, verify_id: int, score: float, speech_seconds: float) -> VoiceScored:
@@ -59,6 +64,9 @@ class VoiceUnscored:
 
     verify_id: int
     reason: str
+    listed: Listed = Listed.NOT_ASKED
+    """Whether it is like a voice of the watchlist: that needs nobody to be enrolled."""
+    listed_llr: float | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ivr.core.identity.verifier import Thresholds
+from ivr.core.identity.watchlist import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,9 @@ class VoiceJudged:
     """What decides where a dialplan names nothing."""
     heard_before: bool = False
     """Whether a stretch of it was heard before: a recording."""
+    listed: Listed = Listed.NOT_ASKED
+    """Whether it is like a voice of the watchlist."""
+    listed_llr: float | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,3 +24,7 @@ class VoiceKeeper:
         swept = self._store.sweep(now - self._heard_seconds)
         if swept:
             self._log.append([AuditEntry(now, "keeper", "voice.forgotten", mark) for mark in swept])
+        over = [one.name for one in self._store.watched() if one.until <= now]
+        for name in over:
+            erased = self._store.unwatch(name)
+            self._log.append([AuditEntry(now, "keeper", "watchlist.expired", name, details={"erased": erased.key})])

@@ -171,6 +171,7 @@ class CallerVoice:
         self._scoring = None
         number, score, length = judged.request_id, judged.score, scoring.speech_seconds
         if score is None:
-            self._events.append(VoiceUnscored(number, judged.reason))
+            self._events.append(VoiceUnscored(number, judged.reason, judged.listed, judged.listed_llr))
         else:
-            self._events.append(VoiceScored(number, score, length, judged.llr, judged.house, judged.heard_before))
+            heard_before, listed = judged.heard_before, (judged.listed, judged.listed_llr)
+            self._events.append(VoiceScored(number, score, length, judged.llr, judged.house, heard_before, *listed))

@@ -242,6 +242,10 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("voices.list", _SUPERVISOR, "voices.listed"),
         Act("voices.remove", _SUPERVISOR, "voice.removed"),
         Act("voices.renew", _SUPERVISOR, "voice.renewed"),
+        # Apart from customers' voices: who enrols them lists nobody here.
+        Act("watchlist.add", _OFFICER, "watchlist.added", Reason.MUST),
+        Act("watchlist.list", _OFFICER, "watchlist.listed"),
+        Act("watchlist.remove", _OFFICER, "watchlist.removed", Reason.MUST),
         Act("webhooks.add", _OFFICER, "webhook.added", Reason.MUST),
         Act("webhooks.list", _OFFICER | _OPERATOR | _AUDITOR),
         Act("webhooks.remove", _OFFICER, "webhook.removed", Reason.MUST),

@@ -221,6 +221,8 @@ class Connection:
                 found = {"score": None, "reason": str(error)}
             except IvrError as error:
                 found = {"score": None, "reason": f"the voiceprint could not be used ({type(error).__name__})"}
+            near = await self._pools.voices.run(lambda: voices.listed(pcm))
+            found = {**found, "listed": near.listed, "listed_llr": near.llr}
         await self._send("voice-judged", found)
 
     async def _enrol_voice(self, event: WireEvent) -> None:

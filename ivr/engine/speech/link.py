@@ -12,6 +12,7 @@ from typing import Any
 
 from ivr.core.foreign import number_of, share_of, text_of, words_of
 from ivr.core.identity.verifier import Thresholds
+from ivr.core.identity.watchlist import Listed
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import (
@@ -316,7 +317,9 @@ class SpeechLink:
         said = event.data
         score, reason = number_of(said.get("score")), words_of(said.get("reason"))
         llr, heard_before = number_of(said.get("llr")), said.get("heard_before") is True
-        self._facts.append(VoiceJudged(request_id, score, reason, llr, _house(said), heard_before))
+        listed, listed_llr = _listed(said.get("listed")), number_of(said.get("listed_llr"))
+        house = _house(said)
+        self._facts.append(VoiceJudged(request_id, score, reason, llr, house, heard_before, listed, listed_llr))
         return True
 
     def _enrolment(self, request_id: int, event: WireEvent) -> bool:
@@ -343,3 +346,8 @@ class SpeechLink:
 def _house(said: Mapping[str, Any]) -> Thresholds | None:
     accept, reject = number_of(said.get("accept")), number_of(said.get("reject"))
     return None if accept is None or reject is None or reject > accept else Thresholds(accept, reject, "llr")
+
+
+def _listed(word: object) -> Listed:
+    """What the watchlist says; a service that knows none was not asked."""
+    return Listed(word) if isinstance(word, str) and word in set(Listed) else Listed.NOT_ASKED

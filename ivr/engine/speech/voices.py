@@ -10,6 +10,7 @@ import numpy as np
 from ivr.core.identity.calibration import Calibration
 from ivr.core.identity.verifier import Costs
 from ivr.core.identity.voiceprint import Consent, Template, Voiceprint, similarity
+from ivr.core.identity.watchlist import Likeness, Listed, likeness
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES, seconds
 from ivr.core.speech.enrolment import faults, is_one_voice, quality
 from ivr.core.speech.heard import Heard, fingerprint, was_heard
@@ -104,6 +105,19 @@ class VoiceScorer:
             enrolled(customer, recordings, self._model, at=now, consent=consent), recordings if keeps_audio else []
         )
         self._voiceprints.hear(customer, heard_of(recordings, now))
+
+    def listed(self, pcm: bytes) -> Likeness:
+        """Beside every voice of the watchlist. What cannot be compared is unknown, never no."""
+        try:
+            now = self._wall()
+            watched = [one for one in self._voiceprints.watched() if one.until > now]
+            if not watched:
+                return likeness((), (), 0.0, None, "")
+            model, speech = self._model, self._model.speech(pcm)
+            length = seconds(len(speech) // SAMPLE_BYTES)
+            return likeness(watched, model.vector(speech), length, model.calibration, model.embedder.name)
+        except IvrError:
+            return Likeness(Listed.UNKNOWN)
 
 
 def enrolled(

@@ -180,6 +180,9 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "voiceprint list": ("voices.list",),
     "voiceprint renew": ("voices.renew",),
     "voiceprint revoke": ("voices.remove", "10012345"),
+    "watchlist add": ("watchlist.add", "case-1", "ivr.yaml", *WHY),
+    "watchlist list": ("watchlist.list",),
+    "watchlist remove": ("watchlist.remove", "case-1", *WHY),
     "webhooks add": (
         "webhooks.add",
         "crm",

@@ -48,6 +48,7 @@ FIELDS: dict[str, str | list[str]] = {
     "pin": "482913",
     "source": "bank",
     "customer": "10012345",
+    "days": "90",
     "recordings": ["UklGRg=="],
     "consent": "a form",
     "accounts": "account,pin\n10012345,482913",

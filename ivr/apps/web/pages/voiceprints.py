@@ -105,7 +105,7 @@ def voiceprints_list(visit: Visit) -> VoicesPage:
 @operation("POST", "/voiceprints/enrol", scope="voices.enrol", takes=MOST_BYTES)
 def voiceprints_enrol(visit: Visit, asked: Enrolment) -> Done:
     """Keep a customer's voice, in place of what was enrolled before."""
-    recordings = (_heard(text, number) for number, text in enumerate(filter(None, asked.recordings), start=1))
+    recordings = (heard(text, number) for number, text in enumerate(filter(None, asked.recordings), start=1))
     wanted = office.Enrol(asked.customer.strip(), recordings, asked.consent, asked.keeps_audio, asked.machine)
     made = office.enrol(visit.office, wanted)
     return Done(visit.language.text("Enrolled. Recordings: {count}.", count=len(made.templates)), "/voiceprints")
@@ -158,8 +158,8 @@ def _row(one: Voiceprint, model: str) -> VoiceRow:
     )
 
 
-def _heard(text: str, number: int) -> bytes:
-    """Raises OperatorError."""
+def heard(text: str, number: int) -> bytes:
+    """PCM of a WAV file in base64. Raises OperatorError."""
     name = f"recording {number}"
     try:
         return read_wav(b64decode(text, validate=True), name)

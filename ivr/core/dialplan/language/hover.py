@@ -144,6 +144,7 @@ HOVER: Mapping[str, str] = {
     "mismatch": "Points where the call comes from another number than the one in a value.",
     "duress": "Points once the caller says words of somebody who is made to call.",
     "scripted": "Points once the caller says words that were written down for them.",
+    "watchlist": "Points where a voice that is compared is like one of the watchlist (ivr watchlist).",
     "phrases": "What is said, by language: {en: [phrase], zh: [短语]}.",
     "AccountCallsIn.value": "The searchable value whose calls are counted.",
     "BankIn.value": "The text value that holds the answer; another word than these is no answer.",

@@ -84,6 +84,7 @@ class SignalsIn(Shape):
     mismatch: MismatchIn | None = None
     duress: SpokenIn | None = None
     scripted: SpokenIn | None = None
+    watchlist: Points | None = None
 
     @model_validator(mode="after")
     def _some(self) -> SignalsIn:

@@ -29,7 +29,7 @@ from ivr.core.orders.desk import BackInQueue
 from ivr.core.orders.evidence import CallOutcome, Consent, LanguageChosen, StateEntered
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
-from ivr.core.orders.listening import HypothesisReceived, TranscriptReady
+from ivr.core.orders.listening import HypothesisReceived
 from ivr.core.orders.playing import Clip, PromptStarted
 from ivr.core.orders.risk import CallsCounted
 
@@ -175,8 +175,7 @@ class Interpreter:
         if self._awaits_count and not _ends(event):
             self._put_off += (event,)
             return []
-        if isinstance(event, TranscriptReady):
-            s.known.heard(event)
+        s.known.heard(event)
         s.known.reckon()
         if kind in ANSWERS and not s.orders.answered(event):
             return s.orders.out

@@ -15,6 +15,7 @@ from ivr.core.dialplan.parts import ValueSpec
 from ivr.core.dialplan.runtime.orders import Orders
 from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.dialplan.runtime.weighing import Weighing
+from ivr.core.events import Event
 from ivr.core.foreign import currency_of
 from ivr.core.identity.identity import Identity, asking
 from ivr.core.identity.level import Level
@@ -23,6 +24,7 @@ from ivr.core.lot import lot
 from ivr.core.orders.evidence import FactorProved, IdentityReached
 from ivr.core.orders.listening import TranscriptReady
 from ivr.core.orders.risk import CountCalls
+from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
 MOST_ASKED = 2
 """How often in a row a step up asks for one factor in vain."""
@@ -200,10 +202,12 @@ class Knowledge:
         hints = self._vouched_for(policy.hints)
         self._believe(replace(self.identity.without(gone), hints=hints))
 
-    def heard(self, transcript: TranscriptReady) -> None:
-        """The caller said something, where it is no secret."""
-        if self._dialplan.risk and transcript.text:
-            self.weighing.heard(transcript.text, self.language)
+    def heard(self, event: Event) -> None:
+        """What the caller said, where it is no secret, and whose voice it may be, count for the risk."""
+        if isinstance(event, TranscriptReady) and event.text:
+            self.weighing.heard(event.text, self.language)
+        elif isinstance(event, VoiceScored | VoiceUnscored):
+            self.weighing.voice(event.listed)
 
     def count(self) -> CountCalls | None:
         """What earlier calls are to be asked now, for the risk; None: nothing new."""

@@ -9,6 +9,7 @@ from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.hours import Hours
 from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.identity.risk import Gave, Often, Risk, RiskTable, Seen, Signal, Spoken, Unheard, signals_of
+from ivr.core.identity.watchlist import Listed
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.evidence import RiskScored
 from ivr.core.orders.risk import CallsCounted, Count, CountCalls
@@ -126,6 +127,15 @@ class Weighing:
                 phrases = (normalized(phrase, language) for phrase in weight.phrases.get(language, ()))
                 if any(holds(said, phrase, language) for phrase in phrases):
                     self._found |= {signal}
+
+    def voice(self, listed: Listed) -> None:
+        """A voice was compared with the watchlist, or could not be."""
+        if listed is Listed.YES:
+            self._found |= {Signal.WATCHLIST}
+        if listed is Listed.UNKNOWN and Signal.WATCHLIST not in self._found:
+            self._silent |= {Signal.WATCHLIST}
+        elif listed is not Listed.NOT_ASKED:
+            self._silent -= {Signal.WATCHLIST}
 
     def weigh(
         self, values: Mapping[str, Known], *, failures: int, hours: Mapping[str, Hours], wall: float, passed: float
