@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.core.identity.calibration import CALIBRATIONS
 from ivr.core.identity.verifier import CAMPPLUS, EARLIER, Costs, Verdict, judge
 from ivr.core.identity.voiceprint import Consent, Template, Voiceprint
+from ivr.core.identity.watchlist import Listed, Watched
 from ivr.engine.speech.voices import VoiceModel, VoiceScorer, enrolled, heard_of, speech_only
 from ivr.errors import DeniedError, ModelError, OperatorError
 from ivr.ports.speech import Embedder
@@ -145,6 +147,24 @@ def test_what_was_said_before_is_a_recording_and_what_is_said_anew_is_not(
     assert first.llr > 0.0
     assert (first.heard_before, again.heard_before) == (False, True)
     assert scorer.score("c1", recordings[0]).heard_before
+
+
+def test_a_voice_of_the_watchlist_is_noticed_another_is_not_and_what_does_not_open_is_unknown(
+    remembered: Remembered, voice: RealVoice
+) -> None:
+    recordings = [voice(name)[: 16000 * 6] for name in ("demo-instruct", "demo-congrats", "agent-incorrect")]
+    kept = MemoryVoiceprints()
+    scorer = VoiceScorer(real(remembered), kept, Costs(), lambda: 2.0)
+    anew = voice("demo-instruct")[16000 * 8 : 16000 * 13]
+    assert scorer.listed(anew).listed is Listed.NO
+    templates = enrolled("c1", recordings, real(remembered), at=1.0, consent=None).templates
+    entry = Watched("case-1", remembered.name, templates, 1.0, 3.0, "os:olga", "a fraud")
+    kept.watch(entry)
+    assert scorer.listed(anew).listed is Listed.YES
+    kept.watch(replace(entry, until=2.0))
+    assert scorer.listed(anew).listed is Listed.NO
+    kept.watch(replace(entry, model="another"))
+    assert scorer.listed(anew).listed is Listed.UNKNOWN
 
 
 def test_a_template_of_another_model_is_not_compared_and_the_reason_says_what_to_do() -> None:
