@@ -480,6 +480,15 @@ export interface Enrolment {
   machine?: boolean;
 }
 
+export interface EntryRow {
+  name: string;
+  added_at: number;
+  until: number;
+  by: string;
+  why: string;
+  model: string;
+}
+
 export interface Fault {
   status: number;
   title: string;
@@ -736,6 +745,13 @@ export interface NamedAccount {
   account: string;
 }
 
+export interface NewEntry {
+  name: string;
+  reason: string;
+  recordings: Array<string>;
+  days?: number;
+}
+
 export interface NewTarget {
   reason: string;
   name: string;
@@ -763,6 +779,11 @@ export interface OfCall {
 
 export interface OfCustomer {
   customer: string;
+}
+
+export interface OfEntry {
+  name: string;
+  reason: string;
 }
 
 export interface OfFile {
@@ -1517,6 +1538,10 @@ export interface WarningsPage {
   together: Array<WarnedRow>;
   days: Array<WarnedRow>;
   unread: Array<string>;
+}
+
+export interface WatchlistPage {
+  entries: Array<EntryRow>;
 }
 
 export interface WeighedAgent {
