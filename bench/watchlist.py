@@ -62,7 +62,8 @@ def main() -> None:
 
 def _vector(embedder: CampplusEmbedder, sound: Sound) -> np.ndarray:
     found = np.asarray(embedder.embed(telephone(sound, None)), float)
-    return found / np.linalg.norm(found)
+    unit: np.ndarray = found / np.linalg.norm(found)
+    return unit
 
 
 if __name__ == "__main__":
