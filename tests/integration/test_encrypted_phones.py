@@ -23,7 +23,7 @@ HERTZ = 440
         pytest.param("srtp-mand", "pcmu", False, True, id="SDES"),
         pytest.param("dtls_srtp", "pcma", False, True, id="DTLS"),
         pytest.param("dtls_srtp", "opus/48000/2", True, False, id="DTLS, ICE and Opus"),
-        pytest.param("srtp-mand", "g722", False, True, id="SDES and G.722"),
+        pytest.param("srtp-mand", "G722/16000/1", False, True, id="SDES and G.722"),
     ],
 )
 async def test_baresip_is_heard_hears_and_its_keys_come(
@@ -35,6 +35,8 @@ async def test_baresip_is_heard_hears_and_its_keys_come(
     ):
         await phone.dial(f"sip:bank@127.0.0.1:{edge.config.port}")
         served = await edge.cells[0].takes_call()
+        told = edge.cells[0].invites[-1].headers.get("x-ivr-source")
+        assert told == "127.0.0.1;trunk=1" + ("" if codecs in ("pcmu", "pcma") else ";transcoded=1")
         await phone.until("CALL_ESTABLISHED")
         await until(lambda: tone_level(served.heard()[-8000:], HERTZ) > 0.9, "its tone is heard")
         if keys:

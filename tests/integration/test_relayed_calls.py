@@ -13,6 +13,7 @@ from ivr.testing.hearing import hears
 from ivr.testing.robot import CallRefused
 from ivr.testing.robot_call import duration
 from tests.integration.conftest import Dialled, Line, until
+from tests.integration.real_phones import Baresip
 
 BACK_SECONDS = 5.0
 """New calls are served again by then."""
@@ -47,6 +48,19 @@ async def test_what_an_encrypted_phone_loses_is_known_through_the_relay_and_the_
     evidence = record["disclosures"][-1]
     assert evidence["plays"] >= 2
     assert evidence["loss"] <= 0.05
+
+
+async def test_of_a_phone_whose_codec_the_relay_changes_no_loss_is_claimed(line: Line, tmp_path: Path) -> None:
+    """Its reports become reports of no loss on their way: they count as none, and the evidence says so."""
+    began, warning = time.time(), line.prompt("The value of a fund")
+    async with Baresip(tmp_path, "cal", 440, codecs="G722/16000/1", secured="srtp-mand") as phone:
+        await phone.dial(f"sip:service@127.0.0.1:{line.engine.port}")
+        await phone.until("CALL_ESTABLISHED")
+        await phone.press("4")
+        await asyncio.sleep(duration(warning) + 3)
+        await phone.hang_up()
+        record = await asyncio.to_thread(line.record, began)
+    assert [evidence["loss"] for evidence in record["disclosures"]] == [None]
 
 
 async def test_a_relay_that_dies_ends_its_calls_with_their_recordings_sealed_and_costs_no_other_and_is_back(

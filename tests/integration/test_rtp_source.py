@@ -206,6 +206,8 @@ def test_reports_are_signs_of_life(sockets: Sockets) -> None:
     [
         ("X-IVR-Source: 192.0.2.7;trunk=0", SipSource("192.0.2.7", trunk=False)),
         ("x-ivr-source: 192.0.2.7;trunk=1", SipSource("192.0.2.7", trunk=True)),
+        ("X-IVR-Source: 127.0.0.1;trunk=1;transcoded=1", SipSource("127.0.0.1", trunk=True, transcoded=True)),
+        ("X-IVR-Source: 127.0.0.1;trunk=1;transcoded=2", None),
         ("X-IVR-Source: 192.0.2.7;trunk=0\r\nX-IVR-Source: 192.0.2.8;trunk=0", None),
         ("X-IVR-Source: phone.example;trunk=0", None),
         ("X-Other: a", None),

@@ -80,6 +80,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._reception = Reception()
         self.source = MediaSource(owner.source_rule)
         self._counters = Counters()
+        self._transcoded = False
         self._answers = 0
         """To questions whether it is there."""
         self._index = 0
@@ -175,6 +176,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         source = self.owner.source_of(str(received.wholeMsg), str(received.srcAddress))
         if source is not None:
             self.source.comes_from(source)
+            self._transcoded |= source.transcoded
 
     def _source_told(self, event: Any) -> None:
         """The answer of one whom we dialled."""
@@ -243,10 +245,12 @@ class Leg(pj.Call):  # type: ignore[misc]
         """RTCP counters (RFC 3550 6.4) over all streams; the last known where there is none."""
         self._count()
         total, stream = self._counters.total, self.stream
-        signs = self.source.signs
+        signs = total.packets_received + total.reports if self.source.signs is None else self.source.signs
+        if self._transcoded:  # a report of loss becomes one of none on its way: as from a far end that makes none
+            total = replace(total, reports=0, packets_lost_there=0)
         return replace(
             total,
-            signs=total.packets_received + total.reports if signs is None else signs,
+            signs=signs,
             astray=self.source.astray,
             packet_samples=FRAME_SAMPLES if stream is None else stream.packet_samples,
             gathered=0 if stream is None else stream.gathered,

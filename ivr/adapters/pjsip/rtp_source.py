@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from ivr.adapters.pjsip.media_socket import ANY_PORT, ANYBODY, Address, MediaSocket
 
-_TOLD = re.compile(r"^x-ivr-source: *(\d+(?:\.\d+){3});trunk=([01])\r?$", re.IGNORECASE | re.MULTILINE)
+_TOLD = re.compile(r"^x-ivr-source: *(\d+(?:\.\d+){3});trunk=([01])(;transcoded=1)?\r?$", re.IGNORECASE | re.MULTILINE)
 """Written by the edge (`route[TELL_SOURCE]`), which takes such a header from nobody else."""
 
 
@@ -44,6 +44,8 @@ class SipSource:
 
     host: str
     trunk: bool
+    transcoded: bool = False
+    """A relay stands between that changes the codec: what the far end reports of our packets does not come through it."""
 
 
 def parse_address(text: str) -> Address | None:
@@ -57,7 +59,7 @@ def parse_address(text: str) -> Address | None:
 def told_source(message: str) -> SipSource | None:
     """What the edge says in a SIP message of where it came from; None when it says nothing, or not clearly."""
     found = _TOLD.findall(message.partition("\r\n\r\n")[0])
-    return SipSource(found[0][0], found[0][1] == "1") if len(found) == 1 else None
+    return SipSource(found[0][0], found[0][1] == "1", bool(found[0][2])) if len(found) == 1 else None
 
 
 def source_at(peer: str) -> SipSource | None:
