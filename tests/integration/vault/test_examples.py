@@ -75,10 +75,11 @@ def house(settings: Settings, tmp_path: Path, ivr: Ivr) -> Path:
     shutil.copytree(ROOT / "dialplans", tmp_path / "dialplans")
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
     shutil.copy(ROOT / "dialplans" / "wealth.yaml", tmp_path / "hello.yaml")
+    shutil.copytree(ROOT / "dialplans" / "rules", tmp_path / "rules", dirs_exist_ok=True)
     shutil.copy(tmp_path / "ivr.yaml", tmp_path / "bank.yaml")
     shutil.copytree(ROOT / "dialplans", tmp_path / "work")
     for name in ("first.wav", "second.wav", "third.wav", "alice.secret", "ca.pem", "receipt.txt", "key.txt", "file.zip",
-                 "store.json.recovery.age", "scorecard.yaml", "trials.tsv"):  # fmt: skip
+                 "store.json.recovery.age", "scorecard.yaml", "trials.tsv", "customers.csv"):  # fmt: skip
         (tmp_path / name).touch()
     assert ivr("recordings", "compact").returncode == 0
     assert ivr("retention", "hold", "call-closed", "--name", "case-17", "--reason", "asked for").returncode == 0

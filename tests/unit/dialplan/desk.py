@@ -8,6 +8,7 @@ from pathlib import Path
 from ivr.core.call.journal import EVIDENCE
 from ivr.core.codec import plain
 from ivr.core.commands import Command
+from ivr.core.compliance.spoken import read_dialplan
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.model import Dialplan
@@ -74,7 +75,7 @@ def findings(text: str) -> list[Finding]:
 @cache
 def shipped(name: str) -> Dialplan:
     """A dialplan that we ship."""
-    return load_dialplan(_shipped_text(name), source=name, read_include=_shipped_text)
+    return read_dialplan(_shipped_text(name), source=name, read_include=_shipped_text)
 
 
 def _shipped_text(name: str) -> str:

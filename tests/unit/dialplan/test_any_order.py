@@ -31,7 +31,7 @@ def test_no_order_of_events_gets_round_an_obligation_or_stuck(name: str, seed: i
 def test_the_random_calls_reach_every_state(name: str) -> None:
     dialplan = shipped(name)
     missing = set(dialplan.states)
-    for seed in range(8000):
+    for seed in range(20_000):
         fuzzer = Fuzzer(dialplan, seed)
         fuzzer.run(150)
         missing -= fuzzer.visited
