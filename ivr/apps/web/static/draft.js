@@ -4,7 +4,7 @@
 /// <reference path="./api.d.ts" />
 
 import { autocompletion, closeBrackets, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { HighlightStyle, bracketMatching, foldGutter, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, linter } from "@codemirror/lint";
@@ -103,7 +103,8 @@ const view = new EditorView({
       }),
       keymap.of([
         { key: "Mod-s", run: () => { document.getElementById("save")?.click(); return true; } },
-        ...completionKeymap, ...searchKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab,
+        // No indenting by Tab: it goes on to the buttons, for who has no mouse. Ctrl+] indents.
+        ...completionKeymap, ...searchKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap,
       ]),
     ],
   }),
