@@ -27,6 +27,19 @@ def relay_of(line: Line) -> int | None:
     return None
 
 
+def busiest(line: Line, *, seconds: float) -> float:
+    """Share of a processor that the busiest cell uses."""
+    pids = line.engine.cell_pids()
+
+    def spent() -> list[float]:
+        times = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+        return [(int(one[11]) + int(one[12])) / os.sysconf("SC_CLK_TCK") for one in times]
+
+    before = spent()
+    time.sleep(seconds)
+    return max(now - then for then, now in zip(before, spent(), strict=True)) / seconds
+
+
 async def test_what_an_encrypted_phone_loses_is_known_through_the_relay_and_the_warning_is_played_again(
     line: Line, dial: Dialled
 ) -> None:
@@ -94,4 +107,5 @@ async def test_a_relay_that_dies_ends_its_calls_with_their_recordings_sealed_and
 
     await until(lambda: len(ended()) == 3, "three calls have ended")
     (lost,) = [one for one in ended() if "vanished" in one["flags"]]
+    await until(lambda: busiest(line, seconds=0.5) < 0.2, "every cell sleeps again")
     assert len(await asyncio.to_thread(line.recorded, str(lost["call_id"]), "caller.out")) == 1

@@ -45,7 +45,7 @@ class SipSource:
     host: str
     trunk: bool
     transcoded: bool = False
-    """A relay stands between that changes the codec: what the far end reports of our packets does not come through it."""
+    """A relay changes the codec on the way: what the far end reports of our packets does not come through it."""
 
 
 def parse_address(text: str) -> Address | None:

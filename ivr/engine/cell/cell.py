@@ -68,7 +68,7 @@ class Cell:
         self._left_at = float("-inf")
         """When the last call ended, or was refused."""
         self._nudge = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        """Written by signals: they wake it."""
+        """Written by signals that end it: they wake it, and it is never read."""
 
     def stop(self) -> None:
         """Take no new call, end when the running one has (SIGTERM)."""
@@ -83,8 +83,7 @@ class Cell:
 
     def lose_line(self) -> None:
         """The media of the running call is gone for good (SIGUSR1)."""
-        self._line_lost = True
-        os.eventfd_write(self._nudge, 1)
+        self._line_lost = True  # a call looks within a fifth of a second; without one there is nothing to wake for
 
     def hello(self, pid: int) -> CellHello:
         """What the hub hears first on each connection."""
