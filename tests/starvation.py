@@ -24,7 +24,7 @@ NAP_SECONDS = 0.02
 STILL_SECONDS = 0.15
 """How late the watcher must wake. A jitter buffer holds less."""
 PRESSURE = Path("/proc/pressure/cpu")
-CROWDED = 0.3
+CROWDED = 0.15
 """Share of a test's time in which somebody waited for a processor."""
 ROUNDS = 2
 """How often what was put off is run alone. The second time only for what the machine disturbed again."""
