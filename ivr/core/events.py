@@ -11,7 +11,7 @@ from ivr.core.orders.assist import AssistBegun
 from ivr.core.orders.callback import CallbackFailed, CallbackKept
 from ivr.core.orders.calls import CallAnswered, CallArrived, DrainRequested
 from ivr.core.orders.colleague import ColleagueFound, ColleagueMissing
-from ivr.core.orders.desk import AgentAsked, BackInQueue, HandedOver, PartyPressed
+from ivr.core.orders.desk import AgentAsked, BackInQueue, CallerConfirmed, HandedOver, PartyPressed
 from ivr.core.orders.keypad import DigitPressed, KeysMissed
 from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed, LineMeasured, MediaAstray, MediaMissing
 from ivr.core.orders.listening import HypothesisReceived, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
@@ -100,4 +100,5 @@ Event = (
     | AgentSaid
     | RuleFound
     | BackInQueue
+    | CallerConfirmed
 )

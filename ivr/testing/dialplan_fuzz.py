@@ -16,7 +16,7 @@ from ivr.core.identity.challenge import drawn
 from ivr.core.orders.assist import AssistBegun
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallArrived, DrainRequested
-from ivr.core.orders.desk import BackInQueue, HandedOver
+from ivr.core.orders.desk import BackInQueue, CallerConfirmed, HandedOver
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.core.orders.listening import (
@@ -361,7 +361,7 @@ class Fuzzer:
         strange: tuple[Event, ...] = (
             LegHeld(LegRole.CALLER),
             LegResumed(LegRole.CALLER),
-            LegResumed(LegRole.CALLER),
+            CallerConfirmed(),
             LegHeld(LegRole.AGENT),
             LossReported(max(self.auditor.ended, default=0), self.random.choice((0.0, 0.04, 0.9, float("nan")))),
             LegHungUp(LegRole.AGENT, 200, by_far_end=True),

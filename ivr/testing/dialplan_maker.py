@@ -62,9 +62,10 @@ identity:
   factors:
     strong: {by: keys, minutes: 1, after_transfer: keep}
     basic: {by: voice, after_hold: keep}
+    seen: {by: agent, minutes: 2, after_transfer: keep}
   levels:
     basic: [{factors: [strong]}]
-    strong: [{factors: [strong, basic]}]
+    strong: [{factors: [strong, basic]}, {factors: [seen, strong]}]
 """
 """Factors are named as the levels that made states prove without a policy, where no voice alone comes to more than the
 lowest."""
@@ -122,9 +123,12 @@ def made_dialplan(seed: int, *, states: int = 8, rules: int = 1, disclosures: in
     lines.append("protect:")
     lines += ruled
     lines.append("states:")
-    return "\n".join([*lines, *body, "  bye: {hang_up: completed}", ""])
+    text = "\n".join([*lines, *body, "  bye: {hang_up: completed}", ""])
+    return text.replace(_SEEN, "seen" if maker.steps_up else "basic")
 
 
+_SEEN = "SEEN"
+"""Stands for what an agent proves: a factor, or where there is no policy a level."""
 _SPEAK = "ask: {en: Speak., zh: 请说。}"
 
 
@@ -253,6 +257,7 @@ class _Maker:
             return f"  {name}: {{identify: {level}, by: policy, {rest}}}\n"
         if kind == "queue":
             ways = f"assist: {{1: {self._anywhere()}}}, hand_over: {{1: {self._anywhere()}}}"
+            ways += f", confirms: {_SEEN}, customer: account" if number % 2 else ""
             return f"  {name}: {{enqueue: q, otherwise: {after}, after: {self._later(number)}, {ways}}}\n"
         if kind == "callback":
             whose = self._chance.choice(("caller", "account"))

@@ -178,6 +178,14 @@ def assist(office: Office, place: str) -> None:
     _passed_on(own_desk.assist(office, InCall(digits=place)))
 
 
+@desk.command()
+@click.option("--reason", required=True, help="By what you know them: passport seen, questions answered.")
+@office_option
+def confirm(office: Office, reason: str) -> None:
+    """Say that you know who the caller of your call is, and why. It goes into the audit log."""
+    _passed_on(own_desk.confirm(office, InCall(reason=reason)))
+
+
 for _named in IN_CALL:
     _add(*_named)
 for _named in RINGING:
@@ -193,6 +201,8 @@ def _text(stands: OwnDesk) -> str:
     if stands.call is not None:
         lines.append(f"Call {stands.call.call_id} of {stands.call.caller}, queue {stands.queue}.")
         stood = stands.call.stands
+        if stood is not None and stood.confirms:
+            lines.append("You may say that you know who it is (ivr desk confirm --reason WHY).")
         if stood is not None and stood.assists:
             lines.append(f"The line can take over at: {', '.join(stood.assists)} (ivr desk assist PLACE).")
             lines.append(f"Warnings not heard yet: {', '.join(stood.missing) or 'none'}.")

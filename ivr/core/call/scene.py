@@ -39,7 +39,8 @@ class Scene(StrEnum):
 
 SCENES: Final[Mapping[Scene, Mapping[DeskAct, Scene]]] = {
     Scene.TALK: {DeskAct.HOLD: Scene.HOLD, DeskAct.CONSULT: Scene.CONSULT, DeskAct.PASS_ON: Scene.PASSED,
-                 DeskAct.HAND_OVER: Scene.APART, DeskAct.ASSIST: Scene.ASSIST},
+                 DeskAct.HAND_OVER: Scene.APART, DeskAct.ASSIST: Scene.ASSIST,
+                 DeskAct.CONFIRM: Scene.TALK},
     Scene.HOLD: {DeskAct.HOLD: Scene.TALK, DeskAct.BACK: Scene.TALK, DeskAct.CONSULT: Scene.CONSULT,
                  DeskAct.PASS_ON: Scene.PASSED, DeskAct.HAND_OVER: Scene.APART},
     Scene.CONSULT: {DeskAct.HOLD: Scene.ASIDE, DeskAct.BACK: Scene.TALK, DeskAct.CONFERENCE: Scene.CONFERENCE,

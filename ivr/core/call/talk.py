@@ -28,6 +28,7 @@ from ivr.core.orders.colleague import ColleagueFound, ColleagueMissing
 from ivr.core.orders.desk import (
     AgentAsked,
     BackInQueue,
+    CallerConfirmed,
     DeskAct,
     HandedOver,
     PartyPressed,
@@ -303,6 +304,8 @@ class Talk(Leading):
                 return self._hand_over(asked.argument)
             case DeskAct.ASSIST:
                 return self._assist(asked.argument)
+            case DeskAct.CONFIRM:
+                return self._confirm()
             case DeskAct.TRANSFER:
                 return [Signal(self.lead, Tone.DONE), *self._transferred(by_key=True)], []
             case DeskAct.BACK if self._colleague.party is not None:
@@ -322,6 +325,12 @@ class Talk(Leading):
             return self._refuse()
         note = changed("talk.assisted", agent=self._lead, place=place)
         return [note, *self._stage.to(Scene.ASSIST)], [AssistBegun(place)]
+
+    def _confirm(self) -> Told:
+        if not self._places().confirms or self._role is not LegRole.AGENT:
+            return self._refuse()
+        note = changed("talk.confirmed", agent=self._lead)
+        return [note, Signal(self.lead, Tone.DONE)], [CallerConfirmed()]
 
     def _let_go(self) -> list[Command]:
         """Whoever leads the talk leaves it."""

@@ -23,6 +23,8 @@ class Means(Written):
     KEYS = "keys"
     """A lookup checks what was keyed in: a PIN, an answer, a code of an application or of a message."""
     VOICE = "voice"
+    AGENT = "agent"
+    """An agent says in their talk that they know who calls, and why: by papers that were sent, or by questions."""
     NETWORK = "network"
     """The network says that the call comes from the customer's number. A hint: numbers can be forged."""
 

@@ -29,6 +29,8 @@ class DeskAct(StrEnum):
     """The caller goes on at a place of the dialplan: another queue, a destination, a question."""
     ASSIST = "assist"
     """The line takes over at a place of the dialplan, a warning say, while the agent stays and listens."""
+    CONFIRM = "confirm"
+    """The agent knows who calls. From a console alone, as it takes a reason."""
     AWAY = "away"
     """After this call the agent takes no more, for a reason."""
     LOG_OUT = "log_out"
@@ -97,6 +99,11 @@ class HandedOver:
     """The agent left, and the caller goes on at a place that the queue's state names."""
 
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerConfirmed:
+    """The agent knows who calls."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class CallStands:
     """The agent has paused the recording."""
     assists: tuple[str, ...] = ()
     """Keys of the places where the agent may let the line take over."""
+    confirms: bool = False
+    """Whether the agent may say that they know who calls."""
     missing: tuple[str, ...] = ()
     """Disclosures of these places that the caller has not heard yet."""
     risk: RiskScored | None = None

@@ -75,6 +75,7 @@ class Onlookers:
             self._call.talk.scene,
             self._call.pause.until is not None,
             tuple(places.assist),
+            places.confirms,
             places.missing,
             record.risk[-1] if record.risk else None,
             places.readings,

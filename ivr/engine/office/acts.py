@@ -112,6 +112,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("desk.callbacks", _AGENT),
         Act("desk.calls", _AGENT),
         Act("desk.conference", _AGENT),
+        Act("desk.confirm", _AGENT, "caller.confirmed", Reason.MUST),
         Act("desk.consult", _AGENT),
         Act("desk.finish_callback", _AGENT, "callback.done"),
         Act("desk.follow", _AGENT, "call.followed"),

@@ -28,7 +28,7 @@ from ivr.errors import IvrError, NotSetUpError, OperatorError
 
 ORDERS: Final = (
     DeskAct.HOLD, DeskAct.BACK, DeskAct.CONSULT, DeskAct.CONFERENCE, DeskAct.TRANSFER, DeskAct.PASS_ON,
-    DeskAct.ASSIST,
+    DeskAct.ASSIST, DeskAct.CONFIRM,
 )  # fmt: skip
 """What changes the scene."""
 CONTACTS: Final = 5
@@ -166,20 +166,40 @@ def _ordering(act: DeskAct) -> Callable[[Office, InCall], str]:
         own = own_agent(desk, asked)
         if act in _RINGING and not _DIGITS.fullmatch(asked.digits):
             raise OperatorError("say whom to ring: an extension of 1 to 12 digits")
-        call = _own_call(desk, own, asked)
-        live = next((one for one in _calls(desk) if one.call_id == call), None)
-        if act not in _ways(live):
-            raise OperatorError(f"{str(act).replace('_', ' ')} cannot be done now: {_so_far(live)}")
+        call, live = _at(desk, own, asked, act)
         if act is DeskAct.ASSIST and asked.digits not in _places(live):
             places = ", ".join(_places(live))
             raise OperatorError(f"there is no such place: say one of {places}")
         digits = asked.digits if act in _WITH_DIGITS else ""
-        answer = desk.ports.hub.ask(DeskAsked(own.name, act, digits, desk.actor.name, call), DeskAnswered)
-        if not answer.call_id:
-            raise OperatorError(f"{answer.reason}: nothing was done")
-        return answer.call_id
+        return _pass_on(desk, own, call, act, digits)
 
     return order
+
+
+@does("desk.confirm")
+def confirm(desk: Desk, asked: InCall) -> str:
+    """Say in one's own call that one knows who calls, and why: a factor of the dialplan's policy is proved; returns the
+    call. Raises as `show`."""
+    own = own_agent(desk, asked)
+    call, _ = _at(desk, own, asked, DeskAct.CONFIRM)
+    with desk.entering(call, agent=own.name):
+        return _pass_on(desk, own, call, DeskAct.CONFIRM)
+
+
+def _at(desk: Desk, own: AgentEntry, asked: InCall, act: DeskAct) -> tuple[str, LiveCall | None]:
+    """One's own call, where this may be asked for in it as it stands."""
+    call = _own_call(desk, own, asked)
+    live = next((one for one in _calls(desk) if one.call_id == call), None)
+    if act not in _ways(live):
+        raise OperatorError(f"{str(act).replace('_', ' ')} cannot be done now: {_so_far(live)}")
+    return call, live
+
+
+def _pass_on(desk: Desk, own: AgentEntry, call: str, act: DeskAct, digits: str = "") -> str:
+    answer = desk.ports.hub.ask(DeskAsked(own.name, act, digits, desk.actor.name, call), DeskAnswered)
+    if not answer.call_id:
+        raise OperatorError(f"{answer.reason}: nothing was done")
+    return answer.call_id
 
 
 def _ways(call: LiveCall | None) -> tuple[DeskAct, ...]:
@@ -188,7 +208,9 @@ def _ways(call: LiveCall | None) -> tuple[DeskAct, ...]:
         return ()
     recording = DeskAct.RESUME_RECORDING if call.stands.agent_paused else DeskAct.PAUSE_RECORDING
     acts = SCENES[call.stands.scene]
-    return (*(act for act in ORDERS if act in acts and (act is not DeskAct.ASSIST or _places(call))), recording)
+    lacking = {DeskAct.ASSIST} if not _places(call) else set()
+    lacking |= {DeskAct.CONFIRM} if not call.stands.confirms else set()
+    return (*(act for act in ORDERS if act in acts and act not in lacking), recording)
 
 
 def _places(call: LiveCall | None) -> tuple[str, ...]:

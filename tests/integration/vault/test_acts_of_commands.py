@@ -63,6 +63,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "desk callbacks": ("desk.callbacks",),
     "desk calls": ("desk.calls",),
     "desk conference": ("desk.conference",),
+    "desk confirm": ("desk.confirm", *WHY),
     "desk consult": ("desk.consult", "205"),
     "desk finish-callback": ("desk.finish_callback", "1f3a9c02", "--result", "reached"),
     "desk follow": ("desk.follow",),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.core.call.record_json import record_from_json, record_to_json
+from ivr.core.identity.level import Level
 from ivr.core.orders.alerts import RuleFound
 from ivr.core.orders.desk import DeskAct
 from ivr.engine.bus.calls import StepTold
@@ -265,3 +266,43 @@ def test_what_rules_find_as_it_is_said_is_told_once_to_the_desk_and_kept_with_th
     steps = [word.details for word in overheard.hub.told if isinstance(word, StepTold) and word.action == "rule.found"]
     assert len(steps) == 2
     assert "risk free" not in str(steps)
+
+
+# --- what an agent knows ----------------------------------------------------------------------------------------------
+
+KNOWN = PLAN.replace("assist: {1: agreed", "confirms: basic, customer: customer, assist: {1: agreed").replace(
+    "  currency: text", "  currency: text\n  customer: text"
+)
+CLAIMED = KNOWN.replace("an agent]}, go: queue}", "an agent]}, go: claim}").replace(
+    "  ask_pin:", "  claim: {set: {customer: \"'c-1'\"}, go: queue}\n  ask_pin:", 1
+)
+
+
+def story(call: Rehearsal) -> list[str]:
+    """Steps of the call's story."""
+    return [word.action for word in call.hub.told if isinstance(word, StepTold)]
+
+
+def confirm(call: Rehearsal, offer: str = "offer-1") -> None:
+    call.conversation.take_hub(DeskOrdered(call.conversation.call_id, offer, DeskAct.CONFIRM))
+    call.passes(0.5)
+
+
+def test_an_agent_confirms_nobody_where_it_is_not_known_who_the_caller_claims_to_be(tmp_path: Path) -> None:
+    call = Rehearsal(tmp_path, dialplan=KNOWN)
+    talks(call)
+    assert not stands(call).confirms
+    confirm(call)
+    assert stands(call).identity is Level.NONE
+    assert "talk.confirmed" not in story(call)
+
+
+def test_an_agent_who_talks_confirms_whom_the_caller_claims_to_be_and_nobody_else_does(tmp_path: Path) -> None:
+    call = Rehearsal(tmp_path, dialplan=CLAIMED)
+    talks(call)
+    assert stands(call).confirms
+    confirm(call, "offer-9")
+    assert stands(call).identity is Level.NONE, "a leg that there is not"
+    confirm(call)
+    assert stands(call).identity is Level.BASIC
+    assert "talk.confirmed" in story(call)

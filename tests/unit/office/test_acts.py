@@ -32,6 +32,7 @@ MATRIX = """
     callbacks.take o         calls.follow s           calls.list s
     desk.assist g
     desk.back g              desk.callbacks g         desk.calls g             desk.conference g
+    desk.confirm g
     desk.consult g
     desk.finish_callback g   desk.follow g            desk.hold g              desk.login g
     desk.logout g            desk.note g              desk.pass_on g           desk.pause g

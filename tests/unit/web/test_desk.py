@@ -138,6 +138,21 @@ def test_the_desk_says_which_warnings_are_missing_and_lets_the_line_take_over_wh
     assert "you hear the line" in browser.get("/desk").text
 
 
+def test_an_agent_says_why_they_know_who_calls_and_it_is_entered_and_passed_on(house: World) -> None:
+    browser = house.browser(AGENT)
+    assert "I know who it is" not in browser.get("/desk").text
+    assert house.send(browser, "/desk/confirm", agent="alice", call=LIVE, reason="passport").status_code == 422
+    stand(house, confirms=True)
+    assert "I know who it is" in browser.get("/desk").text
+    assert house.send(browser, "/desk/confirm", agent="alice", call=LIVE, reason="").status_code == 422
+    assert house.send(browser, "/desk/confirm", agent="alice", call=LIVE, reason="passport").status_code == 303
+    assert [one for one in house.hub.asked if isinstance(one, DeskAsked)] == [
+        DeskAsked("alice", DeskAct.CONFIRM, "", AGENT, LIVE)
+    ]
+    (entry,) = house.house.entries("caller.confirmed")
+    assert (entry.actor, entry.subject, entry.reason, entry.details["agent"]) == (AGENT, LIVE, "passport", "alice")
+
+
 def test_what_cannot_be_done_as_the_call_stands_has_no_button_and_is_refused_with_the_reason(house: World) -> None:
     browser = house.browser(AGENT)
     for path, said in (("conference", "what goes on is talk"), ("transfer", "talk"), ("resume-recording", "talk")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, Field
 from starlette.responses import Response
@@ -37,6 +37,12 @@ class Here(Mine):
     """Which call the page showed."""
 
     call: str = Field(default="", max_length=128)
+
+
+class Known(Here):
+    """By what they know the caller."""
+
+    reason: str = Field(min_length=1, max_length=500)
 
 
 class Whom(Here):
@@ -177,6 +183,12 @@ def desk_pass_on(visit: Visit, asked: Whom) -> Done:
 def desk_assist(visit: Visit, asked: Where) -> Done:
     """Let the line take over at a place of its dialplan, to play a warning say, while you stay and listen."""
     return _passed_on(visit, own_desk.assist(visit.office, _in_call(asked, asked.place)))
+
+
+@operation("POST", "/desk/confirm", scope="desk.confirm")
+def desk_confirm(visit: Visit, asked: Known) -> Done:
+    """Say that you know who the caller of your call is, and why."""
+    return _passed_on(visit, own_desk.confirm(visit.office, replace(_in_call(asked), reason=asked.reason)))
 
 
 @operation("POST", "/desk/pause-recording", scope="desk.pause_recording")

@@ -649,6 +649,12 @@ export interface Keys {
 export interface Kind {
 }
 
+export interface Known {
+  agent?: string;
+  call?: string;
+  reason: string;
+}
+
 export interface LastCalls {
   reason: string;
   last?: number;

@@ -262,6 +262,9 @@ class StateBuilder:
             self._builder.wrong(path, "D137", "every: and announce: belong together.", "Add the other one.", key=True)
         if (written.press is None) != (written.leave is None):
             self._builder.wrong(path, "D137", "press: and leave: belong together.", "Add the other one.", key=True)
+        if (written.confirms is None) != (written.customer is None):
+            hint = "Add the other one."
+            self._builder.wrong(path, "D137", "confirms: and customer: belong together.", hint, key=True)
         return QueueState(
             name,
             self._builder.maybe_prompt(written.say, (*path, "say")),
@@ -278,6 +281,8 @@ class StateBuilder:
             overflow=dict(written.overflow),
             hand_over=dict(written.hand_over),
             assist=dict(written.assist),
+            confirms=written.confirms,
+            customer=written.customer,
             keep_identity=written.keep_identity,
             skills=dict(written.skills),
             prefer=None if written.prefer == LAST_AGENT else written.prefer,

@@ -11,13 +11,13 @@ from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.likeness import meant
 from ivr.core.dialplan.language.source import Path
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.states import EnrolState, LookupState, State, StepUpState, VoiceState
+from ivr.core.dialplan.states import EnrolState, LookupState, QueueState, State, StepUpState, VoiceState
 from ivr.core.identity.level import Level
 from ivr.core.identity.policy import NEVER_ALONE, Combination, Means, Policy
 from ivr.core.identity.risk import Risk
 
 _POLICY: Final = "identity"
-_BY: Final = {LookupState: Means.KEYS, VoiceState: Means.VOICE}
+_BY: Final = {LookupState: Means.KEYS, VoiceState: Means.VOICE, QueueState: Means.AGENT}
 
 
 def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
@@ -34,6 +34,9 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
         match state:
             case LookupState(identify=str(factor)) | VoiceState(identify=factor):
                 yield from _proof(state, factor, policy, places)
+            case QueueState(confirms=str(factor)):
+                yield from _proof(state, factor, policy, places, key="confirms")
+                yield from _whose(state, dialplan, places)
             case StepUpState():
                 yield from _step_up(state, dialplan, places)
             case EnrolState():
@@ -43,9 +46,12 @@ def findings(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
 
 
 def _hints(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
-    """A number that the network vouches for is compared with a value."""
+    """A number that the network vouches for is compared with a value; what an agent says outlasts their own talk."""
     for name, factor in dialplan.policy.factors.items():
         path: Path = (_POLICY, "factors", name)
+        if factor.means is Means.AGENT and not factor.after_transfer:
+            text = f"what an agent confirms as '{name}' would end with their talk."
+            yield places.at(path, key=True).finding("D192", text, "Write after_transfer: keep.")
         by_network = factor.means is Means.NETWORK
         if by_network != bool(factor.number):
             hint = "Write number: and the value that holds the customer's number, with by: network only."
@@ -122,9 +128,9 @@ def _demands(dialplan: Dialplan, places: Places) -> Iterator[Finding]:
             yield places.at(("protect", target, "identity")).finding("D195", text, "Add it under identity: levels:.")
 
 
-def _proof(state: State, factor: str, policy: Policy, places: Places) -> Iterator[Finding]:
+def _proof(state: State, factor: str, policy: Policy, places: Places, *, key: str = "identify") -> Iterator[Finding]:
     """A state proves a factor of the policy, by the means that the policy says."""
-    mark = places.at(("states", state.name, "identify"))
+    mark = places.at(("states", state.name, key))
     if factor not in policy.factors:
         known = "Levels without a policy: basic, strong, high." if policy.is_plain else "Write it under factors:."
         what = "level" if policy.is_plain else "factor of the policy"
@@ -142,6 +148,15 @@ def _enrolment(state: EnrolState, dialplan: Dialplan, places: Places) -> Iterato
         text = "a voice would be enrolled without consent, or of somebody who is not surely known."
         hint = f"Demand both: protect: {{{state.name}: {{after: [voice_consent], identity: strong}}}}."
         yield places.at(("states", state.name, "enrol_voice")).finding("D199", text, hint)
+
+
+def _whose(state: QueueState, dialplan: Dialplan, places: Places) -> Iterator[Finding]:
+    """Whom an agent may know is said by a value that can be told."""
+    spec = dialplan.values.get(state.customer or "")
+    if state.customer is not None and (spec is None or spec.secret):
+        hint = meant(state.customer, dialplan.values, f"Declare it: values: {{{state.customer}: digits}}.")
+        text = f"'{state.customer}' is no value that says who a caller is."
+        yield places.at(("states", state.name, "customer")).finding("D192", text, hint)
 
 
 def _step_up(state: StepUpState, dialplan: Dialplan, places: Places) -> Iterator[Finding]:

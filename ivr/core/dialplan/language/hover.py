@@ -183,6 +183,7 @@ HOVER: Mapping[str, str] = {
     "overflow": "Way -> state: where the queue's settings may send a caller who waited too long: callback, voicemail.",
     "assist": "Keys -> state: where the line takes over while the agent stays on it, to play a warning say.",
     "hand_over": "Keys -> state: where an agent may hand the caller over to.",
+    "confirms": "The factor that the agent proves by saying at their desk, with a reason, that they know who calls.",
     "keep_identity": "Whether a caller who was handed over is still known to be who they proved to be.",
     "transfer": "Connects the caller with this destination of the settings, never with an address.",
     "callback": "Leaves a callback request in this queue.",

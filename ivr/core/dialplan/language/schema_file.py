@@ -183,6 +183,10 @@ class EnqueueIn(StateIn):
     """Keys -> state: where an agent may hand the caller over to."""
     assist: dict[PlaceKeys, Ident] = Field(default_factory=dict)
     """Keys -> state: where the line takes over while the agent stays."""
+    confirms: Ident | None = None
+    """Factor that the agent proves by saying that they know who calls."""
+    customer: Ident | None = None
+    """Value that says who that is."""
     keep_identity: bool = True
     """Whether a caller who was handed over is still known to be who they proved to be."""
     otherwise: Ident

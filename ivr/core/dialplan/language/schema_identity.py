@@ -15,7 +15,7 @@ Version = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*
 class FactorIn(Shape):
     """One way of proving who somebody is."""
 
-    by: Literal["keys", "voice", "network"]
+    by: Literal["keys", "voice", "agent", "network"]
     minutes: Annotated[float, Field(gt=0, le=1440)] | None = None
     after_hold: After = "drop"
     after_transfer: After = "drop"

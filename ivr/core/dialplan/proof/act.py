@@ -43,6 +43,7 @@ class ActKind(StrEnum):
     ASSIST = "assist"
     AGENT_READS = "agent reads"
     READ = "read"
+    CONFIRM = "confirm"
     BACK_IN_QUEUE = "back in queue"
     QUEUE_FAILS = "queue fails"
     OVERFLOW = "overflow"
@@ -91,6 +92,7 @@ _WORDS: Mapping[ActKind, str] = {
     ActKind.ASSIST: "the agent lets the line take over at {detail}",
     ActKind.AGENT_READS: "the agent says what is recognized as {detail}",
     ActKind.READ: "the agent had read the warning to the caller",
+    ActKind.CONFIRM: "the agent confirms who the caller is",
     ActKind.BACK_IN_QUEUE: "a colleague to whom the agent passed the caller does not answer",
     ActKind.QUEUE_FAILS: "no agent will come",
     ActKind.OVERFLOW: "the queue sends them on by {detail}",

@@ -19,7 +19,7 @@ from ivr.core.identity.challenge import rehearsed
 from ivr.core.identity.verifier import Costs
 from ivr.core.orders.assist import AssistBegun
 from ivr.core.orders.callback import CallbackFailed, CallbackKept
-from ivr.core.orders.desk import BackInQueue, HandedOver
+from ivr.core.orders.desk import BackInQueue, CallerConfirmed, HandedOver
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
 from ivr.core.orders.listening import RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
@@ -212,6 +212,7 @@ ENACTED: Mapping[ActKind, _Enacted] = {
     ActKind.AGENT_READS: lambda act, s, state: AgentSaid(
         "offer", s.known.language, act.detail, 0, 80_000, 1.0, 500, 500, 0.0
     ),
+    ActKind.CONFIRM: _always(CallerConfirmed()),
     ActKind.BACK_IN_QUEUE: _always(BackInQueue()),
     ActKind.QUEUE_FAILS: _always(QueueFailed("closed")),
     ActKind.OVERFLOW: lambda act, s, state: QueueFailed("it waited too long", act.detail),

@@ -80,7 +80,13 @@ def trial_of(state: State) -> Trial:
             places = tuple(Act(ActKind.HAND_OVER, keys) for keys in state.hand_over)
             ways = tuple(Act(ActKind.OVERFLOW, way) for way in state.overflow)
             assists = tuple(Act(ActKind.ASSIST, keys) for keys in state.assist)
-            return Trial(own=_QUEUE + places + assists + ways, presses=state.press, may_stay=bool(assists))
+            knows = (Act(ActKind.CONFIRM),) if state.confirms is not None else ()
+            return Trial(
+                own=_QUEUE + places + assists + ways + knows,
+                presses=state.press,
+                may_stay=bool(assists),
+                uses=frozenset() if state.customer is None else frozenset({state.customer}),
+            )
         case TransferState():
             return Trial(own=_TRANSFER)
         case CallbackState():

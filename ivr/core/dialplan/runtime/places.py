@@ -20,6 +20,8 @@ class Places:
     """Disclosures that the line plays at the places of `assist`, and that were not heard yet."""
     readings: tuple[ReadingStands, ...] = ()
     """Those of them that the agent may read, and how far they are."""
+    confirms: bool = False
+    """Whether the agent may say that they know who calls."""
 
 
 NO_PLACES = Places()

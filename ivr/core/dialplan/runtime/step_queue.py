@@ -23,7 +23,7 @@ from ivr.core.dialplan.states.queue import MINUTES, PLACE
 from ivr.core.events import Event
 from ivr.core.orders.assist import AssistBegun, Rejoin
 from ivr.core.orders.calls import HangUpCause
-from ivr.core.orders.desk import BackInQueue, HandedOver
+from ivr.core.orders.desk import BackInQueue, CallerConfirmed, HandedOver
 from ivr.core.orders.evidence import CallOutcome
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
@@ -199,6 +199,8 @@ class QueueStep(PlainStep):
                 self._said(s, event)
             case Waiting.TALKING, AssistBegun(place=place):
                 self._taken_over(s, place)
+            case Waiting.TALKING, CallerConfirmed():
+                self._confirmed(s)
             case Waiting.TALKING, BackInQueue():
                 self._join(s)
                 self._wait(s)
@@ -299,7 +301,7 @@ class QueueStep(PlainStep):
         """Where an agent may lead the caller."""
         missing, language, now = self._missing(s), s.known.language, s.orders.now
         readings = (s.readings.stands(one, language, now=now) for one in self._readable(s))
-        return Places(self._state.hand_over, self._state.assist, missing, tuple(readings))
+        return Places(self._state.hand_over, self._state.assist, missing, tuple(readings), self._whose(s) is not None)
 
     def _readable(self, s: Session) -> list[Disclosure]:
         """What the agent may read now."""
@@ -312,6 +314,16 @@ class QueueStep(PlainStep):
         for name, reading in s.readings.whole.items():
             if before.whole.get(name) != reading:
                 s.orders.give(DisclosureRead(name, said.agent))
+
+    def _confirmed(self, s: Session) -> None:
+        customer = self._whose(s)
+        if customer is not None and self._state.confirms is not None:
+            s.known.identified(self._state.confirms, frozenset({customer}))
+
+    def _whose(self, s: Session) -> str | None:
+        """The value that says whom the agent may know; None: there is nobody to be known as."""
+        customer = self._state.customer
+        return None if customer is None or s.known.value(customer) is None else customer
 
     def _missing(self, s: Session) -> tuple[str, ...]:
         """Warnings at the places where the line takes over that still are to be heard, each once."""

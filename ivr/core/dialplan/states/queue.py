@@ -64,6 +64,10 @@ class QueueState:
     """Keys -> state: where the line takes over while the agent stays; when this state is entered again, they talk."""
     keep_identity: bool = True
     """Whether a caller who was handed over is still known to be who they proved to be."""
+    confirms: Word | None = None
+    """Factor that the agent proves by saying that they know who calls; where there is no policy, the level."""
+    customer: ValueName | None = None
+    """Value that says who that is."""
     skills: Annotated[Mapping[Word, int], Undeciding({})] = field(default_factory=dict)
     """Skill -> lowest level, beside what the queue asks for."""
     prefer: Annotated[ValueName | None, Undeciding(None)] = None
