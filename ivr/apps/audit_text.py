@@ -52,6 +52,7 @@ SENTENCES = {
     "hold.released": "{subject} is no longer held for {hold}",
     "guard.denied": "the guard denied a step: {text}",
     "identity.reached": "identity level: {level}",
+    "identity.locked": "a proof was tried for the account {subject} while it was locked",
     "identity.proved": "proved: {factor}",
     "key.made": "the key store was made, with key {subject}",
     "key.move_began": "keys began to be moved from '{from}' to '{to}'",

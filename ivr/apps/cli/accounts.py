@@ -5,9 +5,9 @@ An account's number, PIN and seed are asked for or read from a file: arguments a
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -55,18 +55,18 @@ def set_seed(office: Office, seed_file: Path | None, reason: str) -> None:
 
 
 @accounts.command("take-in")
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @_reason
 @office_option
-def take_in(office: Office, file: TextIO, reason: str) -> None:
+def take_in(office: Office, file: Path, reason: str) -> None:
     """Take in many accounts from FILE (- is standard input): CSV whose first line names its columns.
 
     account, and pin or pin_hash (Argon2id, $argon2id$...), and seed. Some 15 PINs a second; hashes take no time.
     """
     try:
-        text = file.read()
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise OperatorError(f"{file.name} cannot be read as text") from error
+        raise OperatorError(f"{file} cannot be read as text") from error
     done = office_accounts.take_in(office, office_accounts.TakeAccounts(text, _told, reason=reason))
     click.echo(f"{done} accounts are kept.")
 
