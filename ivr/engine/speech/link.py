@@ -74,7 +74,8 @@ class SpeechLink:
 
     def pump(self, now: float) -> list[SpeechFact]:
         """Send and receive what can be; returns what was answered or has failed since. `now`: monotonic seconds."""
-        if self._probed_at is None or now - self._probed_at >= PROBE_SECONDS:
+        # One that was away is looked for each time: a call that comes as it is back must not be deaf for a second.
+        if self._probed_at is None or not self.available or now - self._probed_at >= PROBE_SECONDS:
             self._look(now)
         for exchange in list(self._exchanges.values()):
             exchange.pump(now)

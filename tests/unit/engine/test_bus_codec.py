@@ -27,9 +27,13 @@ PLAIN = st.recursive(
 STRATEGIES: dict[object, st.SearchStrategy[object]] = {
     float: NUMBERS,
     dict[str, object]: st.dictionaries(st.text(), PLAIN, max_size=4),
+    dict[str, Any]: st.dictionaries(st.text(), PLAIN, max_size=4),
     dict[str, float]: st.dictionaries(st.text(), NUMBERS, max_size=4),
     float | None: st.none() | NUMBERS,
 }
+
+
+st.register_type_strategy(float, NUMBERS)  # also of what messages hold
 
 
 def built(cls: type[Any]) -> st.SearchStrategy[Any]:
