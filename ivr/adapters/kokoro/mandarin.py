@@ -113,11 +113,6 @@ _PAUSES = str.maketrans(
 _SIGNS = re.compile(r"[\u3400-\u9fff]+")
 
 
-def is_mandarin(text: str) -> bool:
-    """Whether it begins with a Chinese sign."""
-    return bool(_SIGNS.match(text))
-
-
 def kokoro_signs(text: str) -> str:
     """A text's sounds in Kokoro's signs; what is neither a Chinese sign nor punctuation stays as it is."""
     return re.sub(" +", " ", _SIGNS.sub(lambda row: _row(row[0]), text.translate(_PAUSES))).strip()
