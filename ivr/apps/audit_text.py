@@ -58,6 +58,7 @@ SENTENCES = {
     "key.move_began": "keys began to be moved from '{from}' to '{to}'",
     "key.moved": "keys were moved from '{from}' to '{to}': {recordings} recordings, {records} records, {left} left",
     "key.retired": "key {subject} was retired",
+    "records.moved": "all records were moved into a {to} database",
     "key.rotated": "keys were rotated to {to}",
     "language.chosen": "language: {language}",
     "lookup.asked": "{source} was asked for {query}",

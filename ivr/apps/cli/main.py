@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "callbacks": ("callbacks", "Callback requests: list, take, close."),
     "calls": ("calls", "Calls that go on now: list, follow what is said."),
     "check": ("dialplan", "Find every error in dialplans."),
+    "database": ("database", "The database of the records: move it to PostgreSQL, or back."),
     "demo": ("demo", "Dial in with a robot caller and show the whole call."),
     "desk": ("desk", "Your own desk, if you take calls: pause, hold, consult, transfer."),
     "diff": ("dialplan_prove", "What changed for callers between two dialplans."),

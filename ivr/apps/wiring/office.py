@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 
 from ivr.adapters import login
 from ivr.adapters.agent_file import AgentFile
@@ -239,6 +240,12 @@ class OfficeFiles(CustomerFiles):
 
         target = heirs_settings(self._settings, store)
         return key_move(self._settings, target, actor=actor, reason=reason, tell=tell)
+
+    def move_records(self, url: str, password_file: Path | None, tell: Tell) -> Mapping[str, int]:
+        """To the database of that URL."""
+        from ivr.apps.wiring.record_move import heirs_settings, move_records
+
+        return move_records(self._settings, heirs_settings(self._settings, url, password_file), tell)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

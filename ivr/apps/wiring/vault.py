@@ -15,6 +15,7 @@ from ivr.adapters.files.keys.passphrase import read_passphrase, read_pin
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.record_move import refuse_left_database
 from ivr.core.audit.note import Signer
 from ivr.core.vault.estate import Estate
 from ivr.engine.office.role_book import RoleBook
@@ -135,12 +136,18 @@ def call_store(settings: Settings, keys: KeyStore) -> SqlCallStore:
     """The database, brought to this version's form. (Imported here: commands without a database start faster.)"""
     from ivr.adapters.sql.call_store import SqlCallStore
 
-    return SqlCallStore(_database(settings), keys)
+    return SqlCallStore(database(settings), keys)
 
 
-def _database(settings: Settings) -> Engine:
+def database(settings: Settings, *, moving: bool = False) -> Engine:
+    """The settings' database, in this version's form. Raises SettingsError when its records were moved away.
+
+    `moving`: what a move fills.
+    """
     from ivr.adapters.sql.database import open_database, upgrade
 
+    if not moving:
+        refuse_left_database(settings)
     secret = settings.database.password_file
     engine = open_database(settings.database_url, password=_secret(secret) if secret else None)
     upgrade(engine)
@@ -156,56 +163,56 @@ def hub_leadership(settings: Settings) -> PostgresLeadership:
     """The lock of the settings' database by which one of several hubs leads."""
     from ivr.adapters.sql.leadership import PostgresLeadership
 
-    return PostgresLeadership(_database(settings))
+    return PostgresLeadership(database(settings))
 
 
 def queue_lines(settings: Settings) -> SqlQueueLines:
     """What became of calls in queues and of agents, in the settings' database."""
     from ivr.adapters.sql.queue_lines import SqlQueueLines
 
-    return SqlQueueLines(_database(settings))
+    return SqlQueueLines(database(settings))
 
 
 def callback_store(settings: Settings, keys: KeyStore) -> SqlCallbackStore:
     """Callback requests, in the same database."""
     from ivr.adapters.sql.callback_store import SqlCallbackStore
 
-    return SqlCallbackStore(_database(settings), keys)
+    return SqlCallbackStore(database(settings), keys)
 
 
 def review_store(settings: Settings, keys: KeyStore) -> SqlReviewStore:
     """Reviews of calls, in the same database."""
     from ivr.adapters.sql.review_store import SqlReviewStore
 
-    return SqlReviewStore(_database(settings), keys)
+    return SqlReviewStore(database(settings), keys)
 
 
 def note_store(settings: Settings, keys: KeyStore) -> SqlNoteStore:
     """Agents' notes of calls, in the same database."""
     from ivr.adapters.sql.note_store import SqlNoteStore
 
-    return SqlNoteStore(_database(settings), keys)
+    return SqlNoteStore(database(settings), keys)
 
 
 def account_store(settings: Settings, keys: KeyStore) -> SqlAccountStore:
     """What checks customers' PINs and codes, in the same database."""
     from ivr.adapters.sql.account_store import SqlAccountStore
 
-    return SqlAccountStore(_database(settings), keys)
+    return SqlAccountStore(database(settings), keys)
 
 
 def inspection_store(settings: Settings, keys: KeyStore) -> SqlInspectionStore:
     """What was read in calls after them, in the same database."""
     from ivr.adapters.sql.inspection_store import SqlInspectionStore
 
-    return SqlInspectionStore(_database(settings), keys)
+    return SqlInspectionStore(database(settings), keys)
 
 
 def user_store(settings: Settings, keys: KeyStore) -> SqlUserStore:
     """Users of the console, in the same database."""
     from ivr.adapters.sql.user_store import SqlUserStore
 
-    return SqlUserStore(_database(settings), keys)
+    return SqlUserStore(database(settings), keys)
 
 
 def access_stores(settings: Settings, keys: KeyStore) -> AccessStores:
@@ -213,7 +220,7 @@ def access_stores(settings: Settings, keys: KeyStore) -> AccessStores:
     from ivr.adapters.sql import access_stores as sql
     from ivr.adapters.sql.user_store import SqlUserStore
 
-    engine = _database(settings)
+    engine = database(settings)
     return AccessStores(
         SqlUserStore(engine, keys),
         sql.SqlSessionStore(engine, keys),

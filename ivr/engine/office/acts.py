@@ -176,6 +176,8 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("receipts.check", EVERYBODY),
         Act("receipts.make", _SUPERVISOR, "receipt.made"),
         Act("receipts.resolve", _SUPERVISOR | _AUDITOR),
+        # All of them as they are sealed: nothing is opened.
+        Act("records.move", _OFFICER, "records.moved", Reason.MUST),
         Act("recordings.approve", _SUPERVISOR, EXPORT_APPROVED, Reason.MUST),
         Act("recordings.compact", _OPERATOR | _OFFICER),
         Act("recordings.export", _SUPERVISOR, EXPORTED, Reason.MAY, two_persons="export"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from ivr.core.access.session import SessionRules
@@ -201,6 +202,13 @@ class OfficePorts(Protocol):
 
     def key_move(self, store: str, actor: str, reason: str, tell: Tell) -> KeyMove:
         """A move of all keys to another kind of store. Raises OperatorError when the settings do not name it."""
+        ...
+
+    def move_records(self, url: str, password_file: Path | None, tell: Tell) -> Mapping[str, int]:
+        """Copy all records to another database, which is used from then on; returns how many rows each table has.
+
+        Raises OperatorError: it is not fit, or holds other records; EnvironmentFault. Then nothing was moved.
+        """
         ...
 
     def alone(self) -> AbstractContextManager[None]:

@@ -58,6 +58,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "callbacks take": ("callbacks.take", "1f3a9c02"),
     "calls follow": ("calls.follow", CALL),
     "calls list": ("calls.list",),
+    "database move": ("records.move", "--to", "postgresql://ivr@db/ivr", *WHY),
     "desk assist": ("desk.assist", "1"),
     "desk back": ("desk.back",),
     "desk callbacks": ("desk.callbacks",),

@@ -50,7 +50,7 @@ MATRIX = """
     keys.set_recovery f      models.get o             models.list *            prompts.list *           prompts.render o
     queues.list os           queues.report os
     queues.settings os       queues.show os           queues.why os            receipts.check *         receipts.make s
-    receipts.resolve sa
+    receipts.resolve sa      records.move f
     recordings.approve s     recordings.compact of    recordings.export s      recordings.list s
     recordings.play s        recordings.readmit f     recordings.replay s      recordings.search s
     recordings.show s        recordings.stream s      recordings.warnings saf

@@ -35,6 +35,7 @@ OF_THE_MACHINE = {
     "keys.recover": "the keys that the console needs are lost",
     "prompts.list": "it reads each sound on the machine's disk again; a page has the publication that names them",
     "prompts.render": "it speaks for minutes on the machine's processors; publishing on a page speaks what is missing",
+    "records.move": "the engine and its console are stopped meanwhile",
     "recordings.stream": "standard output of a program; on a page it is an export",
 }
 """Acts that need the machine by their nature -> why."""
