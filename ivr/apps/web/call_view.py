@@ -11,11 +11,12 @@ from typing import Final
 
 from ivr.apps.web.risk_view import RiskShown, risk_shown
 from ivr.core.call.flags import FLAGS, flags
-from ivr.core.call.masked import masked_address, masked_number, user_of
+from ivr.core.call.masked import masked_address, masked_number
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import Told
 from ivr.core.call.transcript import ENGINE, Span
 from ivr.core.media.frame import seconds
+from ivr.core.sip.telephone import user_of
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.demo import CALLER
 from ivr.engine.office.recordings import Shown

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from ivr.core.sip.telephone import user_of
 
 _SHOWN_END = 3
 """Last characters of a number that may be shown; only of one longer than twice that."""
-_USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
 
 
 def masked_address(address: str) -> str:
@@ -17,9 +16,3 @@ def masked_address(address: str) -> str:
 def masked_number(number: str) -> str:
     """The same of a number without its host."""
     return "***" + (number[-_SHOWN_END:] if len(number) > 2 * _SHOWN_END else "")
-
-
-def user_of(address: str) -> str:
-    """What stands before the host: a number or a name."""
-    match = _USER.search(address.rpartition("<")[2])
-    return match[1] if match else ""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ivr.core.signs import folded
+from ivr.core.sip.telephone import user_of
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _RUNS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
@@ -28,7 +29,6 @@ INDEXED = "indexed:3"
 """Term of a call of which all that is in its recording is indexed, in this version's way. Higher by one when more is
 indexed than before: the keeper then indexes what there is anew."""
 _FRACTION = re.compile(r"-?\d+\.\d+\Z")
-_USER = re.compile(r"(?:sips?:|tel:)?([^@;>]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,7 @@ def caller_asked(address: str) -> str:
 
 def _number(address: str) -> tuple[str, str]:
     """The user part of an address, and the digits that count: without the zeros that it is dialled with."""
-    match = _USER.search(address.rpartition("<")[2])
-    user = match[1] if match else address
+    user = user_of(address)
     digits = "".join(char for char in user if char.isdigit())
     return user, digits.lstrip("0") or digits
 

@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from ivr.core.call.record import CallRecord
-from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.identity.risk import Signal
+from ivr.core.sip.telephone import telephone_number
 from ivr.engine.bus.counts import CountTold, CountWanted
 from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError

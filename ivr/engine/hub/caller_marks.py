@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 
 from ivr.core.call.record import CallRecord
-from ivr.core.dialplan.runtime.telephone import telephone_number
+from ivr.core.sip.telephone import telephone_number
 
 
 class CallerMarks:

@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable
 
 from ivr.core.call.record import CallRecord
-from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.queueing.happening import What
+from ivr.core.sip.telephone import telephone_number
 from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.dialplan.runtime.interpreter import Interpreter
-from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
+from ivr.core.sip.telephone import telephone_number
 from tests.unit.dialplan.desk import Desk, findings, kinds, plan
 
 OWN = """\

@@ -13,7 +13,6 @@ from ivr.core.dialplan.hours import local_day
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import ValueSpec
 from ivr.core.dialplan.runtime.orders import Orders
-from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.dialplan.runtime.weighing import Weighing
 from ivr.core.events import Event
 from ivr.core.foreign import currency_of
@@ -25,6 +24,7 @@ from ivr.core.orders.evidence import FactorProved, IdentityReached
 from ivr.core.orders.listening import TranscriptReady
 from ivr.core.orders.risk import CountCalls
 from ivr.core.orders.voice import VoiceScored, VoiceUnscored
+from ivr.core.sip.telephone import telephone_number
 
 MOST_ASKED = 2
 """How often in a row a step up asks for one factor in vain."""

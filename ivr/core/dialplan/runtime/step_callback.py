@@ -10,11 +10,11 @@ from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.render import Unspeakable
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
-from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.dialplan.states import CallbackState
 from ivr.core.events import Event
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.playing import PromptEnded
+from ivr.core.sip.telephone import telephone_number
 
 KEEP_SECONDS = 5.0
 """For the hub to say that the request is kept; a hub that is away keeps none."""

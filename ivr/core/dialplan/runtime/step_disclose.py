@@ -15,16 +15,16 @@ from ivr.core.dialplan.model import Acknowledge, Disclosure
 from ivr.core.dialplan.parts import Branch, Does, Menu, Prompt, Route
 from ivr.core.dialplan.runtime.guard import unheard
 from ivr.core.dialplan.runtime.memory import Asked, Given, Unjudged, Whether
+from ivr.core.dialplan.runtime.playing import enter_evidence, heard_in_full, is_lossy
 from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.question import Answer, AnswerKind, Question
 from ivr.core.dialplan.runtime.readings import WholeReading
 from ivr.core.dialplan.runtime.render import spoken_digits
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
-from ivr.core.dialplan.runtime.step_tell import TellStep, heard_in_full, is_lossy
+from ivr.core.dialplan.runtime.step_tell import TellStep
 from ivr.core.dialplan.states import DiscloseForState, DiscloseState
 from ivr.core.events import Event
-from ivr.core.orders.evidence import DisclosureHeard
 from ivr.core.orders.playing import BargeIn, LossReported, PlayReport, PromptEnded
 
 ACKNOWLEDGE = "acknowledge"
@@ -235,26 +235,18 @@ class DiscloseStep(PlainStep):
             self._ask(s, None)
 
     def _evidence(self, s: Session, answer: Answer | None) -> None:
-        report = self._report
-        played = report or self._read
-        assert played is not None
+        heard = self._report or self._read
+        assert heard is not None
         by_key = answer is not None and answer.confidence is None
-        heard = DisclosureHeard(
-            disclosure=self._disclosure.name,
-            language=s.known.language,
-            audio_sha256="" if report is None else report.audio_sha256,
-            first_sample=played.first_sample,
-            last_sample=played.last_sample,
-            packets_sent=played.packets_sent,
-            loss=played.loss,
+        enter_evidence(
+            s,
+            self._disclosure,
+            heard,
             plays=self._plays,
             acknowledged_by="" if answer is None else "key" if by_key else "speech",
             answer="" if answer is None else self._way.press if by_key else ACKNOWLEDGE,
             confidence=None if answer is None else answer.confidence,
-            at=s.orders.passed,
-            read=None if self._read is None else self._read.evidence,
         )
-        s.orders.give(heard)
 
 
 def disclosing(state: DiscloseState, disclosure: Disclosure) -> DiscloseStep | TellStep:

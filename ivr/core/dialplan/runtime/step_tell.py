@@ -10,42 +10,16 @@ from ivr.core.dialplan.model import Disclosure
 from ivr.core.dialplan.runtime.ahead import MISSED_KEY
 from ivr.core.dialplan.runtime.heard import ANY_LANGUAGE
 from ivr.core.dialplan.runtime.memory import Given, Unjudged
+from ivr.core.dialplan.runtime.playing import enter_evidence, heard_in_full
 from ivr.core.dialplan.runtime.prompts import clips_of
 from ivr.core.dialplan.runtime.question import TRANSCRIPT_LIMIT_SECONDS, UTTERANCE_LIMIT_SECONDS
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import DiscloseState
 from ivr.core.events import Event
-from ivr.core.orders.evidence import NOT_ASKED, DisclosureHeard
 from ivr.core.orders.keypad import DigitPressed, KeysMissed
 from ivr.core.orders.listening import Grammar, RecognizerFailed, SpeechEnded, SpeechStarted, TranscriptReady
-from ivr.core.orders.playing import PlayReport, PromptEnd, PromptEnded
-
-
-def played_in_full(report: PlayReport | None) -> bool:
-    """Whether all of the prompt left in packets of one stream, towards a far end that shows that it is there."""
-    return (
-        report is not None
-        and report.length > 0
-        and report.last_sample - report.first_sample >= report.length
-        and report.packets_sent * report.packet_samples >= report.length
-        and not report.restarted
-        and not report.silent
-        and not report.held
-    )
-
-
-def heard_in_full(event: PromptEnded, disclosure: Disclosure) -> PlayReport | None:
-    """The report of a playing that counts: in full, and no more lost of it than may be. None: it does not count."""
-    report = event.report
-    if event.end is not PromptEnd.COMPLETED or report is None or not played_in_full(report):
-        return None
-    return None if is_lossy(report, disclosure) else report
-
-
-def is_lossy(report: PlayReport | None, disclosure: Disclosure) -> bool:
-    """Whether the far end reported too much of it lost."""
-    return report is not None and report.loss is not None and not report.loss <= disclosure.max_loss
+from ivr.core.orders.playing import PromptEnded
 
 
 class TellStep(PlainStep):
@@ -134,7 +108,7 @@ class TellStep(PlainStep):
             return
         language = ANY_LANGUAGE if self._disclosure.in_any_language else s.known.language
         s.heard = s.heard.acknowledged(self._disclosure.name, language)
-        self._evidence(s, report)
+        enter_evidence(s, self._disclosure, report, plays=self._plays)
         if self._speaking:
             s.orders.wait(UTTERANCE_LIMIT_SECONDS)
         else:
@@ -149,20 +123,3 @@ class TellStep(PlainStep):
 
     def _go(self, s: Session) -> None:
         s.way.follow(self._state.go)
-
-    def _evidence(self, s: Session, report: PlayReport) -> None:
-        heard = DisclosureHeard(
-            disclosure=self._disclosure.name,
-            language=s.known.language,
-            audio_sha256=report.audio_sha256,
-            first_sample=report.first_sample,
-            last_sample=report.last_sample,
-            packets_sent=report.packets_sent,
-            loss=report.loss,
-            plays=self._plays,
-            acknowledged_by=NOT_ASKED,
-            answer="",
-            confidence=None,
-            at=s.orders.passed,
-        )
-        s.orders.give(heard)

@@ -7,12 +7,12 @@ from typing import Self
 
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.hours import Hours
-from ivr.core.dialplan.runtime.telephone import telephone_number
 from ivr.core.identity.risk import Gave, Often, Risk, RiskTable, Seen, Signal, Spoken, Unheard, signals_of
 from ivr.core.identity.watchlist import Listed
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.evidence import RiskScored
 from ivr.core.orders.risk import CallsCounted, Count, CountCalls
+from ivr.core.sip.telephone import telephone_number
 from ivr.core.speech.words import holds, normalized
 
 ARRIVAL_COUNT_ID = -1
