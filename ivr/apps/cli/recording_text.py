@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from ivr.core.call.alerts import with_words
 from ivr.core.call.deeds import Deed, Keys, deeds
 from ivr.core.call.flags import flags
 from ivr.core.call.masked import masked_address, masked_number
@@ -95,6 +96,7 @@ def record_text(
         f"voices      {', '.join(record.voices) or '-'}",
         "disclosures" if record.disclosures else "disclosures none",
         *(line for evidence in record.disclosures for line in _evidence(evidence, published)),
+        *_alerts(record, recording),
         *(_message(span) for span in record.voicemails),
         *(f"note        {one.agent}, {_time(one.at)}: {one.disposition or '-'}  {one.text}" for one in notes),
         *_recording(recording, said),
@@ -177,6 +179,16 @@ def _evidence(evidence: DisclosureHeard, published: Warnings) -> Iterator[str]:
         yield f"    answered  {evidence.answer!r} by {evidence.acknowledged_by} at {_length(evidence.at)}{sure}"
     else:
         yield "    answered  not acknowledged"
+
+
+def _alerts(record: CallRecord, recording: OpenedRecording | None) -> Iterator[str]:
+    """What rules found while it went on."""
+    for one, words in with_words(record, recording.contents.entries if recording is not None else ()):
+        yield f"alert       {_length(seconds(one.first_sample))} {one.severity}  {one.rule}: {one.what} ({one.speaker})"
+        if words:
+            yield f"    said      {words}"
+        if one.say:
+            yield f"    instead   {one.say}"
 
 
 def _message(span: MessageLeft) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from ivr.apps.web.found_view import AlertShown, alerts_shown
 from ivr.apps.web.risk_view import RiskShown, risk_shown
 from ivr.core.call.flags import FLAGS, flags
 from ivr.core.call.masked import masked_address, masked_number
@@ -150,6 +151,8 @@ class CallPage:
     erasure_asked: bool
     revealed: bool
     notes: tuple[NoteShown, ...]
+    alerts: tuple[AlertShown, ...]
+    """What rules found while it went on."""
     risk: RiskShown | None = None
     """What it came to; None: the dialplan has no table of it."""
 
@@ -201,6 +204,7 @@ def page(shown: Shown, *, reveal: bool) -> CallPage:
         erasure_asked=record.call_id in shown.ledger.requests,
         revealed=reveal,
         notes=tuple(NoteShown(one.agent, one.at, one.disposition, one.text) for one in shown.notes),
+        alerts=alerts_shown(record, told),
         risk=risk_shown(record.risk[-1] if record.risk else None, record.answered_at),
     )
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
+from ivr.core.call.alerts import NOT_SPOKEN
 from ivr.core.call.record import CallRecord
 from ivr.core.call.recording import Told
 from ivr.core.call.replay import read_entry
@@ -59,7 +60,7 @@ def talk_of(told: Told, dialplan: Dialplan, transcription: Transcription | None 
         jurisdiction=dialplan.jurisdiction or "",
         language=record.language,
         states=tuple((at, str(details.get("state", ""))) for at, action, details in steps if action == "state.entered"),
-        disclosures=tuple(_disclosed(record, dialplan)),
+        disclosures=tuple(disclosed(record, dialplan)),
         silences=tuple(_silences((*spans, *more), (*_busy(steps, talked, length), *holds), length)),
         talks=tuple(_talks(steps, length)),
         holds=holds,
@@ -67,8 +68,8 @@ def talk_of(told: Told, dialplan: Dialplan, transcription: Transcription | None 
     )
 
 
-def _disclosed(record: CallRecord, dialplan: Dialplan) -> Iterator[tuple[int, str]]:
-    """Each disclosure that was heard, and each fact of the line that it told."""
+def disclosed(record: CallRecord, dialplan: Dialplan) -> Iterator[tuple[int, str]]:
+    """Each disclosure that was heard, by its last sample, and each fact of the line that it told."""
     for one in record.disclosures:
         yield one.last_sample, one.disclosure
         told = dialplan.disclosures.get(one.disclosure)
@@ -84,7 +85,7 @@ def withheld(record: CallRecord) -> tuple[Found, ...]:
             rule=one.rule,
             severity=Severity.CRITICAL,
             source="checked before it was spoken",
-            what=f"not spoken: {one.what}",
+            what=NOT_SPOKEN.format(what=one.what),
             words="",
             first_sample=samples(one.at),
             last_sample=samples(one.at),

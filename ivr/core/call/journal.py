@@ -97,6 +97,8 @@ def order_line(order: Command) -> str:
         content = {"kind": kind, "data": content}
         if isinstance(order, DisclosureHeard) and order.read is None:
             del content["data"]["read"]  # as journals were written before agents read any
+        if isinstance(order, FigureWithheld) and order.say is None:
+            del content["data"]["say"]  # as journals were written before it was told
     elif isinstance(order, StartLookup):
         content["params"] = {name: "" if name in order.secret else value for name, value in order.params.items()}
     elif isinstance(order, Listen):

@@ -12,9 +12,8 @@ from datetime import date
 from typing import Final
 
 from ivr.core.compliance.inspector import Inspector
-from ivr.core.compliance.rule import Figure, Forbid, Found, Notice, Pattern, Ruleset
+from ivr.core.compliance.rule import Figure, Forbid, Found, Notice, Pattern, Ruleset, instead
 from ivr.core.compliance.talk import Answered, BankSaid, CallerSaid, Talk
-from ivr.core.speech.fillers import base
 
 LIVE: Final = (Forbid, Pattern, Notice, Figure)
 """Kinds of rules."""
@@ -73,11 +72,7 @@ class LiveInspector:
         )
         inspected = self._inspector.inspect(talk, today=today)
         found = [one for one in inspected.found if _is_in(one, latest)]
-        return [LiveFound(one, self._words(one.rule, context.language)) for one in found], inspected.failed
-
-    def _words(self, rule: str, language: str) -> str:
-        say = self._rules[rule].say
-        return say.get(language) or say.get(base(language), "")
+        return [LiveFound(one, instead(self._rules[one.rule], context.language)) for one in found], inspected.failed
 
 
 def _is_in(found: Found, said: BankSaid | CallerSaid) -> bool:

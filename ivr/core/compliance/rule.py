@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from ivr.core.compliance.talk import Speaker
+from ivr.core.speech.fillers import base
 
 Phrases = Mapping[str, tuple[str, ...]]
 """Language -> phrases as they were written."""
@@ -68,6 +69,11 @@ class Head:
     when: When = When()
     say: Mapping[str, str] = field(default_factory=dict)
     """Language -> what should be said instead: shown to the agent while the call goes on."""
+
+
+def instead(head: Head, language: str) -> str:
+    """What should be said instead, in this language; empty: the rule has no such words."""
+    return head.say.get(language) or head.say.get(base(language), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ivr.core.compliance.number_guard import NumberGuard, RubbishError
-from ivr.core.compliance.rule import Figure, Ruleset
+from ivr.core.compliance.rule import Figure, Ruleset, instead
 from ivr.core.compliance.rules_file import load_rules
 from ivr.core.compliance.talk import Speaker
 from ivr.core.dialplan.language.finding import Mark
@@ -53,13 +53,14 @@ class SpokenFigures:
             for number, rule in enumerate(rules.figures):
                 if rule.head.when.states and state not in rule.head.when.states:
                     continue
-                name = f"{rules.ruleset}/{rule.head.name}"
                 try:
                     found = next(guard.wrong(number, placed, official), None)
+                    what = found.what if found is not None else ""
                 except RubbishError:
-                    return WrongFigure(name, RUBBISH)
-                if found is not None:
-                    return WrongFigure(name, found.what)
+                    what = RUBBISH
+                if what:
+                    name = f"{rules.ruleset}/{rule.head.name}"
+                    return WrongFigure(name, what, instead(rule.head, language) or None)
         return None
 
 

@@ -19,6 +19,8 @@ class WrongFigure:
     """ruleset/rule."""
     what: str
     """In a few words, without the figure."""
+    say: str | None = None
+    """What may be said instead, in the prompt's language; None: the rule has no such words."""
 
 
 class FigureCheck(Protocol):

@@ -224,6 +224,8 @@ class FigureWithheld:
     state: str
     at: float
     """Seconds from the answer."""
+    say: str | None = field(default=None, metadata=IF_ANY)
+    """What may be said instead, by the rule; None: it has no such words, or was written before records had them."""
 
 
 @dataclass(frozen=True, slots=True)

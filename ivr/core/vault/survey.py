@@ -7,7 +7,7 @@ and steps). So the file itself is made by going through the journal again, once 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ivr.core.media.frame import SAMPLE_BYTES
@@ -22,16 +22,18 @@ WINDOW_SAMPLES = 10 * BLOCK_SAMPLES
 """Audio may come out of order by less than this. A recorder writes in order."""
 TOLD = ("span", "step", "record")
 """Entries that a call's record, transcript and steps are made of."""
+EVENTS_TOLD = ("RuleFound",)
+"""Events that say what stands nowhere else: the words in which a rule found something while the call went on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A recording without its sound and without the events in it."""
+    """A recording without its sound and without most events in it."""
 
     samples: int
     pauses: tuple[Pause, ...]
     entries: tuple[dict[str, object], ...] = field(repr=False)
-    """Spans and steps in their order, and the last record."""
+    """Spans, steps and what rules found meanwhile in their order, and the last record."""
     manifest: dict[str, object] | None = field(repr=False)
     moments: tuple[float, float] | None = None
     """The first and the last event's time on the call's clock, seconds."""
@@ -142,7 +144,7 @@ class Survey:
         self._entries_bytes += len(line)
         if "record" in entry:
             self._record = entry
-        elif any(name in entry for name in TOLD):
+        elif _is_told(entry):
             self._told.append(entry)
         now = entry.get("now")
         if isinstance(now, int | float):
@@ -151,8 +153,12 @@ class Survey:
 
 def outline(entries: Iterable[dict[str, object]], index: ArchiveIndex) -> Outline:
     """The outline of a recording that is in its long-term form."""
-    told = [entry for entry in entries if any(name in entry for name in TOLD)]
-    return Outline(index.samples, index.pauses, tuple(told), index.manifest)
+    return Outline(index.samples, index.pauses, tuple(filter(_is_told, entries)), index.manifest)
+
+
+def _is_told(entry: Mapping[str, object]) -> bool:
+    event = entry.get("event")
+    return any(name in entry for name in TOLD) or (isinstance(event, Mapping) and event.get("is") in EVENTS_TOLD)
 
 
 def plain_archive(index: ArchiveIndex, frames: Callable[[], Iterable[JournalFrame]]) -> Iterator[bytes]:

@@ -45,7 +45,7 @@ class CallStands:
     """Those of them that the agent may read to the caller, and how far they are. A warning's text is the same in every
     call."""
     alerts: tuple[Alerted, ...] = ()
-    """What rules found in the agent's talk, the latest ones."""
+    """What rules found in the agent's talk, and what the line did not say for a rule; the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from ivr.core.call.call import Call
+from ivr.core.call.inspected import disclosed
 from ivr.core.call.transcript import Span
 from ivr.core.call.transcription import AGENT
 from ivr.core.commands import Command
@@ -91,7 +92,7 @@ class LiveTalk:
     def _tell_rules(self, said: Overheard) -> None:
         record, dialplan = self._call.record, self._call.dialplan
         span = span_of(said) if said.final else replace(span_of(said), confidence=BELIEVED)
-        heard = tuple(dict.fromkeys(one.disclosure for one in record.disclosures))
+        heard = tuple(dict.fromkeys(name for _, name in disclosed(record, dialplan)))
         state = record.states[-1] if record.states else ""
         jurisdiction = dialplan.jurisdiction or ""
         self._hub.send(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from ivr.core.call.alerts import alerts_of
 from ivr.core.call.call import Call
 from ivr.core.call.flags import flags
 from ivr.core.call.transcript import CALLER, Span, Transcript
@@ -79,7 +80,7 @@ class Onlookers:
             places.missing,
             record.risk[-1] if record.risk else None,
             places.readings,
-            record.alerts[-ALERTS_TOLD:],
+            alerts_of(record)[-ALERTS_TOLD:],
         )
         if stands != before:
             self._stands = stands

@@ -33,7 +33,7 @@ RECORD = CallRecord(
     network=NetworkWord(asserted=True, diverted=("+85221110000",), attested="A"),
     risk=(RiskScored(25, Risk.UNKNOWN, (Gave(Signal.UNVOUCHED, 25, 0.0), Gave(Signal.MANY_CALLS, None, 0.3))),),
     voices=("fake/en",),
-    withheld=(FigureWithheld("rules/balance", "another figure", "read", 3.5),),
+    withheld=(FigureWithheld("rules/balance", "another figure", "read", 3.5, "A colleague will tell you."),),
 )
 
 

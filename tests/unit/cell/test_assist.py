@@ -268,6 +268,24 @@ def test_what_rules_find_as_it_is_said_is_told_once_to_the_desk_and_kept_with_th
     assert "risk free" not in str(steps)
 
 
+TOLD = (
+    PLAN.replace(
+        "disclosures:\n",
+        "disclosures:\n  line: {tells: [emotion], say: {en: We look for distress.}, otherwise: bye}\n",
+    )
+    .replace("start: menu", "start: greeting")
+    .replace("  menu:\n", "  greeting: {disclose: line, go: menu}\n  menu:\n", 1)
+)
+
+
+def test_rules_know_what_the_line_told_of_itself_while_the_talk_goes_on_as_they_do_after_it(tmp_path: Path) -> None:
+    call = Rehearsal(tmp_path, dialplan=TOLD, live=True)
+    agent = talks(call)
+    call.says_on(agent, "how are you today")
+    told = [word for word in call.hub.told if isinstance(word, TalkSaid)]
+    assert set(told[-1].disclosures) == {"line", "emotion"}
+
+
 # --- what an agent knows ----------------------------------------------------------------------------------------------
 
 KNOWN = PLAN.replace("assist: {1: agreed", "confirms: basic, customer: customer, assist: {1: agreed").replace(

@@ -266,14 +266,20 @@ def test_who_is_no_agent_is_told_who_makes_them_one_and_not_that_they_did_wrong(
 def test_the_desk_and_the_live_pages_show_what_rules_found_with_what_to_say_instead(house: World) -> None:
     stand(
         house,
-        alerts=(Alerted("eu/promise", "critical", "a forbidden phrase", "It <may> fall.", "agent", 8000, 9, 0.9),),
+        alerts=(
+            Alerted("eu/promise", "critical", "a forbidden phrase", "It <may> fall.", "agent", 8000, 9, 0.9),
+            Alerted("eu/balance", "critical", "not spoken: another figure", "A colleague does.", "machine", 9, 9, 1.0),
+        ),
     )
     for person, path in ((AGENT, "/desk"), (SUPERVISOR, "/live"), (SUPERVISOR, f"/live/{LIVE}")):
         page = house.browser(person).get(path).text
         assert "eu/promise" in page, path
+        assert "eu/balance" in page, path
         if path != "/live":
             assert "Say instead:" in page
             assert "It &lt;may&gt; fall." in page
+            assert "not spoken: another figure · Engine" in page
+            assert "A colleague does." in page
 
 
 @pytest.mark.parametrize(

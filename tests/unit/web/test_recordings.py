@@ -16,7 +16,7 @@ from ivr.apps.web.sound import PACE, paced
 from ivr.core.audit.roles import DEMANDED
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.vault.playback import PAIR_BYTES, stereo_wav
-from tests.unit.web.world import CALL, OLD, SECONDS, World
+from tests.unit.web.world import ALERT, CALL, OLD, SECONDS, World
 
 
 def found(world: World, **asked: str) -> list[str]:
@@ -33,6 +33,24 @@ def test_calls_are_found_as_the_command_line_finds_them_newest_first(world: Worl
     assert found(world, outcome="completed") == [CALL, OLD]
     assert found(world, outcome="failed") == []
     assert found(world, since="2100-01-01") == []
+
+
+@pytest.mark.parametrize("call", [CALL, OLD], ids=["sealed", "journal"])
+def test_what_rules_found_while_a_call_went_on_stands_on_its_page_with_words_and_a_way_to_hear_it(
+    world: World, call: str
+) -> None:
+    browser = world.browser("user:supervisor")
+    said, held_back = browser.get(f"/api/recordings/{call}").json()["alerts"]
+    assert (said["rule"], said["words"], said["say"], said["at"]) == (ALERT.rule, ALERT.words, ALERT.say, 3.0)
+    assert (held_back["rule"], held_back["words"], held_back["say"]) == ("eu/balance", "", "A colleague does.")
+    page = browser.get(f"/recordings/{call}").text.partition('id="alerts"')[2].partition("</section>")[0]
+    assert '<button type="button" class="at" data-at="3.0">0:03</button>' in page
+    assert "risk free &lt;script&gt;" in page
+    assert "Say instead:" in page
+    assert "not spoken: another figure" in page
+    chinese = browser.get(f"/recordings/{call}", headers={"Accept-Language": "zh"}).text
+    assert "未播报：" in chinese
+    assert "本次通话中的警报" in chinese
 
 
 def test_a_call_of_the_demo_is_marked_in_lists(world: World) -> None:

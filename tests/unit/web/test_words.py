@@ -22,6 +22,7 @@ from ivr.apps.wiring.retention import retention_plan
 from ivr.core.access.session import Factor
 from ivr.core.alarms import AlarmKind
 from ivr.core.audit.roles import DUTIES
+from ivr.core.call.alerts import NOT_SPOKEN
 from ivr.core.call.flags import FLAGS
 from ivr.core.call.warned import FIGURES
 from ivr.core.compliance.number_guard import OUT_OF_RANGE, UNREAD, UNSOURCED
@@ -56,6 +57,7 @@ def sentences() -> Iterator[str]:
     yield from SENTENCES.values()
     yield from (word for words in YES_NO.values() for word in words)
     yield MISTAKE
+    yield NOT_SPOKEN
     yield from (one.note for one in CATALOGUE.values())
     yield from (str(name).replace("_", " ") for name in (*CellStatus, *Factor))
     yield from OUTCOMES

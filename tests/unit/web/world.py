@@ -44,6 +44,7 @@ from ivr.core.audit.approval import CARD_PUBLISHED
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.roles import GRANTED, REVOKED, Role
 from ivr.core.audit.step import CallStep
+from ivr.core.call.journal import to_json
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_to_json
 from ivr.core.call.sealing import sealed_entry
@@ -52,7 +53,8 @@ from ivr.core.call.transcription import Transcription, Utterance
 from ivr.core.compliance.findings import CallFindings, RulesUsed
 from ivr.core.compliance.rule import Found, Severity
 from ivr.core.media.frame import SAMPLE_RATE
-from ivr.core.orders.evidence import CallOutcome, MessageLeft
+from ivr.core.orders.alerts import RuleFound
+from ivr.core.orders.evidence import Alerted, CallOutcome, FigureWithheld, MessageLeft
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.queueing.guide import Guide
 from ivr.core.review.review import Review, Said
@@ -89,6 +91,9 @@ URL = "http://127.0.0.1:8080"
 PASSWORD = "four plain words here"
 HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
 """What a caller may say, send as their name, or have stored elsewhere."""
+ALERT = RuleFound("eu/promise", "critical", "a forbidden phrase", f"risk free {HOSTILE}", 24_000, 40_000, 0.9, "agent",
+                  HOSTILE)  # fmt: skip
+"""A rule found it while the call went on."""
 SECONDS = 12
 CALL, OLD = "call-1", "call-2"
 """Sealed for good; still a journal."""
@@ -295,6 +300,8 @@ class World:
             looked_up=(("reference", HOSTILE),),
             marks=(HOSTILE,),
             voicemails=(MessageLeft(HOSTILE, 5 * SAMPLE_RATE, 9 * SAMPLE_RATE),),
+            alerts=(Alerted(ALERT.rule, ALERT.severity, ALERT.what, ALERT.say, "agent", 24_000, 40_000, 0.9),),
+            withheld=(FigureWithheld("eu/balance", "another figure", "read", 7.0, "A colleague does."),),
         )
         self.house.calls.save(record)
         self.house.calls.index_words(call, ["buy a fund"], ["may lose money"])
@@ -307,6 +314,7 @@ class World:
             for at in range(0, SECONDS * SAMPLE_RATE, BLOCK)
         ]
         frames += [JournalEntry({"span": span.to_json()}) for span in spans]
+        frames.append(JournalEntry({"now": at + 4, "event": to_json(ALERT), "orders": []}))
         frames.append(JournalEntry(CallStep(1, at + 3, "agent.connected", {"agent": HOSTILE}).to_json()))
         frames.append(Closed({"record": record_to_json(record), "samples": SECONDS * SAMPLE_RATE}))
         recordings = self.house.recordings

@@ -78,7 +78,7 @@ class CallNow:
     readings: tuple[ReadingStands, ...] = ()
     """Those of them that the agent may read, and how far they are."""
     alerts: tuple[Alerted, ...] = ()
-    """What rules found in the agent's talk, the latest ones."""
+    """What rules found in the agent's talk, and what the line did not say for a rule; the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,17 @@ export interface Alarms {
   settled: Array<AlarmRaised>;
 }
 
+export interface AlertShown {
+  rule: string;
+  severity: string;
+  what: string;
+  words: string;
+  say: string;
+  at: number;
+  speaker: string;
+  confidence: number;
+}
+
 export interface Alerted {
   rule: string;
   severity: string;
@@ -244,6 +255,7 @@ export interface CallPage {
   erasure_asked: boolean;
   revealed: boolean;
   notes: Array<NoteShown>;
+  alerts: Array<AlertShown>;
   risk?: RiskShown | null;
 }
 

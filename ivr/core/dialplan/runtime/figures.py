@@ -40,7 +40,7 @@ def withhold(s: Session) -> None:
         wrong = _wrong(s, held, order) if isinstance(order, PlayPrompt) else None
         if wrong is None:
             continue
-        finding = FigureWithheld(wrong.rule, wrong.what, s.way.state, s.orders.passed)
+        finding = FigureWithheld(wrong.rule, wrong.what, s.way.state, s.orders.passed, wrong.say)
         text = f"{s.dialplan.id}: in state '{s.way.state}' a prompt was not spoken: {wrong.rule}: {wrong.what}"
         s.orders.out[index : index + 1] = [finding, RaiseAlarm(AlarmKind.FIGURE, text)]
         s.orders.prompt_id = None
