@@ -6,10 +6,10 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -20,12 +20,14 @@ from ivr.adapters.files.text import read_text
 from ivr.apps.cli.dialplan_talk import talk
 from ivr.apps.cli.rules import SoundRules, is_rules, read_rules, rules_below
 from ivr.apps.wiring.dialplans import read_dialplan
+from ivr.apps.wiring.intents import MEANING, WORDS, Judge, judge
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.language.schema_json import json_schema
 from ivr.core.dialplan.language.schema_names import names_of, narrowed
 from ivr.core.dialplan.language.source import failed, read_source
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.states import AskState, LookupState
+from ivr.core.dialplan.workbench.behaviour import Meaning, no_meaning
 from ivr.core.dialplan.workbench.coverage import coverage
 from ivr.core.dialplan.workbench.examination import examined
 from ivr.core.dialplan.workbench.mutants import mutants, survives
@@ -42,10 +44,10 @@ from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, USUAL_NUMBE
 from ivr.errors import DialplanError, OperatorError
 
 SCENARIOS_SUFFIX = ".test.yaml"
-_JUDGE = (
-    "Free speech (like:) is judged here by the words that it shares with the examples; a running line compares its "
-    "meaning (docs/speech.md)."
-)
+_INTENTS = click.option(
+    "--intents", type=click.Choice([MEANING, WORDS]), default=MEANING, show_default=True,
+    help="What judges free speech: its meaning, as on a running line (a model of 120 MB), or its words alone.",
+)  # fmt: skip
 _WHOLE = re.compile(r"^(?:name|version|languages|start)\s*:", re.MULTILINE)
 """A key that only a whole dialplan has: one of them may be forgotten or mistyped."""
 SHOWN_WAYS = 12
@@ -211,11 +213,13 @@ def _sarif(findings: list[Finding], warnings: list[Finding]) -> dict[str, object
     help="When the call comes, by the clock of the dialplan's zone.",
 )
 @click.option("--called", default=USUAL_NUMBER, show_default=True, help="The number that is dialled.")
-def simulate(file: Path, show_all: bool, at: datetime, called: str) -> None:
+@_INTENTS
+def simulate(file: Path, show_all: bool, at: datetime, called: str, intents: str) -> None:
     """Talk to a dialplan in the terminal, with time under your control.
 
     Type words to say them and digits to press them. Lines that begin with a slash are for you: /wait 10, /silent,
-    /hold, /hangup, /agent hangs up, /confidence 0.6, /voice 0.3, /loss 0.1, /answer bank.balance found=true ..., /help.
+    /hold, /hangup, /agent hangs up, /reads WARNING and /assist 1 of an agent, /confidence 0.6, /answer bank.balance
+    found=true ..., /help.
 
     \b
     Examples:
@@ -232,9 +236,10 @@ def simulate(file: Path, show_all: bool, at: datetime, called: str) -> None:
         answers = f"Data sources answer as {scenarios} says under sources:."
         nothing = f"Every lookup fails, as no {scenarios} says how data sources answer."
         click.echo(f"{answers if sources else nothing} Change that with /answer SOURCE.QUERY field=value ...")
+    judges = judge(intents if _hears_free_speech(dialplan) else WORDS)
     if _hears_free_speech(dialplan):
-        click.echo(_JUDGE)
-    talk(dialplan, sources, show_all=show_all, at=at, called=called)
+        click.echo(judges.says)
+    talk(dialplan, sources, show_all=show_all, at=at, called=called, meaning=judges.meaning)
 
 
 # --- test -----------------------------------------------------------------------------------------------------------
@@ -244,7 +249,8 @@ def simulate(file: Path, show_all: bool, at: datetime, called: str) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True))
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML there.")
 @click.option("--mutate", is_flag=True, help="Also break each dialplan in one place at a time, and see who notices.")
-def test(paths: tuple[str, ...], junit: Path | None, mutate: bool) -> None:
+@_INTENTS
+def test(paths: tuple[str, ...], junit: Path | None, mutate: bool, intents: str) -> None:
     """Run the scenarios beside dialplans, and say how much of each dialplan they cover.
 
     With --mutate one way is rerouted, or one warning left out, at a time: what neither a scenario nor the proof
@@ -259,10 +265,11 @@ def test(paths: tuple[str, ...], junit: Path | None, mutate: bool) -> None:
       ivr test --mutate dialplans/
     """
     suites: list[tuple[Path, list[Result]]] = []
+    judged = cache(lambda: judge(intents))
     for path in _scenario_files(paths):
-        suites.append((path, _run_file(path)))
+        suites.append((path, _run_file(path, judged)))
         if mutate and all(result.passed for result in suites[-1][1]):
-            _mutate(path)
+            _mutate(path, judged)
     if not suites:
         raise OperatorError(f"no file ending in {SCENARIOS_SUFFIX} is there. Write one beside the dialplan.")
     if junit is not None:
@@ -312,17 +319,22 @@ def _checked(written: ScenarioFile, dialplan: Dialplan) -> Sources:
     return written.sources
 
 
-def _run_file(path: Path) -> list[Result]:
+def _meaning(dialplan: Dialplan, judged: Callable[[], Judge]) -> Meaning:
+    """What judges free speech. The model is loaded where there is any."""
+    return judged().meaning if _hears_free_speech(dialplan) else no_meaning
+
+
+def _run_file(path: Path, judged: Callable[[], Judge]) -> list[Result]:
     written, dialplan = _read(path)
-    began = time.perf_counter()
-    results = [run_scenario(dialplan, scenario) for scenario in written.scenarios]
+    meaning, began = _meaning(dialplan, judged), time.perf_counter()
+    results = [run_scenario(dialplan, scenario, meaning=meaning) for scenario in written.scenarios]
     spent = time.perf_counter() - began
     for result in results:
         for failure in result.failures:
             click.echo(str(failure))
     _coverage(path, dialplan, results, spent)
     if _hears_free_speech(dialplan):
-        click.echo(f"  {_JUDGE}")
+        click.echo(f"  {judged().says}")
     return results
 
 
@@ -332,15 +344,15 @@ def _hears_free_speech(dialplan: Dialplan) -> bool:
     return any(choice.like for state in asked for choice in state.choices)
 
 
-def _mutate(path: Path) -> None:
+def _mutate(path: Path, judged: Callable[[], Judge]) -> None:
     """Break the dialplan in one place at a time."""
     written, dialplan = _read(path)
-    found = list(mutants(dialplan))
+    found, meaning = list(mutants(dialplan)), _meaning(dialplan, judged)
     unnoticed: list[str] = []
     for number, mutant in enumerate(found, 1):
         if sys.stderr.isatty():
             click.echo(f"\r{path}: mutant {number} of {len(found)}", nl=False, err=True)
-        if survives(mutant, written.scenarios):
+        if survives(mutant, written.scenarios, meaning=meaning):
             unnoticed.append(mutant.fault)
     if sys.stderr.isatty():
         click.echo("", err=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 import click
 
 from ivr.core.dialplan.model import Dialplan
+from ivr.core.dialplan.workbench.behaviour import Meaning
 from ivr.core.dialplan.workbench.conversation import Conversation
 from ivr.core.dialplan.workbench.scenario_shape import Sources
 from ivr.core.dialplan.workbench.told import Kind, Line
@@ -18,9 +19,10 @@ MARKS = {Kind.SAID: "« ", Kind.WARNING: "« ", Kind.CALLER: "» ", Kind.ALARM: 
 """Before a line of a kind; others are indented."""
 
 
-def talk(dialplan: Dialplan, sources: Sources, *, show_all: bool, at: datetime, called: str) -> None:
-    """Run the conversation until the call ends or the input does. `at`: when it comes, by the clock of its zone."""
-    call = Conversation(dialplan, sources, show_all=show_all, at=at, called=called)
+def talk(dialplan: Dialplan, sources: Sources, *, show_all: bool, at: datetime, called: str, meaning: Meaning) -> None:
+    """Run the conversation until the call ends or the input does. `at`: when it comes, by the clock of its zone.
+    `meaning`: what judges free speech."""
+    call = Conversation(dialplan, sources, show_all=show_all, at=at, called=called, meaning=meaning)
     click.echo(f"{dialplan.id}: type words to say them, digits to press them; /help for more")
     call.line.start()
     show_lines(call.news())

@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.apps.cli.main import cli
+from ivr.apps.wiring import intents
+from ivr.errors import ModelError
 
 DIALPLAN = """\
 name: asking
@@ -96,3 +98,51 @@ def test_the_graph_frames_each_use(file: Path) -> None:
     told = run("graph", "--format", "mermaid", file)
     assert 'subgraph s1_all["buy"]' in told
     assert "may the call be recorded?" in told
+
+
+FREE = """\
+name: free
+version: "1"
+languages: [en]
+start: menu
+states:
+  menu:
+    ask: {en: What can I do for you?}
+    choices:
+      lost: {press: 1, like: {en: [I lost my card, somebody stole my card, my bank card is gone]}, go: lost}
+      hours: {press: 2, like: {en: [when are you open, what are your opening hours, how late can I come]}, go: bye}
+    silence: {attempts: 1, otherwise: bye}
+    nomatch: {attempts: 1, otherwise: bye}
+  lost: {hang_up: refused}
+  bye: {hang_up: completed}
+"""
+MEANT = "my cards have vanished"
+"""Its words are not those of the examples; what it means is."""
+
+
+def test_free_speech_is_judged_as_on_a_running_line_and_it_is_said_by_what(tmp_path: Path) -> None:
+    (tmp_path / "free.yaml").write_text(FREE, encoding="utf-8")
+    scenario = f"scenarios: {{it: [{{say: {MEANT}}}, {{expect: {{outcome: refused}}}}]}}"
+    told = tmp_path / "free.test.yaml"
+    told.write_text(f"dialplan: free.yaml\n{scenario}\n", encoding="utf-8")
+    by_meaning = CliRunner().invoke(cli, ["test", str(told)])
+    assert by_meaning.exit_code == 0, by_meaning.output
+    assert "judged as on a running line, by use-multilingual-3/1." in by_meaning.output
+    by_words = CliRunner().invoke(cli, ["test", "--intents", "words", str(told)])
+    assert by_words.exit_code == 2, by_words.output
+    assert "judged here by the words that it shares with the examples, as asked" in by_words.output
+    talked = CliRunner().invoke(cli, ["simulate", str(tmp_path / "free.yaml")], input=f"{MEANT}\n")
+    assert "judged as on a running line" in talked.output
+    assert "state lost" in talked.output
+
+
+def test_who_has_no_model_is_judged_by_words_and_told_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise ModelError("The sentence encoder is missing: run tools/install.")
+
+    monkeypatch.setattr(intents, "Usem3Sentences", missing)
+    (tmp_path / "free.yaml").write_text(FREE, encoding="utf-8")
+    talked = CliRunner().invoke(cli, ["simulate", str(tmp_path / "free.yaml")], input="I lost my card\n")
+    assert "by the words that it shares with the examples" in talked.output
+    assert "run tools/install" in talked.output
+    assert "state lost" in talked.output

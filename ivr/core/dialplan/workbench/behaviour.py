@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 Answer = Mapping[str, object] | None
 """What a data source answers; None: it fails."""
 Source = Callable[[str, Mapping[str, object]], Answer]
 """(source.query, parameters) -> answer."""
+Meaning = Callable[[str, Mapping[str, Sequence[str]], str], Mapping[str, float]]
+"""(words, choice -> its examples, language) -> choice -> how near they are in meaning, -1..1; empty: not compared."""
+
+
+def no_meaning(words: str, examples: Mapping[str, Sequence[str]], language: str) -> Mapping[str, float]:
+    """Nobody compares what sentences mean: the words that they share decide."""
+    return {}
 
 
 def no_source(query: str, params: Mapping[str, object]) -> Answer:
@@ -21,6 +28,8 @@ class Behaviour:
     """How the world around the call behaves; a scenario changes it as it goes."""
 
     source: Source = no_source
+    meaning: Meaning = no_meaning
+    """Free speech at a question with examples is judged by it, as on a running line."""
     score: float | None = 0.95
     """Of the caller's voice; None: it cannot be scored."""
     agent: str = "answers"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from ivr.core.dialplan.expression import Known
 from ivr.core.dialplan.model import Dialplan
-from ivr.core.dialplan.workbench.behaviour import Answer, Behaviour
+from ivr.core.dialplan.workbench import simulated_agent as agent
+from ivr.core.dialplan.workbench.behaviour import Answer, Behaviour, Meaning, no_meaning
 from ivr.core.dialplan.workbench.scenario import answer_from
 from ivr.core.dialplan.workbench.scenario_shape import Sources
 from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, USUAL_NUMBER, SimulatedLine
@@ -21,6 +23,8 @@ HELP = """  words        say them                      digits, * and #   press t
   /silent      say nothing until something happens
   /wait 10     let ten seconds pass          /hold 10          put the line on hold for ten seconds
   /hangup      hang up                       /agent            the agent, or whom you were transferred to, hangs up
+  /says words  the agent says them to you    /reads fund_risk  the agent reads that warning to you
+  /assist 1    the agent lets the line take over   /handover 1  the agent hands you over   /confirm  they know you
   /transfer busy   the next transfer is busy (or: answers, silent, unreachable)
   /callback fails  the next callback request cannot be kept (or: kept)
   /confidence 0.6  how surely words are recognized   /voice 0.3 or none   score of your voice
@@ -31,6 +35,14 @@ CALLBACKS = ("kept", "fails")
 TRANSFERS = ("answers", "busy", "silent", "unreachable")
 WAIT_SECONDS = 7200.0
 """Longest that passes at once, as in scenarios."""
+_AGENTS: Final[Mapping[str, Callable[[SimulatedLine, str], bool]]] = {
+    "says": agent.says,
+    "reads": agent.reads,
+    "assist": agent.lets_take_over,
+    "handover": agent.hands_over,
+    "confirm": lambda line, rest: agent.confirms(line),
+}
+"""What an agent who talks with the caller does."""
 _ACTION = re.compile(r"/(\w+)\s*(.*)")
 
 
@@ -55,9 +67,10 @@ class Conversation:
         show_all: bool = False,
         at: datetime = USUAL_MOMENT,
         called: str = USUAL_NUMBER,
+        meaning: Meaning = no_meaning,
     ) -> None:
-        """`at`: when it comes, by the clock of the dialplan's zone."""
-        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer), called, at)
+        """`at`: when it comes, by the clock of the dialplan's zone. `meaning`: what judges free speech."""
+        self.line = SimulatedLine(dialplan, Behaviour(source=self._answer, meaning=meaning), called, at)
         self._sources = sources
         self._said: dict[str, dict[str, object]] = {}
         self._confidence = 0.95
@@ -128,6 +141,9 @@ class Conversation:
             line.hang_up()
         elif name == "agent":
             line.far_end_hangs_up()
+        elif name in _AGENTS:
+            if not _AGENTS[name](line, rest):
+                return self._hint("no agent talks with you here, or the state has no such place")
         elif name == "callback" and rest in CALLBACKS:
             line.behaviour.callback = rest
         elif name == "transfer" and rest in TRANSFERS:

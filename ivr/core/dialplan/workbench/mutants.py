@@ -20,6 +20,7 @@ from ivr.core.dialplan.states import (
     State,
 )
 from ivr.core.dialplan.states.walk import rerouted
+from ivr.core.dialplan.workbench.behaviour import Meaning, no_meaning
 from ivr.core.dialplan.workbench.scenario import Scenario, run_scenario
 
 
@@ -67,8 +68,8 @@ def _beyond(dialplan: Dialplan, target: str) -> str:
     return next((way.target for way in ways(state, dialplan) if way.target != target), dialplan.start)
 
 
-def survives(mutant: Mutant, scenarios: tuple[Scenario, ...]) -> bool:
-    """Whether neither a scenario nor the proof notices the fault."""
-    if not all(run_scenario(mutant.dialplan, scenario).passed for scenario in scenarios):
+def survives(mutant: Mutant, scenarios: tuple[Scenario, ...], *, meaning: Meaning = no_meaning) -> bool:
+    """Whether neither a scenario nor the proof notices the fault. `meaning`: what judges free speech."""
+    if not all(run_scenario(mutant.dialplan, scenario, meaning=meaning).passed for scenario in scenarios):
         return False
     return prove(mutant.dialplan).certificate is not None

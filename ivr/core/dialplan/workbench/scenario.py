@@ -21,8 +21,10 @@ from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.runtime.knowledge import sample_of
-from ivr.core.dialplan.workbench.behaviour import Answer, Behaviour
+from ivr.core.dialplan.workbench import simulated_agent as agent
+from ivr.core.dialplan.workbench.behaviour import Answer, Behaviour, Meaning, no_meaning
 from ivr.core.dialplan.workbench.scenario_shape import (
+    AgentSaysIn,
     ExpectIn,
     PressIn,
     SayIn,
@@ -35,7 +37,9 @@ from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT, USUAL_NUMBE
 from ivr.core.orders.evidence import DisclosureHeard, MessageLeft, RaiseAlarm, StateEntered
 from ivr.core.orders.lookup import StartLookup
 
-_ACTS = frozenset({"say", "press", "silent", "wait", "hold", "hang_up"})
+_AGENTS = ("agent_says", "agent_reads", "assist", "hand_over", "confirm")
+"""Steps of an agent who talks with the caller."""
+_ACTS = frozenset({"say", "press", "silent", "wait", "hold", "hang_up", *_AGENTS})
 """Steps that need a call that goes on."""
 _BEFORE = frozenset({"at", "called", "sample", "world"})
 """Steps that say how a call comes."""
@@ -125,9 +129,9 @@ def scenario_schema() -> dict[str, Any]:
     return schema_of(ScenarioFileIn, "ivr scenarios")
 
 
-def run_scenario(dialplan: Dialplan, scenario: Scenario) -> Result:
-    """Run it. Failed expectations are located findings of the result."""
-    run = _Run(dialplan, scenario)
+def run_scenario(dialplan: Dialplan, scenario: Scenario, *, meaning: Meaning = no_meaning) -> Result:
+    """Run it. Failed expectations are located findings of the result. `meaning`: what judges free speech."""
+    run = _Run(dialplan, scenario, meaning)
     run.all()
     line = run.line
     return Result(scenario.name, run.failures, line.states, line.heard, line.now)
@@ -144,10 +148,9 @@ def answer_from(sources: Sources, query: str, params: Mapping[str, object]) -> A
 class _Run:
     """One scenario being run."""
 
-    def __init__(self, dialplan: Dialplan, scenario: Scenario) -> None:
-        self.line = SimulatedLine(
-            dialplan, Behaviour(source=self._answer), scenario.called, scenario.at, _call_id(scenario)
-        )
+    def __init__(self, dialplan: Dialplan, scenario: Scenario, meaning: Meaning) -> None:
+        behaviour = Behaviour(source=self._answer, meaning=meaning)
+        self.line = SimulatedLine(dialplan, behaviour, scenario.called, scenario.at, _call_id(scenario))
         self.failures: list[Finding] = []
         self._scenario = scenario
         self._sources: Sources = dict(scenario.sources)
@@ -193,8 +196,29 @@ class _Run:
             line.press(pressed.keys)
         elif step.hang_up is not None:
             self._hang_up(step.hang_up, path)
+        elif step.model_fields_set & set(_AGENTS):
+            self._turn(early=False)
+            self._agent(step, path)
         elif step.at is None and step.called is None and step.sample is None:
             self._pass_time(step)
+
+    def _agent(self, step: StepIn, path: Path) -> None:
+        """What an agent does in a talk."""
+        line = self.line
+        if step.agent_says is not None:
+            said = AgentSaysIn(words=step.agent_says) if isinstance(step.agent_says, str) else step.agent_says
+            done = agent.says(line, said.words, confidence=said.confidence)
+        elif step.agent_reads is not None:
+            done = agent.reads(line, step.agent_reads)
+        elif step.assist is not None:
+            done = agent.lets_take_over(line, step.assist)
+        elif step.hand_over is not None:
+            done = agent.hands_over(line, step.hand_over)
+        else:
+            done = agent.confirms(line)
+        if not done:
+            there = "the state has no such place" if agent.talks(line) else "no agent talks with the caller"
+            self._fail(path, f"the agent cannot do that: {there} in '{line.interpreter.state}'.")
 
     def _hang_up(self, who: str, path: Path) -> None:
         line = self.line
@@ -286,6 +310,10 @@ class _Run:
         for name in expect.disclosed:
             if name not in given:
                 self._fail((*at, "disclosed"), f"{name} was not heard and acknowledged.")
+        read = [heard.disclosure for heard in line.noted(DisclosureHeard) if heard.read and heard.is_acknowledged]
+        for name in expect.read:
+            if name not in read:
+                self._fail((*at, "read"), f"{name} was not read whole by the agent and acknowledged.")
         messages = [left.mailbox for left in line.noted(MessageLeft)]
         if expect.message is not None and expect.message not in messages:
             self._fail((*at, "message"), f"no message was left for {expect.message}; left were: {messages}.")

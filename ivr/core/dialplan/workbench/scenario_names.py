@@ -31,6 +31,8 @@ def scenario_schema_of(dialplan: Dialplan) -> dict[str, Any]:
     shapes = schema["$defs"]
     for key, known in names.known.items():
         shapes["ExpectIn"]["properties"][key] = _only(shapes["ExpectIn"]["properties"][key], sorted(set(known)))
+    for key, places in names.steps.items():
+        shapes["StepIn"]["properties"][key] = _only(shapes["StepIn"]["properties"][key], sorted(set(places)))
     for held in (schema, shapes["WorldIn"]):
         held["properties"]["sources"]["propertyNames"] = {"enum": sorted(names.given)}
     return schema
@@ -73,7 +75,14 @@ class _Names:
             "outcome": OUTCOMES,
             "alarm": ALARMS,
             "disclosed": tuple(dialplan.disclosures),
+            "read": tuple(name for name, one in dialplan.disclosures.items() if one.agent_may_read),
             "message": tuple(state.mailbox for state in states if isinstance(state, VoicemailState)),
+        }
+        queues = [state for state in states if isinstance(state, QueueState)]
+        self.steps: dict[str, tuple[str, ...]] = {
+            "agent_reads": self.known["read"],
+            "assist": tuple(place for state in queues for place in state.assist),
+            "hand_over": tuple(place for state in queues for place in state.hand_over),
         }
         happening = (*dialplan.states, *self.given, *ORDERS)
         self.known |= dict.fromkeys(("order", "absent", "never"), happening)
@@ -96,6 +105,10 @@ class _Names:
                     yield from self._expected(step.expect, (*path, "expect"))
                 if step.world is not None:
                     yield from self._behaving(step.world, (*path, "world"))
+                for key, known in self.steps.items():
+                    name = getattr(step, key)
+                    if name is not None and name not in known:
+                        yield self._unknown(_WORDS[key], name, known, (*path, key))
 
     def _unknown(self, what: str, name: str, known: Iterable[str], path: Path, *, key: bool = False) -> Finding:
         listed = sorted(set(known))
@@ -137,6 +150,9 @@ class _Names:
 _WORDS = {
     **dict.fromkeys(("order", "absent", "never"), "state, lookup or order"),
     "disclosed": "disclosure",
+    **dict.fromkeys(("read", "agent_reads"), "disclosure that an agent may read"),
+    "assist": "place of assist:",
+    "hand_over": "place of hand_over:",
     "message": "mailbox",
 }
 """What a key of an expectation names, where it is called otherwise."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from ivr.core.dialplan.language.schema import Shape
+from ivr.core.dialplan.workbench.simulated_agent import USUAL_CONFIDENCE
 from ivr.core.dialplan.workbench.simulated_line import USUAL_MOMENT
 
 
@@ -65,6 +66,13 @@ class SayIn(Shape):
     early: bool = False
 
 
+class AgentSaysIn(Shape):
+    """The agent speaks to the caller."""
+
+    words: str
+    confidence: Annotated[float, Field(ge=0, le=1)] = USUAL_CONFIDENCE
+
+
 class PressIn(Shape):
     """The caller presses keys."""
 
@@ -99,6 +107,8 @@ class ExpectIn(Shape):
     consent: Literal["unasked", "granted", "refused"] | None = None
     outcome: str | None = None
     disclosed: Names = Field(default_factory=list)
+    read: Names = Field(default_factory=list)
+    """Warnings that the agent read and the caller acknowledged."""
     message: str | None = None
     """A mailbox that has got a message."""
     alarm: str | None = None
@@ -114,6 +124,16 @@ class StepIn(Shape):
     wait: Annotated[float, Field(gt=0, le=7200)] | None = None
     hold: Annotated[float, Field(gt=0, le=7200)] | None = None
     hang_up: Literal["caller", "agent", "target"] | None = None
+    agent_says: str | AgentSaysIn | None = None
+    """What the agent says to the caller; recognized while they talk."""
+    agent_reads: str | None = None
+    """A warning that the agent reads to the caller, word for word."""
+    assist: KeyText | None = None
+    """The agent lets the line take over at this place, and stays."""
+    hand_over: KeyText | None = None
+    """The agent hands the caller over at this place, and leaves."""
+    confirm: Literal[True] | None = None
+    """The agent says that they know who calls."""
     world: WorldIn | None = None
     expect: ExpectIn | None = None
     at: Moment | None = None

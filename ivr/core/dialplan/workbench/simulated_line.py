@@ -23,6 +23,7 @@ from ivr.core.identity.challenge import rehearsed
 from ivr.core.media.frame import SAMPLE_RATE, samples
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import CallArrived, HangUp
+from ivr.core.orders.desk import HandedOver
 from ivr.core.orders.evidence import Evidence, OutcomeReached, StateEntered
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHeld, LegHungUp, LegResumed, LegRole
@@ -125,6 +126,7 @@ class SimulatedLine:
 
     def happen(self, event: Event) -> None:
         """Something happens now."""
+        self._connect(event)
         self.journal.append((self.now, event))
         self._carry_out(self.interpreter.receive(event, now=self.now))
 
@@ -145,14 +147,13 @@ class SimulatedLine:
         """The next thing that happens until `end`; False when there is none."""
         deadline = self.interpreter.deadline()
         coming = self._coming[0][0] if self._coming else None
-        times = [time for time in (deadline, coming) if time is not None]
-        if not times or min(times) > end:
+        due = min((time for time in (deadline, coming) if time is not None), default=None)
+        if due is None or due > end:
             return False
-        self.now = max(self.now, min(times))
+        self.now = max(self.now, due)
         if coming is not None and coming <= self.now:
             event = heapq.heappop(self._coming)[2]
             if not self._stale(event):
-                self._connect(event)
                 self.happen(event)
         else:
             self._carry_out(self.interpreter.handle_timer(now=self.now))
@@ -161,6 +162,8 @@ class SimulatedLine:
     def _connect(self, event: Event) -> None:
         if isinstance(event, AgentAnswered | TargetAnswered):
             self._connected = LegRole.AGENT if isinstance(event, AgentAnswered) else LegRole.TARGET
+        elif isinstance(event, HandedOver):
+            self._connected = None
 
     def _later(self, seconds: float, event: Event) -> None:
         self._count += 1
@@ -246,15 +249,9 @@ class SimulatedLine:
         self._prompt = (command, self.now)
         self._later(0.0, PromptStarted(command.prompt_id, samples(self.now)))
         length = samples(seconds)
-        first = samples(self.now)
-        report = PlayReport(
-            hashlib.sha256(text.encode()).hexdigest(),
-            length,
-            first,
-            first + length,
-            -(-length // PACKET_SAMPLES),
-            self.behaviour.loss,
-        )
+        first, packets = samples(self.now), -(-length // PACKET_SAMPLES)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        report = PlayReport(digest, length, first, first + length, packets, self.behaviour.loss)
         self._later(seconds, PromptEnded(command.prompt_id, PromptEnd.COMPLETED, report))
 
     def _stop(self, command: StopPrompt) -> None:
@@ -270,10 +267,8 @@ class SimulatedLine:
     def _look_up(self, command: StartLookup) -> None:
         answer = self.behaviour.source(f"{command.source}.{command.query}", command.params)
         self._waiting.add(command.lookup_id)
-        if answer is None:
-            self._later(LOOKUP_SECONDS, LookupFailed(command.lookup_id, "unavailable"))
-        else:
-            self._later(LOOKUP_SECONDS, LookupDone(command.lookup_id, dict(answer)))
+        failed = LookupFailed(command.lookup_id, "unavailable")
+        self._later(LOOKUP_SECONDS, failed if answer is None else LookupDone(command.lookup_id, dict(answer)))
 
     def _score(self, verify_id: int, after: float, speech_seconds: float) -> None:
         """The voice is scored so many seconds later."""
@@ -350,17 +345,17 @@ class SimulatedLine:
         if listen.voice is not None:
             self._score(listen.voice.verify_id, RECOGNITION_SECONDS, VOICE_SECONDS)
         choice = self._choice(listen, words)
-        heard = choice is not None or listen.grammar.free
-        self.happen(TranscriptReady(listen.listen_id, words, choice, confidence if heard else 0.0))
+        free = choice is None and listen.grammar.free
+        like = listen.grammar.like if free else {}
+        alike = dict(self.behaviour.meaning(words, like, listen.grammar.language)) if like else {}
+        sure = confidence if choice is not None or free else 0.0
+        self.happen(TranscriptReady(listen.listen_id, words, choice, sure, alike))
         return True
 
     def _choice(self, listen: Listen, words: str) -> str | None:
-        language = listen.grammar.language
+        language, choices = listen.grammar.language, listen.grammar.choices.items()
         said = normal(words, language)
-        for name, phrases in listen.grammar.choices.items():
-            if said in {normal(phrase, language) for phrase in phrases}:
-                return name
-        return None
+        return next((name for name, phrases in choices if said in {normal(one, language) for one in phrases}), None)
 
     def hang_up(self) -> None:
         """The caller hangs up."""

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from ivr.core.commands import Command
 from ivr.core.media.frame import seconds
+from ivr.core.orders.assist import Rejoin
 from ivr.core.orders.callback import KeepCallback
 from ivr.core.orders.calls import HangUp
 from ivr.core.orders.evidence import (
@@ -32,6 +33,7 @@ from ivr.core.orders.evidence import (
 )
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import PlayPrompt
+from ivr.core.orders.reading import DisclosureRead
 from ivr.core.orders.recording import PauseRecording, ResumeRecording
 from ivr.core.orders.transfer import DialTarget
 
@@ -93,6 +95,11 @@ def _noted(order: Command, *, show_all: bool) -> str:
         return f"hangs up ({order.cause})"
     if isinstance(order, KeepCallback):
         return f"leaves a callback request for {order.queue}"
+    if isinstance(order, DisclosureRead):
+        return f"the agent has read {order.disclosure} whole"
+    if isinstance(order, Rejoin):
+        missing = f"; not heard yet: {', '.join(order.missing)}" if order.missing else ""
+        return f"caller and agent talk on{missing}"
     if isinstance(order, DialTarget):
         return f"transfers to {order.destination}"
     name = type(order).__name__
