@@ -1,7 +1,8 @@
 """What is allowed in a dialplan and yet unwise: `ivr check` warns of it, and serves.
 
 Of identity: a voice can be a recording of one where what is to be said is known beforehand; and an
-answer that depends on an account number before anything is proved tells strangers which accounts there are.
+answer that depends on an account number before anything is proved tells strangers which accounts there are. Of what
+callers are told: a warning that an agent may read and never gets to; a jurisdiction of which nothing is known.
 """
 
 from __future__ import annotations
@@ -10,9 +11,18 @@ from collections.abc import Iterator
 
 from ivr.core.dialplan.expression import names
 from ivr.core.dialplan.language.finding import Finding
+from ivr.core.dialplan.line_law import KNOWN
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.dialplan.parts import Route
-from ivr.core.dialplan.states import AskState, BranchState, LookupState, VoiceState
+from ivr.core.dialplan.states import (
+    AskState,
+    BranchState,
+    DiscloseForState,
+    DiscloseState,
+    LookupState,
+    QueueState,
+    VoiceState,
+)
 from ivr.core.identity.level import Level
 
 _SURE = (Level.STRONG, Level.HIGH)
@@ -20,7 +30,7 @@ _SURE = (Level.STRONG, Level.HIGH)
 
 def concerns(dialplan: Dialplan) -> list[Finding]:
     """Every concern, in the order of the file."""
-    return sorted({*_recorded(dialplan), *_revealing(dialplan)})
+    return sorted({*_recorded(dialplan), *_revealing(dialplan), *_unreadable(dialplan), *_lawless(dialplan)})
 
 
 def _recorded(dialplan: Dialplan) -> Iterator[Finding]:
@@ -28,7 +38,7 @@ def _recorded(dialplan: Dialplan) -> Iterator[Finding]:
         if isinstance(state, VoiceState) and state.identify in _SURE and not state.challenge:
             text = "whatever the caller says is taken: a recording of the customer proves as much as the customer."
             hint = "Have digits said that no recording holds: challenge: 8, and {challenge} in ask and retry."
-            yield _finding(dialplan, state.name, "D303", text, hint)
+            yield _finding(dialplan, (state.name,), "D303", text, hint)
 
 
 def _revealing(dialplan: Dialplan) -> Iterator[Finding]:
@@ -42,10 +52,42 @@ def _revealing(dialplan: Dialplan) -> Iterator[Finding]:
             continue
         if set(state.keep) & _decisive(dialplan, state):
             yield _finding(
-                dialplan, state.name, "D302",
+                dialplan, (state.name,), "D302",
                 f"'{action}' tells a stranger whether what they keyed in exists: nothing is proved yet.",
                 f"Ask for a secret with it, or demand a proof: protect: {{{action}: {{identity: basic}}}}.",
             )  # fmt: skip
+
+
+def _unreadable(dialplan: Dialplan) -> Iterator[Finding]:
+    """What an agent reads is followed only where the line can then have it acknowledged, while they stay."""
+    queues = (state for state in dialplan.states.values() if isinstance(state, QueueState))
+    played: set[str] = set()
+    for place in (dialplan.states[target] for state in queues for target in state.assist.values()):
+        if isinstance(place, DiscloseState):
+            played.add(place.disclosure)
+        elif isinstance(place, DiscloseForState):
+            played |= {one.disclosure for one in dialplan.protect[place.target].demands}
+    for name, one in dialplan.disclosures.items():
+        if one.agent_may_read and name not in played:
+            yield _finding(
+                dialplan, ("", "disclosures", name, "agent_may_read"), "D304",
+                f"an agent may read '{name}', and no 'assist:' leads to it: no reading of it ever counts.",
+                f"Let the queue's state lead there: assist: {{1: STATE}}, with STATE: {{disclose: {name}, go: …}}; or"
+                " take agent_may_read away.",
+            )  # fmt: skip
+
+
+def _lawless(dialplan: Dialplan) -> Iterator[Finding]:
+    law = dialplan.jurisdiction
+    if law is not None and law not in KNOWN:
+        text = (
+            f"what the law of '{law}' asks a line to tell its callers is not known here, so nothing of it is demanded."
+        )
+        known = (
+            f"Known are {', '.join(KNOWN)}. Have counsel say what a disclosure of the line tells: [machine, …] there."
+        )
+        hint = f"Did you mean '{law.upper()}'?" if law.upper() in KNOWN else known
+        yield _finding(dialplan, ("", "jurisdiction"), "D305", text, hint)
 
 
 def _proved(dialplan: Dialplan, target: str) -> bool:
@@ -66,6 +108,6 @@ def _read(route: Route) -> set[str]:
     return {name for branch in route.branches if branch.condition is not None for name in names(branch.condition)}
 
 
-def _finding(dialplan: Dialplan, state: str, code: str, message: str, hint: str) -> Finding:
-    file, _, line = dialplan.places.get((state,), f"{dialplan.source}:1").rpartition(":")
+def _finding(dialplan: Dialplan, place: tuple[str, ...], code: str, message: str, hint: str) -> Finding:
+    file, _, line = dialplan.places.get(place, f"{dialplan.source}:1").rpartition(":")
     return Finding(file, int(line), 1, code, message, hint)

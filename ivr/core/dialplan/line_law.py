@@ -52,6 +52,8 @@ LAWS = (
     Law("HK", LineFact.RECORDED, _ALL, "SFC Code of Conduct 3.9; PDPO, Data Protection Principle 1"),
 )
 """Each to be checked with counsel: who sells what to whom decides whether it holds."""
+KNOWN = (*dict.fromkeys(law.jurisdiction for law in LAWS), "EEA")
+"""Jurisdictions of which the table knows something."""
 USUAL = {LineFact.MACHINE: _ALL, LineFact.RECORDED: _ALL, LineFact.EMOTION: _READ}
 """What a fact is told before where a line tells it and no law says."""
 

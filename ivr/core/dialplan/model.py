@@ -160,7 +160,7 @@ class Dialplan:
     published: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
     """Disclosure -> language -> SHA-256 that it was published with (see `PublishedPlan.warnings`)."""
     places: Mapping[tuple[str, ...], str] = field(default_factory=dict, repr=False, compare=False)
-    """(State,) and (state, next state) -> file:line where it is written, for people."""
+    """(State,) and (state, next state) -> file:line where it is written, for people; ("", …): another key's."""
     menus: Mapping[tuple[str, str], Menu] = field(init=False, repr=False, compare=False)
     """(Question, language) -> what is understood there."""
     sounds: Mapping[str, str] = field(init=False, repr=False, compare=False)

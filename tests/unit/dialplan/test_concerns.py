@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,9 @@ def test_words_that_are_always_the_same_are_warned_of_whatever_precedes_them() -
     assert codes(text.replace("Say {challenge}.", "Speak.")) == ["D303"]
 
 
-@pytest.mark.parametrize("name", ["wealth.yaml", "card.yaml", "loan.yaml"])
+@pytest.mark.parametrize(
+    "name", ["wealth.yaml", "card.yaml", "loan.yaml", "service.yaml", "callback.yaml", "agents.yaml"]
+)
 def test_the_lines_that_ship_give_no_concern(name: str) -> None:
     dialplan = shipped(name)
     assert concerns(dialplan) == []
@@ -67,3 +70,62 @@ def test_check_prints_warnings_at_their_lines_and_succeeds(tmp_path: Path) -> No
     assert told.exit_code == 0, told.output
     assert ":10:1: D302 warning: 'bank.customer' tells a stranger" in told.output
     assert '"level": "warning"' in CliRunner().invoke(check, ["--format", "sarif", str(path)]).output
+
+
+READ = """\
+disclosures:
+  risk:
+    say: {en: You may lose all of it.}
+    acknowledge: {ask: {en: Press 1.}, press: 1, attempts: 2, otherwise: wait}
+    agent_may_read: true
+  more:
+    say: {en: It takes three days.}
+    acknowledge: {ask: {en: Press 2.}, press: 2, attempts: 2, otherwise: wait}
+protect: {deal: {after: [risk]}, sale: {also: [{if: "language = 'en'", after: [risk]}]}}
+states:
+  first: {say: {en: Hello.}, go: wait}
+  wait: {enqueue: q, otherwise: bye%s}
+  warn: {disclose: risk, go: deal}
+  deal: {say: {en: It is done.}, go: later}
+  later: {disclose: more, go: for_sale}
+  for_sale: {disclose_for: sale, go: sale}
+  sale: {say: {en: It is sold.}, go: wait}
+  go_on: {ask: {en: Warn?}, yes: warn, no: bye}
+"""
+
+
+@pytest.mark.parametrize(
+    ("assist", "told"),
+    [
+        (", assist: {1: warn, 3: go_on}", []),
+        (", assist: {1: for_sale, 2: go_on}", []),
+        (", assist: {1: later, 2: go_on}", ["D304"]),  # it leads to another warning
+        (", assist: {1: go_on}", ["D304"]),  # what comes after a question is not what the agent is shown
+        (", hand_over: {1: go_on}", ["D304"]),
+    ],
+)
+def test_a_warning_that_an_agent_may_read_and_never_gets_the_chance_to_is_warned_of(
+    assist: str, told: list[str]
+) -> None:
+    assert codes(READ % assist) == told
+
+
+def test_a_jurisdiction_of_which_nothing_is_known_is_warned_of_at_its_line(tmp_path: Path) -> None:
+    for law in ("EU", "EEA", "UK", "CN", "HK"):
+        assert "D305" not in [
+            one.code for one in concerns(replace(plan(READ % ", assist: {1: warn, 3: go_on}"), jurisdiction=law))
+        ]
+    path = tmp_path / "desk.yaml"
+    states = READ % ", assist: {1: go_on}"
+    path.write_text(HEAD + "jurisdiction: GB\n" + states + END, encoding="utf-8")
+    shown = CliRunner().invoke(check, [str(path)])
+    assert shown.exit_code == 0, shown.output
+    head = HEAD.count("\n")
+    assert (
+        f":{head + 1}:1: D305 warning: what the law of 'GB' asks a line to tell its callers is not known"
+        in shown.output
+    )
+    assert f":{head + 6}:1: D304 warning: an agent may read 'risk', and no 'assist:' leads to it" in shown.output
+    assert "Known are EU, UK, CN, HK, EEA." in shown.output
+    path.write_text(HEAD + "jurisdiction: Eu\n" + states + END, encoding="utf-8")
+    assert "Did you mean 'EU'?" in CliRunner().invoke(check, [str(path)]).output

@@ -77,7 +77,7 @@ def load_dialplan(text: str, *, source: str, read_include: Callable[[str], str] 
     findings = builder.findings or set(check.findings(dialplan, builder.places, out))
     if findings:
         raise failed(tuple(sorted(findings)))
-    return replace(dialplan, places=_places(out, builder.places))
+    return replace(dialplan, places=_places(out, builder.places) | _head_places(dialplan, builder.places))
 
 
 def _places(ways: Mapping[str, list[Way]], places: Places) -> dict[tuple[str, ...], str]:
@@ -92,6 +92,14 @@ def _places(ways: Mapping[str, list[Way]], places: Places) -> dict[tuple[str, ..
                 mark = places.at(way.path)
                 found[name, way.target] = f"{mark.file}:{mark.line}"
     return found
+
+
+def _head_places(dialplan: Dialplan, places: Places) -> dict[tuple[str, ...], str]:
+    """Where the jurisdiction stands, and what says of each disclosure that an agent may read it."""
+    readable = (name for name, one in dialplan.disclosures.items() if one.agent_may_read)
+    paths = [("jurisdiction",), *(("disclosures", name, "agent_may_read") for name in readable)]
+    marks = ((path, places.at(path, key=True)) for path in paths)
+    return {("", *path): f"{mark.file}:{mark.line}" for path, mark in marks}
 
 
 # --- shape ----------------------------------------------------------------------------------------------------------
