@@ -34,6 +34,7 @@ from ivr.core.orders.evidence import (
     StateEntered,
 )
 from ivr.core.orders.playing import PlayPrompt, PromptEnded
+from ivr.core.orders.talk import WhisperEnded
 
 MOST_LOOKED_UP = 100
 """Values a call is found by, at most: a caller can ask for their balance all day."""
@@ -61,7 +62,7 @@ class Outcome:
     ratings: dict[str, Rated] = field(default_factory=dict)
     withheld: list[FigureWithheld] = field(default_factory=list)
     voices: dict[str, None] = field(default_factory=dict)
-    """Synthetic ones that spoke to the caller, each once."""
+    """Synthetic ones that spoke in it, each once."""
     looked_up: list[tuple[str, str]] = field(default_factory=list)
     risk: tuple[RiskScored, ...] = ()
     marks: set[str] = field(default_factory=set)
@@ -109,6 +110,8 @@ class Outcome:
         self.marks.update(marks_of(event, orders))
         if isinstance(event, PromptEnded) and event.report is not None:
             self.voices.update(dict.fromkeys(event.report.voices))
+        elif isinstance(event, WhisperEnded):
+            self.voices.update(dict.fromkeys(event.voices))
         for order in orders:
             if isinstance(order, PlayPrompt) and order.disclosure is not None and order.disclosure not in self.begun:
                 self.begun.append(order.disclosure)

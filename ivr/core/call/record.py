@@ -69,8 +69,8 @@ class CallRecord:
     callback_id: str = ""
     """The callback request for which we dialled them; empty: they dialled us."""
     voices: tuple[str, ...] = ()
-    """Synthetic voices that spoke to the caller: model, version and voice of each, in the order of their first words.
-    None: the caller heard no made sound, or the call was before such marks."""
+    """Synthetic voices that spoke in it, to the caller or to an agent alone: model, version and voice of each, in the
+    order of their first words. None: nobody heard made sound, or the call was before such marks."""
     withheld: tuple[FigureWithheld, ...] = ()
     """Prompts that were not spoken, since a figure in them did not pass."""
     network: NetworkWord = NOTHING_SAID

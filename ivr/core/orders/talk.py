@@ -60,6 +60,8 @@ class WhisperEnded:
     """What was said to this party alone is over, skipped or impossible."""
 
     party: str
+    voices: tuple[str, ...] = ()
+    """Synthetic ones that spoke to them: model, version and voice of each, in the order of their first words."""
 
 
 def target_party(transfer_id: int) -> str:

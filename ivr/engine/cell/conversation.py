@@ -211,7 +211,7 @@ class Conversation:
 
     def _synthesized(self, request: int, pcm: bytes | None, voice: str = "") -> None:
         if request > FIRST_REQUEST:
-            self.desk.ears.synthesized(request, pcm)
+            self.desk.ears.synthesized(request, pcm, voice)
         else:
             self._player.synthesized(request, pcm, voice)
 

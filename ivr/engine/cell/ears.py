@@ -13,6 +13,7 @@ from ivr.core.media.beep import ringing, signal
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SILENT_FRAME
 from ivr.core.media.mixing import mixed
 from ivr.core.orders.desk import Signal, Tone
+from ivr.core.orders.playing import UNKNOWN_VOICE
 from ivr.core.orders.talk import CALLER, MUSIC, RINGING, Hear, Whisper, WhisperEnded
 from ivr.engine.cell.config import Prompts, Speech
 from ivr.errors import IvrError
@@ -35,6 +36,8 @@ class _Whispering:
     answered_at: float | None = None
     frames: deque[bytes] | None = None
     """What is left of it, once all is there and they answered."""
+    voices: dict[str, None] = field(default_factory=dict)
+    """Synthetic ones in it, each once."""
 
 
 class Ears:
@@ -78,22 +81,27 @@ class Ears:
         whispering = self._whispers[order.party] = _Whispering([None] * len(order.clips))
         for index, clip in enumerate(order.clips):
             try:
-                if clip.dynamic:
+                joined = self._prompts.joined(clip) if clip.dynamic else None
+                if clip.dynamic and joined is None:
                     self._requests += 1
                     whispering.waiting[self._requests] = index
                     self._speech.synthesize(self._requests, clip.text, clip.language, clip.voice)
                 else:
-                    whispering.clips[index] = self._prompts.pcm(clip)
+                    whispering.clips[index] = self._prompts.pcm(clip) if joined is None else joined
+                    if voice := self._prompts.spoken_by(clip):
+                        whispering.voices[voice] = None
             except IvrError:
                 whispering.waiting.clear()
                 whispering.clips = []
                 return
 
-    def synthesized(self, request_id: int, pcm: bytes | None) -> None:
-        """A clip was spoken; None: it cannot be, and what else there is must do."""
+    def synthesized(self, request_id: int, pcm: bytes | None, voice: str = "") -> None:
+        """A clip was spoken, by this voice; None: it cannot be, and what else there is must do."""
         for party, whispering in self._whispers.items():
             if request_id in whispering.waiting:
                 whispering.clips[whispering.waiting.pop(request_id)] = pcm
+                if pcm is not None:
+                    whispering.voices[voice or UNKNOWN_VOICE] = None
                 self._begin(party)
                 return
 
@@ -187,5 +195,7 @@ class Ears:
         whispering.frames = deque(pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES))
 
     def _end(self, party: str) -> None:
-        if self._whispers.pop(party, None) is not None:
-            self._ended.append(WhisperEnded(party))
+        whispering = self._whispers.pop(party, None)
+        if whispering is not None:
+            began = whispering.frames is not None
+            self._ended.append(WhisperEnded(party, tuple(whispering.voices) if began else ()))

@@ -12,7 +12,7 @@ from ivr.core.orders.supervisor import SupervisorMode
 from ivr.engine.bus.desk import ColleagueOffered, ColleagueWanted, DeskOrdered, DeskTold, SupervisorOffered
 from ivr.engine.bus.queue import AgentWanted, Offered, OfferResult, Queued
 from ivr.testing.fake_speech import hear, speak
-from tests.unit.cell.rehearsal import DIALPLAN, Rehearsal
+from tests.unit.cell.rehearsal import DIALPLAN, Rehearsal, SpokenPrompts, final_record
 
 PLAN = DIALPLAN.replace(
     "queue: {enqueue: wealth, say: {en: Please wait.}, max_wait: 60, otherwise: bye}",
@@ -230,6 +230,27 @@ def test_a_brief_is_heard_by_the_agent_alone_before_the_talk(tmp_path: Path) -> 
     assert hears_now(call, call.leg.number, agent, "good morning")
     results = [message.result for message in call.hub.told if isinstance(message, OfferResult)]
     assert results == ["picked_up", "answered"]
+
+
+def test_the_voices_that_speak_to_the_agent_alone_stand_in_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who calls is spoken in the call, the rest was rendered, here in another voice."""
+    monkeypatch.setattr(
+        SpokenPrompts, "spoken_by", lambda _, clip: "other/1" if clip.text.startswith("They ask") else "fake/en"
+    )
+    call = Rehearsal(tmp_path, dialplan=BRIEFED)
+    waits(call)
+    agent = offered(call, "offer-1", "anna")
+    call.answers("offer-1")
+    call.until(lambda: "They ask about a fund." in hear(bytes(call.telephony.legs[agent].heard)))
+    call.passes(0.3)
+    call.telephony.far_end_ends(call.leg.number)
+    call.until(lambda: call.conversation.over)
+    told = [entry["event"] for entry in call.recording().contents.entries if "event" in entry]
+    (ended,) = [event for event in told if event["is"] == "WhisperEnded"]
+    assert set(ended["voices"]) == {"fake/en", "other/1"}
+    assert "other/1" in final_record(call).voices
 
 
 def test_an_agent_who_leaves_during_the_brief_has_declined_and_the_caller_waits_on(tmp_path: Path) -> None:
