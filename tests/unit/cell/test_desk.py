@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from ivr.core.call.replay import read_entry
 from ivr.core.orders.desk import DeskAct
 from ivr.core.orders.supervisor import SupervisorMode
+from ivr.core.orders.talk import WhisperEnded
 from ivr.engine.bus.desk import ColleagueOffered, ColleagueWanted, DeskOrdered, DeskTold, SupervisorOffered
 from ivr.engine.bus.queue import AgentWanted, Offered, OfferResult, Queued
 from ivr.testing.fake_speech import hear, speak
@@ -247,9 +249,9 @@ def test_the_voices_that_speak_to_the_agent_alone_stand_in_the_record(
     call.passes(0.3)
     call.telephony.far_end_ends(call.leg.number)
     call.until(lambda: call.conversation.over)
-    told = [entry["event"] for entry in call.recording().contents.entries if "event" in entry]
-    (ended,) = [event for event in told if event["is"] == "WhisperEnded"]
-    assert set(ended["voices"]) == {"fake/en", "other/1"}
+    told = [read_entry(entry)[1] for entry in call.recording().contents.entries if "event" in entry]
+    (ended,) = [event for event in told if isinstance(event, WhisperEnded)]
+    assert set(ended.voices) == {"fake/en", "other/1"}
     assert "other/1" in final_record(call).voices
 
 
