@@ -24,7 +24,7 @@ import numpy as np
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ivr.adapters.files.audit.log import AuditLog
-from ivr.adapters.files.recordings.archives import open_archive
+from ivr.adapters.files.recordings.archives import open_archive, sealed_file
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
@@ -100,7 +100,8 @@ def seek(directory: Path) -> None:
         first = random.randrange(HOUR_SECONDS - 1) * SAMPLE_RATE
 
         def listen(first: int = first) -> None:
-            with open_archive(path, keys) as (_, reader):
+            with sealed_file(path) as sealed:
+                _, reader = open_archive(path, sealed, keys)
                 reader.pcm("caller.in", first, SAMPLE_RATE // 5)
                 reader.pcm("caller.out", first, SAMPLE_RATE // 5)
 

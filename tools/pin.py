@@ -26,7 +26,7 @@ OTHER_PYTHON = "3.12"
 """The one that this tool does not run on; it runs on 3.11."""
 PURPOSES = {
     "run": ("", [".", "setuptools>=70.1"]),
-    "extras": ("run", [".[postgres,hsm,timestamp,vosk]"]),
+    "extras": ("run", [".[postgres,hsm,timestamp,vosk,objects]"]),
     "test": ("extras", [".[test]"]),
     "bench": ("test", [".[bench]"]),
     "lint": ("bench", [".[lint]"]),
@@ -35,10 +35,16 @@ PURPOSES = {
         "",
         ["speechbrain==1.1.2", "torch==2.13.0", "ruamel.yaml<0.19", "pytest", "pytest-asyncio", "setuptools>=70.1"],
     ),
+    # A real S3 server for the tests, in a folder of its own: its uvloop would change how the console's server runs.
+    "object-server": ("", ["nanio==0.1.7"]),
+    # What fetches a Python where the system's is too new.
+    "uv": ("", ["uv>=0.9"]),
 }
 """Purpose: the purpose whose pins it adds to, what it asks for."""
-MAIN = [purpose for purpose in PURPOSES if purpose != "speechbrain"]
-"""Those that share one environment."""
+ALONE = {"speechbrain", "object-server", "uv"}
+"""Those that have an environment of their own."""
+MAIN = [purpose for purpose in PURPOSES if purpose not in ALONE]
+"""Those that share one."""
 
 Pins = dict[str, tuple[str, set[str]]]
 """Name: version, SHA-256 of each file."""
@@ -53,7 +59,7 @@ def main() -> int:
         parser.error("run this with Python 3.11: .venv/bin/python tools/pin.py")
     made: dict[str, Pins] = {}
     for purpose, (base, asked) in PURPOSES.items():
-        kept = {} if upgraded == [] else pinned([purpose] if purpose == "speechbrain" else MAIN)
+        kept = {} if upgraded == [] else pinned([purpose] if purpose in ALONE else MAIN)
         for name in upgraded or []:
             kept.pop(_key(name), None)
         below = made.get(base, {})

@@ -17,6 +17,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from ivr.apps.settings_callbacks import CallbackSettings, callback_faults
 from ivr.apps.settings_console import ConsoleSettings
 from ivr.apps.settings_inspection import InspectionSettings
+from ivr.apps.settings_objects import ObjectSettings
 from ivr.apps.settings_queues import QueueSettings, ReportSettings, SkillName, queue_faults
 from ivr.apps.settings_sections import (
     DEMO_BANK,
@@ -67,6 +68,8 @@ class Settings(Section):
     """Sockets; by default DATA_DIR/run."""
     recordings_dir: Path = Path("recordings")
     """Sealed recordings; may be on another disk."""
+    objects: ObjectSettings | None = None
+    """Where recordings go once they are sealed for good; not given: they stay in recordings_dir."""
     voiceprints_dir: Path = Path("voiceprints")
     """Sealed voiceprints of customers who enrolled."""
     dialplans: tuple[DialplanSettings, ...] = (

@@ -35,6 +35,7 @@ class AlarmKind(Written):
     KEYS = "keys"
     LOOP = "loop"
     MEDIA = "media"
+    OBJECTS = "objects"
     OBLIGATION = "obligation"
     PROMPT = "prompt"
     PUBLICATION = "publication"
@@ -85,6 +86,10 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
     AlarmKind.KEYS: "the key store cannot issue keys: calls will be refused",
     AlarmKind.LOOP: "states of a dialplan followed each other without end: a fault of ours, as `check` refuses it",
     AlarmKind.MEDIA: "a caller's RTP comes from elsewhere than they may send from and is dropped: we are deaf to them",
+    AlarmKind.OBJECTS: (
+        "recordings cannot be sent to the object store now, and stay on this disk; they are tried again. "
+        "`ivr_recordings_unshipped` says how many wait"
+    ),
     AlarmKind.OBLIGATION: "the run-time guard denied a step that lacked a warning, an identity or a recording",
     AlarmKind.PROMPT: "a prompt could not be spoken, as a value in it is not known; the call was ended with an apology",
     AlarmKind.PUBLICATION: (

@@ -184,3 +184,26 @@ class RecordingArchive(Recordings, Protocol):
     def remove(self, stored: StoredRecording) -> None:
         """Remove all of it in every form, durably. After a crash in between what is left is found again."""
         ...
+
+
+class ShippingArchive(Protocol):
+    """Recordings whose sound, once it is sealed for good, goes to an object store."""
+
+    def unshipped(self) -> Sequence[StoredRecording]:
+        """Those whose sound is still here, oldest first. Asked every few seconds, so it costs little where all rest."""
+        ...
+
+    def written_at(self, stored: StoredRecording, /) -> float:
+        """When it was sealed for good, seconds since the epoch."""
+        ...
+
+    def ship(self, stored: StoredRecording) -> None:
+        """Send it, read it back, and only then keep it here no longer. Raises EnvironmentFault: it stays here.
+
+        After a crash it is here, or there: another try does it again.
+        """
+        ...
+
+    def lost_afar(self) -> Sequence[StoredRecording]:
+        """Those that were shipped and are not there. Raises EnvironmentFault when the store does not say."""
+        ...

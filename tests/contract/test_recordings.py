@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
+from ivr.adapters.files.recordings.afar import Afar
 from ivr.adapters.files.recordings.store import RecordingFiles
+from ivr.adapters.s3_objects import S3Objects, S3Place
 from ivr.core.media.frame import SAMPLE_BYTES
 from ivr.core.vault.journal import Ending
 from ivr.core.vault.journal_frame import AudioBlock, Closed, JournalEntry, JournalFrame
@@ -17,6 +19,7 @@ from ivr.errors import EnvironmentFault, IvrError, OperatorError, SealError, Shr
 from ivr.ports.recordings import Form, RecordingArchive, StoredRecording, Trouble
 from ivr.testing.fake_recordings import MemoryRecordings, sealed_journal
 from ivr.testing.fake_stores import MemoryKeyStore
+from ivr.testing.object_server import ACCESS_KEY, BUCKET, SECRET_KEY, ObjectServer
 
 AT = 1_767_312_000.0
 DAY = "20260102"
@@ -39,9 +42,12 @@ class Place(Protocol):
     def put(self, journal: bytes, call_id: str, day: str = DAY) -> StoredRecording: ...
     def read(self, stored: StoredRecording) -> bytes: ...
     def alter(self, stored: StoredRecording, data: bytes) -> None: ...
+    def settle(self, archive: StoredRecording) -> None: ...
 
 
 class OnDisk:
+    recordings: RecordingArchive
+
     def __init__(self, directory: Path) -> None:
         self.keys = MemoryKeyStore()
         self.recordings = RecordingFiles(directory, self.keys)
@@ -59,6 +65,38 @@ class OnDisk:
     def alter(self, stored: StoredRecording, data: bytes) -> None:
         Path(stored.where).write_bytes(data)
 
+    def settle(self, archive: StoredRecording) -> None:
+        """It stays where it is."""
+
+
+class InAnObjectStore(OnDisk):
+    """On disk until it is sealed for good."""
+
+    def __init__(self, directory: Path, server: ObjectServer) -> None:
+        super().__init__(directory)
+        server.clear()
+        self._objects = S3Objects(S3Place(server.url, BUCKET, "us-east-1"), ACCESS_KEY, SECRET_KEY)
+        self._afar = Afar(self._objects, self.keys, prefix="ivr/")
+        self._server, self._copy = server, directory / "copy"
+        self.files = RecordingFiles(directory, self.keys, self._afar)
+        self.recordings = self.files
+
+    def read(self, stored: StoredRecording) -> bytes:
+        if stored.form is Form.JOURNAL:
+            return super().read(stored)
+        size = next(path for path in self._server.files() if ".nanio-meta" not in path.parts).stat().st_size
+        return self._objects.read(self._afar.name(stored), 0, size)
+
+    def alter(self, stored: StoredRecording, data: bytes) -> None:
+        if stored.form is Form.JOURNAL:
+            super().alter(stored, data)
+            return
+        self._copy.write_bytes(data)
+        self._objects.put(self._afar.name(stored), self._copy)
+
+    def settle(self, archive: StoredRecording) -> None:
+        self.files.ship(archive)
+
 
 class InMemory:
     def __init__(self, directory: Path) -> None:
@@ -74,9 +112,22 @@ class InMemory:
     def alter(self, stored: StoredRecording, data: bytes) -> None:
         self.recordings.alter(stored, data)
 
+    def settle(self, archive: StoredRecording) -> None:
+        """It stays where it is."""
 
-@pytest.fixture(params=[OnDisk, InMemory])
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    started = ObjectServer(tmp_path_factory.mktemp("objects"))
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(params=[OnDisk, InMemory, InAnObjectStore])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    if request.param is InAnObjectStore:
+        return InAnObjectStore(tmp_path, request.getfixturevalue("server"))
     made: Place = request.param(tmp_path)
     return made
 
@@ -90,6 +141,7 @@ def journal(
 def archive(place: Place, call_id: str = "call-1", *, keep_journal: bool = False) -> StoredRecording:
     stored = journal(place, call_id)
     place.recordings.seal(stored, place.recordings.outline(stored))
+    place.settle(place.recordings.archive_of(stored))
     if not keep_journal:
         place.recordings.remove_journal(stored)
     return place.recordings.archive_of(stored)
@@ -228,6 +280,7 @@ def test_an_archive_holds_what_its_journal_holds_and_says_when_it_does_not(place
     assert not place.recordings.exists(made)
     assert not place.recordings.holds(made, index)
     place.recordings.seal(stored, place.recordings.outline(stored))
+    place.settle(made)
     assert place.recordings.holds(made, index)
     assert not place.recordings.holds(made, replace(index, samples=index.samples + 1))
     assert place.recordings.find("call-1") == stored, "the journal stays"

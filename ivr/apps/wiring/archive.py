@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
@@ -22,6 +23,7 @@ from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
 from ivr.engine.archive.keyed import Keyed
 from ivr.engine.archive.sealing import Sealing
+from ivr.engine.archive.shipping import Behind, Shipping
 from ivr.ports.audit import AuditLog
 from ivr.ports.keys import ErasingKeyStore, KeyStore
 
@@ -30,6 +32,13 @@ def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) 
     """What brings journals into their long-term form."""
     sealing = Sealing(keys, call_store(settings, keys), log, actor=actor, wall=time.time)
     return Compactor(recording_files(settings, keys), sealing)
+
+
+def shipping(settings: Settings, keys: KeyStore, tell: Callable[[Behind], None]) -> Shipping | None:
+    """What sends them to the object store; None: the settings name none."""
+    if settings.objects is None:
+        return None
+    return Shipping(recording_files(settings, keys), tell, clock=time.monotonic, wall=time.time)
 
 
 def keyed(settings: Settings, keys: ErasingKeyStore) -> Keyed:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.apps.settings import Settings
+from ivr.apps.settings_objects import ObjectSettings
 from ivr.apps.wiring import ports
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.apps.wiring.edge_tls import line_pair
@@ -22,6 +23,8 @@ from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 
 TLS_MODULE = "lib*/**/kamailio/modules/tls.so"
 """Below /usr: Debian's and others' place of it."""
+OTHERS = 0o077
+"""Of a file's mode: what group and others may."""
 FREE_BYTES_MIN = 200 * 1024 * 1024
 """Below this the disk is as good as full: a call's recording takes 1.9 MB a minute."""
 
@@ -54,8 +57,20 @@ def check_files(settings: Settings, *, today: bool = False) -> None:
                 raise SettingsError(f"sources.{name}.{key}: there is no file {file}")
     if settings.edge and settings.sip.tls is not None:
         line_pair(settings, today=today)
+    if settings.objects is not None:
+        check_objects(settings.objects)
     if settings.database.password_file is not None and not settings.database.password_file.is_file():
         raise SettingsError(f"database.password_file: there is no file {settings.database.password_file}")
+
+
+def check_objects(objects: ObjectSettings) -> None:
+    """The files that it names are there, and the secret is nobody else's. Raises SettingsError."""
+    for key, file in (("credentials_file", objects.credentials_file), ("ca_file", objects.ca_file)):
+        if file is not None and not file.is_file():
+            raise SettingsError(f"objects.{key}: there is no file {file}")
+    if objects.credentials_file.stat().st_mode & OTHERS:
+        file = objects.credentials_file
+        raise SettingsError(f"objects.credentials_file: others may read or write {file}: chmod 600 {file}")
 
 
 def check_dialplans(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from ivr.adapters.files.audit.log import AuditLog
 from ivr.adapters.files.keys.moved_store import read_move, refuse_to_overwrite
 from ivr.adapters.files.keys.passphrase import read_passphrase, read_pin
 from ivr.adapters.files.keys.store import FileKeyStore
+from ivr.adapters.files.recordings.afar import Afar
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.record_move import refuse_left_database
@@ -111,8 +112,20 @@ def _token_store() -> type[TokenKeyStore]:
 
 
 def recording_files(settings: Settings, keys: KeyStore) -> RecordingFiles:
-    """The recordings on disk."""
-    return RecordingFiles(settings.recordings_dir, keys)
+    """The recordings on disk, and in the object store if the settings name one. Raises SettingsError."""
+    return RecordingFiles(settings.recordings_dir, keys, _afar(settings, keys))
+
+
+def _afar(settings: Settings, keys: KeyStore) -> Afar | None:
+    if settings.objects is None:
+        return None
+    try:  # imported here: only who has such a store needs the package
+        from ivr.adapters.s3_objects import S3Objects, S3Place, read_credentials
+    except ModuleNotFoundError as error:
+        raise SettingsError("objects needs the package botocore: tools/install extras") from error
+    chosen = settings.objects
+    place = S3Place(chosen.url, chosen.bucket, chosen.region, chosen.ca_file)
+    return Afar(S3Objects(place, *read_credentials(chosen.credentials_file)), keys, prefix=chosen.prefix)
 
 
 def audit_signer(keys: KeyStore) -> Signer:

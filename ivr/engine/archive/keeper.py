@@ -16,6 +16,7 @@ from ivr.engine.archive.callbacks import CallbackKeeper
 from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.eraser import Eraser
 from ivr.engine.archive.indexing import Indexing
+from ivr.engine.archive.shipping import Shipping
 from ivr.engine.archive.voices import VoiceKeeper
 from ivr.errors import IvrError
 from ivr.ports.audit import AuditLog
@@ -40,13 +41,14 @@ class Keeper:
         voices: VoiceKeeper,
         indexing: Indexing,
         read_roles: Callable[[], Roles],
+        shipping: Shipping | None = None,
         *,
         alarm: Callable[[AlarmKind, str], None],
         log: Callable[[str, Mapping[str, object]], None],
         clock: Clock,
         wall: Clock,
     ) -> None:
-        """`clock` is monotonic."""
+        """`clock` is monotonic. `shipping`: None where recordings stay here."""
         self._compactor = compactor
         self._eraser = eraser
         self._plan = plan
@@ -55,6 +57,7 @@ class Keeper:
         self._voices = voices
         self._indexing = indexing
         self._read_roles = read_roles
+        self._shipping = shipping
         self._alarm = alarm
         self._log = log
         self._clock = clock
@@ -91,8 +94,9 @@ class Keeper:
             jobs += [
                 (AlarmKind.RETENTION, job) for job in (self._clear, self._erase, self._erase_records, self._tell_time)
             ]
-            jobs += [(AlarmKind.KEEPER, self._indexing.look)]
+            jobs += [(AlarmKind.KEEPER, self._indexing.look), (AlarmKind.OBJECTS, self._look_afar)]
         jobs += [(AlarmKind.KEEPER, job) for job in (self._index, self._audit.publish, self._read_roles)]
+        jobs += [(AlarmKind.OBJECTS, self._ship)]
         self._round = set()
         for kind, job in jobs:
             self._before, self._now = self._told.get(job, set()), set()
@@ -110,6 +114,19 @@ class Keeper:
     def _index(self) -> None:
         for call_id in self._indexing.some(self._damaged):
             self._log("words_indexed", {"call_id": call_id})
+
+    def _ship(self) -> None:
+        if self._shipping is not None:
+            for stored in self._shipping.some(self._damaged):
+                self._log("recording_shipped", {"recording": stored.recording_id})
+
+    def _look_afar(self) -> None:
+        if self._shipping is not None and (gone := self._shipping.lost()):
+            self._tell(
+                AlarmKind.RECORDING_MISSING,
+                f"{len(gone)} recordings that were sent to the object store are not there, such as that of call "
+                f"{gone[-1]}: restore them from a backup, and find out who removed them",
+            )
 
     def _clear(self) -> None:
         for call_id in self._eraser.reconcile():

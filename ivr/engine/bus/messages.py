@@ -30,6 +30,7 @@ from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
 from ivr.engine.bus.inspector import InspectorTold
 from ivr.engine.bus.live import CallsReport, CallStands, CallsWanted, RulesFound, TalkSaid, WordsReport, WordsWanted
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, PlaceTold, Queued
+from ivr.engine.bus.shipping import ShippingTold
 from ivr.engine.bus.staff import (
     AgentProofWanted,
     AgentProved,
@@ -115,4 +116,5 @@ Message = (
     | AlarmAcknowledged
     | AlarmSettled
     | InspectorTold
+    | ShippingTold
 )

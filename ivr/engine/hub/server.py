@@ -27,6 +27,7 @@ from ivr.engine.bus.inspector import InspectorTold
 from ivr.engine.bus.live import CallStands, CallsWanted, TalkSaid, WordsReport, WordsWanted
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
+from ivr.engine.bus.shipping import ShippingTold
 from ivr.engine.bus.staff import (
     AgentProofWanted,
     AgentsChanged,
@@ -56,6 +57,7 @@ from ivr.engine.hub.metrics import Metrics, MetricsServer
 from ivr.engine.hub.peers import CellPeer, CellPeers
 from ivr.engine.hub.records import CallRecords
 from ivr.engine.hub.room import Room
+from ivr.engine.hub.shipping import ShippingWatch
 from ivr.engine.hub.steps import Steps
 from ivr.engine.hub.stocks import Stocks
 from ivr.errors import EnvironmentFault, IvrError, PeerError
@@ -69,6 +71,7 @@ class Hub:
         self._ports = ports
         self.metrics = Metrics()
         self.inspection = InspectorWatch(self.metrics.registry, wall=ports.wall)
+        self.shipping = ShippingWatch(self.metrics.registry)
         self.alarms = Alarms(
             config.alarms, wall=ports.wall, log=ports.log, count=lambda kind: self.metrics.alarms.labels(kind).inc()
         )
@@ -200,6 +203,8 @@ class Hub:
                         self.alarms.raise_alarm(message.kind, message.text, message.call_id)
                     case InspectorTold():
                         self.inspection.take(message)
+                    case ShippingTold():
+                        self.shipping.take(message)
                     case CellHello():
                         peer = self._welcome(message, writer)
                     case _ if peer is None:
@@ -350,6 +355,7 @@ class Hub:
             "has_edge": self._ports.edge is not None,
             "alarms": self.alarms.recent(),
             "inspection": self.inspection.report(),
+            "shipping": self.shipping.report(),
             **self.centre.switchboard.report(),
             "mailboxes": self.centre.mailboxes(),
             "today": asdict(self.centre.chronicle.today()),

@@ -6,11 +6,12 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.adapters.files.recordings.key_file import read_key_file
 from ivr.core.vault.archive import ArchiveIndex, ArchiveReader, archive_context
-from ivr.core.vault.cobblestone import HEADER_BYTES, SALT_BYTES, CobblestoneReader, seal_chunks
+from ivr.core.vault.cobblestone import HEADER_BYTES, SALT_BYTES, CobblestoneReader, Read, seal_chunks
 from ivr.core.vault.journal import JournalHeader
 from ivr.durable import sync_directory, translated
 from ivr.errors import EnvironmentFault, SealError
@@ -22,34 +23,48 @@ KEY = ".ivrk"
 """Of the key file beside it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The bytes of a long-term recording, wherever they are."""
+
+    read: Read
+    """(offset, size) -> bytes; fewer only at the end."""
+    size: int
+    """Bytes."""
+
+
 @contextmanager
-def open_archive(path: Path, keys: KeyStore) -> Iterator[tuple[JournalHeader, ArchiveReader]]:
-    """A long-term recording, its index read and authenticated. Raises SealError or EnvironmentFault."""
-    header = read_key_file(path.with_suffix(KEY))
-    data_key = keys.open(header.wrapped, header.kek_id)
+def sealed_file(path: Path) -> Iterator[Sealed]:
+    """Those of a file here. Raises EnvironmentFault."""
     with translated(f"the recording {path.name} cannot be read"):
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        file = CobblestoneReader(
-            lambda offset, size: _read(descriptor, offset, size),
-            key=data_key,
-            context=archive_context(header.recording_id),
-        )
-        reader = ArchiveReader(file)
         with translated(f"the recording {path.name} cannot be read"):
-            length = os.fstat(descriptor).st_size
-        file.size(length)  # its end is there: nothing was cut off
-        index = reader.index
-        if (index.call_id, index.recording_id, index.started_at) != (
-            header.call_id,
-            header.recording_id,
-            header.started_at,
-        ):
-            raise SealError(f"the key file of {path.name} was altered, or is of another call")
-        yield header, reader
+            size = os.fstat(descriptor).st_size
+        yield Sealed(lambda offset, wanted: _read(descriptor, offset, wanted), size)
     finally:
         with suppress(OSError):
             os.close(descriptor)
+
+
+def open_archive(path: Path, sealed: Sealed, keys: KeyStore) -> tuple[JournalHeader, ArchiveReader]:
+    """A long-term recording, its index read and authenticated. `path`: as its file is called, or would be.
+
+    Raises SealError or EnvironmentFault.
+    """
+    header = read_key_file(path.with_suffix(KEY))
+    data_key = keys.open(header.wrapped, header.kek_id)
+    file = CobblestoneReader(sealed.read, key=data_key, context=archive_context(header.recording_id))
+    reader = ArchiveReader(file)
+    file.size(sealed.size)  # its end is there: nothing was cut off
+    index = reader.index
+    if (index.call_id, index.recording_id, index.started_at) != (
+        header.call_id,
+        header.recording_id,
+        header.started_at,
+    ):
+        raise SealError(f"the key file of {path.name} was altered, or is of another call")
+    return header, reader
 
 
 def write_archive(path: Path, header: JournalHeader, plain: Iterable[bytes], *, data_key: bytes) -> None:
@@ -79,25 +94,21 @@ def write_archive(path: Path, header: JournalHeader, plain: Iterable[bytes], *, 
         raise
 
 
-def archive_holds(path: Path, index: ArchiveIndex, keys: KeyStore) -> bool:
-    """Whether a long-term file is there, opens, and, read back to its end, holds all that the index says."""
-    with translated(f"the recording {path.name} cannot be read"):
-        if not path.exists():
-            return False
+def archive_holds(path: Path, sealed: Sealed, index: ArchiveIndex, keys: KeyStore) -> bool:
+    """Whether a long-term recording opens, and, read back to its end, holds all that the index says."""
     try:
-        with open_archive(path, keys) as (_, reader):
-            if reader.index != index:
-                return False
-            reader.verify()
-            return True
+        _, reader = open_archive(path, sealed, keys)
+        if reader.index != index:
+            return False
+        reader.verify()
     except SealError:
         return False
+    return True
 
 
-def commits_to(path: Path, header: JournalHeader, data_key: bytes) -> bool:
-    """Whether a file, however damaged behind its first bytes, was sealed with this key as this recording."""
-    with translated(f"the recording {path.name} cannot be read"), path.open("rb") as file:
-        beginning = file.read(HEADER_BYTES)
+def commits_to(sealed: Sealed, header: JournalHeader, data_key: bytes) -> bool:
+    """Whether what is there, however damaged behind its first bytes, was sealed with this key as this recording."""
+    beginning = sealed.read(0, HEADER_BYTES)
     try:
         context = archive_context(header.recording_id)
         CobblestoneReader(lambda offset, size: beginning[offset : offset + size], key=data_key, context=context)

@@ -1,4 +1,7 @@
-"""Recordings on disk, as journals and in their long-term form, in a directory a day (UTC)."""
+"""Recordings on disk, as journals and in their long-term form, in a directory a day (UTC).
+
+Of a long-term recording that was shipped its key file stays here, with a note in the place of its sound (`afar`).
+"""
 
 from __future__ import annotations
 
@@ -10,26 +13,29 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ivr.adapters.files.recordings.afar import AFAR, Afar, read_note, write_note
 from ivr.adapters.files.recordings.archives import (
     ARCHIVE,
     KEY,
+    Sealed,
     archive_holds,
     commits_to,
     file_sha256,
     open_archive,
+    sealed_file,
     write_archive,
 )
 from ivr.adapters.files.recordings.journals import JOURNAL, JournalReader, is_written, read_preamble
 from ivr.adapters.files.recordings.key_file import read_key_file, write_key_file
 from ivr.adapters.files.recordings.trouble import NOTE, read_trouble, write_trouble
 from ivr.core.call.recording import OpenedRecording, OutlinedRecording
-from ivr.core.vault.archive import ArchiveIndex
+from ivr.core.vault.archive import ArchiveIndex, ArchiveReader
 from ivr.core.vault.journal import JournalHeader
 from ivr.core.vault.journal_frame import JournalEntry, JournalFrame
 from ivr.core.vault.survey import Survey, outline, plain_archive
 from ivr.core.vault.timeline import assemble
 from ivr.durable import sync_directory, translated
-from ivr.errors import IvrError, OperatorError, SealError
+from ivr.errors import EnvironmentFault, IvrError, OperatorError, SealError
 from ivr.ports.keys import KeyStore
 from ivr.ports.recordings import Form, StoredRecording, Trouble
 
@@ -43,23 +49,26 @@ _SUFFIX = {Form.JOURNAL: JOURNAL, Form.ARCHIVE: ARCHIVE}
 class RecordingFiles:
     """All recordings below one directory."""
 
-    def __init__(self, directory: Path, keys: KeyStore) -> None:
+    def __init__(self, directory: Path, keys: KeyStore, afar: Afar | None = None) -> None:
+        """`afar`: where the sound of long-term recordings is kept that is not here; None: nowhere."""
         self._directory = directory
         self._keys = keys
+        self._afar = afar
         self._settled: dict[Path, tuple[int, list[Path]]] = {}
-        """Of each day's directory that rests: its time of change, and the journals in it."""
+        """Of each day's directory that rests: its time of change, and the journals and long-term files in it."""
 
     # --- finding ----------------------------------------------------------------------------------------------------
 
     def stored(self) -> Sequence[StoredRecording]:
         """All there are, by day and call; of one in both forms, the journal."""
-        paths = {path.with_suffix(""): path for path in self._glob("*" + ARCHIVE)}
-        paths |= {path.with_suffix(""): path for path in self._journal_paths()}
+        paths = {path.with_suffix(""): path for path in self._glob("*" + AFAR)}
+        paths |= {path.with_suffix(""): path for path in self._glob("*" + ARCHIVE)}
+        paths |= {path.with_suffix(""): path for path in self._here(JOURNAL)}
         return [_stored(paths[stem]) for stem in sorted(paths)]
 
     def journals(self) -> Sequence[StoredRecording]:
         """Journals, oldest first. Only days whose directory changed since are read again."""
-        return [_stored(path) for path in sorted(self._journal_paths())]
+        return [_stored(path) for path in sorted(self._here(JOURNAL))]
 
     def find(self, name: str) -> StoredRecording:
         """A recording by its own id or its call's. Raises OperatorError when there is none."""
@@ -67,7 +76,7 @@ class RecordingFiles:
             raise OperatorError("a recording is named by its recording id or its call's id; see 'ivr recordings list'")
         day, _, call_id = name.partition("-")
         stems = [self._day(day) / call_id] if len(day) == 8 else []
-        for suffix in (JOURNAL, ARCHIVE):
+        for suffix in (JOURNAL, ARCHIVE, AFAR):
             for path in [Path(f"{stem}{suffix}") for stem in stems] + self._glob(name + suffix):
                 with translated(f"the recording {path.name} cannot be read"):
                     if path.is_file():
@@ -77,7 +86,8 @@ class RecordingFiles:
     def exists(self, stored: StoredRecording) -> bool:
         """Whether its file is there."""
         with translated(f"the recording {stored.where} cannot be read"):
-            return self._path(stored).exists()
+            path = self._path(stored)
+            return path.exists() or (stored.form is Form.ARCHIVE and path.with_suffix(AFAR).exists())
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -89,7 +99,7 @@ class RecordingFiles:
     def authenticate(self, stored: StoredRecording) -> JournalHeader:
         """Its header, as it was sealed. Raises SealError."""
         if stored.form is Form.ARCHIVE:
-            with open_archive(self._path(stored), self._keys) as (header, _):
+            with self._opened(stored) as (header, _):
                 return header
         journal = JournalReader(self._path(stored), self._keys)
         journal.authenticate()
@@ -97,7 +107,7 @@ class RecordingFiles:
 
     def is_running(self, stored: StoredRecording) -> bool:
         """Whether a recorder holds the file."""
-        return is_written(self._path(stored))
+        return not self._is_afar(stored) and is_written(self._path(stored))
 
     def open(self, name: str, *, salvage: bool = False) -> OpenedRecording:
         """Open and check a whole recording. Raises SealError at any damage; `salvage` reads what stands before it."""
@@ -105,7 +115,7 @@ class RecordingFiles:
         if stored.form is Form.JOURNAL:
             opened = self._open_journal(stored, salvage=salvage)
         else:
-            with open_archive(self._path(stored), self._keys) as (header, reader):
+            with self._opened(stored) as (header, reader):
                 opened = OpenedRecording(header, reader.timeline(), reader.index.ending, running=False)
         _check_name(name, opened.header)
         return opened
@@ -116,7 +126,7 @@ class RecordingFiles:
         """PCM of some channels from a sample on. Of a long-term file only that part is read."""
         stored = self.find(name)
         if stored.form is Form.ARCHIVE:
-            with open_archive(self._path(stored), self._keys) as (header, reader):
+            with self._opened(stored) as (header, reader):
                 _check_name(name, header)
                 return [reader.pcm(channel, first_sample, count) for channel in channels]
         timeline = self.open(name).timeline
@@ -126,7 +136,7 @@ class RecordingFiles:
         """A recording without its sound, read through once. Raises SealError as `open` does."""
         path = self._path(stored)
         if stored.form is Form.ARCHIVE:
-            with open_archive(path, self._keys) as (header, reader):
+            with self._opened(stored) as (header, reader):
                 told = outline(reader.entries(), reader.index)
                 return OutlinedRecording(header, told, reader.index.ending, False, reader.index)
         running, survey = is_written(path), Survey()
@@ -143,7 +153,7 @@ class RecordingFiles:
     def entries(self, stored: StoredRecording) -> Sequence[dict[str, object]]:
         """The journal's entries. Raises SealError."""
         if stored.form is Form.ARCHIVE:
-            with open_archive(self._path(stored), self._keys) as (_, reader):
+            with self._opened(stored) as (_, reader):
                 return reader.entries()
         found: list[dict[str, object]] = []
         with suppress(SealError):
@@ -152,12 +162,17 @@ class RecordingFiles:
         return found
 
     def sha256(self, stored: StoredRecording) -> str:
-        """Hash of the file, hex."""
-        return file_sha256(self._path(stored))
+        """Hash of the file, hex; of one that was shipped, of what the object store gives."""
+        path = self._path(stored)
+        if self._is_afar(stored):
+            return self._far().sha256(stored, read_note(path.with_suffix(AFAR)))
+        return file_sha256(path)
 
     def size(self, stored: StoredRecording) -> int:
         """Bytes of the file."""
         with translated(f"the recording {stored.where} cannot be read"):
+            if self._is_afar(stored):
+                return read_note(self._path(stored).with_suffix(AFAR)).size
             return self._path(stored).stat().st_size
 
     def written_at(self, journal: StoredRecording) -> float:
@@ -173,7 +188,10 @@ class RecordingFiles:
         """Whether the long-term file's commitment says so; a journal proves nothing."""
         try:
             key = self._keys.open(header.wrapped, header.kek_id)
-            return stored.form is Form.ARCHIVE and commits_to(self._path(stored), header, key)
+            if stored.form is Form.JOURNAL:
+                return False
+            with self._sealed(stored) as sealed:
+                return commits_to(sealed, header, key)
         except IvrError:
             return False
 
@@ -214,7 +232,10 @@ class RecordingFiles:
 
     def holds(self, archive: StoredRecording, index: ArchiveIndex) -> bool:
         """Whether the long-term file is there, opens, and holds all that the index says, by its hashes."""
-        return archive_holds(self._path(archive), index, self._keys)
+        if not self.exists(archive):
+            return False
+        with self._sealed(archive) as sealed:
+            return archive_holds(self._path(archive), sealed, index, self._keys)
 
     def remove_journal(self, journal: StoredRecording) -> None:
         """Remove the note, then the journal."""
@@ -231,10 +252,58 @@ class RecordingFiles:
     def remove(self, stored: StoredRecording) -> None:
         """Every file of it; the long-term file last but its key file, so that a rest is found again."""
         stem = self._path(stored).with_suffix("")
+        if self._afar is not None:  # also of one that has no note: it may have been sent just before a crash
+            self._afar.remove(stored)
+        elif stem.with_suffix(AFAR).exists():
+            self._far()
         with translated(f"the recording {stored.where} cannot be removed"):
-            for suffix in (JOURNAL, NOTE, ARCHIVE + ".part", ARCHIVE, KEY):
+            for suffix in (JOURNAL, NOTE, ARCHIVE + ".part", ARCHIVE, AFAR, KEY):
                 Path(f"{stem}{suffix}").unlink(missing_ok=True)
             sync_directory(stem.parent)
+
+    # --- what is afar -----------------------------------------------------------------------------------------------
+
+    def unshipped(self) -> Sequence[StoredRecording]:
+        """Long-term recordings whose sound is here, oldest first. Costs as little as `journals`."""
+        return [_stored(path) for path in sorted(self._here(ARCHIVE))]
+
+    def ship(self, stored: StoredRecording) -> None:
+        """Send the long-term file, and put a note in its place once it was read back."""
+        path = self._path(stored)
+        write_note(path.with_suffix(AFAR), self._far().send(stored, path))
+        with translated(f"the recording {path.name} cannot be removed here"):
+            path.unlink()
+            sync_directory(path.parent)
+
+    def lost_afar(self) -> Sequence[StoredRecording]:
+        """Recordings that were shipped, and whose object is not there."""
+        shipped = [_stored(path) for path in self._glob("*" + AFAR) if not path.with_suffix(ARCHIVE).exists()]
+        there = self._far().names() if shipped else frozenset()
+        return [one for one in shipped if self._far().name(one) not in there]
+
+    def _is_afar(self, stored: StoredRecording) -> bool:
+        path = self._path(stored)
+        return stored.form is Form.ARCHIVE and not path.exists() and path.with_suffix(AFAR).exists()
+
+    def _far(self) -> Afar:
+        if self._afar is None:
+            raise EnvironmentFault("its sound is in an object store, and the settings name none: write `objects` again")
+        return self._afar
+
+    @contextmanager
+    def _sealed(self, stored: StoredRecording) -> Iterator[Sealed]:
+        """The bytes of a long-term recording."""
+        path = self._path(stored)
+        if self._is_afar(stored):
+            yield self._far().sealed(stored, read_note(path.with_suffix(AFAR)))
+            return
+        with sealed_file(path) as sealed:
+            yield sealed
+
+    @contextmanager
+    def _opened(self, stored: StoredRecording) -> Iterator[tuple[JournalHeader, ArchiveReader]]:
+        with self._sealed(stored) as sealed:
+            yield open_archive(self._path(stored), sealed, self._keys)
 
     # --- files ------------------------------------------------------------------------------------------------------
 
@@ -248,10 +317,10 @@ class RecordingFiles:
         with translated("the recordings directory cannot be read"):
             return list(self._directory.glob(f"{_DAY}/{pattern}".rstrip("/")))
 
-    def _journal_paths(self) -> Iterator[Path]:
-        return (path for day in self._glob("") for path in self._journals_of(day))
+    def _here(self, suffix: str) -> Iterator[Path]:
+        return (path for day in self._glob("") for path in self._files_of(day) if path.suffix == suffix)
 
-    def _journals_of(self, day: Path) -> list[Path]:
+    def _files_of(self, day: Path) -> list[Path]:
         with translated("the recordings directory cannot be read"):
             changed = day.stat().st_mtime_ns
             settled = self._settled.get(day)
@@ -260,10 +329,13 @@ class RecordingFiles:
             if not day.is_dir():
                 return []
             with os.scandir(day) as entries:
-                journals = [day / entry.name for entry in entries if entry.name.endswith(JOURNAL)]
+                wanted = (
+                    (JOURNAL,) if self._afar is None else (JOURNAL, ARCHIVE)
+                )  # years of archives, if they stay here
+                files = [day / entry.name for entry in entries if entry.name.endswith(wanted)]
         if time.time_ns() - changed > SETTLED_NS:
-            self._settled[day] = changed, journals
-        return journals
+            self._settled[day] = changed, files
+        return files
 
     def _open_journal(self, stored: StoredRecording, *, salvage: bool) -> OpenedRecording:
         path = self._path(stored)
