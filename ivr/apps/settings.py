@@ -33,7 +33,6 @@ from ivr.apps.settings_sections import (
     RetentionSettings,
     ReviewSettings,
     Section,
-    SipAddress,
     SourceSettings,
     SpeechSettings,
     TalkSettings,
@@ -43,6 +42,7 @@ from ivr.apps.settings_sections import (
 )
 from ivr.apps.settings_sip import SipSettings
 from ivr.apps.settings_sites import SiteName, SiteSettings, site_faults
+from ivr.apps.settings_trunks import Destination, TrunkName, TrunkSettings, trunk_faults
 from ivr.apps.settings_words import LocatedFaults, Place
 from ivr.core.dialplan.own_sources import OWN
 from ivr.core.sip.called import plain_form
@@ -99,8 +99,10 @@ class Settings(Section):
     """Queues that differ from the default; any queue a dialplan names exists."""
     callbacks: CallbackSettings = CallbackSettings()
     reports: ReportSettings = ReportSettings()
-    transfers: dict[TransferName, SipAddress] = Field(default_factory=dict)
-    """Destinations of transfers: name -> SIP URI, such as sip:+85212345678@trunk.example."""
+    transfers: dict[TransferName, Destination] = Field(default_factory=dict)
+    """Destinations of transfers: name -> SIP URI, such as sip:desk@pbx.example, or a number, which goes by a trunk."""
+    trunks: dict[TrunkName, TrunkSettings] = Field(default_factory=dict)
+    """Carriers and PBXs by which numbers are dialled, in the order in which they are tried."""
     agent_keys: AgentKeySettings = AgentKeySettings()
     talks: TalkSettings = TalkSettings()
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
@@ -135,6 +137,14 @@ class Settings(Section):
         served = {plain_form(number) for one in self.dialplans if one.called != "default" for number in one.called}
         dialled = callback_faults(self.callbacks, served=served, now=time.time())
         faults += [(("callbacks", *place), text) for place, text in dialled]
+        faults += trunk_faults(
+            self.trunks,
+            transfers=self.transfers,
+            callees=() if self.callbacks.dial is None else self.callbacks.dial.callees,
+            takes_tls=self.sip.tls is not None,
+            asks_options=self.sip.options_seconds > 0,
+            plain_from=self.media.plain_from if self.media.srtp == "required" else None,
+        )
         if faults:
             raise LocatedFaults(faults)
         numbers: dict[str, Path] = {}

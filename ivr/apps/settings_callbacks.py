@@ -1,4 +1,4 @@
-"""Settings of callback requests: how long they are kept; whom the engine dials by itself, when, and by which trunk."""
+"""Settings of callback requests: how long they are kept; whom the engine dials by itself, and when."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from ivr.core.sip.called import plain_form
 
 DEFAULT_LANGUAGE = "default"
 Prefix = Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")]
-Trunk = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(;transport=(udp|tcp))?$")]
 
 
 class CalleeSettings(Section):
@@ -31,12 +30,10 @@ class CalleeSettings(Section):
 
 
 class DialSettings(Section):
-    """What the engine dials by itself. Without this section it dials nobody."""
+    """What the engine dials by itself, by `trunks`. Without this section it dials nobody."""
 
-    trunk: Trunk
-    """Host, or host and port, of the carrier or PBX that takes the calls. Its network belongs into sip.trunks, too."""
     caller: SipAddress
-    """The number that they see: a SIP URI such as sip:+85230001000@bank.example."""
+    """The number that they see, unless their trunk has a `caller` of its own: such as sip:+85230001000@bank.example."""
     callees: dict[Prefix, CalleeSettings] = Field(min_length=1)
     """Prefix of a number, as callers leave it (+852, 00852, 0) -> its zones and hours. Others are not dialled."""
     never: tuple[Prefix, ...] = ()

@@ -60,7 +60,9 @@ class SipSettings(Section):
     local_networks: tuple[Network, ...] = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
     """Peers here are told the machine's own address, never the public one."""
     trunks: tuple[Network, ...] = ("127.0.0.0/8",)
-    """Carriers and PBXs, which bring many callers from one address."""
+    """Carriers and PBXs, which bring many callers from one address; those of `trunks` besides."""
+    options_seconds: int = Field(default=30, ge=0, le=3600)
+    """Between two OPTIONS to each address of `trunks`, by which it is known whether it is there; 0: none are sent."""
     country: str = ""
     """Where the line is (ISO 3166-1: HK, GB): numbers of its numbering plan are read as +852…, however a carrier writes
     them, for callers, diversions and the numbers in `dialplans`. Without it numbers stay as they are written."""

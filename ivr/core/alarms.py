@@ -47,6 +47,7 @@ class AlarmKind(Written):
     RECORDING_MISSING = "recording_missing"
     RETENTION = "retention"
     SPEECH = "speech"
+    TRUNK = "trunk"
 
 
 MEANINGS: Final[dict[AlarmKind, str]] = {
@@ -107,6 +108,10 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
     ),
     AlarmKind.RETENTION: "what is due cannot be erased now; it is tried again",
     AlarmKind.SPEECH: "the speech service does not start: callers are served by keys only",
+    AlarmKind.TRUNK: (
+        "a trunk takes no calls, or refuses our password or registration; none took a call; or a number was asked for "
+        "that no trunk may be asked for: look who could have asked"
+    ),
 }
 """Kind -> what it means, for operators."""
 

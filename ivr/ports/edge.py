@@ -9,6 +9,7 @@ from typing import Protocol
 from ivr.core.audit.denial import Denial
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.sip.dialog import Dialog, Farewell
+from ivr.core.sip.trunk import TrunkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,16 @@ class EdgeSign:
     """What a cell must say before it may dial; None when it was told none yet."""
     registrations: int = 0
     """How often a phone registered or left."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostMedia:
+    """Cells whose media went through a relay that is gone."""
+
+    callers: frozenset[int] = frozenset()
+    """Their caller's did: the call is over."""
+    legs: frozenset[int] = frozenset()
+    """Only that of somebody whom they dialled did: the caller is still there."""
 
 
 class Edge(Protocol):
@@ -63,6 +74,10 @@ class Edge(Protocol):
 
     def hang_up(self, bye: Farewell) -> None:
         """End a dialog whose cell died."""
+        ...
+
+    def trunks(self) -> tuple[TrunkState, ...]:
+        """How the trunks of the settings are, in their order."""
         ...
 
     def denials(self) -> list[Denial]:

@@ -15,18 +15,19 @@ from ivr.testing.robot_call import RobotCall
 from ivr.testing.rtp_endpoint import RtpEndpoint
 from ivr.testing.sip import Credentials, Headers, SipRequest, respond
 from ivr.testing.sip_wire import Address, Arrived, SipWire, token
+from ivr.testing.srtp import made_key
 
 
 class RobotAgent(RobotCaller):
     """Answers every call after `rings` seconds, or refuses it with `refuse`. Its address is `uri_here`.
 
-    `named`: the address in its SDP, if it is not its own (a NAT).
+    `named`: the address in its SDP, if it is not its own (a NAT). `srtp`: it takes encrypted media, and no other.
     """
 
     def __init__(self, *, user: str = "agent", registrar: Address | None = None, password: str = "",
                  rings: float = 0.2, refuse: int = 0, host: str = "127.0.0.1", transport: str = "udp",
                  codecs: tuple[str, ...] = ("PCMU", "PCMA"), port: int = 0, named: str = "",
-                 packet_ms: int = 20, tls: ssl.SSLContext | None = None) -> None:  # fmt: skip
+                 packet_ms: int = 20, tls: ssl.SSLContext | None = None, srtp: bool = False) -> None:  # fmt: skip
         credentials = Credentials(user, password) if password else None
         super().__init__(
             target=registrar or (host, 0), caller=user, host=host, transport=transport, codecs=codecs,
@@ -34,7 +35,7 @@ class RobotAgent(RobotCaller):
         )  # fmt: skip
         if port:
             self.wire = SipWire(self._on_request, host=host, transport=transport, port=port, tls=tls)
-        self.named, self.packet_ms = named, packet_ms
+        self.named, self.packet_ms, self.srtp = named, packet_ms, srtp
         self.user, self.registrar, self.rings, self.refuse = user, registrar, rings, refuse
         self.ringing = asyncio.Event()
         self.cancelled = asyncio.Event()
@@ -108,7 +109,8 @@ class RobotAgent(RobotCaller):
         media = RtpEndpoint(self.wire.host)
         media.listen()
         ours = sdp.offer(self.named or self.wire.host, media.port, self.codecs)
-        call = RobotCall(self.wire, media, replace(ours, packet_ms=self.packet_ms))
+        key = made_key() if self.srtp else ""
+        call = RobotCall(self.wire, media, replace(ours, packet_ms=self.packet_ms, key=key))
         call.invited_at = arrived.at
         self.calls[call_id] = call
         try:

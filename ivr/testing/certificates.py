@@ -47,6 +47,29 @@ class Authority:
         made.load_verify_locations(cadata=self.certificate().public_bytes(Encoding.PEM).decode())
         return made
 
+    def written(self, folder: Path) -> Path:
+        """Its certificate, as a file."""
+        file = folder / f"{self.name.replace(' ', '-')}.pem"
+        file.write_bytes(self.certificate().public_bytes(Encoding.PEM))
+        return file
+
+    def revoked(self, folder: Path, *issued: Files) -> Path:
+        """Its list of what it revoked, as a file."""
+        now = datetime.now(UTC)
+        made = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._subject())
+            .last_update(now - DAY)
+            .next_update(now + 30 * DAY)
+        )
+        for one in issued:
+            serial = x509.load_pem_x509_certificate(one.certificate.read_bytes()).serial_number
+            gone = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - DAY).build()
+            made = made.add_revoked_certificate(gone)
+        file = folder / "revoked.pem"
+        file.write_bytes(made.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        return file
+
     def issue(self, folder: Path, name: str = "edge", *, hosts: tuple[str, ...] = ("127.0.0.1",),
               since: timedelta = -DAY, until: timedelta = 30 * DAY, server: bool = True) -> Files:  # fmt: skip
         """A certificate and its key, as files; `since` and `until` count from now."""

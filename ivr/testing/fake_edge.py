@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ivr.core.audit.denial import Denial, DenialKind
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.sip.dialog import Dialog, Farewell
+from ivr.core.sip.trunk import TrunkState
 from ivr.errors import PeerError
 from ivr.ports.edge import EdgeSign
 
@@ -27,6 +28,8 @@ class MemoryEdge:
         self.ended: list[Farewell] = []
         """BYEs that were sent."""
         self._word: str | None = None
+        self.states: tuple[TrunkState, ...] = ()
+        """Of trunks."""
         self.denied: dict[tuple[DenialKind, str, int], int] = {}
         """Kind, source and minute of what it denied -> how often."""
 
@@ -44,6 +47,11 @@ class MemoryEdge:
         """Let the edge have denied something."""
         key = DenialKind(kind), source, minute
         self.denied[key] = self.denied.get(key, 0) + times
+
+    def trunks(self) -> tuple[TrunkState, ...]:
+        """How they are."""
+        self._ask()
+        return self.states
 
     def agents(self) -> Mapping[str, tuple[str, str | None]]:
         """Agents that it knows."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from ivr.errors import PeerError
-from ivr.testing.srtp import SUITE, key_in
+from ivr.testing.srtp import SUITE, key_in, tag_in
 
 STATIC = {"PCMU": 0, "PCMA": 8, "G722": 9}
 """Payload types of RFC 3551 that a robot can name."""
@@ -33,6 +33,8 @@ class Media:
     """A video stream is offered before the audio."""
     key: str = field(default="", repr=False)
     """What it seals its SRTP with (`ivr.testing.srtp`); empty: RTP in clear."""
+    tag: int = 1
+    """The number of the line that names the key."""
 
     def codec(self) -> tuple[int, str]:
         """The first format that is audio. Raises PeerError when there is none."""
@@ -57,7 +59,7 @@ def build(media: Media, *, version: int) -> bytes:
         "t=0 0",
         *(["m=video 9 RTP/AVP 96", "a=rtpmap:96 H264/90000"] if media.video_first else []),
         f"m=audio {media.port} RTP/{'SAVP' if media.key else 'AVP'} {numbers}",
-        *([f"a=crypto:1 {SUITE} inline:{media.key}"] if media.key else []),
+        *([f"a=crypto:{media.tag} {SUITE} inline:{media.key}"] if media.key else []),
     ]
     for number, name in media.formats:
         lines.append(f"a=rtpmap:{number} {name}/8000")
@@ -84,7 +86,7 @@ def parse_sdp(body: bytes) -> Media:
     formats = tuple((int(n), names.get(int(n), "")) for n in numbers.split())
     direction = re.search(r"^a=(sendrecv|sendonly|recvonly|inactive)\s*$", section + "\n" + session, re.MULTILINE)
     way = direction.group(1) if direction else "sendrecv"
-    return Media(host.group(1), int(port), formats, way, key=key_in(section))
+    return Media(host.group(1), int(port), formats, way, key=key_in(section), tag=tag_in(section))
 
 
 def offer(host: str, port: int, codecs: tuple[str, ...], *, keys: bool = True) -> Media:
@@ -99,5 +101,7 @@ def agree(ours: Media, theirs: Media) -> Media:
     audio = [item for item in theirs.formats if item[1] in have and item[1] != EVENT][:1]
     if not audio:
         raise PeerError("no common codec")
+    if bool(ours.key) is not bool(theirs.key):
+        raise PeerError("one of the two encrypts its media, the other does not")
     keys = [item for item in theirs.formats if item[1] == EVENT]
-    return replace(ours, formats=(*audio, *keys), direction=MIRROR[theirs.direction])
+    return replace(ours, formats=(*audio, *keys), direction=MIRROR[theirs.direction], tag=theirs.tag)

@@ -22,7 +22,7 @@ SUITE = "AES_CM_128_HMAC_SHA1_80"
 KEY_BYTES, SALT_BYTES, TAG_BYTES = 16, 14, 10
 _RTP_HEADER, _RTCP_HEADER = 12, 8
 _ENCRYPTED = 1 << 31
-_INLINE = re.compile(rf"^a=crypto:\d+ {SUITE} inline:([A-Za-z0-9+/=]+)", re.MULTILINE)
+_INLINE = re.compile(rf"^a=crypto:(\d+) {SUITE} inline:([A-Za-z0-9+/=]+)", re.MULTILINE)
 
 
 def made_key() -> str:
@@ -33,7 +33,13 @@ def made_key() -> str:
 def key_in(sdp: str) -> str:
     """The first key of our suite in a description's section; empty when there is none."""
     found = _INLINE.search(sdp)
-    return found[1] if found else ""
+    return found[2] if found else ""
+
+
+def tag_in(sdp: str) -> int:
+    """The number that this key's line has, which an answer repeats (RFC 4568 5.1.2)."""
+    found = _INLINE.search(sdp)
+    return int(found[1]) if found else 1
 
 
 class Srtp:

@@ -26,6 +26,7 @@ from ivr.testing.robot import CallRefused, RobotCaller
 from ivr.testing.robot_call import SDP_TYPE, RobotCall
 from ivr.testing.sip import Headers, SipRequest, SipResponse, parse
 from ivr.testing.sip_wire import token
+from ivr.testing.srtp import SUITE, made_key
 from tests.integration.conftest import DIALPLANS, Line, start_line
 
 TABLE = Path(__file__).parents[2] / "docs" / "sip.md"
@@ -65,6 +66,11 @@ def _invite(extra: Extra = (), words: dict[str, str] | None = None, **more: str)
     return Asked("INVITE", (SDP_TYPE, *extra), change)
 
 
+def _keyed(offer: bytes, suite: str, more: bytes = b"") -> bytes:
+    """The same in SRTP, with a key that all can read that is well-formed."""
+    return offer.replace(b"RTP/AVP", b"RTP/SAVP") + f"a=crypto:1 {suite} inline:{made_key()}".encode() + more + b"\r\n"
+
+
 ASKED = {
     "INVITE": _invite(),
     "INVITE without SDP": Asked("INVITE"),
@@ -74,6 +80,12 @@ ASKED = {
     ),
     "INVITE with an unknown media profile": _invite(RTP_AVP="RTP/FOO"),
     "INVITE with SRTP and no keys": _invite(RTP_AVP="RTP/SAVP"),
+    "INVITE with SRTP that seals nothing": Asked(
+        "INVITE", (SDP_TYPE,), lambda offer: _keyed(offer, "NULL_HMAC_SHA1_80")
+    ),
+    "INVITE with SRTP that need not seal": Asked(
+        "INVITE", (SDP_TYPE,), lambda offer: _keyed(offer, SUITE, b" UNENCRYPTED_SRTP")
+    ),
     "INVITE with fax beside its audio": Asked("INVITE", (SDP_TYPE,), lambda offer: offer + FAX),
     "INVITE with SRTP beside its audio": Asked("INVITE", (SDP_TYPE,), lambda offer: offer + SRTP),
     "INVITE with fax alone": Asked("INVITE", (SDP_TYPE,), lambda offer: offer.partition(b"m=")[0] + FAX),

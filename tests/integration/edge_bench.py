@@ -18,6 +18,7 @@ from ivr.adapters.files.tls_pair import read_pair
 from ivr.adapters.kamailio.config import EdgeConfig, Interface, Listener, RelayUse
 from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.render import render, render_tls
+from ivr.adapters.kamailio.trunks import write_trunks
 from ivr.adapters.rtpengine import daemon
 from ivr.adapters.rtpengine.daemon import RelayConfig, RelaySide
 from ivr.core.queueing.directory import AgentEntry, password_hash
@@ -190,8 +191,10 @@ async def _started(count: int, changes: dict[str, Any]) -> tuple[subprocess.Pope
         if files is not None:
             config = replace(config, tls=Listener((LOOPBACK,), port + count + 1))
             show(config, files)
+            write_trunks(config)
             config.tls_file.write_text(render_tls(config))
         config.config_file.write_text(render(config))
+        write_trunks(config)
         process = _kamailio(config)
         async with asyncio.timeout(20):
             while process.poll() is None:
@@ -210,7 +213,8 @@ def show(config: EdgeConfig, files: Files) -> None:
 
 
 def _control(config: EdgeConfig) -> EdgeControl:
-    return EdgeControl(config.control_socket, f"127.0.0.1:{config.port}")
+    names = [trunk.name for trunk in config.outbound]
+    return EdgeControl(config.control_socket, f"127.0.0.1:{config.port}", names)
 
 
 def _kamailio(config: EdgeConfig) -> subprocess.Popen[bytes]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -74,15 +75,27 @@ def tones_ever_in(pcm: bytes, hertz: Sequence[int]) -> set[int]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Registrar:
+    """Where a phone registers, by TLS."""
+
+    port: int
+    password: str
+    authority: Path
+    """Certificate of whom it believes."""
+
+
 class Baresip:
     """One phone, until the block is left. It answers whoever calls it.
 
     `codecs` as its accounts name them; `secured`: how its media is encrypted, in its own words (srtp-mand, dtls_srtp).
+    `registrar`: it registers there, over TLS.
     """
 
     def __init__(
-        self, directory: Path, name: str, hertz: int, *, codecs: str = "pcmu,pcma", secured: str = "", ice: bool = False
-    ) -> None:
+        self, directory: Path, name: str, hertz: int, *, codecs: str = "pcmu,pcma", secured: str = "",
+        ice: bool = False, registrar: Registrar | None = None,
+    ) -> None:  # fmt: skip
         self.name, self.hertz = name, hertz
         # It listens for TLS, too, one port further.
         self._port, self._control = free_port(count=2), free_port()
@@ -95,7 +108,13 @@ class Baresip:
                 more="\n".join(f"module {name}.so" for name in ("g722", "opus", "srtp", "dtls_srtp", "ice")),
             )
         )  # fmt: skip
-        account = f"<sip:{name}@127.0.0.1:{self._port}>;regint=0;audio_codecs={codecs};answermode=auto"
+        account = f"<sip:{name}@127.0.0.1:{self._port}>;regint=0"
+        if registrar is not None:
+            with (self._directory / "config").open("a") as config:
+                config.write(f"sip_cafile {registrar.authority}\nsip_verify_server yes\n")
+            account = f"<sip:{name}@127.0.0.1:{registrar.port};transport=tls>;regint=60;auth_user={name}"
+            account += f";auth_pass={registrar.password}"
+        account += f";audio_codecs={codecs};answermode=auto"
         account += f";mediaenc={secured}" if secured else ""
         account += ";medianat=ice" if ice else ""
         (self._directory / "accounts").write_text(account + "\n")

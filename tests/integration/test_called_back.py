@@ -34,7 +34,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     plans = ("keeps_place", "back")
     callees = {"+852": {"zones": ["Asia/Hong_Kong"], "open": ALWAYS}}
     dial = {
-        "trunk": f"127.0.0.1:{trunk_port}", "caller": "sip:+85230001000@bank.example", "callees": callees,
+        "caller": "sip:+85230001000@bank.example", "callees": callees,
         "queues": {"loans": {"default": "back", "zh": "back-chinese"}}, "busy_seconds": 1,
     }  # fmt: skip
     engine = Engine(
@@ -45,6 +45,8 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
                 {"file": str(DIALPLANS / "back.yaml"), "called": ["back", "back-chinese"]},
             ],
             "callbacks": {"dial": dial},
+            "sip": {"options_seconds": 0},
+            "trunks": {"carrier": {"addresses": [f"127.0.0.1:{trunk_port}"], "prefixes": ["+852"]}},
             "queues": {"loans": {"overflow": {"after": 4, "way": "callback"}}},
         },
     )  # fmt: skip

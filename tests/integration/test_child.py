@@ -95,3 +95,19 @@ async def test_a_line_without_end_is_read_and_cut_and_the_next_one_is_heard(tmp_
     assert [len(line) for line in child.lines] == [2, LINE_CHARACTERS, 5]
     assert child.pid is not None
     await child.stop()
+
+
+async def test_one_that_lives_and_serves_no_more_is_killed_and_another_is_there(tmp_path: Path) -> None:
+    told, serves = Told(), True
+
+    async def ready() -> bool:
+        return serves
+
+    spec = ChildSpec("worker", [str(program(tmp_path / "worker"))], ready=ready, hangs_after=2.0)
+    child = Child(spec, told.log)
+    await child.start()
+    first, serves = child.pid, False
+    await until(lambda: told.logged.count("child_hangs") == 1, "it is told that it hangs")
+    serves = True
+    await until(lambda: child.pid not in (None, first) and child.is_ready.is_set(), "another is there")
+    await child.stop()

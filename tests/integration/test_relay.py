@@ -16,6 +16,7 @@ import pytest
 
 from ivr.adapters.rtpengine import daemon
 from ivr.core.media.g711 import encode_ulaw
+from ivr.ports.edge import LostMedia
 from ivr.testing.certificates import Authority
 from ivr.testing.datagrams import bound
 from ivr.testing.listening import tone_level
@@ -232,7 +233,7 @@ async def test_what_needs_a_look_up_is_not_served_and_without_the_relay_who_encr
         (key, mark), *_ = edge.control.relayed().items()
         assert daemon.calls(relay.config.control_port) == {mark}
         relay.kill()
-        assert edge.control.forget_relayed([key]) == {0}
+        assert edge.control.forget_relayed([key]) == LostMedia(frozenset({0}))
         assert edge.control.relayed() == {}
         await call.hang_up()
         for _ in range(2):

@@ -40,6 +40,20 @@ def busiest(line: Line, *, seconds: float) -> float:
     return max(now - then for then, now in zip(before, spent(), strict=True)) / seconds
 
 
+async def served_again(dial: Dialled, *, since: float) -> set[int]:
+    """Dials until an encrypted call is served, which must be soon; what was answered before."""
+    refused: set[int] = set()
+    while not refused or time.monotonic() < since + BACK_SECONDS:
+        try:
+            async with dial(srtp=True) as another:
+                assert another.theirs.key
+                return refused
+        except CallRefused as error:
+            refused.add(error.code)
+            await asyncio.sleep(0.1)
+    raise AssertionError(f"new calls were not served in time: {refused}")
+
+
 async def test_what_an_encrypted_phone_loses_is_known_through_the_relay_and_the_warning_is_played_again(
     line: Line, dial: Dialled
 ) -> None:
@@ -84,18 +98,7 @@ async def test_a_relay_that_dies_ends_its_calls_with_their_recordings_sealed_and
         killed = relay_of(line)
         assert killed is not None
         os.kill(killed, signal.SIGKILL)
-        died = time.monotonic()
-        refused: set[int] = set()
-        while not refused or time.monotonic() < died + BACK_SECONDS:
-            try:
-                async with dial(srtp=True) as another:
-                    assert another.theirs.key
-                    break
-            except CallRefused as error:
-                refused.add(error.code)
-                await asyncio.sleep(0.1)
-        else:
-            raise AssertionError(f"new calls were not served in time: {refused}")
+        refused = await served_again(dial, since=time.monotonic())
         assert refused <= {503}
         await call.wait_ended(BACK_SECONDS)
         await plain.press("1")
@@ -109,3 +112,14 @@ async def test_a_relay_that_dies_ends_its_calls_with_their_recordings_sealed_and
     (lost,) = [one for one in ended() if "vanished" in one["flags"]]
     await until(lambda: busiest(line, seconds=0.5) < 0.2, "every cell sleeps again")
     assert len(await asyncio.to_thread(line.recorded, str(lost["call_id"]), "caller.out")) == 1
+
+
+async def test_a_relay_that_hangs_is_replaced_and_its_call_is_over(line: Line, dial: Dialled) -> None:
+    async with dial(srtp=True) as call:
+        hanging = relay_of(line)
+        assert hanging is not None
+        os.kill(hanging, signal.SIGSTOP)
+        await until(lambda: relay_of(line) not in (None, hanging), "another relay is there")
+        await call.wait_ended(30)
+        refused = await served_again(dial, since=time.monotonic())
+    assert refused <= {503}

@@ -31,8 +31,11 @@ class TlsPair:
     """SHA-256 of the certificate, in hex."""
 
 
-def read_pair(certificate: Path, key: Path) -> TlsPair:
-    """Both files, checked, but for its dates. Raises OperatorError: what is wrong with which file, and what to do."""
+def read_pair(certificate: Path, key: Path, *, client: bool = False) -> TlsPair:
+    """Both files, checked, but for its dates. Raises OperatorError: what is wrong with which file, and what to do.
+
+    `client`: it is shown to a server that we call.
+    """
     chain = _chain(certificate)
     secret, public = _key(key)
     mine = chain[0]
@@ -42,7 +45,8 @@ def read_pair(certificate: Path, key: Path) -> TlsPair:
             f"the first certificate in {certificate} is not the one of the key {key}: "
             + ("put it first, its issuers behind it" if others else "name the two files that were made together")
         )
-    _check_use(mine, certificate)
+    if not client:
+        _check_use(mine, certificate)
     pem = b"".join(one.public_bytes(Encoding.PEM) for one in chain) + secret
     dates = mine.not_valid_before_utc, mine.not_valid_after_utc
     return TlsPair(pem, _names(mine), *dates, mine.fingerprint(hashes.SHA256()).hex())

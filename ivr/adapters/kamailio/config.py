@@ -60,6 +60,55 @@ class RelayUse:
 
 
 @dataclass(frozen=True, slots=True)
+class TrunkTls:
+    """How a trunk is spoken to by TLS."""
+
+    authorities: Path
+    """PEM: whose certificates are believed of it."""
+    names: tuple[str, ...]
+    """One of these must be in its certificate."""
+    pair: tuple[Path, Path] | None = None
+    """Our certificate and its key, if it asks for one."""
+    revoked: Path | None = None
+    """PEM: what its authority has revoked."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkLine:
+    """A carrier or PBX by which cells call numbers. Its password is in none of our files (`EdgeControl.put_trunk`)."""
+
+    name: str
+    addresses: tuple[str, ...]
+    """Host, or host:port, in the order in which they are tried."""
+    domain: str
+    """Host part of the addresses that we write to it."""
+    prefixes: tuple[str, ...]
+    """Of numbers that it may be asked for."""
+    never: tuple[str, ...] = ()
+    """Of numbers that it may not be asked for all the same."""
+    transport: str = "udp"
+    caller: str = ""
+    """Our From to it; empty: what the cell says."""
+    login: str = ""
+    """User name of its password; empty: it asks for none."""
+    registers: int = 0
+    """Seconds of a registration of ours with it; 0: none is needed."""
+    srtp: bool = False
+    tls: TrunkTls | None = None
+    """None: `transport` is not tls."""
+    networks: tuple[str, ...] = ()
+    """Where its calls come from, and ours go to."""
+    shows_certificate: bool = False
+    """Its calls must come by TLS, with a certificate that `tls` believes."""
+
+    @property
+    def uris(self) -> tuple[str, ...]:
+        """Where it is sent to."""
+        how = "" if self.transport == "udp" else f";transport={self.transport}"
+        return tuple(f"sip:{address}{how}" for address in self.addresses)
+
+
+@dataclass(frozen=True, slots=True)
 class EdgeConfig:
     """What the edge is to do."""
 
@@ -81,13 +130,15 @@ class EdgeConfig:
     calls_per_source: int = 1000
     """Cells that one address which is no trunk may hold."""
     transfers: Mapping[str, str] = field(default_factory=dict)
-    """Destination -> SIP URI. Cells may dial these, agents, and callees, nothing else."""
-    callback_trunk: str = ""
-    """Host and port that callees are dialled by; empty: nobody is."""
+    """Destination -> SIP URI, or a number that goes by a trunk. Cells may dial these, agents and callees only."""
+    outbound: tuple[TrunkLine, ...] = ()
+    """Trunks by which numbers are dialled, in the order in which they are tried."""
     callees: tuple[str, ...] = ()
-    """Prefixes of numbers that may be dialled."""
+    """Prefixes of numbers that may be called back."""
     never: tuple[str, ...] = ()
     """Prefixes that are not dialled all the same."""
+    options_seconds: int = 30
+    """Between two OPTIONS to each address of a trunk; 0: none are sent, and each counts as being there."""
     tcp: Listener | None = None
     """Where TCP is taken; None: where UDP is."""
     tls: Listener | None = None
@@ -115,6 +166,31 @@ class EdgeConfig:
     def tls_file(self) -> Path:
         """What Kamailio's TLS reads."""
         return self.run_dir / "tls.cfg"
+
+    @property
+    def trunk_authorities(self) -> tuple[TrunkTls, ...]:
+        """Of trunks that show us a certificate when they call."""
+        return tuple(trunk.tls for trunk in self.outbound if trunk.tls is not None and trunk.shows_certificate)
+
+    @property
+    def authorities_file(self) -> Path:
+        """Their authorities' certificates, in one file."""
+        return self.run_dir / "authorities.pem"
+
+    @property
+    def revoked_file(self) -> Path:
+        """What those revoked."""
+        return self.run_dir / "revoked.pem"
+
+    @property
+    def trunk_list(self) -> Path:
+        """Where trunks are, as the dispatcher reads it."""
+        return self.run_dir / "trunks.list"
+
+    @property
+    def trunk_table(self) -> Path:
+        """An empty table of registrations."""
+        return self.run_dir / "registrations"
 
     @property
     def control_socket(self) -> Path:

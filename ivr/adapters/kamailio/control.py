@@ -11,11 +11,14 @@ import socket
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from ivr.adapters.kamailio.config import EdgeConfig, TrunkLine
+from ivr.adapters.kamailio.trunks import registration, states
 from ivr.core.audit.denial import Denial, DenialKind
 from ivr.core.queueing.directory import AgentEntry
 from ivr.core.sip.dialog import Dialog, Farewell
+from ivr.core.sip.trunk import TrunkState
 from ivr.errors import BugError, PeerError
-from ivr.ports.edge import EdgeSign
+from ivr.ports.edge import EdgeSign, LostMedia
 
 REPLY_MAX = 1 << 20
 _ORIGIN = re.compile(r"(?P<level>[A-Z]+): (?P<module>[<>\w]+) \[(?P<place>[\w./:]+)\]")
@@ -31,8 +34,9 @@ def origin(line: str) -> str:
 class EdgeControl:
     """A client of one edge's control socket. Each order is one exchange; raises PeerError when there is no edge."""
 
-    def __init__(self, path: Path, sip: str) -> None:
-        """`sip` is the edge's address:port as cells see it."""
+    def __init__(self, path: Path, sip: str, trunks: Sequence[str] = ()) -> None:
+        """`sip` is the edge's address:port as cells see it; `trunks`: names of those that it was started with."""
+        self._trunks = tuple(trunks)
         self._path = path
         self._sip = sip
         self._ids = itertools.count(1)
@@ -74,12 +78,13 @@ class EdgeControl:
         """Calls (their keys) whose media goes through the relay, and the MD5 of each one's Call-ID."""
         return {call: str(how).rpartition(" ")[2] for call, how in self._table("relayed").items()}
 
-    def forget_relayed(self, calls: Collection[str]) -> frozenset[int]:
+    def forget_relayed(self, calls: Collection[str]) -> LostMedia:
         """The relay knows nothing of these any more: the cells that carry them."""
-        cells = frozenset(cell for cell, call in self.cells().items() if call in calls)
+        callers = frozenset(cell for cell, call in self.cells().items() if call in calls)
+        legs = frozenset(int(str(cell)) for call, cell in self._table("legs").items() if call in calls)
         for call in calls:
             self._forget("relayed", call)
-        return cells
+        return LostMedia(callers, legs - callers)
 
     def drain(self) -> None:
         """Take no new calls: 503 to every new INVITE."""
@@ -107,6 +112,22 @@ class EdgeControl:
     def hang_up(self, bye: Farewell) -> None:
         """Send a BYE in the name of a cell that died, and let go of what the call held."""
         self.call("tm.t_uac_start", "BYE", bye.uri, bye.next_hop, ".", bye.headers)
+
+    # --- trunks -----------------------------------------------------------------------------------------------------
+
+    def put_trunk(self, config: EdgeConfig, trunk: TrunkLine, password: str) -> None:
+        """Let it prove our password to a trunk, and register where that is wanted."""
+        self.call("htable.sets", "trunk_secrets", trunk.name, password)
+        if trunk.registers:
+            self.call_quietly("uac.reg_remove", trunk.name)
+            self.call("uac.reg_add", *registration(config, trunk, password))
+
+    def trunks(self) -> tuple[TrunkState, ...]:
+        """How each of them is, in the order of the settings."""
+        if not self._trunks:
+            return ()
+        counts = self._table("trunk_counts")
+        return states(self._trunks, self.call("dispatcher.list"), counts, self.call("uac.reg_dump"))
 
     # --- what was denied --------------------------------------------------------------------------------------------
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from ivr.adapters.kamailio.config import CELL_SIDE, LOOPBACK, EdgeConfig, Listener, RelayUse, is_loopback, relay_side
+from ivr.adapters.kamailio.render_trunks import (
+    client_certificates,
+    networks,
+    prefix_pattern,
+    quoted,
+    tls_profiles,
+    trunk_names,
+    trunk_routes,
+)
 
 RULES = tuple(
     Path(__file__).with_name(f"{name}.cfg")
-    for name in ("modules", "relay", "routes", "manners", "streams", "cells", "peers", "dialogs")
+    for name in ("modules", "relay", "routes", "manners", "streams", "cells", "peers", "dialogs", "trunks")
 )
 BUSY_SECONDS = 10
 """A cell that said itself that it is taken is passed over for so long, unless the supervisor says that it is free."""
@@ -38,7 +47,10 @@ IPV4_PATTERN = "[.]".join([_OCTET] * 4)
 UNTAGGED = "ivr-untagged"
 SIPS_MARK = "ivr-sips"
 """Parameter of the Contact that a cell is shown in place of one that says sips:."""
+WEAK_SUITES = ("F8_128_HMAC_SHA1_80", "F8_128_HMAC_SHA1_32", "NULL_HMAC_SHA1_80", "NULL_HMAC_SHA1_32")
+"""Of SRTP (RFC 4568 6.2, RFC 3711 4.1.3): a mode that nobody uses, and two that encrypt nothing."""
 _TEXTS = {
+    "STRONG_SUITES": " ".join(f"SDES-no-{suite}" for suite in WEAK_SUITES),
     "IPV4_PATTERN": IPV4_PATTERN,
     "CELL_HEADERS": CELL_HEADERS.replace(" ", "|"),
     "NETWORK_HEADERS": NETWORK_HEADERS,
@@ -67,6 +79,7 @@ def render(config: EdgeConfig) -> str:
         *(f"#!define {name} {value}" for name, value in _names(config).items()),
         *(f'#!subst "!{name}!{value}!g"' for name, value in _TEXTS.items()),
         *_relay_lines(config.relay),
+        *trunk_names(config),
         "debug=-1",
         "log_stderror=yes",
         "disable_core_dump=yes",  # a core file would hold callers' numbers and who may register
@@ -85,6 +98,7 @@ def render(config: EdgeConfig) -> str:
         *_face_route(config),
         *_transfer_route(config),
         *_callee_route(config),
+        *trunk_routes(config),
         "",
     ]
     return "\n".join(lines)
@@ -92,9 +106,9 @@ def render(config: EdgeConfig) -> str:
 
 def _names(config: EdgeConfig) -> dict[str, str]:
     return {
-        "CONTROL_SOCKET": _quoted(str(config.control_socket)),
-        "REALM": _quoted(config.realm),
-        "TRUNKS": _quoted(_networks(config.trunks)),
+        "CONTROL_SOCKET": quoted(str(config.control_socket)),
+        "REALM": quoted(config.realm),
+        "TRUNKS": quoted(networks(config.trunks)),
         "TRUNK_RATE": str(config.trunk_requests_per_second),
         "RETRY_AFTER": f'"Retry-After: {config.retry_after_seconds}\\r\\n"',
         "MAX_MESSAGE": str(config.max_message_bytes),
@@ -103,36 +117,33 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "CELL_COUNT": str(config.cell_count),
         "CELL_FIRST_PORT": str(config.cell_first_port),
         "CELL_LAST_PORT": str(config.cell_first_port + config.cell_count - 1),
-        "CELL_SILENCE_MS": _quoted(str(CELL_SILENCE_MS)),
+        "CELL_SILENCE_MS": quoted(str(CELL_SILENCE_MS)),
         "ASKED_SECONDS": str(ASKED_SECONDS),
         "BUSY_SECONDS": str(BUSY_SECONDS),
         "SOURCE_CALLS": str(config.calls_per_source),
         "CELL_ROOM": str(CELL_ROOM),
         "ADDRESS_MAX": str(ADDRESS_MAX),
-        "PRIVATE": _quoted(PRIVATE),
+        "PRIVATE": quoted(PRIVATE),
         "SOURCE_STREAMS": str(config.streams.per_source),
         "STREAM_IDLE": str(config.streams.idle_seconds),
-        "UNTAGGED": _quoted(UNTAGGED),
+        "UNTAGGED": quoted(UNTAGGED),
         "MAX_TRIES": str(MAX_TRIES),
+        "CELL_SIDE_MEDIA": quoted(config.relay.cell_media if config.relay else LOOPBACK),
         "ANSWER_LINES": str(ANSWER_LINES),
         "DENIED_SOURCES": str(DENIED_SOURCES),
-        "DENIED_TABLE": _quoted(f"denied=>size=8;initval=0;autoexpire={DENIED_KEPT_SECONDS};"),
+        "DENIED_TABLE": quoted(f"denied=>size=8;initval=0;autoexpire={DENIED_KEPT_SECONDS};"),
     }
 
 
 def _relay_lines(relay: RelayUse | None) -> list[str]:
     if relay is None:
         return []
-    socket = _quoted(f"udp:{LOOPBACK}:{relay.control_port}")
+    socket = quoted(f"udp:{LOOPBACK}:{relay.control_port}")
     lines = ["#!define WITH_RELAY", f"#!define RELAY_SOCKET {socket}"]
-    lines.append(f"#!define CELL_MEDIA {_quoted(relay.cell_media)}")
+    lines.append(f"#!define CELL_MEDIA {quoted(relay.cell_media)}")
     if relay.required:
-        lines += ["#!define SRTP_REQUIRED", f"#!define PLAIN_FROM {_quoted(_networks(relay.plain_from))}"]
+        lines += ["#!define SRTP_REQUIRED", f"#!define PLAIN_FROM {quoted(networks(relay.plain_from))}"]
     return lines
-
-
-def _networks(networks: tuple[str, ...]) -> str:
-    return ",".join(networks) or "255.255.255.255/32"
 
 
 def _listen(config: EdgeConfig) -> list[str]:
@@ -187,11 +198,11 @@ def transfer_user(destination: str) -> str:
 
 
 def _transfer_route(config: EdgeConfig) -> list[str]:
-    """route[TRANSFER]: the address of the destination that the request names; $var(found) is 0 when there is none."""
-    lines = ["route[TRANSFER] {", "    $var(found) = 0;"]
-    for name, uri in config.transfers.items():
-        lines.append(f"    if ($rU == {_quoted(transfer_user(name))}) {{")
-        lines.append(f"        $ru = {_quoted(uri)};")
+    """route[TRANSFER]: address, or number $var(callee), of the destination; $var(found) is 0: there is none."""
+    lines = ["route[TRANSFER] {", "    $var(found) = 0;", '    $var(callee) = "";']
+    for name, target in config.transfers.items():
+        lines.append(f"    if ($rU == {quoted(transfer_user(name))}) {{")
+        lines.append(f"        {'$ru' if ':' in target else '$var(callee)'} = {quoted(target)};")
         lines.append("        $var(found) = 1;")
         lines.append("        return;")
         lines.append("    }")
@@ -204,21 +215,13 @@ def callee_user(number: str) -> str:
 
 
 def _callee_route(config: EdgeConfig) -> list[str]:
-    """route[CALLEE]: the address of the number $var(callee), if it may be dialled; else $var(found) is 0."""
+    """route[CALLEE]: $var(found) is 1 if the number $var(callee) may be called back."""
     lines = ["route[CALLEE] {", "    $var(found) = 0;"]
-    if config.callback_trunk and config.callees:
-        lines.append(f"    if (!($var(callee) =~ {_quoted('^[+]?[0-9]{7,15}$')})) return;")
+    if config.callees:
+        lines.append(f"    if ($var(callee) =~ {prefix_pattern(config.callees)}) $var(found) = 1;")
         if config.never:
-            lines.append(f"    if ($var(callee) =~ {_prefixes(config.never)}) return;")
-        lines.append(f"    if (!($var(callee) =~ {_prefixes(config.callees)})) return;")
-        lines.append(f'    $ru = "sip:" + $var(callee) + {_quoted("@" + config.callback_trunk)};')
-        lines.append("    $var(found) = 1;")
+            lines.append(f"    if ($var(callee) =~ {prefix_pattern(config.never)}) $var(found) = 0;")
     return [*lines, "    return;", "}"]
-
-
-def _prefixes(prefixes: tuple[str, ...]) -> str:
-    """A Kamailio string: the regular expression of these prefixes, each + and digits."""
-    return _quoted("^(" + "|".join(prefix.replace("+", "[+]") for prefix in prefixes) + ")")
 
 
 def stream_lines(config: EdgeConfig) -> list[str]:
@@ -246,19 +249,18 @@ def tls_lines(config: EdgeConfig) -> list[str]:
         "enable_tls=yes",
         f"tls_max_connections={config.streams.connections}",
         'loadmodule "tls.so"',
-        f'modparam("tls", "config", {_quoted(str(config.tls_file))})',
+        f'modparam("tls", "config", {quoted(str(config.tls_file))})',
         f'modparam("tls", "connection_timeout", {config.streams.silent_seconds})',
     ]
 
 
 def render_tls(config: EdgeConfig) -> str:
-    """The text of tls.cfg: ours to whoever calls us; nobody is called by TLS."""
+    """The text of tls.cfg: ours to whoever calls us, and what trunks are believed by."""
     return "\n".join(
         [
             "[server:default]",
             "method = TLSv1.2+",
-            "verify_certificate = no",
-            "require_certificate = no",
+            *client_certificates(config),
             f"private_key = {config.tls_pair}",
             f"certificate = {config.tls_pair}",
             f"cipher_list = {TLS_12_CIPHERS}",
@@ -268,12 +270,6 @@ def render_tls(config: EdgeConfig) -> str:
             "verify_certificate = yes",
             "require_certificate = yes",
             "",
+            *tls_profiles(config, ciphers=TLS_12_CIPHERS),
         ]
     )
-
-
-def _quoted(text: str) -> str:
-    """A Kamailio string. Paths and realms are checked elsewhere; a quote in one would end the string."""
-    if '"' in text or "\\" in text or "\n" in text:
-        raise ValueError("a quote, backslash or line break cannot stand in the edge's configuration")
-    return f'"{text}"'

@@ -53,6 +53,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status", "What the engine does now."),
     "test": ("dialplan", "Run the scenarios beside dialplans."),
     "tokens": ("tokens", "Tokens for machines: make, list, revoke."),
+    "trunks": ("trunks", "Trunks by which numbers are called: list."),
     "users": ("users", "Users of the console: add, invite, disable, reset; sessions."),
     "versions": ("dialplan_versions", "Every version of a dialplan that was served."),
     "voiceprint": ("voiceprint", "Voiceprints: enrol with consent, renew, revoke; measure and calibrate."),

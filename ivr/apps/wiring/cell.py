@@ -151,6 +151,7 @@ def _obey_signals(cell: Cell) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: cell.stop())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGUSR1, lambda number, frame: cell.lose_line())
+    signal.signal(signal.SIGUSR2, lambda number, frame: cell.doubt_legs())
     signal.signal(signal.SIGHUP, lambda number, frame: cell.retire())
 
 

@@ -11,9 +11,12 @@ from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.interfaces import listening_on
 from ivr.adapters.kamailio.render import callee_user, transfer_user
 from ivr.apps.settings import Settings, split_endpoint
+from ivr.apps.settings_trunks import is_number
+from ivr.apps.wiring.trunks import put_trunks, trunk_lines, trunk_networks, without_edge
 from ivr.engine.cell.callee import Outgoing
 from ivr.engine.supervisor.sip_ping import SipPing
 from ivr.errors import PeerError
+from ivr.ports.edge import LostMedia
 
 EVERY = "0.0.0.0"  # noqa: S104 - compared, not bound
 
@@ -28,7 +31,7 @@ def edge_config(settings: Settings) -> EdgeConfig:
         port=port,
         public_address=sip.public_address,
         local_networks=sip.local_networks,
-        trunks=sip.trunks,
+        trunks=(*sip.trunks, *trunk_networks(settings)),
         realm=sip.realm,
         cell_count=settings.cells.count,
         cell_first_port=settings.cells.base_port,
@@ -39,7 +42,8 @@ def edge_config(settings: Settings) -> EdgeConfig:
         trunk_requests_per_second=sip.flood.trunk_requests_per_second,
         calls_per_source=settings.calls_per_source,
         transfers=dict(settings.transfers),
-        callback_trunk="" if dial is None else dial.trunk,
+        outbound=trunk_lines(settings),
+        options_seconds=sip.options_seconds,
         callees=() if dial is None else tuple(dial.callees),
         never=() if dial is None else dial.never,
         tcp=None if sip.tcp.listen is None else _listener(sip.tcp.listen),
@@ -79,7 +83,10 @@ def _listener(endpoint: str) -> Listener:
 def transfer_addresses(settings: Settings, *, edge: bool) -> dict[str, str]:
     """Destination of a transfer -> what a cell dials: the edge, which knows the address; without one, the address."""
     if not edge:
-        return dict(settings.transfers)
+        return {
+            name: without_edge(settings, target) if is_number(target) else target
+            for name, target in settings.transfers.items()
+        }
     return {name: f"sip:{transfer_user(name)}@{LOOPBACK}:{settings.sip_endpoint[1]}" for name in settings.transfers}
 
 
@@ -88,10 +95,10 @@ def outgoing(settings: Settings, *, edge: bool) -> Outgoing | None:
     dial = settings.callbacks.dial
     if dial is None:
         return None
-    port, trunk = settings.sip_endpoint[1], dial.trunk
+    port = settings.sip_endpoint[1]
 
     def address(number: str) -> str:
-        return f"sip:{callee_user(number)}@{LOOPBACK}:{port}" if edge else f"sip:{number}@{trunk}"
+        return f"sip:{callee_user(number)}@{LOOPBACK}:{port}" if edge else without_edge(settings, number)
 
     return Outgoing(address, dial.caller)
 
@@ -99,16 +106,23 @@ def outgoing(settings: Settings, *, edge: bool) -> Outgoing | None:
 def edge_control(settings: Settings) -> EdgeControl:
     """Orders to the running edge. It always listens on loopback too, for our cells."""
     socket = settings.edge_dir / "control.sock"
-    return EdgeControl(socket, f"{LOOPBACK}:{settings.sip_endpoint[1]}")
+    return EdgeControl(socket, f"{LOOPBACK}:{settings.sip_endpoint[1]}", tuple(settings.trunks))
+
+
+def edge_desk(settings: Settings, bell: SipPing) -> EdgeDesk:
+    """What the supervisor tells the running edge."""
+    control = edge_control(settings)
+    return EdgeDesk(control, bell, put_trunks(control, settings, edge_config(settings)))
 
 
 class EdgeDesk:
     """What the supervisor tells the edge, in threads since it may have to wait; a missing edge is told later."""
 
-    def __init__(self, control: EdgeControl, bell: SipPing) -> None:
-        """`bell` is rung by the edge when it has a doubt."""
+    def __init__(self, control: EdgeControl, bell: SipPing, put_trunks: Callable[[], None] = lambda: None) -> None:
+        """`bell` is rung by the edge when it has a doubt; `put_trunks()` tells it the passwords of trunks."""
         self._control = control
         self._bell = bell
+        self._put_trunks = put_trunks
 
     async def alive(self) -> bool:
         """Whether it takes orders."""
@@ -130,25 +144,26 @@ class EdgeDesk:
             await asyncio.to_thread(self._control.suspect_cell, cell)
 
     async def begin(self) -> None:
-        """It was started: it learns where we hear."""
+        """It was started: it learns where we hear, and what trunks want to hear."""
         with suppress(PeerError):
             await asyncio.to_thread(self._control.tell_doubts_to, self._bell.endpoint)
+            await asyncio.to_thread(self._put_trunks)
 
-    async def lost_media(self, known: Callable[[], Collection[str]]) -> frozenset[int]:
+    async def lost_media(self, known: Callable[[], Collection[str]]) -> LostMedia:
         """Cells whose call's media goes through a relay that does not know of it.
 
         `known` asks the relay for its calls, as MD5 of their Call-IDs. The edge is asked first: it notes a call once
         relay has it.
         """
 
-        def lost() -> frozenset[int]:
+        def lost() -> LostMedia:
             relayed = self._control.relayed()
             there = known() if relayed else ()
             return self._control.forget_relayed([call for call, mark in relayed.items() if mark not in there])
 
         with suppress(PeerError):
             return await asyncio.to_thread(lost)
-        return frozenset()
+        return LostMedia()
 
     async def doubted(self) -> frozenset[int]:
         """Wait for the edge's word; returns cells that said nothing to a call."""

@@ -7,6 +7,7 @@ import time
 from ivr.adapters.files.tls_pair import TlsPair, dates_fault, ends_at, read_pair
 from ivr.adapters.kamailio.config import EdgeConfig
 from ivr.adapters.kamailio.render import render, render_tls
+from ivr.adapters.kamailio.trunks import write_trunks
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.edge import edge_config, edge_control
 from ivr.durable import write_durably
@@ -21,6 +22,7 @@ def write_config(settings: Settings) -> EdgeConfig:
         # A line that starts again after its certificate has expired serves UDP and TCP: the hub raises the alarm.
         write_durably(config.tls_pair, line_pair(settings).pem)
         write_durably(config.tls_file, render_tls(config).encode())
+    write_trunks(config)
     write_durably(config.config_file, render(config).encode())
     return config
 

@@ -17,6 +17,7 @@ from ivr.apps.wiring.edge_tls import line_pair
 from ivr.apps.wiring.only_one import holder
 from ivr.apps.wiring.served import offers
 from ivr.apps.wiring.sources import open_sources, sqlite_file
+from ivr.apps.wiring.trunks import check_trunk_files, check_trunks
 from ivr.apps.wiring.vault import open_key_store
 from ivr.core.dialplan.offers import check_offered
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
@@ -55,6 +56,8 @@ def check_files(settings: Settings, *, today: bool = False) -> None:
         for key, file in (("token_file", source.token_file), ("password_file", source.password_file)):
             if file is not None and not file.is_file():
                 raise SettingsError(f"sources.{name}.{key}: there is no file {file}")
+    for name, trunk in settings.trunks.items():
+        check_trunk_files(name, trunk)
     if settings.edge and settings.sip.tls is not None:
         line_pair(settings, today=today)
     if settings.objects is not None:
@@ -81,9 +84,9 @@ def check_dialplans(settings: Settings) -> None:
 
 def check_line(settings: Settings) -> None:
     """What SIP is sent to has an address, and what it is taken on is free, or ours. Raises IvrError."""
-    dial = settings.callbacks.dial
-    peers = {f"transfers.{name}": address.partition("@")[2] for name, address in settings.transfers.items()}
-    for setting, peer in {**peers, **({"callbacks.dial.trunk": dial.trunk} if dial else {})}.items():
+    check_trunks(settings)
+    peers = {f"transfers.{name}": one.partition("@")[2] for name, one in settings.transfers.items() if "@" in one}
+    for setting, peer in peers.items():
         host = peer.partition(";")[0].partition(":")[0]
         try:
             socket.getaddrinfo(host, None, socket.AF_INET)

@@ -14,6 +14,8 @@ from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import ChildSpec
 from ivr.errors import EnvironmentFault
 
+HANGS_AFTER = 5.0
+"""Seconds. A relay that answers no ping for so long carries no sound either: its calls end, and another is started."""
 MISSING = "rtpengine, which carries encrypted media, is not installed: sudo apt-get install rtpengine-daemon"
 
 
@@ -44,13 +46,18 @@ def relay_spec(settings: Settings) -> ChildSpec:
     async def ready() -> bool:
         return await asyncio.to_thread(daemon.alive, port)
 
-    return ChildSpec("media relay", command, ready=ready, may_be_told=daemon.origin, required=False)
+    return ChildSpec(
+        "media relay", command, ready=ready, may_be_told=daemon.origin, required=False, hangs_after=HANGS_AFTER
+    )
 
 
 async def end_lost_calls(settings: Settings, cells: Cells, desk: EdgeDesk) -> None:
     """A relay was started: whatever went through one before is silent now, and its phone has keys that nobody knows."""
-    for cell in await desk.lost_media(lambda: daemon.calls(settings.media.relay_control)):
+    lost = await desk.lost_media(lambda: daemon.calls(settings.media.relay_control))
+    for cell in lost.callers:
         cells.lose_line(cell)
+    for cell in lost.legs:
+        cells.doubt_legs(cell)
 
 
 def _program() -> str | None:

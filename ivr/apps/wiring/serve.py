@@ -18,7 +18,7 @@ from ivr.apps.settings import Settings, SourceSettings, split_endpoint
 from ivr.apps.structured_log import Log, rotate
 from ivr.apps.wiring import ports, preflight, relay
 from ivr.apps.wiring.console import first_link
-from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_control
+from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_desk
 from ivr.apps.wiring.edge_tls import write_config
 from ivr.apps.wiring.engine_file import engine_file, write_engine
 from ivr.apps.wiring.engine_log import entered
@@ -117,7 +117,7 @@ async def _supervise(
 ) -> None:
     log = log_for(settings, "supervisor")
     async with _pinger(settings) as ping:
-        desk = EdgeDesk(edge_control(settings), ping) if settings.edge else NoEdgeDesk()
+        desk = edge_desk(settings, ping) if settings.edge else NoEdgeDesk()
         host = "127.0.0.1" if settings.cell_sip_address == "0.0.0.0" else settings.cell_sip_address  # noqa: S104
         post = AlarmPost(settings.hub_socket)
         alarm = post.alarm

@@ -32,6 +32,7 @@ class LineWatch:
         self._limits = {False: silence_limit, True: held_limit}
         self._signs: int | None = None
         self._since = 0.0
+        self._doubted: float | None = None
         self._astray = 0
         self._told: set[type] = set()
 
@@ -44,10 +45,14 @@ class LineWatch:
         if dropped >= ASTRAY_A_SECOND:
             seen += self._once(MediaAstray())
         if signs != self._signs:
-            self._signs, self._since = signs, now
-        elif now - self._since >= self._limits[held]:
+            self._signs, self._since, self._doubted = signs, now, None
+        elif now - self._since >= (self._limits[held] if self._doubted is None else self._doubted):
             seen += self._once(CallerVanished())
         return seen
+
+    def doubt(self, seconds: float, *, now: float) -> None:
+        """Their way to us may be gone: without a sign of life in so many seconds from now they are, held or not."""
+        self._since, self._doubted = now, seconds
 
     def _once(self, event: CallerVanished | MediaAstray) -> list[Seen]:
         if type(event) in self._told:

@@ -40,6 +40,8 @@ class OfferFailure(StrEnum):
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     DECLINED = "declined"
+    MEDIA_REFUSED = "media_refused"
+    """No codec in common, or one side would have it encrypted and the other could not."""
     UNREACHABLE = "unreachable"
 
 
@@ -51,6 +53,8 @@ def offer_failure(code: int) -> OfferFailure:
         return OfferFailure.BUSY
     if 300 <= code < 400 or code == 603:  # a phone that points elsewhere does not take the call itself
         return OfferFailure.DECLINED
+    if code in (415, 488, 606):
+        return OfferFailure.MEDIA_REFUSED
     return OfferFailure.UNREACHABLE
 
 

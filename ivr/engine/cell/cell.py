@@ -62,7 +62,7 @@ class Cell:
         self._served = 0
         self._stop_by: float | None = None
         self._retiring = False
-        self._line_lost = False
+        self._line_lost = self._legs_doubted = False
         self._drain_told = False
         self._told: tuple[CellStatus, str | None] | None = None
         self._left_at = float("-inf")
@@ -84,6 +84,10 @@ class Cell:
     def lose_line(self) -> None:
         """The media of the running call is gone for good (SIGUSR1)."""
         self._line_lost = True  # a call looks within a fifth of a second; without one there is nothing to wake for
+
+    def doubt_legs(self) -> None:
+        """The media of somebody whom the running call dialled is gone for good (SIGUSR2)."""
+        self._legs_doubted = True
 
     def hello(self, pid: int) -> CellHello:
         """What the hub hears first on each connection."""
@@ -251,9 +255,12 @@ class Cell:
                 if self._line_lost:
                     self._line_lost = False
                     conversation.lose_line()
+                if self._legs_doubted:
+                    self._legs_doubted = False
+                    conversation.desk.far.doubt()
             next_frame = self._catch_up(conversation, next_frame + passed * FRAME_SECONDS)
         self._conversation = None
-        self._line_lost = False
+        self._line_lost = self._legs_doubted = False
         self._left_at = self._around.monotonic()
         self._hear_hub()
         self._tell_state()

@@ -21,6 +21,8 @@ SILENCE_LIMIT = 60.0
 """Seconds without sound or reports until the far end counts as gone (RFC 3550 6.3.5)."""
 HELD_LIMIT = 300.0
 """Seconds, while they hold us."""
+DOUBTED_LIMIT = 10.0
+"""Seconds, once the relay that carried them may be gone: two reports' time (RFC 3550 6.2)."""
 
 
 class DialledLeg(ABC):
@@ -72,6 +74,10 @@ class DialledLeg(ABC):
         if self.leg is not None:
             with suppress(IvrError):  # it may be ending already; its LegDown tells
                 self._telephony.hang_up(self.leg)
+
+    def doubt(self, *, now: float) -> None:
+        """Their media may be gone for good: whoever is not heard soon is."""
+        self._watch.doubt(DOUBTED_LIMIT, now=now)
 
     def tick(self, now: float) -> None:
         """Who does not answer in time is given up, and who vanished from the line without a word."""

@@ -127,6 +127,11 @@ class FarEnds:
         for leg in self:
             leg.tick(now)
 
+    def doubt(self) -> None:
+        """The media of one of them may be gone for good."""
+        for leg in self:
+            leg.doubt(now=self._around.monotonic())
+
     def hang_up(self) -> None:
         """Everybody: the call is over."""
         for leg in self:

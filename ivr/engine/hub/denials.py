@@ -20,12 +20,16 @@ from ivr.errors import IvrError, PeerError
 LOOK_SECONDS = 15.0
 SLACK_SECONDS = 3.0
 """A minute is over for the edge's processes so much later: each reads the clock before it counts."""
-REFUSED_CALLS = {
-    DenialKind.BUSY: "calls find every line busy",
-    DenialKind.SILENT: "calls got no answer from the cell that they were given",
-    DenialKind.SOURCE_BUSY: "calls are over sip.calls_per_source; a PBX's address belongs into sip.trunks",
-}
-"""Kinds of denial that an honest caller may have met: someone is told within seconds, once a minute."""
+TOLD = {
+    DenialKind.BUSY: (AlarmKind.CALLS_REFUSED, "calls find every line busy"),
+    DenialKind.SILENT: (AlarmKind.CALLS_REFUSED, "calls got no answer from the cell that they were given"),
+    DenialKind.SOURCE_BUSY: (
+        AlarmKind.CALLS_REFUSED, "calls are over sip.calls_per_source; a PBX's address belongs into sip.trunks"
+    ),
+    DenialKind.NOT_ALLOWED: (AlarmKind.TRUNK, "numbers were asked for that no trunk may be asked for (toll fraud?)"),
+    DenialKind.NO_TRUNK: (AlarmKind.TRUNK, "no trunk took calls of ours"),
+}  # fmt: skip
+"""Kinds of denial that an honest person may have met, or that may cost money: told within seconds, once a minute."""
 KNOWN_SECONDS = 900.0
 """How far back the log is asked what an earlier hub entered; the edge keeps counts for less."""
 
@@ -108,10 +112,10 @@ class Denials:
         return {told(entry) for entry in found if "part" not in entry.details}
 
     def _tell_of_refused(self, seen: Sequence[Denial]) -> None:
-        """An alarm for calls that were refused in a minute that was not told of yet, whether it is over or not."""
-        for kind, what in REFUSED_CALLS.items():
+        """An alarm for what was refused in a minute that was not told of yet, whether it is over or not."""
+        for kind, (alarm, what) in TOLD.items():
             minutes = {one.minute for one in seen if one.kind is kind}
             if minutes and max(minutes) > self._told_minutes.get(kind, -1):
                 self._told_minutes[kind] = max(minutes)
                 count = sum(one.count for one in seen if one.kind is kind and one.minute == max(minutes))
-                self._alarms.raise_alarm(AlarmKind.CALLS_REFUSED, f"{what}: {count} in this minute so far")
+                self._alarms.raise_alarm(alarm, f"{what}: {count} in this minute so far")

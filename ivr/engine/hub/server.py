@@ -60,6 +60,7 @@ from ivr.engine.hub.room import Room
 from ivr.engine.hub.shipping import ShippingWatch
 from ivr.engine.hub.steps import Steps
 from ivr.engine.hub.stocks import Stocks
+from ivr.engine.hub.trunks import TrunkWatch
 from ivr.errors import EnvironmentFault, IvrError, PeerError
 
 
@@ -111,6 +112,7 @@ class Hub:
         self.denials = Denials(
             ports, self.alarms, count=lambda kind, requests: self.metrics.denied.labels(kind).inc(requests)
         )
+        self.trunks = TrunkWatch(ports, self.alarms, self.metrics.registry)
         self.stocks = Stocks(cells=config.cells, send=self.cells.send, connected=lambda: self.cells.numbers)
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_at = ports.wall()
@@ -135,6 +137,7 @@ class Hub:
         always = {
             asyncio.create_task(self.denials.run()),
             asyncio.create_task(self.room.run()),
+            asyncio.create_task(self.trunks.run()),
             asyncio.create_task(self.certificate.run()),
             *(asyncio.create_task(work) for work in (*self.centre.always(), *beside)),
         }
@@ -356,6 +359,7 @@ class Hub:
             "alarms": self.alarms.recent(),
             "inspection": self.inspection.report(),
             "shipping": self.shipping.report(),
+            "trunks": self.trunks.report(),
             **self.centre.switchboard.report(),
             "mailboxes": self.centre.mailboxes(),
             "today": asdict(self.centre.chronicle.today()),

@@ -235,6 +235,8 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("tokens.list", _ANY),
         Act("tokens.make", _ANY, "token.made", Reason.MUST),
         Act("tokens.revoke", _ANY, "token.revoked", Reason.MUST),
+        # Where calls of ours go out, and whether: no number that was dialled.
+        Act("trunks.list", _OPERATOR | _SUPERVISOR),
         Act("users.add", _OFFICER, "user.added", Reason.MUST),
         Act("users.approve", _OFFICER, LINK_APPROVED, Reason.MUST),
         Act("users.disable", _OFFICER, "user.disabled", Reason.MUST),

@@ -63,6 +63,14 @@ def queues_now(desk: Desk, asked: Now) -> dict[str, Any]:
     return {**_report(desk), "named": dict(desk.ports.targets[0])}
 
 
+@does("trunks.list")
+def trunks_now(desk: Desk, asked: Now) -> list[dict[str, Any]]:
+    """Each trunk of the settings, in the order in which they are tried, as plain data. Raises as `status`."""
+    found = _report(desk)["trunks"]
+    assert isinstance(found, list)
+    return found
+
+
 @does("queues.list")
 def waiting(desk: Desk, asked: Now) -> dict[str, Any]:
     """The same, for the calls that wait. Raises as `status`."""

@@ -210,6 +210,12 @@ class Cells:
         if place is not None and place.pid is not None:
             tell(place.pid, signal.SIGUSR1)
 
+    def doubt_legs(self, number: int) -> None:
+        """The media of somebody whom a cell dialled is gone for good: it looks who is still heard."""
+        place = self.places.get(number)
+        if place is not None and place.pid is not None:
+            tell(place.pid, signal.SIGUSR2)
+
     def kill(self) -> None:
         """End them now; what they had recorded is kept."""
         self._stopping = True

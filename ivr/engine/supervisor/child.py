@@ -19,6 +19,8 @@ from ivr.errors import EnvironmentFault
 KILL_AFTER_SECONDS = 10.0
 """Between SIGTERM and SIGKILL."""
 READY_POLL_SECONDS = 0.05
+ASK_SECONDS = 1.0
+"""Between two times that one that may hang is asked whether it still serves."""
 LINES_KEPT = 30
 READ_BYTES = 65536
 LINE_CHARACTERS = 2000
@@ -48,6 +50,8 @@ class ChildSpec:
     """What of a line that it said may go to the log; it may hold what a caller sent."""
     required: bool = True
     """Whether the engine refuses to start without it; else it is tried again and again."""
+    hangs_after: float | None = None
+    """One that lives and was not `ready` for so many seconds is killed; None: nobody asks once it served."""
 
 
 class Child:
@@ -135,16 +139,20 @@ class Child:
     async def _live(self) -> str:
         """One life of it: returns why it never was ready, else nothing. Raises OSError."""
         process, output = await self._spawn()
+        watch: asyncio.Task[None] | None = None
         try:
             ready = await self._becomes_ready(process)
             if ready:
                 self._alarmed = False
                 await self._announce()
+                watch = asyncio.create_task(self._ends_when_it_hangs(process))
             elif process.poll() is None:
                 tell_group(process.pid, signal.SIGKILL)
             code = await _code(process)
         finally:
             self.is_ready.clear()
+            if watch is not None:
+                watch.cancel()
             if process.poll() is None:
                 tell_group(process.pid, signal.SIGKILL)
             output.cancel()
@@ -153,6 +161,18 @@ class Child:
             self._log("child_ended", {"child": self.spec.name, "code": code, "level": "warning"})
         said = "\n  ".join(self.lines) or "(it said nothing)"
         return "" if ready else f"{self.spec.name} does not start (exit code {code}); it said:\n  {said}"
+
+    async def _ends_when_it_hangs(self, process: subprocess.Popen[bytes]) -> None:
+        """What lives and serves no more would do so for ever."""
+        if self.spec.hangs_after is None:
+            return
+        asks = max(2, round(self.spec.hangs_after / ASK_SECONDS))
+        unanswered = 0  # counted, not timed: after a moment in which this process got no time it asks again first
+        while unanswered < asks:
+            await asyncio.sleep(ASK_SECONDS)
+            unanswered = 0 if await self.spec.ready() else unanswered + 1
+        self._log("child_hangs", {"child": self.spec.name, "pid": process.pid, "level": "error"})
+        tell_group(process.pid, signal.SIGKILL)
 
     async def _tell(self, fault: str) -> None:
         """It ran before and does not start now: somebody must look. What it said may hold a caller's data: not told."""

@@ -169,6 +169,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "tokens list": ("tokens.list",),
     "tokens make": ("tokens.make", "wallboard", "--act", "queues.list", "--days", "9", *WHY),
     "tokens revoke": ("tokens.revoke", "wallboard", *WHY),
+    "trunks list": ("trunks.list",),
     "users add": ("users.add", "alice", *WHY),
     "users approve": ("users.approve", "alice", "--for", "olga", *WHY),
     "users disable": ("users.disable", "alice", *WHY),

@@ -36,6 +36,17 @@ def test_back_from_hold_the_shorter_limit_counts_at_once() -> None:
     assert watch.look(signs=2, astray=0, held=False, now=261.0) == [CallerVanished()]
 
 
+def test_in_doubt_a_shorter_limit_counts_until_the_next_sign_of_life() -> None:
+    watch = LineWatch(60.0, 300.0)
+    assert watch.look(signs=1, astray=0, held=True, now=0.0) == []
+    watch.doubt(10.0, now=1.0)
+    assert watch.look(signs=2, astray=0, held=True, now=9.0) == []
+    assert watch.look(signs=2, astray=0, held=True, now=100.0) == []
+    watch.doubt(10.0, now=100.0)
+    assert watch.look(signs=2, astray=0, held=True, now=109.9) == []
+    assert watch.look(signs=2, astray=0, held=True, now=110.0) == [CallerVanished()]
+
+
 def test_every_dropped_packet_is_counted_and_a_stream_of_them_told_once() -> None:
     watch = LineWatch(60.0, 300.0)
     counts = [0, 3, 3, 3 + ASTRAY_A_SECOND, 100, 1000]

@@ -68,6 +68,7 @@ MATRIX = """
     settings.check *
     status.disks *           status.show *
     tokens.list osaf         tokens.make osaf         tokens.revoke osaf
+    trunks.list os
     users.add f              users.approve f          users.disable f          users.invite f
     users.list fa            users.reset f            voices.enrol s           voices.list s
     voices.remove s          voices.renew s

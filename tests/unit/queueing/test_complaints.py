@@ -192,6 +192,7 @@ def test_a_phones_answer_says_why_nobody_took_the_call() -> None:
         600: "busy",
         603: "declined",
         302: "declined",
+        488: "media_refused",
         503: "unreachable",
     }
     assert {code: str(offer_failure(code)) for code in codes} == codes

@@ -98,6 +98,18 @@ class PlayedHub:
         return {
             "hub": {"pid": 1, "since": time.time() - 90, "records_pending": 0, "steps_pending": 0, "lines_pending": 0},
             "health": {"ok": True, "cells": 0, "edge": False, "disk": ""},
+            "trunks": [
+                {
+                    "name": "carrier",
+                    "there": True,
+                    "registered": None,
+                    "tried": 3,
+                    "answered": 2,
+                    "failed": 1,
+                    "password": 0,
+                    "addresses": [{"uri": "sip:192.0.2.7", "there": True, "answers_ms": 4.0}],
+                },
+            ],
             "inspection": {"waiting": 0, "behind_seconds": 0.0, "told_at": 0.0, "quiet": False},
             "cells_wanted": 0,
             "cells": [],

@@ -20,6 +20,7 @@ WITHIN = {
     "drafts.list": (Role.OPERATOR, "/dialplans"),
     "sessions.list": (Role.SECURITY_OFFICER, "/users"),
     "status.disks": (Role.OPERATOR, "/health"),
+    "trunks.list": (Role.OPERATOR, "/health"),
 }
 """Acts that a page does beside the one that it is named by -> who opens it, and where."""
 SHOWN = {

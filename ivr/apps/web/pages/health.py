@@ -12,7 +12,7 @@ from ivr.apps.web.operation import operation
 from ivr.apps.web.pages.calls import Because, Nothing
 from ivr.apps.web.visit import Visit
 from ivr.engine.office.edge import ReloadEdge, reload
-from ivr.engine.office.line import Now
+from ivr.engine.office.line import Now, trunks_now
 from ivr.engine.office.line import status as status_now
 from ivr.engine.office.premises import CheckSettings, ShowDisks, ShowQueues, check_settings
 from ivr.engine.office.premises import disks as disks_now
@@ -67,6 +67,32 @@ class AlarmRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressRow:
+    """An address of a trunk."""
+
+    uri: str
+    there: bool
+    """It answered the last OPTIONS."""
+    answers_ms: float
+    """Mean time to its answers, milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkRow:
+    """A trunk, since the edge was started."""
+
+    name: str
+    takes_calls: bool
+    registered: bool
+    """It took our registration, or needs none."""
+    addresses: tuple[AddressRow, ...]
+    tried: int
+    answered: int
+    failed: int
+    """Calls that it failed by itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """All of it."""
 
@@ -80,6 +106,7 @@ class Health:
     """State -> how many cells."""
     disks: tuple[DiskRow, ...]
     alarms: tuple[AlarmRow, ...]
+    trunks: tuple[TrunkRow, ...]
     has_edge: bool
 
 
@@ -97,12 +124,13 @@ def status_show(visit: Visit) -> Health:
     try:
         report = status_now(visit.office, Now())
     except (EnvironmentFault, PeerError) as error:
-        return Health(False, str(error), None, (), (), {}, rooms, (), has_edge=False)
+        return Health(False, str(error), None, (), (), {}, rooms, (), (), has_edge=False)
     cells = tuple(CellRow(one["cell"], one["state"], one["calls_served"]) for one in report["cells"])
     alarms = tuple(AlarmRow(one["at"], one["kind"], one["text"]) for one in report["alarms"]) if visit.may_work else ()
     states = dict(Counter(one.state for one in cells))
     parts, edge = tuple(_parts(report)), bool(report["has_edge"])
-    return Health(True, "", report["hub"]["since"], parts, cells, states, rooms, alarms, has_edge=edge)
+    trunks = tuple(map(_trunk, trunks_now(visit.office, Now()))) if "trunks.list" in visit.may else ()
+    return Health(True, "", report["hub"]["since"], parts, cells, states, rooms, alarms, trunks, has_edge=edge)
 
 
 @operation("POST", "/health/settings", scope="settings.check")
@@ -138,6 +166,14 @@ def _disks(visit: Visit) -> Sequence[Disk]:
 
 def _disk(one: Disk) -> DiskRow:
     return DiskRow(one.what, one.free, one.of, one.free < LOW * one.of)
+
+
+def _trunk(one: dict[str, Any]) -> TrunkRow:
+    return TrunkRow(
+        one["name"], one["there"], one["registered"] is not False,
+        tuple(AddressRow(place["uri"], place["there"], place["answers_ms"]) for place in one["addresses"]),
+        one["tried"], one["answered"], one["failed"],
+    )  # fmt: skip
 
 
 def _parts(report: dict[str, Any]) -> list[Part]:

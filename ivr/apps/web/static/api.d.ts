@@ -27,6 +27,12 @@ export interface AccountShown {
 export interface AccountsPage {
 }
 
+export interface AddressRow {
+  uri: string;
+  there: boolean;
+  answers_ms: number;
+}
+
 export interface Again {
   call: string;
   at: number;
@@ -619,6 +625,7 @@ export interface Health {
   states: Record<string, number>;
   disks: Array<DiskRow>;
   alarms: Array<AlarmRow>;
+  trunks: Array<TrunkRow>;
   has_edge: boolean;
 }
 
@@ -1419,6 +1426,16 @@ export interface Told {
   message: string;
   hint: string;
   error: boolean;
+}
+
+export interface TrunkRow {
+  name: string;
+  takes_calls: boolean;
+  registered: boolean;
+  addresses: Array<AddressRow>;
+  tried: number;
+  answered: number;
+  failed: number;
 }
 
 export interface Typed {
