@@ -21,13 +21,14 @@ media: {rtp_ports: 20000-24000}
 cells: {count: 2}
 callbacks:
   dial:
-    trunk: trunk.example:5080
     caller: sip:+85230001000@bank.example
     callees:
       "+852": {zones: [Asia/Hong_Kong], open: {mon-fri: ["09:00-18:00"]}, closed: [2026-12-25]}
       "+1": {zones: [America/New_York, America/Los_Angeles], open: {mon-fri: ["09:00-18:00"]}}
     never: ["+852900"]
     queues: {loans: {default: back, zh: back_zh}}
+trunks:
+  carrier: {addresses: ["192.0.2.5:5080"], domain: trunk.example, prefixes: ["+852", "+1212"]}
 """
 
 
@@ -40,14 +41,15 @@ def settings(tmp_path: Path, text: str) -> Settings:
 @pytest.mark.parametrize(
     ("right", "wrong", "message"),
     [
-        ("default: back,", "default: nowhere,", ":12: callbacks.dial.queues.loans.default: no dialplan is served at"),
+        ("default: back,", "default: nowhere,", ":11: callbacks.dial.queues.loans.default: no dialplan is served at"),
         ("default: back, ", "", "callbacks.dial.queues.loans: which number serves a language that is not named"),
         ("Asia/Hong_Kong", "Asia/Hongkong1", "is no time zone"),
         ("zones: [Asia/Hong_Kong]", "zones: []", "zones"),
         ('open: {mon-fri: ["09:00-18:00"]}, closed', "open: {}, closed", "these are not dialled at any hour"),
         ('"+852":', '"852x":', "callees"),
-        ("trunk.example:5080", "trunk example", "trunk"),
-        ('trunk.example:5080', '"a\\"b"', "trunk"),
+        ("192.0.2.5:5080", "trunk example", "trunks.carrier.addresses"),
+        ("domain: trunk.example", 'domain: "a\\"b"', "trunks.carrier.domain"),
+        ('"+1212"', '"+44"', "callbacks.dial.callees.+1: no trunk may be asked for such numbers"),
         ("sip:+85230001000@bank.example", "bank.example", "is not a SIP URI"),
         ('never: ["+852900"]', 'never: ["x"]', "never"),
     ],
@@ -81,8 +83,8 @@ def test_with_it_the_hub_the_cells_and_the_edge_know_whom_and_by_which_trunk(tmp
     assert behind is not None
     assert alone is not None
     assert behind.address("+85291234567") == "sip:callback++85291234567@127.0.0.1:5060"
-    assert alone.address("+85291234567") == "sip:+85291234567@trunk.example:5080"
+    assert alone.address("+85291234567") == "sip:+85291234567@192.0.2.5:5080"
     text = render(edge_config(chosen))
     assert '"^([+]852|[+]1)"' in text
     assert '"^([+]852900)"' in text
-    assert '"@trunk.example:5080"' in text
+    assert '"@trunk.example"' in text
