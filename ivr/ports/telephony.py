@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ivr.core.media.stretch import Moved, Stretch
+from ivr.core.media.stretch import Moved, Passed, Stretch
 from ivr.core.sip.calling_party import CallingParty
 from ivr.core.sip.dialog import Dialog
 
@@ -155,11 +155,11 @@ class Telephony(Protocol):
         """Send 20 ms to the far end now: FRAME_BYTES bytes."""
         ...
 
-    def carry(self, stretch: Stretch) -> Moved | None:
+    def carry(self, stretch: Stretch, passed: Passed) -> Moved | None:
         """Move frames that need no decision, at their pace, as `read` and `write` would; returns after the last one.
 
-        None, at once: they must be read and written one by one now. Nothing may be kept from `poll` meanwhile: a fact
-        ends it.
+        `passed` is told of each block as soon as it is there, of every frame once; it touches no leg. None, at once:
+        they must be read and written one by one now. Nothing may be kept from `poll` meanwhile: a fact ends it.
         """
         ...
 

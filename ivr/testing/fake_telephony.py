@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
-from ivr.core.media.stretch import Moved, Stretch
+from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.media.stretch import Moved, Passed, Stretch
 from ivr.core.sip.calling_party import CallingParty
 from ivr.errors import BugError, PeerError
 from ivr.ports.telephony import LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegRang, LegStats, LegUp
@@ -195,14 +195,15 @@ class FakeTelephony:
             packets, found.gathered = divmod(found.gathered + FRAME_SAMPLES, found.packet_samples)
             found.packets_sent += packets
 
-    def carry(self, stretch: Stretch) -> Moved | None:
+    def carry(self, stretch: Stretch, passed: Passed) -> Moved | None:
         """Move them all now; a loud frame of the caller's ends it."""
         if not self.carries or self._facts:
             return None
         heard = {way.leg: bytearray() for way in stretch.ways}
-        loud = False
-        frames = 0
-        while frames < min(stretch.frames, self.carries) and not loud:
+        loud, goes_on = False, True
+        frames = block = 0
+        most, room = min(stretch.frames, self.carries), stretch.block
+        while frames < most and not loud and goes_on:
             said = {way.leg: self.read(way.leg) for way in stretch.ways}
             at = frames * FRAME_BYTES
             for way in stretch.ways:
@@ -210,10 +211,13 @@ class FakeTelephony:
                 if way.sends:
                     self.write(way.leg, own if way.of is None else said[way.of])
                 heard[way.leg] += said[way.leg]
-            frames += 1
+            frames, block = frames + 1, block + 1
             loud = stretch.loud is not None and peak(said[stretch.ways[0].leg]) > stretch.loud
+            if block == room or loud or frames == most:
+                goes_on = passed(block, {leg: bytes(pcm) for leg, pcm in heard.items()})
+                heard, block, room = {leg: bytearray() for leg in heard}, 0, BLOCK_FRAMES
         self.moved(frames)
-        return Moved(frames, {leg: bytes(pcm) for leg, pcm in heard.items()}, loud=loud)
+        return Moved(frames, loud=loud)
 
     def stats(self, leg: int) -> LegStats:
         """Counters."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Protocol, TypeVar, cast
@@ -18,6 +18,7 @@ from pjsua2 import _pjsua2
 from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SECONDS, SILENT_FRAME
+from ivr.core.media.stretch import Moved, Passed, Stretch
 from ivr.errors import IvrError
 from ivr.ports.telephony import LegFact, Telephony
 from ivr.testing.agent_phone import RobotAgent
@@ -279,12 +280,29 @@ class RemoteTelephony:
 
         return call
 
+    def carry(self, stretch: Stretch, passed: Passed) -> Moved | None:
+        """Blocks are told when all of it has passed."""
+        moved, blocks = self.__getattr__("carry")(stretch)
+        for frames, heard in blocks:
+            passed(frames, heard)
+        return cast("Moved | None", moved)
+
     def kill(self) -> None:
         """End the process."""
         self._pipe.close()
         self._process.join(2)
         self._process.kill()
         self._process.join()
+
+
+def _carried(telephony: PjsipTelephony, stretch: Stretch) -> tuple[Moved | None, list[tuple[int, dict[int, bytes]]]]:
+    blocks: list[tuple[int, dict[int, bytes]]] = []
+
+    def passed(frames: int, heard: Mapping[int, bytes]) -> bool:
+        blocks.append((frames, dict(heard)))
+        return True
+
+    return telephony.carry(stretch, passed), blocks
 
 
 def _serve(pipe: Connection, config: PjsipConfig, watched: bool) -> None:
@@ -300,6 +318,9 @@ def _serve(pipe: Connection, config: PjsipConfig, watched: bool) -> None:
         try:
             if asked is not None and name == "looked_up":
                 pipe.send(asked.names)
+                continue
+            if name == "carry":
+                pipe.send(_carried(telephony, *args))
                 continue
             pipe.send(getattr(telephony, name)(*args, **kwargs))
         except IvrError as error:

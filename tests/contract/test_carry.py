@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import numpy as np
 import pytest
 
-from ivr.adapters.pjsip.media_clock import MAX_FRAMES
-from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS
-from ivr.core.media.stretch import Moved, Stretch, Way
+from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS
+from ivr.core.media.stretch import LONGEST_FRAMES, Moved, Stretch, Way
 from ivr.ports.telephony import LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegUp
 from ivr.testing.listening import samples_of
 from tests.contract.telephone_lines import PjsipLine
@@ -39,6 +38,8 @@ class Carried:
     def __init__(self, line: PjsipLine, leg: int) -> None:
         self.line, self.leg = line, leg
         self.heard = b""
+        self.blocks: list[int] = []
+        """Frames of each that was handed over."""
         self.last: Moved | None = None
         self._due = time.monotonic()
 
@@ -55,12 +56,12 @@ class Carried:
         self._due = max(self._due, time.monotonic() - FRAME_SECONDS)
         left = round(seconds / FRAME_SECONDS)
         while left > 0:
-            stretch = Stretch((Way(self.leg, pcm[: MAX_FRAMES * FRAME_BYTES]),), min(left, MAX_FRAMES), self._due, loud)
-            moved = await asyncio.to_thread(self.line.telephony.carry, stretch)
+            way = Way(self.leg, pcm[: LONGEST_FRAMES * FRAME_BYTES])
+            stretch = Stretch((way,), min(left, LONGEST_FRAMES), self._due, loud)
+            moved = await asyncio.to_thread(self.line.telephony.carry, stretch, self._passed)
             if moved is None:
                 pytest.skip("no C was built here: each frame is moved by Python")
             self.last = moved
-            self.heard += moved.heard[self.leg]
             pcm = pcm[moved.frames * FRAME_BYTES :]
             left -= moved.frames
             self._due += moved.frames * FRAME_SECONDS
@@ -68,6 +69,11 @@ class Carried:
             if facts or moved.loud:
                 return facts
         return []
+
+    def _passed(self, frames: int, heard: Mapping[int, bytes]) -> bool:
+        self.blocks.append(frames)
+        self.heard += heard[self.leg]
+        return True
 
     async def until(self, awaited: Callable[[LegFact], bool]) -> None:
         """Carry on until such a fact ends a stretch."""
@@ -99,6 +105,8 @@ async def test_both_hear_each_other_whole(line: PjsipLine) -> None:
     assert loud_seconds(line.heard()) == pytest.approx(1.0, abs=0.2)
     stats = line.telephony.stats(call.leg)
     assert stats.packets_received > 50
+    assert sum(call.blocks) * FRAME_BYTES == len(call.heard)
+    assert max(call.blocks) == BLOCK_FRAMES, "a block is handed over while the rest of its stretch still passes"
 
 
 async def test_a_loud_frame_ends_it_when_it_is_wanted(line: PjsipLine) -> None:
@@ -107,7 +115,7 @@ async def test_a_loud_frame_ends_it_when_it_is_wanted(line: PjsipLine) -> None:
     await call.passes(4.0, loud=LOUD)
     assert call.last is not None
     assert call.last.loud
-    frames = samples_of(call.last.heard[call.leg]).reshape(-1, FRAME_SAMPLES)
+    frames = samples_of(call.heard[-call.last.frames * FRAME_BYTES :]).reshape(-1, FRAME_SAMPLES)
     assert [bool(np.abs(frame).max() > LOUD) for frame in frames] == [False] * (len(frames) - 1) + [True]
 
 

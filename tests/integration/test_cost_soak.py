@@ -21,7 +21,8 @@ SETTLE = 0.25
 GROWTH = 1.01
 ROOM_BYTES = 1 << 20
 """A megabyte either way is the allocator's."""
-CALLERS = 4
+CALLERS = int(os.environ.get("IVR_SOAK_CALLERS", "4"))
+"""At once."""
 FEW = 8
 """Samples whose median is compared, so that a call in progress does not count."""
 

@@ -7,15 +7,15 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <poll.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/types.h>
 #include <time.h>
 
-#define VERSION 1 /* of this interface: media_clock.py asks for it */
+#define VERSION 2 /* of this interface: media_clock.py asks for it */
 
-enum { FRAME_SAMPLES = 160, FRAME_BYTES = 320, LARGEST_BYTES = 1920, WAKES_MAX = 16, TAPS = 16, WAYS_MAX = 4 };
+enum { FRAME_SAMPLES = 160, FRAME_BYTES = 320, LARGEST_BYTES = 1920, TAPS = 16, WAYS_MAX = 4 };
 enum ending { WHOLE, WOKEN, NEWS, LOUD, LATE };
 enum { AUDIO = 1 /* PJMEDIA_FRAME_TYPE_AUDIO */, RTP_HEADER_BYTES = 12 };
 
@@ -39,7 +39,8 @@ struct library {
     int (*get_frame)(void *port, struct frame *frame);
     int (*put_frame)(void *port, struct frame *frame);
     void (*resample)(void *resampler, const int16_t *in, int16_t *out);
-    void *ioqueue;
+    unsigned (*run_timers)(void *timers, struct moment *next);
+    void *ioqueue, *timers;
 };
 
 struct way {                /* one leg */
@@ -56,14 +57,20 @@ struct way {                /* one leg */
 
 struct stretch {
     struct way *ways;
-    int64_t due;            /* CLOCK_MONOTONIC of the first frame, ns */
-    const int32_t *wakes;   /* descriptors: something to read there ends the stretch */
+    int64_t due;            /* CLOCK_MONOTONIC of the next frame, ns */
     volatile int32_t *news; /* not 0: a callback has something to tell */
-    int32_t ways_count, wakes_count, frames, loud;
+    int32_t wakes;          /* an epoll: something to read there ends the stretch */
+    int32_t ways_count, frames, loud;
+    int32_t passed;         /* frames of earlier blocks: there `pcm` goes on */
     int32_t ending;
 };
 
-int ivr_clock_version(void) { return VERSION; }
+/* 0: the kernel cannot wait to the microsecond (it is older than Linux 5.11). */
+int ivr_clock_version(void) {
+    struct epoll_event first;
+    const struct timespec at_once = {0, 0};
+    return epoll_pwait2(-1, &first, 1, &at_once, NULL) < 0 && errno == ENOSYS ? 0 : VERSION;
+}
 
 static int64_t monotonic(void) {
     struct timespec now;
@@ -73,11 +80,12 @@ static int64_t monotonic(void) {
 
 /* Whether the time came; else something is to be read, or a signal is to be handled. A frame that is due goes first:
  * who sends us more than can be read must not silence the call. */
-static int sleeps_until(int64_t due, struct pollfd *wakes, int count) {
+static int sleeps_until(int64_t due, int wakes) {
     int64_t left = due - monotonic();
     if (left <= 0) return 1;
     struct timespec wait = {left / SECOND, left % SECOND};
-    return ppoll(wakes, (nfds_t)count, &wait, NULL) == 0;
+    struct epoll_event first;
+    return epoll_pwait2(wakes, &first, 1, &wait, NULL) == 0;
 }
 
 static void hears(const struct library *lib, const struct way *way, uint8_t *pcm) {
@@ -107,28 +115,28 @@ static int is_loud(const uint8_t *pcm, int loud) {
 
 static void move(const struct library *lib, const struct stretch *stretch, int number) {
     static const uint8_t silence[FRAME_BYTES];
-    size_t at = (size_t)number * FRAME_BYTES;
-    for (int n = 0; n < stretch->ways_count; n++) hears(lib, &stretch->ways[n], stretch->ways[n].heard + at);
+    size_t room = (size_t)number * FRAME_BYTES, at = room + (size_t)stretch->passed * FRAME_BYTES;
+    for (int n = 0; n < stretch->ways_count; n++) hears(lib, &stretch->ways[n], stretch->ways[n].heard + room);
     for (int n = 0; n < stretch->ways_count; n++) {
         struct way *way = &stretch->ways[n];
         const uint8_t *own = at + FRAME_BYTES <= way->pcm_bytes ? way->pcm + at : silence;
-        says(lib, way, way->of >= 0 ? stretch->ways[way->of].heard + at : own);
+        says(lib, way, way->of >= 0 ? stretch->ways[way->of].heard + room : own);
     }
 }
 
-/* Returns how many frames were moved; stretch->ending says why no more. */
+/* A block: returns how many frames were moved; stretch->ending says why no more, and stretch->due when it goes on.
+ * SIP's timers are looked at once in it, as they are where Python polls. */
 int ivr_carry(const struct library *lib, struct stretch *stretch) {
     const struct moment at_once = {0, 0};
-    struct pollfd wakes[WAKES_MAX];
-    int count = stretch->wakes_count < WAKES_MAX ? stretch->wakes_count : WAKES_MAX;
     int moved = 0;
-    for (int n = 0; n < count; n++) wakes[n] = (struct pollfd){.fd = stretch->wakes[n], .events = POLLIN};
     stretch->ending = WHOLE;
-    for (int64_t due = stretch->due; moved < stretch->frames; due += STEP) {
-        if (!sleeps_until(due, wakes, count)) {
+    for (; moved < stretch->frames; stretch->due += STEP) {
+        int64_t due = stretch->due;
+        if (!sleeps_until(due, stretch->wakes)) {
             stretch->ending = WOKEN;
             break;
         }
+        if (moved == 0) lib->run_timers(lib->timers, NULL);
         lib->poll(lib->ioqueue, &at_once);
         if (*stretch->news) {
             stretch->ending = NEWS;

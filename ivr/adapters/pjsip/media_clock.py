@@ -7,6 +7,7 @@ The C is built where a compiler is when ivr is installed. Where there is none, o
 from __future__ import annotations
 
 import ctypes
+import select
 from collections.abc import Sequence
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -16,27 +17,34 @@ from pjsua2 import _pjsua2
 
 from ivr.adapters.pjsip.stream import Stream
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES
-from ivr.core.media.stretch import Moved, Stretch
+from ivr.core.media.stretch import Moved, Passed, Stretch
 
 _PJ: Final = ctypes.CDLL(_pjsua2.__file__)
 _POINTER: Final = ctypes.c_void_p
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the interface that is spoken here."""
 MAX_FRAMES: Final = BLOCK_FRAMES
-"""Of one stretch: a killed process loses no more than a block."""
-_WAYS, _WAKES, _TAPS = 4, 16, 16
-_WOKEN, _LOUD = 1, 3
+"""Of one block, after which what was heard is handed over: a killed process loses no more."""
+_WAYS, _TAPS = 4, 16
+_WHOLE, _WOKEN, _LOUD = 0, 1, 3
 _NANOSECONDS: Final = 1_000_000_000
 
 _PJ.pjsua_get_pjsip_endpt.restype = _POINTER
 _PJ.pjsip_endpt_get_ioqueue.argtypes = [_POINTER]
 _PJ.pjsip_endpt_get_ioqueue.restype = _POINTER
+_PJ.pjsip_endpt_get_timer_heap.argtypes = [_POINTER]
+_PJ.pjsip_endpt_get_timer_heap.restype = _POINTER
+_FUNCTIONS: Final = (
+    "pj_ioqueue_poll", "pjmedia_port_get_frame", "pjmedia_port_put_frame", "pjmedia_resample_run", "pj_timer_heap_poll"
+)  # fmt: skip
 
 
 class _Library(ctypes.Structure):
     """`struct library`."""
 
-    _fields_ = tuple((name, _POINTER) for name in ("poll", "get_frame", "put_frame", "resample", "ioqueue"))
+    _fields_ = tuple(
+        (name, _POINTER) for name in ("poll", "get_frame", "put_frame", "resample", "run_timers", "ioqueue", "timers")
+    )
 
 
 class _Way(ctypes.Structure):
@@ -60,12 +68,12 @@ class _Stretch(ctypes.Structure):
     _fields_ = (
         ("ways", _POINTER),
         ("due", ctypes.c_int64),
-        ("wakes", _POINTER),
         ("news", _POINTER),
+        ("wakes", ctypes.c_int32),
         ("ways_count", ctypes.c_int32),
-        ("wakes_count", ctypes.c_int32),
         ("frames", ctypes.c_int32),
         ("loud", ctypes.c_int32),
+        ("passed", ctypes.c_int32),
         ("ending", ctypes.c_int32),
     )
 
@@ -88,19 +96,18 @@ class MediaClock:
     def __init__(self, library: ctypes.CDLL) -> None:
         self._carry = library.ivr_carry
         self._carry.argtypes = [_POINTER, _POINTER]
-        names = ("pj_ioqueue_poll", "pjmedia_port_get_frame", "pjmedia_port_put_frame", "pjmedia_resample_run")
-        pointers = [ctypes.cast(getattr(_PJ, name), _POINTER).value for name in names]
-        self._library = _Library(*pointers, _PJ.pjsip_endpt_get_ioqueue(_PJ.pjsua_get_pjsip_endpt()))
-        self._ways, self._wakes = (_Way * _WAYS)(), (ctypes.c_int32 * _WAKES)()
+        pointers = [ctypes.cast(getattr(_PJ, name), _POINTER).value for name in _FUNCTIONS]
+        endpoint = _PJ.pjsua_get_pjsip_endpt()
+        queues = _PJ.pjsip_endpt_get_ioqueue(endpoint), _PJ.pjsip_endpt_get_timer_heap(endpoint)
+        self._library = _Library(*pointers, *queues)
+        self._ways = (_Way * _WAYS)()
         self._rooms = [bytearray(MAX_FRAMES * FRAME_BYTES) for _ in range(_WAYS)]
         self._arrays = [(ctypes.c_char * len(room)).from_buffer(room) for room in self._rooms]
         for way, array in zip(self._ways, self._arrays, strict=True):
             way.heard = ctypes.addressof(array)
         self.news = ctypes.c_int32()
         """1 while there is something to tell: a stretch ends before its next frame."""
-        self._stretch = _Stretch(
-            ways=ctypes.addressof(self._ways), wakes=ctypes.addressof(self._wakes), news=ctypes.addressof(self.news)
-        )
+        self._stretch = _Stretch(ways=ctypes.addressof(self._ways), news=ctypes.addressof(self.news))
         self._at = ctypes.addressof(self._library), ctypes.addressof(self._stretch)
         self.taps = (PacketTap * _TAPS).in_dll(library, "ivr_taps")
         self.look = ctypes.c_void_p.in_dll(library, "ivr_look")
@@ -119,8 +126,36 @@ class MediaClock:
         """Whether there is something to find."""
         return _built() is not None
 
-    def carry(self, stretch: Stretch, streams: Sequence[Stream | None], wakes: Sequence[int]) -> Moved:
-        """Move it. `streams`: of its ways; `wakes`: its own and the telephone's descriptors."""
+    def carry(self, stretch: Stretch, streams: Sequence[Stream | None], wakes: Sequence[int], passed: Passed) -> Moved:
+        """Move it, block by block. `streams`: of its ways; `wakes`: its own and the telephone's descriptors."""
+        order = self._stretch
+        self._lend(stretch, streams)
+        legs = [(way.leg, self._rooms[place]) for place, way in enumerate(stretch.ways)]
+        block, goes_on = stretch.block, True
+        # Its own for each stretch: what is closed meanwhile would stay, where pjmedia has another descriptor of it.
+        watch = select.epoll()
+        try:
+            order.wakes = watch.fileno()
+            for wake in wakes:
+                watch.register(wake, select.EPOLLIN)
+            while goes_on:
+                order.frames = min(stretch.frames - order.passed, block, MAX_FRAMES)
+                frames = self._carry(*self._at)
+                order.passed += frames
+                goes_on = order.ending == _WHOLE and order.passed < stretch.frames
+                if frames:
+                    size = frames * FRAME_BYTES
+                    goes_on = passed(frames, {leg: bytes(room[:size]) for leg, room in legs}) and goes_on
+                block = BLOCK_FRAMES
+        finally:
+            watch.close()
+            for slot, stream in zip(self._ways, streams, strict=False):
+                if stream is not None:
+                    stream.take_back(slot)
+        return Moved(order.passed, woken=order.ending == _WOKEN, loud=order.ending == _LOUD)
+
+    def _lend(self, stretch: Stretch, streams: Sequence[Stream | None]) -> None:
+        """Fill in what C is to know of it."""
         order = self._stretch
         places = {way.leg: place for place, way in enumerate(stretch.ways)}
         for way, slot, stream in zip(stretch.ways, self._ways, streams, strict=False):
@@ -132,19 +167,10 @@ class MediaClock:
                 slot.native_bytes = FRAME_BYTES
             else:
                 stream.lend(slot)
-        for place, wake in enumerate(wakes[:_WAKES]):
-            self._wakes[place] = wake
         order.due = round(stretch.due * _NANOSECONDS)
-        order.ways_count, order.wakes_count = len(stretch.ways), min(len(wakes), _WAKES)
-        order.frames = min(stretch.frames, MAX_FRAMES)
+        order.ways_count = len(stretch.ways)
+        order.passed = 0
         order.loud = -1 if stretch.loud is None else stretch.loud
-        frames = int(self._carry(*self._at))
-        for slot, stream in zip(self._ways, streams, strict=False):
-            if stream is not None:
-                stream.take_back(slot)
-        size = frames * FRAME_BYTES
-        heard = {way.leg: bytes(self._rooms[place][:size]) for place, way in enumerate(stretch.ways)}
-        return Moved(frames, heard, woken=order.ending == _WOKEN, loud=order.ending == _LOUD)
 
 
 def _built() -> ctypes.CDLL | None:

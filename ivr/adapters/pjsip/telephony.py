@@ -25,7 +25,7 @@ from ivr.adapters.pjsip.sip_guard import SipGuard
 from ivr.adapters.pjsip.stream import IdleBridge, Stream, silence_log
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_RATE, SILENT_FRAME
 from ivr.core.media.key_info import NO_CALL, KeyInfo, SipRequest
-from ivr.core.media.stretch import Moved, Stretch
+from ivr.core.media.stretch import Moved, Passed, Stretch
 from ivr.core.sip.called import called_number
 from ivr.core.sip.calling_party import calling_party
 from ivr.core.sip.dialog import record_route
@@ -310,7 +310,7 @@ class PjsipTelephony:
         if found is not None and found.stream is not None:
             found.stream.write(frame)
 
-    def carry(self, stretch: Stretch) -> Moved | None:
+    def carry(self, stretch: Stretch, passed: Passed) -> Moved | None:
         """Move audio that needs no decision; None: it must be read and written frame by frame now."""
         if self._clock is None:
             return None
@@ -325,7 +325,7 @@ class PjsipTelephony:
                 return None
             if (unlearnt := leg.source.unlearnt) is not None:
                 wakes.append(unlearnt)
-        return self._clock.carry(stretch, streams, wakes)
+        return self._clock.carry(stretch, streams, wakes, passed)
 
     def stats(self, leg: int) -> LegStats:
         """Counters of the leg's media."""

@@ -6,8 +6,16 @@ a decision is moved alone. What ends a stretch early is told at the frame where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from ivr.core.media.frame import BLOCK_FRAMES
+
+LONGEST_FRAMES = 50
+"""Of one stretch: a second, which is how often a line is measured."""
+
+Passed = Callable[[int, Mapping[int, bytes]], bool]
+"""Is told of each block as it passed: its frames, and leg -> what its far end said in them. False ends the stretch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,8 @@ class Stretch:
     """A sample of the caller's above this ends it, after that frame; None: however loud they are."""
     wakes: Sequence[int] = ()
     """Descriptors; something to read there ends it."""
+    block: int = BLOCK_FRAMES
+    """Frames of its first block at most; the others have BLOCK_FRAMES, and the last one what is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +54,6 @@ class Moved:
     """What was moved."""
 
     frames: int
-    heard: Mapping[int, bytes] = field(repr=False)
-    """Leg -> what its far end said in them."""
     woken: bool = False
     """Whether it ended since there is something to read."""
     loud: bool = False

@@ -89,6 +89,11 @@ class Gate:
         return self._state
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether a frame without speech changes nothing: none of the window is speech."""
+        return self._state is GateState.QUIET and not self._flags
+
+    @property
     def onset(self) -> int:
         """Sample where the present (or suspected) utterance began."""
         return self._onset

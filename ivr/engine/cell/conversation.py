@@ -19,7 +19,7 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.identity.challenge import drawn
-from ivr.core.media.stretch import Moved
+from ivr.core.media.stretch import LONGEST_FRAMES, Moved
 from ivr.core.orders.assist import Rejoin
 from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
 from ivr.core.orders.calls import (
@@ -263,10 +263,9 @@ class Conversation:
         """Let frames pass in a row, from `due` on, if none needs a decision; None: the next one is to be looked at."""
         if self._lookups.busy:
             return None
-        room = self._recording.room
-        if self._player.awaits_report:
-            room = min(room, _CHECK_FRAMES - self._frames % _CHECK_FRAMES)
-        moved = self._sound.carry(self.desk, due=due, deadline=self._deadline, room=room, wakes=wakes)
+        until_check = _CHECK_FRAMES - self._frames % _CHECK_FRAMES
+        most = until_check if self._player.awaits_report else LONGEST_FRAMES
+        moved = self._sound.carry(self.desk, due=due, deadline=self._deadline, most=most, wakes=wakes)
         if moved is not None and moved.frames:
             self._passed(moved.frames)
         return moved

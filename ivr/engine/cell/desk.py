@@ -65,6 +65,11 @@ class Desk:
         """Whether `facts` has any."""
         return bool(self._facts) or self.ears.news
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody was dialled, or all have left: then a look once a second is enough."""
+        return self.far.is_empty
+
     def facts(self) -> list[Event]:
         """What followed from orders, and what ended."""
         facts, self._facts = self._facts, []

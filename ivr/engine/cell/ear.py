@@ -175,7 +175,9 @@ class Ear:
             if self._heard:
                 self._heard.clear()
             return
-        voiced = self._vad.is_speech(frame)
+        self._hear(sample, frame, self._vad.is_speech(frame))
+
+    def _hear(self, sample: int, frame: bytes, voiced: bool) -> None:
         self._heard.append((sample, frame, voiced))
         if (listening := self._listening) is not None:
             if not listening.finished:
@@ -186,8 +188,26 @@ class Ear:
 
     def hear_all(self, sample: int, pcm: bytes) -> None:
         """Frames in a row, from `sample` on."""
-        for at in range(0 if self.busy else max(0, len(pcm) - FRAME_BYTES), len(pcm), FRAME_BYTES):
-            self.hear(sample + at // SAMPLE_BYTES, pcm[at : at + FRAME_BYTES])
+        if not self.busy:
+            self.hear(sample + len(pcm) // SAMPLE_BYTES - FRAME_SAMPLES, pcm[-FRAME_BYTES:])
+            return
+        is_speech, heard = self._vad.is_speech, self._heard
+        for at in range(0, len(pcm), FRAME_BYTES):
+            frame = pcm[at : at + FRAME_BYTES]
+            self._sample = sample + at // SAMPLE_BYTES
+            voiced = is_speech(frame)
+            if voiced or not self._is_quiet:
+                self._hear(self._sample, frame, voiced)
+            else:
+                heard.append((self._sample, frame, False))
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether a frame without speech is only to be remembered."""
+        listening = self._listening
+        if self._voice.gathers or (listening is not None and listening.undecided):
+            return False
+        return listening is None or listening.finished or listening.gate.is_quiet
 
     def take(self, fact: SpeechFact) -> None:
         """One fact of the speech service."""

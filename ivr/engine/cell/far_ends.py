@@ -64,6 +64,11 @@ class FarEnds:
     def __iter__(self) -> Iterator[DialledLeg]:
         return iter(tuple(self._legs.values()))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is none, ringing or answered."""
+        return not self._legs
+
     def get(self, party: str) -> DialledLeg | None:
         """Somebody's leg, while there is one."""
         return self._legs.get(party)

@@ -50,6 +50,11 @@ class LiveTalk:
         """Whether `facts` has anything to do."""
         return self._ear.news
 
+    @property
+    def hears(self) -> bool:
+        """Whether anybody is overheard now."""
+        return self._ear.hears
+
     def take(self, fact: Hypothesis | Recognition | RecognitionFailed) -> bool:
         """A fact of the speech service; whether it is of an utterance of a talk."""
         return self._ear.take(fact)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ivr.core.media.beep import beeps
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
@@ -86,17 +86,31 @@ class SoundPath:
         self.sample = sample + FRAME_SAMPLES
         self._stretches.looked_at()
 
-    def carry(self, desk: Desk, *, due: float, deadline: float | None, room: int, wakes: Sequence[int]) -> Moved | None:
-        """Frames in a row, at most `room`, from `due` on; None: the next one is to be looked at."""
+    def carry(self, desk: Desk, *, due: float, deadline: float | None, most: int, wakes: Sequence[int]) -> Moved | None:
+        """Frames in a row, at most so many, from `due` on; None: the next one is to be looked at."""
         if not self.flowing or self._beeps or self._recording.hushed:
             return None
         ends = desk.ends(sends=self.sends)
         if ends is None:
             return None
-        stretch = self._stretches.plan(ends, due=due, deadline=deadline, room=room, wakes=wakes)
-        moved = None if stretch is None else self._telephony.carry(stretch)
-        if stretch is not None and moved is not None and moved.frames:
-            self._keep(desk, moved, self._stretches.passed(stretch, moved))
+        block = self._recording.room
+        if self._live.hears or not desk.is_empty:
+            most = min(most, block)
+        stretch = self._stretches.plan(ends, due=due, deadline=deadline, most=most, block=block, wakes=wakes)
+        if stretch is None:
+            return None
+        began, said = self.sample, list[bytes]()
+
+        def passed(frames: int, heard: Mapping[int, bytes]) -> bool:
+            before = (self.sample - began) // FRAME_SAMPLES
+            to_caller = self._stretches.passed(stretch, before, frames, heard)
+            said.append(heard[self._leg])
+            return self._keep(desk, frames, heard, to_caller)
+
+        moved = self._telephony.carry(stretch, passed)
+        if moved is not None and moved.frames:
+            self._stretches.over(moved)
+            self._listen(began, b"".join(said))
         return moved
 
     def skip(self, frames: int) -> None:
@@ -109,17 +123,25 @@ class SoundPath:
             if self._keys.listens:
                 self._feed(*self._keys.missed(Via.INBAND))
 
-    def _keep(self, desk: Desk, moved: Moved, to_caller: bytes) -> None:
-        sample, from_caller = self.sample, moved.heard[self._leg]
-        if (tape := self._recording.tape) is not None:
-            heard = {"caller.in": from_caller, "caller.out": to_caller}
-            heard.update(desk.kept(moved.heard))
-            tape.audio(sample, heard)
+    def _keep(self, desk: Desk, frames: int, heard: Mapping[int, bytes], to_caller: bytes) -> bool:
+        """A block that passed; whether it could be kept. Short: it runs in caches gone cold, six times a second."""
+        sample, from_caller = self.sample, heard[self._leg]
+        self.sample = sample + frames * FRAME_SAMPLES
+        if self._live.hears:
+            self._live.hear(desk.said(from_caller, heard), sample, sends=self.sends)
+        if (tape := self._recording.tape) is None:
+            return True
+        kept = {"caller.in": from_caller, "caller.out": to_caller}
+        if desk.far.answered:
+            kept.update(desk.kept(heard))
+        tape.audio(sample, kept)
+        return tape.failed is None
+
+    def _listen(self, sample: int, from_caller: bytes) -> None:
+        """What was said in a row: nobody had to know of it before its end."""
         self._ear.hear_all(sample, from_caller)
-        self._live.hear(desk.said(from_caller, moved.heard), sample, sends=self.sends)
         for pressed in self._keys.hear(from_caller):
             self._feed(pressed)
-        self.sample = sample + moved.frames * FRAME_SAMPLES
 
     def _to_caller(self, desk: Desk, frames: dict[str, bytes]) -> bytes:
         """A prompt comes first, then who is to be heard, then music, then silence: a frame leaves every 20 ms."""

@@ -1,17 +1,18 @@
 """When frames may pass in a row without a decision between them: the plan of a stretch, and what came of it.
 
 Rule: nothing is decided later for it than frame by frame, apart from one thing: a caller's voice below `LOUD` may be
-noticed at the end of a block. Whatever is due at a frame (a prompt's begin and end, a timer, speech, a key, a fact of
-the telephone, a word of the hub's) is looked at in that frame.
+noticed at the end of a stretch, a second at most. Whatever is due at a frame (a prompt's begin and end, a timer,
+speech, a key, a fact of the telephone, a word of the hub's) is looked at in that frame. What was heard and said goes to
+the recorder block by block all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SECONDS
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SECONDS
 from ivr.core.media.stretch import Moved, Stretch, Way
 from ivr.engine.cell.caller_keys import CallerKeys
 from ivr.engine.cell.ear import Ear
@@ -48,16 +49,16 @@ class Stretches:
         self._alert = max(0, self._alert - 1)
 
     def plan(
-        self, ends: Ends, *, due: float, deadline: float | None, room: int, wakes: Sequence[int]
+        self, ends: Ends, *, due: float, deadline: float | None, most: int, block: int, wakes: Sequence[int]
     ) -> Stretch | None:
-        """The next stretch, of at most `room` frames, the first at `due`; None: the next frame is to be looked at.
+        """The next stretch, of at most `most` frames, the first at `due`; None: the next frame is to be looked at.
 
         A timer's `deadline` comes in the stretch's last frame: the first one that is not before it.
         """
         listens = self._ear.is_waiting or self._keys.listens
         if not self._ear.is_at_rest or (listens and self._alert):
             return None
-        frames = min(room, BLOCK_FRAMES)
+        frames = most
         if deadline is not None:
             frames = min(frames, ceil(max(0.0, deadline - due) / FRAME_SECONDS) + 1)
         caller = self._caller(ends, frames)
@@ -68,7 +69,7 @@ class Stretches:
         if frames < 2:
             return None
         far = (Way(leg, of=heard) for leg, heard in ends.far)
-        return Stretch((caller, *far), frames, due, LOUD if listens else None, wakes)
+        return Stretch((caller, *far), frames, due, LOUD if listens else None, wakes, block)
 
     def _caller(self, ends: Ends, frames: int) -> Way | None:
         if not ends.sends:
@@ -78,12 +79,16 @@ class Stretches:
         pcm = self._player.ahead(frames)
         return None if pcm is None else Way(ends.caller, pcm=pcm)
 
-    def passed(self, stretch: Stretch, moved: Moved) -> bytes:
-        """What the caller heard in what was moved of it; the player is told."""
-        size, caller = moved.frames * FRAME_BYTES, stretch.ways[0]
-        self._alert = ALERT_FRAMES if moved.loud else 0
+    def passed(self, stretch: Stretch, before: int, frames: int, heard: Mapping[int, bytes]) -> bytes:
+        """What the caller heard in the block after so many frames; the player is told. `heard`: leg -> its far end."""
+        caller = stretch.ways[0]
         if caller.of is not None:
-            return moved.heard[caller.of]
+            return heard[caller.of]
         if caller.sends:
-            self._player.passed(moved.frames)
-        return caller.pcm[:size].ljust(size, b"\0")
+            self._player.passed(frames)
+        begin, end = before * FRAME_BYTES, (before + frames) * FRAME_BYTES
+        return caller.pcm[begin:end].ljust(end - begin, b"\0")
+
+    def over(self, moved: Moved) -> None:
+        """So it ended."""
+        self._alert = ALERT_FRAMES if moved.loud else 0

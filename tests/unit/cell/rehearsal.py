@@ -132,6 +132,8 @@ class Rehearsal:
         self.now = 1000.0
         self.carried = 0
         """Frames that passed so."""
+        self.stretches = 0
+        """In so many rows."""
         self.telephony, self.speech, self.hub = FakeTelephony(), FakeSpeechLink(), FakeHub()
         self.telephony.moved = self._moved
         self.telephony.telephone_event = telephone_event
@@ -169,6 +171,7 @@ class Rehearsal:
             if moved is not None:
                 self.now += FRAME_SECONDS
                 self.carried += moved.frames
+                self.stretches += 1
                 return moved.frames
             self.conversation.tick()
         self.now += FRAME_SECONDS

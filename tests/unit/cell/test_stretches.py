@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_SECONDS
+from ivr.core.media.stretch import LONGEST_FRAMES
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.queue import Offered, Queued
 from ivr.ports.keys import DataKey
@@ -21,7 +22,7 @@ from ivr.testing.fake_stores import MemoryKeyStore
 from tests.unit.cell.rehearsal import Rehearsal
 
 OURS = "/ivr/"
-BLOCK_SECONDS = BLOCK_FRAMES * FRAME_SECONDS
+STRETCH_SECONDS = LONGEST_FRAMES * FRAME_SECONDS
 KEYS = st.sampled_from("12389")
 DEEDS = st.one_of(
     st.tuples(st.just("passes"), st.integers(1, 200)),
@@ -91,13 +92,14 @@ def test_a_call_goes_alike_however_its_frames_are_moved(script: list[tuple[str, 
     assert in_a_row.saved == alone.saved
 
 
-def test_a_call_in_which_nothing_happens_is_looked_at_once_a_block(tmp_path: Path) -> None:
+def test_a_call_in_which_nothing_happens_is_looked_at_once_a_second(tmp_path: Path) -> None:
     call = Rehearsal(tmp_path)
     call.carries = True
     call.passes(8.0)
-    before = call.carried
+    before, stretches = call.carried, call.stretches
     _with_the_disk(call, seconds=5.0)
-    assert call.carried - before > 240
+    assert call.carried - before > 245
+    assert call.stretches - stretches <= 7
 
 
 def test_a_silent_call_runs_little_code_of_ours_for_each_second(tmp_path: Path) -> None:
@@ -117,15 +119,15 @@ def test_a_silent_call_runs_little_code_of_ours_for_each_second(tmp_path: Path) 
         _with_the_disk(call, seconds=5.0)
     finally:
         sys.setprofile(None)
-    assert called / 5.0 < 900, "calls of functions in a call-second"
+    assert called / 5.0 < 430, "calls of functions in a call-second"
     assert sys.getallocatedblocks() - blocks < 5000, "objects that are kept"
 
 
 def _with_the_disk(call: Rehearsal, *, seconds: float) -> None:
     """Time passes no quicker than the recorder writes, as in a real call."""
-    for _ in range(round(seconds / BLOCK_SECONDS)):
+    for _ in range(round(seconds / STRETCH_SECONDS)):
         tape = call.conversation._recording.tape
         assert tape is not None
         while tape.room < BLOCK_FRAMES:
             time.sleep(0.001)
-        call.passes(BLOCK_SECONDS)
+        call.passes(STRETCH_SECONDS)
