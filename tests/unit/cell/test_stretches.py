@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -12,8 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.core.media.frame import BLOCK_FRAMES, FRAME_SECONDS
-from ivr.core.media.stretch import LONGEST_FRAMES
+from ivr.core.media.frame import FRAME_SECONDS
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.queue import Offered, Queued
 from ivr.ports.keys import DataKey
@@ -22,7 +20,6 @@ from ivr.testing.fake_stores import MemoryKeyStore
 from tests.unit.cell.rehearsal import Rehearsal
 
 OURS = "/ivr/"
-STRETCH_SECONDS = LONGEST_FRAMES * FRAME_SECONDS
 KEYS = st.sampled_from("12389")
 DEEDS = st.one_of(
     st.tuples(st.just("passes"), st.integers(1, 200)),
@@ -97,7 +94,7 @@ def test_a_call_in_which_nothing_happens_is_looked_at_once_a_second(tmp_path: Pa
     call.carries = True
     call.passes(8.0)
     before, stretches = call.carried, call.stretches
-    _with_the_disk(call, seconds=5.0)
+    call.passes(5.0)
     assert call.carried - before > 245
     assert call.stretches - stretches <= 7
 
@@ -116,18 +113,8 @@ def test_a_silent_call_runs_little_code_of_ours_for_each_second(tmp_path: Path) 
     blocks = sys.getallocatedblocks()
     sys.setprofile(count)
     try:
-        _with_the_disk(call, seconds=5.0)
+        call.passes(5.0)
     finally:
         sys.setprofile(None)
     assert called / 5.0 < 430, "calls of functions in a call-second"
     assert sys.getallocatedblocks() - blocks < 5000, "objects that are kept"
-
-
-def _with_the_disk(call: Rehearsal, *, seconds: float) -> None:
-    """Time passes no quicker than the recorder writes, as in a real call."""
-    for _ in range(round(seconds / STRETCH_SECONDS)):
-        tape = call.conversation._recording.tape
-        assert tape is not None
-        while tape.room < BLOCK_FRAMES:
-            time.sleep(0.001)
-        call.passes(STRETCH_SECONDS)
