@@ -59,6 +59,15 @@ def syllable(sign: str) -> str:
     return " ".join(_syllables(sign))
 
 
+@cache
+def syllables(sign: str) -> frozenset[str]:
+    """Every way in which one Chinese sign is read, 行 as hang and as xing; any other sign is itself."""
+    from pypinyin import Style, pinyin
+
+    (readings,) = pinyin(sign, style=Style.NORMAL, heteronym=True)
+    return frozenset(map(_folded, readings))
+
+
 def _folded(syllable: str) -> str:
     for written, heard in _INITIALS:
         if syllable.startswith(written):

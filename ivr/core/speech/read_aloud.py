@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from ivr.core.speech.alike import syllable
+from ivr.core.speech.alike import syllables
 from ivr.core.speech.english_sounds import sounds
 from ivr.core.speech.fillers import base
 from ivr.core.speech.words import normalized
@@ -81,9 +81,9 @@ _TURNING = {
             "only",
         ]
     ),
-    "zh": frozenset("不没无未非勿别否免仅只"),
+    "zh": frozenset("不没无未非勿别否免仅只买卖"),
 }
-"""Words that make another sentence of one."""
+"""Words that make another sentence of one; in Chinese also two that are opposites and differ in tone alone."""
 _NUMERALS = {
     "en": frozenset(
         [
@@ -249,8 +249,8 @@ def units_of(text: str, language: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _script(text: str, language: str) -> Script:
     script = Script(language, units_of(text, language))
-    for unit in script.units:
-        _sound(unit, base(language))  # what that needs is loaded now
+    for unit in script.units:  # what that needs is loaded now
+        syllables(unit) if base(language) == "zh" and len(unit) == 1 else _sound(unit, base(language))
     return script
 
 
@@ -268,8 +268,10 @@ def _same(said: str, written: str, language: str, *, exact: bool) -> bool:
     code = base(language)
     if (exact and (_binds(said, language) or _binds(written, language))) or code not in _SMALL:
         return False
-    one, other = _sound(said, code), _sound(written, code)
-    return one == other and (code == "zh" or len(one) >= LEAST_SOUNDS)
+    if code == "zh":
+        return len(said) == len(written) == 1 and not syllables(said).isdisjoint(syllables(written))
+    one = _sound(said, code)
+    return one == _sound(written, code) and len(one) >= LEAST_SOUNDS
 
 
 def _binds(unit: str, language: str) -> bool:
@@ -289,6 +291,4 @@ def _stem(word: str) -> str:
 
 @lru_cache(maxsize=30_000)
 def _sound(unit: str, code: str) -> str:
-    if code == "zh":
-        return unit if unit.isascii() else " ".join(map(syllable, unit))
     return sounds(unit) if code == "en" else unit

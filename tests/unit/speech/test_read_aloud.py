@@ -76,6 +76,51 @@ def test_chinese_is_held_sign_by_sign_with_its_figures_and_its_negations() -> No
         assert follows(wrong, text=RISIKO, language="zh").whole is None
 
 
+FUNDS = "我行不保证本金，买入基金可能长期亏损，重复申购须还清贷款。"
+
+
+@pytest.mark.parametrize(
+    ("sign", "heard"),
+    [
+        ("行", "航"),  # hang, where the sign alone would be xing
+        ("长", "常"),  # chang, not zhang
+        ("重", "虫"),  # chong, not zhong
+        ("还", "环"),  # huan, not hai
+        ("金", "今"),
+        ("损", "笋"),
+        ("证", "政"),
+    ],
+)
+def test_chinese_is_heard_by_the_syllables_in_which_its_signs_are_read(sign: str, heard: str) -> None:
+    said = FUNDS.replace(sign, heard)
+    assert said != FUNDS
+    assert follows(said, text=FUNDS, language="zh").whole is not None
+    assert follows(said[:12], said[12:], text=FUNDS, language="zh").whole is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("不保证", "步保证"),  # it sounds as it should, and nobody knows whether it was said
+        ("不保证", "保证"),
+        ("买入", "卖出"),
+        ("买入", "卖入"),  # opposites that differ in tone alone
+        ("可能", "肯定"),
+        ("亏损", "盈利"),
+        ("长期", "短期"),
+        ("还清", "清还"),
+        ("须", "可"),
+        ("重复", "重负担"),
+        ("本金", "本息"),
+        ("我行", "贵行"),
+    ],
+)
+def test_another_wording_in_chinese_is_no_reading_however_near_it_sounds(written: str, said: str) -> None:
+    other = FUNDS.replace(written, said)
+    assert other != FUNDS
+    assert follows(other, text=FUNDS, language="zh").whole is None
+
+
 def test_no_text_of_random_words_of_a_warning_is_taken_for_it() -> None:
     chance = random.Random(5)
     words = RISK.split()
