@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from ivr.apps.cli.options import office_option, settings_option
 from ivr.apps.settings import Settings
+from ivr.core.identity.calibration import Trial
 from ivr.core.media.wav import read_wav
 from ivr.durable import translated
 from ivr.engine.office import voiceprints
 from ivr.engine.office.office import Office
 from ivr.errors import OperatorError
+
+PLOTS = (".svg", ".png")
+
+
+def _plot_name(_context: click.Context, _option: click.Parameter, det: Path | None) -> Path | None:
+    """Looked at before anything is compared, which may take minutes."""
+    if det is not None and det.suffix.lower() not in PLOTS:
+        raise OperatorError(f"{det}: a plot is written as {' or '.join(PLOTS)}; end the file's name so.")
+    return det
+
+
+det_option = click.option(
+    "--det",
+    type=click.Path(path_type=Path),
+    callback=_plot_name,
+    help="Write the DET plot there: a drawing (.svg) or a picture (.png).",
+)
 
 
 @click.group()
@@ -27,7 +46,7 @@ def voiceprint() -> None:
       ivr voiceprint list
       ivr voiceprint renew                       after a change of model, where the consent covers it
       ivr voiceprint revoke 10012345             erases templates, recordings, and what was heard
-      ivr voiceprint eval trials.tsv --det det.svg
+      ivr voiceprint eval trials.tsv --det det.png
       ivr voiceprint calibrate trials.tsv --to calibration.json
 
     A cloned voice is not detected: a voice adds to what a caller knows, and never stands alone.
@@ -114,7 +133,7 @@ def revoke(office: Office, customer: str) -> None:
 
 @voiceprint.command("eval")
 @click.argument("trials", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--det", type=click.Path(path_type=Path), help="Write the DET plot there (SVG).")
+@det_option
 @settings_option
 def evaluate(settings: Settings, trials: Path, det: Path | None) -> None:
     """Measure on your own trials: EER, misses, minDCF, Cllr, and what the costs of the settings decide.
@@ -125,14 +144,17 @@ def evaluate(settings: Settings, trials: Path, det: Path | None) -> None:
     """
     from ivr.apps.wiring.voice_trials import measured, read_trials
 
-    click.echo(measured(settings, *read_trials(settings, trials, _progress), det))
+    found, model = read_trials(settings, trials, _progress)
+    click.echo(measured(settings, found, model))
+    _plot(found, model, det)
 
 
 @voiceprint.command()
 @click.argument("trials", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="The new file.")
+@det_option
 @settings_option
-def calibrate(settings: Settings, trials: Path, target: Path) -> None:
+def calibrate(settings: Settings, trials: Path, target: Path, det: Path | None) -> None:
     """Make a calibration of your own trials (see eval), for `voice: {calibration: FILE}` of the settings.
 
     Judge it by other trials than it was made of: ivr voiceprint eval OTHERS.
@@ -151,6 +173,15 @@ def calibrate(settings: Settings, trials: Path, target: Path) -> None:
     click.echo(f"{target}: of {made.same} trials of the same voice and {made.others} of others ({model}).")
     if made.llr(1.0, 5.0) < settings.voice.costs().thresholds().accept:
         click.echo("So few others cannot carry the costs of the settings: no voice would be accepted. Add trials.")
+    _plot(found, model, det)
+
+
+def _plot(trials: Sequence[Trial], model: str, det: Path | None) -> None:
+    from ivr.apps.wiring.voice_trials import plot
+
+    if det is not None:
+        plot(trials, model, det)
+        click.echo(f"DET plot: {det}")
 
 
 def _progress(done: int, of: int) -> None:

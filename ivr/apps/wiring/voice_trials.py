@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from ivr.adapters.reports.png_file import png_file
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.voices import calibration, model_name, voice_model
 from ivr.core.identity.calibration import Trial
@@ -43,11 +44,9 @@ def read_trials(settings: Settings, path: Path, progress: Callable[[int, int], N
     return trials, model.embedder.name
 
 
-def measured(settings: Settings, trials: Sequence[Trial], model: str, det: Path | None) -> str:
-    """The figures, a line each; the plot is written. Raises OperatorError."""
-    same, others = ([one for one in trials if one.same is wanted] for wanted in (True, False))
-    if not same or not others:
-        raise OperatorError("Both kinds of trials are needed: the same person (1), and others (0).")
+def measured(settings: Settings, trials: Sequence[Trial], model: str) -> str:
+    """The figures, a line each. Raises OperatorError."""
+    same, others = _kinds(trials)
     scores = curve([one.score for one in same], [one.score for one in others])
     limits = settings.voice.costs().thresholds()
     lines = [
@@ -71,11 +70,23 @@ def measured(settings: Settings, trials: Sequence[Trial], model: str, det: Path 
         lines.append(f"accepted from a log-likelihood ratio of {limits.accept:.1f}, rejected below {limits.reject:.1f}")
     if len(others) < 3 / SHARE_TAKEN:
         lines.append(f"{len(others)} others cannot tell what happens at {SHARE_TAKEN:.1%}: 3,000 are the least.")
-    if det is not None:
-        with translated(f"{det} cannot be written"):
-            det.write_text(det_plot([(model, scores)]), encoding="utf-8")
-        lines.append(f"DET plot: {det}")
     return "\n".join(lines)
+
+
+def plot(trials: Sequence[Trial], model: str, target: Path) -> None:
+    """Write the DET plot: a picture where the file's name ends in .png, else the drawing. Raises OperatorError."""
+    same, others = _kinds(trials)
+    drawn = det_plot([(model, curve([one.score for one in same], [one.score for one in others]))])
+    data = png_file(drawn) if target.suffix.lower() == ".png" else drawn.encode()
+    with translated(f"{target} cannot be written"):
+        target.write_bytes(data)
+
+
+def _kinds(trials: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
+    same, others = ([one for one in trials if one.same is wanted] for wanted in (True, False))
+    if not same or not others:
+        raise OperatorError("Both kinds of trials are needed: the same person (1), and others (0).")
+    return same, others
 
 
 def _vector(

@@ -187,8 +187,9 @@ def compared(path: Path, others: int = 4000) -> Path:
 
 def test_an_operator_calibrates_on_their_own_trials_and_measures_what_it_decides(config: Path, tmp_path: Path) -> None:
     trials, target = compared(tmp_path / "trials.tsv"), tmp_path / "own.json"
-    made = ivr(config, "voiceprint", "calibrate", trials, "--to", target)
+    made = ivr(config, "voiceprint", "calibrate", trials, "--to", target, "--det", tmp_path / "det.png")
     assert made.exit_code == 0, made.exception
+    assert (tmp_path / "det.png").read_bytes().startswith(b"\x89PNG\r\n")
     assert "400 trials of the same voice and 4000 of others" in made.output
     config.write_text(json.dumps(json.loads(config.read_text()) | {"voice": {"calibration": str(target)}}))
     told = ivr(config, "voiceprint", "eval", trials, "--det", tmp_path / "det.svg").output
@@ -196,6 +197,8 @@ def test_an_operator_calibrates_on_their_own_trials_and_measures_what_it_decides
     assert re.search(r"^Cllr 0\.0[0-9]+ bits", told, re.MULTILINE)
     assert re.search(r"^others: accepted 0\.0[0-9]%", told, re.MULTILINE)
     assert (tmp_path / "det.svg").read_text().startswith("<svg")
+    refused = ivr(config, "voiceprint", "eval", trials, "--det", tmp_path / "det.jpg")
+    assert "written as .svg or .png" in str(refused.exception)
     again = ivr(config, "voiceprint", "calibrate", trials, "--to", target)
     assert again.exit_code != 0, "what is there is not written over"
 
