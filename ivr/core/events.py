@@ -26,7 +26,7 @@ from ivr.core.orders.queue import (
     QueueFailed,
     QueueJoined,
 )
-from ivr.core.orders.reading import AgentSaid
+from ivr.core.orders.reading import AgentSaid, CallerOverheard
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked
 from ivr.core.orders.risk import CallsCounted
 from ivr.core.orders.supervisor import SupervisorSent, SupervisorTurned
@@ -98,6 +98,7 @@ Event = (
     | HandedOver
     | AssistBegun
     | AgentSaid
+    | CallerOverheard
     | RuleFound
     | BackInQueue
     | CallerConfirmed

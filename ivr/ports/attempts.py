@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol
 
 
 class AttemptCounter(Protocol):
-    """How often accounts' proofs were tried. An account is known by a keyed hash alone."""
+    """How often accounts' proofs were tried: one count a factor, one lock for all. An account is known by a keyed hash
+    alone."""
 
-    def ask(self, account: str, *, beside: Iterable[str] = ()) -> bool:
-        """Count an attempt, durably; whether it may be made. None is, nor counted, while one of `beside` is locked.
+    def ask(self, account: str, factor: str = "") -> bool:
+        """Count an attempt, durably; whether it may be made. None is, nor counted, while another factor is locked.
 
         Raises EnvironmentFault.
         """
@@ -20,11 +20,11 @@ class AttemptCounter(Protocol):
         """Whether none may be made now. Raises EnvironmentFault."""
         ...
 
-    def clear(self, account: str) -> bool:
-        """Hold nothing against an account; whether anything was. Raises EnvironmentFault."""
+    def clear(self, account: str, factor: str | None = None) -> bool:
+        """Hold nothing against an account, by one factor or by any; whether anything was. Raises EnvironmentFault."""
         ...
 
-    def give_back(self, account: str) -> None:
+    def give_back(self, account: str, factor: str = "") -> None:
         """The latest attempt was not answered: it does not count. Raises EnvironmentFault."""
         ...
 

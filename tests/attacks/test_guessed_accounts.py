@@ -126,7 +126,7 @@ async def test_what_is_wrong_unknown_or_locked_is_answered_alike_and_at_the_same
     monkeypatch.setattr(hub_accounts, "ANSWER_SECONDS", 0.8)
     async with bank.hub() as made:
         counter = made.hub.accounts._ports.attempts
-        while counter.ask(claim("10000002", kind)):
+        while counter.ask(claim("10000002"), str(kind)):
             pass
         times = []
         for account in (MINE, NOBODYS, "10000002"):

@@ -50,6 +50,23 @@ def test_an_attempt_that_was_not_answered_does_not_count(opened: Open) -> None:
     assert allowed(opened, "bank|2") == most
 
 
+def test_a_success_of_one_factor_forgives_no_failure_of_another_and_one_lock_holds_for_all(opened: Open) -> None:
+    most = allowed(opened, "bank|1")
+    made = 0
+    while opened().ask("bank|2", "pin"):  # who has stolen the PIN, and guesses codes
+        opened().clear("bank|2", "pin")
+        made += opened().ask("bank|2", "code")
+        assert made <= most
+    assert made == most
+    assert opened().locked("bank|2")
+    assert not opened().ask("bank|2", "another")
+    assert opened().ask("bank|20", "pin"), "another account is not locked with it"
+    opened().give_back("bank|2", "code")
+    assert opened().ask("bank|2", "pin"), "the one that locked was not answered"
+    assert opened().clear("bank|2")
+    assert not opened().clear("bank|2", "code"), "nothing is held by any of them"
+
+
 def test_a_mark_tells_accounts_apart_and_not_which_they_are(opened: Open, tmp_path: Path) -> None:
     opened().ask("bank|10000001")
     assert opened().mark("bank|10000001") == opened().mark("bank|10000001") != opened().mark("bank|10000002")

@@ -24,39 +24,48 @@ class AttemptFile:
     def __init__(self, path: Path, keys: KeyStore, *, wall: Clock) -> None:
         self._path, self._keys, self._wall = path, keys, wall
 
-    def ask(self, account: str, *, beside: Iterable[str] = ()) -> bool:
+    def ask(self, account: str, factor: str = "") -> bool:
         """Count an attempt; whether it may be made. Durable when it returns. Raises EnvironmentFault."""
         with self._open() as held:
-            if any(self._is_locked(held.get(self._mark(other))) for other in beside):
+            name = self._name(account, factor)
+            if any(self._is_locked(held[other]) for other in self._of(account, held) if other != name):
                 return False
-            mark = self._mark(account)
-            held[mark], allowed = asked(held.get(mark), self._wall())
+            held[name], allowed = asked(held.get(name), self._wall())
         return allowed
 
     def locked(self, account: str) -> bool:
         """Whether none may be made now. Raises EnvironmentFault."""
         with self._open() as held:
-            return self._is_locked(held.get(self._mark(account)))
+            return any(self._is_locked(held[name]) for name in self._of(account, held))
 
-    def clear(self, account: str) -> bool:
-        """Hold nothing against an account; whether anything was. Raises EnvironmentFault."""
+    def clear(self, account: str, factor: str | None = None) -> bool:
+        """Hold nothing against an account, by one factor or by any; whether anything was. Raises EnvironmentFault."""
         with self._open() as held:
-            return held.pop(self._mark(account), None) is not None
+            names = self._of(account, held) if factor is None else [self._name(account, factor)]
+            return [name for name in names if held.pop(name, None) is not None] != []  # each of them, whatever was held
 
-    def give_back(self, account: str) -> None:
+    def give_back(self, account: str, factor: str = "") -> None:
         """The latest attempt was not answered. Raises EnvironmentFault."""
         with self._open() as held:
-            mark = self._mark(account)
-            if mark in held:
-                held[mark] = given_back(held[mark])
+            name = self._name(account, factor)
+            if name in held:
+                held[name] = given_back(held[name])
 
     def mark(self, account: str) -> str:
         """The account as it may stand in the audit log."""
         return self._mark(account)[:16]
 
-    def _is_locked(self, tries: Tries | None) -> bool:
+    def _is_locked(self, tries: Tries) -> bool:
         now = self._wall()
-        return tries is not None and now < tries.by(now).locked_until
+        return now < tries.by(now).locked_until
+
+    def _name(self, account: str, factor: str) -> str:
+        return f"{self._mark(account)}/{factor}" if factor else self._mark(account)
+
+    def _of(self, account: str, held: Iterable[str]) -> list[str]:
+        """What is held against an account, by whatever factor."""
+        mark = self._mark(account)
+        return [name for name in held if name.partition("/")[0] == mark]
 
     def _mark(self, account: str) -> str:
         return self._keys.fingerprint(ACCOUNT, account.encode()).hex()

@@ -28,7 +28,7 @@ from ivr.core.orders.evidence import CallOutcome, Evidence, RaiseAlarm
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LineMeasured
 from ivr.core.orders.playing import Beep, Clip, PlayPrompt, PromptEnded, PromptStarted
-from ivr.core.orders.reading import AgentSaid
+from ivr.core.orders.reading import AgentSaid, CallerOverheard
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked, StartRecording
 from ivr.core.orders.talk import TalkNearsEnd, TalkOver
 from ivr.core.sip.status import NOT_ACCEPTABLE_HERE, SERVICE_UNAVAILABLE
@@ -266,7 +266,7 @@ class Call:
                 return self._announce_end()
             case TalkOver():
                 return self.talk.end_talk()
-            case AgentSaid() if self.secret or self.unrecorded:
+            case AgentSaid() | CallerOverheard() if self.secret or self.unrecorded:
                 return []
         lead = self.talk.lead
         # What is keyed in while the agent has paused the recording is for nobody's ears.

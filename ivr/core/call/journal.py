@@ -34,7 +34,7 @@ from ivr.core.orders.evidence import (
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.listening import HypothesisReceived, Listen, TranscriptReady
 from ivr.core.orders.lookup import StartLookup
-from ivr.core.orders.reading import AgentSaid
+from ivr.core.orders.reading import AgentSaid, CallerOverheard
 from ivr.errors import SealError
 
 MASKED_DIGIT = "?"
@@ -72,7 +72,7 @@ def masked(event: Event) -> Event:
             return dataclasses.replace(event, text="")
         case TranscriptReady():
             return dataclasses.replace(event, text="", choice=None, alike={})
-        case AgentSaid():
+        case AgentSaid() | CallerOverheard():
             return dataclasses.replace(event, text="")
     return event
 
@@ -80,7 +80,7 @@ def masked(event: Event) -> Event:
 def unspoken(event: Event) -> Event:
     """The same event without the caller's words, for one who refused to be recorded. What was chosen stays."""
     match event:
-        case HypothesisReceived() | TranscriptReady() | AgentSaid():
+        case HypothesisReceived() | TranscriptReady() | AgentSaid() | CallerOverheard():
             return dataclasses.replace(event, text="")
     return event
 
@@ -100,6 +100,7 @@ def order_line(order: Command) -> str:
         if isinstance(order, FigureWithheld) and order.say is None:
             del content["data"]["say"]  # as journals were written before it was told
     elif isinstance(order, StartLookup):
+        del content["factor"]  # the dialplan says it; journals were written before the order did
         content["params"] = {name: "" if name in order.secret else value for name, value in order.params.items()}
     elif isinstance(order, Listen):
         del content["interrupts"]  # how it is heard; the facts that come of it are the same

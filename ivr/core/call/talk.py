@@ -118,7 +118,7 @@ class Talk(Leading):
                 hears = self.leads(party) and self._role is LegRole.AGENT and self._stage.scene is Scene.TALK
                 return [], [replace(event, agent=self._lead.name)] if hears and self._lead is not None else []
             case RuleFound():
-                return list(self._alerts.found(event)), []
+                return list(self._alerts.found(event)), [event]
             case PartyPressed():
                 return [], []
             case QueueFailed():
@@ -133,7 +133,7 @@ class Talk(Leading):
                 return [changed("talk.rejoined", agent=self._lead), *self._stage.to(Scene.TALK), told]
             case DisclosureRead():
                 return [Signal(self.lead, Tone.DONE)]
-            case Enqueue():
+            case Enqueue() if not self._ringing.queued:
                 self._ringing.queued = True
                 return self._let_go()  # who stayed while the line had taken over
             case LeaveQueue():

@@ -79,9 +79,9 @@ def account_of(typed: str) -> str:
     return found
 
 
-def claim(account: str, kind: FactorKind) -> str:
-    """Under which attempts at one factor of an account are counted."""
-    return f"accounts|{kind}|{account}"
+def claim(account: str) -> str:
+    """Under which attempts at an account are counted."""
+    return f"accounts|{account}"
 
 
 def check_pin(pin: str, account: str) -> None:

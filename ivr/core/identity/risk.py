@@ -215,6 +215,8 @@ class Spoken:
     points: int
     phrases: Mapping[str, tuple[str, ...]]
     """By language."""
+    rules: frozenset[str] = frozenset()
+    """Rules of inspection that find such words in a talk with an agent: ruleset/rule."""
 
     def gives(self, signal: Signal, seen: Seen) -> int | None:
         """Its points once they were said."""
@@ -271,6 +273,11 @@ class RiskTable:
         if None in gives:
             return points, Risk.UNKNOWN
         return points, Risk.MEDIUM if points >= self.medium else Risk.LOW
+
+    @property
+    def hears(self) -> bool:
+        """Whether it weighs words."""
+        return any(isinstance(weight, Spoken) for weight in self.signals.values())
 
     @property
     def values(self) -> frozenset[str]:

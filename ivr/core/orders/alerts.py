@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
+
+CALLER: Final = "caller"
+"""Who said it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class StartLookup:
     """Parameters that hold what was keyed in at a secret prompt: never stored, logged or compared in a replay."""
     attempt: str = field(default="", repr=False)
     """Whom it would prove the caller to be (source and parameters that are no secret); empty: it proves nothing."""
+    factor: str = field(default="", repr=False)
+    """Which factor (or level) it would prove."""
 
 
 @dataclass(frozen=True, slots=True)

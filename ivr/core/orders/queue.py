@@ -10,7 +10,10 @@ from ivr.core.orders.legs import LegRole
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Ask the hub for an agent. Answered by QueueJoined, AgentOffered (any number), QueueFailed."""
+    """Ask the hub for an agent. Answered by QueueJoined, AgentOffered (any number), QueueFailed.
+
+    Given again while the call waits: it waits otherwise from now on, in the same queue and since the same moment.
+    """
 
     queue: str
     priority: int = 0

@@ -1,4 +1,4 @@
-"""An agent reads a disclosure to the caller, and the recognizer of the talk tells what was heard of it."""
+"""What is said in a talk while it goes on, as the recognizer tells it, and what an agent reads out in it."""
 
 from __future__ import annotations
 
@@ -38,3 +38,16 @@ class DisclosureRead:
 
     disclosure: str
     agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerOverheard:
+    """What the caller said to an agent between two pauses, recognized as the talk goes on."""
+
+    language: str
+    """BCP 47 tag: of the recognizer."""
+    text: str = field(repr=False)
+    first_sample: int
+    """Call time line, inclusive."""
+    last_sample: int
+    """Exclusive."""

@@ -39,7 +39,6 @@ from ivr.core.queueing.facts import (
     SitesOpen,
     SoundStall,
     TellNoAgent,
-    TellPlace,
 )
 from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.lines import Lines
@@ -116,8 +115,6 @@ class Dispatcher:
         """Tell each agent's time up to now: at the end of an interval, and before this process ends."""
         for agent in self.agents.values():
             agent.count(now=now)
-
-    # --- facts ------------------------------------------------------------------------------------------------------
 
     def receive(self, fact: Fact, *, now: float) -> list[Order]:
         """Take in one fact; returns what is to be done."""
@@ -206,13 +203,14 @@ class Dispatcher:
         calls.append(call)
         self._told(Happening(What.MOVED, now, waited, left, call.call_id, reason=call.queue))
         self._told(Happening(What.CAME, now, waited, call.queue, call.call_id, reason=left, need=call.need))
-        return [TellPlace(call.call_id, call.queue, self._lines.place(call))]
+        return [self._lines.told(call)]
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
     def _join(self, fact: CallWaited, now: float) -> list[Order]:
-        if fact.call_id in self.waiting:
-            return []
+        if (call := self.waiting.get(fact.call_id)) is not None:
+            moved = self._lines.rank_anew(call, fact, now=now)
+            return [self._lines.told(call), *self._serve(call, now)] if moved else []
         orders = self._leave(fact.call_id, now)  # a call that asks again is done with the agent it had
         if not fact.waited and (queue := self._sites.takes(fact.queue)) != fact.queue:
             fact = replace(fact, queue=queue)
@@ -228,7 +226,7 @@ class Dispatcher:
         if not self._watching:
             self._watching = True
             self._timers.set(now + WATCH_SECONDS, Timer.WATCH, "")
-        return [*orders, TellPlace(call.call_id, call.queue, self._lines.place(call)), *self._serve(call, now)]
+        return [*orders, self._lines.told(call), *self._serve(call, now)]
 
     def _tell_left(self, call_id: str, what: What, now: float) -> None:
         call = self.waiting.get(call_id)

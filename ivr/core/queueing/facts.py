@@ -127,7 +127,7 @@ class DispositionGiven:
 
 @dataclass(frozen=True, slots=True)
 class CallWaited:
-    """A call wants an agent."""
+    """A call wants an agent. Of one that waits: it waits by this priority, urgency and these skills from now on."""
 
     call_id: str
     queue: str

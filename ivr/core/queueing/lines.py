@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ivr.core.queueing.agent import Agent
-from ivr.core.queueing.facts import CallWaited
+from ivr.core.queueing.facts import CallWaited, TellPlace
 from ivr.core.queueing.line import Line
 from ivr.core.queueing.rules import PHONES_AT_ONCE, Overflow, QueueRules
 from ivr.core.queueing.timers import Timer, Timers
@@ -38,6 +38,10 @@ class Lines:
     def place(self, call: WaitingCall) -> int:
         """1: next in its queue."""
         return self[call.queue].place(call)
+
+    def told(self, call: WaitingCall) -> TellPlace:
+        """Its queue and place, as it is told them."""
+        return TellPlace(call.call_id, call.queue, self.place(call))
 
     def join(self, fact: CallWaited, *, preferred: str, site: str, now: float) -> WaitingCall:
         """A call takes its place; `preferred` is the agent whom it waits for at first, `site` the site. Empty: any."""
@@ -145,6 +149,26 @@ class Lines:
         call.need = need_of(call.wants, call.language, rules, waited=now - call.since)
         self[call.queue].add(call)
         self._set_timers(call, rules, now)
+
+    def rank_anew(self, call: WaitingCall, fact: CallWaited, *, now: float) -> bool:
+        """It waits by the priority, urgency and skills of this; returns whether that is otherwise than before.
+
+        A phone that rings for it rings on, whatever it asks of an agent now.
+        """
+        rules, line = self._rules(call.queue), self[call.queue]
+        _, counts_from, number, _ = call.rank
+        counts_from += (call.priority - fact.priority) * rules.priority_seconds
+        rank = (not (fact.urgent or rules.urgent), counts_from, number, call.call_id)
+        waited, only = now - call.since, call.need.only
+        need = need_of(fact.skills, call.language, rules, waited=waited, only=only, site=call.site)
+        if (rank, need) == (call.rank, call.need):
+            return False
+        line.remove(call)
+        call.rank, call.priority, call.urgent, call.wants = rank, fact.priority, fact.urgent, fact.skills
+        if need != call.need:
+            call.need, call.unserved_since = need, now
+        line.add(call)
+        return True
 
     def best_for(self, agent: Agent) -> WaitingCall | None:
         """The next call that this agent may take, of all queues that they serve."""

@@ -14,6 +14,8 @@ class AttemptWanted:
     call_id: str
     lookup_id: int
     account: str = field(repr=False)
+    factor: str = ""
+    """Which is tried: a success of one forgives no failure of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class AttemptPassed:
 
     call_id: str
     account: str = field(repr=False)
+    factor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class AttemptUnanswered:
 
     call_id: str
     account: str = field(repr=False)
+    factor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,8 +106,7 @@ class HubLink:
             case KeysWanted():
                 self._standing["keys"] = message
             case AgentWanted():
-                self._standing["agent"] = message
-                self._asked_at = self._now - message.waited
+                self._keep_wanted(message)
             case AgentNotWanted():
                 self._standing.pop("agent", None)
             case OfferResult():
@@ -132,6 +131,17 @@ class HubLink:
                     self.dropped += 1
             case _:
                 pass
+
+    def _keep_wanted(self, wanted: AgentWanted) -> None:
+        before = self._standing.get("agent")
+        if (
+            isinstance(before, AgentWanted) and before.call_id == wanted.call_id
+        ):  # it waits otherwise, and goes on waiting
+            kept = replace(wanted, since=before.since, credit=before.credit, stands_in=before.stands_in)
+            self._standing["agent"] = kept
+        else:
+            self._standing["agent"] = wanted
+            self._asked_at = self._now - wanted.waited
 
     def _keep_offer(self, result: OfferResult) -> None:
         """A hub that came back must know whom the call holds, or it would offer them to another."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class AgentWanted:
-    """The call waits for an agent."""
+    """The call waits for an agent; said again, it waits otherwise: by priority, skills and urgency of now."""
 
     call_id: str
     queue: str

@@ -9,12 +9,12 @@ from typing import Final
 
 from ivr.core.call.call import Call
 from ivr.core.call.inspected import disclosed
-from ivr.core.call.transcript import Span
+from ivr.core.call.transcript import CALLER, Span
 from ivr.core.call.transcription import AGENT
 from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.orders.lookup import LookupDone, StartLookup
-from ivr.core.orders.reading import AgentSaid
+from ivr.core.orders.reading import AgentSaid, CallerOverheard
 from ivr.core.speech.facts import Hypothesis, Recognition, RecognitionFailed
 from ivr.engine.bus.cells import Counted
 from ivr.engine.bus.live import TalkSaid
@@ -81,6 +81,8 @@ class LiveTalk:
                 self._tell_rules(said)
             if said.final and said.who == AGENT and self._call.dialplan.agents_may_read:
                 found.append(_fact(said))
+            if said.final and said.text and said.who == CALLER and self._call.dialplan.risk.hears:
+                found.append(CallerOverheard(said.language, said.text, said.first_sample, said.last_sample))
         if self._ear.lost > self._lost:
             self._hub.send(Counted({LOST: self._ear.lost - self._lost}))
             self._lost = self._ear.lost

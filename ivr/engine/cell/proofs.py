@@ -26,7 +26,7 @@ class Proofs:
             self._lookups.start(order)
             return
         self._asked[order.lookup_id] = order
-        self._hub.send(AttemptWanted(self._call_id, order.lookup_id, order.attempt))
+        self._hub.send(AttemptWanted(self._call_id, order.lookup_id, order.attempt, order.factor))
 
     def answered(self, answer: AttemptAnswered) -> list[Event]:
         """The hub's word. A locked account is answered as a wrong secret would be."""
@@ -43,7 +43,7 @@ class Proofs:
         if isinstance(event, LookupFailed):
             unanswered = self._asked.pop(event.lookup_id, None)
             if unanswered is not None:
-                self._hub.send(AttemptUnanswered(self._call_id, unanswered.attempt))
+                self._hub.send(AttemptUnanswered(self._call_id, unanswered.attempt, unanswered.factor))
         if not isinstance(event, LookupDone):
             return
         order = self._asked.pop(event.lookup_id, None)
@@ -51,4 +51,4 @@ class Proofs:
         # A factor of a policy may be proved and come to no level by itself.
         proved = any(isinstance(each, FactorProved) for each in orders)
         if order is not None and (proved or (levels and levels[-1] is not Level.NONE)):
-            self._hub.send(AttemptPassed(self._call_id, order.attempt))
+            self._hub.send(AttemptPassed(self._call_id, order.attempt, order.factor))

@@ -44,17 +44,16 @@ class Accounts:
         return taken
 
     def _right(self, wanted: AccountProofWanted) -> bool:
-        counter, own = self._ports.attempts, claim(wanted.account, wanted.kind)
-        others = [claim(wanted.account, kind) for kind in FactorKind if kind is not wanted.kind]
-        allowed = counter.ask(own, beside=others)
+        counter, tried = self._ports.attempts, (claim(wanted.account), str(wanted.kind))
+        allowed = counter.ask(*tried)
         try:
             right = self._judged(wanted, self._ports.accounts.find(wanted.account), allowed=allowed)
         except IvrError:
             if allowed:
-                counter.give_back(own)  # nobody learnt anything by it
+                counter.give_back(*tried)  # nobody learnt anything by it
             raise
         if right:
-            counter.clear(own)
+            counter.clear(*tried)
         elif not allowed:
             self._enter(wanted)
         return right

@@ -25,7 +25,7 @@ class Attempts:
         self._start(self._count(wanted, actor, answer))
 
     def ended(self, message: AttemptPassed | AttemptUnanswered) -> None:
-        """It succeeded, so nothing is held against the account; or it was not answered, and does not count."""
+        """It succeeded, so nothing is held against the account by it; or it was not answered, and does not count."""
         self._start(self._note(message))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
@@ -36,7 +36,7 @@ class Attempts:
     async def _count(self, wanted: AttemptWanted, actor: str, answer: Callable[[AttemptAnswered], None]) -> None:
         allowed = False
         try:
-            allowed = await asyncio.to_thread(self._ports.attempts.ask, wanted.account)
+            allowed = await asyncio.to_thread(self._ports.attempts.ask, wanted.account, wanted.factor)
             if not allowed:
                 await asyncio.to_thread(self._enter, wanted, actor)
         except IvrError as error:
@@ -51,7 +51,7 @@ class Attempts:
         counter = self._ports.attempts
         note = counter.clear if isinstance(message, AttemptPassed) else counter.give_back
         try:
-            await asyncio.to_thread(note, message.account)
+            await asyncio.to_thread(note, message.account, message.factor)
         except IvrError as error:
             self._alarms.raise_alarm(
                 AlarmKind.IDENTITY, f"an attempt's end could not be noted: {error}", message.call_id

@@ -193,7 +193,8 @@ class Switchboard:
             waited, credit = max(0.0, now + self._wall_ahead - wanted.since), wanted.credit
         elif mark and not waited and not credit:
             credit = self._returning.back(mark, wanted.queue, now=now)
-        self._asked[wanted.call_id] = _Asked(wanted.queue, mark, credit)
+        if wanted.call_id not in self.queues.waiting:  # else it only waits otherwise from now on
+            self._asked[wanted.call_id] = _Asked(wanted.queue, mark, credit)
         last = self.last_agent(wanted.call_id) if wanted.prefer_last else ""
         fact = CallWaited(
             wanted.call_id,

@@ -15,7 +15,6 @@ from typing import Protocol
 from ivr.core.identity.account import (
     SALT_BYTES,
     AccountSecrets,
-    FactorKind,
     account_of,
     check_pin,
     claim,
@@ -106,7 +105,7 @@ def show(desk: Desk, asked: OfAccount) -> AccountShown:
     account, ports = account_of(asked.account), desk.ports
     with desk.entering(ports.accounts.mark(account)):
         held = ports.accounts.find(account) or AccountSecrets()
-        locked = any(ports.attempts.locked(claim(account, kind)) for kind in FactorKind)
+        locked = ports.attempts.locked(claim(account))
     return AccountShown(held.pin_at if held.pin else None, bool(held.seed), locked)
 
 

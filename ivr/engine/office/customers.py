@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ivr.core.dialplan.own_sources import ACCOUNTS
-from ivr.core.identity.account import FactorKind, account_of, claim
+from ivr.core.identity.account import account_of, claim
 from ivr.engine.office.office import Asked, Desk, does
 
 
@@ -25,8 +25,7 @@ def release(desk: Desk, asked: ReleaseAccount) -> bool:
     if asked.source == ACCOUNTS:
         account = account_of(asked.account)
         with desk.entering(desk.ports.accounts.mark(account)):
-            held = [counter.clear(claim(account, kind)) for kind in FactorKind]  # each of them, whatever was held
-        return any(held)
+            return counter.clear(claim(account))
     claimed = f"{asked.source}|{asked.account}"
     with desk.entering(counter.mark(claimed)):
         return counter.clear(claimed)

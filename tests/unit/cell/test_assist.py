@@ -286,6 +286,26 @@ def test_rules_know_what_the_line_told_of_itself_while_the_talk_goes_on_as_they_
     assert set(told[-1].disclosures) == {"line", "emotion"}
 
 
+RISKY = (
+    READ_PLAN
+    + """
+risk: {signals: {duress: {phrases: {en: [they made me call]}, points: 80}}}
+"""
+)
+
+
+@pytest.mark.parametrize(("who", "points"), [("caller", 80), ("agent", 0)])
+def test_words_of_duress_that_the_caller_says_to_the_agent_raise_the_calls_risk(
+    tmp_path: Path, who: str, points: int
+) -> None:
+    call = Rehearsal(tmp_path, dialplan=RISKY, live=True)
+    agent = talks(call)
+    call.says_on(call.leg.number if who == "caller" else agent, "they made me call you today")
+    call.telephony.far_end_ends(call.leg.number)
+    call.until(lambda: call.conversation.over)
+    assert final_record(call).risk[-1].points == points
+
+
 # --- what an agent knows ----------------------------------------------------------------------------------------------
 
 KNOWN = PLAN.replace("assist: {1: agreed", "confirms: basic, customer: customer, assist: {1: agreed").replace(

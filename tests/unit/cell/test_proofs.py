@@ -78,7 +78,10 @@ def test_a_proof_is_counted_first_and_its_success_is_told(tmp_path: Path) -> Non
     call.hears("It is you.")
     assert bank.asked == 1
     assert [word.account for word in wanted(call)] == ["bank|77"]
-    assert [word for word in call.hub.told if isinstance(word, AttemptPassed)] == [AttemptPassed("call-1", "bank|77")]
+    assert [word for word in call.hub.told if isinstance(word, AttemptPassed)] == [
+        AttemptPassed("call-1", "bank|77", "basic")
+    ]
+    assert [word.factor for word in wanted(call)] == ["basic"]
     assert "77" not in repr(wanted(call))
 
 
@@ -106,7 +109,7 @@ def test_an_attempt_that_the_bank_does_not_answer_is_given_back(tmp_path: Path) 
     call.hears("We cannot tell.")
     assert bank.asked == 1
     assert [word for word in call.hub.told if isinstance(word, AttemptUnanswered)] == [
-        AttemptUnanswered("call-1", "bank|77")
+        AttemptUnanswered("call-1", "bank|77", "basic")
     ]
 
 
@@ -118,4 +121,6 @@ def test_a_factor_that_comes_to_no_level_by_itself_is_told_as_a_success_too(tmp_
     call.passes(0.5)
     tried(call, "1234", allowed=True)
     call.hears("It is you.")
-    assert [word for word in call.hub.told if isinstance(word, AttemptPassed)] == [AttemptPassed("call-1", "bank|77")]
+    assert [word for word in call.hub.told if isinstance(word, AttemptPassed)] == [
+        AttemptPassed("call-1", "bank|77", "code")
+    ]

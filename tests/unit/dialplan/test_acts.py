@@ -14,16 +14,20 @@ from ivr.core.dialplan.proof import enacted
 from ivr.core.dialplan.proof.act import Act, ActKind
 from ivr.core.dialplan.runtime.interpreter import IN_PASSING
 from ivr.core.events import Event
+from ivr.core.orders.alerts import RuleFound
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.keypad import KeysMissed
 from ivr.core.orders.queue import PlaceTold
+from ivr.core.orders.reading import CallerOverheard
 from ivr.core.orders.risk import CallsCounted
 
 NOT_TRIED = {
     CallArrived: "before the first state",
+    CallerOverheard: "changes the risk alone, likewise",
     CallsCounted: "changes the risk alone, which the proof leaves open wherever time passes",
     KeysMissed: "ends in an answer that is not understood, which is tried by other means",
     PlaceTold: "changes what is said to a caller who waits, and nothing else",
+    RuleFound: "changes the risk alone",
 }
 
 

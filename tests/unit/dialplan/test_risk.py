@@ -66,7 +66,7 @@ risk:
     odd_hour: {outside: awake, points: 20}
     failures: {from: 3, points: 60}
     mismatch: {value: registered, points: 20}
-    duress: {phrases: {en: [they made me call], zh: [有人逼我]}, points: 100}
+    duress: {phrases: {en: [they made me call], zh: [有人逼我]}, rules: [conduct/duress], points: 100}
 """
 TRUNK = NetworkWord(asserted=True)
 
@@ -279,8 +279,6 @@ def test_the_record_holds_each_score_and_reads_back() -> None:
 
 
 def test_a_dialplan_without_a_table_asks_nobody_and_scores_nothing() -> None:
-    visit = Visit("").answered() if False else None
-    assert visit is None
     text = HEAD + STATES.replace(
         ",\n          at_risk: {medium: {priority: 4}, high: {skills: {fraud: 2}, urgent: true}}", ""
     )

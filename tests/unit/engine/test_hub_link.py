@@ -146,6 +146,22 @@ def test_a_hub_that_comes_back_hears_since_when_a_call_waits_as_the_one_before_i
     assert (again.queue, again.stands_in, again.since, again.credit) == ("sales", "desk", 1_000.25, 30.0)
 
 
+def test_a_call_that_waits_otherwise_keeps_its_moment_and_is_said_so_to_a_hub_that_comes_back(hub: HubEnd) -> None:
+    link = connect(hub)
+    link.send(AgentWanted("c9", "sales"))
+    hub.say(Queued("c9", "desk", 2, since=1_000.25, credit=30.0))
+    link.pump(1.0)
+    link.send(AgentWanted("c9", "sales", 4, waited=20.0, urgent=True))
+    hub.down()
+    link.pump(2.0)
+    hub.up()
+    link.pump(9.0)
+    hub.accept()
+    (again,) = [one for one in hub.heard() if isinstance(one, AgentWanted)]
+    assert (again.priority, again.urgent) == (4, True)
+    assert (again.stands_in, again.since, again.credit) == ("desk", 1_000.25, 30.0)
+
+
 def test_what_no_longer_holds_is_not_said_again(hub: HubEnd) -> None:
     link = connect(hub)
     link.send(AgentWanted("c1", "sales"))

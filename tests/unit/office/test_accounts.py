@@ -103,7 +103,7 @@ def test_a_release_lets_every_factor_of_the_account_be_tried_again(house: House)
     counter = house.attempts  # type: ignore[attr-defined]
     for kind in FactorKind:
         for _ in range(MOST):
-            counter.ask(claim(ACCOUNT, kind))
+            counter.ask(claim(ACCOUNT), str(kind))
     office = house.office("os:operator")
     assert accounts.show(office, OfAccount(ACCOUNT)).locked
     assert customers.release(office, ReleaseAccount(ACCOUNT, "accounts", reason="passport seen"))

@@ -164,3 +164,38 @@ def test_a_hub_that_came_back_does_not_offer_an_agent_who_is_talking() -> None:
     line.receive(OfferFound("old-1", "c1", "ann", answered=True), now=1.0)
     assert offers(line.receive(CallWaited("c2", "sales"), now=2.0)) == []
     assert offers(line.receive(OfferEnded("old-1"), now=3.0)) == [("c2", "ann")]
+
+
+# --- a call that waits otherwise than it did ------------------------------------------------------------------------
+
+
+def test_a_call_whose_priority_rises_while_it_waits_goes_before_those_that_it_overtakes_and_keeps_its_moment() -> None:
+    line = queues("ann")
+    offer = offer_of(line.receive(CallWaited("c1", "sales"), now=1.0))
+    line.receive(OfferAnswered(offer), now=1.0)
+    line.receive(CallWaited("c2", "sales"), now=2.0)
+    line.receive(CallWaited("c3", "sales"), now=3.0)
+    since = line.waiting["c3"].since
+    assert line.receive(CallWaited("c3", "sales", priority=5), now=4.0) == [TellPlace("c3", "sales", 1)]
+    assert line.receive(CallWaited("c3", "sales", priority=5), now=5.0) == [], "it is said once"
+    assert line.waiting["c3"].since == since
+    assert line.receive(CallWaited("c3", "sales"), now=6.0) == [TellPlace("c3", "sales", 2)], "and as before again"
+    line.receive(CallWaited("c3", "sales", urgent=True), now=7.0)
+    assert offers(line.receive(OfferEnded(offer), now=9.0)) == [("c3", "ann")]
+
+
+def test_a_call_that_asks_for_another_skill_while_it_waits_is_offered_to_who_has_it_at_once() -> None:
+    line = queues("ann")
+    watch = AgentProfile("watch", "sip:watch@phones", skills={"fraud": 1})
+    offer = offer_of(line.receive(CallWaited("c1", "sales"), now=1.0))
+    line.receive(OfferAnswered(offer), now=1.0)
+    line.receive(AgentsListed((AgentProfile("ann", "sip:ann@phones"), watch)), now=1.0)
+    line.receive(PhonesSeen(frozenset({"ann"})), now=1.0)
+    line.receive(CallWaited("c2", "sales"), now=2.0)
+    line.receive(PhonesSeen(frozenset({"ann", "watch"})), now=2.0)
+    assert line.agents["watch"].state is AgentState.OFFERED, "who has more than is asked for is rung as well"
+    line.receive(CallWaited("c2", "sales", skills={"fraud": 1}), now=3.0)
+    assert line.waiting["c2"].offers, "a phone that rings rings on"
+    line.receive(CallWaited("c3", "sales"), now=3.0)
+    line.receive(CallWaited("c3", "sales", skills={"fraud": 1}), now=4.0)
+    assert offers(line.receive(OfferEnded(offer), now=9.0)) == [], "ann has not what it asks for now"

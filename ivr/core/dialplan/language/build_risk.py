@@ -61,7 +61,8 @@ def _weight(written: object) -> Weight:
         case MismatchIn():
             return Differs(written.points, written.value)
         case SpokenIn():
-            return Spoken(written.points, {language: tuple(said) for language, said in written.phrases.items()})
+            phrases = {language: tuple(said) for language, said in (written.phrases or {}).items()}
+            return Spoken(written.points, phrases, frozenset(written.rules or ()))
         case dict():
             return Attested(dict(written))
         case _:

@@ -13,6 +13,9 @@ Points = Annotated[int, Field(ge=0, le=100)]
 """0 is none, 100 is all there are."""
 SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}(:[A-Za-z0-9-]{1,16})?$")]
 
+RuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_-]+$")]
+"""ruleset/rule."""
+
 
 class OftenIn(Shape):
     """Points from so many on."""
@@ -62,10 +65,17 @@ class MismatchIn(Shape):
 
 
 class SpokenIn(Shape):
-    """Points once the caller says one of these."""
+    """Points once the caller says one of these, or a published rule finds such words in their talk with an agent."""
 
-    phrases: Annotated[dict[Language, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)]
+    phrases: Annotated[dict[Language, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)] | None = None
+    rules: Annotated[list[RuleName], Field(min_length=1)] | None = None
     points: Points
+
+    @model_validator(mode="after")
+    def _words(self) -> SpokenIn:
+        if self.phrases is None and self.rules is None:
+            raise PydanticCustomError("no_words", "name phrases, or rules of inspection that find them")
+        return self
 
 
 class SignalsIn(Shape):

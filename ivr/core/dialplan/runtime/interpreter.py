@@ -278,6 +278,8 @@ class Interpreter:
             self._count_until = None
         if s.step is not None:
             s.known.reckon()
+        if isinstance(s.step, QueueStep):
+            s.step.weighed(s)
         return s.orders.out
 
     def _go_on(self, now: float) -> list[Command]:

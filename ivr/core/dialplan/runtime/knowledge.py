@@ -20,8 +20,10 @@ from ivr.core.identity.identity import Identity, asking
 from ivr.core.identity.level import Level
 from ivr.core.identity.risk import NOTHING_TOLD, Signal
 from ivr.core.lot import lot
+from ivr.core.orders.alerts import CALLER, RuleFound
 from ivr.core.orders.evidence import FactorProved, IdentityReached
 from ivr.core.orders.listening import TranscriptReady
+from ivr.core.orders.reading import CallerOverheard
 from ivr.core.orders.risk import CountCalls
 from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 from ivr.core.sip.telephone import telephone_number
@@ -206,6 +208,10 @@ class Knowledge:
         """What the caller said, where it is no secret, and whose voice it may be, count for the risk."""
         if isinstance(event, TranscriptReady) and event.text:
             self.weighing.heard(event.text, self.language)
+        elif isinstance(event, CallerOverheard):
+            self.weighing.heard(event.text, event.language)
+        elif isinstance(event, RuleFound) and event.speaker == CALLER:
+            self.weighing.ruled(event.rule)
         elif isinstance(event, VoiceScored | VoiceUnscored):
             self.weighing.voice(event.listed)
 

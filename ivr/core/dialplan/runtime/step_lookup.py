@@ -120,7 +120,8 @@ class LookupStep(PlainStep):
         )
         params = dict(self._params)
         attempt = "" if state.identify is None else self._account(secret)
-        s.orders.give(StartLookup(number, state.source, state.query, params, state.timeout, secret, attempt))
+        factor = state.identify or ""
+        s.orders.give(StartLookup(number, state.source, state.query, params, state.timeout, secret, attempt, factor))
         s.orders.wait(state.timeout + GRACE_SECONDS)
 
     def _account(self, secret: tuple[str, ...]) -> str:

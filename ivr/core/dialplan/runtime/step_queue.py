@@ -19,7 +19,7 @@ from ivr.core.dialplan.runtime.render import Unspeakable, spoken
 from ivr.core.dialplan.runtime.session import Session
 from ivr.core.dialplan.runtime.step import PlainStep
 from ivr.core.dialplan.states import DiscloseForState, DiscloseState, QueueState
-from ivr.core.dialplan.states.queue import MINUTES, PLACE
+from ivr.core.dialplan.states.queue import AS_OTHERS, MINUTES, PLACE, AtRisk
 from ivr.core.events import Event
 from ivr.core.orders.assist import AssistBegun, Rejoin
 from ivr.core.orders.calls import HangUpCause
@@ -71,6 +71,7 @@ class QueueStep(PlainStep):
 
     __slots__ = (
         "_announce_at",
+        "_as",
         "_give_up_at",
         "_joined_at",
         "_limit_at",
@@ -82,6 +83,8 @@ class QueueStep(PlainStep):
         "_state",
     )
     _announce_at: Deadline | None
+    _as: Unjudged[AtRisk]
+    """How it asked to wait: only an order is told from it."""
     _give_up_at: Deadline
     """End of the wait that the dialplan allows, or later while a phone rings."""
     _joined_at: Unjudged[float]
@@ -107,6 +110,7 @@ class QueueStep(PlainStep):
         self._limit_at = 0.0
         self._give_up_at = 0.0
         self._announce_at = None
+        self._as = AS_OTHERS
         self._place = 0
         self._minutes = None
 
@@ -125,8 +129,19 @@ class QueueStep(PlainStep):
         self._schedule(s)
 
     def _join(self, s: Session) -> None:
-        state, s.readings = self._state, NO_READINGS
-        risk = state.waits(s.known.identity.risk)
+        s.readings = NO_READINGS
+        self._ask(s)
+        self._phase, self._offer = Waiting.IN_LINE, None
+        self._limit_at = self._give_up_at = s.orders.now + self._state.max_wait
+
+    def weighed(self, s: Session) -> None:
+        """The call's risk may be another one by now: it waits as one of that risk."""
+        if self._phase in _WAITS and self._state.waits(s.known.identity.risk) != self._as:
+            self._ask(s)
+
+    def _ask(self, s: Session) -> None:
+        state = self._state
+        self._as = risk = state.waits(s.known.identity.risk)
         own = None if state.prefer is None else s.known.value(state.prefer)
         s.orders.give(
             Enqueue(
@@ -139,8 +154,6 @@ class QueueStep(PlainStep):
                 urgent=state.urgent or risk.urgent,
             )
         )
-        self._phase, self._offer = Waiting.IN_LINE, None
-        self._limit_at = self._give_up_at = s.orders.now + self._state.max_wait
 
     def brief(self, s: Session) -> tuple[Clip, ...]:
         """What an agent is told before they hear the caller: what the dialplan says of them, and who they proved to be.
@@ -204,6 +217,7 @@ class QueueStep(PlainStep):
             case Waiting.TALKING, BackInQueue():
                 self._join(s)
                 self._wait(s)
+        self.weighed(s)
         if s.way.pending is None and not s.ended:
             self._schedule(s)
 
@@ -216,6 +230,7 @@ class QueueStep(PlainStep):
             self._announce_at = None
             if self._phase is Waiting.RINGING or s.held or not self._announce(s):
                 self._wait(s)
+        self.weighed(s)
         self._schedule(s)
 
     def leave(self, s: Session) -> None:

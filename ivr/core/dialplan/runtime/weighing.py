@@ -128,6 +128,12 @@ class Weighing:
                 if any(holds(said, phrase, language) for phrase in phrases):
                     self._found |= {signal}
 
+    def ruled(self, rule: str) -> None:
+        """A published rule found words of the caller's."""
+        for signal, weight in self._table.signals.items():
+            if isinstance(weight, Spoken) and rule in weight.rules:
+                self._found |= {signal}
+
     def voice(self, listed: Listed) -> None:
         """A voice was compared with the watchlist, or could not be."""
         if listed is Listed.YES:

@@ -218,7 +218,7 @@ class SimulatedLine:
                 self._draw(command)
             case StopVoice():
                 self._waiting.discard(command.verify_id)
-            case Enqueue():
+            case Enqueue() if not self._queued:
                 self._enqueue(command)
             case LeaveQueue():
                 self._queued = False
