@@ -163,6 +163,7 @@ SENTENCES = {
     "voice.renewed": "the voice of {subject} was learnt by another model",
     "voices.listed": "voices that are enrolled were listed",
     "watchlist.added": "the voice {subject} was put on the watchlist",
+    "watchlist.approved": "putting the voice {subject} on the watchlist by {for} was approved",
     "watchlist.expired": "the time of the voice {subject} on the watchlist was over: it is erased",
     "watchlist.listed": "the watchlist was shown",
     "watchlist.removed": "the voice {subject} was taken off the watchlist",

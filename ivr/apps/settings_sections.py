@@ -227,8 +227,8 @@ class DatabaseSettings(Section):
 class AccessSettings(Section):
     """What one person may not do alone."""
 
-    two_persons: tuple[Literal["export", "publish", "roles"], ...] = ()
-    """What one may do only after another approved it (`ivr recordings`, `publications` or `roles approve`)."""
+    two_persons: tuple[Literal["export", "publish", "roles", "watchlist"], ...] = ()
+    """What one may do only after another approved it (`approve` of `ivr recordings`, `roles` and so on)."""
 
 
 class RetentionSettings(Section):

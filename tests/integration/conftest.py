@@ -143,6 +143,7 @@ def start_line(
                 {"file": str(DIALPLANS / "deeds.yaml"), "called": ["deeds"]},
                 {"file": str(DIALPLANS / "rated.yaml"), "called": ["rated"]},
                 {"file": str(DIALPLANS / "known.yaml"), "called": ["known"]},
+                {"file": str(DIALPLANS / "voices.yaml"), "called": ["voices"]},
                 {"file": str(DIALPLANS / "risk.yaml"), "called": ["risky"]},
                 {"file": str(DIALPLANS / "announced.yaml"), "called": ["announced"]},
                 {"file": str(DIALPLANS / "told.yaml"), "called": ["told"]},
@@ -163,6 +164,7 @@ def start_line(
     engine.start()
     clips: dict[str, Clip] = {}
     for name in (
+        "voices",  # first: what it says in Chinese alone must not stand for the English of others
         "line",
         "values",
         "early",

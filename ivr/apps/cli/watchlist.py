@@ -23,6 +23,7 @@ def watchlist() -> None:
     \b
     Examples:
       ivr watchlist add case-4711 first.wav second.wav third.wav --days 90 --reason "order of the fraud desk"
+      ivr watchlist approve case-4711 first.wav second.wav third.wav --for olga --reason "seen and heard"
       ivr watchlist list
       ivr watchlist remove case-4711 --reason "the case is closed"
 
@@ -44,6 +45,20 @@ def add(office: Office, name: str, files: tuple[Path, ...], days: float, reason:
     """
     entry = acts.watch(office, acts.Watch(name=name, recordings=map(_heard, files), days=days, reason=reason))
     click.echo(f"On the list until {_day(entry.until)}, from {len(entry.templates)} recordings ({entry.model}).")
+
+
+@watchlist.command()
+@click.argument("name")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--for", "adder", required=True, help="Who may put it on the list, once within a day.")
+@click.option("--days", default=90.0, show_default=True, help="As many as they say.")
+@_why
+@office_option
+def approve(office: Office, name: str, files: tuple[Path, ...], adder: str, days: float, reason: str) -> None:
+    """Approve that another officer puts these very recordings on the list, where access.two_persons names watchlist."""
+    asked = acts.ApproveWatch(name=name, adder=adder, recordings=map(_heard, files), days=days, reason=reason)
+    by = acts.approve(office, asked)
+    click.echo(f"{by} may put {name} on the list once, within a day.")
 
 
 @watchlist.command("list")

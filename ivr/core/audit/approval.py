@@ -22,6 +22,8 @@ RULES_PUBLISHED = "rules.published"
 LINK_APPROVED = "user.link_approved"
 LINK_GIVEN = "user.link_given"
 """Of a link by which a user of the console chooses a password: the first one, or after all they had was taken away."""
+WATCH_APPROVED = "watchlist.approved"
+WATCHED = "watchlist.added"
 
 
 def approval(

@@ -20,7 +20,8 @@ DEMANDED, LIFTED, LIFT_APPROVED = "two_persons.demanded", "two_persons.lifted", 
 CHANGES = (GRANTED, REVOKED, DEMANDED, LIFTED)
 """Entries from which roles and rules follow."""
 PUBLISH = "publish"
-TWO_PERSONS = ("export", PUBLISH, "roles")
+WATCHLIST = "watchlist"
+TWO_PERSONS = ("export", PUBLISH, "roles", WATCHLIST)
 """What may be demanded."""
 PERSON = re.compile(r"[a-z]+:[A-Za-z0-9_.@-]{1,64}")
 """As the log names who acts: os:alice."""

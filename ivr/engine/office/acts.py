@@ -22,9 +22,11 @@ from ivr.core.audit.approval import (
     PUBLISHING_APPROVED,
     RULES_APPROVED,
     RULES_PUBLISHED,
+    WATCH_APPROVED,
+    WATCHED,
 )
 from ivr.core.audit.roles import APPROVED as ROLE_APPROVED
-from ivr.core.audit.roles import DEMANDED, GRANTED, LIFT_APPROVED, LIFTED, PUBLISH, REVOKED, Role
+from ivr.core.audit.roles import DEMANDED, GRANTED, LIFT_APPROVED, LIFTED, PUBLISH, REVOKED, WATCHLIST, Role
 from ivr.core.vault.guard import CAP_LIFTED, CLOCK_CONFIRMED
 
 DENIED = "act.denied"
@@ -248,7 +250,8 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("voices.remove", _SUPERVISOR, "voice.removed"),
         Act("voices.renew", _SUPERVISOR, "voice.renewed"),
         # Apart from customers' voices: who enrols them lists nobody here.
-        Act("watchlist.add", _OFFICER, "watchlist.added", Reason.MUST),
+        Act("watchlist.add", _OFFICER, WATCHED, Reason.MUST, two_persons=WATCHLIST),
+        Act("watchlist.approve", _OFFICER, WATCH_APPROVED, Reason.MUST),
         Act("watchlist.list", _OFFICER, "watchlist.listed"),
         Act("watchlist.remove", _OFFICER, "watchlist.removed", Reason.MUST),
         Act("webhooks.add", _OFFICER, "webhook.added", Reason.MUST),

@@ -184,6 +184,7 @@ ACT_OF: dict[str, tuple[str, ...]] = {
     "voiceprint renew": ("voices.renew",),
     "voiceprint revoke": ("voices.remove", "10012345"),
     "watchlist add": ("watchlist.add", "case-1", "ivr.yaml", *WHY),
+    "watchlist approve": ("watchlist.approve", "case-1", "ivr.yaml", "--for", "olga", *WHY),
     "watchlist list": ("watchlist.list",),
     "watchlist remove": ("watchlist.remove", "case-1", *WHY),
     "webhooks add": (

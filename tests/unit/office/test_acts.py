@@ -72,7 +72,7 @@ MATRIX = """
     users.add f              users.approve f          users.disable f          users.invite f
     users.list fa            users.reset f            voices.enrol s           voices.list s
     voices.remove s          voices.renew s
-    watchlist.add f          watchlist.list f         watchlist.remove f
+    watchlist.add f          watchlist.approve f      watchlist.list f         watchlist.remove f
     webhooks.add f           webhooks.list foa        webhooks.remove f        webhooks.test fo
 """
 """Act, and who may: operator, supervisor, auditor, security officer, agent (g), * everybody."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ivr.core.audit.entry import AuditEntry
+from ivr.core.audit.roles import DEMANDED, WATCHLIST
 from ivr.core.identity.watchlist import MOST_LISTED
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.engine.archive.voices import VoiceKeeper
@@ -11,6 +15,7 @@ from ivr.engine.office import watchlist as office
 from ivr.errors import DeniedError, OperatorError
 from ivr.testing.fake_speech import speak
 from tests.unit.office.house import NOW, House
+from tests.unit.office.test_console_persons import second_officer
 
 OFFICER = "os:officer"
 
@@ -51,6 +56,32 @@ def test_who_is_taken_off_is_erased_and_the_log_has_the_proof(house: House) -> N
     assert told.details["erased"]
     with pytest.raises(OperatorError):
         office.unwatch(house.office(OFFICER), office.Unwatch(name="case-4711", reason="closed"))
+
+
+def test_where_two_persons_are_needed_an_officer_adds_what_another_heard_and_nothing_else(house: House) -> None:
+    second_officer(house)
+    house.log.append([AuditEntry(NOW, OFFICER, DEMANDED, WATCHLIST)])
+    with pytest.raises(DeniedError, match="ivr watchlist approve case-4711 FILE… --for os:officer"):
+        add(house)
+    assert house.voiceprints.watched() == []
+    voice = [speak("one of them"), speak("another one"), speak("the third one")]
+    approval = office.ApproveWatch(name="case-4711", adder="officer", recordings=voice, days=30.0, reason="heard them")
+    with pytest.raises(DeniedError, match="nobody approves"):
+        office.approve(house.office(OFFICER), approval)
+    for other in (
+        replace(approval, recordings=[*voice[:2], speak("somebody else")]),
+        replace(approval, days=31.0),
+        replace(approval, name="case-4712"),
+        replace(approval, adder="os:supervisor"),
+    ):
+        office.approve(house.office("os:second"), other)
+        with pytest.raises(DeniedError):
+            add(house)
+    assert office.approve(house.office("os:second"), approval) == OFFICER
+    add(house)
+    assert house.entries("watchlist.added")[-1].details["approved_by"] == "os:second"
+    with pytest.raises(DeniedError):
+        add(house, days=30.0)
 
 
 def test_the_keeper_erases_what_is_over(house: House) -> None:

@@ -50,6 +50,7 @@ FIELDS: dict[str, str | list[str]] = {
     "customer": "10012345",
     "days": "90",
     "recordings": ["UklGRg=="],
+    "adder": "user:alice",
     "consent": "a form",
     "accounts": "account,pin\n10012345,482913",
     "seed": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",

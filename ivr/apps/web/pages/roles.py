@@ -14,7 +14,7 @@ from ivr.apps.web.visit import Visit
 from ivr.core.audit.roles import DUTIES, TWO_PERSONS, Role
 from ivr.engine.office import roles as office
 
-Rule = Literal["export", "publish", "roles"]
+Rule = Literal["export", "publish", "roles", "watchlist"]
 
 
 class ChangeRole(Because):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -30,6 +31,12 @@ class NewEntry(OfEntry):
     )
     """WAV files in base64; at least three of five seconds."""
     days: float = Field(default=90.0, gt=0, le=MOST_DAYS)
+
+
+class ApprovedEntry(NewEntry):
+    """A voice that another officer may put on it."""
+
+    adder: str = Field(min_length=1, max_length=80)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +69,21 @@ def watchlist_list(visit: Visit) -> WatchlistPage:
 @operation("POST", "/watchlist/add", scope="watchlist.add", takes=MOST_BYTES)
 def watchlist_add(visit: Visit, asked: NewEntry) -> Done:
     """Put a voice on it, for a while."""
-    recordings = (heard(text, number) for number, text in enumerate(filter(None, asked.recordings), start=1))
-    wanted = office.Watch(name=asked.name, recordings=recordings, days=asked.days, reason=asked.reason)
+    wanted = office.Watch(name=asked.name, recordings=_heard(asked), days=asked.days, reason=asked.reason)
     office.watch(visit.office, wanted)
     return Done(visit.language.text("On the list."), "/watchlist")
+
+
+@operation("POST", "/watchlist/approve", scope="watchlist.approve", takes=MOST_BYTES)
+def watchlist_approve(visit: Visit, asked: ApprovedEntry) -> Done:
+    """Let another officer put these very recordings on it, where two persons are needed."""
+    wanted = office.ApproveWatch(
+        name=asked.name, adder=asked.adder, recordings=_heard(asked), days=asked.days, reason=asked.reason
+    )
+    adder = office.approve(visit.office, wanted)
+    return Done(
+        visit.language.text("{who} may put that voice on the list once, within a day.", who=adder), "/watchlist"
+    )
 
 
 @operation("POST", "/watchlist/remove", scope="watchlist.remove")
@@ -73,3 +91,8 @@ def watchlist_remove(visit: Visit, asked: OfEntry) -> Done:
     """Take a voice off it: it is erased."""
     office.unwatch(visit.office, office.Unwatch(name=asked.name, reason=asked.reason))
     return Done(visit.language.text("Erased at once; the audit log holds the proof."), "/watchlist")
+
+
+def _heard(asked: NewEntry) -> Iterator[bytes]:
+    """PCM of the files. Raises OperatorError."""
+    return (heard(text, number) for number, text in enumerate(filter(None, asked.recordings), start=1))

@@ -158,8 +158,16 @@ export interface ApproveChange {
 
 export interface ApproveLift {
   reason: string;
-  rule: "export" | "publish" | "roles";
+  rule: "export" | "publish" | "roles" | "watchlist";
   lifter: string;
+}
+
+export interface ApprovedEntry {
+  name: string;
+  reason: string;
+  recordings: Array<string>;
+  days?: number;
+  adder: string;
 }
 
 export interface Asked {
@@ -368,7 +376,7 @@ export interface ChangeRole {
 
 export interface ChangeRule {
   reason: string;
-  rule: "export" | "publish" | "roles";
+  rule: "export" | "publish" | "roles" | "watchlist";
 }
 
 export interface ChangedAccount {
