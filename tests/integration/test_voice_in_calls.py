@@ -107,7 +107,7 @@ class Visit:
     since: float
 
     async def hears(self, prompt: str) -> float:
-        return await hears(self.call, self.line.prompt(prompt), since=self.since, timeout=40)
+        return await hears(self.call, self.line.prompt(prompt), since=self.since, timeout=60)
 
     async def presses(self, keys: str, then: str) -> None:
         self.since = (await self.call.press(keys)).began
@@ -115,7 +115,7 @@ class Visit:
 
     async def hears_out(self, prompt: str) -> float:
         """To its end; when it began."""
-        return await hears_all(self.call, self.line.prompt(prompt), since=self.since, timeout=40)
+        return await hears_all(self.call, self.line.prompt(prompt), since=self.since, timeout=60)
 
     async def says(self, pcm: bytes, *prompts: str) -> str:
         """Which of these the line says to it."""
