@@ -3,6 +3,8 @@
     python -m bench.peer --sip 127.0.0.1:5090 --pid PID --calls 10
     python -m bench.peer --clock python          our own other way to move frames as the peer
     python -m bench.peer                         ours alone
+    python -m bench.peer --bridge 5091 …         talks: each side connects its calls to sip:desk@127.0.0.1:5091, where
+                                                 agents of the bench answer
 
 Counted is the CPU (user and system) of all processes of each side while so many callers listen to a prompt and are
 silent: in ms for each second of each call. Both sides run on this machine, and see it as busy as it is.
@@ -18,18 +20,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.baseline import baseline
-from ivr.errors import IvrError
+from ivr.errors import IvrError, PeerError
+from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.engine import Engine, cpu_seconds, descendants
 from ivr.testing.robot import RobotCaller
 
-DIALPLAN = Path(__file__).resolve().parent / "dialplans" / "prompt.yaml"
+DIALPLANS = Path(__file__).resolve().parent / "dialplans"
 SETTLE_SECONDS = 2.0
 """After the last answer, before it is counted."""
+TALK_WAIT_SECONDS = 30.0
+"""Longest wait for an agent's phone to be rung and answered."""
 LATE_GAP_SECONDS = 0.04
 
 
@@ -60,14 +66,21 @@ class Side:
         return total
 
 
-async def measure(side: Side, calls: int, seconds: float) -> None:
-    """One round: what it costs to wait, then what calls cost."""
+async def measure(side: Side, calls: int, seconds: float, bridge: int | None = None) -> None:
+    """One round: what it costs to wait, then what calls cost. `bridge`: the port at which their agent answers."""
     before, began = side.spent(), time.monotonic()
     await asyncio.sleep(seconds / 2)
     side.idle.append((side.spent() - before) * 1000 / (time.monotonic() - began))
     host, port = side.target
-    async with RobotCaller(target=side.target, uri=f"sip:{side.user}@{host}:{port}") as robot:
-        held = [await robot.dial() for _ in range(calls)]
+    async with AsyncExitStack() as stack:
+        agent = None if bridge is None else await stack.enter_async_context(RobotAgent(user="desk", port=bridge))
+        caller = RobotCaller(target=side.target, uri=f"sip:{side.user}@{host}:{port}")
+        robot = await stack.enter_async_context(caller)
+        held = []
+        for _ in range(calls):
+            held.append(await robot.dial())
+            if agent is not None:
+                held.append(await agent.takes_call(TALK_WAIT_SECONDS))
         await asyncio.sleep(SETTLE_SECONDS)
         before, began = side.spent(), time.monotonic()
         await asyncio.sleep(seconds)
@@ -76,12 +89,19 @@ async def measure(side: Side, calls: int, seconds: float) -> None:
 
 
 @contextmanager
-def ours(name: str, calls: int, clock: str) -> Iterator[Side]:
-    """An engine of its own."""
+def ours(name: str, calls: int, clock: str, bridge: int | None = None) -> Iterator[Side]:
+    """An engine of its own; `bridge`: the port of its agents' telephones."""
     with tempfile.TemporaryDirectory(prefix="ivrpeer") as directory:
         media = {"clock": clock, "relay": None, "relay_ports": None}
-        settings = {"media": media, "inspection": None}
-        engine = Engine(Path(directory), dialplan=DIALPLAN, cells=calls, settings=settings)
+        settings: dict[str, Any] = {"media": media, "inspection": None}
+        dialplan = DIALPLANS / ("prompt.yaml" if bridge is None else "desk.yaml")
+        if bridge is not None:
+            settings["queues"] = {"desk": {"set_aside_seconds": 0.0}}
+        engine = Engine(Path(directory), dialplan=dialplan, cells=calls, settings=settings)
+        for number in range(0 if bridge is None else calls):
+            added = engine.command("agents", "add", f"desk{number}", "--uri", f"sip:desk@127.0.0.1:{bridge}")
+            if added.returncode:
+                raise PeerError(added.stderr)
         engine.start()
         try:
             yield Side(name, engine.target, engine.pid)
@@ -108,12 +128,12 @@ def report(sides: list[Side], calls: int, seconds: float) -> str:
     return "\n".join(lines)
 
 
-def run(sides: list[Side], rounds: int, calls: int, seconds: float, say: Callable[[str], None]) -> None:
+def run(sides: list[Side], options: argparse.Namespace, say: Callable[[str], None]) -> None:
     """All rounds, the sides in turns."""
-    for number in range(rounds):
+    for number in range(options.rounds):
         for side in sides:
-            say(f"round {number + 1} of {rounds}: {side.name}")
-            asyncio.run(measure(side, calls, seconds))
+            say(f"round {number + 1} of {options.rounds}: {side.name}")
+            asyncio.run(measure(side, options.calls, options.seconds, options.bridge))
 
 
 def main() -> None:
@@ -126,6 +146,9 @@ def main() -> None:
     parser.add_argument(
         "--clock", choices=["python", "auto"], help="an engine of ours with this media.clock as the peer"
     )
+    parser.add_argument(
+        "--bridge", type=int, metavar="PORT", help="talks with an agent whose telephone is at this port"
+    )
     parser.add_argument("--calls", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each round")
@@ -137,18 +160,19 @@ def main() -> None:
         sys.stderr.write(f"{text}\n")
 
     try:
-        with ours("ivr", options.calls, "auto") as here:
+        with ours("ivr", options.calls, "auto", options.bridge) as here:
             if options.sip is not None:
                 host, _, port = options.sip.rpartition(":")
                 sides = [here, Side(options.name, (host, int(port)), options.pid, options.user)]
-                run(sides, options.rounds, options.calls, options.seconds, say)
+                run(sides, options, say)
             elif options.clock is not None:
-                with ours(f"media.clock: {options.clock}", options.calls, options.clock) as other:
+                name = f"media.clock: {options.clock}"
+                with ours(name, options.calls, options.clock, options.bridge) as other:
                     sides = [here, other]
-                    run(sides, options.rounds, options.calls, options.seconds, say)
+                    run(sides, options, say)
             else:
                 sides = [here]
-                run(sides, options.rounds, options.calls, options.seconds, say)
+                run(sides, options, say)
     except IvrError as error:
         sys.exit(f"bench.peer: {error}")
     sys.stdout.write(report(sides, options.calls, options.seconds) + "\n")

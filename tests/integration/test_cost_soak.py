@@ -23,13 +23,15 @@ ROOM_BYTES = 1 << 20
 """A megabyte either way is the allocator's."""
 CALLERS = int(os.environ.get("IVR_SOAK_CALLERS", "4"))
 """At once."""
+SPARE = 2
+"""Cells more than callers: some are being replaced after their share of calls."""
 FEW = 8
 """Samples whose median is compared, so that a call in progress does not count."""
 
 
 @pytest.fixture(scope="module")
 def soaked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    line = start_line(tmp_path_factory.mktemp("soak"), cells=CALLERS)
+    line = start_line(tmp_path_factory.mktemp("soak"), cells=CALLERS + SPARE)
     yield line
     line.engine.stop()
 
@@ -79,12 +81,13 @@ async def test_an_hour_of_calls_leaves_nothing_behind(soaked: Line) -> None:
             assert alive(pid), f"{name_of(pid)} ended"
             seen[pid].append(held(pid))
         await asyncio.sleep(5.0)
-    assert sum(await asyncio.gather(*working)) > MINUTES * CALLERS * 2
+    served = await asyncio.gather(*working, return_exceptions=True)
     for pid, samples in seen.items():
         first, last = (_median(part) for part in (samples[:FEW], samples[-FEW:]))
         told = f"{name_of(pid)}: {first} at first, {last} at the end"
         assert last.memory <= first.memory * GROWTH + ROOM_BYTES, told
         assert last.descriptors <= first.descriptors * GROWTH + 1, told
+    assert sum(one for one in served if isinstance(one, int)) > MINUTES * CALLERS * 2, served
 
 
 def _median(samples: list[Held]) -> Held:
