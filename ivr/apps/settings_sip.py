@@ -47,6 +47,15 @@ class TlsSettings(Section):
     """PEM, without a password; readable by the engine's user only."""
 
 
+class StirSettings(Section):
+    """Signatures of carriers of who calls (STIR/SHAKEN: RFC 8224, RFC 8588). What an INVITE names is never fetched."""
+
+    authorities: Path
+    """PEM: whose certificates are believed for telephone numbers."""
+    certificates: dict[str, Path] = Field(min_length=1)
+    """Address that a signer names (x5u) -> file of its certificate in PEM, its issuers behind it."""
+
+
 class SipSettings(Section):
     """The line to the world."""
 
@@ -66,6 +75,8 @@ class SipSettings(Section):
     country: str = ""
     """Where the line is (ISO 3166-1: HK, GB): numbers of its numbering plan are read as +852…, however a carrier writes
     them, for callers, diversions and the numbers in `dialplans`. Without it numbers stay as they are written."""
+    stir: StirSettings | None = None
+    """Without this section signatures of who calls are not read."""
     realm: str = Field(default="ivr", pattern=r"^[A-Za-z0-9.-]{1,64}$")
     """Of the agents' digest passwords (RFC 3261 22). Changing it makes every stored password void."""
     retry_after_seconds: int = Field(default=10, ge=1)

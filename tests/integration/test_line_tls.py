@@ -15,11 +15,12 @@ import pytest
 
 from ivr.testing.certificates import DAY, Authority, Files
 from ivr.testing.engine import Engine
+from ivr.testing.passports import X5U, Signer
 from ivr.testing.ports import free_port
 from ivr.testing.robot import RobotCaller
 from tests.integration.conftest import DIALPLANS
 
-AUTHORITY = Authority()
+AUTHORITY, NUMBERS, CARRIER = Authority(), Authority("numbers"), Signer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,14 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     folder = tmp_path_factory.mktemp("tls")
     files, port = AUTHORITY.issue(folder), free_port()
     tls = {"listen": f"127.0.0.1:{port}", "certificate": str(files.certificate), "key": str(files.key)}
-    chosen = {"sip": {"tls": tls}, "transfers": {"office": "sip:+85212345678@127.0.0.1:9"}}
+    stir = {
+        "authorities": str(NUMBERS.written(folder)),
+        "certificates": {X5U: str(CARRIER.certificate(folder, NUMBERS))},
+    }
+    chosen = {
+        "sip": {"tls": tls, "country": "HK", "stir": stir},
+        "transfers": {"office": "sip:+85212345678@127.0.0.1:9"},
+    }
     engine = Engine(folder / "engine", dialplan=DIALPLANS / "line.yaml", cells=1, settings=chosen)
     engine.start()
     try:
@@ -88,6 +96,18 @@ async def test_a_trunks_word_of_who_calls_stands_in_the_record(line: Line) -> No
     shown = await asyncio.to_thread(shown_call, line)
     assert "caller      ***234\n  network   the trunk vouches for this number\n" in shown
     assert "they had dialled ***000" in shown
+
+
+@pytest.mark.parametrize(("orig", "told"), [("85290001234", "A"), ("85290009999", "failed")])
+async def test_what_a_carrier_signed_of_the_number_stands_in_the_record(line: Line, orig: str, told: str) -> None:
+    identity = CARRIER.identity(orig=orig, dest="85230001000", at=time.time())
+    network = (("P-Asserted-Identity", "<tel:+85290001234>"), ("Identity", identity))
+    async with line.caller() as robot:
+        robot.uri = f"sips:+85230001000@127.0.0.1:{line.port}"
+        call = await robot.dial(extra=network)
+        await call.hang_up()
+    shown = await asyncio.to_thread(shown_call, line)
+    assert f"  attested  {told} (RFC 8588)\n" in shown
 
 
 def shown_call(line: Line) -> str:

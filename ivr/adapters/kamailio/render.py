@@ -37,7 +37,7 @@ CELL_HEADERS = (
     "retry-after privacy"
 )
 """What a cell looks at, long and compact names."""
-NETWORK_HEADERS = "p-asserted-identity|diversion|history-info|attestation-info|p-attestation-indicator"
+NETWORK_HEADERS = "p-asserted-identity|diversion|history-info|attestation-info|p-attestation-indicator|identity|y"
 """What a cell looks at besides, in an INVITE of a trunk: who calls by the network's word."""
 ALLOWED = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER"
 PRIVATE = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"

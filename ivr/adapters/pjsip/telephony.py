@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import select
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from ivr.core.media.stretch import Moved, Passed, Stretch
 from ivr.core.sip.called import called_number
 from ivr.core.sip.calling_party import calling_party
 from ivr.core.sip.dialog import record_route
+from ivr.core.sip.passport import Judge
 from ivr.errors import BugError, EnvironmentFault, PeerError
 from ivr.ports.telephony import LegAstray, LegFact, LegIncoming, LegStats
 
@@ -65,6 +67,8 @@ class PjsipConfig:
     """An edge stands before us, and says in `X-IVR-Source` where a message came from."""
     media_in_c: bool = True
     """Let C move the frames that need no decision, where it was built."""
+    judge: Judge | None = None
+    """By which carriers' signatures of who calls are judged; None: they are not read."""
     country: str = ""
     """ISO 3166-1 code of the country whose numbering plan callers' numbers are read by; "": as they are written."""
     session_expires: int = 1800
@@ -186,8 +190,9 @@ class PjsipTelephony:
         called = called_number(rest.partition(" ")[0])
         source = self.source_of(message, str(received.srcAddress))
         caller = calling_party(
-            message, str(info.remoteUri), from_trunk=source is not None and source.trunk, country=self._config.country
-        )
+            message, str(info.remoteUri), from_trunk=source is not None and source.trunk, country=self._config.country,
+            now=time.time(), judge=self._config.judge,
+        )  # fmt: skip
         self.note(LegIncoming(leg.number, caller, called))
 
     def _requested(self, request: SipRequest, served: bool) -> KeyInfo | None:

@@ -121,6 +121,8 @@ def _network(said: NetworkWord, *, reveal: bool) -> Iterator[str]:
         yield "  network   the caller withheld their number"
     if said.asserted:
         yield "  network   the trunk vouches for this number"
+    if said.attested:
+        yield f"  attested  {said.attested} (RFC 8588)"
     if said.diverted:
         numbers = said.diverted if reveal else map(masked_number, said.diverted)
         yield f"  diverted  they had dialled {', then '.join(numbers)}"

@@ -129,6 +129,8 @@ class CallPage:
     transfers: tuple[str, ...]
     vouched_for: bool
     """Whether a trunk vouches for the caller's number."""
+    attested: str
+    """How surely they may use their number, as carriers sign or say it: A, B, C or failed; empty: not said."""
     withheld: bool
     """Whether the caller withheld it."""
     diverted: tuple[str, ...]
@@ -187,6 +189,7 @@ def page(shown: Shown, *, reveal: bool) -> CallPage:
         consent=str(record.consent),
         transfers=record.transfers,
         vouched_for=record.network.asserted,
+        attested=record.network.attested,
         withheld=record.network.withheld,
         diverted=tuple(one if reveal else masked_number(one) for one in record.network.diverted),
         looked_up=tuple((name, value if reveal else MASK) for name, value in record.looked_up),

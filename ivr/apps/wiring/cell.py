@@ -20,6 +20,7 @@ from ivr.apps.wiring.hub_client import hub_of
 from ivr.apps.wiring.only_one import cell_lives
 from ivr.apps.wiring.served import load_served, offers
 from ivr.apps.wiring.sources import open_sources
+from ivr.apps.wiring.stir import judge
 from ivr.core.dialplan.own_sources import ACCOUNTS, AGENTS
 from ivr.core.media.music import hold_music
 from ivr.engine.bus.cell_link import HubLink
@@ -82,6 +83,7 @@ def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
         edge=edge,
         tcp=not edge,
         country=settings.sip.country,
+        judge=judge(settings),
     )
 
 

@@ -17,6 +17,7 @@ from ivr.apps.wiring.edge_tls import line_pair
 from ivr.apps.wiring.only_one import holder
 from ivr.apps.wiring.served import offers
 from ivr.apps.wiring.sources import open_sources, sqlite_file
+from ivr.apps.wiring.stir import judge
 from ivr.apps.wiring.trunks import check_trunk_files, check_trunks
 from ivr.apps.wiring.vault import open_key_store
 from ivr.core.dialplan.offers import check_offered
@@ -56,6 +57,7 @@ def check_files(settings: Settings, *, today: bool = False) -> None:
         for key, file in (("token_file", source.token_file), ("password_file", source.password_file)):
             if file is not None and not file.is_file():
                 raise SettingsError(f"sources.{name}.{key}: there is no file {file}")
+    judge(settings)
     for name, trunk in settings.trunks.items():
         check_trunk_files(name, trunk)
     if settings.edge and settings.sip.tls is not None:

@@ -13,6 +13,7 @@ from typing import Final
 from ivr.core.sip.called import called_number
 from ivr.core.sip.e164 import e164, e164_address
 from ivr.core.sip.fields import bracketed_uris, field_uri, header_fields
+from ivr.core.sip.passport import FAILED, LETTERS, Judge, attested_by
 from ivr.core.sip.text import wire_text
 
 ANONYMOUS: Final = "sip:anonymous@anonymous.invalid"
@@ -21,9 +22,6 @@ MOST_DIVERSIONS: Final = 10
 """Kept of one call: more are a loop."""
 _PRIVATE: Final = frozenset({"id", "user"})
 """Values of Privacy that withhold who calls: RFC 3325 9.3, RFC 3323 4.2."""
-FAILED: Final = "failed"
-LETTERS: Final = frozenset("ABC")
-"""Full, partial and gateway attestation (RFC 8588 4)."""
 _ATTESTATIONS: Final = ("attestation-info", "p-attestation-indicator")
 """Header fields that carry the letter: 3GPP TS 24.229 7.2.17, ATIS-1000082."""
 _SCHEMES: Final = ("sip:", "sips:", "tel:")
@@ -41,7 +39,8 @@ class NetworkWord:
     """Numbers that the call was first sent to, the one that was dialled first; of trunks only. Personal."""
 
     attested: str = ""
-    """How surely the caller may use the number, as a trunk says it: A, B, C or failed (RFC 8588 4); empty: not said."""
+    """How surely the caller may use the number, by a carrier's signature or else by the trunk's word: A, B, C or failed
+    (RFC 8588 4); empty: not said."""
 
     def __bool__(self) -> bool:
         """Whether it says anything."""
@@ -60,12 +59,26 @@ class CallingParty:
     network: NetworkWord = NOTHING_SAID
 
 
-def calling_party(invite: str, said: str, *, from_trunk: bool, country: str = "") -> CallingParty:
-    """Of an INVITE as it came. `said`: the address of its From; `country`: whose numbering plan is read (`e164`)."""
+def calling_party(
+    invite: str, said: str, *, from_trunk: bool, country: str = "", now: float = 0.0, judge: Judge | None = None
+) -> CallingParty:
+    """Of an INVITE as it came. `said`: the address of its From; `country`: whose numbering plan is read (`e164`).
+
+    `judge`: by which signatures of carriers are judged at `now` (seconds since 1970); None: they are not read.
+    """
     fields = header_fields(invite)
     diverted = tuple(dict.fromkeys(e164(one, country) for one in _diverted(fields))) if from_trunk else ()
     asserted = _asserted(fields.get("p-asserted-identity", [])) if from_trunk else ""
     attested = _attested(fields, asserted or said) if from_trunk else ""
+    if from_trunk and judge is not None and (signed := fields.get("identity", [])):
+        numbers = {
+            called_number(invite.split(" ", 2)[1]),
+            called_number(field_uri(fields.get("to", [""])[0])),
+            *diverted,
+        }
+        caller = called_number(field_uri(asserted or said))
+        proved = attested_by(signed, caller=caller, called=numbers, country=country, now=now, judge=judge)
+        attested = proved or attested
     if _private(fields) or (not asserted and _nobody(said)):
         return CallingParty(ANONYMOUS, NetworkWord(withheld=True, diverted=diverted, attested=attested))
     address = e164_address(wire_text(asserted or said), country)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 _HEADER: Final = re.compile(r"^([\w-]+)[ \t]*:[ \t]*(.*)$")
-_SHORT: Final = {"f": "from", "t": "to", "i": "call-id", "m": "contact"}
+_SHORT: Final = {"f": "from", "t": "to", "i": "call-id", "m": "contact", "y": "identity"}
 _URI: Final = re.compile(r"<([^<>]*)>")
 
 

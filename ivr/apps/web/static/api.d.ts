@@ -252,6 +252,7 @@ export interface CallPage {
   consent: string;
   transfers: Array<string>;
   vouched_for: boolean;
+  attested: string;
   withheld: boolean;
   diverted: Array<string>;
   looked_up: Array<[string, string]>;
