@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.kamailio.config import EdgeConfig, Interface, Listener, RelayUse
+from ivr.adapters.kamailio.config import EdgeConfig, Interface, Listener, RelayUse, TrunkLine
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import interfaces, listening_on
 from ivr.adapters.kamailio.render import RULES, render, render_tls
@@ -38,7 +38,8 @@ def last_face(text: str) -> str | None:
 
 
 def test_every_name_that_the_routes_use_is_defined() -> None:
-    text = render(replace(CONFIG, relay=RelayUse(2223, required=True)))
+    trunk = TrunkLine("carrier", ("192.0.2.5",), "carrier.example", ("+852",))
+    text = render(replace(CONFIG, relay=RelayUse(2223, required=True), outbound=(trunk,)))
     defined = set(re.findall(r"^#!(?:define |subst \"!)(\w+)", text, re.MULTILINE))
     rules = "".join(one.read_text() for one in RULES)
     without_comments = re.sub(r"#.*|\"[^\"]*\"|route\[\w+\]|route\(\w+\)", "", rules)
