@@ -1,15 +1,16 @@
-"""A call's risk that changes while it waits, or in a talk with an agent: how it waits then, and which words count."""
+"""A call's risk that changes while it waits or talks with an agent, by which words; and what the network says of it."""
 
 from __future__ import annotations
 
 import pytest
 
-from ivr.core.identity.risk import WAIT_SECONDS, Risk, Signal
+from ivr.core.identity.risk import SOURCES, WAIT_SECONDS, Risk, Signal, Source
 from ivr.core.orders.alerts import RuleFound
 from ivr.core.orders.desk import BackInQueue
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.queue import AgentAnswered, AgentOffered, Enqueue, QueueJoined
 from ivr.core.orders.reading import CallerOverheard
+from ivr.core.sip.calling_party import NetworkWord
 from tests.unit.dialplan.test_risk import Visit
 
 
@@ -57,3 +58,12 @@ def test_what_a_published_rule_finds_in_the_callers_words_counts_where_the_table
 def test_who_is_handed_back_to_the_queue_after_such_words_waits_as_one_of_high_risk() -> None:
     visit = talking().tell(CallerOverheard("en", "they made me call", 0, 8000), BackInQueue())
     assert waits_as(visit) == (1, True)
+
+
+@pytest.mark.parametrize(("attested", "points"), [("A", 0), ("B", 10), ("C", 20), ("failed", 60), ("", 15)])
+def test_the_trunks_word_on_the_number_gives_its_points_with_source_and_age(attested: str, points: int) -> None:
+    table = "risk: {signals: {attestation: {A: 0, B: 10, C: 20, failed: 60, none: 15}}}\n"
+    visit = Visit(table, network=NetworkWord(asserted=True, attested=attested)).answered()
+    [gave] = visit.call.record.risk[-1].gave
+    assert (gave.signal, gave.points, gave.at) == (Signal.ATTESTATION, points, 0.0)
+    assert SOURCES[gave.signal] is Source.NETWORK
