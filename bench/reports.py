@@ -75,7 +75,8 @@ def main() -> None:
 
 def _made(directory: Path, name: str, calls: int) -> dict[str, float]:
     settings = load_settings(directory / "ivr.yaml", {})
-    last = FIRST + calls * SECONDS_APART
+    # The last day is left out: it also holds the house's own call, which would be one too many.
+    last = FIRST + calls * SECONDS_APART - 86400.0
     since, until = max(FIRST, last - (MOST_DAYS - 2) * 86400.0), last
     if name in ("access", "retention"):
         since, until = time.time() - 86400.0, time.time()  # entries are of when the house was made

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from ivr.core.compliance.talk import Speaker
+from ivr.core.dialplan.line_law import whose
 from ivr.core.speech.fillers import base
 
 Phrases = Mapping[str, tuple[str, ...]]
@@ -234,7 +235,8 @@ class Ruleset:
 
     def is_for(self, *, jurisdiction: str, dialplan: str) -> bool:
         """Whether calls of this line are judged by it. Of a line that names no jurisdiction any may hold."""
-        there = not self.jurisdictions or not jurisdiction or jurisdiction in self.jurisdictions
+        laws = (jurisdiction, whose(jurisdiction))
+        there = not self.jurisdictions or not jurisdiction or not set(laws).isdisjoint(self.jurisdictions)
         return there and (not self.dialplans or dialplan in self.dialplans)
 
 

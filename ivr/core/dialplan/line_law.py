@@ -60,4 +60,9 @@ USUAL = {LineFact.MACHINE: _ALL, LineFact.RECORDED: _ALL, LineFact.EMOTION: _REA
 
 def laws_of(jurisdiction: str | None) -> tuple[Law, ...]:
     """What is asked of a line under it; nothing where it is none of the table's."""
-    return tuple(law for law in LAWS if law.jurisdiction == ("EU" if jurisdiction == "EEA" else jurisdiction))
+    return tuple(law for law in LAWS if law.jurisdiction == whose(jurisdiction or ""))
+
+
+def whose(jurisdiction: str) -> str:
+    """By whose law it goes: in the EEA by that of the EU."""
+    return "EU" if jurisdiction == "EEA" else jurisdiction

@@ -11,6 +11,7 @@ from ivr.core.compliance.rule import Notice
 from ivr.core.compliance.rules_file import MAX_BYTES, load_rules
 from ivr.core.compliance.talk import Speaker
 from ivr.core.dialplan.language.finding import Finding
+from ivr.core.dialplan.line_law import KNOWN
 from ivr.errors import DialplanError
 from tests.unit.compliance.talks import written
 
@@ -28,7 +29,17 @@ def mistakes(text: str) -> list[Finding]:
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
 def test_what_is_shipped_is_sound(file: Path) -> None:
-    assert load_rules(file.read_text(), source=str(file)).rules
+    shipped = load_rules(file.read_text(), source=str(file))
+    assert shipped.rules
+    assert set(shipped.jurisdictions) <= set(KNOWN), "a line names it otherwise, and nothing of it ever holds"
+
+
+@pytest.mark.parametrize(
+    ("line", "holds"), [("EU", True), ("EEA", True), ("", True), ("UK", False), ("HK", False), ("GB", False)]
+)
+def test_rules_hold_for_lines_of_their_jurisdiction_and_the_unions_in_the_whole_area(line: str, holds: bool) -> None:
+    made = load_rules(written(ONE, head="languages: [en]\njurisdictions: [EU]"), source="rules.yaml")
+    assert made.is_for(jurisdiction=line, dialplan="wealth") is holds
 
 
 ONE = "one:\n  forbid: {en: [risk free]}"
