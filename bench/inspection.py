@@ -1,7 +1,8 @@
 """Rules over what was said: how fast, how often right. `python -m bench.inspection [--hours 40] [--figures 10000]`
 
-Three measurements with the shipped rules, on made text: hours of talk that are read in a minute; forbidden phrases as
-recognizers may write them, among sentences that are nearly such; figures, with how each was made as the oracle.
+Four measurements with the shipped rules, on made text: hours of talk that are read in a minute; forbidden phrases as
+recognizers may write them, among sentences that are nearly such; how the two take turns, with times as far off as
+recognizers tell them; figures, with how each was made as the oracle.
 Printed, never asserted. Made text says how the rules do on what was thought of, no more.
 """
 
@@ -16,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+from bench import turns
 from ivr.core.compliance.inspector import Inspector
 from ivr.core.compliance.rule import Forbid
 from ivr.core.compliance.rules_file import load_rules
@@ -23,7 +25,9 @@ from ivr.core.compliance.talk import Answered, BankSaid, CallerSaid, Speaker, Ta
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.testing.said_figures import RULES, sentences
 
-SHIPPED = Path(__file__).parent.parent / "dialplans" / "rules" / "investment-eu.yaml"
+RULES_DIR = Path(__file__).parent.parent / "dialplans" / "rules"
+SHIPPED = RULES_DIR / "investment-eu.yaml"
+SERVICE = RULES_DIR / "service-uk.yaml"
 TODAY = date(2026, 11, 29)
 WORDS_A_MINUTE, SIGNS_A_MINUTE = 150, 240
 """Usual pace of talk, English and Chinese."""
@@ -67,17 +71,19 @@ def main() -> None:
     asked = parser.parse_args()
     rules = load_rules(SHIPPED.read_text(encoding="utf-8"), source=SHIPPED.name)
     inspector = Inspector(rules)
-    _speed(inspector, asked.hours)
+    service = Inspector(load_rules(SERVICE.read_text(encoding="utf-8"), source=SERVICE.name))
+    _speed([inspector, service], asked.hours)
     _phrases(inspector)
+    turns.measure(service, TODAY)
     _figures(asked.figures)
 
 
-def _speed(inspector: Inspector, hours: int) -> None:
+def _speed(inspectors: list[Inspector], hours: int) -> None:
     calls = list(_calls(hours))
     began = time.process_time()
-    found = sum(len(inspector.inspect(call, today=TODAY).found) for call in calls)
+    found = sum(len(one.inspect(call, today=TODAY).found) for call in calls for one in inspectors)
     spent = time.process_time() - began
-    count = len(inspector.ruleset.rules)
+    count = sum(len(one.ruleset.rules) for one in inspectors)
     print(f"{count} rules, {hours} hours of talk in {len(calls)} calls: {spent:.1f} s of one core, {found} findings")
     print(f"  {hours / spent * 60:,.0f} hours of talk in a minute")
 
@@ -100,7 +106,9 @@ def _calls(hours: int) -> Iterator[Talk]:
                 bank.append(BankSaid(first, last, language, text, 0.8, Speaker.AGENT))
         answers = (Answered(0, {"bank.balance.amount": "12345.67"}),)
         length = CALL_MINUTES * 60 * SAMPLE_RATE
-        yield Talk(tuple(bank), tuple(caller), length, "wealth", "EU", language, answers=answers)
+        talks = ((0, length),)
+        # A line that names no jurisdiction is judged by all rules.
+        yield Talk(tuple(bank), tuple(caller), length, "wealth", "", language, talks=talks, answers=answers)
 
 
 @dataclass(slots=True)
