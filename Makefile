@@ -63,7 +63,7 @@ bench-speech: ## measure recognition, values, intents and memory; with SPEECH=DI
 	@$(PYTHON) -m bench.intents
 	@$(PYTHON) -m bench.values
 	@$(PYTHON) -m bench.prompts build/prompts
-	@if [ -n "$(SPEECH)" ]; then $(PYTHON) -m bench.voices "$(SPEECH)" && $(PYTHON) -m bench.digits "$(SPEECH)"; fi
+	@if [ -n "$(SPEECH)" ]; then $(PYTHON) -m bench.voices "$(SPEECH)" && $(PYTHON) -m bench.digits "$(SPEECH)" && $(PYTHON) -m bench.pauses "$(SPEECH)"; fi
 
 soak: ## 1,000 kills under real calls, a million random events; half an hour
 	@tools/install test

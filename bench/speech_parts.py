@@ -14,13 +14,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ivr.adapters.campplus_embedder import CampplusEmbedder
+from ivr.adapters.kokoro.synthesizer import KokoroSynthesizer
 from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
 from ivr.adapters.silero_onset import SileroOnsetDetector
+from ivr.adapters.smart_turn import SmartTurnDetector
 from ivr.adapters.usem3_sentences import Usem3Sentences
 from ivr.adapters.whisper_model import WhisperModel
 from ivr.adapters.whisper_weights import BASE, TINY_EN, WhisperWeights
 from ivr.core.media.frame import SAMPLE_RATE
 
+KOKORO = "and Kokoro"
 SOUND = b"".join(int(3000 * (n % 80 < 40)).to_bytes(2, "little", signed=True) for n in range(3 * SAMPLE_RATE))
 """Three seconds of something."""
 
@@ -53,12 +56,28 @@ def onset() -> object:
     return detector
 
 
+def turns() -> object:
+    """Loaded, and run once."""
+    detector = SmartTurnDetector()
+    detector.is_complete(SOUND)
+    return detector
+
+
+def kokoro() -> object:
+    """Loaded, and run once; what it says of English comes from a process of its own."""
+    synthesizer = KokoroSynthesizer()
+    synthesizer.synthesize("Your balance is forty-five euros.", language="en")
+    synthesizer.close()
+    return synthesizer
+
+
 PARTS: dict[str, Callable[[], object]] = {
     "English (tiny.en)": lambda: whisper(TINY_EN),
     "other languages and digits (base)": lambda: whisper(BASE),
     "onsets": onset,
     "voices": voices,
     "meaning of sentences": sentences,
+    "ends of turns if chosen": turns,
 }
 
 
@@ -78,7 +97,8 @@ def loaded(names: Sequence[str], models: Path) -> tuple[float, float]:
 def main() -> None:
     """A table; with names of parts as an argument, those parts in this process."""
     if len(sys.argv) > 1:
-        kept = [PARTS[name]() for name in sys.argv[1].split(",") if name]
+        made = {**PARTS, KOKORO: kokoro}
+        kept = [made[name]() for name in sys.argv[1].split(",") if name]
         print(megabytes(), time.process_time(), len(kept))
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -91,6 +111,8 @@ def main() -> None:
                 f"{name:34} {memory - nothing:4.0f} MB more, {seconds - began:.1f} s of processor time to load and use"
             )
         print(f"{'all of them':34} {loaded(list(PARTS), models)[0]:4.0f} MB")
+        with_kokoro = loaded([*PARTS, KOKORO], models)[0]
+        print(f"{KOKORO:34} {with_kokoro:4.0f} MB, were it not the process that publishes that speaks with it")
     voice = Pyttsx3Synthesizer()
     voice.synthesize("Good morning.", language="en")
     worker = voice._worker

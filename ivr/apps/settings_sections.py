@@ -149,6 +149,9 @@ class SpeechSettings(Section):
     """What makes voiceprints; those of one are not compared with the other's: enrol again after a change."""
     intents: Literal["meaning", "words"] = "meaning"
     """How free speech finds the choice it means (`like:`). words: without the sentence encoder, which takes 120 MB."""
+    turns: Literal["silence", "smart-turn"] = "silence"
+    """What ends a caller's turn. smart-turn: where an English sentence does not sound complete, the silence that ends
+    it is 1.5 s, if the dialplan's is less; 50 ms of processor time a pause, 60 MB."""
 
 
 class VoiceSettings(Section):

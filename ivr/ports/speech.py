@@ -75,6 +75,14 @@ class OnsetDetector(Protocol):
         ...
 
 
+class TurnDetector(Protocol):
+    """Hears whether a turn is over, asked only about pauses."""
+
+    def is_complete(self, pcm: bytes) -> float:
+        """Probability, 0..1, that who speaks in this PCM, which ends with a pause, has finished."""
+        ...
+
+
 class FrameVad(Protocol):
     """The cheap voice detector, on every frame."""
 

@@ -91,6 +91,15 @@ class FakeOnset:
         return float(_rms(pcm) > SPEECH_RMS)
 
 
+class FakeTurns:
+    """Who trails off, saying "um" or "and" last, has not finished."""
+
+    def is_complete(self, pcm: bytes) -> float:
+        """0 or 1."""
+        said = hear(pcm).split()
+        return float(not said or said[-1] not in ("um", "and"))
+
+
 class FakeSynthesizer:
     """Writes texts into PCM."""
 

@@ -12,7 +12,7 @@ from ivr.engine.speech.meanings import Meanings
 from ivr.engine.speech.parts import SpeechParts
 from ivr.engine.speech.service import SpeechService
 from ivr.engine.speech.voices import VoiceScorer
-from ivr.ports.speech import OnsetDetector, Recognizer, Synthesizer
+from ivr.ports.speech import OnsetDetector, Recognizer, Synthesizer, TurnDetector
 from ivr.testing.fake_speech import FakeFrameVad, FakeOnset, FakeRecognizer, FakeSynthesizer
 
 
@@ -22,6 +22,7 @@ def fake_parts(
     onset: OnsetDetector | None = None,
     voices: VoiceScorer | None = None,
     meanings: Meanings | None = None,
+    turns: TurnDetector | None = None,
 ) -> SpeechParts:
     """Fakes, except for what is given."""
     return SpeechParts(
@@ -31,6 +32,7 @@ def fake_parts(
         FakeFrameVad,
         voices,
         meanings,
+        turns=turns,
     )
 
 

@@ -102,6 +102,7 @@ def cadence(on: float, off: float, *hertz: int) -> NDArray[np.float32]:
 SIGNALS = {
     "ring-back, North America": cadence(2.0, 4.0, 440, 480),
     "ring-back, Hong Kong": cadence(0.4, 0.2, 440, 480),
+    "ring-back, United Kingdom": cadence(0.4, 0.2, 400, 450),
     "ring-back, Europe": cadence(1.0, 4.0, 425),
     "busy": cadence(0.5, 0.5, 480, 620),
     "dial tone": cadence(6.0, 0.0, 350, 440),

@@ -9,6 +9,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 from ivr.adapters.silero_onset import SileroOnsetDetector
+from ivr.adapters.smart_turn import SmartTurnDetector
 from ivr.adapters.usem3_sentences import Usem3Sentences
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
@@ -61,7 +62,8 @@ def load(settings: Settings, workers: int) -> SpeechParts:
         known = meanings(settings)
         live = LiveRecognizers(settings) if settings.inspection.recognizes_live else None
         scorer = voice_scorer(settings)
-        return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, scorer, known, live)
+        turns = SmartTurnDetector() if settings.speech.turns == "smart-turn" else None
+        return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, scorer, known, live, turns)
 
 
 def meanings(settings: Settings) -> Meanings | None:

@@ -50,6 +50,15 @@ class OnsetJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnJudged:
+    """Whether who pauses in an utterance has finished."""
+
+    listen_id: int
+    complete: float = field(repr=False)
+    """Probability, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Synthesized:
     """A text, spoken."""
 
@@ -121,6 +130,7 @@ SpeechFact = (
     | Recognition
     | RecognitionFailed
     | OnsetJudged
+    | TurnJudged
     | Synthesized
     | SynthesisFailed
     | VoiceJudged

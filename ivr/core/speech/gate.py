@@ -70,7 +70,9 @@ class Gate:
         "_config",
         "_end_silence",
         "_flags",
+        "_is_hastened",
         "_last_speech",
+        "_longer_pause",
         "_mask",
         "_onset",
         "_ready_at",
@@ -102,6 +104,8 @@ class Gate:
         """Forget everything; the time line may go on anywhere."""
         self._state = GateState.QUIET
         self._end_silence = samples(self._config.end_silence)
+        self._is_hastened = False
+        self._longer_pause = 0
         self._flags = 0
         self._onset = 0
         self._last_speech = 0
@@ -137,6 +141,15 @@ class Gate:
     def hasten(self, end_silence: float) -> None:
         """The utterance makes sense as it stands: let so many seconds of silence end it, if that is less."""
         self._end_silence = min(self._end_silence, samples(end_silence))
+        self._is_hastened, self._longer_pause = True, 0
+
+    def prolong(self, end_silence: float) -> None:
+        """More is to come: let this pause last so many seconds, if that is more; once speech goes on it is forgotten.
+
+        Without effect on an utterance that makes sense as it stands, and where nobody pauses.
+        """
+        if self._state is GateState.TRAILING and not self._is_hastened:
+            self._longer_pause = samples(end_silence)
 
     def _is_voiced(self, needed: int) -> bool:
         return self._flags.bit_count() >= needed
@@ -154,11 +167,15 @@ class Gate:
     def _push_open(self, sample: int) -> GateFact | None:
         now = sample + FRAME_SAMPLES
         silence = now - self._last_speech
-        if silence >= self._end_silence or now - self._onset >= samples(self._config.max_speech):
+        if silence >= max(self._end_silence, self._longer_pause) or now - self._onset >= samples(
+            self._config.max_speech
+        ):
             ended = Ended(self._last_speech)
             self.reset()
             return ended
         # A pause shorter than the window is the hole of a plosive, not the end of a word.
         paused = silence > self._config.onset_window_frames * FRAME_SAMPLES
         self._state = GateState.TRAILING if paused else GateState.SPEAKING
+        if not paused:
+            self._longer_pause = 0
         return None

@@ -36,9 +36,11 @@ from ivr.core.speech.facts import (
     RecognitionFailed,
     SentenceCompared,
     SpeechFact,
+    TurnJudged,
     VoiceJudged,
 )
 from ivr.core.speech.gate import Ended, Gate, GateConfig, GateState, OnsetSuspected
+from ivr.core.speech.turn import silence_after
 from ivr.engine.cell.caller_voice import CallerVoice
 from ivr.engine.cell.config import Speech
 from ivr.ports.speech import FrameVad
@@ -220,6 +222,8 @@ class Ear:
                 self._voice.enrolled(fact)
             case SentenceCompared(request_id=request, alike=alike):
                 self._compared(request, alike)
+            case TurnJudged():
+                self._turn_judged(fact)
             case Hypothesis() | Recognition() | RecognitionFailed():
                 self._recognized(fact)
 
@@ -288,6 +292,12 @@ class Ear:
             listening.undecided = True
         else:
             self._events.append(SpeechStarted(onset))
+
+    def _turn_judged(self, fact: TurnJudged) -> None:
+        """Who has not finished gets more time, once no words have said that they have."""
+        listening = self._listening
+        if listening is not None and listening.order.listen_id == fact.listen_id:
+            listening.gate.prolong(silence_after(fact.complete, listening.order.end_silence))
 
     def _interrupt(self, listening: _Listening) -> None:
         """It was no nod: what was kept back is told."""

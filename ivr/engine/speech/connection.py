@@ -1,9 +1,9 @@
 """One client of the speech service: events in, work in the pools, events out.
 
 Standard Wyoming: describe, ping, transcribe + audio, synthesize. Our extensions (docs/speech.md): a grammar in
-`transcribe`'s context and choice and confidence in `transcript`'s; judge-onset -> onset-judged; verify-voice ->
-voice-judged; enrol-voice -> voice-enrolled; compare-sentence -> sentence-compared. Words, texts and customers appear in
-no log and in no error text.
+`transcribe`'s context, choice and confidence in `transcript`'s, and turn-judged at pauses; judge-onset -> onset-judged;
+verify-voice -> voice-judged; enrol-voice -> voice-enrolled; compare-sentence -> sentence-compared. Words, texts and
+customers appear in no log and in no error text.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.resample import from_pcm, resample, to_pcm
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.recognized import Recognized
+from ivr.core.speech.turn import is_asked
 from ivr.engine.speech.information import information
 from ivr.engine.speech.listening import Listening
 from ivr.engine.speech.parts import MOST_LIVE, SpeechParts, SpeechPools
+from ivr.engine.speech.turns import Pauses
 from ivr.engine.speech.wire import WireDecoder, WireEvent, encode
 from ivr.errors import DeniedError, IvrError, OperatorError, PeerError
 from ivr.ports.speech import Recognizer
@@ -43,7 +45,7 @@ class Connection:
         self._pools = pools
         self._writer = writer
         self._grammar: Grammar | None = None
-        self._partials = self._live = False
+        self._partials = self._live = self._turns = False
         self._listening: Listening | None = None
         self._task: asyncio.Task[None] | None = None
         self._other_rate: bytearray = bytearray()
@@ -108,6 +110,7 @@ class Connection:
         )
         self._partials = bool(context.get("partials"))
         self._live = bool(context.get("live"))
+        self._turns = bool(context.get("turns"))
 
     async def _audio_start(self, event: WireEvent) -> None:
         if self._task is not None:
@@ -122,6 +125,7 @@ class Connection:
             self._parts.frame_vad(),
             pools.live if self._live else pools.recognition,
             self._hypothesis if self._partials else None,
+            self._pauses(grammar),
         )
         self._other_rate.clear()
         self._listening = listening
@@ -157,6 +161,16 @@ class Connection:
     async def _hypothesis(self, text: str) -> None:
         with contextlib.suppress(ConnectionError):
             await self._send("transcript-chunk", {"text": text})
+
+    def _pauses(self, grammar: Grammar) -> Pauses | None:
+        """Has pauses judged, where that was asked for and there is something that judges them."""
+        detector = self._parts.turns
+        wanted = self._turns and is_asked(grammar)
+        return Pauses(detector, self._pools.turns, self._turn_judged) if wanted and detector is not None else None
+
+    async def _turn_judged(self, complete: float) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self._send("turn-judged", {"complete": complete})
 
     async def _overhearing(self, language: str) -> Recognizer:
         """For a talk that goes on. Raises DeniedError where there is none, or no time for it."""

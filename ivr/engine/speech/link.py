@@ -26,8 +26,10 @@ from ivr.core.speech.facts import (
     SpeechFact,
     SynthesisFailed,
     Synthesized,
+    TurnJudged,
     VoiceJudged,
 )
+from ivr.core.speech.turn import is_asked
 from ivr.engine.speech.exchange import Exchange
 from ivr.engine.speech.wire import WireEvent
 from ivr.errors import PeerError
@@ -83,9 +85,10 @@ class SpeechLink:
         return facts
 
     def recognize(self, listen_id: int, grammar: Grammar) -> None:
-        """Begin an utterance. Answered by Hypothesis*, then Recognition or RecognitionFailed."""
+        """Begin an utterance. Answered by Hypothesis* and TurnJudged*, then Recognition or RecognitionFailed."""
         understood = {"choices": grammar.choices, "free": grammar.free, "value": grammar.value, "exact": grammar.exact}
-        self._recognize(listen_id, grammar.language, {**understood, "partials": True})
+        wanted = {"partials": True, "turns": is_asked(grammar)}
+        self._recognize(listen_id, grammar.language, {**understood, **wanted})
 
     def overhear(self, listen_id: int, language: str) -> None:
         """Begin an utterance of a talk, any words, when there is time for it. Answered as `recognize`."""
@@ -279,6 +282,8 @@ class SpeechLink:
     def _recognition(self, listen_id: int, event: WireEvent) -> bool:
         if event.type == "transcript-chunk":
             self._facts.append(Hypothesis(listen_id, words_of(event.data.get("text"))))
+        if event.type == "turn-judged" and (complete := share_of(event.data.get("complete"))) is not None:
+            self._facts.append(TurnJudged(listen_id, complete))
         if event.type != "transcript":
             return False
         context = event.data.get("context")

@@ -14,6 +14,7 @@ from ivr.core.orders.listening import Grammar
 from ivr.core.speech.gate import Ended, Gate, GateConfig, GateState, OnsetSuspected
 from ivr.core.speech.recognized import Recognized, recognized
 from ivr.engine.speech.pool import Pool
+from ivr.engine.speech.turns import Pauses
 from ivr.ports.speech import FrameVad, RecognizerStream
 
 PAUSE = GateConfig(pre_roll=0.0, end_silence=0.24, max_speech=60.0)
@@ -34,13 +35,15 @@ class Listening:
         vad: FrameVad,
         pool: Pool,
         report: Callable[[str], Awaitable[None]] | None,
+        pauses: Pauses | None = None,
     ) -> None:
-        """`report` is told hypotheses; None: nobody wants them."""
+        """`report` is told hypotheses; None: nobody wants them. `pauses`: has each judged; None: silence decides."""
         self._stream = stream
         self._grammar = grammar
         self._vad = vad
         self._pool = pool
         self._report = report
+        self._pauses = pauses
         self._gate = Gate(PAUSE)
         self._pending = bytearray()
         self._unseen = bytearray()
@@ -72,6 +75,13 @@ class Listening:
 
     async def run(self) -> Recognized:
         """Work until stopped; the result."""
+        try:
+            return await self._until_stopped()
+        finally:
+            if self._pauses is not None:
+                self._pauses.close()
+
+    async def _until_stopped(self) -> Recognized:
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -122,6 +132,8 @@ class Listening:
 
     def _watch(self, pcm: bytes) -> None:
         """Follow the caller's pauses."""
+        if self._pauses is not None:
+            self._pauses.hear(pcm)
         self._unseen += pcm
         while len(self._unseen) >= FRAME_BYTES:
             frame = bytes(self._unseen[:FRAME_BYTES])
@@ -134,3 +146,5 @@ class Listening:
                 self._onsets += 1
             elif isinstance(fact, Ended):
                 self._paused = True
+                if self._pauses is not None:
+                    self._pauses.ask()

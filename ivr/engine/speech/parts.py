@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ivr.engine.speech.meanings import Meanings
 from ivr.engine.speech.pool import Pool
 from ivr.engine.speech.voices import VoiceScorer
-from ivr.ports.speech import FrameVad, OnsetDetector, Recognizer, Synthesizer
+from ivr.ports.speech import FrameVad, OnsetDetector, Recognizer, Synthesizer, TurnDetector
 
 NICE_RECOGNITION = 2
 """Recognition gives way to media and to the onset detector."""
@@ -32,6 +32,8 @@ class SpeechParts:
     live: Callable[[str], Recognizer] | None = None
     """Language -> a recognizer with a model of its own for talks that go on, loaded in the thread that asks first:
     its threads have its priority. None: no talk is recognized while it goes on."""
+    turns: TurnDetector | None = None
+    """None: silence alone ends a turn."""
 
 
 class SpeechPools:
@@ -41,11 +43,12 @@ class SpeechPools:
         self.recognition = Pool("recognition", threads=recognition_threads, nice=NICE_RECOGNITION)
         self.live = Pool("live", nice=NICE_LIVE)
         self.onset = Pool("onset")
+        self.turns = Pool("turns", nice=NICE_RECOGNITION)
         self.synthesis = Pool("synthesis")
         self.voices = Pool("voices", nice=NICE_RECOGNITION)
         self.meanings = Pool("meanings", nice=NICE_RECOGNITION)
 
     def close(self) -> None:
         """Drop what waits."""
-        for pool in (self.recognition, self.live, self.onset, self.synthesis, self.voices, self.meanings):
+        for pool in (self.recognition, self.live, self.onset, self.turns, self.synthesis, self.voices, self.meanings):
             pool.close()

@@ -19,7 +19,7 @@ from ivr.core.orders.voice import (
     VoiceScored,
     VoiceUnscored,
 )
-from ivr.core.speech.facts import EnrolmentConsent, SpeechFact
+from ivr.core.speech.facts import EnrolmentConsent, SpeechFact, TurnJudged
 from ivr.engine.cell.caller_voice import SENTENCE_PAUSE_FRAMES
 from ivr.engine.cell.ear import Ear
 from ivr.testing.fake_speech import FakeFrameVad, FakeSpeechLink, speak
@@ -315,3 +315,36 @@ def test_a_comparison_that_comes_when_nobody_listens_any_more_is_dropped() -> No
         caller.ear.take(fact)
     assert held
     assert caller.ear.events() == []
+
+
+# --- pauses ---------------------------------------------------------------------------------------------------------
+
+
+def silence_that_ended(complete: float | None) -> float:
+    """Seconds of silence after which a free answer was over; `complete`: as the pause was judged."""
+    caller = Asker()
+    pcm = speak("have I got and")
+    for at in range(0, len(pcm), 320):
+        caller.sounds(pcm[at : at + 320].ljust(320, b"\0"), 0.02)
+    caller.sounds(SILENT_FRAME, 0.3)
+    if complete is not None:
+        caller.ear.take(TurnJudged(1, complete))
+    for frame in range(200):
+        if any(isinstance(event, SpeechEnded) for event in caller.sounds(SILENT_FRAME, 0.02)):
+            return 0.3 + (frame + 1) * 0.02
+    raise AssertionError("it never ended")
+
+
+def test_who_has_not_finished_gets_more_time_and_nobody_gets_less() -> None:
+    usual = silence_that_ended(None)
+    assert usual == pytest.approx(0.7, abs=0.05)
+    assert silence_that_ended(0.9) == usual
+    assert silence_that_ended(0.1) == pytest.approx(usual + 0.8, abs=0.001)
+
+
+def test_a_judgement_of_another_listening_changes_nothing() -> None:
+    caller = Asker()
+    caller.ear.take(TurnJudged(2, 0.0))
+    caller.ear.stop_listening(1)
+    caller.ear.take(TurnJudged(1, 0.0))
+    assert not caller.ear.busy

@@ -180,3 +180,67 @@ def test_hastening_one_utterance_leaves_the_next_its_time() -> None:
     for _ in range(20):
         assert not isinstance(gate.push(False, sample), Ended)
         sample += FRAME_SAMPLES
+
+
+def paused(gate: Gate) -> int:
+    """Speech, and the beginning of a pause; the sample after it."""
+    frames = [*spoken(0.4), *silent(0.2)]
+    for index, flag in enumerate(frames):
+        gate.push(flag, index * FRAME_SAMPLES)
+        gate.confirm()
+    return len(frames) * FRAME_SAMPLES
+
+
+def ends_after(gate: Gate, sample: int, flags: Iterable[bool]) -> float | None:
+    """Seconds of the flags until it ends."""
+    for index, flag in enumerate(flags):
+        if isinstance(gate.push(flag, sample + index * FRAME_SAMPLES), Ended):
+            return (index + 1) * FRAME_SAMPLES / 8000
+    return None
+
+
+def test_a_pause_after_which_more_is_to_come_lasts_longer() -> None:
+    gate = Gate(CONFIG)
+    sample = paused(gate)
+    gate.prolong(1.5)
+    assert ends_after(gate, sample, silent(3)) == 1.3
+
+
+def test_the_next_pause_is_as_usual() -> None:
+    gate = Gate(CONFIG)
+    sample = paused(gate)
+    gate.prolong(1.5)
+    assert ends_after(gate, sample, [*spoken(0.4), *silent(3)]) == 0.4 + 0.7
+
+
+def test_a_pause_is_never_made_shorter() -> None:
+    gate = Gate(CONFIG)
+    sample = paused(gate)
+    gate.prolong(0.3)
+    assert ends_after(gate, sample, silent(3)) == 0.5
+
+
+def test_what_makes_sense_as_it_stands_is_not_waited_for() -> None:
+    for first in (Gate.hasten, Gate.prolong):
+        gate = Gate(CONFIG)
+        sample = paused(gate)
+        first(gate, 0.35)
+        gate.hasten(0.35)
+        gate.prolong(1.5)
+        assert ends_after(gate, sample, silent(3)) == 0.16
+
+
+def test_who_speaks_on_is_not_given_more_time() -> None:
+    gate = Gate(CONFIG)
+    for index in range(20):
+        gate.push(True, index * FRAME_SAMPLES)
+        gate.confirm()
+    gate.prolong(1.5)
+    assert ends_after(gate, 20 * FRAME_SAMPLES, silent(3)) == 0.7
+
+
+def test_however_long_a_pause_may_last_an_utterance_has_its_limit() -> None:
+    gate = Gate(GateConfig(max_speech=1.0))
+    sample = paused(gate)
+    gate.prolong(60.0)
+    assert ends_after(gate, sample, silent(3)) == 0.4

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from ivr.adapters.campplus_embedder import WEIGHTS
+from ivr.adapters.campplus_embedder import WEIGHTS as CAMPPLUS
 from ivr.adapters.kokoro.network import voice_weights
 from ivr.adapters.kokoro.voices import VOICES
+from ivr.adapters.smart_turn import WEIGHTS as SMART_TURN
 
 PROGRAM = Path(__file__).parents[3] / "tools" / "take_weights.py"
 
@@ -58,7 +59,7 @@ def test_another_file_than_the_pinned_one_is_not_taken(program: Any, tmp_path: P
 
 
 def test_what_is_listed_is_what_the_adapters_load(program: Any) -> None:
-    loaded = [WEIGHTS, *map(voice_weights, VOICES)]
+    loaded = [CAMPPLUS, SMART_TURN, *map(voice_weights, VOICES)]
     assert {one.name: one.sha256 for one in program.listed()} == {file.path: file.sha256 for file in loaded}
 
 
