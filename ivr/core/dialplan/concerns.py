@@ -2,14 +2,16 @@
 
 Of identity: a voice can be a recording of one where what is to be said is known beforehand; and an
 answer that depends on an account number before anything is proved tells strangers which accounts there are. Of what
-callers are told: a warning that an agent may read and never gets to; a jurisdiction of which nothing is known.
+callers are told: a warning that an agent may read and never gets to; a jurisdiction of which nothing is known. Of
+what is heard badly: a denial in Chinese that sounds like its opposite, and Chinese digits (docs/speech.md).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from ivr.core.dialplan.expression import names
+from ivr.core.dialplan.expression import ValueType, names
 from ivr.core.dialplan.language.finding import Finding
 from ivr.core.dialplan.line_law import KNOWN
 from ivr.core.dialplan.model import Dialplan
@@ -24,13 +26,18 @@ from ivr.core.dialplan.states import (
     VoiceState,
 )
 from ivr.core.identity.level import Level
+from ivr.core.signs import folded
+from ivr.core.speech.fillers import base
 
 _SURE = (Level.STRONG, Level.HIGH)
+_TOLD_TO_DENY = re.compile("说(?:不对|不是)(?!的)")
+_TOLD_TO_KEY = re.compile("按键|键盘")
 
 
 def concerns(dialplan: Dialplan) -> list[Finding]:
     """Every concern, in the order of the file."""
-    return sorted({*_recorded(dialplan), *_revealing(dialplan), *_unreadable(dialplan), *_lawless(dialplan)})
+    found = (_recorded, _revealing, _unreadable, _lawless, _denied, _digits)
+    return sorted({one for each in found for one in each(dialplan)})
 
 
 def _recorded(dialplan: Dialplan) -> Iterator[Finding]:
@@ -88,6 +95,33 @@ def _lawless(dialplan: Dialplan) -> Iterator[Finding]:
         )
         hint = f"Did you mean '{law.upper()}'?" if law.upper() in KNOWN else known
         yield _finding(dialplan, ("", "jurisdiction"), "D305", text, hint)
+
+
+def _denied(dialplan: Dialplan) -> Iterator[Finding]:
+    for state in dialplan.states.values():
+        if isinstance(state, AskState) and _TOLD_TO_DENY.search(_in_chinese(state)):
+            text = "不对 and 不是 are heard badly in Chinese, at times as the yes that they hold."
+            hint = "Let the Chinese question name the key alone (不是请按2), or a word of another sound: 取消."
+            yield _finding(dialplan, (state.name,), "D306", text, hint)
+
+
+def _digits(dialplan: Dialplan) -> Iterator[Finding]:
+    if not any(base(language) == "zh" for language in dialplan.languages):
+        return
+    for state in dialplan.states.values():
+        entry = state.entry if isinstance(state, AskState) else None
+        if not (isinstance(state, AskState) and entry and entry.type is ValueType.DIGITS and entry.spoken):
+            continue
+        if not _TOLD_TO_KEY.search(_in_chinese(state)):
+            text = "digits that are said in Chinese are heard badly: of rows of four about half are right."
+            hint = "Let the Chinese question ask for the keypad (请按键输入); in other languages they may be said."
+            yield _finding(dialplan, (state.name,), "D307", text, hint)
+
+
+def _in_chinese(state: AskState) -> str:
+    """The words of a question in Chinese, in simplified signs."""
+    found = (piece for language, pieces in state.ask.pieces.items() if base(language) == "zh" for piece in pieces)
+    return folded("".join(piece.clip.text for piece in found))
 
 
 def _proved(dialplan: Dialplan, target: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "confirm": {
         "en": "I heard: {heard}. Is that right? Say yes or press 1. Otherwise say no or press 2.",
-        "zh": "我听到的是：{heard}。对吗？请说对，或按1。不对请说不对，或按2。",
+        "zh": "我听到的是：{heard}。对吗？请说对，或按1。不对请按2。",
     },
     "which": {
         "en": "That may be {heard}, or {alternative}. "
@@ -47,7 +47,7 @@ YES: Mapping[str, tuple[str, ...]] = {
 }
 NO: Mapping[str, tuple[str, ...]] = {
     "en": ("no", "no thanks", "nope", "wrong", "that is wrong"),
-    "zh": ("不对", "不是", "不", "不要", "错了"),
+    "zh": ("不对", "不是", "不是的", "不", "不要", "不用", "不需要", "错了"),
 }
 YES_KEY = "1"
 NO_KEY = "2"

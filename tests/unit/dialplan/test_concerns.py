@@ -129,3 +129,38 @@ def test_a_jurisdiction_of_which_nothing_is_known_is_warned_of_at_its_line(tmp_p
     assert "Known are EU, UK, CN, HK, EEA." in shown.output
     path.write_text(HEAD + "jurisdiction: Eu\n" + states + END, encoding="utf-8")
     assert "Did you mean 'EU'?" in CliRunner().invoke(check, [str(path)]).output
+
+
+BOTH = HEAD.replace("[en]", "[en, zh]")
+BY_VOICE = """\
+values: {account: digits}
+states:
+  first:
+    ask: {en: "Is that right? Say no or press 2.", zh: "%s"}
+    yes: second
+    no: second
+  second:
+    ask: {en: "Your account?", zh: "%s"}
+    digits: {into: account, length: 4%s}
+    go: bye
+"""
+
+
+def of_both(text: str) -> list[str]:
+    """The same in English and Chinese."""
+    return [found.code for found in concerns(plan(text, head=BOTH))]
+
+
+@pytest.mark.parametrize("told", ["不对请说不对，或按2。", "不是请说不是，或按2。", "不是請說不是，或按2。"])
+def test_a_denial_that_is_heard_badly_is_warned_of(told: str) -> None:
+    assert of_both(BY_VOICE % (told, "请按键输入账号。", "")) == ["D306"]
+
+
+@pytest.mark.parametrize("told", ["不是请按2。", "取消请说取消，或按2。", "不需要请说不要，或按2。"])
+def test_a_key_or_another_word_is_no_concern(told: str) -> None:
+    assert of_both(BY_VOICE % (told, "请说出账号。", "")) == []
+
+
+def test_digits_that_are_said_in_chinese_are_warned_of_where_nobody_asks_for_the_keypad() -> None:
+    assert of_both(BY_VOICE % ("不是请按2。", "请说出账号。", ", hear: true")) == ["D307"]
+    assert of_both(BY_VOICE % ("不是请按2。", "请按键输入账号。", ", hear: true")) == []
