@@ -1,4 +1,7 @@
-"""A house whose media must be encrypted: caller and agent by TLS and SRTP, a phone in clear that is not rung."""
+"""A house whose media must be encrypted: caller and agent by TLS and SRTP, a phone in clear that is not rung.
+
+An engine of its own, so it is soak: `test_encrypted_legs.py` has the same at the edge, in every run.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from ivr.testing.robot import RobotCaller
 from tests.integration.conftest import Line, start_line, until
 from tests.integration.real_phones import Baresip, Registrar, hear, tones_ever_in
 
+pytestmark = pytest.mark.soak
 AUTHORITY = Authority()
 PASSWORD = "correct-horse"
 

@@ -98,7 +98,9 @@ async def test_a_trunks_word_of_who_calls_stands_in_the_record(line: Line) -> No
     assert "they had dialled ***000" in shown
 
 
-@pytest.mark.parametrize(("orig", "told"), [("85290001234", "A"), ("85290009999", "failed")])
+@pytest.mark.parametrize(
+    ("orig", "told"), [("85290001234", "A"), pytest.param("85290009999", "failed", marks=pytest.mark.soak)]
+)
 async def test_what_a_carrier_signed_of_the_number_stands_in_the_record(line: Line, orig: str, told: str) -> None:
     identity = CARRIER.identity(orig=orig, dest="85230001000", at=time.time())
     network = (("P-Asserted-Identity", "<tel:+85290001234>"), ("Identity", identity))
