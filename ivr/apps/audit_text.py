@@ -58,6 +58,8 @@ SENTENCES = {
     "key.move_began": "keys began to be moved from '{from}' to '{to}'",
     "key.moved": "keys were moved from '{from}' to '{to}': {recordings} recordings, {records} records, {left} left",
     "key.retired": "key {subject} was retired",
+    "host.added": "a host was given a certificate, to work for this engine",
+    "host.removed": "a host works no more for this engine",
     "records.moved": "all records were moved into a {to} database",
     "key.rotated": "keys were rotated to {to}",
     "language.chosen": "language: {language}",

@@ -244,6 +244,11 @@ class Settings(Section):
         return self.runtime_dir / "speech.sock"
 
     @property
+    def hosts_dir(self) -> Path:
+        """Who the other hosts are, and the authority that signs their certificates."""
+        return self.data_dir / "hosts"
+
+    @property
     def dialogs_dir(self) -> Path:
         """Where the hub notes, sealed, whom cells talk with: for a hub that comes after it."""
         return self.runtime_dir / "dialogs"

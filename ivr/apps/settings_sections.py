@@ -134,6 +134,10 @@ class SpeechSettings(Section):
 
     uri: str | None = None
     """tcp://HOST:PORT or unix:///PATH of a Wyoming service that our speech process asks; none: the built-in models."""
+    host: str | None = Field(default=None, pattern=r"[a-z][a-z0-9-]{0,30}")
+    """The other host that recognizes, speaks and compares voices for this one (`ivr host add`); none: this one does."""
+    address: Endpoint | None = None
+    """Where it listens, IPv4 address:port."""
     recognizers: dict[str, str] = Field(default_factory=dict)
     """Language -> recognizer; empty: the built-in one that speaks the language."""
     voices: dict[str, str] = Field(default_factory=dict)
@@ -152,6 +156,14 @@ class SpeechSettings(Section):
     turns: Literal["silence", "smart-turn"] = "silence"
     """What ends a caller's turn. smart-turn: where an English sentence does not sound complete, the silence that ends
     it is 1.5 s, if the dialplan's is less; 50 ms of processor time a pause, 60 MB."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> SpeechSettings:
+        if (self.host is None) != (self.address is None):
+            raise ValueError("host and address go together: the name by which it was added, and where it listens")
+        if self.host is not None and self.uri is not None:
+            raise ValueError("uri belongs to the settings of the host that recognizes")
+        return self
 
 
 class VoiceSettings(Section):

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("dialplan_prove", "What changed for callers between two dialplans."),
     "edge": ("edge", "The SIP edge: show callers a renewed certificate."),
     "graph": ("dialplan_prove", "Draw a dialplan."),
+    "host": ("host", "Other hosts that work for this engine: add, list, remove, serve."),
     "inspect": ("inspect", "What rules find in sealed calls; try a change of rules."),
     "keys": ("keys", "The key store: make, list, rotate, recover, move."),
     "drafts": ("drafts", "Drafts of dialplans that the office keeps: begin, save, show, drop."),

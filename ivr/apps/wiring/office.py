@@ -13,6 +13,7 @@ from ivr.adapters.agent_file import AgentFile
 from ivr.adapters.files.audit.stamps import StampFiles
 from ivr.adapters.files.keys.age_seal import AgeSealer
 from ivr.adapters.files.models import ModelFiles
+from ivr.adapters.host_certificates import HostFiles
 from ivr.adapters.vcon import Vcon
 from ivr.apps.settings import Settings
 from ivr.apps.wiring import archive, notices, only_one, retention, vault
@@ -45,6 +46,7 @@ from ivr.ports.agents import AgentRegister
 from ivr.ports.audit import ProvableLog
 from ivr.ports.calls import SearchableCallStore
 from ivr.ports.containers import Container
+from ivr.ports.hosts import HostRegister
 from ivr.ports.inspections import InspectionStore
 from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores
@@ -303,6 +305,11 @@ class OfficeFiles(CustomerFiles):
         from ivr.apps.wiring.edge_tls import EdgeTls
 
         return EdgeTls(self._settings)
+
+    @property
+    def hosts(self) -> HostRegister:
+        """In the data directory."""
+        return HostFiles(self._settings.hosts_dir)
 
     def check_settings(self) -> None:
         """Those by which this process runs. (Imported here: it reads dialplans.)"""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.files.keys.store import FileKeyStore
+from ivr.adapters.host_certificates import HostFiles, client_context
 from ivr.apps.settings import Settings
 from ivr.apps.settings_objects import ObjectSettings
 from ivr.apps.wiring import ports
@@ -62,10 +63,20 @@ def check_files(settings: Settings, *, today: bool = False) -> None:
         check_trunk_files(name, trunk)
     if settings.edge and settings.sip.tls is not None:
         line_pair(settings, today=today)
+    if settings.speech.host is not None:
+        check_host(settings, settings.speech.host)
     if settings.objects is not None:
         check_objects(settings.objects)
     if settings.database.password_file is not None and not settings.database.password_file.is_file():
         raise SettingsError(f"database.password_file: there is no file {settings.database.password_file}")
+
+
+def check_host(settings: Settings, name: str) -> None:
+    """It was added, and this host can show who it is. Raises SettingsError."""
+    files = HostFiles(settings.hosts_dir)
+    if all(one.name != name for one in files.all()):
+        raise SettingsError(f"speech.host: there is no host {name}: ivr host add {name}")
+    client_context(files.own)
 
 
 def check_objects(objects: ObjectSettings) -> None:

@@ -172,7 +172,7 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
     nursery = ChildSpec("nursery", _command(settings, "nursery"), ready=cells.nursery_there)
     speech = ChildSpec(
         "speech",
-        _command(settings, "speech"),
+        _command(settings, "speech" if settings.speech.host is None else "far_speech"),
         ready=lambda: _listens(settings.speech_socket),
         start_seconds=SPEECH_START_SECONDS,
         required=False,

@@ -149,6 +149,9 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("drafts.simulate", _OPERATOR | _SUPERVISOR | _AUDITOR),
         Act("drafts.test", _OPERATOR | _SUPERVISOR | _AUDITOR),
         Act("edge.reload", _OPERATOR | _OFFICER, "edge.reloaded", Reason.MAY),
+        Act("hosts.add", _OFFICER, "host.added", Reason.MUST),
+        Act("hosts.list", _OFFICER | _OPERATOR | _AUDITOR),
+        Act("hosts.remove", _OFFICER, "host.removed", Reason.MUST),
         # They open what was recorded of calls: the words, no sound. Each entry names every call.
         Act("inspection.approve", _SUPERVISOR, RULES_APPROVED, Reason.MUST),
         Act("inspection.publish", _SUPERVISOR, RULES_PUBLISHED, Reason.MUST, two_persons=PUBLISH),

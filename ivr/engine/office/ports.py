@@ -31,6 +31,7 @@ from ivr.ports.audit import ProvableLog
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.calls import SearchableCallStore
 from ivr.ports.containers import Container
+from ivr.ports.hosts import HostRegister
 from ivr.ports.inspections import InspectionStore
 from ivr.ports.kept_drafts import KeptDrafts
 from ivr.ports.keys import KeyStores, ManagedKeyStore
@@ -285,6 +286,11 @@ class OfficePorts(Protocol):
     @property
     def line_tls(self) -> LineTls:
         """TLS of the running edge."""
+        ...
+
+    @property
+    def hosts(self) -> HostRegister:
+        """Other hosts that work for this engine."""
         ...
 
     def check_settings(self) -> None:

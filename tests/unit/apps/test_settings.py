@@ -12,6 +12,22 @@ from ivr.apps.settings_file import load_settings, resolved_from_json
 from ivr.errors import SettingsError
 
 
+@pytest.mark.parametrize(
+    ("speech", "said"),
+    [
+        ("{host: hk2}", "go together"),
+        ('{address: "10.0.0.2:10300"}', "go together"),
+        ('{host: hk2, address: "10.0.0.2:10300", uri: "tcp://127.0.0.1:1"}', "of the host that recognizes"),
+        ('{host: HK2, address: "10.0.0.2:10300"}', "speech.host"),
+    ],
+)
+def test_speech_on_another_host_is_named_whole(tmp_path: Path, speech: str, said: str) -> None:
+    file = tmp_path / "ivr.yaml"
+    file.write_text(f"speech: {speech}\n")
+    with pytest.raises(SettingsError, match=said):
+        load_settings(file, {})
+
+
 def read(tmp_path: Path, text: str, **environ: str) -> Settings:
     path = tmp_path / "ivr.yaml"
     path.write_text(text)

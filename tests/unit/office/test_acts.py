@@ -43,6 +43,7 @@ MATRIX = """
     drafts.begin o           drafts.compare osa       drafts.drop o            drafts.examine osa
     drafts.list osa          drafts.save o            drafts.show osa          drafts.simulate osa
     drafts.test osa          edge.reload of
+    hosts.add f              hosts.list foa           hosts.remove f
     inspection.approve s     inspection.publish s     inspection.replay s      inspection.rules sa
     inspection.run s         inspection.show s
     keys.list fa             keys.make f

@@ -31,6 +31,9 @@ SHOWN = {
 """Acts whose answer stands on a page of another act, or that a page does when it is asked for more."""
 OF_THE_MACHINE = {
     "audit.stamp": "it speaks to whatever address its user names: from a page, a way into the bank's network",
+    "hosts.add": "it makes a secret key, which goes into a file that is carried to the other machine",
+    "hosts.list": "beside those who add and remove them, at the machine",
+    "hosts.remove": "who adds hosts removes them, at the machine",
     "keys.make": "before there are keys there is no log, nobody can sign in, and no console runs",
     "keys.move": "the engine and its console are stopped meanwhile",
     "keys.recover": "the keys that the console needs are lost",

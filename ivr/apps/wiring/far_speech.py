@@ -1,0 +1,65 @@
+"""Instead of our own speech service: that of another host, at the same socket, where the settings name one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import ssl
+
+from ivr.adapters.host_certificates import HostFiles, client_context, peer
+from ivr.apps.settings import Settings, split_endpoint
+from ivr.core.alarms import AlarmKind
+from ivr.engine.bus.alarm_post import AlarmPost
+from ivr.engine.link.near import NearEnd
+from ivr.errors import PeerError
+
+log = logging.getLogger("ivr.far_speech")
+
+
+def run(settings: Settings) -> None:
+    """Until SIGTERM. Raises SettingsError."""
+    asyncio.run(_serve(settings))
+
+
+def near_end(settings: Settings, post: AlarmPost) -> NearEnd:
+    """The socket here of the host that the settings name. Raises SettingsError."""
+    host, address = settings.speech.host, settings.speech.address
+    assert host is not None
+    assert address is not None
+    files, away = HostFiles(settings.hosts_dir), [""]
+
+    def trusted(connection: ssl.SSLObject) -> bool:
+        try:
+            name, fingerprint = peer(connection)
+        except PeerError:
+            return False
+        return name == host and files.counts(name, fingerprint)
+
+    def told(why: str) -> None:
+        if why == away[0]:
+            return
+        away[0] = why
+        log.info("speech_host", extra={"host": host, "away": why})
+        if why:
+            post.send(AlarmKind.SPEECH, f"{why}: callers are served by keys only")
+
+    return NearEnd(
+        settings.speech_socket,
+        host=host,
+        address=split_endpoint(address),
+        context=client_context(files.own),
+        trusted=trusted,
+        told=told,
+    )
+
+
+async def _serve(settings: Settings) -> None:
+    work = asyncio.create_task(near_end(settings, AlarmPost(settings.hub_socket)).run())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, work.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        return
