@@ -34,7 +34,6 @@ from ivr.apps.settings_sections import (
     ReviewSettings,
     Section,
     SourceSettings,
-    SpeechSettings,
     TalkSettings,
     TransferName,
     VoiceSettings,
@@ -42,6 +41,7 @@ from ivr.apps.settings_sections import (
 )
 from ivr.apps.settings_sip import SipSettings
 from ivr.apps.settings_sites import SiteName, SiteSettings, site_faults
+from ivr.apps.settings_speech import SpeechSettings
 from ivr.apps.settings_trunks import Destination, TrunkName, TrunkSettings, trunk_faults
 from ivr.apps.settings_words import LocatedFaults, Place
 from ivr.core.dialplan.own_sources import OWN

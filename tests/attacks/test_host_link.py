@@ -14,9 +14,9 @@ import pytest
 from ivr.adapters.host_certificates import HostFiles, client_context, server_context
 from ivr.engine.link.far import HANDSHAKE_SECONDS
 from ivr.errors import IvrError, OperatorError, SettingsError
-from ivr.testing.linked_hosts import echoed, far_host, near_host
 from ivr.testing.ports import free_port
 from tests.integration.conftest import until
+from tests.integration.linked_hosts import echoed, far_host, near_host
 
 SECRET = b"what the caller said " * 500
 

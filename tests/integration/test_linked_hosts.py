@@ -16,15 +16,15 @@ from pathlib import Path
 import pytest
 
 from ivr.adapters.host_certificates import HostFiles
-from ivr.testing.linked_hosts import echoed, near_host
 from tests.integration.conftest import until
+from tests.integration.linked_hosts import echoed, near_host
 
 NOTICED_SECONDS = 5.0
 """A host that was cut off is known to be by then."""
 FAR_HOST = """
 import asyncio, sys
 from pathlib import Path
-from ivr.testing.linked_hosts import far_host
+from tests.integration.linked_hosts import far_host
 
 async def main():
     async with far_host(Path(sys.argv[1]), (sys.argv[2], 10300), Path(sys.argv[3])):
