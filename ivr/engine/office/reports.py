@@ -34,6 +34,8 @@ MOST_CALLS: Final = 200_000
 measured of 30,000; more would crowd out calls on a small machine."""
 MOST_READ: Final = 5000
 """Calls that are read by rules for one report."""
+OPENED: Final = 2000
+"""Calls whose findings are held at once: of each only what these rules found is kept."""
 AT_ONCE: Final = 100
 """Calls of a figure that are opened at once."""
 SALT_BYTES: Final = 32
@@ -181,21 +183,21 @@ def _rules(desk: Desk, asked: MakeReport) -> tuple[Ruleset, ...]:
 
 def _findings(desk: Desk, rules: tuple[Ruleset, ...], calls: list[CallRecord], damaged: set[str]) -> dict[str, FoundIn]:
     """What these rules found: as it is kept, where a call was read by these very texts; else it is read now."""
-    kept = desk.ports.inspections.findings(
-        [one.call_id for one in calls], on_damage=lambda call, why: damaged.add(call)
-    )
-    wanted = {one.sha256 for one in rules}
-    known = {call for call, one in kept.items() if wanted <= {used.sha256 for used in one.rules}}
-    unread = [one for one in calls if one.call_id not in known and one.recording_id is not None]
+    lines, names, wanted = RulesOfLines(desk), {one.name for one in rules}, {one.sha256 for one in rules}
+    found: dict[str, FoundIn] = {}
+    for at in range(0, len(calls), OPENED):
+        some = calls[at : at + OPENED]
+        kept = desk.ports.inspections.findings(
+            [one.call_id for one in some], on_damage=lambda call, why: damaged.add(call)
+        )
+        for record in some:
+            of_call = kept.get(record.call_id)
+            if of_call is not None and wanted <= {used.sha256 for used in of_call.rules}:
+                theirs = tuple(one for one in of_call.found if one.rule.partition("/")[0] in names)
+                found[record.call_id] = FoundIn(theirs, lines.read(record, rules, of_call.failed))
+    unread = [one for one in calls if one.call_id not in found and one.recording_id is not None]
     if len(unread) > MOST_READ:
         raise OperatorError(f"this report reads calls by rules, at most {MOST_READ} at once: choose fewer days")
-    lines, names = RulesOfLines(desk), {one.name for one in rules}
-    found: dict[str, FoundIn] = {}
-    for record in calls:
-        if record.call_id in known:
-            of_call = kept[record.call_id]
-            theirs = tuple(one for one in of_call.found if one.rule.partition("/")[0] in names)
-            found[record.call_id] = FoundIn(theirs, lines.read(record, rules, of_call.failed))
     inspectors, trouble = [Inspector(one) for one in rules], list[tuple[str, str]]()
     for record, talk in talks(desk, unread, trouble):
         results = [(one.ruleset, inspected(one, record, talk)) for one in inspectors]
