@@ -1,14 +1,23 @@
-"""`python -m bench.prompts [DIRECTORY]`: how much of the shipped prompts a recognizer understands, as a phone receives
-them.
+"""`python -m bench.prompts [DIRECTORY] [--first N]`: how much of the shipped prompts a recognizer understands, as a
+phone receives them.
 
-Every prompt of dialplans/, and sentences with values put together of pieces, spoken by Kokoro and for comparison by
-espeak-ng, sent through G.711 and written down by the recognizers that ship. Wrong: words (English), syllables without
-tones (Chinese, since a recognizer writes other signs of one sound). What is rendered is kept in DIRECTORY, so a second
-run goes on from there; the first takes half an hour on one core.
+Every prompt of dialplans/, spoken by Kokoro and for comparison by espeak-ng, is said by an engine in real SIP calls,
+and what the caller's phone received is written down by the recognizers that ship (`bench.prompt_line`). Sentences with
+sums of money are put together of pieces as a cell does, and go through G.711 only.
+
+Wrong are words (English) or syllables without tones (Chinese, as a recognizer writes other signs of one sound) that are
+another, missing or too many: the least number of changes from what was written to what was meant, over the number
+meant. Both texts are read by one pinyin, with the words of banks that it misreads mended. Figures count as their words,
+a hyphen as a space, and spellings of one word (ALIKE) as alike. What a recognizer gets wrong with people, too, counts
+as wrong: so the share is more than what the voice gets wrong.
+
+What is rendered is kept in DIRECTORY, so a second run goes on from there; the first takes ten minutes of processor
+time, and the calls take a quarter of the prompts' length. --first N: so many prompts of each language only.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import random
 import sys
@@ -21,7 +30,9 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from bench.prompt_line import AROUND, received
 from ivr.adapters.files.dialplans.prompts import PromptFiles
+from ivr.adapters.kokoro import mandarin
 from ivr.adapters.kokoro.synthesizer import KokoroSynthesizer
 from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
 from ivr.adapters.whisper_model import WhisperModel
@@ -33,9 +44,10 @@ from ivr.core.dialplan.runtime.render import spoken
 from ivr.core.media.g711 import decode_ulaw, encode_ulaw
 from ivr.core.orders.playing import Clip
 from ivr.core.signs import folded
-from ivr.core.speech.pieces import tokens
+from ivr.core.speech.pieces import Pieces, tokens
 from ivr.core.speech.written_out import in_words
 from ivr.engine.publishing.prompts import PromptRenderer, PublishedPrompts, silent
+from ivr.engine.speech.by_voice import ByVoice
 from ivr.engine.speech.written_out import WrittenOutSynthesizer
 from ivr.ports.speech import Synthesizer
 
@@ -47,8 +59,6 @@ VALUES = 20
 """Sentences with a value in each language."""
 ALIKE = {"i'm": "i am", "goodbye": "good bye", "you'll": "you will", "we're": "we are", "it's": "it is"}
 """Ways to write the same words."""
-WORST = 8
-"""Prompts that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +87,24 @@ def with_values(dice: random.Random) -> Iterator[Clip]:
             yield Clip(language, sentence.format(words), dynamic=True)
 
 
+def pieces_of(values: Sequence[Clip], pieces: Sequence[Clip]) -> tuple[Clip, ...]:
+    """Those that these sentences are put together of."""
+    found: dict[Clip, None] = {}
+    for language in WEIGHTS:
+        known = Pieces((in_words(clip.text, language), clip) for clip in pieces if clip.language == language)
+        for clip in values:
+            if clip.language == language:
+                parts = known.cover(in_words(clip.text, language)) or []
+                found.update((part, None) for part in parts if isinstance(part, Clip))
+    return tuple(found)
+
+
 def said(text: str, language: str) -> tuple[str, ...]:
     """Words, or syllables without tones, that a text stands for."""
     words = [token for token in tokens(in_words(folded(text), language)) if token not in ",."]
     if language == "en":
         return tuple(part for word in words for part in ALIKE.get(word, word.replace("-", " ")).split())
-    from pypinyin import lazy_pinyin
-
-    return tuple(lazy_pinyin("".join(words)))
+    return tuple(syllable.rstrip("12345") for syllable in mandarin.syllables("".join(words)))
 
 
 def wrong(meant: Sequence[str], heard: Sequence[str]) -> int:
@@ -97,16 +117,20 @@ def wrong(meant: Sequence[str], heard: Sequence[str]) -> int:
     return row[-1]
 
 
-def listen(model: WhisperModel, clip: Clip, pcm: bytes) -> Heard:
-    """What is written of a prompt that came by G.711."""
-    received = decode_ulaw(encode_ulaw(pcm))
+def listen(model: WhisperModel, clip: Clip, received: bytes) -> Heard:
+    """What is written of a prompt as it came."""
     text = model.decode(model.hear(received), clip.language).text
     meant = said(clip.text, clip.language)
     return Heard(meant, text, wrong(meant, said(text, clip.language)))
 
 
+def by_wire(pcm: bytes) -> bytes:
+    """As G.711 carries it, with silence around."""
+    return AROUND + decode_ulaw(encode_ulaw(pcm)) + AROUND
+
+
 def table(name: str, sounds: Mapping[Clip, bytes], models: Mapping[str, WhisperModel]) -> None:
-    """A line for each language, and the prompts that were understood worst."""
+    """A line for each language, and each prompt that was not understood whole, the worst first."""
     for language, model in models.items():
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             ours = [clip for clip in sounds if clip.language == language]
@@ -116,7 +140,7 @@ def table(name: str, sounds: Mapping[Clip, bytes], models: Mapping[str, WhisperM
         what = "words" if language == "en" else "syllables"
         share = f"{errors / units:6.1%} of {units} {what} wrong"
         sys.stdout.write(f"{name:<34} {language}  {len(found):>4} prompts  {share}\n")
-        for one in sorted(found, key=lambda one: -one.wrong)[:WORST]:
+        for one in sorted(found, key=lambda one: -one.wrong):
             if one.wrong:
                 sys.stdout.write(f"    {one.wrong:>3}  {' '.join(one.meant)}\n      >  {one.text}\n")
         sys.stdout.flush()
@@ -134,21 +158,31 @@ def rendered(voice: Synthesizer, clips: Sequence[Clip], files: PromptFiles, at_o
 
 
 def main() -> None:
-    """Render, listen, print."""
+    """Render, call, listen, print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.prompts", description="How well prompts are understood.")
+    parser.add_argument("directory", nargs="?", type=Path, help="keeps what is rendered")
+    parser.add_argument("--first", type=int, metavar="N", help="so many prompts of each language only")
+    options = parser.parse_args()
     clips, pieces = shipped()
+    clips = tuple(
+        clip for language in WEIGHTS for clip in [c for c in clips if c.language == language][: options.first]
+    )
     values = tuple(with_values(random.Random(7)))
-    with tempfile.TemporaryDirectory() as scratch:
-        directory = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(scratch)
-        models = {language: WhisperModel(weights.directory(Path(scratch))) for language, weights in WEIGHTS.items()}
-        kokoro = WrittenOutSynthesizer(KokoroSynthesizer())
-        ahead = rendered(kokoro, (*clips, *pieces), PromptFiles(directory), os.cpu_count() or 1)
-        table("Kokoro, prompts", {clip: ahead.pcm(clip) for clip in clips}, models)
-        table("Kokoro, sums put together", {clip: pcm for clip in values if (pcm := ahead.joined(clip))}, models)
-        kokoro.close()
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        directory = options.directory or scratch / "prompts"
+        models = {language: WhisperModel(weights.directory(scratch)) for language, weights in WEIGHTS.items()}
+        # Named as the engine names it, so that it finds what is spoken here.
+        kokoro = WrittenOutSynthesizer(ByVoice([KokoroSynthesizer(), Pyttsx3Synthesizer()], {}))
         espeak = WrittenOutSynthesizer(Pyttsx3Synthesizer())
-        plain = rendered(espeak, clips, PromptFiles(directory), 1)
-        table("espeak-ng, prompts", {clip: plain.pcm(clip) for clip in clips}, models)
-        sums = {clip: espeak.synthesize(clip.text, language=clip.language) for clip in values}
+        needed = pieces_of(values, pieces)
+        ahead = rendered(kokoro, (*clips, *needed), PromptFiles(directory), os.cpu_count() or 1)
+        kokoro.close()
+        table("Kokoro, prompts by phone", received(clips, "kokoro", directory, scratch / "kokoro"), models)
+        joined = {clip: by_wire(pcm) for clip in values if (pcm := ahead.joined(clip))}
+        table("Kokoro, sums put together", joined, models)
+        table("espeak-ng, prompts by phone", received(clips, "espeak-ng", directory, scratch / "espeak"), models)
+        sums = {clip: by_wire(espeak.synthesize(clip.text, language=clip.language)) for clip in values}
         table("espeak-ng, sums", sums, models)
         espeak.close()
 

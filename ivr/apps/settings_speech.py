@@ -36,7 +36,7 @@ class SpeechSettings(Section):
     """How free speech finds the choice it means (`like:`). words: without the sentence encoder, which takes 120 MB."""
     turns: Literal["silence", "smart-turn"] = "silence"
     """What ends a caller's turn. smart-turn: where an English sentence does not sound complete, the silence that ends
-    it is 1.5 s, if the dialplan's is less; 50 ms of processor time a pause, 60 MB."""
+    it is 1.5 s, if the dialplan's is less; 0.06 s of processor time a pause, 50 MB."""
 
     @model_validator(mode="after")
     def _one_place(self) -> SpeechSettings:
