@@ -30,8 +30,8 @@ from ivr.errors import OperatorError
 from ivr.ports.recordings import Form
 
 MOST_CALLS: Final = 200_000
-"""Of one report: all their records are opened. By rules they take some 1.4 GiB, in proportion to what bench.reports
-measured of 30,000; more would crowd out calls on a small machine."""
+"""Of one report: all their records are opened. They take 1.1 GiB as bench.reports measured it; more would crowd out
+calls on a small machine."""
 MOST_READ: Final = 5000
 """Calls that are read by rules for one report."""
 OPENED: Final = 2000
