@@ -111,6 +111,9 @@ class Settings(Section):
     demo_calls: bool = False
     """While nothing is recorded yet, the robot of `ivr demo` dials in by itself. The example dialplans alone bring that
     with them too."""
+    browser_calls: bool = False
+    """Whoever opens the console's page /call calls the line with their browser, without a sign-in. The example
+    dialplans alone bring that with them too, on this machine."""
     console: ConsoleSettings = ConsoleSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
@@ -122,7 +125,7 @@ class Settings(Section):
     def _examples_bring_the_demo_bank(cls, written: Any) -> Any:
         if not isinstance(written, dict) or written.keys() & {"dialplans", "sources"}:
             return written
-        return {"demo_calls": True, **written, "sources": {"bank": {"url": DEMO_BANK}}}
+        return {"demo_calls": True, "browser_calls": True, **written, "sources": {"bank": {"url": DEMO_BANK}}}
 
     @model_validator(mode="after")
     def _make_sense(self) -> Settings:
@@ -161,6 +164,10 @@ class Settings(Section):
                 )
         if self.media.srtp == "required" and (self.media.relay == "never" or self.sip.tls is None or not self.edge):
             raise ValueError("media.srtp: required needs sip.tls, for the keys, an edge, and media.relay: auto")
+        if self.sip.websocket is not None and not self.edge:
+            raise ValueError("sip.websocket: it is the edge that browsers reach, and there is none")
+        if self.sip.websocket is not None and self.sip.websocket.secure and self.sip.tls is None:
+            raise ValueError("sip.websocket: other machines reach it by TLS: name the certificate and key of sip.tls")
         return self
 
     # --- where they are written -----------------------------------------------------------------------------------

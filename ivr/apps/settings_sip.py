@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from ivr.apps.settings_sections import Endpoint, Network, Section
+from ivr.apps.settings_sections import Endpoint, Network, Section, split_endpoint
 from ivr.core.sip.e164 import COUNTRIES
 
 
@@ -56,6 +58,43 @@ class StirSettings(Section):
     """Address that a signer names (x5u) -> file of its certificate in PEM, its issuers behind it."""
 
 
+class WebSocketSettings(Section):
+    """SIP over WebSocket, for browsers: callers on the page /call, and agents' browser phones on their desk. Only pages
+    of the console may use it. It needs the packages kamailio-websocket-modules, and rtpengine-daemon for the sound."""
+
+    listen: Endpoint = "127.0.0.1:0"
+    """IPv4 address:port; 0 picks a free one. On loopback browsers of this machine reach it (ws); anywhere else it takes
+    TLS only (wss), with the certificate of `sip.tls`."""
+    url: str | None = None
+    """What browsers open, where that is not `listen`: wss://line.bank.example:5062."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_websocket(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"wss?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", value):
+            raise ValueError(f"{value!r} is not wss://NAME or wss://NAME:PORT")
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if self.secure and (self.url is None or not self.url.startswith("wss://")):
+            raise ValueError(
+                "browsers of other machines reach it by a name that its certificate has: write `url`, such as "
+                "wss://line.bank.example:5062"
+            )
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether it takes TLS only."""
+        return not ipaddress.IPv4Address(split_endpoint(self.listen)[0]).is_loopback
+
+    @property
+    def address(self) -> str:
+        """What browsers open; the port must have been chosen."""
+        return self.url or f"ws://{self.listen}"
+
+
 class SipSettings(Section):
     """The line to the world."""
 
@@ -64,6 +103,8 @@ class SipSettings(Section):
     tcp: TcpSettings = TcpSettings()
     tls: TlsSettings | None = None
     """Without this section no TLS is taken."""
+    websocket: WebSocketSettings | None = None
+    """Without this section no browser is served, but by the example dialplans on this machine (`browser_calls`)."""
     public_address: str | None = None
     """What phones outside reach us by, where a NAT stands between."""
     local_networks: tuple[Network, ...] = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")

@@ -44,6 +44,10 @@ class Edge(Protocol):
         """Let it know an agent."""
         ...
 
+    def put_phone_key(self, name: str, ha1: str) -> None:
+        """Let an agent's browser register for a while with a password of this hash."""
+        ...
+
     def drop_agent(self, name: str) -> None:
         """Let it forget one."""
         ...

@@ -27,11 +27,12 @@ class RobotAgent(RobotCaller):
     def __init__(self, *, user: str = "agent", registrar: Address | None = None, password: str = "",
                  rings: float = 0.2, refuse: int = 0, host: str = "127.0.0.1", transport: str = "udp",
                  codecs: tuple[str, ...] = ("PCMU", "PCMA"), port: int = 0, named: str = "",
-                 packet_ms: int = 20, tls: ssl.SSLContext | None = None, srtp: bool = False) -> None:  # fmt: skip
+                 packet_ms: int = 20, tls: ssl.SSLContext | None = None, srtp: bool = False,
+                 origin: str = "") -> None:  # fmt: skip
         credentials = Credentials(user, password) if password else None
         super().__init__(
             target=registrar or (host, 0), caller=user, host=host, transport=transport, codecs=codecs,
-            credentials=credentials, tls=tls,
+            credentials=credentials, tls=tls, origin=origin,
         )  # fmt: skip
         if port:
             self.wire = SipWire(self._on_request, host=host, transport=transport, port=port, tls=tls)

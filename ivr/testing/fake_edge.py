@@ -19,6 +19,8 @@ class MemoryEdge:
         self.down = False
         self.known: dict[str, tuple[str, str | None]] = {}
         """Agents: target and password hash."""
+        self.phone_keys: dict[str, str] = {}
+        """Agents whose browser may register: hash of its password."""
         self._phones: frozenset[str] = frozenset()
         self._registrations = 0
         self.taken: dict[int, str] = {}
@@ -62,6 +64,11 @@ class MemoryEdge:
         """Let it know an agent."""
         self._ask()
         self.known[entry.name] = (entry.target, entry.ha1)
+
+    def put_phone_key(self, name: str, ha1: str) -> None:
+        """Let an agent's browser register."""
+        self._ask()
+        self.phone_keys[name] = ha1
 
     def drop_agent(self, name: str) -> None:
         """Let it forget one, known or not."""

@@ -69,11 +69,12 @@ class RobotCaller:
 
     def __init__(self, *, target: Address, uri: str = "", caller: str = "robot", host: str = "127.0.0.1",
                  transport: str = "udp", codecs: tuple[str, ...] = ("PCMU", "PCMA"),
-                 credentials: Credentials | None = None, tls: ssl.SSLContext | None = None) -> None:  # fmt: skip
+                 credentials: Credentials | None = None, tls: ssl.SSLContext | None = None,
+                 origin: str = "") -> None:  # fmt: skip
         self.target, self.codecs, self.credentials = target, codecs, credentials
         self.uri = uri or f"sip:service@{target[0]}:{target[1]}"
         self.caller = caller
-        self.wire = SipWire(self._on_request, host=host, transport=transport, tls=tls)
+        self.wire = SipWire(self._on_request, host=host, transport=transport, tls=tls, origin=origin)
         self.wire.on_stray = self._on_stray
         self.calls: dict[str, RobotCall] = {}
 

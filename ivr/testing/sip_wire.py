@@ -1,6 +1,7 @@
 """The wire end of a robot's SIP: sockets, retransmission, and which response belongs to which request.
 
-Enough of RFC 3261 chapters 17 and 18 to be a polite peer over UDP and TCP; dialogs are one floor up.
+Enough of RFC 3261 chapters 17 and 18 to be a polite peer over UDP, TCP and WebSocket (RFC 7118). Dialogs are one floor
+up.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
 from ivr.errors import PeerError
@@ -27,6 +28,7 @@ from ivr.testing.sip import (
     parameter,
     parse,
 )
+from ivr.testing.websocket import WebSocket, open_websocket
 
 Address = tuple[str, int]
 T1_SECONDS = 0.5
@@ -75,14 +77,17 @@ class Transaction:
 
 
 class SipWire:
-    """One UDP, TCP or TLS end. Incoming requests go to `on_request`, in the loop's thread.
+    """One UDP, TCP, TLS or WebSocket end. Incoming requests go to `on_request`, in the loop's thread.
 
-    A TLS end connects, by `tls`, and takes requests on its own connections; nobody can connect to it.
+    A TLS end connects, by `tls`, and takes requests on its own connections; nobody can connect to it. So does one of ws
+    or wss, which says that it is a page of `origin`.
     """
 
     def __init__(self, on_request: Callable[[Arrived], None], *, host: str = "127.0.0.1", transport: str = "udp",
-                 port: int = 0, tls: ssl.SSLContext | None = None) -> None:  # fmt: skip
-        self.host, self.transport, self.tls = host, transport, tls
+                 port: int = 0, tls: ssl.SSLContext | None = None, origin: str = "") -> None:  # fmt: skip
+        self.host, self.transport, self.tls, self.origin = host, transport, tls, origin
+        self.nowhere = f"{token()}.invalid" if transport in ("ws", "wss") else ""
+        """In place of its address, which a browser does not know (RFC 7118 5)."""
         self.scheme = "sip"
         """Of its Contact; `sips` asks for TLS on every hop."""
         self.on_request = on_request
@@ -97,7 +102,7 @@ class SipWire:
         assert first is not None
         self.port = int(first.getsockname()[1])
         self._server: asyncio.Server | None = None
-        self._writers: dict[Address, asyncio.StreamWriter] = {}
+        self._writers: dict[Address, asyncio.StreamWriter | WebSocket] = {}
         self._readers: set[asyncio.Task[None]] = set()
         self._transactions: dict[tuple[str, str], Transaction] = {}
         self._answered: dict[tuple[str, str], bytes] = {}
@@ -124,14 +129,23 @@ class SipWire:
             task.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
 
+    async def drop(self) -> None:
+        """End every connection that is open, without a word: the network is gone."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
     # --- requests of ours -------------------------------------------------------------------------------------------
 
     def via(self, branch: str) -> tuple[str, str]:
         """Our Via header."""
-        return ("Via", f"SIP/2.0/{self.transport.upper()} {self.host}:{self.port};branch={branch};rport")
+        here = self.nowhere or f"{self.host}:{self.port}"
+        return ("Via", f"SIP/2.0/{self.transport.upper()} {here};branch={branch};rport")
 
     def contact(self, user: str) -> str:
         """Our Contact header's value."""
+        if self.nowhere:
+            return f"<sip:{user}@{self.nowhere};transport=ws>"
         transport = "" if self.transport == "udp" or self.scheme == "sips" else f";transport={self.transport}"
         return f"<{self.scheme}:{user}@{self.host}:{self.port}{transport}>"
 
@@ -143,7 +157,12 @@ class SipWire:
                     self._socket.sendto(data, address)
             return
         writer = self._writers.get(address)
-        if writer is None or writer.is_closing():
+        if (writer is None or writer.is_closing()) and self.nowhere:
+            writer = self._writers[address] = await open_websocket(
+                address, origin=self.origin, tls=self.tls, local=self.host
+            )
+            self._keep(self._read_messages(writer))
+        elif writer is None or writer.is_closing():
             reader, writer = await asyncio.open_connection(*address, ssl=self.tls, local_addr=(self.host, 0))
             self._writers[address] = writer
             self._follow(reader, writer)
@@ -222,7 +241,10 @@ class SipWire:
         self._follow(reader, writer)
 
     def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._read_stream(reader, writer))
+        self._keep(self._read_stream(reader, writer))
+
+    def _keep(self, reading: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(reading)
         self._readers.add(task)
         task.add_done_callback(self._readers.discard)
 
@@ -238,6 +260,11 @@ class SipWire:
             length = re.search(rb"^(?:content-length|l)\s*:\s*(\d+)", head, re.IGNORECASE | re.MULTILINE)
             body = await reader.readexactly(int(length.group(1))) if length else b""
             self._take(head.lstrip(b"\r\n") + body, time.monotonic(), writer.write)
+
+    async def _read_messages(self, socket: WebSocket) -> None:
+        async for message in socket.messages():
+            if message.strip():
+                self._take(message, time.monotonic(), socket.write)
 
     def _take(self, data: bytes, at: float, reply: Callable[[bytes], None]) -> None:
         try:

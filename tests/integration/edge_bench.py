@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ivr.adapters.files.tls_pair import read_pair
-from ivr.adapters.kamailio.config import EdgeConfig, Interface, Listener, RelayUse
+from ivr.adapters.kamailio.config import EdgeConfig, Interface, Listener, RelayUse, WebSockets
 from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.render import render, render_tls
 from ivr.adapters.kamailio.trunks import write_trunks
@@ -34,6 +34,8 @@ LOOPBACK = Interface("127.0.0.1", "127.0.0.0/8")
 REALM = "bank.test"
 PASSWORD = "correct horse"
 WORD = "the hub's word"
+PAGE = "https://console.bank.test"
+"""Whose pages may have a WebSocket."""
 MEDIA_PORTS = 60
 """Of a bench's relay."""
 
@@ -119,6 +121,16 @@ class EdgeBench:
         uri = f"sip:{user}@127.0.0.1:{self.tls_target[1]};transport=tls"
         return RobotCaller(target=self.tls_target, transport="tls", tls=authority.context(), **{"uri": uri, **more})
 
+    @property
+    def browser_target(self) -> tuple[str, int]:
+        assert self.config.websockets is not None
+        return "127.0.0.1", self.config.websockets.listener.port
+
+    def browser(self, **more: Any) -> RobotCaller:
+        """Dials as a page of ours does, by ws."""
+        uri = f"sip:bank@127.0.0.1:{self.config.port}"
+        return RobotCaller(**{"target": self.browser_target, "uri": uri, "transport": "ws", "origin": PAGE, **more})
+
     def caller(self, user: str = "bank", **more: Any) -> RobotCaller:
         return RobotCaller(target=self.target, uri=f"sip:{user}@127.0.0.1:{self.config.port}", **more)
 
@@ -179,8 +191,9 @@ async def _started(count: int, changes: dict[str, Any]) -> tuple[subprocess.Pope
     """A Kamailio that takes orders; on other ports if someone took the first ones meanwhile."""
     said = ""
     files: Files | None = changes.pop("tls_files", None)
+    browsers: bool = changes.pop("browsers", False)
     for _ in range(3):
-        port = free_port(count=count + 1 + bool(files))
+        port = free_port(count=count + 1 + bool(files) + browsers)
         config = EdgeConfig(
             run_dir=Path(tempfile.mkdtemp(prefix="edge")), interfaces=(LOOPBACK,), port=port, public_address=None,
             local_networks=("127.0.0.0/8",), trunks=("127.0.0.0/8",), realm=REALM, cell_count=count,
@@ -190,6 +203,10 @@ async def _started(count: int, changes: dict[str, Any]) -> tuple[subprocess.Pope
         config = replace(config, **changes)
         if files is not None:
             config = replace(config, tls=Listener((LOOPBACK,), port + count + 1))
+        if browsers:
+            listener = Listener((LOOPBACK,), port + count + 1 + bool(files))
+            config = replace(config, websockets=WebSockets(listener, (PAGE,), secure=files is not None))
+        if files is not None:
             show(config, files)
             write_trunks(config)
             config.tls_file.write_text(render_tls(config))

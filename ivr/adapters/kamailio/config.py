@@ -32,6 +32,17 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSockets:
+    """Where browsers are served (SIP over WebSocket, RFC 7118)."""
+
+    listener: Listener
+    origins: tuple[str, ...]
+    """Of whose pages they may be: https://console.bank.example."""
+    secure: bool
+    """wss, with what is in `tls_pair`; else ws."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamLimits:
     """How long TCP and TLS connections live, and how many there may be."""
 
@@ -143,6 +154,8 @@ class EdgeConfig:
     """Where TCP is taken; None: where UDP is."""
     tls: Listener | None = None
     """Where TLS is taken, with what is in `tls_pair`; None: nowhere."""
+    websockets: WebSockets | None = None
+    """None: no browser is served."""
     streams: StreamLimits = StreamLimits()
     relay: RelayUse | None = None
     """None: media is served in clear only."""
@@ -153,9 +166,14 @@ class EdgeConfig:
         return tuple(one for one in self.interfaces if not is_loopback(one.address))
 
     @property
+    def encrypts(self) -> bool:
+        """Whether anybody is served by TLS."""
+        return self.tls is not None or (self.websockets is not None and self.websockets.secure)
+
+    @property
     def shared_megabytes(self) -> int:
         """Memory that Kamailio's processes share. When little is left TLS refuses whoever comes, and nobody else."""
-        return 64 + (0 if self.tls is None else self.streams.connections * TLS_STREAM_KB // 1000)
+        return 64 + (self.streams.connections * TLS_STREAM_KB // 1000 if self.encrypts else 0)
 
     @property
     def tls_pair(self) -> Path:

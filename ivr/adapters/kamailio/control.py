@@ -162,9 +162,14 @@ class EdgeControl:
             self.call("htable.sets", "ha1", entry.name, entry.ha1)
         self.call("htable.sets", "agents", entry.name, entry.target)
 
+    def put_phone_key(self, name: str, ha1: str) -> None:
+        """Let this agent's browser register for a while, with a password of this hash."""
+        self.call("htable.sets", "phone_keys", name, ha1)
+
     def drop_agent(self, name: str) -> None:
         """No longer an agent: not to be rung, not to register."""
         self._forget("ha1", name)
+        self._forget("phone_keys", name)
         self._forget("agents", name)
         self.call_quietly("ul.rm", "location", name)
 

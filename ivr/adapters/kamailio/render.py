@@ -17,7 +17,7 @@ from ivr.adapters.kamailio.render_trunks import (
 
 RULES = tuple(
     Path(__file__).with_name(f"{name}.cfg")
-    for name in ("modules", "relay", "routes", "manners", "streams", "cells", "peers", "dialogs", "trunks")
+    for name in ("modules", "relay", "routes", "manners", "streams", "websocket", "cells", "peers", "dialogs", "trunks")
 )
 BUSY_SECONDS = 10
 """A cell that said itself that it is taken is passed over for so long, unless the supervisor says that it is free."""
@@ -29,6 +29,8 @@ CELL_READS = 4000
 """Octets of a message that a cell reads (pjsip's PJSIP_MAX_PKT_LEN); what is longer it loses without a word."""
 CELL_ROOM = CELL_READS - 800
 """What a message may have before the edge adds its Via, its Record-Routes and its words to the cell."""
+RELAY_ADDS = 200
+"""Octets that the relay may add to an SDP: its own addresses and ports, and codecs of cells."""
 ADDRESS_MAX = 200
 """Octets of a URI or an address: a cell writes each, with our alias, into 255 (pjsip's PJSIP_MAX_URL_SIZE)."""
 CELL_HEADERS = (
@@ -61,6 +63,10 @@ _TEXTS = {
 """Names that stand inside the rules' strings, where Kamailio's `define` does not reach."""
 TLS_12_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else."""
+PING_SECONDS = 20
+"""A browser's WebSocket is asked so often whether it is there."""
+PHONE_KEY_SECONDS = 120
+"""A browser's password is good for so long."""
 CELL_SILENCE_MS = 1500
 """A live cell answers 100 within some milliseconds; an INVITE is sent again after 500 ms (RFC 3261 17.1.1.2)."""
 ANSWER_LINES = 60
@@ -93,12 +99,14 @@ def render(config: EdgeConfig) -> str:
         "use_dns_cache=on",
         *_listen(config),
         *tls_lines(config),
+        *_websocket_lines(config),
         *(f'include_file "{rules}"' for rules in RULES),
         "",
         *_face_route(config),
         *_transfer_route(config),
         *_callee_route(config),
         *trunk_routes(config),
+        *_page_route(config),
         "",
     ]
     return "\n".join(lines)
@@ -122,6 +130,7 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "BUSY_SECONDS": str(BUSY_SECONDS),
         "SOURCE_CALLS": str(config.calls_per_source),
         "CELL_ROOM": str(CELL_ROOM),
+        "RELAY_ADDS": str(RELAY_ADDS),
         "ADDRESS_MAX": str(ADDRESS_MAX),
         "PRIVATE": quoted(PRIVATE),
         "SOURCE_STREAMS": str(config.streams.per_source),
@@ -131,6 +140,7 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "CELL_SIDE_MEDIA": quoted(config.relay.cell_media if config.relay else LOOPBACK),
         "ANSWER_LINES": str(ANSWER_LINES),
         "DENIED_SOURCES": str(DENIED_SOURCES),
+        "PHONE_KEYS_TABLE": quoted(f"phone_keys=>size=8;autoexpire={PHONE_KEY_SECONDS};updateexpire=1;"),
         "DENIED_TABLE": quoted(f"denied=>size=8;initval=0;autoexpire={DENIED_KEPT_SECONDS};"),
     }
 
@@ -151,8 +161,11 @@ def _listen(config: EdgeConfig) -> list[str]:
     listeners = {"udp": udp, "tcp": config.tcp or udp}
     if config.tls is not None:
         listeners["tls"] = config.tls
+    served = list(listeners.items())
+    if config.websockets is not None:
+        served.append(("tls" if config.websockets.secure else "tcp", config.websockets.listener))
     lines = []
-    for transport, listener in listeners.items():
+    for transport, listener in served:
         for interface in listener.interfaces:
             advertised = ""
             if config.public_address and not is_loopback(interface.address):
@@ -243,7 +256,7 @@ def stream_lines(config: EdgeConfig) -> list[str]:
 
 def tls_lines(config: EdgeConfig) -> list[str]:
     """What the core and the TLS module are told, if TLS is taken."""
-    if config.tls is None:
+    if not config.encrypts:
         return []
     return [
         "enable_tls=yes",
@@ -252,6 +265,25 @@ def tls_lines(config: EdgeConfig) -> list[str]:
         f'modparam("tls", "config", {quoted(str(config.tls_file))})',
         f'modparam("tls", "connection_timeout", {config.streams.silent_seconds})',
     ]
+
+
+def _websocket_lines(config: EdgeConfig) -> list[str]:
+    if config.websockets is None:
+        return []
+    return [
+        "#!define WITH_WEBSOCKET",
+        f"#!define WEBSOCKET_PORT {config.websockets.listener.port}",
+        f"#!define WEBSOCKET_PING {PING_SECONDS}",
+        "tcp_accept_no_cl=yes",  # HTTP has no Content-Length; of SIP without one the connection is closed by the rules
+    ]
+
+
+def _page_route(config: EdgeConfig) -> list[str]:
+    """route[OUR_PAGE]: whether the page that asks for a WebSocket is ours; a program that names no page is not."""
+    lines = ["route[OUR_PAGE] {", "    $var(ours) = 0;"]
+    for origin in config.websockets.origins if config.websockets is not None else ():
+        lines.append(f"    if ($hdr(Origin) == {quoted(origin)}) $var(ours) = 1;")
+    return [*lines, "    return;", "}"]
 
 
 def render_tls(config: EdgeConfig) -> str:

@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from ivr.apps.web import pages
 from ivr.apps.web.console import Console, Done
 from ivr.apps.web.errors import TITLES, Fault, ForgedError, SignInError, fault_of
-from ivr.apps.web.guard import BODY_BYTES, Guard, from_our_page
+from ivr.apps.web.guard import BODY_BYTES, Guard, Phone, from_our_page
 from ivr.apps.web.language import LANGUAGES, language, negotiated
 from ivr.apps.web.look import STATIC_FILES, import_map_hash, rendered
 from ivr.apps.web.operation import API, OPERATIONS, PUBLIC, Operation
@@ -31,6 +31,8 @@ from ivr.errors import IvrError
 
 FLASH: Final = "flash"
 """Cookie that says once what was done."""
+PHONES: Final = frozenset({"/call", "/desk"})
+"""Pages that are a phone."""
 EVENT_STREAM: Final = "text/event-stream"
 LOG = logging.getLogger("ivr.console")
 OK: Final = 200
@@ -57,7 +59,8 @@ def guarded(console: Console) -> Guard:
     app = build(console)
     larger = {one.path: one.takes for one in OPERATIONS.values() if one.takes != BODY_BYTES}
     takes = {f"{before}{path}": most for path, most in larger.items() for before in ("", API)}
-    return Guard(app, console.origins, scripts=import_map_hash(), takes=takes)
+    phone = None if console.browsers is None else Phone(console.browsers.url, PHONES)
+    return Guard(app, console.origins, scripts=import_map_hash(), takes=takes, phone=phone)
 
 
 def _add(app: FastAPI, console: Console, operation: Operation, *, page: bool) -> None:

@@ -24,6 +24,18 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Browsers:
+    """How browsers are phones."""
+
+    url: str
+    """Of the edge's WebSocket: wss://line.bank.example:5062."""
+    realm: str
+    """Of agents' passwords."""
+    lines: tuple[str, ...] = ()
+    """Numbers that whoever opens /call may call, the default one first; empty: nobody may."""
+
+
+@dataclass(frozen=True, slots=True)
 class Console:
     """What the application is built upon."""
 
@@ -35,6 +47,8 @@ class Console:
     """Tells of permissions that were taken away, for streams."""
     take: Callable[[str], Taken] = lambda publication: Taken(runs=False, older=0)
     """Has a running engine serve a publication, and waits until it does. Raises IvrError."""
+    browsers: Browsers | None = None
+    """None: no browser is served."""
     stream_seconds: float = 900.0
     """How long one stream lasts; then the browser asks for the next."""
     state: dict[str, Any] = field(default_factory=dict)

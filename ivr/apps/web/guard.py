@@ -42,6 +42,15 @@ class Origin:
         return self.url.startswith("https://")
 
 
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """Which pages are a phone: they may use the microphone, and speak to the edge."""
+
+    url: str
+    """Of its WebSocket."""
+    pages: frozenset[str]
+
+
 class RefusedBodyError(Exception):
     """It is too long, or too slow."""
 
@@ -90,12 +99,19 @@ class Guard:
     """ASGI middleware, the outermost."""
 
     def __init__(
-        self, app: ASGIApp, origins: Iterable[Origin], *, scripts: str = "", takes: Mapping[str, int] | None = None
+        self,
+        app: ASGIApp,
+        origins: Iterable[Origin],
+        *,
+        scripts: str = "",
+        takes: Mapping[str, int] | None = None,
+        phone: Phone | None = None,
     ) -> None:
         """`scripts`: hashes of those that may stand in a page, as a policy has them. `takes`: path -> bytes that a
         request may have there, where that is not BODY_BYTES."""
         self.app = app
         self._takes = takes or {}
+        self._phone = phone
         self._hosts = {origin.host for origin in origins}
         self._scripts = f"'self' {scripts}".strip()
         self._encrypted = any(origin.encrypted for origin in origins)
@@ -108,14 +124,14 @@ class Guard:
         headers = Headers(scope=scope)
         nonce = secrets.token_urlsafe(16)
         scope.setdefault("state", {})["nonce"] = nonce
-        static = scope["path"].startswith(STATIC)
+        path = scope["path"]
         begun = False
 
         async def answering(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                for name, value in self._headers(nonce, static=static).items():
+                for name, value in self._headers(nonce, path).items():
                     MutableHeaders(scope=message)[name] = value
             await send(message)
 
@@ -137,20 +153,22 @@ class Guard:
         if body.refused is not None and not begun:
             await body.refused(scope, receive, answering)
 
-    def _headers(self, nonce: str, *, static: bool) -> Mapping[str, str]:
+    def _headers(self, nonce: str, path: str) -> Mapping[str, str]:
+        phone = self._phone if self._phone is not None and path in self._phone.pages else None
+        reaches, microphone = ("'self'", "") if phone is None else (f"'self' {phone.url}", "self")
         told = {
             "Content-Security-Policy": (
                 f"default-src 'none'; script-src {self._scripts}; style-src 'self' 'nonce-{nonce}'; "
-                "img-src 'self' data:; media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; "
+                f"img-src 'self' data:; media-src 'self'; connect-src {reaches}; font-src 'self'; form-action 'self'; "
                 "frame-ancestors 'none'; base-uri 'none'"
             ),
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
             "Referrer-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+            "Permissions-Policy": f"camera=(), geolocation=(), microphone=({microphone}), payment=()",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "public, max-age=31536000, immutable" if static else "no-store",
+            "Cache-Control": "public, max-age=31536000, immutable" if path.startswith(STATIC) else "no-store",
         }
         if self._encrypted:
             told["Strict-Transport-Security"] = "max-age=31536000"

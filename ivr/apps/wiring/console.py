@@ -15,7 +15,7 @@ import uvicorn
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.web.app import guarded
 from ivr.apps.web.connections import Connection
-from ivr.apps.web.console import Console
+from ivr.apps.web.console import Browsers, Console
 from ivr.apps.web.guard import Origin
 from ivr.apps.web.look import VENDORED
 from ivr.apps.wiring.door import door, first_invitation
@@ -25,12 +25,14 @@ from ivr.engine.access.losses import Losses
 from ivr.engine.office.office import Office
 from ivr.errors import EnvironmentFault
 
+DEFAULT_LINE: Final = "bank"
+"""What is dialled where any number that no other dialplan answers will do."""
 STOP_SECONDS: Final = 3
 """Running downloads get so long when the engine ends."""
 CONNECTIONS: Final = 1000
 """At once; of more, each is told to come again."""
 TICK_SECONDS: Final = 1.0
-NEEDED: Final = ("htmx.min.js", "wavesurfer.min.js", "editor")
+NEEDED: Final = ("htmx.min.js", "wavesurfer.min.js", "jssip.min.js", "editor")
 
 
 def application(settings: Settings, ports: OfficeFiles) -> Console:
@@ -41,7 +43,18 @@ def application(settings: Settings, ports: OfficeFiles) -> Console:
         [Origin(url) for url in settings.console.origins],
         Losses(ports.log),
         lambda publication: take(settings, publication),
+        _browsers(settings),
     )
+
+
+def _browsers(settings: Settings) -> Browsers | None:
+    told = settings.sip.websocket
+    if told is None:
+        return None
+    numbers = [one for entry in settings.dialplans if entry.called != "default" for one in entry.called]
+    default = any(entry.called == "default" for entry in settings.dialplans)
+    lines = (*((DEFAULT_LINE,) if default else ()), *numbers) if settings.browser_calls else ()
+    return Browsers(told.address, settings.sip.realm, lines)
 
 
 def run(settings: Settings) -> None:

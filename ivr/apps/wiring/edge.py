@@ -6,7 +6,16 @@ import asyncio
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
-from ivr.adapters.kamailio.config import CELL_SIDE, LOOPBACK, EdgeConfig, Listener, RelayUse, StreamLimits, relay_side
+from ivr.adapters.kamailio.config import (
+    CELL_SIDE,
+    LOOPBACK,
+    EdgeConfig,
+    Listener,
+    RelayUse,
+    StreamLimits,
+    WebSockets,
+    relay_side,
+)
 from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.interfaces import listening_on
 from ivr.adapters.kamailio.render import callee_user, transfer_user
@@ -48,9 +57,15 @@ def edge_config(settings: Settings) -> EdgeConfig:
         never=() if dial is None else dial.never,
         tcp=None if sip.tcp.listen is None else _listener(sip.tcp.listen),
         tls=None if sip.tls is None else _listener(sip.tls.listen),
+        websockets=_websockets(settings),
         relay=_relay(settings),
         streams=StreamLimits(sip.tcp.connections, sip.tcp.per_source, sip.tcp.silent_seconds, sip.tcp.idle_seconds),
     )
+
+
+def _websockets(settings: Settings) -> WebSockets | None:
+    told = settings.sip.websocket
+    return None if told is None else WebSockets(_listener(told.listen), settings.console.origins, secure=told.secure)
 
 
 def _relay(settings: Settings) -> RelayUse | None:

@@ -18,7 +18,7 @@ from ivr.ports.premises import LineCertificate
 def write_config(settings: Settings) -> EdgeConfig:
     """Let Kamailio's files be what the settings say. Raises OperatorError: certificate or key is not sound."""
     config = edge_config(settings)
-    if settings.sip.tls is not None:
+    if config.encrypts:
         # A line that starts again after its certificate has expired serves UDP and TCP: the hub raises the alarm.
         write_durably(config.tls_pair, line_pair(settings).pem)
         write_durably(config.tls_file, render_tls(config).encode())

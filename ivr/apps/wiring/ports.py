@@ -10,6 +10,7 @@ from typing import Any
 
 from ivr.apps.settings import CELL_RTP_PORTS, Settings, split_endpoint
 from ivr.apps.settings_sections import MediaSettings
+from ivr.apps.settings_sip import TcpSettings, TlsSettings, WebSocketSettings
 from ivr.errors import EnvironmentFault
 
 RELAY_CALL_PORTS = 4
@@ -63,15 +64,20 @@ def _with_relay(media: MediaSettings, cells: int) -> MediaSettings:
 
 
 def _resolve_streams(settings: Settings) -> dict[str, object]:
-    """`sip.tcp` and `sip.tls` with numbers, where they name a port of their own and leave it open."""
+    """`sip.tcp`, `sip.tls` and `sip.websocket` with numbers, where they name a port of their own and leave it open."""
     found: dict[str, object] = {}
-    for name, section in (("tcp", settings.sip.tcp), ("tls", settings.sip.tls)):
+    for name, section in _streams(settings):
         if section is not None and section.listen is not None:
             address, port = split_endpoint(section.listen)
             if port == 0:
                 listen = f"{address}:{_free_run(address, 1, tcp=True)}"
                 found[name] = section.model_copy(update={"listen": listen})
     return found
+
+
+def _streams(settings: Settings) -> tuple[tuple[str, TcpSettings | TlsSettings | WebSocketSettings | None], ...]:
+    sip = settings.sip
+    return ("tcp", sip.tcp), ("tls", sip.tls), ("websocket", sip.websocket)
 
 
 def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
@@ -82,7 +88,7 @@ def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
     address, port = settings.sip_endpoint
     if settings.edge:
         _need(address, port, udp=True, tcp=settings.sip.tcp.listen is None, what="SIP", setting="sip.listen")
-        for name, section in (("tcp", settings.sip.tcp), ("tls", settings.sip.tls)):
+        for name, section in _streams(settings):
             if section is not None and section.listen is not None:
                 listener = split_endpoint(section.listen)
                 _need(*listener, udp=False, tcp=True, what="SIP", setting=f"sip.{name}.listen")

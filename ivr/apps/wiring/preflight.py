@@ -24,8 +24,8 @@ from ivr.apps.wiring.vault import open_key_store
 from ivr.core.dialplan.offers import check_offered
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 
-TLS_MODULE = "lib*/**/kamailio/modules/tls.so"
-"""Below /usr: Debian's and others' place of it."""
+MODULES = "lib*/**/kamailio/modules"
+"""Below /usr: Debian's and others' place of Kamailio's parts."""
 OTHERS = 0o077
 """Of a file's mode: what group and others may."""
 FREE_BYTES_MIN = 200 * 1024 * 1024
@@ -118,11 +118,16 @@ def check_programs(settings: Settings) -> None:
             "kamailio, the SIP edge, is not installed: sudo apt-get install kamailio (or `make run`, which does it); "
             "or try without it: ivr serve --no-edge"
         )
-    if settings.edge and settings.sip.tls is not None and not any(Path("/usr").glob(TLS_MODULE)):
+    if settings.edge and settings.sip.tls is not None and not has_module("tls"):
         raise EnvironmentFault(
             "sip.tls: kamailio's TLS is not installed: sudo apt-get install kamailio-tls-modules "
             "(or tools/install extras)"
         )
+
+
+def has_module(name: str) -> bool:
+    """Whether this part of Kamailio is installed."""
+    return any(Path("/usr").glob(f"{MODULES}/{name}.so"))
 
 
 def kamailio() -> str:

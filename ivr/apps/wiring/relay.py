@@ -60,5 +60,10 @@ async def end_lost_calls(settings: Settings, cells: Cells, desk: EdgeDesk) -> No
         cells.doubt_legs(cell)
 
 
+def installed() -> bool:
+    """Whether rtpengine is there."""
+    return _program() is not None
+
+
 def _program() -> str | None:
     return shutil.which("rtpengine", path=system_path())

@@ -9,14 +9,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import default_address
 from ivr.apps.settings import Settings, SourceSettings, split_endpoint
 from ivr.apps.structured_log import Log, rotate
-from ivr.apps.wiring import ports, preflight, relay
+from ivr.apps.wiring import browsers, ports, preflight, relay
 from ivr.apps.wiring.console import first_link
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_desk
 from ivr.apps.wiring.edge_tls import write_config
@@ -65,7 +65,7 @@ def serve(
         preflight.check_files(settings)
         preflight.check_programs(settings)
         left = settle(settings, say)
-        settings = ports.resolve(as_before(relay.settled(settings), left))
+        settings = ports.resolve(as_before(browsers.settled(relay.settled(settings)), left))
         ports.check_free(settings, but=left)
         told = preflight.make_keys(settings)
         if told:
@@ -79,7 +79,8 @@ def serve(
             live = Live(settings, written, actor, reread, say)
             link = first_link(settings)
             first_calls = FirstCalls(robot(settings_file) if wanted(written) else (), say)
-            asyncio.run(_supervise(settings, publication, live, left, say, link, first_calls))
+            without = browsers.why_not(settings) if written.browser_calls and not settings.browser_calls else ""
+            asyncio.run(_supervise(settings, publication, live, left, say, Told(link, without), first_calls))
 
 
 def _with_demo_bank(settings: Settings, *, as_before: bool) -> Settings:
@@ -103,6 +104,16 @@ def _command(settings: Settings, process: str) -> list[str]:
     return [sys.executable, "-m", "ivr.apps.wiring.process", process, str(settings.runtime_dir / "settings.json")]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What people are told once, when calls are served."""
+
+    link: str | None
+    """By which the first administrator comes in; None: somebody did."""
+    without_browsers: str
+    """Why nobody can call by browser; empty: they can, or nobody asked for it."""
+
+
 # --- the crew -------------------------------------------------------------------------------------------------------
 
 
@@ -112,7 +123,7 @@ async def _supervise(
     live: Live,
     left: Mapping[int, int],
     say: Say,
-    link: str | None,
+    told: Told,
     first_calls: FirstCalls,
 ) -> None:
     log = log_for(settings, "supervisor")
@@ -135,7 +146,7 @@ async def _supervise(
         crew = _crew(settings, cells, desk, log, alarm)
 
         def ready() -> None:
-            _announce(settings, publication, link, say)
+            _announce(settings, publication, told, say)
             first_calls.begin()
 
         async def stop_calls() -> None:
@@ -231,7 +242,7 @@ def _note_engine(settings: Settings, publication: str) -> None:
     write_engine(settings, state)
 
 
-def _announce(settings: Settings, publication: str, link: str | None, say: Say) -> None:
+def _announce(settings: Settings, publication: str, told: Told, say: Say) -> None:
     address, port = settings.sip_endpoint
     shown = settings.sip.public_address or address
     if shown == "0.0.0.0":  # noqa: S104 - compared, not bound
@@ -244,8 +255,12 @@ def _announce(settings: Settings, publication: str, link: str | None, say: Say) 
         say(f"It knows account {known.account}; its PIN stands in the README.")
     if settings.console.enabled:
         say(f"Console: {settings.console.origins[0]}")
-    if link:
-        say(f"Its first administrator chooses a password here, once, within an hour:\n  {link}")
+    if settings.browser_calls:
+        say(f"Call it with this browser, no phone needed: {settings.console.origins[-1]}/call")
+    elif told.without_browsers:
+        say(f"No phone at hand? Then {told.without_browsers}")
+    if told.link:
+        say(f"Its first administrator chooses a password here, once, within an hour:\n  {told.link}")
 
 
 # --- small adapters -------------------------------------------------------------------------------------------------

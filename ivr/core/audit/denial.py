@@ -59,6 +59,8 @@ class DenialKind(StrEnum):
     """One source holds as many calls as it may."""
     SOURCE_STREAMS = "source_streams"
     """One source has as many connections as it may."""
+    OTHER_ORIGIN = "other_origin"
+    """A browser asked for a WebSocket on a page that is not ours."""
     NO_RELAY = "no_relay"
     """Its media is encrypted, and the relay was not there."""
     IN_CLEAR = "in_clear"

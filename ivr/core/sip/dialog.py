@@ -18,8 +18,8 @@ BYE_SEQUENCE = 1 << 30
 """CSeq of our BYE: above any that the cell has used, below the end of the range (RFC 3261 8.1.1.5)."""
 _TAG = re.compile(r";[ \t]*tag[ \t]*=[ \t]*([^;>\s]+)", re.IGNORECASE)
 _HOST_PORT = re.compile(r"sips?:(?:[^@;>]*@)?([0-9.]+)(?::([0-9]{1,5}))?(?:;|$)")
-_ALIAS = re.compile(r";alias=([0-9.]+)~([0-9]{1,5})~([123])(?:;|$)")
-_TRANSPORT = {"1": "udp", "2": "tcp", "3": "tls"}
+_ALIAS = re.compile(r";alias=([0-9.]+)~([0-9]{1,5})~([12356])(?:;|$)")
+_TRANSPORT = {"1": "udp", "2": "tcp", "3": "tls", "5": "ws", "6": "wss"}
 """As Kamailio numbers them in an alias."""
 
 

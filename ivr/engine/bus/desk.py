@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr.core.orders.desk import DeskAct
 from ivr.core.orders.supervisor import SupervisorMode
@@ -81,6 +81,24 @@ class SupervisorAsked:
     """Whose phone is rung: a name in the directory."""
     mode: SupervisorMode
     by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneKeyMade:
+    """An agent's browser may register, for minutes, with a password of this hash. Answered by PhoneKeyTaken; needs no
+    CellHello."""
+
+    agent: str
+    ha1: str = field(repr=False)
+    """MD5(name:realm:password) (RFC 2617 3.2.2.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneKeyTaken:
+    """Whether the edge knows it now."""
+
+    agent: str
+    """Empty: it does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,22 @@ class WordsWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCallWanted:
+    """A browser that calls asks for its own call. Answered by OwnCallFound; needs no CellHello."""
+
+    caller: str = field(repr=False)
+    """The user part of its address, which follows from a token that nobody else knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCallFound:
+    """Which call it is."""
+
+    call_id: str = ""
+    """Empty: none goes on."""
+
+
+@dataclass(frozen=True, slots=True)
 class WordsReport:
     """What was said since, and what is being said."""
 

@@ -23,12 +23,24 @@ from ivr.engine.bus.desk import (
     DeskAsked,
     DeskOrdered,
     DeskTold,
+    PhoneKeyMade,
+    PhoneKeyTaken,
     SupervisorAsked,
     SupervisorOffered,
 )
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
 from ivr.engine.bus.inspector import InspectorTold
-from ivr.engine.bus.live import CallsReport, CallStands, CallsWanted, RulesFound, TalkSaid, WordsReport, WordsWanted
+from ivr.engine.bus.live import (
+    CallsReport,
+    CallStands,
+    CallsWanted,
+    OwnCallFound,
+    OwnCallWanted,
+    RulesFound,
+    TalkSaid,
+    WordsReport,
+    WordsWanted,
+)
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, NoAgent, Offered, OfferResult, PlaceTold, Queued
 from ivr.engine.bus.shipping import ShippingTold
 from ivr.engine.bus.staff import (
@@ -102,6 +114,8 @@ Message = (
     | DeskOrdered
     | DeskAsked
     | DeskAnswered
+    | PhoneKeyMade
+    | PhoneKeyTaken
     | SupervisorAsked
     | SupervisorOffered
     | CallStands
@@ -109,6 +123,8 @@ Message = (
     | RulesFound
     | CallsWanted
     | CallsReport
+    | OwnCallWanted
+    | OwnCallFound
     | WordsWanted
     | WordsReport
     | AlarmsWanted

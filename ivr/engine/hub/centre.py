@@ -12,6 +12,7 @@ from ivr.core.queueing.choice import AgentChoice
 from ivr.core.queueing.directory import proved
 from ivr.core.queueing.happening import Happening, What
 from ivr.core.queueing.staff import ENGINE
+from ivr.engine.bus.desk import PhoneKeyMade, PhoneKeyTaken
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
 from ivr.engine.bus.staff import AgentProofWanted, AgentProved, AgentTaken, AgentTold, MessageHeard
@@ -28,7 +29,7 @@ from ivr.engine.hub.presence import Presence
 from ivr.engine.hub.records import CallRecords
 from ivr.engine.hub.steps import Steps
 from ivr.engine.hub.switchboard import Switchboard
-from ivr.errors import IvrError
+from ivr.errors import IvrError, PeerError
 
 
 class Centre:
@@ -103,6 +104,18 @@ class Centre:
         except IvrError as error:
             self._alarms.raise_alarm(AlarmKind.AGENTS, f"who was paused or logged out is not known: {error}")
         self.dialler.claim()
+
+    async def phone_key(self, made: PhoneKeyMade) -> PhoneKeyTaken:
+        """Let an agent's browser register for a while. An edge that is away learns nothing: the browser asks again."""
+        edge = self._ports.edge
+        registers = any(one.name == made.agent and one.uri is None for one in self.presence.entries)
+        if edge is None or not registers:
+            return PhoneKeyTaken("")
+        try:
+            await asyncio.to_thread(edge.put_phone_key, made.agent, made.ha1)
+        except PeerError:
+            return PhoneKeyTaken("")
+        return PhoneKeyTaken(made.agent)
 
     def always(self) -> tuple[Coroutine[None, None, None], ...]:
         """What goes on as long as the hub lives. None of it ends but by raising."""

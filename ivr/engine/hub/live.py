@@ -11,7 +11,8 @@ from typing import Final
 from ivr.core.call.masked import masked_address
 from ivr.core.call.record import CallRecord
 from ivr.core.queueing.dispatcher import Dispatcher
-from ivr.engine.bus.live import CallsReport, LiveCall, WordsReport, WordsWanted
+from ivr.core.sip.telephone import user_of
+from ivr.engine.bus.live import CallsReport, LiveCall, OwnCallFound, OwnCallWanted, WordsReport, WordsWanted
 from ivr.engine.hub.peers import CellPeer, CellPeers
 
 ANSWER_SECONDS: Final = 2.0
@@ -41,6 +42,12 @@ class LiveCalls:
         carried = {peer.call_id: peer for peer in self._cells if peer.call_id}
         found = [_shown(record, carried.get(record.call_id), agents, places) for record in self._running.values()]
         return CallsReport(tuple(sorted(found, key=lambda one: one.started_at)))
+
+    def own_call(self, wanted: OwnCallWanted) -> OwnCallFound:
+        """The call of a browser, the newest where it has dialled again."""
+        mine = [one for one in self._running.values() if user_of(one.caller) == wanted.caller]
+        newest = max(mine, key=lambda one: one.started_at, default=None)
+        return OwnCallFound() if newest is None else OwnCallFound(newest.call_id)
 
     async def words(self, wanted: WordsWanted) -> WordsReport:
         """What its cell says of a call's words."""

@@ -21,10 +21,10 @@ from ivr.engine.bus.calls import CallSaved, CallStored, DialogsHeld, StepTold
 from ivr.engine.bus.cells import Alarm, CellHello, CellState, Counted
 from ivr.engine.bus.codec import LINE_MAX, decode, encode
 from ivr.engine.bus.counts import CountWanted
-from ivr.engine.bus.desk import ColleagueWanted, DeskAsked, DeskTold, SupervisorAsked
+from ivr.engine.bus.desk import ColleagueWanted, DeskAsked, DeskTold, PhoneKeyMade, SupervisorAsked
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
 from ivr.engine.bus.inspector import InspectorTold
-from ivr.engine.bus.live import CallStands, CallsWanted, TalkSaid, WordsReport, WordsWanted
+from ivr.engine.bus.live import CallStands, CallsWanted, OwnCallWanted, TalkSaid, WordsReport, WordsWanted
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.queue import AgentNotWanted, AgentWanted, OfferResult
 from ivr.engine.bus.shipping import ShippingTold
@@ -196,6 +196,10 @@ class Hub:
                         writer.write(encode(WhyReport(self.centre.switchboard.why(call_id))))
                     case CallsWanted():
                         writer.write(encode(self.live.calls()))
+                    case PhoneKeyMade():
+                        writer.write(encode(await self.centre.phone_key(message)))
+                    case OwnCallWanted():
+                        writer.write(encode(self.live.own_call(message)))
                     case WordsWanted():
                         writer.write(encode(await self.live.words(message)))
                     case AlarmsWanted():

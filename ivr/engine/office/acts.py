@@ -108,6 +108,8 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("calls.follow", _SUPERVISOR, "call.followed", Reason.MAY),
         # Masked, and no more than where each call is; its words are `calls.follow`.
         Act("calls.list", _SUPERVISOR),
+        # Open to whoever has the token of the call, which its caller alone has.
+        Act("calls.own_words", EVERYBODY),
         # For oneself only: whose desk it is follows from who acts. The hub enters each thing that was done.
         Act("desk.assist", _AGENT),
         Act("desk.back", _AGENT),
@@ -125,6 +127,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("desk.pass_on", _AGENT),
         Act("desk.pause", _AGENT, reason=Reason.MUST),
         Act("desk.pause_recording", _AGENT),
+        Act("desk.phone", _AGENT),
         Act("desk.resume", _AGENT),
         Act("desk.resume_recording", _AGENT),
         Act("desk.show", _AGENT),

@@ -82,6 +82,8 @@ class OwnDesk:
     """The call of which they must say what came of it before they get the next; empty: none."""
     dispositions: tuple[str, ...]
     """That may be said of it."""
+    registers: bool = True
+    """Whether their phone registers, as a browser's does: it has no fixed address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def show(desk: Desk, asked: AtDesk) -> OwnDesk:
         desk.ports.guide.script(told["queue"], language),
         told["owes"],
         desk.ports.guide.dispositions_of(told["owes_in"])[0] if told["owes"] else (),
+        own.uri is None,
     )
 
 

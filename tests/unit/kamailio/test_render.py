@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.adapters.kamailio.config import EdgeConfig, Interface, Listener, RelayUse, TrunkLine
+from ivr.adapters.kamailio.config import EdgeConfig, Interface, Listener, RelayUse, TrunkLine, WebSockets
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import interfaces, listening_on
 from ivr.adapters.kamailio.render import RULES, render, render_tls
@@ -25,6 +25,9 @@ CONFIG = EdgeConfig(
 )  # fmt: skip
 
 
+WEBSOCKETS = WebSockets(Listener((OFFICE,), 5062), ("https://console.bank.test",), secure=True)
+
+
 def face(text: str, network: str) -> str | None:
     """The address shown to peers in a network, as the rendered route says."""
     found = re.search(rf'"{re.escape(network)}"\)\) {{\n(?: +\$var\(side\) = .*\n)? +\$var\(face\) = "([^"]+)"', text)
@@ -39,7 +42,8 @@ def last_face(text: str) -> str | None:
 
 def test_every_name_that_the_routes_use_is_defined() -> None:
     trunk = TrunkLine("carrier", ("192.0.2.5",), "carrier.example", ("+852",))
-    text = render(replace(CONFIG, relay=RelayUse(2223, required=True), outbound=(trunk,)))
+    relay = RelayUse(2223, required=True)
+    text = render(replace(CONFIG, relay=relay, websockets=WEBSOCKETS, outbound=(trunk,)))
     defined = set(re.findall(r"^#!(?:define |subst \"!)(\w+)", text, re.MULTILINE))
     rules = "".join(one.read_text() for one in RULES)
     without_comments = re.sub(r"#.*|\"[^\"]*\"|route\[\w+\]|route\(\w+\)", "", rules)
@@ -66,6 +70,15 @@ def test_each_transport_may_have_a_place_of_its_own() -> None:
     text = render(replace(CONFIG, tcp=Listener((LOOPBACK,), 5070), tls=Listener((OFFICE,), 5061)))
     listens = re.findall(r"^listen=(.*)$", text, re.MULTILINE)
     assert listens == ["udp:192.168.7.5:5060", "udp:127.0.0.1:5060", "tcp:127.0.0.1:5070", "tls:192.168.7.5:5061"]
+
+
+def test_browsers_have_a_place_of_their_own_and_without_it_no_http_is_read() -> None:
+    text = render(replace(CONFIG, websockets=WEBSOCKETS))
+    assert "listen=tls:192.168.7.5:5062" in text
+    assert "enable_tls=yes" in text
+    assert "listen=tcp:192.168.7.5:5062" in render(replace(CONFIG, websockets=replace(WEBSOCKETS, secure=False)))
+    assert "accept_no_cl" not in render(CONFIG)
+    assert "#!define WITH_WEBSOCKET" not in render(CONFIG)
 
 
 def test_without_tls_nothing_of_it_is_loaded() -> None:

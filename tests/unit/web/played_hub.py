@@ -10,8 +10,17 @@ from ivr.core.call.transcript import Span
 from ivr.core.identity.level import Level
 from ivr.core.orders.supervisor import SupervisorMode
 from ivr.engine.bus.alarms import AlarmAcknowledged, AlarmRaised, AlarmSettled, AlarmsReport, AlarmsWanted
-from ivr.engine.bus.desk import DeskAnswered, DeskAsked, SupervisorAsked
-from ivr.engine.bus.live import CallsReport, CallStands, CallsWanted, LiveCall, WordsReport, WordsWanted
+from ivr.engine.bus.desk import DeskAnswered, DeskAsked, PhoneKeyMade, PhoneKeyTaken, SupervisorAsked
+from ivr.engine.bus.live import (
+    CallsReport,
+    CallStands,
+    CallsWanted,
+    LiveCall,
+    OwnCallFound,
+    OwnCallWanted,
+    WordsReport,
+    WordsWanted,
+)
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.staff import AgentTaken, AgentTold, StatusReport, StatusWanted
 from ivr.errors import EnvironmentFault
@@ -53,6 +62,8 @@ class PlayedHub:
             Span("caller", 16000, 24000, "en", hostile, 0.9, "fund"),
         ]
         self.hearing = hostile
+        self.by_browser: dict[str, str] = {}
+        """Caller -> the call that they made by browser."""
 
     def ask(self, question: Message, answer: type[Answer]) -> Answer:
         """The answer to a question. Raises EnvironmentFault while it is away."""
@@ -75,6 +86,10 @@ class PlayedHub:
                 return StatusReport(self.report())
             case CallsWanted():
                 return CallsReport(tuple(self.calls))
+            case PhoneKeyMade(agent=agent):
+                return PhoneKeyTaken(agent)
+            case OwnCallWanted(caller=caller):
+                return OwnCallFound(self.by_browser.get(caller, ""))
             case WordsWanted(call_id=call, known=known):
                 return WordsReport(call, known=known, lines=tuple(self.words[known:]), hearing=self.hearing)
             case AlarmsWanted():

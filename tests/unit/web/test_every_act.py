@@ -26,6 +26,7 @@ WITHIN = {
 SHOWN = {
     "audit.stamps": "POST /audit/verify: with the roots of who stamped, every stamp is checked",
     "dialplans.live": "GET /dialplans: what answers calls, since when and by whom",
+    "calls.own_words": "POST /call/words, without signing in",
     "receipts.check": "POST /check, without signing in",
 }
 """Acts whose answer stands on a page of another act, or that a page does when it is asked for more."""

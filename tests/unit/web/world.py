@@ -34,7 +34,7 @@ from ivr.adapters.sql.note_store import SqlNoteStore
 from ivr.adapters.sql.review_store import SqlReviewStore
 from ivr.apps.settings import Settings
 from ivr.apps.web.app import guarded
-from ivr.apps.web.console import Console
+from ivr.apps.web.console import Browsers, Console
 from ivr.apps.web.guard import Origin
 from ivr.apps.wiring.retention import retention_plan
 from ivr.core.access.secret import Kind, made
@@ -117,6 +117,7 @@ questions:
 CHEAP = PassphraseCost(memory_kib=64, iterations=1, lanes=1)
 BLOCK = 800
 """Samples."""
+BROWSERS = Browsers("ws://127.0.0.1:5062", "ivr", ("bank", "2000"))
 
 
 class NothingKept:
@@ -205,8 +206,8 @@ class World:
         self.door = Door(visits, Passwords(visits, waiting), Codes(visits, waiting))
         self.ways()
         # A browser of `TestClient` reads an answer to its end: a stream is over when it has said how it stands.
-        losses = Losses(self.house.log)
-        self.console = Console(self.door, self.office, [Origin(url)], losses, stream_seconds=stream_seconds)
+        told = {"stream_seconds": stream_seconds, "browsers": BROWSERS}
+        self.console = Console(self.door, self.office, [Origin(url)], Losses(self.house.log), **told)  # type: ignore[arg-type]
         self.app = guarded(self.console)
         self.house.drafts.files[PLAN] = DIALPLAN
         self.publish()

@@ -16,9 +16,9 @@ from ivr.apps.web.pages.live import CallNow, Words, call_now, words_of
 from ivr.apps.web.tickets import OPENED, Recent
 from ivr.apps.web.visit import Visit
 from ivr.core.queueing.figures import AgentFigures
-from ivr.engine.office import own_desk
+from ivr.engine.office import own_desk, own_phone
 from ivr.engine.office.own_desk import AtDesk, Contact, InCall, OwnCall
-from ivr.errors import OperatorError
+from ivr.errors import NotSetUpError, OperatorError
 
 
 class Mine(BaseModel):
@@ -99,12 +99,36 @@ class DeskNow:
     owes: str
     """The call of which they must say what came of it before they get the next; empty: none."""
     dispositions: tuple[str, ...]
+    browser: bool = False
+    """Whether this browser may be their phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneHere:
+    """By what this browser registers as one's phone."""
+
+    url: str
+    """Of the edge's WebSocket."""
+    agent: str
+    realm: str
+    password: str = field(repr=False)
+    """Good for two minutes."""
 
 
 @operation("GET", "/desk", scope="desk.show", page="desk.html")
 def desk_show(visit: Visit) -> DeskNow:
     """How it stands, with what was said in the call, which the audit log says once."""
     return _shown(visit, None)
+
+
+@operation("POST", "/desk/phone", scope="desk.phone")
+def desk_phone(visit: Visit, asked: Mine) -> PhoneHere:
+    """A password for minutes, by which the browser is one's phone."""
+    browsers = visit.console.browsers
+    if browsers is None:
+        raise NotSetUpError("no browser is a phone here: sip.websocket in the settings")
+    key = own_phone.phone_key(visit.office, AtDesk(asked.agent))
+    return PhoneHere(browsers.url, key.agent, key.realm, key.password)
 
 
 @operation("GET", "/desk/stream", scope="desk.show")
@@ -248,6 +272,7 @@ def _shown(visit: Visit, before: DeskNow | None) -> DeskNow:
         stands.reasons,
         stands.owes,
         stands.dispositions,
+        stands.registers and visit.console.browsers is not None,
     )
 
 

@@ -455,6 +455,7 @@ export interface DeskNow {
   reasons: Array<string>;
   owes: string;
   dispositions: Array<string>;
+  browser?: boolean;
 }
 
 export interface DialplansPage {
@@ -857,6 +858,11 @@ export interface OneTimeLink {
   until: number;
 }
 
+export interface OwnCall {
+  token: string;
+  known?: number;
+}
+
 export interface OwnCallShown {
   call: string;
   started_at: number;
@@ -868,6 +874,14 @@ export interface OwnCallShown {
   written_at: number | null;
   disposition: string;
   notes: string;
+}
+
+export interface OwnCallWords {
+  running: boolean;
+  lines: Array<ivr__apps__web__call_view__Line>;
+  hearing: string;
+  saying: string;
+  withheld: string;
 }
 
 export interface OwnCallsPage {
@@ -916,6 +930,13 @@ export interface PastRow {
 export interface Paused {
   reason: string;
   name: string;
+}
+
+export interface PhoneHere {
+  url: string;
+  agent: string;
+  realm: string;
+  password: string;
 }
 
 export interface Preferences {
