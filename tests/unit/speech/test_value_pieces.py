@@ -16,8 +16,8 @@ from ivr.core.speech.pieces import Pause, Pieces, tokens
 from ivr.core.speech.written_out import in_words
 
 LANGUAGES = st.sampled_from(["en", "zh"])
-FRAME = {"en": ("Your balance is,", "today."), "zh": ("您的余额为，", "谢谢。")}
-COINS = {"en": ("euro,", "euros,"), "zh": ("欧元，",)}
+FRAME = {"en": ("Your balance is,", "today."), "zh": ("您的余额为", "谢谢。")}
+COINS = {"en": ("euro,", "euros,"), "zh": ("欧元",)}
 
 
 def said(language: str, words: str, ahead: tuple[str, ...]) -> list[str]:
