@@ -183,6 +183,9 @@ def show(office: Office, call: str, reveal: bool, as_json: bool, salvage: bool, 
     else:
         kept = list(kept_lines(record, shown.kept_as, shown.ledger, now=time.time()))
         click.echo(record_text(record, shown.recording, shown.published, kept, shown.notes, shown.said, reveal=reveal))
+    if shown.blind:
+        why = "chance drew it, to learn what rules miss"
+        click.echo(f"ivr: what rules found is told when you have judged the call: {why}", err=True)
     if shown.trouble:
         click.echo(f"ivr: the recording does not open: {shown.trouble}", err=True)
         sys.exit(1)

@@ -155,6 +155,8 @@ class CallPage:
     notes: tuple[NoteShown, ...]
     alerts: tuple[AlertShown, ...]
     """What rules found while it went on."""
+    blind: bool
+    """What rules found is left out: chance drew the call, and who looks may still judge it."""
     risk: RiskShown | None = None
     """What it came to; None: the dialplan has no table of it."""
 
@@ -208,6 +210,7 @@ def page(shown: Shown, *, reveal: bool) -> CallPage:
         revealed=reveal,
         notes=tuple(NoteShown(one.agent, one.at, one.disposition, one.text) for one in shown.notes),
         alerts=alerts_shown(record, told),
+        blind=shown.blind,
         risk=risk_shown(record.risk[-1] if record.risk else None, record.answered_at),
     )
 

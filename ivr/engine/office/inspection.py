@@ -23,6 +23,7 @@ from ivr.core.dialplan.model import Dialplan
 from ivr.core.lot import lot
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.core.vault.search import CallQuery
+from ivr.engine.office.judges import is_blind
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
 from ivr.engine.publishing.drafts import kept_dialplan
 from ivr.errors import IvrError, OperatorError
@@ -166,7 +167,7 @@ def try_rules(desk: Desk, asked: TryRules) -> TriedRules:
 
 @does("inspection.show")
 def show_findings(desk: Desk, asked: ShowFindings) -> KeptFindings:
-    """Raises OperatorError where the call is not there or waits to be inspected, SealError."""
+    """Raises OperatorError where the call is not there, or waits to be inspected or judged by who asks; SealError."""
     call = desk.call_named(asked.call)
     with desk.entering(call) as details:
         found = desk.ports.inspections.findings([call]).get(call)
@@ -174,6 +175,10 @@ def show_findings(desk: Desk, asked: ShowFindings) -> KeptFindings:
             raise OperatorError(
                 f"{call} was not inspected yet: the inspector reads calls after they ended, one after another "
                 "('ivr status' says how many wait); 'ivr inspect run CALL' reads it now"
+            )
+        if is_blind(desk, desk.ports.calls.get(call)):
+            raise OperatorError(
+                f"chance drew {call}, to learn what rules miss: judge it first, then what they found in it is shown"
             )
         details["findings"] = len(found.found)
         live = frozenset(one.what.sha256 for one in desk.ports.rules.live())

@@ -15,6 +15,7 @@ from ivr.core.call.transcript import Span
 from ivr.core.call.transcription import Transcription, together
 from ivr.core.dialplan.model import Dialplan
 from ivr.core.media.frame import samples
+from ivr.core.review.blind import without_findings
 from ivr.core.vault.peaks import PEAK_SAMPLES, peaks_of
 from ivr.core.vault.playback import LEFT, RIGHT, side_by_side, stereo_wav
 from ivr.core.vault.retention import Ledger, RetentionClass
@@ -22,6 +23,7 @@ from ivr.core.vault.search import CallQuery
 from ivr.engine.archive.compaction import Compacted, OnDamage
 from ivr.engine.archive.compaction import readmit as readmit_journal
 from ivr.engine.bus.staff import MessageHeard
+from ivr.engine.office.judges import is_blind
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
 from ivr.engine.publishing.drafts import kept_dialplan
 from ivr.engine.publishing.history import Warnings, published_warnings
@@ -136,6 +138,8 @@ class Shown:
     """What its agents wrote of it."""
     transcription: Transcription | None = field(default=None, repr=False)
     """What was read in it after it; None: it was not."""
+    blind: bool = False
+    """What rules found is left out: this person may still judge the call, and chance drew it."""
 
     @property
     def said(self) -> list[Span]:
@@ -246,7 +250,9 @@ def show(desk: Desk, asked: Show) -> Shown:
         notes = ports.notes.of_call(record.call_id)
         kept_as = ports.plan.class_of(record.dialplan)
         read = ports.inspections.transcription(record.call_id)
-        return Shown(record, recording, told, trouble, published, kept_as, ledger, notes, read)
+        blind = is_blind(desk, record)
+        record = without_findings(record) if blind else record
+        return Shown(record, recording, told, trouble, published, kept_as, ledger, notes, read, blind)
 
 
 @does("recordings.play")

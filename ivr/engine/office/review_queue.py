@@ -15,6 +15,7 @@ from typing import Final
 
 from ivr.core.call.record import CallRecord
 from ivr.core.reports.report import day_of
+from ivr.core.review.blind import without_findings, without_rules
 from ivr.core.review.review import Review, may_judge, seen_by
 from ivr.core.review.risk import (
     SAMPLE,
@@ -30,6 +31,7 @@ from ivr.core.review.risk import (
 )
 from ivr.core.vault.retention import DAY_SECONDS
 from ivr.core.vault.search import CallQuery
+from ivr.engine.office.judges import is_blind
 from ivr.engine.office.office import Asked, Desk, does
 
 MOST_DRAWN_FROM: Final = 100_000
@@ -172,7 +174,10 @@ def _shown(
         for record in (records[call] for call in some if call in records):
             if record.ended_at is not None and not own.intersection(record.agents):
                 whys = whys_for(desk, record, judged.get(record.call_id, ()))
-                shown.append(Waits(record, whys, sum(why.points for why in whys)))
+                told = record
+                if is_blind(desk, record):
+                    told, whys = without_findings(record), without_rules(whys)
+                shown.append(Waits(told, whys, sum(why.points for why in whys)))
     return sorted(shown, key=lambda one: (-one.risk, one.record.started_at, one.record.call_id)), len(ordered) - at
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from ivr.core.call.record import CallRecord
 from ivr.core.compliance.rule import Found
-from ivr.core.queueing.happening import MESSAGES
+from ivr.core.review.blind import without_findings
 from ivr.core.review.kappa import Agreement, agreement
 from ivr.core.review.machine import FoundIn
 from ivr.core.review.review import (
@@ -32,9 +32,10 @@ from ivr.core.review.review import (
     refused,
     seen_by,
 )
-from ivr.core.review.risk import Why, drawn, whys_of
-from ivr.core.review.scorecard import Answer, Scorecard, card_for, score
+from ivr.core.review.risk import Why, whys_found, whys_of
+from ivr.core.review.scorecard import Answer, Scorecard, score
 from ivr.core.vault.retention import DAY_SECONDS
+from ivr.engine.office.judges import card_of, is_blind, may_judge_now, queue_of, users
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does
 from ivr.engine.office.own_desk import AtDesk, own_agent
 from ivr.engine.office.review_queue import whys_for
@@ -147,16 +148,15 @@ def show(desk: Desk, asked: OpenReview) -> OpenedReview:
     with desk.entering(call):
         record = ports.calls.get(call)
         of_call = ports.reviews.of_calls([call]).get(call, ())
-        name = _queue_of(desk, call)
-        takers = _users(desk, record.agents)
-        allowed = may_judge(of_call, person) and person not in takers and record.ended_at is not None
-        withheld = allowed and drawn(call, ports.review_rules.sample)
+        takers = users(desk, record.agents)
+        allowed, withheld = may_judge_now(desk, record, of_call), is_blind(desk, record)
+        record = without_findings(record) if withheld else record
         found, machine = ((), FoundIn()) if withheld else found_in(desk, record)
         return OpenedReview(
             record,
-            whys_of(record),
-            card_for((one.what for one in ports.scorecards.live()), name, record.language),
-            name,
+            (*whys_of(record), *whys_found(found)),
+            card_of(desk, record),
+            queue_of(desk, call),
             tuple((one, ports.scorecards.by_sha256(one.card_sha256)) for one in seen_by(of_call, person)),
             allowed,
             "" if allowed else _refusal(record, of_call, person),
@@ -175,11 +175,11 @@ def submit(desk: Desk, asked: SubmitReview) -> Review:
     call = desk.call_named(asked.call)
     record = ports.calls.get(call)
     of_call = ports.reviews.of_calls([call]).get(call, ())
-    if person in _users(desk, record.agents):
+    if person in users(desk, record.agents):
         raise desk.denied("nobody judges a call that they took themselves", call=call)
     if not may_judge(of_call, person) or record.ended_at is None:
         raise OperatorError(_refusal(record, of_call, person))
-    card = card_for((one.what for one in ports.scorecards.live()), _queue_of(desk, call), record.language)
+    card = card_of(desk, record)
     if card is None:
         raise NotSetUpError("no scorecard fits this call yet: a supervisor publishes one, by ivr review publish FILE")
     if asked.card not in ("", card.title):
@@ -231,7 +231,7 @@ def decide(desk: Desk, asked: Decide) -> Review:
     desk.actor.must_be_known()
     review = ports.reviews.get(asked.review)
     of_call = ports.reviews.of_calls([review.call_id])[review.call_id]
-    if not may_decide(of_call, person, _users(desk, (review.agent,))):
+    if not may_decide(of_call, person, users(desk, (review.agent,))):
         why = "an appeal is decided by somebody who neither judged the call nor took it"
         raise desk.denied(why, call=review.call_id)
     with desk.entering(review.call_id, review=review.review_id, outcome=str(asked.outcome)):
@@ -266,18 +266,6 @@ def _refusal(record: CallRecord, of_call: tuple[Review, ...], person: str) -> st
     if may_judge(of_call, person):
         return "nobody judges a call that they took themselves"
     return refused(of_call, person)
-
-
-def _queue_of(desk: Desk, call: str) -> str:
-    """Through which queue a call went last."""
-    lines = desk.ports.lines.of_call(call)
-    return next((one.queue for one in reversed(lines) if one.queue and one.what not in MESSAGES), "")
-
-
-def _users(desk: Desk, agents: Iterable[str]) -> frozenset[str]:
-    """The console's users who these agents are."""
-    names = set(agents)
-    return frozenset(one.user for one in desk.ports.agents.read() if one.name in names and one.user)
 
 
 def _about(record: CallRecord, agent: str) -> str:

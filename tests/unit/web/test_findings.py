@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.core.audit.roles import Role
+from ivr.core.review.risk import ReviewRules
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
 from tests.unit.compliance.talks import written
 from tests.unit.inspection.calls import PROMISE
@@ -12,6 +13,7 @@ SUPERVISOR, AUDITOR = f"user:{Role.SUPERVISOR}", f"user:{Role.AUDITOR}"
 
 
 def test_a_supervisor_reads_what_was_found_and_what_an_agent_said(world: World) -> None:
+    world.house.review_rules = ReviewRules(sample=0.0)
     browser = world.browser(SUPERVISOR)
     page = browser.get(f"/recordings/{CALL}/findings").text
     assert "made/promise" in page

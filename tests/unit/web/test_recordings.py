@@ -15,6 +15,7 @@ from ivr.apps.web.call_view import row
 from ivr.apps.web.sound import PACE, paced
 from ivr.core.audit.roles import DEMANDED
 from ivr.core.media.frame import SAMPLE_RATE
+from ivr.core.review.risk import ReviewRules
 from ivr.core.vault.playback import PAIR_BYTES, stereo_wav
 from tests.unit.web.world import ALERT, CALL, OLD, SECONDS, World
 
@@ -39,6 +40,7 @@ def test_calls_are_found_as_the_command_line_finds_them_newest_first(world: Worl
 def test_what_rules_found_while_a_call_went_on_stands_on_its_page_with_words_and_a_way_to_hear_it(
     world: World, call: str
 ) -> None:
+    world.house.review_rules = ReviewRules(sample=0.0)
     browser = world.browser("user:supervisor")
     said, held_back = browser.get(f"/api/recordings/{call}").json()["alerts"]
     assert (said["rule"], said["words"], said["say"], said["at"]) == (ALERT.rule, ALERT.words, ALERT.say, 3.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 from ivr.core.audit.approval import CARD_PUBLISHED
 from ivr.core.audit.roles import DEMANDED, Role
 from ivr.core.call.record import CallRecord
-from ivr.core.orders.evidence import CallOutcome
+from ivr.core.orders.evidence import Alerted, CallOutcome, FigureWithheld
 from ivr.core.review.risk import ReviewRules
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
 from ivr.engine.office.acts import DENIED
@@ -56,7 +57,10 @@ def test_the_riskiest_call_stands_first_with_its_reasons_and_a_judged_one_waits_
     assert submit(world, browser, "call-alice", **GOOD) == 303
     assert "Handed in: 100 %, passed." in browser.get("/review").text
     (waiting,) = [one for one in browser.get("/api/review").json()["waiting"] if one["row"]["call"] == CALL]
-    assert [one["name"] for one in waiting["reasons"]] == ["found_critical", "sample"]
+    assert [one["name"] for one in waiting["reasons"]] == ["sample"], "whoever judges a drawn call is not primed"
+    world.house.review_rules = ReviewRules(sample=0.0)
+    (waiting,) = [one for one in browser.get("/api/review").json()["waiting"] if one["row"]["call"] == CALL]
+    assert "found_critical" in [one["name"] for one in waiting["reasons"]]
     assert "call-alice" not in [one["row"]["call"] for one in browser.get("/api/review").json()["waiting"]]
     assert "12345678" not in page
 
@@ -76,6 +80,14 @@ def by_rule(world: World, sample: float) -> None:
     text += "  promise: {ask: {en: Did nobody promise a return?, zh: 无人承诺收益吗？}, rule: made/promise}\n"
     sent = world.send(world.browser(SUPERVISOR), "/review/scorecards/publish", text=text, reason="a test")
     assert sent.status_code == 303
+
+
+def alerted(world: World) -> None:
+    """While the call went on, rules found something, and a prompt was not spoken."""
+    alert = Alerted("made/promise", "critical", "a forbidden phrase", "", "agent", 8_000, 16_000, 0.9)
+    held_back = FigureWithheld("made/promise", "not the official one", "balance", 3.0)
+    record = replace(world.house.calls.get(CALL), alerts=(alert,), withheld=(held_back,))
+    world.house.calls.save(record)
 
 
 def test_who_judges_hears_each_finding_by_one_click_and_the_machines_answers_only_when_theirs_are_in(
@@ -106,7 +118,21 @@ def test_what_rules_found_in_a_call_that_chance_drew_is_told_who_has_judged_it(w
     assert "Chance drew this call" in page
     assert "What rules found" not in page
     assert browser.get(f"/api/review/call/{CALL}").json()["found"] == []
+    alerted(world)
+    for path in (f"/recordings/{CALL}", f"/review/call/{CALL}"):
+        assert "made/promise" not in browser.get(path).text, path
+        shown = browser.get(f"/api{path}").json()
+        assert "alerts" in str(shown)
+        assert "figure_withheld" not in str(shown), path
+    assert "Chance drew this call" in browser.get(f"/recordings/{CALL}").text
+    refused = browser.get(f"/recordings/{CALL}/findings")
+    assert (refused.status_code, "judge it first" in html.unescape(refused.text)) == (422, True)
     assert submit(world, browser, CALL, **GOOD, **{"answer.promise": "no"}) == 303
+    page = browser.get(f"/recordings/{CALL}").text
+    assert "Alerts of this call" in page
+    assert "made/promise" in page
+    assert browser.get(f"/recordings/{CALL}/findings").status_code == 200
+    assert "made/promise" not in world.second_supervisor().get(f"/recordings/{CALL}").text
     page = browser.get(f"/review/call/{CALL}").text
     assert "What rules found" in page
     assert "Chance drew this call" not in page
