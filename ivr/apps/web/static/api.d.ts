@@ -271,6 +271,7 @@ export interface CallPage {
   revealed: boolean;
   notes: Array<NoteShown>;
   alerts: Array<AlertShown>;
+  blind: boolean;
   risk?: RiskShown | null;
 }
 
