@@ -76,7 +76,8 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
         "nothing else can be kept. Make room: all goes on by itself"
     ),
     AlarmKind.FIGURE: (
-        "a prompt was not spoken, since a figure in it is not the official one; the call took its dialplan's way out"
+        "a prompt was not spoken, as a figure in it is not the official one or its words are forbidden; the call "
+        "took its dialplan's way out"
     ),
     AlarmKind.IDENTITY: "proofs of identity cannot be counted: none is taken until they can",
     AlarmKind.INGEST: "recordings on disk could not be taken into the database; they are tried again",

@@ -23,7 +23,7 @@ FLAGS = {
     "disclosure_repeated": "a warning was played more than once before it counted as heard",
     "disclosure_unacknowledged": "a warning was heard and not acknowledged",
     "failed": "the call ended by a fault of ours",
-    "figure_withheld": "a prompt was not spoken, since a figure in it is not the official one",
+    "figure_withheld": "a prompt was not spoken, as a figure in it is not the official one or its words are forbidden",
     "guard_alarm": "the run-time guard denied a step",
     "looked_up_cut": "more was looked up than a call is found by; what came after is not in its record",
     "lossy_line": "more than one packet in twenty was lost, one way or the other",

@@ -1,7 +1,7 @@
-"""Figures in prompts, checked before they are spoken: a dialplan with the rules that it names, read and ready.
+"""What a call fills into prompts, checked before it is spoken: a dialplan with the rules that it names, read and ready.
 
-Rule: as after the call, a figure passes only when it is read for sure and is what the official source said last. But
-here what does not pass is never heard.
+Rule: as after the call, a figure passes only when it is read for sure and is what the official source said last, and
+words pass that no rule forbids. But here what does not pass is never heard.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ivr.core.compliance.inspector import Inspector
 from ivr.core.compliance.number_guard import NumberGuard, RubbishError
-from ivr.core.compliance.rule import Figure, Ruleset, instead
+from ivr.core.compliance.rule import Figure, Forbid, Pattern, Rule, Ruleset, When, instead
 from ivr.core.compliance.rules_file import load_rules
-from ivr.core.compliance.talk import Speaker
+from ivr.core.compliance.talk import BankSaid, Speaker, Talk
 from ivr.core.dialplan.language.finding import Mark
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.dialplan.language.source import failed, read_source
@@ -22,6 +23,8 @@ from ivr.core.dialplan.spoken_figures import WrongFigure
 from ivr.core.speech.fillers import base
 
 RUBBISH = "the official source said what is no value"
+UNJUDGED = "the rule failed"
+_WORDS = (Forbid, Pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class _Rules:
     figures: tuple[Figure, ...]
     guards: Mapping[str, NumberGuard]
     """By language."""
+    words: Inspector
+    """Of the rules that forbid words."""
 
 
 class SpokenFigures:
@@ -39,13 +44,16 @@ class SpokenFigures:
 
     def __init__(self, rulesets: Sequence[Ruleset], dialplan: Dialplan) -> None:
         law = dialplan.jurisdiction or ""
+        self._line = dialplan.name, law
         self._rules = tuple(_rules(one) for one in rulesets if one.is_for(jurisdiction=law, dialplan=dialplan.name))
 
     def wrong(
         self, text: str, *, language: str, state: str, official: Mapping[str, object], today: date
     ) -> WrongFigure | None:
-        """The first figure in a sentence that does not pass. A condition on what was said or heard counts as met."""
+        """What first does not pass in a sentence. A condition on what was said or heard counts as met."""
         for rules in self._rules:
+            if forbidden := self._forbidden(rules, text, language, state, today):
+                return forbidden
             guard = rules.guards.get(base(language))
             placed = guard.placed(text, today) if guard is not None else []
             if guard is None or not placed:
@@ -63,11 +71,32 @@ class SpokenFigures:
                     return WrongFigure(name, what, instead(rule.head, language) or None)
         return None
 
+    def _forbidden(self, rules: _Rules, text: str, language: str, state: str, today: date) -> WrongFigure | None:
+        said = BankSaid(0, 1, language, text)
+        name, law = self._line
+        talk = Talk((said,), (), 1, dialplan=name, jurisdiction=law, language=language, states=((0, state),))
+        made = rules.words.inspect(talk, today=today)
+        # A rule that fails says nothing of these words: then they do not pass either.
+        told = [(one.rule, one.what) for one in made.found]
+        told += [(f"{rules.ruleset}/{one}", UNJUDGED) for one in made.failed]
+        if not told:
+            return None
+        rule, what = told[0]
+        heads = {f"{rules.ruleset}/{one.head.name}": one.head for one in rules.words.ruleset.rules}
+        return WrongFigure(rule, what, instead(heads[rule], language) or None)
+
 
 def _rules(ruleset: Ruleset) -> _Rules:
     figures = tuple(rule for rule in ruleset.rules if isinstance(rule, Figure) and Speaker.MACHINE in rule.by)
     languages = dict.fromkeys(map(base, ruleset.languages))
-    return _Rules(ruleset.name, figures, {language: NumberGuard(figures, language) for language in languages})
+    guards = {language: NumberGuard(figures, language) for language in languages}
+    return _Rules(ruleset.name, figures, guards, Inspector(replace(ruleset, rules=_words(ruleset))))
+
+
+def _words(ruleset: Ruleset) -> tuple[Rule, ...]:
+    """The rules that forbid the machine words, wherever they hold by state."""
+    forbidding = (one for one in ruleset.rules if isinstance(one, _WORDS) and Speaker.MACHINE in one.by)
+    return tuple(replace(one, head=replace(one.head, when=When(states=one.head.when.states))) for one in forbidding)
 
 
 def read_dialplan(text: str, *, source: str, read_include: Callable[[str], str] | None = None) -> Dialplan:
@@ -86,7 +115,11 @@ def read_dialplan(text: str, *, source: str, read_include: Callable[[str], str] 
         if missing:
             lacks = f"these rules read no {' and no '.join(missing)}, which the line {dialplan.name} speaks."
             raise failed((Mark(name, 1, 1).finding("D250", lacks, "Add it to languages: and to every list there."),))
-    if not any(isinstance(rule, Figure) for ruleset in rulesets for rule in ruleset.rules):
+    if not any(isinstance(rule, (Figure, *_WORDS)) for ruleset in rulesets for rule in ruleset.rules):
         mark = read_source(text, file=source, top=frozenset()).at(("figures",), key=True)
-        raise failed((mark.finding("D251", "no rule in these files is about a figure.", "Add one with number:."),))
+        what, hint = (
+            "no rule in these files holds before something is said.",
+            "Add one with number:, forbid: or pattern:.",
+        )
+        raise failed((mark.finding("D251", what, hint),))
     return replace(dialplan, figures=replace(held, check=SpokenFigures(rulesets, dialplan)))

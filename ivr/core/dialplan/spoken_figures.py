@@ -1,6 +1,6 @@
-"""Figures that a prompt would say, held to the official ones before it is spoken: what the interpreter knows of that.
+"""Figures and words that a prompt would say, held to rules before it is spoken: what the interpreter knows of that.
 
-Which figure is right is for `ivr.core.compliance` to say, which is above; here is what the two agree on.
+What may be said is for `ivr.core.compliance` to say, which is above; here is what the two agree on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class WrongFigure:
     rule: str
     """ruleset/rule."""
     what: str
-    """In a few words, without the figure."""
+    """In a few words, without what would have been said."""
     say: str | None = None
     """What may be said instead, in the prompt's language; None: the rule has no such words."""
 
@@ -29,7 +29,7 @@ class FigureCheck(Protocol):
     def wrong(
         self, text: str, *, language: str, state: str, official: Mapping[str, object], today: date
     ) -> WrongFigure | None:
-        """The first figure in a sentence that may not be said; `official`: source.query.field -> what it answered."""
+        """What first may not be said in a sentence; `official`: source.query.field -> what it answered."""
         ...
 
 

@@ -72,7 +72,7 @@ class PromptEnd(StrEnum):
     INTERRUPTED = "interrupted"
     FAILED = "failed"
     WITHHELD = "withheld"
-    """It was not spoken: a figure in it is not the official one."""
+    """It was not spoken: what it would say does not pass the rules."""
 
 
 @dataclass(frozen=True, slots=True)

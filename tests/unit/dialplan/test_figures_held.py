@@ -32,6 +32,7 @@ states:
   amount: {say: {en: "Your balance is {sum}.", zh: "您的余额为{sum}。"}, go: bye}
   percent: {say: {en: "The interest rate is {rate} percent.", zh: "利率为百分之{rate}。"}, go: bye}
   day: {say: {en: "Your instalment is due on {due}.", zh: "您的还款日为{due}。"}, go: bye}
+  words: {say: {en: "We note: {note}.", zh: "备注：{note}。"}, go: bye}
   fixed: {say: {en: "Your balance is one euro.", zh: 您的余额为一欧元。}, go: bye}
   out: {say: {en: A colleague will tell you., zh: 由客服人员告知您。}, go: bye}
   bye: {hang_up: completed}
@@ -65,6 +66,18 @@ rules:
     of: bank.account.due
     named: {en: [due on], zh: [还款日]}
 """
+FORBIDDEN = (
+    RULES
+    + """\
+  promise:
+    source: the bank
+    counsel: check with counsel
+    severity: critical
+    forbid: {en: [guaranteed return], zh: [保本保收益]}
+    unless: {en: [not a guaranteed return], zh: [不是保本保收益]}
+    say: {en: Its value may fall., zh: 净值可能下跌。}
+"""
+)
 OFFICIAL = {"balance": "12.50", "rate": "3.5", "due": "2026-12-01", "note": "x"}
 OFFER = {"sum": "12.50", "money": "EUR", "rate": "3.5", "due": "2026-12-01"}
 
@@ -73,7 +86,7 @@ def held(said: str, *, language: str = "en", rules: str = RULES, states: str = S
     """The line that says one thing. Which language comes first is the one it speaks."""
     head = HEAD if language == "en" else HEAD.replace("[en, zh]", "[zh, en]")
     text = head + states.replace("go: SAID", f"go: {said}")
-    unused = [name for name in ("amount", "percent", "day", "fixed") if name != said]
+    unused = [name for name in ("amount", "percent", "day", "words", "fixed") if name != said]
     lines = [line for line in text.splitlines() if not line.strip().startswith(tuple(f"{name}:" for name in unused))]
     return read_dialplan("\n".join(lines) + "\n", source="desk.yaml", read_include=lambda name: rules)
 
@@ -122,6 +135,56 @@ def test_another_one_is_not_and_the_way_out_is_taken(
     assert not any(value in alarm.text + str(found) for value in ("125.00", "200", "3.6", "2026-12-02"))
 
 
+@pytest.mark.parametrize(
+    ("language", "note", "passes"),
+    [
+        ("en", "this fund has a guaranteed return", False),
+        ("en", "this fund has a Garanteed  Return", False),
+        ("en", "this is not a guaranteed return", True),
+        ("en", "you asked for a statement", True),
+        ("zh", "本产品保本保收益", False),
+        ("zh", "本产品不是保本保收益", True),
+    ],
+)
+def test_a_forbidden_phrase_in_what_a_source_answered_is_not_spoken(language: str, note: str, passes: bool) -> None:
+    desk = told(held("words", language=language, rules=FORBIDDEN), OFFER, OFFICIAL | {"note": note})
+    assert desk.state == ("words" if passes else "out")
+    assert any(note in text for text in prompts(desk)) is passes
+    if not passes:
+        (found,) = desk.notes("withheld")
+        say = "Its value may fall." if language == "en" else "净值可能下跌。"
+        assert (found["rule"], found["what"], found["say"]) == ("figures/promise", "a forbidden phrase", say)
+        assert any(isinstance(order, RaiseAlarm) for order in desk.all)
+
+
+def test_rules_that_forbid_words_alone_do() -> None:
+    words = FORBIDDEN.partition("  balance:")[0] + "  promise:" + FORBIDDEN.partition("  promise:")[2]
+    assert told(held("words", rules=words), OFFER, OFFICIAL | {"note": "a guaranteed return"}).state == "out"
+
+
+def test_an_expression_is_held_too_and_rules_for_agents_or_other_states_are_not() -> None:
+    bad = OFFICIAL | {"note": "call my private number"}
+    pattern = FORBIDDEN.partition("    forbid:")[0] + '    pattern: {en: "private (number|phone)", zh: "私人电话"}\n'
+    assert told(held("words", rules=pattern), OFFER, bad).state == "out"
+    for change in ("when: {states: [elsewhere]}", "by: [agent]"):
+        assert told(held("words", rules=f"{pattern}    {change}\n"), OFFER, bad).state == "words"
+    # What was said before cannot be known for sure here: the condition counts as met.
+    said = f"{pattern}    when: {{said: {{en: [investment fund], zh: [投资基金]}}}}\n"
+    assert told(held("words", rules=said), OFFER, bad).state == "out"
+
+
+def test_a_rule_that_fails_lets_no_words_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = held("words", rules=FORBIDDEN)
+
+    def broken(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr("ivr.core.compliance.manner.part", broken)
+    desk = told(plan, OFFER, OFFICIAL | {"note": "a guaranteed return"})
+    assert desk.state == "out"
+    assert [one["what"] for one in desk.notes("withheld")] == ["the rule failed"]
+
+
 def test_what_no_source_told_and_what_is_no_value_is_not_spoken() -> None:
     assert told(held("amount"), OFFER, {"note": "x"}).state == "out"
     assert told(held("amount"), OFFER, OFFICIAL | {"balance": "a lot"}).state == "out"
@@ -159,7 +222,7 @@ def test_a_dialplan_whose_rules_nobody_read_says_no_figure_at_all() -> None:
     text = "\n".join(
         line
         for line in (HEAD + STATES.replace("go: SAID", "go: amount")).splitlines()
-        if not line.strip().startswith(("percent:", "day:", "fixed:"))
+        if not line.strip().startswith(("percent:", "day:", "words:", "fixed:"))
     )
     plan = load_dialplan(text + "\n", source="desk.yaml", read_include=lambda name: RULES)
     assert told(plan, OFFER).state == "out"

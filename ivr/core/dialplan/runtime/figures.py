@@ -1,4 +1,4 @@
-"""Prompts that would say a figure which does not pass are not spoken: the call takes the dialplan's way out.
+"""Prompts that would say a figure or words which do not pass are not spoken: the call takes the dialplan's way out.
 
 It is decided where all prompts are ordered, whatever step orders them, and before anybody hears a word of it.
 """
