@@ -29,7 +29,7 @@ MATRIX = """
     audit.checkpoint *       audit.key *              audit.log a              audit.prove a
     audit.show as            audit.stamp af           audit.stamps af          audit.verify *
     callbacks.cancel o       callbacks.done o         callbacks.list o         callbacks.redial o
-    callbacks.take o         calls.follow s           calls.list s
+    callbacks.take o         calls.follow s           calls.list s             calls.own_words *
     desk.assist g
     desk.back g              desk.callbacks g         desk.calls g             desk.conference g
     desk.confirm g
