@@ -18,7 +18,7 @@ import click
 
 from ivr.adapters.files.text import read_text
 from ivr.apps.cli.dialplan_talk import talk
-from ivr.apps.cli.rules import SoundRules, is_rules, read_rules, rules_below
+from ivr.apps.cli.rules import SoundRules, is_rules, read_rules, rules_below, rules_concerns
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.apps.wiring.intents import MEANING, WORDS, Judge, judge
 from ivr.core.dialplan.language.finding import Finding
@@ -113,6 +113,7 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
     for path in rules:
         try:
             sound.append(SoundRules(str(path), read_rules(path)))
+            warnings.extend(rules_concerns(path))
         except DialplanError as error:
             findings.extend(one for one in error.findings if isinstance(one, Finding))
     for path in dialplans_below(files, needed=not rules):

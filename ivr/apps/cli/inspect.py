@@ -11,7 +11,7 @@ import click
 from ivr.adapters.files.text import read_text
 from ivr.apps.cli.options import office_option
 from ivr.apps.cli.reports import days
-from ivr.apps.cli.rules import read_rules, rulesets
+from ivr.apps.cli.rules import read_rules, rules_concerns, rulesets
 from ivr.core.compliance.rule import Found, Severity
 from ivr.core.media.frame import seconds
 from ivr.engine.office.inspection import (
@@ -229,6 +229,8 @@ def publish(office: Office, file: Path, reason: str) -> None:
     """
     published = publish_rules(office, PublishRules(read_text(file), str(file), reason=reason))
     click.echo(f"{published.title} is live: calls that end from now on are inspected by it.")
+    for each in rules_concerns(file):
+        click.echo(f"ivr: warning: {each}", err=True)
 
 
 def _told(one: Found, *, words: bool) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ivr.adapters.files.text import read_text
 from ivr.core.compliance.rule import Ruleset
+from ivr.core.compliance.rules_concerns import concerns
 from ivr.core.compliance.rules_file import load_rules
+from ivr.core.dialplan.language.finding import Finding
 from ivr.errors import OperatorError
 
 _RULES = re.compile(r"^rules\s*:", re.MULTILINE)
@@ -44,6 +46,11 @@ def rules_below(paths: Sequence[str]) -> list[Path]:
 def read_rules(file: Path) -> Ruleset:
     """The rules of a file. Raises DialplanError with all that is wrong, OperatorError."""
     return load_rules(read_text(file), source=str(file))
+
+
+def rules_concerns(file: Path) -> list[Finding]:
+    """What is unwise in sound rules."""
+    return concerns(read_text(file), source=str(file))
 
 
 def rulesets(files: Iterable[Path]) -> tuple[Ruleset, ...]:

@@ -32,3 +32,12 @@ def test_a_mistake_in_rules_is_told_with_its_line_and_fails_the_check(tmp_path: 
     assert told.exit_code == 2
     assert f"{file}:8:5: R106 " in told.output
     assert "docs/inspection.md" in told.output
+
+
+def test_what_is_unwise_in_rules_is_a_warning_and_they_are_sound(tmp_path: Path) -> None:
+    file = tmp_path / "made.yaml"
+    file.write_text(RULES.replace("languages:", "jurisdictions: [eu]\nlanguages:", 1))
+    told = CliRunner().invoke(cli, ["check", str(file)])
+    assert told.exit_code == 0, told.output
+    assert "R301 warning: 'eu' is no jurisdiction" in told.output
+    assert "made.yaml: sound: made@1" in told.output

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.core.compliance.rule import Notice
+from ivr.core.compliance.rules_concerns import concerns
 from ivr.core.compliance.rules_file import MAX_BYTES, load_rules
 from ivr.core.compliance.talk import Speaker
 from ivr.core.dialplan.language.finding import Finding
@@ -151,10 +152,20 @@ def test_distress_needs_no_disclosure_outside_of_the_union() -> None:
     assert load_rules(text, source="rules.yaml").rules
 
 
+@pytest.mark.parametrize(("law", "remedy"), [("eu", "Did you mean 'EU'?"), ("SG", "Known are EU"), ("EU", None)])
+def test_a_jurisdiction_that_is_not_known_is_a_warning_at_its_place(law: str, remedy: str | None) -> None:
+    text = written("one:\n  forbid: {en: [risk free]}", head=f"languages: [en]\njurisdictions: [UK, {law}]")
+    assert load_rules(text, source="rules.yaml").jurisdictions == ("UK", law)
+    told = concerns(text, source="rules.yaml")
+    line = text.splitlines().index(f"jurisdictions: [UK, {law}]") + 1
+    assert [(one.code, one.line, one.column) for one in told] == ([("R301", line, 21)] if remedy else [])
+    assert all(remedy in one.hint for one in told if remedy)
+
+
 def test_every_code_stands_in_the_documentation_and_has_a_mistake_here() -> None:
     root = Path(__file__).parents[3]
     code = re.compile(r"\bR\d{3}\b")
     given = {found for file in (root / "ivr/core/compliance").glob("*.py") for found in code.findall(file.read_text())}
     assert given == set(code.findall((root / "docs/inspection.md").read_text()))
-    tried = {one[1] for one in MISTAKES.values()} | {"R001", "R106", "R115", "R119"}
+    tried = {one[1] for one in MISTAKES.values()} | {"R001", "R106", "R115", "R119", "R301"}
     assert given <= tried
