@@ -36,7 +36,8 @@ MATRIX = """
     desk.consult g
     desk.finish_callback g   desk.follow g            desk.hold g              desk.login g
     desk.logout g            desk.note g              desk.pass_on g           desk.pause g
-    desk.pause_recording g   desk.resume g            desk.resume_recording g  desk.show g
+    desk.pause_recording g   desk.phone g
+    desk.resume g            desk.resume_recording g  desk.show g
     desk.take_callback g     desk.transfer g
     dialplans.approve o      dialplans.live *         dialplans.overview osa   dialplans.publications oa
     dialplans.publish o      dialplans.replay s       dialplans.roll_back o    dialplans.versions *
