@@ -145,8 +145,9 @@ class LiveEar:
             return False
         match fact:
             case Hypothesis(listen_id=number, text=text):
-                if (said := self._pending.get(number)) is not None and text.strip():
-                    self._tell(said, text.strip(), 0.0, final=False)
+                said, text = self._pending.get(number), text.strip()
+                if said is not None and text and _may_be(said, text, 0.0):  # else nobody is told until it has ended
+                    self._tell(said, text, 0.0, final=False)
             case Recognition(listen_id=number, text=text, confidence=sure):
                 if (said := self._forget(number)) is not None:
                     self._recognized(said, text.strip(), sure)
@@ -217,10 +218,9 @@ class LiveEar:
                 self._tell(said, "", 0.0, final=True)
 
     def _recognized(self, said: _Utterance, text: str, sure: float) -> None:
-        length = said.last_sample - said.first_sample
-        if not text and length < LEAST_LOST:
+        if not text and said.last_sample - said.first_sample < LEAST_LOST:
             return  # a noise, not a voice
-        if text and believable(text, sure, seconds(length)):
+        if text and _may_be(said, text, sure):
             self._tell(said, text, sure, final=True)
         else:
             self._lose(said)
@@ -247,3 +247,8 @@ class LiveEar:
                 if said is not None:
                     channel.deaf_until = said.last_sample + REFUSED_SAMPLES
         return said
+
+
+def _may_be(said: _Utterance, text: str, sure: float) -> bool:
+    """Whether somebody can have said this in that time, so far."""
+    return believable(text, sure, seconds(said.last_sample - said.first_sample))
