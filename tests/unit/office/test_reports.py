@@ -24,6 +24,7 @@ from ivr.core.compliance.rule import Found, Severity
 from ivr.core.orders.evidence import Consent, DisclosureHeard, Rated
 from ivr.core.reports.definitions import DEFINITIONS
 from ivr.core.reports.interval import share, wilson
+from ivr.core.reports.of_findings import MISSES_MUCH, MORE_OFTEN, OFTEN_WRONG
 from ivr.core.reports.records import Kept, Records
 from ivr.core.reports.report import Days, Report, key_of
 from ivr.core.review.machine import FoundIn, compared
@@ -159,6 +160,47 @@ def test_what_people_say_measures_a_rule_and_chance_measures_what_it_misses() ->
     assert len(compared(reviews, {card.sha256: card}, found)) == 5
     with pytest.raises(ScorecardError, match="answers promise already"):
         load_scorecard(CARD + "  again: {ask: {en: Really?}, rule: made/promise}\n", source="card.yaml")
+
+
+def suggested(records: Records, table: str) -> dict[str, str]:
+    """Rule or agent -> what is suggested."""
+    (made,) = [one for one in DEFINITIONS["inspection"].report(records).tables if one.name == table]
+    return {row.labels[0]: row.labels[-1] for row in made.rows}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "missed", "told"),
+    [(0, 0, ""), (5, 0, OFTEN_WRONG), (0, 6, MISSES_MUCH), (9, 0, "")],
+    ids=["well", "often wrong", "misses much", "too few to tell"],
+)
+def test_a_rule_that_surely_does_badly_gets_a_suggestion(wrong: int, missed: int, told: str) -> None:
+    """`wrong` of ten findings people do not confirm, or the rule misses as many of ten violations; nine say nothing."""
+    card, calls = load_scorecard(CARD, source="card.yaml"), [f"c{number}" for number in range(9 if wrong == 9 else 10)]
+    reviews = {
+        one: (_review(one, card.sha256, Answer.YES if at < wrong else Answer.NO),) for at, one in enumerate(calls)
+    }
+    read = frozenset({"made/promise"})
+    found = {one: FoundIn(() if at < missed else (_finding(),), read) for at, one in enumerate(calls)}
+    records = Records(
+        DAY, [call(one) for one in calls], findings=found, rules=(rules(),), reviews=reviews,
+        cards={card.sha256: card}, sampled=frozenset(calls),
+    )  # fmt: skip
+    assert suggested(records, "rules")["made/promise"] == told
+
+
+@pytest.mark.parametrize(("theirs", "calls", "told"), [(8, 10, MORE_OFTEN), (2, 10, ""), (8, 9, "")])
+def test_an_agent_of_whom_it_is_surely_found_more_often_than_of_colleagues_gets_one(
+    theirs: int, calls: int, told: str
+) -> None:
+    """Of colleagues it is found in two calls of ten."""
+    found, records = dict[str, FoundIn](), list[CallRecord]()
+    for agent, count, of in (("anna", theirs, calls), ("ben", 2, 10)):
+        for at in range(of):
+            name = f"{agent}-{at}"
+            records.append(call(name, agents=(agent,)))
+            found[name] = FoundIn((_finding(),) if at < count else (), frozenset({"made/promise"}))
+    made = suggested(Records(DAY, records, findings=found, rules=(rules(),)), "agents")
+    assert made == {"anna": told, "ben": ""}
 
 
 def _finding() -> Found:
