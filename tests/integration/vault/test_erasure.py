@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.wiring.archive import compactor
 from ivr.apps.wiring.archive import eraser as build
 from ivr.apps.wiring.retention import EXAMPLES, read_classes, retention_plan
-from ivr.apps.wiring.vault import audit_log, call_store, open_key_store, recording_files
+from ivr.apps.wiring.vault import audit_log, call_store, inspection_store, open_key_store, recording_files
 from ivr.core.call.record import CallRecord
 from ivr.core.orders.evidence import CallOutcome
 from ivr.core.vault.guard import Guard
@@ -23,6 +23,7 @@ from ivr.engine.archive.eraser import Eraser, Judged
 from ivr.engine.archive.log_clock import LogClock
 from ivr.errors import DeniedError, OperatorError, SealError, SettingsError
 from ivr.ports.keys import ManagedKeyStore
+from tests.contract.sql.test_inspection_store import FINDINGS, READ
 from tests.integration.vault.conftest import Ivr
 
 STARTED_AT = 1767312000.0
@@ -120,8 +121,12 @@ class Backups:
 def test_any_older_backup_of_files_and_database_gives_nothing_back(
     settings: Settings, clock: Clock, tmp_path: Path, ivr: Ivr
 ) -> None:
-    """Of the journal, of the long-term file, from before and after the keys were rotated."""
+    """Of the journal, of the long-term file, from before and after the keys were rotated; what was read and found in
+    the call, too."""
     backups = Backups(settings, tmp_path / "backups")
+    read = inspection_store(settings, open_key_store(settings))
+    read.put_transcription(replace(READ, call_id="call-closed"))
+    read.put_findings(replace(FINDINGS, call_id="call-closed"))
     backups.take("journals")
     assert ivr("recordings", "compact").returncode == 0
     backups.take("long-term files")
@@ -133,6 +138,9 @@ def test_any_older_backup_of_files_and_database_gives_nothing_back(
         keys = open_key_store(settings)
         assert recording_files(settings, keys).open("call-closed").timeline.samples == 50 * 160
         assert call_store(settings, keys).get("call-closed").outcome == "completed"
+        kept = inspection_store(settings, keys)
+        assert kept.transcription("call-closed") is not None
+        assert kept.findings(["call-closed"])["call-closed"].found == FINDINGS.found
     keys = open_key_store(settings)
     log = audit_log(settings, keys)
     eraser = eraser_of(settings, keys, log, clock)
@@ -149,10 +157,17 @@ def test_any_older_backup_of_files_and_database_gives_nothing_back(
                 recording_files(settings, keys).open(call, salvage=True)
         with pytest.raises(SealError, match="shredded"):
             call_store(settings, keys).get("call-closed")
+        kept = inspection_store(settings, keys)
+        with pytest.raises(SealError, match="shredded"):
+            kept.transcription("call-closed")
+        with pytest.raises(SealError, match="shredded"):
+            kept.findings(["call-closed"])
         log = audit_log(settings, keys)
         again = eraser_of(settings, keys, log, clock)
         assert names(list(again.run(PLAN, never))) == {"call-closed", "call-crashed"}  # what came back is cleared away
         assert list(settings.recordings_dir.rglob("*.ivr?")) == []
+        assert list(kept.calls()) == []
+        assert kept.transcription("call-closed") is None
         log.close()
 
 
