@@ -35,6 +35,9 @@ def spoken(at: float, text: str, length: float = 6.0) -> bytes:
     return (sound + bytes(whole))[:whole]
 
 
+TALK = {"caller.in": spoken(1, "is it safe"), "agent.in": spoken(3, "it is risk free")}
+
+
 class Centre:
     """A house whose calls are inspected by fakes."""
 

@@ -14,9 +14,7 @@ from ivr.core.speech.believable import believable
 from ivr.engine.office.inspection import ShowFindings, show_findings
 from ivr.engine.office.rules import ListRules, rules
 from ivr.errors import EnvironmentFault, OperatorError
-from tests.unit.inspection.calls import PROMISE, Centre, Rubbish, spoken
-
-TALK = {"caller.in": spoken(1, "is it safe"), "agent.in": spoken(3, "it is risk free")}
+from tests.unit.inspection.calls import PROMISE, TALK, Centre, Rubbish
 
 
 def test_each_party_is_read_on_its_own_channel_and_rules_find_the_agents_words_in_theirs() -> None:
