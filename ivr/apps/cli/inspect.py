@@ -176,8 +176,10 @@ def report(office: Office, since: str | None, until: str | None, reason: str) ->
     Example:
       ivr inspect report --from 2027-01-01 --to 2027-01-31
     """
-    made = make_report(office, MakeReport("inspection", *days(since, until), reason=reason))
+    first, last = days(since, until)
+    made = make_report(office, MakeReport("inspection", first, last, reason=reason))
     rules, agents = made.report.tables
+    click.echo(f"Calls of {first} to {last} (UTC). Other days: --from, --to.")
     for row in rules.rows:
         said = dict(zip(rules.columns, row.figures, strict=True))
         click.echo(f"{row.labels[0]}  found in {said['found in'].text} of {said['read'].text} calls")
