@@ -129,6 +129,7 @@ async def test_while_they_talk_a_forbidden_phrase_alerts_and_a_warning_that_the_
     published = await asyncio.to_thread(command, "inspect", "publish", str(rules), "--reason", "a test")
     assert published.returncode == 0, published.stdout + published.stderr
     hub = HubClient(line.engine.run_dir / "hub.sock", "the test's")
+    said = text_forms("cannot be completed")
 
     def stands() -> CallStands:
         calls = hub.ask(CallsWanted(), CallsReport).calls
@@ -145,6 +146,8 @@ async def test_while_they_talk_a_forbidden_phrase_alerts_and_a_warning_that_the_
         await says_until(desk, voice("conf-waitforleader"), lambda: stands().readings[0].whole)
         words = hub.ask(WordsWanted(stands().call_id), WordsReport).lines
         assert any(one.who == "agent" and "leader arrives" in one.text for one in words)
+        assert any("cannot be completed" in one.text.lower() for one in words), "else its absence proves nothing"
+        assert await asyncio.to_thread(lambda: sightings(everything(line), said)) == {}, "while it goes on"
         await desk.press("*#22#")
         await hears(call, line.prompt("If the agent has told you"))
         await call.press("1")
@@ -159,6 +162,11 @@ async def test_while_they_talk_a_forbidden_phrase_alerts_and_a_warning_that_the_
     assert {one["rule"] for one in record["alerts"]} == {"live_words/promise"}
     replayed = await asyncio.to_thread(command, "replay", record["call_id"])
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    shown = (await asyncio.to_thread(command, "recordings", "show", record["call_id"])).stdout
+    assert "critical  live_words/promise: a forbidden phrase (agent)" in shown
+    assert "    instead   Nothing is completed yet." in shown
+    assert "    said      completed as dialed" in shown.lower()
+    assert await asyncio.to_thread(lambda: sightings(everything(line), said)) == {}, "nor when it is over"
 
 
 async def says_until(by: RobotCall, sound: bytes, noticed: Callable[[], bool]) -> None:
