@@ -118,8 +118,8 @@ class Hub:
         self._started_at = ports.wall()
 
     async def run(self, stop: asyncio.Event, *beside: Coroutine[None, None, None]) -> None:
-        """Serve until `stop`. Raises EnvironmentFault when it cannot listen; what runs `beside` it never ends but by
-        raising, and ends it."""
+        """Serve until `stop`. Raises EnvironmentFault when it cannot listen. What runs `beside` it never ends: if it
+        does, it was by a fault of ours, and the hub raises."""
         path = self._config.socket
         with suppress(FileNotFoundError):
             path.unlink()
@@ -135,19 +135,24 @@ class Hub:
         self.records.take_in_lost()
         self._start(self.cells.part())
         always = {
-            asyncio.create_task(self.denials.run()),
-            asyncio.create_task(self.room.run()),
-            asyncio.create_task(self.trunks.run()),
-            asyncio.create_task(self.certificate.run()),
-            *(asyncio.create_task(work) for work in (*self.centre.always(), *beside)),
+            asyncio.create_task(work)
+            for work in (
+                self.denials.run(),
+                self.room.run(),
+                self.trunks.run(),
+                self.certificate.run(),
+                *self.centre.always(),
+                *beside,
+            )
         }
         self._ports.log("hub_ready", {"pid": os.getpid()})
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({stopping, *always}, return_when=asyncio.FIRST_COMPLETED)
             for task in always:
-                if task.done():
-                    task.result()  # it never ends but by a fault of ours: end with it, and be started again
+                if task.done() and not stop.is_set():
+                    task.result()
+                    raise RuntimeError(f"what never ends came to an end: {task!r}")  # end with it, and be started again
         finally:
             stopping.cancel()
             for task in always:

@@ -35,10 +35,15 @@ class TrunkWatch:
         edge = self._ports.edge
         while edge is not None:
             try:
-                self.heard(await asyncio.to_thread(edge.trunks))
+                states = await asyncio.to_thread(edge.trunks)
             except PeerError:
-                self._states = ()  # no edge, or it does not answer now: presence sees to that
+                self._states = ()  # it does not answer now: presence sees to that
+            else:
+                self.heard(states)
+                if not states:
+                    break  # the settings name none, and a running edge gets no others
             await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.Event().wait()
 
     def heard(self, states: tuple[TrunkState, ...]) -> None:
         """How they are now."""

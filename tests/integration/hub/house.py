@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,7 +171,9 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
                 rules: Callable[[str], QueueRules] | None = None,
                 open_sites: Callable[[float], frozenset[str]] | None = None,
                 calls: FullDatabase | None = None,
-                choices: MemoryAgentChoices | None = None) -> AsyncIterator[House]:  # fmt: skip
+                choices: MemoryAgentChoices | None = None,
+                has_edge: bool = True,
+                beside: Iterable[Coroutine[None, None, None]] = ()) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, edge, book = ClosedKeys(), MemoryEdge(), MemoryAgentDirectory(agents)
     log, calls = log or HubLog(), calls or FullDatabase()
@@ -180,7 +182,8 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         recordings.record(record)
     events: list[str] = []
     ports = HubPorts(
-        keys=keys, calls=calls, directory=book, edge=edge, queue_rules=rules or (lambda queue: QueueRules()),
+        keys=keys, calls=calls, directory=book, edge=edge if has_edge else None,
+        queue_rules=rules or (lambda queue: QueueRules()),
         open_sites=lambda at: open_sites(at) if open_sites else frozenset(),
         choices=choices or MemoryAgentChoices(), chance=lambda: 0.5,
         recordings=recordings, audit=log, rules=tuple, disks=disks,
@@ -197,7 +200,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
     config = HubConfig(directory / "hub.sock", directory / "alarms.jsonl", "127.0.0.1", port, "run", 2, kept, LEAST)
     hub = Hub(config, ports)
     stop = asyncio.Event()
-    task = asyncio.create_task(hub.run(stop))
+    task = asyncio.create_task(hub.run(stop, *beside))
     made = House(hub, directory / "hub.sock", port, keys, calls, edge, book, log, recordings, disks, events)
     try:
         await made.until(lambda: "hub_ready" in events or task.done(), "the hub does not start")
