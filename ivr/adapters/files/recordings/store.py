@@ -254,9 +254,9 @@ class RecordingFiles:
         stem = self._path(stored).with_suffix("")
         if self._afar is not None:  # also of one that has no note: it may have been sent just before a crash
             self._afar.remove(stored)
-        elif stem.with_suffix(AFAR).exists():
-            self._far()
         with translated(f"the recording {stored.where} cannot be removed"):
+            if self._afar is None and stem.with_suffix(AFAR).exists():
+                self._far()
             for suffix in (JOURNAL, NOTE, ARCHIVE + ".part", ARCHIVE, AFAR, KEY):
                 Path(f"{stem}{suffix}").unlink(missing_ok=True)
             sync_directory(stem.parent)
@@ -277,13 +277,16 @@ class RecordingFiles:
 
     def lost_afar(self) -> Sequence[StoredRecording]:
         """Recordings that were shipped, and whose object is not there."""
-        shipped = [_stored(path) for path in self._glob("*" + AFAR) if not path.with_suffix(ARCHIVE).exists()]
+        noted = self._glob("*" + AFAR)
+        with translated("the recordings directory cannot be read"):
+            shipped = [_stored(path) for path in noted if not path.with_suffix(ARCHIVE).exists()]
         there = self._far().names() if shipped else frozenset()
         return [one for one in shipped if self._far().name(one) not in there]
 
     def _is_afar(self, stored: StoredRecording) -> bool:
         path = self._path(stored)
-        return stored.form is Form.ARCHIVE and not path.exists() and path.with_suffix(AFAR).exists()
+        with translated(f"the recording {path.name} cannot be looked for"):
+            return stored.form is Form.ARCHIVE and not path.exists() and path.with_suffix(AFAR).exists()
 
     def _far(self) -> Afar:
         if self._afar is None:
