@@ -68,7 +68,7 @@ def trunk(folder: Path, address: str, revoked: Path, **more: Any) -> TrunkLine:
 async def test_a_call_goes_out_by_tls_and_srtp_to_the_trunk_that_proves_its_name(tmp_path: Path) -> None:
     shown = papers(tmp_path, server=True)
     async with (
-        Carrier(tmp_path, files=shown.good) as carrier,
+        Carrier(files=shown.good) as carrier,
         line(tmp_path, trunk(tmp_path, carrier.address, shown.revoked)) as edge,
     ):
         carrier.robot.srtp = True
@@ -86,7 +86,7 @@ async def test_a_call_goes_out_by_tls_and_srtp_to_the_trunk_that_proves_its_name
 async def test_a_false_trunk_gets_no_call(tmp_path: Path, kind: str) -> None:
     shown = papers(tmp_path, server=True)
     async with (
-        Carrier(tmp_path, files=shown.bad[kind]) as carrier,
+        Carrier(files=shown.bad[kind]) as carrier,
         line(tmp_path, trunk(tmp_path, carrier.address, shown.revoked)) as edge,
     ):
         log = edge.config.run_dir / "log"

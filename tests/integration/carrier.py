@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -93,16 +94,17 @@ request_route {{
 class Carrier:
     """One of them, until the block is left. `robot` answers whom it lets through. With `files` it takes TLS only."""
 
-    def __init__(self, folder: Path, name: str = "carrier", *, files: Files | None = None, expires: int = 60) -> None:
+    def __init__(self, *, files: Files | None = None, expires: int = 60) -> None:
         self.robot = RobotCell(user="callee", rings=0.05)
-        self.folder, self.files, self._expires = folder / name, files, expires
+        # Not pytest's folder: with a socket's name behind it, it is longer than a socket's path may be.
+        self.folder = Path(tempfile.mkdtemp(prefix="carrier"))
+        self.files, self._expires = files, expires
         self.port = free_port(count=2)
         self.address = f"127.0.0.1:{self.port}"
         self._control = EdgeControl(self.folder / "control", self.address)
         self._process: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> Self:
-        self.folder.mkdir(exist_ok=True)
         await self.robot.__aenter__()
         await self.start()
         return self
@@ -111,6 +113,7 @@ class Carrier:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.kill()
+        shutil.rmtree(self.folder)
         await self.robot.__aexit__(kind, error, trace)
 
     async def start(self) -> None:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,11 +41,9 @@ async def dials(edge: EdgeBench, number: str = NUMBER) -> RobotCall:
     return await cell.dial(extra=edge.word)
 
 
-async def test_a_call_goes_out_with_our_password_and_the_trunks_number_and_can_be_ended_by_either(
-    tmp_path: Path,
-) -> None:
+async def test_a_call_goes_out_with_our_password_and_the_trunks_number_and_can_be_ended_by_either() -> None:
     caller = "sip:+85230001000@bank.example"
-    async with Carrier(tmp_path) as carrier, bench(trunk(carrier, caller=caller)) as edge:
+    async with Carrier() as carrier, bench(trunk(carrier, caller=caller)) as edge:
         for ours in (True, False):
             leg = await dials(edge)
             answered = await carrier.robot.takes_call()
@@ -65,8 +62,8 @@ async def test_a_call_goes_out_with_our_password_and_the_trunks_number_and_can_b
         assert (state.there, state.registered, state.tried, state.answered, state.failed) == (True, None, 2, 2, 0)
 
 
-async def test_a_wrong_password_and_a_trunk_that_is_away_leave_the_call_to_the_next(tmp_path: Path) -> None:
-    async with Carrier(tmp_path, "a") as wrong, Carrier(tmp_path, "b") as away, Carrier(tmp_path, "c") as good:
+async def test_a_wrong_password_and_a_trunk_that_is_away_leave_the_call_to_the_next() -> None:
+    async with Carrier() as wrong, Carrier() as away, Carrier() as good:
         away.kill()
         names = ("wrong", "away", "good")
         trunks = [trunk(one, name) for one, name in zip((wrong, away, good), names, strict=True)]
@@ -87,10 +84,10 @@ async def test_a_wrong_password_and_a_trunk_that_is_away_leave_the_call_to_the_n
             assert {one.kind for one in edge.control.denials()} == {"no_trunk"}
 
 
-async def test_what_a_callee_says_is_no_fault_of_the_trunks(tmp_path: Path) -> None:
+async def test_what_a_callee_says_is_no_fault_of_the_trunks() -> None:
     async with (
-        Carrier(tmp_path, "a") as first,
-        Carrier(tmp_path, "b") as second,
+        Carrier() as first,
+        Carrier() as second,
         bench(trunk(first), trunk(second, "second")) as edge,
     ):
         for code in (486, 404, 480, 603):
@@ -102,9 +99,9 @@ async def test_what_a_callee_says_is_no_fault_of_the_trunks(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("number", ["+85290012345", "+441632960000", "+8529", "1234567", "+8529123456789012345"])
-async def test_no_other_number_leaves_the_house_and_it_is_counted(tmp_path: Path, number: str) -> None:
+async def test_no_other_number_leaves_the_house_and_it_is_counted(number: str) -> None:
     transfers = {"far": number}
-    async with Carrier(tmp_path) as carrier, bench(trunk(carrier), transfers=transfers) as edge:
+    async with Carrier() as carrier, bench(trunk(carrier), transfers=transfers) as edge:
         cell = edge.cells[0]
         cell.target = edge.target
         for user in (callee_user(number), transfer_user("far")):
@@ -116,8 +113,8 @@ async def test_no_other_number_leaves_the_house_and_it_is_counted(tmp_path: Path
         assert [(one.kind, one.count) for one in edge.control.denials()] == [("not_allowed", 2)]
 
 
-async def test_a_transfer_to_a_number_goes_by_a_trunk(tmp_path: Path) -> None:
-    async with Carrier(tmp_path) as carrier, bench(trunk(carrier), transfers={"branch": NUMBER}) as edge:
+async def test_a_transfer_to_a_number_goes_by_a_trunk() -> None:
+    async with Carrier() as carrier, bench(trunk(carrier), transfers={"branch": NUMBER}) as edge:
         cell = edge.cells[0]
         cell.target, cell.uri = edge.target, f"sip:{transfer_user('branch')}@127.0.0.1:{edge.config.port}"
         leg = await cell.dial(extra=edge.word)
@@ -125,8 +122,8 @@ async def test_a_transfer_to_a_number_goes_by_a_trunk(tmp_path: Path) -> None:
         await leg.hang_up()
 
 
-async def test_a_registration_is_made_and_renewed_and_a_wrong_password_makes_none(tmp_path: Path) -> None:
-    async with Carrier(tmp_path, expires=5) as carrier, bench(trunk(carrier, registers=5)) as edge:
+async def test_a_registration_is_made_and_renewed_and_a_wrong_password_makes_none() -> None:
+    async with Carrier(expires=5) as carrier, bench(trunk(carrier, registers=5)) as edge:
         await until(lambda: carrier.registrations == {LOGIN}, "it registers")
         await until(lambda: edge.control.trunks()[0].registered is True, "and knows it")
         await until(lambda: carrier.seen("registered") >= 3, "it registers again before that ends")
@@ -134,10 +131,10 @@ async def test_a_registration_is_made_and_renewed_and_a_wrong_password_makes_non
         await until(lambda: edge.control.trunks()[0].there is False, "it is not registered any more")
 
 
-async def test_a_trunk_that_wants_no_calls_gets_none_until_it_answers_again(tmp_path: Path) -> None:
+async def test_a_trunk_that_wants_no_calls_gets_none_until_it_answers_again() -> None:
     async with (
-        Carrier(tmp_path, "a") as first,
-        Carrier(tmp_path, "b") as second,
+        Carrier() as first,
+        Carrier() as second,
         bench(trunk(first), trunk(second, "second"), options_seconds=1) as edge,
     ):
         first.refuses(calls=True)
@@ -152,8 +149,8 @@ async def test_a_trunk_that_wants_no_calls_gets_none_until_it_answers_again(tmp_
         await leg.hang_up()
 
 
-async def test_a_call_that_is_given_up_while_the_callee_rings_is_over_there_too(tmp_path: Path) -> None:
-    async with Carrier(tmp_path) as carrier, bench(trunk(carrier)) as edge:
+async def test_a_call_that_is_given_up_while_the_callee_rings_is_over_there_too() -> None:
+    async with Carrier() as carrier, bench(trunk(carrier)) as edge:
         carrier.robot.rings = 30.0
         cell = edge.cells[0]
         cell.target, cell.uri = edge.target, f"sip:{callee_user(NUMBER)}@127.0.0.1:{edge.config.port}"
