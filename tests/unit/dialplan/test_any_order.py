@@ -20,7 +20,7 @@ from tests.unit.dialplan.test_disclose import unguarded
 DIALPLANS = sorted(path.name for path in SHIPPED.glob("*.yaml") if not path.name.endswith(".test.yaml"))
 
 BY_SCENARIOS_ALONE = {"loan.yaml": {"agent_confirm", "agent_order", "agent_ordered", "agent_not_ordered"}}
-"""States behind a proof, a sum, a day, an agent and a warning that they read: chance leads one call in 100,000 there."""
+"""States behind a proof, a sum, a day, an agent and a warning that they read: chance leads no call in 20,000 there."""
 
 
 @pytest.mark.parametrize("name", DIALPLANS)
