@@ -39,7 +39,7 @@ dialogs:
       code: {ask: {en: Code?, zh: 代码？}, digits: {into: code, length: 1}, go: ask}
       ask: {ask: {en: PIN?, zh: 密码？}, digits: {into: pin, length: 2}, go: check}
       check:
-        {identify: basic, by: keys, lookup: bank.pin, given: {account: account, pin: pin},
+        {identify: strong, by: keys, lookup: bank.pin, given: {account: account, pin: pin},
          keep: {good: good, customer: c}, passed: good, attempts: 2, again: ask, otherwise: no, failed: no, go: yes}
       yes: {return: passed}
       no: {return: failed}
