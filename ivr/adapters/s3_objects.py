@@ -85,7 +85,9 @@ class S3Objects:
                 found = self._client.get_object(Bucket=self._place.bucket, Key=name, Range=wanted)
                 if found["ResponseMetadata"]["HTTPStatusCode"] != 206:  # all of it: a server that knows no ranges
                     raise EnvironmentFault("the object store sent all of a recording where a part of it was asked for")
-                data: bytes = found["Body"].read()
+                data: bytes = found["Body"].read(size + 1)  # no more: it may send without end
+                if len(data) > size:
+                    raise EnvironmentFault("the object store sent more of a recording than was asked for")
                 return data
         except _GoneError as error:
             raise SealError("the object store does not have the recording: restore it from a backup") from error
@@ -114,7 +116,7 @@ class S3Objects:
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code == _GONE:
-                raise _GoneError(code) from error
+                raise _GoneError(f"the object store {self._place.url} has no such object to {doing}") from error
             if code in _CUT:
                 raise SealError("the object store has less of the recording than was sent there") from error
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "no status")
@@ -128,8 +130,8 @@ class S3Objects:
             ) from error
 
 
-class _GoneError(Exception):
-    """There is no such object."""
+class _GoneError(EnvironmentFault):
+    """There is no such object: told by itself where that can be, a fault like others where it cannot."""
 
 
 def read_credentials(path: Path) -> tuple[str, str]:

@@ -7,13 +7,12 @@ the beginning; the mean over its loudest stretch is the answer, because one wind
 from __future__ import annotations
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from ivr.adapters.onnx import network
 from ivr.adapters.pinned import PinnedFile
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.media.resample import from_pcm
-from ivr.errors import ModelError
 
 WEIGHTS = PinnedFile(
     "silero_vad", "data/silero_vad.onnx", "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3"
@@ -30,14 +29,7 @@ class SileroOnsetDetector:
     """The stronger voice detector. Thread-safe: it keeps nothing between calls."""
 
     def __init__(self) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        path = str(WEIGHTS.verified())
-        try:
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's errors share no class of their own
-            raise ModelError(f"onnxruntime cannot load Silero VAD ({type(error).__name__}); reinstall it.") from error
+        self._session = network(str(WEIGHTS.verified()), "Silero VAD")
 
     def is_speech(self, pcm: bytes) -> float:
         """Probability, 0..1, that these 100 ms or more hold one near voice."""

@@ -7,14 +7,13 @@ It sees the latest 8 s, normalized, with zeros in front of less. Its output is n
 from __future__ import annotations
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from ivr.adapters.onnx import network
 from ivr.adapters.pinned import PinnedFile
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.media.resample import from_pcm, resample
 from ivr.core.speech.mel import MEL_RATE, mel_filters, power_spectrogram
-from ivr.errors import ModelError
 
 WEIGHTS = PinnedFile(
     "ivr_weights", "smart-turn-v3.2-cpu.onnx", "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f"
@@ -29,14 +28,7 @@ class SmartTurnDetector:
     """Trained for a score of languages, used for English. Thread-safe: it keeps nothing between calls."""
 
     def __init__(self) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        path = str(WEIGHTS.verified())
-        try:
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's errors share no class of their own
-            raise ModelError(f"onnxruntime cannot load Smart Turn ({type(error).__name__}); reinstall it.") from error
+        self._session = network(str(WEIGHTS.verified()), "Smart Turn")
         self._filters = mel_filters(BANDS)
 
     def is_complete(self, pcm: bytes) -> float:

@@ -117,6 +117,8 @@ def answering(status: int, headers: dict[str, str], body: bytes, seen: list[str]
             self.end_headers()
             self.wfile.write(body)
 
+        do_PUT = do_GET
+
         def log_message(self, format: str, *arguments: object) -> None:
             """Nobody reads it."""
 
@@ -146,6 +148,27 @@ def test_a_store_that_knows_no_ranges_is_refused() -> None:
     with answering(200, {}, b"x" * 5000, []) as port:
         store = S3Objects(S3Place(f"http://127.0.0.1:{port}", "bucket", "us-east-1"), "a", "b")
         with pytest.raises(EnvironmentFault, match="all of a recording"):
+            store.read("x", 0, 9)
+
+
+def test_a_store_that_sends_more_than_was_asked_for_is_refused() -> None:
+    with answering(206, {"Content-Range": "bytes 0-8/9"}, b"x" * 5000, []) as port:
+        store = S3Objects(S3Place(f"http://127.0.0.1:{port}", "bucket", "us-east-1"), "a", "b")
+        with pytest.raises(EnvironmentFault, match="more of a recording"):
+            store.read("x", 0, 9)
+
+
+def test_an_answer_that_makes_no_sense_is_a_fault_of_the_stores(tmp_path: Path) -> None:
+    """That there is no such object, to who brings one or asks for all names."""
+    file = tmp_path / "sealed"
+    file.write_bytes(b"x")
+    with answering(404, {}, b"<Error><Code>NoSuchKey</Code></Error>", []) as port:
+        store = S3Objects(S3Place(f"http://127.0.0.1:{port}", "bucket", "us-east-1"), "a", "b")
+        with pytest.raises(EnvironmentFault):
+            store.put("x", file)
+        with pytest.raises(EnvironmentFault):
+            list(store.names(""))
+        with pytest.raises(SealError, match="does not have the recording"):
             store.read("x", 0, 9)
 
 

@@ -177,23 +177,23 @@ async def test_an_agent_added_while_it_runs_registers_and_talks_with_a_caller(fa
     def agent() -> str:
         return str({one["name"]: one["state"] for one in family.engine.status()["agents"]}.get("alice"))
 
-    await until(lambda: agent() == "unreachable", "the hub does not know the new agent", seconds=90)
+    await until(lambda: agent() == "unreachable", "the hub does not know the new agent")
     await asyncio.sleep(1.5)  # the edge is told within a second
     phone = RobotAgent(user="alice", registrar=family.engine.target, password="correct horse")
     async with phone, family.caller() as robot:
-        await until(lambda: agent() == "available", "the registration is not noticed", seconds=90)
+        await until(lambda: agent() == "available", "the registration is not noticed")
         call = await dials(robot)
         await hears(call, family.prompt("Welcome"))
         await call.press("3")
         desk = await phone.takes_call(30.0)
-        await until(lambda: agent() == "talking", "the hub does not know that they talk", seconds=90)
+        await until(lambda: agent() == "talking", "the hub does not know that they talk")
         os.kill(named(family.engine, "ivr-hub"), signal.SIGKILL)
-        await until(family.engine.ready, "the hub is not back", seconds=90)
-        await until(lambda: agent() == "talking", "the new hub would offer an agent who is talking", seconds=90)
+        await until(family.engine.ready, "the hub is not back")
+        await until(lambda: agent() == "talking", "the new hub would offer an agent who is talking")
         await call.hang_up()
         await desk.wait_ended()
-        await until(lambda: agent() == "available", "the agent stays taken", seconds=90)
-    await until(lambda: agent() == "unreachable", "the phone's going is not noticed", seconds=90)
+        await until(lambda: agent() == "available", "the agent stays taken")
+    await until(lambda: agent() == "unreachable", "the phone's going is not noticed")
 
 
 @pytest.mark.slow

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from ivr.adapters.onnx import network
 from ivr.adapters.pinned import PinnedFile
 from ivr.errors import ModelError
 
@@ -55,14 +55,8 @@ class KokoroNetwork:
             for part in PARTS:
                 part.verified()  # names the one that it is
             raise ModelError("Kokoro's network is not the one that was pinned; install the weights again.")
-        options = onnxruntime.SessionOptions()
         # As many texts at once as there are processors, each on one thread.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's errors share no class of their own
-            raise ModelError(f"onnxruntime cannot load Kokoro ({type(error).__name__}); reinstall it.") from error
+        self._session = network(model, "Kokoro")
         self._styles = {
             name: np.fromfile(voice_weights(name).verified(), "<f4").reshape(-1, _STYLE) for name in _VOICES
         }

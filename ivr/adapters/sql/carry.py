@@ -7,7 +7,8 @@ columns go as they are: the same key store opens them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, text
 from sqlalchemy import Table as SqlTable
@@ -53,20 +54,21 @@ def _count(connection: Connection, table: SqlTable) -> int:
     return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-def _rows(connection: Connection, table: SqlTable) -> Iterator[RowMapping]:
+def _rows(connection: Connection, table: SqlTable) -> Iterator[Sequence[RowMapping]]:
+    """All of them, some at a time."""
     streamed = connection.execution_options(yield_per=ROWS_AT_ONCE)
-    for part in streamed.execute(select(table)).mappings().partitions():
-        yield from part
+    yield from streamed.execute(select(table)).mappings().partitions()
 
 
 def _copy(reading: Connection, writing: Connection, table: SqlTable, count: int, tell: Tell) -> None:
     if not count:
         return
-    done = 0
-    for part in reading.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table)).mappings().partitions():
+    done = told = 0
+    for part in _rows(reading, table):
         writing.execute(insert(table), [dict(row) for row in part])
         done += len(part)
-        if done % _TOLD_ROWS == 0:
+        if done - told >= _TOLD_ROWS:
+            told = done
             tell(f"{table.name}: {done} of {count} rows")
     tell(f"{table.name}: {count} rows")
     _count_on(writing, table)
@@ -96,7 +98,7 @@ def _check_same(one: Connection, other: Connection, fault: str) -> None:
 def _digest(connection: Connection, table: SqlTable) -> tuple[int, int]:
     """Rows, and the sum of their hashes: databases sort texts each in their own way, and a sum has no order."""
     total = rows = 0
-    for row in _rows(connection, table):
+    for row in chain.from_iterable(_rows(connection, table)):
         rows += 1
         said = "\n".join(f"{name}={_exact(value)!r}" for name, value in sorted(row.items()))
         total += int.from_bytes(hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest())

@@ -29,7 +29,7 @@ MONTHS = (
 
 @cache
 def digits(language: str) -> tuple[str, ...]:
-    """Digits one by one, each before more and at the end."""
+    """Digits one by one, each before more and at the end; in Chinese two at a time, too."""
     code = base(language)
     single = (digits_in_words(str(digit), code) + sign[code] for digit in range(10) for sign in (_DIGIT_ON, END))
     return (*single, *(pair + _DIGIT_ON[code] for pair in _pairs())) if code == "zh" else tuple(single)

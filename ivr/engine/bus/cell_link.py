@@ -134,9 +134,8 @@ class HubLink:
 
     def _keep_wanted(self, wanted: AgentWanted) -> None:
         before = self._standing.get("agent")
-        if (
-            isinstance(before, AgentWanted) and before.call_id == wanted.call_id
-        ):  # it waits otherwise, and goes on waiting
+        if isinstance(before, AgentWanted) and before.call_id == wanted.call_id:
+            # It waits otherwise, and goes on waiting.
             kept = replace(wanted, since=before.since, credit=before.credit, stands_in=before.stands_in)
             self._standing["agent"] = kept
         else:
