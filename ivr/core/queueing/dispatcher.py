@@ -18,6 +18,7 @@ from ivr.core.queueing.facts import (
     AgentLoggedIn,
     AgentLoggedOut,
     AgentPaused,
+    AgentProfile,
     AgentResumed,
     AgentsListed,
     CallLeft,
@@ -43,7 +44,7 @@ from ivr.core.queueing.facts import (
 from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.lines import Lines
 from ivr.core.queueing.roster import Roster
-from ivr.core.queueing.rules import Overflow, QueueRules, Strategy
+from ivr.core.queueing.rules import Overflow, QueueRules
 from ivr.core.queueing.sites import Sites
 from ivr.core.queueing.staff import Staff, kept_choice
 from ivr.core.queueing.timers import Due, Timer, Timers
@@ -141,7 +142,7 @@ class Dispatcher:
             case PhoneWanted():
                 return self._keep(fact, now)
             case AgentsListed(agents=profiles):
-                return self._settle(self._roster.know(profiles, now=now), now)
+                return self._listed(profiles, now)
             case PhonesSeen(reachable=reachable):
                 return self._settle(self._roster.see_phones(reachable), now)
             case SitesOpen(sites=sites):
@@ -187,7 +188,7 @@ class Dispatcher:
             case Timer.NEED_CHANGES if call is not None and self._lines.soften(call, now=now):
                 calls.append(call)
             case Timer.RING_MORE if call is not None and self._lines.ring_more(call, at=due.at):
-                self._ring_more_at(call, now)
+                self._lines.ring_more_at(call, now=now)
                 calls.append(call)
             case Timer.OVERFLOW if call is not None and (overflow := self._lines.overflow(call, now=now)) is not None:
                 return self._overflow(call, overflow, calls, now)
@@ -235,6 +236,7 @@ class Dispatcher:
 
     def _leave(self, call_id: str, now: float) -> list[Order]:
         self._lines.leave(call_id)
+        self._roster.not_held(lambda held: held.call_id == call_id)
         orders: list[Order] = []
         for agent in self._roster.of_call(call_id):
             orders += self._release(agent, now)
@@ -262,10 +264,8 @@ class Dispatcher:
     def _failed(self, offer_id: str, failure: OfferFailure, now: float) -> list[Order]:
         """Nobody took the call: it keeps its place, and the agent is passed over for a while."""
         agent = self._roster.by_offer(offer_id)
-        if agent is None or agent.engagement is None:
-            return []
-        if agent.state is not AgentState.OFFERED:  # it had been answered: then it ended
-            return self._ended(offer_id, now)
+        if agent is None or agent.engagement is None or agent.state is not AgentState.OFFERED:
+            return self._ended(offer_id, now)  # it had been answered: then it ended
         held = agent.engagement
         if not held.queue:  # rung by a colleague, or as a supervisor: nothing follows from it
             return self._ended(offer_id, now)
@@ -279,6 +279,7 @@ class Dispatcher:
         return self._failed(offer_id, OfferFailure.UNREACHABLE, now) if rings else []
 
     def _ended(self, offer_id: str, now: float) -> list[Order]:
+        self._roster.not_held(lambda held: held.offer_id == offer_id)
         agent = self._roster.by_offer(offer_id)
         if agent is None or agent.engagement is None:
             return []
@@ -291,8 +292,16 @@ class Dispatcher:
             agent.take(given, now=now)
         return []
 
+    def _listed(self, profiles: Iterable[AgentProfile], now: float) -> list[Order]:
+        """Before anyone is offered: who has a call already is known."""
+        changed = self._roster.know(profiles, now=now)
+        orders = [order for fact in self._roster.listed_at_last() for order in self._found(fact, now)]
+        return [*orders, *self._settle(changed, now)]
+
     def _found(self, fact: OfferFound, now: float) -> list[Order]:
         agent, call = self.agents.get(fact.agent), self.waiting.get(fact.call_id)
+        if agent is None:
+            self._roster.held_before_listed(fact)
         if agent is None or agent.engagement is not None:
             return []
         found = Engagement(fact.offer_id, fact.call_id, "" if call is None else call.queue)
@@ -349,16 +358,9 @@ class Dispatcher:
             orders.append(self._offer(call, agent, now))
         return orders
 
-    def _ring_more_at(self, call: WaitingCall, now: float) -> None:
-        """The first phone for a call rings, or one more: when the next one may, if that is how its queue does it."""
-        rules = self.rules(call.queue)
-        if rules.strategy is Strategy.RING_PROGRESSIVELY:
-            call.more_at = now + rules.ring_more_seconds
-            self._timers.set(call.more_at, Timer.RING_MORE, call.call_id)
-
     def _offer(self, call: WaitingCall, agent: Agent, now: float) -> Order:
         if not call.offers:
-            self._ring_more_at(call, now)
+            self._lines.ring_more_at(call, now=now)
         self._told(Happening(What.RUNG, now, 0.0, call.queue, call.call_id, agent.profile.name, need=call.need))
         order = self._ring(agent, call.call_id, call.queue, now)
         self._lines.rung(call, order.offer_id)

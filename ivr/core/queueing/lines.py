@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ivr.core.queueing.agent import Agent
 from ivr.core.queueing.facts import CallWaited, TellPlace
 from ivr.core.queueing.line import Line
-from ivr.core.queueing.rules import PHONES_AT_ONCE, Overflow, QueueRules
+from ivr.core.queueing.rules import PHONES_AT_ONCE, Overflow, QueueRules, Strategy
 from ivr.core.queueing.timers import Timer, Timers
 from ivr.core.queueing.waiting import Need, Rank, WaitingCall, need_of, rank_of
 
@@ -101,6 +101,13 @@ class Lines:
         if call.is_open:
             self[call.queue].close(call)
         call.briefed = offer_id
+
+    def ring_more_at(self, call: WaitingCall, *, now: float) -> None:
+        """The first phone for a call rings, or one more: when the next one may, if that is how its queue does it."""
+        rules = self._rules(call.queue)
+        if rules.strategy is Strategy.RING_PROGRESSIVELY:
+            call.more_at = now + rules.ring_more_seconds
+            self._timers.set(call.more_at, Timer.RING_MORE, call.call_id)
 
     def ring_more(self, call: WaitingCall, *, at: float) -> bool:
         """One more phone may ring, if that was due at this time; returns whether one may."""

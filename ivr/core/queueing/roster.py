@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ivr.core.queueing.agent import Agent, Engagement
 from ivr.core.queueing.agent_state import AgentInput, AgentState
 from ivr.core.queueing.crew import Crew
-from ivr.core.queueing.facts import AgentProfile
+from ivr.core.queueing.facts import AgentProfile, OfferFound
 from ivr.core.queueing.happening import Happening, Teller, What
 from ivr.core.queueing.rules import QueueRules
 from ivr.core.queueing.waiting import Need
@@ -29,6 +29,8 @@ class Roster:
         self._by_call: dict[str, set[str]] = {}
         self._gone: set[str] = set()
         """Agents who left the directory in a call: they stay until it ends."""
+        self._unlisted: dict[str, OfferFound] = {}
+        """Who has a call of an earlier hub's, as a cell said before the directory was read."""
         self.agents: dict[str, Agent] = {}
 
     def by_offer(self, offer_id: str) -> Agent | None:
@@ -81,6 +83,18 @@ class Roster:
             self._tell(Happening(What.LISTED, now, agent=name, profile=profile))
             changed.append(agent)
         return changed
+
+    def held_before_listed(self, found: OfferFound) -> None:
+        """A cell holds somebody who is not listed, or not yet."""
+        self._unlisted[found.agent] = found
+
+    def not_held(self, which: Callable[[OfferFound], bool]) -> None:
+        """What was said of them is over before they are listed."""
+        self._unlisted = {name: found for name, found in self._unlisted.items() if not which(found)}
+
+    def listed_at_last(self) -> list[OfferFound]:
+        """What cells had said of those who are listed by now, once."""
+        return [self._unlisted.pop(name) for name in tuple(self._unlisted) if name in self.agents]
 
     def see_phones(self, reachable: frozenset[str]) -> list[Agent]:
         """Whose phone can be reached now. Returns agents for whom that changed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ivr.core.queueing.agent_state import AgentState
 from ivr.core.queueing.dispatcher import OFFER_LIMIT_SECONDS, Dispatcher
 from ivr.core.queueing.facts import (
@@ -9,10 +11,12 @@ from ivr.core.queueing.facts import (
     AgentsListed,
     CallLeft,
     CallWaited,
+    Fact,
     OfferAgent,
     OfferAnswered,
     OfferEnded,
     OfferFailed,
+    OfferFailure,
     OfferFound,
     Order,
     PhonesSeen,
@@ -164,6 +168,28 @@ def test_a_hub_that_came_back_does_not_offer_an_agent_who_is_talking() -> None:
     line.receive(OfferFound("old-1", "c1", "ann", answered=True), now=1.0)
     assert offers(line.receive(CallWaited("c2", "sales"), now=2.0)) == []
     assert offers(line.receive(OfferEnded("old-1"), now=3.0)) == [("c2", "ann")]
+
+
+def test_a_hub_that_hears_of_a_talk_before_it_has_read_the_directory_does_not_offer_that_agent() -> None:
+    line = queues()
+    line.receive(OfferFound("old-1", "c1", "ann", answered=True), now=1.0)
+    line.receive(AgentsListed((AgentProfile("ann", "sip:ann"),)), now=2.0)
+    line.receive(PhonesSeen(frozenset({"ann"})), now=2.0)
+    assert line.agents["ann"].state is AgentState.TALKING
+    assert offers(line.receive(CallWaited("c2", "sales"), now=3.0)) == []
+    assert offers(line.receive(OfferEnded("old-1"), now=4.0)) == [("c2", "ann")]
+
+
+@pytest.mark.parametrize(
+    "over", [OfferEnded("old-1"), OfferFailed("old-1", OfferFailure.BUSY), CallLeft("c1", gave_up=False)]
+)
+def test_a_talk_that_ended_before_the_directory_was_read_keeps_nobody(over: Fact) -> None:
+    line = queues()
+    line.receive(OfferFound("old-1", "c1", "ann", answered=True), now=1.0)
+    line.receive(over, now=2.0)
+    line.receive(AgentsListed((AgentProfile("ann", "sip:ann"),)), now=3.0)
+    line.receive(PhonesSeen(frozenset({"ann"})), now=3.0)
+    assert line.agents["ann"].state is AgentState.AVAILABLE
 
 
 # --- a call that waits otherwise than it did ------------------------------------------------------------------------
