@@ -19,6 +19,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ SETTLE_SECONDS = 2.0
 TALK_WAIT_SECONDS = 30.0
 """Longest wait for an agent's phone to be rung and answered."""
 LATE_GAP_SECONDS = 0.04
+SHARES_SHOWN = 6
 
 
 @dataclass(slots=True)
@@ -52,25 +54,28 @@ class Side:
     """ms of CPU a second, of each round."""
     costs: list[float] = field(default_factory=list)
     """ms of CPU a call-second, of each round."""
+    shares: list[dict[str, float]] = field(default_factory=list)
+    """Name of a process -> ms of CPU a call-second of all that have it, of each round."""
     late: int = 0
     """Packets that came so late that a frame was missing."""
 
-    def spent(self) -> float:
-        """Seconds of CPU so far of all that runs now."""
-        total = 0.0
+    def spent(self) -> dict[str, float]:
+        """Name of a process -> seconds of CPU so far, of all that runs now."""
+        found: dict[str, float] = defaultdict(float)
         for pid in (self.pid, *descendants(self.pid)):
             try:
-                total += cpu_seconds(pid)
+                name = Path(f"/proc/{pid}/comm").read_text().strip().rstrip("-0123456789")
+                found[name] += cpu_seconds(pid)
             except (FileNotFoundError, ProcessLookupError):  # it ended just now
                 continue
-        return total
+        return found
 
 
 async def measure(side: Side, calls: int, seconds: float, bridge: int | None = None) -> None:
     """One round: what it costs to wait, then what calls cost. `bridge`: the port at which their agent answers."""
     before, began = side.spent(), time.monotonic()
     await asyncio.sleep(seconds / 2)
-    side.idle.append((side.spent() - before) * 1000 / (time.monotonic() - began))
+    side.idle.append((sum(side.spent().values()) - sum(before.values())) * 1000 / (time.monotonic() - began))
     host, port = side.target
     async with AsyncExitStack() as stack:
         agent = None if bridge is None else await stack.enter_async_context(RobotAgent(user="desk", port=bridge))
@@ -84,7 +89,10 @@ async def measure(side: Side, calls: int, seconds: float, bridge: int | None = N
         await asyncio.sleep(SETTLE_SECONDS)
         before, began = side.spent(), time.monotonic()
         await asyncio.sleep(seconds)
-        side.costs.append((side.spent() - before) * 1000 / (time.monotonic() - began) / calls)
+        spent, passed = side.spent(), time.monotonic() - began
+        share = {name: (cpu - before[name]) * 1000 / passed / calls for name, cpu in spent.items()}
+        side.shares.append(share)
+        side.costs.append(sum(share.values()))
         side.late += sum(call.late_packets(LATE_GAP_SECONDS) for call in held)
 
 
@@ -116,6 +124,10 @@ def report(sides: list[Side], calls: int, seconds: float) -> str:
         rounds = " ".join(f"{cost:.2f}" for cost in side.costs)
         cost, idle = statistics.median(side.costs), statistics.median(side.idle)
         lines.append(f"{side.name:<24}{cost:>18.2f}{rounds:>34}{idle:>20.1f}{side.late:>14}")
+    for side in sides:
+        parts = {name: statistics.median(share.get(name, 0.0) for share in side.shares) for name in side.shares[0]}
+        most = sorted(parts.items(), key=lambda part: -part[1])[:SHARES_SHOWN]
+        lines.append(f"of {side.name}: " + ", ".join(f"{name} {cost:.2f}" for name, cost in most))
     if len(sides) > 1:
         first, second = (statistics.median(side.costs) for side in sides)
         lines.append(f"ratio to {sides[1].name}: {first / second:.2f}")

@@ -167,7 +167,7 @@ class ArchiveReader:
 
 def shorten(pcm: bytes) -> tuple[str, bytes]:
     """The shortest way to keep a block without loss, and its bytes."""
-    if not any(pcm):
+    if pcm.count(0) == len(pcm):
         return SILENCE, b""
     if decode_ulaw(codes := encode_ulaw(pcm)) == pcm:
         return ULAW, codes
