@@ -29,7 +29,7 @@ from typing import Any
 from bench.baseline import baseline
 from ivr.errors import IvrError, PeerError
 from ivr.testing.agent_phone import RobotAgent
-from ivr.testing.engine import Engine, cpu_seconds, descendants
+from ivr.testing.engine import Engine, cpu_seconds, descendants, process_name
 from ivr.testing.robot import RobotCaller
 
 DIALPLANS = Path(__file__).resolve().parent / "dialplans"
@@ -64,8 +64,7 @@ class Side:
         found: dict[str, float] = defaultdict(float)
         for pid in (self.pid, *descendants(self.pid)):
             try:
-                name = Path(f"/proc/{pid}/comm").read_text().strip().rstrip("-0123456789")
-                found[name] += cpu_seconds(pid)
+                found[process_name(pid).rstrip("-0123456789")] += cpu_seconds(pid)
             except (FileNotFoundError, ProcessLookupError):  # it ended just now
                 continue
         return found

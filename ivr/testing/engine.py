@@ -210,6 +210,10 @@ class Engine:
         """Every process below the supervisor."""
         return list(descendants(self.pid))
 
+    def named(self, name: str) -> list[int]:
+        """Processes below the supervisor that have this name now: some may end while one looks."""
+        return [pid for pid in self.children() if process_name(pid) == name]
+
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("IVR_")}
         return {**kept, "IVR_CONFIG": str(self.settings_file), "PYTHONUNBUFFERED": "1"}
@@ -221,6 +225,14 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def process_name(pid: int) -> str:
+    """What the kernel calls it, at most 15 characters; empty when there is no such process any more."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def descendants(pid: int) -> Iterator[int]:

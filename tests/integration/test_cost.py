@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ivr.adapters.pjsip.media_clock import MediaClock
+from ivr.testing.engine import process_name
 from ivr.testing.ports import free_port
 from tests.integration.conftest import Line, start_line
 
@@ -73,7 +74,7 @@ async def idle_round(line: Line) -> dict[str, float]:
 
 def name_of(pid: int) -> str:
     """As `ps` shows it, without a number."""
-    return re.sub(r"-\d+$", "", Path(f"/proc/{pid}/comm").read_text().strip())
+    return re.sub(r"-\d+$", "", process_name(pid))
 
 
 def busiest(pids: list[int], before: dict[int, int]) -> int:

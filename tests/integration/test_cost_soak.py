@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.testing.engine import alive, private_memory_bytes
+from ivr.testing.engine import alive, private_memory_bytes, process_name
 from ivr.testing.robot import RobotCaller
 from tests.integration.conftest import Line, start_line
 
@@ -48,10 +48,6 @@ def held(pid: int) -> Held:
     return Held(private_memory_bytes(pid), len(list(Path(f"/proc/{pid}/fd").iterdir())))
 
 
-def name_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text().strip()
-
-
 async def calls(line: Line, until: float) -> int:
     """One caller after another, each through the menu."""
     count = 0
@@ -72,19 +68,20 @@ async def calls(line: Line, until: float) -> int:
 @pytest.mark.soak
 async def test_an_hour_of_calls_leaves_nothing_behind(soaked: Line) -> None:
     until = time.monotonic() + MINUTES * 60
-    lives = [pid for pid in [soaked.engine.pid, *soaked.engine.children()] if not name_of(pid).startswith("ivr-cell")]
+    pids = [soaked.engine.pid, *soaked.engine.children()]
+    lives = [pid for pid in pids if not process_name(pid).startswith("ivr-cell")]
     working = [asyncio.ensure_future(calls(soaked, until)) for _ in range(CALLERS)]
     await asyncio.sleep(MINUTES * 60 * SETTLE)
     seen: dict[int, list[Held]] = {pid: [] for pid in lives}
     while time.monotonic() < until:
         for pid in lives:
-            assert alive(pid), f"{name_of(pid)} ended"
+            assert alive(pid), f"{process_name(pid)} ended"
             seen[pid].append(held(pid))
         await asyncio.sleep(5.0)
     served = await asyncio.gather(*working, return_exceptions=True)
     for pid, samples in seen.items():
         first, last = (_median(part) for part in (samples[:FEW], samples[-FEW:]))
-        told = f"{name_of(pid)}: {first} at first, {last} at the end"
+        told = f"{process_name(pid)}: {first} at first, {last} at the end"
         assert last.memory <= first.memory * GROWTH + ROOM_BYTES, told
         assert last.descriptors <= first.descriptors * GROWTH + 1, told
     assert sum(one for one in served if isinstance(one, int)) > MINUTES * CALLERS * 2, served

@@ -67,7 +67,7 @@ async def test_what_an_agent_said_is_found_in_their_channel_and_lies_nowhere_in_
     assert (await asyncio.to_thread(command, "recordings", "compact")).returncode == 0
 
     # Killed at any moment, it begins anew, reads what it was reading, and nothing twice.
-    (killed,) = await asyncio.to_thread(inspectors, line)
+    (killed,) = await asyncio.to_thread(line.engine.named, "ivr-inspector")
     os.kill(killed, signal.SIGKILL)
 
     show = ("inspect", "show", call_id, "--words", "--reason", "a test")
@@ -92,7 +92,7 @@ async def test_what_an_agent_said_is_found_in_their_channel_and_lies_nowhere_in_
 
     log = (line.engine.directory / "var" / "log" / "ivr.jsonl").read_text(encoding="utf-8")
     assert len([row for row in log.splitlines() if '"call_inspected"' in row and call_id in row]) == 1
-    (again,) = await asyncio.to_thread(inspectors, line)
+    (again,) = await asyncio.to_thread(line.engine.named, "ivr-inspector")
     assert again != killed
     assert lowest(again), "what takes time is run when nobody else wants to run"
     counted = await asyncio.to_thread(command, "inspect", "rules")
@@ -184,11 +184,6 @@ def lowest(pid: int) -> list[int]:
     """Threads that the kernel runs when nobody else wants to run."""
     threads = (int(one.name) for one in Path(f"/proc/{pid}/task").iterdir())
     return [one for one in threads if os.sched_getscheduler(one) == os.SCHED_IDLE]
-
-
-def inspectors(line: Line) -> list[int]:
-    """Process ids of the inspector."""
-    return [pid for pid in line.engine.children() if Path(f"/proc/{pid}/comm").read_text().strip() == "ivr-inspector"]
 
 
 def everything(line: Line) -> list[Path]:

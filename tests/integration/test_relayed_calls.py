@@ -21,10 +21,7 @@ BACK_SECONDS = 5.0
 
 def relay_of(line: Line) -> int | None:
     """Process id of the running relay."""
-    for pid in line.engine.children():
-        if Path(f"/proc/{pid}/comm").read_text().strip() == "rtpengine":
-            return pid
-    return None
+    return next(iter(line.engine.named("rtpengine")), None)
 
 
 def busiest(line: Line, *, seconds: float) -> float:

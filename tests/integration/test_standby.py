@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -32,14 +31,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 
 def hubs(line: Line) -> set[int]:
     """Pids of both."""
-    found = set()
-    for pid in line.engine.children():
-        try:
-            if Path(f"/proc/{pid}/comm").read_text().strip() == "ivr-hub":
-                found.add(pid)
-        except OSError:
-            continue
-    return found
+    return set(line.engine.named("ivr-hub"))
 
 
 async def test_a_killed_leader_is_followed_by_the_one_who_stood_by(pair: Line) -> None:

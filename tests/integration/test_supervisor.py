@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
@@ -37,11 +36,9 @@ def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 
 def named(engine: Engine, name: str) -> int:
     """Pid of the child of that name."""
-    for pid in engine.children():
-        with contextlib.suppress(OSError):
-            if Path(f"/proc/{pid}/comm").read_text().strip() == name:
-                return pid
-    raise AssertionError(f"there is no {name}")
+    found = engine.named(name)
+    assert found, f"there is no {name}"
+    return found[0]
 
 
 async def dials(robot: RobotCaller) -> RobotCall:
