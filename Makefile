@@ -54,6 +54,7 @@ bench: ## measure the core beside other state machines, the vault, then the engi
 	@$(PYTHON) -m bench $(ARGS)
 	@$(PYTHON) -m bench.peer
 	@$(PYTHON) -m bench.idle
+	@$(PYTHON) -m bench.talkers
 	@$(PYTHON) -m bench.recognition
 
 bench-speech: ## measure recognition, values, intents and memory; with SPEECH=DIRECTORY (its index.tsv) voices and digits too

@@ -98,29 +98,35 @@ def speech_bounds(pcm: bytes) -> tuple[float, float]:
     return float(loud[0]) / SAMPLE_RATE, float(loud[-1]) / SAMPLE_RATE
 
 
+async def spoken_turn(bench: Bench, robot: RobotCaller) -> tuple[float | None, float | None]:
+    """One call in which the word is said into the prompt: milliseconds from the onset of speech to silence, and from
+    its end to the first packet of the answer; None: it never came."""
+    onset, end = speech_bounds(bench.word)
+    call = await robot.dial()
+    await call.hears_sound()
+    await call.silence(1.0)
+    spoken = await call.say(bench.word)
+    stopped = fell_silent(call, since=spoken.began)
+    at = await when_heard(call, bench.prompt("A telephone number"), since=spoken.began)
+    await call.hang_up()
+    return (
+        None if stopped is None else (stopped - spoken.began - onset) * 1000,
+        None if at is None else (at - spoken.began - end) * 1000,
+    )
+
+
 async def speech(bench: Bench, turns: int) -> list[Figure]:
     """Barge-in: onset of speech to silence. And end of speech to the first packet of the answer."""
-    silence, answer = [], []
-    sound = bench.prompt("A telephone number")
-    onset, end = speech_bounds(bench.word)
+    found = []
     async with bench.caller() as robot:
         for number in range(turns):
             bench.say(f"speaking {number + 1} of {turns}")
-            call = await robot.dial()
-            await call.hears_sound()
-            await call.silence(1.0)
-            spoken = await call.say(bench.word)
-            stopped = fell_silent(call, since=spoken.began)
-            if stopped is not None:
-                silence.append((stopped - spoken.began - onset) * 1000)
-            at = await when_heard(call, sound, since=spoken.began)
-            if at is not None:
-                answer.append((at - spoken.began - end) * 1000)
-            await call.hang_up()
+            found.append(await spoken_turn(bench, robot))
             await asyncio.sleep(0.2)
+    silence, answer = (tuple(ms for ms in column if ms is not None) for column in zip(*found, strict=True))
     return [
-        Figure("onset of speech to silence (barge-in)", "ms", tuple(silence), goal=250),
-        Figure("end of speech to the answer's first packet", "ms", tuple(answer), goal=700),
+        Figure("onset of speech to silence (barge-in)", "ms", silence, goal=250),
+        Figure("end of speech to the answer's first packet", "ms", answer, goal=700),
     ]
 
 
