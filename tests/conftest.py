@@ -12,6 +12,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 
 from ivr.core.media.wav import read_wav
+from ivr.testing.engine import Engine
 from tests.second_reader import SecondReader
 from tests.small_disk import SmallDisk, mounted
 from tests.starvation import Starvation
@@ -39,6 +40,13 @@ def voice() -> RealVoice:
     """A real person's voice. Fails, not skips, where Debian's package is missing: `make test` installs it."""
     assert REAL_VOICE.is_dir(), "install asterisk-core-sounds-en-wav (apt-get install asterisk-core-sounds-en-wav)"
     return RealVoice()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spoken_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Engines of all workers speak a prompt once."""
+    base = tmp_path_factory.getbasetemp()
+    Engine.spoken = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "spoken"
 
 
 @pytest.fixture

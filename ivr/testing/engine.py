@@ -55,6 +55,9 @@ class Engine:
     None, or a setting within one, is as a bank has it that set nothing.
     """
 
+    spoken: Path | None = None
+    """Where engines of one run of tests find each other's prompts: what was spoken once is copied, not spoken again."""
+
     def __init__(self, directory: Path, *, dialplan: Path, cells: int = 2, edge: bool = True,
                  settings: dict[str, Any] | None = None) -> None:  # fmt: skip
         self.directory, self.edge = directory, edge
@@ -111,6 +114,9 @@ class Engine:
 
     def start(self) -> None:
         """Start and wait until calls are served. Raises EnvironmentFault with the log's end."""
+        prompts = Path(self.settings["data_dir"]) / "prompts"
+        if self.spoken is not None:
+            _copy_prompts(self.spoken, prompts)
         words = [*IVR, "serve", *([] if self.edge else ["--no-edge"])]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
@@ -122,6 +128,8 @@ class Engine:
                 self.stop()
                 raise EnvironmentFault(f"the engine did not start:\n{self.log_text()[-4000:]}")
             time.sleep(0.2)
+        if self.spoken is not None:
+            _copy_prompts(prompts, self.spoken)
 
     def ready(self) -> bool:
         """Whether every cell is there, speech is loaded, and SIP is answered."""
@@ -217,6 +225,19 @@ class Engine:
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("IVR_")}
         return {**kept, "IVR_CONFIG": str(self.settings_file), "PYTHONUNBUFFERED": "1"}
+
+
+def _copy_prompts(source: Path, target: Path) -> None:
+    """What is not there yet. Others may do the same at once, so a file has its name when it is whole."""
+    for folder in (target.parent, target):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    for ending in (".pcm", ".made"):  # first the sound, then what names it
+        for path in source.glob(f"*{ending}"):
+            if not (there := target / path.name).exists():
+                unfinished = there.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident():x}")
+                unfinished.touch(mode=0o600)
+                shutil.copyfile(path, unfinished)
+                unfinished.replace(there)
 
 
 def alive(pid: int) -> bool:
