@@ -68,10 +68,15 @@ class Pyttsx3Synthesizer:
         """Voice name -> language tag."""
         return {name: voice.language for name, voice in VOICES.items()}
 
+    def speaker(self, *, language: str, voice: str | None = None) -> str:
+        """espeak-ng's version and the voice. Raises ModelError for an unknown one."""
+        name = self._named(language, voice)
+        _voice(name)
+        return f"{VERSION}/{name}"
+
     def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
         """8 kHz PCM of the text. Raises ModelError for an unknown voice, EnvironmentFault when espeak-ng fails."""
-        plain = language.split("-")[0].lower()
-        chosen = _voice(voice or self._defaults.get(plain, plain))
+        chosen = _voice(self._named(language, voice))
         order = {"text": text, "voice": chosen.espeak, "rate": chosen.rate, "pitch": chosen.pitch}
         with self._lock:
             raw = self._speak(json.dumps(order).encode() + b"\n", audible=any(map(str.isalnum, text)))
@@ -81,6 +86,10 @@ class Pyttsx3Synthesizer:
         """End the worker."""
         with self._lock:
             self._end()
+
+    def _named(self, language: str, voice: str | None) -> str:
+        plain = language.split("-")[0].lower()
+        return voice or self._defaults.get(plain, plain)
 
     def _speak(self, order: bytes, *, audible: bool) -> bytes:
         """22 kHz PCM. No sound of an audible text is a failure: the worker has lost its place."""

@@ -43,14 +43,22 @@ class WyomingSynthesizer:
         """Voice name -> language tag."""
         return dict(self._voices)
 
+    def speaker(self, *, language: str, voice: str | None = None) -> str:
+        """The service, as it described itself, and its voice. Raises ModelError for one that it does not have."""
+        return f"{self.name}/{self._named(language, voice)}"
+
     def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
         """8 kHz PCM of the text. Raises ModelError for a voice the service does not have, PeerError."""
-        name = voice or self._defaults.get(_plain(language)) or self._first(_plain(language))
-        if name not in self._voices:
-            raise ModelError(f"The Wyoming service at {self._uri} has no voice {name}.")
+        name = self._named(language, voice)
         with WyomingConnection(self._uri) as connection:
             connection.send(Synthesize(text=text, voice=SynthesizeVoice(name=name)))
             return self._collected(connection)
+
+    def _named(self, language: str, voice: str | None) -> str:
+        name = voice or self._defaults.get(_plain(language)) or self._first(_plain(language))
+        if name not in self._voices:
+            raise ModelError(f"The Wyoming service at {self._uri} has no voice {name}.")
+        return name
 
     def _first(self, language: str) -> str:
         for name, spoken in self._voices.items():

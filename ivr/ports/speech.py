@@ -62,6 +62,11 @@ class Synthesizer(Protocol):
         """Voice name -> language tag."""
         ...
 
+    def speaker(self, *, language: str, voice: str | None = None) -> str:
+        """Who speaks what `synthesize` is asked for, as records name it: model, version and voice. Raises ModelError
+        for a voice or language that it does not have."""
+        ...
+
     def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
         """8 kHz PCM of the text."""
         ...

@@ -109,10 +109,16 @@ class FakeSynthesizer:
         """One voice a language."""
         return {"fake-en": "en", "fake-zh": "zh"}
 
+    def speaker(self, *, language: str, voice: str | None = None) -> str:
+        """Its name and the voice."""
+        name = voice or f"fake-{language}"
+        if name not in self.voices():
+            raise ModelError(f"The fake synthesizer has no voice for {voice or language}; take one of {self.voices()}.")
+        return f"{self.name}/{name}"
+
     def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
         """PCM that `hear` reads."""
-        if (voice or f"fake-{language}") not in self.voices():
-            raise ModelError(f"The fake synthesizer has no voice for {voice or language}; take one of {self.voices()}.")
+        self.speaker(language=language, voice=voice)
         return speak(text)
 
 

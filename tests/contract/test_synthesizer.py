@@ -73,10 +73,18 @@ def test_it_has_a_name_for_what_it_renders(synthesizer: Synthesizer) -> None:
     assert synthesizer.name
 
 
+def test_it_says_which_of_its_voices_speaks(synthesizer: Synthesizer) -> None:
+    named = {synthesizer.speaker(language=lang, voice=name) for name, lang in synthesizer.voices().items()}
+    assert len(named) == len(synthesizer.voices())
+    assert {synthesizer.speaker(language=language) for language in ("en", "zh")} <= named
+
+
 @pytest.mark.parametrize("request_", [{"language": "xx"}, {"language": "en", "voice": "nobody"}])
 def test_a_voice_it_does_not_have_is_an_error(synthesizer: Synthesizer, request_: dict[str, str]) -> None:
     with pytest.raises(ModelError):
         synthesizer.synthesize("hello", **request_)
+    with pytest.raises(ModelError):
+        synthesizer.speaker(**request_)
 
 
 def test_many_threads_may_ask_at_once(synthesizer: Synthesizer) -> None:

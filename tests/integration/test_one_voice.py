@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ivr.adapters.kokoro.synthesizer import VERSION
+from ivr.adapters.kokoro.synthesizer import VERSION, KokoroSynthesizer
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.served import load_served, publications
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.runtime.render import spoken
 from ivr.core.orders.playing import Clip
+from ivr.core.speech.written_out import VERSION as WORDS
 from ivr.engine.publishing.prompts import PublishedPrompts
 from ivr.testing.engine import Engine
 from ivr.testing.hearing import hears_all
@@ -114,10 +115,10 @@ async def is_in_one_voice(engine: Engine, asked: Asked, language: str) -> None:
         await hears_all(call, expected, since=pressed.began)
         await call.wait_ended(15)
     listed = engine.command("prompts", "list", "--pieces", "--json")
-    assert {one["spoken_by"].split()[0].split("+")[0] for one in json.loads(listed.stdout)} == {VERSION}
+    by = f"{KokoroSynthesizer().speaker(language=language)}+words/{WORDS}"
+    assert {one["spoken_by"] for one in json.loads(listed.stdout)} == {by}
     (record,) = [one for one in records(engine) if one["started_at"] >= began]
-    assert len(record["voices"]) == 1, record["voices"]
-    assert record["voices"][0].startswith(VERSION)
+    assert record["voices"] == [by]
 
 
 def records(engine: Engine) -> list[dict[str, Any]]:

@@ -48,12 +48,14 @@ class KokoroSynthesizer:
         """Voice name -> language tag."""
         return {name: voice.language for name, voice in VOICES.items()}
 
+    def speaker(self, *, language: str, voice: str | None = None) -> str:
+        """The network's version and the voice. Raises ModelError for an unknown voice."""
+        return f"{VERSION}/{self._voice(language, voice)}"
+
     def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
         """8 kHz PCM of the text. Raises ModelError for an unknown voice or missing weights,
         EnvironmentFault without phonemes."""
-        name = voice or self._defaults.get(language.split("-")[0].lower(), language)
-        if name not in VOICES:
-            raise ModelError(f"Kokoro has no voice {name} here; there are {', '.join(VOICES)}.")
+        name = self._voice(language, voice)
         return _PAUSE.join(self._part(part, name) for part in in_parts(self.phonemes(text, name)))
 
     def phonemes(self, text: str, voice: str) -> str:
@@ -66,6 +68,12 @@ class KokoroSynthesizer:
     def close(self) -> None:
         """End the process that knows English."""
         self._espeak.close()
+
+    def _voice(self, language: str, voice: str | None) -> str:
+        name = voice or self._defaults.get(language.split("-")[0].lower(), language)
+        if name not in VOICES:
+            raise ModelError(f"Kokoro has no voice {name} here; there are {', '.join(VOICES)}.")
+        return name
 
     def _english(self, words: str, voice: str) -> str:
         british = VOICES[voice].british

@@ -51,7 +51,7 @@ def say(settings: Settings, text: str, language: str, voice: str | None, file: P
 
     with open_prompt_synthesizer(settings) as speaker:
         pcm = speaker.synthesize(text, language=language, voice=voice)
-        name = speaker.name
+        name = speaker.speaker(language=language, voice=voice)
     try:
         with wave.open(str(file), "wb") as wav:
             wav.setparams((1, SAMPLE_BYTES, SAMPLE_RATE, 0, "NONE", ""))

@@ -29,6 +29,9 @@ class Rendering:
     sha256: str
     """Of the PCM (8 kHz, 16 bit, little-endian), hex."""
     samples: int
+    voice: str = ""
+    """Model, version and voice that spoke it; empty: people recorded it, or an earlier version of the engine published
+    it, which knew the renderer only."""
 
     @staticmethod
     def of(pcm: bytes) -> Rendering:
@@ -92,6 +95,10 @@ class Publication:
     def encode(self) -> bytes:
         """The document."""
         document = {"format": FORMAT, **asdict(self)}
+        # Without what it did not say: a publication of an earlier version keeps its id.
+        for rendering in document["prompts"].values():
+            if not rendering["voice"]:
+                del rendering["voice"]
         return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
     @property

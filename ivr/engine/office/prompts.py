@@ -13,6 +13,7 @@ from ivr.engine.office.office import Asked, Desk, does
 from ivr.engine.publishing import making
 from ivr.engine.publishing.live import published_now
 from ivr.engine.publishing.served import parsed
+from ivr.errors import OperatorError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class ServedPrompt:
     text: str
     """What is said; of a recorded file its name."""
     spoken_by: str
-    """Model, version and, where the dialplan names one, voice; empty: a recorded file."""
+    """Model, version and voice; empty: a recorded file."""
     sha256: str
     """Of its sound, in hex."""
     seconds: float
@@ -63,6 +64,11 @@ class ServedPrompt:
 @does("prompts.render")
 def render(desk: Desk, asked: RenderPrompts) -> Rendered:
     """All of them; what an earlier run made is not made again. Raises DialplanError, OperatorError, ModelError."""
+    if not desk.ports.begun:  # what is published next is judged by the log, which is sealed
+        raise OperatorError(
+            "this engine has no keys yet: make them (ivr keys init), then render. Or start it (ivr serve): its first "
+            "start makes keys and speaks all prompts itself"
+        )
     ports = desk.ports.publishing
     with ports.publications.alone(), desk.ports.speaking() as voice:
         now = published_now(ports) if desk.ports.begun else None
@@ -99,12 +105,11 @@ def _served(
     rendering = publication.prompts.get(recipe(clip, publication.renderer, plan.sounds))
     if rendering is None:
         return None  # pieces are spoken by a slow voice only
-    voice = " ".join(filter(None, (publication.renderer, clip.voice)))
     return ServedPrompt(
         plan.id,
         clip.language,
         clip.shown,
-        "" if clip.file else voice,
+        rendering.voice or clip.spoken_by(publication.renderer),
         rendering.sha256,
         rendering.samples / SAMPLE_RATE,
         piece,

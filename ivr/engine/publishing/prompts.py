@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from ivr.core.dialplan.publication import Rendering, recipe
 from ivr.core.media.joined import joined
@@ -65,7 +66,7 @@ class PromptRenderer:
         found = {name: made for name in wanted if (made := self._at_hand(name, known)) is not None}
         missing = [name for name in wanted if name not in found]
         if not missing:
-            return found
+            return self._signed(found, wanted)
         progress(0, len(missing))
         pool = ThreadPoolExecutor(self._at_once, "prompts")
         try:
@@ -75,7 +76,14 @@ class PromptRenderer:
                 progress(done, len(missing))
         finally:
             pool.shutdown(cancel_futures=True)
-        return found
+        return self._signed(found, wanted)
+
+    def _signed(self, found: Mapping[str, Rendering], wanted: Mapping[str, Clip]) -> dict[str, Rendering]:
+        """Each with who spoke it. The recipe has the synthesizer's name, so what is at hand was spoken by the same."""
+        return {name: replace(made, voice=self._speaker(wanted[name])) for name, made in found.items()}
+
+    def _speaker(self, clip: Clip) -> str:
+        return "" if clip.file else self._synthesizer.speaker(language=clip.language, voice=clip.voice)
 
     def _at_hand(self, name: str, known: Mapping[str, Rendering]) -> Rendering | None:
         for rendering in (known.get(name), self._store.made(name)):
@@ -126,10 +134,13 @@ class PublishedPrompts:
                 raise EnvironmentFault("a prompt of a published dialplan was never rendered: publish again")
             self._audio[clip] = rendering, store.read(rendering)
         spoken: dict[tuple[str, str | None], list[tuple[str, bytes]]] = {}
+        self._speakers: dict[tuple[str, str | None], str] = {}
+        """Of the pieces."""
         for clip in pieces:
             if (rendering := renderings.get(recipe(clip, renderer, sounds))) is not None:
                 words = in_words(clip.text, clip.language)
                 spoken.setdefault((clip.language, clip.voice), []).append((words, store.read(rendering)))
+                self._speakers[clip.language, clip.voice] = rendering.voice
         self._pieces = {voice: Pieces(of) for voice, of in spoken.items()}
 
     def pcm(self, clip: Clip) -> bytes:
@@ -154,4 +165,8 @@ class PublishedPrompts:
 
     def spoken_by(self, clip: Clip) -> str:
         """The synthetic voice of a clip, or of its pieces; empty where people recorded it."""
-        return clip.spoken_by(self._renderer)
+        if clip.dynamic:
+            voice = self._speakers.get((clip.language, clip.voice))
+        else:
+            voice = self._audio[clip][0].voice if clip in self._audio else None
+        return voice or clip.spoken_by(self._renderer)

@@ -24,11 +24,15 @@ class ByVoice:
         """Voice name -> language tag, the first synthesizer's first."""
         return {name: language for one in self._synthesizers for name, language in one.voices().items()}
 
+    def speaker(self, *, language: str, voice: str | None = None) -> str:
+        """Who of them speaks, and its voice. Raises ModelError for a voice or language that none has."""
+        one, named = self._chosen(language, voice)
+        return one.speaker(language=language, voice=named)
+
     def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
         """8 kHz PCM of the text. Raises ModelError for a voice or language that none has."""
-        plain = language.split("-")[0].lower()
-        named = (None if voice in self._absent else voice) or self._defaults.get(plain)
-        return self._speaker(named, plain).synthesize(text, language=language, voice=named)
+        one, named = self._chosen(language, voice)
+        return one.synthesize(text, language=language, voice=named)
 
     def close(self) -> None:
         """End their processes."""
@@ -37,9 +41,12 @@ class ByVoice:
             if close is not None:
                 close()
 
-    def _speaker(self, voice: str | None, language: str) -> Synthesizer:
+    def _chosen(self, language: str, voice: str | None) -> tuple[Synthesizer, str | None]:
+        """Who speaks, and the voice to name to it."""
+        plain = language.split("-")[0].lower()
+        named = (None if voice in self._absent else voice) or self._defaults.get(plain)
         for one in self._synthesizers:
             voices = one.voices()
-            if voice in voices if voice else language in voices.values():
-                return one
-        return self._synthesizers[-1]  # it says what is wrong
+            if named in voices if named else plain in voices.values():
+                return one, named
+        return self._synthesizers[-1], named  # it says what is wrong

@@ -210,7 +210,8 @@ class Connection:
         await self._send("audio-start", OUR_FORMAT)
         for begin in range(0, len(pcm), CHUNK_BYTES):
             await self._send("audio-chunk", OUR_FORMAT, pcm[begin : begin + CHUNK_BYTES])
-        await self._send("audio-stop", {"synthesizer": synthesizer.name})
+        speaker = synthesizer.speaker(language=language, voice=name)
+        await self._send("audio-stop", {"synthesizer": synthesizer.name, "speaker": speaker})
 
     async def _judge_onset(self, event: WireEvent) -> None:
         onset, pcm = self._parts.onset, _our_audio(event)

@@ -154,7 +154,7 @@ class SpeechLink:
             "synthesize",
             request_id,
             SYNTHESIS_SECONDS,
-            receive=lambda event: self._synthesis(request_id, audio, event, voice or language),
+            receive=lambda event: self._synthesis(request_id, audio, event),
             fail=lambda reason: SynthesisFailed(request_id, reason),
         )
         wanted = {"name": voice} if voice else {"language": language}
@@ -306,15 +306,14 @@ class SpeechLink:
         self._facts.append(OnsetJudged(request_id, share_of(probability)))
         return True
 
-    def _synthesis(self, request_id: int, audio: bytearray, event: WireEvent, voice: str) -> bool:
+    def _synthesis(self, request_id: int, audio: bytearray, event: WireEvent) -> bool:
         if event.type == "audio-start" and {name: event.data.get(name) for name in AUDIO_FORMAT} != AUDIO_FORMAT:
             raise PeerError("Speech service: it answered with audio that is not 8 kHz, 16 bit, mono.")
         if event.type == "audio-chunk":
             audio += event.payload
         if event.type != "audio-stop":
             return False
-        made_by = words_of(event.data.get("synthesizer"))
-        self._facts.append(Synthesized(request_id, bytes(audio), f"{made_by}/{voice}" if made_by else ""))
+        self._facts.append(Synthesized(request_id, bytes(audio), words_of(event.data.get("speaker"))))
         return True
 
     def _verdict(self, request_id: int, event: WireEvent) -> bool:

@@ -17,6 +17,10 @@ class WrittenOutSynthesizer:
         """Voice name -> language tag."""
         return self._inner.voices()
 
+    def speaker(self, *, language: str, voice: str | None = None) -> str:
+        """The other's, and how texts are written out for it."""
+        return f"{self._inner.speaker(language=language, voice=voice)}+words/{VERSION}"
+
     def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
         """8 kHz PCM of the text."""
         return self._inner.synthesize(in_words(text, language), language=language, voice=voice)

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.adapters.files.dialplans.prompts import PromptFiles
 from ivr.core.dialplan.language.load import load_dialplan
-from ivr.core.dialplan.publication import Rendering
+from ivr.core.dialplan.publication import Publication, Rendering
 from ivr.core.dialplan.runtime.pieces import piece_clips
 from ivr.core.orders.playing import Clip, PlayPrompt
 from ivr.engine.cell.player import Player
@@ -157,6 +157,9 @@ class Named(FakeSynthesizer):
     def voices(self) -> dict[str, str]:
         return self._voices
 
+    def speaker(self, *, language: str, voice: str | None = None) -> str:
+        return f"{self.name} {voice}"
+
     def synthesize(self, text: str, *, language: str, voice: str | None = None) -> bytes:
         if (voice not in self._voices) if voice else (language not in self._voices.values()):
             raise ModelError("no such voice")
@@ -179,7 +182,33 @@ GOOD, PLAIN = Named("good", {"emma": "en", "bei": "zh"}), Named("plain", {"en": 
 def test_a_voice_is_spoken_by_whoever_has_it(language: str, voice: str | None, by: str) -> None:
     both = ByVoice([GOOD, PLAIN], {"zh": "zh"})
     assert hear(both.synthesize("hello", language=language, voice=voice)) == by
+    assert both.speaker(language=language, voice=voice) == by
     assert both.name == "good+plain"
+
+
+def test_each_prompt_has_who_of_several_spoke_it(tmp_path: Path) -> None:
+    both, files = ByVoice([GOOD, PLAIN], {}), PromptFiles(tmp_path)
+    clips = (Clip("en", "hello"), Clip("ko", "annyeong"), Clip("en", "five", voice="en"))
+    made = PromptRenderer(files, both, lambda name: b"").render(clips, {}, {})
+    again = PromptRenderer(files, both, lambda name: b"").render(clips, {}, {})  # what lies there was theirs, too
+    assert again == made
+    prompts = PublishedPrompts(clips, made, files, renderer=both.name, sounds={}, pieces=clips)
+    assert [prompts.spoken_by(clip) for clip in clips] == ["good None", "plain None", "plain en"]
+    said = Clip("en", "hello hello", dynamic=True)
+    assert prompts.joined(said)
+    assert prompts.spoken_by(said) == "good None"
+
+
+def test_of_what_an_earlier_version_published_the_record_has_the_renderer(tmp_path: Path) -> None:
+    both, files = ByVoice([GOOD, PLAIN], {}), PromptFiles(tmp_path)
+    made = PromptRenderer(files, both, lambda name: b"").render(CLIPS[:1], {}, {})
+    document = Publication(1.0, "os:olga", both.name, (), made).encode()
+    earlier = document.replace(b',"voice":"good None"', b"")
+    assert earlier != document
+    publication = Publication.decode(earlier)
+    assert publication.encode() == earlier  # it is named by its hash
+    prompts = PublishedPrompts(CLIPS[:1], publication.prompts, files, renderer=both.name, sounds={})
+    assert prompts.spoken_by(CLIPS[0]) == "good+plain/en"
 
 
 def test_where_the_slow_one_is_absent_the_languages_own_stands_in_for_its_voices() -> None:
