@@ -1,5 +1,5 @@
-"""`python -m bench.prompts [DIRECTORY] [--first N]`: how much of the shipped prompts a recognizer understands, as a
-phone receives them.
+"""`python -m bench.prompts [DIRECTORY] [--first N] [--prompts-only]`: how much of the shipped prompts a recognizer
+understands, as a phone receives them.
 
 Every prompt of dialplans/, spoken by Kokoro and for comparison by espeak-ng, is said by an engine in real SIP calls,
 and what the caller's phone received is written down by the recognizers that ship (`bench.prompt_line`). Sentences with
@@ -8,11 +8,12 @@ sums of money are put together of pieces as a cell does, and go through G.711 on
 Wrong are words (English) or syllables without tones (Chinese, as a recognizer writes other signs of one sound) that are
 another, missing or too many: the least number of changes from what was written to what was meant, over the number
 meant. Both texts are read by one pinyin, with the words of banks that it misreads mended. Figures count as their words,
-a hyphen as a space, and spellings of one word (ALIKE) as alike. What a recognizer gets wrong with people, too, counts
-as wrong: so the share is more than what the voice gets wrong.
+a hyphen as a space, and spellings of one word and English words of one sound (ALIKE) as alike. What a recognizer gets
+wrong with people, too, counts as wrong: so the share is more than what the voice gets wrong.
 
 What is rendered is kept in DIRECTORY, so a second run goes on from there; the first takes ten minutes of processor
-time, and the calls take a quarter of the prompts' length. --first N: so many prompts of each language only.
+time, and the calls take a quarter of the prompts' length. --first N: so many prompts of each language only;
+--prompts-only: no sums, and nothing by espeak-ng.
 """
 
 from __future__ import annotations
@@ -57,8 +58,24 @@ SENTENCES = {"en": "Your balance is {}.", "zh": "您的账户余额为{}。"}
 """Of dialplans/wealth.yaml."""
 VALUES = 20
 """Sentences with a value in each language."""
-ALIKE = {"i'm": "i am", "goodbye": "good bye", "you'll": "you will", "we're": "we are", "it's": "it is"}
-"""Ways to write the same words."""
+ALIKE = {
+    "i'm": "i am",
+    "you'll": "you will",
+    "we're": "we are",
+    "it's": "it is",
+    "goodbye": "good bye",
+    "login": "log in",
+    "logout": "log out",
+    "advisor": "adviser",
+    "advisors": "advisers",
+    "installment": "instalment",
+    "installments": "instalments",
+    # Of one sound, as Chinese signs of one syllable are: nobody hears a difference.
+    "fund's": "funds",
+    "hear": "here",
+    "lone": "loan",
+}
+"""Ways to write the same words, and words of one sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,14 @@ def listen(model: WhisperModel, clip: Clip, received: bytes) -> Heard:
     return Heard(meant, text, wrong(meant, said(text, clip.language)))
 
 
+def heard(found: Sequence[Heard], language: str) -> str:
+    """What of all of them was wrong, for a line."""
+    units = sum(len(one.meant) for one in found)
+    errors = sum(one.wrong for one in found)
+    what = "words" if language == "en" else "syllables"
+    return f"{len(found):>4} prompts  {errors / units:6.1%} of {units} {what} wrong ({errors})"
+
+
 def by_wire(pcm: bytes) -> bytes:
     """As G.711 carries it, with silence around."""
     return AROUND + decode_ulaw(encode_ulaw(pcm)) + AROUND
@@ -135,11 +160,7 @@ def table(name: str, sounds: Mapping[Clip, bytes], models: Mapping[str, WhisperM
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             ours = [clip for clip in sounds if clip.language == language]
             found = list(pool.map(partial(listen, model), ours, [sounds[clip] for clip in ours]))
-        units = sum(len(one.meant) for one in found)
-        errors = sum(one.wrong for one in found)
-        what = "words" if language == "en" else "syllables"
-        share = f"{errors / units:6.1%} of {units} {what} wrong"
-        sys.stdout.write(f"{name:<34} {language}  {len(found):>4} prompts  {share}\n")
+        sys.stdout.write(f"{name:<34} {language}  {heard(found, language)}\n")
         for one in sorted(found, key=lambda one: -one.wrong):
             if one.wrong:
                 sys.stdout.write(f"    {one.wrong:>3}  {' '.join(one.meant)}\n      >  {one.text}\n")
@@ -162,23 +183,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.prompts", description="How well prompts are understood.")
     parser.add_argument("directory", nargs="?", type=Path, help="keeps what is rendered")
     parser.add_argument("--first", type=int, metavar="N", help="so many prompts of each language only")
+    parser.add_argument("--prompts-only", action="store_true", help="no sums, and nothing by espeak-ng")
     options = parser.parse_args()
     clips, pieces = shipped()
     clips = tuple(
         clip for language in WEIGHTS for clip in [c for c in clips if c.language == language][: options.first]
     )
-    values = tuple(with_values(random.Random(7)))
+    values = () if options.prompts_only else tuple(with_values(random.Random(7)))
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         directory = options.directory or scratch / "prompts"
         models = {language: WhisperModel(weights.directory(scratch)) for language, weights in WEIGHTS.items()}
         # Named as the engine names it, so that it finds what is spoken here.
         kokoro = WrittenOutSynthesizer(ByVoice([KokoroSynthesizer(), Pyttsx3Synthesizer()], {}))
-        espeak = WrittenOutSynthesizer(Pyttsx3Synthesizer())
         needed = pieces_of(values, pieces)
         ahead = rendered(kokoro, (*clips, *needed), PromptFiles(directory), os.cpu_count() or 1)
         kokoro.close()
         table("Kokoro, prompts by phone", received(clips, "kokoro", directory, scratch / "kokoro"), models)
+        if options.prompts_only:
+            return
+        espeak = WrittenOutSynthesizer(Pyttsx3Synthesizer())
         joined = {clip: by_wire(pcm) for clip in values if (pcm := ahead.joined(clip))}
         table("Kokoro, sums put together", joined, models)
         table("espeak-ng, prompts by phone", received(clips, "espeak-ng", directory, scratch / "espeak"), models)

@@ -31,6 +31,9 @@ _SIGNS = {
 }
 _AMERICAN = {"o^ʊ": "O", "ɜːɹ": "ɜɹ", "ɜː": "ɜɹ", "ɪə": "iə", "ː": ""}
 _BRITISH = {"e^ə": "ɛː", "iə": "ɪə", "ə^ʊ": "Q"}
+_AM = re.compile(r"(?<!\S)I(?=əm(?!\S))")
+_PRONOUN = re.compile(r"(?<!\S)I(?=[mlvd]?(?!\S))")
+"""I, I'm, I'll, I've, I'd as espeak-ng gives them, without a stress: Kokoro all but swallows that ("say agree")."""
 _SYLLABIC = re.compile("(\\S)\u0329")
 
 
@@ -42,4 +45,5 @@ def kokoro_signs(ipa: str, *, british: bool) -> str:
     ipa = _SYLLABIC.sub(r"ᵊ\1", ipa).replace("\u0329", "")
     for written, sign in (_BRITISH if british else _AMERICAN).items():
         ipa = ipa.replace(written, sign)
-    return ipa.replace("o", "ɔ").replace("ɾ", "T").replace("ʔ", "t").replace("^", "")
+    signs = ipa.replace("o", "ɔ").replace("ɾ", "T").replace("ʔ", "t").replace("^", "")
+    return _PRONOUN.sub("ˌI", _AM.sub("I ", signs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -40,6 +41,15 @@ MOST_SIGNS = 510
 _STYLE = 256
 
 
+Styles = NDArray[np.float32]
+"""A voice: (lengths of text, 256)."""
+
+
+def styles_of(file: Path) -> Styles:
+    """A voice's file, as Kokoro's authors write it."""
+    return np.fromfile(file, "<f4").reshape(-1, _STYLE)
+
+
 def voice_weights(name: str) -> PinnedFile:
     """The file of a voice."""
     return PinnedFile("ivr_weights", f"{name}.bin", _VOICES[name])
@@ -57,13 +67,14 @@ class KokoroNetwork:
             raise ModelError("Kokoro's network is not the one that was pinned; install the weights again.")
         # As many texts at once as there are processors, each on one thread.
         self._session = network(model, "Kokoro")
-        self._styles = {
-            name: np.fromfile(voice_weights(name).verified(), "<f4").reshape(-1, _STYLE) for name in _VOICES
-        }
+        self._styles = {name: styles_of(voice_weights(name).verified()) for name in _VOICES}
 
     def sound(self, numbers: Sequence[int], voice: str, speed: float) -> NDArray[np.float32]:
-        """Samples at RATE, -1..1, of at most MOST_SIGNS signs by their numbers."""
-        styles = self._styles[voice]
+        """Samples at RATE, -1..1, of at most MOST_SIGNS signs by their numbers, in a voice that is here."""
+        return self.styled(numbers, self._styles[voice], speed)
+
+    def styled(self, numbers: Sequence[int], styles: Styles, speed: float) -> NDArray[np.float32]:
+        """The same in any voice."""
         fed = {
             "tokens": np.array([[0, *numbers, 0]], np.int64),
             # A voice has a style for each length of text.

@@ -18,7 +18,7 @@ from ivr.core.media.levelled import levelled
 from ivr.core.media.resample import resample, to_pcm
 from ivr.errors import ModelError
 
-VERSION = "kokoro-82m-int8/1"
+VERSION = "kokoro-82m-int8/2"
 """Of what is heard: the network, and how we say words to it."""
 PAUSE_SECONDS = 0.3
 """Between the parts of a text that is longer than the network takes."""

@@ -110,3 +110,12 @@ def test_a_long_text_is_parted_where_people_breathe() -> None:
 
 def test_tied_letters_become_one_sign() -> None:
     assert english.kokoro_signs("d^ʒˈa^ɪ", british=True) == "ʤˈI"
+
+
+@pytest.mark.parametrize("voice", ["bf_emma", "am_michael"])
+def test_who_says_i_is_not_swallowed(kokoro: KokoroSynthesizer, voice: str) -> None:
+    assert kokoro.phonemes("I agree.", voice).startswith("ˌI ")
+    assert kokoro.phonemes("I am here.", voice).startswith("ˌI əm ")
+    assert kokoro.phonemes("I'll see.", voice).startswith("ˌIl ")
+    assert kokoro.phonemes("Ideas and ivory.", voice) == kokoro.phonemes("ideas and ivory.", voice)
+    assert "ˌI" not in kokoro.phonemes("The idea of an aisle.", voice)
