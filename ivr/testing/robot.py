@@ -15,6 +15,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
+from ivr.core.media.frame import SAMPLE_RATE
 from ivr.errors import PeerError
 from ivr.testing import sdp
 from ivr.testing.dialog import USER_AGENT
@@ -55,6 +56,10 @@ class Dialling(TypedDict, total=False):
     direction: str
     """Of the offer: sendonly and inactive hold the peer from the start."""
     packet_ms: int
+    sends_ms: int
+    """Milliseconds of audio in each packet of ours; packet_ms is what we wish to get."""
+    mux: bool
+    """True: RTCP on the port of RTP is offered (RFC 5761)."""
     video_first: bool
     answer: bool
     """False: an offer that comes in the 200 is not answered in the ACK."""
@@ -104,6 +109,7 @@ class RobotCaller:
         host = how.get("sends_from", self.wire.host)
         media = RtpEndpoint(host, report_seconds=how.get("report_seconds", REPORT_SECONDS))
         media.muted = how.get("muted", False)
+        media.packet_samples = how.get("sends_ms", 20) * SAMPLE_RATE // 1000
         media.listen()
         offered = sdp.offer(
             how.get("named", host), media.port, how.get("codecs", self.codecs), keys=how.get("keys", True)
@@ -111,6 +117,7 @@ class RobotCaller:
         ours = replace(
             offered, direction=how.get("direction", "sendrecv"), packet_ms=how.get("packet_ms", 20),
             video_first=how.get("video_first", False), key=made_key() if how.get("srtp") else "",
+            mux=how.get("mux", False),
         )  # fmt: skip
         call = RobotCall(self.wire, media, ours)
         call.answers_offer = how.get("answer", True)

@@ -286,7 +286,8 @@ class RobotCall:
         self.held_by_peer = theirs.direction in {"sendonly", "inactive"}
         if theirs.key and (before is None or before.key != theirs.key):
             self.media.secure(self.ours.key, theirs.key)
-        self.media.start((theirs.host, theirs.port), number, name, theirs.event_type())
+        mux = self.ours.mux and theirs.mux
+        self.media.start((theirs.host, theirs.port), number, name, theirs.event_type(), mux=mux)
 
     def _keep_alive(self, seconds: int, *, ours: bool) -> None:
         self.session_expires = seconds

@@ -1,4 +1,4 @@
-"""A telephone's audio end: sends a frame every 20 ms, keeps every packet that comes with its time of arrival.
+"""A telephone's audio end: sends a packet every 20 ms, or as it is told, and keeps every one that comes with its time.
 
 Arrival times are the kernel's (SO_TIMESTAMPNS), so that a busy test process does not count as late audio. They are
 given on the monotonic clock, the same as asyncio's.
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_BYTES, SAMPLE_RATE, SILENT_FRAME
+from ivr.core.media.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
 from ivr.errors import PeerError
 from ivr.testing import rtp
 from ivr.testing.datagrams import arrival, bound_pair
@@ -31,6 +31,8 @@ JUMP_SAMPLES = 2 * SAMPLE_RATE
 """A time-stamp this far from the clock begins a new stretch of audio."""
 LATE_SECONDS = 0.5
 """A sender this late gives up the lost time instead of catching up in a burst."""
+RTCP_TYPES = range(192, 224)
+"""Second octet of RTCP, where it shares a port with RTP (RFC 5761 4)."""
 END_PACKETS = 3
 """The last packet of a key goes three times (RFC 4733 2.5.1.4)."""
 
@@ -93,6 +95,9 @@ class RtpEndpoint:
         self.muted = False
         """No packets at all (a phone on hold)."""
         self.packets_sent = 0
+        self.packet_samples = FRAME_SAMPLES
+        """Of audio in each packet of ours."""
+        self._mux = False
         self._socket, self._control = bound_pair(host)
         self.port = int(self._socket.getsockname()[1])
         self.remote: tuple[str, int] | None = None
@@ -109,6 +114,8 @@ class RtpEndpoint:
         self._opens: Srtp | None = None
         self.unopened = 0
         """Packets that came and were not what the peer's key seals, where one was agreed on."""
+        self.muxed = 0
+        """Reports that came by the port of RTP."""
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -118,8 +125,10 @@ class RtpEndpoint:
         loop.add_reader(self._socket, self._read_audio)
         loop.add_reader(self._control, self._read_control)
 
-    def start(self, remote: tuple[str, int], payload_type: int, name: str, event_type: int | None) -> None:
-        """Send to `remote` from now on, or change the stream after a re-INVITE."""
+    def start(self, remote: tuple[str, int], payload_type: int, name: str, event_type: int | None,
+              *, mux: bool = False) -> None:  # fmt: skip
+        """Send to `remote` from now on, or change the stream after a re-INVITE. `mux`: reports go by the same port."""
+        self._mux = mux
         if name != self._codec_name:
             self._codec, self._codec_name = rtp.codec(name), name
         self.remote, self._type = remote, payload_type
@@ -186,15 +195,15 @@ class RtpEndpoint:
     async def _pace(self) -> None:
         due = time.monotonic()
         while True:
-            now = time.monotonic()
+            now, seconds = time.monotonic(), self.packet_samples / SAMPLE_RATE
             if now - due > LATE_SECONDS:
-                skipped = int((now - due) / FRAME_SECONDS)
-                due += skipped * FRAME_SECONDS
-                self._timestamp += skipped * FRAME_SAMPLES
+                skipped = int((now - due) / seconds)
+                due += skipped * seconds
+                self._timestamp += skipped * self.packet_samples
             if not self.muted:
                 self._tick()
-            self._timestamp += FRAME_SAMPLES
-            due += FRAME_SECONDS
+            self._timestamp += self.packet_samples
+            due += seconds
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     def _tick(self) -> None:
@@ -203,21 +212,22 @@ class RtpEndpoint:
         current = self._queue[0] if self._queue else None
         if current is not None and current.sent == 0:
             current.began, current.timestamp = time.monotonic(), self._timestamp
+        size = self.packet_samples * SAMPLE_BYTES
         if current is None:
-            self._send(self._type, self._codec.encode(SILENT_FRAME), self._timestamp)
+            self._send(self._type, self._codec.encode(bytes(size)), self._timestamp)
         elif current.key:
             self._send_key(current)
         else:
-            frame = current.pcm[current.sent : current.sent + FRAME_BYTES].ljust(FRAME_BYTES, b"\x00")
+            frame = current.pcm[current.sent : current.sent + size].ljust(size, b"\x00")
             self._send(self._type, self._codec.encode(frame), self._timestamp)
-            current.sent += FRAME_BYTES
+            current.sent += size
             self._finish(current, over=current.sent >= len(current.pcm))
 
     def _send_key(self, current: _Sending) -> None:
-        current.sent += FRAME_SAMPLES
+        first = current.sent == 0
+        current.sent += self.packet_samples
         over = current.sent >= current.samples
         event = bytes(KeyEvent(current.key, current.sent, over))
-        first = current.sent == FRAME_SAMPLES
         for _ in range(END_PACKETS if over else 1):
             self._send(self._event_type, event, current.timestamp, marker=first and current.marker)
         self._finish(current, over=over)
@@ -254,12 +264,15 @@ class RtpEndpoint:
             delay = int((time.monotonic() - came) * 65536) if last else 0
             blocks = (self._reception.block(self._source, last_report=last, delay=delay),)
         ntp = int((time.time() + rtp.NTP_EPOCH) * (1 << 32))
-        octets = self.packets_sent * FRAME_SAMPLES
+        octets = self.packets_sent * self.packet_samples
         report = Report(self._ssrc, self.says(blocks), ntp, self._timestamp, self.packets_sent, octets)
         with contextlib.suppress(OSError):
             data = bytes(report) + rtp.description(self._ssrc, "robot")
             sealed = data if self._seals is None else self._seals.seal_report(data)
-            self._control.sendto(sealed, (self.remote[0], self.remote[1] + 1))
+            if self._mux:
+                self._socket.sendto(sealed, self.remote)
+            else:
+                self._control.sendto(sealed, (self.remote[0], self.remote[1] + 1))
 
     # --- receiving --------------------------------------------------------------------------------------------------
 
@@ -270,6 +283,10 @@ class RtpEndpoint:
             except OSError:
                 return
             at = arrival(ancillary)
+            if self._mux and len(data) > 1 and data[1] in RTCP_TYPES:
+                self.muxed += 1
+                self._take_reports(data)
+                continue
             with contextlib.suppress(PeerError):  # not RTP: a stranger's; phones ignore it too
                 if self._opens is not None:
                     self.unopened += 1
@@ -316,13 +333,16 @@ class RtpEndpoint:
                 data, _ = self._control.recvfrom(2048)
             except OSError:
                 return
-            with contextlib.suppress(PeerError):
-                if self._opens is not None:
-                    data = self._opens.open_report(data)
-                for report in rtp.parse_rtcp(data):
-                    self.reports.append(report)
-                    if report.ntp:
-                        self._last_report = (report.ntp >> 16 & 0xFFFFFFFF, time.monotonic())
+            self._take_reports(data)
+
+    def _take_reports(self, data: bytes) -> None:
+        with contextlib.suppress(PeerError):
+            if self._opens is not None:
+                data = self._opens.open_report(data)
+            for report in rtp.parse_rtcp(data):
+                self.reports.append(report)
+                if report.ntp:
+                    self._last_report = (report.ntp >> 16 & 0xFFFFFFFF, time.monotonic())
 
     def pcm(self, since: float = 0.0, until: float = float("inf")) -> bytes:
         """What came between two monotonic times, laid out by RTP time: lost packets are silence."""

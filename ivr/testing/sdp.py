@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ivr.errors import PeerError
 from ivr.testing.srtp import SUITE, key_in, tag_in
 
-STATIC = {"PCMU": 0, "PCMA": 8, "G722": 9}
+STATIC = {"PCMU": 0, "PCMA": 8, "G722": 9, "CN": 13}
 """Payload types of RFC 3551 that a robot can name."""
 EVENT = "telephone-event"
 """Encoding name of RFC 4733 keys."""
@@ -35,6 +35,8 @@ class Media:
     """What it seals its SRTP with (`ivr.testing.srtp`); empty: RTP in clear."""
     tag: int = 1
     """The number of the line that names the key."""
+    mux: bool = False
+    """RTCP on the port of RTP (RFC 5761)."""
 
     def codec(self) -> tuple[int, str]:
         """The first format that is audio. Raises PeerError when there is none."""
@@ -65,6 +67,7 @@ def build(media: Media, *, version: int) -> bytes:
         lines.append(f"a=rtpmap:{number} {name}/8000")
         if name == EVENT:
             lines.append(f"a=fmtp:{number} 0-15")
+    lines += ["a=rtcp-mux"] if media.mux else []
     return "\r\n".join([*lines, f"a=ptime:{media.packet_ms}", f"a={media.direction}", ""]).encode()
 
 
@@ -86,7 +89,8 @@ def parse_sdp(body: bytes) -> Media:
     formats = tuple((int(n), names.get(int(n), "")) for n in numbers.split())
     direction = re.search(r"^a=(sendrecv|sendonly|recvonly|inactive)\s*$", section + "\n" + session, re.MULTILINE)
     way = direction.group(1) if direction else "sendrecv"
-    return Media(host.group(1), int(port), formats, way, key=key_in(section), tag=tag_in(section))
+    mux = re.search(r"^a=rtcp-mux\s*$", section, re.MULTILINE) is not None
+    return Media(host.group(1), int(port), formats, way, key=key_in(section), tag=tag_in(section), mux=mux)
 
 
 def offer(host: str, port: int, codecs: tuple[str, ...], *, keys: bool = True) -> Media:
@@ -104,4 +108,5 @@ def agree(ours: Media, theirs: Media) -> Media:
     if bool(ours.key) is not bool(theirs.key):
         raise PeerError("one of the two encrypts its media, the other does not")
     keys = [item for item in theirs.formats if item[1] == EVENT]
-    return replace(ours, formats=(*audio, *keys), direction=MIRROR[theirs.direction], tag=theirs.tag)
+    mux = ours.mux and theirs.mux
+    return replace(ours, formats=(*audio, *keys), direction=MIRROR[theirs.direction], tag=theirs.tag, mux=mux)

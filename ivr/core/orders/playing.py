@@ -115,7 +115,11 @@ class PromptEnded:
 
 @dataclass(frozen=True, slots=True)
 class LossReported:
-    """A receiver report that came after a disclosure's end told more of how it was received (RFC 3550 6.4.2)."""
+    """A receiver report that came after a disclosure's end told more of how it was received (RFC 3550 6.4.2).
+
+    Or nothing came any more, neither sound nor a report, for twice as long as reports are apart: all of it counts as
+    lost.
+    """
 
     prompt_id: int
     loss: float

@@ -81,6 +81,8 @@ class _Awaited:
     prompt_id: int
     before: LegStats
     reports: int
+    signs: int
+    """Of life of the far end, at its end."""
     checks: int = 0
 
 
@@ -99,6 +101,8 @@ class Player:
         self._facts: list[PlayerFact] = []
         self._requests = 0
         self._awaited: _Awaited | None = None
+        self._gone_at = -1
+        """Signs of life of a far end from which nothing came any more after a disclosure."""
 
     @property
     def playing(self) -> bool:
@@ -264,6 +268,10 @@ class Player:
             return
         if stats.reports > awaited.reports:
             self._facts.append(LossReported(awaited.prompt_id, _loss(awaited.before, stats)))
+        elif awaited.checks >= REPORT_CHECKS and stats.signs == awaited.signs:
+            # Both ways may be dead since any moment: what they said before is no evidence of what they heard since.
+            self._gone_at = stats.signs
+            self._facts.append(LossReported(awaited.prompt_id, 1.0))
         if stats.reports > awaited.reports or awaited.checks >= REPORT_CHECKS:
             self._awaited = None
 
@@ -313,14 +321,14 @@ class Player:
         if before is None:
             return report
         now = self._stats()
-        self._awaited = _Awaited(playing.prompt.prompt_id, before, now.reports)
+        self._awaited = _Awaited(playing.prompt.prompt_id, before, now.reports, now.signs)
         return replace(
             report,
             packets_sent=(playing.after or now).packets_sent - before.packets_sent,
             loss=_loss(before, now) if now.reports > before.reports else None,
             packet_samples=before.packet_samples,
             restarted=now.streams != before.streams,
-            silent=_is_silent(before, now),
+            silent=_is_silent(before, now) or now.signs == self._gone_at,
         )
 
     def _music_frame(self) -> bytes | None:

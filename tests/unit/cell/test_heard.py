@@ -80,6 +80,40 @@ def test_a_report_that_comes_in_time_is_sign_enough(call: Rehearsal) -> None:
     assert record(call).disclosures[0].plays == 1
 
 
+def test_a_far_end_that_reported_and_then_died_both_ways_has_not_heard_the_warning(call: Rehearsal) -> None:
+    warned(call)
+    call.telephony.far_end_reports(call.leg.number, 0)
+    call.leg.vanished = True  # no sound comes any more, and no report: what it said is of the first words only
+    call.until(lambda: "Press 1" in call.heard)
+    call.until(lambda: plays(call) == 2)
+    asked = call.heard.count("Press 1")
+    call.until(lambda: plays(call) == 3)
+    assert call.heard.count("Press 1") == asked, "of a line that is known to be dead nothing is asked"
+    call.until(lambda: call.conversation.over, seconds=60)
+    assert not record(call).disclosures
+
+
+def test_a_far_end_that_died_and_came_back_hears_the_warning_again_and_acknowledges_it(call: Rehearsal) -> None:
+    warned(call)
+    call.leg.vanished = True
+    call.until(lambda: plays(call) == 2)
+    call.leg.vanished = False
+    asked = call.heard.count("Press 1")
+    call.until(lambda: call.heard.count("Press 1") > asked)
+    call.presses("1")
+    assert [(one.plays, one.acknowledged_by) for one in record(call).disclosures] == [(2, "key")]
+
+
+def test_who_is_silent_behind_a_warning_and_reports_has_heard_it(call: Rehearsal) -> None:
+    warned(call)
+    call.leg.mute = True
+    call.until(lambda: "Press 1" in call.heard)
+    call.passes(6.2)  # the longest time between two reports (RFC 3550 6.2)
+    call.telephony.far_end_reports(call.leg.number, 0)
+    call.passes(6.0)
+    assert plays(call) == 1
+
+
 @pytest.mark.parametrize("samples", [80, 160, 240, 320, 400, 480])
 def test_packets_of_any_length_are_counted_to_the_last(call: Rehearsal, samples: int) -> None:
     call.leg.packet_samples = samples
