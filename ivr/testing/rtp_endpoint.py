@@ -178,6 +178,11 @@ class RtpEndpoint:
         return [block for report in self.reports for block in report.blocks if block.ssrc == self._ssrc]
 
     @property
+    def lost(self) -> int:
+        """Packets of the peer that did not come."""
+        return self._reception.lost if self._reception is not None else 0
+
+    @property
     def clock(self) -> int:
         """The RTP time stamp of now."""
         return self._timestamp
