@@ -16,6 +16,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from ivr.apps.settings_callbacks import CallbackSettings, callback_faults
 from ivr.apps.settings_console import ConsoleSettings
+from ivr.apps.settings_hosts import CELLS_MAX, HostsSettings, WorksForSettings
 from ivr.apps.settings_inspection import InspectionSettings
 from ivr.apps.settings_objects import ObjectSettings
 from ivr.apps.settings_queues import QueueSettings, ReportSettings, SkillName, queue_faults
@@ -83,6 +84,9 @@ class Settings(Section):
     sip: SipSettings = SipSettings()
     media: MediaSettings = MediaSettings()
     cells: CellSettings = CellSettings()
+    hosts: HostsSettings = HostsSettings()
+    works_for: WorksForSettings | None = None
+    """This host's cells carry calls of the engine of another one; not given: it has an engine of its own."""
     speech: SpeechSettings = SpeechSettings()
     voice: VoiceSettings = VoiceSettings()
     keys: KeySettings = KeySettings()
@@ -168,7 +172,20 @@ class Settings(Section):
             raise ValueError("sip.websocket: it is the edge that browsers reach, and there is none")
         if self.sip.websocket is not None and self.sip.websocket.secure and self.sip.tls is None:
             raise ValueError("sip.websocket: other machines reach it by TLS: name the certificate and key of sip.tls")
+        self._check_hosts()
         return self
+
+    def _check_hosts(self) -> None:
+        if not self.hosts.cells:
+            return
+        if not self.edge:
+            raise ValueError("hosts.cells: it is the edge that gives calls to other hosts, and there is none")
+        if self.media.srtp == "required":
+            raise ValueError("hosts.cells: between the edge and another host media is in clear; media.srtp: required")
+        if self.sip_endpoint[0].startswith("127."):
+            raise ValueError("hosts.cells: no other host reaches sip.listen on this machine's loopback")
+        if self.cells_everywhere > CELLS_MAX:
+            raise ValueError(f"hosts.cells: {self.cells_everywhere} cells, of which {CELLS_MAX} can be served")
 
     # --- where they are written -----------------------------------------------------------------------------------
 
@@ -214,6 +231,8 @@ class Settings(Section):
     @property
     def media_address(self) -> str:
         """Address that media is received on."""
+        if self.works_for is not None:
+            return self.works_for.address
         return self.media.bind_address or self.sip_endpoint[0]
 
     @property
@@ -222,8 +241,15 @@ class Settings(Section):
         return self.sip.calls_per_source or max(1, self.cells.count // 2)
 
     @property
+    def cells_everywhere(self) -> int:
+        """How many cells there are to be, on all hosts."""
+        return self.cells.count + sum(host.count for host in self.hosts.cells.values())
+
+    @property
     def cell_sip_address(self) -> str:
-        """Address of the cells' SIP: loopback behind the edge, else where callers reach us."""
+        """Address of the cells' SIP: loopback behind the edge, else where callers, or an edge afar, reach us."""
+        if self.works_for is not None:
+            return self.works_for.address
         return "127.0.0.1" if self.edge else self.sip_endpoint[0]
 
     def cell_sip_port(self, cell: int) -> int:

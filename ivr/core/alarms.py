@@ -28,6 +28,7 @@ class AlarmKind(Written):
     DIALPLAN = "dialplan"
     DISK = "disk"
     FIGURE = "figure"
+    HOST = "host"
     IDENTITY = "identity"
     INGEST = "ingest"
     INSPECTION = "inspection"
@@ -78,6 +79,10 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
     AlarmKind.FIGURE: (
         "a prompt was not spoken, as a figure in it is not the official one or its words are forbidden; the call "
         "took its dialplan's way out"
+    ),
+    AlarmKind.HOST: (
+        "another host is away, and no new call goes to its cells; or somebody wanted to be a host of ours who is none, "
+        "is none any more, or whose certificate has expired"
     ),
     AlarmKind.IDENTITY: "proofs of identity cannot be counted: none is taken until they can",
     AlarmKind.INGEST: "recordings on disk could not be taken into the database; they are tried again",

@@ -64,6 +64,10 @@ class Edge(Protocol):
         """Note that the cell carries no call."""
         ...
 
+    def down_cell(self, cell: int) -> None:
+        """Note that the cell is not there."""
+        ...
+
     def sign(self) -> EdgeSign:
         """What shows at one look whether anything happened there."""
         ...

@@ -132,14 +132,14 @@ class Engine:
             _copy_prompts(prompts, self.spoken)
 
     def ready(self) -> bool:
-        """Whether every cell is there, speech is loaded, and SIP is answered."""
-        health = self.health()
+        """Whether every cell of this host is there, speech is loaded, and SIP is answered."""
+        health, count = self.health(), self.settings["cells"]["count"]
         return (
             health.get("ok") is True
-            and health.get("cells") == self.settings["cells"]["count"]
+            and health.get("cells", 0) >= count
             and (self.run_dir / "speech.sock").exists()
             and answers_options(self.target)
-            and not (self.edge and self.withheld())
+            and not (self.edge and self.withheld() & {"all", *(f"c{number}" for number in range(count))})
         )
 
     def withheld(self) -> set[str]:

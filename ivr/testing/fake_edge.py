@@ -75,6 +75,11 @@ class MemoryEdge:
         self._ask()
         self.known.pop(name, None)
 
+    def down_cell(self, cell: int) -> None:
+        """Not there."""
+        self._ask()
+        self.taken[cell] = "down"
+
     def registered(self) -> frozenset[str]:
         """Agents it knows whose phone is registered."""
         self._ask()

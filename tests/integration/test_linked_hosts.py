@@ -72,7 +72,11 @@ def another_host() -> Iterator[Namespace]:
         ip("link", "add", made.cable, "type", "veth", "peer", "name", other, "netns", made.name)
         ip("addr", "add", f"{made.here}/30", "dev", made.cable)
         ip("link", "set", made.cable, "up")
-        for words in (("addr", "add", f"{made.there}/30", "dev", other), ("link", "set", other, "up")):
+        for words in (
+            ("link", "set", "lo", "up"),
+            ("addr", "add", f"{made.there}/30", "dev", other),
+            ("link", "set", other, "up"),
+        ):
             ip("-n", made.name, *words)
         yield made
     finally:

@@ -120,6 +120,16 @@ class TrunkLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CellsAfar:
+    """Cells on another host, whose numbers go on behind those of the cells before."""
+
+    address: str
+    """IPv4."""
+    first_port: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class EdgeConfig:
     """What the edge is to do."""
 
@@ -132,6 +142,7 @@ class EdgeConfig:
     trunks: tuple[str, ...]
     realm: str
     cell_count: int
+    """Cells of this machine."""
     cell_first_port: int
     retry_after_seconds: int
     max_message_bytes: int
@@ -159,6 +170,13 @@ class EdgeConfig:
     streams: StreamLimits = StreamLimits()
     relay: RelayUse | None = None
     """None: media is served in clear only."""
+    afar: tuple[CellsAfar, ...] = ()
+    """Cells on other hosts."""
+
+    @property
+    def cells_everywhere(self) -> int:
+        """On all hosts."""
+        return self.cell_count + sum(host.count for host in self.afar)
 
     @property
     def outward(self) -> tuple[Interface, ...]:

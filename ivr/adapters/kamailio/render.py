@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ivr.adapters.kamailio.config import CELL_SIDE, LOOPBACK, EdgeConfig, Listener, RelayUse, is_loopback, relay_side
+from ivr.adapters.kamailio.render_cells import cell_routes
 from ivr.adapters.kamailio.render_trunks import (
     client_certificates,
     networks,
@@ -102,6 +103,7 @@ def render(config: EdgeConfig) -> str:
         *_websocket_lines(config),
         *(f'include_file "{rules}"' for rules in RULES),
         "",
+        *cell_routes(config),
         *_face_route(config),
         *_transfer_route(config),
         *_callee_route(config),
@@ -122,9 +124,8 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "MAX_MESSAGE": str(config.max_message_bytes),
         "FLOOD_REQUESTS": str(config.flood_requests),
         "FLOOD_SECONDS": str(config.flood_seconds),
-        "CELL_COUNT": str(config.cell_count),
-        "CELL_FIRST_PORT": str(config.cell_first_port),
-        "CELL_LAST_PORT": str(config.cell_first_port + config.cell_count - 1),
+        "CELL_COUNT": str(config.cells_everywhere),
+        "CELLS_HERE": str(config.cell_count),
         "CELL_SILENCE_MS": quoted(str(CELL_SILENCE_MS)),
         "ASKED_SECONDS": str(ASKED_SECONDS),
         "BUSY_SECONDS": str(BUSY_SECONDS),

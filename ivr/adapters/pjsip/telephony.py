@@ -18,7 +18,7 @@ import pjsua2 as pj
 from ivr.adapters.pjsip.capabilities import withdraw
 from ivr.adapters.pjsip.leg import Leg
 from ivr.adapters.pjsip.media_clock import MediaClock
-from ivr.adapters.pjsip.media_socket import udp_socket
+from ivr.adapters.pjsip.media_socket import Address, MediaSocket, udp_socket
 from ivr.adapters.pjsip.rewriting import Rewriting
 from ivr.adapters.pjsip.rtp_source import SipSource, SourceRule, source_at, told_source
 from ivr.adapters.pjsip.rtp_tap import RtpTap
@@ -65,6 +65,8 @@ class PjsipConfig:
     """From where RTP may come."""
     edge: bool = False
     """An edge stands before us, and says in `X-IVR-Source` where a message came from."""
+    heard_from: tuple[Address, ...] = ()
+    """Whose SIP is read, by the kernel's filter; empty: everybody's."""
     media_in_c: bool = True
     """Let C move the frames that need no decision, where it was built."""
     judge: Judge | None = None
@@ -140,6 +142,9 @@ class PjsipTelephony:
         endpoint.libStart()
         # Over TCP messages come on sockets of the library's that we do not know.
         self._sip_socket = None if config.tcp else udp_socket(config.sip_port)
+        self._sip_filter = MediaSocket.find(config.sip_port) if config.heard_from else None
+        if self._sip_filter is not None:
+            self._sip_filter.hear(config.heard_from)
         self._clock = MediaClock.find() if config.media_in_c else None
         self.tap = RtpTap(self._clock)
         self._guard = SipGuard(self._requested, edge=config.edge)

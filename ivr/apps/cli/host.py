@@ -78,11 +78,24 @@ def remove(office: Office, name: str, reason: str) -> None:
 
 
 @host.command()
-@click.option("--identity", type=click.Path(path_type=Path), required=True, help="What `ivr host add` made.")
-@click.option("--listen", required=True, help="IPv4 address:port that the engine's host reaches.")
+@click.option("--identity", type=click.Path(path_type=Path), help="What `ivr host add` made.")
+@click.option("--listen", help="For speech alone: IPv4 address:port that the engine's host reaches.")
 @settings_option
-def serve(settings: Settings, identity: Path, listen: str) -> None:
-    """Run the speech service of this machine for the engine that made its identity, until Ctrl-C or SIGTERM."""
+def serve(settings: Settings, identity: Path | None, listen: str | None) -> None:
+    """Work for the engine that made this host's identity, until Ctrl-C or SIGTERM.
+
+    With --listen: its speech service, and no more. With `works_for` in the settings: cells that carry its calls, with
+    speech of their own.
+    """
+    if listen is None and settings.works_for is not None:
+        from ivr.apps.wiring.far_cells import serve as run_cells
+
+        run_cells(settings, identity, click.echo)
+        return
+    if listen is None or identity is None:
+        raise OperatorError(
+            "say --identity and --listen ADDRESS:PORT for speech alone; for cells write works_for into the settings"
+        )
     from ivr.apps.wiring.host import serve as run
 
     run(settings, identity, listen, click.echo)

@@ -10,10 +10,11 @@ import time
 from collections.abc import Mapping
 from typing import NoReturn
 
+from ivr.adapters.pjsip.media_socket import ANY_PORT
 from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
-from ivr.apps.settings import Settings
+from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.wiring.call_ids import new_call_id
 from ivr.apps.wiring.edge import outgoing, transfer_addresses
 from ivr.apps.wiring.hub_client import hub_of
@@ -69,7 +70,7 @@ def load_for_cells(settings: Settings, publication: str) -> Loaded:
 def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
     """Addresses and ports of a cell; without an edge it faces the callers itself."""
     first, last = settings.cell_rtp_ports(number)
-    address = "127.0.0.1" if edge else settings.sip_endpoint[0]
+    address = settings.cell_sip_address if edge else settings.sip_endpoint[0]
     return PjsipConfig(
         sip_port=settings.cell_sip_port(number),
         bound_address=address,
@@ -81,10 +82,18 @@ def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
         source_rule=SourceRule(settings.media.rtp_source),
         media_in_c=settings.media.clock == "auto",
         edge=edge,
+        heard_from=_heard_from(settings),
         tcp=not edge,
         country=settings.sip.country,
         judge=judge(settings),
     )
+
+
+def _heard_from(settings: Settings) -> tuple[tuple[str, int], ...]:
+    """Who may speak SIP to a cell that a network reaches: the edge, and our supervisor, which asks whether it lives."""
+    if settings.works_for is None:
+        return ()
+    return split_endpoint(settings.works_for.edge), (settings.works_for.address, ANY_PORT)
 
 
 def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = True) -> NoReturn:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from ivr.adapters.kamailio.config import (
     CELL_SIDE,
     LOOPBACK,
+    CellsAfar,
     EdgeConfig,
     Listener,
     RelayUse,
@@ -59,6 +60,7 @@ def edge_config(settings: Settings) -> EdgeConfig:
         tls=None if sip.tls is None else _listener(sip.tls.listen),
         websockets=_websockets(settings),
         relay=_relay(settings),
+        afar=tuple(CellsAfar(one.address, one.base_port, one.count) for one in settings.hosts.cells.values()),
         streams=StreamLimits(sip.tcp.connections, sip.tcp.per_source, sip.tcp.silent_seconds, sip.tcp.idle_seconds),
     )
 
@@ -102,7 +104,17 @@ def transfer_addresses(settings: Settings, *, edge: bool) -> dict[str, str]:
             name: without_edge(settings, target) if is_number(target) else target
             for name, target in settings.transfers.items()
         }
-    return {name: f"sip:{transfer_user(name)}@{LOOPBACK}:{settings.sip_endpoint[1]}" for name in settings.transfers}
+    return {name: f"sip:{transfer_user(name)}@{edge_for_cells(settings)}" for name in settings.transfers}
+
+
+def edge_for_cells(settings: Settings) -> str:
+    """address:port of the edge, as cells see it: on loopback too, unless there are cells of other hosts."""
+    if settings.works_for is not None:
+        return settings.works_for.edge
+    address, port = settings.sip_endpoint
+    if not settings.hosts.cells:
+        return f"{LOOPBACK}:{port}"
+    return f"{split_endpoint(settings.hosts.listen or '')[0] if address == EVERY else address}:{port}"
 
 
 def outgoing(settings: Settings, *, edge: bool) -> Outgoing | None:
@@ -110,10 +122,10 @@ def outgoing(settings: Settings, *, edge: bool) -> Outgoing | None:
     dial = settings.callbacks.dial
     if dial is None:
         return None
-    port = settings.sip_endpoint[1]
+    place = edge_for_cells(settings)
 
     def address(number: str) -> str:
-        return f"sip:{callee_user(number)}@{LOOPBACK}:{port}" if edge else without_edge(settings, number)
+        return f"sip:{callee_user(number)}@{place}" if edge else without_edge(settings, number)
 
     return Outgoing(address, dial.caller)
 
@@ -121,7 +133,7 @@ def outgoing(settings: Settings, *, edge: bool) -> Outgoing | None:
 def edge_control(settings: Settings) -> EdgeControl:
     """Orders to the running edge. It always listens on loopback too, for our cells."""
     socket = settings.edge_dir / "control.sock"
-    return EdgeControl(socket, f"{LOOPBACK}:{settings.sip_endpoint[1]}", tuple(settings.trunks))
+    return EdgeControl(socket, edge_for_cells(settings), tuple(settings.trunks))
 
 
 def edge_desk(settings: Settings, bell: SipPing) -> EdgeDesk:

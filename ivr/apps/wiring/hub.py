@@ -13,6 +13,7 @@ from datetime import datetime
 from ivr.adapters.agent_choices import AgentChoiceFile
 from ivr.adapters.agent_file import AgentFile
 from ivr.adapters.files.disks import MountedDisks
+from ivr.adapters.files.recordings.inbox import IncomingJournals
 from ivr.adapters.sip_bye import ByeSender
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.settings_queues import QueueSettings
@@ -20,6 +21,7 @@ from ivr.apps.structured_log import open_log
 from ivr.apps.wiring.call_ids import new_call_id
 from ivr.apps.wiring.edge import edge_control
 from ivr.apps.wiring.edge_tls import shown_until
+from ivr.apps.wiring.hub_door import FilesForHosts, cells_of_hosts, doors
 from ivr.apps.wiring.vault import (
     account_store,
     attempt_counter,
@@ -136,6 +138,8 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         send_bye=None if settings.edge else ByeSender(settings.cell_sip_address),
         certificate_ends_at=lambda: shown_until(settings),
         kept_dialogs=KeptDialogs(settings.dialogs_dir, keys),
+        served=FilesForHosts(settings),
+        inbox=IncomingJournals(settings.recordings_dir, keys),
     )
     config = HubConfig(
         socket=settings.hub_socket,
@@ -143,7 +147,8 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         metrics_host=host,
         metrics_port=port,
         run_id=secrets.token_hex(4),
-        cells=settings.cells.count,
+        cells=settings.cells_everywhere,
+        cells_of=cells_of_hosts(settings),
         least_free_bytes=MIN_FREE_BYTES,
         dial=dial_config(settings),
         pause_reasons=settings.agent_keys.reasons,
@@ -169,12 +174,14 @@ async def _serve(settings: Settings, keys: ManagedKeyStore) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if not settings.database.standby:
-        await build(settings, keys).run(stop)
+        hub = build(settings, keys)
+        await hub.run(stop, *doors(settings, hub))
         return
     leadership = hub_leadership(settings)
     log = open_log(settings.data_dir, process="hub", level=settings.log.level, log_format=settings.log.format)
     try:
         if await stand_by(leadership, stop, log):  # built only then: what it reads, the one who led has written
-            await build(settings, keys).run(stop, lead(leadership))
+            hub = build(settings, keys)
+            await hub.run(stop, lead(leadership), *doors(settings, hub))
     finally:
         leadership.give_up()

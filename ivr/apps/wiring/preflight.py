@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.files.keys.store import FileKeyStore
-from ivr.adapters.host_certificates import HostFiles, client_context
+from ivr.adapters.host_certificates import HostFiles, client_context, server_context
 from ivr.apps.settings import Settings
 from ivr.apps.settings_objects import ObjectSettings
 from ivr.apps.wiring import ports
@@ -65,6 +65,8 @@ def check_files(settings: Settings, *, today: bool = False) -> None:
         line_pair(settings, today=today)
     if settings.speech.host is not None:
         check_host(settings, settings.speech.host)
+    if settings.hosts.listen is not None:
+        check_hosts(settings)
     if settings.objects is not None:
         check_objects(settings.objects)
     if settings.database.password_file is not None and not settings.database.password_file.is_file():
@@ -77,6 +79,18 @@ def check_host(settings: Settings, name: str) -> None:
     if all(one.name != name for one in files.all()):
         raise SettingsError(f"speech.host: there is no host {name}: ivr host add {name}")
     client_context(files.own)
+
+
+def check_hosts(settings: Settings) -> None:
+    """Hosts with cells were added, and this one can show who it is. Raises SettingsError."""
+    files = HostFiles(settings.hosts_dir)
+    known = {one.name for one in files.all()}
+    for name in settings.hosts.cells:
+        if name not in known:
+            raise SettingsError(f"hosts.cells.{name}: there is no host {name}: ivr host add {name}")
+    if not known:
+        raise SettingsError("hosts.listen: there is no other host: ivr host add NAME, or leave hosts out")
+    server_context(files.own)
 
 
 def check_objects(objects: ObjectSettings) -> None:

@@ -24,7 +24,19 @@ from ivr.errors import IvrError
 
 LOGGINGS_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 """What every record of Python's logging has; all else came by `extra`."""
-PROCESSES = ("hub", "keeper", "inspector", "speech", "far_speech", "console", "nursery", "publish", "bank")
+PROCESSES = (
+    "hub",
+    "keeper",
+    "inspector",
+    "speech",
+    "far_speech",
+    "hub_link",
+    "sender",
+    "console",
+    "nursery",
+    "publish",
+    "bank",
+)
 
 
 class LogBridge(logging.Handler):

@@ -6,6 +6,8 @@ A cell's end is another (`cell_link`): it never blocks, and keeps what it owes.
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -48,6 +50,20 @@ class HubClient:
                 return _answer(hub, answer)
             except OSError as error:  # TimeoutError is one
                 raise PeerError("the hub does not answer; its log is in DATA_DIR/log") from error
+
+    @contextmanager
+    def asking(self) -> Iterator[Callable[[Message, type[Answer]], Answer]]:
+        """Many questions over one connection: yields what asks one, as `ask` does."""
+        with self._connect() as hub:
+
+            def ask(question: Message, answer: type[Answer]) -> Answer:
+                try:
+                    hub.sendall(encode(question))
+                    return _answer(hub, answer)
+                except OSError as error:
+                    raise PeerError("the hub does not answer; its log is in DATA_DIR/log") from error
+
+            yield ask
 
     def _connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

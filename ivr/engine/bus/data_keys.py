@@ -1,4 +1,5 @@
-"""Data keys as they travel from hub to cell: base64, over a Unix socket that only the engine's user can open."""
+"""Data keys as they travel from hub to cell: base64, over a Unix socket that only the engine's user can open, and to
+another host over TLS only."""
 
 from __future__ import annotations
 

@@ -29,6 +29,15 @@ from ivr.engine.bus.desk import (
     SupervisorOffered,
 )
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
+from ivr.engine.bus.hosts import (
+    FilePart,
+    FileWanted,
+    JournalPart,
+    JournalsHeld,
+    JournalTaken,
+    ServedTold,
+    ServedWanted,
+)
 from ivr.engine.bus.inspector import InspectorTold
 from ivr.engine.bus.live import (
     CallsReport,
@@ -133,4 +142,11 @@ Message = (
     | AlarmSettled
     | InspectorTold
     | ShippingTold
+    | ServedWanted
+    | ServedTold
+    | FileWanted
+    | FilePart
+    | JournalPart
+    | JournalTaken
+    | JournalsHeld
 )

@@ -22,9 +22,18 @@ from ivr.ports.calls import CallStore
 from ivr.ports.clock import Clock
 from ivr.ports.disks import Disks
 from ivr.ports.edge import Edge
+from ivr.ports.hosting import JournalInbox, ServedFiles
 from ivr.ports.keys import KeyStore
 from ivr.ports.queues import QueueLines
 from ivr.ports.recordings import Recordings
+
+
+@dataclass(frozen=True, slots=True)
+class CellsOfHost:
+    """Which numbers the cells of another host have here; there they begin with 0."""
+
+    first: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class HubConfig:
     run_id: str
     """Different at every start: makes offers' ids unique."""
     cells: int
-    """How many should be there."""
+    """How many should be there, on all hosts."""
     chronicle: ChronicleConfig
     least_free_bytes: int
     """On the disks of recordings and data; with less, the engine is not well."""
@@ -59,6 +68,8 @@ class HubConfig:
     """What the engine may dial by itself; None: nobody."""
     pause_reasons: Mapping[str, str] = field(default_factory=dict)
     """Digits that an agent keys in -> the reason of their pause."""
+    cells_of: Mapping[str, CellsOfHost] = field(default_factory=dict)
+    """Another host -> its cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +108,7 @@ class HubPorts:
     """When the certificate that phones are shown expires, in seconds since 1970; None: the line takes no TLS."""
     kept_dialogs: KeptDialogs | None = None
     """What cells hold, should they die together with the hub."""
+    served: ServedFiles | None = None
+    """For other hosts; None: there are none."""
+    inbox: JournalInbox | None = None
+    """Where journals of other hosts' calls go; None: there are none."""

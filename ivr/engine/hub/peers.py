@@ -1,7 +1,8 @@
 """The cells that are connected, and what becomes of a call whose cell is gone.
 
 Rule: a cell whose process lives may have lost only its connection, and has a moment to come back; one that died takes
-its call with it, whose dialogs are ended.
+its call with it, whose dialogs are ended. Of a cell on another host it is not known whether it lives, so it has longer;
+its dialogs are ended only when another one has its place there.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from ivr.engine.bus.live import CallStands
 from ivr.engine.bus.messages import Message
 from ivr.engine.hub.config import HubPorts
 from ivr.engine.hub.farewells import Farewells
+from ivr.errors import IvrError
 
 RECONNECT_GRACE_SECONDS = 3.0
 """A cell whose process lives may have lost only its connection: it is back within this."""
+HOST_GRACE_SECONDS = 30.0
+"""The same of a cell on another host, which may have been cut off."""
 UNREAD_MAX_BYTES = 4 * 1024 * 1024
 """A cell that does not read so much is cut off."""
 
@@ -40,10 +44,17 @@ class CellPeer:
     """Of the call that it carries."""
     stands: CallStands | None = None
     """Where that call is."""
+    host: str = ""
+    """The other host that it is on; "": it is here."""
+
+    @property
+    def away(self) -> bool:
+        """Its connection has ended."""
+        return self.writer.is_closing()
 
     def send(self, message: Message) -> None:
         """Say something, unless the cell is going or has long stopped reading."""
-        if self.writer.is_closing():
+        if self.away:
             return
         if self.writer.transport.get_write_buffer_size() > UNREAD_MAX_BYTES:
             self.writer.transport.abort()
@@ -67,6 +78,7 @@ class CellPeers:
         """
         self._start = start
         self._lost = lost
+        self._ports = ports
         self._farewells = Farewells(ports)
         self._peers: dict[int, CellPeer] = {}
 
@@ -112,15 +124,25 @@ class CellPeers:
         for peer in self:
             peer.send(DialWord(word))
 
-    def welcome(self, hello: CellHello, writer: asyncio.StreamWriter) -> CellPeer:
-        """A cell is there; it takes the place of one of the same number."""
+    def welcome(self, hello: CellHello, writer: asyncio.StreamWriter, host: str = "") -> CellPeer:
+        """A cell is there; it takes the place of one of the same number. `host`: the other one that it is on."""
         before = self._peers.get(hello.cell)
         state = CellStatus.BUSY if hello.call_id else CellStatus.IDLE
-        peer = CellPeer(hello, writer, call_id=hello.call_id, state=state)
+        peer = CellPeer(hello, writer, call_id=hello.call_id, state=state, host=host)
         self._peers[hello.cell] = peer
         if before is not None and before.call_id and before.call_id != hello.call_id:
-            self._gone(before)
+            self._gone(before, died=_died(before, successor=hello.pid))
         return peer
+
+    def hold(self, peer: CellPeer, held: DialogsHeld) -> None:
+        """It has these dialogs now: noted, so that they can be ended when it died together with the hub."""
+        peer.dialogs = held
+        notes = self._ports.kept_dialogs
+        try:
+            if notes is not None and not peer.host:  # which processes live on another host is not known here
+                notes.keep(peer.hello.pid, held)
+        except (OSError, IvrError) as error:  # this hub knows them: only a death of both at once leaves people waiting
+            self._ports.log("dialogs_not_noted", {"call_id": held.call_id, "reason": str(error), "level": "warning"})
 
     def disconnected(self, peer: CellPeer) -> None:
         """A connection ended. Nothing comes of it if another took its place."""
@@ -138,7 +160,7 @@ class CellPeers:
 
     def idle(self) -> frozenset[int]:
         """Cells without a call."""
-        return frozenset(number for number, peer in self._peers.items() if peer.state is CellStatus.IDLE)
+        return frozenset(n for n, peer in self._peers.items() if peer.state is CellStatus.IDLE and not peer.away)
 
     def dialogs(self) -> tuple[tuple[int, Dialog], ...]:
         """(Cell, dialog) of each that is up."""
@@ -160,6 +182,7 @@ class CellPeers:
                 "call_id": peer.call_id,
                 "calls_served": peer.calls_served,
                 "publication": peer.hello.publication,
+                "host": peer.host,
             }
             for number, peer in sorted(self._peers.items())
         ]
@@ -167,18 +190,27 @@ class CellPeers:
     # --- a cell that is gone ----------------------------------------------------------------------------------------
 
     async def _wait_for(self, peer: CellPeer) -> None:
-        if _alive(peer.hello.pid):
+        if peer.host:
+            await asyncio.sleep(HOST_GRACE_SECONDS if peer.call_id is not None else 0.0)
+        elif _alive(peer.hello.pid):
             await asyncio.sleep(RECONNECT_GRACE_SECONDS)
         if self._peers.get(peer.hello.cell) is peer:
             del self._peers[peer.hello.cell]
-            self._gone(peer)
+            self._gone(peer, died=_died(peer))
 
-    def _gone(self, peer: CellPeer) -> None:
+    def _gone(self, peer: CellPeer, *, died: bool) -> None:
         if peer.call_id is None or not self._lost(peer):
             return
         held = peer.dialogs
-        if held is not None and held.call_id == peer.call_id and not _alive(peer.hello.pid):
+        if held is not None and held.call_id == peer.call_id and died:
             self._start(self._farewells.say(held, pid=peer.hello.pid))
+
+
+def _died(peer: CellPeer, *, successor: int | None = None) -> bool:
+    """Whether its process is known to be gone. `successor`: process id of the cell that took its place."""
+    if peer.host:
+        return successor is not None and successor != peer.hello.pid
+    return not _alive(peer.hello.pid)
 
 
 def _alive(pid: int) -> bool:

@@ -17,7 +17,7 @@ from ivr.core.orders.evidence import CallOutcome
 from ivr.engine.archive.lost import lost_records
 from ivr.engine.hub.alarms import Alarms
 from ivr.engine.hub.config import HubPorts
-from ivr.errors import IvrError
+from ivr.errors import EnvironmentFault, IvrError, OperatorError
 
 RETRY_SECONDS = 2.0
 INGEST_RETRY_SECONDS = 10.0
@@ -58,6 +58,10 @@ class CallRecords:
         """A call's cell died: keep what it had recorded."""
         known = self.running.get(call_id)
         self._start(self._recover(call_id, known))
+
+    def arrived(self, call_id: str) -> None:
+        """The journal of a call on another host is here: its record is what the journal says, if that is not known."""
+        self._start(self._take_in(call_id))
 
     def take_in_lost(self) -> None:
         """Store the calls that ended while no hub was there."""
@@ -114,6 +118,35 @@ class CallRecords:
             record = known
         record = replace(record, outcome=CallOutcome.CRASHED, ended_at=record.ended_at or self._ports.wall())
         self.save(record, final=True, stored=lambda: None)
+
+    async def _take_in(self, call_id: str) -> None:
+        def store() -> CallRecord | None:
+            record = self._recorded(call_id)
+            try:
+                known = self._ports.calls.get(call_id)
+            except OperatorError:
+                known = None
+            if known is not None and known.ended_at is not None and known.outcome != CallOutcome.CRASHED:
+                return None
+            self._ports.calls.save(record)
+            return record
+
+        while True:
+            try:
+                record = await asyncio.get_running_loop().run_in_executor(self._thread, store)
+                break
+            except EnvironmentFault as error:
+                self._ports.log("call_not_taken_in", {"call_id": call_id, "reason": str(error), "level": "warning"})
+                await asyncio.sleep(RETRY_SECONDS)
+            except IvrError as error:
+                text = f"the recording of a call on another host is damaged: {error}"
+                self._alarms.raise_alarm(AlarmKind.RECORDING_DAMAGED, text, call_id)
+                return
+        if record is not None:
+            self.running.pop(call_id, None)
+            self._ports.log("calls_taken_in", {"count": 1})
+            if record.voicemails:
+                self._left(record)
 
     def _recorded(self, call_id: str) -> CallRecord:
         recordings = self._ports.recordings

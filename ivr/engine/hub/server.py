@@ -23,6 +23,7 @@ from ivr.engine.bus.codec import LINE_MAX, decode, encode
 from ivr.engine.bus.counts import CountWanted
 from ivr.engine.bus.desk import ColleagueWanted, DeskAsked, DeskTold, PhoneKeyMade, SupervisorAsked
 from ivr.engine.bus.edge import DialWord, EdgeEnds, EdgeSettled
+from ivr.engine.bus.hosts import FileWanted, JournalPart, JournalsHeld, ServedWanted
 from ivr.engine.bus.inspector import InspectorTold
 from ivr.engine.bus.live import CallStands, CallsWanted, OwnCallWanted, TalkSaid, WordsReport, WordsWanted
 from ivr.engine.bus.messages import Message
@@ -49,6 +50,7 @@ from ivr.engine.hub.centre import Centre
 from ivr.engine.hub.certificate import CertificateWatch
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
+from ivr.engine.hub.hosts import Hosts
 from ivr.engine.hub.inspection import InspectorWatch
 from ivr.engine.hub.keys import issue_keys
 from ivr.engine.hub.live import LiveCalls
@@ -95,6 +97,7 @@ class Hub:
         )
         self.certificate = CertificateWatch(ports.certificate_ends_at, self.alarms, wall=ports.wall)
         self.cells = CellPeers(ports, start=self._start, lost=self._lost)
+        self.hosts = Hosts(config.cells_of, ports, cells=self.cells, records=self.records, alarms=self.alarms)
         self.steps = Steps(ports, self.alarms)
         self.centre = Centre(
             config,
@@ -113,7 +116,10 @@ class Hub:
             ports, self.alarms, count=lambda kind, requests: self.metrics.denied.labels(kind).inc(requests)
         )
         self.trunks = TrunkWatch(ports, self.alarms, self.metrics.registry)
-        self.stocks = Stocks(cells=config.cells, send=self.cells.send, connected=lambda: self.cells.numbers)
+        self.stocks = Stocks(
+            cells=config.cells, send=self.cells.send, connected=lambda: self.cells.numbers,
+            journals=self.hosts.journals_held, monotonic=ports.monotonic,
+        )  # fmt: skip
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_at = ports.wall()
 
@@ -126,7 +132,7 @@ class Hub:
         web = MetricsServer(self.metrics, health=self.health, refresh=self._refresh)
         try:
             await web.start(self._config.metrics_host, self._config.metrics_port)
-            server = await asyncio.start_unix_server(self._serve, path, limit=LINE_MAX)
+            server = await asyncio.start_unix_server(self.serve, path, limit=LINE_MAX)
         except OSError as error:
             where = f"{self._config.metrics_host}:{self._config.metrics_port} or {path}"
             raise EnvironmentFault(f"the hub cannot listen on {where}: {error.strerror}") from error
@@ -141,6 +147,7 @@ class Hub:
                 self.room.run(),
                 self.trunks.run(),
                 self.certificate.run(),
+                self.hosts.run(),
                 *self.centre.always(),
                 *beside,
             )
@@ -168,11 +175,15 @@ class Hub:
 
     # --- connections ------------------------------------------------------------------------------------------------
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str = "") -> None:
+        """One connection, to its end. `host`: the other one that its certificate names; "": it is of this one."""
         peer: CellPeer | None = None
+        self.hosts.connected(host)
         try:
             while line := await reader.readline():
                 message = decode(line)
+                if host:
+                    message = self.hosts.checked(host, message)
                 match message:
                     case StatusWanted():
                         writer.write(encode(StatusReport(self.report())))
@@ -218,17 +229,20 @@ class Hub:
                     case ShippingTold():
                         self.shipping.take(message)
                     case CellHello():
-                        peer = self._welcome(message, writer)
+                        peer = self._welcome(message, writer, host)
+                    case ServedWanted() | FileWanted() | JournalPart() | JournalsHeld():
+                        writer.write(encode(await self.hosts.answer(host, message)))
                     case _ if peer is None:
                         raise PeerError("a cell spoke before its hello")
                     case _:
                         self._hear(peer, message)
         except (IvrError, ValueError) as error:  # ValueError: a line longer than the limit
-            self._ports.log("connection_refused", {"reason": str(error)})
+            self._ports.log("connection_refused", {"reason": str(error), **({"host": host} if host else {})})
         except OSError:
             pass  # the other end is gone: its process ended
         finally:
             writer.close()
+            self.hosts.disconnected(host)
             if peer is not None:
                 self.cells.disconnected(peer)
 
@@ -243,8 +257,9 @@ class Hub:
         if not task.cancelled() and (fault := task.exception()) is not None:
             self._ports.log("hub_task_failed", {"exception": type(fault).__name__, "level": "error"})
 
-    def _welcome(self, hello: CellHello, writer: asyncio.StreamWriter) -> CellPeer:
-        peer = self.cells.welcome(hello, writer)
+    def _welcome(self, hello: CellHello, writer: asyncio.StreamWriter, host: str) -> CellPeer:
+        peer = self.cells.welcome(hello, writer, host)
+        self.hosts.look_now()
         self.stocks.greet(hello.cell)
         if self.centre.presence.word is not None:
             peer.send(DialWord(self.centre.presence.word))
@@ -270,6 +285,8 @@ class Hub:
             case CellState():
                 peer.state, peer.call_id = message.state, message.call_id
                 peer.calls_served = message.calls_served
+                if peer.host:
+                    self.hosts.look_now()
             case StepTold():
                 self.steps.take(message, actor=f"cell {peer.hello.cell}", kept=peer.send)
             case CallbackWanted():
@@ -288,8 +305,7 @@ class Hub:
             case CallSaved():
                 self._save(peer, message)
             case DialogsHeld():
-                peer.dialogs = message
-                self._note_dialogs(peer.hello.pid, message)
+                self.cells.hold(peer, message)
             case CallStands():
                 peer.stands = message
             case WordsReport():
@@ -319,14 +335,6 @@ class Hub:
             return
         self.metrics.keys.inc(len(issued.keys))
         peer.send(issued)
-
-    def _note_dialogs(self, pid: int, held: DialogsHeld) -> None:
-        notes = self._ports.kept_dialogs
-        try:
-            if notes is not None:
-                notes.keep(pid, held)
-        except (OSError, IvrError) as error:  # this hub knows them: only a death of both at once leaves people waiting
-            self._ports.log("dialogs_not_noted", {"call_id": held.call_id, "reason": str(error), "level": "warning"})
 
     def _save(self, peer: CellPeer, message: CallSaved) -> None:
         record = record_from_json(message.record)

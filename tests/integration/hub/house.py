@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,11 +25,12 @@ from ivr.engine.bus.cells import CellHello, CellState, CellStatus
 from ivr.engine.bus.codec import decode, encode
 from ivr.engine.bus.messages import Message
 from ivr.engine.hub.chronicle import ChronicleConfig
-from ivr.engine.hub.config import HubConfig, HubPorts
+from ivr.engine.hub.config import CellsOfHost, HubConfig, HubPorts
 from ivr.engine.hub.server import Hub
 from ivr.errors import EnvironmentFault, SealError
 from ivr.ports.accounts import AccountStore
 from ivr.ports.callbacks import CallbackStore
+from ivr.ports.hosting import JournalInbox, ServedFiles
 from ivr.ports.keys import DataKey
 from ivr.testing.fake_accounts import MemoryAccountStore
 from ivr.testing.fake_audit import MemoryAuditLog
@@ -173,6 +174,9 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
                 calls: FullDatabase | None = None,
                 choices: MemoryAgentChoices | None = None,
                 has_edge: bool = True,
+                cells_of: Mapping[str, CellsOfHost] | None = None,
+                served: ServedFiles | None = None,
+                inbox: JournalInbox | None = None,
                 beside: Iterable[Coroutine[None, None, None]] = ()) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, edge, book = ClosedKeys(), MemoryEdge(), MemoryAgentDirectory(agents)
@@ -194,10 +198,12 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         new_word=lambda: "sesame",
         monotonic=time.monotonic, wall=time.time,
         log=lambda event, data: events.append(event),
+        served=served, inbox=inbox,
     )  # fmt: skip
     port = free_port()
     kept = ChronicleConfig(lambda queue: 20.0, {}, 1e9, lambda at: at // 86_400 * 86_400)
-    config = HubConfig(directory / "hub.sock", directory / "alarms.jsonl", "127.0.0.1", port, "run", 2, kept, LEAST)
+    config = HubConfig(directory / "hub.sock", directory / "alarms.jsonl", "127.0.0.1", port, "run", 2, kept, LEAST,
+                       cells_of=cells_of or {})  # fmt: skip
     hub = Hub(config, ports)
     stop = asyncio.Event()
     task = asyncio.create_task(hub.run(stop, *beside))

@@ -1,0 +1,66 @@
+"""On a host that works for another one's engine: the hub's socket here, for as long as that hub is reached."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import ssl
+from pathlib import Path
+
+from ivr.adapters.host_certificates import MAIN, client_context, peer
+from ivr.apps.settings import Settings, split_endpoint
+from ivr.engine.link.near import NearEnd
+from ivr.errors import PeerError, SettingsError
+
+log = logging.getLogger("ivr.hub_link")
+
+
+def run(settings: Settings) -> None:
+    """Until SIGTERM. Raises SettingsError."""
+    asyncio.run(_serve(settings))
+
+
+def identity_of(settings: Settings) -> Path:
+    """The file that says who this host is. Raises SettingsError."""
+    assert settings.works_for is not None
+    if settings.works_for.identity is None:
+        raise SettingsError("works_for.identity: name the file that `ivr host add` made, or give it by --identity")
+    return settings.works_for.identity
+
+
+def near_end(settings: Settings) -> NearEnd:
+    """The socket. Raises SettingsError."""
+    assert settings.works_for is not None
+    away = [""]
+
+    def trusted(connection: ssl.SSLObject) -> bool:
+        try:
+            return peer(connection)[0] == MAIN
+        except PeerError:
+            return False
+
+    def told(why: str) -> None:
+        if why != away[0]:
+            away[0] = why
+            log.info("hub_link", extra={"away": why})
+
+    return NearEnd(
+        settings.hub_socket,
+        host=MAIN,
+        address=split_endpoint(settings.works_for.engine),
+        context=client_context(identity_of(settings)),
+        trusted=trusted,
+        told=told,
+    )
+
+
+async def _serve(settings: Settings) -> None:
+    work = asyncio.create_task(near_end(settings).run())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, work.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        return
