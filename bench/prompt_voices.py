@@ -8,8 +8,11 @@ second of speech. Printed, never asserted: so few prompts tell a good voice from
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +20,15 @@ import numpy as np
 from bench.prompts import WEIGHTS, by_wire, heard, listen, shipped
 from ivr.adapters.kokoro.network import RATE, KokoroNetwork, styles_of
 from ivr.adapters.kokoro.signs import NUMBERS
-from ivr.adapters.kokoro.synthesizer import SILENCE, KokoroSynthesizer, in_parts
+from ivr.adapters.kokoro.synthesizer import PAUSE_SECONDS, SILENCE, KokoroSynthesizer, in_parts
 from ivr.adapters.kokoro.voices import VOICES
 from ivr.adapters.whisper_model import WhisperModel
+from ivr.core.media.frame import SAMPLE_BYTES, samples
 from ivr.core.media.levelled import levelled
 from ivr.core.media.resample import resample, to_pcm
 from ivr.core.speech.written_out import in_words
 
+BETWEEN = bytes(samples(PAUSE_SECONDS) * SAMPLE_BYTES)
 STEP = 6
 """Every so many of the prompts."""
 LANGUAGES = {"a": "en", "b": "en", "z": "zh"}
@@ -51,7 +56,7 @@ class Speaker:
             )
             for part in in_parts(self._kokoro.phonemes(in_words(text, LANGUAGES[name[0]]), alike))
         ]
-        return b"".join(to_pcm(levelled(sound, SILENCE)) for sound in sounds)
+        return BETWEEN.join(to_pcm(levelled(sound, SILENCE)) for sound in sounds)
 
     def close(self) -> None:
         """End the process that knows English."""
@@ -73,7 +78,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         model = WhisperModel(WEIGHTS[asked.language].directory(Path(folder)))
         for name in names:
-            judged = [listen(model, clip, by_wire(speaker.say(clip.text, name))) for clip in clips]
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                sounds = pool.map(partial(speaker.say, name=name), [clip.text for clip in clips])
+                judged = list(pool.map(partial(listen, model), clips, map(by_wire, sounds)))
             sys.stdout.write(f"{name:<12} {heard(judged, asked.language)}\n")
             sys.stdout.flush()
     speaker.close()

@@ -31,6 +31,8 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from bench.prompt_line import AROUND, received
 from ivr.adapters.files.dialplans.prompts import PromptFiles
 from ivr.adapters.kokoro import mandarin
@@ -42,7 +44,9 @@ from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.runtime.pieces import piece_clips
 from ivr.core.dialplan.runtime.render import spoken
+from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES, samples
 from ivr.core.media.g711 import decode_ulaw, encode_ulaw
+from ivr.core.media.resample import from_pcm
 from ivr.core.orders.playing import Clip
 from ivr.core.signs import folded
 from ivr.core.speech.pieces import Pieces, tokens
@@ -58,12 +62,17 @@ SENTENCES = {"en": "Your balance is {}.", "zh": "您的账户余额为{}。"}
 """Of dialplans/wealth.yaml."""
 VALUES = 20
 """Sentences with a value in each language."""
+LONGEST = samples(18.0) * SAMPLE_BYTES
+"""Judged at once: the recognizer hears 29.5 s, and at times stops writing before the end of 20."""
+QUIET = 40.0
+"""Root mean square of a pause's frames, of 32768."""
 ALIKE = {
     "i'm": "i am",
     "you'll": "you will",
     "we're": "we are",
     "it's": "it is",
     "goodbye": "good bye",
+    "percent": "per cent",
     "login": "log in",
     "logout": "log out",
     "advisor": "adviser",
@@ -134,9 +143,30 @@ def wrong(meant: Sequence[str], heard: Sequence[str]) -> int:
     return row[-1]
 
 
+def in_breaths(pcm: bytes) -> list[bytes]:
+    """A sound in parts of at most LONGEST, cut in the middle of its longest pause, which is neither near its beginning
+    nor near its end; of a sound without a pause the whole."""
+    if len(pcm) <= LONGEST:
+        return [pcm]
+    frames = from_pcm(pcm[: len(pcm) // FRAME_BYTES * FRAME_BYTES]).reshape(-1, FRAME_BYTES // SAMPLE_BYTES)
+    quiet = np.sqrt(np.mean(frames**2, axis=1)) < QUIET
+    pauses: list[tuple[int, int]] = []
+    begin = 0
+    for end in [*np.flatnonzero(np.diff(quiet)) + 1, len(quiet)]:
+        if quiet[begin] and len(quiet) / 5 < (begin + end) / 2 < len(quiet) * 4 / 5:
+            pauses.append((int(end) - begin, (int(end) + begin) // 2))
+        begin = int(end)
+    if not pauses:
+        return [pcm]
+    cut = max(pauses)[1] * FRAME_BYTES
+    return [*in_breaths(pcm[:cut]), *in_breaths(pcm[cut:])]
+
+
 def listen(model: WhisperModel, clip: Clip, received: bytes) -> Heard:
     """What is written of a prompt as it came."""
-    text = model.decode(model.hear(received), clip.language).text
+    parts = in_breaths(received)
+    sounds = parts if len(parts) == 1 else [AROUND + part + AROUND for part in parts]
+    text = " ".join(model.decode(model.hear(sound), clip.language).text for sound in sounds)
     meant = said(clip.text, clip.language)
     return Heard(meant, text, wrong(meant, said(text, clip.language)))
 

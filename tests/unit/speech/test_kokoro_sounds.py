@@ -9,7 +9,7 @@ import pytest
 from ivr.adapters.kokoro import english, mandarin
 from ivr.adapters.kokoro.network import MOST_SIGNS
 from ivr.adapters.kokoro.signs import NUMBERS
-from ivr.adapters.kokoro.synthesizer import KokoroSynthesizer, in_parts
+from ivr.adapters.kokoro.synthesizer import PART_SIGNS, KokoroSynthesizer, in_parts
 from ivr.adapters.kokoro.voices import VOICES
 
 
@@ -102,10 +102,17 @@ def test_all_signs_of_both_languages_are_signs_of_the_network(kokoro: KokoroSynt
 
 
 def test_a_long_text_is_parted_where_people_breathe() -> None:
-    sentence = "a" * 200 + "."
-    assert in_parts(" ".join([sentence] * 5)) == [f"{sentence} {sentence}", f"{sentence} {sentence}", sentence]
-    assert [len(part) for part in in_parts("a" * 1200)] == [MOST_SIGNS, MOST_SIGNS, 1200 - 2 * MOST_SIGNS]
+    sentence = "a" * 80 + ", " + "b" * 37 + "."
+    pair = f"{sentence} {sentence}"
+    assert in_parts(" ".join([sentence] * 5)) == [pair, pair, sentence]
+    clauses = ["a" * 199 + ",", "b" * 199 + ",", "c" * 80 + "."]
+    assert in_parts(" ".join(clauses)) == [clauses[0], f"{clauses[1]} {clauses[2]}"]
+    assert [len(part) for part in in_parts("a" * 700)] == [PART_SIGNS, PART_SIGNS, 700 - 2 * PART_SIGNS]
     assert in_parts("") == []
+
+
+def test_no_part_is_longer_than_the_network_takes() -> None:
+    assert PART_SIGNS <= MOST_SIGNS
 
 
 def test_tied_letters_become_one_sign() -> None:
