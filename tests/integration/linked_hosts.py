@@ -1,11 +1,14 @@
-"""Two ends of a link between hosts, for tests: a service that echoes, and what stands between it and who asks it."""
+"""Two ends of a link between hosts, for tests: a service that echoes, and what stands between it and who asks it. Also
+another host, which is a network namespace of this machine."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,3 +102,46 @@ async def echoed(path: Path, data: bytes) -> bytes:
         return b""
     finally:
         writer.close()
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["/usr/sbin/ip", *words], check=True, capture_output=True)
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """Another host, by a cable of its own."""
+
+    name: str
+    cable: str
+    here: str
+    there: str
+
+    def cut(self) -> None:
+        """The cable is pulled out: nobody says goodbye."""
+        ip("link", "set", self.cable, "down")
+
+    def mend(self) -> None:
+        ip("link", "set", self.cable, "up")
+
+
+@contextmanager
+def another_host() -> Iterator[Namespace]:
+    number = os.getpid() % 16000
+    net = f"10.{200 + number // 4000}.{number // 20 % 200}"
+    made = Namespace(f"ivr-{os.getpid()}", f"ivr{os.getpid()}a", f"{net}.1", f"{net}.2")
+    other = made.cable[:-1] + "b"
+    ip("netns", "add", made.name)
+    try:
+        ip("link", "add", made.cable, "type", "veth", "peer", "name", other, "netns", made.name)
+        ip("addr", "add", f"{made.here}/30", "dev", made.cable)
+        ip("link", "set", made.cable, "up")
+        for words in (
+            ("link", "set", "lo", "up"),
+            ("addr", "add", f"{made.there}/30", "dev", other),
+            ("link", "set", other, "up"),
+        ):
+            ip("-n", made.name, *words)
+        yield made
+    finally:
+        ip("netns", "del", made.name)  # and with it the cable

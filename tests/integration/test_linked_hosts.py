@@ -7,9 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +14,7 @@ import pytest
 
 from ivr.adapters.host_certificates import HostFiles
 from tests.integration.conftest import until
-from tests.integration.linked_hosts import echoed, near_host
+from tests.integration.linked_hosts import another_host, echoed, near_host
 
 NOTICED_SECONDS = 5.0
 """A host that was cut off is known to be by then."""
@@ -36,51 +33,8 @@ asyncio.run(main())
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root makes network namespaces")
 
 
-def ip(*words: str) -> None:
-    subprocess.run(["/usr/sbin/ip", *words], check=True, capture_output=True)
-
-
 def started(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command)
-
-
-@dataclass(frozen=True)
-class Namespace:
-    """Another host, by a cable of its own."""
-
-    name: str
-    cable: str
-    here: str
-    there: str
-
-    def cut(self) -> None:
-        """The cable is pulled out: nobody says goodbye."""
-        ip("link", "set", self.cable, "down")
-
-    def mend(self) -> None:
-        ip("link", "set", self.cable, "up")
-
-
-@contextmanager
-def another_host() -> Iterator[Namespace]:
-    number = os.getpid() % 16000
-    net = f"10.{200 + number // 4000}.{number // 20 % 200}"
-    made = Namespace(f"ivr-{os.getpid()}", f"ivr{os.getpid()}a", f"{net}.1", f"{net}.2")
-    other = made.cable[:-1] + "b"
-    ip("netns", "add", made.name)
-    try:
-        ip("link", "add", made.cable, "type", "veth", "peer", "name", other, "netns", made.name)
-        ip("addr", "add", f"{made.here}/30", "dev", made.cable)
-        ip("link", "set", made.cable, "up")
-        for words in (
-            ("link", "set", "lo", "up"),
-            ("addr", "add", f"{made.there}/30", "dev", other),
-            ("link", "set", other, "up"),
-        ):
-            ip("-n", made.name, *words)
-        yield made
-    finally:
-        ip("netns", "del", made.name)  # and with it the cable
 
 
 async def test_a_host_that_is_cut_off_is_noticed_and_serves_again_when_it_is_back(tmp_path: Path) -> None:

@@ -21,12 +21,14 @@ REASON = click.option("--reason", required=True, help="Why; it goes into the aud
 def host() -> None:
     """Other hosts that work for this engine, over TLS with a certificate on both sides.
 
-    A host recognizes speech, speaks, and compares voices; it holds no key and no record.
+    A host recognizes speech, speaks, and compares voices, holding no key and no record. Or it has cells, which carry
+    calls: of those it holds the keys while they run, and sealed journals until this engine has them.
 
     \b
     Examples:
       ivr host add hk2 --to hk2.pem --reason "a machine for speech"   then carry hk2.pem there, mode 0600
       ivr host serve --identity hk2.pem --listen 10.0.0.2:10300       on that machine
+      ivr host serve --identity hk2.pem                               there, with works_for in its settings: cells
       ivr host list
       ivr host remove hk2 --reason "given back"
     """

@@ -101,7 +101,7 @@ def status_text(report: dict[str, Any], *, now: float) -> str:
         lines.append("No role was granted: every command is open to whoever may read the key store's secret")
     lines += _table(
         ("cell", "state", "call", "calls served", "pid", "sip"),
-        [(c["cell"], c["state"], c["call_id"] or "", c["calls_served"], c["pid"], c["sip"]) for c in cells],
+        [(c["cell"], c["state"], c["call_id"] or "", c["calls_served"], c["pid"], _where(c)) for c in cells],
     )
     rows = [
         (s["numbers"], s["dialplan"], s["sha256"][:12], _when(s["published_at"]), s["by"],
@@ -139,6 +139,11 @@ def _table(header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> list[
         "",
         *("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in texts),
     ]
+
+
+def _where(cell: dict[str, Any]) -> str:
+    """A cell's SIP address, and the other host that it is on."""
+    return f"{cell['sip']} on {cell['host']}" if cell.get("host") else str(cell["sip"])
 
 
 def _span(seconds: float) -> str:

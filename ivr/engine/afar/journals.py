@@ -23,7 +23,7 @@ from ivr.ports.recordings import StoredRecording, Trouble
 
 PIECE_BYTES = 1 << 20
 TRIES = 4
-"""Pieces more than it has: something of it was there already, and was not what is here."""
+"""Pieces more than it has twice: something of it was there already, and was not what is here."""
 
 
 class Journals(Protocol):
@@ -107,7 +107,7 @@ class JournalSender:
         with translated(f"the journal {journal.name} cannot be read"), Path(journal.where).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size, offset = file.tell(), 0
-            for _ in range(size // PIECE_BYTES + TRIES):
+            for _ in range(2 * (size // PIECE_BYTES) + TRIES):
                 file.seek(offset)
                 piece = file.read(PIECE_BYTES)
                 last = digest if offset + len(piece) >= size else ""
