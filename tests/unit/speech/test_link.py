@@ -119,7 +119,7 @@ def test_all_four_things_can_be_asked_at_once(path: Path, link: SpeechLink) -> N
     assert isinstance(recognition, Recognition)
     assert recognition.choice == "agent"
     assert isinstance(synthesized, Synthesized)
-    assert hear(synthesized.pcm) == "hello"
+    assert (hear(synthesized.pcm), synthesized.voice) == ("hello", "fake-1/fake-en")
 
 
 def test_a_cancelled_utterance_is_never_heard_of_again(path: Path, link: SpeechLink) -> None:

@@ -214,6 +214,7 @@ def test_of_what_an_earlier_version_published_the_record_has_the_renderer(tmp_pa
 def test_where_the_slow_one_is_absent_the_languages_own_stands_in_for_its_voices() -> None:
     plain = ByVoice([PLAIN], {"en": "emma"}, absent=GOOD.voices())
     assert hear(plain.synthesize("hello", language="en", voice="emma")) == "plain None"
+    assert plain.speaker(language="en", voice="emma") == "plain None"
     assert hear(plain.synthesize("hello", language="en")) == "plain None"
     with pytest.raises(ModelError):
         plain.synthesize("hello", language="en", voice="nobody")
