@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -22,7 +22,9 @@ MOST_CLIPPED: Final = 0.005
 """Share of the samples."""
 _QUIETEST: Final = 0.1
 ANOTHER_VOICE: Final = -2.0
-"""Log-likelihood ratio below which two pieces of an enrolment are of two people."""
+"""Log-likelihood ratio below which a piece of an enrolment is of somebody else than the rest of it."""
+OTHER_HALF: Final = -3.0
+"""The same, of the two halves of one recording: lower, since two short pieces of one person are seldom much alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,34 @@ def faults(found: Sequence[Quality]) -> list[str]:
     return said
 
 
-def is_one_voice(vectors: Sequence[Sequence[float]], seconds: Sequence[float], calibration: Calibration | None) -> bool:
-    """Whether pieces of an enrolment (their vectors and lengths) may be of one person; not known without a
-    calibration, and then yes."""
-    if calibration is None:
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Whose voice one recording is: vectors of all of it, and of each half."""
+
+    whole: Sequence[float] = field(repr=False)
+    halves: tuple[Sequence[float], Sequence[float]] = field(repr=False)
+    seconds: float
+    """Net speech of the whole."""
+
+
+def is_one_voice(recordings: Sequence[Spoken], calibration: Calibration | None) -> bool:
+    """Whether all recordings of an enrolment may be of one person; not known without a calibration, and then yes.
+
+    Each recording, and each half of it, is compared with the mean of all the others, and the halves of one with each
+    other, in case two people take turns. Not all pieces with all: of a hundred pairs of short ones the least alike
+    looks like two people.
+    """
+    if calibration is None or len(recordings) < 2:
         return True
-    pairs = ((one, two) for one in range(len(vectors)) for two in range(one))
-    return all(
-        calibration.llr(cosine(vectors[one], vectors[two]), min(seconds[one], seconds[two])) > ANOTHER_VOICE
-        for one, two in pairs
-    )
+    if any(calibration.llr(cosine(*one.halves), one.seconds / 2.0) <= OTHER_HALF for one in recordings):
+        return False
+    for number, one in enumerate(recordings):
+        others = [other.whole for at, other in enumerate(recordings) if at != number]
+        mean = [sum(column) for column in zip(*others, strict=True)]
+        pieces = [(one.whole, one.seconds), *((half, one.seconds / 2.0) for half in one.halves)]
+        if any(calibration.llr(cosine(mean, piece), length) <= ANOTHER_VOICE for piece, length in pieces):
+            return False
+    return True
 
 
 def _frames(pcm: bytes) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from ivr.core.identity.verifier import Costs
 from ivr.core.identity.voiceprint import Consent, Template, Voiceprint, similarity
 from ivr.core.identity.watchlist import Likeness, Listed, likeness
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES, seconds
-from ivr.core.speech.enrolment import faults, is_one_voice, quality
+from ivr.core.speech.enrolment import Spoken, faults, is_one_voice, quality
 from ivr.core.speech.heard import Heard, fingerprint, was_heard
 from ivr.errors import DeniedError, IvrError, OperatorError
 from ivr.ports.clock import Clock
@@ -129,13 +129,15 @@ def enrolled(
     found = [quality(pcm, said) for pcm, said in zip(recordings, speech, strict=True)]
     if wrong := faults(found):
         raise OperatorError(" ".join(wrong))
+    lengths = [seconds(len(said) // SAMPLE_BYTES) for said in speech]
     vectors = [model.vector(said) for said in speech]
-    halves = [half for said in speech for half in _halves(said)]
-    lengths = [seconds(len(half) // SAMPLE_BYTES) for half in halves]
-    whole = [seconds(len(said) // SAMPLE_BYTES) for said in speech]
-    if not is_one_voice([*vectors, *map(model.vector, halves)], [*whole, *lengths], model.calibration):
+    spoken = [
+        Spoken(vector, (model.vector(first), model.vector(second)), length)
+        for vector, (first, second), length in zip(vectors, map(_halves, speech), lengths, strict=True)
+    ]
+    if not is_one_voice(spoken, model.calibration):
         raise OperatorError("More than one person speaks in these recordings: record the customer alone.")
-    templates = (Template(tuple(vector), length, at) for vector, length in zip(vectors, whole, strict=True))
+    templates = (Template(tuple(vector), length, at) for vector, length in zip(vectors, lengths, strict=True))
     return Voiceprint(customer, model.embedder.name, tuple(templates), consent)
 
 
