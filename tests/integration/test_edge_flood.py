@@ -84,8 +84,11 @@ class Flooded:
 
 async def flood(seconds: float, *, calls: int) -> Flooded:
     """Flood an edge that carries so many calls already."""
-    bench = edge_bench(calls + 2 * STRANGERS_CALLS, trunks=("127.0.0.9/32",), calls_per_source=STRANGERS_CALLS)
-    async with bench as edge, AsyncExitStack() as callers:
+    cells = calls + 2 * STRANGERS_CALLS
+    async with (
+        edge_bench(cells, trunks=("127.0.0.9/32",), calls_per_source=STRANGERS_CALLS) as edge,
+        AsyncExitStack() as callers,
+    ):
         edge.employ("alice")
         hosts = [f"127.0.0.{20 + number}" for number in range(calls)]
         for host in hosts:

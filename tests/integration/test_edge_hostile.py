@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from ivr.testing.robot import RobotCaller
+from ivr.testing.robot import CallRefused, RobotCaller
 from ivr.testing.sip import Headers, SipRequest, SipResponse
 from ivr.testing.sip_wire import NoAnswer, token
 from tests.integration.edge_bench import EdgeBench, edge_bench
@@ -66,6 +66,16 @@ async def test_a_senseless_message_is_refused_or_ignored_and_the_next_caller_is_
             await _tcp(bench, message)
         await (await caller.dial()).hang_up()
         assert sum(cell.offered for cell in bench.cells) == 1
+
+
+async def test_angle_brackets_in_a_contact_that_name_no_instance_are_refused_before_a_cell_has_to_read_them() -> None:
+    async with edge_bench(1) as bench, bench.caller() as caller:
+        plain = caller.wire.contact
+        for odd in (";x=<urn:uuid:1>", ';+sip.instance="<urn:uuid:1>";y=<z>', ';+sip.instance="<x>"'):
+            caller.wire.contact = lambda user, odd=odd: plain(user) + odd  # type: ignore[method-assign,misc]
+            with pytest.raises(CallRefused, match="400 Bad Address"):
+                await caller.dial()
+        assert not bench.cells[0].offered
 
 
 async def test_a_flood_from_a_stranger_is_ignored_and_others_are_served() -> None:

@@ -1,20 +1,24 @@
-"""Telephones that we did not write and that encrypt: Debian's baresip, in what it can do, through edge and relay."""
+"""Telephones that we did not write and that encrypt, in what they can do: Debian's baresip and Linphone."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
+import numpy as np
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ivr.testing.certificates import Authority
 from ivr.testing.listening import tone_level
+from tests.contract.test_telephony import tone
 from tests.integration.conftest import until
 from tests.integration.edge_bench import relay_bench
-from tests.integration.real_phones import Baresip
+from tests.integration.linphone import PROGRAM, Linphone
+from tests.integration.real_phones import Baresip, shares
 
 AUTHORITY = Authority()
-HERTZ = 440
+HERTZ, OURS = 440, 860
 
 
 @pytest.mark.parametrize(
@@ -44,5 +48,36 @@ async def test_baresip_is_heard_hears_and_its_keys_come(
             await until(lambda: served.media.keys == ["4", "#"], "its keys came")
         # What it hears it reports: none is of a stream that it cannot decrypt.
         await until(lambda: any(block.lost == 0 for block in served.media.reported), "it reports that nothing is lost")
+        await phone.hang_up()
+        await asyncio.wait_for(served.ended.wait(), 20)
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(PROGRAM is None, reason="linphonec is not here: apt-get install linphone-cli")
+@pytest.mark.parametrize(
+    ("secured", "codec"),
+    [
+        pytest.param("none", "PCMU", id="in clear"),
+        pytest.param("srtp", "PCMU", id="TLS and SDES"),
+        pytest.param("dtls", "PCMA", id="TLS and DTLS"),
+    ],
+)
+async def test_linphone_is_heard_hears_and_its_keys_come(tmp_path: Path, secured: str, codec: str) -> None:
+    files, authority = AUTHORITY.issue(tmp_path), tmp_path / "authority.crt"
+    authority.write_bytes(AUTHORITY.certificate().public_bytes(Encoding.PEM))
+    async with (
+        relay_bench(files) as (edge, _),
+        Linphone(tmp_path, tone(HERTZ, 30.0), secured=secured, codec=codec, authority=authority) as phone,
+    ):
+        address, way = (edge.target, "") if secured == "none" else (edge.tls_target, ";transport=tls")
+        await phone.dial(f"sip:bank@127.0.0.1:{address[1]}{way}")
+        served = await edge.cells[0].takes_call()
+        await until(lambda: tone_level(served.heard()[-8000:], HERTZ) > 0.9, "its tone is heard")
+        said = asyncio.ensure_future(served.say(tone(OURS, 10.0)))
+        await phone.press("4#")
+        await until(lambda: served.media.keys == ["4", "#"], "its keys came")
+        await until(lambda: np.median(shares(phone.heard(1.0), [OURS])) > 0.9, "it hears ours")
+        await until(lambda: any(block.lost == 0 for block in served.media.reported), "it reports that nothing is lost")
+        said.cancel()
         await phone.hang_up()
         await asyncio.wait_for(served.ended.wait(), 20)

@@ -16,6 +16,7 @@ from ivr.testing.robot_call import duration
 from tests.integration.conftest import Line
 from tests.integration.real_phones import Baresip, shares
 
+INSTANCE = "beab6dbc-b017-003a-aeda-98b54ad0b845"
 SCENARIOS = Path(__file__).parent / "sipp"
 
 
@@ -54,3 +55,16 @@ async def test_baresip_calls_and_its_tone_is_recorded(line: Line, tmp_path: Path
     middle = said[len(said) // 4 // 2 * 2 : len(said) // 2 // 2 * 2]
     assert np.median(shares(middle, [440])) > 0.9
     assert any(heard)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_a_phone_that_says_which_one_it_is_in_its_contact_is_served(line: Line, transport: str) -> None:
+    """As Linphone does in each INVITE (RFC 5626 4.1)."""
+    async with line.caller(transport=transport) as robot:
+        plain = robot.wire.contact
+        robot.wire.contact = lambda user: plain(user) + f';+sip.instance="<urn:uuid:{INSTANCE}>";reg-id=1'  # type: ignore[method-assign]
+        call = await robot.dial()
+        await call.hears_sound(since=call.invited_at)
+        assert INSTANCE in call.dialog.contact
+        assert (await call.reinvite()).code == 200
+        await call.hang_up()

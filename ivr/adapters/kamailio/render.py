@@ -47,6 +47,9 @@ PRIVATE = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
 """Networks behind NATs (RFC 1918, RFC 6598)."""
 _OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 IPV4_PATTERN = "[.]".join([_OCTET] * 4)
+_INSTANCE = "=[^ #-~]<urn:[-0-9A-Za-z:]+>[^ #-~]"
+"""Value of +sip.instance, by which a phone says that it is the same one (RFC 5626 4.1). A quotation mark cannot stand in
+the rules' strings: what is neither space nor between # and ~."""
 UNTAGGED = "ivr-untagged"
 SIPS_MARK = "ivr-sips"
 """Parameter of the Contact that a cell is shown in place of one that says sips:."""
@@ -59,7 +62,7 @@ _TEXTS = {
     "NETWORK_HEADERS": NETWORK_HEADERS,
     "ALLOWED": ALLOWED,
     "SIPS_MARK": SIPS_MARK,
-    "ADDRESS_PATTERN": ".*<(sips?|tel):[^ <>]+>[^<>]*|(sips?|tel):[^ ?,<>]+",
+    "ADDRESS_PATTERN": f".*<(sips?|tel):[^ <>]+>[^<>]*({_INSTANCE}[^<>]*)?|(sips?|tel):[^ ?,<>]+",
 }
 """Names that stand inside the rules' strings, where Kamailio's `define` does not reach."""
 TLS_12_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
