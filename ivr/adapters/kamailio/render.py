@@ -48,8 +48,8 @@ PRIVATE = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 IPV4_PATTERN = "[.]".join([_OCTET] * 4)
 _INSTANCE = "=[^ #-~]<urn:[-0-9A-Za-z:]+>[^ #-~]"
-"""Value of +sip.instance, by which a phone says that it is the same one (RFC 5626 4.1). A quotation mark cannot stand in
-the rules' strings: what is neither space nor between # and ~."""
+"""Value of +sip.instance, by which a phone says that it is the same one (RFC 5626 4.1). A quotation mark cannot stand
+in the rules' strings: what is neither space nor between # and ~."""
 UNTAGGED = "ivr-untagged"
 SIPS_MARK = "ivr-sips"
 """Parameter of the Contact that a cell is shown in place of one that says sips:."""
