@@ -35,15 +35,15 @@ class NoKeys:
 
     def issue(self) -> DataKey:
         """There is none."""
-        raise SealError("this host issues no keys")
+        raise SealError("this host has no keys")
 
     def open(self, wrapped: bytes, kek_id: str) -> bytes:
         """Nothing opens."""
-        raise SealError("this host opens nothing")
+        raise SealError("this host has no keys")
 
     def fingerprint(self, purpose: str, data: bytes) -> bytes:
         """Nothing is hashed."""
-        raise SealError("this host has no key to hash by")
+        raise SealError("this host has no keys")
 
     def shred(self, wrapped: Iterable[bytes]) -> None:
         """Nothing is destroyed."""
