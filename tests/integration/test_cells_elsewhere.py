@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -171,6 +172,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoHosts]:
             except subprocess.TimeoutExpired:
                 far.dies()
             engine.stop()
+            shutil.rmtree(far.run_dir, ignore_errors=True)
     assert not engine.left_behind
 
 
