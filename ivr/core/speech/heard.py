@@ -2,8 +2,9 @@
 
 A fingerprint is the loudness of sixteen bands in time, less its neighbours in band and time: what a line, a codec or
 another loudness changes little, and nobody says twice alike. A stretch of new sound is laid beside every stretch of the
-old; so it is as if it were played faster or slower, with the pitch or without. Found are stretches of a second, and,
-where they match closely, of 0.4 s: digits cut out of recordings and put together.
+old; so it is as if it were played faster or slower, with the pitch or without. Found is what is alike in the mean over
+as long as a voice is judged by, in stretches of a second, or of 0.4 s (digits cut out of recordings and put together);
+and any one stretch that is very closely alike.
 
 Never detected: what this line has not heard (a recording made elsewhere), and a cloned voice.
 """
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from ivr.core.identity.verifier import LEAST_SPEECH
 from ivr.core.media.frame import SAMPLE_RATE
 from ivr.core.media.resample import from_pcm
 
@@ -33,8 +35,7 @@ QUIET: Final = 1e4
 """Energy that is added to each band: below it nothing is told of the line's own noise."""
 STEPS: Final = 31
 """A value is kept as one of 2 * 31 + 1, from -1 to 1 (natural logarithm of energies)."""
-STRETCHES: Final = ((50, 0.48), (20, 0.70))
-"""Columns, and from which likeness (-1..1) on it is the same sound. Measured: docs/speech.md."""
+LEAST_COLUMNS: Final = round(LEAST_SPEECH * SAMPLE_RATE / HOP)
 MOST_SECONDS: Final = 600.0
 """Of answers that are kept: a hundred or so, and half a second of work to compare with."""
 LEAST_CHANGE: Final = 0.4
@@ -43,6 +44,39 @@ SPEEDS: Final = tuple((rate, rate) for rate in (0.88, 0.92, 0.96, 1.04, 1.08, 1.
 """(tempo, pitch) of what is played faster or slower. Further off, no embedder takes it for the same voice."""
 TEMPI: Final = tuple((round(1.04**power, 3), 1.0) for power in range(-9, 10))
 """The same with the pitch kept: 0.7 to 1.42."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """How alike new sound is to what was heard, -1..1: each of its stretches by what it is most alike to."""
+
+    most: float = -1.0
+    """Of the stretch that is most alike."""
+    mean: float = -1.0
+    """Of as many in a row as a voice is judged by at the least, those at one pace that are most alike: whatever noise
+    or talk is put around a recording, it is in its midst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on sound is a recording, by stretches of one length."""
+
+    size: int
+    """Columns of a stretch."""
+    surely: float
+    """One stretch so alike was never said twice: a word cut out, and put among others."""
+    most: float
+    """One less alike is none, however alike its surroundings; -1: these alone say."""
+    mean: float
+    """So alike in the mean: a phrase that is said again, word for word, is not, as other words stand around it."""
+
+    def exceeded(self, found: Alike) -> bool:
+        """Whether it is a recording."""
+        return found.most >= self.surely or (found.most >= self.most and found.mean >= self.mean)
+
+
+LIMITS: Final = (Limits(50, 0.66, -1.0, 0.40), Limits(20, 0.80, 0.70, 0.45))
+"""Measured: docs/speech.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,32 +137,45 @@ def fingerprint(pcm: bytes) -> Fingerprint:
 
 def was_heard(pcm: bytes, before: Sequence[Fingerprint]) -> bool:
     """Whether a stretch of this sound is a stretch of what was heard before."""
+    played, known = _played(pcm), [one.columns for one in before]
+    return any(limits.exceeded(_alike(played, known, limits.size, enough=limits.surely)) for limits in LIMITS)
+
+
+def alike(pcm: bytes, before: Sequence[Fingerprint], size: int) -> Alike:
+    """How alike it is to what was heard before, by stretches of so many columns."""
+    return _alike(_played(pcm), [one.columns for one in before], size)
+
+
+def _played(pcm: bytes) -> list[Floats]:
+    """As it might be the old sound, at each pace."""
     sound = from_pcm(pcm)
-    played = [_changes(sound, *how) for how in (*TEMPI, *SPEEDS)]
-    known = [one.columns for one in before]
-    return any(_is_in(played, known, size, least) for size, least in STRETCHES)
+    return [_changes(sound, *how) for how in (*TEMPI, *SPEEDS)]
 
 
-def likeness(pcm: bytes, before: Sequence[Fingerprint], size: int) -> float:
-    """The most alike that a stretch of so many columns is to one heard before; -1: there is none."""
-    sound = from_pcm(pcm)
-    asked = _asked([_changes(sound, *how) for how in (*TEMPI, *SPEEDS)], size)
-    if not len(asked):
-        return -1.0
-    parts = (part for one in before for part in _stretches(one.columns, size))
-    return max((float((part @ asked.T).max()) for part in parts), default=-1.0)
+def _alike(played: Sequence[Floats], known: Sequence[Floats], size: int, enough: float = 2.0) -> Alike:
+    """`enough`: from where on nothing more is compared."""
+    paces = [stretches for one in played if len(stretches := _asked(one, size))]
+    if not paces:
+        return Alike()
+    asked = np.concatenate(paces)
+    nearest = np.full(len(asked), -1.0, np.float32)
+    for one in known:
+        for part in _stretches(one, size):
+            np.maximum(nearest, (part @ asked.T).max(axis=0), out=nearest)
+        if nearest.max() >= enough:
+            break
+    of_pace = np.split(nearest, np.cumsum([len(stretches) for stretches in paces])[:-1])
+    return Alike(float(nearest.max()), max(_most_in_a_row(one, size) for one in of_pace))
 
 
-def _is_in(played: Sequence[Floats], known: Sequence[Floats], size: int, least: float) -> bool:
-    asked = _asked(played, size)
-    return len(asked) > 0 and any(
-        float((part @ asked.T).max(initial=-1.0)) >= least for one in known for part in _stretches(one, size)
-    )
+def _most_in_a_row(likeness: Floats, size: int) -> float:
+    count = min(len(likeness), (LEAST_COLUMNS - size) // (size // 2) + 1)
+    return float(sliding_window_view(likeness, count).mean(axis=1).max())
 
 
-def _asked(played: Sequence[Floats], size: int) -> Floats:
+def _asked(played: Floats, size: int) -> Floats:
     """Stretches of the new sound, each half over the next one, that tell anything."""
-    found = [part for one in played for part in _stretches(one, size, step=size // 2)]
+    found = list(_stretches(played, size, step=size // 2))
     return np.concatenate(found) if found else np.zeros((0, size * (BANDS - 1)), np.float32)
 
 

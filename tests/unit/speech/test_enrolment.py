@@ -1,4 +1,4 @@
-"""Whether an enrolment is of one person: each piece is held against the rest, so that one odd piece is no other person."""
+"""Whether an enrolment is of one person: each piece is held against the rest, so one odd piece is no other person."""
 
 from __future__ import annotations
 

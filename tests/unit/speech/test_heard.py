@@ -7,7 +7,17 @@ import pytest
 
 from ivr.core.media.g711 import decode_alaw, decode_ulaw, encode_alaw, encode_ulaw
 from ivr.core.media.resample import from_pcm, to_pcm
-from ivr.core.speech.heard import MOST_SECONDS, Fingerprint, Heard, fingerprint, was_heard
+from ivr.core.speech.heard import (
+    LIMITS,
+    MOST_SECONDS,
+    Alike,
+    Fingerprint,
+    Heard,
+    Limits,
+    alike,
+    fingerprint,
+    was_heard,
+)
 from ivr.testing.fake_speech import speak
 from tests.conftest import RealVoice
 
@@ -98,3 +108,25 @@ def test_recordings_of_an_earlier_enrolment_stay_known() -> None:
     heard = Heard().enrolled(1.0, (old,)).enrolled(2.0, (new,))
     assert heard.enrolment == (new,)
     assert heard.answers == ((2.0, old),)
+
+
+def test_a_phrase_that_is_said_again_among_other_words_is_no_recording(voice: RealVoice) -> None:
+    before = [fingerprint(voice("agent-incorrect"))]
+    anew = voice("agent-newlocation")  # "followed by the pound key", as she says it there
+    of_a_word, around = LIMITS[1], alike(anew, before, LIMITS[1].size)
+    assert of_a_word.most <= around.most < of_a_word.surely
+    assert not was_heard(anew, before)
+
+
+@pytest.mark.parametrize("how", ["as it was", "noisily", "0.9 times as fast"])
+def test_a_recording_among_other_talk_is_found(sound: bytes, voice: RealVoice, how: str) -> None:
+    before, other = [fingerprint(sound[: 10 * SECOND])], voice("demo-congrats")[: 4 * SECOND]
+    assert was_heard(other + played(sound, how)[3 * SECOND : 6 * SECOND] + other, before)
+
+
+@pytest.mark.parametrize("limits", LIMITS, ids=["a second", "a word"])
+def test_one_stretch_that_is_rather_alike_is_a_recording_only_where_its_surroundings_are_too(limits: Limits) -> None:
+    assert not limits.exceeded(Alike(limits.surely - 0.01, limits.mean - 0.01))
+    assert limits.exceeded(Alike(max(limits.most, limits.mean), limits.mean))
+    assert limits.exceeded(Alike(limits.surely, -1.0))
+    assert limits.most < 0.0 or not limits.exceeded(Alike(limits.most - 0.01, limits.mean + 0.1))
