@@ -21,7 +21,7 @@ def piece(person: int, moment: int, variance: float) -> list[float]:
     """A vector: the person, and the moment, which is like no other moment."""
     vector = np.zeros(SIZE)
     vector[person], vector[10 + moment] = 1.0, np.sqrt(variance)
-    return (vector / np.linalg.norm(vector)).tolist()
+    return [float(number) for number in vector / np.linalg.norm(vector)]
 
 
 def recording(number: int, first: int = CUSTOMER, second: int = CUSTOMER) -> Spoken:
