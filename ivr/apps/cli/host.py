@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import click
+import yaml
 
-from ivr.apps.cli.options import office_option, settings_option
+from ivr.apps.cli.options import office_and_settings_option, office_option, settings_option
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.settings_for_host import settings_for_host
 from ivr.engine.office import hosts as office_hosts
 from ivr.engine.office.hosts import AddHost, ListHosts, RemoveHost
 from ivr.engine.office.office import Office
@@ -27,6 +33,7 @@ def host() -> None:
     \b
     Examples:
       ivr host add hk2 --to hk2.pem --reason "a machine for speech"   then carry hk2.pem there, mode 0600
+      ivr host add hk2 --to hk2.pem --settings hk2.yaml --reason "more calls"   and hk2.yaml, for cells
       ivr host serve --identity hk2.pem --listen 10.0.0.2:10300       on that machine
       ivr host serve --identity hk2.pem                               there, with works_for in its settings: cells
       ivr host list
@@ -37,25 +44,52 @@ def host() -> None:
 @host.command()
 @click.argument("name")
 @click.option("--to", "target", type=click.Path(path_type=Path), required=True, help="New file for its identity.")
+@click.option(
+    "--settings", "file", type=click.Path(path_type=Path), help="New file for its settings: it is to have cells."
+)
 @REASON
-@office_option
-def add(office: Office, name: str, target: Path, reason: str) -> None:
-    """Make a host's certificate and key, in one file. For a host that there is: another, and the one before ends."""
+@office_and_settings_option
+def add(settings: Settings, office: Office, name: str, target: Path, file: Path | None, reason: str) -> None:
+    """Make a host's certificate and key, in one file. For a host that there is: another, and the one before ends.
+
+    With --settings also what stands in its ivr.yaml: where this engine is, its cells as `hosts.cells` here have it, and
+    what dialplans ask for by name. Nothing in that is secret.
+    """
     office.must("hosts.add")
-    try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise OperatorError(f"{target} cannot be made: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            made = office_hosts.add(office, AddHost(name, reason=reason))
-            file.write(made.identity)
-    except BaseException:
-        target.unlink()
-        raise
+    written = b"" if file is None else _settings_text(settings, name, target)
+    with _new_file(target) as identity, nullcontext(BytesIO()) if file is None else _new_file(file) as beside:
+        made = office_hosts.add(office, AddHost(name, reason=reason))
+        identity.write(made.identity)
+        beside.write(written)
     click.echo(f"{target} is who {name} is, until {made.host.not_after:%Y-%m-%d}: carry it there and delete it here.")
+    if file is not None:
+        click.echo(f"{file} is its settings: carry it there, too, with the files that it names.")
+        click.echo(f"There: ivr host serve --config {file.name}")
+        return
     click.echo(f"There: ivr host serve --identity {target.name} --listen ADDRESS:10300")
     click.echo(f"Here, in the settings: speech: {{host: {name}, address: ADDRESS:10300}}, and start the engine again.")
+
+
+def _settings_text(settings: Settings, name: str, identity: Path) -> bytes:
+    found = settings_for_host(settings, name, identity.name)
+    Settings.model_validate(found)
+    head = f"# Settings of {name}, whose cells carry calls of the engine on another host: `ivr host serve` there.\n"
+    return (head + yaml.safe_dump(found, allow_unicode=True, sort_keys=False)).encode()
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """For our eyes alone; there is none when what is done with it fails."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise OperatorError(f"{path} cannot be made: {error.strerror}") from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+    except BaseException:
+        path.unlink()
+        raise
 
 
 @host.command("list")

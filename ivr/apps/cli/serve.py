@@ -7,6 +7,7 @@ import click
 from ivr.apps.cli.options import CONFIG, settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
+from ivr.errors import OperatorError
 
 
 @click.command()
@@ -32,6 +33,8 @@ def serve(ctx: click.Context, settings: Settings, no_edge: bool, no_demo: bool) 
     from ivr.adapters.login import actor_name
     from ivr.apps.wiring.serve import serve as run
 
+    if settings.works_for is not None:
+        raise OperatorError("these settings are of a host that works for another engine: ivr host serve")
     refused = {name: False for name, flag in (("edge", no_edge), ("demo_calls", no_demo)) if flag}
 
     def chosen(read: Settings) -> Settings:

@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from ivr.apps.settings import Settings
 from ivr.apps.settings_hosts import first_numbers
 from ivr.apps.wiring.edge import edge_config, edge_for_cells
+from ivr.apps.wiring.settings_for_host import settings_for_host
+from ivr.errors import OperatorError
 
 HK2 = {"address": "10.0.0.2", "count": 4, "base_port": 6000}
 HK3 = {"address": "10.0.0.3", "count": 2}
@@ -73,3 +75,31 @@ def test_cells_reach_the_edge_on_loopback_unless_some_are_on_other_hosts() -> No
 def test_a_host_that_works_for_another_has_its_cells_where_the_other_reaches_them() -> None:
     chosen = Settings.model_validate({"works_for": WORKS_FOR, "cells": {"base_port": 6000}})
     assert (chosen.cell_sip_address, chosen.cell_sip_port(1), chosen.media_address) == ("10.0.0.2", 6001, "10.0.0.2")
+
+
+def test_a_hosts_one_file_of_settings_says_what_the_engines_does_and_nothing_that_is_the_engines_alone() -> None:
+    chosen = settings(
+        sources={"bank": {"url": "https://bank.example/", "token_file": "/etc/ivr/token"}},
+        skills=["patience"],
+        queues={"desk": {"wrap_up_seconds": 5}},
+        media={"dtmf_inband": "always", "relay": "auto", "rtp_ports": "30000-31000"},
+        database={"url": "postgresql://ivr@db/ivr"},
+        cells={"count": 8, "recycle_after": 50},
+    )
+    made = settings_for_host(chosen, "hk2", "hk2.pem")
+    theirs = Settings.model_validate(made)
+    assert theirs.works_for is not None
+    assert (theirs.works_for.engine, theirs.works_for.edge, theirs.works_for.address) == (
+        LISTEN, "10.0.0.1:5060", "10.0.0.2",
+    )  # fmt: skip
+    assert (theirs.cells.count, theirs.cells.base_port, theirs.cells.recycle_after) == (4, 6000, 50)
+    assert theirs.rtp_range == (20000, 20127)
+    assert theirs.media.dtmf_inband == "always"
+    for section in ("sources", "skills", "queues"):
+        assert getattr(theirs, section) == getattr(chosen, section)
+    assert made.keys() == {"works_for", "cells", "media", "sources", "skills", "queues"}
+
+
+def test_a_host_without_cells_in_the_settings_gets_no_file_and_is_told_what_to_write() -> None:
+    with pytest.raises(OperatorError, match="write hosts: "):
+        settings_for_host(settings(), "hk9", "hk9.pem")

@@ -1,0 +1,47 @@
+"""The one file of settings of another host whose cells carry this engine's calls (`ivr host add --settings`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ivr.apps.settings import CELL_RTP_PORTS, Settings
+from ivr.apps.wiring.edge import edge_for_cells
+from ivr.errors import OperatorError
+
+AS_HERE = ("sources", "transfers", "skills", "sites", "queues", "agent_keys", "talks", "voice", "drain_seconds", "log")
+"""Sections that cells go by, the same on every host."""
+OF_THE_ENGINE = {
+    "sip": {"listen", "tls", "websocket", "public_address"},
+    "media": {"relay", "relay_ports", "rtp_ports", "srtp", "plain_from"},
+    "speech": {"host", "address"},
+}
+"""What of sections that cells go by, too, is the edge's or names another host."""
+FIRST_RTP_PORT = 20000
+
+
+def settings_for_host(settings: Settings, name: str, identity: str) -> dict[str, Any]:
+    """What the settings file of a host holds: `settings` are the engine's, whose `hosts.cells` name the host, and
+    `identity` is the path, there, of what `ivr host add` makes. Nothing in it is secret; files that it names are to be
+    there as they are here. Raises OperatorError for a host that is not named."""
+    host = settings.hosts.cells.get(name)
+    if host is None:
+        raise OperatorError(
+            f"the settings of this engine give {name} no cells: write hosts: {{listen: ADDRESS:10301, cells: {{{name}: "
+            "{address: ADDRESS}}} into them first, or leave --settings out where it is to recognize speech alone"
+        )
+    written = settings.model_dump(mode="json", exclude_defaults=True)
+    found: dict[str, Any] = {
+        "works_for": {
+            "engine": settings.hosts.listen,
+            "edge": edge_for_cells(settings),
+            "address": host.address,
+            "identity": identity,
+        },
+        "cells": {**written.get("cells", {}), "count": host.count, "base_port": host.base_port},
+        "media": {"rtp_ports": f"{FIRST_RTP_PORT}-{FIRST_RTP_PORT + host.count * CELL_RTP_PORTS - 1}"},
+    }
+    for section, left_out in OF_THE_ENGINE.items():
+        kept = {key: value for key, value in written.get(section, {}).items() if key not in left_out}
+        if kept:
+            found[section] = {**kept, **found.get(section, {})}
+    return found | {section: written[section] for section in AS_HERE if section in written}
