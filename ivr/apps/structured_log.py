@@ -7,6 +7,7 @@ become a leak.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import os
@@ -60,6 +61,7 @@ _NUMBER = re.compile(
 
 ROTATE_BYTES = 50_000_000
 LOOK_SECONDS = 5.0
+ROTATE_LOOK_SECONDS = 60.0
 """How often a process looks whether its log file was rotated away."""
 
 Log = Callable[[str, Mapping[str, object]], None]
@@ -171,3 +173,11 @@ def rotate(data_dir: Path) -> None:
     path = log_path(data_dir)
     if path.exists() and path.stat().st_size > ROTATE_BYTES:
         path.replace(path.with_suffix(".1.jsonl"))
+
+
+async def keep_rotating(data_dir: Path) -> None:
+    """Keep the log from filling the disk, until cancelled."""
+    while True:
+        with suppress(OSError):  # a disk that refuses is told by the hub
+            rotate(data_dir)
+        await asyncio.sleep(ROTATE_LOOK_SECONDS)

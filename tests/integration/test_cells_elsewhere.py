@@ -130,7 +130,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoHosts]:
     folder = tmp_path_factory.mktemp("two")
     (folder / "plan.yaml").write_text(yaml.safe_dump(DIALPLAN))
     with another_host() as host:
-        hub, identity = f"{host.here}:{free_port()}", folder / "hk2.pem"
+        hub, identity, file = f"{host.here}:{free_port()}", folder / "hk2.pem", folder / "hk2.yaml"
         cells = {"hk2": {"address": host.there, "count": len(FAR), "base_port": 5070}}
         engine = Engine(
             folder / "engine", dialplan=folder / "plan.yaml", cells=1,
@@ -139,21 +139,18 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoHosts]:
         settings = yaml.safe_load(engine.settings_file.read_text())
         settings["sip"]["listen"] = f"0.0.0.0:{engine.port}"
         engine.settings_file.write_text(yaml.safe_dump(settings))
-        for words in (("keys", "init"), ("host", "add", "hk2", "--to", str(identity), "--reason", "more calls")):
+        added = ("host", "add", "hk2", "--to", str(identity), "--settings", str(file), "--reason", "more calls")
+        for words in (("keys", "init"), added):
             done = engine.command(*words)
             assert done.returncode == 0, done.stderr
         far = Elsewhere(host, folder / "far")
         far.folder.mkdir()
-        del settings["hosts"]
-        theirs = settings | {
+        theirs = yaml.safe_load(file.read_text()) | {
             "data_dir": str(far.folder / "var"), "run_dir": far.run_dir,
             "recordings_dir": str(far.folder / "recordings"), "voiceprints_dir": str(far.folder / "voiceprints"),
-            "cells": {"count": len(FAR), "base_port": 5070},
-            "works_for": {
-                "engine": hub, "edge": f"{host.here}:{engine.port}", "address": host.there, "identity": str(identity),
-            },
         }  # fmt: skip
         (far.folder / "ivr.yaml").write_text(yaml.safe_dump(theirs))
+        identity.rename(far.folder / identity.name)
         far.start()
         try:
             engine.start()

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ivr.apps.settings import Settings
-from ivr.apps.structured_log import rotate
+from ivr.apps.structured_log import keep_rotating
 from ivr.apps.wiring import ports, preflight
 from ivr.apps.wiring.edge import NoEdgeDesk
 from ivr.apps.wiring.engine_file import engine_file, write_engine
@@ -23,6 +23,7 @@ from ivr.apps.wiring.hub_link import identity_of, near_end
 from ivr.apps.wiring.left_behind import as_before, settle
 from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
+from ivr.apps.wiring.readiness import at_once, listens
 from ivr.apps.wiring.sender import fetch_served, is_away
 from ivr.apps.wiring.sources import open_sources
 from ivr.durable import write_durably
@@ -35,7 +36,6 @@ from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
 from ivr.errors import IvrError
 
 SPEECH_START_SECONDS = 120.0
-ROTATE_LOOK_SECONDS = 60.0
 AGAIN_SECONDS = 1.0
 PATIENCE_SECONDS = 15.0
 """People are told what is waited for, after so long."""
@@ -120,14 +120,14 @@ async def _supervise(settings: Settings, left: dict[int, int], say: Say) -> None
         return Child(spec, log, alarm=post.alarm)
 
     crew = Crew(
-        hub=child("hub link", "hub_link", _at_once),
+        hub=child("hub link", "hub_link", at_once),
         nursery=child("nursery", "nursery", cells.nursery_there),
         cells=cells,
-        speech=child("speech", "speech", lambda: _listens(settings.speech_socket), required=False),
+        speech=child("speech", "speech", lambda: listens(settings.speech_socket), required=False),
         edge=None,
-        others=(child("sender", "sender", _at_once),),
+        others=(child("sender", "sender", at_once),),
     )
-    beside = [asyncio.create_task(_rotate(settings)), asyncio.create_task(post.keep_trying())]
+    beside = [asyncio.create_task(keep_rotating(settings.data_dir)), asyncio.create_task(post.keep_trying())]
     try:
         await Supervisor(crew, orders).run(ready)
     finally:
@@ -158,25 +158,3 @@ async def _first_publication(settings: Settings, say: Say) -> str:
         link.cancel()
         with suppress(asyncio.CancelledError):
             await link
-
-
-async def _at_once() -> bool:
-    """Of a process that is ready when it runs."""
-    return True
-
-
-async def _listens(path: Path) -> bool:
-    try:
-        _, writer = await asyncio.open_unix_connection(path)
-    except OSError:
-        return False
-    writer.close()
-    return True
-
-
-async def _rotate(settings: Settings) -> None:
-    """Keep the log from filling the disk."""
-    while True:
-        with suppress(OSError):
-            rotate(settings.data_dir)
-        await asyncio.sleep(ROTATE_LOOK_SECONDS)

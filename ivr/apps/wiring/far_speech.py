@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import ssl
 
 from ivr.adapters.host_certificates import HostFiles, client_context, peer
 from ivr.apps.settings import Settings, split_endpoint
+from ivr.apps.wiring.until_stopped import until_stopped
 from ivr.core.alarms import AlarmKind
 from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.engine.link.near import NearEnd
@@ -19,7 +19,7 @@ log = logging.getLogger("ivr.far_speech")
 
 def run(settings: Settings) -> None:
     """Until SIGTERM. Raises SettingsError."""
-    asyncio.run(_serve(settings))
+    asyncio.run(until_stopped(near_end(settings, AlarmPost(settings.hub_socket)).run()))
 
 
 def near_end(settings: Settings, post: AlarmPost) -> NearEnd:
@@ -52,14 +52,3 @@ def near_end(settings: Settings, post: AlarmPost) -> NearEnd:
         trusted=trusted,
         told=told,
     )
-
-
-async def _serve(settings: Settings) -> None:
-    work = asyncio.create_task(near_end(settings, AlarmPost(settings.hub_socket)).run())
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, work.cancel)
-    try:
-        await work
-    except asyncio.CancelledError:
-        return

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import ssl
 from pathlib import Path
 
 from ivr.adapters.host_certificates import MAIN, client_context, peer
 from ivr.apps.settings import Settings, split_endpoint
+from ivr.apps.wiring.until_stopped import until_stopped
 from ivr.engine.link.near import NearEnd
 from ivr.errors import PeerError, SettingsError
 
@@ -18,7 +18,7 @@ log = logging.getLogger("ivr.hub_link")
 
 def run(settings: Settings) -> None:
     """Until SIGTERM. Raises SettingsError."""
-    asyncio.run(_serve(settings))
+    asyncio.run(until_stopped(near_end(settings).run()))
 
 
 def identity_of(settings: Settings) -> Path:
@@ -53,14 +53,3 @@ def near_end(settings: Settings) -> NearEnd:
         trusted=trusted,
         told=told,
     )
-
-
-async def _serve(settings: Settings) -> None:
-    work = asyncio.create_task(near_end(settings).run())
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, work.cancel)
-    try:
-        await work
-    except asyncio.CancelledError:
-        return

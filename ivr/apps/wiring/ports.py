@@ -117,6 +117,8 @@ def _need(address: str, port: int, *, udp: bool, tcp: bool, what: str, setting: 
 
 
 def _refuse(address: str, port: int, kind: int, what: str, setting: str) -> None:
+    if not _is_free(address, 0, kind):  # not even any port
+        raise EnvironmentFault(f"{setting}: {what} cannot be taken on {address}, which is no address of this machine")
     holder = holder_of(port, udp=kind == socket.SOCK_DGRAM)
     transport = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
     by = f" by {holder[1]} (pid {holder[0]})" if holder else " by another user's program"

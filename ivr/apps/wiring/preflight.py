@@ -104,7 +104,12 @@ def check_objects(objects: ObjectSettings) -> None:
 
 
 def check_dialplans(settings: Settings) -> None:
-    """The dialplans that the settings list could be published: before somebody tries. Raises IvrError."""
+    """The dialplans that the settings list could be published: before somebody tries. Raises IvrError.
+
+    A host that works for another engine has none of its own: it fetches what is served there.
+    """
+    if settings.works_for is not None:
+        return
     for entry in settings.dialplans:
         check_offered(read_dialplan(entry.file), offers(settings))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import default_address
 from ivr.apps.settings import Settings, SourceSettings, split_endpoint
-from ivr.apps.structured_log import Log, rotate
+from ivr.apps.structured_log import Log, keep_rotating
 from ivr.apps.wiring import browsers, ports, preflight, relay
 from ivr.apps.wiring.console import first_link
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_desk
@@ -28,6 +28,7 @@ from ivr.apps.wiring.hub_client import hub_of
 from ivr.apps.wiring.left_behind import as_before, settle
 from ivr.apps.wiring.only_one import only_one
 from ivr.apps.wiring.process import log_for
+from ivr.apps.wiring.readiness import at_once, listens, listens_tcp
 from ivr.apps.wiring.sources import open_sources
 from ivr.demo.bank import DEMO_ACCOUNTS
 from ivr.durable import write_durably
@@ -39,7 +40,6 @@ from ivr.engine.supervisor.sip_ping import SipPing, open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
 from ivr.errors import EnvironmentFault, PeerError
 
-ROTATE_LOOK_SECONDS = 60.0
 SETTLE_SECONDS = 5.0
 """The hub takes what ends with the edge; an engine that is told to stop waits no longer."""
 SPEECH_START_SECONDS = 120.0
@@ -164,7 +164,7 @@ async def _supervise(
             alarm=alarm,
             drain_seconds=settings.drain_seconds,
         )
-        beside = [asyncio.create_task(_rotate(settings)), asyncio.create_task(post.keep_trying())]
+        beside = [asyncio.create_task(keep_rotating(settings.data_dir)), asyncio.create_task(post.keep_trying())]
         try:
             await Supervisor(crew, orders).run(ready)
         finally:
@@ -179,12 +179,12 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
     def child(spec: ChildSpec, on_ready: Callable[[], Awaitable[None]] | None = None) -> Child:
         return Child(spec, log, on_ready=on_ready, alarm=alarm)
 
-    hub = ChildSpec("hub", _command(settings, "hub"), ready=lambda: _listens(settings.hub_socket))
+    hub = ChildSpec("hub", _command(settings, "hub"), ready=lambda: listens(settings.hub_socket))
     nursery = ChildSpec("nursery", _command(settings, "nursery"), ready=cells.nursery_there)
     speech = ChildSpec(
         "speech",
         _command(settings, "speech" if settings.speech.host is None else "far_speech"),
-        ready=lambda: _listens(settings.speech_socket),
+        ready=lambda: listens(settings.speech_socket),
         start_seconds=SPEECH_START_SECONDS,
         required=False,
     )
@@ -192,18 +192,18 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
     bank = settings.runtime_dir / "bank.json"
     if bank.exists():
         port = int(json.loads(bank.read_text())["port"])
-        spec = ChildSpec("demo bank", _command(settings, "bank"), ready=lambda: _listens_tcp(port))
+        spec = ChildSpec("demo bank", _command(settings, "bank"), ready=lambda: listens_tcp(port))
         others = (child(spec),)
-    others += (child(ChildSpec("keeper", _command(settings, "keeper"), ready=_at_once)),)
+    others += (child(ChildSpec("keeper", _command(settings, "keeper"), ready=at_once)),)
     if settings.inspection.enabled:
-        spec = ChildSpec("inspector", _command(settings, "inspector"), ready=_at_once, required=False)
+        spec = ChildSpec("inspector", _command(settings, "inspector"), ready=at_once, required=False)
         others += (child(spec),)
     if settings.console.enabled:
         port = split_endpoint(settings.console.listen)[1]
-        spec = ChildSpec("console", _command(settings, "console"), ready=lambda: _listens_tcp(port), required=False)
+        spec = ChildSpec("console", _command(settings, "console"), ready=lambda: listens_tcp(port), required=False)
         others += (child(spec),)
     if settings.database.standby:  # whichever of the two has the database's lock leads
-        others += (child(ChildSpec("standby", _command(settings, "hub"), ready=_at_once)),)
+        others += (child(ChildSpec("standby", _command(settings, "hub"), ready=at_once)),)
     edge = None
     if isinstance(desk, EdgeDesk):
         if settings.media.relay == "auto":
@@ -284,34 +284,3 @@ def _settle_edge(settings: Settings) -> Callable[[], Awaitable[None]]:
             await asyncio.to_thread(hub.ask, EdgeEnds(), EdgeSettled)
 
     return settle
-
-
-async def _at_once() -> bool:
-    """Of a process that serves nobody: it is ready when it runs."""
-    return True
-
-
-async def _rotate(settings: Settings) -> None:
-    """Keep the log from filling the disk."""
-    while True:
-        with suppress(OSError):  # a disk that refuses is told by the hub
-            rotate(settings.data_dir)
-        await asyncio.sleep(ROTATE_LOOK_SECONDS)
-
-
-async def _listens(path: Path) -> bool:
-    try:
-        _, writer = await asyncio.open_unix_connection(path)
-    except OSError:
-        return False
-    writer.close()
-    return True
-
-
-async def _listens_tcp(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True

@@ -8,8 +8,11 @@ from ivr.apps.settings import CELL_RTP_PORTS, Settings
 from ivr.apps.wiring.edge import edge_for_cells
 from ivr.errors import OperatorError
 
-AS_HERE = ("sources", "transfers", "skills", "sites", "queues", "agent_keys", "talks", "voice", "drain_seconds", "log")
-"""Sections that cells go by, the same on every host."""
+AS_HERE = (
+    "data_dir", "run_dir", "recordings_dir", "voiceprints_dir",
+    "sources", "transfers", "skills", "sites", "queues", "agent_keys", "talks", "voice", "drain_seconds", "log",
+)  # fmt: skip
+"""Where a host keeps what it has, and what cells go by: the same on every host."""
 OF_THE_ENGINE = {
     "sip": {"listen", "tls", "websocket", "public_address"},
     "media": {"relay", "relay_ports", "rtp_ports", "srtp", "plain_from"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from ivr.apps.settings import Settings
 from ivr.apps.settings_hosts import first_numbers
 from ivr.apps.wiring.edge import edge_config, edge_for_cells
+from ivr.apps.wiring.preflight import check_dialplans
 from ivr.apps.wiring.settings_for_host import settings_for_host
 from ivr.errors import OperatorError
 
@@ -85,6 +87,8 @@ def test_a_hosts_one_file_of_settings_says_what_the_engines_does_and_nothing_tha
         media={"dtmf_inband": "always", "relay": "auto", "rtp_ports": "30000-31000"},
         database={"url": "postgresql://ivr@db/ivr"},
         cells={"count": 8, "recycle_after": 50},
+        data_dir="/var/lib/ivr",
+        run_dir="/run/ivr",
     )
     made = settings_for_host(chosen, "hk2", "hk2.pem")
     theirs = Settings.model_validate(made)
@@ -97,9 +101,17 @@ def test_a_hosts_one_file_of_settings_says_what_the_engines_does_and_nothing_tha
     assert theirs.media.dtmf_inband == "always"
     for section in ("sources", "skills", "queues"):
         assert getattr(theirs, section) == getattr(chosen, section)
-    assert made.keys() == {"works_for", "cells", "media", "sources", "skills", "queues"}
+    of_places = {"data_dir", "run_dir"}
+    assert made.keys() == {"works_for", "cells", "media", "sources", "skills", "queues", *of_places}
 
 
 def test_a_host_without_cells_in_the_settings_gets_no_file_and_is_told_what_to_write() -> None:
     with pytest.raises(OperatorError, match="write hosts: "):
         settings_for_host(settings(), "hk9", "hk9.pem")
+
+
+def test_a_host_that_works_for_another_needs_no_dialplan_of_its_own(tmp_path: Path) -> None:
+    missing = {"dialplans": [{"file": str(tmp_path / "none.yaml")}]}
+    check_dialplans(Settings.model_validate({"works_for": WORKS_FOR, **missing}))
+    with pytest.raises(OperatorError, match="there is no dialplan"):
+        check_dialplans(Settings.model_validate(missing))
