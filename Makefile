@@ -53,6 +53,8 @@ bench: ## measure the core beside other state machines, the vault, then the engi
 	@$(PYTHON) -m bench.reports
 	@$(PYTHON) -m bench $(ARGS)
 	@$(PYTHON) -m bench.peer
+	@$(PYTHON) -m bench.relay
+	@$(PYTHON) -m bench.isolation
 	@$(PYTHON) -m bench.idle
 	@$(PYTHON) -m bench.talkers
 	@$(PYTHON) -m bench.recognition
@@ -64,9 +66,9 @@ bench-speech: ## measure recognition, values, intents and memory; with SPEECH=DI
 	@$(PYTHON) -m bench.intents
 	@$(PYTHON) -m bench.values
 	@$(PYTHON) -m bench.prompts build/prompts
-	@if [ -n "$(SPEECH)" ]; then $(PYTHON) -m bench.voices "$(SPEECH)" && $(PYTHON) -m bench.digits "$(SPEECH)" && $(PYTHON) -m bench.pauses "$(SPEECH)"; fi
+	@if [ -n "$(SPEECH)" ]; then $(PYTHON) -m bench.voices "$(SPEECH)" && $(PYTHON) -m bench.watchlist "$(SPEECH)" && $(PYTHON) -m bench.agent_voices "$(SPEECH)" && $(PYTHON) -m bench.choices "$(SPEECH)" && $(PYTHON) -m bench.digits "$(SPEECH)" && $(PYTHON) -m bench.pauses "$(SPEECH)"; fi
 
-soak: ## 1,000 kills under real calls, a million random events; half an hour
+soak: ## 1,000 kills under real calls, a million random events, an hour of calls; some three hours
 	@tools/install test
 	@$(PYTEST) -m soak $(ARGS)
 

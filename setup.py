@@ -1,14 +1,15 @@
-"""What setup.cfg cannot say: the C that moves audio (ADR 28). Where no compiler is, ivr works without it."""
+"""What setup.cfg cannot say: the C that moves and seals audio (ADR 28, 77). Where no compiler is, ivr does without."""
 
 from setuptools import Extension, setup
 
 setup(
     ext_modules=[
         Extension(
-            "ivr.adapters.pjsip._clock",
-            ["ivr/adapters/pjsip/_clock.c"],
-            extra_compile_args=["-std=gnu11", "-O2", "-Wall", "-Wextra"],
+            name,
+            [f"{name.replace('.', '/')}.c"],
+            extra_compile_args=["-std=gnu11", "-O2", "-Wall", "-Wextra", "-pthread"],
             optional=True,
         )
+        for name in ("ivr.adapters.pjsip._clock", "ivr.adapters.openssl._journal")
     ]
 )

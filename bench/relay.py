@@ -1,7 +1,8 @@
 """`python -m bench.relay`: what encrypted calls cost beside calls in clear, in turn, on one engine.
 
 Robots on the wire: SIP over UDP with RTP, and SIP over TLS with SRTP (SDES) through the media relay. Their own work is
-not counted. Set-up is from the INVITE to its 200, on a connection that stands.
+not counted. Set-up is from the INVITE to its 200, on a connection that stands. With `--bridge` each caller talks to an
+agent, whose phone registered the same way: encrypted, the relay then carries two legs of each call.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from bench.baseline import baseline
 from bench.figures import Figure, table
-from ivr.errors import IvrError
+from ivr.errors import EnvironmentFault, IvrError
+from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.certificates import Authority
 from ivr.testing.engine import Engine, cpu_seconds, private_memory_bytes
 from ivr.testing.ports import free_port
@@ -25,9 +30,13 @@ from ivr.testing.robot import RobotCaller
 
 DIALPLAN = Path(__file__).resolve().parent.parent / "tests" / "integration" / "dialplans" / "line.yaml"
 """It waits for a key for half a minute: longer than a round."""
+DESK = Path(__file__).resolve().parent / "dialplans" / "desk.yaml"
+"""It has nothing but agents."""
+PASSWORD = "of the bench"
 SETUP_GOAL_MS = 80.0
 RELAY_GOAL_MS = 1.5
 """CPU of the relay, ms a second of a call."""
+REGISTER_SECONDS = 30.0
 SETTLE_SECONDS = 3.0
 """From the last answer on: what a beginning costs is not what a call costs."""
 
@@ -35,15 +44,48 @@ SETTLE_SECONDS = 3.0
 class Line:
     """An engine that takes both, and its callers."""
 
-    def __init__(self, folder: Path, cells: int) -> None:
+    def __init__(self, folder: Path, cells: int, *, bridge: bool) -> None:
+        self.bridge, self._secret = bridge, folder / "password"
         self._authority, self._tls_port = Authority(), free_port()
         files = self._authority.issue(folder)
         tls = {
             "listen": f"127.0.0.1:{self._tls_port}", "certificate": str(files.certificate), "key": str(files.key)
         }  # fmt: skip
         office = {"office": "sip:office@127.0.0.1:9"}  # the dialplan names it; nobody calls it
-        settings = {"sip": {"tls": tls}, "media": {"relay": "auto"}, "transfers": office}
-        self.engine = Engine(folder / "engine", dialplan=DIALPLAN, cells=cells, settings=settings)
+        queues = {"desk": {"set_aside_seconds": 0.0}}
+        settings = {"sip": {"tls": tls}, "media": {"relay": "auto"}, "transfers": office, "queues": queues}
+        dialplan = DESK if bridge else DIALPLAN
+        self.engine = Engine(folder / "engine", dialplan=dialplan, cells=cells, settings=settings)
+
+    def employ(self, count: int) -> None:
+        """So many agents; before the engine starts."""
+        self._secret.write_text(PASSWORD, encoding="utf-8")
+        for number in range(count):
+            added = self.engine.command("agents", "add", f"agent{number}", "--password-file", str(self._secret))
+            if added.returncode:
+                raise IvrError(added.stderr)
+
+    @asynccontextmanager
+    async def phones(self, count: int, *, encrypted: bool) -> AsyncIterator[list[RobotAgent]]:
+        """Of so many agents, registered one way or the other, and known to be there."""
+        how: dict[str, Any] = {"registrar": self.engine.target}
+        if encrypted:
+            registrar = ("127.0.0.1", self._tls_port)
+            how = {"registrar": registrar, "transport": "tls", "tls": self._authority.context(), "srtp": True}
+        async with AsyncExitStack() as stack:
+            phones = [
+                await stack.enter_async_context(RobotAgent(user=f"agent{n}", password=PASSWORD, **how))
+                for n in range(count)
+            ]
+            deadline = time.monotonic() + REGISTER_SECONDS
+            while await asyncio.to_thread(self._free) < count:
+                if time.monotonic() > deadline:
+                    raise EnvironmentFault("the agents' phones registered, and the hub does not know of them")
+                await asyncio.sleep(0.1)
+            yield phones
+
+    def _free(self) -> int:
+        return sum(one["state"] == "available" for one in self.engine.status()["agents"])
 
     def caller(self, *, encrypted: bool) -> RobotCaller:
         """Who dials one or the other."""
@@ -66,8 +108,10 @@ class Line:
 
 async def burst(line: Line, *, calls: int, seconds: float, encrypted: bool) -> dict[str, list[float]]:
     """So many calls at once, silent: set-up of each, ms; CPU by kind, ms a second of a call; the relay's memory, MB."""
-    async with line.caller(encrypted=encrypted) as robot:
+    agents = calls if line.bridge else 0
+    async with line.phones(agents, encrypted=encrypted) as phones, line.caller(encrypted=encrypted) as robot:
         held = [await robot.dial(srtp=encrypted) for _ in range(calls)]
+        await asyncio.gather(*(phone.takes_call() for phone in phones))
         await asyncio.sleep(SETTLE_SECONDS)
         processes = line.processes()
         before = {pid: cpu_seconds(pid) for pid in processes}
@@ -107,13 +151,15 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=8, help="at once")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each round")
+    parser.add_argument("--bridge", action="store_true", help="each caller talks to an agent")
     options = parser.parse_args()
 
     def say(text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
     with tempfile.TemporaryDirectory(prefix="ivrrelay") as directory:
-        line = Line(Path(directory), options.calls)
+        line = Line(Path(directory), options.calls, bridge=options.bridge)
+        line.employ(options.calls if options.bridge else 0)
         line.engine.start()
         try:
             figures = asyncio.run(measure(line, options, say))

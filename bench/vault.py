@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ivr.adapters.files.audit.log import AuditLog
 from ivr.adapters.files.recordings.archives import open_archive, sealed_file
 from ivr.adapters.files.recordings.store import RecordingFiles
+from ivr.adapters.openssl.journals import find_journals
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.audit.note import Signer
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
@@ -34,6 +35,7 @@ from ivr.core.vault.cobblestone import CHUNK_BYTES, SALT_BYTES, seal_chunks
 from ivr.engine.archive.compaction import Compactor
 from ivr.engine.archive.sealing import Sealing
 from ivr.engine.cell.recorder import Recorder
+from ivr.engine.cell.sealed_frames import SealedFrames
 from ivr.testing.fake_audit import MemoryAuditLog
 from ivr.testing.fake_stores import MemoryCallStore, MemoryKeyStore
 
@@ -136,7 +138,7 @@ def recording_cost(directory: Path, rounds: int = 5, seconds: float = 1.5) -> tu
     for number in range(rounds):
         recorder = Recorder(
             directory, MemoryKeyStore().issue(), call_id=f"cpu-{number}", started_at=0.0, on_failure=sys.exit,
-            min_free_bytes=0,
+            min_free_bytes=0, journals=find_journals() or SealedFrames,
         )  # fmt: skip
         file = os.open(directory / f"bare-{number}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 

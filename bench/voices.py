@@ -1,6 +1,7 @@
 """How well voices are told apart on a telephone. `python -m bench.voices DIRECTORY [--embedder speechbrain:DIRECTORY]`
 
-`--trials FILE` keeps every comparison, for `ivr voiceprint calibrate`.
+`--trials FILE` keeps every comparison, for `ivr voiceprint calibrate`. `--order 2` has each enrolled with others of
+their recordings: how far the figures of so few people are chance.
 
 DIRECTORY holds index.tsv (columns file, speaker, language, text) and the WAV files that it names, of people whom one
 may measure with. Everything goes through the telephone: 250-3400 Hz, G.711 mu-law there and back, at -24 dB; in
@@ -73,12 +74,12 @@ class Speaker:
         return [whole[start : start + size] for start in range(0, len(whole) - size + 1, size)]
 
 
-def corpora(directory: Path) -> dict[str, list[Speaker]]:
+def corpora(directory: Path, order: int = 1) -> dict[str, list[Speaker]]:
     """First word of a folder's name -> its speakers, those with the most speech first."""
     found: dict[str, dict[str, Speaker]] = {}
     with (directory / "index.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    random.Random(1).shuffle(rows)  # the same words stand together
+    random.Random(order).shuffle(rows)  # the same words stand together
     for row in rows:
         speakers = found.setdefault(re.split("[_/]", row["file"])[0], {})
         name = row["file"] if row["speaker"].endswith(UNKNOWN) else row["speaker"]
@@ -173,6 +174,7 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--trials", type=Path, help="write every comparison there")
     parser.add_argument("--embedder", default="campplus", help="campplus, or speechbrain:DIRECTORY")
+    parser.add_argument("--order", type=int, default=1, help="of the recordings, by number")
     asked = parser.parse_args()
     kind, _, place = asked.embedder.partition(":")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -188,7 +190,7 @@ def main() -> None:
     out("set | s enrolled/compared, condition | own | others | EER | missed at 0.1 % taken | Cllr | ")
     out("own: accepted, rejected | others: accepted, not rejected (calibrated without the customer, usual costs)\n")
     kept: dict[tuple[str, str, float], Rows] = {}
-    for name, corpus in corpora(asked.directory).items():
+    for name, corpus in corpora(asked.directory, asked.order).items():
         if len(corpus) < 2 or not corpus[0].pieces(MUCH):
             continue
         for condition in CONDITIONS if library() else CONDITIONS[:2]:

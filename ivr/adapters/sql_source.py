@@ -86,7 +86,7 @@ def _engine(url: str, password_file: Path | None) -> Engine:
             parsed.set(drivername="postgresql+psycopg"),
             poolclass=NullPool,
             hide_parameters=True,
-            connect_args={"connect_timeout": CONNECT_SECONDS},
+            connect_args={"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8"},
         )
     except (ArgumentError, NoSuchModuleError) as error:
         raise SettingsError(

@@ -16,7 +16,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from ivr.apps.settings_callbacks import CallbackSettings, callback_faults
 from ivr.apps.settings_console import ConsoleSettings
-from ivr.apps.settings_hosts import CELLS_MAX, HostsSettings, WorksForSettings
+from ivr.apps.settings_hosts import CELLS_MAX, HostsSettings, StandbySettings, WorksForSettings, loopback_of
 from ivr.apps.settings_inspection import InspectionSettings
 from ivr.apps.settings_objects import ObjectSettings
 from ivr.apps.settings_queues import QueueSettings, ReportSettings, SkillName, queue_faults
@@ -87,6 +87,8 @@ class Settings(Section):
     hosts: HostsSettings = HostsSettings()
     works_for: WorksForSettings | None = None
     """This host's cells carry calls of the engine of another one; not given: it has an engine of its own."""
+    standby: StandbySettings | None = None
+    """Another machine has this line, too, on the same directories: one of them leads. Not given: there is one."""
     speech: SpeechSettings = SpeechSettings()
     voice: VoiceSettings = VoiceSettings()
     keys: KeySettings = KeySettings()
@@ -166,24 +168,44 @@ class Settings(Section):
                 raise ValueError(
                     f"media.rtp_ports: {self.cells.count} cells need {self.cells.count * CELL_RTP_PORTS} ports"
                 )
-        if self.media.srtp == "required" and (self.media.relay == "never" or self.sip.tls is None or not self.edge):
-            raise ValueError("media.srtp: required needs sip.tls, for the keys, an edge, and media.relay: auto")
+        keyed = self.works_for is not None or (self.sip.tls is not None and self.edge)  # else it is the engine's edge
+        if self.media.srtp == "required" and (self.media.relay == "never" or not keyed):
+            raise ValueError(
+                "media.srtp: required needs sip.tls, for the keys, an edge, and media.relay: auto or always"
+            )
+        if self.media.relay == "always" and not self.edge:
+            raise ValueError(
+                "media.relay: always: it is the edge that sends media through the relay, and there is none"
+            )
         if self.sip.websocket is not None and not self.edge:
             raise ValueError("sip.websocket: it is the edge that browsers reach, and there is none")
         if self.sip.websocket is not None and self.sip.websocket.secure and self.sip.tls is None:
             raise ValueError("sip.websocket: other machines reach it by TLS: name the certificate and key of sip.tls")
         self._check_hosts()
+        self._check_standby()
         return self
+
+    def _check_standby(self) -> None:
+        if self.standby is None:
+            return
+        if self.works_for is not None:
+            raise ValueError("standby: a host that works for another engine has no line of its own")
+        if not self.database_url.startswith("postgresql"):
+            raise ValueError("standby: both machines need one database: name PostgreSQL in database.url")
+        if self.run_dir is None or self.run_dir.is_relative_to(self.data_dir):
+            raise ValueError(
+                "standby: sockets are each machine's own: set run_dir outside of data_dir, such as /run/ivr"
+            )
 
     def _check_hosts(self) -> None:
         if not self.hosts.cells:
             return
         if not self.edge:
             raise ValueError("hosts.cells: it is the edge that gives calls to other hosts, and there is none")
-        if self.media.srtp == "required":
-            raise ValueError("hosts.cells: between the edge and another host media is in clear; media.srtp: required")
         if self.sip_endpoint[0].startswith("127."):
-            raise ValueError("hosts.cells: no other host reaches sip.listen on this machine's loopback")
+            raise ValueError("hosts.cells: callers of this machine alone reach sip.listen, and no other host's cells")
+        if self.sip_endpoint[1] == 0:
+            raise ValueError("hosts.cells: their settings name the port of sip.listen, which is 0: choose one")
         if self.cells_everywhere > CELLS_MAX:
             raise ValueError(f"hosts.cells: {self.cells_everywhere} cells, of which {CELLS_MAX} can be served")
 
@@ -247,9 +269,9 @@ class Settings(Section):
 
     @property
     def cell_sip_address(self) -> str:
-        """Address of the cells' SIP: loopback behind the edge, else where callers, or an edge afar, reach us."""
+        """Address of the cells' SIP: loopback behind the edge, else where callers reach us."""
         if self.works_for is not None:
-            return self.works_for.address
+            return loopback_of(self.works_for.address)
         return "127.0.0.1" if self.edge else self.sip_endpoint[0]
 
     def cell_sip_port(self, cell: int) -> int:
@@ -275,6 +297,11 @@ class Settings(Section):
     def speech_socket(self) -> Path:
         """Where cells reach our own speech service."""
         return self.runtime_dir / "speech.sock"
+
+    @property
+    def leading_dir(self) -> Path:
+        """Which of two machines leads."""
+        return self.data_dir / "leading"
 
     @property
     def hosts_dir(self) -> Path:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from ivr.core.call.feature_keys import DEFAULT_CODES, PAUSE, RESUME, clashes
 from ivr.core.call.life import LEAST_GONE_SECONDS
-from ivr.core.identity.verifier import Costs
+from ivr.core.identity.verifier import AGENTS, Costs
 from ivr.core.orders.desk import DeskAct
 from ivr.core.queueing.directory import SIP_URI
 
@@ -87,9 +87,10 @@ class MediaSettings(Section):
     their SIP comes from (NAT), and from whichever sends first alone. first: from whoever sends first alone."""
     dtmf_inband: Literal["auto", "always", "never"] = "auto"
     """Listen for key tones in the audio; auto: when the peer did not offer telephone-event (RFC 4733)."""
-    relay: Literal["auto", "never"] = "auto"
+    relay: Literal["auto", "always", "never"] = "auto"
     """auto: where rtpengine is installed it carries the media of whoever encrypts it (SRTP by SDES or DTLS, ICE) and of
-    nobody else. never: encrypted media is refused."""
+    nobody else. always: media in clear too, of whoever sends from the very address and port in their SDP. never:
+    encrypted media is refused."""
     relay_ports: str = "24576-28671"
     """First and last UDP port of the relay, four a call, or `auto`."""
     relay_control: int = Field(default=0, ge=0, le=65535)
@@ -129,6 +130,28 @@ class CellSettings(Section):
     """SIP port of cell 0; cell n has the nth after it. 0: pick free ones."""
 
 
+class AgentVoiceCosts(Section):
+    """Of the check of agents' legs: it is nearly always the agent who speaks, and who looks in vain loses little."""
+
+    prior: float = Field(default=AGENTS.prior, gt=0, lt=1)
+    """Share of the voices on agents' legs that are the agent's."""
+    false_accept: float = Field(default=AGENTS.false_accept, gt=0)
+    """Cost of taking somebody else for the agent."""
+    false_reject: float = Field(default=AGENTS.false_reject, gt=0)
+    """Cost of a false alarm: of taking the agent for somebody else."""
+    unsure: float = Field(default=AGENTS.unsure, gt=0)
+    """Cost of listening longer."""
+
+    @model_validator(mode="after")
+    def _costs_decide(self) -> AgentVoiceCosts:
+        self.costs()
+        return self
+
+    def costs(self) -> Costs:
+        """What a wrong decision costs. Raises ValueError."""
+        return Costs(self.prior, self.false_accept, self.false_reject, self.unsure)
+
+
 class VoiceSettings(Section):
     """Knowing callers by their voice. The costs decide where a dialplan names none; only their proportions matter."""
 
@@ -144,6 +167,11 @@ class VoiceSettings(Section):
     """What `ivr voiceprint calibrate` made of your own callers; none: the one that comes with the embedder."""
     heard_days: float = Field(default=365.0, ge=1, le=3650)
     """How long an answer is remembered, so that a recording of it is refused."""
+    agents: bool = False
+    """Whether what is heard on an agent's leg of a talk is compared with the voice that they enrolled (`ivr agents
+    enroll-voice`). It ends nothing: who is not known raises the alarm `agent_voice`."""
+    agent_costs: AgentVoiceCosts = AgentVoiceCosts()
+    """What decides of them."""
 
     @model_validator(mode="after")
     def _costs_decide(self) -> VoiceSettings:

@@ -13,6 +13,7 @@ from ivr.core.typed import Written
 class AlarmKind(Written):
     """Of an alarm."""
 
+    AGENT_VOICE = "agent_voice"
     AGENTS = "agents"
     AUDIT = "audit"
     CALL = "call"
@@ -48,10 +49,14 @@ class AlarmKind(Written):
     RECORDING_MISSING = "recording_missing"
     RETENTION = "retention"
     SPEECH = "speech"
+    STANDBY = "standby"
     TRUNK = "trunk"
 
 
 MEANINGS: Final[dict[AlarmKind, str]] = {
+    AlarmKind.AGENT_VOICE: (
+        "on an agent's leg somebody speaks whose voice is not known to be the agent's: join the call, or call the agent"
+    ),
     AlarmKind.AGENTS: "what agents chose (paused, logged out) could not be read or kept: a restarted hub forgets it",
     AlarmKind.AUDIT: "entries cannot be written to the audit log now; they are kept and tried again",
     AlarmKind.CALL: "a call was refused, as its cell could not take it",
@@ -114,6 +119,10 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
     ),
     AlarmKind.RETENTION: "what is due cannot be erased now; it is tried again",
     AlarmKind.SPEECH: "the speech service does not start: callers are served by keys only",
+    AlarmKind.STANDBY: (
+        "of a line on two machines no other one stands by, or the database does not answer it: if this one dies nobody "
+        "goes on. `standby` in the log says when one does again"
+    ),
     AlarmKind.TRUNK: (
         "a trunk takes no calls, or refuses our password or registration; none took a call; or a number was asked for "
         "that no trunk may be asked for: look who could have asked"

@@ -19,7 +19,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 T = TypeVar("T")
 IF_ANY: Mapping[str, bool] = {"if any": True}
 """Metadata of a field that is written only where it is not None: what was written before it was added has none."""
-_STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+_STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, cache_strings="keys")
+"""`cache_strings`: else the last 16,384 short texts that were read stay in memory, callers' words among them."""
 _HOLDS = (dict, list, tuple)
 """What dataclasses may stand in, of plain data."""
 

@@ -33,6 +33,7 @@ from ivr.core.orders.supervisor import SupervisorSent, SupervisorTurned
 from ivr.core.orders.talk import TalkNearsEnd, TalkOver, WhisperEnded
 from ivr.core.orders.transfer import TargetAnswered, TargetFailed
 from ivr.core.orders.voice import (
+    AgentVoiceJudged,
     DigitsDrawn,
     VoiceEnrolled,
     VoiceNotEnrolled,
@@ -102,4 +103,5 @@ Event = (
     | RuleFound
     | BackInQueue
     | CallerConfirmed
+    | AgentVoiceJudged
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ivr.core.audit.denial import Denial
@@ -31,6 +31,17 @@ class LostMedia:
     """Their caller's did: the call is over."""
     legs: frozenset[int] = frozenset()
     """Only that of somebody whom they dialled did: the caller is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedCall:
+    """A call whose media goes through the relay, as the relay knows it."""
+
+    call_id: bytes = field(repr=False)
+    tags: tuple[bytes, ...] = field(repr=False)
+    """Of its two ends; which of them sent the INVITE the relay does not say."""
+    transport: str
+    """Of the far end's side, such as RTP/SAVP."""
 
 
 class Edge(Protocol):

@@ -33,6 +33,12 @@ class LegStats:
     """Samples in each packet that is sent."""
     gathered: int = 0
     """Samples written that wait for their packet to be full."""
+    waiting: int = 0
+    """Samples that came and are not read yet."""
+    left_out: int = 0
+    """Samples that came, quiet ones, and were left out to make up for a delay."""
+    discarded: int = 0
+    """Samples that came and are not heard: too late for their place, twice, or more at once than is held."""
     answers: int = 0
     """Answers to `ask` that only the far end itself can have given."""
 
@@ -108,6 +114,8 @@ class LegDown:
     leg: int
     code: int
     by_far_end: bool
+    rest: bytes = field(default=b"", repr=False)
+    """Frames that had come and were not read yet."""
 
 
 LegFact = LegIncoming | LegRang | LegUp | LegMedia | LegDigit | LegKeysMissed | LegAstray | LegDown

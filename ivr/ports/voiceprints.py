@@ -16,7 +16,7 @@ class ErasedFile:
     """What is left of a file that was erased: the proof, for the audit log."""
 
     kind: str
-    """voiceprint, enrolment, heard or watched."""
+    """voiceprint, enrolment, heard, watched or agent."""
     key: str
     """SHA-256 of its wrapped key, which the key store has shredded."""
 
@@ -74,6 +74,23 @@ class Voiceprints(Protocol):
 
     def unwatch(self, name: str) -> ErasedFile:
         """Forget one for good. Raises OperatorError when there is none."""
+        ...
+
+    def agent(self, name: str) -> Voiceprint | None:
+        """The voiceprint of an agent, who stands in the place of its customer; None when they enrolled none. Raises
+        SealError."""
+        ...
+
+    def put_agent(self, voiceprint: Voiceprint) -> None:
+        """Seal and keep an agent's, replacing what was there. Raises SealError, EnvironmentFault."""
+        ...
+
+    def remove_agent(self, name: str) -> ErasedFile | None:
+        """Forget an agent's for good; None when they enrolled none. Raises SealError, EnvironmentFault."""
+        ...
+
+    def agents(self) -> Sequence[Voiceprint]:
+        """Those of all agents, by name. Raises SealError."""
         ...
 
     def mark(self, customer: str) -> str:

@@ -11,7 +11,7 @@ from typing import Self
 from ivr.errors import PeerError
 from ivr.testing import sdp
 from ivr.testing.robot import RobotCaller
-from ivr.testing.robot_call import RobotCall
+from ivr.testing.robot_call import SDP_TYPE, RobotCall
 from ivr.testing.rtp_endpoint import RtpEndpoint
 from ivr.testing.sip import Credentials, Headers, SipRequest, respond
 from ivr.testing.sip_wire import Address, Arrived, SipWire, token
@@ -22,13 +22,14 @@ class RobotAgent(RobotCaller):
     """Answers every call after `rings` seconds, or refuses it with `refuse`. Its address is `uri_here`.
 
     `named`: the address in its SDP, if it is not its own (a NAT). `srtp`: it takes encrypted media, and no other.
+    `early`: seconds that it sends audio before it answers (183 with SDP).
     """
 
     def __init__(self, *, user: str = "agent", registrar: Address | None = None, password: str = "",
                  rings: float = 0.2, refuse: int = 0, host: str = "127.0.0.1", transport: str = "udp",
                  codecs: tuple[str, ...] = ("PCMU", "PCMA"), port: int = 0, named: str = "",
                  packet_ms: int = 20, tls: ssl.SSLContext | None = None, srtp: bool = False,
-                 origin: str = "") -> None:  # fmt: skip
+                 origin: str = "", early: float = 0.0) -> None:  # fmt: skip
         credentials = Credentials(user, password) if password else None
         super().__init__(
             target=registrar or (host, 0), caller=user, host=host, transport=transport, codecs=codecs,
@@ -36,8 +37,10 @@ class RobotAgent(RobotCaller):
         )  # fmt: skip
         if port:
             self.wire = SipWire(self._on_request, host=host, transport=transport, port=port, tls=tls)
-        self.named, self.packet_ms, self.srtp = named, packet_ms, srtp
+        self.named, self.packet_ms, self.srtp, self.early = named, packet_ms, srtp, early
         self.user, self.registrar, self.rings, self.refuse = user, registrar, rings, refuse
+        self.rung = 0
+        """INVITEs that it was sent."""
         self.ringing = asyncio.Event()
         self.cancelled = asyncio.Event()
         self._taken: asyncio.Queue[RobotCall] = asyncio.Queue()
@@ -77,6 +80,7 @@ class RobotAgent(RobotCaller):
         tag = token()
         contact = Headers((("Contact", self.wire.contact(self.user)),))
         arrived.reply(bytes(respond(arrived.message, 180, "Ringing", to_tag=tag, extra=contact)))
+        self.rung += 1
         self.ringing.set()
         task = asyncio.ensure_future(self._decide(arrived, tag))
         self._pending[arrived.message.headers.get("call-id")] = (arrived, task, tag)
@@ -115,6 +119,8 @@ class RobotAgent(RobotCaller):
         call.invited_at = arrived.at
         self.calls[call_id] = call
         try:
+            if self.early:
+                await self._sounds_early(call, arrived, tag)
             call.accept(arrived, tag, self.wire.contact(self.user))
         except PeerError:
             del self.calls[call_id]
@@ -122,3 +128,13 @@ class RobotAgent(RobotCaller):
             await call.close()
             return
         await self._taken.put(call)
+
+    async def _sounds_early(self, call: RobotCall, arrived: Arrived, tag: str) -> None:
+        assert isinstance(arrived.message, SipRequest)
+        theirs = sdp.parse_sdp(arrived.message.body)
+        call.ours = sdp.agree(call.ours, theirs)
+        call.use(theirs)
+        extra = Headers((SDP_TYPE, ("Contact", self.wire.contact(self.user))))
+        body = sdp.build(call.ours, version=1)
+        arrived.reply(bytes(respond(arrived.message, 183, "Session Progress", to_tag=tag, extra=extra, body=body)))
+        await asyncio.sleep(self.early)

@@ -17,13 +17,14 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ivr.errors import EnvironmentFault
+from ivr.testing.forked_commands import forked_commands
 from ivr.testing.hostile_sip import Draft
 from ivr.testing.ports import free_port
 
@@ -62,7 +63,7 @@ class Engine:
                  settings: dict[str, Any] | None = None) -> None:  # fmt: skip
         self.directory, self.edge = directory, edge
         self.run_dir = Path(tempfile.mkdtemp(prefix="ivr"))  # short: Unix socket paths are limited
-        self.port = free_port()
+        self.port = free_port(count=1 if edge else cells)  # without an edge each cell takes calls at a port of its own
         self.settings_file = directory / "ivr.yaml"
         self.log = directory / "engine.log"
         self.left_behind: list[int] = []
@@ -107,10 +108,22 @@ class Engine:
 
     def command(self, *words: str, timeout_seconds: float = 60.0, text: str = "") -> subprocess.CompletedProcess[str]:
         """Run `ivr WORDS…` with this engine's settings."""
-        return subprocess.run(  # noqa: S603 - our own program
-            [*IVR, *words], env=self._environment(), cwd=self.directory, capture_output=True, text=True,
-            timeout=timeout_seconds, input=text, check=False,
-        )  # fmt: skip
+        ran = self.output_of(*words, timeout_seconds=timeout_seconds, given=text.encode())
+        return subprocess.CompletedProcess(ran.args, ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+
+    def output_of(
+        self, *words: str, timeout_seconds: float = 60.0, given: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
+        """The same, where what it prints is no text."""
+        environment = self._environment()
+        if words[0] == "serve" or "LD_PRELOAD" in environment:  # it lives long, or its very loading is altered
+            return subprocess.run(  # noqa: S603 - our own program
+                [*IVR, *words], env=environment, cwd=self.directory, capture_output=True, timeout=timeout_seconds,
+                input=given, check=False,
+            )  # fmt: skip
+        return forked_commands().run(
+            words, environment=environment, directory=self.directory, timeout_seconds=timeout_seconds, given=given
+        )
 
     def start(self) -> None:
         """Start and wait until calls are served. Raises EnvironmentFault with the log's end."""
@@ -137,26 +150,34 @@ class Engine:
         return (
             health.get("ok") is True
             and health.get("cells", 0) >= count
-            and (self.run_dir / "speech.sock").exists()
+            and _listened_to(self.run_dir / "speech.sock")
             and answers_options(self.target)
             and not (self.edge and self.withheld() & {"all", *(f"c{number}" for number in range(count))})
         )
 
     def withheld(self) -> set[str]:
         """Cells that the edge offers no call, though they carry none: the hub knows a new cell before the edge does."""
+        held = self.edge_table("cells")
+        if held is None:
+            return {"all"}
+        return {name for name, why in held.items() if why in {"down", "asked", "suspect", "busy"}}
+
+    def edge_table(self, table: str) -> dict[str, str] | None:
+        """What the edge itself holds in one of its tables: it is told of much a second after the hub knows it. None:
+        there is no edge."""
         path = self.run_dir / "edge" / "control.sock"
+        asked = {"jsonrpc": "2.0", "method": "htable.dump", "params": [table], "id": 1}
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as here:
             here.settimeout(1.0)
             here.bind(name := str(path.with_name(f"test-{os.getpid()}-{threading.get_ident():x}")))
             try:
-                here.sendto(b'{"jsonrpc": "2.0", "method": "htable.dump", "params": ["cells"], "id": 1}', str(path))
+                here.sendto(json.dumps(asked).encode(), str(path))
                 slots = json.loads(here.recv(65536)).get("result", [])
             except (OSError, ValueError):
-                return {"all"}
+                return None
             finally:
                 Path(name).unlink(missing_ok=True)
-        held = {str(item["name"]): str(item["value"]) for slot in slots for item in slot["slot"]}
-        return {name for name, why in held.items() if why in {"down", "asked", "suspect", "busy"}}
+        return {str(item["name"]): str(item["value"]) for slot in slots for item in slot["slot"]}
 
     def health(self) -> dict[str, Any]:
         """The hub's /healthz; empty while there is none."""
@@ -222,9 +243,24 @@ class Engine:
         """Processes below the supervisor that have this name now: some may end while one looks."""
         return [pid for pid in self.children() if process_name(pid) == name]
 
+    def kill_edge(self) -> Callable[[], bool]:
+        """Kill it as a crash would; whether another serves is then asked of what comes back.
+
+        Its workers outlive their parent for a moment, and would answer whoever asks whether it is well.
+        """
+        killed = self.named("kamailio")
+        os.kill(killed[0], signal.SIGKILL)
+        return lambda: not any(map(alive, killed)) and self.ready()
+
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("IVR_")}
         return {**kept, "IVR_CONFIG": str(self.settings_file), "PYTHONUNBUFFERED": "1"}
+
+
+def _listened_to(path: Path) -> bool:
+    """Whether somebody listens there: the name of a socket outlives who did."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def _copy_prompts(source: Path, target: Path) -> None:
@@ -246,6 +282,14 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def freeze(pid: int) -> None:
+    """Make a process hang until SIGCONT; returns when each of its threads stands, which is not at once."""
+    os.kill(pid, signal.SIGSTOP)
+    threads = Path(f"/proc/{pid}/task")
+    while not all(") T " in (thread / "stat").read_text() for thread in threads.iterdir()):
+        time.sleep(0.001)
 
 
 def process_name(pid: int) -> str:

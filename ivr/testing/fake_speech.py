@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.core.identity.calibration import CALIBRATIONS
-from ivr.core.identity.verifier import CAMPPLUS, Costs
+from ivr.core.identity.verifier import AGENTS, CAMPPLUS, Costs
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES
 from ivr.core.orders.listening import Grammar
 from ivr.core.speech.facts import (
@@ -197,6 +197,10 @@ class FakeSpeechLink:
     onset_probability: float = 1.0
     voice_scores: dict[str, float] = field(default_factory=dict)
     """Customer -> score; others are not enrolled."""
+    agent_scores: dict[str, float | None] = field(default_factory=dict)
+    """The same of agents; None: it cannot be compared."""
+    of_agents: list[bytes] = field(default_factory=list)
+    """What was to be compared with an agent's voice."""
     overhears: bool = True
     """Whether there is time for talks that go on."""
     miswritten: str = ""
@@ -265,6 +269,14 @@ class FakeSpeechLink:
         reason = "" if score is not None else "not enrolled" if self.available else "the fake service is down"
         llr = None if score is None else CALIBRATIONS[CAMPPLUS].llr(score, 5.0)
         self._facts.append(VoiceJudged(request_id, score, reason, llr, Costs().thresholds()))
+
+    def verify_agent(self, request_id: int, agent: str, pcm: bytes) -> None:
+        """Scored as `agent_scores` says; None: it cannot be compared."""
+        self.of_agents.append(pcm)
+        score, enrolled = self.agent_scores.get(agent), agent in self.agent_scores
+        llr = None if score is None else CALIBRATIONS[CAMPPLUS].llr(score, 15.0)
+        judged = VoiceJudged(request_id, score, "", llr, AGENTS.thresholds(), enrolled=enrolled)
+        self._facts.append(judged)
 
     def enrol(self, request_id: int, customer: str, consent: EnrolmentConsent, recordings: Sequence[bytes]) -> None:
         """Enrolled, and sounding like themselves; who is already is not."""

@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
 from ivr.core.media.stretch import Moved, Passed, Stretch
 from ivr.core.sip.calling_party import CallingParty
 from ivr.errors import BugError, PeerError
 from ivr.ports.telephony import LegAstray, LegDigit, LegDown, LegFact, LegIncoming, LegMedia, LegRang, LegStats, LegUp
+from ivr.testing.stretch_parts import Parts
 
 MAX_LEGS = 4
 """As many as the real one has."""
@@ -64,6 +65,10 @@ class FakeLeg:
     packet_samples: int = FRAME_SAMPLES
     """In each packet that is sent to it."""
     gathered: int = 0
+    waiting: int = 0
+    rest: bytes = b""
+    left_out: int = 0
+    discarded: int = 0
 
 
 class FakeTelephony:
@@ -199,10 +204,10 @@ class FakeTelephony:
         """Move them all now; a loud frame of the caller's ends it."""
         if not self.carries or self._facts:
             return None
-        heard = {way.leg: bytearray() for way in stretch.ways}
+        parts = Parts(stretch, passed)
         loud, goes_on = False, True
-        frames = block = 0
-        most, room = min(stretch.frames, self.carries), stretch.block
+        frames = 0
+        most = min(stretch.frames, self.carries)
         while frames < most and not loud and goes_on:
             said = {way.leg: self.read(way.leg) for way in stretch.ways}
             at = frames * FRAME_BYTES
@@ -210,12 +215,9 @@ class FakeTelephony:
                 own = way.pcm[at : at + FRAME_BYTES].ljust(FRAME_BYTES, b"\0")
                 if way.sends:
                     self.write(way.leg, own if way.of is None else said[way.of])
-                heard[way.leg] += said[way.leg]
-            frames, block = frames + 1, block + 1
+            frames += 1
             loud = stretch.loud is not None and peak(said[stretch.ways[0].leg]) > stretch.loud
-            if block == room or loud or frames == most:
-                goes_on = passed(block, {leg: bytes(pcm) for leg, pcm in heard.items()})
-                heard, block, room = {leg: bytearray() for leg in heard}, 0, BLOCK_FRAMES
+            goes_on = parts.add(said, last=loud or frames == most)
         self.moved(frames)
         return Moved(frames, loud=loud)
 
@@ -226,6 +228,7 @@ class FakeTelephony:
             found.packets_sent, found.packets_received, 0, found.lost_there, found.reports,
             streams=found.streams, signs=found.signs, astray=found.astray,
             packet_samples=found.packet_samples, gathered=found.gathered, answers=found.answers,
+            waiting=found.waiting, left_out=found.left_out, discarded=found.discarded,
         )  # fmt: skip
 
     def find_astray(self, leg: int) -> None:
@@ -271,9 +274,9 @@ class FakeTelephony:
         self._facts.append(LegUp(leg.number))
 
     def _end(self, number: int, code: int, *, by_far_end: bool) -> None:
-        self.ended[number] = self._leg(number)
+        self.ended[number] = leg = self._leg(number)
         del self.legs[number]
-        self._facts.append(LegDown(number, code, by_far_end))
+        self._facts.append(LegDown(number, code, by_far_end, leg.rest))
 
 
 def peak(pcm: bytes) -> int:

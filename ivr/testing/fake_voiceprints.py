@@ -20,6 +20,7 @@ class MemoryVoiceprints:
         self._recordings: dict[str, list[bytes]] = {}
         self._heard: dict[str, Heard] = {}
         self._watched: dict[str, Watched] = {}
+        self._agents: dict[str, Voiceprint] = {}
 
     def get(self, customer: str) -> Voiceprint | None:
         """A customer's voiceprint."""
@@ -85,6 +86,22 @@ class MemoryVoiceprints:
         if self._watched.pop(name, None) is None:
             raise OperatorError("The watchlist has no voice of this name.")
         return ErasedFile("watched", self.mark(name))
+
+    def agent(self, name: str) -> Voiceprint | None:
+        """An agent's."""
+        return self._agents.get(name)
+
+    def put_agent(self, voiceprint: Voiceprint) -> None:
+        """Keep an agent's."""
+        self._agents[voiceprint.customer] = voiceprint
+
+    def remove_agent(self, name: str) -> ErasedFile | None:
+        """Forget an agent's."""
+        return None if self._agents.pop(name, None) is None else ErasedFile("agent", self.mark(name))
+
+    def agents(self) -> Sequence[Voiceprint]:
+        """By name."""
+        return [self._agents[name] for name in sorted(self._agents)]
 
     def mark(self, customer: str) -> str:
         """A hash; nothing is secret here."""

@@ -71,6 +71,11 @@ def fell_silent(call: RobotCall, *, since: float, gap: float = 0.3) -> float | N
     return last
 
 
+def packets_with_sound(call: RobotCall, *, since: float, until: float) -> int:
+    """How many came between two moments, monotonic seconds."""
+    return sum(since < item.at < until and peak(item.pcm) > AUDIBLE for item in call.received)
+
+
 def voice_of(seed: int, seconds: float = 1.0) -> bytes:
     """Noise that is unlike any other noise: it is found again to the sample."""
     noise = np.random.default_rng(seed).normal(0, 3000, round(seconds * SAMPLE_RATE))

@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,8 +25,11 @@ def find_postgres() -> Path | None:
 
 
 @contextmanager
-def running_postgres(binaries: Path) -> Iterator[str]:
-    """A fresh cluster; yields its SQLAlchemy URL. The server refuses to run as root, so root lends it another user."""
+def running_postgres(binaries: Path, *, networks: Sequence[str] = (), port: int = 5432) -> Iterator[str]:
+    """A fresh cluster; yields its SQLAlchemy URL. The server refuses to run as root, so root lends it another user.
+
+    `networks`: from which it is reached by TCP, too, without a password ("10.0.0.0/8").
+    """
     user = _unprivileged_user() if os.getuid() == 0 else None
     directory = Path(tempfile.mkdtemp(prefix="ivr-pg-"))
     try:
@@ -40,11 +43,14 @@ def running_postgres(binaries: Path) -> Iterator[str]:
             )
 
         run(str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "ivr", "--no-sync", "-E", "UTF8")
-        options = f"-c listen_addresses= -c unix_socket_directories={directory} -c fsync=off"
+        with (data / "pg_hba.conf").open("a") as file:
+            file.writelines(f"host all all {network} trust\n" for network in networks)
+        listen = "0.0.0.0" if networks else ""  # noqa: S104 - for other network namespaces of a test
+        options = f"-c listen_addresses={listen} -c port={port} -c unix_socket_directories={directory} -c fsync=off"
         start = ("-D", str(data), "-w", "-l", str(directory / "log"), "-o", options, "start")
         run(str(binaries / "pg_ctl"), *start)
         try:
-            yield f"postgresql://ivr@/postgres?host={directory}"
+            yield f"postgresql://ivr@/postgres?host={directory}&port={port}"
         finally:
             run(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
     finally:

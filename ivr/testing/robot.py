@@ -20,6 +20,7 @@ from ivr.errors import PeerError
 from ivr.testing import sdp
 from ivr.testing.dialog import USER_AGENT
 from ivr.testing.robot_call import ALLOW, SDP_TYPE, RobotCall
+from ivr.testing.rough_path import RoughPath
 from ivr.testing.rtp_endpoint import REPORT_SECONDS, RtpEndpoint
 from ivr.testing.sip import Credentials, Headers, SipRequest, SipResponse, authorize, canonical, respond, user_of
 from ivr.testing.sip_wire import TIMEOUT_SECONDS, Address, Arrived, NoAnswer, SipWire, token
@@ -67,6 +68,8 @@ class Dialling(TypedDict, total=False):
     """True: neither audio nor reports are sent."""
     srtp: bool
     """True: SRTP is offered, and nothing else (RTP/SAVP with SDES)."""
+    through: RoughPath
+    """Stands between our audio and the line, which is told of its port in place of ours."""
 
 
 class RobotCaller:
@@ -82,6 +85,7 @@ class RobotCaller:
         self.wire = SipWire(self._on_request, host=host, transport=transport, tls=tls, origin=origin)
         self.wire.on_stray = self._on_stray
         self.calls: dict[str, RobotCall] = {}
+        self._registration, self._registered = token(), 0
 
     async def __aenter__(self) -> Self:
         await self.wire.open()
@@ -111,9 +115,11 @@ class RobotCaller:
         media.muted = how.get("muted", False)
         media.packet_samples = how.get("sends_ms", 20) * SAMPLE_RATE // 1000
         media.listen()
-        offered = sdp.offer(
-            how.get("named", host), media.port, how.get("codecs", self.codecs), keys=how.get("keys", True)
-        )
+        media.path = how.get("through")
+        port = media.port
+        if media.path is not None:
+            media.path.phone, port = (host, media.port), media.path.port
+        offered = sdp.offer(how.get("named", host), port, how.get("codecs", self.codecs), keys=how.get("keys", True))
         ours = replace(
             offered, direction=how.get("direction", "sendrecv"), packet_ms=how.get("packet_ms", 20),
             video_first=how.get("video_first", False), key=made_key() if how.get("srtp") else "",
@@ -184,12 +190,13 @@ class RobotCaller:
         request = SipRequest("OPTIONS", self.uri, Headers(self._headers("OPTIONS", self.uri, token(), 1)))
         return await self.wire.request(request, self.target, timeout_seconds=5)
 
-    async def register(self, user: str, *, expires: int = 300) -> SipResponse:
-        """REGISTER our Contact under `user`, answering a challenge if one comes."""
+    async def register(self, user: str, *, expires: int = 300, extra: tuple[tuple[str, str], ...] = ()) -> SipResponse:
+        """REGISTER our Contact under `user`, with header lines more, answering a challenge if one comes."""
         domain = f"sip:{self.target[0]}:{self.target[1]}"
         address = f"sip:{user}@{self.target[0]}:{self.target[1]}"
-        headers = self._headers("REGISTER", address, token(), 1, sender=address)
-        headers = (*headers, ("Contact", self.wire.contact(user)), ("Expires", str(expires)))
+        self._registered += 2  # the one between proves the password (RFC 3261 10.2: one Call-ID, CSeq goes on)
+        headers = self._headers("REGISTER", address, self._registration, self._registered, sender=address)
+        headers = (*headers, ("Contact", self.wire.contact(user)), ("Expires", str(expires)), *extra)
         request = SipRequest("REGISTER", domain, Headers(headers))
         response = await self.wire.request(request, self.target, timeout_seconds=5)
         if response.code in {401, 407} and self.credentials is not None:

@@ -19,11 +19,14 @@ from ivr.testing.dtmf import tone
 from ivr.testing.listening import loudness
 from ivr.testing.rtp_endpoint import Received, RtpEndpoint, Spoken
 from ivr.testing.sdp import Media
-from ivr.testing.sip import Headers, SipRequest, SipResponse, parameter, respond
+from ivr.testing.sip import Headers, SipRequest, SipResponse, parameter, respond, uri_of
 from ivr.testing.sip_wire import T1_SECONDS, TIMEOUT_SECONDS, Arrived, SipWire, Transaction
 
 SDP_TYPE = ("Content-Type", "application/sdp")
 ALLOW = ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE")
+CHANGE_TRIES = 3
+GLARE_SECONDS = 2.1
+"""Before a change that met the peer's is tried again, at least, by who made the Call-ID (RFC 3261 14.1)."""
 BYE_SECONDS = 4.0
 """A peer that does not answer a BYE is gone: tests kill some on purpose."""
 LOUD = 100.0
@@ -35,6 +38,7 @@ class RobotCall:
 
     def __init__(self, wire: SipWire, media: RtpEndpoint, ours: Media) -> None:
         self.wire, self.media, self.ours = wire, media, ours
+        media.sealed = bool(ours.key)
         self.theirs: Media | None = None
         self.invited_at = 0.0
         """When the INVITE left (or came); this and the next are monotonic seconds."""
@@ -179,11 +183,26 @@ class RobotCall:
         return response
 
     async def reinvite(
-        self, direction: str = "sendrecv", *, offer: bool = True, codecs: tuple[str, ...] = (), packet_ms: int = 20
+        self,
+        direction: str = "sendrecv",
+        *,
+        offer: bool = True,
+        codecs: tuple[str, ...] = (),
+        packet_ms: int = 20,
+        tries: int = CHANGE_TRIES,
     ) -> SipResponse:
-        """Change or refresh the session; without an offer the peer's comes in its 200, ours in the ACK."""
+        """Change or refresh the session; without an offer the peer's comes in its 200, ours in the ACK.
+
+        A peer in the middle of another change says 491, or 500 with a time to wait: then again (RFC 3261 14).
+        """
         async with self._one_offer:
-            return await self._reinvite(direction, offer, codecs, packet_ms)
+            for left in reversed(range(tries)):
+                response = await self._reinvite(direction, offer, codecs, packet_ms)
+                again = response.headers.get("retry-after")
+                if not left or (response.code != 491 and not (response.code == 500 and again)):
+                    break
+                await asyncio.sleep(float(again.split()[0]) if again else GLARE_SECONDS)
+            return response
 
     async def _reinvite(self, direction: str, offer: bool, codecs: tuple[str, ...], packet_ms: int) -> SipResponse:
         self._version += 1
@@ -284,6 +303,7 @@ class RobotCall:
         number, name = next(((n, c) for n, c in theirs.formats if c in mine and c != sdp.EVENT), theirs.codec())
         before, self.theirs = self.theirs, theirs
         self.held_by_peer = theirs.direction in {"sendonly", "inactive"}
+        self.media.sealed = bool(theirs.key)
         if theirs.key and (before is None or before.key != theirs.key):
             self.media.secure(self.ours.key, theirs.key)
         mux = self.ours.mux and theirs.mux
@@ -339,6 +359,8 @@ class RobotCall:
     def _on_reinvite(self, arrived: Arrived) -> None:
         assert isinstance(arrived.message, SipRequest)
         self._version += 1
+        # A session's change may bring another address to reach them by (RFC 3261 12.2.2).
+        self.dialog.target = uri_of(arrived.message.headers.get("contact")) or self.dialog.target
         direction = "sendrecv"
         if arrived.message.body:
             theirs = sdp.parse_sdp(arrived.message.body)

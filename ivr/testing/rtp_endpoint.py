@@ -21,6 +21,7 @@ from ivr.core.media.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
 from ivr.errors import PeerError
 from ivr.testing import rtp
 from ivr.testing.datagrams import arrival, bound_pair
+from ivr.testing.rough_path import RoughPath
 from ivr.testing.rtp import KeyEvent, Reception, Report, RtpPacket
 from ivr.testing.sdp import EVENT_TYPE
 from ivr.testing.srtp import Srtp
@@ -33,6 +34,8 @@ LATE_SECONDS = 0.5
 """A sender this late gives up the lost time instead of catching up in a burst."""
 RTCP_TYPES = range(192, 224)
 """Second octet of RTCP, where it shares a port with RTP (RFC 5761 4)."""
+UNSENT = (OSError, OverflowError)
+"""Nothing left: the peer is gone, or its SDP named a port that is none."""
 END_PACKETS = 3
 """The last packet of a key goes three times (RFC 4733 2.5.1.4)."""
 
@@ -94,6 +97,9 @@ class RtpEndpoint:
         """What is reported in place of what is true."""
         self.muted = False
         """No packets at all (a phone on hold)."""
+        self.stalled = False
+        """Packets wait, as on a line that stands still, and all leave with the first one after it."""
+        self._stalled = list[bytes]()
         self.packets_sent = 0
         self.packet_samples = FRAME_SAMPLES
         """Of audio in each packet of ours."""
@@ -101,6 +107,8 @@ class RtpEndpoint:
         self._socket, self._control = bound_pair(host)
         self.port = int(self._socket.getsockname()[1])
         self.remote: tuple[str, int] | None = None
+        self.path: RoughPath | None = None
+        """What stands between us and the peer, if anything does."""
         self._ssrc = random.getrandbits(32)
         self._sequence, self._timestamp = random.getrandbits(15), random.getrandbits(31)
         self._queue: deque[_Sending] = deque()
@@ -112,6 +120,8 @@ class RtpEndpoint:
         self._tasks: list[asyncio.Task[None]] = []
         self._seals: Srtp | None = None
         self._opens: Srtp | None = None
+        self.sealed = False
+        """Nothing in clear is taken, nor what comes before the peer's key is here: a phone cannot play it either."""
         self.unopened = 0
         """Packets that came and were not what the peer's key seals, where one was agreed on."""
         self.muxed = 0
@@ -132,6 +142,8 @@ class RtpEndpoint:
         if name != self._codec_name:
             self._codec, self._codec_name = rtp.codec(name), name
         self.remote, self._type = remote, payload_type
+        if self.path is not None:
+            self.path.line, self.remote = remote, (self.path.host, self.path.port)
         self._event_type = event_type if event_type is not None else self._event_type
         if not self._tasks:
             self._tasks = [asyncio.ensure_future(self._pace()), asyncio.ensure_future(self._report())]
@@ -250,9 +262,11 @@ class RtpEndpoint:
         packet = RtpPacket(payload_type, self._sequence, timestamp, self._ssrc, payload, marker)
         if self.lose():
             return
-        with contextlib.suppress(OSError):  # the peer may be gone already: the call's own signalling says so
+        with contextlib.suppress(*UNSENT):  # the peer may be gone already: the call's own signalling says so
             data = bytes(packet)
-            self._socket.sendto(data if self._seals is None else self._seals.seal(data), self.remote)
+            self._stalled.append(data if self._seals is None else self._seals.seal(data))
+            while self._stalled and not self.stalled:
+                self._socket.sendto(self._stalled.pop(0), self.remote)
 
     async def _report(self) -> None:
         while True:
@@ -271,7 +285,7 @@ class RtpEndpoint:
         ntp = int((time.time() + rtp.NTP_EPOCH) * (1 << 32))
         octets = self.packets_sent * self.packet_samples
         report = Report(self._ssrc, self.says(blocks), ntp, self._timestamp, self.packets_sent, octets)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(*UNSENT):
             data = bytes(report) + rtp.description(self._ssrc, "robot")
             sealed = data if self._seals is None else self._seals.seal_report(data)
             if self._mux:
@@ -297,6 +311,8 @@ class RtpEndpoint:
                     self.unopened += 1
                     data = self._opens.open(data)
                     self.unopened -= 1
+                elif self.sealed:
+                    continue
                 packet = rtp.parse_rtp(data)
                 if not self.drop(packet):
                     self._take(packet, at, source)
@@ -344,6 +360,8 @@ class RtpEndpoint:
         with contextlib.suppress(PeerError):
             if self._opens is not None:
                 data = self._opens.open_report(data)
+            elif self.sealed:
+                return
             for report in rtp.parse_rtcp(data):
                 self.reports.append(report)
                 if report.ntp:

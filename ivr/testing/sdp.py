@@ -85,7 +85,8 @@ def parse_sdp(body: bytes) -> Media:
     if host is None:
         raise PeerError("the session description has no IPv4 address")
     names = {number: name for name, number in STATIC.items()}
-    names |= {int(n): name for n, name in re.findall(r"^a=rtpmap:(\d+) ([^/\s]+)", section, re.MULTILINE)}
+    # Of another clock nothing is spoken here, and a key's numbers are those beside the codec's clock (RFC 4733 2.1).
+    names |= {int(n): name for n, name in re.findall(r"^a=rtpmap:(\d+) ([^/\s]+)/8000", section, re.MULTILINE)}
     formats = tuple((int(n), names.get(int(n), "")) for n in numbers.split())
     direction = re.search(r"^a=(sendrecv|sendonly|recvonly|inactive)\s*$", section + "\n" + session, re.MULTILINE)
     way = direction.group(1) if direction else "sendrecv"

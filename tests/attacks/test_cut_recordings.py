@@ -55,8 +55,6 @@ def told_call(settings: Settings, *, ended: bool = True, seconds: int = 20) -> t
         for tick in range(50):
             at = (second * 50 + tick) * FRAME_SAMPLES
             recorder.audio(at, {"caller.in": tone(0, at, FRAME_SAMPLES)})
-        while recorder._waiting:
-            recorder._rouse()
     if ended:
         recorder.event(
             {"record": record_to_json(replace(record, ended_at=STARTED_AT + seconds, outcome=CallOutcome.COMPLETED))}

@@ -6,8 +6,6 @@ RFC 3261 14, RFC 3311. Through all of it the call goes on, and the caller hears 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Iterator
 
@@ -17,7 +15,6 @@ from ivr.testing.robot_call import SDP_TYPE, RobotCall
 from ivr.testing.sip import Headers, SipRequest, SipResponse
 from ivr.testing.sip_wire import Transaction
 from tests.integration.conftest import Line, start_line, until
-from tests.integration.test_supervisor import named
 
 LATER = (491, 500)
 """Try again: another change is under way (RFC 3261 14.2), or this one was overtaken on its way (12.2.2)."""
@@ -150,8 +147,7 @@ async def test_a_call_that_outlives_its_edge_is_changed_and_ended_by_either_side
     async with line.caller() as robot, line.caller() as newcomer:
         call = await robot.dial()
         await call.hears_sound(since=call.invited_at)
-        os.kill(named(line.engine, "kamailio"), signal.SIGKILL)
-        await until(line.engine.ready, "the edge is not back")
+        await until(line.engine.kill_edge(), "the edge is not back")
         others = [await newcomer.dial() for _ in range(2)]
         assert (await call.hold()).code == 200
         assert (await call.unhold()).code == 200

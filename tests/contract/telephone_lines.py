@@ -19,6 +19,7 @@ from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SECONDS, SILENT_FRAME
 from ivr.core.media.stretch import Moved, Passed, Stretch
+from ivr.core.vault.journal_frame import AudioBlock
 from ivr.errors import IvrError
 from ivr.ports.telephony import LegFact, Telephony
 from ivr.testing.agent_phone import RobotAgent
@@ -26,6 +27,7 @@ from ivr.testing.fake_telephony import FakeLeg, FakeTelephony
 from ivr.testing.ports import free_port
 from ivr.testing.robot import CallRefused, RobotCaller
 from ivr.testing.robot_call import RobotCall
+from tests.contract.kept_blocks import KeptBlocks
 from tests.contract.looked_up import LookedUp
 
 Fact = TypeVar("Fact", bound=LegFact)
@@ -251,6 +253,14 @@ class PjsipLine(Timed):
         assert self._phone is not None
         return self._phone
 
+    def kept_blocks(self) -> list[AudioBlock]:
+        """What C kept by itself in the telephone's process."""
+        return cast(list[AudioBlock], self._child.kept_blocks())
+
+    def refuse_blocks(self) -> None:
+        """Nothing more is to be kept there."""
+        self._child.refuse_blocks()
+
     async def phone_hangs_up(self) -> None:
         assert self._phone is not None
         self._start(self._phone.hang_up())
@@ -283,8 +293,8 @@ class RemoteTelephony:
     def carry(self, stretch: Stretch, passed: Passed) -> Moved | None:
         """Blocks are told when all of it has passed."""
         moved, blocks = self.__getattr__("carry")(stretch)
-        for frames, heard in blocks:
-            passed(frames, heard)
+        for frames, heard, kept in blocks:
+            passed(frames, heard, kept=kept)
         return cast("Moved | None", moved)
 
     def kill(self) -> None:
@@ -295,11 +305,13 @@ class RemoteTelephony:
         self._process.join()
 
 
-def _carried(telephony: PjsipTelephony, stretch: Stretch) -> tuple[Moved | None, list[tuple[int, dict[int, bytes]]]]:
-    blocks: list[tuple[int, dict[int, bytes]]] = []
+def _carried(
+    telephony: PjsipTelephony, stretch: Stretch
+) -> tuple[Moved | None, list[tuple[int, dict[int, bytes], bool]]]:
+    blocks: list[tuple[int, dict[int, bytes], bool]] = []
 
-    def passed(frames: int, heard: Mapping[int, bytes]) -> bool:
-        blocks.append((frames, dict(heard)))
+    def passed(frames: int, heard: Mapping[int, bytes], *, kept: bool) -> bool:
+        blocks.append((frames, dict(heard), kept))
         return True
 
     return telephony.carry(stretch, passed), blocks
@@ -307,7 +319,7 @@ def _carried(telephony: PjsipTelephony, stretch: Stretch) -> tuple[Moved | None,
 
 def _serve(pipe: Connection, config: PjsipConfig, watched: bool) -> None:
     asked = LookedUp(_pjsua2.__file__) if watched else None
-    telephony = PjsipTelephony(config)
+    telephony, kept = PjsipTelephony(config), KeptBlocks()
     pipe.send("ready")
     while True:
         try:
@@ -320,8 +332,8 @@ def _serve(pipe: Connection, config: PjsipConfig, watched: bool) -> None:
                 pipe.send(asked.names)
                 continue
             if name == "carry":
-                pipe.send(_carried(telephony, *args))
+                pipe.send(_carried(telephony, kept.told(*args)))
                 continue
-            pipe.send(getattr(telephony, name)(*args, **kwargs))
+            pipe.send(getattr(kept if hasattr(kept, name) else telephony, name)(*args, **kwargs))
         except IvrError as error:
             pipe.send(error)

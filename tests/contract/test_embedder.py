@@ -167,6 +167,25 @@ def test_a_voice_of_the_watchlist_is_noticed_another_is_not_and_what_does_not_op
     assert scorer.listed(anew).listed is Listed.UNKNOWN
 
 
+def test_an_agents_voice_is_theirs_another_is_not_and_who_enrolled_none_is_compared_with_nothing(
+    remembered: Remembered, voice: RealVoice
+) -> None:
+    recordings = [voice(name)[: 16000 * 6] for name in ("demo-instruct", "demo-congrats", "agent-incorrect")]
+    kept = MemoryVoiceprints()
+    scorer = VoiceScorer(real(remembered), kept, Costs(), lambda: 2.0)
+    anew = voice("demo-instruct")[16000 * 8 : 16000 * 13]
+    kept.put(enrolled("anna", recordings, real(remembered), at=1.0, consent=CONSENT))
+    assert scorer.score_agent("anna", anew) is None, "a customer of an agent's name is no agent"
+    kept.put_agent(enrolled("anna", recordings, real(remembered), at=1.0, consent=CONSENT))
+    lower = np.interp(np.arange(0, 40000, 0.72), np.arange(40000), np.frombuffer(anew, "<i2"))
+    verdicts = []
+    for pcm in (anew, lower.astype("<i2").tobytes()):
+        compared = scorer.score_agent("anna", pcm)
+        assert compared is not None
+        verdicts.append(judge(compared.score, 5.0, None, llr=compared.llr, house=scorer.agents))
+    assert verdicts == [Verdict.ACCEPT, Verdict.REJECT]
+
+
 def test_a_template_of_another_model_is_not_compared_and_the_reason_says_what_to_do() -> None:
     kept = MemoryVoiceprints()
     kept.put(Voiceprint("c1", "fake-0", (Template((1.0, 0.0), 5.0, 1.0),)))

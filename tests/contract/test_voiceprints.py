@@ -122,6 +122,24 @@ def test_old_answers_are_swept_and_the_enrolment_stays_known(store: Voiceprints)
     assert store.sweep(5.0) == []
 
 
+def test_an_agents_voice_is_no_customers_and_is_forgotten_for_good(store: Voiceprints) -> None:
+    agent = replace(VOICE, customer="alice", consent=Consent(3.0, "a form", "os:olga", keeps_audio=False))
+    assert store.agent("alice") is None
+    store.put_agent(agent)
+    store.put_agent(replace(agent, customer="bob"))
+    store.put_agent(replace(agent, model="fake-2"))
+    assert store.agent("alice") == replace(agent, model="fake-2")
+    assert [one.customer for one in store.agents()] == ["alice", "bob"]
+    assert (store.get("alice"), store.customers(), store.watched()) == (None, [], [])
+    store.put(replace(VOICE, customer="alice"))
+    store.remove("alice")
+    erased = store.remove_agent("alice")
+    assert erased is not None
+    assert erased.kind == "agent"
+    assert [one.customer for one in store.agents()] == ["bob"]
+    assert store.remove_agent("alice") is None, "they have none any more"
+
+
 # --- sealed files ---------------------------------------------------------------------------------------------------
 
 
@@ -228,3 +246,22 @@ def test_a_voice_of_the_watchlist_is_kept_by_its_name_and_forgotten_for_good(sto
     assert [one.name for one in store.watched()] == ["case-0"]
     with pytest.raises(OperatorError):
         store.unwatch("case-1")
+
+
+def test_an_agents_file_opens_as_no_customers_and_is_gone_with_its_key(tmp_path: Path) -> None:
+    store = VoiceprintFiles(tmp_path, MemoryKeyStore())
+    store.put(VOICE)
+    [customers] = tmp_path.glob("*.voiceprint")
+    store.put_agent(replace(VOICE, customer=CUSTOMER))
+    [agents] = tmp_path.glob("*.agent")
+    assert agents.stem != customers.stem, "by the same name another one is found"
+    kept = agents.read_bytes()
+    customers.write_bytes(kept)
+    with pytest.raises(SealError):
+        store.get(CUSTOMER)
+    assert [len(one) for one in store.wrapped_keys()] == [3, 3], "keys are rotated for both"
+    store.remove_agent(CUSTOMER)
+    agents.write_bytes(kept)
+    with pytest.raises(SealError):
+        store.agent(CUSTOMER)
+    assert (store.agents(), store.sweep(0.0)) == ([], sorted([agents.stem, customers.stem]))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
-import subprocess
 import threading
 import time
 import wave
@@ -23,10 +21,12 @@ from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.served import load_served, publications
 from ivr.core.dialplan.language.load import load_dialplan
 from ivr.core.orders.playing import Clip
+from ivr.errors import EnvironmentFault
 from ivr.testing.agent_phone import RobotAgent
-from ivr.testing.engine import IVR, Engine
+from ivr.testing.engine import Engine
 from ivr.testing.ports import free_port
 from ivr.testing.robot import RobotCaller
+from ivr.testing.robot_call import RobotCall
 
 DIALPLANS = Path(__file__).parent / "dialplans"
 
@@ -84,14 +84,25 @@ class Line:
         return RobotAgent(user="+85212345678", port=self.office_port, **more)
 
     def record(self, since: float, *, wait_seconds: float = 10.0) -> dict[str, Any]:
-        """Record of the newest call that began after `since` (wall clock), once its end is written."""
+        """Record of the newest call that began after `since` (wall clock), once its end is written, in the log too."""
         deadline = time.monotonic() + wait_seconds
         while time.monotonic() < deadline:
             for record in self.records():
-                if record["started_at"] >= since and record["ended_at"]:
+                if record["started_at"] >= since and record["ended_at"] and not self._steps_pending():
                     return record
             time.sleep(0.2)
         raise AssertionError("the call's record was not written")
+
+    def ended(self, call_id: str) -> dict[str, Any]:
+        """A call's record, once its end is written; empty before."""
+        return next((one for one in self.records() if one["call_id"] == call_id and one["ended_at"]), {})
+
+    def _steps_pending(self) -> int:
+        """Entries on their way into the log; 0 without an engine, which has none."""
+        try:
+            return int(self.engine.status()["hub"]["steps_pending"])
+        except EnvironmentFault:
+            return 0
 
     def records(self) -> list[dict[str, Any]]:
         """Records, newest first."""
@@ -107,11 +118,7 @@ class Line:
         words = [word for side, name in zip(("--left", "--right"), channels, strict=False) for word in (side, name)]
         words += ["--salvage"] if salvage else []
         words += ["--message", str(message)] if message else []
-        environment = {**os.environ, "IVR_CONFIG": str(self.engine.settings_file)}
-        found = subprocess.run(
-            [*IVR, "recordings", "play", call_id, "--output", "-", *words], env=environment, capture_output=True,
-            timeout=60, check=False,
-        )  # fmt: skip
+        found = self.engine.output_of("recordings", "play", call_id, "--output", "-", *words)
         assert found.returncode == 0, found.stderr.decode()
         with wave.open(io.BytesIO(found.stdout)) as file:
             both = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
@@ -221,6 +228,11 @@ async def until(fact: Callable[[], Any], what: str, *, seconds: float = 30.0) ->
     while not await asyncio.to_thread(fact):
         assert time.monotonic() < deadline, f"after {seconds:g} s: {what}"
         await asyncio.sleep(0.1)
+
+
+def port_of(call: RobotCall) -> int:
+    """SIP port of the cell that carries a call, from its Contact."""
+    return int(call.dialog.target.split(":")[-1].split(";")[0])
 
 
 Dialled = Callable[..., AbstractAsyncContextManager[Any]]

@@ -71,15 +71,20 @@ class BenchRelay:
         self._log = folder / "relay.log"
         self._process: subprocess.Popen[bytes] | None = None
 
+    def command(self) -> list[str]:
+        return ["setpriv", "--pdeathsig", "TERM", *daemon.command("rtpengine", self.config)]
+
+    async def takes_orders(self) -> bool:
+        return await daemon.alive(self.config.control_port)
+
     def _open(self) -> subprocess.Popen[bytes]:
-        command = ["setpriv", "--pdeathsig", "TERM", *daemon.command("rtpengine", self.config)]
         with self._log.open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log)
+            return subprocess.Popen(self.command(), stdout=log, stderr=log)
 
     async def start(self) -> None:
         self._process = self._open()
         async with asyncio.timeout(20):
-            while not daemon.alive(self.config.control_port):
+            while not await self.takes_orders():
                 assert self._process.poll() is None, self._log.read_text()
                 await asyncio.sleep(0.02)
 
@@ -99,8 +104,26 @@ class EdgeBench:
 
     config: EdgeConfig
     control: EdgeControl
-    pid: int
+    process: subprocess.Popen[bytes]
     cells: list[RobotCell] = field(default_factory=list)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def kill(self) -> None:
+        """Told to stop while it still starts its workers, Kamailio takes a minute; stopping is not what is tested."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self.process.wait()
+
+    async def restart(self) -> None:
+        """Another one is there, on the same ports, which knows nothing."""
+        self.kill()
+        self.process = _kamailio(self.config)
+        async with asyncio.timeout(20):
+            while not self.control.alive():
+                assert self.process.poll() is None, (self.config.run_dir / "log").read_text()
+                await asyncio.sleep(0.05)
 
     @property
     def word(self) -> tuple[tuple[str, str], ...]:
@@ -172,18 +195,16 @@ async def relay_bench(files: Files, cells: int = 1, **changes: Any) -> AsyncIter
 async def edge_bench(cells: int = 0, *, robots: int | None = None, **changes: Any) -> AsyncIterator[EdgeBench]:
     """Kamailio for `cells` cells, of which the first `robots` (all, if not given) are there."""
     process, config = await _started(max(cells, 1), changes)
+    bench = EdgeBench(config, _control(config), process)
     try:
         async with AsyncExitStack() as stack:
-            bench = EdgeBench(config, _control(config), process.pid)
             bench.control.put_word(WORD)
             for number in range(cells if robots is None else robots):
                 robot = RobotCell(user=f"cell{number}", port=config.cell_first_port + number, rings=0.05)
                 bench.cells.append(await stack.enter_async_context(robot))
             yield bench
     finally:
-        # Told to stop while it still starts its workers, Kamailio takes a minute; stopping is not what is tested here.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        bench.kill()
         shutil.rmtree(config.run_dir, ignore_errors=True)
 
 

@@ -27,8 +27,10 @@ verify_server_cn=0
 use_ipv6=0
 [rtp]
 audio_rtp_port={audio}
-bind_address=127.0.0.1
 """
+AT_HOME = "bind_address=127.0.0.1\n"
+ICE = "[net]\nnat_policy_ref=own\n[nat_policy_0]\nref=own\nprotocols=ice\n"
+"""Its candidates are of all addresses of the machine, and what it names in `c=` is the one of IPv6, if there is one."""
 WAIT_SECONDS = 30.0
 HEADER_BYTES = 44
 
@@ -36,13 +38,15 @@ HEADER_BYTES = 44
 class Linphone:
     """One phone, until the block is left.
 
+    `ice`: it offers candidates (RFC 8445).
+
     `secured`: none, srtp (SDES) or dtls, and nothing else is taken then. `codec`: the one that it offers.
     `authority`: certificate of whom it believes; it compares names, and knows no address in a certificate: that is off.
     """
 
     def __init__(
         self, directory: Path, tone: bytes, *, secured: str = "none", codec: str = "PCMU",
-        authority: Path | None = None,
+        authority: Path | None = None, ice: bool = False,
     ) -> None:  # fmt: skip
         self._directory, self._codec = directory / "linphone", codec
         (self._directory / ".local/share/linphone").mkdir(parents=True)
@@ -56,7 +60,7 @@ class Linphone:
             CONFIG.format(
                 udp=first, tcp=first + 1, tls=first + 2, audio=first + 3, secured=secured,
                 mandatory=int(secured != "none"), authority=authority or "",
-            )
+            ) + (ICE if ice else AT_HOME)
         )  # fmt: skip
         self._told = bytearray()
 

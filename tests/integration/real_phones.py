@@ -18,8 +18,8 @@ from ivr.core.media.frame import SAMPLE_RATE
 from ivr.testing.ports import free_port
 
 CONFIG = """\
-sip_listen 127.0.0.1:{port}
-net_interface 127.0.0.1
+sip_listen {host}:{port}
+net_interface {host}
 audio_player aubridge,nil
 audio_source ausine,{hertz}
 audio_alert aubridge,nil
@@ -94,9 +94,9 @@ class Baresip:
 
     def __init__(
         self, directory: Path, name: str, hertz: int, *, codecs: str = "pcmu,pcma", secured: str = "",
-        ice: bool = False, registrar: Registrar | None = None,
+        ice: bool = False, registrar: Registrar | None = None, host: str = "127.0.0.1",
     ) -> None:  # fmt: skip
-        self.name, self.hertz = name, hertz
+        self.name, self.hertz, self.host = name, hertz, host
         # It listens for TLS, too, one port further.
         self._port, self._control = free_port(count=2), free_port()
         self._directory = directory / name
@@ -104,11 +104,12 @@ class Baresip:
         modules = next(Path("/usr/lib").rglob("baresip/modules"))
         (self._directory / "config").write_text(
             CONFIG.format(
-                port=self._port, hertz=hertz, control=self._control, directory=self._directory, modules=modules,
+                host=host, port=self._port, hertz=hertz, control=self._control,
+                directory=self._directory, modules=modules,
                 more="\n".join(f"module {name}.so" for name in ("g722", "opus", "srtp", "dtls_srtp", "ice")),
             )
         )  # fmt: skip
-        account = f"<sip:{name}@127.0.0.1:{self._port}>;regint=0"
+        account = f"<sip:{name}@{host}:{self._port}>;regint=0"
         if registrar is not None:
             with (self._directory / "config").open("a") as config:
                 config.write(f"sip_cafile {registrar.authority}\nsip_verify_server yes\n")
@@ -122,7 +123,7 @@ class Baresip:
     @property
     def uri(self) -> str:
         """Where it can be dialled."""
-        return f"sip:{self.name}@127.0.0.1:{self._port}"
+        return f"sip:{self.name}@{self.host}:{self._port}"
 
     async def __aenter__(self) -> Self:
         program = shutil.which("baresip")
@@ -166,6 +167,14 @@ class Baresip:
         for key in keys:
             await self._do("sndcode", key)
             await asyncio.sleep(0.2)
+
+    async def hold(self) -> None:
+        """Ask for a hold."""
+        await self._do("hold")
+
+    async def resume(self) -> None:
+        """Ask for the end of one."""
+        await self._do("resume")
 
     async def hang_up(self) -> None:
         """End the call."""

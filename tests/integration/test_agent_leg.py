@@ -9,7 +9,7 @@ from pathlib import Path
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.hearing import heard_well, hears, hears_word, in_touch, voice_of
 from ivr.testing.listening import loudness
-from tests.integration.conftest import Dialled, Line
+from tests.integration.conftest import Dialled, Line, until
 
 
 async def test_caller_and_agent_hear_each_other_and_the_recording_holds_both(line: Line, dial: Dialled) -> None:
@@ -36,6 +36,11 @@ async def test_caller_and_agent_hear_each_other_and_the_recording_holds_both(lin
     assert not [alarm for alarm in alarms if record["call_id"] in alarm["text"]], "it is sealed, not set aside as cut"
 
 
+def state_of(line: Line, agent: str) -> str:
+    """What the hub says of them."""
+    return next((str(one["state"]) for one in line.engine.status()["agents"] if one["name"] == agent), "")
+
+
 async def test_a_registered_phone_is_rung(line: Line, dial: Dialled, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("a phone's password")
@@ -43,7 +48,7 @@ async def test_a_registered_phone_is_rung(line: Line, dial: Dialled, tmp_path: P
     assert added.returncode == 0, added.stderr
     try:
         async with RobotAgent(user="kim", registrar=line.engine.target, password="a phone's password") as agent:
-            await asyncio.sleep(1.5)  # the hub looks at the registrar once a second
+            await until(lambda: state_of(line, "kim") == "available", "the hub does not see the phone")
             async with dial() as call:
                 await call.press("3")
                 desk = await agent.takes_call()

@@ -6,10 +6,13 @@ import asyncio
 
 import pytest
 
-from ivr.testing.hearing import arrival_of, hears, hears_all
+from ivr.testing.hearing import arrival_of, hears, hears_all, packets_with_sound
 from ivr.testing.listening import find, loudness
 from ivr.testing.robot import CallRefused
 from tests.integration.conftest import Dialled, Line
+
+KEY_TO_PROMPT_PACKETS = 60 // 20
+"""From the end of a key to the first of the next prompt, at most."""
 
 
 async def test_the_greeting_is_heard_to_the_sample(line: Line, dial: Dialled) -> None:
@@ -105,7 +108,10 @@ async def test_a_key_stops_the_prompt_that_may_be_interrupted(line: Line, dial: 
         await call.silence(0.5)
         spoken = await call.press("1", seconds=0.08)
         answer = await hears(call, line.prompt("Forwarding"), since=spoken.began)
-        assert answer - spoken.ended < 1.0
+        # 60 ms at the 95th percentile is what `make bench` holds it to. Packets count here: who is late sends none.
+        came = [one.at for one in call.received if spoken.ended < one.at < answer]
+        assert len(came) <= 2 * KEY_TO_PROMPT_PACKETS, "the next prompt began late"
+        assert packets_with_sound(call, since=spoken.ended, until=answer) == 0, "what the key stopped went on"
         whole = find(line.prompt("Welcome"), call.heard(0, answer))
         assert whole.score < 0.9, "the greeting was not cut"
 

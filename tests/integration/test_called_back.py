@@ -133,7 +133,8 @@ async def test_who_leaves_is_called_back_in_turn_told_by_whom_and_why_and_talks_
     await until(lambda: newest(line)["state"] == "done", "the request is not closed")
     request = newest(line)
     assert (request["result"], request["attempts"], request["by"]) == ("reached", 2, "engine")
-    record = next(one for one in line.records() if one["call_id"] == request["dialled_as"])
+    await until(lambda: line.ended(request["dialled_as"]), "the call has no record")
+    record = line.ended(request["dialled_as"])
     assert (record["agents"], record["identity"], record["callback_id"]) == (["desk"], "none", request["callback_id"])
     said, heard = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", "caller.out")
     assert heard_well(mine, said)
@@ -141,7 +142,12 @@ async def test_who_leaves_is_called_back_in_turn_told_by_whom_and_why_and_talks_
     (from_agent,) = await asyncio.to_thread(line.recorded, record["call_id"], "agent.in")
     assert heard_well(agents, from_agent)
     await asyncio.to_thread(ivr, line, "audit", "verify")
-    shown = [json.loads(one) for one in ivr(line, "audit", "log", "--last", "500", "--json").splitlines()]
+
+    def entries() -> list[dict[str, Any]]:
+        return [json.loads(one) for one in ivr(line, "audit", "log", "--last", "500", "--json").splitlines()]
+
+    await until(lambda: "callback.done" in [one["action"] for one in entries()], "its end is not in the log")
+    shown = entries()
     steps = [one["action"] for one in shown if one["subject"] == request["callback_id"]]
     assert steps == [
         "callback.wished", "callback.dialled", "callback.put_off", "callback.dialled", "callback.done",

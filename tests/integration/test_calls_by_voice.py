@@ -10,10 +10,22 @@ import pytest
 
 from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
 from ivr.core.media.frame import SAMPLE_BYTES, SAMPLE_RATE
-from ivr.testing.hearing import arrival_of, fell_silent, heard_well, hears, hears_word, in_touch, voice_of
+from ivr.testing.hearing import (
+    arrival_of,
+    fell_silent,
+    heard_well,
+    hears,
+    hears_word,
+    in_touch,
+    packets_with_sound,
+    voice_of,
+)
 from ivr.testing.listening import samples_of
 from tests.conftest import RealVoice
 from tests.integration.conftest import Dialled, Line
+
+BARGE_IN_PACKETS = 250 // 20
+"""Of a prompt that may still come after the onset of speech, at most."""
 
 
 async def test_a_whole_call_is_spoken_by_a_real_person(line: Line, dial: Dialled, voice: RealVoice) -> None:
@@ -57,10 +69,10 @@ async def test_speech_stops_a_prompt_that_may_be_interrupted(line: Line, dial: D
         word = voice("telephone-number")
         onset = int(np.flatnonzero(np.abs(samples_of(word)) > 500)[0]) / SAMPLE_RATE
         spoken = await call.say(word)
-        # The bench measures it finely; here it is enough that the prompt fell silent while the caller spoke.
         quiet = fell_silent(call, since=spoken.began)
         assert quiet is not None
-        assert quiet - spoken.began - onset < 0.7
+        # 250 ms at the 95th percentile is what `make bench` holds it to. Packets count here: who is late sends none.
+        assert packets_with_sound(call, since=spoken.began + onset, until=quiet) <= 2 * BARGE_IN_PACKETS
         await hears(call, line.prompt("A telephone number"), since=spoken.began)
 
 

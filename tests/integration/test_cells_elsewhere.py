@@ -1,47 +1,30 @@
-"""Calls on cells of another host, which is a network namespace of this machine: it is cut off, dies, and comes back."""
+"""Calls on cells of another host, in clear and encrypted: heard, kept, unread on the way; cut off, dead, and back."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from ivr.engine.bus.client import HubClient
-from ivr.engine.bus.staff import StatusReport, StatusWanted
-from ivr.testing.engine import IVR, Engine
-from ivr.testing.ports import free_port
-from ivr.testing.robot import RobotCaller
+from ivr.testing.engine import freeze
+from ivr.testing.hearing import heard_well
+from ivr.testing.listening import tone_level
 from ivr.testing.robot_call import RobotCall
-from tests.integration.conftest import Line, until
-from tests.integration.linked_hosts import Namespace, another_host
+from tests.contract.test_telephony import tone
+from tests.integration.conftest import until
+from tests.integration.linked_hosts import captured
+from tests.integration.two_hosts import FAR, TwoHosts, two_hosts
 
 AVOIDED_SECONDS = 5.0
 """New calls avoid a host that was cut off by then."""
-FAR = {1, 2}
-"""Its cells."""
-DIALPLAN = {
-    "name": "elsewhere", "version": "1", "languages": ["en"], "start": "menu",
-    "states": {
-        "menu": {
-            "ask": {"en": "Press seven."},
-            "choices": {"seven": {"press": 7, "go": "bye"}},
-            "silence": {"attempts": 9, "otherwise": "bye"},
-            "nomatch": {"attempts": 3, "otherwise": "bye"},
-        },
-        "bye": {"hang_up": "completed"},
-    },
-}  # fmt: skip
+
+BACK_SECONDS = 5.0
+"""A relay that died is back by then, and its calls are over."""
+LOW = tone(700, 1.0)
 
 pytestmark = [
     pytest.mark.skipif(os.getuid() != 0, reason="only root makes network namespaces"),
@@ -49,128 +32,10 @@ pytestmark = [
 ]
 
 
-@dataclass
-class Elsewhere:
-    """`ivr host serve` on the other host."""
-
-    host: Namespace
-    folder: Path
-    process: subprocess.Popen[bytes] | None = None
-    run_dir: str = field(default_factory=lambda: tempfile.mkdtemp(prefix="ivr"))
-
-    def start(self) -> None:
-        words = ["/usr/sbin/ip", "netns", "exec", self.host.name, *IVR, "host", "serve"]
-        environment = {**os.environ, "IVR_CONFIG": str(self.folder / "ivr.yaml")}
-        with (self.folder / "host.log").open("ab") as log:
-            self.process = subprocess.Popen(words, env=environment, stdout=log, stderr=log)
-
-    def pids(self) -> list[int]:
-        """Of all that runs there."""
-        found = subprocess.run(["/usr/sbin/ip", "netns", "pids", self.host.name], capture_output=True, check=True)
-        return [int(word) for word in found.stdout.split()]
-
-    def dies(self) -> None:
-        """The power is cut, as far as processes can tell."""
-        for pid in self.pids():
-            os.kill(pid, signal.SIGKILL)
-        assert self.process is not None
-        self.process.wait()
-
-    def journals(self) -> list[Path]:
-        return list((self.folder / "recordings").rglob("*.ivrj"))
-
-
-@dataclass(frozen=True)
-class TwoHosts:
-    """An engine with one cell, and a host with two for it."""
-
-    line: Line
-    far: Elsewhere
-
-    def robot(self) -> RobotCaller:
-        here, port = self.far.host.here, self.line.engine.port
-        return RobotCaller(target=(here, port), uri=f"sip:service@{here}:{port}", host=here)
-
-    def cells(self) -> dict[int, dict[str, Any]]:
-        return {int(cell["cell"]): cell for cell in self.status()["cells"]}
-
-    def status(self) -> dict[str, Any]:
-        """As the hub tells it: the command takes a second."""
-        return HubClient(self.line.engine.run_dir / "hub.sock", "the engine").ask(StatusWanted(), StatusReport).report
-
-    def offered(self) -> bool:
-        return not self.line.engine.withheld() & {"all", "c1", "c2"} and self.cells().keys() >= FAR
-
-    async def comes_back(self) -> None:
-        """Its cells are offered calls."""
-        deadline = time.monotonic() + 45.0
-        while not await asyncio.to_thread(self.offered):
-            if time.monotonic() > deadline:
-                told = (self.far.folder / "var" / "log" / "ivr.jsonl").read_text()[-2000:]
-                raise AssertionError(f"{self.cells()}\nwithheld: {self.line.engine.withheld()}\n{told}")
-            await asyncio.sleep(0.3)
-
-    async def dials(self, robot: RobotCaller, calls: dict[int, RobotCall]) -> int:
-        """One more call; returns the cell that it is on."""
-        call = await robot.dial()
-        await until(lambda: len(self.busy() - calls.keys()) == 1, "the hub knows of no new call")
-        [cell] = self.busy() - calls.keys()
-        calls[cell] = call
-        return cell
-
-    def told_that_it_went(self) -> bool:
-        return any("the host hk2 went away" in alarm["text"] for alarm in self.status()["alarms"])
-
-    def busy(self) -> set[int]:
-        return {number for number, cell in self.cells().items() if cell["call_id"]}
-
-
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoHosts]:
-    folder = tmp_path_factory.mktemp("two")
-    (folder / "plan.yaml").write_text(yaml.safe_dump(DIALPLAN))
-    with another_host() as host:
-        hub, identity, file = f"{host.here}:{free_port()}", folder / "hk2.pem", folder / "hk2.yaml"
-        cells = {"hk2": {"address": host.there, "count": len(FAR), "base_port": 5070}}
-        engine = Engine(
-            folder / "engine", dialplan=folder / "plan.yaml", cells=1,
-            settings={"hosts": {"listen": hub, "cells": cells}, "sip": {"calls_per_source": 3}},
-        )  # fmt: skip
-        settings = yaml.safe_load(engine.settings_file.read_text())
-        settings["sip"]["listen"] = f"0.0.0.0:{engine.port}"
-        engine.settings_file.write_text(yaml.safe_dump(settings))
-        added = ("host", "add", "hk2", "--to", str(identity), "--settings", str(file), "--reason", "more calls")
-        for words in (("keys", "init"), added):
-            done = engine.command(*words)
-            assert done.returncode == 0, done.stderr
-        far = Elsewhere(host, folder / "far")
-        far.folder.mkdir()
-        theirs = yaml.safe_load(file.read_text()) | {
-            "data_dir": str(far.folder / "var"), "run_dir": far.run_dir,
-            "recordings_dir": str(far.folder / "recordings"), "voiceprints_dir": str(far.folder / "voiceprints"),
-        }  # fmt: skip
-        (far.folder / "ivr.yaml").write_text(yaml.safe_dump(theirs))
-        identity.rename(far.folder / identity.name)
-        far.start()
-        try:
-            engine.start()
-            made = TwoHosts(Line(engine, lambda clip: b"", {}, 0, 0), far)
-            deadline = time.monotonic() + 90
-            while not made.offered():
-                assert time.monotonic() < deadline, (far.folder / "host.log").read_text()[-3000:]
-                time.sleep(0.3)
-            yield made
-        finally:
-            for pid in far.pids():
-                os.kill(pid, signal.SIGTERM)
-            assert far.process is not None
-            try:
-                far.process.wait(20)
-            except subprocess.TimeoutExpired:
-                far.dies()
-            engine.stop()
-            shutil.rmtree(far.run_dir, ignore_errors=True)
-    assert not engine.left_behind
+    with two_hosts(tmp_path_factory.mktemp("two")) as made:
+        yield made
 
 
 async def test_a_call_on_another_host_is_kept_where_all_calls_are(two: TwoHosts) -> None:
@@ -194,21 +59,111 @@ async def test_a_call_on_another_host_is_kept_where_all_calls_are(two: TwoHosts)
     assert len(heard) == len(spoken)
 
 
+async def test_nobody_on_the_network_reads_or_hears_an_encrypted_call_on_another_host(two: TwoHosts) -> None:
+    here, there = two.far.host.here, two.far.host.there
+    with captured(two.far.host.cable) as wire:
+        async with two.secret_robot() as robot:
+            calls = dict[int, RobotCall]()
+            cell = await two.dials_far(robot, calls, srtp=True)
+            call, call_id = calls[cell], str(two.cells()[cell]["call_id"])
+            await call.silence(1.0)
+            await call.say(LOW)
+            assert call.media.unopened == 0
+            await call.hang_up()
+    await until(lambda: not two.far.journals(), "the journal is not sent")
+    said, heard = await asyncio.to_thread(two.line.recorded, call_id, "caller.out", "caller.in")
+    prompt = said[: 2 * 8000]
+    assert heard_well(prompt, call.heard()), "the caller hears the line"
+    assert tone_level(heard, 700) > 0.2, "the line hears the caller"
+    assert len(wire.datagrams(there)) > 50
+    assert len(wire.datagrams(here)) > 50
+    assert not heard_well(prompt, wire.sound(there))
+    assert tone_level(wire.sound(here), 700) < 0.05
+    assert not wire.says(b"SIP/2.0")
+    assert not wire.says(b"X-IVR")
+    assert not wire.says(b"inline:"), "a key of SRTP"
+
+
+async def test_what_a_plain_caller_sends_and_hears_is_seen_by_the_same_look_and_its_sip_is_not(two: TwoHosts) -> None:
+    """Or the test above would pass whatever goes over the cable."""
+    with captured(two.far.host.cable) as wire:
+        async with two.robot() as robot:
+            calls = dict[int, RobotCall]()
+            cell = await two.dials_far(robot, calls)
+            call_id = str(two.cells()[cell]["call_id"])
+            await calls[cell].silence(1.0)
+            await calls[cell].say(LOW)
+            await calls[cell].hang_up()
+    await until(lambda: not two.far.journals(), "the journal is not sent")
+    said = (await asyncio.to_thread(two.line.recorded, call_id, "caller.out", "caller.in"))[0]
+    assert heard_well(said[: 2 * 8000], wire.sound(two.far.host.there))
+    assert tone_level(wire.sound(two.far.host.here), 700) > 0.2
+    assert not wire.says(b"SIP/2.0")
+
+
+async def test_a_relay_that_dies_on_another_host_ends_its_calls_sealed_and_no_other_and_is_soon_back(
+    two: TwoHosts,
+) -> None:
+    calls = dict[int, RobotCall]()
+    async with two.secret_robot() as robot, two.robot() as other:
+        lost = await two.dials_far(robot, calls, srtp=True)
+        lost_id = str(two.cells()[lost]["call_id"])
+        while not set(calls) >= FAR:
+            plain = await two.dials(other, calls)
+        [relay] = two.far.named("rtpengine")
+        os.kill(relay, signal.SIGKILL)
+        await calls.pop(lost).wait_ended(BACK_SECONDS)
+        back_at = time.monotonic() + BACK_SECONDS
+        while await two.dials(robot, calls, srtp=True) not in FAR:
+            assert time.monotonic() < back_at, "no encrypted call is served there again"
+            await calls.pop(0).hang_up()
+        assert not calls[plain].ended.is_set()
+        for call in calls.values():
+            await call.hang_up()
+    await until(lambda: not two.far.journals(), "the journal is not sent")
+    await until(lambda: two.line.ended(lost_id), "the lost call has no record")
+    record = two.line.ended(lost_id)
+    assert "vanished" in record["flags"]
+    assert any((await asyncio.to_thread(two.line.recorded, lost_id, "caller.out"))[0])
+
+
+async def test_while_a_relay_hangs_there_encrypted_calls_are_served_here_and_its_own_are_ended(two: TwoHosts) -> None:
+    calls = dict[int, RobotCall]()
+    async with two.secret_robot() as robot:
+        cell = await two.dials_far(robot, calls, srtp=True)
+        [relay] = two.far.named("rtpengine")
+        freeze(relay)
+        assert await two.dials(robot, calls, srtp=True) == 0
+        await calls[cell].wait_ended(30)
+        assert two.far.named("rtpengine") != [relay]
+        await calls[0].hang_up()
+
+
+async def test_a_link_that_dies_costs_no_call_and_what_was_said_meanwhile_is_said_again(two: TwoHosts) -> None:
+    calls = dict[int, RobotCall]()
+    async with two.robot() as robot:
+        cell = await two.dials_far(robot, calls)
+        call_id = str(two.cells()[cell]["call_id"])
+        for pid in (*two.line.engine.named("ivr-edge_door"), *two.far.named("ivr-edge_link")):
+            os.kill(pid, signal.SIGKILL)
+        await calls[cell].hang_up()
+    await two.comes_back()
+    await until(lambda: not two.far.journals(), "the journal is not sent")
+    await until(lambda: two.line.ended(call_id), "the call has no record")
+    found = two.line.ended(call_id)
+    assert "vanished" not in found["flags"]
+
+
 async def test_new_calls_avoid_a_host_that_is_cut_off_and_its_own_call_is_kept_when_it_is_back(two: TwoHosts) -> None:
     calls = dict[int, RobotCall]()
     async with two.robot() as robot:
-        while not set(calls) & FAR:
-            await two.dials(robot, calls)
-        here = calls.pop(0, None)
-        if here is not None:
-            await here.hang_up()
-        [cell] = set(calls) & FAR
+        cell = await two.dials_far(robot, calls)
         call_id = str(two.cells()[cell]["call_id"])
         [idle] = FAR - {cell}
         two.far.host.cut()
         cut = time.monotonic()
         await until(lambda: f"c{idle}" in two.line.engine.withheld(), "its idle cell is still offered")
-        assert time.monotonic() - cut < AVOIDED_SECONDS + 2.0  # of a busy machine
+        assert time.monotonic() - cut < AVOIDED_SECONDS
         began = time.monotonic()
         other = await robot.dial()
         assert time.monotonic() - began < 2.0
@@ -220,8 +175,8 @@ async def test_new_calls_avoid_a_host_that_is_cut_off_and_its_own_call_is_kept_w
         assert two.cells()[cell]["call_id"] == call_id
         await calls[cell].hang_up()
     await until(lambda: not two.far.journals(), "the journal is not sent")
-    found = {record["call_id"]: record for record in two.line.records()}[call_id]
-    assert found["ended_at"]
+    await until(lambda: two.line.ended(call_id), "the call has no record")
+    found = two.line.ended(call_id)
     assert found["outcome"] != "crashed"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,9 +21,9 @@ SECONDS = 4.0
 WAKES_MOST = 90
 """A second: 50 frames are sent, and a block is sealed and written five to six times, each with a wait or two of the
 recorder's for Python: some 60. Looking at all else after each block, and Python for each frame, made 83 and 150."""
-CALLS_MOST = 7.2
+CALLS_MOST = 7.0
 """System calls for each packet that is sent: five a frame (sleep, look, receive, find nothing more, send), and some for
-each block of nine: about 5.8 in all."""
+each block of nine: about 5.7 in all."""
 SYNCS_MOST = 0.06
 """What is made durable for each packet: once a second, and some facts."""
 WINDOWS_MOST = 5
@@ -92,15 +91,16 @@ def wakes(pid: int) -> int:
     return found
 
 
-def system_calls(pid: int, seconds: float) -> dict[str, int] | None:
-    """By name, as strace counts them; None where it is not there, or may not look."""
-    if shutil.which("strace") is None:
-        return None
+def system_calls(pid: int, seconds: float) -> dict[str, int]:
+    """By name, as strace counts them."""
     words = ["timeout", "-s", "INT", f"{seconds:g}", "strace", "-c", "-f", "-p", str(pid)]
     told = subprocess.run(words, capture_output=True, text=True, check=False, timeout=seconds + 20).stderr
+    if "Operation not permitted" in told:
+        pytest.skip(f"no process may be traced here: {told.strip()}")
     rows = [line.split() for line in told.splitlines()]
     counts = {row[-1]: int(row[3]) for row in rows if len(row) >= 5 and row[3].isdigit() and row[-1] != "total"}
-    return counts or None
+    assert counts, told
+    return counts
 
 
 async def wakes_a_second(pid: int) -> float:
@@ -128,11 +128,10 @@ async def test_a_silent_recorded_call_wakes_seldom_and_asks_the_kernel_for_littl
         assert await wakes_a_second(pid) < WAKES_MOST
         for _ in range(WINDOWS_MOST):
             counts = await asyncio.to_thread(system_calls, pid, SECONDS)
-            if counts is None or calls_a_packet(counts) < CALLS_MOST:
+            if calls_a_packet(counts) < CALLS_MOST:
                 break
-    if counts is not None:
-        assert calls_a_packet(counts) < CALLS_MOST, counts
-        assert counts.get("fdatasync", 0) < SYNCS_MOST * counts["sendto"], counts
+    assert calls_a_packet(counts) < CALLS_MOST, counts
+    assert counts.get("fdatasync", 0) < SYNCS_MOST * counts["sendto"], counts
 
 
 def calls_a_packet(counts: dict[str, int]) -> float:

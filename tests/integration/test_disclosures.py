@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ivr.testing.hearing import hears, hears_all, in_touch
 from ivr.testing.robot_call import duration
-from tests.integration.conftest import Dialled, Line
+from tests.integration.conftest import Dialled, Line, until
 
 
 async def test_a_warning_is_evidenced_by_what_left_and_what_was_reported(line: Line, dial: Dialled) -> None:
@@ -90,8 +90,8 @@ async def test_in_an_agents_call_what_is_protected_opens_when_the_line_has_playe
         await in_touch(call, desk)
         await desk.say(warning)  # the agent says it themselves: nothing opens by that
         await desk.press("*#29#")
-        shown = await asyncio.to_thread(line.engine.command, "calls", "list", "--json")
-        assert '"missing": ["warning"' in shown.stdout, shown.stdout + shown.stderr
+        missing = lambda: '"missing": ["warning"' in line.engine.command("calls", "list", "--json").stdout  # noqa: E731
+        await until(missing, "nobody sees what is missing")
         pressed = time.monotonic()
         await desk.press("*#21#")
         played = await hears_all(call, warning, since=pressed, timeout=25)

@@ -29,9 +29,9 @@ WARM_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def flooded(edge: EdgeBench, seconds: float) -> AsyncIterator[asyncio.subprocess.Process]:
+async def flooded(target: tuple[str, int], seconds: float) -> AsyncIterator[asyncio.subprocess.Process]:
     """While the stranger sends."""
-    words = (STRANGER, *map(str, edge.target), str(A_SECOND), str(seconds))
+    words = (STRANGER, *map(str, target), str(A_SECOND), str(seconds))
     sender = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.integration.flooder", *words, stdout=asyncio.subprocess.PIPE,
         cwd=Path(__file__).parents[2],
@@ -94,12 +94,12 @@ async def flood(seconds: float, *, calls: int) -> Flooded:
         for host in hosts:
             await (await callers.enter_async_context(edge.caller(host=host))).dial()
         served = [one for cell in edge.cells for one in cell.calls.values()]
-        async with flooded(edge, WARM_SECONDS) as sender:
+        async with flooded(edge.target, WARM_SECONDS) as sender:
             await sender.wait()
         await until(lambda: flooding(edge), "the stranger is told apart")
         memory, denied = shared(edge) + private(edge), sum(counted(edge).values())
         began, set_ups = time.monotonic(), []
-        async with flooded(edge, seconds) as sender:
+        async with flooded(edge.target, seconds) as sender:
             while time.monotonic() - began < seconds / 2:
                 set_ups.append(await set_up(edge))
                 await asyncio.sleep(0.2)

@@ -16,7 +16,6 @@ import pytest
 from ivr.adapters.kamailio.config import StreamLimits
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.certificates import Authority
-from ivr.testing.hostile_sip import hostile
 from ivr.testing.robot_call import RobotCall
 from ivr.testing.sip_wire import token
 from tests.integration.edge_bench import PASSWORD, EdgeBench, show, tls_bench
@@ -207,16 +206,3 @@ async def test_a_connection_is_kept_alive_by_line_ends(tmp_path: Path) -> None:
             for stream in (tls, tcp):
                 stream.sendall(b"\r\n\r\n")
                 assert stream.recv(16) == b"\r\n"
-
-
-async def test_hostile_messages_over_tls_cost_nothing(tmp_path: Path) -> None:
-    limits = StreamLimits(per_source=1000)
-    async with bench(tmp_path, streams=limits, **STRANGERS) as edge, edge.tls_caller(AUTHORITY) as caller:
-        context = AUTHORITY.context()
-        for _, data in hostile("bank", "127.0.0.1", 5061):
-            with suppress(OSError), shaken(edge, context) as stream:
-                stream.sendall(data.replace(b"SIP/2.0/UDP", b"SIP/2.0/TLS"))
-        for number in list(edge.control.cells()):
-            edge.control.free_cell(number)
-        call = await caller.dial()
-        await call.hang_up()

@@ -17,7 +17,7 @@ from ivr.core.queueing.directory import password_hash
 from ivr.errors import PeerError
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.certificates import Authority
-from ivr.testing.hostile_sip import Draft, hostile
+from ivr.testing.hostile_sip import Draft
 from ivr.testing.robot import CallRefused
 from ivr.testing.robot_call import RobotCall
 from ivr.testing.websocket import TEXT, WebSocketRefused, frame, open_websocket
@@ -188,21 +188,3 @@ async def test_one_address_has_no_more_websockets_than_it_may() -> None:
                 break
             assert time.monotonic() < until
         open_ones[1].close()
-
-
-async def test_hostile_messages_over_wss_cost_nothing(tmp_path: Path) -> None:
-    limits = StreamLimits(per_source=1000)
-    calm: dict[str, Any] = {"streams": limits, "trunks": ("127.0.0.99/32",), "flood_requests": 10_000}
-    async with wss_bench(tmp_path, **calm) as edge:
-        context = AUTHORITY.context()
-        for _, data in hostile("bank", "127.0.0.1", 5061):
-            with suppress(OSError, WebSocketRefused):
-                socket = await open_websocket(edge.browser_target, origin=PAGE, tls=context)
-                socket.write(data.replace(b"SIP/2.0/UDP", b"SIP/2.0/WSS"))
-                await socket.drain()
-                socket.close()
-        for number in list(edge.control.cells()):
-            edge.control.free_cell(number)
-        async with edge.browser(transport="wss", tls=context) as caller:
-            call = await caller.dial()
-            await call.hang_up()

@@ -1,4 +1,4 @@
-"""Legs that cells dial, where media must be encrypted: whom they reach, and whom they do not ring."""
+"""Legs that cells dial: who is called in SRTP, who in clear after all, and whom nobody rings."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from ivr.adapters.kamailio.config import HERE
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.certificates import Authority
 from ivr.testing.robot import CallRefused
+from tests.integration.carrier import PASSWORD, Carrier
 from tests.integration.conftest import until
 from tests.integration.edge_bench import BenchRelay, EdgeBench, relay_bench
 from tests.integration.test_relay import relayed, talk
+from tests.integration.test_trunks import dials, trunk
 
 AUTHORITY = Authority()
 
@@ -23,6 +26,12 @@ AUTHORITY = Authority()
 @asynccontextmanager
 async def required(tmp_path: Path, **use: Any) -> AsyncIterator[tuple[EdgeBench, BenchRelay]]:
     async with relay_bench(AUTHORITY.issue(tmp_path), use={"required": True, **use}) as made:
+        yield made
+
+
+@asynccontextmanager
+async def offered(tmp_path: Path) -> AsyncIterator[tuple[EdgeBench, BenchRelay]]:
+    async with relay_bench(AUTHORITY.issue(tmp_path)) as made:
         yield made
 
 
@@ -48,10 +57,10 @@ async def test_an_agents_phone_is_talked_to_in_srtp_and_the_cell_in_rtp(tmp_path
         await talk(leg, answered)
         assert (await leg.reinvite()).code == 200
         await talk(leg, answered)
-        assert (len(edge.control.relayed()), relayed(relay)) == (1, 1)
+        assert (len(edge.control.relayed(HERE)), relayed(relay)) == (1, 1)
         await leg.hang_up()
         await answered.wait_ended()
-        assert (edge.control.relayed(), relayed(relay)) == ({}, 0)
+        assert (edge.control.relayed(HERE), relayed(relay)) == ({}, 0)
 
 
 async def test_a_phone_that_would_be_heard_in_clear_is_not_rung_and_it_is_counted(tmp_path: Path) -> None:
@@ -69,7 +78,7 @@ async def test_a_phone_on_tls_that_has_no_srtp_is_not_talked_to_in_clear(tmp_pat
         with pytest.raises(CallRefused, match="488"):
             await edge.cell_dials(edge.cells[0], "alice")
         assert not phone.calls
-        assert (edge.control.relayed(), relayed(relay)) == ({}, 0)
+        assert (edge.control.relayed(HERE), relayed(relay)) == ({}, 0)
 
 
 async def test_who_is_exempt_is_rung_in_clear(tmp_path: Path) -> None:
@@ -101,4 +110,65 @@ async def test_a_call_that_was_given_up_while_it_rang_leaves_nothing_at_the_rela
         assert relayed(relay) == 1
         await cell.cancel(leg)
         await asyncio.wait_for(phone.cancelled.wait(), 10)
-        await until(lambda: not edge.control.relayed() and not relayed(relay), "nothing is left behind")
+        await until(lambda: not edge.control.relayed(HERE) and not relayed(relay), "nothing is left behind")
+
+
+async def test_where_srtp_is_offered_who_registered_by_tls_is_called_in_it_and_who_came_by_udp_in_clear(
+    tmp_path: Path,
+) -> None:
+    async with offered(tmp_path) as (edge, relay), by_tls(edge, srtp=True) as phone:
+        edge.employ("bob")
+        async with edge.phone("bob") as plain:
+            for name, rung in (("alice", phone), ("bob", plain)):
+                leg = await edge.cell_dials(edge.cells[0], name)
+                answered = await rung.takes_call()
+                assert answered.theirs is not None
+                assert bool(answered.theirs.key) == rung.srtp
+                await talk(leg, answered)
+                assert relayed(relay) == rung.srtp
+                await leg.hang_up()
+                await answered.wait_ended()
+        assert (edge.control.relayed(HERE), relayed(relay)) == ({}, 0)
+
+
+async def test_where_srtp_is_offered_a_phone_on_tls_that_refuses_it_is_talked_to_in_clear(tmp_path: Path) -> None:
+    async with offered(tmp_path) as (edge, relay), by_tls(edge, srtp=False) as phone:
+        leg = await edge.cell_dials(edge.cells[0], "alice")
+        answered = await phone.takes_call()
+        await talk(leg, answered)
+        assert (edge.control.relayed(HERE), relayed(relay)) == ({}, 0)
+        assert (await answered.hold()).code == 200
+        assert (await answered.unhold()).code == 200
+        await talk(leg, answered)
+        await leg.hang_up()
+        await answered.wait_ended()
+
+
+@pytest.mark.parametrize("said", [486, 603])
+async def test_a_phone_that_refuses_the_call_itself_is_not_asked_again_in_clear(tmp_path: Path, said: int) -> None:
+    async with offered(tmp_path) as (edge, relay), by_tls(edge, srtp=True) as phone:
+        phone.refuse = said
+        with pytest.raises(CallRefused, match=str(said)):
+            await edge.cell_dials(edge.cells[0], "alice")
+        assert phone.rung == 1
+        assert (edge.control.relayed(HERE), relayed(relay)) == ({}, 0)
+
+
+async def test_where_srtp_is_offered_a_relay_that_is_away_takes_no_phone_down_to_clear(tmp_path: Path) -> None:
+    async with offered(tmp_path) as (edge, relay), by_tls(edge, srtp=False) as phone:
+        relay.kill()
+        with pytest.raises(CallRefused, match="503 Media Relay Away"):
+            await edge.cell_dials(edge.cells[0], "alice")
+        assert not phone.ringing.is_set()
+
+
+async def test_a_trunk_that_must_have_srtp_and_refuses_it_is_not_called_in_clear(tmp_path: Path) -> None:
+    async with Carrier() as carrier:
+        line = trunk(carrier, srtp=True)
+        more: dict[str, Any] = {"outbound": (line,), "options_seconds": 0, "callees": ("+852",)}
+        async with relay_bench(AUTHORITY.issue(tmp_path), **more) as (edge, relay):
+            edge.control.put_trunk(edge.config, line, PASSWORD)
+            with pytest.raises(CallRefused, match="488"):
+                await dials(edge)
+            assert (edge.control.relayed(HERE), relayed(relay)) == ({}, 0)
+        assert [b"RTP/SAVP " in one.body for one in carrier.robot.invites] == [True]

@@ -22,9 +22,9 @@ from ivr.core.media.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
 from ivr.core.media.g711 import encode_ulaw
 from ivr.errors import PeerError
 from ivr.testing.engine import alive
+from ivr.testing.ports import udp_ports
 from ivr.testing.robot import RobotCall
-from tests.integration.conftest import Line, start_line
-from tests.integration.test_must_not_fall import port_of
+from tests.integration.conftest import Line, port_of, start_line
 
 KILL_LOSS_SAMPLES = round(0.2 * SAMPLE_RATE)
 CLOCKS_APART_SAMPLES = SAMPLE_RATE // 2
@@ -37,20 +37,14 @@ SPARE = 4
 
 def owner_of(ports: set[int], pids: list[int]) -> dict[int, tuple[int, Path | None]]:
     """Which process holds each UDP port, and the recording that it writes, from /proc."""
-    inodes = {}
-    for line in Path("/proc/net/udp").read_text().splitlines()[1:]:
-        fields = line.split()
-        inodes[f"socket:[{fields[9]}]"] = int(fields[1].rpartition(":")[2], 16)
     found: dict[int, tuple[int, Path | None]] = {}
     for pid in pids:
-        held, journal = set(), None
         try:
-            for name in Path(f"/proc/{pid}/fd").iterdir():
-                target = str(name.readlink())
-                held.add(inodes.get(target, 0))
-                journal = Path(target) if target.endswith(".ivrj") else journal
+            held = udp_ports(pid)
+            targets = [str(name.readlink()) for name in Path(f"/proc/{pid}/fd").iterdir()]
         except OSError:
             continue  # it ended meanwhile
+        journal = next((Path(target) for target in targets if target.endswith(".ivrj")), None)
         found |= dict.fromkeys(ports & held, (pid, journal))
     return found
 

@@ -40,8 +40,21 @@ def test_english_put_together_of_pieces_is_understood(kokoro: KokoroSynthesizer,
     assert heard(pcm, "en", tmp_path) == ["your", "balance", "is", "three", "hundred", "and", "forty-five", "euros"]
 
 
+SENTENCES = (
+    "您可以提前归还部分贷款。",
+    "要听您的账户余额，请按一。",
+    "基金的价值可能下跌，也可能上涨。",
+    "请输入您的账号，然后按井号键。",
+)
+MISHEARD = 0.2
+"""Share of syllables. The recognizer errs with real people too, and otherwise on another kind of processor (8 bits)."""
+
+
 def test_mandarin_is_understood(kokoro: KokoroSynthesizer, tmp_path: Path) -> None:
-    pcm = kokoro.synthesize("您可以提前归还部分贷款。", language="zh")
-    assert 1.5 * SAMPLE_RATE < len(pcm) / 2 < 5 * SAMPLE_RATE
-    meant, written = lazy_pinyin("您可以提前归还部分贷款"), heard(pcm, "zh", tmp_path)
-    assert len(set(meant) - set(written)) <= 1, written  # the recognizer errs with real people too
+    missing = said = 0
+    for sentence in SENTENCES:
+        pcm = kokoro.synthesize(sentence, language="zh")
+        assert 1.5 * SAMPLE_RATE < len(pcm) / 2 < 5 * SAMPLE_RATE
+        meant = set(lazy_pinyin(sentence.translate(dict.fromkeys(map(ord, "，。")))))
+        missing, said = missing + len(meant - set(heard(pcm, "zh", tmp_path))), said + len(meant)
+    assert missing <= said * MISHEARD, (missing, said)

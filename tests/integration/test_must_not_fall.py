@@ -20,7 +20,7 @@ from ivr.testing.hostile_sip import damaged, hostile
 from ivr.testing.robot import CallRefused, RobotCall
 from ivr.testing.sip import Headers, SipRequest, SipResponse, parse
 from ivr.testing.sip_wire import token
-from tests.integration.conftest import Dialled, Line, until
+from tests.integration.conftest import Dialled, Line, port_of, until
 
 
 async def serves(line: Line) -> None:
@@ -131,8 +131,7 @@ async def test_twenty_callers_at_once_fill_eight_cells_and_the_rest_are_told_to_
         assert [error.code for error in refused] == [503] * 12
         assert all(error.response.headers.get("retry-after") for error in refused)
         await asyncio.gather(*(hears(call, line.prompt("Welcome")) for call in answered))
-    await asyncio.sleep(0.3)
-    await serves(line)
+    await every_cell_serves(line)
 
 
 async def test_a_killed_cell_costs_its_own_call_only_and_its_recording_opens(line: Line) -> None:
@@ -155,20 +154,17 @@ async def test_a_killed_cell_costs_its_own_call_only_and_its_recording_opens(lin
         robot.calls = {name: call for name, call in robot.calls.items() if call is not doomed}
 
     def restored() -> bool:
-        return len(line.engine.status()["cells"]) == len(cells)
+        pids = line.engine.cell_pids()
+        return victim["pid"] not in pids and len(pids) == len(cells)
 
     await until(restored, "it did not come back")
-    record = next(found for found in line.records() if found["call_id"] == victim["call_id"])
+    await until(lambda: line.ended(victim["call_id"]), "the lost call has no record")
+    record = line.ended(victim["call_id"])
     assert record["started_at"] >= began - 1
     assert record["outcome"] == "crashed"
     (kept,) = await asyncio.to_thread(line.recorded, victim["call_id"], "caller.in", salvage=True)
     assert heard_well(said, kept)
     await serves(line)
-
-
-def port_of(call: RobotCall) -> int:
-    """SIP port of the cell that carries a call, from its Contact."""
-    return int(call.dialog.target.split(":")[-1].split(";")[0])
 
 
 async def test_a_killed_speech_service_leaves_the_keys_working(line: Line, dial: Dialled) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from ivr.testing.engine import Engine
 from ivr.testing.hearing import hears_all
 from ivr.testing.robot import RobotCaller
 
-RENDER_SECONDS = 900.0
+RENDER_SECONDS = 3600.0
+"""A Chinese sum has 1,350 pieces: eleven minutes of one processor, which others may want as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,9 @@ class Asked:
 
     def said(self, language: str) -> Clip:
         """The sentence, as a cell orders it."""
-        currency = "EUR" if self.kind is ValueType.AMOUNT else None
-        words = spoken(self.value, self.kind, language, currency=currency)
+        is_sum = self.kind is ValueType.AMOUNT
+        value = Decimal(self.value) if is_sum else self.value
+        words = spoken(value, self.kind, language, currency="EUR" if is_sum else None)
         return Clip(language, self.sentence[language].replace("{value}", words), dynamic=True)
 
 

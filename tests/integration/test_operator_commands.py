@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +17,7 @@ from ivr.apps.cli.main import cli
 from ivr.apps.cli.status import status_text
 from ivr.core.queueing.directory import password_hash
 from ivr.errors import EnvironmentFault, IvrError, OperatorError, SettingsError
+from ivr.testing.certificates import Authority
 from ivr.testing.ports import free_port
 
 PASSWORD = "correct horse battery"
@@ -129,6 +132,14 @@ NOWHERE = "sip:office@office.invalid"
 """RFC 6761 6.4: no name server knows it."""
 
 
+def line_of(desk: Desk, *keys: str) -> int:
+    """Where the settings say what stands at the end of these keys."""
+    node: Any = yaml.compose(desk.file.read_text())
+    for key in keys:
+        name, node = next(pair for pair in node.value if pair[0].value == key)
+    return int(name.start_mark.line) + 1
+
+
 def test_check_names_the_line_of_a_listener_on_a_taken_port(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -137,7 +148,8 @@ def test_check_names_the_line_of_a_listener_on_a_taken_port(tmp_path: Path) -> N
         sip = {"listen": f"127.0.0.1:{free_port()}", "tcp": {"listen": address}}
         others = {"metrics": {"listen": "127.0.0.1:0"}, "console": {"enabled": False}, "cells": {"base_port": 0}}
         desk = Desk(tmp_path, dialplans=PLAN, sip=sip, **others)
-        told = rf"ivr.yaml:\d+: sip.tcp.listen: TCP port {taken.getsockname()[1]} on 127.0.0.1, .* is taken by"
+        at = line_of(desk, "sip", "tcp", "listen")
+        told = rf"ivr.yaml:{at}: sip.tcp.listen: TCP port {taken.getsockname()[1]} on 127.0.0.1, .* is taken by"
         with pytest.raises(EnvironmentFault, match=told):
             desk.types("settings", "check")
     assert "sound" in desk.types("settings", "check").output
@@ -145,20 +157,26 @@ def test_check_names_the_line_of_a_listener_on_a_taken_port(tmp_path: Path) -> N
 
 def test_check_names_the_line_of_a_name_that_has_no_address(tmp_path: Path) -> None:
     desk = Desk(tmp_path, dialplans=PLAN, transfers={"office": NOWHERE})
-    with pytest.raises(SettingsError, match=r"ivr.yaml:\d+: transfers.office: no address is known for office.invalid"):
+    told = rf"ivr.yaml:{line_of(desk, 'transfers', 'office')}: transfers.office: no address is known for office.invalid"
+    with pytest.raises(SettingsError, match=told):
         desk.types("settings", "check")
 
 
 def test_check_names_the_line_of_a_certificate_without_its_key(tmp_path: Path) -> None:
-    pair = {"certificate": str(tmp_path / "line.pem"), "key": str(tmp_path / "line.key")}
-    desk = Desk(tmp_path, dialplans=PLAN, sip={"tls": pair})
-    with pytest.raises(SettingsError, match=r"ivr.yaml:\d+: sip.tls: .*line"):
+    files = Authority().issue(tmp_path)
+    pair = {"certificate": str(files.certificate), "key": str(files.key)}
+    desk = Desk(tmp_path, dialplans=PLAN, sip={"listen": f"127.0.0.1:{free_port()}", "tls": pair})
+    files.key.unlink()
+    told = rf"ivr.yaml:{line_of(desk, 'sip', 'tls')}: sip.tls: there is no key file {re.escape(str(files.key))}"
+    with pytest.raises(SettingsError, match=told):
         desk.types("settings", "check")
 
 
 def test_check_names_the_line_of_a_country_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"ivr.yaml:\d+: sip.country: .*'XX' is no country's code"):
-        Desk(tmp_path, sip={"country": "XX"}).types("settings", "check")
+    desk = Desk(tmp_path, sip={"country": "XX"})
+    told = rf"ivr.yaml:{line_of(desk, 'sip', 'country')}: sip.country: .*'XX' is no country's code"
+    with pytest.raises(SettingsError, match=told):
+        desk.types("settings", "check")
 
 
 def test_status_without_an_engine_says_how_to_start_one(desk: Desk) -> None:

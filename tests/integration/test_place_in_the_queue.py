@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 from ivr.testing.hearing import hears
 from tests.integration.conftest import Dialled, Line, until
 
 
 async def test_waiting_callers_hear_their_place_as_it_changes_and_leave_by_a_key(line: Line, dial: Dialled) -> None:
-    began = time.time()
-
     def told(call_id: str) -> str:
         return line.engine.command("recordings", "show", call_id).stdout
 
@@ -31,7 +28,7 @@ async def test_waiting_callers_hear_their_place_as_it_changes_and_leave_by_a_key
             await until(lambda: waiting() == [late], "the place is not given back")
             await second.silence(9.0)  # the hub tells within five seconds, the cell each two
             await second.hang_up()
-    await until(lambda: sum(one["started_at"] >= began for one in line.records()) == 2, "the records are missing")
+    await until(lambda: line.ended(early) and line.ended(late), "the records are missing")
     said = await asyncio.to_thread(told, late)
     assert said.index("You are number 2 in the queue") < said.index("You are number 1 in the queue")
     gone = await asyncio.to_thread(line.engine.command, "queue", "why", early)

@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ivr.adapters.kamailio.config import HERE
 from ivr.adapters.rtpengine import daemon
 from ivr.core.media.g711 import encode_ulaw
+from ivr.core.sip.dialog import Dialog
 from ivr.ports.edge import LostMedia
+from ivr.testing import sdp
 from ivr.testing.certificates import Authority
 from ivr.testing.datagrams import bound
 from ivr.testing.listening import tone_level
@@ -49,14 +52,14 @@ class Stranger:
         self._srtp = Srtp(key) if key else None
         self._sequence, self.ssrc = 0, random.getrandbits(32)
 
-    async def shouts(self, port: int) -> None:
+    async def shouts(self, port: int, at: str) -> None:
         while True:
             self._sequence += 1
             packet = bytes(RtpPacket(0, self._sequence & 0xFFFF, self._sequence * 160, self.ssrc, SHOUT))
             report = bytes(Report(self.ssrc, (), 0, 0, 0, 0)) + description(self.ssrc, "robot")
             with contextlib.suppress(OSError):
-                self.socket.sendto(self._srtp.seal(packet) if self._srtp else packet, ("127.0.0.1", port))
-                self.socket.sendto(self._srtp.seal_report(report) if self._srtp else report, ("127.0.0.1", port + 1))
+                self.socket.sendto(self._srtp.seal(packet) if self._srtp else packet, (at, port))
+                self.socket.sendto(self._srtp.seal_report(report) if self._srtp else report, (at, port + 1))
             await asyncio.sleep(0.01)
 
     def got(self) -> int:
@@ -68,9 +71,9 @@ class Stranger:
 
 
 @asynccontextmanager
-async def strangers(*ports: int) -> AsyncIterator[list[Stranger]]:
+async def strangers(*ports: int, at: str = "127.0.0.1") -> AsyncIterator[list[Stranger]]:
     them = [Stranger("127.0.0.9"), Stranger("127.0.0.10", made_key())]
-    tasks = [asyncio.ensure_future(one.shouts(port)) for one in them for port in ports]
+    tasks = [asyncio.ensure_future(one.shouts(port, at)) for one in them for port in ports]
     try:
         yield them
     finally:
@@ -157,7 +160,7 @@ async def ends(served: RobotCall) -> None:
 
 def relayed(relay: BenchRelay) -> int:
     """Calls that the relay carries."""
-    return len(daemon.calls(relay.config.control_port))
+    return len(daemon.calls((daemon.HOST, relay.config.control_port)))
 
 
 async def test_what_began_encrypted_stays_so_and_what_began_in_clear_too(tmp_path: Path) -> None:
@@ -189,6 +192,30 @@ async def test_what_a_cell_offers_within_an_encrypted_call_is_encrypted_too(tmp_
         assert b"a=crypto:" in offered
         await talk(call, served)
         await call.hang_up()
+
+
+async def test_an_edge_that_was_started_anew_under_encrypted_calls_lets_them_change(tmp_path: Path) -> None:
+    """Told of them as the hub and the supervisor do."""
+    async with bench(tmp_path) as (edge, relay), edge.tls_caller(AUTHORITY) as caller:
+        for _ in range(2):
+            call = await caller.dial(srtp=True)
+            served = await edge.cells[0].takes_call()
+            known = edge.control.relayed(HERE)
+            await edge.restart()
+            edge.control.know_relayed(daemon.carried(("127.0.0.1", relay.config.control_port)), HERE)
+            assert known.items() <= edge.control.relayed(HERE).items()
+            dialog = call.dialog
+            edge.control.know_dialog(0, Dialog(dialog.call_id, dialog.remote, dialog.local, dialog.contact))
+            edge.control.put_word("another")
+            assert (await call.hold()).code == 200
+            assert (await call.unhold()).code == 200
+            await talk(call, served)
+            assert (await served.reinvite()).code == 200
+            assert b"RTP/SAVP " in [one for one in call.requests if one.method == "INVITE"][-1].body
+            await talk(call, served)
+            await call.hang_up()
+            await ends(served)
+            assert (edge.control.relayed(HERE), relayed(relay)) == ({}, 0), "both of its names are let go of"
 
 
 async def test_where_srtp_is_required_there_is_no_way_down(tmp_path: Path) -> None:
@@ -230,11 +257,11 @@ async def test_what_needs_a_look_up_is_not_served_and_without_the_relay_who_encr
         with pytest.raises(CallRefused, match="488"):
             await caller.dial(srtp=True, named="phone.example")
         call = await caller.dial(srtp=True)
-        (key, mark), *_ = edge.control.relayed().items()
-        assert daemon.calls(relay.config.control_port) == {mark}
+        (key, mark), *_ = edge.control.relayed(HERE).items()
+        assert daemon.calls((daemon.HOST, relay.config.control_port)) == {mark}
         relay.kill()
         assert edge.control.forget_relayed([key]) == LostMedia(frozenset({0}))
-        assert edge.control.relayed() == {}
+        assert edge.control.relayed(HERE) == {}
         await call.hang_up()
         for _ in range(2):
             with pytest.raises(CallRefused, match="503 Media Relay Away"):
@@ -248,3 +275,49 @@ async def test_what_needs_a_look_up_is_not_served_and_without_the_relay_who_encr
         await call.hang_up()
         encrypted = await caller.dial(srtp=True)
         await talk(encrypted, await edge.cells[0].takes_call())
+
+
+SIX = "c=IN IP6 2001:db8::7\r\n"
+FOUR = "a=candidate:1 1 UDP 2130706303 127.0.0.1 {port} typ host\r\n"
+
+
+@pytest.mark.parametrize(("candidate", "served"), [(FOUR, True), (FOUR.replace("127.0.0.1", "2001:db8::7"), False)])
+async def test_who_names_ipv6_is_served_where_ipv4_stands_among_their_candidates(
+    tmp_path: Path, candidate: str, served: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = sdp.build
+
+    def of_six(ours: sdp.Media, **more: Any) -> bytes:
+        text = plain(ours, **more).decode()
+        return text.replace("c=IN IP4 127.0.0.1\r\n", SIX).encode() + candidate.format(port=ours.port).encode()
+
+    async with bench(tmp_path) as (edge, _), edge.tls_caller(AUTHORITY) as caller:
+        monkeypatch.setattr(
+            sdp, "build", lambda ours, **more: of_six(ours, **more) if ours.key else plain(ours, **more)
+        )
+        if not served:
+            with pytest.raises(CallRefused, match="488"):
+                await caller.dial(srtp=True)
+            return
+        call = await caller.dial(srtp=True)
+        await talk(call, await edge.cells[0].takes_call())
+        await call.hang_up()
+
+
+async def test_a_far_end_is_told_of_no_stream_that_the_relay_may_not_send(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it changes the codec its stream is one of its own; a browser that was told of another plays none."""
+    plain = sdp.build
+    monkeypatch.setattr(sdp, "build", lambda ours, **more: plain(ours, **more) + b"a=ssrc:7 cname:cell\r\n")
+    async with bench(tmp_path) as (edge, _), edge.tls_caller(AUTHORITY) as caller:
+        call = await caller.dial(srtp=True)
+        served = await edge.cells[0].takes_call()
+        assert call.invite is not None
+        answer = call.invite.responses[-1][0].body
+        assert b"a=crypto" in answer
+        assert b"a=ssrc:7" not in answer
+        assert (await served.reinvite()).code == 200
+        offered = [one for one in call.requests if one.method == "INVITE"][-1].body
+        assert b"a=ssrc:7" not in offered
+        await call.hang_up()

@@ -6,14 +6,20 @@ import asyncio
 import os
 import signal
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from ivr.testing.hearing import hears
+from ivr.testing.datagrams import Stranger
+from ivr.testing.engine import freeze
+from ivr.testing.hearing import heard_well, hears, voice_of
+from ivr.testing.listening import part_heard, tone_level
+from ivr.testing.ports import udp_ports
 from ivr.testing.robot import CallRefused
 from ivr.testing.robot_call import duration
 from tests.integration.conftest import Dialled, Line, until
 from tests.integration.real_phones import Baresip
+from tests.integration.test_relay import strangers
 
 BACK_SECONDS = 5.0
 """New calls are served again by then."""
@@ -74,6 +80,34 @@ async def test_what_an_encrypted_phone_loses_is_known_through_the_relay_and_the_
     assert evidence["loss"] <= 0.05
 
 
+async def test_what_strangers_send_to_the_relay_and_to_the_cell_behind_it_is_in_no_recording(
+    line: Line, dial: Dialled
+) -> None:
+    began = time.time()
+    mine, foreign, held = voice_of(13), voice_of(14), {pid: udp_ports(pid) for pid in line.engine.cell_pids()}
+    async with AsyncExitStack() as crowd, dial(srtp=True) as call:
+        await call.press("7")
+        assert call.theirs.key
+        behind = set().union(*(udp_ports(pid) - ports for pid, ports in held.items()))
+        assert len(behind) >= 2, "the cell's RTP and RTCP are known"
+        shouting = [Stranger("127.0.0.8"), *(Stranger(host) for host in ("127.0.0.7", "127.0.0.1") for _ in behind)]
+        targets = [("127.0.0.1", port) for port in (call.theirs.port, *behind, *behind)]
+        flood = [one.flood(at, foreign, seconds=3.0) for one, at in zip(shouting, targets, strict=True)]
+        await crowd.enter_async_context(strangers(call.theirs.port, *behind))
+        shouts = asyncio.gather(*flood)
+        await asyncio.sleep(0.2)
+        await call.say(mine)
+        await shouts
+        await hears(call, line.prompt("This sentence"))
+        assert call.media.unopened == 0, "nothing of theirs came through to the caller"
+    assert all(one.sent > 300 for one in shouting)
+    record = await asyncio.to_thread(line.record, began)
+    (kept,) = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in")
+    assert heard_well(mine, kept)
+    assert part_heard(foreign, kept) == 0.0
+    assert tone_level(kept, 1900) < 0.01
+
+
 async def test_of_a_phone_whose_codec_the_relay_changes_no_loss_is_claimed(line: Line, tmp_path: Path) -> None:
     """Its reports become reports of no loss on their way: they count as none, and the evidence says so."""
     began, warning = time.time(), line.prompt("The value of a fund")
@@ -111,11 +145,24 @@ async def test_a_relay_that_dies_ends_its_calls_with_their_recordings_sealed_and
     assert len(await asyncio.to_thread(line.recorded, str(lost["call_id"]), "caller.out")) == 1
 
 
+async def test_an_encrypted_call_that_outlives_its_edge_is_put_on_hold_taken_up_again_and_ended(
+    line: Line, dial: Dialled
+) -> None:
+    async with dial(srtp=True) as call:
+        await until(line.engine.kill_edge(), "the edge is not back")
+        assert (await call.hold()).code == 200
+        assert (await call.unhold()).code == 200
+        pressed = await call.press("1")
+        await hears(call, line.prompt("Forwarding is what you chose."), since=pressed.began)
+        assert call.media.unopened == 0
+    await until(lambda: not any(cell["call_id"] for cell in line.engine.status()["cells"]), "a BYE is lost")
+
+
 async def test_a_relay_that_hangs_is_replaced_and_its_call_is_over(line: Line, dial: Dialled) -> None:
     async with dial(srtp=True) as call:
         hanging = relay_of(line)
         assert hanging is not None
-        os.kill(hanging, signal.SIGSTOP)
+        freeze(hanging)
         await until(lambda: relay_of(line) not in (None, hanging), "another relay is there")
         await call.wait_ended(30)
         refused = await served_again(dial, since=time.monotonic())

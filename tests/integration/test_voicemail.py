@@ -51,8 +51,8 @@ async def test_a_spoken_message_ended_by_a_key_is_kept_found_and_played(
     assert message["mailbox"] == "complaints"
     length = (message["last_sample"] - message["first_sample"]) / SAMPLE_RATE
     assert duration(words) < length < duration(words) + 4
-    told = await asyncio.to_thread(line.engine.command, "queue", "show")
-    assert "complaints" in told.stdout, "nobody is told that a message is there"
+    shown_there = lambda: "complaints" in line.engine.command("queue", "show").stdout  # noqa: E731
+    await until(shown_there, "nobody is told that a message is there")
     (heard,) = await asyncio.to_thread(line.recorded, record["call_id"], "caller.in", message=1)
 
     def why() -> str:

@@ -13,6 +13,7 @@ from ivr.durable import locked, write_durably
 from ivr.errors import EnvironmentFault
 from ivr.ports.clock import Clock
 from ivr.ports.keys import KeyStore
+from ivr.ports.leading import Fence, unfenced
 
 ACCOUNT = "account"
 """Purpose of the fingerprints of accounts."""
@@ -21,8 +22,9 @@ ACCOUNT = "account"
 class AttemptFile:
     """The counts of all accounts that something is held against. Usable from several processes."""
 
-    def __init__(self, path: Path, keys: KeyStore, *, wall: Clock) -> None:
-        self._path, self._keys, self._wall = path, keys, wall
+    def __init__(self, path: Path, keys: KeyStore, *, wall: Clock, fence: Fence = unfenced) -> None:
+        """`fence` is asked under the lock: on two machines only the one that leads counts."""
+        self._path, self._keys, self._wall, self._fence = path, keys, wall, fence
 
     def ask(self, account: str, factor: str = "") -> bool:
         """Count an attempt; whether it may be made. Durable when it returns. Raises EnvironmentFault."""
@@ -74,6 +76,7 @@ class AttemptFile:
     def _open(self) -> Iterator[dict[str, Tries]]:
         """All counts, to be changed and written within the block. What is damaged locks nobody out: it is an error."""
         with locked(self._path.with_suffix(".lock"), "the attempts at accounts cannot be counted"):
+            self._fence()
             held = self._read()
             before = dict(held)
             yield held

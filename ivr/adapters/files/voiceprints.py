@@ -1,28 +1,25 @@
 """Sealed voices, one file of each kind a customer: templates, the recordings they are of, and what was heard of them.
 
 A file's name is a keyed hash of the customer's: who steals the directory learns neither voices nor who is enrolled.
-Each file has a data key of its own, for as long as it is there, and opens under its own name only: with that key every
-version of it is gone, those in backups too.
+Voices of the watchlist, and those of agents, are files of their own kinds: no customer's name leads to one.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ivr.adapters.files.sealed_files import SealedFiles, rewrapped, unpacked
 from ivr.core.identity.voiceprint import Consent, Template, Voiceprint
 from ivr.core.identity.watchlist import Watched
 from ivr.core.speech.heard import Fingerprint, Heard
-from ivr.core.vault.sealed import NONCE_BYTES, seal, unseal
-from ivr.durable import locked, sync_directory, translated, write_durably
-from ivr.errors import EnvironmentFault, OperatorError, SealError
+from ivr.durable import locked
+from ivr.errors import OperatorError, SealError
 from ivr.ports.keys import ErasingKeyStore
 from ivr.ports.voiceprints import ErasedFile
 
@@ -30,12 +27,14 @@ SUFFIX = ".voiceprint"
 RECORDINGS = ".enrolment"
 HEARD = ".heard"
 WATCHED = ".watched"
-_KINDS = (SUFFIX, RECORDINGS, HEARD, WATCHED)
+AGENT = ".agent"
+_KINDS = (SUFFIX, RECORDINGS, HEARD, WATCHED, AGENT)
 PURPOSE = "voiceprint"
 """Of the keyed hashes of customers."""
 WATCHING = "watchlist"
 """Of those of names on the watchlist."""
-_CONTEXT = b"voiceprint/1/"
+OF_AGENTS = "agent voice"
+"""Of those of agents, who are no customers."""
 _LENGTH = 4
 """Bytes of a recording's length."""
 _LOCKING = "voiceprints cannot be written"
@@ -46,13 +45,13 @@ class VoiceprintFiles:
 
     def __init__(self, directory: Path, keys: ErasingKeyStore) -> None:
         self._directory = directory
-        self._keys = keys
+        self._sealed = SealedFiles(directory, keys)
 
     def get(self, customer: str) -> Voiceprint | None:
         """A customer's voiceprint, None when not enrolled. Raises SealError."""
         path = self._path(customer)
         try:
-            voiceprint = _voiceprint(self._opened(path))
+            voiceprint = _voiceprint(self._sealed.opened(path))
         except FileNotFoundError:
             return None
         if voiceprint.customer != customer:
@@ -64,25 +63,25 @@ class VoiceprintFiles:
         EnvironmentFault."""
         with self._locked():
             path = self._path(voiceprint.customer)
-            self._seal(path, json.dumps(asdict(voiceprint)).encode())
+            self._sealed.seal(path, json.dumps(asdict(voiceprint)).encode())
             if recordings:
                 parts = (len(pcm).to_bytes(_LENGTH, "little") + pcm for pcm in recordings)
-                self._seal(path.with_suffix(RECORDINGS), b"".join(parts))
+                self._sealed.seal(path.with_suffix(RECORDINGS), b"".join(parts))
             elif recordings is not None:
-                self._erase([path.with_suffix(RECORDINGS)])
+                self._sealed.erase([path.with_suffix(RECORDINGS)])
 
     def exchange(self, before: Voiceprint, after: Voiceprint) -> bool:
         """Put the one in the place of the other, unless it changed meanwhile. Raises SealError, EnvironmentFault."""
         with self._locked():
             same = self.get(before.customer) == before
             if same:
-                self._seal(self._path(after.customer), json.dumps(asdict(after)).encode())
+                self._sealed.seal(self._path(after.customer), json.dumps(asdict(after)).encode())
             return same
 
     def recordings(self, customer: str) -> Sequence[bytes]:
         """What was kept of the enrolment (PCM); none where the customer did not consent to that. Raises SealError."""
         try:
-            plain = self._opened(self._path(customer).with_suffix(RECORDINGS))
+            plain = self._sealed.opened(self._path(customer).with_suffix(RECORDINGS))
         except FileNotFoundError:
             return []
         found, at = [], 0
@@ -95,7 +94,7 @@ class VoiceprintFiles:
     def heard(self, customer: str) -> Heard:
         """What was heard of a customer. Raises SealError."""
         try:
-            return _heard(self._opened(self._path(customer).with_suffix(HEARD)))
+            return _heard(self._sealed.opened(self._path(customer).with_suffix(HEARD)))
         except FileNotFoundError:
             return Heard()
 
@@ -107,7 +106,7 @@ class VoiceprintFiles:
             if path.exists():
                 before = self.heard(customer)
                 if (after := change(before)) != before:
-                    self._seal(path.with_suffix(HEARD), _heard_bytes(after))
+                    self._sealed.seal(path.with_suffix(HEARD), _heard_bytes(after))
 
     def remove(self, customer: str) -> Sequence[ErasedFile]:
         """Forget a customer's voice and all that was heard of it. Raises OperatorError when there is nothing."""
@@ -116,43 +115,38 @@ class VoiceprintFiles:
             there = [one for kind in _KINDS if (one := path.with_suffix(kind)).exists()]
             if not there:
                 raise OperatorError("This customer has no voiceprint.")
-            return self._erase(there)
+            return self._sealed.erase(there)
 
     def sweep(self, heard_before: float) -> Sequence[str]:
         """Forget answers from before a time, and files whose key is gone; the marks of whose there were any. Raises
         SealError, EnvironmentFault."""
         with self._locked():
-            dead = [path for path in self._files() if not self._keys.alive(_unpacked(path)[0])]
+            dead = [path for path in self._files() if not self._sealed.alive(path)]
             for path in dead:
                 path.unlink()
             swept = {path.stem for path in dead}
             for path in sorted(self._directory.glob(f"*{HEARD}")):
-                before = _heard(self._opened(path))
+                before = _heard(self._sealed.opened(path))
                 if (after := before.since(heard_before)) != before:
-                    self._seal(path, _heard_bytes(after))
+                    self._sealed.seal(path, _heard_bytes(after))
                     swept.add(path.stem)
         return sorted(swept)
 
     def rewrap(self, rewrap: Callable[[bytes, str], tuple[bytes, str]], active: str) -> int:
         """Wrap every file's key that another key than `active` wraps again; returns how many."""
-        count = 0
         with self._locked():
-            for path in self._files():
-                wrapped, kek_id, sealed = _unpacked(path)
-                if kek_id != active and (anew := rewrap(wrapped, kek_id)) != (wrapped, kek_id):
-                    write_durably(path, _envelope(*anew, sealed))
-                    count += 1
+            count = sum(rewrapped(path, rewrap, active) for path in self._files())
         return count
 
     def wrapped_keys(self) -> Iterator[tuple[str, bytes, str]]:
         """Of every file: its name, its wrapped key, and what wrapped it."""
         for path in self._files():
-            yield (path.name, *_unpacked(path)[:2])
+            yield (path.name, *unpacked(path)[:2])
 
     def customers(self) -> Sequence[str]:
         """Who is enrolled, sorted. Raises SealError when a file does not open."""
-        alive = (path for path in self._directory.glob(f"*{SUFFIX}") if self._keys.alive(_unpacked(path)[0]))
-        return sorted(_voiceprint(self._opened(path)).customer for path in alive)
+        alive = (path for path in self._directory.glob(f"*{SUFFIX}") if self._sealed.alive(path))
+        return sorted(_voiceprint(self._sealed.opened(path)).customer for path in alive)
 
     def mark(self, customer: str) -> str:
         """The customer as they may stand in the audit log: by the name of their files, a keyed hash."""
@@ -160,58 +154,56 @@ class VoiceprintFiles:
 
     def watched(self) -> Sequence[Watched]:
         """Voices of the watchlist, by name. Raises SealError."""
-        alive = (path for path in self._directory.glob(f"*{WATCHED}") if self._keys.alive(_unpacked(path)[0]))
-        return sorted((_watched(self._opened(path)) for path in alive), key=lambda one: one.name)
+        alive = (path for path in self._directory.glob(f"*{WATCHED}") if self._sealed.alive(path))
+        return sorted((_watched(self._sealed.opened(path)) for path in alive), key=lambda one: one.name)
 
     def watch(self, entry: Watched) -> None:
         """Seal and keep one, in place of one of its name. Raises SealError, EnvironmentFault."""
         with self._locked():
-            self._seal(self._watched_path(entry.name), json.dumps(asdict(entry)).encode())
+            self._sealed.seal(self._sealed.path(WATCHING, entry.name, WATCHED), json.dumps(asdict(entry)).encode())
 
     def unwatch(self, name: str) -> ErasedFile:
         """Forget one for good. Raises OperatorError when there is none."""
         with self._locked():
-            if not (path := self._watched_path(name)).exists():
+            if not (path := self._sealed.path(WATCHING, name, WATCHED)).exists():
                 raise OperatorError("The watchlist has no voice of this name.")
-            return self._erase([path])[0]
+            return self._sealed.erase([path])[0]
 
-    def _watched_path(self, name: str) -> Path:
-        return self._directory / (self._keys.fingerprint(WATCHING, name.encode()).hex() + WATCHED)
+    def agent(self, name: str) -> Voiceprint | None:
+        """An agent's voiceprint, None when they enrolled none. Raises SealError."""
+        try:
+            voiceprint = _voiceprint(self._sealed.opened(self._sealed.path(OF_AGENTS, name, AGENT)))
+        except FileNotFoundError:
+            return None
+        if voiceprint.customer != name:
+            raise SealError("A voiceprint file holds another agent's voice; restore it from a backup.")
+        return voiceprint
+
+    def put_agent(self, voiceprint: Voiceprint) -> None:
+        """Seal and keep an agent's, replacing what was there. Raises SealError, EnvironmentFault."""
+        with self._locked():
+            path = self._sealed.path(OF_AGENTS, voiceprint.customer, AGENT)
+            self._sealed.seal(path, json.dumps(asdict(voiceprint)).encode())
+
+    def remove_agent(self, name: str) -> ErasedFile | None:
+        """Forget an agent's for good; None when they enrolled none. Raises SealError, EnvironmentFault."""
+        with self._locked():
+            path = self._sealed.path(OF_AGENTS, name, AGENT)
+            return self._sealed.erase([path])[0] if path.exists() else None
+
+    def agents(self) -> Sequence[Voiceprint]:
+        """Those of all agents, by name. Raises SealError when a file does not open."""
+        alive = (path for path in self._directory.glob(f"*{AGENT}") if self._sealed.alive(path))
+        return sorted((_voiceprint(self._sealed.opened(path)) for path in alive), key=lambda one: one.customer)
+
+    def _path(self, customer: str) -> Path:
+        return self._sealed.path(PURPOSE, customer, SUFFIX)
 
     def _files(self) -> list[Path]:
         return sorted(path for path in self._directory.glob("*") if path.suffix in _KINDS)
 
     def _locked(self) -> Any:
         return locked(self._directory / ".lock", _LOCKING)
-
-    def _erase(self, paths: Sequence[Path]) -> list[ErasedFile]:
-        """Keys first: what a crash leaves behind opens no more, nor does a copy in a backup."""
-        wrapped = {path: _unpacked(path)[0] for path in paths if path.exists()}
-        self._keys.shred(list(wrapped.values()))
-        with translated("a voiceprint cannot be removed"):
-            for path in wrapped:
-                path.unlink()
-            if wrapped:
-                sync_directory(self._directory)
-        return [ErasedFile(path.suffix[1:], sha256(key).hexdigest()) for path, key in wrapped.items()]
-
-    def _seal(self, path: Path, plain: bytes) -> None:
-        """Under the key that the file has, or a new one."""
-        try:
-            wrapped, kek_id, _ = _unpacked(path)
-            key = self._keys.open(wrapped, kek_id)
-        except FileNotFoundError:
-            issued = self._keys.issue()
-            wrapped, kek_id, key = issued.wrapped, issued.kek_id, issued.key
-        sealed = seal(plain, key=key, context=_context(path), nonce=os.urandom(NONCE_BYTES))
-        write_durably(path, _envelope(wrapped, kek_id, sealed))
-
-    def _opened(self, path: Path) -> bytes:
-        wrapped, kek_id, sealed = _unpacked(path)
-        return unseal(sealed, key=self._keys.open(wrapped, kek_id), context=_context(path))
-
-    def _path(self, customer: str) -> Path:
-        return self._directory / (self._keys.fingerprint(PURPOSE, customer.encode()).hex() + SUFFIX)
 
 
 def _voiceprint(plain: bytes) -> Voiceprint:
@@ -262,42 +254,3 @@ def _heard(plain: bytes) -> Heard:
 
 def _sound(columns: str) -> Fingerprint:
     return Fingerprint(base64.b64decode(columns, validate=True))
-
-
-def _context(path: Path) -> bytes:
-    return _CONTEXT + path.name.encode()
-
-
-def _envelope(wrapped: bytes, kek_id: str, sealed: bytes) -> bytes:
-    fields = {
-        "version": 1,
-        "kek_id": kek_id,
-        "wrapped": base64.b64encode(wrapped).decode(),
-        "sealed": base64.b64encode(sealed).decode(),
-    }
-    return json.dumps(fields).encode() + b"\n"
-
-
-def _read(path: Path) -> bytes:
-    """Raises FileNotFoundError, EnvironmentFault."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise EnvironmentFault(f"a voiceprint cannot be read: {error.strerror}") from error
-
-
-def _unpacked(path: Path) -> tuple[bytes, str, bytes]:
-    """(wrapped key, its wrapper's id, sealed content). Raises SealError; FileNotFoundError when there is none."""
-    try:
-        fields = json.loads(_read(path))
-        if set(fields) != {"version", "kek_id", "wrapped", "sealed"} or fields["version"] != 1:
-            raise SealError(f"{path.name} is damaged, or of another version.")
-        return (
-            base64.b64decode(fields["wrapped"], validate=True),
-            str(fields["kek_id"]),
-            base64.b64decode(fields["sealed"], validate=True),
-        )
-    except (ValueError, TypeError) as error:
-        raise SealError(f"{path.name} is damaged.") from error

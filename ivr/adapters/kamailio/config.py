@@ -10,6 +10,8 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 CELL_SIDE = "cell"
 """The relay's interface on loopback."""
+HERE = 0
+"""Number of this machine among the hosts with cells; the others follow from 1 in the order of the settings."""
 TLS_STREAM_KB = 80
 """A TLS connection holds 75 kB (OpenSSL 3.0, measured)."""
 
@@ -54,6 +56,8 @@ class StreamLimits:
     """One on which nobody registered or called, and nothing comes, is closed after so long."""
     idle_seconds: int = 3600
     """Any other, on which nothing comes."""
+    flow_seconds: int = 90
+    """A phone that keeps its connection alive (RFC 5626) says something so often; a quarter later it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class RelayUse:
     """Media in clear is refused, and encrypted media whose keys came in clear."""
     plain_from: tuple[str, ...] = ()
     """Networks that it is not refused of."""
+    always: bool = False
+    """Media in clear goes through it too, of who sends from the address and port that they name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +130,16 @@ class CellsAfar:
     """Cells on another host, whose numbers go on behind those of the cells before."""
 
     address: str
-    """IPv4."""
+    """Where they are spoken to: of loopback, at the near end of the link to their host."""
     first_port: int
     count: int
+    media: str
+    """Where they hear and send from, as their host sees them."""
+
+    @property
+    def relay_port(self) -> int:
+        """Where their host's relay takes orders, at the same address: behind the ports of its cells."""
+        return self.first_port + self.count
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import json
 import os
 import re
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ivr.adapters.kamailio.config import EdgeConfig, TrunkLine
@@ -18,7 +19,7 @@ from ivr.core.queueing.directory import AgentEntry
 from ivr.core.sip.dialog import Dialog, Farewell
 from ivr.core.sip.trunk import TrunkState
 from ivr.errors import BugError, PeerError
-from ivr.ports.edge import EdgeSign, LostMedia
+from ivr.ports.edge import CarriedCall, EdgeSign, LostMedia
 
 REPLY_MAX = 1 << 20
 _ORIGIN = re.compile(r"(?P<level>[A-Z]+): (?P<module>[<>\w]+) \[(?P<place>[\w./:]+)\]")
@@ -38,6 +39,8 @@ class EdgeControl:
         """`sip` is the edge's address:port as cells see it; `trunks`: names of those that it was started with."""
         self._trunks = tuple(trunks)
         self._path = path
+        self._beside = str(path.parent)
+        """As text: a Path keeps each part of its name among the interpreter's texts, and their table grows by it."""
         self._sip = sip
         self._ids = itertools.count(1)
 
@@ -74,12 +77,26 @@ class EdgeControl:
         held = self._table("cells")
         return {int(key[1:]): str(value) for key, value in held.items() if key[1:].isdigit()}
 
-    def relayed(self) -> dict[str, str]:
-        """Calls (their keys) whose media goes through the relay, and the MD5 of each one's Call-ID."""
-        return {call: str(how).rpartition(" ")[2] for call, how in self._table("relayed").items()}
+    def relayed(self, host: int) -> dict[str, str]:
+        """Calls (their keys) whose media goes through a host's relay, and the MD5 of each one's Call-ID."""
+        found = {call: str(how).split(" ") for call, how in self._table("relayed").items()}
+        return {call: mark for call, (_, at, mark) in found.items() if at == str(host)}
+
+    def know_relayed(self, calls: Iterable[CarriedCall], host: int) -> None:
+        """These are all the calls that a host's relay carries: sessions of calls on that host may change from now on,
+        as if their INVITE had come through here.
+
+        Each is noted by both tags: that of who sent the INVITE names it, and both are let go of when it ends.
+        """
+        for call in calls:
+            mark = hashlib.md5(call.call_id, usedforsecurity=False).hexdigest()
+            for tag in call.tags:
+                key = hashlib.md5(call.call_id + b" " + tag, usedforsecurity=False).hexdigest()
+                self.call("htable.sets", "relayed", key, f"{call.transport} {host} {mark}")
+        self.call("htable.seti", "engine", f"told{host}", 1)
 
     def forget_relayed(self, calls: Collection[str]) -> LostMedia:
-        """The relay knows nothing of these any more: the cells that carry them."""
+        """No relay knows anything of these any more: the cells that carry them."""
         callers = frozenset(cell for cell, call in self.cells().items() if call in calls)
         legs = frozenset(int(str(cell)) for call, cell in self._table("legs").items() if call in calls)
         for call in calls:
@@ -99,11 +116,16 @@ class EdgeControl:
     def know_dialog(self, cell: int, dialog: Dialog) -> None:
         """Let requests of a cell's dialog pass, as if its INVITE had come through here (`NAME_CALL` of the rules).
 
-        The cell is taken, by its caller or, of a callback, by whom it dialled: nobody else is offered to it.
+        The cell is taken, by its caller or, of a callback, by whom it dialled: nobody else is offered to it. Nothing
+        happens if the dialog is known.
         """
         named = f"{dialog.call_id} {dialog.inviter_tag}".encode("utf-8", "surrogateescape")
         key = hashlib.md5(named, usedforsecurity=False).hexdigest()
-        self.call("htable.seti", "legs" if dialog.dialled else "calls", key, cell)
+        table = "legs" if dialog.dialled else "calls"
+        if self._has(table, key):
+            return
+        self.call("htable.seti", "taken_over", key, 1)
+        self.call("htable.seti", table, key, cell)
         if not dialog.dialled or cell not in self.cells():
             self.call("htable.sets", "cells", f"c{cell}", key)
         if dialog.seen_at is not None:
@@ -210,15 +232,16 @@ class EdgeControl:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as here:
             here.settimeout(TIMEOUT_SECONDS)
             # Our end needs a name for the answer to come to; beside the edge's own, so that only we can use it.
-            mine = self._path.with_name(f"reply-{os.getpid()}-{id(self):x}-{request_id}")
+            mine = f"{self._beside}/reply-{os.getpid()}-{id(self):x}-{request_id}"
             try:
-                here.bind(str(mine))
+                here.bind(mine)
                 here.sendto(json.dumps(request).encode(), str(self._path))
                 answer = json.loads(here.recv(REPLY_MAX))
             except (OSError, ValueError) as error:
                 raise PeerError(f"the edge does not take orders at {self._path}: {error}") from error
             finally:
-                mine.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    os.unlink(mine)
         if not isinstance(answer, dict) or "result" not in answer:
             fault = answer.get("error", {}) if isinstance(answer, dict) else {}
             raise PeerError(f"the edge refused {method}: {fault.get('message', 'no reason given')}")
@@ -231,6 +254,15 @@ class EdgeControl:
         except PeerError:
             if not self.alive():
                 raise
+
+    def _has(self, table: str, key: str) -> bool:
+        try:
+            self.call("htable.get", table, key)
+        except PeerError:
+            if not self.alive():
+                raise
+            return False
+        return True
 
     def _forget(self, table: str, key: str) -> None:
         self.call_quietly("htable.delete", table, key)

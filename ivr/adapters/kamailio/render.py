@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.adapters.kamailio.config import CELL_SIDE, LOOPBACK, EdgeConfig, Listener, RelayUse, is_loopback, relay_side
-from ivr.adapters.kamailio.render_cells import cell_routes
+from ivr.adapters.kamailio.config import (
+    CELL_SIDE,
+    HERE,
+    EdgeConfig,
+    Listener,
+    RelayUse,
+    is_loopback,
+    relay_side,
+)
+from ivr.adapters.kamailio.render_cells import cell_routes, relay_sockets
 from ivr.adapters.kamailio.render_trunks import (
     client_certificates,
     networks,
@@ -18,7 +26,19 @@ from ivr.adapters.kamailio.render_trunks import (
 
 RULES = tuple(
     Path(__file__).with_name(f"{name}.cfg")
-    for name in ("modules", "relay", "routes", "manners", "streams", "websocket", "cells", "peers", "dialogs", "trunks")
+    for name in (
+        "modules",
+        "relay",
+        "routes",
+        "manners",
+        "streams",
+        "flows",
+        "websocket",
+        "cells",
+        "peers",
+        "dialogs",
+        "trunks",
+    )
 )
 BUSY_SECONDS = 10
 """A cell that said itself that it is taken is passed over for so long, unless the supervisor says that it is free."""
@@ -69,6 +89,8 @@ TLS_12_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else."""
 PING_SECONDS = 20
 """A browser's WebSocket is asked so often whether it is there."""
+FLOWS = 2
+"""Connections on which one phone may be registered at once (RFC 5626 4.2: two are enough)."""
 PHONE_KEY_SECONDS = 120
 """A browser's password is good for so long."""
 CELL_SILENCE_MS = 1500
@@ -97,7 +119,7 @@ def render(config: EdgeConfig) -> str:
         *stream_lines(config),
         "auto_aliases=no",
         "mhomed=1",
-        "max_while_loops=1000",
+        f"max_while_loops={1000 + config.streams.connections}",
         "server_signature=no",
         "sip_warning=0",
         "use_dns_cache=on",
@@ -105,6 +127,7 @@ def render(config: EdgeConfig) -> str:
         *tls_lines(config),
         *_websocket_lines(config),
         *(f'include_file "{rules}"' for rules in RULES),
+        *relay_sockets(config),
         "",
         *cell_routes(config),
         *_face_route(config),
@@ -129,6 +152,8 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "FLOOD_SECONDS": str(config.flood_seconds),
         "CELL_COUNT": str(config.cells_everywhere),
         "CELLS_HERE": str(config.cell_count),
+        "HERE": str(HERE),
+        "FAR_SIDE": quoted(relay_side(0)),
         "CELL_SILENCE_MS": quoted(str(CELL_SILENCE_MS)),
         "ASKED_SECONDS": str(ASKED_SECONDS),
         "BUSY_SECONDS": str(BUSY_SECONDS),
@@ -138,10 +163,12 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "ADDRESS_MAX": str(ADDRESS_MAX),
         "PRIVATE": quoted(PRIVATE),
         "SOURCE_STREAMS": str(config.streams.per_source),
+        "FLOWS": str(FLOWS),
+        "FLOW_TIMER": f'"Flow-Timer: {config.streams.flow_seconds}\\r\\n"',
+        "FLOW_SILENT": str(config.streams.flow_seconds * 5 // 4),
         "STREAM_IDLE": str(config.streams.idle_seconds),
         "UNTAGGED": quoted(UNTAGGED),
         "MAX_TRIES": str(MAX_TRIES),
-        "CELL_SIDE_MEDIA": quoted(config.relay.cell_media if config.relay else LOOPBACK),
         "ANSWER_LINES": str(ANSWER_LINES),
         "DENIED_SOURCES": str(DENIED_SOURCES),
         "PHONE_KEYS_TABLE": quoted(f"phone_keys=>size=8;autoexpire={PHONE_KEY_SECONDS};updateexpire=1;"),
@@ -152,9 +179,9 @@ def _names(config: EdgeConfig) -> dict[str, str]:
 def _relay_lines(relay: RelayUse | None) -> list[str]:
     if relay is None:
         return []
-    socket = quoted(f"udp:{LOOPBACK}:{relay.control_port}")
-    lines = ["#!define WITH_RELAY", f"#!define RELAY_SOCKET {socket}"]
-    lines.append(f"#!define CELL_MEDIA {quoted(relay.cell_media)}")
+    lines = ["#!define WITH_RELAY"]
+    if relay.always:
+        lines.append("#!define RELAY_ALWAYS")
     if relay.required:
         lines += ["#!define SRTP_REQUIRED", f"#!define PLAIN_FROM {quoted(networks(relay.plain_from))}"]
     return lines

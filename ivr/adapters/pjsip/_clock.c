@@ -13,9 +13,9 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define VERSION 2 /* of this interface: media_clock.py asks for it */
+#define VERSION 3 /* of this interface: media_clock.py asks for it */
 
-enum { FRAME_SAMPLES = 160, FRAME_BYTES = 320, LARGEST_BYTES = 1920, TAPS = 16, WAYS_MAX = 4 };
+enum { FRAME_SAMPLES = 160, FRAME_BYTES = 320, BLOCK_FRAMES = 9, BLOCK_BYTES = 2880, LARGEST_BYTES = 1920, TAPS = 16, WAYS_MAX = 4 };
 enum ending { WHOLE, WOKEN, NEWS, LOUD, LATE };
 enum { AUDIO = 1 /* PJMEDIA_FRAME_TYPE_AUDIO */, RTP_HEADER_BYTES = 12 };
 
@@ -61,8 +61,11 @@ struct stretch {
     volatile int32_t *news; /* not 0: a callback has something to tell */
     int32_t wakes;          /* an epoll: something to read there ends the stretch */
     int32_t ways_count, frames, loud;
-    int32_t passed;         /* frames of earlier blocks: there `pcm` goes on */
+    int32_t passed;         /* frames of earlier calls: there `pcm` goes on */
     int32_t ending;
+    int (*keep)(void *journal, uint64_t sample, const uint8_t *in, const uint8_t *out, size_t bytes); /* or NULL */
+    void *journal;
+    uint64_t sample;        /* of its first frame, those of earlier calls included */
 };
 
 /* 0: the kernel cannot wait to the microsecond (it is older than Linux 5.11). */
@@ -124,8 +127,24 @@ static void move(const struct library *lib, const struct stretch *stretch, int n
     }
 }
 
-/* A block: returns how many frames were moved; stretch->ending says why no more, and stretch->due when it goes on.
- * SIP's timers are looked at once in it, as they are where Python polls. */
+/* What the caller said and heard in the block before frame `end` goes into the journal (ADR 77). Whether it goes on. */
+static int keeps(const struct stretch *stretch, int end) {
+    const struct way *caller = stretch->ways;
+    uint8_t rest[BLOCK_BYTES];
+    size_t begin = (size_t)(end - BLOCK_FRAMES) * FRAME_BYTES, at = begin + (size_t)stretch->passed * FRAME_BYTES;
+    uint64_t sample = stretch->sample + at / (FRAME_BYTES / FRAME_SAMPLES);
+    size_t there = !caller->sends || caller->pcm_bytes <= at ? 0 : caller->pcm_bytes - at;
+    const uint8_t *out = caller->pcm + at;
+    if (there < BLOCK_BYTES) {
+        memset(rest, 0, sizeof rest);
+        if (there) memcpy(rest, out, there);
+        out = rest;
+    }
+    return stretch->keep(stretch->journal, sample, caller->heard + begin, out, BLOCK_BYTES);
+}
+
+/* Returns how many frames were moved; stretch->ending says why no more, and stretch->due when it goes on.
+ * SIP's timers are looked at once a block, as they are where Python polls. */
 int ivr_carry(const struct library *lib, struct stretch *stretch) {
     const struct moment at_once = {0, 0};
     int moved = 0;
@@ -136,13 +155,17 @@ int ivr_carry(const struct library *lib, struct stretch *stretch) {
             stretch->ending = WOKEN;
             break;
         }
-        if (moved == 0) lib->run_timers(lib->timers, NULL);
+        if (moved % BLOCK_FRAMES == 0) lib->run_timers(lib->timers, NULL);
         lib->poll(lib->ioqueue, &at_once);
         if (*stretch->news) {
             stretch->ending = NEWS;
             break;
         }
         move(lib, stretch, moved++);
+        if (stretch->keep && moved % BLOCK_FRAMES == 0 && !keeps(stretch, moved)) {
+            stretch->ending = NEWS;
+            break;
+        }
         if (stretch->loud >= 0 && is_loud(stretch->ways[0].heard + (size_t)(moved - 1) * FRAME_BYTES, stretch->loud)) {
             stretch->ending = LOUD;
             break;

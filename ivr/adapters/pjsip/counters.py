@@ -7,7 +7,9 @@ from dataclasses import replace
 from ivr.ports.telephony import LegStats
 
 NOTHING = LegStats(0, 0, 0, 0, 0)
-_SUMMED = ("packets_sent", "packets_received", "packets_lost_here", "packets_lost_there", "reports")
+_SUMMED = (
+    "packets_sent", "packets_received", "packets_lost_here", "packets_lost_there", "reports", "left_out", "discarded"
+)  # fmt: skip
 
 
 class Counters:

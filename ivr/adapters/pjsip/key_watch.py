@@ -25,18 +25,21 @@ class KeyWatch:
 
     def in_order(self, due: int) -> None:
         """Packets of audio followed each other, up to the one that is due now."""
-        self._reader.in_order(due)
+        self._tell(self._reader.in_order(due))
 
     def packet(self, sequence: int, source: int, stamp: int = 0, marker: bool = False, payload: bytes = b"") -> None:
         """One packet; `payload`: of an event."""
-        if not payload:
-            missing = self._reader.sound(sequence, source)
-            if missing and self.telephone_event and self._reader.hides(missing):
-                self._note(LegKeysMissed(self._number, "rfc4733"))
-            elif missing and not self.telephone_event and self._reader.hides_tone(missing):
-                self._note(LegKeysMissed(self._number, "inband"))
+        if payload:
+            self._tell(self._reader.event(sequence, stamp, source, payload, marker=marker))
             return
-        for key in self._reader.event(sequence, stamp, source, payload, marker=marker):
+        missing = self._reader.sound(sequence, source)
+        if self.telephone_event:
+            self._tell(self._reader.late(sequence, missing))
+        elif missing and self._reader.hides_tone(missing):
+            self._note(LegKeysMissed(self._number, "inband"))
+
+    def _tell(self, keys: list[str]) -> None:
+        for key in keys:
             missed = key == MISSED
             self._note(LegKeysMissed(self._number, "rfc4733") if missed else LegDigit(self._number, key, "rfc4733"))
 

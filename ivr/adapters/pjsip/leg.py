@@ -16,7 +16,7 @@ from ivr.adapters.pjsip.counters import Counters
 from ivr.adapters.pjsip.key_watch import InfoWatch, KeyWatch
 from ivr.adapters.pjsip.rtp_source import MediaSource, SipSource, SourceRule, parse_address
 from ivr.adapters.pjsip.rtp_tap import RtpTap
-from ivr.adapters.pjsip.stream import Stream
+from ivr.adapters.pjsip.stream import HELD_SAMPLES, Stream
 from ivr.core.call.life import proves_life
 from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.media.key_info import KeyInfo, SipRequest
@@ -76,6 +76,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._infos = InfoWatch(number, owner.note)
         self._refused = False
         """The offer that is coming is not to be served."""
+        self._rest = b""
+        """Of the last stream: what had come and was not read."""
         self._tapped = 0
         self._reception = Reception()
         self.source = MediaSource(owner.source_rule)
@@ -159,6 +161,8 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.owner.note(LegRang(self.number))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED and not self.up:
             self.up = True
+            if not self.incoming and self.stream is not None:
+                self.stream.let_go()  # early media: nobody read it, and the talk would be late by it
             event = prm.e
             ack = str((event.body.rxMsg.rdata if self.incoming else event.body.txMsg.tdata).wholeMsg)
             contact = str(info.remoteContact)
@@ -168,7 +172,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._stream_destroyed()
             self.source.close()
             self.down = True
-            self.owner.note(LegDown(self.number, int(info.lastStatusCode), by_far_end=not self.closing))
+            self.owner.note(LegDown(self.number, int(info.lastStatusCode), not self.closing, self._rest))
             self.owner.forget(self)
 
     def comes_from(self, received: Any) -> None:
@@ -210,6 +214,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         if self.stream is not None:
             self._count()
             self._counters.stream_ended()
+            self._rest = self.stream.rest()
             self.stream.close()
             self.stream = None
             self.owner.tap.forget(self._tapped)
@@ -254,6 +259,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             astray=self.source.astray,
             packet_samples=FRAME_SAMPLES if stream is None else stream.packet_samples,
             gathered=0 if stream is None else stream.gathered,
+            waiting=0 if stream is None else stream.waiting,
             answers=self._answers,
         )
 
@@ -273,5 +279,7 @@ class Leg(pj.Call):  # type: ignore[misc]
                 packets_lost_here=int(received.loss),
                 packets_lost_there=self._reception.lost,
                 reports=self._reception.reports,
+                left_out=self.stream.left_out,
+                discarded=int(statistics.jbuf.discard) * HELD_SAMPLES,
             )
         )

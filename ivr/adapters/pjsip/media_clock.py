@@ -17,14 +17,14 @@ from pjsua2 import _pjsua2
 
 from ivr.adapters.pjsip.stream import Stream
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES
-from ivr.core.media.stretch import Moved, Passed, Stretch
+from ivr.core.media.stretch import LONGEST_FRAMES, Moved, Passed, Stretch
 
 _PJ: Final = ctypes.CDLL(_pjsua2.__file__)
 _POINTER: Final = ctypes.c_void_p
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the interface that is spoken here."""
-MAX_FRAMES: Final = BLOCK_FRAMES
-"""Of one block, after which what was heard is handed over: a killed process loses no more."""
+MAX_FRAMES: Final = LONGEST_FRAMES
+"""Of one call of C."""
 _WAYS, _TAPS = 4, 16
 _WHOLE, _WOKEN, _LOUD = 0, 1, 3
 _NANOSECONDS: Final = 1_000_000_000
@@ -75,6 +75,9 @@ class _Stretch(ctypes.Structure):
         ("loud", ctypes.c_int32),
         ("passed", ctypes.c_int32),
         ("ending", ctypes.c_int32),
+        ("keep", _POINTER),
+        ("journal", _POINTER),
+        ("sample", ctypes.c_uint64),
     )
 
 
@@ -130,7 +133,6 @@ class MediaClock:
         """Move it, block by block. `streams`: of its ways; `wakes`: its own and the telephone's descriptors."""
         order = self._stretch
         self._lend(stretch, streams)
-        legs = [(way.leg, self._rooms[place]) for place, way in enumerate(stretch.ways)]
         block, goes_on = stretch.block, True
         # Its own for each stretch: what is closed meanwhile would stay, where pjmedia has another descriptor of it.
         watch = select.epoll()
@@ -139,13 +141,7 @@ class MediaClock:
             for wake in wakes:
                 watch.register(wake, select.EPOLLIN)
             while goes_on:
-                order.frames = min(stretch.frames - order.passed, block, MAX_FRAMES)
-                frames = self._carry(*self._at)
-                order.passed += frames
-                goes_on = order.ending == _WHOLE and order.passed < stretch.frames
-                if frames:
-                    size = frames * FRAME_BYTES
-                    goes_on = passed(frames, {leg: bytes(room[:size]) for leg, room in legs}) and goes_on
+                goes_on = self._moves(stretch, block, passed)
                 block = BLOCK_FRAMES
         finally:
             watch.close()
@@ -153,6 +149,26 @@ class MediaClock:
                 if stream is not None:
                     stream.take_back(slot)
         return Moved(order.passed, woken=order.ending == _WOKEN, loud=order.ending == _LOUD)
+
+    def _moves(self, stretch: Stretch, block: int, passed: Passed) -> bool:
+        """One block; or, where C keeps them, as many whole ones as there are. Whether it goes on."""
+        order, keep = self._stretch, stretch.keep
+        left = stretch.frames - order.passed
+        whole = left // BLOCK_FRAMES * BLOCK_FRAMES if block == BLOCK_FRAMES and keep is not None else 0
+        order.keep = keep.function if whole and keep is not None else None
+        order.frames = whole or min(left, block)
+        frames = self._carry(*self._at)
+        order.passed += frames
+        goes_on: bool = order.ending == _WHOLE and order.passed < stretch.frames
+        kept = frames // BLOCK_FRAMES * BLOCK_FRAMES if whole else 0
+        for begin, end in ((0, kept), (kept, frames)):
+            if begin < end:
+                heard = {way.leg: self._heard(place, begin, end) for place, way in enumerate(stretch.ways)}
+                goes_on = passed(end - begin, heard, kept=end == kept) and goes_on
+        return goes_on
+
+    def _heard(self, place: int, begin: int, end: int) -> bytes:
+        return bytes(self._rooms[place][begin * FRAME_BYTES : end * FRAME_BYTES])
 
     def _lend(self, stretch: Stretch, streams: Sequence[Stream | None]) -> None:
         """Fill in what C is to know of it."""
@@ -170,6 +186,7 @@ class MediaClock:
         order.due = round(stretch.due * _NANOSECONDS)
         order.ways_count = len(stretch.ways)
         order.passed = 0
+        order.journal, order.sample = (None, 0) if stretch.keep is None else (stretch.keep.journal, stretch.keep.sample)
         order.loud = -1 if stretch.loud is None else stretch.loud
 
 

@@ -5,6 +5,9 @@ audio itself. A pjmedia stream is an ordinary port whose `get_frame` decodes the
 whose `put_frame` encodes and sends one packet at once, so the cell's one thread calls the two itself when its clock
 says so. `pjmedia_frame` and the two functions are public, stable API of pjmedia (pjmedia/port.h, pjmedia/frame.h);
 what is read of `pjmedia_port_info` is checked before it is believed.
+
+pjmedia's jitter buffer would leave out frames of speech when packets come late and all at once (up to 35 of 10 ms after
+a stop of 0.3 s). Here it holds all, and `Delay` says which quiet frames are left out.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import Any, Final
 
 from pjsua2 import _pjsua2
 
+from ivr.core.media.delay import KEPT_FRAMES, Delay
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES, SAMPLE_RATE, SILENT_FRAME
 from ivr.errors import PeerError
 
@@ -21,12 +25,20 @@ _PJ: Final = ctypes.CDLL(_pjsua2.__file__)
 _POINTER: Final = ctypes.c_void_p
 _SUCCESS: Final = 0
 _FRAME_AUDIO: Final = 1  # PJMEDIA_FRAME_TYPE_AUDIO
+_DISCARD_NONE: Final = 0  # PJMEDIA_JB_DISCARD_NONE
+_HELD_MS: Final = 2000
+"""Of sound that the jitter buffer holds: a longer stop of the line, or of this process, costs what came first."""
+_HELD_FRAME_BYTES: Final = 80
+"""10 ms of G.711 and of G.722 alike: 64 kbit/s."""
+HELD_SAMPLES: Final = SAMPLE_RATE // 100
+"""In each of the jitter buffer's own frames."""
 _LARGEST_FRAME_BYTES: Final = 16000 * 60 // 1000 * SAMPLE_BYTES  # 60 ms of wideband
 
 for _function, _arguments in (
     ("pjmedia_port_get_frame", [_POINTER, _POINTER]),
     ("pjmedia_port_put_frame", [_POINTER, _POINTER]),
     ("pjmedia_stream_get_port", [_POINTER, _POINTER]),
+    ("pjmedia_stream_get_stat_jbuf", [_POINTER, _POINTER]),
     ("pjmedia_resample_run", [_POINTER, _POINTER, _POINTER]),
 ):
     getattr(_PJ, _function).argtypes = _arguments
@@ -38,6 +50,7 @@ _PJ.pjmedia_resample_run.restype = None
 _PJ.pjmedia_resample_create.argtypes = [_POINTER, *[ctypes.c_int] * 2, *[ctypes.c_uint] * 4, _POINTER]
 
 _get_frame: Final = _PJ.pjmedia_port_get_frame
+_get_held: Final = _PJ.pjmedia_stream_get_stat_jbuf
 _put_frame: Final = _PJ.pjmedia_port_put_frame
 
 
@@ -67,6 +80,15 @@ class _PortInfo(ctypes.Structure):
         ("clock_rate", ctypes.c_uint),
         ("channels", ctypes.c_uint),
         ("frame_time_us", ctypes.c_uint),
+    )
+
+
+class _Held(ctypes.Structure):
+    """`pjmedia_jb_state`: what the jitter buffer holds, in its own frames."""
+
+    _fields_ = (
+        *((name, ctypes.c_uint) for name in ("frame_bytes", "least", "most", "room", "burst", "prefetch", "held")),
+        ("statistics", ctypes.c_uint * 8),
     )
 
 
@@ -102,7 +124,7 @@ class Stream:
         port = _POINTER()
         if _PJ.pjmedia_stream_get_port(stream, ctypes.byref(port)) != _SUCCESS or not port.value:
             raise PeerError("pjmedia gave no port for a stream")
-        self._port = port.value
+        self._port, self._stream = port.value, stream
         info = _PortInfo.from_address(self._port)
         if info.clock_rate not in (8000, 16000) or info.channels != 1 or info.frame_time_us not in range(10000, 60001):
             raise PeerError(
@@ -123,14 +145,34 @@ class Stream:
         self._out.buf = ctypes.addressof(self._out_array)
         self._timestamp = 0
         self._samples = samples
+        self._delay, self._held = Delay(), _Held()
+        self._held_at = ctypes.addressof(self._held)
+        if self._look().frame_bytes != _HELD_FRAME_BYTES:
+            raise PeerError(f"a jitter buffer with frames of {self._held.frame_bytes} bytes; is this another codec?")
         wide = rate != SAMPLE_RATE
         self._down = _Resampler(rate, SAMPLE_RATE, samples) if wide else None
         self._up = _Resampler(SAMPLE_RATE, rate, samples * SAMPLE_RATE // rate) if wide else None
         # A codec frame of 20 ms, which is nearly every call, needs no gathering.
         self._direct: bool = self._narrow_bytes == FRAME_BYTES
         self._heard, self._to_say = bytearray(), bytearray()
-        self.packet_samples = self._narrow_bytes // SAMPLE_BYTES
+        self.packet_samples: int = self._narrow_bytes // SAMPLE_BYTES
         """Samples of ours in each packet."""
+
+    @property
+    def left_out(self) -> int:
+        """Samples, all of them quiet, that were left out to make up for a delay."""
+        return self._delay.left_out * self.packet_samples
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether its frames are to be read one by one: more of them wait than need be."""
+        return self._delay.is_watched or self._frames_waiting() > KEPT_FRAMES
+
+    @property
+    def waiting(self) -> int:
+        """Samples of ours that came and are not read yet."""
+        held: int = self._look().held
+        return held * HELD_SAMPLES
 
     @property
     def gathered(self) -> int:
@@ -146,6 +188,20 @@ class Stream:
         frame = bytes(self._heard[:FRAME_BYTES])
         del self._heard[:FRAME_BYTES]
         return frame
+
+    def let_go(self) -> None:
+        """What came so far was before anybody listened."""
+        self.rest()
+        self._heard.clear()
+
+    def rest(self) -> bytes:
+        """All that came and is not read yet, in whole frames: the stream ends."""
+        rest = bytearray(self._heard)
+        for _ in range(_HELD_MS * SAMPLE_RATE // 1000 // HELD_SAMPLES):
+            if self.waiting == 0:
+                break
+            rest += self._take()
+        return bytes(rest.ljust(-(-len(rest) // FRAME_BYTES) * FRAME_BYTES, b"\0"))
 
     def write(self, frame: bytes) -> None:
         """Send 20 ms now."""
@@ -181,6 +237,21 @@ class Stream:
         self._down = self._up = None
 
     def _get(self) -> bytes:
+        pcm = self._take()
+        if self._delay.leaves_out(pcm):
+            pcm = self._take()
+        self._delay.waits(self._frames_waiting())
+        return pcm
+
+    def _frames_waiting(self) -> int:
+        """Whole frames of the stream's."""
+        return self.waiting // self.packet_samples
+
+    def _look(self) -> _Held:
+        _get_held(self._stream, self._held_at)
+        return self._held
+
+    def _take(self) -> bytes:
         self._in.size = self._native_bytes
         status = _get_frame(self._port, self._in_at)
         if status != _SUCCESS or self._in.type != _FRAME_AUDIO:
@@ -204,6 +275,15 @@ class Stream:
 def silence_log() -> None:
     """pjlib writes to standard output from its first call on; its log would hold callers' numbers."""
     _PJ.pj_log_set_level(0)
+
+
+def hold_all(media: Any) -> None:
+    """Let jitter buffers leave nothing out, and have room. `media`: pjsua2's settings of media."""
+    media.jbMax = _HELD_MS
+    algorithm = media.jbDiscardAlgo  # SWIG knows no values of this enumeration: the one in its object is changed
+    ctypes.c_int.from_address(int(algorithm)).value = _DISCARD_NONE
+    media.jbDiscardAlgo = algorithm
+    algorithm.disown()  # it would complain on standard error that it does not know how to free it
 
 
 class IdleBridge:

@@ -18,12 +18,12 @@ import pjsua2 as pj
 from ivr.adapters.pjsip.capabilities import withdraw
 from ivr.adapters.pjsip.leg import Leg
 from ivr.adapters.pjsip.media_clock import MediaClock
-from ivr.adapters.pjsip.media_socket import Address, MediaSocket, udp_socket
+from ivr.adapters.pjsip.media_socket import udp_socket
 from ivr.adapters.pjsip.rewriting import Rewriting
 from ivr.adapters.pjsip.rtp_source import SipSource, SourceRule, source_at, told_source
 from ivr.adapters.pjsip.rtp_tap import RtpTap
 from ivr.adapters.pjsip.sip_guard import SipGuard
-from ivr.adapters.pjsip.stream import IdleBridge, Stream, silence_log
+from ivr.adapters.pjsip.stream import IdleBridge, Stream, hold_all, silence_log
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_RATE, SILENT_FRAME
 from ivr.core.media.key_info import NO_CALL, KeyInfo, SipRequest
 from ivr.core.media.stretch import Moved, Passed, Stretch
@@ -65,8 +65,6 @@ class PjsipConfig:
     """From where RTP may come."""
     edge: bool = False
     """An edge stands before us, and says in `X-IVR-Source` where a message came from."""
-    heard_from: tuple[Address, ...] = ()
-    """Whose SIP is read, by the kernel's filter; empty: everybody's."""
     media_in_c: bool = True
     """Let C move the frames that need no decision, where it was built."""
     judge: Judge | None = None
@@ -130,6 +128,7 @@ class PjsipTelephony:
         settings.medConfig.threadCnt = 0
         settings.medConfig.noVad = True  # every frame is sent: the evidence counts packets
         settings.medConfig.clockRate = SAMPLE_RATE
+        hold_all(settings.medConfig)
         endpoint.libInit(settings)
         self._bridge = IdleBridge(int(endpoint.audDevManager().setNoDev()))
         transport = pj.TransportConfig()
@@ -142,9 +141,6 @@ class PjsipTelephony:
         endpoint.libStart()
         # Over TCP messages come on sockets of the library's that we do not know.
         self._sip_socket = None if config.tcp else udp_socket(config.sip_port)
-        self._sip_filter = MediaSocket.find(config.sip_port) if config.heard_from else None
-        if self._sip_filter is not None:
-            self._sip_filter.hear(config.heard_from)
         self._clock = MediaClock.find() if config.media_in_c else None
         self.tap = RtpTap(self._clock)
         self._guard = SipGuard(self._requested, edge=config.edge)
@@ -331,7 +327,7 @@ class PjsipTelephony:
             streams.append(stream)
             if leg is None or stream is None:
                 continue
-            if not stream.is_lendable or not leg.source.is_settled:
+            if not stream.is_lendable or stream.is_behind or not leg.source.is_settled:
                 return None
             if (unlearnt := leg.source.unlearnt) is not None:
                 wakes.append(unlearnt)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import re
 import socket
 from dataclasses import dataclass
 
+from ivr.adapters.rtpengine.bencode import Value, decoded
 from ivr.errors import PeerError
+from ivr.ports.edge import CarriedCall
 
 HOST = "127.0.0.1"
 TIMEOUT_SECONDS = 0.5
@@ -20,7 +23,7 @@ UNANSWERED_SECONDS = 240
 """A call that nobody answered is forgotten after so long."""
 MOST_CALLS = 10_000
 ANSWER_MAX = 1 << 16
-_LISTED = b"d5:callsl"
+IN_CLEAR = "RTP/AVP"
 _ORIGIN = re.compile(r"^(?P<level>[A-Z]+): (?:\[[^\]]*\]: )?\[(?P<module>\w+)\]")
 
 
@@ -75,35 +78,58 @@ def command(program: str, config: RelayConfig) -> list[str]:
     ]
 
 
-def alive(control_port: int) -> bool:
-    """Whether it takes orders."""
-    try:
-        return _asked(control_port, b"d7:command4:pinge") == b"d6:result4:ponge"
-    except PeerError:
-        return False
+async def alive(control_port: int) -> bool:
+    """Whether it takes orders. Asked each second, so not in a thread: handing over wakes more than the answer does."""
+    loop, cookie = asyncio.get_running_loop(), _cookie()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
+        here.setblocking(False)
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                await loop.sock_connect(here, (HOST, control_port))
+                await loop.sock_sendall(here, cookie + b" d7:command4:pinge")
+                return await loop.sock_recv(here, ANSWER_MAX) == cookie + b" d6:result4:ponge"
+        except OSError:  # TimeoutError is one
+            return False
 
 
-def calls(control_port: int) -> frozenset[str]:
-    """Calls that it carries, each by the MD5 of its Call-ID, in hexadecimal. Raises PeerError."""
-    listed = _asked(control_port, b"d7:command4:list5:limiti%dee" % MOST_CALLS)
-    if not listed.startswith(_LISTED):
+def calls(control: tuple[str, int]) -> frozenset[str]:
+    """Calls of the relay that takes orders there, each by the MD5 of its Call-ID, in hexadecimal. Raises PeerError."""
+    return frozenset(hashlib.md5(call_id, usedforsecurity=False).hexdigest() for call_id in _call_ids(control))
+
+
+def carried(control: tuple[str, int]) -> tuple[CarriedCall, ...]:
+    """Calls that it carries, each with how its far end's side is transported. Raises PeerError."""
+    found = []
+    for call_id in _call_ids(control):
+        told = decoded(_asked(control, b"d7:command5:query7:call-id%d:%se" % (len(call_id), call_id)))
+        ends = told.get(b"tags") if isinstance(told, dict) else None
+        if isinstance(ends, dict):  # else the call ended meanwhile
+            ways = [way for end in ends.values() for way in _transports(end) if way != IN_CLEAR]
+            found.append(CarriedCall(call_id, tuple(ends), ways[0] if ways else IN_CLEAR))
+    return tuple(found)
+
+
+def _call_ids(control: tuple[str, int]) -> list[bytes]:
+    told = decoded(_asked(control, b"d7:command4:list5:limiti%dee" % MOST_CALLS))
+    listed = told.get(b"calls") if isinstance(told, dict) else None
+    if not isinstance(listed, list):
         raise PeerError("the media relay does not list its calls")
-    found, rest = set(), listed[len(_LISTED) :]
-    while not rest.startswith(b"e"):
-        size, colon, rest = rest.partition(b":")
-        if not (colon and size.isdigit() and int(size) <= len(rest)):
-            raise PeerError("the media relay's list of calls ends in mid word")
-        found.add(hashlib.md5(rest[: int(size)], usedforsecurity=False).hexdigest())
-        rest = rest[int(size) :]
-    return frozenset(found)
+    return [call_id for call_id in listed if isinstance(call_id, bytes)]
 
 
-def _asked(control_port: int, order: bytes) -> bytes:
+def _transports(end: Value) -> list[str]:
+    """How each stream of one end of a call is transported, such as RTP/SAVP."""
+    medias = end.get(b"medias") if isinstance(end, dict) else None
+    named = [one.get(b"protocol") for one in medias if isinstance(one, dict)] if isinstance(medias, list) else []
+    return [name.decode("ascii", "replace") for name in named if isinstance(name, bytes)]
+
+
+def _asked(control: tuple[str, int], order: bytes) -> bytes:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
         here.settimeout(TIMEOUT_SECONDS)
-        cookie = os.urandom(4).hex().encode()
+        cookie = _cookie()
         try:
-            here.connect((HOST, control_port))
+            here.connect(control)
             here.send(cookie + b" " + order)
             said, _, answer = here.recv(ANSWER_MAX).partition(b" ")
         except OSError as error:
@@ -111,6 +137,11 @@ def _asked(control_port: int, order: bytes) -> bytes:
         if said != cookie:
             raise PeerError("the media relay answered something else")
         return answer
+
+
+def _cookie() -> bytes:
+    """What an answer is known by."""
+    return os.urandom(4).hex().encode()
 
 
 def origin(line: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,13 +23,25 @@ BUSY_SECONDS = 5.0
 """How long a writer waits for another one (the command line beside the hub)."""
 ROWS_AT_ONCE = 1000
 """Of a long piece of work: kept in memory, and in one transaction."""
+TEXT_AS_UTF8 = {"client_encoding": "utf8"}
+"""Of a PostgreSQL's connection. Where a database has no encoding (SQL_ASCII) its texts come as bytes without it."""
 _UPGRADE_LOCK = 0x697672
 """Number of PostgreSQL's advisory lock ("ivr")."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_database(url: str, *, password: str | None = None) -> Engine:
-    """An engine for `url`. Raises SettingsError when the URL has no sense, EnvironmentFault when nothing answers."""
+def open_database(
+    url: str,
+    *,
+    password: str | None = None,
+    options: Mapping[str, object] | None = None,
+    fence: Callable[[], None] | None = None,
+) -> Engine:
+    """An engine for `url`. Raises SettingsError when the URL has no sense, EnvironmentFault when nothing answers.
+
+    Of PostgreSQL alone, `options`: how to connect (libpq); `fence` is called for each connection that begins, and ends
+    it by what it raises.
+    """
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -37,7 +49,11 @@ def open_database(url: str, *, password: str | None = None) -> Engine:
         if parsed.get_backend_name() != "postgresql":
             raise SettingsError(f"database.url: {parsed.get_backend_name()} is not served: use sqlite or postgresql")
         driver = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(driver.set(password=password) if password else driver, pool_pre_ping=True)
+        named = driver.set(password=password) if password else driver
+        engine = create_engine(named, pool_pre_ping=True, connect_args=TEXT_AS_UTF8 | dict(options or {}))
+        if fence is not None:
+            event.listen(engine, "connect", lambda connection, entry: fence())
+        return engine
     except (ArgumentError, NoSuchModuleError) as error:
         raise SettingsError("database.url is not a database's URL: write sqlite:///FILE or postgresql://…") from error
     except ModuleNotFoundError as error:

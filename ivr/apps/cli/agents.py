@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
 
 from ivr.apps.cli.options import office_and_settings_option, office_option
 from ivr.apps.settings import Settings
+from ivr.core.media.wav import read_wav
+from ivr.engine.office import agent_voices
 from ivr.engine.office import agents as office_agents
 from ivr.engine.office.agents import ListAgents, OfAgent, PutAgent, SetPin, Supervise
 from ivr.engine.office.line import Now, agents_now
 from ivr.engine.office.office import Office
 from ivr.errors import OperatorError
+from ivr.ports.voiceprints import ErasedFile
 
 
 @click.group()
@@ -31,6 +35,8 @@ def agents() -> None:
       ivr agents state                                        what everybody does now, and for how long
       ivr agents pause bob --reason lunch
       ivr agents resume bob
+      ivr agents enroll-voice alice first.wav second.wav third.wav --consent "form of 3 May"
+      ivr agents revoke-voice alice                           erases it
     """
 
 
@@ -100,9 +106,11 @@ def pin(office: Office, name: str, pin_file: Path | None) -> None:
 @click.argument("name")
 @office_option
 def remove(office: Office, name: str) -> None:
-    """Remove an agent. A call they are in goes on."""
-    office_agents.remove(office, OfAgent(name))
+    """Remove an agent, and erase their voice if they enrolled it. A call they are in goes on."""
+    erased = office_agents.remove(office, OfAgent(name))
     click.echo(f"{name} is removed.")
+    if erased is not None:
+        _say_erased(erased, "agent.removed")
 
 
 @agents.command()
@@ -175,6 +183,51 @@ def whisper(office: Office, name: str, phone: str) -> None:
 def join(office: Office, name: str, phone: str) -> None:
     """Join an agent's call: everybody hears the supervisor."""
     _rung(phone, "join", office_agents.join(office, Supervise(name, phone)))
+
+
+@agents.command("enroll-voice")
+@click.argument("name")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--consent", required=True, help="Where the agent's consent is recorded: a form.")
+@office_option
+def enroll_voice(office: Office, name: str, files: tuple[Path, ...], consent: str) -> None:
+    """Enrol an agent's voice from WAV files, for the check of their leg (`voice: {agents: true}` of the settings).
+
+    At least three recordings of five seconds, of the agent alone, over their own phone. The files are not kept.
+    Voices are biometric data: enrol nobody without their explicit consent, which they may refuse (check with counsel).
+    """
+    asked = agent_voices.EnrolAgent(name, (read_wav(path.read_bytes(), path.name) for path in files), consent)
+    made = agent_voices.enrol(office, asked)
+    click.echo(f"Enrolled with {len(made.templates)} recordings ({made.model}).")
+
+
+@agents.command()
+@office_option
+def voices(office: Office) -> None:
+    """Show which agents enrolled their voice, when, and where their consent is recorded."""
+    found = agent_voices.list_voices(office, agent_voices.ListAgentVoices())
+    for one in found.voiceprints:
+        at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(one.templates[0].enrolled_at))
+        consent = "" if one.consent is None else one.consent.evidence
+        click.echo(f"{one.customer:20} {at} UTC   {one.model}   consent: {consent}")
+    if not found.voiceprints:
+        click.echo("No agent's voice is enrolled: ivr agents enroll-voice NAME FILE…")
+    if found.outdated:
+        click.echo(f"{len(found.outdated)} are of another model than {found.model}: enrol these agents again.")
+
+
+@agents.command("revoke-voice")
+@click.argument("name")
+@office_option
+def revoke_voice(office: Office, name: str) -> None:
+    """Take an agent's consent back: their voice is erased at once."""
+    erased = agent_voices.forget(office, agent_voices.ForgetAgent(name))
+    _say_erased(erased, "agent.voice_removed")
+
+
+def _say_erased(erased: ErasedFile, action: str) -> None:
+    click.echo(f"Erased the voice: its key (SHA-256 of the wrapped one) {erased.key[:16]}… is shredded.")
+    click.echo(f"The audit log holds the proof ({action}).")
 
 
 def _rung(phone: str, mode: str, call_id: str) -> None:

@@ -7,7 +7,6 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from xml.etree import ElementTree
 import click
 
 from ivr.adapters.files.text import read_text
+from ivr.apps.cli.dialplan_findings import SoundDialplan, report
 from ivr.apps.cli.dialplan_talk import talk
 from ivr.apps.cli.rules import SoundRules, is_rules, read_rules, rules_below, rules_concerns
 from ivr.apps.wiring.dialplans import read_dialplan
@@ -108,7 +108,7 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
         raise click.UsageError("Name a dialplan or a directory, for example: ivr check dialplans/")
     findings: list[Finding] = []
     warnings: list[Finding] = []
-    sound: list[_Sound | SoundRules] = []
+    sound: list[SoundDialplan | SoundRules] = []
     rules = rules_below(files)
     for path in rules:
         try:
@@ -121,8 +121,8 @@ def check(files: tuple[str, ...], form: str, schema: str | None) -> None:
         findings.extend(found.findings)
         warnings.extend(found.warnings)
         if found.dialplan is not None:
-            sound.append(_Sound(found.dialplan, proved=found.certificate is not None))
-    click.echo(_report(findings, warnings, sound, form))
+            sound.append(SoundDialplan(found.dialplan, proved=found.certificate is not None))
+    click.echo(report(findings, warnings, sound, form))
     if findings:
         click.get_current_context().exit(DialplanError.exit_code)
 
@@ -140,64 +140,6 @@ def _schema(kind: str, files: tuple[str, ...]) -> dict[str, Any]:
     included = main.value.get("include", [])
     parts = [Path(files[0]).parent / str(name) for name in (included if isinstance(included, list) else [])]
     return narrowed(json_schema(), names_of([main, *(read_source(read_text(part), file=str(part)) for part in parts)]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Sound:
-    """A dialplan without errors in its text."""
-
-    dialplan: Dialplan
-    proved: bool
-
-    def __str__(self) -> str:
-        plan = self.dialplan
-        how = "sound" if self.proved else "sound as text, but NOT proved, so it will not be served"
-        count = len(plan.protect) + len(plan.line)
-        rules = f"{count} rule{'s' * (count > 1)} proved" if count else "nothing is protected"
-        tail = "" if not self.proved else f", {rules}"
-        return f"{plan.source}: {how}: {plan.id}, {len(plan.states)} states{tail}, {plan.sha256[:12]}"
-
-
-def _report(findings: list[Finding], warnings: list[Finding], sound: Sequence[_Sound | SoundRules], form: str) -> str:
-    if form == "json":
-        told = {"findings": [asdict(each) for each in findings], "warnings": [asdict(each) for each in warnings]}
-        return json.dumps(told, indent=2, ensure_ascii=False)
-    if form == "sarif":
-        return json.dumps(_sarif(findings, warnings), indent=2, ensure_ascii=False)
-    lines = [str(finding) for finding in findings]
-    lines += [str(replace(each, message=f"warning: {each.message}")) for each in warnings]
-    lines += map(str, sound)
-    if findings:
-        where = "docs/inspection.md" if all(one.code.startswith("R") for one in findings) else "docs/dialplan.md"
-        lines.append(f"{len(findings)} error(s). Codes are explained in {where}.")
-    return "\n".join(lines)
-
-
-def _sarif(findings: list[Finding], warnings: list[Finding]) -> dict[str, object]:
-    """SARIF 2.1.0, the least of it that code hosts show."""
-    results = [
-        {
-            "ruleId": finding.code,
-            "level": level,
-            "message": {"text": f"{finding.message} {finding.hint}".strip()},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": finding.file},
-                        "region": {"startLine": finding.line, "startColumn": finding.column},
-                    }
-                }
-            ],
-        }
-        for level, told in (("error", findings), ("warning", warnings))
-        for finding in told
-    ]
-    rules = [{"id": code} for code in sorted({finding.code for finding in (*findings, *warnings)})]
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": {"name": "ivr check", "rules": rules}}, "results": results}],
-    }
 
 
 # --- simulate -------------------------------------------------------------------------------------------------------

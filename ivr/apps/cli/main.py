@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import os
 import sys
 
 import click
-
-# Before numpy is imported: OpenBLAS's threads spin while they wait for each other. On a busy machine they made voice
-# scoring eight times slower (measured), and a cell has nothing large enough to share out.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from ivr import __version__
 from ivr.errors import IvrError

@@ -52,6 +52,7 @@ NAVIGATION: Final = (
             "/keys",
             "/models",
             "/voiceprints",
+            "/agents/voices",
             "/watchlist",
             "/webhooks",
             "/accounts",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivr.apps.settings import Settings
 from ivr.apps.settings_sip import WebSocketSettings
-from ivr.apps.wiring import preflight, relay
+from ivr.apps.wiring import preflight
 from ivr.errors import EnvironmentFault
 
 PACKAGES = {"kamailio-websocket-modules": "SIP over WebSocket", "rtpengine-daemon": "the sound of browsers"}
@@ -13,7 +13,10 @@ PACKAGES = {"kamailio-websocket-modules": "SIP over WebSocket", "rtpengine-daemo
 
 def missing() -> tuple[str, ...]:
     """Packages that must be installed first."""
-    there = {"kamailio-websocket-modules": preflight.has_module("websocket"), "rtpengine-daemon": relay.installed()}
+    there = {
+        "kamailio-websocket-modules": preflight.has_module("websocket"),
+        "rtpengine-daemon": preflight.rtpengine() is not None,
+    }
     return tuple(name for name in PACKAGES if not there[name])
 
 
@@ -22,7 +25,7 @@ def settled(settings: Settings) -> Settings:
 
     Raises EnvironmentFault: the settings name `sip.websocket`, and something for it is not there.
     """
-    able = settings.edge and settings.console.enabled and settings.media.relay == "auto" and not missing()
+    able = settings.edge and settings.console.enabled and settings.media.relay != "never" and not missing()
     if settings.sip.websocket is not None:
         if not able:
             raise EnvironmentFault(f"sip.websocket: {why_not(settings)}")

@@ -6,15 +6,16 @@ import gc
 import logging
 import os
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from typing import NoReturn
 
-from ivr.adapters.pjsip.media_socket import ANY_PORT
+from ivr.adapters.openssl.journals import find_journals
 from ivr.adapters.pjsip.rtp_source import SourceRule
 from ivr.adapters.pjsip.telephony import PjsipConfig, PjsipTelephony
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
-from ivr.apps.settings import Settings, split_endpoint
+from ivr.apps.settings import Settings
 from ivr.apps.wiring.call_ids import new_call_id
 from ivr.apps.wiring.edge import outgoing, transfer_addresses
 from ivr.apps.wiring.hub_client import hub_of
@@ -29,6 +30,7 @@ from ivr.engine.cell.account_proofs import AccountProofs
 from ivr.engine.cell.agent_codes import AgentCodes
 from ivr.engine.cell.cell import Cell
 from ivr.engine.cell.config import CellConfig, Surroundings
+from ivr.engine.cell.sealed_frames import SealedFrames
 from ivr.engine.publishing.served import ServedPlans
 from ivr.engine.speech.link import SpeechLink
 from ivr.engine.supervisor.nursery import Loaded
@@ -64,6 +66,8 @@ def load_for_cells(settings: Settings, publication: str) -> Loaded:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    # What the cache of methods lets go in a cell would be written to, and so copied: it begins empty there.
+    sys._clear_type_cache()
     return Loaded(len(fresh.plans) - len(fresh.faults), fresh.faults)
 
 
@@ -82,18 +86,10 @@ def pjsip_config(settings: Settings, number: int, *, edge: bool) -> PjsipConfig:
         source_rule=SourceRule(settings.media.rtp_source),
         media_in_c=settings.media.clock == "auto",
         edge=edge,
-        heard_from=_heard_from(settings),
         tcp=not edge,
         country=settings.sip.country,
         judge=judge(settings),
     )
-
-
-def _heard_from(settings: Settings) -> tuple[tuple[str, int], ...]:
-    """Who may speak SIP to a cell that a network reaches: the edge, and our supervisor, which asks whether it lives."""
-    if settings.works_for is None:
-        return ()
-    return split_endpoint(settings.works_for.edge), (settings.works_for.address, ANY_PORT)
 
 
 def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = True) -> NoReturn:
@@ -133,7 +129,9 @@ def run_cell(settings: Settings, number: int, publication: str, *, edge: bool = 
         dialplan_for=_served.serving,
         vad=WebrtcFrameVad(),
         live_vad=WebrtcFrameVad if settings.inspection.recognizes_live else None,
+        agent_vad=WebrtcFrameVad if settings.voice.agents else None,
         music=_music,
+        journals=(settings.media.clock == "auto" and find_journals()) or SealedFrames,
         transfers=transfer_addresses(settings, edge=edge),
         outgoing=outgoing(settings, edge=edge),
         monotonic=time.monotonic,

@@ -1,7 +1,7 @@
 """`ivr host serve` where the settings say `works_for`: cells of this host, for the engine of another one.
 
-There is no hub, no edge, no key and no audit log here. What a call leaves is a sealed journal on this disk until the
-engine's host has it.
+There is no hub, no edge, no key and no audit log here. The edge's SIP comes by a link; the media relay is this host's
+own. What a call leaves is a sealed journal on this disk until the engine's host has it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ivr.apps.settings import Settings
-from ivr.apps.structured_log import keep_rotating
-from ivr.apps.wiring import ports, preflight
+from ivr.apps.structured_log import Log, keep_rotating
+from ivr.apps.wiring import ports, preflight, relay
 from ivr.apps.wiring.edge import NoEdgeDesk
 from ivr.apps.wiring.engine_file import engine_file, write_engine
 from ivr.apps.wiring.hub_link import identity_of, near_end
@@ -29,7 +29,7 @@ from ivr.apps.wiring.sources import open_sources
 from ivr.durable import write_durably
 from ivr.engine.bus.alarm_post import AlarmPost
 from ivr.engine.supervisor.cells import Cells
-from ivr.engine.supervisor.child import Child, ChildSpec
+from ivr.engine.supervisor.child import AlarmRaiser, Child, ChildSpec
 from ivr.engine.supervisor.kin import never_dump
 from ivr.engine.supervisor.sip_ping import open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
@@ -51,15 +51,14 @@ def serve(settings: Settings, identity: Path | None, say: Say) -> None:
     if identity is not None:
         works_for = settings.works_for.model_copy(update={"identity": identity.resolve()})
         settings = settings.model_copy(update={"works_for": works_for})
-    # What only an engine has is left out, whatever the settings say.
-    settings = settings.model_copy(update={"media": settings.media.model_copy(update={"relay": "never"})})
     near_end(settings)  # an identity that is none is told before all else
     preflight.make_directories(settings)
     with only_one(settings):
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until the supervisor understands it
         engine_file(settings).unlink(missing_ok=True)
         left = settle(settings, say)
-        settings = ports.resolve(as_before(settings, left))
+        settings = ports.resolve(as_before(relay.settled(settings), left))
+        ports.check_free_there(settings, but=left)
         open_sources(settings)  # refuses here what no cell could open
         write_durably(settings.runtime_dir / "settings.json", settings.model_dump_json().encode())
         asyncio.run(_supervise(settings, left, say))
@@ -94,7 +93,7 @@ async def _supervise(settings: Settings, left: dict[int, int], say: Say) -> None
     def ready() -> None:
         taken(publication)
         assert settings.works_for is not None
-        say(f"calls of the engine at {settings.works_for.engine} are served here (stop: Ctrl-C)")
+        say(f"calls of the engine at {' or '.join(settings.works_for.engine)} are served here (stop: Ctrl-C)")
 
     orders = Orders(
         say=say,
@@ -108,34 +107,41 @@ async def _supervise(settings: Settings, left: dict[int, int], say: Say) -> None
         drain_seconds=settings.drain_seconds,
     )
 
-    def child(name: str, process: str, is_ready: Callable[[], Awaitable[bool]], *, required: bool = True) -> Child:
-        command = [
-            sys.executable,
-            "-m",
-            "ivr.apps.wiring.process",
-            process,
-            str(settings.runtime_dir / "settings.json"),
-        ]
-        spec = ChildSpec(name, command, is_ready, start_seconds=SPEECH_START_SECONDS, required=required)
-        return Child(spec, log, alarm=post.alarm)
+    beside = {asyncio.create_task(keep_rotating(settings.data_dir)), asyncio.create_task(post.keep_trying())}
 
-    crew = Crew(
-        hub=child("hub link", "hub_link", at_once),
-        nursery=child("nursery", "nursery", cells.nursery_there),
-        cells=cells,
-        speech=child("speech", "speech", lambda: listens(settings.speech_socket), required=False),
-        edge=None,
-        others=(child("sender", "sender", at_once),),
-    )
-    beside = [asyncio.create_task(keep_rotating(settings.data_dir)), asyncio.create_task(post.keep_trying())]
+    async def relay_came() -> None:
+        beside.add(asyncio.create_task(relay.end_lost_calls_here(settings, cells)))
+
     try:
-        await Supervisor(crew, orders).run(ready)
+        await Supervisor(_crew(settings, cells, log, post.alarm, relay_came), orders).run(ready)
     finally:
         for task in beside:
             task.cancel()
         ping.close()
         engine_file(settings).unlink(missing_ok=True)
         settings.nursery_socket.unlink(missing_ok=True)
+
+
+def _crew(
+    settings: Settings, cells: Cells, log: Log, alarm: AlarmRaiser, relay_came: Callable[[], Awaitable[None]]
+) -> Crew:
+    def child(name: str, process: str, is_ready: Callable[[], Awaitable[bool]], *, required: bool = True) -> Child:
+        file = str(settings.runtime_dir / "settings.json")
+        command = [sys.executable, "-m", "ivr.apps.wiring.process", process, file]
+        spec = ChildSpec(name, command, is_ready, start_seconds=SPEECH_START_SECONDS, required=required)
+        return Child(spec, log, alarm=alarm)
+
+    others: tuple[Child, ...] = child("sender", "sender", at_once), child("edge link", "edge_link", at_once)
+    if settings.media.relay != "never":
+        others += (Child(relay.relay_spec(settings), log, on_ready=relay_came, alarm=alarm),)
+    return Crew(
+        hub=child("hub link", "hub_link", at_once),
+        nursery=child("nursery", "nursery", cells.nursery_there),
+        cells=cells,
+        speech=child("speech", "speech", lambda: listens(settings.speech_socket), required=False),
+        edge=None,
+        others=others,
+    )
 
 
 async def _first_publication(settings: Settings, say: Say) -> str:

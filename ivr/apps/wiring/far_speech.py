@@ -11,6 +11,7 @@ from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.wiring.until_stopped import until_stopped
 from ivr.core.alarms import AlarmKind
 from ivr.engine.bus.alarm_post import AlarmPost
+from ivr.engine.link.dialling import There
 from ivr.engine.link.near import NearEnd
 from ivr.errors import PeerError
 
@@ -44,11 +45,5 @@ def near_end(settings: Settings, post: AlarmPost) -> NearEnd:
         if why:
             post.send(AlarmKind.SPEECH, f"{why}: callers are served by keys only")
 
-    return NearEnd(
-        settings.speech_socket,
-        host=host,
-        address=split_endpoint(address),
-        context=client_context(files.own),
-        trusted=trusted,
-        told=told,
-    )
+    there = There(host, (split_endpoint(address),), client_context(files.own), trusted)
+    return NearEnd(settings.speech_socket, there, told)

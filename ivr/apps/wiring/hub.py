@@ -22,6 +22,7 @@ from ivr.apps.wiring.call_ids import new_call_id
 from ivr.apps.wiring.edge import edge_control
 from ivr.apps.wiring.edge_tls import shown_until
 from ivr.apps.wiring.hub_door import FilesForHosts, cells_of_hosts, doors
+from ivr.apps.wiring.reached_hosts import ReachedHosts
 from ivr.apps.wiring.vault import (
     account_store,
     attempt_counter,
@@ -140,6 +141,7 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         kept_dialogs=KeptDialogs(settings.dialogs_dir, keys),
         served=FilesForHosts(settings),
         inbox=IncomingJournals(settings.recordings_dir, keys),
+        reached=ReachedHosts(settings.runtime_dir).reaches,
     )
     config = HubConfig(
         socket=settings.hub_socket,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 from ivr.adapters.host_certificates import MAIN, client_context, peer
 from ivr.apps.settings import Settings, split_endpoint
 from ivr.apps.wiring.until_stopped import until_stopped
+from ivr.engine.link.dialling import There
 from ivr.engine.link.near import NearEnd
 from ivr.errors import PeerError, SettingsError
 
@@ -34,22 +36,21 @@ def near_end(settings: Settings) -> NearEnd:
     assert settings.works_for is not None
     away = [""]
 
+    def told(why: str) -> None:
+        if why != away[0]:
+            away[0] = why
+            log.info("hub_link", extra={"away": why})
+
+    return NearEnd(settings.hub_socket, the_engines(settings, settings.works_for.engine), told)
+
+
+def the_engines(settings: Settings, endpoints: Sequence[str]) -> There:
+    """A service at the engine's host, wherever it leads, which is who its certificate says. Raises SettingsError."""
+
     def trusted(connection: ssl.SSLObject) -> bool:
         try:
             return peer(connection)[0] == MAIN
         except PeerError:
             return False
 
-    def told(why: str) -> None:
-        if why != away[0]:
-            away[0] = why
-            log.info("hub_link", extra={"away": why})
-
-    return NearEnd(
-        settings.hub_socket,
-        host=MAIN,
-        address=split_endpoint(settings.works_for.engine),
-        context=client_context(identity_of(settings)),
-        trusted=trusted,
-        told=told,
-    )
+    return There(MAIN, tuple(map(split_endpoint, endpoints)), client_context(identity_of(settings)), trusted)

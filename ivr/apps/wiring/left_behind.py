@@ -5,13 +5,16 @@ Our processes are known by the run directory that stands in their command line, 
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import resolved_from_json
+from ivr.engine.supervisor.kin import tell
 from ivr.errors import EnvironmentFault, IvrError
 
 IDLE_SECONDS = 3.0
@@ -19,6 +22,8 @@ IDLE_SECONDS = 3.0
 OTHERS_SECONDS = 25.0
 """Hub, speech, keeper and edge have ended by then: the kernel told them to."""
 LOOK_SECONDS = 0.1
+END_SECONDS = 1.0
+END_LOOK_SECONDS = 0.02
 _CELL = re.compile(r"ivr-cell-(\d+)")
 
 Say = Callable[[str], None]
@@ -26,14 +31,15 @@ Say = Callable[[str], None]
 
 def settle(settings: Settings, say: Say) -> dict[int, int]:
     """Wait for what ends by itself; returns cell -> process id of the calls that go on. Raises EnvironmentFault."""
-    if not _ours(settings):
+    mine = _below(os.getpid())  # they wait to begin
+    if not _ours(settings).keys() - mine:
         return {}
     say("an engine was killed here: waiting for what it left running")
     deadline = time.monotonic() + IDLE_SECONDS
     while cells_of(settings) and time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
     deadline = time.monotonic() + OTHERS_SECONDS
-    while others := _others(settings):
+    while others := {pid: name for pid, name in _others(settings).items() if pid not in mine}:
         if time.monotonic() > deadline:
             told = ", ".join(f"{name} (pid {pid})" for pid, name in others.items())
             raise EnvironmentFault(
@@ -70,6 +76,34 @@ def cells_of(settings: Settings) -> dict[int, int]:
     for pid, name in _ours(settings).items():
         if match := _CELL.fullmatch(name):
             found[int(match[1])] = pid
+    return found
+
+
+def end_all(settings: Settings) -> None:
+    """Kill what this engine started, calls included, until nothing of it lives, or `END_SECONDS` are over."""
+    deadline = time.monotonic() + END_SECONDS
+    while time.monotonic() < deadline:
+        found = {*_ours(settings), *_below(os.getpid())} - {os.getpid()}
+        if not found:
+            return
+        for pid in found:
+            tell(pid, signal.SIGKILL)
+        time.sleep(END_LOOK_SECONDS)
+
+
+def _below(parent: int) -> set[int]:
+    """Process ids of its children and theirs that have not ended."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, above = stat.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if state != "Z":
+            parents[int(stat.parent.name)] = int(above)
+    found: set[int] = set()
+    while more := {pid for pid, above in parents.items() if above in {parent, *found}} - found:
+        found |= more
     return found
 
 

@@ -1,7 +1,8 @@
 """One engine, or one move of its keys, at a time on its data, its recordings and its key store.
 
 Rule: the locks lie with what they guard. A run directory is no such thing: a service file and a person's shell name
-different ones.
+different ones. Of two machines with one line each has a lock of its own, too, and an engine shares what it guards: the
+machine that led may be stopped, or cut off, with its lock in hand. Which of them leads is said elsewhere (`leading`).
 """
 
 from __future__ import annotations
@@ -22,13 +23,27 @@ CELLS_LOCK = "cells.lock"
 
 
 @contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Be the only engine here. Raises OperatorError when another one, or a move of keys, has a lock."""
+def only_one(settings: Settings, *, shared: bool = False) -> Iterator[None]:
+    """Be the only engine here. Raises OperatorError when another one, or a move of keys, has a lock.
+
+    `shared`: an engine of a line on two machines, which leads.
+    """
     guarded = {settings.data_dir, settings.recordings_dir, settings.keystore_path.parent}
     with ExitStack() as held:
         for directory in sorted({one.resolve() for one in guarded}):
-            held.enter_context(_locked(directory, settings.runtime_dir))
+            held.enter_context(_locked(directory / LOCK, settings.runtime_dir, shared=shared))
         yield
+
+
+@contextmanager
+def this_machine(settings: Settings) -> Iterator[None]:
+    """Be the only engine of this machine of two, waiting or leading. Raises OperatorError."""
+    with _locked(_lock_of(settings), settings.runtime_dir):
+        yield
+
+
+def _lock_of(settings: Settings) -> Path:
+    return settings.data_dir / (LOCK if settings.standby is None else f"engine.{settings.standby.machine}.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +57,7 @@ class Holder:
 
 def holder(settings: Settings) -> Holder | None:
     """The engine that runs on this data; None when there is none, or it is only just starting."""
-    descriptor = _open(settings.data_dir / LOCK)
+    descriptor = _open(_lock_of(settings))
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -80,13 +95,16 @@ def _written(descriptor: int) -> tuple[str, str, str]:
 
 
 @contextmanager
-def _locked(directory: Path, run_dir: Path) -> Iterator[None]:
-    descriptor = _open(directory / LOCK)
+def _locked(path: Path, run_dir: Path, *, shared: bool = False) -> Iterator[None]:
+    descriptor = _open(path)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise OperatorError(_taken(directory, _written(descriptor)[0])) from error
+            raise OperatorError(_taken(path.parent, _written(descriptor)[0])) from error
+        if shared:
+            yield
+            return
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n{run_dir}\n".encode(), 0)
         yield
@@ -97,10 +115,14 @@ def _locked(directory: Path, run_dir: Path) -> Iterator[None]:
 
 
 def _taken(directory: Path, pid: str) -> str:
-    known = pid or "unknown"
+    if not pid:
+        return (
+            f"an engine, or a move of its keys, works on {directory} already, and two would spoil its data: "
+            "see `ivr status` here and on the other machine"
+        )
     return (
-        f"an engine, or a move of its keys, works on {directory} already (pid {known}), and two would spoil its data: "
-        f"see `ivr status`, or stop it with `kill {known}`"
+        f"an engine, or a move of its keys, works on {directory} already (pid {pid}), and two would spoil its data: "
+        f"see `ivr status`, or stop it with `kill {pid}`"
     )
 
 

@@ -38,7 +38,7 @@ def resolve(settings: Settings) -> Settings:
         count = settings.cells.count * CELL_RTP_PORTS
         first = _free_run(settings.media_address, count, tcp=False, even=True)
         changes["media"] = settings.media.model_copy(update={"rtp_ports": f"{first}-{first + count - 1}"})
-    if settings.media.relay == "auto":
+    if settings.media.relay != "never":
         changes["media"] = _with_relay(changes.get("media", settings.media), settings.cells.count)
     host, _, metrics_port = settings.metrics.listen.rpartition(":")
     if metrics_port == "0":
@@ -51,11 +51,16 @@ def resolve(settings: Settings) -> Settings:
     return settings.model_copy(update=changes)
 
 
+def relay_ports(cells: int) -> int:
+    """How many ports the relay beside so many cells has: those of a call that has just ended are held for a while."""
+    return 2 * cells * RELAY_CALL_PORTS
+
+
 def _with_relay(media: MediaSettings, cells: int) -> MediaSettings:
     """The relay's ports, on loopback as its orders are: what faces the network is asked of each address by itself."""
     found: dict[str, object] = {}
     if media.relay_ports == "auto":
-        count = 2 * cells * RELAY_CALL_PORTS  # those of a call that has just ended are still held for a while
+        count = relay_ports(cells)
         first = _free_run("127.0.0.1", count, tcp=False, even=True)
         found["relay_ports"] = f"{first}-{first + count - 1}"
     if media.relay_control == 0:
@@ -92,9 +97,8 @@ def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
             if section is not None and section.listen is not None:
                 listener = split_endpoint(section.listen)
                 _need(*listener, udp=False, tcp=True, what="SIP", setting=f"sip.{name}.listen")
-    for number in (settings.cell_sip_port(cell) for cell in range(settings.cells.count) if cell not in but):
-        _need(settings.cell_sip_address, number, udp=True, tcp=False, what="a cell's SIP", setting="cells.base_port")
-    if settings.edge and settings.media.relay == "auto":
+    _need_cells(settings, but)
+    if settings.edge and settings.media.relay != "never":
         what, setting = "the media relay's orders", "media.relay_control"
         _need("127.0.0.1", settings.media.relay_control, udp=True, tcp=False, what=what, setting=setting)
     host, _, metrics_port = settings.metrics.listen.rpartition(":")
@@ -103,6 +107,22 @@ def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
     host, port = split_endpoint(settings.console.listen)
     if settings.console.enabled and not _is_free(host, port, socket.SOCK_STREAM):
         _refuse(host, port, socket.SOCK_STREAM, "the console", "console.listen")
+    if settings.hosts.cells:
+        _need(*settings.hosts.edge_endpoint, udp=False, tcp=True, what="other hosts' cells", setting="hosts.edge")
+
+
+def check_free_there(settings: Settings, *, but: Container[int] = ()) -> None:
+    """The same on a host that works for another one's engine."""
+    assert settings.works_for is not None
+    _need_cells(settings, but)
+    edge, what = ("127.0.0.1", settings.works_for.sip_port), "the engine's edge"
+    _need(*edge, udp=True, tcp=False, what=what, setting="works_for.sip_port")
+    _need(settings.works_for.address, 0, udp=True, tcp=False, what="media", setting="works_for.address")
+
+
+def _need_cells(settings: Settings, but: Container[int]) -> None:
+    for number in (settings.cell_sip_port(cell) for cell in range(settings.cells.count) if cell not in but):
+        _need(settings.cell_sip_address, number, udp=True, tcp=False, what="a cell's SIP", setting="cells.base_port")
 
 
 def free_tcp_port() -> int:

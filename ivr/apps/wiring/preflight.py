@@ -15,6 +15,7 @@ from ivr.apps.settings_objects import ObjectSettings
 from ivr.apps.wiring import ports
 from ivr.apps.wiring.dialplans import read_dialplan
 from ivr.apps.wiring.edge_tls import line_pair
+from ivr.apps.wiring.leading import term_files
 from ivr.apps.wiring.only_one import holder
 from ivr.apps.wiring.served import offers
 from ivr.apps.wiring.sources import open_sources, sqlite_file
@@ -22,12 +23,14 @@ from ivr.apps.wiring.stir import judge
 from ivr.apps.wiring.trunks import check_trunk_files, check_trunks
 from ivr.apps.wiring.vault import open_key_store
 from ivr.core.dialplan.offers import check_offered
+from ivr.engine.leading.waiting import refuse_strangers
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 
 MODULES = "lib*/**/kamailio/modules"
 """Below /usr: Debian's and others' place of Kamailio's parts."""
 OTHERS = 0o077
 """Of a file's mode: what group and others may."""
+NO_RTPENGINE = "rtpengine, which carries encrypted media, is not installed: sudo apt-get install rtpengine-daemon"
 FREE_BYTES_MIN = 200 * 1024 * 1024
 """Below this the disk is as good as full: a call's recording takes 1.9 MB a minute."""
 
@@ -38,7 +41,10 @@ def check_all(settings: Settings) -> None:
         settings.check_socket_paths()
         check_dialplans(settings)
         check_files(settings, today=True)
+        check_relay(settings)
         check_line(settings)
+        if settings.standby is not None:
+            check_standby(settings)
     except (SettingsError, EnvironmentFault) as error:
         if place := settings.place_of(str(error).partition(": ")[0]):
             raise type(error)(f"{place}: {error}") from error
@@ -67,10 +73,28 @@ def check_files(settings: Settings, *, today: bool = False) -> None:
         check_host(settings, settings.speech.host)
     if settings.hosts.listen is not None:
         check_hosts(settings)
+    if settings.works_for is not None and settings.works_for.identity is not None:
+        check_identity(settings.works_for.identity)
     if settings.objects is not None:
         check_objects(settings.objects)
     if settings.database.password_file is not None and not settings.database.password_file.is_file():
         raise SettingsError(f"database.password_file: there is no file {settings.database.password_file}")
+
+
+def check_standby(settings: Settings) -> None:
+    """This machine could lead: the database answers, and no other one leads where these directories do not show it.
+
+    Raises IvrError.
+    """
+    from ivr.apps.wiring.standby import witness
+
+    asked = witness(settings)
+    if not asked.reached():
+        raise EnvironmentFault(
+            "database.url: it does not answer here, or takes no writes, and this machine would never lead: see whether "
+            "PostgreSQL runs, and whether its pg_hba.conf lets this machine in"
+        )
+    refuse_strangers(term_files(settings).seen(), asked.machines(), str(settings.data_dir))
 
 
 def check_host(settings: Settings, name: str) -> None:
@@ -91,6 +115,13 @@ def check_hosts(settings: Settings) -> None:
     if not known:
         raise SettingsError("hosts.listen: there is no other host: ivr host add NAME, or leave hosts out")
     server_context(files.own)
+
+
+def check_identity(file: Path) -> None:
+    """It is there, and says who this host is. Raises SettingsError."""
+    if not file.is_file():
+        raise SettingsError(f"works_for.identity: there is no file {file}: bring what `ivr host add` made")
+    client_context(file)
 
 
 def check_objects(objects: ObjectSettings) -> None:
@@ -126,8 +157,13 @@ def check_line(settings: Settings) -> None:
             raise SettingsError(
                 f"{setting}: no address is known for {host} ({error.strerror}): correct the name, or write its address"
             ) from error
-    if holder(settings) is None:
-        ports.check_free(ports.resolve(settings))
+    if holder(settings) is not None:
+        return
+    resolved = ports.resolve(settings)
+    if settings.works_for is None:
+        ports.check_free(resolved)
+    else:
+        ports.check_free_there(resolved)
 
 
 def check_programs(settings: Settings) -> None:
@@ -142,6 +178,22 @@ def check_programs(settings: Settings) -> None:
             "sip.tls: kamailio's TLS is not installed: sudo apt-get install kamailio-tls-modules "
             "(or tools/install extras)"
         )
+
+
+def check_relay(settings: Settings) -> None:
+    """rtpengine is there where the settings demand it. Raises EnvironmentFault."""
+    media = settings.media
+    for asked, what in (
+        (media.srtp == "required", "media.srtp: it is required"),
+        (media.relay == "always", "media.relay is always"),
+    ):
+        if asked and rtpengine() is None:
+            raise EnvironmentFault(f"{what}, but {NO_RTPENGINE} (or tools/install extras)")
+
+
+def rtpengine() -> str | None:
+    """Path of the program; None: it is not installed."""
+    return shutil.which("rtpengine", path=system_path())
 
 
 def has_module(name: str) -> bool:

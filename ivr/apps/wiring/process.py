@@ -20,6 +20,7 @@ from ivr.apps.settings import Settings
 from ivr.apps.settings_file import resolved_from_json
 from ivr.apps.structured_log import Log, open_log
 from ivr.engine.supervisor.kin import end_with_parent, name_process, never_dump
+from ivr.engine.supervisor.warm import BEGIN, ONCE_TOLD
 from ivr.errors import IvrError
 
 LOGGINGS_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
@@ -31,6 +32,8 @@ PROCESSES = (
     "speech",
     "far_speech",
     "hub_link",
+    "edge_door",
+    "edge_link",
     "sender",
     "console",
     "nursery",
@@ -133,15 +136,30 @@ def run_bank(settings: Settings) -> None:
     run(json.loads((settings.runtime_dir / "bank.json").read_text())["port"])
 
 
+PROGRAMS = {"nursery": "ivr.apps.wiring.cell", "bank": "ivr.demo.bank"}
+"""Where the program of a process is that is not in a module of its name here."""
+
+
+def load(process: str, settings: Settings) -> None:
+    """What takes it long before it serves, and changes nothing outside of it."""
+    module = importlib.import_module(PROGRAMS.get(process, f"ivr.apps.wiring.{process}"))
+    if process == "speech":
+        module.preload(settings)
+
+
 def main() -> None:
-    """Run one process and die with the supervisor."""
-    process, path = sys.argv[1:]
+    """Run one process and die with the supervisor; with a third word once the supervisor tells it to begin."""
+    process, path, *when = sys.argv[1:]
     assert process in PROCESSES
     os.umask(0o077)
     never_dump()
     name_process(f"ivr-{process}")
     # The nursery lives as long as its cells have calls: it sees the supervisor's end by itself.
     end_with_parent(os.getppid(), signal.SIGHUP if process == "nursery" else signal.SIGTERM)
+    if when == [ONCE_TOLD]:
+        load(process, resolved_from_json(sys.stdin.buffer.readline().decode()))
+        if sys.stdin.buffer.readline() != BEGIN:
+            return  # nobody wants it any more
     settings = resolved_from_json(Path(path).read_text(encoding="utf-8"))
     try:
         run_process(process, settings)

@@ -21,10 +21,10 @@ async def listens(path: Path) -> bool:
     return True
 
 
-async def listens_tcp(port: int) -> bool:
-    """Of one that serves a port of loopback."""
+async def listens_tcp(port: int, address: str = "127.0.0.1") -> bool:
+    """Of one that serves a port, of loopback mostly."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, writer = await asyncio.open_connection(address, port)
     except OSError:
         return False
     writer.close()

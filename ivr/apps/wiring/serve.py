@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +38,7 @@ from ivr.engine.supervisor.cells import Cells
 from ivr.engine.supervisor.child import AlarmRaiser, Child, ChildSpec
 from ivr.engine.supervisor.sip_ping import SipPing, open_ping
 from ivr.engine.supervisor.supervisor import Crew, Orders, Supervisor
+from ivr.engine.supervisor.warm import WarmProcesses
 from ivr.errors import EnvironmentFault, PeerError
 
 SETTLE_SECONDS = 5.0
@@ -56,31 +57,55 @@ def serve(
     `settings_file`: where they were read, if somebody named it. Raises IvrError when it cannot start.
     """
     os.umask(0o077)
-    written = settings
     preflight.make_directories(settings)
-    with only_one(settings):
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until the supervisor understands it
-        engine_file(settings).unlink(missing_ok=True)  # of an engine that was killed
-        say("checking settings, keys and what is published")
-        preflight.check_files(settings)
-        preflight.check_programs(settings)
-        left = settle(settings, say)
-        settings = ports.resolve(as_before(browsers.settled(relay.settled(settings)), left))
-        ports.check_free(settings, but=left)
-        told = preflight.make_keys(settings)
-        if told:
-            say(told)
-        settings = _with_demo_bank(settings, as_before=bool(left))
-        open_sources(settings)  # refuses here what no cell could open
-        file = settings.runtime_dir / "settings.json"
-        write_durably(file, settings.model_dump_json().encode())
-        with entered(settings, as_written=written):
-            publication = ready_to_serve(settings, actor, say)
-            live = Live(settings, written, actor, reread, say)
-            link = first_link(settings)
-            first_calls = FirstCalls(robot(settings_file) if wanted(written) else (), say)
-            without = browsers.why_not(settings) if written.browser_calls and not settings.browser_calls else ""
-            asyncio.run(_supervise(settings, publication, live, left, say, Told(link, without), first_calls))
+    if settings.standby is None:
+        with only_one(settings):
+            _serve(settings, actor, reread, say, settings_file, WarmProcesses())
+        return
+    from ivr.apps.wiring.standby import leading
+
+    # Before signals are ignored: who is started then would ignore them, too.
+    commands = [_command(settings, process) for process in _programs(settings)]
+    warm = WarmProcesses(commands, settings.model_dump_json().encode())
+    try:
+        with leading(settings, say) as leads:
+            if leads:
+                _serve(settings, actor, reread, say, settings_file, warm)
+    finally:
+        warm.close()
+
+
+def _serve(
+    settings: Settings,
+    actor: str,
+    reread: Callable[[], Settings],
+    say: Say,
+    settings_file: Path | None,
+    warm: WarmProcesses,
+) -> None:
+    written = settings
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until the supervisor understands it
+    engine_file(settings).unlink(missing_ok=True)  # of an engine that was killed
+    say("checking settings, keys and what is published")
+    preflight.check_files(settings)
+    preflight.check_programs(settings)
+    left = settle(settings, say)
+    settings = ports.resolve(as_before(browsers.settled(relay.settled(settings)), left))
+    ports.check_free(settings, but=left)
+    told = preflight.make_keys(settings)
+    if told:
+        say(told)
+    settings = _with_demo_bank(settings, as_before=bool(left))
+    open_sources(settings)  # refuses here what no cell could open
+    file = settings.runtime_dir / "settings.json"
+    write_durably(file, settings.model_dump_json().encode())
+    with entered(settings, as_written=written):
+        publication = ready_to_serve(settings, actor, say)
+        live = Live(settings, written, actor, reread, say)
+        link = first_link(settings)
+        first_calls = FirstCalls(robot(settings_file) if wanted(written) else (), say)
+        without = browsers.why_not(settings) if written.browser_calls and not settings.browser_calls else ""
+        asyncio.run(_supervise(settings, publication, live, left, say, Told(link, without), first_calls, warm))
 
 
 def _with_demo_bank(settings: Settings, *, as_before: bool) -> Settings:
@@ -104,6 +129,23 @@ def _command(settings: Settings, process: str) -> list[str]:
     return [sys.executable, "-m", "ivr.apps.wiring.process", process, str(settings.runtime_dir / "settings.json")]
 
 
+def _speech(settings: Settings) -> str:
+    return "speech" if settings.speech.host is None else "far_speech"
+
+
+def _programs(settings: Settings) -> Iterator[str]:
+    """Processes of the crew that a machine has loaded while it stands by: the line is down for as long as they load."""
+    yield from ("hub", "nursery", "keeper", _speech(settings))
+    if any(source.is_demo_bank for source in settings.sources.values()):
+        yield "bank"
+    if settings.inspection.enabled:
+        yield "inspector"
+    if settings.console.enabled:
+        yield "console"
+    if settings.hosts.cells:
+        yield "edge_door"
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What people are told once, when calls are served."""
@@ -125,6 +167,7 @@ async def _supervise(
     say: Say,
     told: Told,
     first_calls: FirstCalls,
+    warm: WarmProcesses,
 ) -> None:
     log = log_for(settings, "supervisor")
     async with _pinger(settings) as ping:
@@ -143,7 +186,7 @@ async def _supervise(
         settings.nursery_socket.unlink(missing_ok=True)
         await cells.publish(publication)
         await cells.serve(settings.nursery_socket)
-        crew = _crew(settings, cells, desk, log, alarm)
+        crew = _crew(settings, cells, desk, log, alarm, warm)
 
         def ready() -> None:
             _announce(settings, publication, told, say)
@@ -165,6 +208,11 @@ async def _supervise(
             drain_seconds=settings.drain_seconds,
         )
         beside = [asyncio.create_task(keep_rotating(settings.data_dir)), asyncio.create_task(post.keep_trying())]
+        beside.append(asyncio.create_task(desk.keep_telling()))
+        if settings.standby is not None:
+            from ivr.apps.wiring.standby import tell_of_company
+
+            beside.append(asyncio.create_task(tell_of_company(settings, log, alarm)))
         try:
             await Supervisor(crew, orders).run(ready)
         finally:
@@ -175,15 +223,17 @@ async def _supervise(
             settings.nursery_socket.unlink(missing_ok=True)
 
 
-def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Log, alarm: AlarmRaiser) -> Crew:
+def _crew(
+    settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Log, alarm: AlarmRaiser, warm: WarmProcesses
+) -> Crew:
     def child(spec: ChildSpec, on_ready: Callable[[], Awaitable[None]] | None = None) -> Child:
-        return Child(spec, log, on_ready=on_ready, alarm=alarm)
+        return Child(spec, log, on_ready=on_ready, alarm=alarm, warm=warm)
 
     hub = ChildSpec("hub", _command(settings, "hub"), ready=lambda: listens(settings.hub_socket))
     nursery = ChildSpec("nursery", _command(settings, "nursery"), ready=cells.nursery_there)
     speech = ChildSpec(
         "speech",
-        _command(settings, "speech" if settings.speech.host is None else "far_speech"),
+        _command(settings, _speech(settings)),
         ready=lambda: listens(settings.speech_socket),
         start_seconds=SPEECH_START_SECONDS,
         required=False,
@@ -202,11 +252,15 @@ def _crew(settings: Settings, cells: Cells, desk: EdgeDesk | NoEdgeDesk, log: Lo
         port = split_endpoint(settings.console.listen)[1]
         spec = ChildSpec("console", _command(settings, "console"), ready=lambda: listens_tcp(port), required=False)
         others += (child(spec),)
+    if settings.hosts.cells:
+        where = settings.hosts.edge_endpoint
+        spec = ChildSpec("edge door", _command(settings, "edge_door"), ready=lambda: listens_tcp(where[1], where[0]))
+        others += (child(spec),)
     if settings.database.standby:  # whichever of the two has the database's lock leads
         others += (child(ChildSpec("standby", _command(settings, "hub"), ready=at_once)),)
     edge = None
     if isinstance(desk, EdgeDesk):
-        if settings.media.relay == "auto":
+        if settings.media.relay != "never":
             others += (child(relay.relay_spec(settings), lambda: relay.end_lost_calls(settings, cells, desk)),)
         edge = child(_edge_spec(settings, desk), cells.tell_edge)
     return Crew(

@@ -7,12 +7,15 @@ import logging
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 
 from ivr.adapters.silero_onset import SileroOnsetDetector
 from ivr.adapters.smart_turn import SmartTurnDetector
 from ivr.adapters.usem3_sentences import Usem3Sentences
 from ivr.adapters.webrtc_vad import WebrtcFrameVad
 from ivr.apps.settings import Settings
+from ivr.apps.settings_speech import SpeechSettings
 from ivr.apps.wiring.recognizers import LiveRecognizers, recognizers
 from ivr.apps.wiring.synthesis import synthesizer
 from ivr.apps.wiring.voices import voice_scorer
@@ -21,8 +24,28 @@ from ivr.engine.speech.parts import NICE_RECOGNITION, SpeechParts
 from ivr.engine.speech.pool import be_nice
 from ivr.engine.speech.service import SpeechService
 from ivr.errors import IvrError
+from ivr.ports.speech import Recognizer
 
 log = logging.getLogger(__name__)
+_ahead: Models | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What takes long to load, and needs weights and nothing else of the engine's."""
+
+    settings: SpeechSettings
+    recognizers: dict[str, Recognizer]
+    meanings: Meanings | None
+
+
+def preload(settings: Settings) -> None:
+    """Load the models of a service that begins later, as a line is down meanwhile; what is at fault shows then."""
+    global _ahead
+    with suppress(IvrError), _nice_loader() as loader:
+        found = loader.submit(recognizers, settings, os.cpu_count() or 1)
+        known = meanings(settings)
+        _ahead = Models(settings.speech, found.result(), known)
 
 
 def run(settings: Settings) -> None:
@@ -52,18 +75,23 @@ async def serve(settings: Settings) -> None:
 
 def load(settings: Settings, workers: int) -> SpeechParts:
     """Every part, loaded and warm. Raises ModelError for weights that are missing or not the pinned ones."""
-    # CTranslate2's own threads inherit the priority of the thread that makes the model.
-    with ThreadPoolExecutor(1, initializer=be_nice, initargs=(NICE_RECOGNITION,)) as loader:
-        loaded = loader.submit(recognizers, settings, workers)
+    ahead = _ahead if _ahead is not None and _ahead.settings == settings.speech else None
+    with _nice_loader() as loader:
+        loaded = loader.submit(lambda: ahead.recognizers if ahead is not None else recognizers(settings, workers))
         onset = SileroOnsetDetector()
         voices = synthesizer(settings)
         voice, language = next(iter(voices.voices().items()))
         voices.synthesize("1", language=language, voice=voice)  # it starts now, not at the first caller's sentence
-        known = meanings(settings)
+        known = (ahead.meanings if ahead is not None else None) or meanings(settings)
         live = LiveRecognizers(settings) if settings.inspection.recognizes_live else None
         scorer = voice_scorer(settings)
         turns = SmartTurnDetector() if settings.speech.turns == "smart-turn" else None
         return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, scorer, known, live, turns)
+
+
+def _nice_loader() -> ThreadPoolExecutor:
+    """CTranslate2's own threads inherit the priority of the thread that makes the model."""
+    return ThreadPoolExecutor(1, initializer=be_nice, initargs=(NICE_RECOGNITION,))
 
 
 def meanings(settings: Settings) -> Meanings | None:

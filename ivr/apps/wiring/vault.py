@@ -16,6 +16,7 @@ from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.recordings.afar import Afar
 from ivr.adapters.files.recordings.store import RecordingFiles
 from ivr.apps.settings import Settings
+from ivr.apps.wiring import leading
 from ivr.apps.wiring.record_move import refuse_left_database
 from ivr.core.audit.note import Signer
 from ivr.core.vault.estate import Estate
@@ -137,7 +138,7 @@ def audit_signer(keys: KeyStore) -> Signer:
 
 def audit_log(settings: Settings, keys: KeyStore) -> AuditLog:
     """The audit log. Close it when done: that publishes."""
-    return AuditLog(settings.data_dir / "audit", audit_signer(keys))
+    return AuditLog(settings.data_dir / "audit", audit_signer(keys), leading.fence(settings))
 
 
 def role_book(settings: Settings, keys: KeyStore, log: ports.AuditLog) -> RoleBook:
@@ -161,15 +162,25 @@ def database(settings: Settings, *, moving: bool = False) -> Engine:
 
     if not moving:
         refuse_left_database(settings)
-    secret = settings.database.password_file
-    engine = open_database(settings.database_url, password=_secret(secret) if secret else None)
+    engine = open_database(
+        settings.database_url,
+        password=database_password(settings),
+        options=leading.session(settings),
+        fence=leading.fence(settings),
+    )
     upgrade(engine)
     return engine
 
 
+def database_password(settings: Settings) -> str | None:
+    """What its file holds; None: none is named. Raises SettingsError."""
+    named = settings.database.password_file
+    return _secret(named) if named else None
+
+
 def attempt_counter(settings: Settings, keys: KeyStore) -> AttemptFile:
     """How often accounts' proofs were tried."""
-    return AttemptFile(settings.data_dir / "attempts.json", keys, wall=time.time)
+    return AttemptFile(settings.data_dir / "attempts.json", keys, wall=time.time, fence=leading.fence(settings))
 
 
 def hub_leadership(settings: Settings) -> PostgresLeadership:

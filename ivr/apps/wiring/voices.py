@@ -66,7 +66,10 @@ def voice_scorer(settings: Settings) -> VoiceScorer | None:
     Then every voice goes unscored, which is never an acceptance, and recognition goes on.
     """
     try:
-        return VoiceScorer(voice_model(settings), voiceprints(settings), settings.voice.costs(), time.time)
+        voice = settings.voice
+        return VoiceScorer(
+            voice_model(settings), voiceprints(settings), voice.costs(), time.time, voice.agent_costs.costs()
+        )
     except IvrError as error:
         log.error("voices are not scored: %s", error)
         return None

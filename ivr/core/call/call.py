@@ -31,8 +31,9 @@ from ivr.core.orders.playing import Beep, Clip, PlayPrompt, PromptEnded, PromptS
 from ivr.core.orders.reading import AgentSaid, CallerOverheard
 from ivr.core.orders.recording import PauseAsked, RecordingFailed, RecordingStarted, ResumeAsked, StartRecording
 from ivr.core.orders.talk import TalkNearsEnd, TalkOver
+from ivr.core.orders.voice import AgentVoiceJudged
 from ivr.core.sip.status import NOT_ACCEPTABLE_HERE, SERVICE_UNAVAILABLE
-from ivr.errors import BugError, IvrError
+from ivr.errors import IvrError
 
 END_BEEPS = 3
 """What both hear when their talk nears the longest that one may last."""
@@ -46,9 +47,6 @@ class Call:
     def __init__(self, dialplan: Dialplan) -> None:
         self.dialplan = dialplan
         self.phase = Phase.ARRIVING
-        self._arrival: CallArrived | None = None
-        self._arrived_now = 0.0
-        self._calls_back = False
         self._interpreter: Interpreter | None = None
         self._limit: float | None = None
         self._outcome = Outcome(language=dialplan.languages[0])
@@ -57,13 +55,10 @@ class Call:
 
     def receive(self, event: Event, *, now: float) -> list[Command]:
         """Take one fact; returns the orders that follow from it."""
-        orders = self._take(event, now)
+        row = TABLE.get((self.phase, fact_of(event)))
+        orders = [] if row is None else row(self, event, now)
         self._outcome.followed(event, orders)
         return orders
-
-    def _take(self, event: Event, now: float) -> list[Command]:
-        row = TABLE.get((self.phase, fact_of(event)))
-        return [] if row is None else row(self, event, now)
 
     def deadline(self) -> float | None:
         """When `handle_timer` wants to be called, if nothing happens before."""
@@ -104,17 +99,13 @@ class Call:
     @property
     def record(self) -> CallRecord:
         """The record as it stands."""
-        if self._arrival is None:
-            raise BugError("a call has no record before it arrived")
-        return self._outcome.record(
-            self._arrival, self.dialplan, agents=self.talk.agents, transfers=self.talk.transfers
-        )
+        return self._outcome.record(self.dialplan, agents=self.talk.agents, transfers=self.talk.transfers)
 
     # --- the rows of the table --------------------------------------------------------------------------------------
 
     def _arrived(self, event: Event | None, now: float) -> list[Command]:
         assert isinstance(event, CallArrived)
-        self._arrival, self._arrived_now, self._calls_back = event, now, bool(event.callback_id)
+        self._outcome.arrived(event, now=now)
         self.phase = Phase.PREPARING
         self._interpreter = Interpreter(self.dialplan, arrival=event)
         return [StartRecording(), *self._interpreter.arrive(now)]
@@ -126,7 +117,7 @@ class Call:
     def _recording_started(self, event: Event | None, now: float) -> list[Command]:
         assert isinstance(event, RecordingStarted)
         self._outcome.recording_id = event.recording_id
-        if self._calls_back:
+        if self._outcome.calls_back:
             self.phase, self._limit = Phase.CALLING, now + limits.RINGING
             return []
         early = self.dialplan.early
@@ -145,7 +136,7 @@ class Call:
 
     def _answered(self, event: Event | None, now: float) -> list[Command]:
         self.phase, self._limit = Phase.SERVING, None
-        self._outcome.answered_at = self._wall(now)
+        self._outcome.answered_at = self._outcome.wall(now)
         return self._settle(self._guarded(lambda it: it.start(now), now), now)
 
     def _measured(self, event: Event | None, now: float) -> list[Command]:
@@ -170,7 +161,7 @@ class Call:
 
     def _refuse(self, event: Event | None, now: float) -> list[Command]:
         """Say sorry in early media, which is not an answer, then refuse. For whom we dial, it stops ringing."""
-        if self._calls_back:
+        if self._outcome.calls_back:
             return self._close(event, now)
         orders: list[Command] = [SendProgress()] if self.phase is Phase.PREPARING else []
         self.phase, self._limit = Phase.REFUSING, now + limits.APOLOGY
@@ -242,13 +233,7 @@ class Call:
             orders += self._settle(self._guarded(lambda it: it.receive(event, now=now), now), now)
         orders += self._release()
         self.phase, self._limit = Phase.ENDED, None
-        self._outcome.ended_at = self._wall(now)
-        self._outcome.hangup_code = event.code
-        self._outcome.hangup_by_caller = event.by_far_end
-        if not self._outcome.outcome:
-            unanswered = self._calls_back and self._outcome.answered_at is None
-            ended = CallOutcome.ABANDONED if event.by_far_end else CallOutcome.COMPLETED
-            self._outcome.outcome = CallOutcome.UNANSWERED if unanswered else ended
+        self._outcome.ended(event, now=now)
         return [order for order in orders if not isinstance(order, HangUp)]
 
     # --- serving ----------------------------------------------------------------------------------------------------
@@ -266,6 +251,8 @@ class Call:
                 return self._announce_end()
             case TalkOver():
                 return self.talk.end_talk()
+            case AgentVoiceJudged():
+                return self.talk.judged(event)
             case AgentSaid() | CallerOverheard() if self.secret or self.unrecorded:
                 return []
         lead = self.talk.lead
@@ -328,11 +315,6 @@ class Call:
                     kept += self.talk.ordered(order)
             kept.append(order)
         return kept
-
-    def _wall(self, now: float) -> float:
-        """Wall-clock time of `now`: counted from the INVITE, so that a clock set back changes no duration."""
-        assert self._arrival is not None
-        return self._arrival.at + (now - self._arrived_now)
 
 
 _Row = Callable[[Call, Event | None, float], list[Command]]

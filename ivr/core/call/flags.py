@@ -18,6 +18,7 @@ from ivr.core.orders.transfer import TargetFailed
 from ivr.core.orders.voice import VoiceScored, VoiceUnscored
 
 FLAGS = {
+    "agent_voice": "on the agent's leg a voice was heard that is not known to be theirs",
     "crashed": "the call's cell died",
     "disclosure_lossy": "the far end reported one packet in fifty, or more, of a warning lost",
     "disclosure_repeated": "a warning was played more than once before it counted as heard",
@@ -41,6 +42,8 @@ FLAGS = {
     "voice_unsure": "a voice was not accepted",
 }
 """Flag -> what it says."""
+NOT_TOLD_AGENTS = frozenset({"agent_voice"})
+"""Whoever sits in an agent's place is not told that they were noticed."""
 LOSSY = 0.05
 """Share of lost packets above which words go missing."""
 LOSSY_DISCLOSURE = 0.02
@@ -65,6 +68,8 @@ def marks_of(event: Event | None, orders: Sequence[Command]) -> Iterator[str]:
         match order:
             case RaiseAlarm(kind=AlarmKind.OBLIGATION):
                 yield "guard_alarm"
+            case RaiseAlarm(kind=AlarmKind.AGENT_VOICE):
+                yield "agent_voice"
             case PauseRecording(reason="agent"):
                 yield "recording_paused"
 

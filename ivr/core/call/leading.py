@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ivr.core.call.agent_voice import AgentVoices
 from ivr.core.call.party import Party
 from ivr.core.call.scene import TALKING, Scene
 from ivr.core.call.stage import Stage
 from ivr.core.call.transcription import AGENT
+from ivr.core.commands import Command
 from ivr.core.orders.legs import LegRole
 from ivr.core.orders.talk import CALLER
+from ivr.core.orders.voice import AgentVoiceJudged
 
 
 class Leading:
@@ -20,6 +23,7 @@ class Leading:
         self._lead: Party | None = None
         self._role = LegRole.AGENT
         """Of the one with whom the talk began: what the dialplan waits for the end of."""
+        self._voices = AgentVoices()
 
     @property
     def scene(self) -> Scene:
@@ -52,6 +56,16 @@ class Leading:
             return {}
         found = {lead: AGENT} if CALLER in self._stage.hearing(lead) else {}
         return found | ({CALLER: CALLER} if lead in self._stage.hearing(CALLER) else {})
+
+    def judged(self, event: AgentVoiceJudged) -> list[Command]:
+        """An agent's voice was compared with theirs."""
+        return self._voices.judged(event)
+
+    def agent_heard(self) -> tuple[str, str]:
+        """The party and name of the agent whom the caller hears; empty: they hear none."""
+        lead = self._lead
+        heard = lead is not None and self.agent_talks and CALLER in self._stage.hearing(lead.id)
+        return (lead.id, lead.name) if lead is not None and heard else ("", "")
 
     def may_pause(self, party: str) -> bool:
         """Whether this party may pause the recording: not while the line speaks, which is evidence."""

@@ -33,8 +33,10 @@ from ivr.core.orders.evidence import (
     RiskScored,
     StateEntered,
 )
+from ivr.core.orders.legs import LegHungUp
 from ivr.core.orders.playing import PlayPrompt, PromptEnded
 from ivr.core.orders.talk import WhisperEnded
+from ivr.errors import BugError
 
 MOST_LOOKED_UP = 100
 """Values a call is found by, at most: a caller can ask for their balance all day."""
@@ -70,6 +72,31 @@ class Outcome:
     loss_there: float | None = None
     hangup_code: int = 0
     hangup_by_caller: bool = False
+    arrival: CallArrived | None = None
+    _arrived_now: float = 0.0
+
+    def arrived(self, arrival: CallArrived, *, now: float) -> None:
+        """The INVITE is here, or we dial."""
+        self.arrival, self._arrived_now = arrival, now
+
+    @property
+    def calls_back(self) -> bool:
+        """We dialled, because they had asked for it."""
+        return self.arrival is not None and bool(self.arrival.callback_id)
+
+    def wall(self, now: float) -> float:
+        """Wall-clock time of `now`: counted from the INVITE, so that a clock set back changes no duration."""
+        assert self.arrival is not None
+        return self.arrival.at + (now - self._arrived_now)
+
+    def ended(self, hung_up: LegHungUp, *, now: float) -> None:
+        """The caller's leg is down: what came of the call, if nothing said so before."""
+        self.ended_at = self.wall(now)
+        self.hangup_code, self.hangup_by_caller = hung_up.code, hung_up.by_far_end
+        if not self.outcome:
+            unanswered = self.calls_back and self.answered_at is None
+            ended = CallOutcome.ABANDONED if hung_up.by_far_end else CallOutcome.COMPLETED
+            self.outcome = CallOutcome.UNANSWERED if unanswered else ended
 
     def noted(self, evidence: Evidence) -> None:
         """A fact that the dialplan told for the record."""
@@ -126,10 +153,11 @@ class Outcome:
         else:
             self.marks.add("looked_up_cut")
 
-    def record(
-        self, arrival: CallArrived, dialplan: Dialplan, *, agents: list[str], transfers: list[str]
-    ) -> CallRecord:
+    def record(self, dialplan: Dialplan, *, agents: list[str], transfers: list[str]) -> CallRecord:
         """The record as it stands."""
+        arrival = self.arrival
+        if arrival is None:
+            raise BugError("a call has no record before it arrived")
         return CallRecord(
             call_id=arrival.call_id,
             started_at=arrival.at,

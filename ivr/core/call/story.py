@@ -45,7 +45,7 @@ from ivr.core.orders.reading import DisclosureRead
 from ivr.core.orders.recording import PauseRecording, RecordingFailed, RecordingStarted, ResumeRecording
 from ivr.core.orders.talk import Bridge
 from ivr.core.orders.transfer import DialTarget, TargetAnswered, TargetFailed
-from ivr.core.orders.voice import VoiceScored, VoiceUnscored
+from ivr.core.orders.voice import AgentVoiceJudged, VoiceScored, VoiceUnscored
 from ivr.errors import BugError
 
 Told = tuple[str, dict[str, object]]
@@ -90,6 +90,8 @@ class Story:
                 yield "disclosure.played", self._played(event)
             case VoiceScored() | VoiceUnscored():
                 yield "voice.judged", {"scored": isinstance(event, VoiceScored)}
+            case AgentVoiceJudged(agent=agent):
+                yield "agent.voice_judged", {"agent": agent, "verdict": str(event.verdict)}
             case QueueJoined(queue=queue, position=position):
                 yield "queue.joined", {"queue": queue, "position": position}
             case QueueFailed(reason=reason):

@@ -2,5 +2,5 @@
 
 Never here: sound. What is judged are words and times, so nothing can take a voice for a mood.
 Imports of core: dialplan, queueing, access, speech, vault, audit, commands, events, orders, alarms, codec, identity,
-media, signs, sip, foreign, typed, sign_table, lot.
+leading, media, signs, sip, foreign, typed, sign_table, lot.
 """

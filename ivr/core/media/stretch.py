@@ -6,16 +6,36 @@ a decision is moved alone. What ends a stretch early is told at the frame where 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ivr.core.media.frame import BLOCK_FRAMES
 
-LONGEST_FRAMES = 50
-"""Of one stretch: a second, which is how often a line is measured."""
+LONGEST_FRAMES = 6 * BLOCK_FRAMES
+"""Of one stretch: a second, which is how often a line is measured, in whole blocks."""
 
-Passed = Callable[[int, Mapping[int, bytes]], bool]
-"""Is told of each block as it passed: its frames, and leg -> what its far end said in them. False ends the stretch."""
+
+class Passed(Protocol):
+    """Is told of frames as they passed."""
+
+    def __call__(self, frames: int, heard: Mapping[int, bytes], *, kept: bool) -> bool:
+        """`heard`: leg -> what its far end said in them; `kept`: whether they went where `Stretch.keep` says. False
+        ends the stretch.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Where whole blocks of what the caller says and hears go by themselves, so that nobody need wake for them."""
+
+    function: int
+    """Address of a C function: of journal, first sample, what was said, what was heard, bytes of each. 0 ends the
+    stretch."""
+    journal: int
+    sample: int
+    """Of the stretch's first frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +67,8 @@ class Stretch:
     """Descriptors; something to read there ends it."""
     block: int = BLOCK_FRAMES
     """Frames of its first block at most; the others have BLOCK_FRAMES, and the last one what is left."""
+    keep: Keep | None = None
+    """Only where the caller is its one leg. A first block of less than BLOCK_FRAMES, and what is left, is not kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ Rule: all packets of one key carry the RTP time stamp of its beginning, and anot
 the length field can say goes on in a new segment with its own time stamp, which is no new key (2.5.1.3).
 
 Packets may be lost. Sequence numbers tell how many in a row; when a whole key may have been among them, it is said, for
-then nobody knows what was keyed in.
+then nobody knows what was keyed in. They may only have been overtaken: so that is said, and keys behind them are told,
+some packets later.
 """
 
 from __future__ import annotations
@@ -32,12 +33,18 @@ _HALF: Final = 0x8000
 _MISORDER: Final = 100
 """A packet later than this is no late packet but a stream that began again (RFC 3550 A.1)."""
 _KEPT: Final = 16
+OVERTAKEN_PACKETS: Final = 5
+"""Of one stream, that may come before what they overtook: a tenth of a second, as the three last of a key leave at
+once, and what follows overtakes all of them together."""
 
 
 class EventReader:
     """The keys of one far end. It outlives a stream: what a re-INVITE replaces is the same caller's."""
 
-    __slots__ = ("_code", "_ended", "_first", "_keys", "_length", "_lost", "_most", "_next", "_seen", "_ssrc", "_stamp")
+    __slots__ = (
+        "_absent", "_behind", "_code", "_ended", "_first", "_held", "_keys", "_length", "_lost", "_most", "_next",
+        "_seen", "_ssrc", "_stamp",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._ssrc: int | None = None
@@ -54,9 +61,15 @@ class EventReader:
         """Sequence number of the key's first packet."""
         self._keys = self._most = 0
         """Keys told, and most packets that one of them had."""
+        self._absent: set[int] = set()
+        """Sequence numbers that may hide a key and may still come."""
+        self._behind = 0
+        """Sequence number of the packet behind them."""
+        self._held: list[str] = []
+        """What was keyed behind them."""
 
     def sound(self, sequence: int, ssrc: int) -> int:
-        """A packet of audio; returns how many are missing before it."""
+        """A packet of audio; returns how many are missing before it. `late` says what follows for keys."""
         if sequence == self._next and ssrc == self._ssrc:
             self._next = (sequence + 1) & 0xFFFF
             return 0
@@ -67,9 +80,38 @@ class EventReader:
         """The source that is followed, and the sequence number of its next packet; None before the first."""
         return None if self._ssrc is None else (self._ssrc, self._next)
 
-    def in_order(self, due: int) -> None:
-        """Packets of audio followed each other, up to the one that is due now."""
+    def in_order(self, due: int) -> list[str]:
+        """Packets of audio followed each other, up to the one that is due now; returns as `late` does."""
         self._next = due
+        return self._settled()
+
+    def late(self, sequence: int, missing: int) -> list[str]:
+        """Behind a packet before which so many are missing: the keys to tell now, and MISSED before those behind it."""
+        self._absent.discard(sequence)
+        told = self._settled()
+        if self.hides(missing):
+            told += self._given_up() if self._absent else []
+            if missing > OVERTAKEN_PACKETS:
+                return [*told, MISSED]
+            self._absent = {(sequence - back) & 0xFFFF for back in range(1, missing + 1)}
+            self._behind = sequence
+        return told
+
+    def _settled(self) -> list[str]:
+        """What need not wait any longer for packets that may have been overtaken."""
+        if not self._absent:
+            return []
+        if not self.hides(len(self._absent)):
+            told, self._held = self._held, []
+            self._absent.clear()
+            return told
+        return self._given_up() if ((self._next - self._behind) & 0xFFFF) > OVERTAKEN_PACKETS else []
+
+    def _given_up(self) -> list[str]:
+        """They do not come any more."""
+        told, self._held = [MISSED, *self._held], []
+        self._absent.clear()
+        return told
 
     def hides(self, missing: int) -> bool:
         """Whether a whole key may have been among so many packets. Who sends fewer a key has shown it by some keys."""
@@ -84,21 +126,25 @@ class EventReader:
         return missing > 1 or near
 
     def event(self, sequence: int, stamp: int, ssrc: int, payload: bytes, *, marker: bool = False) -> list[str]:
-        """A packet of telephone-event; returns the keys that are new in it, and MISSED before one that may be lost.
+        """A packet of telephone-event; returns the keys to tell now, and MISSED before one that may be lost.
 
         Several events in one packet follow each other without a pause (2.5.1.5).
         """
-        told = [MISSED] if self.hides(self._followed(sequence, ssrc)) else []
+        told = self.late(sequence, self._followed(sequence, ssrc))
+        new: list[str] = []
         for place in range(0, len(payload) - _BLOCK_BYTES + 1, _BLOCK_BYTES):
             code, flags = payload[place], payload[place + 1]
             length = int.from_bytes(payload[place + 2 : place + 4], "big")
             if code < len(KEYS):
-                new = self._told(code, stamp, length, ended=bool(flags & _END), marker=marker and place == 0)
-                if new == KEYS[code]:
+                key = self._told(code, stamp, length, ended=bool(flags & _END), marker=marker and place == 0)
+                if key == KEYS[code]:
                     self._keys, self._first = self._keys + 1, sequence
-                told += [new] if new else []
+                new += [key] if key else []
             stamp = (stamp + length) & 0xFFFFFFFF
         self._most = max(self._most, ((sequence - self._first) & 0xFFFF) % _HALF + 1)
+        if not self._absent:
+            return told + new
+        self._held += new
         return told
 
     def _told(self, code: int, stamp: int, length: int, *, ended: bool, marker: bool) -> str:

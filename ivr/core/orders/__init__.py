@@ -6,5 +6,5 @@ dropped. Positions are sample indices on the call's own 8 kHz time line, which b
 after the answer.
 
 Never here: who gives an order, and how one is carried out.
-Imports of core: alarms, codec, identity, media, signs, sip, foreign, typed, sign_table, lot.
+Imports of core: alarms, codec, identity, leading, media, signs, sip, foreign, typed, sign_table, lot.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ivr.core.identity.calibration import CALIBRATIONS
-from ivr.core.identity.verifier import CAMPPLUS, Costs, Thresholds
+from ivr.core.identity.verifier import CAMPPLUS, Costs, Thresholds, Verdict, judge
 from ivr.core.identity.watchlist import Listed
 
 
@@ -140,3 +140,29 @@ class DigitsDrawn:
 
     draw_id: int
     digits: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentVoiceJudged:
+    """What was said on an agent's leg was compared with the voice that this agent enrolled."""
+
+    party: str
+    agent: str
+    """Who ought to be speaking."""
+    speech_seconds: float
+    """Net speech that was compared."""
+    last: bool
+    """Whether more speech would not be waited for: what is unsure now stays so."""
+    score: float | None = field(default=None, repr=False)
+    """Cosine similarity, -1..1; None: it could not be compared, which is never an acceptance."""
+    llr: float | None = field(default=None, repr=False)
+    """Calibrated log-likelihood ratio (natural logarithm)."""
+    house: Thresholds | None = None
+    """What decides, as it stood then: a replay is judged by it."""
+    reason: str = ""
+    """Why there is no score; safe to log."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether it is this agent's voice."""
+        return judge(self.score, self.speech_seconds, None, llr=self.llr, house=self.house)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from ivr.core.queueing.admission import refusal
-from ivr.core.queueing.agent import Agent, Engagement
-from ivr.core.queueing.agent_state import RESTING, AgentInput, AgentState
+from ivr.core.queueing.agent import Agent
+from ivr.core.queueing.agent_state import AgentInput, AgentState
 from ivr.core.queueing.facts import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -25,7 +25,6 @@ from ivr.core.queueing.facts import (
     CallWaited,
     DispositionGiven,
     Fact,
-    OfferAgent,
     OfferAnswered,
     OfferEnded,
     OfferFailed,
@@ -43,6 +42,7 @@ from ivr.core.queueing.facts import (
 )
 from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.lines import Lines
+from ivr.core.queueing.offers import Offers
 from ivr.core.queueing.roster import Roster
 from ivr.core.queueing.rules import Overflow, QueueRules
 from ivr.core.queueing.sites import Sites
@@ -50,8 +50,6 @@ from ivr.core.queueing.staff import Staff, kept_choice
 from ivr.core.queueing.timers import Due, Timer, Timers
 from ivr.core.queueing.waiting import WaitingCall
 
-OFFER_LIMIT_SECONDS = 120.0
-"""An offer without any answer for so long is given up: ringing takes 20 s by default, 60 s at most."""
 WATCH_SECONDS = 2.0
 
 
@@ -64,16 +62,15 @@ class Dispatcher:
         """`run_id` makes offer ids unique over restarts; `rules` gives a queue's rules; `chance` a number in [0, 1);
         `tell` is told what becomes of calls and agents."""
         self._told = tell
-        self._run_id = run_id
         self._ask_rules = rules
         self._known_rules: dict[str, QueueRules] = {}
-        self._offers_made = 0
         self._watching = False
         self._sites = Sites(self.rules)
         self._timers = Timers()
         self._lines = Lines(self.rules, self._timers)
         self._roster = Roster(self.rules, chance, tell)
         self._staff = Staff(self._roster.agents, self._timers)
+        self._offers = Offers(run_id, self.rules, self._roster, self._timers)
 
     # --- what is told of it -----------------------------------------------------------------------------------------
 
@@ -140,7 +137,7 @@ class Dispatcher:
             case OfferFound():
                 return self._found(fact, now)
             case PhoneWanted():
-                return self._keep(fact, now)
+                return self._offers.keep(fact, now=now)
             case AgentsListed(agents=profiles):
                 return self._listed(profiles, now)
             case PhonesSeen(reachable=reachable):
@@ -304,15 +301,11 @@ class Dispatcher:
             self._roster.held_before_listed(fact)
         if agent is None or agent.engagement is not None:
             return []
-        found = Engagement(fact.offer_id, fact.call_id, "" if call is None else call.queue)
-        self._roster.engage(agent, found)
-        agent.found(found, answered=fact.answered, now=now)
+        self._offers.found(agent, fact, "" if call is None else call.queue, now=now)
         if fact.answered:
             self._lines.leave(fact.call_id)
-            return []
-        if call is not None:
+        elif call is not None:
             self._lines.rung(call, fact.offer_id)
-        self._timers.set(now + OFFER_LIMIT_SECONDS, Timer.OFFER_LIMIT, fact.offer_id)
         return []
 
     def _release(self, agent: Agent, now: float) -> list[Order]:
@@ -362,27 +355,9 @@ class Dispatcher:
         if not call.offers:
             self._lines.ring_more_at(call, now=now)
         self._told(Happening(What.RUNG, now, 0.0, call.queue, call.call_id, agent.profile.name, need=call.need))
-        order = self._ring(agent, call.call_id, call.queue, now)
+        order = self._offers.make(agent, call.call_id, call.queue, now=now)
         self._lines.rung(call, order.offer_id)
         return order
-
-    def _ring(self, agent: Agent, call_id: str, queue: str, now: float) -> OfferAgent:
-        """Keep them for one call. Without a queue, a colleague or a supervisor is wanted."""
-        self._offers_made += 1
-        offer_id, of = f"{self._run_id}-{self._offers_made}", agent.profile
-        engagement = Engagement(offer_id, call_id, queue)
-        self._roster.engage(agent, engagement)
-        agent.offered(engagement, self._offers_made, now=now)
-        self._timers.set(now + OFFER_LIMIT_SECONDS, Timer.OFFER_LIMIT, offer_id)
-        return OfferAgent(call_id, offer_id, of.name, of.uri, of.ring_seconds or self.rules(queue).ring_seconds)
-
-    def _keep(self, wanted: PhoneWanted, now: float) -> list[Order]:
-        """Ring somebody for a call that does not wait for them; nothing is ordered when they are not free."""
-        agent = self.agents.get(wanted.agent)
-        if agent is None or agent.engagement is not None or not agent.reachable:
-            return []
-        free = RESTING - {AgentState.UNREACHABLE} if wanted.resting else {AgentState.AVAILABLE}
-        return [self._ring(agent, wanted.call_id, "", now)] if agent.state in free else []
 
     def _watch(self, now: float) -> list[Order]:
         """Look at everything while a call waits: what the rule above forgot is done now, and said."""

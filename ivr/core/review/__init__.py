@@ -2,5 +2,5 @@
 
 Never here: who may, and what is kept. May import the rest of the core.
 Imports of core: call, compliance, dialplan, queueing, access, speech, vault, audit, commands, events, orders, alarms,
-codec, identity, media, signs, sip, foreign, typed, sign_table, lot.
+codec, identity, leading, media, signs, sip, foreign, typed, sign_table, lot.
 """

@@ -39,6 +39,7 @@ POINTS: Final[Mapping[str, int]] = {
     "transfer_failed": 3,
     "no_consent": 3,
     "vanished": 3,
+    "agent_voice": 2,
     "recording_paused": 2,
     "lossy_line": 2,
     "looked_up_cut": 1,

@@ -79,7 +79,7 @@ class SynthesisFailed:
 
 @dataclass(frozen=True, slots=True)
 class VoiceJudged:
-    """The caller's speech against the templates of one customer."""
+    """Speech against the templates of one customer, or of one agent."""
 
     request_id: int
     score: float | None = field(repr=False)
@@ -95,6 +95,8 @@ class VoiceJudged:
     listed: Listed = Listed.NOT_ASKED
     """Whether it is like a voice of the watchlist."""
     listed_llr: float | None = field(default=None, repr=False)
+    enrolled: bool = True
+    """Whether there is anything to compare it with."""
 
 
 @dataclass(frozen=True, slots=True)

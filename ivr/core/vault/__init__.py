@@ -1,6 +1,6 @@
 """The sealed formats, keys, retention and erasure.
 
 Never here: where a recording is kept.
-Imports of core: commands, events, orders, alarms, codec, identity, media, signs, sip, foreign, typed, sign_table,
-lot.
+Imports of core: commands, events, orders, alarms, codec, identity, leading, media, signs, sip, foreign, typed,
+sign_table, lot.
 """

@@ -22,6 +22,10 @@ class BlockMaker:
         self._kept_from = 0
         """Where the last pause ended."""
 
+    def keeps(self, sample: int) -> bool:
+        """Whether all that is heard from there on is kept, as far as is known."""
+        return self._paused_from is None and sample >= self._kept_from
+
     def frames(self, portion: Iterable[Portion | JournalFrame]) -> list[JournalFrame]:
         """What was heard as few blocks: one, unless it is long, channels came or went, or time was skipped.
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hmac
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from cryptography.exceptions import InvalidTag
@@ -38,7 +38,8 @@ _COMMITMENT_BYTES = 32
 _NONCE_BYTES = 12
 _HEAD_KEY_BYTES = 32
 _HEAD_TAG_BYTES = 8
-_TAG_BYTES = 16
+TAG_BYTES = 16
+"""Of AES-GCM, behind each frame."""
 _HEAD = struct.Struct(">IB")
 _HEAD_BYTES = _HEAD.size + _HEAD_TAG_BYTES
 _HEADER_LENGTH = struct.Struct(">H")
@@ -67,14 +68,57 @@ class JournalHeader:
 
 
 @dataclass(frozen=True, slots=True)
-class _FileKeys:
-    aead: AESGCM
-    base_nonce: int
-    head_aead: AESGCM
+class FileKeys:
+    """What a file's data key and salt give: the keys of its frames, and what stands before the first one."""
+
+    cipher: bytes = field(repr=False)
+    base_nonce: bytes = field(repr=False)
+    """A frame's nonce is this, XOR its number."""
+    head: bytes = field(repr=False)
+    """Key of the heads' tags."""
     commitment: bytes
+    preamble: bytes
+
+
+def file_keys(header: JournalHeader, *, data_key: bytes, salt: bytes) -> FileKeys:
+    """Of a new file; the data key and the salt must be fresh. Raises SealError."""
+    if len(salt) != SALT_BYTES:
+        raise BugError(f"a salt has {SALT_BYTES} bytes")
+    raw = to_json(
+        {
+            "call_id": header.call_id,
+            "recording_id": header.recording_id,
+            "started_at": header.started_at,
+            "kek_id": header.kek_id,
+            "wrapped": header.wrapped.hex(),
+        }
+    )
+    return _derive(data_key, raw, salt)
+
+
+def _derive(data_key: bytes, header: bytes, salt: bytes) -> FileKeys:
+    if len(data_key) != DATA_KEY_BYTES:
+        raise SealError(f"a data key has {DATA_KEY_BYTES} bytes, this one {len(data_key)}; ask the key store again")
+    sizes = (DATA_KEY_BYTES, _NONCE_BYTES, _HEAD_KEY_BYTES, _COMMITMENT_BYTES)
+    okm = HKDFExpand(hashes.SHA512(), sum(sizes), _LABEL + salt + header).derive(data_key)
+    parts = []
+    for size in sizes:
+        parts.append(okm[:size])
+        okm = okm[size:]
+    cipher, base_nonce, head, commitment = parts
+    preamble = MAGIC + _HEADER_LENGTH.pack(len(header)) + header + salt + commitment
+    return FileKeys(cipher, base_nonce, head, commitment, preamble)
+
+
+class _Ciphers:
+    """A file's keys, ready to use."""
+
+    def __init__(self, keys: FileKeys) -> None:
+        self.aead, self._head_aead = AESGCM(keys.cipher), AESGCM(keys.head)
+        self._base_nonce = int.from_bytes(keys.base_nonce, "big")
 
     def nonce(self, counter: int) -> bytes:
-        return (self.base_nonce ^ counter).to_bytes(_NONCE_BYTES, "big")
+        return (self._base_nonce ^ counter).to_bytes(_NONCE_BYTES, "big")
 
     def head(self, counter: int, length: int, kind: int) -> bytes:
         """GMAC under a key of its own (SP 800-38D, appendix C: 64 bits do for messages this short and few).
@@ -82,40 +126,18 @@ class _FileKeys:
         Half of an HMAC's cost on a CPU that has just woken, because the frame's own cipher follows.
         """
         plain = _HEAD.pack(length, kind)
-        return plain + self.head_aead.encrypt(counter.to_bytes(_NONCE_BYTES, "big"), b"", plain)[:_HEAD_TAG_BYTES]
-
-
-def _derive(data_key: bytes, header: bytes, salt: bytes) -> _FileKeys:
-    if len(data_key) != DATA_KEY_BYTES:
-        raise SealError(f"a data key has {DATA_KEY_BYTES} bytes, this one {len(data_key)}; ask the key store again")
-    sizes = (32, _NONCE_BYTES, _HEAD_KEY_BYTES, _COMMITMENT_BYTES)
-    okm = HKDFExpand(hashes.SHA512(), sum(sizes), _LABEL + salt + header).derive(data_key)
-    parts = []
-    for size in sizes:
-        parts.append(okm[:size])
-        okm = okm[size:]
-    return _FileKeys(AESGCM(parts[0]), int.from_bytes(parts[1], "big"), AESGCM(parts[2]), parts[3])
+        return plain + self._head_aead.encrypt(counter.to_bytes(_NONCE_BYTES, "big"), b"", plain)[:_HEAD_TAG_BYTES]
 
 
 class JournalSealer:
     """Turns frames into bytes to append. One per file; the data key and the salt must be fresh."""
 
     def __init__(self, header: JournalHeader, *, data_key: bytes, salt: bytes) -> None:
-        if len(salt) != SALT_BYTES:
-            raise BugError(f"a salt has {SALT_BYTES} bytes")
-        raw = to_json(
-            {
-                "call_id": header.call_id,
-                "recording_id": header.recording_id,
-                "started_at": header.started_at,
-                "kek_id": header.kek_id,
-                "wrapped": header.wrapped.hex(),
-            }
-        )
-        self._keys = _derive(data_key, raw, salt)
+        keys = file_keys(header, data_key=data_key, salt=salt)
+        self._ciphers = _Ciphers(keys)
         self._counter = 0
         self._closed = False
-        self.preamble = MAGIC + _HEADER_LENGTH.pack(len(raw)) + raw + salt + self._keys.commitment
+        self.preamble = keys.preamble
         """What stands before the first frame."""
 
     @property
@@ -128,11 +150,11 @@ class JournalSealer:
         if self._closed:
             raise BugError("the journal is closed: nothing may follow its closing frame")
         kind, plain = encode(frame)
-        length = len(plain) + _TAG_BYTES
+        length = len(plain) + TAG_BYTES
         if length > MAX_FRAME_BYTES:
             raise SealError(f"a journal frame may have {MAX_FRAME_BYTES} bytes, this one has {length}")
-        head = self._keys.head(self._counter, length, kind)
-        sealed = self._keys.aead.encrypt(self._keys.nonce(self._counter), plain, head)
+        head = self._ciphers.head(self._counter, length, kind)
+        sealed = self._ciphers.aead.encrypt(self._ciphers.nonce(self._counter), plain, head)
         self._counter += 1
         self._closed = kind is Kind.CLOSED
         return head + sealed
@@ -177,8 +199,9 @@ class JournalOpener:
         start = len(MAGIC) + _HEADER_LENGTH.size
         raw_end = self._preamble_end - SALT_BYTES - _COMMITMENT_BYTES
         salt = preamble[raw_end : raw_end + SALT_BYTES]
-        self._keys = _derive(data_key, preamble[start:raw_end], salt)
-        if not hmac.compare_digest(self._keys.commitment, preamble[raw_end + SALT_BYTES : self._preamble_end]):
+        keys = _derive(data_key, preamble[start:raw_end], salt)
+        self._ciphers = _Ciphers(keys)
+        if not hmac.compare_digest(keys.commitment, preamble[raw_end + SALT_BYTES : self._preamble_end]):
             raise SealError("the recording's header was altered, or this is not its key")
         self._rest = bytearray(preamble[self._preamble_end :])
         self._counter = 0
@@ -211,7 +234,7 @@ class JournalOpener:
             return None
         length, kind = _HEAD.unpack_from(self._rest)
         head = bytes(self._rest[:_HEAD_BYTES])
-        if not hmac.compare_digest(head, self._keys.head(self._counter, length, kind)):
+        if not hmac.compare_digest(head, self._ciphers.head(self._counter, length, kind)):
             self._damage(_HEAD_BYTES - _HEAD_TAG_BYTES)
             return None
         end = _HEAD_BYTES + length
@@ -219,9 +242,9 @@ class JournalOpener:
             return None
         sealed = bytes(self._rest[_HEAD_BYTES:end])
         try:
-            frame = decode(kind, self._keys.aead.decrypt(self._keys.nonce(self._counter), sealed, head))
+            frame = decode(kind, self._ciphers.aead.decrypt(self._ciphers.nonce(self._counter), sealed, head))
         except InvalidTag:
-            self._damage(end - _TAG_BYTES)
+            self._damage(end - TAG_BYTES)
             return None
         except (ValueError, KeyError, TypeError, IndexError, struct.error) as error:
             raise SealError(

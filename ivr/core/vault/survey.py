@@ -1,7 +1,7 @@
 """A journal looked through once, frame by frame: what its long-term file's index says, and what a call's record needs.
 
 Rule: memory does not grow with the call's length but by what is kept of it (eleven bytes a second and channel, spans
-and steps). So the file itself is made by going through the journal again, once for each part.
+and steps). So the file of a long call is made by going through the journal again, once for each part.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from ivr.core.media.frame import SAMPLE_BYTES
 from ivr.core.vault.archive import BLOCK_SAMPLES, ArchiveIndex, Track, entry_line, head, shorten
@@ -20,6 +21,9 @@ from ivr.errors import SealError
 
 WINDOW_SAMPLES = 10 * BLOCK_SAMPLES
 """Audio may come out of order by less than this. A recorder writes in order."""
+HELD_BYTES = 4 << 20
+"""PCM that is held while a call's file is made, so that its journal is opened once more and not for each part: two
+minutes of two channels."""
 TOLD = ("span", "step", "record")
 """Entries that a call's record, transcript and steps are made of."""
 EVENTS_TOLD = ("RuleFound",)
@@ -164,6 +168,8 @@ def _is_told(entry: Mapping[str, object]) -> bool:
 def plain_archive(index: ArchiveIndex, frames: Callable[[], Iterable[JournalFrame]]) -> Iterator[bytes]:
     """The long-term file's plaintext in pieces; `frames` gives the journal's frames from their beginning, each time."""
     yield head(index)
+    if index.samples * SAMPLE_BYTES * len(index.tracks) <= HELD_BYTES:
+        frames = partial(iter, list(frames()))
     for frame in frames():
         if isinstance(frame, JournalEntry):
             yield entry_line(frame.data)

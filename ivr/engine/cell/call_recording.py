@@ -15,20 +15,22 @@ from ivr.core.call.transcript import Transcript
 from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.media.frame import BLOCK_FRAMES
+from ivr.core.media.stretch import Keep
 from ivr.core.orders.calls import CallArrived
 from ivr.core.orders.recording import RecordingFailed, RecordingStarted, StartRecording
-from ivr.engine.cell.hush import Hush
+from ivr.engine.cell.hush import MOST_FRAMES, Hush
 from ivr.engine.cell.tape import Tape
 from ivr.errors import IvrError
+from ivr.ports.journals import Journals
 from ivr.ports.keys import DataKey
 
 
 class CallRecording:
     """What is kept of one call."""
 
-    def __init__(self, directory: Path, key: DataKey | None, call: Call) -> None:
+    def __init__(self, directory: Path, key: DataKey | None, call: Call, journals: Journals) -> None:
         """`key`: None: the hub has issued none."""
-        self._directory, self._key, self._call = directory, key, call
+        self._directory, self._key, self._call, self._journals = directory, key, call, journals
         self.transcript = Transcript(call.dialplan.sounds)
         self._hush = Hush(most=0)
         self._lost = False
@@ -46,7 +48,7 @@ class CallRecording:
             return RecordingFailed("the hub has issued no data key")
         record = self._call.record
         try:
-            self.tape = Tape(self._directory, self._key, call_id=call_id, started_at=record.started_at)
+            self.tape = Tape(self._directory, self._key, self._journals, call_id=call_id, started_at=record.started_at)
         except IvrError as error:
             return RecordingFailed(str(error))
         dialplan = self._call.dialplan
@@ -76,6 +78,10 @@ class CallRecording:
         """Frames that may be moved before they are handed in."""
         return BLOCK_FRAMES if self.tape is None else self.tape.room
 
+    def keep(self, sample: int) -> Keep | None:
+        """How C keeps whole blocks of the caller's sound by itself, from `sample` on; None: they are handed in."""
+        return None if self.tape is None else self.tape.keep(sample)
+
     @property
     def hushed(self) -> bool:
         """Whether the caller's side may still hold a secret key's sound."""
@@ -90,10 +96,12 @@ class CallRecording:
         if self.tape is not None:
             self.tape.pause(reason, sample)
 
-    def resume(self, reason: str, sample: int) -> None:
-        """Keep sound again; after a secret the caller's side only once the last key has ceased to sound."""
-        if reason != AGENT:
-            self._hush = Hush()
+    def resume(self, reason: str, sample: int, waiting: int) -> None:
+        """Keep sound again; after a secret the caller's side only once the last key has ceased to sound.
+
+        `waiting`: frames of theirs that came and are not heard yet: they were said before.
+        """
+        self._hush = Hush(0 if reason == AGENT else MOST_FRAMES, waiting=waiting)
         if self.tape is not None:
             self.tape.resume(reason, sample)
 

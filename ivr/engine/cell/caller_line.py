@@ -28,9 +28,11 @@ class CallerLine:
     def look(self, *, held: bool) -> list[Event]:
         """Once a second: whether the caller is there, and can be heard."""
         try:
-            stats = self._stats = self._around.telephony.stats(self._leg)
+            stats = self._around.telephony.stats(self._leg)
         except IvrError:  # it has just ended; its LegDown follows
             return []
+        self._count_unheard(stats)
+        self._stats = stats
         events: list[Event] = []
         now = self._around.monotonic()
         for seen in self._watch.look(signs=stats.signs, astray=stats.astray, held=held, now=now):
@@ -66,6 +68,12 @@ class CallerLine:
         here = stats.packets_lost_here / (stats.packets_received + stats.packets_lost_here)
         there = stats.packets_lost_there / stats.packets_sent if stats.reports and stats.packets_sent else None
         return [LineMeasured(_share(here), None if there is None else _share(there))]
+
+    def _count_unheard(self, stats: LegStats) -> None:
+        """What came and is neither heard nor recorded."""
+        for name in ("left_out", "discarded"):
+            if grown := getattr(stats, name) - (0 if self._stats is None else getattr(self._stats, name)):
+                self._count(f"samples_{name}", grown)
 
     def _count(self, name: str, growth: float) -> None:
         self._around.hub.send(Counted({name: growth}))

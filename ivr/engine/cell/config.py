@@ -15,8 +15,10 @@ from ivr.core.orders.playing import Clip
 from ivr.core.speech.facts import EnrolmentConsent, SpeechFact
 from ivr.engine.bus.messages import Message
 from ivr.engine.cell.callee import Outgoing
+from ivr.engine.cell.sealed_frames import SealedFrames
 from ivr.ports.clock import Clock
 from ivr.ports.data import DataSource
+from ivr.ports.journals import Journals
 from ivr.ports.speech import FrameVad
 from ivr.ports.telephony import Telephony
 
@@ -122,6 +124,10 @@ class Speech(Protocol):
         """Score a voice."""
         ...
 
+    def verify_agent(self, request_id: int, agent: str, pcm: bytes) -> None:
+        """Score the voice on an agent's leg."""
+        ...
+
     def enrol(self, request_id: int, customer: str, consent: EnrolmentConsent, recordings: Sequence[bytes]) -> None:
         """Enrol a voice."""
         ...
@@ -176,5 +182,10 @@ class Surroundings:
     live_vad: Callable[[], FrameVad] | None = None
     """Makes a voice detector for each party of an agent's talk, whose words are recognized as they are said; None: they
     are read after the call alone."""
+    agent_vad: Callable[[], FrameVad] | None = None
+    """Makes a voice detector for an agent's leg, whose voice is compared with what they enrolled; None: with
+    nothing."""
+    journals: Journals = SealedFrames
+    """Seal what a recording holds."""
     below: Callable[[int], int] = secrets.randbelow
     """A number from 0 to n - 1 that nobody can foresee, for digits that a caller is to say."""

@@ -21,7 +21,7 @@ from ivr.core.events import Event
 from ivr.core.identity.challenge import drawn
 from ivr.core.media.stretch import LONGEST_FRAMES, Moved
 from ivr.core.orders.assist import Rejoin
-from ivr.core.orders.callback import CallbackFailed, CallbackKept, KeepCallback
+from ivr.core.orders.callback import KeepCallback
 from ivr.core.orders.calls import (
     AcceptCall,
     CallAnswered,
@@ -37,10 +37,10 @@ from ivr.core.orders.legs import CallerVanished, LegHeld, LegHungUp, LegResumed,
 from ivr.core.orders.listening import Listen, StopListening
 from ivr.core.orders.lookup import StartLookup
 from ivr.core.orders.playing import Beep, PlayMusic, PlayPrompt, StopMusic, StopPrompt
-from ivr.core.orders.queue import Enqueue, LeaveQueue, PlaceTold, QueueFailed, QueueJoined
+from ivr.core.orders.queue import Enqueue, LeaveQueue
 from ivr.core.orders.reading import DisclosureRead
 from ivr.core.orders.recording import PauseRecording, RecordingStarted, ResumeRecording, StartRecording
-from ivr.core.orders.risk import CallsCounted, CountCalls
+from ivr.core.orders.risk import CountCalls
 from ivr.core.orders.talk import Bridge
 from ivr.core.orders.voice import (
     CollectVoice,
@@ -58,16 +58,15 @@ from ivr.core.speech.facts import (
     SpeechFact,
     SynthesisFailed,
     Synthesized,
+    VoiceJudged,
 )
 from ivr.engine.bus.attempts import AttemptAnswered
-from ivr.engine.bus.callbacks import CallbackAnswered
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import Alarm
-from ivr.engine.bus.counts import CountTold, CountWanted
-from ivr.engine.bus.live import RulesFound, WordsWanted
+from ivr.engine.bus.counts import CountWanted
+from ivr.engine.bus.live import WordsWanted
 from ivr.engine.bus.messages import Message
-from ivr.engine.bus.queue import AgentNotWanted, NoAgent, Queued
-from ivr.engine.bus.queue import PlaceTold as QueuePlace
+from ivr.engine.bus.queue import AgentNotWanted
 from ivr.engine.cell.agent_leg import agent_wanted
 from ivr.engine.cell.call_recording import CallRecording
 from ivr.engine.cell.callee import Line, arrival_of, callback_wanted
@@ -78,6 +77,7 @@ from ivr.engine.cell.desk import Desk
 from ivr.engine.cell.dialogs import Dialogs
 from ivr.engine.cell.ear import Ear
 from ivr.engine.cell.ears import FIRST_REQUEST
+from ivr.engine.cell.hub_words import told_of
 from ivr.engine.cell.live_talk import LiveTalk
 from ivr.engine.cell.lookups import Lookups
 from ivr.engine.cell.narrator import Narrator
@@ -107,7 +107,7 @@ class Conversation:
         self.call = Call(around.dialplan_for(arrival.called))
         self.over = False
         self._facts: deque[Event] = deque()
-        self._recording = CallRecording(config.recordings, key, self.call)
+        self._recording = CallRecording(config.recordings, key, self.call, around.journals)
         prompts = around.prompts_for(self.call.dialplan)
         self._player = Player(prompts, around.speech, around.music, lambda: self._telephony.stats(self.leg))
         self._ear = Ear(around.speech, around.vad, self._player, onset_probability=config.onset_probability)
@@ -179,6 +179,7 @@ class Conversation:
             case LegKeysMissed(via=via):
                 self.feed(*self._keys.missed(Via(via)))
             case LegDown(code=code, by_far_end=by_far_end):
+                self._sound.end(fact.rest)
                 self.feed(*self._line.measured(), LegHungUp(LegRole.CALLER, code, by_far_end))
                 self._close()
 
@@ -203,7 +204,7 @@ class Conversation:
                 self._synthesized(request, pcm, voice)
             case SynthesisFailed(request_id=request):
                 self._synthesized(request, None)
-            case Hypothesis() | Recognition() | RecognitionFailed() if self._live.take(fact):
+            case Hypothesis() | Recognition() | RecognitionFailed() | VoiceJudged() if self._live.take(fact):
                 pass
             case _:
                 self._ear.take(fact)
@@ -222,22 +223,12 @@ class Conversation:
             self.feed(*events)
             return
         match message:
-            case Queued(call_id=self.call_id, queue=queue, position=position):
-                self.feed(QueueJoined(queue, position))
-            case QueuePlace(call_id=self.call_id, place=place, minutes=minutes):
-                self.feed(PlaceTold(place, minutes))
-            case CallbackAnswered(call_id=self.call_id, callback_id=number, kept=kept):
-                self.feed(CallbackKept(number) if kept else CallbackFailed(number))
-            case CountTold(call_id=self.call_id, count_id=number, counts=counts):
-                self.feed(CallsCounted(number, counts))
             case AttemptAnswered(call_id=self.call_id):
                 self.feed(*self._proofs.answered(message))
-            case NoAgent(call_id=self.call_id, reason=reason, way=way):
-                self.feed(QueueFailed(reason, way))
-            case RulesFound(call_id=self.call_id):
-                self.feed(*message.found)
             case WordsWanted(call_id=self.call_id):
                 self._onlookers.answer(message)
+            case _:
+                self.feed(*told_of(self.call_id, message))
 
     def drain(self) -> None:
         """The engine is stopping."""
@@ -314,7 +305,7 @@ class Conversation:
             RejectCall: lambda o: telephony.reject(self.leg, o.code, retry_after=60),
             StartRecording: lambda _: self._start_recording(),
             PauseRecording: lambda o: recording.pause(o.reason, sound.sample),
-            ResumeRecording: lambda o: recording.resume(o.reason, sound.sample),
+            ResumeRecording: lambda o: recording.resume(o.reason, sound.sample, sound.waiting()),
             Beep: lambda o: sound.beep(o.times),
             PlayPrompt: player.play,
             StopPrompt: lambda o: player.stop(o.prompt_id, sound.sample),
@@ -385,8 +376,7 @@ class Conversation:
     def _close(self) -> None:
         if self.over:
             return
-        self.over = True
-        self._deadline = None
+        self.over, self._deadline = True, None
         self._ear.close()
         self._live.close()
         self._lookups.close()

@@ -193,15 +193,16 @@ class Ear:
         if not self.busy:
             self.hear(sample + len(pcm) // SAMPLE_BYTES - FRAME_SAMPLES, pcm[-FRAME_BYTES:])
             return
-        is_speech, heard = self._vad.is_speech, self._heard
-        for at in range(0, len(pcm), FRAME_BYTES):
-            frame = pcm[at : at + FRAME_BYTES]
-            self._sample = sample + at // SAMPLE_BYTES
-            voiced = is_speech(frame)
-            if voiced or not self._is_quiet:
-                self._hear(self._sample, frame, voiced)
-            else:
-                heard.append((self._sample, frame, False))
+        frames = [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES)]
+        voiced = list(map(self._vad.is_speech, frames))
+        said = zip(range(sample, sample + len(pcm) // SAMPLE_BYTES, FRAME_SAMPLES), frames, voiced, strict=True)
+        if self._is_quiet and not any(voiced):
+            self._heard.extend(said)
+            self._sample = sample + len(pcm) // SAMPLE_BYTES - FRAME_SAMPLES
+            return
+        for at, frame, speech in said:
+            self._sample = at
+            self._hear(at, frame, speech)
 
     @property
     def _is_quiet(self) -> bool:

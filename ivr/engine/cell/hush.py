@@ -1,6 +1,7 @@
 """What is kept of the caller right after a secret: nothing, until the last key's tone is over.
 
-A key is known while it still sounds: recording resumes at once, and the rest of the tone would tell the digit.
+A key is known while it still sounds: recording resumes at once, and the rest of the tone would tell the digit. On a
+line that was late (`core/media/delay`) it is known before it sounds at all: what waits to be heard is covered too.
 """
 
 from __future__ import annotations
@@ -20,20 +21,23 @@ MOST_FRAMES = 150
 class Hush:
     """Covers frames until it is quiet."""
 
-    __slots__ = ("_left", "_quiet")
+    __slots__ = ("_left", "_quiet", "_waiting")
 
-    def __init__(self, most: int = MOST_FRAMES) -> None:
-        """`most`: frames that may be covered; 0 covers none."""
-        self._left = most
+    def __init__(self, most: int = MOST_FRAMES, *, waiting: int = 0) -> None:
+        """`most`: frames that may be covered; 0 covers none. Before them so many of `waiting` are, quiet or not."""
+        self._left, self._waiting = most, waiting
         self._quiet = 0
 
     @property
     def over(self) -> bool:
         """Whether frames are kept as they are."""
-        return self._left == 0
+        return self._left == 0 and self._waiting == 0
 
     def cover(self, frame: bytes) -> bytes:
         """Silence in this frame's place."""
+        if self._waiting:
+            self._waiting -= 1
+            return SILENT_FRAME
         self._left -= 1
         loud = np.abs(np.frombuffer(frame, "<i2").astype(np.int32)).max() > LOUD
         self._quiet = 0 if loud else self._quiet + 1

@@ -1,4 +1,6 @@
-"""An agent's talk while it goes on: what was said goes to those who watch, to the hub's rules, and to the call."""
+"""An agent's talk while it goes on: what was said goes to those who watch, to the hub's rules, and to the call; and
+whether it is the agent who speaks.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,10 @@ from ivr.core.commands import Command
 from ivr.core.events import Event
 from ivr.core.orders.lookup import LookupDone, StartLookup
 from ivr.core.orders.reading import AgentSaid, CallerOverheard
-from ivr.core.speech.facts import Hypothesis, Recognition, RecognitionFailed
+from ivr.core.speech.facts import Hypothesis, Recognition, RecognitionFailed, VoiceJudged
 from ivr.engine.bus.cells import Counted
 from ivr.engine.bus.live import TalkSaid
+from ivr.engine.cell.agent_voice import AgentVoice
 from ivr.engine.cell.config import Surroundings
 from ivr.engine.cell.live_ear import LiveEar, Overheard
 from ivr.engine.cell.onlookers import Onlookers
@@ -39,6 +42,7 @@ class LiveTalk:
         """`stats()`: of the caller's leg."""
         self._call, self._onlookers, self._hub = call, onlookers, around.hub
         self._ear = LiveEar(around.speech, around.live_vad, stats)
+        self._voice = AgentVoice(around.speech, around.agent_vad)
         self._lost = 0
         self._said: deque[Span] = deque(maxlen=BEFORE)
         self._answers: dict[str, object] = {}
@@ -48,33 +52,36 @@ class LiveTalk:
     @property
     def news(self) -> bool:
         """Whether `facts` has anything to do."""
-        return self._ear.news
+        return self._ear.news or self._voice.news
 
     @property
     def hears(self) -> bool:
         """Whether anybody is overheard now."""
-        return self._ear.hears
+        return self._ear.hears or self._voice.hears
 
-    def take(self, fact: Hypothesis | Recognition | RecognitionFailed) -> bool:
-        """A fact of the speech service; whether it is of an utterance of a talk."""
-        return self._ear.take(fact)
+    def take(self, fact: Hypothesis | Recognition | RecognitionFailed | VoiceJudged) -> bool:
+        """A fact of the speech service; whether it is of an utterance of a talk, or of an agent's voice."""
+        return self._voice.take(fact) if isinstance(fact, VoiceJudged) else self._ear.take(fact)
 
     def arrange(self) -> None:
         """Something happened: whom the call lets be overheard now."""
         call = self._call
         hidden = not call.talk.agent_talks or call.secret or call.unrecorded
         self._ear.arrange({} if hidden else call.talk.overheard())
+        self._voice.arrange(*(("", "") if hidden else call.talk.agent_heard()))
 
     def hear(self, frames: Mapping[str, bytes], sample: int, *, sends: bool) -> None:
         """Frames in a row of everybody, by party. `sends`: whether the caller is sent anything: not on hold."""
+        if not sends:
+            self._ear.arrange({})
+            self._voice.arrange("", "")
         if self._ear.hears:
-            if not sends:
-                self._ear.arrange({})
             self._ear.hear(frames, sample, self._call.record.language)
+        self._voice.hear(frames, sample)
 
     def facts(self) -> list[Event]:
         """What was said since, as far as the call must know of it."""
-        found: list[Event] = []
+        found: list[Event] = [*self._voice.facts()]
         for said in self._ear.overheard():
             self._onlookers.overheard(said.who, span_of(said), final=said.final)
             if said.text:
@@ -112,8 +119,9 @@ class LiveTalk:
             self._said.append(span)
 
     def close(self) -> None:
-        """Drop what is not recognized yet."""
+        """Drop what is not recognized, or compared, yet."""
         self._ear.close()
+        self._voice.arrange("", "")
 
 
 def span_of(said: Overheard) -> Span:

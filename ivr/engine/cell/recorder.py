@@ -1,12 +1,13 @@
 """Writes one call's sealed recording while the call runs.
 
-Rules: the caller of `audio`, `event`, `pause` never waits. Clear audio exists in memory only. What was handed in is
-sealed and written as soon as it is a block, 180 ms: a killed process loses no more. A fact is made durable with its
-block, and all sound before it; sound alone within a second: a power loss takes no more (ADR 55). A recorder that cannot
-go on says so at once, by `on_failure` and `failed`; it never drops anything silently.
+Rules: the caller of `audio`, `event`, `pause` never waits. Clear audio exists in memory only. A fact is sealed as it is
+handed in, sound as soon as it is a block, 180 ms; a thread writes what is sealed, at one waking for each block: a
+killed process loses no more. A fact is made durable as it is written, and all sound before it; sound alone within a
+second: a power loss takes no more (ADR 55). A recorder that cannot go on says so at once, by `on_failure` and `failed`;
+it never drops anything silently.
 
-Handing in is appending to a list; a thread does all the rest at one waking for each block. What recording costs is code
-that runs in caches gone cold since the last waking: so wakings are few, and the code in them is short.
+What recording costs is code that runs in caches gone cold since the last waking: so wakings are few, and the code in
+them is short. Where C moves the frames, it also hands in whole blocks, by itself (ADR 77).
 """
 
 from __future__ import annotations
@@ -23,15 +24,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES
+from ivr.core.media.stretch import Keep
 from ivr.core.vault.blocks import BlockMaker, Portion
-from ivr.core.vault.journal import SALT_BYTES, JournalHeader, JournalSealer
+from ivr.core.vault.journal import SALT_BYTES, JournalHeader
 from ivr.core.vault.journal_frame import Closed, JournalEntry, JournalFrame, Paused, Resumed
 from ivr.durable import sync_directory
+from ivr.engine.cell.sealed_frames import SealedFrames
 from ivr.errors import BugError, EnvironmentFault, IvrError, SealError
+from ivr.ports.journals import Journals
 from ivr.ports.keys import DataKey
 
 LONGEST_WAIT = 0.19
-"""Seconds that what is no whole block (an event, a leg that has just ended) waits for one at most."""
+"""Seconds that a fact waits for a block at most, with which it is written."""
 SYNC_SECONDS = 1.0
 """Sound without a fact is made durable after so long."""
 STALL_SECONDS = 3.0
@@ -59,10 +63,11 @@ class Recorder:
         on_failure: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
         min_free_bytes: int = MIN_FREE_BYTES,
+        journals: Journals = SealedFrames,
     ) -> None:
         """Open the file and make its header durable. Raises SealError or EnvironmentFault: then nothing is recorded.
 
-        `on_failure` is called once, on the recorder's thread, with a reason free of callers' data.
+        `on_failure` is called once, on any thread, with a reason free of callers' data.
         """
         if not _SAFE_NAME.fullmatch(call_id):
             raise BugError("a call id names a file: letters, digits, '.', '_', '@' and '-', at most 128")
@@ -73,25 +78,24 @@ class Recorder:
         self._on_failure = on_failure
         self._clock = clock
         header = JournalHeader(call_id, self.recording_id, started_at, key.kek_id, key.wrapped)
-        self._sealer = JournalSealer(header, data_key=key.key, salt=os.urandom(SALT_BYTES))
-        self._file = _create(directory, self.path, self._sealer.preamble, min_free_bytes)
-        self._size = len(self._sealer.preamble)
-        self._waiting: list[Portion | JournalFrame] = []
-        """Handed in and not taken yet. The caller appends, the thread takes from the front: no lock is needed."""
+        self._journal = journals(header, data_key=key.key, salt=os.urandom(SALT_BYTES))
+        self._file = _create(directory, self.path, self._journal.preamble, min_free_bytes)
+        self._size = len(self._journal.preamble)
+        self._waiting: list[Portion] = []
+        """Handed in, and no block yet."""
+        self._held = 0
+        """Frames in it."""
+        self._blocks = BlockMaker()
+        self._fact = False
+        """Whether a fact was sealed that is not known to be durable: set by the caller, reset by the thread."""
         self._synced_at = clock()
         """When all that was written was durable, by the thread's last look."""
-        self._handed = self._taken = 0
-        """Frames that were handed in, counted by the caller, and those of them that the thread took, counted by it."""
-        self._blocks = BlockMaker()
         self._reasons: tuple[str, ...] = ()
         """Why it is paused."""
         self._failing = threading.Lock()
         self._failure: str | None = None
         self._busy_since: float | None = None
         self._closing = False
-        self._wake = threading.Lock()
-        """The thread sleeps on it; released when there is something to do."""
-        self._wake.acquire()
         self._thread = threading.Thread(target=self._write_all, name="recorder", daemon=True)
         self._thread.start()
 
@@ -101,21 +105,30 @@ class Recorder:
         since = self._busy_since
         if self._failure is None and since is not None and self._clock() - since > STALL_SECONDS:
             self._fail(f"the disk has not taken the recording for {STALL_SECONDS:g} s")
+        if self._failure is None and self._journal.refuses:
+            self._fail("a block of sound cannot be sealed: no memory, or OpenSSL refuses")
         return self._failure
 
     @property
     def room(self) -> int:
         """Frames that may be kept elsewhere: with those that wait here for more they are no block yet, or just one."""
-        waiting = self._handed - self._taken
-        return BLOCK_FRAMES - (waiting if waiting < BLOCK_FRAMES else 0)  # a whole block is on its way to the disk
+        return BLOCK_FRAMES - self._held
+
+    def keep(self, sample: int) -> Keep | None:
+        """How C hands in whole blocks of the caller's sound from `sample` on; None: it cannot, or nothing is kept."""
+        keeping = self._journal.keeping
+        if keeping is None or self._failure is not None or not self._blocks.keeps(sample):
+            return None
+        return Keep(keeping.function, keeping.journal, sample)
 
     def audio(self, first_sample: int, channels: Mapping[str, bytes]) -> None:
         """Keep PCM of every channel there is, from `first_sample` of the call's time line on: 20 ms, or some more."""
         if self._failure is None:
-            self._handed += _frames(channels)
             self._waiting.append((first_sample, channels))
-            if self._handed - self._taken >= BLOCK_FRAMES:
-                self._rouse()
+            self._held += _frames(channels)
+            if self._held >= BLOCK_FRAMES:
+                self._seal(self._gathered())
+                self._journal.rouse()
 
     def event(self, entry: dict[str, object]) -> None:
         """Keep a JSON object: an event with its time, a note.
@@ -148,50 +161,55 @@ class Recorder:
             return
         self._put(Closed(manifest))
         self._closing = True
-        self._rouse()
+        self._journal.rouse()
         self._thread.join(STALL_SECONDS)
         if self._thread.is_alive():
             self._fail(f"the disk has not taken the recording's end for {STALL_SECONDS:g} s")
 
-    def _put(self, frame: JournalFrame) -> None:
+    def _put(self, fact: JournalFrame) -> None:
+        """Seal a fact, which is written with the next block. What was heard before a pause is sealed before it."""
         if self._failure is None and not self._closing:
-            self._waiting.append(frame)
+            self._seal([fact] if isinstance(fact, JournalEntry) else [*self._gathered(), fact])
+            self._fact = True
 
-    def _rouse(self) -> None:
-        """Wake the thread, unless it was told already."""
-        if self._wake.locked():
-            self._wake.release()
+    def _gathered(self) -> list[Portion]:
+        """What waits, which waits no longer."""
+        waiting, self._waiting, self._held = self._waiting, [], 0
+        return waiting
+
+    def _seal(self, portion: Sequence[Portion | JournalFrame]) -> None:
+        try:
+            for frame in self._blocks.frames(portion):
+                self._journal.seal(frame)
+        except Exception as error:
+            self._fail(_reason(error))
 
     def _fail(self, reason: str) -> None:
         with self._failing:
             if self._failure is not None:
                 return
             self._failure = reason
+        self._journal.refuse()
         self._on_failure(reason)
 
     # --- the writing thread -----------------------------------------------------------------------------------------
 
     def _write_all(self) -> None:
-        """Until the end: sleep, take all that waits, seal it, append it in one write, make that durable."""
+        """Until the end: sleep, take all that is sealed, append it in one write, make that durable."""
         ended = False
         try:
             while not ended:
-                self._wake.acquire(timeout=LONGEST_WAIT)
-                ended = self._closing  # asked first: then the closing frame is in what is taken now
-                waiting = self._waiting[:]
-                del self._waiting[: len(waiting)]  # what is handed in meanwhile stands behind it and stays
-                self._taken += sum(_frames(item[1]) for item in waiting if isinstance(item, tuple))
-                if waiting and self._failure is None:
+                closing = self._closing  # asked first: then the closing frame is in what is taken now
+                sealed = self._journal.take(0.0 if closing else LONGEST_WAIT)
+                ended = closing and not sealed
+                if (sealed or self._fact) and self._failure is None:
                     self._busy_since = self._clock()
-                    self._append(b"".join([self._sealer.seal(frame) for frame in self._blocks.frames(waiting)]))
-                    self._make_durable(now=ended or _holds_fact(waiting))
+                    fact, self._fact = self._fact, False
+                    self._append(sealed)
+                    self._make_durable(now=fact)
                     self._busy_since = None
-        except OSError as error:
-            self._fail(f"the recording cannot be written: {os.strerror(error.errno or errno.EIO)}")
-        except IvrError as error:
-            self._fail(str(error))
         except Exception as error:  # a thread that dies unnoticed would lose audio silently
-            self._fail(f"the recorder stopped by a fault of its own ({type(error).__name__})")
+            self._fail(_reason(error))
         finally:
             self._busy_since = None
             with suppress(OSError):  # what was synced is on the disk, whatever close answers (close(2))
@@ -203,7 +221,7 @@ class Recorder:
             os.fdatasync(self._file)
             self._synced_at = self._clock()
 
-    def _append(self, data: bytes) -> None:
+    def _append(self, data: bytes | memoryview) -> None:
         """Write all or leave the file as it was: a later reader finds whole frames."""
         done = 0
         try:
@@ -215,9 +233,13 @@ class Recorder:
         self._size += done
 
 
-def _holds_fact(waiting: Sequence[Portion | JournalFrame]) -> bool:
-    """Whether something beside sound is in it."""
-    return not all(isinstance(item, tuple) for item in waiting)
+def _reason(error: Exception) -> str:
+    """Free of callers' data."""
+    if isinstance(error, OSError):
+        return f"the recording cannot be written: {os.strerror(error.errno or errno.EIO)}"
+    return (
+        str(error) if isinstance(error, IvrError) else f"the recorder stopped by its own fault ({type(error).__name__})"
+    )
 
 
 def _frames(channels: Mapping[str, bytes]) -> int:

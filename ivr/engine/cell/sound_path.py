@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from ivr.core.media.beep import beeps
-from ivr.core.media.frame import FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
-from ivr.core.media.stretch import Moved
+from ivr.core.media.frame import BLOCK_FRAMES, FRAME_BYTES, FRAME_SAMPLES, SILENT_FRAME
+from ivr.core.media.stretch import LONGEST_FRAMES, Moved
 from ivr.core.orders.keypad import Via
 from ivr.core.orders.talk import MACHINE
 from ivr.engine.cell.call_recording import CallRecording
@@ -17,6 +17,7 @@ from ivr.engine.cell.ear import Ear
 from ivr.engine.cell.live_talk import LiveTalk
 from ivr.engine.cell.player import Player
 from ivr.engine.cell.stretches import Stretches
+from ivr.errors import IvrError
 from ivr.ports.telephony import LegMedia, Telephony
 
 
@@ -94,18 +95,19 @@ class SoundPath:
         if ends is None:
             return None
         block = self._recording.room
-        if self._live.hears or not desk.is_empty:
-            most = min(most, block)
-        stretch = self._stretches.plan(ends, due=due, deadline=deadline, most=most, block=block, wakes=wakes)
+        alone = desk.is_empty and not self._live.hears
+        most = min(most, LONGEST_FRAMES - BLOCK_FRAMES + block if alone else block)  # it ends with a block
+        keep = self._recording.keep(self.sample) if alone else None
+        stretch = self._stretches.plan(ends, due=due, deadline=deadline, most=most, block=block, wakes=wakes, keep=keep)
         if stretch is None:
             return None
         began, said = self.sample, list[bytes]()
 
-        def passed(frames: int, heard: Mapping[int, bytes]) -> bool:
+        def passed(frames: int, heard: Mapping[int, bytes], *, kept: bool) -> bool:
             before = (self.sample - began) // FRAME_SAMPLES
             to_caller = self._stretches.passed(stretch, before, frames, heard)
             said.append(heard[self._leg])
-            return self._keep(desk, frames, heard, to_caller)
+            return self._keep(desk, frames, heard, None if kept else to_caller)
 
         moved = self._telephony.carry(stretch, passed)
         if moved is not None and moved.frames:
@@ -123,18 +125,37 @@ class SoundPath:
             if self._keys.listens:
                 self._feed(*self._keys.missed(Via.INBAND))
 
-    def _keep(self, desk: Desk, frames: int, heard: Mapping[int, bytes], to_caller: bytes) -> bool:
-        """A block that passed; whether it could be kept. Short: it runs in caches gone cold, six times a second."""
+    def waiting(self) -> int:
+        """Frames of the caller's that came and are not heard yet, at most."""
+        try:
+            return -(-self._telephony.stats(self._leg).waiting // FRAME_SAMPLES)
+        except IvrError:  # it has just ended
+            return 0
+
+    def end(self, rest: bytes) -> None:
+        """The caller is gone: what had come of them, and was not heard yet, is kept."""
+        for at in range(0, len(rest), FRAME_BYTES):
+            if (tape := self._recording.tape) is not None:
+                said = self._recording.covered(rest[at : at + FRAME_BYTES])
+                tape.audio(self.sample, {"caller.in": said, "caller.out": SILENT_FRAME})
+            self.sample += FRAME_SAMPLES
+
+    def _keep(self, desk: Desk, frames: int, heard: Mapping[int, bytes], to_caller: bytes | None) -> bool:
+        """What passed; whether it could be kept. `to_caller`: None: it is kept already.
+
+        Short: it runs in caches gone cold.
+        """
         sample, from_caller = self.sample, heard[self._leg]
         self.sample = sample + frames * FRAME_SAMPLES
         if self._live.hears:
             self._live.hear(desk.said(from_caller, heard), sample, sends=self.sends)
         if (tape := self._recording.tape) is None:
             return True
-        kept = {"caller.in": from_caller, "caller.out": to_caller}
-        if desk.far.answered:
-            kept.update(desk.kept(heard))
-        tape.audio(sample, kept)
+        if to_caller is not None:
+            kept = {"caller.in": from_caller, "caller.out": to_caller}
+            if desk.far.answered:
+                kept.update(desk.kept(heard))
+            tape.audio(sample, kept)
         return tape.failed is None
 
     def _listen(self, sample: int, from_caller: bytes) -> None:

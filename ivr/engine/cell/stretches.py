@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from ivr.core.media.frame import FRAME_BYTES, FRAME_SECONDS
-from ivr.core.media.stretch import Moved, Stretch, Way
+from ivr.core.media.stretch import Keep, Moved, Stretch, Way
 from ivr.engine.cell.caller_keys import CallerKeys
 from ivr.engine.cell.ear import Ear
 from ivr.engine.cell.player import Player
@@ -49,7 +49,15 @@ class Stretches:
         self._alert = max(0, self._alert - 1)
 
     def plan(
-        self, ends: Ends, *, due: float, deadline: float | None, most: int, block: int, wakes: Sequence[int]
+        self,
+        ends: Ends,
+        *,
+        due: float,
+        deadline: float | None,
+        most: int,
+        block: int,
+        wakes: Sequence[int],
+        keep: Keep | None = None,
     ) -> Stretch | None:
         """The next stretch, of at most `most` frames, the first at `due`; None: the next frame is to be looked at.
 
@@ -69,7 +77,7 @@ class Stretches:
         if frames < 2:
             return None
         far = (Way(leg, of=heard) for leg, heard in ends.far)
-        return Stretch((caller, *far), frames, due, LOUD if listens else None, wakes, block)
+        return Stretch((caller, *far), frames, due, LOUD if listens else None, wakes, block, keep)
 
     def _caller(self, ends: Ends, frames: int) -> Way | None:
         if not ends.sends:

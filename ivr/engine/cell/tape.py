@@ -17,17 +17,19 @@ from ivr.core.call.record_json import record_to_json
 from ivr.core.call.transcript import Span
 from ivr.core.commands import Command
 from ivr.core.events import Event
+from ivr.core.media.stretch import Keep
 from ivr.engine.cell.recorder import Recorder
+from ivr.ports.journals import Journals
 from ivr.ports.keys import DataKey
 
 
 class Tape:
     """One call's recording."""
 
-    def __init__(self, directory: Path, key: DataKey, *, call_id: str, started_at: float) -> None:
+    def __init__(self, directory: Path, key: DataKey, journals: Journals, *, call_id: str, started_at: float) -> None:
         """Open it. Raises SealError or EnvironmentFault."""
         self._recorder = Recorder(
-            directory, key, call_id=call_id, started_at=started_at, on_failure=lambda reason: None
+            directory, key, call_id=call_id, started_at=started_at, on_failure=lambda reason: None, journals=journals
         )
         self.audio = self._recorder.audio
         """Keeps 20 ms of every channel; see Recorder.audio."""
@@ -37,6 +39,10 @@ class Tape:
     def room(self) -> int:
         """Frames that may be kept elsewhere before they are handed in."""
         return self._recorder.room
+
+    def keep(self, sample: int) -> Keep | None:
+        """How C hands in whole blocks by itself; None: it cannot."""
+        return self._recorder.keep(sample)
 
     @property
     def failed(self) -> str | None:

@@ -112,3 +112,5 @@ class HubPorts:
     """For other hosts; None: there are none."""
     inbox: JournalInbox | None = None
     """Where journals of other hosts' calls go; None: there are none."""
+    reached: Callable[[str], bool] = lambda host: True
+    """Whether the edge reaches cells of another host now."""

@@ -48,6 +48,9 @@ AWAY_SECONDS = 1.0
 """Whoever is without any connection for so long is away."""
 HELD_BY_DOUBT = frozenset({"asked", "suspect", "busy"})
 """What the edge notes of a cell that carries no call and is passed over for a while."""
+LEFT_OVER_SECONDS = 10.0
+"""An idle cell that the edge holds for one call for so long has ended it while it was cut off: a call that is offered
+is taken, or let go of, within two seconds."""
 CELLS_SAY = (
     CellHello | CellState | KeysWanted | KeysHeld | CallSaved | DialogsHeld | StepTold | CallStands | TalkSaid
     | WordsReport | AgentWanted | AgentNotWanted | OfferResult | CallbackWanted | CalleeRefused | CountWanted
@@ -74,6 +77,8 @@ class Hosts:
         self._connections: Counter[str] = Counter()
         self._held: dict[str, tuple[frozenset[str], float]] = {}
         """By which keys the journals of a host are wrapped, and when it said so."""
+        self._left_over: dict[int, tuple[str, float]] = {}
+        """Idle cells that the edge holds for a call, and since when (monotonic)."""
         self._look_now = asyncio.Event()
 
     # --- what a host says -------------------------------------------------------------------------------------------
@@ -192,14 +197,25 @@ class Hosts:
         if edge is None or not self._cells_of:
             return
         numbers = [n for own in self._cells_of.values() for n in range(own.first, own.first + own.count)]
-        states = {peer.hello.cell: peer.state for peer in self._cells if peer.host and not peer.away}
+        reached = {host for host in self._cells_of if self._ports.reached(host)}
+        states = {peer.hello.cell: peer.state for peer in self._cells if peer.host in reached and not peer.away}
         try:
             held = await asyncio.to_thread(edge.cells)
             for number in numbers:
                 noted, state = held.get(number), states.get(number)
-                if noted == "down" and state is CellStatus.IDLE:
+                if self._is_held_in_vain(number, noted, state):
                     await asyncio.to_thread(edge.free_cell, number)
                 elif state in (None, CellStatus.DRAINING) and (noted is None or noted in HELD_BY_DOUBT):
                     await asyncio.to_thread(edge.down_cell, number)
         except PeerError:
             return  # without an edge no calls come; the next one begins with all of them down
+
+    def _is_held_in_vain(self, number: int, noted: str | None, state: CellStatus | None) -> bool:
+        """Whether a cell that is free is not offered, by what the edge notes of it."""
+        if state is not CellStatus.IDLE or noted is None or noted in HELD_BY_DOUBT:
+            self._left_over.pop(number, None)
+            return False
+        now = self._ports.monotonic()
+        before, since = self._left_over.get(number, (noted, now))
+        self._left_over[number] = noted, since if before == noted else now
+        return noted == "down" or now - self._left_over[number][1] > LEFT_OVER_SECONDS

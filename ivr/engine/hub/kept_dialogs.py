@@ -39,18 +39,19 @@ class KeptDialogs:
 
     def keep(self, pid: int, held: DialogsHeld) -> None:
         """This process holds these now. Raises OSError, IvrError."""
-        path = self._directory / f"{pid}.json"
+        # By text: a Path keeps each part of its name among the interpreter's texts, and their table grows by it.
+        path = f"{self._directory}/{pid}.json"
         if not held.dialogs:
-            path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(path)
             return
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._key = key = self._key or self._keys.issue()
         plain = json.dumps({"since": _began(pid), "call_id": held.call_id, "dialogs": held.dialogs}).encode()
         sealed = seal(plain, key=key.key, context=CONTEXT, nonce=os.urandom(NONCE_BYTES))
-        new = path.with_suffix(".new")
-        new.touch(mode=0o600)
-        new.write_text(json.dumps({"kek": key.kek_id, "wrapped": key.wrapped.hex(), "sealed": sealed.hex()}))
-        new.replace(path)
+        with open(f"{path}.new", "w", opener=_for_us) as new:
+            json.dump({"kek": key.kek_id, "wrapped": key.wrapped.hex(), "sealed": sealed.hex()}, new)
+        os.replace(f"{path}.new", path)
 
     def _read(self, path: Path) -> tuple[int, DialogsHeld]:
         """When its process began, and what that held."""
@@ -75,13 +76,18 @@ class KeptDialogs:
     def forget(self, pid: int) -> None:
         """The dialogs of this process are ended."""
         with suppress(OSError):
-            (self._directory / f"{pid}.json").unlink()
+            os.unlink(f"{self._directory}/{pid}.json")
+
+
+def _for_us(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _began(pid: int) -> int:
     """When a process began, in ticks since the machine did (proc(5)): ids are used again. -1: it is dead."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        with open(f"/proc/{pid}/stat") as told:
+            fields = told.read().rpartition(")")[2].split()
     except OSError:
         return -1
     return -1 if fields[0] == "Z" else int(fields[19])

@@ -50,6 +50,7 @@ from ivr.engine.hub.centre import Centre
 from ivr.engine.hub.certificate import CertificateWatch
 from ivr.engine.hub.config import HubConfig, HubPorts
 from ivr.engine.hub.denials import Denials
+from ivr.engine.hub.gauges import Gauges
 from ivr.engine.hub.hosts import Hosts
 from ivr.engine.hub.inspection import InspectorWatch
 from ivr.engine.hub.keys import issue_keys
@@ -129,7 +130,8 @@ class Hub:
         path = self._config.socket
         with suppress(FileNotFoundError):
             path.unlink()
-        web = MetricsServer(self.metrics, health=self.health, refresh=self._refresh)
+        gauges = Gauges(self.metrics, cells=self.cells, centre=self.centre, records=self.records)
+        web = MetricsServer(self.metrics, health=self.health, refresh=gauges.refresh)
         try:
             await web.start(self._config.metrics_host, self._config.metrics_port)
             server = await asyncio.start_unix_server(self.serve, path, limit=LINE_MAX)
@@ -381,17 +383,3 @@ class Hub:
             "mailboxes": self.centre.mailboxes(),
             "today": asdict(self.centre.chronicle.today()),
         }
-
-    def _refresh(self) -> None:
-        for gauge in (self.metrics.cells, self.metrics.agents, self.metrics.waiting):
-            gauge.clear()
-        for peer in self.cells:
-            self.metrics.cells.labels(peer.state).inc()
-        for agent in self.centre.switchboard.queues.agents.values():
-            self.metrics.agents.labels(str(agent.state)).inc()
-        for call in self.centre.switchboard.queues.waiting.values():
-            self.metrics.waiting.labels(call.queue).inc()
-        self.metrics.messages.clear()
-        for mailbox in self.centre.chronicle.unheard.mailboxes():
-            self.metrics.messages.labels(mailbox.name).set(mailbox.calls)
-        self.metrics.pending.set(self.records.pending)

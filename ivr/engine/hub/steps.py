@@ -22,8 +22,8 @@ from ivr.engine.hub.config import HubPorts
 from ivr.errors import IvrError
 
 RETRY_SECONDS = 2.0
-CALLS_MAX = 20_000
-"""Calls whose entered steps are remembered."""
+CALLS_MAX = 200
+"""Calls whose entered steps are remembered, those that said one last. Of others the log is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,7 @@ class Steps:
     def _entered_of(self, call_id: str) -> set[int]:
         """Numbers of a call's steps that the log holds, as far as we know."""
         entered = self._entered.setdefault(call_id, set())
+        self._entered.move_to_end(call_id)
         if len(self._entered) > CALLS_MAX:
             self._entered.popitem(last=False)
         return entered

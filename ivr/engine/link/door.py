@@ -1,4 +1,4 @@
-"""The door of the hub to other hosts: TCP, and nothing is read before both have shown a certificate.
+"""A door to other hosts: TCP, and nothing is read before both have shown a certificate.
 
 Rule: whose connection it is says the certificate alone. A host that is removed loses each of its connections within a
 second; who is not let in is told to us, with the reason, and to them with none.
@@ -52,7 +52,7 @@ class Door:
             server = await asyncio.start_server(self._knocked, *self._address, limit=self._line_max)
         except OSError as error:
             where = f"{self._address[0]}:{self._address[1]}"
-            raise EnvironmentFault(f"the hub cannot listen for other hosts on {where}: {error.strerror}") from error
+            raise EnvironmentFault(f"other hosts cannot be heard on {where}: {error.strerror}") from error
         try:
             while True:
                 await asyncio.sleep(LOOK_SECONDS)

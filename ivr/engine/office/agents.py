@@ -14,6 +14,7 @@ from ivr.engine.bus.desk import DeskAnswered, SupervisorAsked
 from ivr.engine.bus.staff import AgentsChanged, AgentTaken, AgentTold
 from ivr.engine.office.office import Asked, Desk, Office, does, one_of
 from ivr.errors import EnvironmentFault, OperatorError
+from ivr.ports.voiceprints import ErasedFile
 
 PASSWORD_MIN = 8
 """Characters. A phone stores it, so there is no reason for a short one."""
@@ -105,12 +106,19 @@ def set_pin(desk: Desk, asked: SetPin) -> None:
 
 
 @does("agents.remove")
-def remove(desk: Desk, asked: OfAgent) -> None:
-    """Remove an agent; a call they are in goes on. Raises OperatorError."""
-    agents = desk.ports.agents
-    with desk.entering(one_of(asked.name, (entry.name for entry in agents.read()))):
+def remove(desk: Desk, asked: OfAgent) -> ErasedFile | None:
+    """Remove an agent; a call they are in goes on. If they enrolled their voice, it is erased, and what is left of it
+    as the proof is returned and entered. Raises OperatorError, SealError, EnvironmentFault."""
+    agents, ports = desk.ports.agents, desk.ports
+    name, erased = one_of(asked.name, (entry.name for entry in agents.read())), None
+    with desk.entering(name) as details:
+        # The voice first: of who is not removed after all none is kept either, and none outlives an agent. Without a
+        # key store there is no voice.
+        if name == asked.name and ports.begun and (erased := ports.voiceprints.remove_agent(name)):
+            details["erased"] = erased.key
         agents.remove(asked.name)
     _tell_hub(desk)
+    return erased
 
 
 def _choosing(choice: ChoiceKind) -> Callable[[Office, OfAgent], str]:

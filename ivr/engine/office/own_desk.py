@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from ivr.core.call.flags import NOT_TOLD_AGENTS
 from ivr.core.call.record import CallRecord
 from ivr.core.call.scene import SCENES, TALKING
 from ivr.core.orders.desk import DeskAct
@@ -114,7 +115,8 @@ def show(desk: Desk, asked: AtDesk) -> OwnDesk:
     own = own_agent(desk, asked)
     report = _report(desk)
     told = _of_agent(report, own)
-    call = next((one for one in _calls(desk) if one.call_id == told["call_id"]), None) if told["call_id"] else None
+    calls = _calls(desk) if told["call_id"] else ()
+    call = next((_shown(one) for one in calls if one.call_id == told["call_id"]), None)
     language = call.stands.language if call is not None and call.stands is not None else ""
     talks = told["state"] in (AgentState.TALKING, AgentState.HELD)
     return OwnDesk(
@@ -134,6 +136,14 @@ def show(desk: Desk, asked: AtDesk) -> OwnDesk:
         desk.ports.guide.dispositions_of(told["owes_in"])[0] if told["owes"] else (),
         own.uri is None,
     )
+
+
+def _shown(call: LiveCall) -> LiveCall:
+    """A call as its agent may see it."""
+    stands = call.stands
+    if stands is None:
+        return call
+    return replace(call, stands=replace(stands, flags=tuple(one for one in stands.flags if one not in NOT_TOLD_AGENTS)))
 
 
 @does("desk.follow")

@@ -77,10 +77,7 @@ class Renewed:
 def enrol(desk: Desk, asked: Enrol) -> Voiceprint:
     """The voiceprint that is kept from now on. Raises OperatorError for recordings that will not do, or without a
     consent; ModelError, SealError."""
-    evidence = asked.consent.strip()
-    if not 0 < len(evidence) <= MOST_EVIDENCE or not evidence.isprintable():
-        raise OperatorError(f"Say in one line (at most {MOST_EVIDENCE} characters) where the consent is recorded.")
-    store, now = desk.ports.voiceprints, desk.wall()
+    evidence, store, now = evidence_of(asked.consent), desk.ports.voiceprints, desk.wall()
     consent = Consent(now, evidence, desk.actor.name, asked.keeps_audio)
     with desk.entering(store.mark(asked.customer), keeps_audio=asked.keeps_audio, machine=asked.machine) as details:
         recordings = list(asked.recordings)
@@ -90,6 +87,14 @@ def enrol(desk: Desk, asked: Enrol) -> Voiceprint:
         store.hear(asked.customer, heard_of(recordings, now))
         details.update(consent="recorded", recordings=len(recordings), model=voiceprint.model)
     return voiceprint
+
+
+def evidence_of(consent: str) -> str:
+    """Where it is recorded. Raises OperatorError where it does not say."""
+    evidence = consent.strip()
+    if not 0 < len(evidence) <= MOST_EVIDENCE or not evidence.isprintable():
+        raise OperatorError(f"Say in one line (at most {MOST_EVIDENCE} characters) where the consent is recorded.")
+    return evidence
 
 
 @does("voices.list")

@@ -220,6 +220,9 @@ class Connection:
 
     async def _verify_voice(self, event: WireEvent) -> None:
         voices, pcm, customer = self._parts.voices, _our_audio(event), str(event.data.get("customer") or "")
+        if "agent" in event.data:
+            await self._send("voice-judged", await self._agent_judged(str(event.data["agent"]), pcm))
+            return
         found: Mapping[str, Any] = {"score": None, "reason": "voices are not configured"}
         if voices is not None:
             try:
@@ -239,6 +242,21 @@ class Connection:
             near = await self._pools.voices.run(lambda: voices.listed(pcm))
             found = {**found, "listed": near.listed, "listed_llr": near.llr}
         await self._send("voice-judged", found)
+
+    async def _agent_judged(self, agent: str, pcm: bytes) -> Mapping[str, Any]:
+        """An agent's voice, which nobody waits for: a caller's comes first."""
+        voices, pool = self._parts.voices, self._pools.agents
+        try:
+            if voices is None or pool.load >= MOST_LIVE:
+                raise DeniedError("voices are not configured" if voices is None else "there is no time for it")
+            compared = await pool.run(lambda: voices.score_agent(agent, pcm))
+        except IvrError as error:
+            reason = str(error) if isinstance(error, DeniedError) else type(error).__name__
+            return {"score": None, "reason": reason}
+        if compared is None:
+            return {"score": None, "reason": "not enrolled", "enrolled": False}
+        limits = voices.agents
+        return {"score": compared.score, "llr": compared.llr, "accept": limits.accept, "reject": limits.reject}
 
     async def _enrol_voice(self, event: WireEvent) -> None:
         voices, customer, evidence = self._parts.voices, event.data.get("customer"), event.data.get("evidence")

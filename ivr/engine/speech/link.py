@@ -162,6 +162,13 @@ class SpeechLink:
 
     def verify(self, request_id: int, customer: str, pcm: bytes) -> None:
         """Score speech against a customer's enrolled voice. Answered by VoiceJudged."""
+        self._verify(request_id, {"customer": customer}, pcm)
+
+    def verify_agent(self, request_id: int, agent: str, pcm: bytes) -> None:
+        """Score speech against an agent's enrolled voice, when there is time for it. Answered by VoiceJudged."""
+        self._verify(request_id, {"agent": agent}, pcm)
+
+    def _verify(self, request_id: int, of: Mapping[str, str], pcm: bytes) -> None:
         exchange = self._open(
             "verify",
             request_id,
@@ -169,7 +176,7 @@ class SpeechLink:
             receive=lambda event: self._verdict(request_id, event),
             fail=lambda reason: VoiceJudged(request_id, None, reason),
         )
-        exchange.send("verify-voice", {**AUDIO_FORMAT, "customer": customer}, pcm)
+        exchange.send("verify-voice", {**AUDIO_FORMAT, **of}, pcm)
 
     def enrol(self, request_id: int, customer: str, consent: EnrolmentConsent, recordings: Sequence[bytes]) -> None:
         """Enrol a voice of several recordings. Answered by EnrolmentJudged."""
@@ -323,8 +330,10 @@ class SpeechLink:
         score, reason = number_of(said.get("score")), words_of(said.get("reason"))
         llr, heard_before = number_of(said.get("llr")), said.get("heard_before") is True
         listed, listed_llr = _listed(said.get("listed")), number_of(said.get("listed_llr"))
-        house = _house(said)
-        self._facts.append(VoiceJudged(request_id, score, reason, llr, house, heard_before, listed, listed_llr))
+        house, enrolled = _house(said), said.get("enrolled") is not False
+        self._facts.append(
+            VoiceJudged(request_id, score, reason, llr, house, heard_before, listed, listed_llr, enrolled)
+        )
         return True
 
     def _enrolment(self, request_id: int, event: WireEvent) -> bool:

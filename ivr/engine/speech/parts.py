@@ -46,9 +46,10 @@ class SpeechPools:
         self.turns = Pool("turns", nice=NICE_RECOGNITION)
         self.synthesis = Pool("synthesis")
         self.voices = Pool("voices", nice=NICE_RECOGNITION)
+        self.agents = Pool("agents", nice=NICE_LIVE)
         self.meanings = Pool("meanings", nice=NICE_RECOGNITION)
 
     def close(self) -> None:
         """Drop what waits."""
-        for pool in (self.recognition, self.live, self.onset, self.turns, self.synthesis, self.voices, self.meanings):
+        for pool in vars(self).values():
             pool.close()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ivr.core.identity.calibration import Calibration
-from ivr.core.identity.verifier import Costs
+from ivr.core.identity.verifier import AGENTS, Costs
 from ivr.core.identity.voiceprint import Consent, Template, Voiceprint, similarity
 from ivr.core.identity.watchlist import Likeness, Listed, likeness
 from ivr.core.media.frame import FRAME_BYTES, SAMPLE_BYTES, seconds
@@ -59,12 +59,16 @@ class VoiceModel:
 class VoiceScorer:
     """Scores speech against one customer's voiceprint, and remembers what spoke for them."""
 
-    def __init__(self, model: VoiceModel, voiceprints: Voiceprints, costs: Costs, wall: Clock) -> None:
+    def __init__(
+        self, model: VoiceModel, voiceprints: Voiceprints, costs: Costs, wall: Clock, of_agents: Costs = AGENTS
+    ) -> None:
         self._model = model
         self._voiceprints = voiceprints
         self._wall = wall
         self.house = costs.thresholds()
         """What decides where a dialplan names nothing."""
+        self.agents = of_agents.thresholds()
+        """What decides of agents."""
 
     def score(self, customer: str, pcm: bytes) -> Compared:
         """Beside a customer's voice: 8 kHz sound with its pauses. Raises DeniedError (the reason is safe to log) when
@@ -72,15 +76,7 @@ class VoiceScorer:
         voiceprint = self._voiceprints.get(customer)
         if voiceprint is None:
             raise DeniedError("not enrolled")
-        if voiceprint.model != self._model.embedder.name:
-            raise DeniedError("enrolled with another model: ivr voiceprint renew, or enrol the customer again")
-        try:
-            speech = self._model.speech(pcm)
-            score = similarity(voiceprint, self._model.vector(speech))
-        except IvrError as error:
-            raise DeniedError("too little speech, or the embedder failed") from error
-        length = seconds(len(speech) // SAMPLE_BYTES)
-        llr = None if self._model.calibration is None else self._model.calibration.llr(score, length)
+        score, llr = self._beside(voiceprint, pcm)
         if voiceprint.machine:
             return Compared(score, llr, heard_before=False)
         heard_before = was_heard(pcm, self._voiceprints.heard(customer).sounds)
@@ -90,6 +86,23 @@ class VoiceScorer:
             sound, now = fingerprint(pcm), self._wall()
             self._voiceprints.hear(customer, lambda heard: heard.answered(now, sound))
         return Compared(score, llr, heard_before)
+
+    def score_agent(self, agent: str, pcm: bytes) -> Compared | None:
+        """Beside an agent's voice: 8 kHz sound; None: they enrolled none. Raises as `score`."""
+        voiceprint = self._voiceprints.agent(agent)
+        return None if voiceprint is None else Compared(*self._beside(voiceprint, pcm), heard_before=False)
+
+    def _beside(self, voiceprint: Voiceprint, pcm: bytes) -> tuple[float, float | None]:
+        """Cosine and likelihood ratio. Raises DeniedError."""
+        if voiceprint.model != self._model.embedder.name:
+            raise DeniedError("enrolled with another model: ivr voiceprint renew, or enrol again")
+        try:
+            speech = self._model.speech(pcm)
+            score = similarity(voiceprint, self._model.vector(speech))
+        except IvrError as error:
+            raise DeniedError("too little speech, or the embedder failed") from error
+        length = seconds(len(speech) // SAMPLE_BYTES)
+        return score, None if self._model.calibration is None else self._model.calibration.llr(score, length)
 
     def enrol(self, customer: str, recordings: Sequence[bytes], evidence: str, *, keeps_audio: bool) -> None:
         """Keep the voice of a caller who agreed to it in their call; `evidence`: where that is recorded.

@@ -1,5 +1,5 @@
 """Starts the processes, sees that they live, and starts them again.
 
 Never here: what they do.
-Imports of engine: archive, bus, publishing, notices, link.
+Imports of engine: archive, bus, leading, publishing, notices, link.
 """

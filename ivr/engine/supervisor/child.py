@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 
 from ivr.core.alarms import AlarmKind
 from ivr.engine.supervisor.backoff import BackOff
-from ivr.engine.supervisor.kin import tell_group
+from ivr.engine.supervisor.kin import reap_group, tell_group
+from ivr.engine.supervisor.warm import WarmProcesses, open_process
 from ivr.errors import EnvironmentFault
 
 KILL_AFTER_SECONDS = 10.0
 """Between SIGTERM and SIGKILL."""
 READY_POLL_SECONDS = 0.05
+LEFT_POLL_SECONDS = 0.01
 ASK_SECONDS = 1.0
 """Between two times that one that may hang is asked whether it still serves."""
 LINES_KEPT = 30
@@ -64,8 +66,9 @@ class Child:
         *,
         on_ready: Callable[[], Awaitable[None]] | None = None,
         alarm: AlarmRaiser = no_alarm,
+        warm: WarmProcesses | None = None,
     ) -> None:
-        """`on_ready` is awaited each time it has become ready, the first time included.
+        """`on_ready` is awaited each time it has become ready, the first time included. `warm`: it may wait there.
 
         `alarm(kind, text)` is told once when it cannot be started again; it is tried again all the same.
         """
@@ -74,6 +77,8 @@ class Child:
         self._alarm = alarm
         self._alarmed = False
         self._on_ready = on_ready
+        self._warm = warm
+        self._was_warm = False
         self._process: subprocess.Popen[bytes] | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -130,6 +135,8 @@ class Child:
             was_ready = was_ready or not fault
             if self._told_to_stop():
                 return
+            if fault and self._was_warm:
+                continue  # one that waited for long may have died of it: an ordinary one says more
             if not was_ready and self.spec.required:
                 raise EnvironmentFault(fault)
             if fault:
@@ -156,7 +163,7 @@ class Child:
             if process.poll() is None:
                 tell_group(process.pid, signal.SIGKILL)
             output.cancel()
-        tell_group(process.pid, signal.SIGKILL)  # what it left running
+        await _nothing_left(process.pid)
         if not self._told_to_stop():
             self._log("child_ended", {"child": self.spec.name, "code": code, "level": "warning"})
         said = "\n  ".join(self.lines) or "(it said nothing)"
@@ -195,7 +202,9 @@ class Child:
 
     async def _spawn(self) -> tuple[subprocess.Popen[bytes], asyncio.Task[None]]:
         self.lines.clear()
-        process = self._process = _open(self.spec)
+        warm = self._warm.take(self.spec.command) if self._warm is not None else None
+        self._was_warm = warm is not None
+        process = self._process = warm or _open(self.spec)
         return process, asyncio.create_task(self._read(process))
 
     async def _read(self, process: subprocess.Popen[bytes]) -> None:
@@ -233,16 +242,7 @@ class Child:
 
 
 def _open(spec: ChildSpec) -> subprocess.Popen[bytes]:
-    """Start it in a session of its own: Ctrl-C reaches the supervisor alone, which ends things in order."""
-    return subprocess.Popen(  # noqa: S603 - the command is built by our own wiring
-        spec.command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        pass_fds=spec.pass_fds,
-        env={**os.environ, **spec.environment},
-    )
+    return open_process(spec.command, pass_fds=spec.pass_fds, environment=spec.environment)
 
 
 async def _code(process: subprocess.Popen[bytes]) -> int:
@@ -259,6 +259,16 @@ async def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def _nothing_left(pid: int) -> None:
+    """End what it left running: its ports are then free, and nothing of it stays behind as a zombie of ours."""
+    tell_group(pid, signal.SIGKILL)
+    until = time.monotonic() + KILL_AFTER_SECONDS
+    while reap_group(pid):
+        if time.monotonic() > until:
+            return
+        await asyncio.sleep(LEFT_POLL_SECONDS)
 
 
 async def pid_ended(pid: int) -> None:

@@ -54,6 +54,16 @@ def tell_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
 
 
+def reap_group(pid: int) -> bool:
+    """Wait for what has ended of a process's group and was adopted; whether some of it has not."""
+    try:
+        while os.waitid(os.P_PGID, pid, os.WEXITED | os.WNOHANG):
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
 def reap(pid: int) -> int:
     """Exit status of an adopted child that has ended; 0 if someone else has waited for it."""
     try:

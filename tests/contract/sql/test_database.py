@@ -170,3 +170,23 @@ def test_a_database_file_that_was_cut_says_what_to_do(tmp_path: Path) -> None:
         damaged.write(b"\x00" * 3000)
     with sqlite(tmp_path) as again, pytest.raises(EnvironmentFault, match=r"damaged.*backup"):
         upgrade(again)
+
+
+def test_a_postgresql_database_without_an_encoding_keeps_texts_of_every_language(postgres_url: str) -> None:
+    """What initdb makes in the C locale: without `client_encoding` its texts come back as bytes."""
+    server = open_database(postgres_url)
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("DROP DATABASE IF EXISTS plain")
+        connection.exec_driver_sql(
+            "CREATE DATABASE plain ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+        )
+    plain = open_database(server.url.set(database="plain").render_as_string(hide_password=False))
+    try:
+        upgrade(plain)
+        kept = dataclasses.replace(RECORD, dialplan="理财@3")
+        SqlCallStore(plain, MemoryKeyStore()).save(kept)
+        with Session(plain) as session:
+            assert session.query(CallRow.dialplan).all() == [("理财@3",)]
+    finally:
+        plain.dispose()
+        server.dispose()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import signal
 import time
 import wave
 from collections.abc import AsyncIterator, Iterator
@@ -32,6 +30,19 @@ window.connections = [];
 const Made = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Made { constructor(...how) { super(...how); window.connections.push(this); } };
 """
+OPUS_ALONE = (
+    CONNECTIONS
+    + """
+window.RTCPeerConnection = class extends window.RTCPeerConnection {
+  createOffer(...how) {
+    const opus = RTCRtpSender.getCapabilities('audio').codecs.filter((one) => one.mimeType === 'audio/opus');
+    for (const one of this.getTransceivers()) one.setCodecPreferences(opus);
+    return super.createOffer(...how);
+  }
+};
+"""
+)
+"""No page of ours does so; others' phones do."""
 RECEIVED = """async () => {
   const found = [...(await window.connections.at(-1).getStats()).values()];
   const sound = found.find((one) => one.type === 'inbound-rtp');
@@ -72,14 +83,16 @@ def tone(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def browser(folder: Path, url: str, *, allowed: bool = True, **how: Any) -> AsyncIterator[Page]:
+async def browser(
+    folder: Path, url: str, *, allowed: bool = True, script: str = CONNECTIONS, **how: Any
+) -> AsyncIterator[Page]:
     flags = [*FLAGS, "--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={tone(folder)}"]
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         permissions = ["microphone"] if allowed else []
         context = await chromium.new_context(base_url=url, permissions=permissions, **{"locale": "en-GB", **how})
         context.set_default_timeout(PATIENCE_MS)
-        await context.add_init_script(CONNECTIONS)
+        await context.add_init_script(script)
         page = await context.new_page()
         yield page
         await chromium.close()
@@ -122,6 +135,31 @@ async def test_a_newcomer_hears_the_line_is_heard_and_recorded(served: tuple[Lin
     (evidence,) = record["disclosures"]
     assert evidence["acknowledged_by"] == "key"
     assert evidence["loss"] is not None, "the browser's own reports say what it heard"
+
+
+async def test_a_browser_that_offers_opus_alone_hears_the_line_and_is_heard(
+    served: tuple[Line, str], tmp_path: Path
+) -> None:
+    line, url = served
+    began = time.time()
+    async with browser(tmp_path, url, script=OPUS_ALONE) as page:
+        await page.goto("/call")
+        await page.get_by_role("button", name="Call now").click()
+        await expect(page.locator("#state")).to_have_text("Connected", timeout=PATIENCE_MS)
+        await said(page, "Welcome to the test line")
+        received: dict[str, Any] = {}
+        for _ in range(100):
+            received = await page.evaluate(RECEIVED)
+            if received["energy"] > 0.01:
+                break
+            await asyncio.sleep(0.2)
+        assert received["energy"] > 0.01, "the line is heard"
+        assert received["codec"] == "audio/opus"
+        await page.get_by_role("button", name="Hang up").click()
+        await expect(page.locator("#state")).to_have_text("The call is over")
+    record = await asyncio.to_thread(line.record, began)
+    (pcm,) = await asyncio.to_thread(line.recorded, str(record["call_id"]), "caller.in")
+    assert loudness_at(pcm, TONE_HZ) > 0.2, "the microphone is heard and recorded"
 
 
 async def test_what_goes_wrong_is_told_with_its_remedy(served: tuple[Line, str], tmp_path: Path) -> None:
@@ -201,8 +239,7 @@ async def test_an_agent_answers_in_the_browser_both_are_heard_and_one_tab_has_th
         await other.goto("/desk")  # it was on when the page was left, so it goes on by itself
         await expect(other.locator("#phone-state")).to_have_text("In another tab")
 
-        edge = line.engine.named("kamailio")[0]
-        os.kill(edge, signal.SIGKILL)  # and it registers again by itself, with another password
+        line.engine.kill_edge()  # and it registers again by itself, with another password
         await expect(state).not_to_have_text("Ready")
         await expect(state).to_have_text("Ready")
         await expect(page.locator("#own")).to_contain_text("available")

@@ -177,6 +177,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
                 cells_of: Mapping[str, CellsOfHost] | None = None,
                 served: ServedFiles | None = None,
                 inbox: JournalInbox | None = None,
+                reached: Callable[[str], bool] = lambda host: True,
                 beside: Iterable[Coroutine[None, None, None]] = ()) -> AsyncIterator[House]:  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="hub"))
     keys, edge, book = ClosedKeys(), MemoryEdge(), MemoryAgentDirectory(agents)
@@ -198,7 +199,7 @@ async def house(*, agents: tuple[AgentEntry, ...] = (), lost: Iterable[CallRecor
         new_word=lambda: "sesame",
         monotonic=time.monotonic, wall=time.time,
         log=lambda event, data: events.append(event),
-        served=served, inbox=inbox,
+        served=served, inbox=inbox, reached=reached,
     )  # fmt: skip
     port = free_port()
     kept = ChronicleConfig(lambda queue: 20.0, {}, 1e9, lambda at: at // 86_400 * 86_400)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ivr.adapters.host_certificates import MAIN, HostFiles, client_context, server_context
-from ivr.apps.wiring.hub_door import named
+from ivr.apps.wiring.host_door import named
 from ivr.core.call.record_json import record_to_json
 from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.cells import CellHello, CellState, CellStatus
@@ -22,7 +22,7 @@ from ivr.engine.bus.data_keys import data_keys
 from ivr.engine.bus.hosts import FileKind, FilePart, FileWanted, JournalsHeld, ServedTold, ServedWanted
 from ivr.engine.bus.messages import Message
 from ivr.engine.bus.stock import KeysHeld, KeysIssued, KeysRotated, KeysVoided, KeysWanted, StocksVoided
-from ivr.engine.hub import peers
+from ivr.engine.hub import hosts, peers
 from ivr.engine.hub.config import CellsOfHost
 from ivr.engine.hub.hosts import KEYS_AT_ONCE, PIECE_BYTES
 from ivr.engine.link.door import Door
@@ -55,6 +55,8 @@ class Premises:
     folder: Path
     port: int
     refused: list[str] = field(default_factory=list)
+    unreached: set[str] = field(default_factory=set)
+    """Hosts whose cells the edge does not reach."""
 
     def identity(self, name: str, *, now: datetime | None = None, files: HostFiles | None = None) -> Path:
         """As `ivr host add` makes it."""
@@ -89,7 +91,7 @@ async def premises(tmp_path: Path) -> AsyncIterator[Premises]:
     files, folder = HostFiles(tmp_path / "hosts"), tmp_path / "made"
     folder.mkdir()
     files.add("first", now=datetime.now(UTC))  # makes the authority, and who we are
-    port, refused = free_port(), list[str]()
+    port, refused, unreached = free_port(), list[str](), set[str]()
     homes: list[House] = []
 
     async def came(host: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -99,9 +101,10 @@ async def premises(tmp_path: Path) -> AsyncIterator[Premises]:
         ("127.0.0.1", port), context=server_context(files.own), named=lambda shown: named(shown, files),
         came=came, refused=lambda address, reason: refused.append(reason), line_max=LINE_MAX,
     )  # fmt: skip
-    async with house(cells_of=CELLS_OF, served=Served(), beside=[door.run()]) as home:
+    reached = lambda host: host not in unreached  # noqa: E731
+    async with house(cells_of=CELLS_OF, served=Served(), reached=reached, beside=[door.run()]) as home:
         homes.append(home)
-        yield Premises(home, files, folder, port, refused)
+        yield Premises(home, files, folder, port, refused, unreached)
 
 
 @pytest.fixture
@@ -263,6 +266,21 @@ async def test_the_edge_gives_calls_to_a_cell_of_a_host_while_it_is_there(here: 
     await here.home.until(lambda: "host" in here.home.alarms(), "nobody was told that the host went away")
 
 
+async def test_no_call_is_given_to_a_cell_that_is_there_and_that_the_edge_does_not_reach(here: Premises) -> None:
+    edge = here.home.edge
+    here.unreached.add("hk2")
+    cell, other = await here.comes(here.identity("hk2")), await here.comes(here.identity("hk3"))
+    cell.say(hello(0))
+    other.say(hello(0))
+    await here.home.until(lambda: 5 not in edge.taken, "a cell of a host that is reached is not offered")
+    assert edge.taken[2] == "down"
+    here.unreached.clear()
+    await here.home.until(lambda: 2 not in edge.taken, "the cell is not offered")
+    here.unreached.add("hk2")
+    await here.home.until(lambda: edge.taken.get(2) == "down", "a cell that is not reached any more is offered")
+    assert 5 not in edge.taken
+
+
 async def test_a_call_that_a_cell_carries_is_the_edges_to_let_go_of(here: Premises) -> None:
     cell = await here.comes(here.identity("hk2"))
     cell.say(hello(0), CellState(0, CellStatus.BUSY, "c9"))
@@ -271,6 +289,23 @@ async def test_a_call_that_a_cell_carries_is_the_edges_to_let_go_of(here: Premis
     await here.home.until(lambda: known(here.home) == {}, "the cell does not go")
     await asyncio.sleep(1.5)
     assert here.home.edge.taken[2] == "key of c9"
+
+
+async def test_a_cell_whose_call_ended_while_its_host_was_cut_off_is_offered_again(
+    here: Premises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosts, "LEFT_OVER_SECONDS", 1.5)
+    edge = here.home.edge
+    cell, other = await here.comes(here.identity("hk2")), await here.comes(here.identity("hk3"))
+    edge.taken |= {2: "key of c9", 5: "key of c8"}
+    cell.say(hello(0))  # the edge never saw its BYE
+    other.say(hello(0), CellState(0, CellStatus.BUSY, "c8"))
+    await here.home.until(lambda: 2 not in edge.taken, "the cell is held for a call that is over")
+    assert edge.taken[5] == "key of c8"
+    for key in ("key of c10", "key of c11", "key of c12"):  # calls that are being offered to it
+        edge.taken[2] = key
+        await asyncio.sleep(1.0)
+        assert edge.taken[2] == key
 
 
 async def test_a_call_on_a_host_that_was_cut_off_goes_on_when_it_is_back(here: Premises) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.files.recordings.store import RecordingFiles
+from ivr.adapters.openssl.journals import find_journals
 from ivr.apps.cli.main import main
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
@@ -24,6 +25,8 @@ from ivr.core.media.frame import FRAME_SAMPLES
 from ivr.core.orders.evidence import CallOutcome, DisclosureHeard
 from ivr.core.vault.keys import PassphraseCost
 from ivr.engine.cell.recorder import Recorder
+from ivr.engine.cell.sealed_frames import SealedFrames
+from ivr.ports.journals import Journals
 from tests.integration.vault.recorder_rig import OneKey
 from tests.integration.vault.sounds import tone
 
@@ -108,6 +111,17 @@ def settings(tmp_path: Path) -> Settings:
             ended = dataclasses.replace(record, ended_at=1767312002.0, outcome=CallOutcome.COMPLETED)
             call_store(settings, keys).save(ended)
     return settings
+
+
+@pytest.fixture(params=["python", "c"])
+def sealed_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recorders that are made now, in this process or in a forked one, seal so."""
+    journals: Journals | None = SealedFrames if request.param == "python" else find_journals()
+    if journals is None:
+        pytest.skip("no C was built here: Python seals")
+    defaults = Recorder.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "journals", journals)
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from ivr.errors import BugError, OperatorError, SealError
 from tests.integration.vault.recorder_rig import MARKER, OneKey, feed, kept_samples, start
 from tests.integration.vault.recorder_writer import CHANNELS, expected, heard
 
+pytestmark = pytest.mark.usefixtures("sealed_by")
+
 
 def test_a_call_is_recorded_and_closed(tmp_path: Path, keys: OneKey, files: RecordingFiles) -> None:
     recorder = start(tmp_path, keys)
@@ -101,14 +103,17 @@ def test_audio_is_on_its_way_to_the_disk_while_the_call_runs(
     tmp_path: Path, keys: OneKey, files: RecordingFiles
 ) -> None:
     recorder = start(tmp_path, keys)
-    feed(recorder, range(50))
+    feed(recorder, range(6 * BLOCK_FRAMES))
     deadline = time.monotonic() + 5
-    while kept_samples(files.open("call-1"), "caller.in") < 50 * FRAME_SAMPLES and time.monotonic() < deadline:
+    while (
+        kept_samples(files.open("call-1"), "caller.in") < 6 * BLOCK_FRAMES * FRAME_SAMPLES
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.01)
     opened = files.open("call-1")
     assert opened.running
     assert not opened.crashed
-    assert opened.timeline.channels["caller.in"] == expected("caller.in", 0, 50 * FRAME_SAMPLES)
+    assert opened.timeline.channels["caller.in"] == expected("caller.in", 0, 6 * BLOCK_FRAMES * FRAME_SAMPLES)
     recorder.close({})
     assert not files.open("call-1").running
 

@@ -24,6 +24,8 @@ from ivr.testing.fake_stores import MemoryCallStore
 from tests.integration.vault.recorder_rig import STARTED_AT, Failures, OneKey, feed, kept_samples, start
 from tests.integration.vault.recorder_writer import CHANNELS, expected
 
+pytestmark = pytest.mark.usefixtures("sealed_by")
+
 
 def test_without_room_on_the_disk_no_recording_begins(tmp_path: Path, keys: OneKey) -> None:
     with pytest.raises(EnvironmentFault, match="make room"):

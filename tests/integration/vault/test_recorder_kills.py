@@ -26,6 +26,8 @@ KILL_LOSS_SECONDS = 0.2
 RUNNING = 8
 """Writers that run whenever one is killed."""
 
+pytestmark = pytest.mark.usefixtures("sealed_by")
+
 
 class OneKey(MemoryKeyStore):
     """Opens every recording with the writer's key."""

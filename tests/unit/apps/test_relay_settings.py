@@ -8,7 +8,7 @@ from ivr.adapters.rtpengine import daemon
 from ivr.adapters.rtpengine.daemon import RelayConfig, RelaySide
 from ivr.apps.settings import Settings
 from ivr.apps.settings_sections import MediaSettings
-from ivr.apps.wiring import ports, relay
+from ivr.apps.wiring import ports, preflight, relay
 from ivr.apps.wiring.edge import edge_config
 from ivr.errors import EnvironmentFault
 
@@ -20,7 +20,7 @@ def settings(**media: object) -> Settings:
 
 
 def test_without_rtpengine_nothing_is_relayed_and_calls_in_clear_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "_program", lambda: None)
+    monkeypatch.setattr(preflight, "rtpengine", lambda: None)
     found = ports.resolve(relay.settled(settings()))
     assert found.media.relay == "never"
     assert edge_config(found).relay is None
@@ -29,7 +29,7 @@ def test_without_rtpengine_nothing_is_relayed_and_calls_in_clear_are_served(monk
 
 
 def test_with_it_the_edge_orders_it_about_where_it_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "_program", lambda: "/usr/bin/rtpengine")
+    monkeypatch.setattr(preflight, "rtpengine", lambda: "/usr/bin/rtpengine")
     assert relay.settled(settings(relay="never")).media.relay == "never"
     found = ports.resolve(relay.settled(settings(relay_ports="auto", srtp="required", plain_from=["10.1.2.3/16"])))
     use = edge_config(found).relay
@@ -50,6 +50,30 @@ def test_required_without_what_it_needs_is_refused(more: dict[str, str]) -> None
         Settings.model_validate(
             {"sip": {"tls": TLS} if more else {}, "media": {"srtp": "required", **more}},
         )
+
+
+def test_media_in_clear_is_relayed_where_it_is_asked_for_and_that_needs_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(preflight, "rtpengine", lambda: None)
+    with pytest.raises(EnvironmentFault, match=r"media\.relay is always, but rtpengine.* apt-get install"):
+        relay.settled(settings(relay="always"))
+    monkeypatch.setattr(preflight, "rtpengine", lambda: "/usr/bin/rtpengine")
+    for asked in ("auto", "always"):
+        use = edge_config(ports.resolve(relay.settled(settings(relay=asked)))).relay
+        assert use is not None
+        assert use.always == (asked == "always")
+    with pytest.raises(ValueError, match=r"media\.relay: always: it is the edge"):
+        Settings.model_validate({"edge": False, "media": {"relay": "always"}})
+    far = {"two": {"address": "192.0.2.7", "count": 2, "base_port": 5070}}
+    with_hosts = Settings.model_validate(
+        {
+            "sip": {"listen": "192.0.2.1:5060"},
+            "media": {"relay": "always"},
+            "hosts": {"cells": far, "listen": "192.0.2.1:5099"},
+        }
+    )
+    assert with_hosts.media.relay == "always"
 
 
 def test_ports_that_are_no_range_are_refused() -> None:

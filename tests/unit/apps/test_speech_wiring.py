@@ -15,7 +15,9 @@ from ivr.adapters.wyoming_tts import WyomingSynthesizer
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.recognizers import recognizers
 from ivr.apps.wiring.synthesis import synthesizer
+from ivr.apps.wiring.vault import create_key_store
 from ivr.apps.wiring.voices import voice_scorer
+from ivr.core.identity.verifier import AGENTS, Costs
 from ivr.errors import IvrError, ModelError, PeerError, SettingsError
 from tests.contract.speech_service import speech_service
 
@@ -85,3 +87,27 @@ def test_a_voice_that_does_not_exist_is_an_error_at_the_start(tmp_path: Path) ->
 
 def test_without_a_key_store_voices_go_unscored_and_the_rest_works(tmp_path: Path) -> None:
     assert voice_scorer(settings(tmp_path)) is None
+
+
+def with_keys(path: Path, **voice: object) -> Settings:
+    secret = path / "passphrase"
+    secret.write_text("a passphrase for a test\n")
+    secret.chmod(0o600)
+    found = Settings.model_validate(
+        {"data_dir": path, "voiceprints_dir": path / "voices", "keys": {"passphrase_file": secret}, "voice": voice}
+    )
+    create_key_store(found)
+    return found
+
+
+def test_callers_and_agents_voices_are_each_judged_by_the_costs_that_the_settings_name(tmp_path: Path) -> None:
+    scorer = voice_scorer(with_keys(tmp_path, prior=0.5, agent_costs={"false_accept": 101.0, "false_reject": 20.0}))
+    assert scorer is not None
+    assert scorer.house == Costs(prior=0.5).thresholds()
+    assert scorer.agents == Costs(prior=0.999, false_accept=101.0, false_reject=20.0).thresholds()
+
+
+def test_where_the_settings_name_no_costs_those_that_ship_decide(tmp_path: Path) -> None:
+    scorer = voice_scorer(with_keys(tmp_path))
+    assert scorer is not None
+    assert (scorer.house, scorer.agents) == (Costs().thresholds(), AGENTS.thresholds())

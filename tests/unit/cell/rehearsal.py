@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from ivr.adapters.files.recordings.store import RecordingFiles
+from ivr.adapters.openssl.journals import find_journals
 from ivr.core.call.record import CallRecord
 from ivr.core.call.record_json import record_from_json
 from ivr.core.call.recording import OpenedRecording
@@ -17,6 +18,7 @@ from ivr.engine.bus.calls import CallSaved
 from ivr.engine.bus.messages import Message
 from ivr.engine.cell.config import CellConfig, Surroundings
 from ivr.engine.cell.conversation import Conversation
+from ivr.engine.cell.sealed_frames import SealedFrames
 from ivr.ports.data import DataSource
 from ivr.ports.keys import DataKey
 from ivr.ports.telephony import LegIncoming
@@ -126,7 +128,8 @@ class Rehearsal:
 
     def __init__(self, recordings: Path, *, key: DataKey | None = None, keys: MemoryKeyStore | None = None,
                  dialplan: str = DIALPLAN, bank: DataSource | None = None,
-                 held: bool = False, telephone_event: bool = True, live: bool = False) -> None:  # fmt: skip
+                 held: bool = False, telephone_event: bool = True, live: bool = False,
+                 agents: bool = False) -> None:  # fmt: skip
         self.keys = keys or MemoryKeyStore()
         self.recordings = recordings
         self.now = 1000.0
@@ -145,8 +148,9 @@ class Rehearsal:
             sources={"bank": bank}, dialplan_for=lambda called: plan, vad=FakeFrameVad(),
             music=speak("music".ljust(40)),
             monotonic=lambda: self.now, wall=lambda: 1_700_000_000.0, new_call_id=lambda: f"call-{next(numbers)}",
-            live_vad=FakeFrameVad if live else None,
+            live_vad=FakeFrameVad if live else None, agent_vad=FakeFrameVad if agents else None,
             transfers={"head_office": "sip:+85212345678@trunk.example"},
+            journals=find_journals() or SealedFrames,
         )  # fmt: skip
         self.leg: FakeLeg = self.telephony.ring_in(held=held)
         incoming = self.telephony.poll(0)[0]

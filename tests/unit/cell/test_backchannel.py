@@ -46,7 +46,7 @@ def events(call: Rehearsal) -> list[Event]:
 
 def question(call: Rehearsal) -> PromptEnded:
     """The question's end: the first prompt's."""
-    call.until(lambda: call.conversation.over)
+    call.until(lambda: call.conversation.over, seconds=25.0)
     return next(event for event in events(call) if isinstance(event, PromptEnded))
 
 
@@ -108,7 +108,7 @@ def test_who_goes_on_speaking_is_listened_to(call: Rehearsal) -> None:
     call.passes(0.2)
     call.says("okay " * 60)  # 2.4 s
     call.passes(1.5)
-    call.until(lambda: call.conversation.over)
+    call.until(lambda: call.conversation.over, seconds=25.0)
     started = [event for event in events(call) if isinstance(event, SpeechStarted)]
     assert len(started) == 1
     assert question(call).end is PromptEnd.INTERRUPTED

@@ -11,6 +11,7 @@ import pytest
 from ivr.core.call.replay import replay
 from ivr.core.commands import Command
 from ivr.core.dialplan.language.load import load_dialplan
+from ivr.core.media.frame import FRAME_BYTES
 from ivr.engine.bus.cells import Alarm
 from ivr.testing.fake_speech import hear, speak
 from ivr.testing.fake_stores import MemoryKeyStore
@@ -137,6 +138,33 @@ def test_a_secret_is_neither_in_the_journal_nor_heard_in_the_recording(call: Reh
     assert "1234" not in json.dumps(opened.timeline.entries)
     assert "1234" not in hear(bytes(opened.timeline.channels["caller.in"]))
     assert '"digit": "?"' in json.dumps(opened.timeline.entries)
+
+
+def test_a_secret_whose_sound_comes_after_its_keys_is_not_heard_in_the_recording(tmp_path: Path) -> None:
+    """The line stood still: events of keys are read as they come, sound in its turn."""
+    call = Rehearsal(tmp_path, dialplan=DIALPLAN.replace("Goodbye.", "Goodbye. We thank you for having called."))
+    call.hears("Balance or fund or agent.")
+    call.presses("1")
+    call.hears("Your PIN.")
+    call.presses("123")
+    late = bytes(7 * FRAME_BYTES) + speak("tones of 1234")
+    call.leg.waiting = len(late) // 2
+    call.telephony.far_end_presses(call.leg.number, "4")
+    call.telephony.far_end_says(call.leg.number, late)
+    call.hears("having called.")
+    call.until(lambda: call.conversation.over)
+    assert not call.leg.said
+    assert "1234" not in hear(bytes(call.recording().timeline.channels["caller.in"]))
+
+
+def test_what_had_come_of_a_caller_who_hangs_up_and_was_not_read_yet_is_recorded(call: Rehearsal) -> None:
+    call.hears("Balance or fund or agent.")
+    call.leg.rest = speak("goodbye then").ljust(20 * FRAME_BYTES, b"\0")
+    call.telephony.far_end_ends(call.leg.number)
+    call.until(lambda: call.conversation.over)
+    tracks = call.recording().timeline.channels
+    assert bytes(tracks["caller.in"]).endswith(call.leg.rest)
+    assert len(tracks["caller.out"]) == len(tracks["caller.in"])
 
 
 @pytest.mark.parametrize("telephone_event", [True, False])

@@ -147,6 +147,16 @@ def test_a_caller_who_vanished_is_let_go_after_a_minute_and_one_who_reports_is_n
     assert "vanished" in record(call).marks
 
 
+def test_what_came_and_was_not_heard_is_counted(call: Rehearsal) -> None:
+    call.hears("Balance")
+    call.leg.left_out, call.leg.discarded = 480, 160
+    call.passes(1.0)
+    call.leg.left_out += 320
+    call.passes(3.0)
+    assert counted(call, "samples_left_out") == 800
+    assert counted(call, "samples_discarded") == 160
+
+
 def test_rtp_from_elsewhere_is_counted_flagged_and_told_once(call: Rehearsal) -> None:
     call.hears("Balance")
     for _ in range(3):

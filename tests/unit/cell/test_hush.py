@@ -27,5 +27,23 @@ def test_a_line_that_is_never_quiet_is_kept_again_after_a_while() -> None:
     assert hush.over
 
 
+def test_what_was_said_before_and_comes_late_is_covered_through_its_pauses() -> None:
+    """The caller's line stood still while they keyed in a secret, and their telephone sends tones beside its events."""
+    hush, late = Hush(waiting=40), [SILENT_FRAME] * 20 + _frames(tone("8", 0.4))
+    assert [hush.cover(frame) for frame in late] == [SILENT_FRAME] * 40
+    for _ in range(QUIET_FRAMES):
+        assert not hush.over
+        hush.cover(SILENT_FRAME)
+    assert hush.over
+
+
+def test_behind_a_pause_that_was_no_secret_key_only_what_was_said_in_it_is_covered() -> None:
+    hush, speech = Hush(0, waiting=3), tone("1", 0.02)
+    for _ in range(3):
+        assert not hush.over
+        hush.cover(speech)
+    assert hush.over
+
+
 def test_without_a_secret_nothing_is_covered() -> None:
     assert Hush(most=0).over

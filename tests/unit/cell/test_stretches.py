@@ -100,7 +100,8 @@ def test_a_call_in_which_nothing_happens_is_looked_at_once_a_second(tmp_path: Pa
 
 
 def test_a_silent_call_runs_little_code_of_ours_for_each_second(tmp_path: Path) -> None:
-    """Counted, since counts do not depend on the machine: looking at each frame calls more than twice as many."""
+    """Counted, since counts do not depend on the machine: handing over each block calls twice as many, looking at
+    each frame four times."""
     call = Rehearsal(tmp_path)
     call.carries = True
     call.passes(8.0)  # the question is over: nobody speaks, and a recognizer is ready
@@ -116,5 +117,5 @@ def test_a_silent_call_runs_little_code_of_ours_for_each_second(tmp_path: Path) 
         call.passes(5.0)
     finally:
         sys.setprofile(None)
-    assert called / 5.0 < 430, "calls of functions in a call-second"
+    assert called / 5.0 < 250, "calls of functions in a call-second"
     assert sys.getallocatedblocks() - blocks < 5000, "objects that are kept"

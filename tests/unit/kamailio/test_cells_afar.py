@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.adapters.kamailio.config import CellsAfar
+from ivr.adapters.kamailio.config import CellsAfar, RelayUse
 from ivr.adapters.kamailio.render import render
 from tests.unit.kamailio.test_render import CONFIG
 
-AFAR = (CellsAfar("10.0.0.2", 6000, 4), CellsAfar("10.0.0.3", 5070, 2))
+AFAR = (CellsAfar("127.128.0.2", 6000, 4, "10.0.0.2"), CellsAfar("127.128.0.3", 5070, 2, "10.0.0.3"))
 TOLD = replace(CONFIG, afar=AFAR)
 
 
@@ -52,10 +52,10 @@ def number(text: str, source: tuple[str, int]) -> int:
     [
         (0, ("127.0.0.1", 5070)),
         (7, ("127.0.0.1", 5077)),
-        (8, ("10.0.0.2", 6000)),
-        (11, ("10.0.0.2", 6003)),
-        (12, ("10.0.0.3", 5070)),
-        (13, ("10.0.0.3", 5071)),
+        (8, ("127.128.0.2", 6000)),
+        (11, ("127.128.0.2", 6003)),
+        (12, ("127.128.0.3", 5070)),
+        (13, ("127.128.0.3", 5071)),
     ],
 )
 def test_each_cell_is_found_where_it_is_and_known_by_where_it_sends_from(cell: int, source: tuple[str, int]) -> None:
@@ -66,18 +66,25 @@ def test_each_cell_is_found_where_it_is_and_known_by_where_it_sends_from(cell: i
 
 @pytest.mark.parametrize(
     "source",
-    [("127.0.0.1", 5069), ("127.0.0.1", 5078), ("10.0.0.2", 5070), ("10.0.0.2", 6004), ("10.0.0.4", 5070)],
+    [("127.0.0.1", 5069), ("127.0.0.1", 5078), ("127.128.0.2", 5070), ("127.128.0.2", 6004), ("127.128.0.4", 5070)],
 )
 def test_nobody_else_is_a_cell(source: tuple[str, int]) -> None:
     assert number(render(TOLD), source) == -1
 
 
-def test_all_cells_are_offered_but_who_needs_the_relay_stays_here() -> None:
+def test_all_cells_are_offered_but_who_calls_from_this_machine_stays_here() -> None:
     text = render(TOLD)
     assert (name(text, "CELLS_HERE"), name(text, "CELL_COUNT")) == ("8", "14")
+
+
+def test_each_hosts_relay_is_a_set_of_its_own_behind_the_ports_of_its_cells() -> None:
+    text = render(replace(TOLD, relay=RelayUse(2223)))
+    assert re.findall(r'"rtpengine_sock", "(.*)"', text) == [
+        "0 == udp:127.0.0.1:2223", "1 == udp:127.128.0.2:6004", "2 == udp:127.128.0.3:5072",
+    ]  # fmt: skip
 
 
 def test_without_other_hosts_all_cells_are_here() -> None:
     text = render(CONFIG)
     assert name(text, "CELLS_HERE") == name(text, "CELL_COUNT") == "8"
-    assert number(text, ("10.0.0.2", 6000)) == -1
+    assert number(text, ("127.128.0.2", 6000)) == -1

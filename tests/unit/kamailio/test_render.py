@@ -112,7 +112,7 @@ def test_media_is_relayed_where_the_settings_say_so_at_the_side_that_faces_the_p
     assert "rtpengine" not in render(CONFIG)
     assert "WITH_RELAY" not in render(CONFIG)
     text = render(replace(CONFIG, relay=RelayUse(2223)))
-    assert '#!define RELAY_SOCKET "udp:127.0.0.1:2223"' in text
+    assert '"rtpengine_sock", "0 == udp:127.0.0.1:2223"' in text
     assert "SRTP_REQUIRED" not in text
     assert text.count('$var(side) = "far0"') == 2
     required = render(replace(CONFIG, relay=RelayUse(2223, required=True, plain_from=("10.1.0.0/16",))))

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from ivr.core.media.telephone_event import KEYS, MISSED, EventReader
+from ivr.core.media.telephone_event import KEYS, MISSED, OVERTAKEN_PACKETS, EventReader
 
 Packet = tuple[int, int, bytes, bool]
 """Sequence number, time stamp, payload (empty: audio), marker."""
@@ -45,9 +45,10 @@ def heard(packets: list[Packet], reader: EventReader | None = None) -> list[str]
     for sequence, stamp, payload, marker in packets:
         if payload:
             told += reader.event(sequence, stamp, SSRC, payload, marker=marker)
-        elif reader.hides(reader.sound(sequence, SSRC)):
-            told.append(MISSED)
-    return told
+        else:
+            told += reader.late(sequence, reader.sound(sequence, SSRC))
+    assert reader.due is not None
+    return told + reader.in_order((reader.due[1] + OVERTAKEN_PACKETS) & 0xFFFF)
 
 
 def keyed(digits: str, **how: object) -> list[Packet]:
@@ -139,6 +140,52 @@ def test_a_whole_key_that_comes_after_a_later_one_is_missing_for_its_place_is_no
     phone = Phone()
     first, second = [*phone.key("1")], [*phone.key("2")]
     assert MISSED in heard([*phone.audio(1), *second, *first])
+
+
+def test_what_overtakes_the_last_three_packets_of_a_key_hides_none() -> None:
+    """They leave at once, and the next one is quicker than all of them."""
+    phone = Phone()
+    packets = [*phone.audio(3)]
+    for digit in "1123":
+        *first, one, two, three = phone.key(digit)
+        overtakes, *others = phone.audio(4)
+        packets += [*first, overtakes, one, two, three, *others]
+    assert heard(packets) == list("1123")
+
+
+def test_a_key_that_is_overtaken_whole_is_told_in_its_place() -> None:
+    phone = Phone()
+    packets = [*phone.audio(3), *phone.key("1"), *phone.audio(3)]
+    late = [*phone.key("2", lengths=(160,))]
+    overtakes, *others = phone.audio(8)
+    assert heard([*packets, overtakes, *late, *others, *phone.key("3")]) == ["1", "2", "3"]
+
+
+def test_a_key_behind_packets_that_never_come_is_told_behind_the_missing_one() -> None:
+    phone = Phone()
+    packets = [*phone.audio(3), *phone.key("1"), *phone.audio(3)]
+    [*phone.key("2", lengths=(160,))]  # lost
+    third = [*phone.key("3", lengths=(160,))]
+    reader = EventReader()
+    told = [
+        [*reader.event(*packet[:2], SSRC, packet[2])]
+        if packet[2]
+        else reader.late(packet[0], reader.sound(packet[0], SSRC))
+        for packet in [*packets, *third]
+    ]
+    assert [key for keys in told for key in keys] == ["1"], "it waits"
+    assert heard([*phone.audio(2)], reader) == [MISSED, "3"]
+
+
+def test_what_is_missing_when_another_stream_begins_is_not_waited_for() -> None:
+    phone, reader = Phone(), EventReader()
+    packets = [*phone.audio(3), *phone.key("1"), *phone.audio(3)]
+    [*phone.key("2", lengths=(160,))]  # lost
+    for packet in [*packets, *phone.audio(1)]:
+        reader.event(packet[0], packet[1], SSRC, packet[2]) if packet[2] else reader.late(
+            packet[0], reader.sound(packet[0], SSRC)
+        )
+    assert reader.event(9, 5, 99, bytes([3, 0x8A, 0, 160])) == [MISSED, "3"]
 
 
 def test_a_sender_of_one_packet_a_key_misses_a_key_with_each_lost_packet() -> None:

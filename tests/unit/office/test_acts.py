@@ -22,9 +22,11 @@ LETTERS = {"o": Role.OPERATOR, "s": Role.SUPERVISOR, "a": Role.AUDITOR, "f": Rol
 MATRIX = """
     accounts.release o       accounts.remove o        accounts.set_pin o       accounts.set_seed o
     accounts.show o          accounts.take_in o
-    agents.join s            agents.list os           agents.listen s
+    agents.enrol_voice f     agents.join s            agents.list os           agents.list_voices f
+    agents.listen s
     agents.login os          agents.logout os         agents.pause os          agents.put o
-    agents.remove o          agents.resume os         agents.set_pin o         agents.state os          agents.whisper s
+    agents.remove o          agents.remove_voice f
+    agents.resume os         agents.set_pin o         agents.state os          agents.whisper s
     alarms.acknowledge osf   alarms.list osf
     audit.checkpoint *       audit.key *              audit.log a              audit.prove a
     audit.show as            audit.stamp af           audit.stamps af          audit.verify *

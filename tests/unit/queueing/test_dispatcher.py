@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.queueing.agent_state import AgentState
-from ivr.core.queueing.dispatcher import OFFER_LIMIT_SECONDS, Dispatcher
+from ivr.core.queueing.dispatcher import Dispatcher
 from ivr.core.queueing.facts import (
     AgentProfile,
     AgentsListed,
@@ -23,6 +23,7 @@ from ivr.core.queueing.facts import (
     TellNoAgent,
     TellPlace,
 )
+from ivr.core.queueing.offers import OFFER_LIMIT_SECONDS
 from ivr.core.queueing.rules import QueueRules
 
 RULES = QueueRules(set_aside_seconds=30.0, wrap_up_seconds=0.0, max_waiting=3)

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from ivr.core.media.frame import SAMPLE_RATE
+from ivr.testing import robot_call
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.listening import find, tone_level
 from ivr.testing.robot import CallRefused, RobotCall, RobotCaller
-from ivr.testing.sip import host_and_port
+from ivr.testing.sip import Headers, SipRequest, host_and_port, respond
+from ivr.testing.sip_wire import Arrived
+from ivr.testing.srtp import made_key
 
 
 def _chirp(seconds: float, seed: int = 7) -> bytes:
@@ -134,3 +137,44 @@ async def test_lost_packets_are_reported_to_the_sender() -> None:
         block = near.media.reports[-1].blocks[0]
         sent = near.media.packets_sent
         assert 0.1 < block.lost / sent < 0.25
+
+
+async def test_who_asked_for_encryption_hears_nothing_in_clear_and_nothing_before_the_key() -> None:
+    async with RobotAgent(rings=0.0) as agent, RobotCaller(target=host_and_port(agent.uri_here)) as caller:
+        near, far = await _connected(caller, agent)
+        near.media.sealed = True
+        await near.silence(0.1)
+        before = len(near.received)
+        await far.say(_chirp(0.2))
+        await near.silence(0.1)
+        assert len(near.received) == before
+        key, other = made_key(), made_key()
+        near.media.secure(key, other)
+        far.media.secure(other, key)
+        await far.say(_chirp(0.2))
+        await near.silence(0.1)
+        assert len(near.received) > before + 5
+        assert {len(one.packet.payload) for one in near.received} == {160}
+
+
+@pytest.mark.parametrize(("code", "headers"), [(491, ()), (500, (("Retry-After", "0 (busy)"),))])
+async def test_a_change_that_met_another_is_asked_for_again(
+    code: int, headers: tuple[tuple[str, str], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robot_call, "GLARE_SECONDS", 0.05)
+    async with RobotAgent(rings=0.0) as agent, RobotCaller(target=host_and_port(agent.uri_here)) as caller:
+        near, far = await _connected(caller, agent)
+        takes, refused = far._on_reinvite, list[Arrived]()
+
+        def refuses_once(arrived: Arrived) -> None:
+            if refused:
+                takes(arrived)
+                return
+            refused.append(arrived)
+            assert isinstance(arrived.message, SipRequest)
+            far.wire.answer(arrived, respond(arrived.message, code, "In the Middle", extra=Headers(headers)))
+
+        monkeypatch.setattr(far, "_on_reinvite", refuses_once)
+        assert (await near.hold()).code == 200
+        assert refused
+        assert far.held_by_peer

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.core.media.g711 import decode_alaw, decode_ulaw
-from ivr.core.vault import archive
+from ivr.core.vault import archive, survey
 from ivr.core.vault.archive import ArchiveReader, archive_context
 from ivr.core.vault.cobblestone import CobblestoneReader, seal_chunks
 from ivr.core.vault.journal import Ending, JournalHeader
@@ -157,3 +157,26 @@ def test_audio_that_differs_from_the_hashes_of_the_index_is_refused() -> None:
     file = b"".join(seal_chunks([bytes(plain)], key=KEY, salt=b"s" * 24, context=archive_context(HEADER.recording_id)))
     with pytest.raises(SealError, match=r"caller\.out"):
         reader(file).timeline()
+
+
+@pytest.mark.parametrize(("held", "openings"), [(survey.HELD_BYTES, 1), (0, 3)])
+def test_a_short_calls_journal_is_opened_once_for_its_file_and_the_file_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, held: int, openings: int
+) -> None:
+    monkeypatch.setattr(survey, "HELD_BYTES", held)
+    opened = list[bool]()
+    frames: list[JournalFrame] = [
+        AudioBlock(0, {"caller.in": noise(1440), "caller.out": noise(1440)}), JournalEntry({"a": 1}), Closed({}),
+    ]  # fmt: skip
+    seen = Survey()
+    for frame in frames:
+        seen.take(frame)
+    index, _ = seen.finish(HEADER, Ending.CLOSED)
+
+    def again() -> list[JournalFrame]:
+        opened.append(True)
+        return frames
+
+    assert b"".join(plain_archive(index, again))
+    assert len(opened) == openings, "entries, and each channel"
+    assert sealed() == FILE

@@ -28,6 +28,7 @@ from ivr.core.audit.tiles import TILE_WIDTH, subtree
 from ivr.durable import translated
 from ivr.errors import EnvironmentFault, OperatorError, SealError
 from ivr.ports.audit import Progress, silent
+from ivr.ports.leading import Fence, unfenced
 
 PUBLISH_AT = 1024
 """Entries that wait for the tree at most; then `append` publishes by itself."""
@@ -47,9 +48,12 @@ class _Waiting:
 class AuditLog:
     """An append-only log in a directory. Usable from several threads and, one at a time, from several processes."""
 
-    def __init__(self, directory: Path, signer: Signer) -> None:
-        """Open or begin it. Raises SealError when it was altered, EnvironmentFault when it cannot be written."""
-        self._signer = signer
+    def __init__(self, directory: Path, signer: Signer, fence: Fence = unfenced) -> None:
+        """Open or begin it. Raises SealError when it was altered, EnvironmentFault when it cannot be written.
+
+        `fence` is asked under the lock before each writing: on two machines only the one that leads writes.
+        """
+        self._signer, self._fence = signer, fence
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -104,6 +108,7 @@ class AuditLog:
     def publish(self) -> str:
         """Bring all entries into the tree; returns the signed checkpoint."""
         with self._mutex, self._alone():
+            self._fence()
             self._refresh()
             self._publish()
             return self._tree.signed
@@ -195,6 +200,7 @@ class AuditLog:
         batch = [self._queue.popleft() for _ in range(len(self._queue))]
         try:
             with self._alone():
+                self._fence()
                 self._refresh()
                 index = self.size
                 everything = [entry for waiting in batch for entry in waiting.entries]

@@ -28,6 +28,8 @@ from ivr.durable import write_durably
 from ivr.errors import EnvironmentFault, SealError
 
 CHECKPOINT = "checkpoint"
+TILES_KEPT = 16
+"""Full tiles in memory, 8 kB each. Who appends needs those at the right edge, a proof one of each level."""
 
 
 class TreeFiles:
@@ -39,7 +41,7 @@ class TreeFiles:
         self._key = key
         self._parts: dict[tuple[str, int], bytes] = {}
         """(Level, number) -> tile or bundle that is in memory; of a snapshot only."""
-        self._full_tile = lru_cache(maxsize=64)(self._read_full)
+        self._full_tile = lru_cache(maxsize=TILES_KEPT)(self._read_full)
         self.signed, self.checkpoint = "", Checkpoint(key.name, 0, EMPTY_ROOT)
         self.reload()
 
@@ -165,14 +167,16 @@ class TreeFiles:
         """A tile's file; of a partial one, any that is at least as wide."""
         if (level, number) in self._parts:
             return self._parts[level, number]
-        part = self._directory / tile_path(level, number, width)
-        whole = self._directory / tile_path(level, number)
-        try:
-            return part.read_bytes() if part.exists() else whole.read_bytes()
-        except FileNotFoundError as error:
-            raise SealError(f"a part of the audit log is missing: {tile_path(level, number, width)}") from error
-        except OSError as error:
-            raise EnvironmentFault(f"the audit log cannot be read: {error.strerror}") from error
+        # By text: a Path keeps each part of its name among the interpreter's texts, and their table grows by it.
+        for name in (tile_path(level, number, width), tile_path(level, number)):
+            try:
+                with open(f"{self._directory}/{name}", "rb") as file:
+                    return file.read()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise EnvironmentFault(f"the audit log cannot be read: {error.strerror}") from error
+        raise SealError(f"a part of the audit log is missing: {tile_path(level, number, width)}")
 
 
 def _remove_older_parts(path: Path) -> None:

@@ -98,7 +98,7 @@ class Renewing:
 def voiceprints_list(visit: Visit) -> VoicesPage:
     """Who is enrolled."""
     found = office.list_voices(visit.office, office.ListVoices())
-    rows = tuple(_row(one, found.model) for one in found.voiceprints)
+    rows = tuple(row(one, found.model) for one in found.voiceprints)
     return VoicesPage(rows, found.model, len(found.outdated))
 
 
@@ -144,7 +144,8 @@ def voiceprints_renewing(visit: Visit, ticket: str) -> Renewing:
     return Renewing(ticket, job.done, job.of, renewed, tuple(left.items()), job.over, job.fault)
 
 
-def _row(one: Voiceprint, model: str) -> VoiceRow:
+def row(one: Voiceprint, model: str) -> VoiceRow:
+    """Of the page. `model`: that of now."""
     return VoiceRow(
         one.customer,
         max(template.enrolled_at for template in one.templates),

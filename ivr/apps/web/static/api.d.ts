@@ -46,6 +46,12 @@ export interface Against {
   review: string;
 }
 
+export interface AgentEnrolment {
+  name: string;
+  recordings: Array<string>;
+  consent: string;
+}
+
 export interface AgentFigures {
   logged_in_seconds?: number;
   busy_seconds?: number;
@@ -63,6 +69,11 @@ export interface AgentNow {
   by: string;
   calls: number;
   call: string;
+}
+
+export interface AgentVoicesPage {
+  voices: Array<VoiceRow>;
+  outdated: number;
 }
 
 export interface Agents {

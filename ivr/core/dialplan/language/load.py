@@ -26,8 +26,8 @@ from ivr.core.dialplan.language.dialogs import MAX_STATES, Expansion
 from ivr.core.dialplan.language.finding import Finding, Mark
 from ivr.core.dialplan.language.line_rules import line_rules
 from ivr.core.dialplan.language.placing import Placing
-from ivr.core.dialplan.language.schema import AcknowledgeIn, ProtectIn
 from ivr.core.dialplan.language.schema_file import FileIn, FragmentIn
+from ivr.core.dialplan.language.schema_obligations import AcknowledgeIn, ProtectIn
 from ivr.core.dialplan.language.source import Path, Source, failed, read_source
 from ivr.core.dialplan.language.translate import shape_findings
 from ivr.core.dialplan.line_law import LineFact

@@ -16,13 +16,11 @@ from ivr.core.dialplan.language.schema import (
     DateIn,
     DefaultsIn,
     DigitsIn,
-    DisclosureIn,
     Ident,
     Interrupt,
     Key,
     Language,
     PhraseIn,
-    ProtectIn,
     RetryIn,
     RouteIn,
     Seconds,
@@ -35,6 +33,7 @@ from ivr.core.dialplan.language.schema import (
 from ivr.core.dialplan.language.schema_figures import FiguresIn
 from ivr.core.dialplan.language.schema_hours import HoursIn
 from ivr.core.dialplan.language.schema_identity import PolicyIn
+from ivr.core.dialplan.language.schema_obligations import DisclosureIn, ProtectIn
 from ivr.core.dialplan.language.schema_risk import AtRiskIn, RiskIn, SkillName
 from ivr.core.dialplan.language.schema_voice import EnrolVoiceIn, IdentifyVoiceIn
 
