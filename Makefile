@@ -8,6 +8,8 @@ IVR := $(VENV)/bin/ivr
 PYTEST := $(PYTHON) -m pytest
 # Tests of real calls wait more than they compute: three workers suit two cores. More cores take more: make test WORKERS=8
 WORKERS ?= 3
+# setup.cfg limits each test. What hangs where no signal is heeded ends its worker, with a trace of each thread.
+HUNG := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -24,7 +26,7 @@ demo: ## a robot caller goes through three errands; starts the engine if it is n
 # Files go to the workers in their order, the long ones (real calls) first: no worker is left alone with one at the end.
 test: ## install what is missing and run every test
 	@tools/install test
-	@$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak and not chaos and not browser" $(ARGS)
+	@$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak and not chaos and not browser" $(HUNG) $(ARGS)
 
 lint: ## style, types, the rules of import, licences; writes the bill of materials (build/bom.cdx.json)
 	@tools/install lint

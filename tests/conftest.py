@@ -24,6 +24,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(SecondReader(), "second_reader")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give no limit of time to what is meant to take long."""
+    for item in items:
+        if any(item.get_closest_marker(name) for name in ("soak", "chaos", "browser")):
+            item.add_marker(pytest.mark.timeout(0))
+
+
 class RealVoice:
     """Recordings of a real person, by their file's name without ending."""
 
