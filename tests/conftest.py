@@ -10,6 +10,7 @@ import pytest
 
 from ivr.core.media.wav import read_wav
 from ivr.testing.engine import Engine
+from tests.hung import Hung
 from tests.second_reader import SecondReader
 from tests.small_disk import SmallDisk, mounted
 from tests.starvation import Starvation
@@ -19,7 +20,8 @@ REAL_VOICE = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch whether the machine stands still, and read twice what robots are told."""
+    """Watch whether the machine stands still, read twice what robots are told, and look where a hung test waits."""
+    config.pluginmanager.register(Hung(), "hung")
     config.pluginmanager.register(Starvation(), "starvation")
     config.pluginmanager.register(SecondReader(), "second_reader")
 
