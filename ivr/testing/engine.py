@@ -32,6 +32,8 @@ START_SECONDS = 120.0
 """Longest start that is waited for: speech models are loaded, prompts rendered."""
 STOP_SECONDS = 20.0
 """Longest stop before the rest is killed."""
+FREEZE_SECONDS = 10.0
+"""Longest wait until a process stands that was told to: one that waits for a disk does so later."""
 CELL_RTP_PORTS = 32
 """UDP ports that settings give each cell."""
 IVR = (sys.executable, "-m", "ivr.apps.cli.main")
@@ -285,11 +287,29 @@ def alive(pid: int) -> bool:
 
 
 def freeze(pid: int) -> None:
-    """Make a process hang until SIGCONT; returns when each of its threads stands, which is not at once."""
+    """Make a process hang until SIGCONT; returns when each of its threads stands, which is not at once. One that has
+    ended, or ends meanwhile, raises ProcessLookupError.
+    """
     os.kill(pid, signal.SIGSTOP)
-    threads = Path(f"/proc/{pid}/task")
-    while not all(") T " in (thread / "stat").read_text() for thread in threads.iterdir()):
+    deadline = time.monotonic() + FREEZE_SECONDS
+    while moving := set(_thread_states(pid)) - {"T", "t"}:
+        if not alive(pid):
+            break
+        if time.monotonic() > deadline:
+            raise EnvironmentFault(f"a process was told to stop and did not: its threads are in {sorted(moving)}")
         time.sleep(0.001)
+    if not alive(pid):
+        raise ProcessLookupError(f"there is no process {pid} any more that could be stopped")
+
+
+def _thread_states(pid: int) -> list[str]:
+    """A letter for each thread (proc(5)); none where there is no such process."""
+    found = []
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread may end alone
+                found.append((thread / "stat").read_text().rpartition(")")[2].split()[0])
+    return found
 
 
 def process_name(pid: int) -> str:

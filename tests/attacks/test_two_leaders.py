@@ -5,13 +5,16 @@ With a real PostgreSQL, a real log and processes that end and stop; whole engine
 
 from __future__ import annotations
 
+import fcntl
+import os
+import random
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,8 +30,11 @@ from ivr.apps.wiring.vault import audit_log, call_store, create_key_store, open_
 from ivr.core.leading import HANDOVER_SECONDS, SILENT_SECONDS, Beat, Term
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
 from ivr.ports.audit import AuditLog
+from ivr.testing.engine import freeze
 from ivr.testing.postgres import find_postgres, running_postgres
 
+SAID_SECONDS = 60.0
+"""Longest wait for what a machine says, or is to do."""
 WRITES = """
 import sys, time
 from pathlib import Path
@@ -83,14 +89,61 @@ def writer(machine: str, folder: Path) -> subprocess.Popen[str]:
 
 
 def heard(process: subprocess.Popen[str], word: str) -> list[str]:
-    """Lines until one with this word."""
+    """Lines until one with this word. One that does not say it in time is killed."""
     assert process.stdout is not None
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if word in line:
-            return lines
-    raise AssertionError(f"it ended without {word!r}: {lines}")
+    lines, limit = list[str](), threading.Timer(SAID_SECONDS, process.kill)
+    limit.start()
+    try:
+        for line in process.stdout:
+            lines.append(line)
+            if word in line:
+                return lines
+    finally:
+        limit.cancel()
+    raise AssertionError(f"it ended, or was killed after {SAID_SECONDS:g} s, without {word!r}: {lines}")
+
+
+@contextmanager
+def writing(machine: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A machine that writes as soon as it leads; killed at the end, wherever it stands then."""
+    with writer(machine, folder) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def a_leads_b_waits(folder: Path) -> Iterator[tuple[subprocess.Popen[str], subprocess.Popen[str]]]:
+    with writing("a", folder) as a:
+        heard(a, "leads\n")
+        with writing("b", folder) as b:
+            heard(b, "stands by: a leads")
+            yield a, b
+
+
+def stops(process: subprocess.Popen[str], folder: Path, *, in_the_middle: bool) -> None:
+    """Stop it in the middle of an entry, with the log's lock in its hand; or between two of them."""
+    lock, until = os.open(folder / "var" / "audit" / "lock", os.O_RDWR), time.monotonic() + SAID_SECONDS
+    try:
+        while True:
+            freeze(process.pid)
+            if is_locked(lock) is in_the_middle:
+                return
+            process.send_signal(signal.SIGCONT)
+            assert time.monotonic() < until, "it is never stopped where it is to be"
+            time.sleep(random.uniform(0.005, 0.02))
+    finally:
+        os.close(lock)
+
+
+def is_locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    return False
 
 
 def written_by(log: AuditLog) -> list[str]:
@@ -103,30 +156,44 @@ def test_a_leader_that_was_stopped_and_goes_on_writes_nothing_into_the_others_lo
 ) -> None:
     of_b = settings_of("b", tmp_path, database)
     settings_of("a", tmp_path, database)
-    with writer("a", tmp_path) as a:
-        heard(a, "leads\n")
-        with writer("b", tmp_path) as b:
-            try:
-                heard(b, "stands by: a leads")
-                time.sleep(0.5)
-                a.send_signal(signal.SIGSTOP)
-                stopped = time.monotonic()
-                heard(b, "leads\n")
-                assert time.monotonic() - stopped > SILENT_SECONDS - 1.0, "a beat may be a second old"
-                a.send_signal(signal.SIGCONT)
-                went_on = time.monotonic()
-                assert a.wait(20.0) == LED_NO_MORE
-                assert time.monotonic() - went_on < HANDOVER_SECONDS
-                time.sleep(0.3)
-            finally:
-                for process in (a, b):
-                    process.send_signal(signal.SIGCONT)
-                    process.kill()
+    with a_leads_b_waits(tmp_path) as (a, b):
+        time.sleep(0.5)
+        stops(a, tmp_path, in_the_middle=False)
+        stopped = time.monotonic()
+        heard(b, "leads\n")
+        assert time.monotonic() - stopped > SILENT_SECONDS - 1.0, "a beat may be a second old"
+        a.send_signal(signal.SIGCONT)
+        went_on = time.monotonic()
+        assert a.wait(20.0) == LED_NO_MORE
+        assert time.monotonic() - went_on < HANDOVER_SECONDS
+        time.sleep(0.3)
     note_term(of_b, Term(2, "b"))
     log = audit_log(of_b, open_key_store(of_b))
     actors = written_by(log)
     assert set(actors) == {"a", "b"}
     assert actors == sorted(actors), "an entry of the first one stands behind the second one's"
+    assert log.verify().size == len(actors)
+    log.close()
+
+
+def test_a_leader_that_was_stopped_in_the_middle_of_writing_is_named_and_the_other_leads_when_it_has_ended(
+    tmp_path: Path, database: str
+) -> None:
+    """What it had begun to write would stand behind the other's entries."""
+    of_b = settings_of("b", tmp_path, database)
+    settings_of("a", tmp_path, database)
+    with a_leads_b_waits(tmp_path) as (a, b):
+        stops(a, tmp_path, in_the_middle=True)
+        told = heard(b, "has not let go of it")
+        assert "a has been silent for 4.5 s, but somebody who writes into the audit log" in told[-1]
+        a.kill()
+        heard(b, "leads\n")
+        time.sleep(0.3)
+    note_term(of_b, Term(2, "b"))
+    log = audit_log(of_b, open_key_store(of_b))
+    actors = written_by(log)
+    assert set(actors) == {"a", "b"}
+    assert actors == sorted(actors)
     assert log.verify().size == len(actors)
     log.close()
 

@@ -48,6 +48,8 @@ class Waiting:
         self._standing = StandBy(machine)
         self._said = ""
         self._looks = 0
+        self._locked_out: Seen | None = None
+        """What stood there when a term could not begin though nothing had changed: somebody writes into the log."""
 
     def until_led(self, stop: threading.Event, held: ExitStack) -> Keeper | None:
         """Lead; None: told to stop before. What must be held meanwhile is entered into `held`."""
@@ -81,6 +83,7 @@ class Waiting:
         term = Term(1 if seen.term is None else seen.term.number + 1, self._machine)
         if not self._terms.take(term, seen):
             held.close()
+            self._tell_of_writer(seen)
             return None
         self._say(f"{self._standing.reason}: this machine, {self._machine}, takes over (term {term.number})")
         keeper = self._begun(term)
@@ -106,6 +109,17 @@ class Waiting:
             if told is not None and told.ended and told.number == before.number:
                 return
             threading.Event().wait(HANDOVER_LOOK_SECONDS)
+
+    def _tell_of_writer(self, seen: Seen) -> None:
+        """One who was stopped in the middle of writing has the log for as long as it lives: only people can end it."""
+        if self._terms.seen() != seen:
+            return  # the machine that leads lives, or somebody was first
+        if seen == self._locked_out:  # twice: an ordinary writer has let go of it by now
+            self._tell(
+                f"{self._standing.reason}, but somebody who writes into the audit log has not let go of it: a process "
+                "on either machine that was stopped. This machine goes on when that one has ended"
+            )
+        self._locked_out = seen
 
     def _tell(self, reason: str) -> None:
         if reason != self._said:

@@ -6,7 +6,7 @@ import threading
 import time
 from contextlib import ExitStack, nullcontext
 
-from ivr.core.leading import AWAY_SECONDS, CUT_OFF_SECONDS, HANDOVER_SECONDS, Beat, Seen, Term
+from ivr.core.leading import AWAY_SECONDS, BEAT_SECONDS, CUT_OFF_SECONDS, HANDOVER_SECONDS, Beat, Seen, Term
 from ivr.engine.leading.keeper import Keeper
 from ivr.engine.leading.waiting import Waiting
 from ivr.testing.fake_terms import MemoryTerms, ToldWitness
@@ -83,3 +83,32 @@ def test_one_that_is_told_to_stop_while_it_waits_does() -> None:
     threading.Timer(0.3, stop.set).start()
     assert Machine("b", terms).lead(stop) is None
     assert terms.seen() == Seen(Term(1, "a"), None)
+
+
+def test_what_keeps_it_from_leading_is_said_once_and_when_that_is_over_it_leads() -> None:
+    """A machine that died or was stopped in the middle of writing may hold the log's lock for long."""
+    terms, stop = MemoryTerms(), threading.Event()
+    terms.take(Term(1, "a"), terms.seen())
+    terms.tell("a", Beat(1, 0, ended=True))
+    terms.log_is_written = True
+    b = Machine("b", terms)
+    follower = threading.Thread(target=b.lead, args=(stop,), daemon=True)
+    follower.start()
+    time.sleep(4 * BEAT_SECONDS)
+    assert len(b.said) == 1
+    assert "no machine leads, but somebody who writes into the audit log" in b.said[0]
+    terms.log_is_written = False
+    follower.join(5.0)
+    assert b.runs
+    assert b.said[1:] == ["no machine leads: this machine, b, takes over (term 2)"]
+
+
+def test_one_who_writes_for_a_moment_is_not_told_of() -> None:
+    terms, stop = MemoryTerms(), threading.Event()
+    terms.take(Term(1, "a"), terms.seen())
+    terms.tell("a", Beat(1, 0, ended=True))
+    terms.log_is_written = True
+    threading.Timer(0.5 * BEAT_SECONDS, lambda: setattr(terms, "log_is_written", False)).start()
+    b = Machine("b", terms)
+    assert b.lead(stop) is not None
+    assert b.said == ["no machine leads: this machine, b, takes over (term 2)"]
