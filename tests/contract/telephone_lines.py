@@ -31,6 +31,8 @@ from tests.contract.kept_blocks import KeptBlocks
 from tests.contract.looked_up import LookedUp
 
 Fact = TypeVar("Fact", bound=LegFact)
+ANSWER_SECONDS = 60.0
+"""Longest wait for the process that holds pjsua2: it imports the library first, and a stretch lasts a second."""
 
 
 class Line(Protocol):
@@ -278,17 +280,34 @@ class RemoteTelephony:
         self._process = context.Process(target=_serve, args=(theirs, config, watched), daemon=True)
         self._process.start()
         theirs.close()
-        self._pipe.recv()
+        self._heard("start")
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(*args: object, **kwargs: object) -> Any:
-            self._pipe.send((name, args, kwargs))
-            answer = self._pipe.recv()
+            answer = self._answer(name, args, kwargs)
             if isinstance(answer, Exception):
                 raise answer
             return answer
 
         return call
+
+    def _answer(self, name: str, *how: object) -> Any:
+        try:
+            self._pipe.send((name, *how))
+        except ConnectionError as ended:
+            raise self._has_ended(name) from ended
+        return self._heard(name)
+
+    def _heard(self, asked: str) -> Any:
+        assert self._pipe.poll(ANSWER_SECONDS), f"{asked}: the process of pjsua2 does not answer"
+        try:
+            return self._pipe.recv()
+        except (EOFError, ConnectionError) as ended:
+            raise self._has_ended(asked) from ended
+
+    def _has_ended(self, asked: str) -> AssertionError:
+        self._process.join(ANSWER_SECONDS)
+        return AssertionError(f"{asked}: the process of pjsua2 has ended ({self._process.exitcode})")
 
     def carry(self, stretch: Stretch, passed: Passed) -> Moved | None:
         """Blocks are told when all of it has passed."""
@@ -297,12 +316,19 @@ class RemoteTelephony:
             passed(frames, heard, kept=kept)
         return cast("Moved | None", moved)
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """End the process."""
         self._pipe.close()
         self._process.join(2)
         self._process.kill()
-        self._process.join()
+        self._process.join(ANSWER_SECONDS)
+        assert self._process.exitcode is not None, "the process of pjsua2 was killed and does not end"
 
 
 def _carried(

@@ -20,6 +20,8 @@ from tests.counted_frames import counted_frames, missing
 HELD_SECONDS = 2.0
 BEFORE, AFTER = 1.0, 2.0
 """Seconds of speech that come as they are said."""
+BACK_SECONDS = 45.0
+"""Longest wait for a line that is no longer late."""
 
 
 class Listening:
@@ -28,10 +30,11 @@ class Listening:
     def __init__(self, line: PjsipLine, leg: int, *, carries: bool) -> None:
         self.line, self.leg, self.carries = line, leg, carries
         self.heard = bytearray()
+        self._due: float | None = None
 
     async def listens(self, seconds: float) -> None:
-        """At the pace of the clock, however late this process is."""
-        telephony, due = self.line.telephony, time.monotonic()
+        """At the pace of the clock, however late this process is; it goes on where the last time ended."""
+        telephony, due = self.line.telephony, self._due or time.monotonic()
         end = due + seconds
         while due < end:
             telephony.poll(0)
@@ -40,11 +43,13 @@ class Listening:
                 self.heard += telephony.read(self.leg)
             due += FRAME_SECONDS * (1 if moved is None else moved.frames)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
+        self._due = due
 
     async def comes_back(self) -> None:
         """In a pause, until nothing was left out for longer than it takes to be sure of a delay."""
-        before, left_out = -1, self._left_out()
+        before, left_out, until = -1, self._left_out(), time.monotonic() + BACK_SECONDS
         while left_out != before:
+            assert time.monotonic() < until, "the line is late again and again, though nobody holds it up"
             await self.listens(1.5)
             before, left_out = left_out, self._left_out()
 
