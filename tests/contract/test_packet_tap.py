@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ivr.adapters.pjsip import media_clock
 from ivr.adapters.pjsip.key_watch import KeyWatch
 from ivr.adapters.pjsip.rtp_tap import _PACKET, _RECEIVED, _REPORTED, RtpTap, _Watched
-from ivr.ports.telephony import LegFact
+from ivr.ports.telephony import LegDigit, LegFact, LegKeysMissed
 
 EVENTS = 101
 USER_DATA = 0x1234
@@ -83,6 +83,22 @@ def test_c_and_python_tell_the_same(
     slot.user_data = None
     assert with_c.facts == alone.facts
     assert with_c.passed == alone.passed == len(steps)
+
+
+def test_a_key_behind_lost_packets_is_told_while_only_audio_follows() -> None:
+    """It waits for a few packets that might have been overtaken, and not for the next one that says something."""
+    clock = media_clock._built()
+    if clock is None:
+        pytest.skip("no C was built here")
+    ear = Ear(clock, telephone_event=True)
+    sound, key = (
+        [(at, 0, bytes(160)) for at in (*range(5), *range(10, 30))],
+        (9, EVENTS, struct.pack("!BBH", 5, 0x80, 800)),
+    )
+    for at, kind, payload in sorted([*sound, key]):
+        ear.hear(struct.pack("!BBHII", 0x80, kind, at, 160 * at, 7) + payload)
+    (media_clock.PacketTap * 16).in_dll(clock, "ivr_taps")[0].user_data = None
+    assert ear.facts == [LegKeysMissed(1, "rfc4733"), LegDigit(1, "5", "rfc4733")]
 
 
 def test_packets_that_are_no_rtp_go_on_unread() -> None:

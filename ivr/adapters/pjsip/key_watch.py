@@ -20,8 +20,8 @@ class KeyWatch:
 
     @property
     def due(self) -> tuple[int, int] | None:
-        """Source and sequence number of the packet that says nothing new, if it is audio."""
-        return self._reader.due
+        """Source and sequence number of the packet that says nothing new, if it is audio; None: each says something."""
+        return None if self._reader.waits else self._reader.due
 
     def in_order(self, due: int) -> None:
         """Packets of audio followed each other, up to the one that is due now."""

@@ -116,10 +116,10 @@ class _Watched:
             self.watcher.in_order(self.tap.next)
 
     def go_on_from_here(self) -> None:
-        """C may look at what follows."""
+        """C may look at what follows, if the watcher need not."""
         due = None if self.watcher is None else self.watcher.due
-        if self.tap is not None and due is not None:
-            self.tap.source, self.tap.next = due
+        if self.tap is not None:
+            self.tap.source, self.tap.next = due or (0, _UNKNOWN)
 
     def ended(self) -> None:
         """The stream is over."""

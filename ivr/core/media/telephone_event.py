@@ -80,6 +80,11 @@ class EventReader:
         """The source that is followed, and the sequence number of its next packet; None before the first."""
         return None if self._ssrc is None else (self._ssrc, self._next)
 
+    @property
+    def waits(self) -> bool:
+        """Whether something is told only behind packets that are still to come: each of them is to be seen."""
+        return bool(self._absent)
+
     def in_order(self, due: int) -> list[str]:
         """Packets of audio followed each other, up to the one that is due now; returns as `late` does."""
         self._next = due
