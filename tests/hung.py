@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 
 
+STOOD = "where each task stands"
+"""Title of what is added to a report."""
+
+
 class Hung:
     """The plug-in: what `conftest.py` registers."""
 
@@ -23,7 +27,7 @@ class Hung:
         report = yield
         if call.excinfo is not None and "from pytest-timeout" in str(call.excinfo.value):
             tasks = [found for found in gc.get_objects() if isinstance(found, asyncio.Task) and not found.done()]
-            report.sections.append(("where each task stands", "\n".join(where(task) for task in tasks)))
+            report.sections.append((STOOD, "\n".join(where(task) for task in tasks)))
         return report
 
 

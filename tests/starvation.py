@@ -13,12 +13,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
+
+from tests.hung import STOOD
 
 NAP_SECONDS = 0.02
 STILL_SECONDS = 0.15
@@ -30,6 +33,8 @@ ROUNDS = 2
 """How often what was put off is run alone. The second time only for what the machine disturbed again."""
 AGAIN_MAX = 12
 """More failures than this are no chance, and none is put off."""
+ALONE_SECONDS = 1800.0
+"""Longest run of one file alone: one that hangs where no signal is heeded is killed, and has failed."""
 ROUND = "TESTS_ROUND"
 """The environment's word for a run that is alone. No setting: those begin with IVR_, and an unknown one is refused."""
 
@@ -60,6 +65,11 @@ class Watcher:
         """Seconds of the longest standstill since this was last asked."""
         found, self._longest = self._longest, 0.0
         return found
+
+
+def _stood(report: pytest.TestReport) -> list[str]:
+    """Where the tasks of a test stood whose time was up."""
+    return [text for title, text in report.sections if title == STOOD]
 
 
 class Starvation:
@@ -117,7 +127,7 @@ class Starvation:
                 alone[file] = self._alone(session, file) if few else (False, "")
             passed, output = alone[file]
             why = dict(reports[0].user_properties)["short_of_time"]
-            first = "\n".join(report.longreprtext for report in reports)
+            first = "\n".join(text for report in reports for text in (report.longreprtext, *_stood(report)))
             said = f"run alone: {'passed' if passed else 'failed'}" if few else "too many to be run alone"
             self._said.append(f"RUN AGAIN {name}: {why}; {said}\n{first}")
             if not passed:
@@ -126,11 +136,17 @@ class Starvation:
     def _alone(self, session: pytest.Session, file: str) -> tuple[bool, str]:
         """Whether a file passes in a process of its own, and what that printed."""
         words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-m", session.config.option.markexpr]
-        ran = subprocess.run(
-            [*words, file], cwd=session.config.rootpath, capture_output=True, text=True, check=False,
-            env={**os.environ, ROUND: str(self._round + 1)},
-        )  # fmt: skip
-        return ran.returncode == 0, ran.stdout + ran.stderr
+        with tempfile.TemporaryFile("w+") as said:  # no pipe: what a killed run leaves behind may hold it open
+            try:
+                ran = subprocess.run(
+                    [*words, file], cwd=session.config.rootpath, stdout=said, stderr=said, check=False,
+                    env={**os.environ, ROUND: str(self._round + 1)}, timeout=ALONE_SECONDS,
+                )  # fmt: skip
+                code, end = ran.returncode, ""
+            except subprocess.TimeoutExpired:
+                code, end = -1, f"\nit was killed after {ALONE_SECONDS:g} s"
+            said.seek(0)
+            return code == 0, said.read() + end
 
     def _count_as_failed(self, session: pytest.Session, reports: list[pytest.TestReport], output: str) -> None:
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")

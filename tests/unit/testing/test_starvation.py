@@ -88,3 +88,28 @@ def test_what_the_kernel_counts_is_read_in_seconds(tmp_path: Path, monkeypatch: 
     assert starvation.waited() == 5.404703
     monkeypatch.setattr(starvation, "PRESSURE", tmp_path / "no such file")
     assert starvation.waited() == 0.0, "a kernel that does not count excuses nothing"
+
+
+def test_a_file_that_hangs_when_it_runs_again_is_killed_and_has_failed(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(CONFTEST.format(still="0.4", crowded="0.0") + "starvation.ALONE_SECONDS = 3.0\n")
+    pytester.makepyfile(f"{SUITE}\ndef test_hangs():\n    fails_first()\n    time.sleep(600)\n")
+    ran = pytester.runpytest_subprocess(timeout=60)
+    assert ran.ret == 1
+    assert "it was killed after 3 s" in ran.stdout.str()
+
+
+def test_of_a_test_whose_time_was_up_it_is_said_where_its_tasks_stood_although_it_passes_when_it_runs_again(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeini("[pytest]\nasyncio_mode = auto\ntimeout = 1\ntimeout_method = signal\n")
+    pytester.makeconftest(
+        CONFTEST.format(still="0.4", crowded="0.0")
+        + "    from tests.hung import Hung\n    config.pluginmanager.register(Hung(), 'hung')\n"
+    )
+    pytester.makepyfile(
+        f"import asyncio\n{SUITE}\nasync def waits_for_ever():\n    await asyncio.Event().wait()\n"
+        "async def test_hangs():\n    if not LEFT.exists():\n        LEFT.touch()\n        await waits_for_ever()\n"
+    )
+    ran = pytester.runpytest_subprocess("-n", "1", timeout=60)
+    assert ran.ret == 0
+    assert "in waits_for_ever" in ran.stdout.str().partition("RUN AGAIN")[2]
