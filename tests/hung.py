@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-
 STOOD = "where each task stands"
 """Title of what is added to a report."""
 

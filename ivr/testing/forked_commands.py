@@ -34,6 +34,7 @@ BESIDE = (
     "ivr.apps.wiring.served",
 )
 """What commands import when they run. None of it starts a thread: a fork keeps only the one that forks."""
+END_SECONDS = 10.0
 REQUEST_MAX = 1 << 17
 """Bytes of a request: its words and the environment."""
 
@@ -56,7 +57,11 @@ class ForkedCommands:
         """End it."""
         atexit.unregister(self.close)
         self._here.close()
-        self._process.wait()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:  # a fork of this process may hold the other end of what it listens to
+            self._process.kill()
+            self._process.wait()
 
     def run(
         self, words: Sequence[str], *, environment: Mapping[str, str], directory: Path, timeout_seconds: float,

@@ -21,7 +21,7 @@ async def test_a_phone_registers_with_its_password_and_rings_when_a_cell_calls()
             call = await bench.cell_dials(bench.cells[0], "alice")
             answered = await phone.takes_call()
             await call.hang_up()
-            await answered.ended.wait()
+            await answered.wait_ended()
             assert bench.control.cells() == {}, "a call to an agent takes no cell"
         assert bench.control.registered() == frozenset()
 
@@ -33,7 +33,7 @@ async def test_a_phone_on_tcp_is_reached_on_its_connection() -> None:
             call = await bench.cell_dials(bench.cells[0], "alice")
             answered = await phone.takes_call()
             await answered.hang_up()
-            await call.ended.wait()
+            await call.wait_ended()
 
 
 async def test_a_phone_at_a_fixed_address_needs_no_registration() -> None:

@@ -155,7 +155,7 @@ async def test_either_side_may_hang_up(transport: str) -> None:
         call = await caller.dial()
         served = await bench.cells[0].takes_call()
         await served.hang_up()
-        await call.ended.wait()
+        await call.wait_ended()
         await _until_free(bench)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import select
 import time
 from dataclasses import dataclass
 from multiprocessing.context import ForkProcess
@@ -23,6 +24,8 @@ from tests.integration.vault import recorder_writer
 from tests.integration.vault.recorder_writer import CHANNELS, expected
 
 KILL_LOSS_SECONDS = 0.2
+BEGUN_SECONDS = 60.0
+"""Longest wait for a writer: it is forked from a process with threads, whose locks it may find taken for ever."""
 RUNNING = 8
 """Writers that run whenever one is killed."""
 
@@ -61,6 +64,7 @@ class Writer:
         process = multiprocessing.get_context("fork").Process(target=work, daemon=True)
         process.start()
         os.close(writing)
+        assert select.select([reading], [], [], BEGUN_SECONDS)[0], "a writer does not begin"
         os.read(reading, 2)  # "0\n": the first tick was handed in
         return cls(call_id, process, reading)
 
