@@ -138,11 +138,14 @@ class Engine:
                 words, env=self._environment(), cwd=self.directory, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
         deadline = time.monotonic() + START_SECONDS
-        while not self.ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise EnvironmentFault(f"the engine did not start:\n{self.log_text()[-4000:]}")
-            time.sleep(0.2)
+        try:
+            while not self.ready():
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise EnvironmentFault(f"the engine did not start:\n{self.log_text()[-4000:]}")
+                time.sleep(0.2)
+        except BaseException:  # also a test whose time is up
+            self.stop()
+            raise
         if self.spoken is not None:
             _copy_prompts(prompts, self.spoken)
 

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -144,11 +145,13 @@ def _serve(asked: socket.socket) -> list[str] | None:
 
 def _watch(child: int, *, tells: int) -> NoReturn:
     try:
-        os.write(tells, b"%d\n" % child)
+        try:
+            os.write(tells, b"%d\n" % child)
+        except BrokenPipeError:  # its time was up before it began, and nobody else knows of it
+            os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-        os.write(tells, b"%d\n" % os.waitstatus_to_exitcode(status))
-    except BrokenPipeError:
-        pass  # nobody waits for it any more
+        with suppress(BrokenPipeError):  # nobody waits for it any more
+            os.write(tells, b"%d\n" % os.waitstatus_to_exitcode(status))
     finally:
         os._exit(0)
 

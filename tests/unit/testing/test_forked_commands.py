@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -73,6 +74,24 @@ def test_one_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     commands.close()
     with pytest.raises(EnvironmentFault):
         commands.run(["status"], environment=known, directory=tmp_path, timeout_seconds=8)
+    engine.stop()
+
+
+def test_one_whose_time_was_up_before_it_began_does_not_live_on_unwatched(tmp_path: Path) -> None:
+    engine, commands = Engine(tmp_path / "engine", dialplan=LINE), ForkedCommands()
+    known = {**os.environ, "IVR_CONFIG": str(engine.settings_file)}
+    os.mkfifo(fifo := tmp_path / "password")
+    words = ["agents", "add", "alice", "--password-file", str(fifo)]
+    with pytest.raises(subprocess.TimeoutExpired):
+        commands.run(words, environment=known, directory=tmp_path, timeout_seconds=0)
+    help_after_it = commands.run(["--help"], environment=known, directory=tmp_path, timeout_seconds=60)
+    assert help_after_it.returncode == 0
+    until = time.monotonic() + 3  # by then it would read
+    while time.monotonic() < until:
+        with pytest.raises(OSError, match=os.strerror(errno.ENXIO)):
+            os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        time.sleep(0.05)
+    commands.close()
     engine.stop()
 
 
