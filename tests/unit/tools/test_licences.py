@@ -25,6 +25,7 @@ spec.loader.exec_module(licences)
         ["BSD-3-Clause AND Zlib"],
         ["License :: OSI Approved :: Apache Software License"],
         ["MIT", "License :: OSI Approved :: MIT License"],
+        ["License :: DFSG approved", "MIT"],
     ],
 )
 def test_what_may_be_taken(stated: list[str]) -> None:
@@ -42,6 +43,7 @@ def test_what_may_be_taken(stated: list[str]) -> None:
         ["MIT", "License :: OSI Approved :: GNU General Public License v3 (GPLv3)"],
         ["Proprietary"],
         ["Your Licence Here"],
+        ["License :: DFSG approved"],
     ],
 )
 def test_what_may_not(stated: list[str]) -> None:
