@@ -44,7 +44,7 @@ class Lane:
             if self._next + count > LANE:
                 self._next = 0
             chosen = self.ports[self._next : self._next + count]
-            taken = [port for port in chosen if not _is_free(host, port)]
+            taken = [port for port in chosen if not is_free(host, port)]
             if not taken:
                 self._next += count
                 return chosen[0]
@@ -72,7 +72,8 @@ def _firsts() -> list[int]:
     return above + below
 
 
-def _is_free(host: str, port: int) -> bool:
+def is_free(host: str, port: int) -> bool:
+    """Whether nobody holds it, of UDP or TCP. Whoever listens there is not told."""
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         with socket.socket(socket.AF_INET, kind) as probe:
             try:

@@ -26,7 +26,7 @@ from ivr.engine.hub import hosts, peers
 from ivr.engine.hub.config import CellsOfHost
 from ivr.engine.hub.hosts import KEYS_AT_ONCE, PIECE_BYTES
 from ivr.engine.link.door import Door
-from ivr.testing.ports import free_port
+from ivr.testing.ports import free_port, is_free
 from tests.integration.hub.house import RECORD, CellByHand, House, house
 
 CELLS_OF = {"hk2": CellsOfHost(first=2, count=3), "hk3": CellsOfHost(first=5, count=1)}
@@ -103,7 +103,8 @@ async def premises(tmp_path: Path) -> AsyncIterator[Premises]:
     )  # fmt: skip
     reached = lambda host: host not in unreached  # noqa: E731
     async with house(cells_of=CELLS_OF, served=Served(), reached=reached, beside=[door.run()]) as home:
-        homes.append(home)
+        homes.append(home)  # its door may open after it is ready
+        await home.until(lambda: not is_free("127.0.0.1", port), "the door does not open")
         yield Premises(home, files, folder, port, refused, unreached)
 
 
