@@ -71,6 +71,7 @@ class Engine:
         self.left_behind: list[int] = []
         """Processes that outlived the supervisor when it was stopped; there must be none."""
         self._process: subprocess.Popen[bytes] | None = None
+        self._said_before = 0
         chosen: dict[str, Any] = {
             "data_dir": str(directory / "var"),
             "run_dir": str(self.run_dir),
@@ -132,6 +133,7 @@ class Engine:
         prompts = Path(self.settings["data_dir"]) / "prompts"
         if self.spoken is not None:
             _copy_prompts(self.spoken, prompts)
+        self._said_before = len(self.log_text())
         words = [*IVR, "serve", *([] if self.edge else ["--no-edge"])]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
@@ -150,12 +152,13 @@ class Engine:
             _copy_prompts(prompts, self.spoken)
 
     def ready(self) -> bool:
-        """Whether every cell of this host is there, speech is loaded, and SIP is answered."""
+        """Whether every cell of this host is there, speech is loaded, SIP answered, and all was said at its start."""
         health, count = self.health(), self.settings["cells"]["count"]
         return (
             health.get("ok") is True
             and health.get("cells", 0) >= count
             and _listened_to(self.run_dir / "speech.sock")
+            and "Dial in with" in self.log_text()[self._said_before :]
             and answers_options(self.target)
             and not (self.edge and self.withheld() & {"all", *(f"c{number}" for number in range(count))})
         )

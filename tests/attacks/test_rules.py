@@ -9,7 +9,7 @@ import pytest
 
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
-from ivr.apps.wiring.engine_log import CHANGED, KILLED, STARTED, STOPPED, entered
+from ivr.apps.wiring.engine_log import CHANGED, KILLED, STARTED, STOPPED, enter_start, stop_entered
 from ivr.apps.wiring.vault import audit_log, open_key_store
 from ivr.core.audit.entry import AuditEntry
 from tests.integration.vault.conftest import Ivr, Ran
@@ -126,20 +126,25 @@ def test_without_roles_an_unknown_person_neither_approves_nor_exports_by_two(set
 
 
 def test_start_stop_kill_and_every_change_of_settings_are_entries(settings: Settings, tmp_path: Path) -> None:
-    with entered(settings, as_written=settings):
+    begins(settings)
+    with stop_entered(settings):
         pass
-    killed = entered(settings, as_written=settings)
-    killed.__enter__()  # and nothing more: the process is gone
+    begins(settings)  # and nothing more: the process is gone
     (tmp_path / "ivr.yaml").write_text((tmp_path / "ivr.yaml").read_text() + "retention: {most_a_day: 7}\n")
     changed = load_settings(tmp_path / "ivr.yaml", {})
-    with pytest.raises(ZeroDivisionError), entered(changed, as_written=changed):
+    begins(changed)
+    with pytest.raises(ZeroDivisionError), stop_entered(changed):
         raise ZeroDivisionError
     told = entries(settings, STARTED, STOPPED, KILLED, CHANGED)
     assert [one.action for one in told] == [CHANGED, STARTED, STOPPED, STARTED, KILLED, CHANGED, STARTED, STOPPED]
     assert told[4].outcome == "failed"
     assert told[5].details["changed"] == ["retention.most_a_day"]
     assert "ZeroDivisionError" in told[7].reason
-    del killed
+
+
+def begins(settings: Settings) -> None:
+    """As an engine does."""
+    enter_start(settings, open_key_store(settings), as_written=settings)
 
 
 def test_other_settings_do_not_shorten_what_is_kept(settings: Settings, as_user: As, tmp_path: Path) -> None:

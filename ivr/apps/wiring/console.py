@@ -13,6 +13,7 @@ from typing import Final
 import uvicorn
 
 from ivr.apps.settings import Settings, split_endpoint
+from ivr.apps.web import pages
 from ivr.apps.web.app import guarded
 from ivr.apps.web.connections import Connection
 from ivr.apps.web.console import Browsers, Console
@@ -55,6 +56,11 @@ def _browsers(settings: Settings) -> Browsers | None:
     default = any(entry.called == "default" for entry in settings.dialplans)
     lines = (*((DEFAULT_LINE,) if default else ()), *numbers) if settings.browser_calls else ()
     return Browsers(told.address, settings.sip.realm, lines)
+
+
+def preload(settings: Settings) -> None:
+    """Import what its pages call on."""
+    pages.load()
 
 
 def run(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Where the running engine is, in a file that it writes when every part is up: other processes find it by that."""
+"""Where the running engine is, in a file that it writes when calls are served: other processes find it by that."""
 
 from __future__ import annotations
 

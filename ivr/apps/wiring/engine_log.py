@@ -22,15 +22,20 @@ from ivr.durable import write_durably
 from ivr.engine.office.two_persons import enter_rules
 from ivr.errors import EnvironmentFault
 from ivr.ports.audit import AuditLog
+from ivr.ports.keys import ManagedKeyStore
 
 STARTED, STOPPED, KILLED, CHANGED = "engine.started", "engine.stopped", "engine.killed", "settings.changed"
 _ACTOR, _ENGINE = "engine", "engine"
 
 
+def enter_start(settings: Settings, keys: ManagedKeyStore, *, as_written: Settings) -> None:
+    """Enter the engine's start. `as_written`: without what each start chooses anew."""
+    _enter(settings, keys, lambda log: _start(log, as_written))
+
+
 @contextmanager
-def entered(settings: Settings, *, as_written: Settings) -> Iterator[None]:
-    """Enter the engine's start now, and its stop at the end. `as_written`: without what each start chooses anew."""
-    _enter(settings, lambda log: _start(log, as_written))
+def stop_entered(settings: Settings) -> Iterator[None]:
+    """Enter the engine's stop at the end. The key store is opened for that moment alone."""
     why = "told to stop"
     try:
         yield
@@ -38,12 +43,11 @@ def entered(settings: Settings, *, as_written: Settings) -> Iterator[None]:
         why = f"it failed: {type(error).__name__}"
         raise
     finally:
-        _enter(settings, lambda log: [AuditEntry(time.time(), _ACTOR, STOPPED, _ENGINE, "done", why)])
+        entries = [AuditEntry(time.time(), _ACTOR, STOPPED, _ENGINE, "done", why)]
+        _enter(settings, open_key_store(settings), lambda log: entries)
 
 
-def _enter(settings: Settings, made: Callable[[AuditLog], list[AuditEntry]]) -> None:
-    """The key store is opened for the moment only: the supervisor lives long and needs no keys."""
-    keys = open_key_store(settings)
+def _enter(settings: Settings, keys: ManagedKeyStore, made: Callable[[AuditLog], list[AuditEntry]]) -> None:
     log = audit_log(settings, keys)
     try:
         log.publish()

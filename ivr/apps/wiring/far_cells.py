@@ -90,8 +90,7 @@ async def _supervise(settings: Settings, left: dict[int, int], say: Say) -> None
     def taken(id: str) -> None:
         write_engine(settings, {"pid": os.getpid(), "publication": id})
 
-    def ready() -> None:
-        taken(publication)
+    async def ready() -> None:
         assert settings.works_for is not None
         say(f"calls of the engine at {' or '.join(settings.works_for.engine)} are served here (stop: Ctrl-C)")
 
@@ -100,6 +99,7 @@ async def _supervise(settings: Settings, left: dict[int, int], say: Say) -> None
         log=log,
         stop_calls=nothing,
         edge_ends=nothing,
+        serving=lambda: taken(publication),
         publish=fetched,
         published=fetched,
         taken=taken,

@@ -16,6 +16,7 @@ from ivr.durable import write_durably
 from ivr.engine.publishing import starting
 from ivr.engine.publishing.live import Act, published_now
 from ivr.errors import DialplanError, EnvironmentFault
+from ivr.ports.keys import KeyStore
 
 PROGRESS_SECONDS = 1.0
 
@@ -64,9 +65,9 @@ class Live:
         return publication.id
 
 
-def ready_to_serve(settings: Settings, actor: str, say: Say) -> str:
+def ready_to_serve(settings: Settings, keys: KeyStore, actor: str, say: Say) -> str:
     """Id of the publication to begin with. Raises IvrError when there is none."""
-    with open_publishing(settings) as ports:
+    with open_publishing(settings, keys) as ports:
         return starting.ready_to_serve(ports, PublishingProcess(settings, say), actor, say).id
 
 

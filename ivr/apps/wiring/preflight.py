@@ -25,6 +25,7 @@ from ivr.apps.wiring.vault import open_key_store
 from ivr.core.dialplan.offers import check_offered
 from ivr.engine.leading.waiting import refuse_strangers
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
+from ivr.ports.keys import ManagedKeyStore
 
 MODULES = "lib*/**/kamailio/modules"
 """Below /usr: Debian's and others' place of Kamailio's parts."""
@@ -243,12 +244,12 @@ def make_directories(settings: Settings) -> None:
         )
 
 
-def make_keys(settings: Settings) -> str | None:
-    """Open the key store, or make it where neither it nor any recording exists; returns what the operator must know."""
+def make_keys(settings: Settings) -> tuple[ManagedKeyStore, str | None]:
+    """Open the key store, or make it where neither it nor any recording exists; returns it, and what the operator must
+    know."""
     store, passphrase = settings.keystore_path, settings.passphrase_path
     if settings.keys.store == "pkcs11" or store.exists():
-        open_key_store(settings)  # in a module made by 'ivr keys init' only: it is no place for surprises
-        return None
+        return open_key_store(settings), None  # in a module made by 'ivr keys init' only: it is no place for surprises
     if any(settings.recordings_dir.glob("[0-9]*/*")):
         raise OperatorError(
             f"there are recordings in {settings.recordings_dir} but no key store {store} to open them: restore the "
@@ -257,7 +258,7 @@ def make_keys(settings: Settings) -> str | None:
     made = not passphrase.exists()
     if made:
         create_passphrase(passphrase)
-    FileKeyStore.create(store, read_passphrase(passphrase))
+    keys = FileKeyStore.create(store, read_passphrase(passphrase))
     if made:
-        return f"made the key store {store}; its passphrase is in {passphrase}: copy both to a safe place, apart"
-    return f"made the key store {store}, opened by {passphrase}"
+        return keys, f"made the key store {store}; its passphrase is in {passphrase}: copy both to a safe place, apart"
+    return keys, f"made the key store {store}, opened by {passphrase}"

@@ -19,6 +19,7 @@ from pathlib import Path
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import resolved_from_json
 from ivr.apps.structured_log import Log, open_log
+from ivr.apps.wiring.ahead import load
 from ivr.engine.supervisor.kin import end_with_parent, name_process, never_dump
 from ivr.engine.supervisor.warm import BEGIN, ONCE_TOLD
 from ivr.errors import IvrError
@@ -134,17 +135,6 @@ def run_bank(settings: Settings) -> None:
 
     signal.signal(signal.SIGTERM, lambda number, frame: os._exit(0))
     run(json.loads((settings.runtime_dir / "bank.json").read_text())["port"])
-
-
-PROGRAMS = {"nursery": "ivr.apps.wiring.cell", "bank": "ivr.demo.bank"}
-"""Where the program of a process is that is not in a module of its name here."""
-
-
-def load(process: str, settings: Settings) -> None:
-    """What takes it long before it serves, and changes nothing outside of it."""
-    module = importlib.import_module(PROGRAMS.get(process, f"ivr.apps.wiring.{process}"))
-    if process == "speech":
-        module.preload(settings)
 
 
 def main() -> None:

@@ -42,9 +42,9 @@ def publishing_ports(settings: Settings, keys: KeyStore, log: AuditLog) -> Publi
 
 
 @contextmanager
-def open_publishing(settings: Settings) -> Iterator[PublishingPorts]:
-    """The same for a while, with a key store and a log of its own. Raises IvrError."""
-    keys = open_key_store(settings)
+def open_publishing(settings: Settings, keys: KeyStore | None = None) -> Iterator[PublishingPorts]:
+    """The same for a while, with a log of its own; `keys`: the key store, where it is open. Raises IvrError."""
+    keys = keys or open_key_store(settings)
     log = audit_log(settings, keys)
     try:
         yield publishing_ports(settings, keys, log)

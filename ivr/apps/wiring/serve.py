@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ivr.adapters.kamailio.control import origin
@@ -21,7 +21,7 @@ from ivr.apps.wiring.console import first_link
 from ivr.apps.wiring.edge import EdgeDesk, NoEdgeDesk, edge_desk
 from ivr.apps.wiring.edge_tls import write_config
 from ivr.apps.wiring.engine_file import engine_file, write_engine
-from ivr.apps.wiring.engine_log import entered
+from ivr.apps.wiring.engine_log import enter_start, stop_entered
 from ivr.apps.wiring.first_calls import FirstCalls, robot, wanted
 from ivr.apps.wiring.going_live import Live, ready_to_serve
 from ivr.apps.wiring.hub_client import hub_of
@@ -92,20 +92,23 @@ def _serve(
     left = settle(settings, say)
     settings = ports.resolve(as_before(browsers.settled(relay.settled(settings)), left))
     ports.check_free(settings, but=left)
-    told = preflight.make_keys(settings)
-    if told:
-        say(told)
     settings = _with_demo_bank(settings, as_before=bool(left))
     open_sources(settings)  # refuses here what no cell could open
     file = settings.runtime_dir / "settings.json"
     write_durably(file, settings.model_dump_json().encode())
-    with entered(settings, as_written=written):
-        publication = ready_to_serve(settings, actor, say)
+    if settings.keystore_path.exists():  # all that it needs, and it takes as long as what follows
+        warm.begin(_command(settings, _speech(settings)))
+    keys, made = preflight.make_keys(settings)
+    if made:
+        say(made)
+    enter_start(settings, keys, as_written=written)
+    with stop_entered(settings):
+        publication = ready_to_serve(settings, keys, actor, say)
+        del keys  # the supervisor lives long, and needs none
         live = Live(settings, written, actor, reread, say)
-        link = first_link(settings)
         first_calls = FirstCalls(robot(settings_file) if wanted(written) else (), say)
         without = browsers.why_not(settings) if written.browser_calls and not settings.browser_calls else ""
-        asyncio.run(_supervise(settings, publication, live, left, say, Told(link, without), first_calls, warm))
+        asyncio.run(_supervise(settings, publication, live, left, say, without, first_calls, warm))
 
 
 def _with_demo_bank(settings: Settings, *, as_before: bool) -> Settings:
@@ -146,16 +149,6 @@ def _programs(settings: Settings) -> Iterator[str]:
         yield "edge_door"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What people are told once, when calls are served."""
-
-    link: str | None
-    """By which the first administrator comes in; None: somebody did."""
-    without_browsers: str
-    """Why nobody can call by browser; empty: they can, or nobody asked for it."""
-
-
 # --- the crew -------------------------------------------------------------------------------------------------------
 
 
@@ -165,10 +158,11 @@ async def _supervise(
     live: Live,
     left: Mapping[int, int],
     say: Say,
-    told: Told,
+    without_browsers: str,
     first_calls: FirstCalls,
     warm: WarmProcesses,
 ) -> None:
+    """`without_browsers`: why nobody can call by browser; empty: they can, or nobody asked for it."""
     log = log_for(settings, "supervisor")
     async with _pinger(settings) as ping:
         desk = edge_desk(settings, ping) if settings.edge else NoEdgeDesk()
@@ -188,8 +182,9 @@ async def _supervise(
         await cells.serve(settings.nursery_socket)
         crew = _crew(settings, cells, desk, log, alarm, warm)
 
-        def ready() -> None:
-            _announce(settings, publication, told, say)
+        async def ready() -> None:
+            link = await asyncio.to_thread(first_link, settings)
+            _announce(settings, link, without_browsers, say)
             first_calls.begin()
 
         async def stop_calls() -> None:
@@ -201,6 +196,7 @@ async def _supervise(
             log=log,
             stop_calls=stop_calls,
             edge_ends=_settle_edge(settings),
+            serving=lambda: _note_engine(settings, publication),
             publish=live.publish_listed,
             published=live.published,
             taken=lambda id: _note_engine(settings, id),
@@ -244,20 +240,10 @@ def _crew(
         port = int(json.loads(bank.read_text())["port"])
         spec = ChildSpec("demo bank", _command(settings, "bank"), ready=lambda: listens_tcp(port))
         others = (child(spec),)
-    others += (child(ChildSpec("keeper", _command(settings, "keeper"), ready=at_once)),)
-    if settings.inspection.enabled:
-        spec = ChildSpec("inspector", _command(settings, "inspector"), ready=at_once, required=False)
-        others += (child(spec),)
-    if settings.console.enabled:
-        port = split_endpoint(settings.console.listen)[1]
-        spec = ChildSpec("console", _command(settings, "console"), ready=lambda: listens_tcp(port), required=False)
-        others += (child(spec),)
     if settings.hosts.cells:
         where = settings.hosts.edge_endpoint
         spec = ChildSpec("edge door", _command(settings, "edge_door"), ready=lambda: listens_tcp(where[1], where[0]))
         others += (child(spec),)
-    if settings.database.standby:  # whichever of the two has the database's lock leads
-        others += (child(ChildSpec("standby", _command(settings, "hub"), ready=at_once)),)
     edge = None
     if isinstance(desk, EdgeDesk):
         if settings.media.relay != "never":
@@ -270,7 +256,19 @@ def _crew(
         speech=child(speech),
         edge=edge,
         others=others,
+        after=tuple(map(child, _needed_by_no_call(settings))),
     )
+
+
+def _needed_by_no_call(settings: Settings) -> Iterator[ChildSpec]:
+    yield ChildSpec("keeper", _command(settings, "keeper"), ready=at_once)
+    if settings.inspection.enabled:
+        yield ChildSpec("inspector", _command(settings, "inspector"), ready=at_once, required=False)
+    if settings.console.enabled:
+        port = split_endpoint(settings.console.listen)[1]
+        yield ChildSpec("console", _command(settings, "console"), ready=lambda: listens_tcp(port), required=False)
+    if settings.database.standby:  # whichever of the two has the database's lock leads
+        yield ChildSpec("standby", _command(settings, "hub"), ready=at_once)
 
 
 def _edge_spec(settings: Settings, desk: EdgeDesk) -> ChildSpec:
@@ -296,25 +294,29 @@ def _note_engine(settings: Settings, publication: str) -> None:
     write_engine(settings, state)
 
 
-def _announce(settings: Settings, publication: str, told: Told, say: Say) -> None:
+def _announce(settings: Settings, link: str | None, without_browsers: str, say: Say) -> None:
+    """`link`: by which the first administrator comes in; None: somebody did."""
+    say("\n".join(_told_at_start(settings, link, without_browsers)))
+
+
+def _told_at_start(settings: Settings, link: str | None, without_browsers: str) -> Iterator[str]:
     address, port = settings.sip_endpoint
     shown = settings.sip.public_address or address
     if shown == "0.0.0.0":  # noqa: S104 - compared, not bound
         shown = default_address() or "127.0.0.1"
-    _note_engine(settings, publication)
-    say(f"\nDial in with any SIP phone: sip:bank@{shown}:{port}   (status: ivr status; stop: Ctrl-C)")
+    yield f"\nDial in with any SIP phone: sip:bank@{shown}:{port}   (status: ivr status; stop: Ctrl-C)"
     if (settings.runtime_dir / "bank.json").exists():
         known = DEMO_ACCOUNTS[0]
-        say("Lookups go to the demo bank, whose customers are made up: name your own under sources: in the settings.")
-        say(f"It knows account {known.account}; its PIN stands in the README.")
+        yield "Lookups go to the demo bank, whose customers are made up: name your own under sources: in the settings."
+        yield f"It knows account {known.account}; its PIN stands in the README."
     if settings.console.enabled:
-        say(f"Console: {settings.console.origins[0]}")
+        yield f"Console: {settings.console.origins[0]}"
     if settings.browser_calls:
-        say(f"Call it with this browser, no phone needed: {settings.console.origins[-1]}/call")
-    elif told.without_browsers:
-        say(f"No phone at hand? Then {told.without_browsers}")
-    if told.link:
-        say(f"Its first administrator chooses a password here, once, within an hour:\n  {told.link}")
+        yield f"Call it with this browser, no phone needed: {settings.console.origins[-1]}/call"
+    elif without_browsers:
+        yield f"No phone at hand? Then {without_browsers}"
+    if link:
+        yield f"Its first administrator chooses a password here, once, within an hour:\n  {link}"
 
 
 # --- small adapters -------------------------------------------------------------------------------------------------

@@ -18,25 +18,34 @@ from ivr.apps.settings import Settings
 from ivr.apps.settings_speech import SpeechSettings
 from ivr.apps.wiring.recognizers import LiveRecognizers, recognizers
 from ivr.apps.wiring.synthesis import synthesizer
-from ivr.apps.wiring.voices import voice_scorer
+from ivr.apps.wiring.voices import embedder, voice_scorer
 from ivr.engine.speech.meanings import Meanings
 from ivr.engine.speech.parts import NICE_RECOGNITION, SpeechParts
 from ivr.engine.speech.pool import be_nice
 from ivr.engine.speech.service import SpeechService
 from ivr.errors import IvrError
-from ivr.ports.speech import Recognizer
+from ivr.ports.speech import Embedder, OnsetDetector, Recognizer, TurnDetector
 
 log = logging.getLogger(__name__)
-_ahead: Models | None = None
+_ahead: tuple[SpeechSettings, Models] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherModels:
+    """All but the recognizers."""
+
+    onset: OnsetDetector
+    turns: TurnDetector | None
+    meanings: Meanings | None
+    embedder: Embedder | None
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
     """What takes long to load, and needs weights and nothing else of the engine's."""
 
-    settings: SpeechSettings
     recognizers: dict[str, Recognizer]
-    meanings: Meanings | None
+    others: OtherModels
 
 
 def preload(settings: Settings) -> None:
@@ -44,8 +53,8 @@ def preload(settings: Settings) -> None:
     global _ahead
     with suppress(IvrError), _nice_loader() as loader:
         found = loader.submit(recognizers, settings, os.cpu_count() or 1)
-        known = meanings(settings)
-        _ahead = Models(settings.speech, found.result(), known)
+        others = other_models(settings)
+        _ahead = settings.speech, Models(found.result(), others)
 
 
 def run(settings: Settings) -> None:
@@ -75,18 +84,26 @@ async def serve(settings: Settings) -> None:
 
 def load(settings: Settings, workers: int) -> SpeechParts:
     """Every part, loaded and warm. Raises ModelError for weights that are missing or not the pinned ones."""
-    ahead = _ahead if _ahead is not None and _ahead.settings == settings.speech else None
+    ahead = _ahead[1] if _ahead is not None and _ahead[0] == settings.speech else None
     with _nice_loader() as loader:
         loaded = loader.submit(lambda: ahead.recognizers if ahead is not None else recognizers(settings, workers))
-        onset = SileroOnsetDetector()
         voices = synthesizer(settings)
         voice, language = next(iter(voices.voices().items()))
         voices.synthesize("1", language=language, voice=voice)  # it starts now, not at the first caller's sentence
-        known = (ahead.meanings if ahead is not None else None) or meanings(settings)
+        others = ahead.others if ahead is not None else other_models(settings)
+        known = others.meanings or (meanings(settings) if ahead is not None else None)
         live = LiveRecognizers(settings) if settings.inspection.recognizes_live else None
-        scorer = voice_scorer(settings)
-        turns = SmartTurnDetector() if settings.speech.turns == "smart-turn" else None
-        return SpeechParts(loaded.result(), voices, onset, WebrtcFrameVad, scorer, known, live, turns)
+        scorer = voice_scorer(settings, others.embedder)
+        return SpeechParts(loaded.result(), voices, others.onset, WebrtcFrameVad, scorer, known, live, others.turns)
+
+
+def other_models(settings: Settings) -> OtherModels:
+    """Loaded. Raises ModelError, but not for what a line serves without."""
+    voice: Embedder | None = None
+    with suppress(IvrError):  # told by who scores voices
+        voice = embedder(settings)
+    turns = SmartTurnDetector() if settings.speech.turns == "smart-turn" else None
+    return OtherModels(SileroOnsetDetector(), turns, meanings(settings), voice)
 
 
 def _nice_loader() -> ThreadPoolExecutor:

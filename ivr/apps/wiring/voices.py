@@ -38,9 +38,10 @@ def model_name(settings: Settings) -> str:
     return CAMPPLUS
 
 
-def voice_model(settings: Settings) -> VoiceModel:
-    """That model, loaded, with what is known of it. Raises ModelError; OperatorError for a calibration of another."""
-    made = embedder(settings)
+def voice_model(settings: Settings, made: Embedder | None = None) -> VoiceModel:
+    """That model, loaded (`made`: it is already), with what is known of it. Raises ModelError; OperatorError for a
+    calibration of another."""
+    made = made or embedder(settings)
     return VoiceModel(made, WebrtcFrameVad, calibration(settings, made.name))
 
 
@@ -60,15 +61,16 @@ def voiceprints(settings: Settings) -> VoiceprintFiles:
     return VoiceprintFiles(settings.voiceprints_dir, open_key_store(settings))
 
 
-def voice_scorer(settings: Settings) -> VoiceScorer | None:
-    """Embedder and templates together; None, with the reason in the log, when either is not to be had.
+def voice_scorer(settings: Settings, made: Embedder | None = None) -> VoiceScorer | None:
+    """Embedder and templates together; None, with the reason in the log, when either is not to be had. `made`: the
+    embedder, where it is loaded already.
 
     Then every voice goes unscored, which is never an acceptance, and recognition goes on.
     """
     try:
         voice = settings.voice
         return VoiceScorer(
-            voice_model(settings), voiceprints(settings), voice.costs(), time.time, voice.agent_costs.costs()
+            voice_model(settings, made), voiceprints(settings), voice.costs(), time.time, voice.agent_costs.costs()
         )
     except IvrError as error:
         log.error("voices are not scored: %s", error)

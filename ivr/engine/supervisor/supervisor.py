@@ -1,6 +1,7 @@
 """The supervisor: starts the engine's processes in order, keeps them, and ends them in order.
 
-Starting: hub, speech and nursery; then cells; the edge last, so that the first caller finds everything there.
+Starting: all that calls need at once, cells when hub and nursery are there, then the edge, so that the first caller
+finds everything there; last what no call needs, which takes no time from the others so.
 Ending: the edge takes no more calls; running calls may end in their time; then edge, speech, hub; the hub last, so that
 each call's record is kept.
 """
@@ -37,7 +38,9 @@ class Crew:
     speech: Child
     edge: Child | None
     others: tuple[Child, ...] = ()
-    """Started first, stopped last but one."""
+    """What else calls need. Stopped last but one."""
+    after: tuple[Child, ...] = ()
+    """What no call needs: started when calls are served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Orders:
     """Tell the edge to take no new calls."""
     edge_ends: Callable[[], Awaitable[None]]
     """Have the hub take what would end with the edge. Never raises."""
+    serving: Callable[[], None]
+    """Calls are served from now on. Raises EnvironmentFault."""
     publish: Callable[[], Awaitable[str]]
     """Publish what the settings list now; returns the publication's id. Raises IvrError."""
     published: Callable[[], Awaitable[str]]
@@ -72,8 +77,8 @@ class Supervisor:
         self._takings: set[asyncio.Task[None]] = set()
         self._taking = asyncio.Lock()
 
-    async def run(self, on_ready: Callable[[], None]) -> None:
-        """Start everything, call `on_ready`, and keep it until SIGTERM or SIGINT. Raises EnvironmentFault."""
+    async def run(self, on_ready: Callable[[], Awaitable[None]]) -> None:
+        """Start everything, await `on_ready`, and keep it until SIGTERM or SIGINT. Raises EnvironmentFault."""
         adopt_orphans()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -85,7 +90,7 @@ class Supervisor:
             if await self._unless_stopped(self._start()):
                 pulse = self._crew.cells.pulse
                 watching = (asyncio.create_task(pulse.watch()), asyncio.create_task(pulse.watch_doubts()))
-                on_ready()
+                await on_ready()
                 await self._stop.wait()
                 await self._drain()
         finally:
@@ -121,17 +126,15 @@ class Supervisor:
 
     async def _start(self) -> None:
         crew = self._crew
-        beside = [asyncio.create_task(self._start_beside(child)) for child in crew.others if not child.spec.required]
-        for child in crew.others:
-            if child.spec.required:
-                await self._start_child(child)
         speech = asyncio.create_task(self._start_speech(crew.speech))
-        await asyncio.gather(self._start_child(crew.hub), self._start_child(crew.nursery))
+        await asyncio.gather(*map(self._start_child, (crew.hub, crew.nursery, *crew.others)))
         await self._start_cells()
         await speech
         if crew.edge is not None:
             await self._start_child(crew.edge)
-        await asyncio.gather(*beside)
+        self._orders.serving()
+        needed = [self._start_child(child) for child in crew.after if child.spec.required]
+        await asyncio.gather(*needed, *(self._start_beside(child) for child in crew.after if not child.spec.required))
 
     async def _start_beside(self, child: Child) -> None:
         """No call needs it, so its failure is told, and it is tried again."""
@@ -223,7 +226,7 @@ class Supervisor:
         crew.cells.kill()
         if crew.edge is not None:
             await self._orders.edge_ends()
-        for child in (crew.edge, crew.nursery, crew.speech, *crew.others, crew.hub):
+        for child in (crew.edge, crew.nursery, crew.speech, *crew.after, *crew.others, crew.hub):
             if child is not None:
                 await child.stop()
         crew.cells.close()

@@ -48,22 +48,37 @@ class WarmProcesses:
         for process in self._waiting.values():
             _write(process, settings + b"\n")
 
+    def begin(self, command: Sequence[str]) -> None:
+        """Tell the one that waits to be this command to begin, if there is one; who takes it has it at work."""
+        process = self._waiting.get(tuple(command))
+        if process is not None:
+            _told(process)
+
     def take(self, command: Sequence[str]) -> subprocess.Popen[bytes] | None:
         """The one that waits to be this command, told to begin; None: there is none."""
         process = self._waiting.pop(tuple(command), None)
         if process is None:
             return None
-        if process.poll() is not None or not _write(process, BEGIN):
+        if process.poll() is not None or not _told(process):
             _end(process)
             return None
-        assert process.stdin is not None
-        process.stdin.close()
         return process
 
     def close(self) -> None:
         """End what waits still."""
         while self._waiting:
             _end(self._waiting.popitem()[1])
+
+
+def _told(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it was told to begin, now or before."""
+    assert process.stdin is not None
+    if process.stdin.closed:
+        return True
+    told = _write(process, BEGIN)
+    if told:
+        process.stdin.close()
+    return told
 
 
 def _write(process: subprocess.Popen[bytes], line: bytes) -> bool:
