@@ -15,6 +15,7 @@ import yaml
 
 from ivr.adapters.kokoro.synthesizer import VERSION, KokoroSynthesizer
 from ivr.apps.settings_file import load_settings
+from ivr.apps.wiring.going_live import ready_to_serve
 from ivr.apps.wiring.served import load_served, publications
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.runtime.render import spoken
@@ -138,6 +139,50 @@ def records(engine: Engine) -> list[dict[str, Any]]:
 
 async def test_digits_are_said_again_in_the_voice_of_their_sentence(engine: Engine) -> None:
     await is_in_one_voice(engine, DIGITS, "en")
+
+
+GREETING = "Thank you for calling."
+
+
+async def test_a_line_that_answers_gets_its_voice_by_publishing_and_keeps_the_old_one_until_then(
+    tmp_path: Path,
+) -> None:
+    plan = tmp_path / "line.yaml"
+    states = {"first": {"say": {"en": GREETING}, "go": "bye"}, "bye": {"hang_up": "completed"}}
+    line = {"name": "line", "version": "1", "languages": ["en"], "start": "first", "states": states}
+    plan.write_text(yaml.safe_dump(line), encoding="utf-8")
+    engine = Engine(tmp_path, dialplan=plan, cells=1, edge=False)
+    try:
+        engine.start()  # as it comes: nothing is waited for
+        assert "For a voice people like: speech: {prompts: kokoro}" in engine.log_text()
+        plain = await greets_with(engine)
+        wanted = {**engine.settings, "speech": {"prompts": "kokoro"}}
+        engine.settings_file.write_text(yaml.safe_dump(wanted), encoding="utf-8")
+        rendered = engine.command("prompts", "render", timeout_seconds=RENDER_SECONDS)
+        assert rendered.returncode == 0, rendered.stderr
+        assert await greets_with(engine) == plain, "spoken, and not published"
+        done = engine.command("publish", timeout_seconds=RENDER_SECONDS)
+        assert done.returncode == 0, done.stderr
+        assert await greets_with(engine) != plain
+    finally:
+        engine.stop()
+    listed = json.loads(engine.command("prompts", "list", "--json").stdout)
+    (by,) = (one["spoken_by"] for one in listed if one["text"] == GREETING)
+    assert by.startswith(VERSION)
+    told: list[str] = []
+    engine.settings_file.write_text(yaml.safe_dump(engine.settings), encoding="utf-8")
+    ready_to_serve(load_settings(engine.settings_file, {}), "os:operator", told.append)
+    assert [line for line in told if line.startswith("not live: the settings have prompts spoken by espeak-ng")]
+
+
+async def greets_with(engine: Engine) -> bytes:
+    """The greeting that is published, which the phone of one caller hears."""
+    sound = published(engine).pcm(Clip("en", GREETING))
+    async with RobotCaller(target=engine.target) as robot:
+        call = await robot.dial()
+        await hears_all(call, sound)
+        await call.wait_ended(15)
+    return sound
 
 
 @pytest.mark.soak

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.publishing import open_publishing
+from ivr.apps.wiring.synthesis import better_voice, voice_not_live
 from ivr.durable import write_durably
 from ivr.engine.publishing import starting
 from ivr.engine.publishing.live import Act, published_now
@@ -68,7 +69,12 @@ class Live:
 def ready_to_serve(settings: Settings, keys: KeyStore, actor: str, say: Say) -> str:
     """Id of the publication to begin with. Raises IvrError when there is none."""
     with open_publishing(settings, keys) as ports:
-        return starting.ready_to_serve(ports, PublishingProcess(settings, say), actor, say).id
+        is_first = published_now(ports) is None
+        publication = starting.ready_to_serve(ports, PublishingProcess(settings, say), actor, say)
+    told = better_voice(settings) if is_first else voice_not_live(settings, publication.renderer)
+    if told:
+        say(told)
+    return publication.id
 
 
 @dataclass(frozen=True, slots=True)

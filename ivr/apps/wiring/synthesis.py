@@ -40,6 +40,27 @@ def speaks_ahead(settings: Settings) -> bool:
     return settings.speech.prompts == "kokoro" and not settings.speech.uri
 
 
+def voice_not_live(settings: Settings, renderer: str) -> str:
+    """What to tell of a publication that `renderer` spoke, and the settings name another; empty: nothing."""
+    wanted = settings.speech.prompts
+    if settings.speech.uri or renderer.startswith(wanted):  # the name of a service is its own affair
+        return ""
+    return (
+        f"not live: the settings have prompts spoken by {wanted}, and {renderer} spoke what is served. To have them "
+        "spoken anew, while calls go on in the voice of now: ivr publish"
+    )
+
+
+def better_voice(settings: Settings) -> str:
+    """What to tell whoever starts an engine for the first time; empty: nothing."""
+    if settings.speech.uri or speaks_ahead(settings):
+        return ""
+    return (
+        "prompts are spoken by espeak-ng, which is quick and plain. For a voice people like: speech: {prompts: kokoro} "
+        "in the settings, then ivr publish; it speaks for minutes, once, and callers hear it when all is spoken"
+    )
+
+
 @contextmanager
 def open_prompt_synthesizer(settings: Settings) -> Iterator[Synthesizer]:
     """The one for prompts, for a while: the process behind it ends with the block."""

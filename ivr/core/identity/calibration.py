@@ -64,7 +64,9 @@ class Calibration:
         return min(max(line, -math.log(self.same + 1.0)), math.log(self.others + 1.0))
 
 
-# Fitted on read English of LibriSpeech over a telephone, clean, in babble and as GSM carries it (docs/speech.md).
+# Fitted on read English of LibriSpeech over a telephone, clean, in babble and as GSM carries it: seven people's voices,
+# with several recordings each, and 158 others. How 114 more judge it, and why it was not fitted on them, of whom
+# there is one recording each: docs/speech.md (`python -m bench.voices DIRECTORY --fit`).
 CALIBRATIONS: Final[dict[str, Calibration]] = {
     CAMPPLUS: Calibration(CAMPPLUS, -37.7, 54.568, -15.789, 14.515, 1323, 38367),
 }

@@ -14,7 +14,7 @@ from ivr.adapters.wyoming_asr import WyomingRecognizer
 from ivr.adapters.wyoming_tts import WyomingSynthesizer
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.recognizers import recognizers
-from ivr.apps.wiring.synthesis import synthesizer
+from ivr.apps.wiring.synthesis import better_voice, prompt_synthesizer, synthesizer, voice_not_live
 from ivr.apps.wiring.vault import create_key_store
 from ivr.apps.wiring.voices import voice_scorer
 from ivr.core.identity.verifier import AGENTS, Costs
@@ -111,3 +111,21 @@ def test_where_the_settings_name_no_costs_those_that_ship_decide(tmp_path: Path)
     scorer = voice_scorer(with_keys(tmp_path))
     assert scorer is not None
     assert (scorer.house, scorer.agents) == (Costs().thresholds(), AGENTS.thresholds())
+
+
+def test_whoever_starts_an_engine_is_told_of_the_better_voice_unless_it_is_chosen(tmp_path: Path) -> None:
+    assert "prompts: kokoro" in better_voice(settings(tmp_path))
+    assert not better_voice(settings(tmp_path, prompts="kokoro"))
+    assert not better_voice(settings(tmp_path, uri="tcp://127.0.0.1:10200"))
+
+
+def test_a_voice_that_the_settings_no_longer_name_is_told_of_and_no_other(tmp_path: Path) -> None:
+    plain, ahead = settings(tmp_path), settings(tmp_path, prompts="kokoro")
+    spoke = {one.speech.prompts: prompt_synthesizer(one).name for one in (plain, ahead)}
+    assert not voice_not_live(plain, spoke["espeak-ng"])
+    assert not voice_not_live(ahead, spoke["kokoro"])
+    assert "ivr publish" in voice_not_live(ahead, spoke["espeak-ng"])
+    assert "ivr publish" in voice_not_live(plain, spoke["kokoro"])
+    assert "ivr publish" in voice_not_live(plain, "a service that the settings named before")
+    elsewhere = settings(tmp_path, uri="tcp://127.0.0.1:10200", prompts="kokoro")
+    assert not voice_not_live(elsewhere, spoke["espeak-ng"]), "what a service speaks with is its own affair"

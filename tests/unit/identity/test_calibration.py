@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.core.identity.calibration import CALIBRATIONS, Trial, fitted
+from ivr.core.identity.calibration import CALIBRATIONS, Calibration, Trial, fitted
 from ivr.core.identity.measures import cost_of_ratios, curve, det_plot
 from ivr.core.identity.verifier import CAMPPLUS, Costs, Thresholds, Verdict, judge
 
@@ -119,6 +119,17 @@ def test_one_other_in_a_thousand_is_not_accepted_by_what_ships() -> None:
     for seconds, cosine in ((3.0, 0.65), (5.0, 0.69), (10.0, 0.73)):
         llr = SHIPPED.llr(cosine, seconds)
         assert judge(cosine, seconds, Costs(), llr=llr) is Verdict.UNSURE
+
+
+def test_what_ships_is_what_was_judged() -> None:
+    """By `python -m bench.voices DIRECTORY --fit`: whoever changes it measures the tables of docs/speech.md anew."""
+    judged = Calibration(CAMPPLUS, -37.7, 54.568, -15.789, 14.515, same=1323, others=38367)
+    assert judged == SHIPPED
+    limits = Costs().thresholds()
+    # The cosines from which a voice is accepted, and below which it is rejected, at the usual costs.
+    for seconds, accepted, rejected in ((3.0, 0.7775, 0.5195), (5.0, 0.8195, 0.597), (10.0, 0.8615, 0.6735)):
+        assert SHIPPED.llr(accepted, seconds) == pytest.approx(limits.accept, abs=0.05)
+        assert SHIPPED.llr(rejected, seconds) == pytest.approx(limits.reject, abs=0.05)
 
 
 # --- measures -------------------------------------------------------------------------------------------------------
