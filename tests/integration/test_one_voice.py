@@ -17,6 +17,7 @@ from ivr.adapters.kokoro.synthesizer import VERSION, KokoroSynthesizer
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.going_live import ready_to_serve
 from ivr.apps.wiring.served import load_served, publications
+from ivr.apps.wiring.vault import open_key_store
 from ivr.core.dialplan.expression import ValueType
 from ivr.core.dialplan.runtime.render import spoken
 from ivr.core.orders.playing import Clip
@@ -171,7 +172,8 @@ async def test_a_line_that_answers_gets_its_voice_by_publishing_and_keeps_the_ol
     assert by.startswith(VERSION)
     told: list[str] = []
     engine.settings_file.write_text(yaml.safe_dump(engine.settings), encoding="utf-8")
-    ready_to_serve(load_settings(engine.settings_file, {}), "os:operator", told.append)
+    settings = load_settings(engine.settings_file, {})
+    ready_to_serve(settings, open_key_store(settings), "os:operator", told.append)
     assert [line for line in told if line.startswith("not live: the settings have prompts spoken by espeak-ng")]
 
 
