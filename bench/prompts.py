@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import sys
 import tempfile
 import time
@@ -85,6 +86,8 @@ ALIKE = {
     "lone": "loan",
 }
 """Ways to write the same words, and words of one sound."""
+_IN_FIGURES = re.compile(r"(?<=\d),(?=\d{3}(?!\d))|(?<=[^\d\s]),(?=\d)")
+"""A comma within a figure, or right before one, with which a sum is read as a row of digits; nobody says either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,8 @@ def pieces_of(values: Sequence[Clip], pieces: Sequence[Clip]) -> tuple[Clip, ...
 
 def said(text: str, language: str) -> tuple[str, ...]:
     """Words, or syllables without tones, that a text stands for."""
-    words = [token for token in tokens(in_words(folded(text), language)) if token not in ",."]
+    written = _IN_FIGURES.sub("", folded(text))
+    words = [token for token in tokens(in_words(written, language)) if token not in ",."]
     if language == "en":
         return tuple(part for word in words for part in ALIKE.get(word, word.replace("-", " ")).split())
     return tuple(syllable.rstrip("12345") for syllable in mandarin.syllables("".join(words)))

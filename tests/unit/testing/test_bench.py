@@ -39,6 +39,9 @@ def test_what_could_not_be_measured_is_said_so() -> None:
         ("zh", "请按1。", "請案一", 0),
         ("zh", "请按1。", "喜按2", 2),
         ("zh", "请按1键。", "请按1", 1),
+        ("zh", "余额为4750欧元。", "余额位,4,750欧元。", 0),
+        ("zh", "余额为66551.95欧元。", "余额位66,551.95欧元", 0),
+        ("en", "It is 1750 euros.", "It is 1,750 euros.", 0),
     ],
 )
 def test_a_prompt_is_judged_by_its_sound(language: str, meant: str, heard: str, errors: int) -> None:
